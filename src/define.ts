@@ -1,0 +1,122 @@
+/**
+ * How a collector is written: probes (what to ask), a type (what a rule sees), a pure parser between them.
+ * One collector is one file and one fact; the file's name is the fact's name and the variable in rules.
+ */
+import type { Line } from './model.ts';
+
+// ---- types ---------------------------------------------------------------------------------------------------
+
+/**
+ * The type of a fact. Gives three things at once: the TypeScript type of the parser's result, the type that rules
+ * are checked against, and the fact's page in the docs. Integers are JS numbers here and CEL `int` in rules.
+ */
+export type Type<T = unknown> = (
+  | { kind: 'int' | 'double' | 'string' | 'bool' | 'any' }
+  | { kind: 'list'; item: Type }
+  | { kind: 'map'; value: Type }
+  | { kind: 'object'; fields: Record<string, Type> }
+) & { doc?: string; readonly __is?: T };
+
+type Fields<F extends Record<string, Type>> = { [K in keyof F]: Infer<F[K]> };
+/** The TypeScript type that a `Type` stands for. */
+export type Infer<T> = T extends Type<infer U> ? U : never;
+
+const withDoc = <T>(type: Type<T>, doc?: string): Type<T> => (doc === undefined ? type : { ...type, doc });
+
+export const t = {
+  int: (doc?: string): Type<number> => withDoc({ kind: 'int' }, doc),
+  double: (doc?: string): Type<number> => withDoc({ kind: 'double' }, doc),
+  string: (doc?: string): Type<string> => withDoc({ kind: 'string' }, doc),
+  bool: (doc?: string): Type<boolean> => withDoc({ kind: 'bool' }, doc),
+  /** Whatever the user wrote (inventory variables). Rules convert it themselves. */
+  any: (doc?: string): Type<unknown> => withDoc({ kind: 'any' }, doc),
+  list: <T>(item: Type<T>, doc?: string): Type<T[]> => withDoc<T[]>({ kind: 'list', item }, doc),
+  map: <T>(value: Type<T>, doc?: string): Type<Record<string, T>> =>
+    withDoc<Record<string, T>>({ kind: 'map', value }, doc),
+  object: <F extends Record<string, Type>>(fields: F, doc?: string): Type<Fields<F>> =>
+    withDoc<Fields<F>>({ kind: 'object', fields }, doc),
+};
+
+// ---- probes --------------------------------------------------------------------------------------------------
+
+/** One question to a host. */
+export interface Probe {
+  /** How evidence names it: a path (`/proc/net/netstat`) or a command (`iptables-save`). */
+  origin: string;
+  /**
+   * POSIX sh that writes the answer to standard output. It may use the functions that the script defines
+   * (`absent`, `denied`, `unsupported`, `tool`, `run`; see transports/shell.ts) and `$PROC_NET`, the /proc/net of
+   * the namespace asked. No single quotes, so that the script stays readable.
+   */
+  ask: string;
+  /** Its absence is an answer too: the parser gets `undefined`. */
+  optional: boolean;
+  /** False: $PROC_NET is all it reads, so another namespace need not be entered for it. */
+  inside: boolean;
+}
+
+interface Optional {
+  optional?: boolean;
+}
+
+/** A file, read whole. A path below /proc/net means that of the namespace asked. */
+export function file(path: string, { optional = false }: Optional = {}): Probe {
+  const ask = `cat -- "${path.replace(/^\/proc\/net\//, '$PROC_NET/')}"`;
+  return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/') };
+}
+
+/** Several files: each line of each is answered as `path:line`. Globs that match nothing are no error. */
+export function files(globs: string[], { optional = false }: Optional = {}): Probe {
+  return { origin: globs[0]!, ask: `lines_of ${globs.join(' ')}`, optional, inside: true };
+}
+
+/** A command, or several lines of sh. `when` is sh that calls `absent`/`denied` where there is nothing to ask. */
+export function command(
+  origin: string,
+  ask: string,
+  { optional = false, when }: Optional & { when?: string } = {},
+): Probe {
+  return { origin, ask: when ? `${when}\n${ask}` : ask, optional, inside: true };
+}
+
+// ---- collectors ----------------------------------------------------------------------------------------------
+
+/** A parsed fact. */
+export interface Parsed<T> {
+  value: T;
+  /**
+   * Where single entries of it stand, by the word a rule uses for them: `net.ipv4.tcp_tw_recycle`, `PAWSPassive`,
+   * `source`. What a rule reads is what its findings show.
+   */
+  lines?: Record<string, Line | Line[]>;
+  /** Entries that are there but could not be read, and why: a rule that names one is unknown. */
+  unreadable?: Record<string, string>;
+  /** Part of the fact is missing, and why: it can convict, but it can't acquit. */
+  partial?: string;
+}
+
+type Texts<P extends Record<string, Probe>> = { [K in keyof P]: string | undefined };
+
+export interface Collector<T = unknown, P extends Record<string, Probe> = Record<string, Probe>> {
+  /** The fact's name: the file's name, and the variable in rules. */
+  id: string;
+  doc: string;
+  /** `netns`: asked once for every network namespace. */
+  scope: 'host' | 'netns';
+  /** 2: asked again after `--interval`, so that `parse` can compare. */
+  samples: 1 | 2;
+  probes: P;
+  type: Type<T>;
+  /**
+   * Pure. Gets each probe's text (undefined only where an optional probe was absent) and, where there were two
+   * samples, the earlier texts. What it throws makes the fact `unparsable`, with the message as the reason.
+   */
+  parse(now: Texts<P>, before: Texts<P> | null): Parsed<T>;
+}
+
+/** Checks a collector's shape; gives it back. */
+export function defineCollector<T, P extends Record<string, Probe>>(
+  collector: Collector<T, P>,
+): Collector<T, P> {
+  return collector;
+}

@@ -1,0 +1,60 @@
+import type { Source } from './model.ts';
+
+/** Something the user can mend: printed with its place and hint, without a stack; exit status 2. */
+export class UserError extends Error {
+  readonly source: Source | null;
+  readonly hint: string | null;
+
+  constructor(message: string, where: { source?: Source | null; hint?: string | null } = {}) {
+    super(message);
+    this.name = 'UserError';
+    this.source = where.source ?? null;
+    this.hint = where.hint ?? null;
+  }
+
+  /** `hosts.yaml:7:5: port must be 1 to 65535` and, on a line of its own, the hint. */
+  describe(): string {
+    const place = this.source ? `${this.source.file}:${this.source.line}:${this.source.column}: ` : '';
+    return `${place}${this.message}${this.hint ? `\n  hint: ${this.hint}` : ''}`;
+  }
+}
+
+/** Several mistakes found in one go, so that they can be mended in one go. */
+export class UserErrors extends Error {
+  readonly errors: readonly UserError[];
+
+  constructor(errors: readonly UserError[]) {
+    super(errors.map((error) => error.describe()).join('\n'));
+    this.name = 'UserErrors';
+    this.errors = errors;
+  }
+}
+
+/** Throws them all, or returns when there are none. */
+export function throwIfAny(errors: readonly UserError[]): void {
+  if (errors.length > 0) throw new UserErrors(errors);
+}
+
+/** The candidate nearest to a mistyped word, if one is near enough to be meant. */
+export function nearest(word: string, candidates: Iterable<string>): string | null {
+  let best: string | null = null;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    const distance = editDistance(word, candidate);
+    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+  }
+  return best;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,197 @@
+/**
+ * The nouns of twlint. Read this first; it imports nothing.
+ *
+ *   Inventory ─► Target ─► Evidence ─► Snapshot ─► Facts ─► Finding ─► Report ─► SARIF, text, ...
+ */
+
+/** A place in a file that a person wrote: 1-based line and column. */
+export interface Source {
+  /** As a reader finds it: relative to the repository (or to the working directory), with `/`. */
+  file: string;
+  line: number;
+  column: number;
+}
+
+/** Plain data, as YAML and JSON know it. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Who a host is, apart from how to reach it. The part of a target that a snapshot keeps. */
+export interface Host {
+  /** The inventory's name for it: unique in a run. */
+  name: string;
+  /** Where the inventory declares it. */
+  source: Source;
+  /** Every group it is in, sorted, without `all` and `ungrouped`. */
+  groups: string[];
+  /** The inventory's variables that are not about connecting; secrets blanked. */
+  vars: Record<string, Json>;
+}
+
+export type Become = 'sudo' | 'doas';
+
+/** How to ask a host. */
+export type Connection =
+  | { kind: 'local'; become: Become | null }
+  | {
+      kind: 'ssh';
+      address: string;
+      port: number;
+      /** null: the name of the user who runs twlint, as ssh does. */
+      user: string | null;
+      /** null: the agent's keys and OpenSSH's default files. */
+      identityFile: string | null;
+      /** Offer the algorithms of OpenSSH 5.3 too. */
+      legacy: boolean;
+      become: Become | null;
+    };
+
+/** One host of an inventory, all inheritance resolved. */
+export interface Target {
+  host: Host;
+  connection: Connection;
+}
+
+/**
+ * Why there is no answer. Never the same as an empty answer.
+ *
+ * - unreachable: the host did not let us in
+ * - unsupported: the host lacks the means (a program, a transport without commands)
+ * - absent:      the thing asked for is not there
+ * - denied:      it is there, and we may not read it
+ * - timeout:     it did not answer in time
+ * - truncated:   it answered more than we take
+ * - failed:      the command said it failed, or the connection broke in the middle
+ * - unparsable:  it answered what no parser understands
+ */
+export type Problem =
+  | 'unreachable'
+  | 'unsupported'
+  | 'absent'
+  | 'denied'
+  | 'timeout'
+  | 'truncated'
+  | 'failed'
+  | 'unparsable';
+
+/** A value, or why there is none. `reason` is for people: one line, no trailing full stop. */
+export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem; reason: string };
+
+/** One probe's verbatim answer. */
+export interface Evidence {
+  /** `collector.probe`, as in `counters.netstat`. */
+  probe: string;
+  /** Inode of the network namespace asked (`4026531840`), or null for the host itself. */
+  namespace: string | null;
+  /** 0, or 1 for the second sample of an audit with `--interval`. */
+  sample: 0 | 1;
+  answer: Answer<string>;
+}
+
+/** All that one host said. */
+export interface HostEvidence {
+  host: Host;
+  /** Not ok: nothing could be asked, and why. */
+  reached: Answer<null>;
+  evidence: Evidence[];
+}
+
+/** Everything that was collected in a run: the one value that collecting and evaluating share. */
+export interface Snapshot {
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  finishedAt: string;
+  /** True when the user stopped the run before every host was asked. */
+  interrupted: boolean;
+  /** In the inventory's order. */
+  hosts: HostEvidence[];
+}
+
+/** A line of evidence: what stood where. `origin` is a path on the host or a command, as `/proc/net/netstat`. */
+export interface Line {
+  origin: string;
+  /** 1-based line in that output; 0 when the whole output is meant. */
+  line: number;
+  text: string;
+}
+
+export type Severity = 'error' | 'warning' | 'note';
+export type Verdict = 'pass' | 'fail' | 'unknown' | 'not-applicable';
+export type Scope = 'host' | 'netns';
+
+/** What to do about a finding: words, and the same as data. */
+export interface Fix {
+  text: string;
+  /** sysctl keys and the values they should have. */
+  sysctl?: Record<string, number | string>;
+  /** Shell commands, in order. */
+  commands?: string[];
+  /** What applying it can break. */
+  risk?: string;
+}
+
+/** What a report says of a rule: all but its expressions and tests. */
+export interface RuleInfo {
+  /** `TW002`: stable forever. */
+  id: string;
+  /** `timewait/tw-recycle-with-nat`: its file below a rules folder, without the ending. */
+  name: string;
+  title: string;
+  severity: Severity;
+  scope: Scope;
+  why: string;
+  fix: Fix;
+  references: string[];
+  /** For which kernels it can matter, in words: `< 4.12`. Absent: all. */
+  kernels?: string;
+  source: Source;
+}
+
+/** A rule tried on a subject. */
+export interface Finding {
+  rule: string;
+  host: string;
+  /** The namespace's name (`init`, `rmt50-master`), or null when the subject is the host. */
+  namespace: string | null;
+  verdict: Verdict;
+  severity: Severity;
+  /** fail: what is wrong. unknown: why it can't be told. Otherwise empty. */
+  message: string;
+  evidence: Line[];
+  /** Equal for the same defect in the next run, whatever its counters, addresses and times: 16 hex digits. */
+  fingerprint: string;
+}
+
+/** Something that could not be looked at: a host, a namespace, a fact. */
+export interface Gap {
+  host: string;
+  namespace: string | null;
+  /** The fact that is missing, or null when it is the host itself. */
+  fact: string | null;
+  problem: Problem;
+  reason: string;
+}
+
+/** What a run knows of a host. */
+export interface HostSummary {
+  name: string;
+  source: Source;
+  reached: Answer<null>;
+  /** `3.10.0-1160.el7.x86_64`, or null when unknown. */
+  kernel: string | null;
+  namespaces: string[];
+}
+
+/** Every finding, and what could not be looked at. Every format starts here. */
+export interface Report {
+  tool: { name: string; version: string };
+  startedAt: string;
+  finishedAt: string;
+  interrupted: boolean;
+  /** Sorted by id. */
+  rules: RuleInfo[];
+  /** In the inventory's order. */
+  hosts: HostSummary[];
+  /** Sorted by severity, rule, host, namespace. */
+  findings: Finding[];
+  gaps: Gap[];
+}
