@@ -1,4 +1,4 @@
-import type { Answer } from '../model.ts';
+import type { Answer, Problem } from '../model.ts';
 
 /** One answer as it came over the wire. */
 export interface Frame {
@@ -8,89 +8,95 @@ export interface Frame {
   answer: Answer<string>;
 }
 
-/** Takes a script's output as it arrives. */
-export interface FrameReader {
-  /** Says `stop` once the last frame has been read or the limit is reached. */
-  push(chunk: Buffer): 'more' | 'stop';
-  /** Whole frames so far, in the order they came. */
-  frames(): Frame[];
-  /** The probe whose answer has begun and not ended. */
-  unfinished(): Pick<Frame, 'probe' | 'namespace'> | null;
-  state(): 'reading' | 'complete' | 'truncated';
+/** What a script's output says. */
+export interface Frames {
+  /** Whole frames, in the order they came. */
+  frames: Frame[];
+  /** The frame that had begun and not ended. */
+  unfinished: Pick<Frame, 'probe' | 'namespace'> | null;
+  /** The script said that it was done. */
+  complete: boolean;
+  /** What came before the first frame: banners, a chatty .bashrc, or why no shell would run. */
+  noise: string;
 }
 
-/**
- * Reads frames. Only lines that carry the boundary, drawn at random for this run, mean anything; all else is an
- * answer's content, or noise between answers (banners, a chatty .bashrc).
- */
-export function frameReader(boundary: string, limit: number): FrameReader {
-  const mark = Buffer.from(`\n${boundary} `);
-  const frames: Frame[] = [];
-  const kept: Buffer[] = [];
-  let size = 0;
-  let pending = Buffer.alloc(0);
-  let state: 'reading' | 'complete' | 'truncated' = 'reading';
-  let begun: { probe: string; namespace: string | null; output: Buffer | null; status: number } | null = null;
+/** Takes a script's output as it arrives, and no more than `limit` bytes of it. */
+export interface Collecting {
+  /** Says `stop` once the script said it was done, or the limit is reached. */
+  take(chunk: Buffer): 'more' | 'stop';
+  output(): Buffer;
+  truncated(): boolean;
+}
 
-  /** Everything before a mark belongs to what went before it. */
-  function onMark(content: Buffer, words: string): void {
-    const [kind, probe = '', namespace = '-'] = words.split(' ');
-    if (kind === '<') {
-      begun = { probe, namespace: namespace === '-' ? null : namespace, output: null, status: 0 };
-    } else if (kind === '!' && begun) {
-      begun.output = content;
-      begun.status = Number(probe);
-    } else if (kind === '>' && begun?.output) {
-      const answer = toAnswer(begun.output.toString('utf8'), begun.status, content.toString('utf8'));
-      frames.push({ probe: begun.probe, namespace: begun.namespace, answer });
-      begun = null;
-    } else if (kind === '.') {
-      state = 'complete';
-    }
-  }
-
+export function collecting(boundary: string, limit: number): Collecting {
+  const end = Buffer.from(`\n${boundary} .\n`);
+  const chunks: Buffer[] = [];
+  let room = limit;
+  let tail = Buffer.alloc(0);
+  let truncated = false;
   return {
-    push(chunk) {
-      if (state !== 'reading') return 'stop';
-      const room = limit - size;
-      const taken = chunk.length > room ? chunk.subarray(0, room) : chunk;
-      size += taken.length;
-      pending = Buffer.concat([pending, taken]);
-      let from = 0;
-      while (state === 'reading') {
-        const at = pending.indexOf(mark, from);
-        const end = at < 0 ? -1 : pending.indexOf(0x0a, at + mark.length);
-        if (end < 0) break;
-        kept.push(pending.subarray(from, at));
-        onMark(Buffer.concat(kept.splice(0)), pending.toString('utf8', at + mark.length, end));
-        // the newline that ends a mark may begin the next one
-        from = end;
-        if (begun !== null || kept.length === 0)
-          from = end + (pending.subarray(end, end + mark.length).equals(mark) ? 0 : 1);
-      }
-      pending = pending.subarray(from);
-      // what can no longer hold the start of a mark is set aside, so that a long answer is not searched again
-      const settled = pending.lastIndexOf(mark) < 0 ? pending.length - mark.length : 0;
-      if (settled > 0) {
-        kept.push(pending.subarray(0, settled));
-        pending = pending.subarray(settled);
-      }
-      if (state === 'reading' && taken.length < chunk.length) state = 'truncated';
-      return state === 'reading' ? 'more' : 'stop';
+    take(chunk) {
+      const taken = chunk.subarray(0, room);
+      chunks.push(taken);
+      room -= taken.length;
+      truncated ||= taken.length < chunk.length;
+      // the end may be split over two chunks
+      const seam = Buffer.concat([tail, taken]);
+      tail = Buffer.from(seam.subarray(Math.max(0, seam.length - end.length)));
+      return truncated || seam.includes(end) ? 'stop' : 'more';
     },
-    frames: () => frames,
-    unfinished: () => begun && { probe: begun.probe, namespace: begun.namespace },
-    state: () => state,
+    output: () => Buffer.concat(chunks),
+    truncated: () => truncated,
   };
 }
 
-/** An answer's statuses: see `absent`, `denied` and `unsupported` in the prelude; 124 is `timeout`'s, 127 sh's. */
+/**
+ * Reads frames. Only lines that begin with the boundary, drawn at random for this script, mean anything: nothing
+ * written on the host beforehand can hold it.
+ */
+export function readFrames(output: Buffer, boundary: string): Frames {
+  const frames: Frame[] = [];
+  let begun: { probe: string; namespace: string | null; output: string; status: number } | null = null;
+  let complete = false;
+  let noise = output;
+  for (const { words, before, start } of marks(output, boundary)) {
+    if (noise === output) noise = output.subarray(0, start);
+    const [kind, first = '', second = ''] = words;
+    if (kind === '<')
+      begun = { probe: first, namespace: second === '-' ? null : second, output: '', status: -1 };
+    else if (kind === '!' && begun)
+      begun = { ...begun, output: before.toString('utf8'), status: Number(first) };
+    else if (kind === '>' && begun) {
+      const { probe, namespace, status } = begun;
+      frames.push({ probe, namespace, answer: toAnswer(begun.output, status, before.toString('utf8')) });
+      begun = null;
+    } else if (kind === '.') complete = true;
+  }
+  const unfinished = begun && { probe: begun.probe, namespace: begun.namespace };
+  return { frames, unfinished, complete, noise: noise.toString('utf8').trim() };
+}
+
+/** `\nBOUNDARY < counters.netstat 4026531840\n`: the words of each such line, and the bytes before it. */
+function* marks(
+  output: Buffer,
+  boundary: string,
+): Generator<{ words: string[]; before: Buffer; start: number }> {
+  const mark = Buffer.from(`\n${boundary} `);
+  let from = 0;
+  for (;;) {
+    const start = output.indexOf(mark, from);
+    const end = start < 0 ? -1 : output.indexOf(0x0a, start + mark.length);
+    if (end < 0) return;
+    const words = output.toString('utf8', start + mark.length, end).split(' ');
+    yield { words, before: output.subarray(from, start), start };
+    from = end + 1;
+  }
+}
+
+/** 210 to 212 are the prelude's `absent`, `denied` and `unsupported`; 124 is `timeout`'s, 127 sh's. */
 function toAnswer(output: string, status: number, stderr: string): Answer<string> {
   const reason = stderr.trim().split('\n')[0]!.slice(0, 300);
-  const none = (
-    problem: Exclude<Answer<string>, { ok: true }>['problem'],
-    fallback: string,
-  ): Answer<string> => ({
+  const none = (problem: Problem, fallback: string): Answer<string> => ({
     ok: false,
     problem,
     reason: reason || fallback,

@@ -102,16 +102,38 @@ find_namespaces() {
   }
 }
 list_namespaces() { printf "%s\\n" "$NAMESPACES"; return "$FOUND"; }
+`;
 
-# ask_inside INODE PATH: the namespace's questions, asked from inside it
-ask_inside() {
-  { why=$(printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES PROC_NET=/proc/net" "$LIB" "$NETNS" |
+/** Functions for asking the login shell's own network namespace, and the others. */
+export const enteringFunctions = `
+ask_here() {
+  NS=$1
+  eval "$NETNS_PROC$NETNS_INSIDE"
+}
+
+# ask_there INODE PATH: what /proc/PID/net answers is asked from here, the rest from inside
+ask_there() {
+  inner=$NETNS_INSIDE
+  pid=\${2#/proc/} pid=\${pid%/ns/net}
+  case $pid in
+    *[!0-9]*) inner=$NETNS_PROC$NETNS_INSIDE ;;
+    *)
+      NS=$1 PROC_NET=/proc/$pid/net
+      eval "$NETNS_PROC"
+      PROC_NET=/proc/net
+      # a process that ended has left files that are missing, which says nothing of the namespace
+      [ "$(readlink "$2")" = "net:[$1]" ] || { cannot_enter "$1" 1 "its process ended while it was asked"; return; }
+      ;;
+  esac
+  { why=$(printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES PROC_NET=/proc/net" "$LIB" "$inner" |
     run_inside "$2" 2>&1 >&3 3>&-); } 3>&1
   code=$?
-  [ "$code" = 0 ] || printf "\\n%s < namespaces.enter %s\\n\\n%s ! %s\\n%s\\n%s >\\n" "$B" "$1" "$B" "$code" "$why" "$B"
+  [ "$code" = 0 ] || cannot_enter "$1" "$code" "$why"
 }
 run_inside() {
   command -v nsenter >/dev/null 2>&1 || unsupported "nsenter is not installed"
   nsenter --net="$1" sh
 }
+# cannot_enter INODE STATUS REASON
+cannot_enter() { printf "\\n%s < namespaces.enter %s\\n\\n%s ! %s\\n%s\\n%s >\\n" "$B" "$1" "$B" "$2" "$3" "$B"; }
 `;

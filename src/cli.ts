@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import yargs from 'yargs';
+import audit from './commands/audit.ts';
+import collect from './commands/collect.ts';
+import { tool } from './commands/collecting.ts';
+import type { Command } from './commands/command.ts';
+import demo from './commands/demo.ts';
+import rules from './commands/rules.ts';
+import { exit, type Stream, type World } from './commands/world.ts';
+import { UserError, UserErrors } from './errors.ts';
+
+const COMMANDS: Command[] = [audit, collect, rules, demo];
+
+const status = await main(process.argv.slice(2));
+// a socket that will not close must not keep a finished run alive
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))),
+);
+process.exit(status);
+
+async function main(argv: string[]): Promise<number> {
+  try {
+    return await dispatch(argv, theWorld());
+  } catch (error) {
+    if (!(error instanceof UserError || error instanceof UserErrors)) throw error;
+    const errors = error instanceof UserErrors ? error.errors : [error];
+    for (const each of errors) process.stderr.write(`twlint: ${each.describe()}\n`);
+    return exit.usage;
+  }
+}
+
+async function dispatch(argv: string[], world: World): Promise<number> {
+  let result: number = exit.clean;
+  let cli = yargs(argv)
+    .scriptName('twlint')
+    .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
+    .version(tool().version)
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'duplicate-arguments-array': false,
+      'greedy-arrays': false,
+    })
+    .strict()
+    .recommendCommands()
+    .demandCommand(1, 'which command?')
+    .wrap(Math.min(world.out.columns ?? 100, 110))
+    .epilogue(
+      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted.',
+    )
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UserError(message, { hint: 'twlint --help' });
+    });
+  for (const command of COMMANDS) {
+    cli = cli.command(
+      command.name,
+      command.describe,
+      (y) => {
+        for (const [name, positional] of Object.entries(command.positionals ?? {}))
+          y.positional(name, positional);
+        return y.options(command.options).example(command.examples);
+      },
+      async (args) => {
+        result = await command.run(args, world);
+      },
+    );
+  }
+  await cli.parseAsync();
+  return result;
+}
+
+function theWorld(): World {
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    if (stop.signal.aborted) process.exit(exit.interrupted);
+    stop.abort(new Error('interrupted by the user'));
+  });
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    out: streamOf(process.stdout),
+    err: streamOf(process.stderr),
+    stop: stop.signal,
+    askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
+  };
+}
+
+function streamOf(stream: NodeJS.WriteStream): Stream {
+  // whoever reads us may have seen enough: `twlint audit ... | head`
+  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.usage : 1));
+  const columns = stream.isTTY ? stream.columns : null;
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  const color = NO_COLOR ? false : FORCE_COLOR ? FORCE_COLOR !== '0' : columns !== null && TERM !== 'dumb';
+  return { write: (text) => void stream.write(text), columns, color };
+}
+
+/** Reads a line from the terminal without showing it. */
+function askSecret(question: string): Promise<string> {
+  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const input = createInterface({ input: process.stdin, output: unseen, terminal: true });
+  process.stderr.write(question);
+  return new Promise((resolve) => {
+    input.once('close', () => resolve(''));
+    input.once('line', (line) => {
+      process.stderr.write('\n');
+      resolve(line);
+      input.close();
+    });
+  });
+}

@@ -1,0 +1,37 @@
+import type { Collector } from '../define.ts';
+import type { Question, Questions } from '../transports/script.ts';
+
+/** What to ask each host: once, and again after the interval (null: nothing asked twice). */
+export interface Plan {
+  first: Questions;
+  second: Questions | null;
+}
+
+/** Asked always: a report names the kernel, the namespaces and whose rights it looked with. */
+const ALWAYS = ['kernel', 'namespaces', 'privilege'];
+
+/** Facts to probes: a host is asked only what these facts are made of. */
+export function planFor(
+  facts: Iterable<string>,
+  collectors: ReadonlyMap<string, Collector>,
+  namespaces: Questions['namespaces'],
+): Plan {
+  const ids = [...new Set([...ALWAYS, ...facts])].sort();
+  const wanted = ids.map((id) => collectors.get(id)!);
+  const twice = wanted.filter(({ samples }) => samples === 2);
+  const finding = wanted.filter(({ id }) => id === 'namespaces');
+  return {
+    first: questionsOf(wanted, namespaces),
+    second: twice.length > 0 ? questionsOf([...finding, ...twice], namespaces) : null,
+  };
+}
+
+function questionsOf(collectors: Collector[], namespaces: Questions['namespaces']): Questions {
+  const of = (scope: Collector['scope']) =>
+    collectors.filter((collector) => collector.scope === scope).flatMap(questionsOfCollector);
+  return { host: of('host'), netns: of('netns'), namespaces };
+}
+
+function questionsOfCollector({ id, probes }: Collector): Question[] {
+  return Object.entries(probes).map(([name, { ask, inside }]) => ({ probe: `${id}.${name}`, ask, inside }));
+}

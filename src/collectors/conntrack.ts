@@ -1,0 +1,79 @@
+import { command, defineCollector, file, t } from '../define.ts';
+import type { Line } from '../model.ts';
+
+const LIMITS = '/proc/sys/net/netfilter';
+
+const probes = {
+  // not there while the module nf_conntrack is not loaded, and looking does not load it
+  limits: command(
+    LIMITS,
+    `cd ${LIMITS} 2>/dev/null && [ -e nf_conntrack_count ] || absent "nf_conntrack is not loaded"
+grep "" nf_conntrack_count nf_conntrack_max nf_conntrack_buckets`,
+    { optional: true },
+  ),
+  stat: file('/proc/net/stat/nf_conntrack', { optional: true }),
+};
+
+export default defineCollector({
+  id: 'conntrack',
+  doc: 'How full the table of tracked connections is, and what became of packets there.',
+  scope: 'netns',
+  samples: 1,
+  probes,
+  type: t.object({
+    loaded: t.bool('Whether the kernel tracks connections at all; if not, all below is 0 or empty'),
+    count: t.int('Connections tracked in this namespace'),
+    max: t.int('From how many on new connections are dropped; 0 is no limit'),
+    buckets: t.int('Size of the hash table, shared by all namespaces'),
+    stats: t.map(t.int(), 'Sums over all CPUs: `insert_failed`, `drop`, `early_drop`, `invalid`, ...'),
+  }),
+  parse({ limits, stat }) {
+    if (limits === undefined) return { value: { loaded: false, count: 0, max: 0, buckets: 0, stats: {} } };
+    const { values, lines } = readLimits(limits);
+    const { count, max, buckets } = values;
+    const stats = stat === undefined ? {} : readStatistics(stat);
+    const value = { loaded: true, count: count!, max: max!, buckets: buckets!, stats };
+    // CONFIG_NF_CONNTRACK_PROCFS
+    if (stat === undefined) return { value, lines, unreadable: { stats: 'this kernel has no /proc/net/stat/nf_conntrack' } };
+    const entries = Object.entries(stats).map(([name, sum]): [string, Line] => [
+      name,
+      { origin: '/proc/net/stat/nf_conntrack', line: 0, text: `${name} ${sum}` },
+    ]);
+    return { value, lines: { ...lines, ...Object.fromEntries(entries) } };
+  },
+});
+
+function readLimits(text: string) {
+  const values: Record<string, number> = {};
+  const lines: Record<string, Line> = {};
+  for (const name of ['count', 'max', 'buckets']) {
+    // nf_conntrack_max:262144
+    const match = new RegExp(`^nf_conntrack_${name}:(\\d+)$`, 'm').exec(text);
+    if (!match) throw new Error(`nf_conntrack_${name} is not among "${text.trim().slice(0, 80)}"`);
+    values[name] = Number(match[1]);
+    lines[name] = { origin: `${LIMITS}/nf_conntrack_${name}`, line: 1, text: match[1]! };
+  }
+  return { values, lines };
+}
+
+/**
+ * A heading and, for each CPU, a row of hexadecimal numbers (nf_conntrack_standalone.c, ct_cpu_seq_show). Kernels
+ * differ in columns, so the heading says which is which. `entries` is the same total in each row.
+ */
+function readStatistics(text: string): Record<string, number> {
+  const [heading = '', ...rows] = text.trimEnd().split('\n');
+  const names = heading.trim().split(/\s+/);
+  if (names[0] !== 'entries' || rows.length === 0) throw new Error(`"${heading.slice(0, 60)}" heads no statistics`);
+  const sums: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
+  for (const [cpu, row] of rows.entries()) {
+    const values = row.trim().split(/\s+/);
+    if (values.length !== names.length || !values.every((value) => /^[0-9a-f]+$/.test(value))) {
+      throw new Error(`/proc/net/stat/nf_conntrack:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`);
+    }
+    for (const [column, name] of names.entries()) {
+      const value = Number.parseInt(values[column]!, 16);
+      sums[name] = name === 'entries' ? value : sums[name]! + value;
+    }
+  }
+  return sums;
+}

@@ -1,0 +1,67 @@
+import { command, defineCollector, file, t } from '../define.ts';
+
+const probes = {
+  release: file('/proc/sys/kernel/osrelease'),
+  // os-release(5); distributions older than that have a file of their own
+  os: command(
+    '/etc/os-release',
+    `for path in /etc/os-release /usr/lib/os-release /etc/redhat-release /etc/debian_version; do
+  [ -e "$path" ] && { cat "$path"; return; }
+done
+absent "no os-release"`,
+    { optional: true },
+  ),
+  uptime: file('/proc/uptime'),
+  hostname: file('/proc/sys/kernel/hostname'),
+  boot_id: file('/proc/sys/kernel/random/boot_id'),
+};
+
+export default defineCollector({
+  id: 'kernel',
+  doc: 'The running kernel, its distribution and for how long it has run.',
+  scope: 'host',
+  samples: 1,
+  probes,
+  type: t.object({
+    release: t.string('As `uname -r` prints it: `3.10.0-1160.el7.x86_64`. Vendors backport: it proves little about features'),
+    os: t.string('`CentOS Linux 7 (Core)`; empty where no file says'),
+    uptime: t.double('Seconds since boot'),
+    hostname: t.string(),
+    boot_id: t.string('Drawn at random at each boot'),
+  }),
+  parse({ release, os, uptime, hostname, boot_id }) {
+    const text = release!.trim();
+    const name = os === undefined ? '' : osName(os);
+    return {
+      value: {
+        release: text,
+        os: name,
+        uptime: uptimeSeconds(uptime!),
+        hostname: hostname!.trim(),
+        boot_id: boot_id!.trim(),
+      },
+      lines: {
+        release: { origin: '/proc/sys/kernel/osrelease', line: 1, text },
+        os: { origin: '/etc/os-release', line: 0, text: name },
+        uptime: { origin: '/proc/uptime', line: 1, text: uptime!.trim() },
+      },
+    };
+  },
+});
+
+/** `350735.47 234388.90`: seconds since boot, and idle. */
+export function uptimeSeconds(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(?:\s|$)/.exec(text);
+  if (!match) throw new Error(`/proc/uptime says "${text.trim().slice(0, 60)}"`);
+  return Number(match[1]);
+}
+
+/** `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"`, or the first line of a file that is just a name. */
+function osName(text: string): string {
+  const value = (key: string) => new RegExp(`^${key}=(["']?)(.*)\\1\\s*$`, 'm').exec(text)?.[2];
+  const pretty = value('PRETTY_NAME');
+  if (pretty !== undefined) return pretty.replace(/\\(["'$`\\])/g, '$1');
+  const name = value('NAME');
+  if (name !== undefined) return [name, value('VERSION')].filter(Boolean).join(' ');
+  return text.trim().split('\n')[0]!;
+}

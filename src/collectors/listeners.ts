@@ -1,0 +1,74 @@
+import { command, defineCollector, t } from '../define.ts';
+import type { Line } from '../model.ts';
+import { printV4, printV6 } from '../network/address-text.ts';
+
+// ss may load tcp_diag. The kernel lists listeners (state 0A) first, before 4.4 with half-open connections (03) among
+// them: at the first other state all have been seen, and a table of a million connections need not be read.
+const listening = (name: string) => `sed -n \\
+  -e "/^ *sl /b" \\
+  -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0A /p" \\
+  -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0[3A] /!q" "$PROC_NET/${name}"`;
+
+const probes = {
+  tcp: { ...command('/proc/net/tcp', listening('tcp')), inside: false },
+  /** Not there where IPv6 is switched off. */
+  tcp6: { ...command('/proc/net/tcp6', listening('tcp6'), { optional: true }), inside: false },
+  /** The addresses above are words in the order of the machine's bytes. */
+  machine: { ...command('uname -m', 'uname -m'), inside: false },
+};
+
+interface Listener {
+  address: string;
+  port: number;
+}
+
+export default defineCollector({
+  id: 'listeners',
+  doc: 'TCP sockets of a namespace that wait for connections.',
+  scope: 'netns',
+  samples: 1,
+  probes,
+  type: t.object({
+    list: t.list(
+      t.object({
+        address: t.string('`0.0.0.0` for every IPv4 address; `::` for every IPv6 address and, mostly, every IPv4 address'),
+        port: t.int(),
+      }),
+    ),
+  }),
+  parse({ tcp, tcp6, machine }) {
+    const bigEndian = /^(s390|ppc64$|ppc$|mips(64)?$|sparc|parisc|hppa|m68k|armeb|aarch64_be)/.test(machine!.trim());
+    const found = [...read('/proc/net/tcp', tcp!, bigEndian), ...read('/proc/net/tcp6', tcp6 ?? '', bigEndian)];
+    const unique = new Map(found.map((entry) => [entry.line.text, entry]));
+    const sorted = [...unique.values()].sort(
+      (a, b) => a.listener.port - b.listener.port || (a.listener.address < b.listener.address ? -1 : 1),
+    );
+    return {
+      value: { list: sorted.map(({ listener }) => listener) },
+      lines: { list: sorted.map(({ line }) => line) },
+    };
+  },
+});
+
+function read(origin: string, text: string, bigEndian: boolean): { listener: Listener; line: Line }[] {
+  const rows = text.split('\n').filter((row) => row.trim() !== '');
+  return rows.map((row) => {
+    //    0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1234 1 ...
+    const match = /^ *(\d+): ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /.exec(row);
+    if (!match) throw new Error(`${origin}: "${row.slice(0, 60)}" is no listening socket`);
+    const listener = { address: printHex(match[2]!, bigEndian), port: Number.parseInt(match[3]!, 16) };
+    const place = listener.address.includes(':') ? `[${listener.address}]` : listener.address;
+    // line 1 is the heading, and sockets are numbered from 0
+    const line = { origin, line: Number(match[1]) + 2, text: `listening on ${place}:${listener.port}` };
+    return { listener, line };
+  });
+}
+
+/** `0100007F` is 127.0.0.1 where bytes are little-endian; IPv6 is four such words. */
+function printHex(hex: string, bigEndian: boolean): string {
+  const words = hex.match(/.{8}/g)!.map((word) => (bigEndian ? word : word.match(/../g)!.reverse().join('')));
+  const last = Number.parseInt(words.at(-1)!, 16);
+  // ::ffff:10.0.0.1 takes connections to 10.0.0.1
+  const mapped = words.slice(0, -1).join('') === '00000000000000000000FFFF';
+  return words.length === 1 || mapped ? printV4(last) : printV6(BigInt(`0x${words.join('')}`));
+}

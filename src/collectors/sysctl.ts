@@ -1,0 +1,86 @@
+import { command, defineCollector, t } from '../define.ts';
+import type { Line } from '../model.ts';
+import { sysctlKeyOfPath, sysctlValue } from '../network/sysctl-key.ts';
+
+// dash and ash read one byte at a time, and a sysctl says all of itself in the first read or nothing: so `read` will
+// not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which rules need six.
+const ask = `add() {
+  for path in "$@"; do
+    case "$path" in */flush | */tcp_fastopen_key | */stable_secret | */netdev_rss_key) continue ;; esac
+    [ -f "$path" ] || continue
+    if [ -r "$path" ]; then list="$list $path"; else echo "test: $path: Permission denied"; fi
+  done
+}
+read_all() {
+  [ -n "$list" ] || return 0
+  { errors=$(set -f; run grep -H "" $list 2>&1 >&3 3>&-); code=$?; } 3>&1
+  list=
+  [ -n "$errors" ] && printf "%s\\n" "$errors"
+  [ "$code" -le 2 ] || exit "$code"
+}
+list=
+cd /proc/sys/net || exit
+add /proc/sys/net/* /proc/sys/net/*/*
+for folder in /proc/sys/net/*/*; do
+  case "$folder" in */conf | */neigh) continue ;; esac
+  [ -d "$folder" ] && add "$folder"/*
+done
+add /proc/sys/net/ipv[46]/conf/all/* /proc/sys/net/ipv[46]/conf/default/* /proc/sys/net/ipv[46]/neigh/default/*
+read_all
+count=0
+for folder in /proc/sys/net/ipv[46]/conf/*; do
+  case "$folder" in */all | */default) continue ;; esac
+  for key in rp_filter arp_ignore arp_announce arp_filter route_localnet forwarding; do add "$folder/$key"; done
+  count=$((count + 1))
+  [ $((count % 100)) -ne 0 ] || read_all
+done
+read_all`;
+
+export default defineCollector({
+  id: 'sysctl',
+  doc: 'The settings below net.* that this namespace shows, by name. An integer is a number, anything else text.',
+  scope: 'netns',
+  samples: 1,
+  probes: { values: command('/proc/sys/net', ask) },
+  type: t.map(t.any()),
+  parse({ values }) {
+    const { texts, unreadable } = entries(values!);
+    if (texts.size === 0) throw new Error('/proc/sys/net has no settings');
+    const value: Record<string, unknown> = {};
+    const lines: Record<string, Line> = {};
+    for (const [path, text] of texts) {
+      const key = sysctlKeyOfPath(path);
+      value[key] = sysctlNumber(text) ?? text;
+      lines[key] = { origin: path, line: 1, text };
+    }
+    return { value, lines, unreadable };
+  },
+});
+
+function entries(answer: string) {
+  const texts = new Map<string, string>();
+  const unreadable: Record<string, string> = {};
+  for (const line of answer.split('\n')) {
+    if (line === '') continue;
+    // /proc/sys/net/ipv4/tcp_rmem:4096	131072	6291456
+    const setting = /^(\/proc\/sys\/[^:]+):(.*)$/.exec(line);
+    // grep: /proc/sys/net/core/bpf_jit_harden: Permission denied
+    const refusal = /^\w+: (\/proc\/sys\/[^:]+): (.+)$/.exec(line);
+    if (setting) {
+      const [path, text] = [setting[1]!, sysctlValue(setting[2]!)];
+      const earlier = texts.get(path);
+      texts.set(path, earlier === undefined ? text : `${earlier}\n${text}`);
+    } else if (refusal) {
+      unreadable[sysctlKeyOfPath(refusal[1]!)] = refusal[2]!.toLowerCase();
+    } else {
+      throw new Error(`"${line.slice(0, 80)}" is no setting`);
+    }
+  }
+  return { texts, unreadable };
+}
+
+/** Null for what is no integer, or one too large to be told exactly. */
+function sysctlNumber(text: string): number | null {
+  const number = /^(?:0|-?[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : null;
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { planFor } from '../collect/plan.ts';
+import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
+import { collectors } from '../collectors/index.ts';
+import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
+import { defineCommand } from './command.ts';
+import { connectionOptions, inventoryOptions } from './options.ts';
+import { exit } from './world.ts';
+
+export default defineCommand({
+  name: 'collect',
+  describe: 'Ask the hosts of an inventory everything, and keep what they say in a folder',
+  options: {
+    ...inventoryOptions,
+    output: {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      demandOption: true,
+      describe: 'A new folder for the snapshot',
+    },
+    ...connectionOptions,
+  },
+  examples: [
+    ['twlint collect -i hosts.yaml -o incident-0412', 'Keep the evidence'],
+    ['twlint audit --from incident-0412', 'Look at it later'],
+  ],
+  async run(args, world) {
+    const plan = planFor(collectors.keys(), collectors, args.netns);
+    if (args['print-script']) {
+      world.out.write(scriptToRead(plan));
+      return exit.clean;
+    }
+    const folder = resolve(world.cwd, args.output);
+    checkSnapshotFolder(folder);
+    const snapshot = await collectFrom(targetsOf(args, world), plan, args, world);
+    writeSnapshot(snapshot, folder);
+    const failed = snapshot.hosts.filter(({ reached }) => !reached.ok).length;
+    world.err.write(
+      `twlint: ${snapshot.hosts.length - failed} of ${snapshot.hosts.length} hosts are in ${args.output}\n`,
+    );
+    if (snapshot.interrupted) return exit.interrupted;
+    return failed > 0 ? exit.incomplete : exit.clean;
+  },
+});

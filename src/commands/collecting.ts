@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import type { InferredOptionTypes } from 'yargs';
+import { collectFleet } from '../collect/fleet.ts';
+import type { Plan } from '../collect/plan.ts';
+import { UserError } from '../errors.ts';
+import { loadInventory } from '../inventory/load.ts';
+import type { Snapshot, Target } from '../model.ts';
+import { openBy } from '../transports/open.ts';
+import { collectionScript } from '../transports/script.ts';
+import { type connectionOptions, duration, type inventoryOptions } from './options.ts';
+import { showProgress } from './progress.ts';
+import type { World } from './world.ts';
+
+type Args = InferredOptionTypes<typeof connectionOptions & typeof inventoryOptions>;
+
+/** Reads the inventory, which must be there. */
+export function targetsOf(args: Args, world: World): Target[] {
+  if (args.inventory === undefined || args.inventory.length === 0)
+    throw new UserError('which hosts? no inventory was given', { hint: 'twlint audit -i hosts.yaml' });
+  return loadInventory(args.inventory, { cwd: world.cwd, env: world.env });
+}
+
+/** Asks every host what the plan says. */
+export async function collectFrom(
+  targets: Target[],
+  plan: Plan,
+  args: Args,
+  world: World,
+): Promise<Snapshot> {
+  const interval = args.interval === undefined ? null : duration('interval', args.interval);
+  if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
+    throw new UserError('--concurrency: not a whole number above 0');
+  const connectTimeout = duration('connect-timeout', args['connect-timeout']);
+  const timeout = duration('host-timeout', args['host-timeout']);
+  const open = openBy({
+    cwd: world.cwd,
+    env: world.env,
+    keys: args.key ?? [],
+    knownHosts: args['known-hosts'] ?? [],
+    hostKeyChecking: args['host-key-checking'],
+    connectTimeout,
+    askSecret: world.askSecret,
+    warn: (text) => world.err.write(`twlint: ${text}\n`),
+  });
+  const progress = showProgress(targets.length, world.err, args.quiet);
+  try {
+    return await collectFleet(targets, {
+      open,
+      plan,
+      interval,
+      timeout,
+      concurrency: args.concurrency,
+      stop: world.stop,
+      progress,
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+/** What would run on each host, for a person to read. */
+export function scriptToRead(plan: Plan): string {
+  return collectionScript(plan.first, 'twlint-RANDOM');
+}
+
+/** Our own name and version, for reports. */
+export function tool(): { name: string; version: string } {
+  const { name, version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return { name, version };
+}

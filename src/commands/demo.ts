@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSnapshot } from '../collect/snapshot.ts';
+import { loadInventory } from '../inventory/load.ts';
+import { startReplay } from '../transports/replay.ts';
+import audit from './audit.ts';
+import { defineCommand } from './command.ts';
+
+const INVENTORIES = fileURLToPath(new URL('../../inventories', import.meta.url));
+
+const NEXT = `
+What you saw are recorded answers of real kernels, served over SSH on this machine. Next:
+
+  npx twlint audit -i inventories/example.yaml --print-script    what would run on your hosts
+  npx twlint audit -i hosts.yaml                                 your own fleet (an Ansible inventory)
+  npx twlint audit -i hosts.yaml --interval 10s                  ... and what is going wrong right now
+  npx twlint rules list                                          what is looked for
+`;
+
+export default defineCommand({
+  name: 'demo',
+  describe: 'Audit the recorded fleet of a real incident, over SSH, on this machine',
+  options: {},
+  examples: [['twlint demo', 'See what a report looks like']],
+  async run(_args, world) {
+    const inventory = relative(world.cwd, join(INVENTORIES, 'demo.yaml'));
+    const scratch = mkdtempSync(join(tmpdir(), 'twlint-demo-'));
+    const targets = loadInventory([inventory], { cwd: world.cwd, env: world.env });
+    const replay = await startReplay(readSnapshot(join(INVENTORIES, 'demo')), targets);
+    try {
+      const key = join(scratch, 'key');
+      const knownHosts = join(scratch, 'known_hosts');
+      writeFileSync(key, replay.clientKey, { mode: 0o600 });
+      writeFileSync(knownHosts, replay.knownHosts);
+      world.err.write(
+        `$ twlint audit -i ${inventory} --interval 1s -o text -o sarif:twlint.sarif --fail-on never\n`,
+      );
+      const defaults = Object.fromEntries(
+        Object.entries(audit.options).map(([name, option]) => [name, option.default]),
+      );
+      const status = await audit.run(
+        {
+          ...defaults,
+          inventory: [inventory],
+          interval: '1s',
+          output: ['text', 'sarif:twlint.sarif'],
+          'fail-on': 'never',
+          key: [key],
+          'known-hosts': [knownHosts],
+        },
+        world,
+      );
+      world.out.write(NEXT);
+      return status;
+    } finally {
+      replay.stop();
+      rmSync(scratch, { recursive: true });
+    }
+  },
+});

@@ -1,0 +1,64 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { nearest, throwIfAny, UserError } from '../errors.ts';
+import { type FormatOptions, formats } from '../formats/index.ts';
+import type { Report } from '../model.ts';
+import type { World } from './world.ts';
+
+/** A report in one format, to one place. */
+interface Output {
+  format: string;
+  /** `-`: standard output. */
+  path: string;
+}
+
+/** `-o sarif:out.sarif -o text:-`; without any, `--format` to standard output. */
+export function parseOutputs(format: string, outputs: string[]): Output[] {
+  const parsed = outputs.length === 0 ? [{ format, path: '-' }] : outputs.map(parseOutput);
+  const errors = parsed.filter((output) => !(output.format in formats)).map(unknownFormat);
+  const shared = parsed.find(({ path }, i) => parsed.findIndex((other) => other.path === path) < i);
+  if (shared)
+    errors.push(new UserError(`-o: two reports to ${shared.path === '-' ? 'standard output' : shared.path}`));
+  throwIfAny(errors);
+  return parsed;
+}
+
+function parseOutput(text: string): Output {
+  const colon = text.indexOf(':');
+  return colon < 0
+    ? { format: text, path: '-' }
+    : { format: text.slice(0, colon), path: text.slice(colon + 1) || '-' };
+}
+
+function unknownFormat({ format }: Output): UserError {
+  const near = nearest(format, Object.keys(formats));
+  return new UserError(`there is no format ${JSON.stringify(format)}`, {
+    hint: `${near ? `did you mean ${near}? ` : ''}formats: ${Object.keys(formats).join(', ')}`,
+  });
+}
+
+export function writeOutputs(
+  report: Report,
+  outputs: Output[],
+  options: Omit<FormatOptions, 'color'>,
+  world: World,
+): void {
+  for (const { format, path } of outputs) {
+    const color = path === '-' && world.out.color;
+    const text = formats[format]!(report, { ...options, color });
+    if (path === '-') world.out.write(text);
+    else writeWhole(resolve(world.cwd, path), text);
+  }
+}
+
+/** A report is there whole or not at all. */
+function writeWhole(path: string, text: string): void {
+  const part = `${path}.part`;
+  try {
+    writeFileSync(part, text);
+    renameSync(part, path);
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw new UserError(`${path}: ${(error as Error).message}`, { hint: 'the report was not written' });
+  }
+}

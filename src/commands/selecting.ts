@@ -1,0 +1,26 @@
+import { nearest, UserError } from '../errors.ts';
+import { loadRules, type Rule } from '../evaluate/rules.ts';
+import type { World } from './world.ts';
+
+interface Selection {
+  rules: string[] | undefined;
+  rule: string[] | undefined;
+  builtin: boolean;
+}
+
+/** The rules that a command's options name. */
+export function selectedRules({ rules: paths, rule: ids, builtin }: Selection, world: World): Rule[] {
+  const rules = loadRules(paths ?? [], { builtin, cwd: world.cwd });
+  const known = rules.map(({ id }) => id);
+  const unknown = (ids ?? []).filter((id) => !known.includes(id));
+  if (unknown.length > 0) {
+    const near = nearest(unknown[0]!, known);
+    throw new UserError(`there is no rule ${unknown.join(', ')}`, {
+      hint: `${near ? `did you mean ${near}? ` : ''}\`twlint rules list\` lists them`,
+    });
+  }
+  const wanted = ids === undefined ? rules : rules.filter(({ id }) => ids.includes(id));
+  if (wanted.length === 0)
+    throw new UserError('no rules to try', { hint: 'leave out --no-builtin, or name rules with -r' });
+  return wanted;
+}

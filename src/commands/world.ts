@@ -1,0 +1,21 @@
+/** All that a command may touch of the world beside files and hosts. */
+export interface World {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+  out: Stream;
+  err: Stream;
+  /** Aborted, with an Error as its reason, when the user interrupts. */
+  stop: AbortSignal;
+  /** Asks for something that must not be shown while it is typed; null where nobody can answer. */
+  askSecret: ((question: string) => Promise<string>) | null;
+}
+
+export interface Stream {
+  write(text: string): void;
+  /** A terminal's width; null where it is none. */
+  columns: number | null;
+  color: boolean;
+}
+
+/** Exit statuses of all commands. */
+export const exit = { clean: 0, findings: 1, usage: 2, incomplete: 3, interrupted: 130 } as const;

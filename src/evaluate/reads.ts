@@ -1,0 +1,47 @@
+import type { Type } from '../define.ts';
+import { ruleFunction } from './functions.ts';
+import { partsOf, type Term } from './terms.ts';
+
+/** What an expression reads: a fact, and the words below it that are written out. */
+export interface Read {
+  fact: string;
+  words: string[];
+  /** Every entry below is read, too: a map as a whole, or the fact itself. */
+  whole: boolean;
+}
+
+/** In the order in which they stand, each once. */
+export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read[] {
+  const reads = new Map<string, Read>();
+  const visit = (part: Term, bound: readonly string[]): void => {
+    const path = pathOf(part);
+    const [fact, ...words] = path ?? [];
+    if (fact !== undefined && Object.hasOwn(facts, fact) && !bound.includes(fact)) {
+      const read = { fact, words, whole: isWhole(facts[fact]!, words) };
+      reads.set(JSON.stringify(path), reads.get(JSON.stringify(path)) ?? read);
+    } else if (path === null) {
+      for (const { part: inner, binds } of partsOf(part))
+        visit(inner, binds === null ? bound : [...bound, binds]);
+    }
+  };
+  visit(term, []);
+  return [...reads.values()];
+}
+
+/** `counters.total["PAWSPassive"]` is counters, total, PAWSPassive; null where it does not begin with a name. */
+function pathOf(term: Term): string[] | null {
+  if (term.kind === 'name') return [term.name];
+  if (term.kind === 'entry') return pathOf(term.of)?.concat(term.key) ?? null;
+  if (term.kind !== 'call' || term.receiver === null) return null;
+  const { reads } = ruleFunction(term.name) ?? {};
+  return reads === undefined ? null : (pathOf(term.receiver)?.concat(reads) ?? null);
+}
+
+function isWhole(type: Type, words: readonly string[]): boolean {
+  let below: Type | undefined = type;
+  for (const word of words) {
+    if (below?.kind === 'object') below = below.fields[word];
+    else if (below?.kind === 'map') below = below.value;
+  }
+  return words.length === 0 || below?.kind === 'map';
+}

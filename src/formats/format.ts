@@ -1,0 +1,16 @@
+import type { Report } from '../model.ts';
+
+/** How a person asked for a report to be shown. */
+export interface FormatOptions {
+  /** Paint with ANSI colours. */
+  color: boolean;
+  /** Show what passed, did not apply or stayed undecided too, in full. */
+  all: boolean;
+  /** Keeps analyses of one repository apart in SARIF (`automationDetails.id`). */
+  category: string | null;
+  /** Columns of the terminal; default 100. */
+  width?: number;
+}
+
+/** Turns a report into text. Pure: equal input, equal bytes. The text ends in a newline. */
+export type Format = (report: Report, options: FormatOptions) => string;

@@ -1,0 +1,35 @@
+/**
+ * What must never reach a terminal, a web page or a log as it is: control characters (C0, DEL, C1), invisible and
+ * direction-changing ones (Unicode category Cf), line and paragraph separators, halves of surrogate pairs.
+ */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** The text with everything that a screen would act upon, rather than show, written out: `\x1b`, `\u202e`. */
+export function printable(text: string): string {
+  return text.replaceAll('\t', ' ').replace(unprintable, escaped);
+}
+
+/** Prose of one paragraph: printable, on one line, with single spaces. */
+export function sentence(text: string): string {
+  return printable(text.replace(/[ \t\r\n]+/g, ' ').trim());
+}
+
+/** Prose of several paragraphs, as rules have it: a line break separates two. */
+export function paragraphs(text: string): string[] {
+  return text
+    .split(/\n+/)
+    .map(sentence)
+    .filter((paragraph) => paragraph !== '');
+}
+
+/** At most `length` characters, with `...` where something was cut. */
+export function shortened(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 3).replace(/[\ud800-\udbff]$/, '')}...`;
+}
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0)!;
+  const hex = code.toString(16);
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+}

@@ -1,0 +1,81 @@
+import type { Log, Run } from 'sarif';
+import type { Finding, Report } from '../model.ts';
+import { bySeverity } from './arrange.ts';
+import type { Format, FormatOptions } from './format.ts';
+import { printable } from './printable.ts';
+import { notificationKinds, notifications } from './sarif/notifications.ts';
+import { result } from './sarif/results.ts';
+import { informationUri, reportingDescriptor } from './sarif/rules.ts';
+
+const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
+
+/** Code scanning rejects a whole upload above this: docs.github.com, "SARIF results exceed one or more limits". */
+const maxResults = 25_000;
+
+/** SARIF 2.1.0 as code scanning wants it: one run, one location a result, every rule that ran. See docs/sarif.md. */
+export const sarif: Format = (report, options) => {
+  const log: Log = { $schema: schema, version: '2.1.0', runs: [run(report, options)] };
+  return `${JSON.stringify(log, null, 2)}\n`;
+};
+
+function run(report: Report, options: FormatOptions): Run {
+  const told = worthTelling(report.findings, options.all);
+  const kept = told.slice(0, maxResults);
+  return {
+    tool: {
+      driver: {
+        name: printable(report.tool.name),
+        version: printable(report.tool.version),
+        semanticVersion: printable(report.tool.version),
+        informationUri,
+        rules: report.rules.map(reportingDescriptor),
+        notifications: notificationKinds,
+      },
+    },
+    ...category(options.category),
+    columnKind: 'utf16CodeUnits',
+    invocations: [
+      {
+        executionSuccessful: looked(report),
+        startTimeUtc: report.startedAt,
+        endTimeUtc: report.finishedAt,
+        toolExecutionNotifications: notifications(report, told.length - kept.length),
+      },
+    ],
+    results: results(kept, report),
+  };
+}
+
+/**
+ * Code scanning shows every result as an alert, whatever its kind. So only failures are told, unless everything was
+ * asked for; and those come first, worst first, to be kept where there are too many.
+ */
+function worthTelling(findings: readonly Finding[], all: boolean): Finding[] {
+  const failed = findings.filter((finding) => finding.verdict === 'fail').sort(bySeverity);
+  return all ? [...failed, ...findings.filter((finding) => finding.verdict !== 'fail')] : failed;
+}
+
+function results(findings: Finding[], report: Report): Run['results'] {
+  const rules = new Map(report.rules.map((rule, index) => [rule.id, { rule, index }]));
+  const hosts = new Map(report.hosts.map((host) => [host.name, host]));
+  return findings.map((finding) => {
+    const known = rules.get(finding.rule);
+    const host = hosts.get(finding.host);
+    if (!known || !host) throw new Error(`the report does not list ${finding.rule} or ${finding.host}`);
+    return result(finding, host, known.rule, known.index);
+  });
+}
+
+/**
+ * False makes code scanning refuse the file (codeql-action#1316, #1393), which is right for a run that saw nothing or was
+ * stopped: taken as it is, it would close the alerts of all that it did not get to.
+ */
+function looked({ interrupted, hosts }: Report): boolean {
+  return !interrupted && hosts.some((host) => host.reached.ok);
+}
+
+/** `category/run`: what stands before the last slash is the category. Without it, the upload's own one holds. */
+function category(name: string | null): Pick<Run, 'automationDetails'> {
+  const words = printable(name ?? '').replace(/^\/+|\/+$/g, '');
+  return words === '' ? {} : { automationDetails: { id: `${words}/` } };
+}

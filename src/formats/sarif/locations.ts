@@ -1,0 +1,65 @@
+import type { Location, LogicalLocation, PhysicalLocation, Region } from 'sarif';
+import type { Finding, HostSummary, RuleInfo, Source } from '../../model.ts';
+import { subjectOf } from '../arrange.ts';
+import { printable } from '../printable.ts';
+
+/**
+ * Where a finding is shown: the host's name in the inventory. An inventory outside the repository can't be named, as code
+ * scanning refuses absolute paths and `..`; then it is the rule's file, and where that lies outside too, the place that
+ * it would have in a repository of rules.
+ */
+export function anchor(host: HostSummary, rule: RuleInfo): PhysicalLocation {
+  return hostPlace(host) ?? rulePlace(rule) ?? physical(`rules/${encoded(rule.name) ?? 'rule'}.yaml`, start);
+}
+
+/** The host's line in the inventory, or null when that is not in the repository. */
+export function hostPlace({ source, name }: HostSummary): PhysicalLocation | null {
+  const uri = encoded(source.file);
+  return uri === null ? null : physical(uri, region(source, name.length));
+}
+
+/** The rule's line in its file, or null when that is not in the repository. */
+export function rulePlace({ source }: RuleInfo): PhysicalLocation | null {
+  const uri = encoded(source.file);
+  return uri === null ? null : physical(uri, region(source, 1));
+}
+
+/** A host or a namespace of it, by the name that a person calls it. */
+export function logical(subject: Pick<Finding, 'host' | 'namespace'>): LogicalLocation {
+  return {
+    name: printable(subject.namespace ?? subject.host),
+    fullyQualifiedName: subjectOf(subject),
+    kind: subject.namespace === null ? 'host' : 'namespace',
+  };
+}
+
+/** A location that names the subject and, where there is a file for it, its place. */
+export function location(
+  subject: Pick<Finding, 'host' | 'namespace'>,
+  physicalLocation: PhysicalLocation | null,
+): Location {
+  return { ...(physicalLocation ? { physicalLocation } : {}), logicalLocations: [logical(subject)] };
+}
+
+/**
+ * The path as a URI reference from the root of the repository, or null when it does not lie there. Each segment is
+ * encoded, colons included, so that `host:22` is no scheme: one bad URI loses the whole upload.
+ */
+function encoded(path: string): string | null {
+  if (path.startsWith('/') || /^[a-z]:\//i.test(path)) return null;
+  const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
+  if (segments.length === 0 || segments.includes('..')) return null;
+  return segments.map((segment) => encodeURIComponent(printable(segment))).join('/');
+}
+
+const start: Region = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 };
+
+/** `length` UTF-16 units of a line; endColumn is the first one after them. */
+function region({ line, column }: Source, length: number): Region {
+  const endColumn = column + Math.max(1, length);
+  return { startLine: line, startColumn: column, endLine: line, endColumn };
+}
+
+function physical(uri: string, region: Region): PhysicalLocation {
+  return { artifactLocation: { uri }, region };
+}

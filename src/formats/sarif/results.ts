@@ -1,0 +1,39 @@
+import type { Location, Result } from 'sarif';
+import type { Finding, HostSummary, RuleInfo } from '../../model.ts';
+import { printable } from '../printable.ts';
+import { anchor, location, rulePlace } from './locations.ts';
+import { evidenceLines, findingMessage, plain } from './messages.ts';
+
+const kinds = { fail: 'fail', pass: 'pass', unknown: 'open', 'not-applicable': 'notApplicable' } as const;
+
+export function result(finding: Finding, host: HostSummary, rule: RuleInfo, ruleIndex: number): Result {
+  return {
+    ruleId: printable(finding.rule),
+    ruleIndex,
+    kind: kinds[finding.verdict],
+    // SARIF 2.1.0, 3.27.10: whatever is not a failure has no level.
+    level: finding.verdict === 'fail' ? finding.severity : 'none',
+    message: findingMessage(finding),
+    // Exactly one: of several, code scanning takes the first, and none loses the whole upload.
+    locations: [location(finding, anchor(host, rule))],
+    relatedLocations: relatedLocations(finding, host, rule),
+    partialFingerprints: fingerprints(finding),
+  };
+}
+
+/** Evidence stands on a host, in no file of the repository: it is told at the host's line. Then the rule's own. */
+function relatedLocations(finding: Finding, host: HostSummary, rule: RuleInfo): Location[] {
+  const evidence = evidenceLines(finding).map((line) => ({
+    ...location(finding, anchor(host, rule)),
+    message: { text: plain(line) },
+  }));
+  const place = rulePlace(rule);
+  const origin = place ? [{ physicalLocation: place, message: { text: `rule ${printable(rule.id)}` } }] : [];
+  return [...evidence, ...origin].map((related, i) => ({ id: i + 1, ...related }));
+}
+
+/** Code scanning follows an alert by `primaryLocationLineHash` alone. Ours says the defect, not the line's text. */
+function fingerprints({ fingerprint }: Finding): Record<string, string> {
+  const print = printable(fingerprint);
+  return { primaryLocationLineHash: `${print}:1`, 'twlintFinding/v1': print };
+}

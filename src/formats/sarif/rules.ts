@@ -1,0 +1,86 @@
+import type { ReportingDescriptor } from 'sarif';
+import type { RuleInfo, Severity } from '../../model.ts';
+import { commandsOf } from '../arrange.ts';
+import { paragraphs, printable, sentence, shortened } from '../printable.ts';
+import { fenced } from './messages.ts';
+
+/** Where twlint lives. */
+export const informationUri = 'https://github.com/twlint/twlint';
+
+/** Code scanning's limits on a rule: docs.github.com, "SARIF support for code scanning", reportingDescriptor. */
+const maxDescription = 1024;
+const maxName = 255;
+
+/** These are faults of operation, not of security, so there is no `security-severity`. */
+const problemSeverity: Record<Severity, string> = {
+  error: 'error',
+  warning: 'warning',
+  note: 'recommendation',
+};
+
+export function reportingDescriptor(rule: RuleInfo): ReportingDescriptor {
+  const title = sentence(rule.title) || printable(rule.id);
+  const why = paragraphs(rule.why).join('\n\n') || title;
+  return {
+    id: printable(rule.id),
+    name: nameOf(rule),
+    shortDescription: { text: shortened(title, maxDescription) },
+    fullDescription: { text: shortened(why, maxDescription) },
+    help: { text: helpText(rule, why), markdown: helpMarkdown(rule, why) },
+    helpUri: helpUri(rule),
+    defaultConfiguration: { level: rule.severity },
+    properties: {
+      tags: tags(rule),
+      // A rule is tried only where every fact that it reads was read: what it says of a subject, it has seen.
+      precision: 'high',
+      'problem.severity': problemSeverity[rule.severity],
+    },
+  };
+}
+
+/** `timewait/tw-recycle-with-nat` is `TwRecycleWithNat`. */
+function nameOf({ name, id }: RuleInfo): string {
+  const words = (name.split('/').at(-1) ?? '').split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
+  const pascal = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+  return shortened(pascal || printable(id), maxName);
+}
+
+/** The folder of a rule is its topic. */
+function tags({ name }: RuleInfo): string[] {
+  const [topic = ''] = name.split('/').slice(0, -1).map(sentence);
+  return [...new Set([topic, 'linux', 'network', 'reliability'])].filter((tag) => tag !== '');
+}
+
+/** Ids of the form TW123 are ours, and their files can be read online. Other rules bring their own reading. */
+function helpUri({ id, name, references }: RuleInfo): string {
+  if (/^TW\d+$/.test(id)) return `${informationUri}/blob/main/rules/${encodedPath(name)}.yaml`;
+  return references.find((link) => /^https?:\/\/[\w.-]+(\/[\w.~%/#?=&+-]*)?$/.test(link)) ?? informationUri;
+}
+
+const encodedPath = (path: string): string => printable(path).split('/').map(encodeURIComponent).join('/');
+
+function helpText(rule: RuleInfo, why: string): string {
+  const { fix, kernels, references } = rule;
+  return [
+    why,
+    `Fix: ${[...paragraphs(fix.text), ...commandsOf(fix)].join('\n')}`,
+    ...(fix.risk ? [`Risk: ${paragraphs(fix.risk).join('\n')}`] : []),
+    ...(kernels ? [`Kernels: ${sentence(kernels)}`] : []),
+    ...(references.length > 0 ? [`See:\n${references.map(sentence).join('\n')}`] : []),
+  ].join('\n\n');
+}
+
+function helpMarkdown(rule: RuleInfo, why: string): string {
+  const { fix, kernels, references } = rule;
+  const commands = commandsOf(fix);
+  return [
+    `## Why\n\n${why}`,
+    `## Fix\n\n${paragraphs(fix.text).join('\n\n')}`,
+    ...(commands.length > 0 ? [fenced(commands, 'sh')] : []),
+    ...(fix.risk ? [`**Risk**: ${paragraphs(fix.risk).join('\n\n')}`] : []),
+    ...(kernels ? [`**Kernels**: ${sentence(kernels)}`] : []),
+    ...(references.length > 0
+      ? [`## See\n\n${references.map((link) => `- ${sentence(link)}`).join('\n')}`]
+      : []),
+  ].join('\n\n');
+}

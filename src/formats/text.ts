@@ -1,0 +1,21 @@
+import type { Format } from './format.ts';
+import { failures } from './text/findings.ts';
+import { gaps } from './text/gaps.ts';
+import { page } from './text/page.ts';
+import { passed } from './text/passed.ts';
+import { interruption, summary } from './text/summary.ts';
+
+/** For a person at a terminal: findings worst first, then what could not be looked at, then the sum of it. */
+export const text: Format = (report, options) => {
+  const on = page(options);
+  const blocks = [
+    interruption(report, on),
+    ...failures(report, on),
+    gaps(report, on),
+    on.all ? passed(report, on) : [],
+    summary(report, on),
+    interruption(report, on),
+  ];
+  const lines = blocks.filter((block) => block.length > 0).map((block) => block.join('\n'));
+  return `${lines.join('\n\n')}\n`;
+};

@@ -1,0 +1,93 @@
+import type { Finding, Line, Report, RuleInfo, Source } from '../../model.ts';
+import { bySeverity, commandsOf, groupBy, keyOf, originOf, subjectOf } from '../arrange.ts';
+import { paragraphs, printable, sentence, shortened } from '../printable.ts';
+import { columns, hanging, type Page, padded, wrap } from './page.ts';
+
+/** Evidence is shown, not dumped: what is longer than this is in the JSON. */
+const maxEvidenceLines = 12;
+const maxEvidenceLength = 600;
+
+/** A block for each rule that failed somewhere, worst first. */
+export function failures(report: Report, page: Page): string[][] {
+  const failed = report.findings.filter((finding) => finding.verdict === 'fail').sort(bySeverity);
+  const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
+  const places = new Map(report.hosts.map((host) => [host.name, placeOf(host.source)]));
+  return groupBy(failed, (finding) => finding.rule).map((findings) => {
+    const rule = rules.get(findings[0]!.rule);
+    return [
+      ...heading(findings[0]!, rule, page),
+      ...subjects(findings, places, page),
+      ...(rule ? advice(rule, page) : []),
+    ];
+  });
+}
+
+/** `inventories/demo.yaml:12` */
+export const placeOf = ({ file, line }: Source): string => printable(`${file}:${line}`);
+
+function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, page: Page): string[] {
+  const label = `${severity}[${printable(id)}]: `;
+  const [first = '', ...rest] = hanging(label, sentence(rule?.title ?? id), page.width);
+  const title = [first.slice(label.length), ...rest].map((line) => page.paint('strong', line));
+  return [`${page.paint(severity, label.trimEnd())} ${title[0]}`, ...title.slice(1)];
+}
+
+/** Subjects with one message and the same evidence are told in one go: a fleet is often equally wrong. */
+function subjects(findings: Finding[], places: Map<string, string>, page: Page): string[] {
+  const alike = groupBy(findings, ({ message, evidence }) => keyOf(message, JSON.stringify(evidence)));
+  return alike.flatMap((group) => [
+    '',
+    ...placed(
+      group.map((finding) => [subjectOf(finding), places.get(finding.host) ?? '']),
+      page,
+    ),
+    ...wrap(sentence(group[0]!.message), page.width - 4).map((line) => `    ${line}`),
+    ...evidence(group[0]!.evidence, page),
+  ]);
+}
+
+/** Names and where the inventory has them, in two columns. */
+export function placed(rows: [name: string, place: string][], page: Page): string[] {
+  const width = Math.min(32, Math.max(...rows.map(([name]) => columns(name))));
+  return rows.map(
+    ([name, place]) => `  ${page.paint('strong', padded(name, width))}  ${page.paint('faint', place)}`,
+  );
+}
+
+function evidence(lines: Line[], page: Page): string[] {
+  const origins = lines.map(originOf);
+  const widest = Math.max(0, ...origins.map(columns));
+  const column = widest <= page.width / 3 ? widest : 0;
+  const shown = lines.slice(0, maxEvidenceLines).flatMap(({ text }, i) => {
+    const label = `${padded(origins[i]!, column)}  `;
+    const words = shortened(printable(text).trim(), maxEvidenceLength);
+    if (column > 0) return hanging(label, words, page.width - 6);
+    const [first = '', ...rest] = wrap(label + words, page.width - 10);
+    return [first, ...rest.map((line) => `    ${line}`)];
+  });
+  const hidden = lines.length - maxEvidenceLines;
+  if (hidden > 0) shown.push(`... and ${hidden} more ${hidden === 1 ? 'line' : 'lines'} in --format json`);
+  return shown.map((line) => page.paint('faint', `    | ${line}`));
+}
+
+function advice({ why, fix, references, kernels }: RuleInfo, page: Page): string[] {
+  return [
+    '',
+    ...prose('why', why, page),
+    ...prose('fix', fix.text, page),
+    ...commandsOf(fix).map((command) => `  ${labelled('', `  ${page.paint('good', command)}`)}`),
+    ...prose('risk', fix.risk ?? '', page),
+    ...prose('kernels', kernels ?? '', page),
+    ...references.map(
+      (link, i) => `  ${labelled(i === 0 ? 'see' : '', page.paint('faint', sentence(link)))}`,
+    ),
+  ];
+}
+
+const labelWidth = 'kernels  '.length;
+const labelled = (label: string, line: string): string => padded(label, labelWidth) + line;
+
+function prose(label: string, text: string, page: Page): string[] {
+  const lines = paragraphs(text).flatMap((paragraph) => wrap(paragraph, page.width - labelWidth - 2));
+  return lines.map((line, i) => `  ${labelled(i === 0 ? label : '', line)}`);
+}

@@ -1,0 +1,69 @@
+import type { Finding, Gap, Report } from '../../model.ts';
+import { groupBy, keyOf, subjectOf, unseen } from '../arrange.ts';
+import { printable, sentence } from '../printable.ts';
+import { placed, placeOf } from './findings.ts';
+import { hanging, type Page, wrap } from './page.ts';
+
+const maxSubjects = 10;
+
+/** What could not be looked at, and which rules stay undecided for it. Empty when everything was seen. */
+export function gaps(report: Report, page: Page): string[] {
+  const parts = [...subjects(report, page), ...facts(report.gaps, page), ...undecided(report.findings, page)];
+  return parts.length === 0 ? [] : [page.paint('warning', 'Could not be looked at'), ...parts];
+}
+
+/** Hosts that did not let us in, namespaces that could not be entered; those of one reason together. */
+function subjects(report: Report, page: Page): string[] {
+  const places = new Map(report.hosts.map((host) => [host.name, placeOf(host.source)]));
+  return groupBy(unseen(report), ({ problem, reason }) => keyOf(problem, reason)).flatMap((group) => [
+    '',
+    ...placed(
+      group.map((gap) => [subjectOf(gap), places.get(gap.host) ?? '']),
+      page,
+    ),
+    ...wrap(problemOf(group[0]!), page.width - 4).map((line) => `    ${line}`),
+  ]);
+}
+
+function facts(gaps: Gap[], page: Page): string[] {
+  const missing = gaps.filter((gap) => gap.fact !== null);
+  const groups = groupBy(missing, ({ fact, problem, reason }) => keyOf(fact, problem, reason));
+  return groups.flatMap((group) => [
+    '',
+    ...entry(`fact ${printable(group[0]!.fact!)}`, problemOf(group[0]!), group.map(subjectOf), page),
+  ]);
+}
+
+/** Rules that miss the same thing on the same subjects are told in one go. */
+function undecided(findings: Finding[], page: Page): string[] {
+  const unknown = findings.filter((finding) => finding.verdict === 'unknown');
+  const perRule = groupBy(unknown, ({ rule, message }) => keyOf(rule, message));
+  const alike = groupBy(perRule, (group) => keyOf(group[0]!.message, ...group.map(subjectOf)));
+  return alike.flatMap((groups) => {
+    const [first] = groups[0]!;
+    const rules = groups.map((group) => printable(group[0]!.rule));
+    return [
+      '',
+      ...entry(`undecided ${rules.join(', ')}`, sentence(first!.message), groups[0]!.map(subjectOf), page),
+    ];
+  });
+}
+
+/** What is missing, why, and on whom. */
+function entry(label: string, reason: string, subjects: string[], page: Page): string[] {
+  return [
+    ...wrap(label, page.width - 2).map((line) => `  ${page.paint('strong', line)}`),
+    ...wrap(reason, page.width - 4).map((line) => `    ${line}`),
+    ...hanging('    on ', listed(subjects, page), page.width).map((line) => page.paint('faint', line)),
+  ];
+}
+
+/** Names with commas; a long list is cut unless everything was asked for. */
+export function listed(names: string[], page: Page): string {
+  const unique = [...new Set(names)];
+  const shown = page.all ? unique : unique.slice(0, maxSubjects);
+  const hidden = unique.length - shown.length;
+  return shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : '');
+}
+
+const problemOf = ({ problem, reason }: Gap): string => sentence(`${problem}: ${reason}`);

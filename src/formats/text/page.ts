@@ -1,0 +1,78 @@
+/** What the parts of the text format write on. Works in plain ASCII, so that any console can show it. */
+export interface Page {
+  /** Columns. */
+  width: number;
+  all: boolean;
+  paint(style: Style, text: string): string;
+}
+
+const styles = {
+  error: '1;31',
+  warning: '1;33',
+  note: '1;36',
+  good: '1;32',
+  strong: '1',
+  faint: '2',
+} as const;
+
+/** What a piece of text is, not how it looks. */
+export type Style = keyof typeof styles;
+
+/** A page of `width` columns; prose wider than 120 is hard to read, narrower than 40 is useless. */
+export function page({ color, all, width = 100 }: { color: boolean; all: boolean; width?: number }): Page {
+  return {
+    width: Math.max(40, Math.min(width, 120)),
+    all,
+    paint: (style, text) => (color && text !== '' ? `\x1b[${styles[style]}m${text}\x1b[0m` : text),
+  };
+}
+
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** Columns that a terminal needs for printable text. */
+export function columns(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  let sum = 0;
+  for (const character of text) sum += /\p{M}/u.test(character) ? 0 : wide.test(character) ? 2 : 1;
+  return sum;
+}
+
+export const padded = (text: string, width: number): string =>
+  text + ' '.repeat(Math.max(0, width - columns(text)));
+
+/** Breaks text at spaces, and in the middle of words that are wider than a line. At least one line. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line: string | null = null;
+  for (const word of text.split(' ').flatMap((word) => pieces(word, width))) {
+    const longer: string = line === null ? word : `${line} ${word}`;
+    if (line === null || columns(longer) <= width) line = longer;
+    else {
+      lines.push(line.trimEnd());
+      line = word;
+    }
+  }
+  return [...lines, (line ?? '').trimEnd()];
+}
+
+/** Wraps text behind a label; what follows the first line is indented to stand below it. */
+export function hanging(label: string, text: string, width: number): string[] {
+  const indent = ' '.repeat(columns(label));
+  return wrap(text, Math.max(20, width - indent.length)).map((line, i) => (i === 0 ? label : indent) + line);
+}
+
+function pieces(word: string, width: number): string[] {
+  if (columns(word) <= width) return [word];
+  const result = [''];
+  let used = 0;
+  for (const character of word) {
+    used += columns(character);
+    if (used <= width) result[result.length - 1] += character;
+    else {
+      result.push(character);
+      used = columns(character);
+    }
+  }
+  return result;
+}

@@ -1,0 +1,77 @@
+import type { Report, Severity, Verdict } from '../../model.ts';
+import { unseen } from '../arrange.ts';
+import { type Page, wrap } from './page.ts';
+
+/** Said first and last, as either may be all that is read. */
+export function interruption({ interrupted }: Report, page: Page): string[] {
+  if (!interrupted) return [];
+  const words =
+    'Interrupted: this report is incomplete. What it does not mention may not have been looked at.';
+  return wrap(words, page.width).map((line) => page.paint('warning', line));
+}
+
+/** What was looked at, and what came of it. */
+export function summary(report: Report, page: Page): string[] {
+  return [...wrap(coverage(report), page.width), ...outcome(report, page)];
+}
+
+/** `Looked at 3 of 4 hosts, 7 namespaces, with 9 rules.` */
+function coverage({ hosts, rules }: Report): string {
+  const reached = hosts.filter((host) => host.reached.ok);
+  const namespaces = reached.reduce((sum, host) => sum + host.namespaces.length, 0);
+  const failed = hosts.length - reached.length;
+  const of = failed > 0 ? `${reached.length} of ${count(hosts.length, 'host')}` : count(hosts.length, 'host');
+  return `Looked at ${of} (${count(namespaces, 'namespace')}) with ${count(rules.length, 'rule')}.`;
+}
+
+function outcome(report: Report, page: Page): string[] {
+  const failed = report.findings.filter((finding) => finding.verdict === 'fail');
+  const missing = missed(report);
+  if (failed.length > 0) return [[severities(failed, page), ...missing].join(', ')];
+  if (missing.length > 0)
+    return [page.paint('warning', `No findings, but not everything was seen: ${missing.join(', ')}`)];
+  return wrap(acquittal(report), page.width).map((line) =>
+    page.paint(checked(report) ? 'good' : 'warning', line),
+  );
+}
+
+function severities(failed: { severity: Severity }[], page: Page): string {
+  const each = (['error', 'warning', 'note'] as const).map((severity) => {
+    const sum = failed.filter((finding) => finding.severity === severity).length;
+    return sum > 0 ? page.paint(severity, count(sum, severity)) : count(0, severity);
+  });
+  return each.join(', ');
+}
+
+function missed(report: Report): string[] {
+  const dark = unseen(report);
+  const counts: [number, string][] = [
+    [dark.filter((gap) => gap.namespace === null).length, 'host'],
+    [dark.filter((gap) => gap.namespace !== null).length, 'namespace'],
+    [report.gaps.filter((gap) => gap.fact !== null).length, 'fact'],
+  ];
+  const lost = counts.filter(([sum]) => sum > 0).map(([sum, noun]) => count(sum, noun));
+  const unknown = verdicts(report, 'unknown');
+  return [
+    ...(lost.length > 0 ? [`${lost.join(' and ')} not seen`] : []),
+    ...(unknown > 0 ? [`${count(unknown, 'check')} undecided`] : []),
+    ...(report.interrupted ? ['interrupted'] : []),
+  ];
+}
+
+/** Nothing wrong was found. Whether that means anything depends on what was tried. */
+function acquittal(report: Report): string {
+  if (report.hosts.length === 0) return 'Nothing was checked: there are no hosts.';
+  if (report.rules.length === 0) return 'Nothing was checked: there are no rules.';
+  const aside = verdicts(report, 'not-applicable');
+  if (!checked(report)) return 'Nothing was checked: no rule applies to these hosts.';
+  const others = aside > 0 ? `, ${aside} did not apply` : '';
+  return `No findings: ${count(verdicts(report, 'pass'), 'check')} passed${others}.`;
+}
+
+const checked = (report: Report): boolean => verdicts(report, 'pass') > 0;
+
+const verdicts = ({ findings }: Report, verdict: Verdict): number =>
+  findings.filter((finding) => finding.verdict === verdict).length;
+
+const count = (sum: number, noun: string): string => `${sum} ${noun}${sum === 1 ? '' : 's'}`;

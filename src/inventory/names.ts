@@ -1,0 +1,19 @@
+/** Which names an inventory may give. A host's name becomes the name of a folder and part of fingerprints. */
+
+const HOST_NAME = /^[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%@+~-]*$/u;
+
+export const HOST_NAME_HINT =
+  'a name is made of letters, digits and . _ - : % @ + ~ and begins with a letter, a digit, _ or :';
+
+export function isHostName(name: string): boolean {
+  return HOST_NAME.test(name);
+}
+
+export function isGroupName(name: string): boolean {
+  return name.trim() === name && name !== '' && !/\p{C}/u.test(name);
+}
+
+/** Whether a program can be given it as an argument and take it for what it is: an address or a user. */
+export function isPlainWord(word: string): boolean {
+  return !word.startsWith('-') && !/[\s\p{C}/\\"'`]/u.test(word);
+}

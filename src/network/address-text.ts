@@ -1,0 +1,86 @@
+/** IPv4 and IPv6 addresses between text and number. */
+
+/** An address and the family it is of; IPv4 as a number of 32 bits, IPv6 as a bigint of 128. */
+export type Address = { family: 4; value: number } | { family: 6; value: bigint };
+
+const BITS16 = 0xffffn;
+
+/** Null when the text is no address. IPv6 zones (`fe80::1%eth0`) and brackets are the caller's business. */
+export function parseAddress(text: string): Address | null {
+  if (text.includes(':')) {
+    const value = parseV6(text);
+    return value === null ? null : { family: 6, value };
+  }
+  const value = parseV4(text);
+  return value === null ? null : { family: 4, value };
+}
+
+export function parseV4(text: string): number | null {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (!match) return null;
+  let value = 0;
+  for (let i = 1; i <= 4; i++) {
+    const octet = Number(match[i]);
+    if (octet > 255) return null;
+    value = value * 256 + octet;
+  }
+  return value;
+}
+
+/** RFC 4291, section 2.2: eight groups, one `::`, the last two groups may be dotted. */
+export function parseV6(text: string): bigint | null {
+  const halves = text.split('::');
+  if (halves.length > 2) return null;
+  const head = groups(halves[0]!, halves.length === 1);
+  const tail = halves.length === 2 ? groups(halves[1]!, true) : [];
+  if (head === null || tail === null) return null;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
+  let value = 0n;
+  for (const group of [...head, ...Array<number>(missing).fill(0), ...tail]) {
+    value = (value << 16n) | BigInt(group);
+  }
+  return value;
+}
+
+function groups(text: string, last: boolean): number[] | null {
+  if (text === '') return [];
+  const result: number[] = [];
+  const parts = text.split(':');
+  for (const [i, part] of parts.entries()) {
+    if (last && i === parts.length - 1 && part.includes('.')) {
+      const v4 = parseV4(part);
+      if (v4 === null) return null;
+      result.push(Math.floor(v4 / 65536), v4 % 65536);
+    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
+      result.push(Number.parseInt(part, 16));
+    } else {
+      return null;
+    }
+  }
+  return result;
+}
+
+export function printAddress(address: Address): string {
+  return address.family === 4 ? printV4(address.value) : printV6(address.value);
+}
+
+export function printV4(value: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+}
+
+/** RFC 5952: lower case, the longest run of two or more zero groups (the first of equals) as `::`. */
+export function printV6(value: bigint): string {
+  const hex: string[] = [];
+  for (let shift = 112n; shift >= 0n; shift -= 16n) hex.push(((value >> shift) & BITS16).toString(16));
+  // ::ffff:192.0.2.1, as inet_ntop writes it
+  if (value >> 32n === BITS16) return `::ffff:${printV4(Number(value & 0xffffffffn))}`;
+  let best = { at: 0, length: 1 };
+  for (let at = 0; at < 8; at++) {
+    let length = 0;
+    while (hex[at + length] === '0') length++;
+    if (length > best.length) best = { at, length };
+  }
+  if (best.length === 1) return hex.join(':');
+  return `${hex.slice(0, best.at).join(':')}::${hex.slice(best.at + best.length).join(':')}`;
+}

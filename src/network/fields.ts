@@ -1,0 +1,94 @@
+/** Values that rules of every kind are written with: protocols, ports, marks, interfaces. */
+import { canonical, NUMBERS, type Ranges } from './ranges.ts';
+import type { InterfacePattern, Match } from './ruleset.ts';
+
+export const PORTS: Ranges<number> = [0, 65535];
+export const PROTOCOLS: Ranges<number> = [0, 255];
+
+/** From IANA's protocol numbers, by the names in Debian's /etc/protocols, nft and iptables. */
+const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
+  ip: 0,
+  icmp: 1,
+  igmp: 2,
+  ipencap: 4,
+  ipip: 4,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  rsvp: 46,
+  gre: 47,
+  esp: 50,
+  ah: 51,
+  'ipv6-icmp': 58,
+  icmpv6: 58,
+  ospf: 89,
+  pim: 103,
+  ipcomp: 108,
+  vrrp: 112,
+  l2tp: 115,
+  sctp: 132,
+  mh: 135,
+  'mobility-header': 135,
+  udplite: 136,
+  mptcp: 262,
+  dccp: 33,
+};
+
+/** Null for a name that is not known. */
+export function protocolNumber(word: string): number | null {
+  if (/^\d+$/.test(word)) return Number(word);
+  return PROTOCOL_NUMBERS[word.toLowerCase()] ?? null;
+}
+
+export const TCP = 6;
+export const UDP = 17;
+
+/** Protocols whose header begins with two ports. */
+const WITH_PORTS: ReadonlySet<number> = new Set([TCP, UDP, 33, 132, 136]);
+export const hasPorts = (protocol: number) => WITH_PORTS.has(protocol);
+
+/** `80`, `80:90`, `80-90`, `:90`, `80:`; null when it is none of these. */
+export function parsePortRange(text: string): [number, number] | null {
+  const match = /^(\d*)(?:([:-])(\d*))?$/.exec(text);
+  if (!match || (match[1] === '' && !match[2])) return null;
+  const low = match[1] === '' ? 0 : Number(match[1]);
+  const high = match[2] === undefined ? low : match[3] === '' ? 65535 : Number(match[3]);
+  return low <= high && high <= 65535 ? [low, high] : null;
+}
+
+/** A list of ports and ranges, with commas. */
+export function parsePorts(text: string): Ranges<number> | null {
+  const pairs = text.split(',').map(parsePortRange);
+  return pairs.every((pair) => pair !== null) ? canonical(NUMBERS, pairs as [number, number][]) : null;
+}
+
+/** `0x4000/0x4000`, `16384`; the mask is all ones where none is given. Null when it is no number. */
+export function parseMark(text: string): { value: number; mask: number } | null {
+  const parts = text.split('/').map(parseNumber);
+  const [value, mask] = parts;
+  if (parts.length > 2 || value == null || mask === null) return null;
+  return { value, mask: mask ?? 0xffffffff };
+}
+
+export function parseNumber(text: string): number | null {
+  if (!/^(0[xX][0-9a-fA-F]{1,8}|\d{1,10})$/.test(text)) return null;
+  const value = Number(text);
+  return value <= 0xffffffff ? value : null;
+}
+
+/** `eth0`, or `eth+` and `eth*` for all that begin with `eth`. */
+export function parseInterface(text: string, wildcard: '+' | '*'): InterfacePattern {
+  return text.endsWith(wildcard) ? { name: text.slice(0, -1), prefix: true } : { name: text, prefix: false };
+}
+
+export const interfaceMatches = (patterns: readonly InterfacePattern[], name: string) =>
+  patterns.some((pattern) => (pattern.prefix ? name.startsWith(pattern.name) : name === pattern.name));
+
+/** A match that always holds, or never. */
+export const constant = (value: boolean): Match => ({ kind: 'any', rows: [[]], not: !value });
+
+// JavaScript's bit operators give signed numbers
+export const and32 = (a: number, b: number) => (a & b) >>> 0;
+export const xor32 = (a: number, b: number) => (a ^ b) >>> 0;
+export const or32 = (a: number, b: number) => (a | b) >>> 0;
+export const not32 = (a: number) => ~a >>> 0;

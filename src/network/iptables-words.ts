@@ -1,0 +1,95 @@
+/**
+ * Words and options of a rule as iptables-save prints it. Quoting is that of iptables-restore (iptables 1.8.9,
+ * iptables/xshared.c: add_param_to_argv, and libxtables/xtables.c: xtables_save_string).
+ */
+
+/** An option and its arguments: `! --dport 80`. */
+export interface Option {
+  /** The match or target it belongs to (`-m tcp`, `-j SNAT`); '' before the first of them. */
+  module: string;
+  /** As written: `-s`, `--dport`. */
+  name: string;
+  not: boolean;
+  args: string[];
+}
+
+/** Splits a line at spaces; double quotes hold a word together, a backslash in them keeps the next character. */
+export function words(line: string): string[] {
+  if (!line.includes('"')) return line.split(/\s+/).filter((word) => word !== '');
+  const result: string[] = [];
+  let word = '';
+  let inside = false;
+  let begun = false;
+  for (let i = 0; i < line.length; i++) {
+    const char = line[i]!;
+    if (inside && char === '\\' && i + 1 < line.length) word += line[++i];
+    else if (char === '"') [inside, begun] = [!inside, true];
+    else if (!inside && (char === ' ' || char === '\t')) {
+      if (begun || word !== '') result.push(word);
+      [word, begun] = ['', false];
+    } else word += char;
+  }
+  if (inside) throw new Error(`a quote is not closed: ${line}`);
+  if (begun || word !== '') result.push(word);
+  return result;
+}
+
+/** The line that `words` reads as these. */
+export function writeWords(list: readonly string[]): string {
+  return list
+    .map((word) => (/^[^\s"'\\]+$/.test(word) ? word : `"${word.replace(/["'\\]/g, '\\$&')}"`))
+    .join(' ');
+}
+
+/** Options whose argument is free text and may look like an option. */
+const FREE_TEXT: ReadonlySet<string> = new Set([
+  '--comment',
+  '--log-prefix',
+  '--nflog-prefix',
+  '--ulog-prefix',
+  '--string',
+  '--hex-string',
+  '--name',
+  '--bytecode',
+  '--u32',
+]);
+
+/** Groups words to options. `-s ! 10.0.0.1` is how iptables before 1.4.3 wrote `! -s 10.0.0.1`. */
+export function options(list: readonly string[]): Option[] {
+  const result: Option[] = [];
+  let module = '';
+  for (let i = 0; i < list.length; ) {
+    const not = list[i] === '!';
+    const name = list[not ? ++i : i]!;
+    if (name === undefined || !name.startsWith('-'))
+      throw new Error(`expected an option, found ${name ?? '!'}`);
+    const option: Option = { module, name, not, args: [] };
+    i++;
+    if (list[i] === '!' && i + 1 < list.length && !isOption(list[i + 1]!)) {
+      option.not = true;
+      i++;
+    }
+    if (FREE_TEXT.has(name) && i < list.length) option.args.push(list[i++]!);
+    else while (i < list.length && list[i] !== '!' && !isOption(list[i]!)) option.args.push(list[i++]!);
+    if (
+      name === '-m' ||
+      name === '-j' ||
+      name === '-g' ||
+      name === '--match' ||
+      name === '--jump' ||
+      name === '--goto'
+    ) {
+      module = option.args[0] ?? '';
+      option.module = module;
+    }
+    result.push(option);
+  }
+  return result;
+}
+
+const isOption = (word: string) => /^-[-a-zA-Z]/.test(word);
+
+/** The words that `options` groups to these. */
+export function optionWords(list: readonly Option[]): string[] {
+  return list.flatMap(({ not, name, args }) => [...(not ? ['!'] : []), name, ...args]);
+}

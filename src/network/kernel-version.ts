@@ -1,0 +1,86 @@
+/**
+ * Kernel releases, as `uname -r` prints them: https://www.kernel.org/doc/html/latest/admin-guide/ (EXTRAVERSION) leaves
+ * everything after the numbers to whoever builds the kernel, so vendors' suffixes are kept and never compared.
+ */
+import type { Answer } from '../model.ts';
+
+/** A kernel's release, taken apart. */
+export interface KernelVersion {
+  /** As it was read: `3.10.0-1160.el7.x86_64`. */
+  text: string;
+  /** The kernel.org version it is based on: 3.10.0 is [3, 10, 0]. Vendors backport: it proves little about features. */
+  numbers: number[];
+  /** 1 of `-rc1`, null for a release. */
+  candidate: number | null;
+  /** The vendor's own number: [1160] of `3.10.0-1160.el7`, [] where there is none. */
+  build: number[];
+  /** `el7`, `amzn2`, `generic`, `cloud-amd64`; null where there is none. */
+  vendor: string | null;
+}
+
+/** Takes a release apart, or says that it can't be. */
+export function parseKernelVersion(release: string): Answer<KernelVersion> {
+  const text = release.trim();
+  // 4.14.355-276.618.amzn2.x86_64   6.8.0-rc1   6.1.0-18-cloud-amd64   5.15.133+   4.18.0-553.16.1.el8_10.x86_64
+  const parts = /^(\d{1,3}(?:\.\d{1,6}){1,3})([-+._~].*)?$/.exec(text);
+  if (!parts) return unparsable(text);
+  const rest = parts[2] ?? '';
+  const candidate = /^[-.](?:0\.)?rc(\d{1,3})(?![a-z\d])/.exec(rest);
+  const afterCandidate = candidate ? rest.slice(candidate[0].length) : rest;
+  const build = /^-(\d+(?:\.\d+)*)(?![a-z\d])/i.exec(afterCandidate);
+  const suffix = build ? afterCandidate.slice(build[0].length) : afterCandidate;
+  return {
+    ok: true,
+    value: {
+      text,
+      numbers: numbers(parts[1]!),
+      candidate: candidate ? Number(candidate[1]) : null,
+      build: build ? numbers(build[1]!) : [],
+      vendor: vendorOf(suffix),
+    },
+  };
+}
+
+/** Whether the kernel.org version that `release` is based on is `version` (`4.12`) or later; `4.12-rc1` is earlier. */
+export function atLeast(release: string, version: string): Answer<boolean> {
+  const [left, right] = [parseKernelVersion(release), parseKernelVersion(version)];
+  if (!left.ok) return left;
+  if (!right.ok) return right;
+  return { ok: true, value: compare(left.value, right.value) >= 0 };
+}
+
+/** The contrary of `atLeast`; not known where that is not known. */
+export function before(release: string, version: string): Answer<boolean> {
+  const answer = atLeast(release, version);
+  return answer.ok ? { ok: true, value: !answer.value } : answer;
+}
+
+/** The vendor's suffix: `el7` of `3.10.0-1160.el7.x86_64`; null for a kernel.org version. */
+export function vendor(release: string): Answer<string | null> {
+  const version = parseKernelVersion(release);
+  return version.ok ? { ok: true, value: version.value.vendor } : version;
+}
+
+/** Negative, zero or positive, by kernel.org version alone: a release candidate comes before its release. */
+function compare(a: KernelVersion, b: KernelVersion): number {
+  for (let i = 0; i < Math.max(a.numbers.length, b.numbers.length); i++) {
+    const difference = (a.numbers[i] ?? 0) - (b.numbers[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  if (a.candidate === b.candidate) return 0;
+  return (a.candidate ?? Number.POSITIVE_INFINITY) - (b.candidate ?? Number.POSITIVE_INFINITY);
+}
+
+/** `.el7.x86_64` is a word of a dotted list, `-cloud-amd64` is one word. */
+function vendorOf(suffix: string): string | null {
+  const word = suffix.startsWith('.') ? suffix.slice(1).split('.')[0]! : suffix.replace(/^[-_~]/, '');
+  return word === '' || word === '+' ? null : word;
+}
+
+function numbers(dotted: string): number[] {
+  return dotted.split('.').map(Number);
+}
+
+function unparsable(text: string): Answer<never> {
+  return { ok: false, problem: 'unparsable', reason: `"${text.slice(0, 60)}" is not a kernel release` };
+}

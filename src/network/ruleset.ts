@@ -1,0 +1,184 @@
+/**
+ * One model for the rules of iptables (legacy and nf_tables back end), ip6tables and nftables: tables hold chains,
+ * chains hold rules, a rule is a row of steps. A step either asks (a match: go on if it holds) or does (an action).
+ *
+ * Nothing is dropped: what no parser understands stands here as `undecided`, with its text.
+ */
+import type { AddressSet } from './addresses.ts';
+import type { Ranges } from './ranges.ts';
+
+/** Who keeps the rules: xtables in the kernel, nf_tables written by iptables, nf_tables written by nft. */
+export type Backend = 'legacy' | 'nft' | 'nftables';
+
+export type Family = 'ip' | 'ip6' | 'inet';
+
+export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
+
+export interface Ruleset {
+  tables: Table[];
+  /** By family, table and name; iptables rules name theirs in the table ''. */
+  sets: ReadonlyMap<string, NamedSet>;
+}
+
+export interface Table {
+  backend: Backend;
+  family: Family;
+  name: string;
+  /** In the order printed. */
+  chains: ReadonlyMap<string, Chain>;
+}
+
+export interface Chain {
+  name: string;
+  /** Null for a chain that is only jumped to. */
+  base: BaseChain | null;
+  rules: Rule[];
+}
+
+export interface BaseChain {
+  type: 'filter' | 'nat' | 'route';
+  hook: Hook;
+  /** Lower comes first; see linux/netfilter_ipv4.h (enum nf_ip_hook_priorities) for iptables' own. */
+  priority: number;
+  policy: 'accept' | 'drop';
+}
+
+export interface Rule {
+  steps: Step[];
+  /** `MASQUERADE`, `KUBE-SVC-X`, `snat`: what the rule does, as written; '' when it only counts. */
+  target: string;
+  /** As its program prints it. */
+  text: string;
+  /** Which output or file it stood in. */
+  origin: string;
+  /** 1-based line there. */
+  line: number;
+  /** Packets that matched; null when nothing counted them. */
+  packets: number | null;
+}
+
+export type Step = Match | Action;
+
+/** An interface name, or the start of one (`eth+`, `eth*`). */
+export interface InterfacePattern {
+  name: string;
+  prefix: boolean;
+}
+
+export type Side = 'source' | 'destination';
+
+/** Holds for a packet, or not; `not` turns it round. */
+export type Match =
+  | { kind: 'address'; side: Side; set: AddressSet; not: boolean }
+  /** The address as it was before any translation. */
+  | { kind: 'original'; side: Side; set: AddressSet; not: boolean }
+  | { kind: 'port'; side: Side; ports: Ranges<number>; not: boolean }
+  | { kind: 'protocol'; protocols: Ranges<number>; not: boolean }
+  | { kind: 'interface'; side: 'in' | 'out'; patterns: InterfacePattern[]; not: boolean }
+  /** (mark & mask) === value */
+  | { kind: 'mark'; of: 'packet' | 'connection'; value: number; mask: number; not: boolean }
+  /** An address of this namespace's own, on whatever interface. */
+  | { kind: 'local'; side: Side; not: boolean }
+  /** Conntrack's word for the packet's connection: NEW, ESTABLISHED, ..., UNTRACKED, SNAT, DNAT. */
+  | { kind: 'state'; states: string[]; not: boolean }
+  /** In a set by the values named, in order. `key` finds it in `Ruleset.sets`. */
+  | { kind: 'set'; key: string; fields: SetField[]; not: boolean }
+  /** At least one row of matches holds as a whole. */
+  | { kind: 'any'; rows: Match[][]; not: boolean }
+  /** The packet belongs to an IPVS connection. */
+  | { kind: 'ipvs'; not: boolean }
+  /** The address or port that its IPVS connection was opened to; false for packets of none. */
+  | { kind: 'virtual'; set: AddressSet | null; ports: Ranges<number> | null; not: boolean }
+  /** The dice decide: each outcome happens, to other connections. */
+  | { kind: 'chance'; text: string }
+  | { kind: 'undecided'; text: string };
+
+/** What of a packet is looked up in a set. */
+export type SetField =
+  | 'source'
+  | 'destination'
+  | 'sourcePort'
+  | 'destinationPort'
+  | 'protocol'
+  | 'in'
+  | 'out'
+  | 'mark';
+
+/** A named set. Rows in one list are alternatives; `except` (ipset's nomatch) wins over them. */
+export interface NamedSet {
+  name: string;
+  elements: SetElement[];
+  except: SetElement[];
+  /** What is looked up, in order; for ipset, what kind each field is. */
+  fields: SetFieldKind[];
+  /** Null, or why the elements are not all known. */
+  incomplete: string | null;
+}
+
+export type SetFieldKind = 'address' | 'port' | 'protocol' | 'interface' | 'mark' | 'other';
+
+/** One value a field; null where it can't be read. */
+export type SetElement = (SetValue | null)[];
+
+export type SetValue =
+  | { kind: 'address'; set: AddressSet }
+  | { kind: 'port'; protocols: Ranges<number> | null; ports: Ranges<number> }
+  | { kind: 'protocol'; protocols: Ranges<number> }
+  | { kind: 'interface'; patterns: InterfacePattern[] }
+  | { kind: 'mark'; value: number; mask: number };
+
+/** How a port is drawn anew. */
+export type Randomness = 'no' | 'random' | 'fully';
+
+export type Action =
+  /** Ends the chain's hook for good, or for this table. */
+  | { kind: 'accept' | 'drop' }
+  /** Back to the caller; in a base chain, to its policy. */
+  | { kind: 'return' }
+  | { kind: 'jump' | 'goto'; chain: string }
+  | { kind: 'masquerade'; ports: Ranges<number> | null; random: Randomness }
+  /** `addresses` null: only the port changes. */
+  | {
+      kind: 'translate';
+      side: Side;
+      addresses: AddressSet | null;
+      ports: Ranges<number> | null;
+      random: Randomness;
+      persistent: boolean;
+    }
+  /** The leading `bits` are replaced, the rest stays. */
+  | { kind: 'netmap'; side: Side | null; network: AddressSet; bits: number }
+  /** To this host itself: the address of the interface the packet came in by. */
+  | { kind: 'redirect'; ports: Ranges<number> | null; random: Randomness }
+  /** mark = (mark & ~mask) ^ value */
+  | { kind: 'setMark'; of: 'packet' | 'connection'; value: number; mask: number }
+  /** to = (to & ~toMask) ^ (from & fromMask) */
+  | { kind: 'copyMark'; to: 'packet' | 'connection'; fromMask: number; toMask: number }
+  | { kind: 'notrack' }
+  /** The first case whose matches hold is done; where none holds, the rule is over. */
+  | { kind: 'choose'; cases: { when: Match[]; then: Action }[] }
+  /** `effect`: what it may do to the packet: to its mark, or to anything. */
+  | { kind: 'unknown'; text: string; effect: 'mark' | 'any' };
+
+const MATCHES: ReadonlySet<string> = new Set<Match['kind']>([
+  'address',
+  'original',
+  'port',
+  'protocol',
+  'interface',
+  'mark',
+  'local',
+  'state',
+  'set',
+  'any',
+  'ipvs',
+  'virtual',
+  'chance',
+  'undecided',
+]);
+
+export const isMatch = (step: Step): step is Match => MATCHES.has(step.kind);
+
+/** Where a set is found: iptables' sets live in no table. */
+export const setKey = (family: string, table: string, name: string) => `${family} ${table} ${name}`;
+export const ipsetKey = (name: string) => setKey('', '', name);

@@ -1,0 +1,118 @@
+import type { AddressInfo } from 'node:net';
+import ssh2 from 'ssh2';
+import { UserError } from '../errors.ts';
+import type { Answer, Evidence, HostEvidence, Problem, Snapshot, Target } from '../model.ts';
+
+/** SSH servers on this machine that answer the collection script from a recorded snapshot. */
+export interface Replay {
+  /** The private key that they let in. */
+  clientKey: string;
+  /** Their host keys, as a known_hosts file. */
+  knownHosts: string;
+  stop(): void;
+}
+
+type SshTarget = Target & { connection: { kind: 'ssh' } };
+
+/** One server for each target whose host is in the snapshot, on the target's own port. */
+export async function startReplay(snapshot: Snapshot, targets: Target[]): Promise<Replay> {
+  const client = ssh2.utils.generateKeyPairSync('ed25519');
+  const clientKey = ssh2.utils.parseKey(client.public);
+  if (clientKey instanceof Error) throw clientKey;
+  const recorded = new Map(snapshot.hosts.map((host) => [host.host.name, host]));
+  const served = targets.filter((target): target is SshTarget => target.connection.kind === 'ssh');
+  const servers = await Promise.all(
+    served.map((target) => serve(recorded.get(target.host.name)!, target.connection.port, clientKey)),
+  );
+  return {
+    clientKey: client.private,
+    knownHosts: servers.map(({ knownHost }) => `${knownHost}\n`).join(''),
+    stop: () => {
+      for (const { server } of servers) server.close();
+    },
+  };
+}
+
+async function serve(host: HostEvidence, port: number, clientKey: ssh2.ParsedKey) {
+  const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
+  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
+    let sample: 0 | 1 = 0;
+    connection
+      .on('authentication', (auth) => (letsIn(auth, clientKey) ? auth.accept() : auth.reject(['publickey'])))
+      .on('session', (accept) => {
+        accept().on('exec', (acceptExec) => {
+          answerScript(acceptExec(), host.evidence, sample);
+          sample = 1;
+        });
+      })
+      // a client that goes away is no concern of a recording
+      .on('error', () => {});
+  });
+  await new Promise<void>((listening, failed) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      failed(
+        new UserError(`cannot serve ${host.host.name} on 127.0.0.1:${port}: ${error.message}`, {
+          hint: 'is another demo running?',
+        }),
+      ),
+    );
+    server.listen(port, '127.0.0.1', listening);
+  });
+  const bound = (server.address() as AddressInfo).port;
+  return { server, knownHost: `[127.0.0.1]:${bound} ${hostKey.public.split(' ').slice(0, 2).join(' ')}` };
+}
+
+function letsIn(auth: ssh2.AuthContext, key: ssh2.ParsedKey): boolean {
+  if (auth.method !== 'publickey' || !auth.key.data.equals(key.getPublicSSH())) return false;
+  if (auth.signature === undefined || auth.blob === undefined) return true;
+  return key.verify(auth.blob, auth.signature, auth.hashAlgo) === true;
+}
+
+function answerScript(channel: ssh2.ServerChannel, evidence: Evidence[], sample: 0 | 1): void {
+  const chunks: Buffer[] = [];
+  channel.on('data', (chunk: Buffer) => chunks.push(chunk));
+  channel.on('end', () => {
+    channel.write(answersTo(Buffer.concat(chunks).toString('utf8'), evidence, sample));
+    channel.exit(0);
+    channel.end();
+  });
+}
+
+const STATUS: Partial<Record<Problem, number>> = { absent: 210, denied: 211, unsupported: 212, timeout: 124 };
+
+/** What a host that gave this evidence would print when asked with this script. */
+export function answersTo(script: string, evidence: Evidence[], sample: 0 | 1): string {
+  const boundary = /^ {2}B=(\S+) /m.exec(script)?.[1];
+  if (boundary === undefined) return 'only a collection script is answered here\n';
+  const hostProbes = probesIn(script, ['HOST']);
+  const netnsProbes = probesIn(script, ['NETNS_PROC', 'NETNS_INSIDE']);
+  const namespaces = [...new Set(evidence.map(({ namespace }) => namespace))].filter(
+    (inode) => inode !== null,
+  );
+  const frame = (probe: string, namespace: string | null) => {
+    const found = evidence.find(
+      (it) => it.probe === probe && it.namespace === namespace && it.sample === sample,
+    );
+    return framed(boundary, probe, namespace, found?.answer ?? NOT_RECORDED);
+  };
+  return [
+    ...hostProbes.map((probe) => frame(probe, null)),
+    ...namespaces.flatMap((namespace) => netnsProbes.map((probe) => frame(probe, namespace))),
+    `\n${boundary} .\n`,
+  ].join('');
+}
+
+const NOT_RECORDED: Answer<string> = { ok: false, problem: 'unsupported', reason: 'not in the recording' };
+
+function framed(boundary: string, probe: string, namespace: string | null, answer: Answer<string>): string {
+  const status = answer.ok ? 0 : (STATUS[answer.problem] ?? 1);
+  const output = answer.ok ? answer.value : '';
+  const reason = answer.ok ? '' : answer.reason;
+  return `\n${boundary} < ${probe} ${namespace ?? '-'}\n${output}\n${boundary} ! ${status}\n${reason}\n${boundary} >\n`;
+}
+
+/** `ask counters.netstat n3`, in those parts of the script. */
+function probesIn(script: string, parts: string[]): string[] {
+  const texts = parts.map((part) => new RegExp(`^${part}='([^']*)'`, 'm').exec(script)?.[1] ?? '');
+  return texts.flatMap((text) => [...text.matchAll(/^ask (\S+) \w+$/gm)].map(([, probe]) => probe!));
+}

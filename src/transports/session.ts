@@ -1,0 +1,54 @@
+import type { Answer, Target } from '../model.ts';
+
+/** An open way to run commands on one host, one after another. */
+export interface Session {
+  /**
+   * Runs a command with `input` as its standard input and hands over its standard output as it comes, until `take`
+   * says stop: then the command is ended. Resolves when the command has ended or was stopped; whatever the host does,
+   * it never rejects. An abort of `signal` ends it at once.
+   */
+  run(
+    command: string,
+    input: string,
+    take: (chunk: Buffer) => 'more' | 'stop',
+    signal: AbortSignal,
+  ): Promise<Ending>;
+  /** Ends the connection. Nothing of it outlives this by more than a second. */
+  close(): void;
+}
+
+/** How a command ended. */
+export interface Ending {
+  /** Exit status; null when there is none: ended by a signal, stopped or lost. */
+  status: number | null;
+  /** `SIGKILL`, when a signal ended it. */
+  signal: string | null;
+  /** The first 4 KiB of standard error. */
+  stderr: string;
+  /** What cut it short before its end, in words: a lost connection, an abort. null also when `take` said stop. */
+  lost: string | null;
+}
+
+/** Opens a session with a host, or says why not. `reason` is one line that says what to do about it. */
+export type Open = (target: Target, signal: AbortSignal) => Promise<Answer<Session>>;
+
+/** Bytes of standard error that are kept. */
+const STDERR_LIMIT = 4096;
+
+/** Keeps the start of a stream. */
+export function stderrKeeper(): { push(chunk: Buffer): void; text(): string } {
+  const chunks: Buffer[] = [];
+  let room = STDERR_LIMIT;
+  return {
+    push(chunk) {
+      if (room > 0) chunks.push(chunk.subarray(0, room));
+      room -= chunk.length;
+    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  };
+}
+
+/** Why a signal was aborted, in words. */
+export function abortReason(signal: AbortSignal): string {
+  return signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
+}

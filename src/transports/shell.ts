@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import type { Answer, Become, Evidence, Problem } from '../model.ts';
+import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
+import { collectionScript, ENTERING, type Question, type Questions, shellCommand } from './script.ts';
+import type { Ending, Session } from './session.ts';
+
+export interface AskOptions {
+  become: Become | null;
+  sample: 0 | 1;
+  /** Bytes of output taken from the host; what lies beyond is `truncated`. */
+  limit: number;
+  /** Ends the asking; its reason is an Error whose message says why. */
+  signal: AbortSignal;
+}
+
+/** What a host answered, with the reason in the place of each answer that is missing. */
+export interface Asked {
+  reached: Answer<null>;
+  evidence: Evidence[];
+}
+
+type Missing = { ok: false; problem: Problem; reason: string };
+
+/** Asks a host everything at once: one command, one script on its standard input. */
+export async function askShell(session: Session, questions: Questions, options: AskOptions): Promise<Asked> {
+  const boundary = `twlint-${randomBytes(16).toString('hex')}`;
+  const collector = collecting(boundary, options.limit);
+  const script = collectionScript(questions, boundary);
+  const ending = await session.run(shellCommand(options.become), script, collector.take, options.signal);
+  const read = readFrames(collector.output(), boundary);
+  const missing = whyMissing(ending, read, collector.truncated(), options);
+  if (read.frames.length === 0 && missing !== null) return { reached: missing, evidence: [] };
+  return { reached: { ok: true, value: null }, evidence: complete(questions, read, missing, options.sample) };
+}
+
+/** Why there are questions without an answer; null when the script ran to its end. */
+function whyMissing(ending: Ending, read: Frames, truncated: boolean, options: AskOptions): Missing | null {
+  if (read.complete) return null;
+  const because = (problem: Problem, reason: string): Missing => ({ ok: false, problem, reason });
+  if (truncated) return because('truncated', `it answered with more than ${megabytes(options.limit)}`);
+  const meanwhile = read.unfinished === null ? '' : `, while it answered ${read.unfinished.probe}`;
+  if (options.signal.aborted) return because('timeout', (options.signal.reason as Error).message + meanwhile);
+  if (ending.lost !== null) return because('failed', ending.lost + meanwhile);
+  const said = [ending.stderr, read.noise]
+    .map((text) => text.trim().split('\n')[0]!)
+    .find((line) => line !== '');
+  const how = ending.signal === null ? `with status ${ending.status}` : `by signal ${ending.signal}`;
+  const hint =
+    said === undefined
+      ? 'without a word; does the login shell run commands?'
+      : `and said: ${said.slice(0, 300)}`;
+  return because('failed', `its sh ended ${how} before the script did, ${hint}`);
+}
+
+/** Every question's answer, in the order asked; where there is none, why. */
+function complete(questions: Questions, read: Frames, missing: Missing | null, sample: 0 | 1): Evidence[] {
+  const answers = new Map(read.frames.map((frame) => [key(frame.probe, frame.namespace), frame.answer]));
+  const fallback: Missing = missing ?? {
+    ok: false,
+    problem: 'failed',
+    reason: 'the script gave no answer to this',
+  };
+  const evidence: Evidence[] = [];
+  const add = (question: Question, namespace: string | null, otherwise: Missing, overrule: boolean) => {
+    const answer = answers.get(key(question.probe, namespace));
+    const kept = answer && (answer.ok || !overrule) ? answer : otherwise;
+    evidence.push({ probe: question.probe, namespace, sample, answer: kept });
+  };
+  for (const question of questions.host) add(question, null, fallback, false);
+  for (const namespace of askedNamespaces(read.frames, questions)) {
+    const entering = answers.get(key(ENTERING, namespace));
+    const barred = entering !== undefined && !entering.ok ? entering : null;
+    for (const question of questions.netns) add(question, namespace, barred ?? fallback, barred !== null);
+  }
+  return evidence;
+}
+
+/** The namespaces that the script found, whether or not it came to ask them, and those that answered. */
+function askedNamespaces(frames: Frame[], questions: Questions): string[] {
+  const found = new Set<string>();
+  for (const { probe, namespace, answer } of frames) {
+    if (namespace !== null) found.add(namespace);
+    else if (probe.startsWith('namespaces.') && answer.ok && questions.namespaces === 'all') {
+      // netns 4026532201 /run/netns/blue blue
+      for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d+)/gm)) found.add(inode!);
+    }
+  }
+  return [...found].sort();
+}
+
+const key = (probe: string, namespace: string | null) => `${probe} ${namespace ?? '-'}`;
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;

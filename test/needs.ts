@@ -1,0 +1,36 @@
+import { execFileSync } from 'node:child_process';
+import { describe } from 'vitest';
+
+/** What a test needs of the machine it runs on. */
+export interface Needs {
+  root?: true;
+  /** Programs in PATH or in a sbin folder. */
+  programs?: string[];
+}
+
+/** Why this machine can't run such a test, or null. */
+export function missing({ root, programs = [] }: Needs): string | null {
+  if (root && process.getuid?.() !== 0) return 'needs root';
+  const absent = programs.filter((program) => !installed(program));
+  return absent.length > 0 ? `needs ${absent.join(', ')}` : null;
+}
+
+/**
+ * `describe`, skipped with the reason in its name where the machine lacks something. Under TWLINT_CI=1 nothing is
+ * skipped: what is missing there is a failure.
+ */
+export function describeWhere(needs: Needs, name: string, tests: () => void): void {
+  const reason = missing(needs);
+  if (reason === null || process.env.TWLINT_CI === '1') describe(name, tests);
+  else describe.skip(`${name} (skipped: ${reason})`, tests);
+}
+
+function installed(program: string): boolean {
+  try {
+    const path = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
+    execFileSync('/bin/sh', ['-c', 'command -v "$1"', 'sh', program], { env: { PATH: path }, stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}

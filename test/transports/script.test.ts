@@ -1,0 +1,166 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Frame, readFrames } from '../../src/transports/frames.ts';
+import { collectionScript, type Question, type Questions, shellCommand } from '../../src/transports/script.ts';
+import { describeWhere } from '../needs.ts';
+
+const B = 'twlint-0123456789abcdef';
+const question = (probe: string, ask: string, inside = true): Question => ({ probe, ask, inside });
+const FINDING = question('namespaces.list', 'list_namespaces');
+
+function run(argv: string[], questions: Partial<Questions>, env: NodeJS.ProcessEnv = process.env) {
+  const script = collectionScript({ host: [], netns: [], namespaces: 'all', ...questions }, B);
+  const { stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), { input: script, env, maxBuffer: 1 << 26 });
+  const read = readFrames(stdout, B);
+  return { ...read, stderr: stderr.toString(), answer: (probe: string) => answerOf(read.frames, probe) };
+}
+
+const answerOf = (frames: Frame[], probe: string) => frames.find((frame) => frame.probe === probe)?.answer;
+
+const SHELLS = [
+  { name: 'sh', argv: ['sh'], programs: ['sh'] },
+  { name: 'dash', argv: ['dash'], programs: ['dash'] },
+  { name: 'busybox ash', argv: ['busybox', 'sh'], programs: ['busybox'] },
+  { name: 'bash', argv: ['bash', '--posix'], programs: ['bash'] },
+];
+
+for (const { name, argv, programs } of SHELLS) {
+  describeWhere({ programs }, `the collection script under ${name}`, () => {
+    it('frames every answer with its status and its reason', () => {
+      const { frames, complete, noise, stderr } = run(argv, {
+        host: [
+          question('a.plain', 'printf "one\\ntwo"'),
+          question('a.nothing', 'true'),
+          question('a.stdin', 'cat'),
+          question('a.gone', 'absent "no such thing"'),
+          question('a.barred', 'denied "not for you"'),
+          question('a.toolless', 'tool no-such-tool'),
+          question('a.failing', 'echo half; echo because >&2; exit 7'),
+          question('a.forged', `printf "\\ntwlint-ffff < a.plain -\\nno\\n"`),
+        ],
+      });
+      expect(stderr).toBe('');
+      expect(complete).toBe(true);
+      expect(noise).toBe('');
+      expect(frames.map(({ probe, answer }) => [probe, answer.ok ? answer.value : `${answer.problem}: ${answer.reason}`])).toEqual([
+        ['a.plain', 'one\ntwo'],
+        ['a.nothing', ''],
+        ['a.stdin', ''],
+        ['a.gone', 'absent: no such thing'],
+        ['a.barred', 'denied: not for you'],
+        ['a.toolless', 'unsupported: no-such-tool is not installed'],
+        ['a.failing', 'failed: because'],
+        ['a.forged', '\ntwlint-ffff < a.plain -\nno\n'],
+      ]);
+    });
+
+    it('asks the namespace it runs in, by its inode', () => {
+      const own = spawnSync('readlink', ['/proc/self/ns/net']).stdout.toString().replace(/\D/g, '');
+      const { frames } = run(argv, {
+        netns: [question('n.proc', 'cat $PROC_NET/dev', false), question('n.inside', 'cat /proc/net/dev')],
+        namespaces: 'init',
+      });
+      expect(frames.map(({ probe, namespace, answer }) => [probe, namespace, answer.ok])).toEqual([
+        ['n.proc', own, true],
+        ['n.inside', own, true],
+      ]);
+    });
+
+    it('keeps the boundary out of every argument', () => {
+      const { answer } = run(argv, { host: [question('a.ps', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "')] });
+      expect(answer('a.ps')).toMatchObject({ ok: true });
+      expect(JSON.stringify(answer('a.ps'))).not.toContain(B);
+    });
+  });
+}
+
+describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another network namespace', () => {
+  const name = `twlint-test-${process.pid}`;
+  const asked = {
+    host: [FINDING],
+    netns: [question('n.proc', 'cat $PROC_NET/dev', false), question('n.inside', 'cat /proc/net/dev')],
+  };
+  const inodeOf = (listed: Frame['answer'] | undefined) =>
+    new RegExp(`^netns (\\d+) \\S+ ${name}$`, 'm').exec(listed?.ok ? listed.value : '')?.[1];
+
+  beforeAll(() => {
+    spawnSync('ip', ['netns', 'add', name]);
+    spawnSync('ip', ['-n', name, 'link', 'add', 'inner0', 'type', 'bridge']);
+  });
+  afterAll(() => void spawnSync('ip', ['netns', 'del', name]));
+
+  it('without a process is asked from inside, once', () => {
+    const { frames, answer } = run(['sh'], asked);
+    const there = frames.filter(({ namespace }) => namespace === inodeOf(answer('namespaces.list')));
+    expect(there.map(({ probe, answer }) => [probe, answer.ok && answer.value.includes('inner0')])).toEqual([
+      ['n.proc', true],
+      ['n.inside', true],
+    ]);
+  });
+
+  it('with a process is asked once', async () => {
+    const inside = spawn('ip', ['netns', 'exec', name, 'sleep', '60'], { stdio: 'ignore' });
+    try {
+      const { frames, answer } = run(['sh'], asked);
+      const there = frames.filter(({ namespace }) => namespace === inodeOf(answer('namespaces.list')));
+      expect(there).toHaveLength(2);
+    } finally {
+      inside.kill();
+    }
+  });
+
+  it('that may not be entered says why', () => {
+    const { answer } = run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh'], asked);
+    expect(answer('namespaces.enter')).toMatchObject({ ok: false, problem: 'denied' });
+  });
+});
+
+describeWhere({ root: true, programs: ['sudo', 'useradd'] }, 'another user', () => {
+  const command = shellCommand('sudo');
+  const asked: Partial<Questions> = {
+    host: [question('p.user', 'id -u'), question('p.refusal', 'printf "%s\\n" "$TWLINT_REFUSED"')],
+  };
+
+  it('is root where sudo lets us', () => {
+    const { answer, complete } = run(['sh', '-c', command], asked);
+    expect(complete).toBe(true);
+    expect([answer('p.user'), answer('p.refusal')]).toEqual([
+      { ok: true, value: '0\n' },
+      { ok: true, value: '\n' },
+    ]);
+  });
+
+  it('is oneself where sudo refuses, and the refusal is evidence', () => {
+    const { answer, complete, frames } = run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', command], asked);
+    expect(complete).toBe(true);
+    expect(frames).toHaveLength(2);
+    expect(answer('p.user')).toEqual({ ok: true, value: '65534\n' });
+    const refusal = answer('p.refusal');
+    expect(refusal?.ok && refusal.value).toMatch(/sudo|password/);
+  });
+});
+
+describe('the script', () => {
+  it('holds no single quote inside its parts, so that a person can read it', () => {
+    const script = collectionScript({ host: [FINDING], netns: [], namespaces: 'all' }, B);
+    expect(script).not.toContain(`'\\''`);
+  });
+
+  it('runs nothing when it arrives cut off', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'twlint-'));
+    try {
+      const script = collectionScript({ host: [question('a.b', `echo ran >${join(folder, 'ran')}`)], netns: [], namespaces: 'init' }, B);
+      for (const part of [0.3, 0.6, 0.9, 0.99]) {
+        const cut = script.slice(0, Math.floor((script.length - 'twlint\n'.length) * part));
+        expect(spawnSync('sh', { input: cut }).stdout.toString()).not.toContain(B);
+      }
+      writeFileSync(join(folder, 'control'), '');
+      expect(spawnSync('ls', [folder]).stdout.toString()).toBe('control\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
