@@ -143,6 +143,8 @@ export interface RuleInfo {
   references: string[];
   /** For which kernels it can matter, in words: `< 4.12`. Absent: all. */
   kernels?: string;
+  /** When a finding is no defect. */
+  falsePositives?: string;
   source: Source;
 }
 

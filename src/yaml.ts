@@ -38,14 +38,18 @@ function readEvents(text: string, file: string): Event[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { line = 0, column = 0 } = error.mark ?? {};
-    const isTabbed = /^ *\t/.test(text.split(LINE_END)[line] ?? '');
     throw new UserErrors([
       new UserError(`not valid YAML: ${error.reason}`, {
         source: { file, line: line + 1, column: column + 1 },
-        hint: isTabbed ? 'YAML indents with spaces, never with tabs' : null,
+        hint: syntaxHint(text.split(LINE_END)[line] ?? ''),
       }),
     ]);
   }
+}
+
+function syntaxHint(line: string): string | null {
+  if (/^ *\t/.test(line)) return 'YAML indents with spaces, never with tabs';
+  return /: +\{\{/.test(line) ? 'a value that begins with `{{` needs quotes around it' : null;
 }
 
 function offsetOf(root: Node, path: readonly (string | number)[], part: 'key' | 'value'): number {

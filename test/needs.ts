@@ -28,7 +28,10 @@ export function describeWhere(needs: Needs, name: string, tests: () => void): vo
 function installed(program: string): boolean {
   try {
     const path = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
-    execFileSync('/bin/sh', ['-c', 'command -v "$1"', 'sh', program], { env: { PATH: path }, stdio: 'ignore' });
+    execFileSync('/bin/sh', ['-c', 'command -v "$1"', 'sh', program], {
+      env: { PATH: path },
+      stdio: 'ignore',
+    });
     return true;
   } catch {
     return false;

@@ -34,7 +34,8 @@ export default defineCollector({
     const stats = stat === undefined ? {} : readStatistics(stat);
     const value = { loaded: true, count: count!, max: max!, buckets: buckets!, stats };
     // CONFIG_NF_CONNTRACK_PROCFS
-    if (stat === undefined) return { value, lines, unreadable: { stats: 'this kernel has no /proc/net/stat/nf_conntrack' } };
+    if (stat === undefined)
+      return { value, lines, unreadable: { stats: 'this kernel has no /proc/net/stat/nf_conntrack' } };
     const entries = Object.entries(stats).map(([name, sum]): [string, Line] => [
       name,
       { origin: '/proc/net/stat/nf_conntrack', line: 0, text: `${name} ${sum}` },
@@ -63,12 +64,15 @@ function readLimits(text: string) {
 function readStatistics(text: string): Record<string, number> {
   const [heading = '', ...rows] = text.trimEnd().split('\n');
   const names = heading.trim().split(/\s+/);
-  if (names[0] !== 'entries' || rows.length === 0) throw new Error(`"${heading.slice(0, 60)}" heads no statistics`);
+  if (names[0] !== 'entries' || rows.length === 0)
+    throw new Error(`"${heading.slice(0, 60)}" heads no statistics`);
   const sums: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
   for (const [cpu, row] of rows.entries()) {
     const values = row.trim().split(/\s+/);
     if (values.length !== names.length || !values.every((value) => /^[0-9a-f]+$/.test(value))) {
-      throw new Error(`/proc/net/stat/nf_conntrack:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`);
+      throw new Error(
+        `/proc/net/stat/nf_conntrack:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`,
+      );
     }
     for (const [column, name] of names.entries()) {
       const value = Number.parseInt(values[column]!, 16);

@@ -5,7 +5,8 @@ import { uptimeSeconds } from './kernel.ts';
 const probes = {
   netstat: file('/proc/net/netstat'),
   snmp: file('/proc/net/snmp'),
-  uptime: file('/proc/uptime'),
+  // the same in every namespace
+  uptime: { ...file('/proc/uptime'), inside: false },
 };
 
 /** Not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
@@ -33,14 +34,19 @@ export default defineCollector({
   samples: 2,
   probes,
   type: t.object({
-    total: t.map(t.int(), 'By name: those of TcpExt as they are (`PAWSPassive`), others with their group (`Tcp.CurrEstab`)'),
+    total: t.map(
+      t.int(),
+      'By name: those of TcpExt as they are (`PAWSPassive`), others with their group (`Tcp.CurrEstab`)',
+    ),
     delta: t.map(t.int(), 'Growth between the samples; empty without `--interval`'),
     sampled: t.bool('Whether there were two samples'),
     seconds: t.double('Between the samples; 0 without'),
   }),
   parse(now, before) {
     const after = countersOf(now.netstat!, now.snmp!);
-    const earlier = before ? new Map(countersOf(before.netstat!, before.snmp!).map((c) => [c.name, c.total])) : null;
+    const earlier = before
+      ? new Map(countersOf(before.netstat!, before.snmp!).map((c) => [c.name, c.total]))
+      : null;
     const seconds = before ? uptimeSeconds(now.uptime!) - uptimeSeconds(before.uptime!) : 0;
     if (seconds < 0) throw new Error('the host was restarted between the two samples');
 
@@ -57,7 +63,11 @@ export default defineCollector({
       else delta[name] = Number(value - was);
     }
     const partial = fallen.length > 0 ? { partial: fell(fallen) } : {};
-    return { value: { total, delta, sampled: before !== null, seconds: rounded(seconds) }, lines, ...partial };
+    return {
+      value: { total, delta, sampled: before !== null, seconds: rounded(seconds) },
+      lines,
+      ...partial,
+    };
   },
 });
 
@@ -76,7 +86,8 @@ function readCounters(origin: string, text: string): Counter[] {
   for (let i = 0; i < rows.length; i += 2) {
     const [group, ...names] = words(rows[i]!);
     const [sameGroup, ...values] = words(rows[i + 1] ?? '');
-    if (!group?.endsWith(':')) throw new Error(`${origin}:${i + 1}: "${rows[i]!.slice(0, 40)}" names no group`);
+    if (!group?.endsWith(':'))
+      throw new Error(`${origin}:${i + 1}: "${rows[i]!.slice(0, 40)}" names no group`);
     if (sameGroup !== group || values.length !== names.length) {
       throw new Error(`${origin}:${i + 2}: ${names.length} names but ${values.length} values for ${group}`);
     }

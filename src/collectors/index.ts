@@ -13,13 +13,16 @@ async function loadCollectors(folder: string): Promise<Map<string, Collector>> {
     .map((name) => name.slice(0, -ending.length))
     .filter((id) => id !== 'index')
     .sort();
-  return new Map(await Promise.all(ids.map(async (id) => [id, await loadCollector(folder, id, ending)] as const)));
+  return new Map(
+    await Promise.all(ids.map(async (id) => [id, await loadCollector(folder, id, ending)] as const)),
+  );
 }
 
 async function loadCollector(folder: string, id: string, ending: string): Promise<Collector> {
   const { default: collector } = (await import(pathToFileURL(join(folder, id + ending)).href)) as {
     default?: Collector;
   };
-  if (collector?.id !== id) throw new Error(`${join(folder, id + ending)} must export a collector with the id "${id}"`);
+  if (collector?.id !== id)
+    throw new Error(`${join(folder, id + ending)} must export a collector with the id "${id}"`);
   return collector;
 }

@@ -23,7 +23,9 @@ export default defineCollector({
   samples: 1,
   probes,
   type: t.object({
-    release: t.string('As `uname -r` prints it: `3.10.0-1160.el7.x86_64`. Vendors backport: it proves little about features'),
+    release: t.string(
+      'As `uname -r` prints it: `3.10.0-1160.el7.x86_64`. Vendors backport: it proves little about features',
+    ),
     os: t.string('`CentOS Linux 7 (Core)`; empty where no file says'),
     uptime: t.double('Seconds since boot'),
     hostname: t.string(),

@@ -31,14 +31,21 @@ export default defineCollector({
   type: t.object({
     list: t.list(
       t.object({
-        address: t.string('`0.0.0.0` for every IPv4 address; `::` for every IPv6 address and, mostly, every IPv4 address'),
+        address: t.string(
+          '`0.0.0.0` for every IPv4 address; `::` for every IPv6 address and, mostly, every IPv4 address',
+        ),
         port: t.int(),
       }),
     ),
   }),
   parse({ tcp, tcp6, machine }) {
-    const bigEndian = /^(s390|ppc64$|ppc$|mips(64)?$|sparc|parisc|hppa|m68k|armeb|aarch64_be)/.test(machine!.trim());
-    const found = [...read('/proc/net/tcp', tcp!, bigEndian), ...read('/proc/net/tcp6', tcp6 ?? '', bigEndian)];
+    const bigEndian = /^(s390|ppc64$|ppc$|mips(64)?$|sparc|parisc|hppa|m68k|armeb|aarch64_be)/.test(
+      machine!.trim(),
+    );
+    const found = [
+      ...read('/proc/net/tcp', tcp!, bigEndian),
+      ...read('/proc/net/tcp6', tcp6 ?? '', bigEndian),
+    ];
     const unique = new Map(found.map((entry) => [entry.line.text, entry]));
     const sorted = [...unique.values()].sort(
       (a, b) => a.listener.port - b.listener.port || (a.listener.address < b.listener.address ? -1 : 1),

@@ -39,12 +39,14 @@ function readPeer(row: string, number: number) {
   if (row.trim() === '') return [];
   // 10.244.3.1 age 9.738sec tw_ts 4294755183/10 ago cwnd 10 rtt 4645us rttvar 3692us source 10.244.3.27
   const [address, ...rest] = row.trim().split(/\s+/);
-  if (!/^[0-9a-f.:]+$/i.test(address!)) throw new Error(`line ${number}: "${row.slice(0, 60)}" begins with no address`);
+  if (!/^[0-9a-f.:]+$/i.test(address!))
+    throw new Error(`line ${number}: "${row.slice(0, 60)}" begins with no address`);
   const text = rest.join(' ');
   const age = /(?:^| )age (\d+\.\d+)sec(?= |$)/.exec(text);
   // older iproute2 writes 4294755183/10sec ago
   const stamp = /(?:^| )tw_ts (\d+)\/(-?\d+)(?:sec)? ago(?= |$)/.exec(text);
-  if (!stamp && /(?:^| )tw_ts /.test(text)) throw new Error(`line ${number}: "${row.slice(0, 80)}": tw_ts not understood`);
+  if (!stamp && /(?:^| )tw_ts /.test(text))
+    throw new Error(`line ${number}: "${row.slice(0, 80)}": tw_ts not understood`);
   if (!stamp) return [];
   const peer = {
     address: address!,

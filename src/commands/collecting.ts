@@ -32,7 +32,7 @@ export async function collectFrom(
     throw new UserError('--concurrency: not a whole number above 0');
   const connectTimeout = duration('connect-timeout', args['connect-timeout']);
   const timeout = duration('host-timeout', args['host-timeout']);
-  const open = openBy({
+  const open = await openBy(targets, {
     cwd: world.cwd,
     env: world.env,
     keys: args.key ?? [],

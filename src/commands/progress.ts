@@ -1,4 +1,5 @@
 import type { Progress } from '../collect/fleet.ts';
+import { sentence } from '../formats/printable.ts';
 import type { HostEvidence } from '../model.ts';
 import type { Stream } from './world.ts';
 
@@ -27,7 +28,7 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
       count.done++;
       if (reached.ok) return;
       count.failed++;
-      if (!onTerminal) err.write(`twlint: ${host.name}: ${reached.reason}\n`);
+      if (!onTerminal) err.write(`twlint: ${host.name}: ${sentence(reached.reason)}\n`);
     },
     end() {
       if (timer) clearInterval(timer);

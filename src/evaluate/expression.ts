@@ -36,7 +36,13 @@ export interface Grammar {
   encode(fact: string, value: unknown): unknown;
 }
 
-const LIMITS = { maxAstNodes: 600, maxDepth: 40, maxListElements: 100, maxMapEntries: 100, maxCallArguments: 8 };
+const LIMITS = {
+  maxAstNodes: 600,
+  maxDepth: 40,
+  maxListElements: 100,
+  maxMapEntries: 100,
+  maxCallArguments: 8,
+};
 
 export function grammar(types: Readonly<Record<string, Type>>): Grammar {
   const base = new Environment({ limits: LIMITS });
@@ -106,7 +112,11 @@ function reasonOf({ code, summary }: EvaluationError): string {
 
 const RESERVED_NAMESPACE = 'in rules, the network namespace is `netns`: CEL reserves the word "namespace"';
 
-function toMistake(error: unknown, facts: Readonly<Record<string, Type>>, { others, fields }: Words): Mistake {
+function toMistake(
+  error: unknown,
+  facts: Readonly<Record<string, Type>>,
+  { others, fields }: Words,
+): Mistake {
   const { summary, range } = error as EvaluationError;
   const at = range?.start ?? 0;
   const [, kind, word] = /^(No such key|Unknown variable|Reserved identifier): (.*)$/s.exec(summary) ?? [];
@@ -118,8 +128,14 @@ function toMistake(error: unknown, facts: Readonly<Record<string, Type>>, { othe
   if (kind === 'No such key') return { at, message: `there is no field "${word}"`, hint: suggest(fields) };
   if (kind === undefined) return { at, message: lowerFirst(summary), hint: null };
   const elsewhere = others.includes(word!);
-  const hint = elsewhere ? 'it is a fact of a network namespace: `scope: netns`' : suggest(Object.keys(facts));
-  return { at, message: elsewhere ? `"${word}" is out of this rule's scope` : `"${word}" is not a fact`, hint };
+  const hint = elsewhere
+    ? 'it is a fact of a network namespace: `scope: netns`'
+    : suggest(Object.keys(facts));
+  return {
+    at,
+    message: elsewhere ? `"${word}" is out of this rule's scope` : `"${word}" is not a fact`,
+    hint,
+  };
 }
 
 function toTerm(node: ASTNode): Term {

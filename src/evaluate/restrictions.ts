@@ -32,7 +32,11 @@ function mistakeAt(term: Term, facts: Readonly<Record<string, Type>>, loops: num
     return { at: binding.at, message, hint: 'give the item another name' };
   }
   if (binding?.repeated && loops >= DEEPEST_LOOP)
-    return { at: binding.at, message: 'a loop in a loop in a loop', hint: 'two levels are the most a rule may have' };
+    return {
+      at: binding.at,
+      message: 'a loop in a loop in a loop',
+      hint: 'two levels are the most a rule may have',
+    };
   return term.kind === 'call' ? callMistake(term) : null;
 }
 
@@ -40,14 +44,26 @@ function callMistake(call: Term & { kind: 'call' }): Mistake | null {
   const { at, name, args } = call;
   // the language does not check what is inside of has(), so a typo there would read as "not there"
   if (name === 'has')
-    return { at, message: 'has() is not checked for typos', hint: 'write "key" in map; a field is always there' };
+    return {
+      at,
+      message: 'has() is not checked for typos',
+      hint: 'write "key" in map; a field is always there',
+    };
   const literal = args[0]?.kind === 'literal' ? args[0].text : null;
   if (name === 'matches') {
     const complaint = literal === null ? 'it must be written out' : patternComplaint(literal);
     if (complaint === null) return null;
-    return { at: args[0]?.at ?? at, message: `the pattern of matches() is refused: ${complaint}`, hint: null };
+    return {
+      at: args[0]?.at ?? at,
+      message: `the pattern of matches() is refused: ${complaint}`,
+      hint: null,
+    };
   }
   const known = call.receiver === null ? undefined : ruleFunction(name);
   if (known === undefined || (literal !== null && known.argument.test(literal))) return null;
-  return { at: args[0]?.at ?? at, message: `${name}() can't take that`, hint: `write it as in ${known.example}` };
+  return {
+    at: args[0]?.at ?? at,
+    message: `${name}() can't take that`,
+    hint: `write it as in ${known.example}`,
+  };
 }

@@ -13,14 +13,17 @@ const TOKEN = /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\(\?[^)]|[\s\S]/g;
 export function patternComplaint(pattern: string): string | null {
   if (pattern.length > LONGEST) return `it is longer than ${LONGEST} characters`;
   if (!isValid(pattern)) return 'it is not a regular expression';
-  const tokens = pattern.replace(/\{\d+(,\d*)?\}/g, (counted) => (counted.includes(',') ? '*' : '+')).match(TOKEN) ?? [];
+  const tokens =
+    pattern.replace(/\{\d+(,\d*)?\}/g, (counted) => (counted.includes(',') ? '*' : '+')).match(TOKEN) ?? [];
   if (tokens.some((token) => /^\\[1-9k]$/.test(token))) return 'it refers back to a group';
-  if (tokens.some((token) => token.startsWith('(?') && token !== '(?:')) return 'it looks ahead, behind, or names a group';
+  if (tokens.some((token) => token.startsWith('(?') && token !== '(?:'))
+    return 'it looks ahead, behind, or names a group';
   const repeats = tokens.filter((token) => token === '*' || token === '+').length;
   const grouped = tokens.some((token, i) => token === ')' && ['*', '+'].includes(tokens[i + 1] ?? ''));
   if (grouped) return 'it repeats a group';
   if (repeats > MOST_REPEATS) return `it repeats more than ${MOST_REPEATS} parts`;
-  if (tokens.filter((token) => token === '?').length > MOST_OPTIONS) return `more than ${MOST_OPTIONS} parts of it are optional`;
+  if (tokens.filter((token) => token === '?').length > MOST_OPTIONS)
+    return `more than ${MOST_OPTIONS} parts of it are optional`;
   return null;
 }
 

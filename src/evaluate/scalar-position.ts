@@ -26,13 +26,16 @@ function countOf(text: string): number {
   return text.replaceAll(/\s/g, '').length;
 }
 
-/** The characters of a line as the scalar means them: `''` is one in single quotes, `\n` is a blank in double ones. */
+/** The characters of a line as the scalar means them: `''` is one in single quotes, `\\n` is a blank in double ones. */
 function* units(line: string, start: number, quote: string) {
-  const pattern =
-    quote === '"' ? /\\(?:x..|u.{4}|U.{8}|.|$)|./g : quote === "'" ? /''|./g : /./g;
-  pattern.lastIndex = start;
-  for (const match of line.matchAll(pattern)) {
-    const [text] = match;
-    yield { column: match.index + 1, length: text.length, blank: /^(?:\s|\\[nrt ]|\\)$/.test(text) && text !== '\\\\' };
+  const style = STYLES[quote] ?? PLAIN;
+  for (const { 0: text, index } of line.matchAll(style.unit)) {
+    if (index >= start) yield { column: index + 1, length: text.length, blank: style.blank.test(text) };
   }
 }
+
+const PLAIN = { unit: /./g, blank: /^\s$/ };
+const STYLES: Record<string, typeof PLAIN> = {
+  "'": { unit: /''|./g, blank: /^\s$/ },
+  '"': { unit: /\\(?:x..|u.{4}|U.{8}|.|$)|./g, blank: /^(?:\s|\\[nrt ]|\\)$/ },
+};

@@ -1,4 +1,4 @@
-import { type Collector, t, type Type } from '../define.ts';
+import { type Collector, type Type, t } from '../define.ts';
 import type { Scope } from '../model.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';
 

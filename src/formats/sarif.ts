@@ -3,7 +3,7 @@ import type { Finding, Report } from '../model.ts';
 import { bySeverity } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { printable } from './printable.ts';
-import { notificationKinds, notifications } from './sarif/notifications.ts';
+import { notifications } from './sarif/notifications.ts';
 import { result } from './sarif/results.ts';
 import { informationUri, reportingDescriptor } from './sarif/rules.ts';
 
@@ -29,7 +29,6 @@ function run(report: Report, options: FormatOptions): Run {
         semanticVersion: printable(report.tool.version),
         informationUri,
         rules: report.rules.map(reportingDescriptor),
-        notifications: notificationKinds,
       },
     },
     ...category(options.category),

@@ -1,9 +1,9 @@
 /** Which names an inventory may give. A host's name becomes the name of a folder and part of fingerprints. */
 
-const HOST_NAME = /^[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%@+~-]*$/u;
+const HOST_NAME = /^[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]*$/u;
 
 export const HOST_NAME_HINT =
-  'a name is made of letters, digits and . _ - : % @ + ~ and begins with a letter, a digit, _ or :';
+  'names are made of letters, digits and . _ - : % + ~ and begin with a letter, a digit, _ or :';
 
 export function isHostName(name: string): boolean {
   return HOST_NAME.test(name);

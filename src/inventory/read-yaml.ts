@@ -32,8 +32,7 @@ export function readYamlInventory(text: string, file: string, complain: Complain
   const yaml = parsed(text, file, complain);
   if (yaml === null) return [];
   const reader: Reader = { yaml, statements: [], complain };
-  if (isMapping(yaml.value)) readTop(reader, yaml.value);
-  else complain(`an inventory is a map of groups, not ${kindOf(yaml.value)}`, yaml.at([]), TOP_HINT);
+  readTop(reader, mapping(reader, 'an inventory', yaml.value, [], TOP_HINT));
   return reader.statements;
 }
 
@@ -64,16 +63,13 @@ function readTop(reader: Reader, top: Mapping): void {
 }
 
 function readGroup(reader: Reader, { name, body, path, source }: Entry): void {
-  if (!isGroupName(name)) return reader.complain(`${JSON.stringify(name)} can't be a group's name`, source);
+  if (!isGroupName(name)) reader.complain(`${JSON.stringify(name)} can't be a group's name`, source);
   reader.statements.push({ kind: 'group', group: name, source });
-  if (body === null) return;
-  if (!isMapping(body)) {
-    const hint = Array.isArray(body)
-      ? 'put `hosts:` below the group, and below that `name:` for each host'
-      : null;
-    return reader.complain(`group ${name} must be a map, not ${kindOf(body)}`, reader.yaml.at(path), hint);
-  }
-  for (const [key, value] of Object.entries(body)) {
+  const hint = Array.isArray(body)
+    ? 'put `hosts:` below the group, and below that `name:` for each host'
+    : null;
+  const sections = mapping(reader, `group ${name}`, body, path, hint);
+  for (const [key, value] of Object.entries(sections)) {
     if (isSection(key)) readSection(reader, name, key, value, [...path, key]);
     else complainOfKey(reader, name, key, [...path, key]);
   }
@@ -88,56 +84,48 @@ function complainOfKey(reader: Reader, group: string, key: string, path: Path): 
 }
 
 function readSection(reader: Reader, group: string, section: Section, body: Json, path: Path): void {
-  if (body === null) return;
-  if (typeof body === 'string' && section !== 'vars') {
-    // As in Ansible, `hosts: lb-1` is short for a map of that one.
-    const entry = { name: body, body: null, path, source: reader.yaml.at(path) };
-    return readEntry(reader, group, section, entry);
-  }
-  if (!isMapping(body)) {
-    const hint = Array.isArray(body) ? 'not `- name` but `name:`, one a line' : null;
-    return reader.complain(
-      `${section} of ${group} must be a map, not ${kindOf(body)}`,
-      reader.yaml.at(path),
-      hint,
-    );
-  }
   if (section === 'vars') {
-    reader.statements.push({ kind: 'vars', group, vars: readVariables(reader, body, path) });
-    return;
-  }
-  for (const [name, value] of Object.entries(body)) {
-    const entryPath = [...path, name];
-    const source = reader.yaml.at(entryPath, 'key');
-    readEntry(reader, group, section, { name, body: value, path: entryPath, source });
+    const vars = readVariables(reader, mapping(reader, `vars of ${group}`, body, path), path);
+    reader.statements.push({ kind: 'vars', group, vars });
+  } else {
+    for (const entry of entriesOf(reader, `${section} of ${group}`, body, path)) {
+      if (section === 'hosts') readHost(reader, group, entry);
+      else readChild(reader, group, entry);
+    }
   }
 }
 
-function readEntry(reader: Reader, group: string, section: 'hosts' | 'children', entry: Entry): void {
-  if (section === 'hosts') return readHost(reader, group, entry);
+function entriesOf(reader: Reader, what: string, body: Json, path: Path): Entry[] {
+  // As in Ansible, `hosts: lb-1` is short for a map of that one.
+  if (typeof body === 'string') return [{ name: body, body: null, path, source: reader.yaml.at(path) }];
+  const hint = Array.isArray(body) ? 'not `- name` but `name:`, one a line' : null;
+  return Object.entries(mapping(reader, what, body, path, hint)).map(([name, value]) => {
+    const entryPath = [...path, name];
+    return { name, body: value, path: entryPath, source: reader.yaml.at(entryPath, 'key') };
+  });
+}
+
+function readChild(reader: Reader, group: string, entry: Entry): void {
   readGroup(reader, entry);
   reader.statements.push({ kind: 'child', group, child: entry.name, source: entry.source });
 }
 
 function readHost(reader: Reader, group: string, { name, body, path, source }: Entry): void {
-  if (isSection(name)) {
-    const hint = `indent \`${name}:\` as deep as \`hosts:\` above it`;
-    return reader.complain(`"${name}" stands among the hosts of ${group}`, source, hint);
-  }
-  if (body !== null && !isMapping(body)) {
-    const isIni = typeof body === 'string' && body.includes('=');
-    const hint = isIni ? 'one variable a line, as in `ansible_host: 192.0.2.1`' : null;
-    const message = `host ${name} must be a map of variables, not ${kindOf(body)}`;
-    return reader.complain(message, reader.yaml.at(path), hint);
-  }
-  const { names, port } = expanded(reader, name, source);
-  const own = readVariables(reader, body ?? {}, path);
+  const isIni = typeof body === 'string' && body.includes('=');
+  const hint = isIni ? 'one variable a line, as in `ansible_host: 192.0.2.1`' : null;
+  const own = readVariables(reader, mapping(reader, `host ${name}`, body, path, hint), path);
+  const { names, port } = expanded(reader, group, name, source);
   const written = { value: port, source, nameSource: source };
   const vars = port === null ? own : new Map([['ansible_port', written], ...own]);
   for (const host of names) reader.statements.push({ kind: 'host', group, host, source, vars });
 }
 
-function expanded(reader: Reader, pattern: string, source: Source): HostPattern {
+function expanded(reader: Reader, group: string, pattern: string, source: Source): HostPattern {
+  if (isSection(pattern)) {
+    const hint = `indent \`${pattern}:\` as deep as the \`hosts:\` above it`;
+    reader.complain(`"${pattern}" stands among the hosts of ${group}`, source, hint);
+    return { names: [], port: null };
+  }
   try {
     const expansion = expandHostPattern(pattern);
     const odd = expansion.names.find((name) => !isHostName(name));
@@ -158,6 +146,14 @@ function readVariables({ yaml }: Reader, body: Mapping, path: Path): Variables {
   return new Map(entries);
 }
 
+/** What is below a key; nothing below is an empty map, and so, after a complaint, is anything else. */
+function mapping(reader: Reader, what: string, body: Json, path: Path, hint: string | null = null): Mapping {
+  if (isMapping(body)) return body;
+  if (body !== null)
+    reader.complain(`${what} must be a map, not ${kindOf(body)}`, reader.yaml.at(path), hint);
+  return {};
+}
+
 function isMapping(value: Json): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -165,5 +161,10 @@ function isMapping(value: Json): value is Mapping {
 function kindOf(value: Json): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'string' ? `the text "${value}"` : `${value}`;
+  return typeof value === 'string' ? `the text ${JSON.stringify(shortened(value))}` : String(value);
+}
+
+/** A line of a report holds so much, and what stands in a wrong place may be a secret. */
+function shortened(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }

@@ -1,7 +1,7 @@
 import { type AddressSet, parseAddresses, unionOf } from './addresses.ts';
 import { constant, parseInterface, parseMark, parsePorts, protocolNumber } from './fields.ts';
 import { type Option, optionWords, writeWords } from './iptables-words.ts';
-import { ipsetKey, type Match, type SetField, type Side } from './ruleset.ts';
+import type { Match, Side } from './ruleset.ts';
 
 /** What an option asks; null when it can't be understood. */
 type Reader = (option: Option, family: 'ip' | 'ip6') => Match[] | null;
@@ -161,9 +161,8 @@ const state: Reader = ({ args: [states = ''], not }) => [{ kind: 'state', states
 
 const set: Reader = ({ args: [name, flags], not }) => {
   if (name === undefined || flags === undefined) return null;
-  // for a port field the set itself knows the protocol; see combine() in ipset.ts
-  const fields = flags.split(',').map((flag): SetField => (flag === 'src' ? 'source' : 'destination'));
-  return [{ kind: 'set', key: ipsetKey(name), fields, not }];
+  const sides = flags.split(',').map((flag): Side => (flag === 'src' ? 'source' : 'destination'));
+  return [{ kind: 'set', name, sides, not }];
 };
 
 const chance: Reader = (option) => [{ kind: 'chance', text: writeWords(optionWords([option])) }];

@@ -22,7 +22,7 @@ export interface KernelVersion {
 export function parseKernelVersion(release: string): Answer<KernelVersion> {
   const text = release.trim();
   // 4.14.355-276.618.amzn2.x86_64   6.8.0-rc1   6.1.0-18-cloud-amd64   5.15.133+   4.18.0-553.16.1.el8_10.x86_64
-  const parts = /^(\d{1,3}(?:\.\d{1,6}){1,3})([-+._~].*)?$/.exec(text);
+  const parts = /^(\d{1,3}(?:\.\d{1,6}){1,3})([-+_~]\S*|\.[a-z]\S*)?$/.exec(text);
   if (!parts) return unparsable(text);
   const rest = parts[2] ?? '';
   const candidate = /^[-.](?:0\.)?rc(\d{1,3})(?![a-z\d])/.exec(rest);

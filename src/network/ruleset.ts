@@ -16,8 +16,8 @@ export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
 
 export interface Ruleset {
   tables: Table[];
-  /** By family, table and name; iptables rules name theirs in the table ''. */
-  sets: ReadonlyMap<string, NamedSet>;
+  /** The sets of ipset, by name. Those of nftables are already written out where they are used. */
+  ipsets: ReadonlyMap<string, NamedSet>;
 }
 
 export interface Table {
@@ -81,8 +81,8 @@ export type Match =
   | { kind: 'local'; side: Side; not: boolean }
   /** Conntrack's word for the packet's connection: NEW, ESTABLISHED, ..., UNTRACKED, SNAT, DNAT. */
   | { kind: 'state'; states: string[]; not: boolean }
-  /** In a set by the values named, in order. `key` finds it in `Ruleset.sets`. */
-  | { kind: 'set'; key: string; fields: SetField[]; not: boolean }
+  /** In an ipset, by the sides named, in order. */
+  | { kind: 'set'; name: string; sides: Side[]; not: boolean }
   /** At least one row of matches holds as a whole. */
   | { kind: 'any'; rows: Match[][]; not: boolean }
   /** The packet belongs to an IPVS connection. */
@@ -93,37 +93,26 @@ export type Match =
   | { kind: 'chance'; text: string }
   | { kind: 'undecided'; text: string };
 
-/** What of a packet is looked up in a set. */
-export type SetField =
-  | 'source'
-  | 'destination'
-  | 'sourcePort'
-  | 'destinationPort'
-  | 'protocol'
-  | 'in'
-  | 'out'
-  | 'mark';
-
-/** A named set. Rows in one list are alternatives; `except` (ipset's nomatch) wins over them. */
+/** A set of ipset. */
 export interface NamedSet {
   name: string;
+  /** `hash:ip,port`: what is looked up, in order. */
+  fields: SetField[];
   elements: SetElement[];
+  /** Elements marked `nomatch`: they win over the others. */
   except: SetElement[];
-  /** What is looked up, in order; for ipset, what kind each field is. */
-  fields: SetFieldKind[];
-  /** Null, or why the elements are not all known. */
+  /** Why its content is not all known; null when it is. */
   incomplete: string | null;
 }
 
-export type SetFieldKind = 'address' | 'port' | 'protocol' | 'interface' | 'mark' | 'other';
+export type SetField = 'ip' | 'net' | 'port' | 'iface' | 'mark' | 'mac' | 'set';
 
-/** One value a field; null where it can't be read. */
-export type SetElement = (SetValue | null)[];
+/** One entry, a match for each field, for the packet's source side; null where it can't be read. */
+export type SetElement = SetValue[] | null;
 
 export type SetValue =
   | { kind: 'address'; set: AddressSet }
-  | { kind: 'port'; protocols: Ranges<number> | null; ports: Ranges<number> }
-  | { kind: 'protocol'; protocols: Ranges<number> }
+  | { kind: 'port'; protocol: number | null; ports: Ranges<number> }
   | { kind: 'interface'; patterns: InterfacePattern[] }
   | { kind: 'mark'; value: number; mask: number };
 
@@ -156,7 +145,7 @@ export type Action =
   | { kind: 'copyMark'; to: 'packet' | 'connection'; fromMask: number; toMask: number }
   | { kind: 'notrack' }
   /** The first case whose matches hold is done; where none holds, the rule is over. */
-  | { kind: 'choose'; cases: { when: Match[]; then: Action }[] }
+  | { kind: 'choose'; cases: { when: Match[]; action: Action }[] }
   /** `effect`: what it may do to the packet: to its mark, or to anything. */
   | { kind: 'unknown'; text: string; effect: 'mark' | 'any' };
 
@@ -178,7 +167,3 @@ const MATCHES: ReadonlySet<string> = new Set<Match['kind']>([
 ]);
 
 export const isMatch = (step: Step): step is Match => MATCHES.has(step.kind);
-
-/** Where a set is found: iptables' sets live in no table. */
-export const setKey = (family: string, table: string, name: string) => `${family} ${table} ${name}`;
-export const ipsetKey = (name: string) => setKey('', '', name);

@@ -8,6 +8,14 @@ export interface Frame {
   answer: Answer<string>;
 }
 
+/** A frame whose end has not come yet. */
+interface Begun {
+  probe: string;
+  namespace: string | null;
+  output: string;
+  status: number;
+}
+
 /** What a script's output says. */
 export interface Frames {
   /** Whole frames, in the order they came. */
@@ -56,7 +64,7 @@ export function collecting(boundary: string, limit: number): Collecting {
  */
 export function readFrames(output: Buffer, boundary: string): Frames {
   const frames: Frame[] = [];
-  let begun: { probe: string; namespace: string | null; output: string; status: number } | null = null;
+  let begun: Begun | null = null;
   let complete = false;
   let noise = output;
   for (const { words, before, start } of marks(output, boundary)) {
@@ -64,13 +72,14 @@ export function readFrames(output: Buffer, boundary: string): Frames {
     const [kind, first = '', second = ''] = words;
     if (kind === '<')
       begun = { probe: first, namespace: second === '-' ? null : second, output: '', status: -1 };
-    else if (kind === '!' && begun)
-      begun = { ...begun, output: before.toString('utf8'), status: Number(first) };
-    else if (kind === '>' && begun) {
-      const { probe, namespace, status } = begun;
-      frames.push({ probe, namespace, answer: toAnswer(begun.output, status, before.toString('utf8')) });
+    if (kind === '!' && begun)
+      Object.assign(begun, { output: before.toString('utf8'), status: Number(first) });
+    if (kind === '>' && begun) {
+      const { probe, namespace, status, output } = begun;
+      frames.push({ probe, namespace, answer: toAnswer(output, status, before.toString('utf8')) });
       begun = null;
-    } else if (kind === '.') complete = true;
+    }
+    if (kind === '.') complete = true;
   }
   const unfinished = begun && { probe: begun.probe, namespace: begun.namespace };
   return { frames, unfinished, complete, noise: noise.toString('utf8').trim() };

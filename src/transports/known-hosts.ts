@@ -52,12 +52,20 @@ const MARKERS: Record<string, KnownHost['marker']> = {
 
 function parseLine(text: string, file: string, line: number): KnownHost | null {
   // @revoked *.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA... a comment
-  const words = /^[ \t]*(?:(@\S+)[ \t]+)?([^@\s]\S*)[ \t]+(\S+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t]|$)/.exec(text);
+  const words = /^[ \t]*(?:(@\S+)[ \t]+)?([^@\s]\S*)[ \t]+(\S+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t]|$)/.exec(
+    text,
+  );
   if (!words) return null;
-  const [, mark, hosts, type, base64] = words as unknown as [string, string | undefined, string, string, string];
+  const [, mark, hosts, type, base64] = words as unknown as [
+    string,
+    string | undefined,
+    string,
+    string,
+    string,
+  ];
   const marker = mark === undefined ? 'none' : MARKERS[mark];
   const key = Buffer.from(base64, 'base64');
-  if (marker === undefined || keyTypeOf(key) !== type) return null;
+  if (marker === undefined || base64.length % 4 !== 0 || keyTypeOf(key) !== type) return null;
   return { file, line, marker, hosts, type, key };
 }
 
@@ -113,7 +121,11 @@ function listNames(field: string, name: string): boolean {
   return named;
 }
 
+/** `*` is any number of characters, `?` is one. */
 function globMatches(pattern: string, name: string): boolean {
-  const source = pattern.replace(/[^*?]+/g, RegExp_escape).replace(/\*+/g, '.*').replace(/\?/g, '.');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replace(/\*+/g, '.*')
+    .replace(/\?/g, '.');
   return new RegExp(`^${source}$`, 's').test(name);
 }

@@ -28,9 +28,7 @@ const runHere: Session['run'] = (command, input, take, signal) =>
     };
     const onAbort = () => cutShort(abortReason(signal));
     signal.addEventListener('abort', onAbort, { once: true });
-    child.once('error', (error) =>
-      finish({ status: null, signal: null, lost: `/bin/sh: ${error.message}` }),
-    );
+    child.once('error', (error) => finish({ status: null, signal: null, lost: `/bin/sh: ${error.message}` }));
     child.once('close', (status, endedBy) => finish({ status, signal: endedBy, lost: null }));
     child.stderr.on('data', stderr.push);
     child.stdout.on('data', (chunk: Buffer) => {

@@ -57,49 +57,105 @@ nf_tables_present() {
 }
 `;
 
-/** Functions that only the host's own shell needs: finding its network namespaces. */
+/**
+ * Functions that only the host's own shell needs: finding its network namespaces. Nothing is started for a single
+ * process, since hosts have thousands. Names of programs are anybody's choice: they only ever follow `%s`.
+ */
 export const namespaceFunctions = `
-# add_netns INODE PATH NAME: once each
+# add_netns INODE PATH NAME: once each; false where it was known, or is one too many
 add_netns() {
-  case " $INIT $seen" in *" $1 "*) return 1 ;; esac
-  seen="$seen$1 "
+  eval "known=\\$known_$1"
+  [ -z "$known" ] || return 1
+  eval "known_$1=yes"
+  if [ "$count" -ge "$CAP" ]; then
+    eval "programs_$1=8"
+    capped=$((capped + 1))
+    return 1
+  fi
+  eval "programs_$1=0"
   count=$((count + 1))
-  if [ "$count" -gt "$CAP" ]; then capped=$((capped + 1)); return 1; fi
-  echo "netns $*"
+  printf "netns %s %s %s\\n" "$1" "$2" "$3"
+}
+
+# add_program INODE PID: up to eight different names for each namespace
+add_program() {
+  eval "programs=\\$programs_$1 names=\\$names_$1"
+  [ "$programs" -lt 8 ] || return 0
+  IFS= read -r name <"/proc/$2/comm" || return 0
+  case "$names" in *"/ $name /"*) return 0 ;; esac
+  eval "programs_$1=$((programs + 1)) names_$1=\\"\\$names/ \\$name /\\""
+  printf "process %s %s %s\\n" "$1" "$2" "$name"
+}
+
+# ended PID: a process without a namespace because it is no more, or waits for its parent to notice
+ended() {
+  IFS= read -r stat <"/proc/$1/stat" || return 0
+  case "\${stat##*) }" in [ZX]*) return 0 ;; esac
+  return 1
+}
+
+# namespace_links: "INODE /run/netns/NAME" and "l... /proc/PID/ns/net -> net:[INODE]", by number of process.
+# Without -n, ls would ask a directory service for the names of users.
+namespace_links() {
+  ls -diL /run/netns/*
+  [ -L /var/run ] || ls -diL /var/run/netns/*
+  digits="[1-9]"
+  while [ "\${#digits}" -le 35 ]; do
+    ls -ln /proc/$digits/ns/net
+    [ "$?" -lt 126 ] || echo "l /proc/0/ns/net: too many processes"
+    digits="$digits[0-9]"
+  done
 }
 
 # find_namespaces: the lines that the collector "namespaces" reads
 find_namespaces() {
-  seen=" " count=0 capped=0 unreadable=0
-  own=$(readlink /proc/self/ns/net) || unsupported "/proc/self/ns/net: this kernel does not name network namespaces"
-  INIT=$(readlink /proc/1/ns/net 2>/dev/null) || INIT=$own
-  INIT=\${INIT##*net:?} INIT=\${INIT%?}
+  count=0 capped=0 unreadable=0
+  own=$(readlink /proc/self/ns/net 2>/dev/null) || unsupported "this kernel does not name network namespaces"
   own=\${own##*net:?} own=\${own%?}
+  INIT=$own
+  if [ "$SCOPE" = all ]; then
+    # where not even this may be read, processes may also be hidden altogether (hidepid)
+    if link=$(readlink /proc/1/ns/net 2>/dev/null); then INIT=\${link##*net:?} INIT=\${INIT%?}; else unreadable=1; fi
+  fi
   echo "init $INIT"
   echo "own $own"
-  [ "$SCOPE" = all ] || return 0
-  for path in /run/netns/* /var/run/netns/*; do
-    inode=$(ls -diL "$path" 2>/dev/null) || continue
-    inode=\${inode#\${inode%%[! ]*}} inode=\${inode%% *}
-    # a namespace that is gone leaves a plain file with a small inode behind
-    [ "$inode" -gt 4000000000 ] && add_netns "$inode" "$path" "\${path##*/}"
+  if [ "$SCOPE" = all ]; then
+    namespace_links 2>/dev/null | list_links 2>/dev/null
+  else
+    echo "unreadable 0"
+    echo "capped 0"
+  fi
+}
+
+list_links() {
+  while IFS= read -r line; do
+    line=\${line#"\${line%%[! ]*}"}
+    case "$line" in
+      *"-> net:["*"]")
+        pid=\${line#*/proc/} pid=\${pid%%/*} inode=\${line##*net:?} inode=\${inode%?}
+        [ "$inode" = "$INIT" ] && continue
+        if add_netns "$inode" "/proc/$pid/ns/net" -; then
+          while IFS= read -r group; do printf "cgroup %s %s\\n" "$inode" "$group"; done <"/proc/$pid/cgroup"
+        fi
+        add_program "$inode" "$pid"
+        ;;
+      l*)
+        pid=\${line#*/proc/} pid=\${pid%%/*}
+        [ "$pid" = 1 ] || { [ "$pid" != 0 ] && ended "$pid"; } || unreadable=$((unreadable + 1))
+        ;;
+      [1-9]*)
+        inode=\${line%% *} path=\${line#* }
+        # a namespace that is gone leaves a plain file behind, whose inode is a small number
+        [ "$inode" -gt 4000000000 ] && [ "$inode" != "$INIT" ] || continue
+        case "$path" in
+          *" "* | *"\t"*) unreadable=$((unreadable + 1)) ;;
+          *) add_netns "$inode" "$path" "\${path##*/}" ;;
+        esac
+        ;;
+    esac
   done
-  ls -l /proc/[0-9]*/ns/net 2>/dev/null | {
-    while IFS= read -r line; do
-      pid=\${line#*/proc/} pid=\${pid%%/*} inode=\${line##*net:?} inode=\${inode%?}
-      case "$line" in
-        *"-> net:"*) ;;
-        *) unreadable=$((unreadable + 1)); continue ;;
-      esac
-      [ "$inode" = "$INIT" ] && continue
-      if add_netns "$inode" "/proc/$pid/ns/net" -; then
-        while IFS= read -r group; do echo "cgroup $inode $group"; done <"/proc/$pid/cgroup"
-      fi
-      IFS= read -r name <"/proc/$pid/comm" && echo "process $inode $pid $name"
-    done 2>/dev/null
-    echo "unreadable $unreadable"
-    echo "capped $capped"
-  }
+  echo "unreadable $unreadable"
+  echo "capped $capped"
 }
 list_namespaces() { printf "%s\\n" "$NAMESPACES"; return "$FOUND"; }
 `;

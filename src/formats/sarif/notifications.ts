@@ -1,33 +1,20 @@
-import type { Location, Notification, ReportingDescriptor } from 'sarif';
+import type { Location, Notification } from 'sarif';
 import type { Finding, Gap, Report } from '../../model.ts';
 import { groupBy, keyOf, subjectOf, unseen } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';
 import { hostPlace, location } from './locations.ts';
 import { plain } from './messages.ts';
 
-const kinds = {
-  interrupted: 'The run was stopped before everything was looked at.',
-  'not-reached': 'A host or a namespace could not be looked at.',
-  'fact-missing': 'A fact could not be read.',
-  'rule-undecided': 'A rule lacks facts that it reads, so it was not tried.',
-  'results-cut': 'There are more results than code scanning takes.',
-};
-
-type Kind = keyof typeof kinds;
 type Subject = Pick<Finding, 'host' | 'namespace'>;
-
-/** What `descriptor` of a notification refers to. */
-export const notificationKinds: ReportingDescriptor[] = Object.entries(kinds).map(([id, text]) => ({
-  id,
-  shortDescription: { text },
-}));
 
 /** All that keeps a run from being the whole truth. `cut`: how many results were left out. */
 export function notifications(report: Report, cut: number): Notification[] {
   const places = new Map(report.hosts.map((host) => [host.name, hostPlace(host)]));
   const locate = (subject: Subject): Location => location(subject, places.get(subject.host) ?? null);
   return [
-    ...(report.interrupted ? [notification('interrupted', 'error', kinds.interrupted)] : []),
+    ...(report.interrupted
+      ? [notification('interrupted', 'error', 'The run was stopped before everything was looked at.')]
+      : []),
     ...(cut > 0
       ? [notification('results-cut', 'warning', `${cut} results were left out, the mildest ones.`)]
       : []),
@@ -39,10 +26,10 @@ export function notifications(report: Report, cut: number): Notification[] {
 }
 
 function ofGap(gap: Gap, locate: (subject: Subject) => Location): Notification {
-  const [kind, what] =
-    gap.fact === null ? (['not-reached', ''] as const) : (['fact-missing', `${gap.fact} `] as const);
-  const text = `${subjectOf(gap)}: ${sentence(`${what}${gap.problem}: ${gap.reason}`)}`;
-  return { ...notification(kind, 'warning', text), locations: [locate(gap)] };
+  const what = gap.fact === null ? 'could not be looked at' : `fact ${gap.fact} is missing`;
+  const text = `${subjectOf(gap)}: ${sentence(`${what} (${gap.problem}): ${gap.reason}`)}`;
+  const id = gap.fact === null ? 'not-reached' : 'fact-missing';
+  return { ...notification(id, 'warning', text), locations: [locate(gap)] };
 }
 
 /** One for a rule and a reason, with all the subjects. */
@@ -59,7 +46,6 @@ function undecided({ findings, rules }: Report, locate: (subject: Subject) => Lo
   });
 }
 
-function notification(kind: Kind, level: 'error' | 'warning' | 'note', text: string): Notification {
-  const index = Object.keys(kinds).indexOf(kind);
-  return { descriptor: { id: kind, index }, level, message: { text: plain(text) } };
+function notification(id: string, level: 'error' | 'warning' | 'note', text: string): Notification {
+  return { descriptor: { id }, level, message: { text: plain(text) } };
 }

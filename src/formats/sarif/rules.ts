@@ -74,13 +74,16 @@ function helpMarkdown(rule: RuleInfo, why: string): string {
   const { fix, kernels, references } = rule;
   const commands = commandsOf(fix);
   return [
-    `## Why\n\n${why}`,
-    `## Fix\n\n${paragraphs(fix.text).join('\n\n')}`,
+    `## Why\n\n${withoutHtml(why)}`,
+    `## Fix\n\n${withoutHtml(paragraphs(fix.text).join('\n\n'))}`,
     ...(commands.length > 0 ? [fenced(commands, 'sh')] : []),
-    ...(fix.risk ? [`**Risk**: ${paragraphs(fix.risk).join('\n\n')}`] : []),
-    ...(kernels ? [`**Kernels**: ${sentence(kernels)}`] : []),
-    ...(references.length > 0
-      ? [`## See\n\n${references.map((link) => `- ${sentence(link)}`).join('\n')}`]
-      : []),
+    ...(fix.risk ? [`**Risk**: ${withoutHtml(paragraphs(fix.risk).join('\n\n'))}`] : []),
+    ...(kernels ? [`**Kernels**: ${withoutHtml(sentence(kernels))}`] : []),
+    ...(references.length > 0 ? [`## See\n\n${references.map(listItem).join('\n')}`] : []),
   ].join('\n\n');
 }
+
+const listItem = (text: string): string => `- ${withoutHtml(sentence(text))}`;
+
+/** SARIF 2.1.0, 3.11.4.2: a message has no HTML. What would open a tag (`<iface>`) is escaped; `< 4.12` is not. */
+const withoutHtml = (text: string): string => text.replace(/<(?=[a-z/!?])/gi, '\\<');

@@ -57,17 +57,23 @@ export function placed(rows: [name: string, place: string][], page: Page): strin
 function evidence(lines: Line[], page: Page): string[] {
   const origins = lines.map(originOf);
   const widest = Math.max(0, ...origins.map(columns));
-  const column = widest <= page.width / 3 ? widest : 0;
-  const shown = lines.slice(0, maxEvidenceLines).flatMap(({ text }, i) => {
-    const label = `${padded(origins[i]!, column)}  `;
-    const words = shortened(printable(text).trim(), maxEvidenceLength);
-    if (column > 0) return hanging(label, words, page.width - 6);
-    const [first = '', ...rest] = wrap(label + words, page.width - 10);
-    return [first, ...rest.map((line) => `    ${line}`)];
-  });
+  const column = widest <= page.width / 4 ? widest : 0;
+  const shown = lines
+    .slice(0, maxEvidenceLines)
+    .flatMap(({ text }, i) => evidenceLine(`${padded(origins[i]!, column)}  `, text, column > 0, page));
   const hidden = lines.length - maxEvidenceLines;
-  if (hidden > 0) shown.push(`... and ${hidden} more ${hidden === 1 ? 'line' : 'lines'} in --format json`);
-  return shown.map((line) => page.paint('faint', `    | ${line}`));
+  const rest = `... and ${hidden} more ${hidden === 1 ? 'line' : 'lines'} in --format json`;
+  return [...shown, ...(hidden > 0 ? [rest] : [])].map((line) => `    ${page.paint('faint', '|')} ${line}`);
+}
+
+/** Where it stood is faint, what stood there is not. */
+function evidenceLine(origin: string, text: string, aligned: boolean, page: Page): string[] {
+  const words = shortened(printable(text).trim(), maxEvidenceLength);
+  const [first = '', ...rest] = aligned
+    ? hanging(origin, words, page.width - 6)
+    : wrap(origin + words, page.width - 10);
+  const head = first.startsWith(origin) ? page.paint('faint', origin) + first.slice(origin.length) : first;
+  return [head, ...rest.map((line) => (aligned ? line : `    ${line}`))];
 }
 
 function advice({ why, fix, references, kernels }: RuleInfo, page: Page): string[] {

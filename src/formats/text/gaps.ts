@@ -2,7 +2,7 @@ import type { Finding, Gap, Report } from '../../model.ts';
 import { groupBy, keyOf, subjectOf, unseen } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';
 import { placed, placeOf } from './findings.ts';
-import { hanging, type Page, wrap } from './page.ts';
+import { type Page, wrap } from './page.ts';
 
 const maxSubjects = 10;
 
@@ -49,12 +49,13 @@ function undecided(findings: Finding[], page: Page): string[] {
   });
 }
 
-/** What is missing, why, and on whom. */
+/** What is missing on whom, and why. */
 function entry(label: string, reason: string, subjects: string[], page: Page): string[] {
+  const [first = '', ...rest] = wrap(`${label} on ${listed(subjects, page)}`, page.width - 8);
   return [
-    ...wrap(label, page.width - 2).map((line) => `  ${page.paint('strong', line)}`),
+    `  ${page.paint('strong', label)}${page.paint('faint', first.slice(label.length))}`,
+    ...rest.map((line) => page.paint('faint', `        ${line}`)),
     ...wrap(reason, page.width - 4).map((line) => `    ${line}`),
-    ...hanging('    on ', listed(subjects, page), page.width).map((line) => page.paint('faint', line)),
   ];
 }
 

@@ -27,12 +27,10 @@ function coverage({ hosts, rules }: Report): string {
 function outcome(report: Report, page: Page): string[] {
   const failed = report.findings.filter((finding) => finding.verdict === 'fail');
   const missing = missed(report);
-  if (failed.length > 0) return [[severities(failed, page), ...missing].join(', ')];
-  if (missing.length > 0)
-    return [page.paint('warning', `No findings, but not everything was seen: ${missing.join(', ')}`)];
-  return wrap(acquittal(report), page.width).map((line) =>
-    page.paint(checked(report) ? 'good' : 'warning', line),
-  );
+  if (failed.length > 0) return [[severities(failed, page), ...missing].join('; ')];
+  const words = [acquittal(report, missing.length > 0), ...missing].join('; ');
+  const style = missing.length === 0 && verdicts(report, 'pass') > 0 ? 'good' : 'warning';
+  return wrap(words, page.width).map((line) => page.paint(style, line));
 }
 
 function severities(failed: { severity: Severity }[], page: Page): string {
@@ -43,6 +41,7 @@ function severities(failed: { severity: Severity }[], page: Page): string {
   return each.join(', ');
 }
 
+/** `not seen: 1 host, 2 facts` and `undecided: 2 checks` */
 function missed(report: Report): string[] {
   const dark = unseen(report);
   const counts: [number, string][] = [
@@ -53,23 +52,23 @@ function missed(report: Report): string[] {
   const lost = counts.filter(([sum]) => sum > 0).map(([sum, noun]) => count(sum, noun));
   const unknown = verdicts(report, 'unknown');
   return [
-    ...(lost.length > 0 ? [`${lost.join(' and ')} not seen`] : []),
-    ...(unknown > 0 ? [`${count(unknown, 'check')} undecided`] : []),
+    ...(lost.length > 0 ? [`not seen: ${lost.join(', ')}`] : []),
+    ...(unknown > 0 ? [`undecided: ${count(unknown, 'check')}`] : []),
     ...(report.interrupted ? ['interrupted'] : []),
   ];
 }
 
 /** Nothing wrong was found. Whether that means anything depends on what was tried. */
-function acquittal(report: Report): string {
-  if (report.hosts.length === 0) return 'Nothing was checked: there are no hosts.';
-  if (report.rules.length === 0) return 'Nothing was checked: there are no rules.';
+function acquittal(report: Report, incomplete: boolean): string {
+  const passed = verdicts(report, 'pass');
   const aside = verdicts(report, 'not-applicable');
-  if (!checked(report)) return 'Nothing was checked: no rule applies to these hosts.';
+  if (report.hosts.length === 0) return 'Nothing was checked: there are no hosts';
+  if (report.rules.length === 0) return 'Nothing was checked: there are no rules';
+  if (passed === 0 && aside === 0) return 'Nothing was checked';
+  if (passed === 0) return `Nothing was checked: no rule applies to these hosts`;
   const others = aside > 0 ? `, ${aside} did not apply` : '';
-  return `No findings: ${count(verdicts(report, 'pass'), 'check')} passed${others}.`;
+  return `No findings${incomplete ? ' in what was seen' : ''}: ${count(passed, 'check')} passed${others}`;
 }
-
-const checked = (report: Report): boolean => verdicts(report, 'pass') > 0;
 
 const verdicts = ({ findings }: Report, verdict: Verdict): number =>
   findings.filter((finding) => finding.verdict === verdict).length;

@@ -1,0 +1,127 @@
+import { command, defineCollector, t } from '../define.ts';
+import type { Line } from '../model.ts';
+
+interface Namespace {
+  inode: string;
+  name: string;
+  init: boolean;
+  processes: string[];
+}
+
+const ORIGIN = '/proc/*/ns/net';
+
+export default defineCollector({
+  id: 'namespaces',
+  doc: 'The network namespaces of a host that have a process or a name.',
+  scope: 'host',
+  samples: 1,
+  probes: { list: command(ORIGIN, 'list_namespaces') },
+  type: t.object({
+    list: t.list(
+      t.object({
+        inode: t.string('What the kernel calls it'),
+        name: t.string('`init`; else what `ip netns` calls it, else its container or unit, else its inode'),
+        init: t.bool('The namespace of the host itself'),
+        processes: t.list(t.string(), 'Names of programs in it, up to eight; none are given for `init`'),
+      }),
+    ),
+  }),
+  parse({ list }) {
+    const seen = readList(list!);
+    const namespaces = [...seen.namespaces.values()].map(
+      ({ inode, path, named, groups, processes }): Namespace & { path: string } => {
+        const init = inode === seen.init;
+        return {
+          inode,
+          init,
+          path,
+          processes,
+          name: init ? 'init' : (named ?? nameOfGroups(groups) ?? inode),
+        };
+      },
+    );
+    const unique = namespaces.map((one) => ({ ...one, name: uniqueName(one, namespaces) })).sort(byName);
+    const lines: Record<string, Line> = Object.fromEntries(
+      unique.map(({ name, inode, path }) => [name, { origin: path, line: 0, text: `net:[${inode}]` }]),
+    );
+    const value = {
+      list: unique.map(({ inode, name, init, processes }) => ({ inode, name, init, processes })),
+    };
+    const reasons = [
+      seen.unreadable > 0
+        ? `the network namespaces of ${seen.unreadable} or more processes could not be read`
+        : '',
+      seen.capped > 0 ? `${seen.capped} more namespaces were not looked at` : '',
+    ].filter(Boolean);
+    return { value, lines, ...(reasons.length > 0 ? { partial: reasons.join('; ') } : {}) };
+  },
+});
+
+interface Found {
+  inode: string;
+  path: string;
+  named: string | null;
+  groups: string[];
+  processes: string[];
+}
+
+function readList(text: string) {
+  const namespaces = new Map<string, Found>();
+  const numbers: Record<string, string> = {};
+  const add = (inode: string, path: string, named: string | null) =>
+    namespaces.set(inode, { inode, path, named, groups: [], processes: [] });
+  for (const line of text.split('\n')) {
+    if (line === '') continue;
+    // netns 4026532281 /run/netns/blue blue     process 4026532281 914 postgres     cgroup 4026532281 0::/...
+    const match = /^(init|own|unreadable|capped|netns|cgroup|process) (\d+)(?: (.*))?$/.exec(line);
+    if (!match) throw new Error(`"${line.slice(0, 80)}" is not understood`);
+    const [, word, number, rest = ''] = match;
+    if (word === 'netns') {
+      const [path, name] = rest.split(' ');
+      add(number!, path!, name === '-' ? null : name!);
+    } else if (word === 'cgroup') namespaces.get(number!)?.groups.push(rest);
+    else if (word === 'process') namespaces.get(number!)?.processes.push(rest.slice(rest.indexOf(' ') + 1));
+    else numbers[word!] = number!;
+  }
+  const { init, own, unreadable, capped } = numbers;
+  if (!init || !own || !unreadable || !capped) throw new Error('the list of namespaces is not complete');
+  add(init, '/proc/1/ns/net', null);
+  if (!namespaces.has(own)) add(own, '/proc/self/ns/net', null);
+  return { namespaces, init, unreadable: Number(unreadable), capped: Number(capped) };
+}
+
+/**
+ * A container or a unit, from lines of /proc/PID/cgroup (cgroups(7)), version 1 and 2:
+ *   12:pids:/kubepods/burstable/pod0f3a.../<64 digits>        0::/system.slice/docker-<64 digits>.scope
+ *   0::/machine.slice/machine-web.scope   1:name=systemd:/lxc/web   0::/lxc.payload.web   0::/system.slice/web.service
+ */
+function nameOfGroups(groups: string[]): string | null {
+  const paths = groups.map((group) => group.split(':').slice(2).join(':'));
+  for (const path of paths) {
+    const containers = path.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g);
+    if (containers) return containers.at(-1)!.slice(0, 12);
+  }
+  for (const path of paths) {
+    const machine = /\/(?:lxc\/|lxc\.payload[./]|machine-)([^/]+?)(?:\.scope)?(?:\/|$)/.exec(path);
+    if (machine) return unescaped(machine[1]!);
+  }
+  for (const path of paths) {
+    const unit = /\/([^/]+)\.service(?:\/|$)/.exec(path);
+    if (unit) return unescaped(unit[1]!);
+  }
+  return null;
+}
+
+/** systemd writes `-` in names of machines as `\x2d`. */
+function unescaped(unit: string): string {
+  return unit.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+}
+
+function uniqueName(one: Namespace, all: Namespace[]): string {
+  const shared = all.some((other) => other.inode !== one.inode && other.name === one.name);
+  return shared && !one.init ? `${one.name}-${one.inode}` : one.name;
+}
+
+function byName(a: Namespace, b: Namespace): number {
+  return Number(b.init) - Number(a.init) || (a.name < b.name ? -1 : 1);
+}

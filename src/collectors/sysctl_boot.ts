@@ -1,0 +1,106 @@
+import { command, defineCollector, t } from '../define.ts';
+import type { Line } from '../model.ts';
+import { sysctlKey, sysctlValue } from '../network/sysctl-key.ts';
+
+/** In the order of precedence: sysctl.d(5). */
+const FOLDERS = [
+  '/etc/sysctl.d',
+  '/run/sysctl.d',
+  '/usr/local/lib/sysctl.d',
+  '/usr/lib/sysctl.d',
+  '/lib/sysctl.d',
+];
+
+// Empty files are named too: an empty file, or a link to /dev/null, hides files of its name in later folders.
+const ask = `show() {
+  [ -e "$1" ] || return 0
+  [ -r "$1" ] || { printf "denied %s\\n" "$1"; return; }
+  printf "file %s\\n" "$1"
+  while IFS= read -r line || [ -n "$line" ]; do
+    case "$line" in *tcp_fastopen_key* | *stable_secret*) line="# a secret, left out" ;; esac
+    printf "%s:%s\\n" "$1" "$line"
+  done <"$1"
+}
+[ ! -d /run/systemd/system ] || echo systemd
+for folder in ${FOLDERS.join(' ')}; do
+  [ -d "$folder" ] || continue
+  [ -L /lib ] && [ "$folder" = /lib/sysctl.d ] && continue
+  if [ -r "$folder" ] && [ -x "$folder" ]; then
+    for path in "$folder"/*.conf; do show "$path"; done
+  else
+    printf "denied %s\\n" "$folder"
+  fi
+done
+show /etc/sysctl.conf`;
+
+export default defineCollector({
+  id: 'sysctl_boot',
+  doc: 'What /etc/sysctl.conf and the files of sysctl.d set at the next boot.',
+  scope: 'host',
+  samples: 1,
+  probes: { files: command('/etc/sysctl.d', ask) },
+  type: t.object({
+    settings: t.map(t.string(), 'By name, as in `sysctl`; where several files set one, the value that wins'),
+  }),
+  parse({ files }) {
+    const { found, systemd, denied } = readFiles(files!);
+    const settings: Record<string, string> = {};
+    const lines: Record<string, Line> = {};
+    for (const { path, rows } of inOrder(found, systemd)) {
+      for (const [i, row] of rows.entries()) {
+        const setting = readSetting(row);
+        if (!setting) continue;
+        settings[setting.key] = setting.value;
+        lines[setting.key] = { origin: path, line: i + 1, text: row.trim() };
+      }
+    }
+    const partial = denied.length > 0 ? { partial: `permission denied: ${denied.join(', ')}` } : {};
+    return { value: { settings }, lines, ...partial };
+  },
+});
+
+interface File {
+  path: string;
+  rows: string[];
+}
+
+function readFiles(text: string) {
+  const found: File[] = [];
+  const denied: string[] = [];
+  let systemd = false;
+  for (const line of text.split('\n')) {
+    const current = found.at(-1);
+    // /etc/sysctl.d/99-gp.conf:net.ipv4.tcp_tw_recycle = 1
+    if (current && line.startsWith(`${current.path}:`))
+      current.rows.push(line.slice(current.path.length + 1));
+    else if (line.startsWith('file ')) found.push({ path: line.slice('file '.length), rows: [] });
+    else if (line.startsWith('denied ')) denied.push(line.slice('denied '.length));
+    else if (line === 'systemd') systemd = true;
+    else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
+  }
+  return { found, systemd, denied };
+}
+
+/**
+ * As they are applied: by name, a name of an earlier folder hiding those of later ones. systemd leaves
+ * /etc/sysctl.conf alone, save where a link in sysctl.d leads to it (Debian's and Red Hat's 99-sysctl.conf);
+ * `sysctl --system`, which others boot with, applies it last: systemd-sysctl.service(8), sysctl(8).
+ */
+function inOrder(found: File[], systemd: boolean): File[] {
+  const byName = new Map<string, File>();
+  for (const file of found) {
+    const [, folder, name] = /^(.*)\/([^/]*)$/.exec(file.path)!;
+    if (FOLDERS.includes(folder!) && !byName.has(name!)) byName.set(name!, file);
+  }
+  const sorted = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file);
+  const last = systemd ? [] : found.filter(({ path }) => path === '/etc/sysctl.conf');
+  return [...sorted, ...last];
+}
+
+function readSetting(row: string): { key: string; value: string } | null {
+  const text = row.trim();
+  if (text === '' || text.startsWith('#') || text.startsWith(';')) return null;
+  // -net.ipv4.tcp_rmem = 4096	87380	6291456, where - means: no matter if that fails
+  const match = /^-?\s*([^=]+?)\s*=(.*)$/.exec(text);
+  return match && { key: sysctlKey(match[1]!), value: sysctlValue(match[2]!) };
+}

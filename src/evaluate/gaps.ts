@@ -1,0 +1,45 @@
+import type { Gap, HostEvidence } from '../model.ts';
+import type { Fact } from './facts.ts';
+import type { Read } from './reads.ts';
+import type { Rule } from './rules.ts';
+import type { Subject } from './subjects.ts';
+
+/** What could not be looked at on a host: itself, or facts that rules read, each once for each place. */
+export function gapsOf(
+  { host, reached }: HostEvidence,
+  subjects: readonly Subject[],
+  rules: readonly Rule[],
+  always: readonly string[],
+): Gap[] {
+  if (!reached.ok) {
+    const { problem, reason } = reached;
+    return [{ host: host.name, namespace: null, fact: null, problem, reason }];
+  }
+  const reads = rules.flatMap(({ when, assert, message }) => [
+    ...(when?.reads ?? []),
+    ...assert.reads,
+    ...message.reads,
+  ]);
+  const facts = new Set([...always, ...reads.map(({ fact }) => fact)]);
+  return subjects.flatMap((subject) =>
+    [...subject.own]
+      .filter(([fact]) => facts.has(fact))
+      .flatMap(([name, fact]) =>
+        gapsIn(name, fact, reads).map((gap) => ({ host: host.name, namespace: subject.namespace, ...gap })),
+      ),
+  );
+}
+
+type GapIn = Pick<Gap, 'fact' | 'problem' | 'reason'>;
+
+function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
+  if (!fact.ok) return [{ fact: name, problem: fact.problem, reason: fact.reason }];
+  const { partial, unreadable = {} } = fact.parsed;
+  const isRead = (key: string) =>
+    reads.some((read) => read.fact === name && (read.whole || read.words.includes(key)));
+  const keys = Object.keys(unreadable).filter(isRead).sort();
+  return [
+    ...(partial === undefined ? [] : [{ fact: name, problem: 'truncated' as const, reason: partial }]),
+    ...keys.map((key) => ({ fact: name, problem: 'denied' as const, reason: `${key}: ${unreadable[key]}` })),
+  ];
+}

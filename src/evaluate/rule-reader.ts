@@ -1,0 +1,109 @@
+import type { Fix, RuleInfo } from '../model.ts';
+import type { Expression } from './expression.ts';
+import type { Message } from './message.ts';
+import { openRuleDocument, type RuleDocument, type Section, sectionAt } from './rule-document.ts';
+import { readCondition, readMessage } from './rule-expressions.ts';
+import { type RuleTest, readTests } from './rule-tests-reader.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** A rule, ready to be tried. */
+export interface Rule extends RuleInfo {
+  /** Whether the rule applies at all; null: always. */
+  when: Expression | null;
+  /** What must hold. */
+  assert: Expression;
+  message: Message;
+  tests: RuleTest[];
+}
+
+const KEYS = {
+  required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],
+  optional: ['when', 'kernels', 'falsePositives'],
+};
+
+/**
+ * Reads one rule. Where it has mistakes, the rule is null and the document holds them all.
+ * `folder` is where the rule's recorded evidence lies.
+ */
+export function readRule(
+  text: string,
+  { file, name, folder }: { file: string; name: string; folder: string },
+  vocabulary: Vocabulary,
+): { rule: Rule | null; document: RuleDocument } {
+  const document = openRuleDocument(text, file);
+  const top = sectionAt(document, [], document.yaml.value, KEYS);
+  const rule = top === null ? null : ruleFrom(top, name, folder, document, vocabulary);
+  return { rule: document.errors.length > 0 ? null : rule, document };
+}
+
+function ruleFrom(
+  top: Section,
+  name: string,
+  folder: string,
+  document: RuleDocument,
+  vocabulary: Vocabulary,
+): Rule | null {
+  const info = infoFrom(top, name, document);
+  const scope = info.scope ?? 'netns';
+  const language = vocabulary.languages[scope];
+  const when = readCondition('when', top, document, language);
+  const assert = readCondition('assert', top, document, language);
+  const message = readMessage(top, document, language);
+  const tests = readTests(top, folder, vocabulary.facts[scope], document);
+  // what is missing here was told: the rule of a document with mistakes is not used
+  if (assert === null || message === null) return null;
+  return { ...(info as RuleInfo), when, assert, message, tests };
+}
+
+function infoFrom(
+  top: Section,
+  name: string,
+  document: RuleDocument,
+): { [K in keyof RuleInfo]: RuleInfo[K] | null } {
+  const id = top.oneLine('id');
+  if (id !== null && !/^[A-Z]{2,4}\d{3}$/.test(id))
+    document.fail(['id'], `"${id}" is no rule id`, 'two to four capitals and three digits, as in TW002');
+  const references = top.texts('references');
+  for (const [i, reference] of (references ?? []).entries())
+    if (!/^https?:\/\/\S+$/.test(reference))
+      document.fail(['references', i], 'a reference should be a web address');
+  const [kernels, falsePositives] = [top.oneLine('kernels'), top.text('falsePositives')];
+  return {
+    id,
+    name,
+    title: top.oneLine('title'),
+    severity: top.choice('severity', ['error', 'warning', 'note']),
+    scope: top.choice('scope', ['host', 'netns']),
+    why: top.text('why'),
+    fix: fixFrom(top, document),
+    references,
+    ...(kernels === null ? {} : { kernels }),
+    ...(falsePositives === null ? {} : { falsePositives }),
+    source: document.yaml.at(['id']),
+  };
+}
+
+function fixFrom(top: Section, document: RuleDocument): Fix | null {
+  const fix = top.section('fix', { required: ['text'], optional: ['sysctl', 'commands', 'risk'] });
+  if (fix === null) return null;
+  const [text, commands, risk] = [fix.text('text'), fix.texts('commands'), fix.text('risk')];
+  const sysctl = settingsFrom(fix, document);
+  return {
+    text: text ?? '',
+    ...(sysctl === null ? {} : { sysctl }),
+    ...(commands === null ? {} : { commands }),
+    ...(risk === null ? {} : { risk }),
+  };
+}
+
+type Settings = NonNullable<Fix['sysctl']>;
+
+function settingsFrom(fix: Section, document: RuleDocument): Settings | null {
+  const given = fix.section('sysctl', { required: [], optional: Object.keys(fix.value.sysctl ?? {}) });
+  if (given === null) return null;
+  for (const [key, value] of Object.entries(given.value)) {
+    const fits = typeof value === 'number' || typeof value === 'string';
+    if (!fits) document.fail(['fix', 'sysctl', key], `${key} should be a number or text`);
+  }
+  return given.value as Settings;
+}

@@ -1,0 +1,93 @@
+import type { Parsed } from '../define.ts';
+import type { Answer, Host, HostEvidence, Scope } from '../model.ts';
+import { answersOf, type Fact, type Facts, parsedFact, unparsable } from './facts.ts';
+import { sysctlsInForce } from './globals.ts';
+import { namespacesOf } from './namespaces.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** What rules are tried on: a host, or one of its network namespaces. */
+export interface Subject {
+  scope: Scope;
+  host: string;
+  /** The namespace's name, or null for the host. */
+  namespace: string | null;
+  /** Its own facts. */
+  own: Facts;
+  /** Those and, for a namespace, its host's. */
+  facts: Facts;
+  /** What is known of them, as expressions take it. */
+  context: Record<string, unknown>;
+}
+
+type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
+
+/** A host, then its namespaces. `wanted`: the facts to make; others are not parsed. */
+export function subjectsOf(
+  { host, evidence }: HostEvidence,
+  wanted: ReadonlySet<string>,
+  vocabulary: Vocabulary,
+): Subject[] {
+  const answers = answersOf(evidence);
+  const collected = (scope: Scope, inode: string | null): Answered[] =>
+    [...vocabulary.collectors.values()]
+      .filter((collector) => collector.scope === scope && wanted.has(collector.id))
+      .map((collector) => [collector.id, parsedFact(collector, inode, answers)]);
+
+  const above = toFacts([['host', aboutHost(host)], ...collected('host', null)], vocabulary);
+  const subject = (namespace: string | null, own: Facts): Subject => {
+    const facts = namespace === null ? own : new Map([...above, ...own]);
+    return {
+      scope: namespace === null ? 'host' : 'netns',
+      host: host.name,
+      namespace,
+      own,
+      facts,
+      context: contextOf(facts),
+    };
+  };
+  const namespaces = namespacesOf(above.get('namespaces'), answers.namespaces).map((namespace) => ({
+    ...namespace,
+    own: new Map([['netns', namespace.about] as Answered, ...collected('netns', namespace.inode)]),
+  }));
+  const hostSysctls = namespaces.find(({ init }) => init)?.own.get('sysctl') ?? NOT_ASKED;
+  for (const { init, own } of namespaces) {
+    const shown = own.get('sysctl');
+    if (shown !== undefined && !init) own.set('sysctl', sysctlsInForce(shown, hostSysctls, releaseOf(above)));
+  }
+  return [
+    subject(null, above),
+    ...namespaces.map(({ name, own }) => subject(name, toFacts([...own], vocabulary))),
+  ];
+}
+
+const NOT_ASKED = {
+  ok: false,
+  problem: 'unsupported',
+  reason: "the host's own namespace was not asked",
+} as const;
+
+function releaseOf(host: Facts): string {
+  const kernel = host.get('kernel');
+  return kernel?.ok ? (kernel.parsed.value as { release: string }).release : '';
+}
+
+function aboutHost({ name, groups, vars }: Host): Answer<Parsed<unknown>> {
+  return { ok: true, value: { value: { name, groups, vars } } };
+}
+
+export function toFacts(answered: readonly Answered[], { encode }: Vocabulary): Map<string, Fact> {
+  return new Map(
+    answered.map(([name, answer]): [string, Fact] => {
+      if (!answer.ok) return [name, answer];
+      try {
+        return [name, { ok: true, parsed: answer.value, encoded: encode(name, answer.value.value) }];
+      } catch (error) {
+        return [name, unparsable(error)];
+      }
+    }),
+  );
+}
+
+export function contextOf(facts: Facts): Record<string, unknown> {
+  return Object.fromEntries([...facts].flatMap(([name, fact]) => (fact.ok ? [[name, fact.encoded]] : [])));
+}

@@ -1,0 +1,76 @@
+import type { Line, Problem, Verdict } from '../model.ts';
+import { evidenceFor } from './evidence.ts';
+import type { Facts } from './facts.ts';
+import type { Read } from './reads.ts';
+import type { Rule } from './rule-reader.ts';
+
+export interface Judgement {
+  verdict: Verdict;
+  /** fail: what is wrong. unknown: why it can't be told. */
+  message: string;
+  evidence: Line[];
+}
+
+/** What a rule is judged by. */
+interface Known {
+  facts: Facts;
+  context: Record<string, unknown>;
+}
+
+/**
+ * Tries a rule. Nothing is evaluated before all that it reads is known: `a || b` is not rescued by b, so that a
+ * verdict does not depend on how a condition is put. What a rule that does not apply would read need not be known.
+ */
+export function judge(rule: Pick<Rule, 'when' | 'assert' | 'message'>, { facts, context }: Known): Judgement {
+  const { when, assert, message } = rule;
+  if (when !== null) {
+    const missing = missingFrom(when.reads, facts);
+    if (missing.length > 0) return unknown(missing);
+    const applies = when.evaluate(context);
+    if (!applies.ok) return unknown([`"when" can't be told: ${applies.reason}`]);
+    if (applies.value !== true) return acquitted('not-applicable', when.reads, facts);
+  }
+  const reads = [...(when?.reads ?? []), ...assert.reads];
+  const missing = missingFrom([...reads, ...message.reads], facts);
+  if (missing.length > 0) return unknown(missing);
+  const holds = assert.evaluate(context);
+  if (!holds.ok) return unknown([`it can't be told: ${holds.reason}`]);
+  if (holds.value === true) return acquitted('pass', reads, facts);
+  const evidence = evidenceFor([...reads, ...message.reads], facts);
+  return { verdict: 'fail', message: message.render(context), evidence };
+}
+
+function unknown(reasons: readonly string[]): Judgement {
+  return { verdict: 'unknown', message: [...new Set(reasons)].join('; '), evidence: [] };
+}
+
+/** A fact that is not complete can convict, but not acquit. */
+function acquitted(verdict: 'pass' | 'not-applicable', reads: readonly Read[], facts: Facts): Judgement {
+  const partial = reads.flatMap(({ fact }) => {
+    const known = facts.get(fact);
+    return known?.ok && known.parsed.partial !== undefined
+      ? [`${fact} is not complete: ${known.parsed.partial}`]
+      : [];
+  });
+  return partial.length > 0 ? unknown(partial) : { verdict, message: '', evidence: [] };
+}
+
+/** Why what is read is not known; empty when all of it is. */
+function missingFrom(reads: readonly Read[], facts: Facts): string[] {
+  return reads.flatMap((read) => {
+    const fact = facts.get(read.fact);
+    if (fact === undefined) return [notKnown(read.fact, 'unsupported', 'it was not collected')];
+    if (!fact.ok) return [notKnown(read.fact, fact.problem, fact.reason)];
+    return unreadableOf(read, fact.parsed.unreadable ?? {});
+  });
+}
+
+/** `nat is not known: denied, iptables-save: Permission denied` */
+function notKnown(what: string, problem: Problem, reason: string): string {
+  return `${what} is not known: ${problem}, ${reason}`;
+}
+
+function unreadableOf({ fact, words, whole }: Read, unreadable: Readonly<Record<string, string>>): string[] {
+  const keys = whole ? Object.keys(unreadable) : words.filter((word) => Object.hasOwn(unreadable, word));
+  return keys.map((key) => `${fact} ${key} could not be read: ${unreadable[key]}`);
+}

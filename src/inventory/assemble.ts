@@ -1,0 +1,104 @@
+/** Joins the statements of all files into groups and hosts, and finds groups that contain each other. */
+import type { Source } from '../model.ts';
+import type { Complain, Statement, Variable, Variables } from './statements.ts';
+
+export interface Group {
+  name: string;
+  /** By name; where it is said that it belongs here. null: nobody said it, it is in `all` because every group is. */
+  children: Map<string, Source | null>;
+  hosts: Set<string>;
+  vars: Map<string, Variable>;
+  /** `ansible_group_priority`: of groups equally deep, the higher one wins. */
+  priority: number;
+}
+
+export interface DeclaredHost {
+  name: string;
+  /** Where it is declared first. */
+  source: Source;
+  vars: Map<string, Variable>;
+}
+
+export interface Inventory {
+  groups: Map<string, Group>;
+  /** In the order of their first declarations. */
+  hosts: Map<string, DeclaredHost>;
+}
+
+/** What a later statement says of a variable replaces what an earlier one said. */
+export function assemble(statements: readonly Statement[], complain: Complain): Inventory {
+  const inventory: Inventory = { groups: new Map(), hosts: new Map() };
+  groupOf(inventory, 'all');
+  groupOf(inventory, 'ungrouped');
+  for (const statement of statements) apply(inventory, statement, complain);
+  adoptOrphans(inventory);
+  complainOfLoops(inventory, complain);
+  return inventory;
+}
+
+function apply(inventory: Inventory, statement: Statement, complain: Complain): void {
+  const group = groupOf(inventory, statement.group);
+  if (statement.kind === 'vars') setGroupVariables(group, statement.vars, complain);
+  if (statement.kind === 'host') declareHost(inventory, group, statement);
+  if (statement.kind === 'child') {
+    groupOf(inventory, statement.child);
+    if (!group.children.has(statement.child)) group.children.set(statement.child, statement.source);
+  }
+}
+
+function groupOf({ groups }: Inventory, name: string): Group {
+  const group = groups.get(name) ?? {
+    name,
+    children: new Map(),
+    hosts: new Set(),
+    vars: new Map(),
+    priority: 1,
+  };
+  groups.set(name, group);
+  return group;
+}
+
+function declareHost({ hosts }: Inventory, group: Group, statement: Statement & { kind: 'host' }): void {
+  const { host: name, source, vars } = statement;
+  const host = hosts.get(name) ?? { name, source, vars: new Map() };
+  hosts.set(name, host);
+  group.hosts.add(name);
+  for (const [key, variable] of vars) host.vars.set(key, variable);
+}
+
+function setGroupVariables(group: Group, vars: Variables, complain: Complain): void {
+  for (const [key, variable] of vars) {
+    if (key !== 'ansible_group_priority') group.vars.set(key, variable);
+    else if (Number.isInteger(Number(variable.value ?? NaN))) group.priority = Number(variable.value);
+    else complain('ansible_group_priority must be a whole number', variable.source);
+  }
+}
+
+/** Every group without a parent is in `all`. */
+function adoptOrphans({ groups }: Inventory): void {
+  const adopted = new Set([...groups.values()].flatMap((group) => [...group.children.keys()]));
+  const all = groups.get('all')!;
+  for (const name of groups.keys()) {
+    if (name !== 'all' && !adopted.has(name)) all.children.set(name, null);
+  }
+}
+
+/** Says which groups contain each other, and leaves out the membership that closes the circle. */
+function complainOfLoops({ groups }: Inventory, complain: Complain): void {
+  const done = new Set<string>();
+  const visit = (name: string, above: readonly string[]): void => {
+    if (done.has(name)) return;
+    const trail = [...above, name];
+    const { children } = groups.get(name)!;
+    for (const [child, source] of [...children]) {
+      if (trail.includes(child)) {
+        const circle = [...trail.slice(trail.indexOf(child)), child].join(' > ');
+        const hint = child === 'all' ? 'all holds every group; no group can hold all' : null;
+        complain(`groups contain each other: ${circle}`, source, hint);
+        children.delete(child);
+      } else visit(child, trail);
+    }
+    done.add(name);
+  };
+  for (const name of groups.keys()) visit(name, []);
+}

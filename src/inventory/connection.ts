@@ -1,0 +1,124 @@
+/** How to reach a host, out of its variables. */
+import { resolve } from 'node:path';
+import type { Become, Connection, Json } from '../model.ts';
+import { WITHHELD } from '../yaml-scalar.ts';
+import { isPlainWord } from './names.ts';
+import type { ResolvedHost } from './resolve.ts';
+import type { Complain, Variable } from './statements.ts';
+import { isTemplate, SETTINGS } from './variables.ts';
+
+export interface Surroundings {
+  cwd: string;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Only what counts is looked at: a host asked locally may have a broken port. After a complaint, a default stands. */
+export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, complain: Complain): Connection {
+  const setting: Setting = (name, fallback, parse, expected) => {
+    const found = lastSet(host, name);
+    if (found === null) return fallback;
+    const value = isReadable(found, complain) ? parse(found.variable.value) : fallback;
+    if (value !== undefined) return value;
+    const given = JSON.stringify(found.variable.value);
+    complain(`${found.name} must be ${expected}, not ${given}`, found.variable.source);
+    return fallback;
+  };
+  const become = becomeOf(setting);
+  const kind = setting('connection', 'ssh', asKind, 'ssh or local');
+  if (kind === 'local') return { kind, become };
+  return {
+    kind,
+    address: setting('address', host.name, asAddress, 'an address or a name to connect to'),
+    port: setting('port', 22, asPort, 'a number from 1 to 65535'),
+    user: setting('user', null, asWord, "a user's name"),
+    identityFile: setting(
+      'identityFile',
+      null,
+      (value) => asPath(value, cwd, env.HOME),
+      'the path of a key file',
+    ),
+    legacy: setting('legacy', false, asBoolean, 'true or false'),
+    become,
+  };
+}
+
+type Setting = <T>(
+  name: keyof typeof SETTINGS,
+  fallback: T,
+  parse: (value: Json) => T | undefined,
+  expected: string,
+) => T;
+
+interface Found {
+  name: string;
+  variable: Variable;
+}
+
+/** As in Ansible, null is as good as not set. */
+function lastSet({ vars }: ResolvedHost, setting: keyof typeof SETTINGS): Found | null {
+  const name = SETTINGS[setting].findLast((candidate) => (vars.get(candidate)?.value ?? null) !== null);
+  return name === undefined ? null : { name, variable: vars.get(name)! };
+}
+
+function isReadable({ name, variable }: Found, complain: Complain): boolean {
+  const isVault = variable.value === WITHHELD;
+  if (isVault) complain(`${name} is in a vault, and twlint opens none`, variable.source, VALUE_HINT);
+  else if (isTemplate(variable.value))
+    complain(`${name}: templates are not evaluated`, variable.source, VALUE_HINT);
+  else return true;
+  return false;
+}
+
+const VALUE_HINT = 'write the value itself';
+
+function becomeOf(setting: Setting): Become | null {
+  if (!setting('become', false, asBoolean, 'true or false')) return null;
+  setting('becomeUser', 'root', (value) => (value === 'root' ? value : undefined), 'root');
+  return setting('becomeMethod', 'sudo', asBecome, 'sudo or doas');
+}
+
+function asKind(value: Json): Connection['kind'] | undefined {
+  const plugin = withoutCollection(value);
+  if (plugin === 'local') return 'local';
+  return ['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(plugin) ? 'ssh' : undefined;
+}
+
+function asBecome(value: Json): Become | undefined {
+  const plugin = withoutCollection(value);
+  return plugin === 'sudo' || plugin === 'doas' ? plugin : undefined;
+}
+
+/** `ansible.builtin.ssh` is `ssh`. */
+function withoutCollection(value: Json): string {
+  return String(value).replace(/^\w+\.\w+\./, '');
+}
+
+function asWord(value: Json): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const word = String(value);
+  return word !== '' && isPlainWord(word) ? word : undefined;
+}
+
+function asAddress(value: Json): string | undefined {
+  const word = asWord(value);
+  return word?.includes('@') ? undefined : word;
+}
+
+function asPort(value: Json): number | undefined {
+  if (!/^\d{1,5}$/.test(String(value))) return undefined;
+  const port = Number(value);
+  return port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/** Ansible's booleans (module_utils/parsing/convert_bool.py). */
+function asBoolean(value: Json): boolean | undefined {
+  const word = String(value).trim().toLowerCase();
+  if (['y', 'yes', 'on', '1', 'true', 't'].includes(word)) return true;
+  return ['n', 'no', 'off', '0', 'false', 'f'].includes(word) ? false : undefined;
+}
+
+function asPath(value: Json, cwd: string, home: string | undefined): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  if (home !== undefined && /^~(?:\/|$)/.test(value)) return resolve(home, `.${value.slice(1)}`);
+  return resolve(cwd, value);
+}

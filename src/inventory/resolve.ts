@@ -1,0 +1,89 @@
+/**
+ * What a host inherits, with Ansible's precedence: all < group < child group < host. Of groups equally deep the one
+ * with the higher `ansible_group_priority` wins, then the one that comes later in the alphabet.
+ * (Ansible 2.14: inventory/group.py, inventory/helpers.py `sort_groups`.)
+ */
+import type { Source } from '../model.ts';
+import type { Group, Inventory } from './assemble.ts';
+import type { Variable, Variables } from './statements.ts';
+
+export interface ResolvedHost {
+  name: string;
+  source: Source;
+  /** Sorted, without `all` and `ungrouped`. */
+  groups: string[];
+  vars: Variables;
+}
+
+export function resolve(inventory: Inventory): ResolvedHost[] {
+  const parents = parentsOf(inventory);
+  const direct = directGroupsOf(inventory);
+  const inherit = memo((names: string) => inheritance(inventory, parents, names.split(SEPARATOR)));
+  return [...inventory.hosts.values()].map(({ name, source, vars }) => {
+    const { groups, groupVars } = inherit(direct.get(name)!.join(SEPARATOR));
+    return { name, source, groups, vars: new Map([...groupVars, ...vars]) };
+  });
+}
+
+/** No group's name has it: names have no control characters. */
+const SEPARATOR = '\0';
+const IMPLIED = ['all', 'ungrouped'];
+
+interface Inheritance {
+  groups: string[];
+  groupVars: Map<string, Variable>;
+}
+
+/** Most hosts of a fleet share their groups with many others, so this is worked out once for each set of groups. */
+function inheritance(inventory: Inventory, parents: Parents, direct: readonly string[]): Inheritance {
+  const names = [...new Set(['all', ...direct.flatMap((name) => [...ancestry(parents, name)])])];
+  const depth = memo(
+    (name: string): number => Math.max(-1, ...(parents.get(name) ?? []).map((parent) => depth(parent))) + 1,
+  );
+  const weakestFirst = names
+    .map((name) => inventory.groups.get(name)!)
+    .sort((a, b) => depth(a.name) - depth(b.name) || a.priority - b.priority || compare(a.name, b.name));
+  return {
+    groups: names.filter((name) => !IMPLIED.includes(name)).sort(compare),
+    groupVars: new Map(weakestFirst.flatMap((group: Group) => [...group.vars])),
+  };
+}
+
+type Parents = ReadonlyMap<string, readonly string[]>;
+
+function parentsOf({ groups }: Inventory): Parents {
+  const parents = new Map<string, string[]>();
+  for (const group of groups.values()) {
+    for (const child of group.children.keys())
+      parents.set(child, [...(parents.get(child) ?? []), group.name]);
+  }
+  return parents;
+}
+
+function ancestry(parents: Parents, name: string): Set<string> {
+  const found = new Set([name]);
+  for (const group of found) for (const parent of parents.get(group) ?? []) found.add(parent);
+  return found;
+}
+
+/** The groups that hold each host by name; `ungrouped` where there is no other than `all`. */
+function directGroupsOf({ groups, hosts }: Inventory): Map<string, string[]> {
+  const direct = new Map([...hosts.keys()].map((host) => [host, [] as string[]]));
+  for (const group of groups.values()) {
+    if (!IMPLIED.includes(group.name)) for (const host of group.hosts) direct.get(host)!.push(group.name);
+  }
+  for (const names of direct.values()) if (names.length === 0) names.push('ungrouped');
+  return direct;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+function memo<T>(make: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, make(key));
+    return known.get(key)!;
+  };
+}

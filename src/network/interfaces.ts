@@ -1,0 +1,72 @@
+/** Reads `ip address` (iproute2 3 to 6, and busybox): the interfaces of a namespace with their addresses, in order. */
+import { type Address, parseAddress } from './address-text.ts';
+
+export interface Interface {
+  name: string;
+  index: number;
+  /** `UP`, `LOOPBACK`, ... */
+  flags: string[];
+  /** The bridge or bond that it belongs to. */
+  master: string | null;
+  /** In the kernel's order: the primary address of a network stands before its secondaries. */
+  addresses: InterfaceAddress[];
+}
+
+export interface InterfaceAddress {
+  address: Address;
+  prefix: number;
+  /** `global`, `link`, `host`, `site`, or a number. */
+  scope: string;
+  /** Another address of the same network comes before it. */
+  secondary: boolean;
+  /** Not usable yet, or no longer to be chosen (IPv6). */
+  tentative: boolean;
+  deprecated: boolean;
+  /** The other end of a point-to-point link. */
+  peer: Address | null;
+  line: number;
+}
+
+/** Throws on a text that is no such listing. */
+export function parseIpAddress(text: string, origin: string): Interface[] {
+  const interfaces: Interface[] = [];
+  for (const [i, raw] of text.split('\n').entries()) {
+    if (raw.trim() === '') continue;
+    const link = readLink(raw);
+    const address = link ? null : readAddress(raw.trim(), i + 1);
+    if (link) interfaces.push(link);
+    else if (address && interfaces.length > 0) interfaces.at(-1)!.addresses.push(address);
+    else if (!/^\s/.test(raw))
+      throw new Error(`${origin}:${i + 1}: no line of ip address: ${raw.slice(0, 80)}`);
+  }
+  return interfaces;
+}
+
+/** `7: vcni@if6: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master cni0 state UP ...` */
+function readLink(line: string): Interface | null {
+  const match = /^(\d+): ([^@:\s]+)(?:@[^:]+)?: <([^>]*)>(.*)$/.exec(line);
+  if (!match) return null;
+  const master = / master (\S+)/.exec(match[4]!)?.[1] ?? null;
+  return { index: Number(match[1]), name: match[2]!, flags: match[3]!.split(','), master, addresses: [] };
+}
+
+/** `inet 10.244.3.1/24 brd 10.244.3.255 scope global secondary cni0`, `inet 10.8.0.1 peer 10.8.0.2/32 scope global tun0` */
+function readAddress(line: string, number: number): InterfaceAddress | null {
+  const match = /^inet6? ([0-9a-fA-F.:]+)(?:\/(\d+))?(?: peer ([0-9a-fA-F.:]+)(?:\/(\d+))?)?(.*)$/.exec(line);
+  const address = parseAddress(match?.[1] ?? '');
+  if (!match || !address) return null;
+  const rest = match[5]!;
+  const prefix = match[2] ?? match[4] ?? (address.family === 4 ? 32 : 128);
+  const has = (word: string) => new RegExp(` ${word}\\b`).test(rest);
+  return {
+    address,
+    prefix: Number(prefix),
+    scope: / scope (\S+)/.exec(rest)?.[1] ?? 'global',
+    // `temporary` addresses of IPv6 carry the same flag in the kernel, and ip prints one or the other
+    secondary: has('secondary'),
+    tentative: has('tentative') || has('dadfailed'),
+    deprecated: has('deprecated'),
+    peer: match[3] ? parseAddress(match[3]) : null,
+    line: number,
+  };
+}

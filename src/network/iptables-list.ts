@@ -1,0 +1,137 @@
+/**
+ * Reads listings as people paste them: `iptables -t nat -L POSTROUTING -nv`, with or without `-n`, `-v`, `-x` and
+ * `--line-numbers`. Such a listing leaves things out (the options of most matches are for people; without `-v` even the
+ * interfaces), so what is not surely the whole condition gets an undecided match beside it.
+ */
+
+import { parseAddresses } from './addresses.ts';
+import { readMatches } from './iptables-matches.ts';
+import { readPhrases } from './iptables-phrases.ts';
+import { readTarget } from './iptables-targets.ts';
+import { options } from './iptables-words.ts';
+import type { Chain, Hook, Rule, Step } from './ruleset.ts';
+
+/** Throws on a text without `Chain ...` headings. */
+export function parseIptablesList(text: string, origin: string): Chain[] {
+  const chains: Chain[] = [];
+  let columns: string[] | null = null;
+  const names = new Set([...text.matchAll(/^Chain (\S+) \(/gm)].map((match) => match[1]!));
+  if (names.size === 0) throw new Error(`${origin}: no "Chain NAME (...)" in it`);
+  for (const [i, raw] of text.split('\n').entries()) {
+    if (raw.trim() === '') continue;
+    const heading = /^Chain (\S+) \((.*)\)/.exec(raw);
+    if (heading) {
+      chains.push(chain(heading[1]!, heading[2]!));
+      columns = null;
+    } else if (columns === null) {
+      columns = raw.trim().split(/\s+/);
+      if (!columns.includes('source')) throw new Error(`${origin}:${i + 1}: no column headings: ${raw}`);
+    } else {
+      chains.at(-1)?.rules.push(readRow(raw, columns, { names, origin, line: i + 1 }));
+    }
+  }
+  return chains;
+}
+
+const HOOKS: Readonly<Record<string, Hook>> = {
+  PREROUTING: 'prerouting',
+  INPUT: 'input',
+  FORWARD: 'forward',
+  OUTPUT: 'output',
+  POSTROUTING: 'postrouting',
+};
+
+/** `Chain POSTROUTING (policy ACCEPT 6 packets, 360 bytes)`, `Chain DOCKER (2 references)`. The table is not told: nat. */
+function chain(name: string, about: string): Chain {
+  const hook = HOOKS[name];
+  const policy = /^policy (\w+)/.exec(about)?.[1];
+  if (!hook || !policy) return { name, base: null, rules: [] };
+  const priority = hook === 'prerouting' || hook === 'output' ? -100 : 100;
+  return {
+    name,
+    base: { type: 'nat', hook, priority, policy: policy === 'DROP' ? 'drop' : 'accept' },
+    rules: [],
+  };
+}
+
+interface Row {
+  target: string;
+  cells: ReadonlyMap<string, string>;
+  rest: string;
+}
+
+function readRow(
+  raw: string,
+  columns: string[],
+  given: { names: ReadonlySet<string>; origin: string; line: number },
+): Rule {
+  const { target, cells, rest } = cellsOf(raw, columns);
+  const { matches, target: arguments_, left } = readPhrases(rest, target);
+  const goto = rest.includes('[goto]');
+  const save = [...generic(cells), ...matches];
+  const jump = target === '' ? [] : [goto ? '-g' : '-j', target, ...arguments_];
+  const steps: Step[] = readMatches(options(save), 'ip');
+  if (left !== '') steps.push({ kind: 'undecided', text: left });
+  if (!cells.has('in'))
+    steps.push({ kind: 'undecided', text: 'interfaces are not listed (iptables -L without -v)' });
+  const action = readTarget(options(jump), given.names);
+  if (action) steps.push(action);
+  const packets = readCount(cells.get('pkts'));
+  return {
+    steps,
+    target,
+    text: raw.trim().replace(/\s+/g, ' '),
+    origin: given.origin,
+    line: given.line,
+    packets,
+  };
+}
+
+/** The target's column may be blank, and a long name in it pushes the others to the right. */
+function cellsOf(raw: string, columns: string[]): Row {
+  const parts = raw.trim().split(/\s+/);
+  const protocolAt = columns.indexOf('prot');
+  const targetAt = columns.indexOf('target');
+  // `opt` is the surest column: two signs, of which one is a dash
+  const hasTarget = /^(--|-f|!f)$/.test(parts[columns.indexOf('opt')] ?? '');
+  const present = hasTarget ? columns : columns.filter((name) => name !== 'target');
+  const cells = new Map(present.map((name, i) => [name, parts[i] ?? '']));
+  const rest = parts.slice(present.length).join(' ');
+  return {
+    target: hasTarget && targetAt >= 0 && protocolAt >= 0 ? (parts[targetAt] ?? '') : '',
+    cells,
+    rest,
+  };
+}
+
+function generic(cells: ReadonlyMap<string, string>): string[] {
+  const result: string[] = [];
+  for (const [name, option, any] of GENERIC) {
+    const cell = cells.get(name) ?? any[0]!;
+    const not = cell.startsWith('!');
+    const value = not ? cell.slice(1) : cell;
+    if (!not && any.includes(value)) continue;
+    result.push(...(not ? ['!'] : []), option, resolvable(option, value));
+  }
+  return result;
+}
+
+const GENERIC: readonly (readonly [string, string, readonly string[]])[] = [
+  ['prot', '-p', ['all', '0']],
+  ['in', '-i', ['*', 'any']],
+  ['out', '-o', ['*', 'any']],
+  ['source', '-s', ['0.0.0.0/0', 'anywhere', '::/0']],
+  ['destination', '-d', ['0.0.0.0/0', 'anywhere', '::/0']],
+];
+
+/** Without `-n`, names of hosts and networks stand for addresses; what they stood for is not known here. */
+function resolvable(option: string, value: string): string {
+  if ((option !== '-s' && option !== '-d') || parseAddresses(value)) return value;
+  return value === 'loopback/8' ? '127.0.0.0/8' : value;
+}
+
+/** `6351K`, as `-v` without `-x` shortens it: rounded, so good for "any at all" and for size, not for sums. */
+function readCount(text: string | undefined): number | null {
+  const match = /^(\d+)([KMGT]?)$/.exec(text ?? '');
+  return match ? Number(match[1]) * 1000 ** ' KMGT'.indexOf(match[2] || ' ') : null;
+}

@@ -1,0 +1,162 @@
+/**
+ * IPVS's table: /proc/net/ip_vs, and what `ipvsadm-save -n` prints.
+ * /proc/net/ip_vs: linux 6.1, net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show.
+ */
+import { type Address, parseAddress, parseV6 } from './address-text.ts';
+
+export type Forwarding = 'masq' | 'direct' | 'tunnel' | 'local';
+
+export interface VirtualService {
+  /** `TCP`, `UDP`, `SCTP`, or `FWM` for a service by firewall mark. */
+  protocol: string;
+  /** Null for a service by firewall mark. */
+  address: Address | null;
+  /** 0: every port (persistent services), or by firewall mark. */
+  port: number;
+  fwmark: number;
+  scheduler: string;
+  persistent: boolean;
+  /** Seconds a client stays with its server; null when not persistent, or not known in seconds. */
+  timeout: number | null;
+  onePacket: boolean;
+  servers: RealServer[];
+  line: number;
+}
+
+export interface RealServer {
+  address: Address;
+  port: number;
+  forwarding: Forwarding;
+  weight: number;
+  /** Null where the source does not tell. */
+  active: number | null;
+  inactive: number | null;
+}
+
+/** Reads /proc/net/ip_vs. Its persistence timeout is in jiffies, and their length is not known: never in seconds. */
+export function parseProcIpVs(text: string, origin: string): VirtualService[] {
+  const lines = text.split('\n');
+  if (!lines[0]?.startsWith('IP Virtual Server'))
+    throw new Error(`${origin}:1: no table of IPVS: ${lines[0]}`);
+  const services: VirtualService[] = [];
+  for (const [i, raw] of lines.entries()) {
+    const content = raw.trim();
+    if (i < 3 || content === '') continue;
+    const server = content.startsWith('->') ? readProcServer(content) : null;
+    const service = server ? null : readProcService(content, i + 1);
+    if (service) services.push(service);
+    else if (server && services.length > 0) services.at(-1)!.servers.push(server);
+    else throw new Error(`${origin}:${i + 1}: not understood: ${raw}`);
+  }
+  return services;
+}
+
+/** `TCP  C0A88005:1538 wlc  persistent 1800000 FFFFFFFF`, `FWM  10001000 wlc ops` */
+function readProcService(content: string, line: number): VirtualService | null {
+  const [protocol = '', where = '', scheduler = '', ...flags] = content.split(/\s+/);
+  const marked = protocol === 'FWM';
+  const place = marked ? null : hexEndpoint(where);
+  if (!/^(TCP|UDP|SCTP|FWM)$/.test(protocol) || (!marked && !place)) return null;
+  return {
+    protocol,
+    address: place?.address ?? null,
+    port: place?.port ?? 0,
+    fwmark: marked ? Number.parseInt(where, 16) : 0,
+    scheduler,
+    persistent: flags.includes('persistent'),
+    timeout: null,
+    onePacket: flags.includes('ops'),
+    servers: [],
+    line,
+  };
+}
+
+/** `  -> 0AF4031B:1538      Masq    1      0          8` */
+function readProcServer(content: string): RealServer | null {
+  const [, where = '', method = '', weight, active, inactive] = content.split(/\s+/);
+  const place = hexEndpoint(where);
+  const forwarding = FORWARDING[method];
+  if (!place || !forwarding) return null;
+  return { ...place, forwarding, weight: Number(weight), active: Number(active), inactive: Number(inactive) };
+}
+
+const FORWARDING: Readonly<Record<string, Forwarding>> = {
+  Masq: 'masq',
+  Route: 'direct',
+  Tunnel: 'tunnel',
+  Local: 'local',
+};
+
+/** `C0A88005:1538`, `[2620:0000:...:0001]:0050` */
+function hexEndpoint(text: string): { address: Address; port: number } | null {
+  const match = /^(?:([0-9A-Fa-f]{8})|\[([0-9A-Fa-f:.]+)\]):([0-9A-Fa-f]{4})$/.exec(text);
+  if (!match) return null;
+  const port = Number.parseInt(match[3]!, 16);
+  if (match[1]) return { address: { family: 4, value: Number.parseInt(match[1], 16) }, port };
+  const value = parseV6(match[2]!);
+  return value === null ? null : { address: { family: 6, value }, port };
+}
+
+/** Reads `ipvsadm-save -n` (`ipvsadm -S -n`): `-A -t 10.0.0.1:80 -s wlc -p 1800`, `-a -t 10.0.0.1:80 -r 10.1.0.1:80 -m -w 1`. */
+export function parseIpvsadmSave(text: string, origin: string): VirtualService[] {
+  const services = new Map<string, VirtualService>();
+  for (const [i, raw] of text.split('\n').entries()) {
+    const words = raw.trim().split(/\s+/);
+    if (raw.trim() === '') continue;
+    const [verb, kind = '', where = ''] = words;
+    const key = `${kind} ${where}`;
+    const service = verb === '-A' ? savedService(kind, where, words, i + 1) : null;
+    const server = verb === '-a' ? savedServer(words) : null;
+    if (service) services.set(key, service);
+    else if (server && services.has(key)) services.get(key)!.servers.push(server);
+    else throw new Error(`${origin}:${i + 1}: no line of ipvsadm-save -n: ${raw}`);
+  }
+  return [...services.values()];
+}
+
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  '-t': 'TCP',
+  '-u': 'UDP',
+  '--sctp-service': 'SCTP',
+  '-f': 'FWM',
+};
+
+/** ipvsadm(8): `-p` without a number stands for 300 s. */
+const DEFAULT_PERSISTENCE = 300;
+
+function savedService(kind: string, where: string, words: string[], line: number): VirtualService | null {
+  const protocol = PROTOCOLS[kind];
+  const place = protocol === 'FWM' ? null : endpoint(where);
+  if (!protocol || (protocol !== 'FWM' && !place)) return null;
+  const persistence = words.indexOf('-p');
+  const seconds = Number(words[persistence + 1]);
+  return {
+    protocol,
+    address: place?.address ?? null,
+    port: place?.port ?? 0,
+    fwmark: place ? 0 : Number(where),
+    scheduler: after(words, '-s') ?? 'wlc',
+    persistent: persistence >= 0,
+    timeout: persistence < 0 ? null : Number.isInteger(seconds) ? seconds : DEFAULT_PERSISTENCE,
+    onePacket: words.includes('-o') || words.includes('--ops'),
+    servers: [],
+    line,
+  };
+}
+
+function savedServer(words: string[]): RealServer | null {
+  const place = endpoint(after(words, '-r') ?? '');
+  if (!place) return null;
+  const forwarding = words.includes('-m') ? 'masq' : words.includes('-i') ? 'tunnel' : 'direct';
+  return { ...place, forwarding, weight: Number(after(words, '-w') ?? 1), active: null, inactive: null };
+}
+
+const after = (words: string[], name: string) =>
+  words.includes(name) ? words[words.indexOf(name) + 1] : undefined;
+
+/** `10.0.0.1:80`, `[2001:db8::1]:80`, `10.0.0.1` */
+function endpoint(text: string): { address: Address; port: number } | null {
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(text);
+  const address = parseAddress(match?.[1] ?? match?.[2] ?? '');
+  return address && { address, port: Number(match?.[3] ?? 0) };
+}

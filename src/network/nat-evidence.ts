@@ -1,0 +1,43 @@
+/** From what the programs of a namespace printed to one ruleset. */
+import { parseIpsets } from './ipset.ts';
+import { parseIptablesSave } from './iptables-save.ts';
+import { parseNftJson } from './nft-json.ts';
+import type { Ruleset, Table } from './ruleset.ts';
+
+/** A program's output and what findings call it; undefined: there was nothing to print. */
+interface Text {
+  text: string | undefined;
+  origin: string;
+}
+
+export interface NatEvidence {
+  legacy: Text;
+  legacy6: Text;
+  nft: Text;
+  nft6: Text;
+  nftables: Text;
+  ipset: Text;
+}
+
+/** Throws where a text can't be read. */
+export function rulesetOf(evidence: NatEvidence): Ruleset {
+  const save = ({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6') =>
+    text === undefined ? [] : parseIptablesSave(text, { backend, family, origin });
+  const saved = [...save(evidence.nft, 'nft', 'ip'), ...save(evidence.nft6, 'nft', 'ip6')];
+  const { nftables, ipset } = evidence;
+  const native = nftables.text === undefined ? [] : parseNftJson(nftables.text, nftables.origin);
+  return {
+    tables: [
+      ...save(evidence.legacy, 'legacy', 'ip'),
+      ...save(evidence.legacy6, 'legacy', 'ip6'),
+      ...saved,
+      ...native.filter((table) => !isAmong(saved, table)),
+    ],
+    ipsets: ipset.text === undefined ? new Map() : parseIpsets(ipset.text, ipset.origin),
+  };
+}
+
+/** nft prints the tables of iptables-nft too, with less in them than iptables-nft-save knows. */
+function isAmong(saved: readonly Table[], table: Table): boolean {
+  return saved.some(({ family, name }) => family === table.family && name === table.name);
+}

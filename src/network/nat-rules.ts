@@ -1,0 +1,89 @@
+/** Which rules of a ruleset translate, and what. */
+import type { Action, Chain, Hook, Rule, Ruleset, Step, Table } from './ruleset.ts';
+import { isMatch } from './ruleset.ts';
+
+/** A rule and where it stands. */
+export interface PlacedRule {
+  table: Table;
+  chain: Chain;
+  rule: Rule;
+}
+
+export function* allRules(tables: readonly Table[]): Generator<PlacedRule> {
+  for (const table of tables) {
+    for (const chain of table.chains.values()) for (const rule of chain.rules) yield { table, chain, rule };
+  }
+}
+
+/** All rules of chains that take part in nat: its base chains and what can be reached from them. */
+export function natRules(ruleset: Ruleset): PlacedRule[] {
+  return rulesFrom(ruleset, ['prerouting', 'input', 'output', 'postrouting']);
+}
+
+/** The rules that may change where a packet says it comes from. */
+export function sourceRules(ruleset: Ruleset): PlacedRule[] {
+  return rulesFrom(ruleset, ['input', 'postrouting']).filter(({ rule }) => rewrites(rule, 'source'));
+}
+
+/** The rules that may change where a packet goes. */
+export function destinationRules(ruleset: Ruleset): PlacedRule[] {
+  return rulesFrom(ruleset, ['prerouting', 'output']).filter(({ rule }) => rewrites(rule, 'destination'));
+}
+
+function rulesFrom(ruleset: Ruleset, hooks: Hook[]): PlacedRule[] {
+  return ruleset.tables.flatMap((table) => {
+    const reached = reachable(table, hooks);
+    const chains = [...table.chains.values()].filter(({ name }) => reached.has(name));
+    return chains.flatMap((chain) => chain.rules.map((rule) => ({ table, chain, rule })));
+  });
+}
+
+function reachable(table: Table, hooks: readonly Hook[]): Set<string> {
+  const bases = [...table.chains.values()].filter(
+    ({ base }) => base?.type === 'nat' && hooks.includes(base.hook),
+  );
+  const seen = new Set(bases.map(({ name }) => name));
+  for (const name of seen) {
+    for (const rule of table.chains.get(name)?.rules ?? [])
+      for (const next of jumps(rule.steps)) seen.add(next);
+  }
+  return seen;
+}
+
+function jumps(steps: readonly Step[]): string[] {
+  return actions(steps).flatMap((action) =>
+    action.kind === 'jump' || action.kind === 'goto' ? [action.chain] : [],
+  );
+}
+
+/** The actions of a rule, those of its maps with them. */
+export function actions(steps: readonly Step[]): Action[] {
+  return steps.flatMap((step) => {
+    if (isMatch(step)) return [];
+    return step.kind === 'choose' ? step.cases.flatMap(({ action }) => actions([action])) : [step];
+  });
+}
+
+/** Targets outside of the kernel's own, or of which nft tells no more than the name. */
+const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([
+  'SNAT',
+  'NETMAP',
+  'MASQUERADE',
+  'FULLCONENAT',
+  'FULLCONE',
+  'SAME',
+  'snat',
+]);
+const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set(['DNAT', 'NETMAP', 'REDIRECT', 'dnat', 'redirect']);
+
+function rewrites(rule: Rule, side: 'source' | 'destination'): boolean {
+  const unknown = side === 'source' ? UNKNOWN_SOURCE : UNKNOWN_DESTINATION;
+  return actions(rule.steps).some((action) => {
+    if (action.kind === 'masquerade') return side === 'source';
+    if (action.kind === 'redirect') return side === 'destination';
+    // a translation of ports alone leaves the address as it is
+    if (action.kind === 'translate') return action.side === side && action.addresses !== null;
+    if (action.kind === 'netmap') return action.side === null || action.side === side;
+    return action.kind === 'unknown' && unknown.has(rule.target);
+  });
+}

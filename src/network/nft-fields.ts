@@ -1,0 +1,161 @@
+/** What the left side of an nft match looks at, and how its right side is read. */
+import type { Json } from '../model.ts';
+import { ALL4, ALL6 } from './addresses.ts';
+import { constant, protocolNumber } from './fields.ts';
+import {
+  asList,
+  asNumber,
+  asObject,
+  asProtocol,
+  type JsonObject,
+  readAddresses,
+  readInterfaces,
+  readNumbers,
+} from './nft-values.ts';
+import type { Match, Side } from './ruleset.ts';
+
+/** A field of the packet. */
+export interface Field {
+  /** What must hold before the field can be looked at: `tcp dport` means that the packet is TCP. */
+  needs: Match[];
+  /** The match that holds when the field has one of these values; null when the values can't be read. */
+  read(values: readonly Json[]): Match | null;
+}
+
+/** Null when the expression is none that is understood. */
+export function fieldOf(left: Json): Field | null {
+  const expression = asObject(left) ?? {};
+  const { payload, meta, ct, fib } = expression;
+  if (payload) return payloadField(asObject(payload)!);
+  if (meta) return metaField(asObject(meta)!.key ?? null);
+  if (ct) return ctField(asObject(ct)!);
+  if (fib) return fibField(asObject(fib)!);
+  if (Array.isArray(expression['&'])) return maskedField(expression['&']);
+  return null;
+}
+
+const simple = (read: Field['read']): Field => ({ needs: [], read });
+
+const SIDES: Readonly<Record<string, Side>> = {
+  saddr: 'source',
+  daddr: 'destination',
+  sport: 'source',
+  dport: 'destination',
+};
+
+function payloadField({ protocol, field }: JsonObject): Field | null {
+  const side = SIDES[String(field)];
+  if (protocol === 'ip' || protocol === 'ip6') {
+    const ofFamily: Match = {
+      kind: 'address',
+      side: 'source',
+      set: protocol === 'ip' ? ALL4 : ALL6,
+      not: false,
+    };
+    if (side) return { needs: [ofFamily], read: addressOn(side) };
+    return field === 'protocol' || field === 'nexthdr' ? { needs: [ofFamily], read: protocolIs } : null;
+  }
+  if (field !== 'sport' && field !== 'dport') return null;
+  if (protocol === 'th') return simple(portOn(side!));
+  const number = protocolNumber(String(protocol));
+  if (number === null) return null;
+  return { needs: [{ kind: 'protocol', protocols: [number, number], not: false }], read: portOn(side!) };
+}
+
+const addressOn =
+  (side: Side): Field['read'] =>
+  (values) => {
+    const set = readAddresses(values);
+    return set && { kind: 'address', side, set, not: false };
+  };
+
+const portOn =
+  (side: Side): Field['read'] =>
+  (values) => {
+    const ports = readNumbers(values, asNumber);
+    return ports && { kind: 'port', side, ports, not: false };
+  };
+
+const protocolIs: Field['read'] = (values) => {
+  const protocols = readNumbers(values, asProtocol);
+  return protocols && { kind: 'protocol', protocols, not: false };
+};
+
+const interfaceIs =
+  (side: 'in' | 'out'): Field['read'] =>
+  (values) => {
+    const patterns = readInterfaces(values);
+    return patterns && { kind: 'interface', side, patterns, not: false };
+  };
+
+const familyIs: Field['read'] = (values) => {
+  const sets = values.map((value) => FAMILIES[String(value)]);
+  if (sets.some((set) => set === undefined)) return null;
+  return {
+    kind: 'any',
+    rows: sets.map((set) => [{ kind: 'address', side: 'source', set: set!, not: false }]),
+    not: false,
+  };
+};
+
+const FAMILIES: Readonly<Record<string, typeof ALL4>> = { ipv4: ALL4, ip: ALL4, ipv6: ALL6, ip6: ALL6 };
+
+const markIs =
+  (of: 'packet' | 'connection', mask: number): Field['read'] =>
+  (values) => {
+    const numbers = values.map(asNumber);
+    if (numbers.some((number) => number === null)) return null;
+    const rows = numbers.map((value): Match[] => [{ kind: 'mark', of, value: value!, mask, not: false }]);
+    return rows.length === 1 ? rows[0]![0]! : { kind: 'any', rows, not: false };
+  };
+
+function metaField(key: Json): Field | null {
+  if (key === 'iifname' || key === 'iif') return simple(interfaceIs('in'));
+  if (key === 'oifname' || key === 'oif') return simple(interfaceIs('out'));
+  if (key === 'l4proto') return simple(protocolIs);
+  if (key === 'nfproto' || key === 'protocol') return simple(familyIs);
+  if (key === 'mark') return simple(markIs('packet', 0xffffffff));
+  return null;
+}
+
+function ctField({ key, dir }: JsonObject): Field | null {
+  if (key === 'mark') return simple(markIs('connection', 0xffffffff));
+  if (key === 'state') return simple((values) => ({ kind: 'state', states: upperCase(values), not: false }));
+  // the packet that opens a connection goes in its original direction
+  if (key === 'direction') return simple((values) => constant(values.includes('original')));
+  if (key === 'status') {
+    return simple((values) =>
+      values.every((value) => value === 'snat' || value === 'dnat')
+        ? { kind: 'state', states: upperCase(values), not: false }
+        : null,
+    );
+  }
+  const [, side] = /^(?:ip6? )?([sd]addr)$/.exec(String(key)) ?? [];
+  if (dir !== 'original' || !side) return null;
+  return simple((values) => {
+    const set = readAddresses(values);
+    return set && { kind: 'original', side: SIDES[side]!, set, not: false };
+  });
+}
+
+const upperCase = (values: readonly Json[]) => values.map((value) => String(value).toUpperCase());
+
+function fibField({ result, flags }: JsonObject): Field | null {
+  const about = asList(flags);
+  const side = about.length === 1 ? SIDES[String(about[0])] : undefined;
+  if (result !== 'type' || !side) return null;
+  return simple((values) =>
+    values.length === 1 && values[0] === 'local' ? { kind: 'local', side, not: false } : null,
+  );
+}
+
+/** `meta mark & 0x4000`, `ip saddr & 255.255.0.0` */
+function maskedField([left, mask]: Json[]): Field | null {
+  const { meta, ct, payload } = asObject(left) ?? {};
+  const number = asNumber(mask ?? null);
+  if (number !== null && asObject(meta)?.key === 'mark') return simple(markIs('packet', number));
+  if (number !== null && asObject(ct)?.key === 'mark') return simple(markIs('connection', number));
+  const field = payload ? payloadField(asObject(payload)!) : null;
+  if (field === null || typeof mask !== 'string') return null;
+  return { needs: field.needs, read: (values) => field.read(values.map((value) => `${value}/${mask}`)) };
+}

@@ -1,0 +1,76 @@
+import { connect, isIP, type Socket } from 'node:net';
+import type { Answer } from '../model.ts';
+
+/** Where to connect to, and how to stop it. */
+export interface Dial {
+  address: string;
+  port: number;
+  /** Milliseconds until it gives up, for words and for sharing between several addresses of a name. */
+  timeout: number;
+  signal: AbortSignal;
+  /** Why the signal was aborted, given how far it had come. */
+  whyAborted(stage: 'lookup' | 'connect'): string;
+}
+
+/** Opens a TCP connection, or says in words why there is none. */
+export function dial({ address, port, timeout, signal, whyAborted }: Dial): Promise<Answer<Socket>> {
+  return new Promise((resolve) => {
+    let stage: 'lookup' | 'connect' = isIP(address) ? 'connect' : 'lookup';
+    const socket = connect({
+      host: address,
+      port,
+      // without it, each small packet of the handshake waits for the acknowledgement of the one before
+      noDelay: true,
+      // a name with several addresses: each gets its share of the time (Node's default of 0.25 s is too short)
+      autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(timeout / 4)),
+    });
+    const settle = (answer: Answer<Socket>) => {
+      signal.removeEventListener('abort', onAbort);
+      socket.removeListener('connect', onConnect);
+      resolve(answer);
+    };
+    const fail = (reason: string) => {
+      socket.destroy();
+      settle({ ok: false, problem: 'unreachable', reason });
+    };
+    const onAbort = () => fail(whyAborted(stage));
+    const onConnect = () => settle({ ok: true, value: socket });
+    socket.once('lookup', () => {
+      stage = 'connect';
+    });
+    socket.once('connect', onConnect);
+    // stays for as long as the socket does: an error after the connection is made is told by whoever uses it
+    socket.on('error', (error) => fail(dialReason(error, address, port)));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+type Words = (place: string, address: string) => string;
+
+const REASONS: Record<string, Words> = {
+  ENOTFOUND: (_, address) =>
+    `there is no address for the name ${address}: is it mistyped, or is ansible_host missing?`,
+  EAI_AGAIN: (_, address) =>
+    `the name ${address} could not be looked up, since no name server answered: try again, or give the address in ansible_host`,
+  ECONNREFUSED: (place) => `${place} refuses connections: is sshd running there, and is ansible_port right?`,
+  EHOSTUNREACH: (place) => `there is no way to ${place}: is the host up, and does a firewall reject us?`,
+  ENETUNREACH: (place) => `this machine has no route to ${place}: is a VPN down, or ansible_host wrong?`,
+  ETIMEDOUT: (place) => `${place} does not answer: is the host up, and does a firewall drop our packets?`,
+  ECONNRESET: (place) => `${place} reset the connection: is it an SSH port, and does a firewall reject us?`,
+  EACCES: (place) => `this machine's own firewall forbids connecting to ${place}`,
+  EPERM: (place) => `this machine's own firewall forbids connecting to ${place}`,
+  EMFILE: () => 'this process has too many files open: lower --concurrency, or raise ulimit -n',
+};
+
+/** A socket's error in words; of several (one for each address of a name), each kind once. */
+export function dialReason(error: Error, address: string, port: number): string {
+  const errors: NodeJS.ErrnoException[] = error instanceof AggregateError ? error.errors : [error];
+  const words = errors.map((single) => {
+    const reason = REASONS[single.code ?? ''];
+    return reason
+      ? reason(`${address} port ${port}`, address)
+      : `connecting to ${address} port ${port} failed: ${single.message}`;
+  });
+  return [...new Set(words)].join('; ');
+}

@@ -1,0 +1,91 @@
+import { fingerprint, type KnownHost, keyTypeOf, knownHostName } from './known-hosts.ts';
+import { type KnownHosts, knownHostLine } from './known-hosts-files.ts';
+
+/** `strict`: a host has to be known. `accept-new`: the first key of a new host is believed and kept. */
+export type HostKeyChecking = 'strict' | 'accept-new' | 'off';
+
+/** Whether to talk to a host that presents this key. */
+export type Trust = { trusted: true; isNew: boolean } | { trusted: false; reason: string };
+
+/** What is known of a host before it says anything. */
+export interface Expected {
+  /** As known_hosts files call it. */
+  name: string;
+  lines: KnownHost[];
+  /** Lines for the same address at port 22, which vouch for a key that they name (as in OpenSSH), but rule none out. */
+  withoutPort: KnownHost[];
+}
+
+/** Looks a host up under the name that a user would type. */
+export function expectedKeys(address: string, port: number, known: KnownHosts): Expected {
+  const name = knownHostName(address, port);
+  const withoutPort = port === 22 ? [] : known.find(knownHostName(address, 22));
+  return { name, lines: known.find(name), withoutPort };
+}
+
+/** The types of the keys that we would believe. */
+export function knownKeyTypes({ lines, withoutPort }: Expected): Set<string> {
+  const exact = lines.filter((line) => line.marker === 'none');
+  const believed = exact.length > 0 ? exact : withoutPort.filter((line) => line.marker === 'none');
+  return new Set(believed.map((line) => line.type));
+}
+
+/** Judges the key that a host presents. */
+export function judgeHostKey(
+  key: Buffer,
+  expected: Expected,
+  known: KnownHosts,
+  checking: HostKeyChecking,
+): Trust {
+  if (checking === 'off') return { trusted: true, isNew: false };
+  const { lines, withoutPort } = expected;
+  const revoked = [...lines, ...withoutPort].find(
+    (line) => line.marker === 'revoked' && line.key.equals(key),
+  );
+  if (revoked) return refuse(revokedWords(key, revoked));
+  const exact = lines.filter((line) => line.marker === 'none');
+  if (exact.some((line) => line.key.equals(key))) return { trusted: true, isNew: false };
+  if (exact.length > 0) return refuse(changedWords(key, exact, expected.name));
+  if (withoutPort.some((line) => line.marker === 'none' && line.key.equals(key)))
+    return { trusted: true, isNew: false };
+  if (checking === 'accept-new') return { trusted: true, isNew: true };
+  return refuse(unknownWords(key, expected, known));
+}
+
+const refuse = (reason: string): Trust => ({ trusted: false, reason });
+
+/** `ED25519 SHA256:...` */
+function keyWords(key: Buffer): string {
+  const type = keyTypeOf(key) ?? 'unknown';
+  const kind = type.replace(/^ssh-|^ecdsa-sha2-/, '').replace(/^nistp/, 'ECDSA P-');
+  return `${kind.toUpperCase()} ${fingerprint(key)}`;
+}
+
+const place = (line: KnownHost) => (line.line > 0 ? `${line.file}:${line.line}` : line.file);
+
+function revokedWords(key: Buffer, line: KnownHost): string {
+  return `it presents a host key that is marked as revoked: ${keyWords(key)} (${place(line)}). Do not log in to it; whoever has that key can pose as this host`;
+}
+
+function changedWords(key: Buffer, lines: KnownHost[], name: string): string {
+  const type = keyTypeOf(key);
+  const known = lines.find((line) => line.type === type) ?? lines[0]!;
+  return [
+    `WARNING: its host key has changed. It presents ${keyWords(key)}, but ${place(known)} has ${keyWords(known.key)}.`,
+    'Somebody may be posing as this host, or it was reinstalled: find out which, from its console or its owner.',
+    `If the new key is right, forget the old one with: ssh-keygen -R '${name}' -f ${known.file}`,
+  ].join(' ');
+}
+
+function unknownWords(key: Buffer, { name, lines }: Expected, known: KnownHosts): string {
+  const authority = lines.find((line) => line.marker === 'cert-authority');
+  const words = [
+    authority
+      ? `its host key is vouched for only by the certificate authority in ${place(authority)}, and host certificates can't be verified here yet.`
+      : `its host key is not known: ${keyWords(key)}.`,
+    `Compare the fingerprint${authority ? ` ${keyWords(key)}` : ''} with the host's own (ssh-keygen -l on its console);`,
+    `if it is the same, add this line to ${known.file}: ${knownHostLine(name, key)}`,
+  ];
+  if (known.unreadable.length > 0) words.push(`(not read: ${known.unreadable.join('; ')})`);
+  return words.join(' ');
+}

@@ -1,0 +1,62 @@
+import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
+
+/** The hash to sign with: told for RSA keys only. */
+export type Hash = SigningRequestOptions['hash'];
+
+/** A key to log in with, whoever holds its private half. */
+export interface Identity {
+  /** For people: `~/.ssh/id_ed25519 (ED25519)`, `the agent's "me@laptop" (RSA)`. */
+  name: string;
+  /** At least its public half. */
+  key: ParsedKey;
+  sign(data: Buffer, hash: Hash, done: SignCallback): void;
+}
+
+/** A key whose private half is in this process. */
+export function ownIdentity(path: string, key: ParsedKey): Identity {
+  return {
+    name: `${path} (${kindOf(key)})`,
+    key,
+    sign(data, hash, done) {
+      const signature: Buffer | Error = key.sign(data, hash);
+      if (signature instanceof Error) done(signature);
+      else done(null, signature);
+    },
+  };
+}
+
+/** What an agent holds, or why it was not asked. */
+export type AgentKeys = { ok: true; identities: Identity[] } | { ok: false; why: string };
+
+/** Milliseconds for an agent to list its keys. */
+const AGENT_TIMEOUT = 3000;
+
+/** The keys of the agent at that socket (`SSH_AUTH_SOCK`). Kinds that ssh2 doesn't know are not among them. */
+export function agentIdentities(socket: string | undefined): Promise<AgentKeys> {
+  if (!socket) return Promise.resolve({ ok: false, why: 'no ssh-agent: SSH_AUTH_SOCK is not set' });
+  const agent = ssh2.createAgent(socket);
+  return new Promise((resolve) => {
+    const late = () => resolve({ ok: false, why: `the ssh-agent at ${socket} does not answer` });
+    const timer = setTimeout(late, AGENT_TIMEOUT);
+    agent.getIdentities((error, keys = []) => {
+      clearTimeout(timer);
+      if (error) resolve({ ok: false, why: `the ssh-agent at ${socket} can't be asked: ${error.message}` });
+      else resolve({ ok: true, identities: (keys as ParsedKey[]).map((key) => agentIdentity(agent, key)) });
+    });
+  });
+}
+
+function agentIdentity(agent: ssh2.BaseAgent, key: ParsedKey): Identity {
+  return {
+    name: `the agent's "${key.comment}" (${kindOf(key)})`,
+    key,
+    sign: (data, hash, done) => agent.sign(key, data, hash === undefined ? {} : { hash }, done),
+  };
+}
+
+/** `ssh-ed25519` → `ED25519`, `ecdsa-sha2-nistp256` → `ECDSA` */
+function kindOf(key: ParsedKey): string {
+  return key.type.replace(/^ssh-/, '').replace(/-.*$/, '').toUpperCase();
+}
+
+export const sameKey = (a: ParsedKey, b: ParsedKey) => a.getPublicSSH().equals(b.getPublicSSH());

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import ssh2, { type ParsedKey } from 'ssh2';
+
+/** What a private key file turned out to be. */
+export type KeyFile =
+  | { kind: 'open'; key: ParsedKey }
+  /** Encrypted. Newer files tell their public half all the same. */
+  | { kind: 'locked'; publicKey: ParsedKey | null; unlock(passphrase: string): ParsedKey | null }
+  /** Only a public key: it chooses one of the agent's. */
+  | { kind: 'public'; key: ParsedKey }
+  | { kind: 'unusable'; missing: boolean; why: string };
+
+/** Reads and parses a key file. */
+export function readKeyFile(path: string): KeyFile {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return { kind: 'unusable', missing: true, why: 'no such file' };
+    return { kind: 'unusable', missing: false, why: code === 'EACCES' ? 'permission denied' : message };
+  }
+  return parseKeyFile(text);
+}
+
+export function parseKeyFile(text: string): KeyFile {
+  const key = ssh2.utils.parseKey(text);
+  if (!(key instanceof Error)) return key.isPrivateKey() ? { kind: 'open', key } : { kind: 'public', key };
+  // ssh2: "Encrypted private OpenSSH key detected, but no passphrase given"
+  if (/no passphrase given/i.test(key.message)) {
+    const unlock = (passphrase: string) => {
+      const opened = ssh2.utils.parseKey(text, passphrase);
+      return opened instanceof Error ? null : opened;
+    };
+    return { kind: 'locked', publicKey: publicHalf(text), unlock };
+  }
+  return { kind: 'unusable', missing: false, why: unusableWords(text, key.message) };
+}
+
+function unusableWords(text: string, message: string): string {
+  // Unsupported OpenSSH private key type: sk-ssh-ed25519@openssh.com
+  if (/type: sk-/.test(message)) return 'a key on a security token (FIDO), which can not be used here yet';
+  if (/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text))
+    return 'a PKCS#8 key, which can not be read here: rewrite it with ssh-keygen -p -f FILE';
+  return `no private key that can be read here (${message})`;
+}
+
+/**
+ * The public half of an encrypted key: OpenSSH's own format (PROTOCOL.key in its source) keeps it in the clear, after
+ * "openssh-key-v1\0", three strings (cipher, kdf, its options) and the number of keys.
+ */
+function publicHalf(text: string): ParsedKey | null {
+  const [, base64] = /-BEGIN OPENSSH PRIVATE KEY-+([^-]+)-/.exec(text) ?? [];
+  if (base64 === undefined) return null;
+  const data = Buffer.from(base64, 'base64');
+  let at = 'openssh-key-v1\0'.length;
+  const stringEnd = () => at + 4 + (at + 4 <= data.length ? data.readUInt32BE(at) : data.length);
+  for (let i = 0; i < 3; i++) at = stringEnd();
+  at += 4;
+  if (stringEnd() > data.length) return null;
+  const key = ssh2.utils.parseKey(data.subarray(at + 4, stringEnd()));
+  return key instanceof Error ? null : key;
+}

@@ -1,0 +1,124 @@
+import { legacyWouldHelp } from './algorithms.ts';
+import type { Offer } from './keys.ts';
+
+/** What the host was doing when it went wrong. */
+export type Stage = 'lookup' | 'connect' | 'greeting' | 'key exchange' | 'log-in';
+
+/** Why nothing more came, when the time was up. */
+export function lateWords(stage: Stage, place: string, seconds: number): string {
+  const limit = `within ${seconds} s (--connect-timeout)`;
+  switch (stage) {
+    case 'lookup':
+      return `${place}: its name was not looked up ${limit}: is the name server up?`;
+    case 'connect':
+      return `${place} does not answer ${limit}: is the host up, and does a firewall drop our packets?`;
+    case 'greeting':
+      return `${place} takes connections but sent no SSH greeting ${limit}: is the host overloaded, and is this the SSH port?`;
+    case 'key exchange':
+      return `${place} did not finish the key exchange ${limit}: is the host overloaded, or are large packets lost on the way (MTU)?`;
+    case 'log-in':
+      return `${place} did not answer the log-in ${limit}: does it wait for its name server, PAM or LDAP, or your agent for a confirmation?`;
+  }
+}
+
+/** Why the connection ended, when the host closed it without a reason. */
+export function afterOpening(stage: Stage, greeting: string): string {
+  if (stage === 'greeting') {
+    const said = firstLine(greeting);
+    // sshd: "Exceeded MaxStartups"
+    const ask = 'is it an SSH port, and does MaxStartups, hosts.deny or fail2ban keep us out?';
+    return `it closed the connection before it spoke SSH${said ? ` and said "${said}"` : ''}: ${ask}`;
+  }
+  if (stage === 'key exchange')
+    return `it closed the connection during the key exchange: see sshd's log there`;
+  return "it closed the connection during the log-in: see sshd's log there (DenyUsers, LoginGraceTime, a crash)";
+}
+
+/** ssh2's errors before anybody is logged in. */
+export function sshErrorWords(error: Error, stage: Stage, greeting: string): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return afterOpening(stage, greeting);
+  if (/^Connection lost before handshake/.test(error.message)) return afterOpening('greeting', greeting);
+  if (/identification string|greeting lines|Max .*exceeded/i.test(error.message) || notSsh(greeting))
+    return `it does not speak SSH: it said "${firstLine(greeting)}"; is ansible_port right?`;
+  if (/too many authentication failures/i.test(error.message))
+    return `it hung up after too many keys that it does not know (MaxAuthTries): name the right one with --key or ansible_ssh_private_key_file`;
+  const doing = stage === 'log-in' ? 'log-in' : 'key exchange';
+  return `the ${doing} failed: ${firstLine(error.message)}`;
+}
+
+const notSsh = (greeting: string) => greeting !== '' && !/^SSH-/m.test(greeting);
+
+/** Printable, short. */
+function firstLine(text: string): string {
+  const line = text.split(/[\r\n]/, 1)[0] ?? '';
+  return line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
+}
+
+/** Nothing let us in. */
+export function deniedWords(user: string, { identities, withheld }: Offer, allowed: string[] | null): string {
+  const words: string[] = [];
+  if (identities.length === 0) words.push(`there is no key to log in with as ${user}`);
+  else words.push(`it did not let ${user} in with ${listed(identities.map(({ name }) => name))}`);
+  if (allowed && !allowed.includes('publickey'))
+    words.push(`it takes no keys at all, only ${allowed.join(', ') || 'nothing'}, which can't be used here`);
+  else if (allowed) words.push(`it takes ${allowed.join(', ')}`);
+  if (withheld.length > 0) words.push(`not tried: ${listed(withheld)}`);
+  words.push(
+    `is ${user} the right user (ansible_user), and is the key in its authorized_keys there? Try: ssh -v`,
+  );
+  return words.join('; ');
+}
+
+function listed(names: string[]): string {
+  const shown = names.slice(0, 5);
+  const rest = names.length - shown.length;
+  return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+/** ssh2's name for a list in its debug lines, by the words of its error; and ours. */
+const NEGOTIATED = [
+  { error: 'key exchange algorithm', list: 'KEX method', ours: 'key exchange' },
+  { error: 'host key format', list: 'Host key format', ours: 'kind of host key' },
+  { error: 'C->S cipher', list: 'C->S cipher', ours: 'cipher' },
+  { error: 'S->C cipher', list: 'S->C cipher', ours: 'cipher' },
+  { error: 'C->S MAC', list: 'C->S MAC', ours: 'MAC' },
+  { error: 'S->C MAC', list: 'S->C MAC', ours: 'MAC' },
+  { error: 'C->S compression', list: 'C->S compression', ours: 'compression' },
+  { error: 'S->C compression', list: 'S->C compression', ours: 'compression' },
+];
+
+/** Not algorithms, but announcements that travel in their list. */
+const MARKS = /^(ext-info-|kex-strict-)/;
+
+/** Overhears what both sides offer: ssh2 tells it in its debug lines alone. */
+export function negotiationListener(legacy: boolean): {
+  listen(line: string): void;
+  /** Why they found nothing in common; null for any other error. */
+  words(error: Error): string | null;
+} {
+  const offers = new Map<string, string[]>();
+  return {
+    listen(line) {
+      // Handshake: (remote) KEX method: curve25519-sha256,ecdh-sha2-nistp256
+      const [, side, list, names] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
+      if (names !== undefined)
+        offers.set(
+          `${side} ${list}`,
+          names.split(',').filter((name) => !MARKS.test(name)),
+        );
+    },
+    words(error) {
+      const [, what] = /^Handshake failed: no matching (.+)$/.exec(error.message) ?? [];
+      const negotiated = NEGOTIATED.find((entry) => entry.error === what);
+      if (!negotiated) return null;
+      const theirs = offers.get(`remote ${negotiated.list}`) ?? [];
+      const ours = offers.get(`local ${negotiated.list}`) ?? [];
+      const hint =
+        !legacy && legacyWouldHelp(theirs)
+          ? 'it is old: set twlint_legacy_ssh: true for it'
+          : "let it offer one of ours (sshd_config there; 'sshd -T' shows what it has)";
+      return `no ${negotiated.ours} in common: it offers ${theirs.join(', ')}; we offer ${ours.join(', ')}; ${hint}`;
+    },
+  };
+}

@@ -1,0 +1,148 @@
+import type { Socket } from 'node:net';
+import ssh2, { type Algorithms, type Client, type NextAuthHandler } from 'ssh2';
+import type { Answer } from '../model.ts';
+import type { Trust } from './host-key.ts';
+import type { Identity } from './identity.ts';
+import type { Offer } from './keys.ts';
+import { afterOpening, deniedWords, negotiationListener, type Stage, sshErrorWords } from './login-words.ts';
+
+/** How to log in over a connection that is open. */
+export interface Login {
+  user: string;
+  offer: Offer;
+  algorithms: Algorithms;
+  legacy: boolean;
+  /** Judges the key that the host presents. */
+  trust(key: Buffer): Trust;
+  /** A new host has proved that it holds this key. */
+  onNewKey(key: Buffer): void;
+  signal: AbortSignal;
+  /** Why the signal was aborted, given how far it had come. */
+  whyAborted(stage: Stage): string;
+}
+
+/** Does the handshake and logs in. Where it fails, the connection is gone when this resolves. */
+export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
+  return new Promise((resolve) => {
+    const client = new ssh2.Client();
+    const greeting = firstBytes(socket);
+    const negotiation = negotiationListener(login.legacy);
+    let stage: Stage = 'greeting';
+    let settled = false;
+    let distrust: string | null = null;
+    let newKey: Buffer | null = null;
+    let accepted: Buffer | null = null;
+    const stageNow = (): Stage =>
+      stage === 'greeting' && /^SSH-/m.test(greeting()) ? 'key exchange' : stage;
+
+    const settle = (answer: Answer<Client>) => {
+      if (settled) return;
+      settled = true;
+      login.signal.removeEventListener('abort', onAbort);
+      if (!answer.ok) socket.destroy();
+      resolve(answer);
+    };
+    const fail = (reason: string) => settle({ ok: false, problem: 'unreachable', reason });
+    const onAbort = () => fail(login.whyAborted(stageNow()));
+
+    client.on('error', (error) => {
+      // an agent that does not sign: the next key is tried
+      if ((error as { level?: string }).level === 'agent') return;
+      fail(distrust ?? negotiation.words(error) ?? sshErrorWords(error, stageNow(), greeting()));
+    });
+    client.on('close', () => fail(distrust ?? afterOpening(stageNow(), greeting())));
+    client.on('handshake', () => {
+      stage = 'log-in';
+      if (newKey) login.onNewKey(newKey);
+      newKey = null;
+    });
+    client.on('ready', () => settle({ ok: true, value: client }));
+
+    if (login.signal.aborted) return onAbort();
+    login.signal.addEventListener('abort', onAbort, { once: true });
+    client.connect({
+      sock: socket,
+      username: login.user,
+      algorithms: login.algorithms,
+      // our own clock covers connecting too
+      readyTimeout: 0,
+      debug: negotiation.listen,
+      hostVerifier: (key: Buffer) => {
+        // asked again whenever keys are renewed, where nothing but the same key will do
+        if (accepted) return accepted.equals(key);
+        const trust = login.trust(key);
+        if (!trust.trusted) distrust = trust.reason;
+        else {
+          accepted = key;
+          if (trust.isNew) newKey = key;
+        }
+        return trust.trusted;
+      },
+      authHandler: oneAfterTheOther(login, () => settled, fail),
+    });
+  });
+}
+
+/** Tries key after key. At the end `none` is asked for, only to learn what the server would have taken. */
+function oneAfterTheOther(login: Login, isOver: () => boolean, fail: (reason: string) => void) {
+  const waiting = [...login.offer.identities];
+  let askedForNone = false;
+  return (allowed: string[] | null, _partial: boolean | null, next: NextAuthHandler): void => {
+    if (isOver()) return;
+    const identity = waiting.shift();
+    if (identity) {
+      next({ type: 'agent', username: login.user, agent: new OneKey(identity, isOver) });
+    } else if (!askedForNone) {
+      askedForNone = true;
+      next({ type: 'none', username: login.user });
+    } else {
+      fail(deniedWords(login.user, login.offer, allowed));
+    }
+  };
+}
+
+/** An agent with one key: the way to hand ssh2 a key whose private half may be elsewhere. */
+class OneKey extends ssh2.BaseAgent {
+  readonly #identity: Identity;
+  readonly #isOver: () => boolean;
+
+  constructor(identity: Identity, isOver: () => boolean) {
+    super();
+    this.#identity = identity;
+    this.#isOver = isOver;
+  }
+
+  override getIdentities(done: (error: null, keys: ssh2.ParsedKey[]) => void): void {
+    // later, for then a connection that broke in the meantime is known to be over
+    setImmediate(() => {
+      if (!this.#isOver()) done(null, [this.#identity.key]);
+    });
+  }
+
+  override sign(
+    _key: unknown,
+    data: Buffer,
+    options: ssh2.SigningRequestOptions | ssh2.SignCallback,
+    done: ssh2.SignCallback = () => {},
+  ): void {
+    const hash = 'hash' in options ? options.hash : undefined;
+    this.#identity.sign(data, hash, (error, signature) => {
+      if (this.#isOver()) return;
+      if (signature) done(null, signature);
+      else done(error ?? new Error('no signature'));
+    });
+  }
+}
+
+/** The start of what a server sends, in the clear. */
+function firstBytes(socket: Socket, limit = 512): () => string {
+  let text = '';
+  const onData = (chunk: Buffer) => {
+    text += chunk.toString('latin1', 0, limit - text.length);
+    if (text.length >= limit) socket.removeListener('data', onData);
+  };
+  // ssh2 decides when it flows
+  socket.pause();
+  socket.on('data', onData);
+  return () => text;
+}

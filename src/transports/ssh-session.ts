@@ -1,0 +1,111 @@
+import type { Socket } from 'node:net';
+import type { Client, ClientChannel } from 'ssh2';
+import { abortReason, type Ending, type Session, stderrKeeper } from './session.ts';
+
+/** Milliseconds for a host to take our goodbye. */
+const GOODBYE = 1000;
+
+/** A connection that is logged in. */
+interface Link {
+  client: Client;
+  /** Why it is no longer there; null while it is. */
+  gone(): string | null;
+}
+
+/** Runs commands over a connection that is logged in; each in a channel of its own, without a terminal. */
+export function sshSession(client: Client, socket: Socket): Session {
+  let gone: string | null = null;
+  client.on('error', (error) => {
+    gone ??= `the connection broke: ${error.message}`;
+  });
+  client.on('close', () => {
+    gone ??= 'the host closed the connection';
+  });
+  return {
+    run: (command, input, take, signal) =>
+      new Promise((resolve) => runOver({ client, gone: () => gone }, command, input, take, signal, resolve)),
+    close() {
+      if (gone === null) client.end();
+      gone ??= 'it was closed';
+      socket.destroySoon();
+      setTimeout(() => socket.destroy(), GOODBYE).unref();
+    },
+  };
+}
+
+/** One command, from its channel's opening to its end. */
+function runOver(
+  link: Link,
+  command: string,
+  input: string,
+  take: (chunk: Buffer) => 'more' | 'stop',
+  signal: AbortSignal,
+  resolve: (ending: Ending) => void,
+): void {
+  const stderr = stderrKeeper();
+  let channel: ClientChannel | null = null;
+  let status: number | null = null;
+  let endedBy: string | null = null;
+  let over = false;
+
+  const end = (lost: string | null) => {
+    if (over) return;
+    over = true;
+    signal.removeEventListener('abort', onAbort);
+    if (link.gone() === null) channel?.close();
+    resolve({ status, signal: endedBy, stderr: stderr.text(), lost });
+  };
+  const onAbort = () => end(abortReason(signal));
+  const listen = (opened: ClientChannel) => {
+    opened.on('data', (chunk: Buffer) => {
+      // what comes after the end is taken and dropped, so that the host is not kept waiting
+      if (!over && take(chunk) === 'stop') end(null);
+    });
+    opened.stderr.on('data', stderr.push);
+    opened.on('exit', (code: number | null, name?: string) => {
+      status = code;
+      endedBy = name ?? null;
+    });
+    opened.on('error', (error: Error) => end(error.message));
+    opened.on('close', () => end(link.gone() ?? howItEnded(status, endedBy)));
+  };
+  const onOpen = (error: Error | undefined, opened: ClientChannel) => {
+    if (error) end(link.gone() ?? refusedWords(error));
+    else if (over) opened.close();
+    else {
+      channel = opened;
+      listen(opened);
+      opened.end(input);
+    }
+  };
+
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  else if (link.gone() !== null) end(link.gone());
+  else execute(link.client, command, onOpen, end);
+}
+
+/** ssh2 throws where its socket is closed already but has not said so. */
+function execute(
+  client: Client,
+  command: string,
+  onOpen: (error: Error | undefined, channel: ClientChannel) => void,
+  end: (lost: string) => void,
+): void {
+  try {
+    client.exec(command, onOpen);
+  } catch (error) {
+    end(`the connection broke: ${(error as Error).message}`);
+  }
+}
+
+function howItEnded(status: number | null, endedBy: string | null): string | null {
+  return status === null && endedBy === null ? 'the host ended the command without saying how' : null;
+}
+
+function refusedWords(error: Error): string {
+  // ssh2: "(SSH) Channel open failure: open failed", "Unable to exec"
+  if (/open failure/.test(error.message))
+    return `the host let us in but opens no session (${error.message}): see MaxSessions in its sshd_config`;
+  return `the host let us in but runs no command (${error.message}): see ForceCommand and the user's shell there`;
+}

@@ -1,0 +1,127 @@
+import fc from 'fast-check';
+import type { Finding, Gap, HostSummary, Report, RuleInfo, Source } from '../../src/model.ts';
+
+/** What a hostile host, inventory or rule may say, and what has broken formats before. */
+const nasty = fc.constantFrom(
+  '',
+  ' ',
+  '\x1b[2J\x1b[H',
+  '\x1b]0;title\x07',
+  '\x9b31m',
+  '\r\nNo findings: all is well\n',
+  '\u202etxt.exe\u2066',
+  '\u2028\u2029\u200b\ufeff\u00ad',
+  '\ud800',
+  '\udc00x',
+  '\u{e0001}\u{1f4a9}',
+  '../../etc/passwd',
+  '/absolute/hosts.yaml',
+  'ssh://host:22/x',
+  'host:22',
+  'C:/hosts.yaml',
+  '[fe80::1%eth0]:22',
+  '100% {0} {1} {{2}} }',
+  '[a](1) [b](https://evil.example/) ![c](d)',
+  '<script>alert(1)</script>',
+  '```\n# not code\n```',
+  "'; rm -rf / #",
+  '__proto__',
+  'constructor',
+  '\0\t\v\f\x7f\x85',
+);
+const hostile = fc
+  .array(fc.oneof(nasty, fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ maxLength: 30 })), {
+    maxLength: 4,
+  })
+  .map((parts) => parts.join(''));
+const long = fc.oneof(
+  { weight: 9, arbitrary: hostile },
+  { weight: 1, arbitrary: hostile.map((text) => `${text}${'long '.repeat(600)}${text}`) },
+);
+
+const place: fc.Arbitrary<Source> = fc.record({
+  file: hostile,
+  line: fc.integer({ min: 1, max: 10_000 }),
+  column: fc.integer({ min: 1, max: 200 }),
+});
+const severity = fc.constantFrom('error', 'warning', 'note');
+const problem = fc.constantFrom('unreachable', 'denied', 'timeout', 'truncated', 'failed');
+
+const rule: fc.Arbitrary<RuleInfo> = fc.record(
+  {
+    id: hostile,
+    name: fc.oneof(hostile, fc.constant('timewait/tw-recycle')),
+    title: long,
+    severity,
+    scope: fc.constantFrom('host', 'netns'),
+    why: long,
+    fix: fc.record(
+      {
+        text: long,
+        sysctl: fc.dictionary(hostile, fc.oneof(hostile, fc.integer())),
+        commands: fc.array(hostile, { maxLength: 3 }),
+        risk: hostile,
+      },
+      { requiredKeys: ['text'] },
+    ),
+    references: fc.array(fc.oneof(hostile, fc.webUrl()), { maxLength: 3 }),
+    kernels: hostile,
+    source: place,
+  },
+  { requiredKeys: ['id', 'name', 'title', 'severity', 'scope', 'why', 'fix', 'references', 'source'] },
+);
+
+const host: fc.Arbitrary<HostSummary> = fc.record({
+  name: hostile,
+  source: place,
+  reached: fc.oneof(
+    fc.constant({ ok: true as const, value: null }),
+    fc.record({ ok: fc.constant(false as const), problem, reason: hostile }),
+  ),
+  kernel: fc.option(hostile),
+  namespaces: fc.array(hostile, { maxLength: 3 }),
+});
+
+const finding = fc.record({
+  namespace: fc.option(hostile),
+  verdict: fc.constantFrom('pass', 'fail', 'unknown', 'not-applicable') as fc.Arbitrary<Finding['verdict']>,
+  severity,
+  message: long,
+  evidence: fc.array(fc.record({ origin: hostile, line: fc.nat(500), text: long }), {
+    maxLength: 30,
+    size: 'small',
+  }),
+});
+
+const gap = fc.record({ namespace: fc.option(hostile), fact: fc.option(hostile), problem, reason: hostile });
+
+/** Names are unique in a report: the loaders of inventories and rules see to that. */
+const numbered = <T>(items: T[], key: keyof T): T[] =>
+  items.map((item, i) => ({ ...item, [key]: `${String(item[key])}${i}` }));
+
+/** A report of the model's shape, in which every text is as bad as it gets. */
+export const hostileReport: fc.Arbitrary<Report> = fc
+  .record({
+    hosts: fc.array(host, { minLength: 1, maxLength: 3 }).map((hosts) => numbered(hosts, 'name')),
+    rules: fc.array(rule, { minLength: 1, maxLength: 3 }).map((rules) => numbered(rules, 'id')),
+    findings: fc.array(fc.tuple(finding, fc.nat(), fc.nat()), { maxLength: 6 }),
+    gaps: fc.array(fc.tuple(gap, fc.nat()), { maxLength: 3 }),
+    interrupted: fc.boolean(),
+  })
+  .map(({ hosts, rules, findings, gaps, interrupted }) => ({
+    tool: { name: 'twlint', version: '0.1.0' },
+    startedAt: '2026-01-02T03:04:05.000Z',
+    finishedAt: '2026-01-02T03:04:06.000Z',
+    interrupted,
+    rules,
+    hosts,
+    findings: findings.map(
+      ([rest, ruleIndex, hostIndex], i): Finding => ({
+        ...rest,
+        rule: rules[ruleIndex % rules.length]!.id,
+        host: hosts[hostIndex % hosts.length]!.name,
+        fingerprint: i.toString(16).padStart(16, '0'),
+      }),
+    ),
+    gaps: gaps.map(([rest, hostIndex]): Gap => ({ ...rest, host: hosts[hostIndex % hosts.length]!.name })),
+  }));

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { formats } from '../../src/formats/index.ts';
+import { hostileReport } from './arbitrary-report.ts';
+import { lintForCodeScanning } from './ghas-linter.ts';
+import { plainOptions } from './reports.ts';
+import { schemaErrors } from './sarif-schema.ts';
+
+/** Control characters but the line feed; invisible and direction-changing ones; separators; half characters. */
+const forbidden = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const runs = { numRuns: 400 };
+
+describe('whatever a report says', () => {
+  test('text holds nothing that a terminal would act upon', () => {
+    const width = fc.integer({ min: 1, max: 300 });
+    fc.assert(
+      fc.property(hostileReport, fc.boolean(), width, (report, all, width) => {
+        expect(formats.text!(report, { ...plainOptions, all, width })).not.toMatch(forbidden);
+      }),
+      runs,
+    );
+  });
+
+  test('SARIF is valid, code scanning takes it, and its texts are printable', () => {
+    fc.assert(
+      fc.property(hostileReport, fc.boolean(), fc.option(fc.string()), (report, all, category) => {
+        const log: unknown = JSON.parse(formats.sarif!(report, { ...plainOptions, all, category }));
+        expect(schemaErrors(log)).toEqual([]);
+        expect(lintForCodeScanning(log, { all })).toEqual([]);
+        expect(texts(log).filter((text) => forbidden.test(text))).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  test('JSON is the report, and printable', () => {
+    fc.assert(
+      fc.property(hostileReport, (report) => {
+        const text = formats.json!(report, plainOptions);
+        expect(text).not.toMatch(forbidden);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(report)));
+      }),
+      runs,
+    );
+  });
+});
+
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  if (typeof value !== 'object' || value === null) return [];
+  return [...Object.keys(value), ...Object.values(value).flatMap(texts)];
+}

@@ -1,0 +1,111 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { UserErrors } from '../../src/errors.ts';
+import { loadInventory } from '../../src/inventory/load.ts';
+import type { Target } from '../../src/model.ts';
+import { inventoryCases } from './cases.ts';
+
+const env = { HOME: '/home/op' };
+
+/** What is wrong, as the user reads it; or null when the inventory is good. */
+function complaints(paths: string[], cwd: string): string | null {
+  try {
+    loadInventory(paths, { cwd, env });
+    return null;
+  } catch (error) {
+    if (error instanceof UserErrors) return `${error.message}\n`;
+    throw error;
+  }
+}
+
+/** Sources are named from the repository's root: that part depends on where this test stands. */
+const fromCase = (text: string): string => text.replaceAll(/[^\s"]*data\/inventory\/[^/]+\//g, '');
+
+function shown({ host, connection }: Target): object {
+  const { name, source, groups, vars } = host;
+  return { name, at: fromCase(`${source.file}:${source.line}:${source.column}`), groups, vars, connection };
+}
+
+it.each(inventoryCases)('$name has one expectation', ({ expected, errors }) => {
+  expect([expected, errors].filter((file) => file !== null)).toHaveLength(1);
+});
+
+it.each(inventoryCases.filter(({ expected }) => expected))(
+  'targets: $name',
+  ({ folder, files, expected }) => {
+    const targets = loadInventory(files, { cwd: folder, env }).map(shown);
+    expect(targets).toEqual(JSON.parse(readFileSync(expected!, 'utf8')));
+  },
+);
+
+it.each(inventoryCases.filter(({ errors }) => errors))('complaints: $name', ({ folder, files, errors }) => {
+  expect(fromCase(complaints(files, folder) ?? 'none')).toBe(readFileSync(errors!, 'utf8'));
+});
+
+describe('files', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'twlint-inventory-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  };
+
+  it('is named from the root of its git repository, wherever twlint runs', () => {
+    write('.git/HEAD', '');
+    write('ops/fleet/hosts.yaml', 'hosts: {a: }\n');
+    const [target] = loadInventory(['hosts.yaml'], { cwd: join(folder, 'ops/fleet'), env });
+    expect(target!.host.source).toEqual({ file: 'ops/fleet/hosts.yaml', line: 1, column: 9 });
+  });
+
+  it('is named from the working directory where there is no repository', () => {
+    write('fleet/hosts.yaml', 'hosts: {a: }\n');
+    const [target] = loadInventory([join(folder, 'fleet/hosts.yaml')], { cwd: folder, env });
+    expect(target!.host.source.file).toBe('fleet/hosts.yaml');
+  });
+
+  it('takes the path of a key from the working directory', () => {
+    write('hosts.yaml', 'hosts: {a: {ansible_private_key_file: keys/a}}\n');
+    const [target] = loadInventory(['hosts.yaml'], { cwd: folder, env });
+    expect(target!.connection).toMatchObject({ identityFile: join(folder, 'keys/a') });
+  });
+
+  it('says which files can not be read, beside what is wrong in the others', () => {
+    write('folder/x', '');
+    write('bad.yaml', 'all: {hosts: {a: {ansible_port: 0}}}\n');
+    const text = complaints(['none.yaml', 'folder', 'bad.yaml', 'lb-1,lb-2'], folder);
+    expect(text).toContain('none.yaml: no such file');
+    expect(text).toContain('folder: is a folder');
+    expect(text).toContain('lb-1,lb-2: no such file\n  hint: ');
+    expect(text).toContain('bad.yaml:1:33: ansible_port');
+  });
+
+  it('is the same file when it is given twice', () => {
+    write('hosts.yaml', 'all: {hosts: {a: {ansible_port: 0}}}\n');
+    expect(complaints(['hosts.yaml', 'hosts.yaml'], folder)!.split('\n')).toHaveLength(2);
+  });
+
+  it('resolves ten thousand hosts in seconds', () => {
+    const host = (i: number): string => `        w-${i}: {ansible_host: 10.0.0.1, slot: ${i}}\n`;
+    const hosts = Array.from({ length: 10_000 }, (_, i) => host(i)).join('');
+    write(
+      'hosts.yaml',
+      `all:\n  children:\n    workers:\n      vars: {a: 1, b: {c: [1, 2]}}\n      hosts:\n${hosts}`,
+    );
+    const start = process.cpuUsage();
+    const targets = loadInventory(['hosts.yaml'], { cwd: folder, env });
+    const { user, system } = process.cpuUsage(start);
+    expect(targets).toHaveLength(10_000);
+    expect(targets[9_999]!.host).toMatchObject({
+      name: 'w-9999',
+      groups: ['workers'],
+      vars: { a: 1, slot: 9999 },
+    });
+    expect((user + system) / 1e6).toBeLessThan(2);
+  });
+});

@@ -1,0 +1,138 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type KeyKind, makeKey } from './keygen.ts';
+
+export interface SshdOptions {
+  /** Public keys that may log in as root. */
+  authorized: string[];
+  hostKeys?: KeyKind[];
+  /** Further lines of sshd_config; the first of its kind wins there, and these come first. */
+  config?: string[];
+  /** What starts it, as `['ip', 'netns', 'exec', 'blue']`. */
+  within?: string[];
+  /** Where it listens; one has to bring up lo in a namespace. */
+  address?: string;
+}
+
+/** A real OpenSSH server on a free port of this machine. */
+export interface Sshd {
+  address: string;
+  port: number;
+  /** Its host keys as lines of known_hosts, in the order asked for. */
+  hostKeyLines: string[];
+  /** What it logged so far (LogLevel VERBOSE). */
+  log(): string;
+  /** Ends every connection that it has, as a crash would. */
+  dropConnections(): void;
+  /** Ends it with all that it has started. */
+  stop(): Promise<void>;
+}
+
+/** Starts a server that lets root in by key alone, with host keys and a home folder of its own. Needs root. */
+export async function startSshd(options: SshdOptions): Promise<Sshd> {
+  const { authorized, hostKeys = ['ed25519'], config = [], within = [], address = '127.0.0.1' } = options;
+  const folder = mkdtempSync(join(tmpdir(), 'twlint-sshd-'));
+  const home = join(folder, 'home');
+  mkdirSync(home);
+  // its user for what runs before anybody is logged in lives there
+  mkdirSync('/run/sshd', { recursive: true });
+  const keys = hostKeys.map((kind) => makeKey(folder, `host-${kind}`, { kind }));
+  const authorizedKeys = join(folder, 'authorized_keys');
+  writeFileSync(authorizedKeys, `${authorized.join('\n')}\n`);
+  const port = await freePort();
+  const lines = [
+    ...config,
+    `Port ${port}`,
+    `ListenAddress ${address}`,
+    ...keys.map((key) => `HostKey ${key.file}`),
+    `AuthorizedKeysFile ${authorizedKeys}`,
+    'PidFile none',
+    'StrictModes no',
+    'UsePAM no',
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'PermitRootLogin prohibit-password',
+    'PrintMotd no',
+    'PrintLastLog no',
+    'MaxStartups 1000',
+    'LogLevel VERBOSE',
+    // so that no .bashrc of this machine's runs
+    `SetEnv HOME=${home}`,
+  ];
+  const configFile = join(folder, 'sshd_config');
+  writeFileSync(configFile, `${lines.join('\n')}\n`);
+  const logFile = join(folder, 'log');
+  const [program, ...args] = [...within, '/usr/sbin/sshd', '-D', '-f', configFile, '-E', logFile];
+  const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const log = () => readLog(logFile);
+  await listening(child, log);
+  return {
+    address,
+    port,
+    hostKeyLines: keys.map((key) => `[${address}]:${port} ${key.publicLine}`),
+    log,
+    dropConnections: () => killAll(descendants(child.pid!)),
+    async stop() {
+      const all = [child.pid!, ...descendants(child.pid!)];
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      killAll(all);
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function listening(child: ChildProcess, log: () => string): Promise<void> {
+  for (let tries = 0; tries < 500; tries++) {
+    if (log().includes('Server listening on')) return;
+    if (child.exitCode !== null) break;
+    await sleep(10);
+  }
+  throw new Error(`sshd does not start: ${log()}`);
+}
+
+function readLog(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+/** Ids of all processes that a process has started, directly or not. */
+export function descendants(pid: number): number[] {
+  const parents = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid];
+  for (const ancestor of found)
+    for (const [child, parent] of parents) if (parent === ancestor) found.push(child!);
+  return found.slice(1);
+}
+
+function killAll(pids: number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
