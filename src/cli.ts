@@ -9,7 +9,7 @@ import type { Command } from './commands/command.ts';
 import demo from './commands/demo.ts';
 import rules from './commands/rules.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
-import { UserError, UserErrors } from './errors.ts';
+import { throwIfAny, UserError, UserErrors } from './errors.ts';
 
 const COMMANDS: Command[] = [audit, collect, rules, demo];
 
@@ -39,7 +39,6 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     .version(tool().version)
     .parserConfiguration({
       'camel-case-expansion': false,
-      'duplicate-arguments-array': false,
       'greedy-arrays': false,
     })
     .strict()
@@ -63,12 +62,21 @@ async function dispatch(argv: string[], world: World): Promise<number> {
         return y.options(command.options).example(command.examples);
       },
       async (args) => {
+        refuseRepeated(command, args);
         result = await command.run(args, world);
       },
     );
   }
   await cli.parseAsync();
   return result;
+}
+
+/** yargs makes a list of an option that was given twice, also where only one value has a meaning. */
+function refuseRepeated(command: Command, args: Record<string, unknown>): void {
+  const repeated = Object.entries(command.options).filter(
+    ([name, { array }]) => !array && Array.isArray(args[name]),
+  );
+  throwIfAny(repeated.map(([name]) => new UserError(`--${name} was given more than once`)));
 }
 
 function theWorld(): World {

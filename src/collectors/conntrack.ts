@@ -2,16 +2,20 @@ import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
 
 const LIMITS = '/proc/sys/net/netfilter';
+const STATISTICS = '/proc/net/stat/nf_conntrack';
 
 const probes = {
   // not there while the module nf_conntrack is not loaded, and looking does not load it
   limits: command(
     LIMITS,
-    `cd ${LIMITS} 2>/dev/null && [ -e nf_conntrack_count ] || absent "nf_conntrack is not loaded"
-grep "" nf_conntrack_count nf_conntrack_max nf_conntrack_buckets`,
+    `cd ${LIMITS} 2>/dev/null && [ -e nf_conntrack_count ] || absent "nf_conntrack shows no limits"
+for name in nf_conntrack_count nf_conntrack_max nf_conntrack_buckets; do
+  [ ! -e "$name" ] || set -- "$@" "$name"
+done
+grep "" "$@" /dev/null`,
     { optional: true },
   ),
-  stat: file('/proc/net/stat/nf_conntrack', { optional: true }),
+  stat: file(STATISTICS, { optional: true }),
 };
 
 export default defineCollector({
@@ -28,33 +32,38 @@ export default defineCollector({
     stats: t.map(t.int(), 'Sums over all CPUs: `insert_failed`, `drop`, `early_drop`, `invalid`, ...'),
   }),
   parse({ limits, stat }) {
-    if (limits === undefined) return { value: { loaded: false, count: 0, max: 0, buckets: 0, stats: {} } };
-    const { values, lines } = readLimits(limits);
-    const { count, max, buckets } = values;
-    const stats = stat === undefined ? {} : readStatistics(stat);
-    const value = { loaded: true, count: count!, max: max!, buckets: buckets!, stats };
+    const loaded = limits !== undefined || stat !== undefined;
+    if (!loaded) return { value: { loaded, count: 0, max: 0, buckets: 0, stats: {} } };
+    const { values, lines, unreadable } = readLimits(limits ?? '');
+    const { count = 0, max = 0, buckets = 0 } = values;
+    const value = { loaded, count, max, buckets, stats: {} };
     // CONFIG_NF_CONNTRACK_PROCFS
-    if (stat === undefined)
-      return { value, lines, unreadable: { stats: 'this kernel has no /proc/net/stat/nf_conntrack' } };
+    if (stat === undefined) return { value, lines, unreadable: { ...unreadable, stats: `no ${STATISTICS}` } };
+    const stats = readStatistics(stat);
     const entries = Object.entries(stats).map(([name, sum]): [string, Line] => [
       name,
-      { origin: '/proc/net/stat/nf_conntrack', line: 0, text: `${name} ${sum}` },
+      { origin: STATISTICS, line: 0, text: `${name} ${sum}` },
     ]);
-    return { value, lines: { ...lines, ...Object.fromEntries(entries) } };
+    return { value: { ...value, stats }, lines: { ...lines, ...Object.fromEntries(entries) }, unreadable };
   },
 });
 
+/** A namespace of a container without root may show none of them. */
 function readLimits(text: string) {
   const values: Record<string, number> = {};
   const lines: Record<string, Line> = {};
+  const unreadable: Record<string, string> = {};
   for (const name of ['count', 'max', 'buckets']) {
     // nf_conntrack_max:262144
-    const match = new RegExp(`^nf_conntrack_${name}:(\\d+)$`, 'm').exec(text);
-    if (!match) throw new Error(`nf_conntrack_${name} is not among "${text.trim().slice(0, 80)}"`);
-    values[name] = Number(match[1]);
-    lines[name] = { origin: `${LIMITS}/nf_conntrack_${name}`, line: 1, text: match[1]! };
+    const match = new RegExp(`^nf_conntrack_${name}:(.*)$`, 'm').exec(text);
+    if (!match) unreadable[name] = `nf_conntrack_${name} is not shown in this namespace`;
+    else if (!/^\d+$/.test(match[1]!)) throw new Error(`nf_conntrack_${name} is "${match[1]}"`);
+    else {
+      values[name] = Number(match[1]);
+      lines[name] = { origin: `${LIMITS}/nf_conntrack_${name}`, line: 1, text: match[1]! };
+    }
   }
-  return { values, lines };
+  return { values, lines, unreadable };
 }
 
 /**
@@ -70,9 +79,7 @@ function readStatistics(text: string): Record<string, number> {
   for (const [cpu, row] of rows.entries()) {
     const values = row.trim().split(/\s+/);
     if (values.length !== names.length || !values.every((value) => /^[0-9a-f]+$/.test(value))) {
-      throw new Error(
-        `/proc/net/stat/nf_conntrack:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`,
-      );
+      throw new Error(`${STATISTICS}:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`);
     }
     for (const [column, name] of names.entries()) {
       const value = Number.parseInt(values[column]!, 16);

@@ -13,7 +13,8 @@ absent "no os-release"`,
   ),
   uptime: file('/proc/uptime'),
   hostname: file('/proc/sys/kernel/hostname'),
-  boot_id: file('/proc/sys/kernel/random/boot_id'),
+  // hidden in some containers
+  boot_id: file('/proc/sys/kernel/random/boot_id', { optional: true }),
 };
 
 export default defineCollector({
@@ -29,7 +30,7 @@ export default defineCollector({
     os: t.string('`CentOS Linux 7 (Core)`; empty where no file says'),
     uptime: t.double('Seconds since boot'),
     hostname: t.string(),
-    boot_id: t.string('Drawn at random at each boot'),
+    boot_id: t.string('Drawn at random at each boot; empty where it is hidden'),
   }),
   parse({ release, os, uptime, hostname, boot_id }) {
     const text = release!.trim();
@@ -40,7 +41,7 @@ export default defineCollector({
         os: name,
         uptime: uptimeSeconds(uptime!),
         hostname: hostname!.trim(),
-        boot_id: boot_id!.trim(),
+        boot_id: boot_id?.trim() ?? '',
       },
       lines: {
         release: { origin: '/proc/sys/kernel/osrelease', line: 1, text },

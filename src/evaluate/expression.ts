@@ -4,6 +4,7 @@ import type { Type } from '../define.ts';
 import { nearest } from '../errors.ts';
 import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
+import { nestedLoops, tooMuch } from './loops.ts';
 import { type Read, readsOf } from './reads.ts';
 import { type Mistake, mistakesIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
@@ -93,7 +94,10 @@ function compile(
   if (mistakes.length > 0) return { ok: false, mistakes };
   const { valid, error, type = '' } = parsed.check();
   if (!valid) return { ok: false, mistakes: [toMistake(error, facts, words)] };
+  const loops = nestedLoops(term, facts);
   const evaluate = (context: Context): Result => {
+    const refused = tooMuch(loops, context);
+    if (refused !== null) return { ok: false, reason: refused };
     try {
       return { ok: true, value: plain(parsed(context)) };
     } catch (error) {
@@ -107,7 +111,7 @@ function compile(
 /** `No such key: PAWSPassive` */
 function reasonOf({ code, summary }: EvaluationError): string {
   const [, key] = /^No such key: (.*)$/s.exec(summary) ?? [];
-  return code === 'no_such_key' && key !== undefined ? `there is no ${key}` : lowerFirst(summary);
+  return code === 'no_such_key' && key !== undefined ? `there is no ${key}` : inWords(summary);
 }
 
 const RESERVED_NAMESPACE = 'in rules, the network namespace is `netns`: CEL reserves the word "namespace"';
@@ -126,7 +130,7 @@ function toMistake(
   };
   if (word === 'namespace') return { at, message: `"${word}" is not a fact`, hint: RESERVED_NAMESPACE };
   if (kind === 'No such key') return { at, message: `there is no field "${word}"`, hint: suggest(fields) };
-  if (kind === undefined) return { at, message: lowerFirst(summary), hint: null };
+  if (kind === undefined) return { at, message: inWords(summary), hint: null };
   const elsewhere = others.includes(word!);
   const hint = elsewhere
     ? 'it is a fact of a network namespace: `scope: netns`'
@@ -181,6 +185,7 @@ function plain(value: unknown): unknown {
   return Array.isArray(value) ? value.map(plain) : value;
 }
 
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+/** `Unexpected token: EOF` */
+function inWords(summary: string): string {
+  return summary.charAt(0).toLowerCase() + summary.slice(1).replace(/\bEOF\b/, 'the end of the expression');
 }

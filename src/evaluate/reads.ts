@@ -29,7 +29,7 @@ export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read
 }
 
 /** `counters.total["PAWSPassive"]` is counters, total, PAWSPassive; null where it does not begin with a name. */
-function pathOf(term: Term): string[] | null {
+export function pathOf(term: Term): string[] | null {
   if (term.kind === 'name') return [term.name];
   if (term.kind === 'entry') return pathOf(term.of)?.concat(term.key) ?? null;
   if (term.kind !== 'call' || term.receiver === null) return null;

@@ -48,7 +48,7 @@ function evaluateHost(
 }
 
 /** Tries the rules on what one host said. */
-export function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
+function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
   const { host, namespace } = subject;
   return rules
     .filter(({ scope }) => scope === subject.scope)

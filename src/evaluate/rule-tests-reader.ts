@@ -57,7 +57,8 @@ function checkEnough(tests: readonly RuleTest[], document: RuleDocument): void {
       ? []
       : ['one that expects unknown since a fact is missing, as in `given: { sysctl: denied }`'],
   ].flat();
-  if (lacking.length > 0) document.fail(['tests'], `tests lack ${lacking.join(', and ')}`, null, 'key');
+  if (lacking.length > 0)
+    document.fail(['tests'], `there is no test yet: ${lacking.join('; ')}`, null, 'key');
 }
 
 function expects(test: RuleTest, verdict: Verdict): boolean {

@@ -29,10 +29,10 @@ export function loadRules(
     ...(builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : []),
     ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors)),
   ];
-  const files = new Map(found.toReversed().map((file) => [file.path, file]));
+  const files = found.filter(({ path }, i) => found.findIndex((other) => other.path === path) === i);
   const vocabulary = vocabularyOf(collectors);
-  const rules = [...files.values()].toReversed().flatMap((file) => loadRule(file, vocabulary, errors));
-  throwIfAny([...errors, ...repeatedIds(rules)]);
+  const rules = files.flatMap((file) => loadRule(file, vocabulary, errors));
+  throwIfAny([...errors, ...repeatedIds(rules)].sort(byPlace));
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -56,6 +56,11 @@ function loadRule({ path, shown, name }: RuleFile, vocabulary: Vocabulary, error
     errors.push(...error.errors);
     return [];
   }
+}
+
+function byPlace({ source: a }: UserError, { source: b }: UserError): number {
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  return (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column;
 }
 
 function repeatedIds(rules: readonly Rule[]): UserError[] {

@@ -12,6 +12,9 @@ const schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schem
 /** Code scanning rejects a whole upload above this: docs.github.com, "SARIF results exceed one or more limits". */
 const maxResults = 25_000;
 
+/** Lines of evidence in a file, as that may have 10 MB compressed: 20 a result, fewer where results are many. */
+const evidenceBudget = 20_000;
+
 /** SARIF 2.1.0 as code scanning wants it: one run, one location a result, every rule that ran. See docs/sarif.md. */
 export const sarif: Format = (report, options) => {
   const log: Log = { $schema: schema, version: '2.1.0', runs: [run(report, options)] };
@@ -57,11 +60,12 @@ function worthTelling(findings: readonly Finding[], all: boolean): Finding[] {
 function results(findings: Finding[], report: Report): Run['results'] {
   const rules = new Map(report.rules.map((rule, index) => [rule.id, { rule, index }]));
   const hosts = new Map(report.hosts.map((host) => [host.name, host]));
+  const maxEvidence = Math.max(3, Math.min(20, Math.floor(evidenceBudget / findings.length)));
   return findings.map((finding) => {
     const known = rules.get(finding.rule);
     const host = hosts.get(finding.host);
     if (!known || !host) throw new Error(`the report does not list ${finding.rule} or ${finding.host}`);
-    return result(finding, host, known.rule, known.index);
+    return result({ finding, host, rule: known.rule, ruleIndex: known.index }, maxEvidence);
   });
 }
 

@@ -12,7 +12,7 @@ export interface Group {
   priority: number;
 }
 
-export interface DeclaredHost {
+interface DeclaredHost {
   name: string;
   /** Where it is declared first. */
   source: Source;

@@ -1,6 +1,6 @@
 /** Which names an inventory may give. A host's name becomes the name of a folder and part of fingerprints. */
 
-const HOST_NAME = /^[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]*$/u;
+const HOST_NAME = /^[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]{0,252}$/u;
 
 export const HOST_NAME_HINT =
   'names are made of letters, digits and . _ - : % + ~ and begin with a letter, a digit, _ or :';

@@ -65,6 +65,11 @@ export function printAddress(address: Address): string {
   return address.family === 4 ? printV4(address.value) : printV6(address.value);
 }
 
+/** `10.0.0.1:80`, `[2001:db8::1]:80` */
+export function printEndpoint(address: Address, port: number): string {
+  return address.family === 4 ? `${printV4(address.value)}:${port}` : `[${printV6(address.value)}]:${port}`;
+}
+
 export function printV4(value: number): string {
   return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
 }

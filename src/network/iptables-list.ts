@@ -5,6 +5,7 @@
  */
 
 import { parseAddresses } from './addresses.ts';
+import { protocolNumber } from './fields.ts';
 import { readMatches } from './iptables-matches.ts';
 import { readPhrases } from './iptables-phrases.ts';
 import { readTarget } from './iptables-targets.ts';
@@ -70,7 +71,7 @@ function readRow(
   const goto = rest.includes('[goto]');
   const save = [...generic(cells), ...matches];
   const jump = target === '' ? [] : [goto ? '-g' : '-j', target, ...arguments_];
-  const steps: Step[] = readMatches(options(save), 'ip');
+  const steps: Step[] = readMatches(options(save));
   if (left !== '') steps.push({ kind: 'undecided', text: left });
   if (!cells.has('in'))
     steps.push({ kind: 'undecided', text: 'interfaces are not listed (iptables -L without -v)' });
@@ -87,22 +88,20 @@ function readRow(
   };
 }
 
-/** The target's column may be blank, and a long name in it pushes the others to the right. */
+/** The target's cell may be blank, and so is `opt` in listings of ip6tables. */
 function cellsOf(raw: string, columns: string[]): Row {
   const parts = raw.trim().split(/\s+/);
-  const protocolAt = columns.indexOf('prot');
-  const targetAt = columns.indexOf('target');
-  // `opt` is the surest column: two signs, of which one is a dash
-  const hasTarget = /^(--|-f|!f)$/.test(parts[columns.indexOf('opt')] ?? '');
-  const present = hasTarget ? columns : columns.filter((name) => name !== 'target');
+  const hasTarget = isProtocol(parts[columns.indexOf('prot')]);
+  const named = columns.filter((name) => name !== 'target' || hasTarget);
+  const hasOpt = OPT.test(parts[named.indexOf('opt')] ?? '');
+  const present = named.filter((name) => name !== 'opt' || hasOpt);
   const cells = new Map(present.map((name, i) => [name, parts[i] ?? '']));
-  const rest = parts.slice(present.length).join(' ');
-  return {
-    target: hasTarget && targetAt >= 0 && protocolAt >= 0 ? (parts[targetAt] ?? '') : '',
-    cells,
-    rest,
-  };
+  return { target: cells.get('target') ?? '', cells, rest: parts.slice(present.length).join(' ') };
 }
+
+const OPT = /^(--|-f|!f)$/;
+
+const isProtocol = (text = '') => text === 'all' || protocolNumber(text.replace('!', '')) !== null;
 
 function generic(cells: ReadonlyMap<string, string>): string[] {
   const result: string[] = [];

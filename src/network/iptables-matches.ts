@@ -4,15 +4,15 @@ import { type Option, optionWords, writeWords } from './iptables-words.ts';
 import type { Match, Side } from './ruleset.ts';
 
 /** What an option asks; null when it can't be understood. */
-type Reader = (option: Option, family: 'ip' | 'ip6') => Match[] | null;
+type Reader = (option: Option) => Match[] | null;
 
 /**
  * The matches of a rule. Options that belong together (`-m recent --set --name X`) and are not understood become one
  * undecided match.
  */
-export function readMatches(list: readonly Option[], family: 'ip' | 'ip6'): Match[] {
+export function readMatches(list: readonly Option[]): Match[] {
   const result: Match[] = [];
-  for (const group of grouped(list)) result.push(...readGroup(group, family));
+  for (const group of grouped(list)) result.push(...readGroup(group));
   return result;
 }
 
@@ -47,14 +47,14 @@ const GENERIC: ReadonlySet<string> = new Set([
   '--fragment',
 ]);
 
-function readGroup(group: Option[], family: 'ip' | 'ip6'): Match[] {
+function readGroup(group: Option[]): Match[] {
   const undecided: Match[] = [{ kind: 'undecided', text: writeWords(optionWords(group)) }];
   const asking = group.filter((option) => !isModule(option));
   if (asking.length === 0) return HARMLESS.has(group[0]!.module) ? [] : undecided;
   if (asking.some((option) => SPOILERS.has(option.name))) return undecided;
   const matches: Match[] = [];
   for (const option of asking) {
-    const read = readerOf(option)?.(option, family);
+    const read = readerOf(option)?.(option);
     if (!read) return undecided;
     matches.push(...read);
   }
@@ -218,7 +218,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   '--ctdir': ({ args: [direction], not }) => [constant((direction === 'ORIGINAL') !== not)],
   // the packet that opens a TCP connection is a SYN
   '--syn': yes,
-  '--tcp-flags': (option) => (option.args.join(' ') === 'FIN,SYN,RST,ACK SYN' ? yes(option, 'ip') : null),
+  '--tcp-flags': (option) => (option.args.join(' ') === 'FIN,SYN,RST,ACK SYN' ? yes(option) : null),
   '--comment': nothing,
   'statistic --mode': nothing,
   'statistic --probability': chance,

@@ -31,13 +31,21 @@ export function rulesetOf(evidence: NatEvidence): Ruleset {
       ...save(evidence.legacy, 'legacy', 'ip'),
       ...save(evidence.legacy6, 'legacy', 'ip6'),
       ...saved,
-      ...native.filter((table) => !isAmong(saved, table)),
+      ...native.flatMap((table) => unsaved(table, saved)),
     ],
     ipsets: ipset.text === undefined ? new Map() : parseIpsets(ipset.text, ipset.origin),
   };
 }
 
-/** nft prints the tables of iptables-nft too, with less in them than iptables-nft-save knows. */
-function isAmong(saved: readonly Table[], table: Table): boolean {
-  return saved.some(({ family, name }) => family === table.family && name === table.name);
+/**
+ * nft prints the tables of iptables-nft too, with less in them than iptables-nft-save knows. That one leaves out base
+ * chains which no iptables has made; they are kept, and the others next to them only to be jumped to.
+ */
+function unsaved(table: Table, saved: readonly Table[]): Table[] {
+  const twin = saved.find(({ family, name }) => family === table.family && name === table.name);
+  if (!twin) return [table];
+  const chains = [...table.chains].map(
+    ([name, chain]) => [name, twin.chains.has(name) ? { ...chain, base: null } : chain] as const,
+  );
+  return chains.some(([, { base }]) => base) ? [{ ...table, chains: new Map(chains) }] : [];
 }

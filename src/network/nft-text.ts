@@ -25,12 +25,15 @@ const verdict: Writer = (body, name) => `${name} ${get(body, 'target')}`;
 const WRITERS: Readonly<Record<string, Writer>> = {
   match: (body) => {
     const op = get(body, 'op');
-    const sign = op === '==' || op === 'in' ? '' : `${op} `;
-    return `${printExpression(get(body, 'left'))} ${sign}${printExpression(get(body, 'right'))}`;
+    const masked = asObject(get(body, 'left'))?.['&'] !== undefined;
+    const sign = (op === '==' && !masked) || op === 'in' ? '' : `${op} `;
+    const left = printExpression(get(body, 'left'));
+    const right = get(body, 'right');
+    return `${left} ${sign}${INTERFACES.has(left) ? printNames(right) : printExpression(right)}`;
   },
   payload: (body) => `${get(body, 'protocol')} ${get(body, 'field')}`,
   meta: (body) =>
-    UNQUALIFIED.has(String(get(body, 'key'))) ? `${get(body, 'key')}` : `meta ${get(body, 'key')}`,
+    INTERFACES.has(String(get(body, 'key'))) ? `${get(body, 'key')}` : `meta ${get(body, 'key')}`,
   ct: (body) => `ct ${get(body, 'dir') === null ? '' : `${get(body, 'dir')} `}${get(body, 'key')}`,
   fib: (body) => `fib ${asList(get(body, 'flags')).join(' . ')} ${get(body, 'result')}`,
   prefix: (body) => `${get(body, 'addr')}/${get(body, 'len')}`,
@@ -59,7 +62,13 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   '^': operator,
 };
 
-const UNQUALIFIED: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname']);
+const INTERFACES: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname']);
+
+function printNames(right: Json): string {
+  const set = asObject(right)?.set;
+  if (Array.isArray(set)) return `{ ${set.map(printNames).join(', ')} }`;
+  return typeof right === 'string' && !right.startsWith('@') ? `"${right}"` : printExpression(right);
+}
 
 function writeElement(element: Json): string {
   if (!Array.isArray(element)) return printExpression(bare(element));

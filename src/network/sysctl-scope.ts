@@ -99,7 +99,7 @@ export const GLOBAL_SYSCTLS: readonly GlobalSysctl[] = [
     'bridge-nf-filter-vlan-tagged',
     'bridge-nf-pass-vlan-input-dev',
   ]),
-  ...rows(null, `${EL7}; so in 6.18; ${TABLES} of 4.9, 4.14, 4.19: ipv4_table`, 'net.ipv4', [
+  ...rows(null, `${TABLES} of 4.9, 4.14 and 4.19: ipv4_table; so in 6.18`, 'net.ipv4', [
     'tcp_low_latency',
     'tcp_max_orphans',
     'tcp_mem',

@@ -29,7 +29,7 @@ export type OfferKeys = (ownFile: string | null) => Offer;
 /** OpenSSH's default identity files, in its order. */
 const DEFAULT_FILES = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_dsa'];
 
-/** A server hangs up after six failures by default (MaxAuthTries), so that much guessing is of no use. */
+/** How often a passphrase is asked for; as OpenSSH's NumberOfPasswordPrompts. */
 const ATTEMPTS = 3;
 
 /** One key file, read and, where it had to be, unlocked. */
@@ -101,7 +101,6 @@ function keyLoader(options: KeysOptions, agent: AgentKeys): Load {
   return async (written, worthAsking) => {
     const path = absolutePath(written, options);
     const shown = shownPath(path, options);
-    const file = readKeyFile(path);
     const usable = (identity: Identity): Loaded => ({ path: shown, identity, why: '', missing: false });
     const unusable = (why: string, missing = false): Loaded => ({
       path: shown,
@@ -109,27 +108,43 @@ function keyLoader(options: KeysOptions, agent: AgentKeys): Load {
       why,
       missing,
     });
+    const file = readKeyFile(path);
     if (file.kind === 'unusable') return unusable(file.why, file.missing);
     if (file.kind === 'open') return usable(ownIdentity(shown, file.key));
     const held = heldByAgent(file, agent);
     if (held) return usable({ ...held, name: `${shown} through the agent` });
     if (file.kind === 'public') return unusable('a public key, and no agent holds its private half');
-    for (const passphrase of passphrases) {
-      const key = file.unlock(passphrase);
-      if (key) return usable(ownIdentity(shown, key));
-    }
+    const known = firstOf(passphrases, file.unlock);
+    if (known) return usable(ownIdentity(shown, known));
     if (options.askSecret === null || !worthAsking) return unusable(lockedWords(options));
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      const again = attempt > 1 ? 'That was not it. ' : '';
-      const passphrase = await options.askSecret(`${again}Passphrase for ${shown}: `);
-      if (passphrase === '') break;
-      const key = file.unlock(passphrase);
-      if (!key) continue;
-      passphrases.push(passphrase);
-      return usable(ownIdentity(shown, key));
-    }
-    return unusable('encrypted, and it was not unlocked');
+    const asked = await unlockByAsking(shown, file.unlock, options.askSecret);
+    if (asked === null) return unusable('encrypted, and it was not unlocked');
+    passphrases.push(asked.passphrase);
+    return usable(ownIdentity(shown, asked.key));
   };
+}
+
+function firstOf<T>(passphrases: readonly string[], unlock: (passphrase: string) => T | null): T | null {
+  for (const passphrase of passphrases) {
+    const opened = unlock(passphrase);
+    if (opened) return opened;
+  }
+  return null;
+}
+
+async function unlockByAsking<T>(
+  path: string,
+  unlock: (passphrase: string) => T | null,
+  askSecret: (question: string) => Promise<string>,
+): Promise<{ passphrase: string; key: T } | null> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const again = attempt > 1 ? 'That was not it. ' : '';
+    const passphrase = await askSecret(`${again}Passphrase for ${path}: `);
+    if (passphrase === '') return null;
+    const key = unlock(passphrase);
+    if (key) return { passphrase, key };
+  }
+  return null;
 }
 
 function heldByAgent(file: KeyFile & { kind: 'locked' | 'public' }, agent: AgentKeys): Identity | null {

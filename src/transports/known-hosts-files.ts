@@ -11,8 +11,8 @@ export interface KnownHosts {
   file: string;
   /** What could not be read of the files: a host that seems unknown may stand there. */
   unreadable: string[];
-  /** Adds a line for a new key to that file. Throws when it can't be written. */
-  record(name: string, key: Buffer): void;
+  /** Adds a line for a new key to that file; false where it stands there already. Throws when it can't be written. */
+  record(name: string, key: Buffer): boolean;
 }
 
 /** OpenSSH's UserKnownHostsFile and GlobalKnownHostsFile, by default. */
@@ -68,10 +68,11 @@ function remembering(
     unreadable,
     find: (name) => [...find(name), ...added.filter((host) => host.hosts === name)],
     record(name, key) {
-      if (added.some((host) => host.hosts === name && host.key.equals(key))) return;
+      if (added.some((host) => host.hosts === name && host.key.equals(key))) return false;
       const type = keyTypeOf(key) ?? '';
       added.push({ file, line: 0, marker: 'none', hosts: name, type, key });
       appendLine(path, knownHostLine(name, key));
+      return true;
     },
   };
 }

@@ -22,7 +22,7 @@ export function lateWords(stage: Stage, place: string, seconds: number): string 
 }
 
 /** Why the connection ended, when the host closed it without a reason. */
-export function afterOpening(stage: Stage, greeting: string): string {
+export function hungUpWords(stage: Stage, greeting: string): string {
   if (stage === 'greeting') {
     const said = firstLine(greeting);
     // sshd: "Exceeded MaxStartups"
@@ -37,12 +37,14 @@ export function afterOpening(stage: Stage, greeting: string): string {
 /** ssh2's errors before anybody is logged in. */
 export function sshErrorWords(error: Error, stage: Stage, greeting: string): string {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ECONNRESET' || code === 'EPIPE') return afterOpening(stage, greeting);
-  if (/^Connection lost before handshake/.test(error.message)) return afterOpening('greeting', greeting);
+  if (code === 'ECONNRESET' || code === 'EPIPE') return hungUpWords(stage, greeting);
+  if (/^Connection lost before handshake/.test(error.message)) return hungUpWords('greeting', greeting);
   if (/identification string|greeting lines|Max .*exceeded/i.test(error.message) || notSsh(greeting))
     return `it does not speak SSH: it said "${firstLine(greeting)}"; is ansible_port right?`;
   if (/too many authentication failures/i.test(error.message))
     return `it hung up after too many keys that it does not know (MaxAuthTries): name the right one with --key or ansible_ssh_private_key_file`;
+  if (/authenticate data|packet length|malformed|invalid mac/i.test(error.message))
+    return `what it sent is damaged (${firstLine(error.message)}): is this an SSH server, and does something on the way change it?`;
   const doing = stage === 'log-in' ? 'log-in' : 'key exchange';
   return `the ${doing} failed: ${firstLine(error.message)}`;
 }
@@ -61,7 +63,7 @@ export function deniedWords(user: string, { identities, withheld }: Offer, allow
   if (identities.length === 0) words.push(`there is no key to log in with as ${user}`);
   else words.push(`it did not let ${user} in with ${listed(identities.map(({ name }) => name))}`);
   if (allowed && !allowed.includes('publickey'))
-    words.push(`it takes no keys at all, only ${allowed.join(', ') || 'nothing'}, which can't be used here`);
+    words.push(`it wants ${allowed.join(' or ') || 'what it does not say'}, which can't be used here`);
   else if (allowed) words.push(`it takes ${allowed.join(', ')}`);
   if (withheld.length > 0) words.push(`not tried: ${listed(withheld)}`);
   words.push(

@@ -4,7 +4,7 @@ import type { Answer } from '../model.ts';
 import type { Trust } from './host-key.ts';
 import type { Identity } from './identity.ts';
 import type { Offer } from './keys.ts';
-import { afterOpening, deniedWords, negotiationListener, type Stage, sshErrorWords } from './login-words.ts';
+import { deniedWords, hungUpWords, negotiationListener, type Stage, sshErrorWords } from './login-words.ts';
 
 /** How to log in over a connection that is open. */
 export interface Login {
@@ -50,7 +50,7 @@ export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
       if ((error as { level?: string }).level === 'agent') return;
       fail(distrust ?? negotiation.words(error) ?? sshErrorWords(error, stageNow(), greeting()));
     });
-    client.on('close', () => fail(distrust ?? afterOpening(stageNow(), greeting())));
+    client.on('close', () => fail(distrust ?? hungUpWords(stageNow(), greeting())));
     client.on('handshake', () => {
       stage = 'log-in';
       if (newKey) login.onNewKey(newKey);

@@ -67,12 +67,10 @@ async function openSsh(
 }
 
 function recordKey(name: string, key: Buffer, { knownHosts, warn }: SshOptions): void {
+  const found = `${name} is new: its host key ${fingerprint(key)}`;
   try {
-    knownHosts.record(name, key);
-    warn(`${name} is new: its host key ${fingerprint(key)} is now in ${knownHosts.file}`);
+    if (knownHosts.record(name, key)) warn(`${found} is now in ${knownHosts.file}`);
   } catch (error) {
-    warn(
-      `${name} is new: its host key ${fingerprint(key)} could not be kept in ${knownHosts.file}: ${(error as Error).message}`,
-    );
+    warn(`${found} could not be kept in ${knownHosts.file}: ${(error as Error).message}`);
   }
 }

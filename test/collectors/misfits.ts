@@ -26,7 +26,11 @@ export function misfits(value: unknown, type: Type, path = 'value'): string[] {
   }
 }
 
-function misfitsOfFields(value: Record<string, unknown>, fields: Record<string, Type>, path: string): string[] {
+function misfitsOfFields(
+  value: Record<string, unknown>,
+  fields: Record<string, Type>,
+  path: string,
+): string[] {
   const extra = Object.keys(value).filter((key) => !(key in fields));
   return [
     ...extra.map((key) => `${path}.${key} is not declared`),

@@ -66,6 +66,7 @@ const rule: fc.Arbitrary<RuleInfo> = fc.record(
     ),
     references: fc.array(fc.oneof(hostile, fc.webUrl()), { maxLength: 3 }),
     kernels: hostile,
+    falsePositives: hostile,
     source: place,
   },
   { requiredKeys: ['id', 'name', 'title', 'severity', 'scope', 'why', 'fix', 'references', 'source'] },

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { dump } from 'js-yaml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
@@ -42,6 +44,25 @@ it.each(inventoryCases.filter(({ expected }) => expected))(
 
 it.each(inventoryCases.filter(({ errors }) => errors))('complaints: $name', ({ folder, files, errors }) => {
   expect(fromCase(complaints(files, folder) ?? 'none')).toBe(readFileSync(errors!, 'utf8'));
+});
+
+it('reads the example', () => {
+  const targets = loadInventory(['inventories/example.yaml'], {
+    cwd: join(import.meta.dirname, '../..'),
+    env,
+  });
+  expect(targets.map(({ host }) => `${host.name} ${host.groups}`)).toEqual([
+    'lb-1 directors',
+    'lb-2 directors',
+    'worker-01.example.com workers',
+    'worker-02.example.com workers',
+    'worker-03.example.com workers',
+    'worker-04.example.com workers',
+    'db-1.example.com databases,workers',
+    'db-2.example.com databases,workers',
+    'bastion bastions',
+    'here bastions',
+  ]);
 });
 
 describe('files', () => {
@@ -88,6 +109,35 @@ describe('files', () => {
   it('is the same file when it is given twice', () => {
     write('hosts.yaml', 'all: {hosts: {a: {ansible_port: 0}}}\n');
     expect(complaints(['hosts.yaml', 'hosts.yaml'], folder)!.split('\n')).toHaveLength(2);
+  });
+
+  it('takes any document, or says what is wrong with it', () => {
+    const word = fc.constantFrom(
+      'all',
+      'hosts',
+      'children',
+      'vars',
+      'web',
+      'ansible_port',
+      'a[1:3]',
+      'x/y',
+      '',
+    );
+    const { document } = fc.letrec((tie) => ({
+      document: fc.oneof(
+        { maxDepth: 6 },
+        fc.constantFrom(null, 1, true, 'web', '{{ x }}'),
+        tie('map'),
+        tie('list'),
+      ),
+      map: fc.dictionary(word, tie('document'), { maxKeys: 4 }),
+      list: fc.array(tie('document'), { maxLength: 2 }),
+    }));
+    const isTaken = (data: unknown): void => {
+      write('hosts.yaml', dump(data));
+      complaints(['hosts.yaml'], folder);
+    };
+    fc.assert(fc.property(document!, isTaken), { numRuns: 500 });
   });
 
   it('resolves ten thousand hosts in seconds', () => {

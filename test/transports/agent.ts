@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { scratchFolder } from './folder.ts';
+import { fileIn, scratchFolder } from './folder.ts';
 
 export interface Agent {
   socket: string;
-  add(keyFile: string): void;
+  /** Adds an encrypted key. */
+  addWith(keyFile: string, passphrase: string): void;
+  /** From now on it refuses to sign with that key, since nobody is there to confirm it. */
+  confirmEachUse(keyFile: string): void;
 }
 
 /** A real ssh-agent, gone when the test is. */
@@ -16,9 +19,24 @@ export async function startAgent(...keyFiles: string[]): Promise<Agent> {
   const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
   onTestFinished(() => void child.kill());
   while (!existsSync(socket)) await sleep(5);
-  const env = { ...process.env, SSH_AUTH_SOCK: socket };
-  const add = (file: string) =>
-    void execFileSync('ssh-add', ['-q', file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  keyFiles.forEach(add);
-  return { socket, add };
+  const env = { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: '/bin/false' };
+  const add = (file: string, ...options: string[]) =>
+    void execFileSync('ssh-add', ['-q', ...options, file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  for (const file of keyFiles) add(file);
+  const answer = fileIn(scratchFolder(), 'askpass', '#!/bin/sh\necho "$TWLINT_TEST_PASSPHRASE"\n', 0o700);
+  return {
+    socket,
+    addWith(file, passphrase) {
+      const asking = {
+        SSH_ASKPASS: answer,
+        SSH_ASKPASS_REQUIRE: 'force',
+        TWLINT_TEST_PASSPHRASE: passphrase,
+      };
+      execFileSync('ssh-add', ['-q', file], {
+        env: { ...env, ...asking },
+        stdio: ['ignore', 'ignore', 'pipe'],
+      });
+    },
+    confirmEachUse: (file) => add(file, '-c'),
+  };
 }

@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readFrames } from '../../src/transports/frames.ts';
-import { collectionScript, type Question, type Questions, shellCommand } from '../../src/transports/script.ts';
+import {
+  collectionScript,
+  type Question,
+  type Questions,
+  shellCommand,
+} from '../../src/transports/script.ts';
 import { describeWhere } from '../needs.ts';
 
 const B = 'twlint-0123456789abcdef';
@@ -45,7 +50,12 @@ for (const { name, argv, programs } of SHELLS) {
       expect(stderr).toBe('');
       expect(complete).toBe(true);
       expect(noise).toBe('');
-      expect(frames.map(({ probe, answer }) => [probe, answer.ok ? answer.value : `${answer.problem}: ${answer.reason}`])).toEqual([
+      expect(
+        frames.map(({ probe, answer }) => [
+          probe,
+          answer.ok ? answer.value : `${answer.problem}: ${answer.reason}`,
+        ]),
+      ).toEqual([
         ['a.plain', 'one\ntwo'],
         ['a.nothing', ''],
         ['a.stdin', ''],
@@ -70,7 +80,9 @@ for (const { name, argv, programs } of SHELLS) {
     });
 
     it('keeps the boundary out of every argument', () => {
-      const { answer } = run(argv, { host: [question('a.ps', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "')] });
+      const { answer } = run(argv, {
+        host: [question('a.ps', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "')],
+      });
       expect(answer('a.ps')).toMatchObject({ ok: true });
       expect(JSON.stringify(answer('a.ps'))).not.toContain(B);
     });
@@ -134,7 +146,10 @@ describeWhere({ root: true, programs: ['sudo', 'useradd'] }, 'another user', () 
   });
 
   it('is oneself where sudo refuses, and the refusal is evidence', () => {
-    const { answer, complete, frames } = run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', command], asked);
+    const { answer, complete, frames } = run(
+      ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', command],
+      asked,
+    );
     expect(complete).toBe(true);
     expect(frames).toHaveLength(2);
     expect(answer('p.user')).toEqual({ ok: true, value: '65534\n' });
@@ -152,7 +167,10 @@ describe('the script', () => {
   it('runs nothing when it arrives cut off', () => {
     const folder = mkdtempSync(join(tmpdir(), 'twlint-'));
     try {
-      const script = collectionScript({ host: [question('a.b', `echo ran >${join(folder, 'ran')}`)], netns: [], namespaces: 'init' }, B);
+      const script = collectionScript(
+        { host: [question('a.b', `echo ran >${join(folder, 'ran')}`)], netns: [], namespaces: 'init' },
+        B,
+      );
       for (const part of [0.3, 0.6, 0.9, 0.99]) {
         const cut = script.slice(0, Math.floor((script.length - 'twlint\n'.length) * part));
         expect(spawnSync('sh', { input: cut }).stdout.toString()).not.toContain(B);

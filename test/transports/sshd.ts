@@ -26,6 +26,8 @@ export interface Sshd {
   hostKeyLines: string[];
   /** What it logged so far (LogLevel VERBOSE). */
   log(): string;
+  /** Names of the programs that it runs for those who are logged in, and of its own processes for them. */
+  processes(): string[];
   /** Ends every connection that it has, as a crash would. */
   dropConnections(): void;
   /** Ends it with all that it has started. */
@@ -75,12 +77,15 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     port,
     hostKeyLines: keys.map((key) => `[${address}]:${port} ${key.publicLine}`),
     log,
-    dropConnections: () => killAll(descendants(child.pid!)),
+    processes: () => descendants(child.pid!).map(({ name }) => name),
+    dropConnections: () => killAll(descendants(child.pid!).map(({ pid }) => pid)),
     async stop() {
-      const all = [child.pid!, ...descendants(child.pid!)];
+      const all = [child.pid!, ...descendants(child.pid!).map(({ pid }) => pid)];
       const ended = new Promise((resolve) => child.once('exit', resolve));
-      killAll(all);
-      await ended;
+      if (child.exitCode === null && child.signalCode === null) {
+        killAll(all);
+        await ended;
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -104,16 +109,16 @@ function readLog(file: string): string {
   }
 }
 
-/** Ids of all processes that a process has started, directly or not. */
-export function descendants(pid: number): number[] {
-  const parents = execFileSync('ps', ['-e', '-o', 'pid=,ppid='], { encoding: 'utf8' })
+/** All processes that a process has started, directly or not. */
+export function descendants(ancestor: number): { pid: number; name: string }[] {
+  const processes = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' })
     .trim()
     .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const found = [pid];
-  for (const ancestor of found)
-    for (const [child, parent] of parents) if (parent === ancestor) found.push(child!);
-  return found.slice(1);
+    .map((line) => line.trim().split(/\s+/))
+    .map(([pid, parent, name]) => ({ pid: Number(pid), parent: Number(parent), name: name! }));
+  const found = processes.filter(({ parent }) => parent === ancestor);
+  for (const { pid } of found) found.push(...processes.filter(({ parent }) => parent === pid));
+  return found;
 }
 
 function killAll(pids: number[]): void {

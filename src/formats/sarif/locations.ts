@@ -25,7 +25,7 @@ export function rulePlace({ source }: RuleInfo): PhysicalLocation | null {
 }
 
 /** A host or a namespace of it, by the name that a person calls it. */
-export function logical(subject: Pick<Finding, 'host' | 'namespace'>): LogicalLocation {
+function logical(subject: Pick<Finding, 'host' | 'namespace'>): LogicalLocation {
   return {
     name: printable(subject.namespace ?? subject.host),
     fullyQualifiedName: subjectOf(subject),

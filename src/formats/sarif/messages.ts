@@ -4,13 +4,12 @@ import { originOf, subjectOf } from '../arrange.ts';
 import { printable, sentence, shortened } from '../printable.ts';
 
 /** What is longer than this is in the JSON: GitHub takes 10 MB of compressed file. */
-const maxEvidenceLines = 20;
 const maxEvidenceLength = 500;
 const maxMessage = 2000;
 
-/** The evidence of a finding, each line as `iptables-save:31: -A POSTROUTING ...`. */
-export function evidenceLines({ evidence }: Finding): string[] {
-  const shown = evidence.slice(0, maxEvidenceLines).map(evidenceLine);
+/** The evidence of a finding, up to `limit` lines, each as `iptables-save:31: -A POSTROUTING ...`. */
+export function evidenceLines({ evidence }: Finding, limit: number): string[] {
+  const shown = evidence.slice(0, limit).map(evidenceLine);
   const hidden = evidence.length - shown.length;
   return hidden > 0 ? [...shown, `... and ${hidden} more`] : shown;
 }
@@ -20,10 +19,9 @@ function evidenceLine(line: Line): string {
 }
 
 /** What is wrong with whom, and how we know. */
-export function findingMessage(finding: Finding): Message {
+export function findingMessage(finding: Finding, evidence: string[]): Message {
   const subject = subjectOf(finding);
   const words = shortened(sentence(finding.message) || defaultWords[finding.verdict], maxMessage);
-  const evidence = evidenceLines(finding);
   return {
     text: plain([`${subject}: ${words}`, ...evidence].join('\n')),
     markdown: literal(

@@ -6,30 +6,41 @@ import { evidenceLines, findingMessage, plain } from './messages.ts';
 
 const kinds = { fail: 'fail', pass: 'pass', unknown: 'open', 'not-applicable': 'notApplicable' } as const;
 
-export function result(finding: Finding, host: HostSummary, rule: RuleInfo, ruleIndex: number): Result {
+/** A finding, with what the report says of its host and rule. */
+export interface Known {
+  finding: Finding;
+  host: HostSummary;
+  rule: RuleInfo;
+  ruleIndex: number;
+}
+
+/** `maxEvidence`: how many lines of evidence to tell. */
+export function result(known: Known, maxEvidence: number): Result {
+  const { finding, host, rule, ruleIndex } = known;
+  const evidence = evidenceLines(finding, maxEvidence);
   return {
     ruleId: printable(finding.rule),
     ruleIndex,
     kind: kinds[finding.verdict],
     // SARIF 2.1.0, 3.27.10: whatever is not a failure has no level.
     level: finding.verdict === 'fail' ? finding.severity : 'none',
-    message: findingMessage(finding),
+    message: findingMessage(finding, evidence),
     // Exactly one: of several, code scanning takes the first, and none loses the whole upload.
     locations: [location(finding, anchor(host, rule))],
-    relatedLocations: relatedLocations(finding, host, rule),
+    relatedLocations: relatedLocations(known, evidence),
     partialFingerprints: fingerprints(finding),
   };
 }
 
 /** Evidence stands on a host, in no file of the repository: it is told at the host's line. Then the rule's own. */
-function relatedLocations(finding: Finding, host: HostSummary, rule: RuleInfo): Location[] {
-  const evidence = evidenceLines(finding).map((line) => ({
+function relatedLocations({ finding, host, rule }: Known, evidence: string[]): Location[] {
+  const place = rulePlace(rule);
+  const origin = place ? [{ physicalLocation: place, message: { text: `rule ${printable(rule.id)}` } }] : [];
+  const lines = evidence.map((line) => ({
     ...location(finding, anchor(host, rule)),
     message: { text: plain(line) },
   }));
-  const place = rulePlace(rule);
-  const origin = place ? [{ physicalLocation: place, message: { text: `rule ${printable(rule.id)}` } }] : [];
-  return [...evidence, ...origin].map((related, i) => ({ id: i + 1, ...related }));
+  return [...lines, ...origin].map((related, i) => ({ id: i + 1, ...related }));
 }
 
 /** Code scanning follows an alert by `primaryLocationLineHash` alone. Ours says the defect, not the line's text. */

@@ -60,24 +60,28 @@ function helpUri({ id, name, references }: RuleInfo): string {
 const encodedPath = (path: string): string => printable(path).split('/').map(encodeURIComponent).join('/');
 
 function helpText(rule: RuleInfo, why: string): string {
-  const { fix, kernels, references } = rule;
+  const { fix, falsePositives, kernels, references } = rule;
   return [
     why,
     `Fix: ${[...paragraphs(fix.text), ...commandsOf(fix)].join('\n')}`,
     ...(fix.risk ? [`Risk: ${paragraphs(fix.risk).join('\n')}`] : []),
+    ...(falsePositives ? [`No defect when: ${paragraphs(falsePositives).join('\n')}`] : []),
     ...(kernels ? [`Kernels: ${sentence(kernels)}`] : []),
     ...(references.length > 0 ? [`See:\n${references.map(sentence).join('\n')}`] : []),
   ].join('\n\n');
 }
 
 function helpMarkdown(rule: RuleInfo, why: string): string {
-  const { fix, kernels, references } = rule;
+  const { fix, falsePositives, kernels, references } = rule;
   const commands = commandsOf(fix);
   return [
     `## Why\n\n${withoutHtml(why)}`,
     `## Fix\n\n${withoutHtml(paragraphs(fix.text).join('\n\n'))}`,
     ...(commands.length > 0 ? [fenced(commands, 'sh')] : []),
     ...(fix.risk ? [`**Risk**: ${withoutHtml(paragraphs(fix.risk).join('\n\n'))}`] : []),
+    ...(falsePositives
+      ? [`**No defect when**: ${withoutHtml(paragraphs(falsePositives).join('\n\n'))}`]
+      : []),
     ...(kernels ? [`**Kernels**: ${withoutHtml(sentence(kernels))}`] : []),
     ...(references.length > 0 ? [`## See\n\n${references.map(listItem).join('\n')}`] : []),
   ].join('\n\n');

@@ -63,7 +63,9 @@ function evidence(lines: Line[], page: Page): string[] {
     .flatMap(({ text }, i) => evidenceLine(`${padded(origins[i]!, column)}  `, text, column > 0, page));
   const hidden = lines.length - maxEvidenceLines;
   const rest = `... and ${hidden} more ${hidden === 1 ? 'line' : 'lines'} in --format json`;
-  return [...shown, ...(hidden > 0 ? [rest] : [])].map((line) => `    ${page.paint('faint', '|')} ${line}`);
+  return [...shown, ...(hidden > 0 ? wrap(rest, page.width - 6) : [])].map(
+    (line) => `    ${page.paint('faint', '|')} ${line}`,
+  );
 }
 
 /** Where it stood is faint, what stood there is not. */
@@ -76,14 +78,16 @@ function evidenceLine(origin: string, text: string, aligned: boolean, page: Page
   return [head, ...rest.map((line) => (aligned ? line : `    ${line}`))];
 }
 
-function advice({ why, fix, references, kernels }: RuleInfo, page: Page): string[] {
+function advice(rule: RuleInfo, page: Page): string[] {
+  const { why, fix, references, kernels = '', falsePositives = '' } = rule;
   return [
     '',
     ...prose('why', why, page),
     ...prose('fix', fix.text, page),
     ...commandsOf(fix).map((command) => `  ${labelled('', `  ${page.paint('good', command)}`)}`),
     ...prose('risk', fix.risk ?? '', page),
-    ...prose('kernels', kernels ?? '', page),
+    ...prose('unless', falsePositives, page),
+    ...prose('kernels', kernels, page),
     ...references.map(
       (link, i) => `  ${labelled(i === 0 ? 'see' : '', page.paint('faint', sentence(link)))}`,
     ),

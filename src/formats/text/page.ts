@@ -16,7 +16,7 @@ const styles = {
 } as const;
 
 /** What a piece of text is, not how it looks. */
-export type Style = keyof typeof styles;
+type Style = keyof typeof styles;
 
 /** A page of `width` columns; prose wider than 120 is hard to read, narrower than 40 is useless. */
 export function page({ color, all, width = 100 }: { color: boolean; all: boolean; width?: number }): Page {

@@ -10,9 +10,14 @@ export function interruption({ interrupted }: Report, page: Page): string[] {
   return wrap(words, page.width).map((line) => page.paint('warning', line));
 }
 
-/** What was looked at, and what came of it. */
+/** What was looked at, what was not, and what came of it. */
 export function summary(report: Report, page: Page): string[] {
-  return [...wrap(coverage(report), page.width), ...outcome(report, page)];
+  const missing = missed(report);
+  return [
+    ...wrap(coverage(report), page.width),
+    ...(missing === '' ? [] : wrap(missing, page.width).map((line) => page.paint('warning', line))),
+    ...outcome(report, missing !== '' || report.interrupted, page),
+  ];
 }
 
 /** `Looked at 3 of 4 hosts, 7 namespaces, with 9 rules.` */
@@ -24,13 +29,11 @@ function coverage({ hosts, rules }: Report): string {
   return `Looked at ${of} (${count(namespaces, 'namespace')}) with ${count(rules.length, 'rule')}.`;
 }
 
-function outcome(report: Report, page: Page): string[] {
+function outcome(report: Report, incomplete: boolean, page: Page): string[] {
   const failed = report.findings.filter((finding) => finding.verdict === 'fail');
-  const missing = missed(report);
-  if (failed.length > 0) return [[severities(failed, page), ...missing].join('; ')];
-  const words = [acquittal(report, missing.length > 0), ...missing].join('; ');
-  const style = missing.length === 0 && verdicts(report, 'pass') > 0 ? 'good' : 'warning';
-  return wrap(words, page.width).map((line) => page.paint(style, line));
+  if (failed.length > 0) return [severities(failed, page)];
+  const style = !incomplete && verdicts(report, 'pass') > 0 ? 'good' : 'warning';
+  return wrap(acquittal(report, incomplete), page.width).map((line) => page.paint(style, line));
 }
 
 function severities(failed: { severity: Severity }[], page: Page): string {
@@ -41,8 +44,8 @@ function severities(failed: { severity: Severity }[], page: Page): string {
   return each.join(', ');
 }
 
-/** `not seen: 1 host, 2 facts` and `undecided: 2 checks` */
-function missed(report: Report): string[] {
+/** `Not seen: 1 host, 2 facts. Undecided: 2 checks.` */
+function missed(report: Report): string {
   const dark = unseen(report);
   const counts: [number, string][] = [
     [dark.filter((gap) => gap.namespace === null).length, 'host'],
@@ -52,22 +55,21 @@ function missed(report: Report): string[] {
   const lost = counts.filter(([sum]) => sum > 0).map(([sum, noun]) => count(sum, noun));
   const unknown = verdicts(report, 'unknown');
   return [
-    ...(lost.length > 0 ? [`not seen: ${lost.join(', ')}`] : []),
-    ...(unknown > 0 ? [`undecided: ${count(unknown, 'check')}`] : []),
-    ...(report.interrupted ? ['interrupted'] : []),
-  ];
+    ...(lost.length > 0 ? [`Not seen: ${lost.join(', ')}.`] : []),
+    ...(unknown > 0 ? [`Undecided: ${count(unknown, 'check')}.`] : []),
+  ].join(' ');
 }
 
 /** Nothing wrong was found. Whether that means anything depends on what was tried. */
 function acquittal(report: Report, incomplete: boolean): string {
   const passed = verdicts(report, 'pass');
   const aside = verdicts(report, 'not-applicable');
-  if (report.hosts.length === 0) return 'Nothing was checked: there are no hosts';
-  if (report.rules.length === 0) return 'Nothing was checked: there are no rules';
-  if (passed === 0 && aside === 0) return 'Nothing was checked';
-  if (passed === 0) return `Nothing was checked: no rule applies to these hosts`;
+  if (report.hosts.length === 0) return 'Nothing was checked: there are no hosts.';
+  if (report.rules.length === 0) return 'Nothing was checked: there are no rules.';
+  if (passed === 0 && aside === 0) return 'Nothing was checked.';
+  if (passed === 0) return 'Nothing was checked: no rule applies to these hosts.';
   const others = aside > 0 ? `, ${aside} did not apply` : '';
-  return `No findings${incomplete ? ' in what was seen' : ''}: ${count(passed, 'check')} passed${others}`;
+  return `No findings${incomplete ? ' in what was seen' : ''}: ${count(passed, 'check')} passed${others}.`;
 }
 
 const verdicts = ({ findings }: Report, verdict: Verdict): number =>

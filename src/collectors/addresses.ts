@@ -1,0 +1,45 @@
+import { command, defineCollector, t } from '../define.ts';
+import type { Line } from '../model.ts';
+import { printAddress } from '../network/address-text.ts';
+import { parseIpAddress } from '../network/interfaces.ts';
+
+const probes = {
+  addresses: command('ip address', 'tool ip\nrun ip address'),
+};
+
+export default defineCollector({
+  id: 'addresses',
+  doc: 'The addresses of a namespace, on all its interfaces.',
+  scope: 'netns',
+  samples: 1,
+  probes,
+  type: t.object({
+    list: t.list(
+      t.object({
+        interface: t.string(),
+        address: t.string(),
+        prefix: t.int('Bits of the network: 24 in 10.0.0.1/24'),
+        scope: t.string('`global`, `link`, `host`, ...'),
+      }),
+    ),
+  }),
+  parse({ addresses }) {
+    const { origin } = probes.addresses;
+    const text = addresses!.split('\n');
+    const found = parseIpAddress(addresses!, origin).flatMap(({ name, addresses }) =>
+      addresses.map((one) => ({ ...one, interface: name })),
+    );
+    const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]!.trim() }));
+    return {
+      value: {
+        list: found.map(({ interface: name, address, prefix, scope }) => ({
+          interface: name,
+          address: printAddress(address),
+          prefix,
+          scope,
+        })),
+      },
+      lines: { list: lines },
+    };
+  },
+});

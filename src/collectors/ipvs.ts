@@ -1,0 +1,103 @@
+import { command, defineCollector, file, t } from '../define.ts';
+import type { Line } from '../model.ts';
+import { printAddress, printEndpoint } from '../network/address-text.ts';
+import { parseIpvsadmSave, parseProcIpVs, type RealServer, type VirtualService } from '../network/ipvs.ts';
+
+/** ipvsadm would load ip_vs where it is not there. It tells seconds, where /proc tells jiffies. */
+const saved = `
+[ -e "$PROC_NET/ip_vs" ] || absent "IPVS is not in use"
+command -v ipvsadm >/dev/null 2>&1 || absent "ipvsadm is not installed"
+[ "$(id -u)" = 0 ] || absent "only root may run ipvsadm"
+run ipvsadm -S -n`;
+
+const probes = {
+  ipvs: file('/proc/net/ip_vs', { optional: true }),
+  ipvsadm: command('ipvsadm -S -n', saved, { optional: true }),
+};
+
+const server = t.object({
+  address: t.string(),
+  port: t.int(),
+  forwarding: t.string('`masq`, `direct`, `tunnel` or `local`'),
+  weight: t.int('0: gets no new connections'),
+  active: t.int('Connections; -1 where not known'),
+  inactive: t.int('Connections; -1 where not known'),
+});
+
+const service = t.object({
+  protocol: t.string('`TCP`, `UDP`, `SCTP`, or `FWM` for a service by firewall mark'),
+  address: t.string("'' for a service by firewall mark"),
+  port: t.int('0: all'),
+  fwmark: t.int('0 for a service by address'),
+  scheduler: t.string(),
+  persistent: t.bool(),
+  timeout: t.int('Seconds a client stays with its server; -1 where not persistent, or known in jiffies only'),
+  servers: t.list(server),
+});
+
+export default defineCollector({
+  id: 'ipvs',
+  doc: 'The virtual services of IPVS and their real servers. None where IPVS is not in use.',
+  scope: 'netns',
+  samples: 1,
+  probes,
+  type: t.object({ services: t.list(service) }),
+  parse({ ipvs, ipvsadm }) {
+    const fromProc = ipvs === undefined ? null : parseProcIpVs(ipvs, probes.ipvs.origin);
+    const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, probes.ipvsadm.origin);
+    const services = fromProc ? withTimeouts(fromProc, fromProgram) : fromProgram;
+    const origin = fromProc ? probes.ipvs.origin : probes.ipvsadm.origin;
+    const text = (fromProc ? ipvs : ipvsadm)?.split('\n') ?? [];
+    return {
+      value: { services: services.map(shown) },
+      lines: { services: services.flatMap((one) => linesOf(one, text, origin)) },
+    };
+  },
+});
+
+function withTimeouts(services: VirtualService[], known: VirtualService[]): VirtualService[] {
+  const timeouts = new Map(known.map((one) => [nameOf(one), one.timeout]));
+  return services.map((one) => ({ ...one, timeout: timeouts.get(nameOf(one)) ?? null }));
+}
+
+function nameOf({ protocol, address, port, fwmark }: VirtualService): string {
+  return address ? `${protocol} ${printAddress(address)} ${port}` : `${protocol} ${fwmark}`;
+}
+
+function shown(one: VirtualService) {
+  return {
+    protocol: one.protocol,
+    address: one.address ? printAddress(one.address) : '',
+    port: one.port,
+    fwmark: one.fwmark,
+    scheduler: one.scheduler,
+    persistent: one.persistent,
+    timeout: one.timeout ?? -1,
+    servers: one.servers.map(shownServer),
+  };
+}
+
+function shownServer({ address, port, forwarding, weight, active, inactive }: RealServer) {
+  return {
+    address: printAddress(address),
+    port,
+    forwarding,
+    weight,
+    active: active ?? -1,
+    inactive: inactive ?? -1,
+  };
+}
+
+/** The service and its servers, in words: the table itself is in hex. */
+function linesOf(one: VirtualService, text: string[], origin: string): Line[] {
+  const where = one.address ? printEndpoint(one.address, one.port) : `mark ${one.fwmark}`;
+  const stay = one.persistent ? ` persistent${one.timeout === null ? '' : ` ${one.timeout} s`}` : '';
+  const about = `${one.protocol} ${where} ${one.scheduler}${stay}`;
+  const servers = one.servers.map(
+    (real) => `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`,
+  );
+  const seen = text[one.line - 1]?.trim() ?? '';
+  return [
+    { origin, line: one.line, text: `${about} → ${servers.join(', ') || 'no real servers'} (${seen})` },
+  ];
+}

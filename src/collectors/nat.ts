@@ -1,0 +1,143 @@
+import { command, defineCollector, t } from '../define.ts';
+import type { Line } from '../model.ts';
+import { rulesetOf } from '../network/nat-evidence.ts';
+import { allRules, destinationRules, natRules, type PlacedRule, sourceRules } from '../network/nat-rules.ts';
+
+/**
+ * Asking for a table that is not registered would register it, and load its modules: so only those that the kernel
+ * lists are asked for. Where iptables-legacy-save is missing, iptables-save may be it, by another name (before 1.8), or
+ * may be the one for nf_tables.
+ */
+const legacy = (program: string, names: string) => `
+[ -e "$PROC_NET/${names}" ] || absent "legacy ${program} is not in use"
+[ -r "$PROC_NET/${names}" ] || denied "/proc/net/${names}: only root may read it"
+tables=$(cat "$PROC_NET/${names}") || exit
+[ -n "$tables" ] || absent "no table of legacy ${program} is registered"
+tool ${program}-legacy-save ${program}-save
+if [ "$TOOL" = ${program}-save ]; then
+  case $(${program} -V 2>&1) in
+    *nf_tables*) unsupported "legacy tables are registered, and ${program}-legacy-save is not installed" ;;
+  esac
+fi
+for table in $tables; do
+  run "$TOOL" -c -t "$table" || exit
+done`;
+
+/** Tables of iptables-nft bear the names of legacy's. */
+const nft = (program: string, family: string) => `
+nf_tables_present || absent "nf_tables is not in use"
+tool ${program}-nft-save ${program}-save
+if [ "$TOOL" = ${program}-save ]; then
+  case $(${program} -V 2>&1) in
+    *nf_tables*) ;;
+    *) absent "no ${program} for nf_tables is installed" ;;
+  esac
+fi
+if command -v nft >/dev/null 2>&1; then
+  tables=$(run nft list tables) || exit
+  printf "%s\\n" "$tables" | grep -Eq "^table ${family} (nat|mangle|raw|filter|security)$" || absent "${program}-nft has no tables"
+fi
+run "$TOOL" -c`;
+
+const UNSEEN = 'nft is not installed: tables of nftables, if there are any, could not be read';
+
+const nftables = `
+nf_tables_present || absent "nf_tables is not in use"
+if ! command -v nft >/dev/null 2>&1; then
+  command -v iptables-nft-save >/dev/null 2>&1 || unsupported "nf_tables is in use, and neither nft nor iptables-nft-save is installed"
+  echo "${UNSEEN}"
+  exit 0
+fi
+tables=$(run nft list tables) || exit
+[ -n "$tables" ] || absent "nf_tables holds no table"
+case $(run nft -j list tables 2>&1) in
+  *nftables*) run nft -j list ruleset ;;
+  *) unsupported "$(nft -v) prints no JSON" ;;
+esac`;
+
+/** Without the program, rules that look into a set stay undecided: a gap, but no reason to know nothing. */
+const ipset = `
+[ -d /sys/module/ip_set ] || grep -q "^ip_set " /proc/modules 2>/dev/null || absent "ipset is not in use"
+command -v ipset >/dev/null 2>&1 || absent "ipset is not installed"
+run ipset save`;
+
+const optional = { optional: true };
+const probes = {
+  legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), optional),
+  legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), optional),
+  nft: command('iptables-nft-save', nft('iptables', 'ip'), optional),
+  nft6: command('ip6tables-nft-save', nft('ip6tables', 'ip6'), optional),
+  nftables: command('nft -j list ruleset', nftables, optional),
+  ipset: command('ipset save', ipset, optional),
+};
+
+const rule = t.object({
+  backend: t.string('`legacy`, `nft` (iptables on nf_tables) or `nftables`'),
+  family: t.string('`ip`, `ip6` or `inet`'),
+  table: t.string(),
+  chain: t.string(),
+  target: t.string('`MASQUERADE`, `SNAT`, `masquerade`, a chain, ...'),
+  text: t.string('The rule as its program prints it'),
+  origin: t.string('The program that printed it'),
+  line: t.int('On which line'),
+  packets: t.int('Packets that matched; -1 where nothing counts them'),
+});
+
+export default defineCollector({
+  id: 'nat',
+  doc: 'The rules that translate addresses, of every back end in use: iptables legacy, iptables on nf_tables, nftables.',
+  scope: 'netns',
+  samples: 1,
+  probes,
+  type: t.object({
+    rules: t.list(rule, 'Every rule of a chain that takes part in nat'),
+    source: t.list(rule, 'Those that may change source addresses: MASQUERADE, SNAT, NETMAP'),
+    destination: t.list(rule, 'Those that may change destination addresses: DNAT, REDIRECT, NETMAP'),
+    backends: t.list(t.string(), 'The back ends that hold at least one rule, of any table'),
+  }),
+  parse({ nftables, ...texts }) {
+    const unseen = nftables?.startsWith(UNSEEN) ?? false;
+    const ruleset = rulesetOf({
+      legacy: { text: texts.legacy, origin: probes.legacy.origin },
+      legacy6: { text: texts.legacy6, origin: probes.legacy6.origin },
+      nft: { text: texts.nft, origin: probes.nft.origin },
+      nft6: { text: texts.nft6, origin: probes.nft6.origin },
+      nftables: { text: unseen ? undefined : nftables, origin: probes.nftables.origin },
+      ipset: { text: texts.ipset, origin: probes.ipset.origin },
+    });
+    const [source, destination] = [sourceRules(ruleset), destinationRules(ruleset)];
+    const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
+    return {
+      value: {
+        rules: natRules(ruleset).map(shown),
+        source: source.map(shown),
+        destination: destination.map(shown),
+        backends: [...backends].sort(),
+      },
+      lines: { source: source.map(line), destination: destination.map(line) },
+      ...(unseen ? { partial: UNSEEN } : {}),
+    };
+  },
+});
+
+function shown({ table, chain, rule: { target, text, origin, line, packets } }: PlacedRule) {
+  const { backend, family, name } = table;
+  return {
+    backend,
+    family,
+    table: name,
+    chain: chain.name,
+    target,
+    text,
+    origin,
+    line,
+    packets: packets ?? -1,
+  };
+}
+
+/** nft prints a rule without its place. */
+function line({ table, chain, rule: { origin, line, text } }: PlacedRule): Line {
+  const place =
+    table.backend === 'nftables' ? `table ${table.family} ${table.name}, chain ${chain.name}: ` : '';
+  return { origin, line, text: place + text };
+}

@@ -1,0 +1,142 @@
+/** The probes of `nat`, asked for real: in a network namespace of their own, by several shells. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import nat from '../../src/collectors/nat.ts';
+import { readFrames } from '../../src/transports/frames.ts';
+import { collectionScript } from '../../src/transports/script.ts';
+import { describeWhere } from '../needs.ts';
+
+const BOUNDARY = 'b'.repeat(32);
+const SHELLS = { dash: 'dash', busybox: 'busybox sh', bash: 'bash --posix' };
+const programs = [
+  'unshare',
+  'iptables-legacy',
+  'iptables-nft',
+  'ip6tables-nft',
+  'nft',
+  'ipset',
+  'busybox',
+  'dash',
+];
+
+/** What each probe answers in a new namespace after `setup`; `around` wraps the shell that is asked. */
+function ask(setup: string, shell: string, around = '') {
+  const netns = Object.entries(nat.probes).map(([name, probe]) => ({ probe: `nat.${name}`, ...probe }));
+  const script = collectionScript({ host: [], netns, namespaces: 'init' }, BOUNDARY);
+  const { stdout, stderr } = spawnSync(
+    'unshare',
+    ['-n', 'sh', '-c', `{ ${setup}\n} >&2; ${around} ${shell}`],
+    {
+      input: script,
+      env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+    },
+  );
+  const { frames, complete } = readFrames(stdout, BOUNDARY);
+  expect(complete, stderr.toString()).toBe(true);
+  return new Map(frames.map(({ probe, answer }) => [probe.replace('nat.', ''), answer]));
+}
+
+function parsed(setup: string, shell: string) {
+  const answers = ask(setup, shell);
+  const texts = [...answers].map(([probe, answer]) => {
+    if (!answer.ok) expect(answer.problem, `${probe}: ${answer.reason}`).toBe('absent');
+    return [probe, answer.ok ? answer.value : undefined];
+  });
+  return nat.parse(Object.fromEntries(texts), null);
+}
+
+const shown = (rules: { backend: string; family: string; chain: string; target: string }[]) =>
+  rules.map(({ backend, family, chain, target }) => `${backend} ${family} ${chain} ${target}`);
+
+describeWhere({ root: true, programs }, 'nat, asked on this kernel', () => {
+  describe.each(Object.entries(SHELLS))('by %s', (_, shell) => {
+    it('answers that nothing is there, and brings nothing about', () => {
+      const answers = ask(':', shell);
+      expect(
+        [...answers].map(([probe, answer]) => [probe, answer.ok ? answer.value : answer.problem]),
+      ).toEqual([
+        ['legacy', 'absent'],
+        ['legacy6', 'absent'],
+        ['nft', 'absent'],
+        ['nft6', 'absent'],
+        ['nftables', 'absent'],
+        expect.arrayContaining(['ipset']),
+      ]);
+    });
+
+    it('finds the rules of each back end once', () => {
+      const setup = `
+        ipset create pods hash:net
+        ipset add pods 10.9.0.0/16
+        iptables-legacy -t nat -A POSTROUTING -s 10.1.0.0/16 -j MASQUERADE
+        ip6tables-legacy -t nat -A POSTROUTING -s fd00:1::/64 -j SNAT --to-source fd00::1
+        iptables-nft -t nat -N HIDE
+        iptables-nft -t nat -A POSTROUTING -m set --match-set pods src -m comment --comment "it is \\"so\\"" -j HIDE
+        iptables-nft -t nat -A HIDE -j SNAT --to-source 192.0.2.1-192.0.2.4 --persistent
+        iptables-nft -t nat -A PREROUTING -p tcp --dport 80 -j DNAT --to-destination 10.9.0.1:8080
+        ip6tables-nft -t nat -A POSTROUTING -j MASQUERADE --random-fully
+        nft add table inet mine
+        nft "add chain inet mine after { type nat hook postrouting priority srcnat + 5; }"
+        nft "add rule inet mine after oifname eth0 counter masquerade"`;
+      const { value } = parsed(setup, shell);
+      expect(shown(value.source)).toEqual([
+        'legacy ip POSTROUTING MASQUERADE',
+        'legacy ip6 POSTROUTING SNAT',
+        'nft ip HIDE SNAT',
+        'nft ip6 POSTROUTING MASQUERADE',
+        'nftables inet after masquerade',
+      ]);
+      expect(shown(value.destination)).toEqual(['nft ip PREROUTING DNAT']);
+      expect(value.backends).toEqual(['legacy', 'nft', 'nftables']);
+    });
+  });
+
+  it('leaves a table that only nft can print to nft', () => {
+    const { value } = parsed(
+      `nft add table ip nat
+       nft "add chain ip nat post { type nat hook postrouting priority srcnat; }"
+       nft "add rule ip nat post ip saddr 10.0.0.0/8 masquerade"`,
+      'dash',
+    );
+    expect(shown(value.source)).toEqual(['nftables ip post masquerade']);
+  });
+
+  it('says that a plain user may not look', () => {
+    const answers = ask(
+      'iptables-legacy -t nat -A POSTROUTING -j MASQUERADE',
+      'dash',
+      'setpriv --reuid 65534 --clear-groups',
+    );
+    expect(answers.get('legacy')).toMatchObject({ ok: false, problem: 'denied' });
+    expect(answers.get('nftables')).toMatchObject({ ok: false, problem: 'denied' });
+  });
+
+  it('registers no table and calls no modprobe', () => {
+    const before = tables();
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      ['-n', 'strace', '-f', '-qq', '-e', 'trace=execve', 'dash', '-c', lookTwice()],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toContain('iptables-legacy-save');
+    expect(stderr).not.toContain('modprobe');
+    expect(stdout).toBe('REGISTERED=nat\n');
+    expect(tables()).toBe(before);
+  });
+});
+
+/** Rules in nat alone, then every probe, then which tables are registered. */
+function lookTwice(): string {
+  const asks = Object.values(nat.probes).map(({ ask }) => `( ${ask}\n ) >/dev/null 2>&1`);
+  return `
+    PROC_NET=/proc/net
+    absent() { exit 210; }; denied() { exit 211; }; unsupported() { exit 212; }
+    run() { "$@"; }
+    tool() { for TOOL in "$@"; do command -v "$TOOL" >/dev/null 2>&1 && return 0; done; exit 212; }
+    nf_tables_present() { return 0; }
+    iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
+    ${asks.join('\n')}
+    echo "REGISTERED=$(cat /proc/net/ip_tables_names)"`;
+}
+
+const tables = () => execFileSync('cat', ['/proc/net/ip_tables_names'], { encoding: 'utf8' });

@@ -1,0 +1,329 @@
+import { describe, expect, it } from 'vitest';
+import { type Collector, file, type Parsed, t } from '../../src/define.ts';
+import { evaluate } from '../../src/evaluate/report.ts';
+import type { Rule } from '../../src/evaluate/rules.ts';
+import { neededFacts } from '../../src/evaluate/rules.ts';
+import type { Answer, Evidence, HostEvidence, Report, Severity, Snapshot } from '../../src/model.ts';
+import { collectorsOf } from './collectors.ts';
+import { ruleOf } from './rule-of.ts';
+
+const json = (value: unknown): Answer<string> => ({ ok: true, value: JSON.stringify(value) });
+const none = (problem: 'denied' | 'absent' | 'failed' | 'timeout'): Answer<string> => ({
+  ok: false,
+  problem,
+  reason: `${problem} for a test`,
+});
+
+const namespace = t.object({
+  inode: t.string(),
+  name: t.string(),
+  init: t.bool(),
+  processes: t.list(t.string()),
+});
+const collectors = collectorsOf({
+  kernel: { scope: 'host', type: t.object({ release: t.string() }), probes: { json: file('/kernel') } },
+  namespaces: { scope: 'host', type: t.object({ list: t.list(namespace) }), probes: { json: file('/ns') } },
+  sysctl: {
+    type: t.map(t.any()),
+    probes: { json: file('/proc/sys') },
+    parse: ({ json: text }) => withLines(JSON.parse(text!)),
+  },
+  nat: {
+    type: t.object({ source: t.list(t.string()) }),
+    probes: { legacy: file('/legacy', { optional: true }), nft: file('/nft', { optional: true }) },
+    parse: ({ legacy, nft }) => ({ value: { source: [legacy, nft].filter((text) => text !== undefined) } }),
+  },
+  counters: {
+    samples: 2,
+    type: t.object({ total: t.map(t.int()), sampled: t.bool(), grown: t.int() }),
+    probes: { json: file('/counters') },
+    parse: ({ json: now }, before) => {
+      const [total, was] = [JSON.parse(now!), JSON.parse(before?.json ?? '{}')];
+      return { value: { total, sampled: before !== null, grown: total.drops - (was.drops ?? total.drops) } };
+    },
+  },
+});
+
+function withLines(value: Record<string, unknown>): Parsed<unknown> {
+  const lines = Object.entries(value).map(([key, entry]) => [
+    key,
+    { origin: `/proc/sys/${key}`, line: 1, text: `${entry}` },
+  ]);
+  return { value, lines: Object.fromEntries(lines) };
+}
+
+const INIT = '4026531840';
+const POD = '4026532201';
+const inodes = { [INIT]: { name: 'init', init: true }, [POD]: { name: 'pod', init: false } };
+const list = Object.entries(inodes).map(([inode, known]) => ({ inode, processes: [], ...known }));
+
+/** What a host says, by `probe` for the host, `probe@inode` for a namespace, `probe@inode again` the second time. */
+function host(name: string, said: Record<string, Answer<string>>): HostEvidence {
+  const evidence = Object.entries({
+    'kernel.json': json({ release: '3.10.0-514.el7' }),
+    'namespaces.json': json({ list }),
+    ...said,
+  }).map(([key, answer]): Evidence => {
+    const [, probe, inode, again] = /^([\w.]+)(?:@(\d+))?( again)?$/.exec(key)!;
+    return { probe: probe!, namespace: inode ?? null, sample: again ? 1 : 0, answer };
+  });
+  const source = { file: 'hosts.yaml', line: 1, column: 1 };
+  return { host: { name, source, groups: [], vars: {} }, reached: { ok: true, value: null }, evidence };
+}
+
+function reportOn(
+  hosts: HostEvidence[],
+  rules: Rule[],
+  over: ReadonlyMap<string, Collector> = collectors,
+): Report {
+  const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' };
+  const snapshot: Snapshot = { ...times, interrupted: false, hosts };
+  return evaluate(snapshot, rules, over, { name: 'twlint', version: '0' });
+}
+
+const rule = (
+  id: string,
+  assert: string,
+  more: { severity?: Severity; when?: string; scope?: 'host' } = {},
+) => ruleOf({ id, assert, message: 'broken', ...more }, collectors);
+
+const verdicts = ({ findings }: Report) =>
+  findings.map(({ host: name, namespace: place, verdict, message }) =>
+    `${name}/${place} ${verdict} ${message}`.trim(),
+  );
+
+describe('namespaces', () => {
+  const recycle = rule(
+    'AA001',
+    "!('net.ipv4.tcp_tw_recycle' in sysctl) || sysctl['net.ipv4.tcp_tw_recycle'] == 0",
+  );
+
+  it('a setting that is global on an old kernel holds where it is not shown, with the line of the host', () => {
+    const said = {
+      [`sysctl.json@${INIT}`]: json({ 'net.ipv4.tcp_tw_recycle': 1 }),
+      [`sysctl.json@${POD}`]: json({ a: 1 }),
+    };
+    const { findings } = reportOn([host('s2', said)], [recycle]);
+    expect(findings.map(({ namespace: name, verdict }) => [name, verdict])).toEqual([
+      ['init', 'fail'],
+      ['pod', 'fail'],
+    ]);
+    expect(findings[1]!.evidence).toEqual([
+      {
+        origin: '/proc/sys/net.ipv4.tcp_tw_recycle',
+        line: 1,
+        text: "1 (the host's: this kernel has one value for all namespaces)",
+      },
+    ]);
+  });
+
+  it('on a newer kernel, what a namespace does not show is not there', () => {
+    const said = {
+      'kernel.json': json({ release: '4.11.0' }),
+      [`sysctl.json@${INIT}`]: json({ 'net.ipv4.tcp_tw_recycle': 1 }),
+      [`sysctl.json@${POD}`]: json({ a: 1 }),
+    };
+    expect(verdicts(reportOn([host('s2', said)], [recycle]))).toEqual(['s2/init fail broken', 's2/pod pass']);
+  });
+
+  it('where the settings of the host are not known, neither are those of its containers', () => {
+    const said = { [`sysctl.json@${INIT}`]: none('denied'), [`sysctl.json@${POD}`]: json({ a: 1 }) };
+    expect(verdicts(reportOn([host('s2', said)], [recycle]))).toEqual([
+      's2/init unknown sysctl is not known: denied, denied for a test',
+      expect.stringContaining('s2/pod unknown sysctl net.ipv4.tcp_tw_recycle could not be read'),
+    ]);
+  });
+
+  it('where the release is not known, it is not known what is global', () => {
+    const said = {
+      'kernel.json': none('failed'),
+      [`sysctl.json@${INIT}`]: json({ 'net.ipv4.tcp_tw_recycle': 1 }),
+      [`sysctl.json@${POD}`]: json({ a: 1 }),
+    };
+    const report = reportOn([host('s2', said)], [recycle]);
+    expect(verdicts(report)[1]).toMatch(/^s2\/pod unknown/);
+    expect(report.hosts[0]!.kernel).toBeNull();
+  });
+
+  it('a list that is missing leaves the namespaces that were asked', () => {
+    const said = { 'namespaces.json': none('denied'), 'sysctl.json@0': json({ a: 1 }) };
+    const report = reportOn([host('s2', said)], [recycle]);
+    expect(verdicts(report)).toEqual(['s2/init pass']);
+    expect(report.gaps).toEqual([
+      { host: 's2', namespace: null, fact: 'namespaces', problem: 'denied', reason: 'denied for a test' },
+    ]);
+  });
+
+  it('a rule that asks nothing of namespaces is tried on each of them', () => {
+    const report = reportOn([host('s2', {})], [rule('AA001', 'netns.init')]);
+    expect(verdicts(report)).toEqual(['s2/init pass', 's2/pod fail broken']);
+    expect(report.hosts[0]!.namespaces).toEqual(['init', 'pod']);
+  });
+
+  it('a rule about hosts is tried once', () => {
+    const about = rule('AA001', "kernel.release == '4.9'", { scope: 'host' });
+    expect(verdicts(reportOn([host('s2', {})], [about]))).toEqual(['s2/null fail broken']);
+  });
+});
+
+describe('facts', () => {
+  const nat = rule('AA001', 'size(nat.source) == 0');
+  const said = (legacy: Answer<string>, nft: Answer<string>) => ({
+    [`nat.legacy@${INIT}`]: legacy,
+    [`nat.nft@${INIT}`]: nft,
+  });
+
+  it('what is absent for certain is empty', () => {
+    expect(verdicts(reportOn([host('s2', said(none('absent'), none('absent')))], [nat]))).toEqual([
+      's2/init pass',
+    ]);
+  });
+
+  it('what could not be read is not', () => {
+    const report = reportOn([host('s2', said(none('absent'), none('denied')))], [nat]);
+    expect(verdicts(report)).toEqual(['s2/init unknown nat is not known: denied, denied for a test']);
+    expect(report.gaps).toEqual([
+      { host: 's2', namespace: 'init', fact: 'nat', problem: 'denied', reason: 'denied for a test' },
+    ]);
+  });
+
+  it('of several reasons, the one that tells what to do', () => {
+    const report = reportOn([host('s2', said(none('timeout'), none('denied')))], [nat]);
+    expect(report.gaps.map(({ problem }) => problem)).toEqual(['denied']);
+  });
+
+  it('an optional probe that nobody asked is not absent', () => {
+    const report = reportOn([host('s2', { [`nat.legacy@${INIT}`]: none('absent') })], [nat]);
+    expect(verdicts(report)).toEqual(['s2/init unknown nat is not known: unsupported, it was not collected']);
+  });
+
+  it('what a parser throws, or gives of another type, is unparsable', () => {
+    const thrown = collectorsOf({
+      odd: {
+        type: t.int(),
+        parse: () => {
+          throw new Error('line 3: what?');
+        },
+      },
+    });
+    const wrong = collectorsOf({ odd: { type: t.int(), parse: () => ({ value: 1.5 }) } });
+    const reasons = [thrown, wrong].map((over) => {
+      const odd = ruleOf({ id: 'AA001', assert: 'odd == 1', message: 'broken' }, over);
+      const { gaps } = reportOn([host('s2', { 'odd.json@0': json(1) })], [odd], over);
+      return gaps.map(({ problem, reason }) => `${problem}: ${reason}`);
+    });
+    expect(reasons).toEqual([['unparsable: line 3: what?'], ['unparsable: 1.5 is not an integer']]);
+  });
+
+  it('what no rule reads is no gap', () => {
+    const only = rule('AA001', 'netns.init');
+    expect(reportOn([host('s2', said(none('denied'), none('denied')))], [only]).gaps).toEqual([]);
+  });
+});
+
+describe('samples', () => {
+  const grown = rule('AA001', 'counters.grown == 0', { when: 'counters.sampled' });
+  const first = { [`counters.json@${INIT}`]: json({ drops: 3565 }) };
+
+  it('one sample shows no growth', () => {
+    expect(verdicts(reportOn([host('s2', first)], [grown]))).toEqual(['s2/init not-applicable']);
+  });
+
+  it('two do', () => {
+    const both = { ...first, [`counters.json@${INIT} again`]: json({ drops: 3858 }) };
+    expect(verdicts(reportOn([host('s2', both)], [grown]))).toEqual(['s2/init fail broken']);
+  });
+
+  it('a second one that failed acquits nobody', () => {
+    const broken = { ...first, [`counters.json@${INIT} again`]: none('timeout') };
+    const report = reportOn([host('s2', broken)], [grown]);
+    const reason = 'the second sample is missing: timeout for a test';
+    expect(verdicts(report)).toEqual([`s2/init unknown counters is not complete: ${reason}`]);
+    expect(report.gaps).toEqual([
+      { host: 's2', namespace: 'init', fact: 'counters', problem: 'truncated', reason },
+    ]);
+  });
+
+  it('a namespace that came in between is not one of the subjects', () => {
+    const both = { ...first, [`counters.json@${POD} again`]: json({ drops: 1 }) };
+    expect(verdicts(reportOn([host('s2', both)], [grown]))).toEqual(['s2/init not-applicable']);
+  });
+});
+
+describe('the report', () => {
+  const rules = [
+    rule('AA003', 'false', { severity: 'note' }),
+    rule('AA002', 'false', { severity: 'error' }),
+    rule('AA001', 'false', { severity: 'warning' }),
+  ];
+  const unreachable: HostEvidence = {
+    ...host('m1', {}),
+    reached: { ok: false, problem: 'unreachable', reason: 'connection refused' },
+    evidence: [],
+  };
+
+  it('is sorted by severity, rule, host, namespace, whatever came first', () => {
+    const there = reportOn([host('b', {}), host('a', {})], rules);
+    const back = reportOn([host('b', {}), host('a', {})], rules.toReversed());
+    expect(there).toEqual(back);
+    expect(there.findings.slice(0, 5).map((f) => `${f.rule} ${f.host}/${f.namespace}`)).toEqual([
+      'AA002 a/init',
+      'AA002 a/pod',
+      'AA002 b/init',
+      'AA002 b/pod',
+      'AA001 a/init',
+    ]);
+    expect(there.rules.map(({ id }) => id)).toEqual(['AA001', 'AA002', 'AA003']);
+    expect(there.hosts.map(({ name }) => name)).toEqual(['b', 'a']);
+  });
+
+  it('says of a rule what a reader needs, as plain data', () => {
+    const { rules: told } = reportOn([], rules);
+    expect(JSON.parse(JSON.stringify(told))).toEqual(told);
+    expect(told[0]).not.toHaveProperty('assert');
+  });
+
+  it('has a gap, and no findings, for a host that did not let us in', () => {
+    const report = reportOn([unreachable], rules);
+    expect(report.findings).toEqual([]);
+    expect(report.gaps).toEqual([
+      { host: 'm1', namespace: null, fact: null, problem: 'unreachable', reason: 'connection refused' },
+    ]);
+    expect(report.hosts[0]).toMatchObject({ kernel: null, namespaces: [], reached: { ok: false } });
+  });
+
+  it('knows a finding again by its rule, host and namespace', () => {
+    const one = reportOn([host('a', { 'kernel.json': json({ release: '4.9.0' }) })], rules).findings;
+    const other = reportOn([host('z', {}), host('a', {})], rules).findings.filter(
+      ({ host: name }) => name === 'a',
+    );
+    expect(one.map(({ fingerprint }) => fingerprint)).toEqual(other.map(({ fingerprint }) => fingerprint));
+    expect(new Set(one.map(({ fingerprint }) => fingerprint)).size).toBe(one.length);
+    for (const { fingerprint } of one) expect(fingerprint).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('asks for the facts that rules read, and no others', () => {
+    const reading = rule('AA001', "'a' in sysctl", { when: "netns.init && host.name != ''" });
+    expect([...neededFacts([reading])].sort()).toEqual(['namespaces', 'sysctl']);
+  });
+});
+
+it('tries 100 rules on 1000 namespaces within seconds', () => {
+  const keys = Array.from({ length: 800 }, (_, i) => [`net.ipv4.key_${i}`, i]);
+  const settings = json(Object.fromEntries([...keys, ['net.ipv4.tcp_tw_recycle', 0]]));
+  const hosts = Array.from({ length: 500 }, (_, i) =>
+    host(`h${i}`, { [`sysctl.json@${INIT}`]: settings, [`sysctl.json@${POD}`]: settings }),
+  );
+  const many = Array.from({ length: 100 }, (_, i) =>
+    rule(`AA${100 + i}`, `sysctl['net.ipv4.key_${i}'] == ${i} && kernel.release != ''`, {
+      when: "'net.ipv4.tcp_tw_recycle' in sysctl",
+    }),
+  );
+  const begin = performance.now();
+  const { findings } = reportOn(hosts, many);
+  const seconds = (performance.now() - begin) / 1000;
+  expect(findings).toHaveLength(100_000);
+  expect(findings.every(({ verdict }) => verdict === 'pass')).toBe(true);
+  expect(seconds).toBeLessThan(10);
+  if (process.env.SPEED === '1') process.stdout.write(`${seconds.toFixed(2)} s\n`);
+});

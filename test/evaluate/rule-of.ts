@@ -1,0 +1,40 @@
+import type { Collector } from '../../src/define.ts';
+import { type Rule, readRule } from '../../src/evaluate/rule-reader.ts';
+import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
+import type { Severity } from '../../src/model.ts';
+
+interface Essence {
+  id: string;
+  assert: string;
+  message: string;
+  when?: string;
+  severity?: Severity;
+  scope?: 'host' | 'netns';
+}
+
+/** A rule of which only what it says matters: the rest, its tests included, is made up. */
+export function ruleOf(
+  { id, assert, message, when, severity = 'warning', scope = 'netns' }: Essence,
+  collectors: ReadonlyMap<string, Collector>,
+): Rule {
+  const tests = ['fail', 'pass', 'unknown'].map((expect) => ({ name: expect, given: {}, expect }));
+  const [fact] = Object.keys(vocabularyOf(collectors).facts[scope]);
+  tests.push({ name: 'lacking', given: { [fact!]: 'denied' }, expect: 'unknown' });
+  const text = JSON.stringify({
+    id,
+    title: 'A rule for tests',
+    severity,
+    scope,
+    ...(when === undefined ? {} : { when }),
+    assert,
+    message,
+    why: 'Since it is so.',
+    fix: { text: 'Mend it.' },
+    references: ['https://docs.kernel.org/'],
+    tests,
+  });
+  const place = { file: `${id}.yaml`, name: id, folder: id };
+  const { rule, document } = readRule(text, place, vocabularyOf(collectors));
+  if (rule === null) throw new Error(document.errors.map((error) => error.describe()).join('\n'));
+  return rule;
+}

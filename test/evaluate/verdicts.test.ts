@@ -1,0 +1,230 @@
+import { expect, it } from 'vitest';
+import { type Parsed, t } from '../../src/define.ts';
+import type { Fact } from '../../src/evaluate/facts.ts';
+import { messageOf } from '../../src/evaluate/message.ts';
+import { contextOf, toFacts } from '../../src/evaluate/subjects.ts';
+import { judge } from '../../src/evaluate/verdicts.ts';
+import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
+import type { Problem } from '../../src/model.ts';
+import { collectorsOf } from './collectors.ts';
+
+const vocabulary = vocabularyOf(
+  collectorsOf({
+    alpha: { type: t.map(t.int()) },
+    beta: { type: t.list(t.string()) },
+    gamma: { type: t.map(t.any()), scope: 'host' },
+  }),
+);
+
+interface Case {
+  name: string;
+  when?: string;
+  assert: string;
+  message?: string;
+  facts: Record<string, Problem | Parsed<unknown>>;
+  expect: string;
+}
+
+const alpha = (value: Record<string, number>, more: Partial<Parsed<unknown>> = {}) => ({ value, ...more });
+
+const cases: Case[] = [
+  {
+    name: 'what holds passes',
+    assert: 'alpha.a == 1',
+    facts: { alpha: alpha({ a: 1 }) },
+    expect: 'pass',
+  },
+  {
+    name: 'what does not hold fails, with its message',
+    assert: 'alpha.a == 1',
+    message: 'a is {{ alpha.a }}, not 1',
+    facts: { alpha: alpha({ a: 2 }) },
+    expect: 'fail: a is 2, not 1',
+  },
+  {
+    name: 'without "when" being true, it does not apply',
+    when: 'alpha.a == 1',
+    assert: 'false',
+    facts: { alpha: alpha({ a: 2 }) },
+    expect: 'not-applicable',
+  },
+  {
+    name: 'a missing fact that "when" reads',
+    when: 'size(beta) > 0',
+    assert: 'true',
+    facts: { beta: 'denied' },
+    expect: 'unknown: beta is not known: denied, for a test',
+  },
+  {
+    name: 'a missing fact that only "assert" reads does not matter where the rule does not apply',
+    when: 'alpha.a == 1',
+    assert: 'size(beta) > 0',
+    facts: { alpha: alpha({ a: 2 }), beta: 'denied' },
+    expect: 'not-applicable',
+  },
+  {
+    name: 'a missing fact that "assert" reads, where it applies',
+    when: 'alpha.a == 1',
+    assert: 'size(beta) > 0',
+    facts: { alpha: alpha({ a: 1 }), beta: 'timeout' },
+    expect: 'unknown: beta is not known: timeout, for a test',
+  },
+  {
+    name: 'what is on the other side of an "or" does not rescue it',
+    assert: 'alpha.a == 1 || size(beta) > 0',
+    facts: { alpha: alpha({ a: 1 }), beta: 'unparsable' },
+    expect: 'unknown: beta is not known: unparsable, for a test',
+  },
+  {
+    name: 'nor what is before an "and"',
+    assert: 'alpha.a == 2 && size(beta) > 0',
+    facts: { alpha: alpha({ a: 1 }), beta: 'truncated' },
+    expect: 'unknown: beta is not known: truncated, for a test',
+  },
+  {
+    name: 'a missing fact that only the message reads',
+    assert: 'alpha.a == 1',
+    message: '{{ size(beta) }}',
+    facts: { alpha: alpha({ a: 2 }), beta: 'failed' },
+    expect: 'unknown: beta is not known: failed, for a test',
+  },
+  {
+    name: 'all that is missing is told',
+    assert: 'alpha.a == 1 || size(beta) > 0 || "x" in gamma || alpha.b == 1',
+    facts: { alpha: 'absent', beta: 'denied', gamma: 'unsupported' },
+    expect:
+      'unknown: alpha is not known: absent, for a test; beta is not known: denied, for a test; gamma is not known: unsupported, for a test',
+  },
+  {
+    name: 'a fact that nobody collected',
+    assert: 'size(beta) > 0',
+    facts: {},
+    expect: 'unknown: beta is not known: unsupported, it was not collected',
+  },
+  {
+    name: 'an entry that is not there',
+    assert: 'alpha.b == 1',
+    facts: { alpha: alpha({ a: 1 }) },
+    expect: "unknown: it can't be told: there is no b",
+  },
+  {
+    name: 'an entry that is not there, in "when"',
+    when: 'alpha.b == 1',
+    assert: 'true',
+    facts: { alpha: alpha({ a: 1 }) },
+    expect: 'unknown: "when" can\'t be told: there is no b',
+  },
+  {
+    name: 'an entry that is not there, in the message only: the finding stands',
+    assert: 'alpha.a == 1',
+    message: 'b is {{ alpha.b }}',
+    facts: { alpha: alpha({ a: 2 }) },
+    expect: 'fail: b is (unknown: there is no b)',
+  },
+  {
+    name: 'an entry that could not be read',
+    assert: '!("b" in alpha)',
+    facts: { alpha: alpha({ a: 1 }, { unreadable: { b: 'permission denied' } }) },
+    expect: 'unknown: alpha b could not be read: permission denied',
+  },
+  {
+    name: 'an entry that could not be read, and need not be',
+    assert: 'alpha.a == 1',
+    facts: { alpha: alpha({ a: 1 }, { unreadable: { b: 'permission denied' } }) },
+    expect: 'pass',
+  },
+  {
+    name: 'an entry that could not be read, of a fact that is read as a whole',
+    assert: 'alpha.all(key, alpha[key] == 1)',
+    facts: { alpha: alpha({ a: 1 }, { unreadable: { b: 'permission denied' } }) },
+    expect: 'unknown: alpha b could not be read: permission denied',
+  },
+  {
+    name: 'half a fact does not acquit',
+    assert: 'size(beta) == 0',
+    facts: { beta: { value: [], partial: 'a table was not shown' } },
+    expect: 'unknown: beta is not complete: a table was not shown',
+  },
+  {
+    name: 'nor by not applying',
+    when: 'size(beta) > 0',
+    assert: 'false',
+    facts: { beta: { value: [], partial: 'a table was not shown' } },
+    expect: 'unknown: beta is not complete: a table was not shown',
+  },
+  {
+    name: 'half a fact convicts',
+    assert: 'size(beta) == 0',
+    message: 'there are {{ beta }}',
+    facts: { beta: { value: ['x', 'y'], partial: 'a table was not shown' } },
+    expect: 'fail: there are x, y',
+  },
+  {
+    name: 'half a fact that was not read',
+    assert: 'alpha.a == 1',
+    facts: { alpha: alpha({ a: 1 }), beta: { value: [], partial: 'a table was not shown' } },
+    expect: 'pass',
+  },
+  {
+    name: 'comparing a word with a number',
+    assert: 'gamma.a > 1',
+    facts: { gamma: { value: { a: '32768 60999' } } },
+    expect: "unknown: it can't be told: no such overload: dyn<string> > int",
+  },
+];
+
+it.each(cases)('$name', ({ when, assert, message = 'broken', facts: given, expect: expected }) => {
+  const facts = factsOf(given);
+  const rule = {
+    when: when === undefined ? null : compiled(when),
+    assert: compiled(assert),
+    message: messageOf(message.split(/\{\{|\}\}/).map((part, i) => (i % 2 === 0 ? part : compiled(part)))),
+  };
+  const judgement = judge(rule, { facts, context: contextOf(facts) });
+  const said = judgement.message === '' ? '' : `: ${judgement.message}`;
+  expect(`${judgement.verdict}${said}`).toBe(expected);
+});
+
+it('shows the lines of the words that were read, in that order, each once', () => {
+  const line = (text: string, line = 1) => ({ origin: '/proc/alpha', line, text });
+  const facts = factsOf({
+    alpha: alpha({ a: 1, b: 2, c: 3 }, { lines: { a: line('a 1'), b: line('b 2', 2), c: line('c 3', 3) } }),
+    beta: { value: [], lines: { other: line('no') } },
+  });
+  const rule = {
+    when: compiled('"b" in alpha'),
+    assert: compiled('alpha.a == 2 || alpha.b == 1 || size(beta) > 0'),
+    message: messageOf(['c']),
+  };
+  const { evidence } = judge(rule, { facts, context: contextOf(facts) });
+  expect(evidence.map(({ text }) => text)).toEqual(['b 2', 'a 1']);
+});
+
+it('shows eight lines of a word, and tells of the others', () => {
+  const lines = Array.from({ length: 12 }, (_, i) => ({
+    origin: 'ipvs',
+    line: i + 1,
+    text: `service ${i + 1}`,
+  }));
+  const facts = factsOf({ alpha: alpha({ a: 1 }, { lines: { a: lines } }) });
+  const rule = { when: null, assert: compiled('alpha.a == 2'), message: messageOf(['no']) };
+  const { evidence } = judge(rule, { facts, context: contextOf(facts) });
+  expect(evidence).toHaveLength(9);
+  expect(evidence.at(-1)).toEqual({ origin: 'ipvs', line: 0, text: '... and 4 more' });
+});
+
+function compiled(text: string) {
+  const result = vocabulary.languages.netns.compile(text);
+  if (!result.ok) throw new Error(result.mistakes.map(({ message }) => message).join());
+  return result.expression;
+}
+
+function factsOf(given: Record<string, Problem | Parsed<unknown>>): Map<string, Fact> {
+  return toFacts(
+    Object.entries(given).map(([fact, value]) => [
+      fact,
+      typeof value === 'string' ? { ok: false, problem: value, reason: 'for a test' } : { ok: true, value },
+    ]),
+    vocabulary,
+  );
+}

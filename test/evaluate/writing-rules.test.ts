@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { collectors } from '../../src/collectors/index.ts';
+import type { Type } from '../../src/define.ts';
+import { readRule } from '../../src/evaluate/rule-reader.ts';
+import { runRuleTests } from '../../src/evaluate/rule-tests.ts';
+import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/writing-rules.md'), 'utf8');
+const vocabulary = vocabularyOf(collectors);
+
+function fieldsOf(type: Type): string[] {
+  if (type.kind === 'list') return fieldsOf(type.item);
+  if (type.kind === 'map') return fieldsOf(type.value);
+  if (type.kind !== 'object') return [];
+  return Object.entries(type.fields).flatMap(([name, field]) => [name, ...fieldsOf(field)]);
+}
+
+it.each(Object.entries(vocabulary.facts.netns))('the page tells all of %s', (fact, type) => {
+  const row = page.split('\n').find((line) => line.startsWith(`| \`${fact}\` |`));
+  expect(row).toBeDefined();
+  for (const field of fieldsOf(type)) expect(row).toContain(`\`${field}\``);
+});
+
+it('the example on the page is a rule, and passes its own tests', () => {
+  const [, example] = /```yaml\n([\s\S]*?)```/.exec(page)!;
+  const place = { file: 'docs/writing-rules.md', name: 'example', folder: 'example' };
+  const { rule, document } = readRule(example!, place, vocabulary);
+  expect(document.errors.map((error) => error.describe())).toEqual([]);
+  const results = runRuleTests(rule!, () => {
+    throw new Error('the example has no evidence');
+  });
+  expect(results.filter(({ ok }) => !ok)).toEqual([]);
+});

@@ -1,0 +1,117 @@
+import { stripVTControlCharacters } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import { columns, wrap } from '../../src/formats/text/page.ts';
+import { text } from '../../src/formats/text.ts';
+import type { Report } from '../../src/model.ts';
+import { plainOptions, reportNamed, reportNames } from './reports.ts';
+
+const incident = reportNamed('incident');
+const clean = reportNamed('clean');
+const lastLine = (report: Report): string => text(report, plainOptions).trimEnd().split('\n').at(-1)!;
+
+describe.each(reportNames)('text of report %s', (name) => {
+  const report = reportNamed(name);
+
+  test.each([40, 80, 120])('fits into %i columns, but for what a person copies', (width) => {
+    const lines = text(report, { ...plainOptions, width }).split('\n');
+    const copied = /^ {11,}|https?:|\w\.yaml:\d+$/;
+    expect(lines.filter((line) => columns(line) > width && !copied.test(line))).toEqual([]);
+  });
+
+  test('is the same words with colour', () => {
+    const painted = text(report, { ...plainOptions, color: true });
+    expect(stripVTControlCharacters(painted)).toBe(text(report, plainOptions));
+    expect(painted).toContain('\x1b[');
+  });
+
+  test('names every host that could not be looked at', () => {
+    const shown = text(report, plainOptions);
+    for (const host of report.hosts.filter(({ reached }) => !reached.ok))
+      expect(shown).toContain(`  ${host.name}  `);
+  });
+});
+
+describe('what text says last', () => {
+  const nothing: Report = { ...clean, hosts: [], findings: [] };
+
+  test.each<[string, Report, string]>([
+    ['a clean run', clean, 'No findings: 12 checks passed, 3 did not apply.'],
+    ['no hosts', nothing, 'Nothing was checked: there are no hosts.'],
+    ['no rules', { ...clean, rules: [], findings: [] }, 'Nothing was checked: there are no rules.'],
+    [
+      'rules that do not apply',
+      { ...clean, findings: clean.findings.filter(({ verdict }) => verdict === 'not-applicable') },
+      'Nothing was checked: no rule applies to these hosts.',
+    ],
+    ['no host reached', reportNamed('dark'), 'Nothing was checked.'],
+    ['findings and gaps', incident, '4 errors, 2 warnings, 1 note'],
+  ])('of %s', (_name, report, words) => expect(lastLine(report)).toBe(words));
+
+  test('before it, of what is missing', () => {
+    expect(text(incident, plainOptions)).toContain(
+      '\nNot seen: 1 host, 2 facts. Undecided: 2 checks.\n4 errors',
+    );
+  });
+
+  test('of a host that only says so of itself', () => {
+    const hosts = clean.hosts.map((host, i) =>
+      i > 0
+        ? host
+        : { ...host, reached: { ok: false as const, problem: 'timeout' as const, reason: 'too slow' } },
+    );
+    expect(text({ ...clean, hosts }, plainOptions)).toMatch(/\n {2}web1 .*\n {4}timeout: too slow\n/);
+    expect(text({ ...clean, hosts }, plainOptions)).toContain(
+      '\nNot seen: 1 host.\nNo findings in what was seen: 12',
+    );
+  });
+
+  test('of an interrupted run, and first too', () => {
+    const lines = text(reportNamed('interrupted'), plainOptions).trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^Interrupted:/);
+    expect(lines.slice(-2)[0]).toMatch(/^Interrupted:/);
+    expect(text({ ...clean, interrupted: true }, plainOptions)).toContain('No findings in what was seen: 12');
+  });
+
+  test('of nothing wrong, only there in green', () => {
+    const green = '\x1b[1;32m';
+    expect(text(clean, { ...plainOptions, color: true })).toContain(`${green}No findings`);
+    for (const report of [nothing, reportNamed('dark'), reportNamed('interrupted')]) {
+      expect(text(report, { ...plainOptions, color: true })).not.toContain(green);
+    }
+  });
+});
+
+describe('findings', () => {
+  test('are in order of severity whatever their order in the report', () => {
+    const heads = (report: Report): string[] => text(report, plainOptions).match(/^\w+\[\w+\]/gm) ?? [];
+    const expected = ['error[TW002]', 'error[TW004]', 'error[TW020]', 'warning[TW003]', 'note[TW021]'];
+    expect(heads(incident)).toEqual(expected);
+    const backwards = heads({ ...incident, findings: incident.findings.toReversed() });
+    expect(backwards.map((head) => head.replace(/\[.*/, ''))).toEqual([
+      'error',
+      'error',
+      'error',
+      'warning',
+      'note',
+    ]);
+  });
+
+  test('of an equally wrong fleet are told in one go', () => {
+    const shown = text(reportNamed('fleet'), plainOptions);
+    expect(shown.match(/net\.ipv4\.tcp_tw_recycle = 1$/gm)).toHaveLength(2); // message and evidence
+    expect(shown).toContain('... and 3 more lines in --format json');
+    expect(shown).toContain('and 38 more');
+    expect(text(reportNamed('fleet'), { ...plainOptions, all: true })).not.toContain('and 38 more');
+  });
+});
+
+describe('wrap', () => {
+  test.each<[string, string, number, string[]]>([
+    ['short text', 'a b', 10, ['a b']],
+    ['nothing', '', 10, ['']],
+    ['at spaces', 'aaa bbb ccc', 7, ['aaa bbb', 'ccc']],
+    ['in long words', 'aa bbbbbbbb c', 4, ['aa', 'bbbb', 'bbbb', 'c']],
+    ['wide characters', '中文说明', 5, ['中文', '说明']],
+    ['without spaces at the ends of lines', 'aaa  bbb', 4, ['aaa', 'bbb']],
+  ])('%s', (_name, words, width, lines) => expect(wrap(words, width)).toEqual(lines));
+});
