@@ -9,7 +9,7 @@ import type { Command } from './commands/command.ts';
 import demo from './commands/demo.ts';
 import rules from './commands/rules.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
-import { throwIfAny, UserError, UserErrors } from './errors.ts';
+import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
 const COMMANDS: Command[] = [audit, collect, rules, demo];
 
@@ -50,7 +50,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     )
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(message, { hint: 'twlint --help' });
+      throw error ?? new UserError(message, { hint: hintFor(message) });
     });
   for (const command of COMMANDS) {
     cli = cli.command(
@@ -69,6 +69,14 @@ async function dispatch(argv: string[], world: World): Promise<number> {
   }
   await cli.parseAsync();
   return result;
+}
+
+/** `Unknown argument: fromat`, and what may have been meant. */
+function hintFor(message: string): string {
+  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
+  const options = COMMANDS.flatMap((command) => Object.keys(command.options));
+  const near = unknown === undefined ? null : nearest(unknown, options);
+  return near === null ? 'twlint --help' : `did you mean --${near}?`;
 }
 
 /** yargs makes a list of an option that was given twice, also where only one value has a meaning. */

@@ -19,7 +19,7 @@ export type Type<T = unknown> = (
 
 type Fields<F extends Record<string, Type>> = { [K in keyof F]: Infer<F[K]> };
 /** The TypeScript type that a `Type` stands for. */
-export type Infer<T> = T extends Type<infer U> ? U : never;
+type Infer<T> = T extends Type<infer U> ? U : never;
 
 const withDoc = <T>(type: Type<T>, doc?: string): Type<T> => (doc === undefined ? type : { ...type, doc });
 
@@ -45,7 +45,7 @@ export interface Probe {
   origin: string;
   /**
    * POSIX sh that writes the answer to standard output. It may use the functions that the script defines
-   * (`absent`, `denied`, `unsupported`, `tool`, `run`; see transports/shell.ts) and `$PROC_NET`, the /proc/net of
+   * (`absent`, `denied`, `unsupported`, `tool`, `run`; see transports/prelude.ts) and `$PROC_NET`, the /proc/net of
    * the namespace asked. No single quotes, so that the script stays readable.
    */
   ask: string;
@@ -63,11 +63,6 @@ interface Optional {
 export function file(path: string, { optional = false }: Optional = {}): Probe {
   const ask = `cat -- "${path.replace(/^\/proc\/net\//, '$PROC_NET/')}"`;
   return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/') };
-}
-
-/** Several files: each line of each is answered as `path:line`. Globs that match nothing are no error. */
-export function files(globs: string[], { optional = false }: Optional = {}): Probe {
-  return { origin: globs[0]!, ask: `lines_of ${globs.join(' ')}`, optional, inside: true };
 }
 
 /** A command, or several lines of sh. `when` is sh that calls `absent`/`denied` where there is nothing to ask. */

@@ -89,8 +89,9 @@ function readFiles(text: string) {
 function inOrder(found: File[], systemd: boolean): File[] {
   const byName = new Map<string, File>();
   for (const file of found) {
-    const [, folder, name] = /^(.*)\/([^/]*)$/.exec(file.path)!;
-    if (FOLDERS.includes(folder!) && !byName.has(name!)) byName.set(name!, file);
+    const slash = file.path.lastIndexOf('/');
+    const [folder, name] = [file.path.slice(0, slash), file.path.slice(slash + 1)];
+    if (FOLDERS.includes(folder) && !byName.has(name)) byName.set(name, file);
   }
   const sorted = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file);
   const last = systemd ? [] : found.filter(({ path }) => path === '/etc/sysctl.conf');

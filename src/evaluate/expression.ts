@@ -10,9 +10,9 @@ import { type Mistake, mistakesIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 
 /** Facts as expressions take them, by name: what `encode` gave. */
-export type Context = Record<string, unknown>;
+type Context = Record<string, unknown>;
 
-export type Result = { ok: true; value: unknown } | { ok: false; reason: string };
+type Result = { ok: true; value: unknown } | { ok: false; reason: string };
 
 export interface Expression {
   /** What it gives: `bool`, `string`, `list<int>`, ... */
@@ -22,7 +22,7 @@ export interface Expression {
   evaluate(context: Context): Result;
 }
 
-export type Compiled = { ok: true; expression: Expression } | { ok: false; mistakes: Mistake[] };
+type Compiled = { ok: true; expression: Expression } | { ok: false; mistakes: Mistake[] };
 
 /** The language over certain facts. */
 export interface Language {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -20,11 +20,10 @@ export function ruleFiles(path: string, cwd: string, errors: UserError[]): RuleF
     errors.push(new UserError(`${shownFrom(cwd, path)}: there is no such file or folder`));
     return [];
   }
-  const isFolder = statSync(path).isDirectory();
-  const files = isFolder ? filesBelow(path) : [path];
+  const files = isFolder(path) ? filesBelow(path) : [path];
   if (files.length === 0)
     errors.push(new UserError(`${shownFrom(cwd, path)}: there is no rule (*.yaml) in it`));
-  const root = isFolder ? path : dirname(path);
+  const root = isFolder(path) ? path : dirname(path);
   return files.map((file) => {
     const shown = shownFrom(cwd, file);
     if (!NAME.test(basename(file))) errors.push(notAName(shown));
@@ -39,15 +38,25 @@ function notAName(shown: string): UserError {
   });
 }
 
-/** YAML files below a folder. The folder beside a rule that has its name holds its evidence, not rules. */
-function filesBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const names = new Set(entries.map(({ name }) => name));
-  return entries.flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return names.has(`${entry.name}.yaml`) ? [] : filesBelow(path);
-    return /\.ya?ml$/.test(entry.name) ? [path] : [];
+/**
+ * YAML files below a folder, links followed, hidden ones left out (a mounted ConfigMap has all files there once more).
+ * The folder beside a rule that has its name holds its evidence, not rules.
+ */
+function filesBelow(folder: string, above: readonly string[] = []): string[] {
+  const here = realpathSync(folder);
+  if (above.includes(here)) return [];
+  const names = readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
+    .sort();
+  return names.flatMap((name) => {
+    const path = join(folder, name);
+    if (isFolder(path)) return names.includes(`${name}.yaml`) ? [] : filesBelow(path, [...above, here]);
+    return /\.ya?ml$/.test(name) ? [path] : [];
   });
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function shownFrom(cwd: string, path: string): string {

@@ -6,7 +6,7 @@ import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
 
 /** A fact of a test: its value, or why it is missing. */
-export type GivenFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
+type GivenFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
 
 /** A test inside a rule. */
 export type RuleTest = { name: string; source: Source } & (
@@ -81,6 +81,12 @@ function readTest(
   if (test === null) return null;
   const start = { name: test.oneLine('name') ?? '', source: document.yaml.at(path) };
   const evidence = test.oneLine('evidence');
+  if (evidence !== null && !/^[\w-]+$/.test(evidence))
+    document.fail(
+      [...path, 'evidence'],
+      'evidence should be the name of a folder',
+      'it lies beside the rule: RULE/NAME',
+    );
   if ((evidence === null) === (test.value.given === undefined)) {
     document.fail(path, 'a test has either given or evidence');
     return null;

@@ -73,9 +73,11 @@ function readProcService(content: string, line: number): VirtualService | null {
 
 /** `  -> 0AF4031B:1538      Masq    1      0          8` */
 function readProcServer(content: string): RealServer | null {
-  const [, where = '', method = '', weight, active, inactive] = content.split(/\s+/);
-  const place = hexEndpoint(where);
-  const forwarding = FORWARDING[method];
+  const match = /^-> (\S+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)$/.exec(content.trim());
+  if (!match) return null;
+  const [, where, method, weight, active, inactive] = match;
+  const place = hexEndpoint(where!);
+  const forwarding = FORWARDING[method!];
   if (!place || !forwarding) return null;
   return { ...place, forwarding, weight: Number(weight), active: Number(active), inactive: Number(inactive) };
 }

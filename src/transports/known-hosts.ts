@@ -94,7 +94,16 @@ export function indexKnownHosts(hosts: readonly KnownHost[]): FindHost {
         else byName.set(name, [host]);
       }
   }
-  return (name) => [...(byName.get(name) ?? []), ...others.filter((host) => namesHost(host.hosts, name))];
+  // a hash or a pattern costs some microseconds, of which a big file takes tens of milliseconds
+  const asked = new Map<string, KnownHost[]>();
+  return (name) => {
+    const found = asked.get(name) ?? [
+      ...(byName.get(name) ?? []),
+      ...others.filter((host) => namesHost(host.hosts, name)),
+    ];
+    asked.set(name, found);
+    return found;
+  };
 }
 
 /** Whether a line's first field names a host. `name` is as `knownHostName` makes it. */

@@ -31,7 +31,6 @@ export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
     let settled = false;
     let distrust: string | null = null;
     let newKey: Buffer | null = null;
-    let accepted: Buffer | null = null;
     const stageNow = (): Stage =>
       stage === 'greeting' && /^SSH-/m.test(greeting()) ? 'key exchange' : stage;
 
@@ -68,14 +67,9 @@ export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
       readyTimeout: 0,
       debug: negotiation.listen,
       hostVerifier: (key: Buffer) => {
-        // asked again whenever keys are renewed, where nothing but the same key will do
-        if (accepted) return accepted.equals(key);
         const trust = login.trust(key);
         if (!trust.trusted) distrust = trust.reason;
-        else {
-          accepted = key;
-          if (trust.isNew) newKey = key;
-        }
+        else if (trust.isNew) newKey = key;
         return trust.trusted;
       },
       authHandler: oneAfterTheOther(login, () => settled, fail),

@@ -33,21 +33,6 @@ tool() {
   unsupported "$1 is not installed"
 }
 
-# lines_of FILES: path:line
-lines_of() {
-  failed=0
-  for path in "$@"; do
-    [ -e "$path" ] || continue
-    if [ -r "$path" ]; then
-      while IFS= read -r line || [ -n "$line" ]; do printf "%s:%s\\n" "$path" "$line"; done <"$path"
-    else
-      echo "$path: Permission denied" >&2
-      failed=1
-    fi
-  done
-  return $failed
-}
-
 # asking nft where nf_tables is not there yet would load it
 nf_tables_present() {
   [ -n "$NF_TABLES" ] && { [ "$NF_TABLES" = yes ]; return; }

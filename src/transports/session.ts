@@ -13,7 +13,7 @@ export interface Session {
     take: (chunk: Buffer) => 'more' | 'stop',
     signal: AbortSignal,
   ): Promise<Ending>;
-  /** Ends the connection. Nothing of it outlives this by more than a second. */
+  /** Ends the connection, with whatever still runs over it. */
   close(): void;
 }
 

@@ -2,9 +2,6 @@ import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
 import { abortReason, type Ending, type Session, stderrKeeper } from './session.ts';
 
-/** Milliseconds for a host to take our goodbye. */
-const GOODBYE = 1000;
-
 /** A connection that is logged in. */
 interface Link {
   client: Client;
@@ -27,8 +24,7 @@ export function sshSession(client: Client, socket: Socket): Session {
     close() {
       if (gone === null) client.end();
       gone ??= 'it was closed';
-      socket.destroySoon();
-      setTimeout(() => socket.destroy(), GOODBYE).unref();
+      socket.destroy();
     },
   };
 }

@@ -18,9 +18,9 @@ function fieldsOf(type: Type): string[] {
 }
 
 it.each(Object.entries(vocabulary.facts.netns))('the page tells all of %s', (fact, type) => {
-  const row = page.split('\n').find((line) => line.startsWith(`| \`${fact}\` |`));
-  expect(row).toBeDefined();
-  for (const field of fieldsOf(type)) expect(row).toContain(`\`${field}\``);
+  const item = page.split(/^(?=- `)|\n\n/m).find((part) => part.startsWith(`- \`${fact}\`:`));
+  expect(item).toBeDefined();
+  for (const field of fieldsOf(type)) expect(item).toContain(`\`${field}\``);
 });
 
 it('the example on the page is a rule, and passes its own tests', () => {

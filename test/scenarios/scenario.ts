@@ -42,12 +42,27 @@ export function parseScenario(text: string, file: string): Scenario {
     const body = parts[i + 1]!;
     if (kind === 'command') scenario.command = words(body);
     else if (kind === 'file') scenario.files[name] = body;
-    else if (kind === 'snapshot') scenario.snapshots[name] = parseYaml(body, file).value as Json as unknown as Change;
+    else if (kind === 'snapshot')
+      scenario.snapshots[name] = parseYaml(body, file).value as Json as unknown as Change;
     else if (kind === 'stdout' || kind === 'stderr') scenario[kind] = body;
     else if (kind === 'status') scenario.status = Number(body);
     else throw new Error(`${file}: no part is called "${kind}"`);
   }
   return scenario;
+}
+
+/** The scenario's text with what was printed in its output parts. */
+export function withOutput(
+  text: string,
+  said: { stdout: string; stderr: string; status: number | null },
+): string {
+  const [first, ...parts] = text.split(/^(?==== )/m);
+  const rewritten = parts.map((part) => {
+    const kind = /^==== (stdout|stderr|status) ====\n/.exec(part)?.[1] as keyof typeof said | undefined;
+    if (kind === undefined) return part;
+    return `==== ${kind} ====\n${kind === 'status' ? `${said.status}\n` : said[kind]}`;
+  });
+  return [first, ...rewritten].join('');
 }
 
 function words(body: string): string[] {
@@ -83,7 +98,8 @@ function changed(snapshot: Snapshot, { hosts, change = {} }: Change): Snapshot {
   return { ...snapshot, hosts: edited };
 }
 
-const isAt = (pattern: string[], place: string[]) => place.every((part, i) => pattern[i] === '*' || pattern[i] === part);
+const isAt = (pattern: string[], place: string[]) =>
+  place.every((part, i) => pattern[i] === '*' || pattern[i] === part);
 
 function edit({ probe, answer }: Evidence, change: Edit): Evidence['answer'] {
   if ('problem' in change) return { ok: false, ...change };

@@ -55,6 +55,13 @@ it('changed: never, whatever else is known', () => {
     });
 });
 
+it('changed: a key of another kind is one that nobody has seen either', () => {
+  expect(judge(knownFrom(`lb-1 ${text(rsa)}`), right, 'accept-new')).toMatchObject({
+    trusted: false,
+    reason: expect.stringMatching(/^WARNING: .* presents ED25519 .* but ~\/known:1 has RSA SHA256:/),
+  });
+});
+
 it('revoked, even where it is known', () => {
   const known = knownFrom(`lb-1 ${text(right)}`, `@revoked * ${text(right)}`);
   expect(judge(known, right, 'accept-new')).toMatchObject({

@@ -54,18 +54,28 @@ describeWhere(SSHD_NEEDS, 'commands on a real sshd', () => {
   });
 
   it('end at once when aborted: before, while and after they start', async () => {
-    const session = await connected(to(await start()));
+    const sshd = await start();
+    const session = await connected(to(sshd));
     for (const delay of [0, 1, 3, 10, 100]) {
       const stop = new AbortController();
       setTimeout(() => stop.abort(new Error('told to')), delay);
       const begun = Date.now();
-      const ending = await runIn(session, 'sleep 5', { signal: stop.signal });
+      const ending = await runIn(session, 'while :; do echo on; sleep 0.05; done', { signal: stop.signal });
       expect(ending).toMatchObject({ status: null, lost: 'told to' });
       expect(Date.now() - begun).toBeLessThan(delay + 500);
     }
+    expect(await eventually(() => !sshd.processes().includes('sleep'))).toBe(true);
     const signal = AbortSignal.abort(new Error('too late'));
     expect(await runIn(session, 'echo on', { signal })).toMatchObject({ lost: 'too late', output: '' });
     expect(await runIn(session, 'echo still here')).toMatchObject({ status: 0 });
+    session.close();
+  });
+
+  it('go on while the keys of the connection are renewed', async () => {
+    const session = await connected(to(await start({ config: ['RekeyLimit 1M'] })));
+    const ending = await runIn(session, 'head -c 8000000 /dev/zero');
+    expect(ending).toMatchObject({ status: 0, lost: null });
+    expect(ending.output).toHaveLength(8_000_000);
     session.close();
   });
 

@@ -1,0 +1,83 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseYaml } from '../src/yaml.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+describe('the package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'twlint-package-'));
+  const npm = (...args: string[]) =>
+    execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  let files: string[] = [];
+
+  beforeAll(() => {
+    const [packed] = JSON.parse(npm('pack', ROOT, '--json', '--ignore-scripts')) as [
+      { filename: string; files: { path: string }[] },
+    ];
+    files = packed.files.map(({ path }) => path);
+    npm('init', '-y');
+    npm('install', `./${packed.filename}`, '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund');
+  }, 120_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const twlint = (...args: string[]) =>
+    spawnSync('npx', ['--no-install', 'twlint', ...args], { cwd: folder, encoding: 'utf8' });
+
+  it('has the program, its types, the rules and the demo, and nothing else', () => {
+    const tops = new Set(files.map((file) => file.split('/')[0]));
+    expect([...tops].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'docs',
+      'inventories',
+      'package.json',
+      'rules',
+    ]);
+    for (const file of [
+      'dist/cli.js',
+      'dist/model.d.ts',
+      'dist/define.d.ts',
+      'inventories/demo/manifest.json',
+    ])
+      expect(files).toContain(file);
+  });
+
+  it('shows the demo where it is installed', () => {
+    const { status, stdout } = twlint('demo');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^error\[TW00\d\]: .*tcp_tw_recycle/m);
+    expect(stdout).toContain('s2/init');
+    expect(existsSync(join(folder, 'twlint.sarif'))).toBe(true);
+  });
+
+  it('audits', () => {
+    const snapshot = join(folder, 'node_modules/twlint/inventories/demo');
+    const { status, stdout } = twlint('audit', '--from', snapshot, '--format', 'json');
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).hosts.map(({ name }: { name: string }) => name)).toEqual(['s2', 'm1']);
+  });
+});
+
+it('the lock file names every package with its digest, and no place to load it from', () => {
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { integrity?: string; resolved?: string }>;
+  };
+  for (const [path, { integrity, resolved }] of Object.entries(lock.packages)) {
+    if (path === '') continue;
+    expect(integrity, path).toMatch(/^sha512-/);
+    expect(resolved, path).toBeUndefined();
+  }
+});
+
+it('docs/dependencies.md tells why each dependency is there', () => {
+  const told = readFileSync(join(ROOT, 'docs/dependencies.md'), 'utf8');
+  const manifest = parseYaml(readFileSync(join(ROOT, 'package.json'), 'utf8'), 'package.json')
+    .value as Record<string, Record<string, string>>;
+  for (const name of [...Object.keys(manifest.dependencies!), ...Object.keys(manifest.devDependencies!)])
+    if (!name.startsWith('@types/')) expect(told).toContain(`\`${name}\``);
+});
