@@ -169,7 +169,8 @@ export interface Gap {
   namespace: string | null;
   /** The fact that is missing, or null when it is the host itself. */
   fact: string | null;
-  problem: Problem;
+  /** `partial`: a part of the fact is missing. */
+  problem: Problem | 'partial';
   reason: string;
 }
 
@@ -193,7 +194,7 @@ export interface Report {
   rules: RuleInfo[];
   /** In the inventory's order. */
   hosts: HostSummary[];
-  /** Sorted by severity, rule, host, namespace. */
+  /** Sorted by severity and rule; hosts in the inventory's order, of each host `init` first. */
   findings: Finding[];
   gaps: Gap[];
 }

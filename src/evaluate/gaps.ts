@@ -39,7 +39,7 @@ function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
     reads.some((read) => read.fact === name && (read.whole || read.words.includes(key)));
   const keys = Object.keys(unreadable).filter(isRead).sort();
   return [
-    ...(partial === undefined ? [] : [{ fact: name, problem: 'truncated' as const, reason: partial }]),
+    ...(partial === undefined ? [] : [{ fact: name, problem: 'partial' as const, reason: partial }]),
     ...keys.map((key) => ({ fact: name, problem: 'denied' as const, reason: `${key}: ${unreadable[key]}` })),
   ];
 }

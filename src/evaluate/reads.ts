@@ -10,21 +10,19 @@ export interface Read {
   whole: boolean;
 }
 
-/** In the order in which they stand, each once. */
+/** In the order in which they stand, each once. No item may be named like a fact: see restrictions.ts. */
 export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read[] {
   const reads = new Map<string, Read>();
-  const visit = (part: Term, bound: readonly string[]): void => {
+  const visit = (part: Term): void => {
     const path = pathOf(part);
     const [fact, ...words] = path ?? [];
-    if (fact !== undefined && Object.hasOwn(facts, fact) && !bound.includes(fact)) {
-      const read = { fact, words, whole: isWhole(facts[fact]!, words) };
-      reads.set(JSON.stringify(path), reads.get(JSON.stringify(path)) ?? read);
-    } else if (path === null) {
-      for (const { part: inner, binds } of partsOf(part))
-        visit(inner, binds === null ? bound : [...bound, binds]);
+    if (path === null) for (const { part: inner } of partsOf(part)) visit(inner);
+    else if (Object.hasOwn(facts, fact!)) {
+      const key = JSON.stringify(path);
+      if (!reads.has(key)) reads.set(key, { fact: fact!, words, whole: isWhole(facts[fact!]!, words) });
     }
   };
-  visit(term, []);
+  visit(term);
   return [...reads.values()];
 }
 

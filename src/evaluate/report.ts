@@ -88,12 +88,10 @@ function fingerprintOf(rule: string, host: string, namespace: string | null): st
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
+/** Hosts stay in the inventory's order, namespaces in that of their host. */
 function byImportance(a: Finding, b: Finding): number {
   return (
-    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-    compare(a.rule, b.rule) ||
-    compare(a.host, b.host) ||
-    compare(a.namespace ?? '', b.namespace ?? '')
+    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || compare(a.rule, b.rule)
   );
 }
 

@@ -13,20 +13,17 @@ export type Term = { at: number } & (
 /** `nat.source.exists(rule, ...)`: these call their later arguments once for each item of the receiver. */
 const COMPREHENSIONS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
-/** A term's parts, each with the name that it may use for the item at hand. */
-export function partsOf(term: Term): { part: Term; binds: string | null; repeated: boolean }[] {
-  const plain = (part: Term) => ({ part, binds: null, repeated: false });
-  if (term.kind === 'entry') return [plain(term.of)];
-  if (term.kind === 'other') return term.parts.map(plain);
+/** A term's parts; `repeated`: evaluated once for each item of a list. */
+export function partsOf(term: Term): { part: Term; repeated: boolean }[] {
+  const once = (part: Term) => ({ part, repeated: false });
+  if (term.kind === 'entry') return [once(term.of)];
+  if (term.kind === 'other') return term.parts.map(once);
   if (term.kind !== 'call') return [];
-  const receiver = term.receiver === null ? [] : [plain(term.receiver)];
-  const binding = bindingOf(term);
-  if (binding === null) return [...receiver, ...term.args.map(plain)];
-  const { name, repeated } = binding;
-  const [, ...rest] = term.args;
-  // cel.bind(name, value, expression): the value does not know the name yet
-  const outside = repeated ? [] : rest.splice(0, 1).map(plain);
-  return [...receiver, ...outside, ...rest.map((part) => ({ part, binds: name, repeated }))];
+  const repeated = bindingOf(term)?.repeated ?? false;
+  return [
+    ...(term.receiver === null ? [] : [once(term.receiver)]),
+    ...term.args.map((part) => ({ part, repeated })),
+  ];
 }
 
 /** The name that a call gives to an item or a value, and where. */

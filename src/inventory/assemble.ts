@@ -25,13 +25,17 @@ export interface Inventory {
   hosts: Map<string, DeclaredHost>;
 }
 
+/** Deeper than any tree of groups that a person can follow. */
+const DEEPEST = 200;
+
 /** What a later statement says of a variable replaces what an earlier one said. */
 export function assemble(statements: readonly Statement[], complain: Complain): Inventory {
   const inventory: Inventory = { groups: new Map(), hosts: new Map() };
-  groupOf(inventory, 'all');
+  groupOf(inventory, 'all').children.set('ungrouped', null);
   groupOf(inventory, 'ungrouped');
   for (const statement of statements) apply(inventory, statement, complain);
   adoptOrphans(inventory);
+  settleUngrouped(inventory);
   complainOfLoops(inventory, complain);
   return inventory;
 }
@@ -59,8 +63,10 @@ function groupOf({ groups }: Inventory, name: string): Group {
 }
 
 function declareHost({ hosts }: Inventory, group: Group, statement: Statement & { kind: 'host' }): void {
-  const { host: name, source, vars } = statement;
-  const host = hosts.get(name) ?? { name, source, vars: new Map() };
+  const { host: name, source, vars, port } = statement;
+  // as in Ansible, `name:2222` sets the port where the host is declared first
+  const given = port === null ? [] : [['ansible_port', port] as const];
+  const host = hosts.get(name) ?? { name, source, vars: new Map(given) };
   hosts.set(name, host);
   group.hosts.add(name);
   for (const [key, variable] of vars) host.vars.set(key, variable);
@@ -83,12 +89,25 @@ function adoptOrphans({ groups }: Inventory): void {
   }
 }
 
+/** `ungrouped` holds the hosts that are in no other group than `all`, whoever put them there. */
+function settleUngrouped({ groups, hosts }: Inventory): void {
+  const named = [...groups.values()].filter(({ name }) => name !== 'all' && name !== 'ungrouped');
+  const grouped = new Set(named.flatMap((group) => [...group.hosts]));
+  const ungrouped = groups.get('ungrouped')!;
+  for (const host of ungrouped.hosts) if (grouped.has(host)) ungrouped.hosts.delete(host);
+  for (const host of hosts.keys()) if (!grouped.has(host)) ungrouped.hosts.add(host);
+}
+
 /** Says which groups contain each other, and leaves out the membership that closes the circle. */
 function complainOfLoops({ groups }: Inventory, complain: Complain): void {
   const done = new Set<string>();
   const visit = (name: string, above: readonly string[]): void => {
     if (done.has(name)) return;
     const trail = [...above, name];
+    if (trail.length > DEEPEST) {
+      complain(`groups are nested more than ${DEEPEST} deep: ${trail.slice(0, 3).join(' > ')} > ...`, null);
+      groups.get(name)!.children.clear();
+    }
     const { children } = groups.get(name)!;
     for (const [child, source] of [...children]) {
       if (trail.includes(child)) {

@@ -5,12 +5,8 @@ import { WITHHELD } from '../yaml-scalar.ts';
 import { isPlainWord } from './names.ts';
 import type { ResolvedHost } from './resolve.ts';
 import type { Complain, Variable } from './statements.ts';
+import type { Surroundings } from './surroundings.ts';
 import { isTemplate, SETTINGS } from './variables.ts';
-
-export interface Surroundings {
-  cwd: string;
-  env: NodeJS.ProcessEnv;
-}
 
 /** Only what counts is looked at: a host asked locally may have a broken port. After a complaint, a default stands. */
 export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, complain: Complain): Connection {
@@ -55,7 +51,7 @@ interface Found {
 }
 
 /** As in Ansible, null is as good as not set. */
-function lastSet({ vars }: ResolvedHost, setting: keyof typeof SETTINGS): Found | null {
+export function lastSet({ vars }: ResolvedHost, setting: keyof typeof SETTINGS): Found | null {
   const name = SETTINGS[setting].findLast((candidate) => (vars.get(candidate)?.value ?? null) !== null);
   return name === undefined ? null : { name, variable: vars.get(name)! };
 }

@@ -1,23 +1,25 @@
-/** Inventories that Ansible can read and twlint can't: named as such, where YAML's complaints would only confuse. */
+/** Files that are no inventory twlint can read: named as what they are, where a parser's complaints would confuse. */
+import type { SourceFile } from './source-file.ts';
 
 interface Foreign {
-  line: number;
   message: string;
   hint: string;
 }
 
-const HINT = 'let Ansible turn it into YAML: ansible-inventory -i FILE --list --yaml > hosts.yaml';
+const PROGRAM_HINT =
+  'it runs when it is executable (chmod +x) and named itself, not its folder: -i ./inventory.py';
 
-/** null: it may well be YAML. */
-export function foreignFormat(text: string): Foreign | null {
+/** null: it may well be an inventory. */
+export function foreignFormat({ name, text }: SourceFile): Foreign | null {
   if (text.startsWith('#!'))
-    return { line: 1, message: 'this is a program that prints an inventory', hint: HINT };
-  if (text.startsWith('$ANSIBLE_VAULT;')) {
-    return { line: 1, message: 'this file is encrypted by ansible-vault', hint: 'ansible-vault decrypts it' };
-  }
-  const lines = text.split(/\r?\n/);
-  const first = lines.findIndex((line) => !/^\s*(?:[#;].*)?$/.test(line));
-  // `[directors]`, `[directors:vars]`, or a host with its variables in one line: `lb-1 ansible_host=192.0.2.1`
-  const isIni = /^\[[\w.:-]+\]\s*(?:[#;].*)?$|^[\w.:[\]-]+\s+\w+=/.test(lines[first] ?? '');
-  return isIni ? { line: first + 1, message: 'this is an INI inventory', hint: HINT } : null;
+    return { message: 'this is a program that prints an inventory', hint: PROGRAM_HINT };
+  if (isEncrypted(text))
+    return { message: 'this file is encrypted by ansible-vault', hint: 'ansible-vault decrypts it' };
+  if (!name.endsWith('.toml')) return null;
+  const hint = 'let Ansible turn it into YAML: ansible-inventory -i FILE --list --yaml > hosts.yaml';
+  return { message: 'inventories in TOML are not read', hint };
+}
+
+export function isEncrypted(text: string): boolean {
+  return text.startsWith('$ANSIBLE_VAULT;');
 }

@@ -1,57 +1,122 @@
-/** From inventory files to targets. */
+/** From what `-i` names to targets. */
 import { throwIfAny, UserError } from '../errors.ts';
 import type { Source, Target } from '../model.ts';
-import { assemble } from './assemble.ts';
-import { connectionOf, type Surroundings } from './connection.ts';
-import { foreignFormat } from './foreign-format.ts';
-import { readYamlInventory } from './read-yaml.ts';
-import { resolve } from './resolve.ts';
-import { readSourceFile, type SourceFile } from './source-file.ts';
+import { assemble, type Inventory } from './assemble.ts';
+import { connectionOf } from './connection.ts';
+import { type Input, readInputs } from './inputs.ts';
+import { limitHosts, readLimit } from './limit.ts';
+import { type Members, membersOf } from './members.ts';
+import { COMMAND_LINE, readHostList } from './read-host-list.ts';
+import { readProgram } from './read-program.ts';
+import { type ResolvedHost, resolve } from './resolve.ts';
+import { readStatements } from './statement-reader.ts';
 import type { Complain, Statement } from './statements.ts';
+import type { Surroundings } from './surroundings.ts';
 import { checkVariables, visibleVariables } from './variables.ts';
+import { readVarsFolder, type VarsFolder } from './vars-folders.ts';
+
+/** An inventory as it was understood. */
+export interface Fleet {
+  inventory: Inventory;
+  members: Members;
+  /** Those that the limit leaves, in the order of their first declarations; and the same as targets. */
+  hosts: ResolvedHost[];
+  targets: Target[];
+}
+
+/** The targets of `loadFleet`. */
+export async function loadInventory(
+  paths: readonly string[],
+  surroundings: Surroundings,
+  limit?: string,
+): Promise<Target[]> {
+  return (await loadFleet(paths, surroundings, limit)).targets;
+}
 
 /**
- * Reads inventories in Ansible's YAML layout; what a later file says overrides what an earlier one said. Gives the
- * hosts in the order of their first declarations. Throws UserErrors with every mistake in every file.
+ * Reads inventories: files, folders, programs, standard input (`-`), lists of hosts (`web1,web2`). What a later one
+ * says overrides what an earlier one said. `limit` is a pattern of Ansible's; what is wrong only in the connection
+ * of a host that it leaves out is no mistake. Throws UserErrors with every mistake in every file.
  */
-export function loadInventory(paths: readonly string[], surroundings: Surroundings): Target[] {
+export async function loadFleet(
+  paths: readonly string[],
+  surroundings: Surroundings,
+  limit?: string,
+): Promise<Fleet> {
   const mistakes: UserError[] = [];
   const complain: Complain = (message, source, hint = null) => {
     mistakes.push(new UserError(message, { source, hint }));
   };
-  const files = readFiles(paths, surroundings.cwd, mistakes);
-  const statements = files.flatMap((file) => readStatements(file, complain));
-  for (const statement of statements) if ('vars' in statement) checkVariables(statement.vars, complain);
+  const { inputs, folders } = await readInputs(paths, surroundings, mistakes);
+  const statements = await statementsOf(inputs, surroundings, complain);
+  const inventory = assemble(statements, complain);
+  const names = inputs.map(nameOf);
+  const beside = folders.map((folder) =>
+    readVarsFolder(folder, inventory, {
+      cwd: surroundings.cwd,
+      complain,
+      warn: surroundings.warn ?? (() => {}),
+      opened: (name) => names.push(name),
+    }),
+  );
+  checkEverywhere(statements, beside, complain);
 
   // JavaScript puts keys that are numbers first, so the order of the statements is not quite that of the file.
-  const hosts = inReadingOrder(resolve(assemble(statements, complain)), files, (host) => host.source);
-  const targets = hosts.map((host): Target => {
-    const { name, source, groups, vars } = host;
-    const connection = connectionOf(host, surroundings, complain);
-    return { host: { name, source, groups, vars: visibleVariables(vars) }, connection };
-  });
-  if (hosts.length === 0 && mistakes.length === 0) complain(`no hosts in ${paths.join(', ')}`, null);
-  throwIfAny(inReadingOrder(distinct(mistakes), files, (mistake) => mistake.source));
-  return targets;
+  const all = inReadingOrder(resolve(inventory, beside), names, (host) => host.source);
+  if (all.length === 0 && mistakes.length === 0) complain(`no hosts in ${paths.join(', ')}`, null);
+  const members = membersOf(inventory);
+  const hosts =
+    limit === undefined || mistakes.length > 0
+      ? all
+      : limitHosts(all, members, readLimit(limit, surroundings.cwd));
+  const targets = hosts.map((host) => targetOf(host, surroundings, complain));
+  throwIfAny(inReadingOrder(distinct(mistakes), names, (mistake) => mistake.source));
+  return { inventory, members, hosts, targets };
 }
 
-function readFiles(paths: readonly string[], cwd: string, mistakes: UserError[]): SourceFile[] {
-  return [...new Set(paths)].flatMap((path) => {
-    try {
-      return [readSourceFile(path, cwd)];
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      mistakes.push(error);
-      return [];
+async function statementsOf(
+  inputs: readonly Input[],
+  surroundings: Surroundings,
+  complain: Complain,
+): Promise<Statement[]> {
+  const statements: Statement[] = [];
+  const known = new Set<string>();
+  const isKnown = (group: string): boolean => known.has(group);
+  for (const input of inputs) {
+    const said =
+      input.kind === 'hosts'
+        ? readHostList(input.list, complain)
+        : input.kind === 'program'
+          ? await readProgram(input, surroundings, complain)
+          : readStatements(input.file, isKnown, complain);
+    for (const statement of said) {
+      statements.push(statement);
+      known.add(statement.group);
     }
-  });
+  }
+  return statements;
 }
 
-function readStatements({ name, text }: SourceFile, complain: Complain): Statement[] {
-  const foreign = foreignFormat(text);
-  if (foreign === null) return readYamlInventory(text, name, complain);
-  complain(foreign.message, { file: name, line: foreign.line, column: 1 }, foreign.hint);
-  return [];
+function nameOf(input: Input): string {
+  if (input.kind === 'hosts') return COMMAND_LINE;
+  return input.kind === 'program' ? input.name : input.file.name;
+}
+
+/** Ranges and groups share their variables among hosts: once is enough. */
+function checkEverywhere(
+  statements: readonly Statement[],
+  beside: readonly VarsFolder[],
+  complain: Complain,
+): void {
+  const written = statements.flatMap((statement) => ('vars' in statement ? [statement.vars] : []));
+  const files = beside.flatMap(({ groups, hosts }) => [...groups.values(), ...hosts.values()]);
+  for (const vars of new Set([...written, ...files])) checkVariables(vars, complain);
+}
+
+function targetOf(host: ResolvedHost, surroundings: Surroundings, complain: Complain): Target {
+  const { name, source, groups, vars } = host;
+  const connection = connectionOf(host, surroundings, complain);
+  return { host: { name, source, groups, vars: visibleVariables(vars) }, connection };
 }
 
 /** Each mistake once: what is wrong in a group's variables is met again in each of its hosts. */
@@ -62,13 +127,13 @@ function distinct(mistakes: readonly UserError[]): UserError[] {
 /** As a reader meets them, file by file; what stands in no file comes first. */
 function inReadingOrder<T>(
   things: readonly T[],
-  files: readonly SourceFile[],
+  names: readonly string[],
   sourceOf: (thing: T) => Source | null,
 ): T[] {
-  const names = files.map((file) => file.name);
+  const ranks = new Map(names.map((name, index) => [name, index]));
   const place = (thing: T): [number, number, number] => {
     const source = sourceOf(thing);
-    return source ? [names.indexOf(source.file), source.line, source.column] : [-1, 0, 0];
+    return source ? [ranks.get(source.file)!, source.line, source.column] : [-1, 0, 0];
   };
   const placed = things.map((thing) => ({ thing, place: place(thing) }));
   placed.sort(({ place: a }, { place: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);

@@ -1,11 +1,13 @@
 /**
- * What a host inherits, with Ansible's precedence: all < group < child group < host. Of groups equally deep the one
- * with the higher `ansible_group_priority` wins, then the one that comes later in the alphabet.
- * (Ansible 2.14: inventory/group.py, inventory/helpers.py `sort_groups`.)
+ * What a host inherits, with Ansible's precedence: all < group < child group < group_vars/all < group_vars < host <
+ * host_vars. Of groups equally deep the one with the higher `ansible_group_priority` wins, then the one that comes
+ * later in the alphabet. Files beside a later inventory beat those beside an earlier one, whatever their groups.
+ * (Ansible 2.14: inventory/group.py, inventory/helpers.py `sort_groups`, vars/manager.py `get_vars`.)
  */
 import type { Source } from '../model.ts';
-import type { Group, Inventory } from './assemble.ts';
+import type { Inventory } from './assemble.ts';
 import type { Variable, Variables } from './statements.ts';
+import type { VarsFolder } from './vars-folders.ts';
 
 export interface ResolvedHost {
   name: string;
@@ -15,13 +17,14 @@ export interface ResolvedHost {
   vars: Variables;
 }
 
-export function resolve(inventory: Inventory): ResolvedHost[] {
+export function resolve(inventory: Inventory, folders: readonly VarsFolder[]): ResolvedHost[] {
   const parents = parentsOf(inventory);
   const direct = directGroupsOf(inventory);
-  const inherit = memo((names: string) => inheritance(inventory, parents, names.split(SEPARATOR)));
+  const inherit = memo((names: string) => inheritance(inventory, folders, parents, names.split(SEPARATOR)));
   return [...inventory.hosts.values()].map(({ name, source, vars }) => {
     const { groups, groupVars } = inherit(direct.get(name)!.join(SEPARATOR));
-    return { name, source, groups, vars: new Map([...groupVars, ...vars]) };
+    const beside = folders.flatMap(({ hosts }) => [...(hosts.get(name) ?? [])]);
+    return { name, source, groups, vars: new Map([...groupVars, ...vars, ...beside]) };
   });
 }
 
@@ -35,7 +38,12 @@ interface Inheritance {
 }
 
 /** Most hosts of a fleet share their groups with many others, so this is worked out once for each set of groups. */
-function inheritance(inventory: Inventory, parents: Parents, direct: readonly string[]): Inheritance {
+function inheritance(
+  inventory: Inventory,
+  folders: readonly VarsFolder[],
+  parents: Parents,
+  direct: readonly string[],
+): Inheritance {
   const names = [...new Set(['all', ...direct.flatMap((name) => [...ancestry(parents, name)])])];
   const depth = memo(
     (name: string): number => Math.max(-1, ...(parents.get(name) ?? []).map((parent) => depth(parent))) + 1,
@@ -43,9 +51,13 @@ function inheritance(inventory: Inventory, parents: Parents, direct: readonly st
   const weakestFirst = names
     .map((name) => inventory.groups.get(name)!)
     .sort((a, b) => depth(a.name) - depth(b.name) || a.priority - b.priority || compare(a.name, b.name));
+  const beside = (group: string) => folders.flatMap(({ groups }) => [...(groups.get(group) ?? [])]);
+  const besideGroups = folders.flatMap(({ groups }) =>
+    weakestFirst.filter(({ name }) => name !== 'all').flatMap(({ name }) => [...(groups.get(name) ?? [])]),
+  );
   return {
     groups: names.filter((name) => !IMPLIED.includes(name)).sort(compare),
-    groupVars: new Map(weakestFirst.flatMap((group: Group) => [...group.vars])),
+    groupVars: new Map([...weakestFirst.flatMap(({ vars }) => [...vars]), ...beside('all'), ...besideGroups]),
   };
 }
 
@@ -66,13 +78,11 @@ function ancestry(parents: Parents, name: string): Set<string> {
   return found;
 }
 
-/** The groups that hold each host by name; `ungrouped` where there is no other than `all`. */
+/** The groups that hold each host by name, without `all`. */
 function directGroupsOf({ groups, hosts }: Inventory): Map<string, string[]> {
   const direct = new Map([...hosts.keys()].map((host) => [host, [] as string[]]));
-  for (const group of groups.values()) {
-    if (!IMPLIED.includes(group.name)) for (const host of group.hosts) direct.get(host)!.push(group.name);
-  }
-  for (const names of direct.values()) if (names.length === 0) names.push('ungrouped');
+  for (const group of groups.values())
+    if (group.name !== 'all') for (const host of group.hosts) direct.get(host)!.push(group.name);
   return direct;
 }
 

@@ -1,5 +1,5 @@
 /** Files that a person wrote, and what reports call them. */
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -11,15 +11,21 @@ export interface SourceFile {
 
 /** Throws a UserError that says why it can't be read. */
 export function readSourceFile(path: string, cwd: string): SourceFile {
+  try {
+    return {
+      name: sourceName(path, cwd),
+      text: readFileSync(resolve(cwd, path), 'utf8').replace(/^\ufeff/, ''),
+    };
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** What sources and complaints call a file. */
+export function sourceName(path: string, cwd: string): string {
   const absolute = resolve(cwd, path);
   const base = repositoryOf(dirname(absolute)) ?? cwd;
-  const name = relative(base, absolute).split(sep).join('/');
-  try {
-    return { name, text: readFileSync(absolute, 'utf8') };
-  } catch (error) {
-    const hint = path.includes(',') ? 'hosts are named in a file, not in the command' : null;
-    throw new UserError(`${path}: ${reasonOf(error)}`, { hint });
-  }
+  return relative(base, absolute).split(sep).join('/');
 }
 
 /** The nearest folder upwards that has a `.git` (a folder, or in worktrees and submodules a file). */
@@ -29,14 +35,54 @@ function repositoryOf(folder: string): string | null {
   return parent === folder ? null : repositoryOf(parent);
 }
 
+/** `other`: a pipe, as in `-i <(command)`, or a device. */
+export type PathKind = 'file' | 'program' | 'folder' | 'other' | 'nothing';
+
+/**
+ * What stands at a path. A program is executable, and begins as programs do: whoever copies from a Windows share has
+ * executable texts. Throws a UserError that says why it can't be told.
+ */
+export function pathKind(path: string, cwd: string): PathKind {
+  const absolute = resolve(cwd, path);
+  try {
+    const stat = statSync(absolute, { throwIfNoEntry: false });
+    if (stat === undefined) return 'nothing';
+    if (stat.isDirectory()) return 'folder';
+    if (!stat.isFile()) return 'other';
+    return (stat.mode & 0o111) !== 0 && beginsAsProgram(absolute) ? 'program' : 'file';
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The names in a folder, in alphabetical order. Throws a UserError that says why it can't be read. */
+export function namesIn(folder: string, cwd: string): string[] {
+  try {
+    return readdirSync(resolve(cwd, folder)).sort();
+  } catch (error) {
+    throw unreadable(folder, error);
+  }
+}
+
+function beginsAsProgram(path: string): boolean {
+  const start = Buffer.alloc(4);
+  const file = openSync(path, 'r');
+  try {
+    readSync(file, start);
+  } finally {
+    closeSync(file);
+  }
+  return start.toString('latin1').startsWith('#!') || start.toString('latin1') === '\x7fELF';
+}
+
 const REASONS: Record<string, string> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
-  EISDIR: 'is a folder: name a file in it',
   EACCES: 'may not be read',
+  ELOOP: 'its links lead in a circle',
 };
 
-function reasonOf(error: unknown): string {
+function unreadable(path: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;
-  return REASONS[code ?? ''] ?? message;
+  return new UserError(`${path}: ${REASONS[code ?? ''] ?? message}`);
 }

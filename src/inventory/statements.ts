@@ -1,6 +1,6 @@
 /**
- * What an inventory file says, whatever its format: a list of statements in the file's order. A reader makes them
- * and knows nothing of precedence; what comes after knows nothing of formats.
+ * What an inventory says, whatever its format: a list of statements in the order in which it says them. A reader
+ * makes them and knows nothing of precedence; what comes after knows nothing of formats.
  */
 import type { Json, Source } from '../model.ts';
 
@@ -10,7 +10,7 @@ export type Statement =
   | { kind: 'child'; group: string; child: string; source: Source }
   | { kind: 'vars'; group: string; vars: Variables }
   /** The host exists, is a member of the group, and has these variables too. */
-  | { kind: 'host'; group: string; host: string; source: Source; vars: Variables };
+  | { kind: 'host'; group: string; host: string; source: Source; vars: Variables; port: Variable | null };
 
 export type Variables = ReadonlyMap<string, Variable>;
 

@@ -2,8 +2,10 @@
  * Packets on their way through a namespace, all treated alike so far: what they were when they came, what they are now,
  * which rules had a say. A value; every step gives new ones.
  */
+import type { Address } from './address-text.ts';
 import * as addresses from './addresses.ts';
 import { type AddressSet, isEmpty } from './addresses.ts';
+import type { RealServer } from './ipvs.ts';
 import { type Bits, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
 import * as ranges from './ranges.ts';
@@ -60,8 +62,10 @@ export interface Flow {
   translated: { source: Translation | null; destination: Translation | null };
   /** The nat of that side was asked; it is not asked again. */
   asked: { source: boolean; destination: boolean };
-  /** The virtual service that IPVS took them for. */
-  virtual: { address: AddressSet; ports: Ranges<number> } | null;
+  /** The next router; null: none, or not known. */
+  gateway: Address | null;
+  /** What IPVS took them for, and where it sends them. */
+  virtual: { address: AddressSet; ports: Ranges<number>; server: RealServer } | null;
   /** The latest first. */
   hits: Chained<Hit> | null;
   doubts: Chained<Doubt> | null;
@@ -82,7 +86,10 @@ export function unchained<T>(list: Chained<T> | null): T[] {
 
 const linked = <S>(set: S): Place<S> => ({ first: set, now: set, linked: true });
 
-export function flowOf(set: PacketSet, about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark'>> = {}): Flow {
+export function flowOf(
+  set: PacketSet,
+  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark'>> = {},
+): Flow {
   return {
     source: linked(set.source),
     destination: linked(set.destination),
@@ -96,6 +103,7 @@ export function flowOf(set: PacketSet, about: Partial<Pick<Flow, 'in' | 'out' | 
     tracked: true,
     translated: { source: null, destination: null },
     asked: { source: false, destination: false },
+    gateway: null,
     virtual: null,
     hits: null,
     doubts: null,
@@ -129,7 +137,10 @@ export function nowPackets(flow: Flow): PacketSet {
 
 export const withHit = (flow: Flow, hit: Hit): Flow => ({ ...flow, hits: { value: hit, before: flow.hits } });
 
-export const doubted = (flow: Flow, doubt: Doubt): Flow => ({ ...flow, doubts: { value: doubt, before: flow.doubts } });
+export const doubted = (flow: Flow, doubt: Doubt): Flow => ({
+  ...flow,
+  doubts: { value: doubt, before: flow.doubts },
+});
 
 export const unknown = (reason: string): Doubt => ({ kind: 'doubt', cause: 'unknown', reason });
 export const byChance = (reason: string): Doubt => ({ kind: 'doubt', cause: 'chance', reason });

@@ -71,12 +71,12 @@ function readRow(
   const goto = rest.includes('[goto]');
   const save = [...generic(cells), ...matches];
   const jump = target === '' ? [] : [goto ? '-g' : '-j', target, ...arguments_];
-  const steps: Step[] = readMatches(options(save));
-  if (left !== '') steps.push({ kind: 'undecided', text: left });
-  if (!cells.has('in'))
-    steps.push({ kind: 'undecided', text: 'interfaces are not listed (iptables -L without -v)' });
-  const action = readTarget(options(jump), given.names);
-  if (action) steps.push(action);
+  const when = readMatches(options(save));
+  if (left !== '') when.push({ kind: 'undecided', text: left });
+  if (!cells.has('in')) {
+    when.push({ kind: 'undecided', text: 'interfaces are not listed (iptables -L without -v)' });
+  }
+  const steps: Step[] = [{ when, action: readTarget(options(jump), given.names) }];
   const packets = readCount(cells.get('pkts'));
   return {
     steps,

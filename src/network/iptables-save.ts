@@ -102,8 +102,7 @@ function toRule(
   const jump = list.findIndex(({ name }) => JUMPS.has(name));
   const before = (jump < 0 ? list : list.slice(0, jump)).filter(({ name }) => !COUNTERS.has(name));
   const action = jump < 0 ? null : readTarget(list.slice(jump), chains);
-  const steps: Step[] = readMatches(before);
-  if (action) steps.push(action);
+  const steps: Step[] = [{ when: readMatches(before), action }];
   return { steps, target: list[jump]?.args[0] ?? '', origin: given.origin, ...rule };
 }
 

@@ -5,7 +5,7 @@ import type { Ranges } from './ranges.ts';
 import type { Action, Randomness, Side } from './ruleset.ts';
 
 /** Targets that let the packet pass on to the next rule and change neither its addresses nor its marks. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'AUDIT',
   'CHECKSUM',
   'CLASSIFY',

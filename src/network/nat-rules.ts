@@ -1,6 +1,5 @@
 /** Which rules of a ruleset translate, and what. */
 import type { Action, Chain, Hook, Rule, Ruleset, Step, Table } from './ruleset.ts';
-import { isMatch } from './ruleset.ts';
 
 /** A rule and where it stands. */
 export interface PlacedRule {
@@ -58,9 +57,9 @@ function jumps(steps: readonly Step[]): string[] {
 
 /** The actions of a rule, those of its maps with them. */
 export function actions(steps: readonly Step[]): Action[] {
-  return steps.flatMap((step) => {
-    if (isMatch(step)) return [];
-    return step.kind === 'choose' ? step.cases.flatMap(({ action }) => actions([action])) : [step];
+  return steps.flatMap(({ action }) => {
+    if (action === null) return [];
+    return action.kind === 'choose' ? actions(action.cases) : [action];
   });
 }
 

@@ -1,10 +1,10 @@
 /** Reads `nft -j list ruleset` (libnftables-json(5), schema 1). */
 import type { Json } from '../model.ts';
 import type { NamedElements } from './nft-matches.ts';
-import { readStatement } from './nft-statements.ts';
+import { readStatements } from './nft-statements.ts';
 import { printRule } from './nft-text.ts';
 import { asList, asObject, type JsonObject } from './nft-values.ts';
-import type { BaseChain, Chain, Hook, Rule, Step, Table } from './ruleset.ts';
+import type { BaseChain, Chain, Hook, Rule, Table } from './ruleset.ts';
 
 /**
  * The tables of the families ip, ip6 and inet; those of arp, bridge and netdev see no IP hooks. `origin` is what a
@@ -115,7 +115,7 @@ function elementsOf(objects: readonly Json[]): (table: string, name: string) => 
 
 function toRule(body: JsonObject, given: { origin: string; line: number; named: NamedElements }): Rule {
   const statements = asList(body.expr);
-  const steps: Step[] = statements.flatMap((statement) => readStatement(statement, given.named));
+  const steps = readStatements(statements, given.named);
   const counter = statements.map((statement) => asObject(asObject(statement)?.counter)?.packets);
   const packets = counter.find((value) => typeof value === 'number');
   const text = printRule(statements, body.comment);

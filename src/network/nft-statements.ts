@@ -1,6 +1,7 @@
 /** The statements of nft's JSON: verdicts, translations, marks, maps. */
 import type { Json } from '../model.ts';
 import { type AddressSet, size } from './addresses.ts';
+import { WITHOUT_EFFECT as TARGETS_WITHOUT_EFFECT } from './iptables-targets.ts';
 import { readMangle } from './nft-marks.ts';
 import { keyOf, type NamedElements, readMatch } from './nft-matches.ts';
 import { printExpression } from './nft-text.ts';
@@ -16,19 +17,38 @@ import {
 import type { Ranges } from './ranges.ts';
 import type { Action, Match, Randomness, Side, Step } from './ruleset.ts';
 
-/** The steps of one statement: none when it does nothing that matters. */
-export function readStatement(statement: Json, named: NamedElements): Step[] {
+/** A rule's statements as steps: each action with the matches before it. */
+export function readStatements(statements: readonly Json[], named: NamedElements): Step[] {
+  const steps: Step[] = [];
+  let when: Match[] = [];
+  for (const statement of statements) {
+    const { matches, action } = readStatement(statement, named);
+    when.push(...matches);
+    if (!action) continue;
+    steps.push({ when, action });
+    when = [];
+  }
+  if (when.length > 0) steps.push({ when, action: null });
+  return steps;
+}
+
+interface Statement {
+  matches: Match[];
+  action: Action | null;
+}
+
+const asking = (matches: Match[]): Statement => ({ matches, action: null });
+const doing = (action: Action | null): Statement => ({ matches: [], action });
+
+function readStatement(statement: Json, named: NamedElements): Statement {
   const [name, body] = Object.entries(asObject(statement) ?? {})[0] ?? ['', null];
   const text = printExpression(statement);
-  if (name === 'match') return readMatch(asObject(body) ?? {}, named);
-  if (WITHOUT_EFFECT.has(name)) return [];
-  if (LIMITS.has(name)) return [{ kind: 'undecided', text }];
+  if (name === 'match') return asking(readMatch(asObject(body) ?? {}, named));
+  if (WITHOUT_EFFECT.has(name)) return asking([]);
+  if (LIMITS.has(name)) return asking([{ kind: 'undecided', text }]);
   if (name === 'xt') return readXt(asObject(body) ?? {}, text);
-  if (name === 'mangle') {
-    const action = readMangle(asObject(body) ?? {});
-    return action ? [action] : [];
-  }
-  return [readAction(name, asObject(body) ?? {}, named) ?? { kind: 'unknown', text, effect: 'any' }];
+  if (name === 'mangle') return doing(readMangle(asObject(body) ?? {}));
+  return doing(readAction(name, asObject(body) ?? {}, named) ?? { kind: 'unknown', text, effect: 'any' });
 }
 
 const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
@@ -137,7 +157,7 @@ function readMap(map: JsonObject, named: NamedElements, then: (value: Json) => A
     .sort((a, b) => Number(bare(a[0]) === '*') - Number(bare(b[0]) === '*'));
   const rows = isDrawn(key) ? drawn(key, pairs) : looked(key, pairs);
   if (!rows) return null;
-  const cases: { when: Match[]; action: Action }[] = [];
+  const cases: Step[] = [];
   for (const [i, when] of rows.entries()) {
     const action = then(bare(pairs[i]![1]));
     if (!action) return null;
@@ -176,9 +196,9 @@ function widthOf(value: Json): number {
 }
 
 /** xt expressions are what iptables wrote; nft names them and no more. */
-function readXt({ type, name }: JsonObject, text: string): Step[] {
-  if (type === 'match') return name === 'comment' ? [] : [{ kind: 'undecided', text }];
-  if (type !== 'target') return [];
-  if (name === 'MASQUERADE') return [{ kind: 'masquerade', ports: null, random: 'no' }];
-  return [{ kind: 'unknown', text, effect: name === 'MARK' || name === 'CONNMARK' ? 'mark' : 'any' }];
+function readXt({ type, name }: JsonObject, text: string): Statement {
+  if (type === 'match') return asking(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
+  if (type !== 'target' || TARGETS_WITHOUT_EFFECT.has(String(name))) return asking([]);
+  if (name === 'MASQUERADE') return doing({ kind: 'masquerade', ports: null, random: 'no' });
+  return doing({ kind: 'unknown', text, effect: name === 'MARK' || name === 'CONNMARK' ? 'mark' : 'any' });
 }

@@ -1,6 +1,7 @@
 /** Sets of packets: a box of addresses, protocols and ports. Everything a set of clients may send to a service. */
-import * as addresses from './addresses.ts';
+
 import type { AddressSet } from './addresses.ts';
+import * as addresses from './addresses.ts';
 import { PORTS, PROTOCOLS } from './fields.ts';
 import * as ranges from './ranges.ts';
 import { NUMBERS, type Ranges } from './ranges.ts';

@@ -1,6 +1,6 @@
 /**
  * One model for the rules of iptables (legacy and nf_tables back end), ip6tables and nftables: tables hold chains,
- * chains hold rules, a rule is a row of steps. A step either asks (a match: go on if it holds) or does (an action).
+ * chains hold rules, a rule is a row of steps, a step asks something and then does something.
  *
  * Nothing is dropped: what no parser understands stands here as `undecided`, with its text.
  */
@@ -57,7 +57,11 @@ export interface Rule {
   packets: number | null;
 }
 
-export type Step = Match | Action;
+/** If every match holds, the action is done; if not, the rule is over. */
+export interface Step {
+  when: Match[];
+  action: Action | null;
+}
 
 /** An interface name, or the start of one (`eth+`, `eth*`). */
 export interface InterfacePattern {
@@ -145,25 +149,6 @@ export type Action =
   | { kind: 'copyMark'; to: 'packet' | 'connection'; fromMask: number; toMask: number }
   | { kind: 'notrack' }
   /** The first case whose matches hold is done; where none holds, the rule is over. */
-  | { kind: 'choose'; cases: { when: Match[]; action: Action }[] }
+  | { kind: 'choose'; cases: Step[] }
   /** `effect`: what it may do to the packet: to its mark, or to anything. */
   | { kind: 'unknown'; text: string; effect: 'mark' | 'any' };
-
-const MATCHES: ReadonlySet<string> = new Set<Match['kind']>([
-  'address',
-  'original',
-  'port',
-  'protocol',
-  'interface',
-  'mark',
-  'local',
-  'state',
-  'set',
-  'any',
-  'ipvs',
-  'virtual',
-  'chance',
-  'undecided',
-]);
-
-export const isMatch = (step: Step): step is Match => MATCHES.has(step.kind);

@@ -1,7 +1,7 @@
 import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
 
 /** The hash to sign with: told for RSA keys only. */
-export type Hash = SigningRequestOptions['hash'];
+type Hash = SigningRequestOptions['hash'];
 
 /** A key to log in with, whoever holds its private half. */
 export interface Identity {

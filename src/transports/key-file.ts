@@ -23,7 +23,7 @@ export function readKeyFile(path: string): KeyFile {
   return parseKeyFile(text);
 }
 
-export function parseKeyFile(text: string): KeyFile {
+function parseKeyFile(text: string): KeyFile {
   const key = ssh2.utils.parseKey(text);
   if (!(key instanceof Error)) return key.isPrivateKey() ? { kind: 'open', key } : { kind: 'public', key };
   // ssh2: "Encrypted private OpenSSH key detected, but no passphrase given"

@@ -107,7 +107,7 @@ export function indexKnownHosts(hosts: readonly KnownHost[]): FindHost {
 }
 
 /** Whether a line's first field names a host. `name` is as `knownHostName` makes it. */
-export function namesHost(field: string, name: string): boolean {
+function namesHost(field: string, name: string): boolean {
   return field.startsWith('|') ? hashNames(field, name) : listNames(field, name);
 }
 

@@ -5,6 +5,7 @@ import type { Trust } from './host-key.ts';
 import type { Identity } from './identity.ts';
 import type { Offer } from './keys.ts';
 import { deniedWords, hungUpWords, negotiationListener, type Stage, sshErrorWords } from './login-words.ts';
+import { oneLine } from './session.ts';
 
 /** How to log in over a connection that is open. */
 export interface Login {
@@ -41,7 +42,7 @@ export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
       if (!answer.ok) socket.destroy();
       resolve(answer);
     };
-    const fail = (reason: string) => settle({ ok: false, problem: 'unreachable', reason });
+    const fail = (reason: string) => settle({ ok: false, problem: 'unreachable', reason: oneLine(reason) });
     const onAbort = () => fail(login.whyAborted(stageNow()));
 
     client.on('error', (error) => {
@@ -80,17 +81,19 @@ export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
 /** Tries key after key. At the end `none` is asked for, only to learn what the server would have taken. */
 function oneAfterTheOther(login: Login, isOver: () => boolean, fail: (reason: string) => void) {
   const waiting = [...login.offer.identities];
+  const unsigned: string[] = [];
   let askedForNone = false;
   return (allowed: string[] | null, _partial: boolean | null, next: NextAuthHandler): void => {
     if (isOver()) return;
     const identity = waiting.shift();
     if (identity) {
-      next({ type: 'agent', username: login.user, agent: new OneKey(identity, isOver) });
+      next({ type: 'agent', username: login.user, agent: new OneKey(identity, isOver, unsigned) });
     } else if (!askedForNone) {
       askedForNone = true;
       next({ type: 'none', username: login.user });
     } else {
-      fail(deniedWords(login.user, login.offer, allowed));
+      const withheld = [...unsigned, ...login.offer.withheld];
+      fail(deniedWords(login.user, { ...login.offer, withheld }, allowed));
     }
   };
 }
@@ -99,11 +102,14 @@ function oneAfterTheOther(login: Login, isOver: () => boolean, fail: (reason: st
 class OneKey extends ssh2.BaseAgent {
   readonly #identity: Identity;
   readonly #isOver: () => boolean;
+  /** Where to tell that it did not sign. */
+  readonly #unsigned: string[];
 
-  constructor(identity: Identity, isOver: () => boolean) {
+  constructor(identity: Identity, isOver: () => boolean, unsigned: string[]) {
     super();
     this.#identity = identity;
     this.#isOver = isOver;
+    this.#unsigned = unsigned;
   }
 
   override getIdentities(done: (error: null, keys: ssh2.ParsedKey[]) => void): void {
@@ -122,14 +128,15 @@ class OneKey extends ssh2.BaseAgent {
     const hash = 'hash' in options ? options.hash : undefined;
     this.#identity.sign(data, hash, (error, signature) => {
       if (this.#isOver()) return;
-      if (signature) done(null, signature);
-      else done(error ?? new Error('no signature'));
+      if (signature) return done(null, signature);
+      this.#unsigned.push(`${this.#identity.name} did not sign`);
+      done(error ?? new Error('no signature'));
     });
   }
 }
 
 /** The start of what a server sends, in the clear. */
-function firstBytes(socket: Socket, limit = 512): () => string {
+function firstBytes(socket: Socket, limit = 4096): () => string {
   let text = '';
   const onData = (chunk: Buffer) => {
     text += chunk.toString('latin1', 0, limit - text.length);

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import type { Target } from '../model.ts';
 import type { HostKeyChecking } from './host-key.ts';
 import { loadKeys } from './keys.ts';
@@ -52,5 +52,14 @@ async function readySsh(hostKeyFiles: (string | null)[], options: OpenOptions): 
     passphrase: env.TWLINT_SSH_PASSPHRASE,
     askSecret: options.askSecret,
   });
-  return sshTransport({ knownHosts, hostKeyChecking, offerKeys, connectTimeout, warn });
+  return sshTransport({ knownHosts, hostKeyChecking, offerKeys, connectTimeout, warn, user: ownName(env) });
+}
+
+/** The user who runs this. A container may run as a number that nobody has given a name. */
+function ownName(env: NodeJS.ProcessEnv): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return env.LOGNAME || env.USER || String(process.getuid?.());
+  }
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
 import { UserError } from '../errors.ts';
@@ -16,16 +17,14 @@ type SshTarget = Target & { connection: { kind: 'ssh' } };
 
 /** One server for each target whose host is in the snapshot, on the target's own port. */
 export async function startReplay(snapshot: Snapshot, targets: Target[]): Promise<Replay> {
-  const client = ssh2.utils.generateKeyPairSync('ed25519');
-  const clientKey = ssh2.utils.parseKey(client.public);
-  if (clientKey instanceof Error) throw clientKey;
+  const client = newKey();
   const recorded = new Map(snapshot.hosts.map((host) => [host.host.name, host]));
   const served = targets.filter((target): target is SshTarget => target.connection.kind === 'ssh');
   const servers = await Promise.all(
-    served.map((target) => serve(recorded.get(target.host.name)!, target.connection.port, clientKey)),
+    served.map((target) => serve(recorded.get(target.host.name)!, target.connection.port, client.key)),
   );
   return {
-    clientKey: client.private,
+    clientKey: client.pem,
     knownHosts: servers.map(({ knownHost }) => `${knownHost}\n`).join(''),
     stop: () => {
       for (const { server } of servers) server.close();
@@ -34,8 +33,8 @@ export async function startReplay(snapshot: Snapshot, targets: Target[]): Promis
 }
 
 async function serve(host: HostEvidence, port: number, clientKey: ssh2.ParsedKey) {
-  const hostKey = ssh2.utils.generateKeyPairSync('ed25519');
-  const server = new ssh2.Server({ hostKeys: [hostKey.private] }, (connection) => {
+  const hostKey = newKey();
+  const server = new ssh2.Server({ hostKeys: [hostKey.pem] }, (connection) => {
     let sample: 0 | 1 = 0;
     connection
       .on('authentication', (auth) => (letsIn(auth, clientKey) ? auth.accept() : auth.reject(['publickey'])))
@@ -59,7 +58,17 @@ async function serve(host: HostEvidence, port: number, clientKey: ssh2.ParsedKey
     server.listen(port, '127.0.0.1', listening);
   });
   const bound = (server.address() as AddressInfo).port;
-  return { server, knownHost: `[127.0.0.1]:${bound} ${hostKey.public.split(' ').slice(0, 2).join(' ')}` };
+  const publicKey = `${hostKey.key.type} ${hostKey.key.getPublicSSH().toString('base64')}`;
+  return { server, knownHost: `[127.0.0.1]:${bound} ${publicKey}` };
+}
+
+/** Not with ssh2's own generator: one in some 200 of its ed25519 keys can't be read back. */
+function newKey(): { pem: string; key: ssh2.ParsedKey } {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const pem = privateKey.export({ type: 'sec1', format: 'pem' }).toString();
+  const key = ssh2.utils.parseKey(pem);
+  if (key instanceof Error) throw key;
+  return { pem, key };
 }
 
 function letsIn(auth: ssh2.AuthContext, key: ssh2.ParsedKey): boolean {

@@ -32,6 +32,9 @@ export interface Ending {
 /** Opens a session with a host, or says why not. `reason` is one line that says what to do about it. */
 export type Open = (target: Target, signal: AbortSignal) => Promise<Answer<Session>>;
 
+/** Characters of a reason; the longest of ours holds an RSA host key. */
+const LINE_LIMIT = 4000;
+
 /** Bytes of standard error that are kept. */
 const STDERR_LIMIT = 4096;
 
@@ -46,6 +49,14 @@ export function stderrKeeper(): { push(chunk: Buffer): void; text(): string } {
     },
     text: () => Buffer.concat(chunks).toString('utf8'),
   };
+}
+
+/** Words that a host had a part in, fit for one line of a terminal. */
+export function oneLine(text: string): string {
+  return text
+    .replace(/\p{Cc}+/gu, ' ')
+    .trim()
+    .slice(0, LINE_LIMIT);
 }
 
 /** Why a signal was aborted, in words. */

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Client, ClientChannel } from 'ssh2';
-import { abortReason, type Ending, type Session, stderrKeeper } from './session.ts';
+import { abortReason, type Ending, oneLine, type Session, stderrKeeper } from './session.ts';
 
 /** A connection that is logged in. */
 interface Link {
@@ -13,7 +13,7 @@ interface Link {
 export function sshSession(client: Client, socket: Socket): Session {
   let gone: string | null = null;
   client.on('error', (error) => {
-    gone ??= `the connection broke: ${error.message}`;
+    gone ??= oneLine(`the connection broke: ${error.message}`);
   });
   client.on('close', () => {
     gone ??= 'the host closed the connection';
@@ -66,7 +66,7 @@ function runOver(
     opened.on('close', () => end(link.gone() ?? howItEnded(status, endedBy)));
   };
   const onOpen = (error: Error | undefined, opened: ClientChannel) => {
-    if (error) end(link.gone() ?? refusedWords(error));
+    if (error) end(link.gone() ?? oneLine(refusedWords(error)));
     else if (over) opened.close();
     else {
       channel = opened;

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { Connection } from '../model.ts';
 import { algorithmsFor } from './algorithms.ts';
 import { dial } from './dial.ts';
@@ -15,6 +14,8 @@ export interface SshOptions {
   knownHosts: KnownHosts;
   hostKeyChecking: HostKeyChecking;
   offerKeys: OfferKeys;
+  /** Who logs in to a host without a user of its own. */
+  user: string;
   /** Milliseconds from the look-up of the name until logged in. */
   connectTimeout: number;
   /** Tells the user something that is no host's failure. */
@@ -51,7 +52,7 @@ async function openSsh(
   if (!socket.ok) return socket;
   const expected = expectedKeys(address, port, knownHosts);
   const client = await logIn(socket.value, {
-    user: connection.user ?? userInfo().username,
+    user: connection.user ?? options.user,
     offer: options.offerKeys(connection.identityFile),
     algorithms: algorithmsFor(knownKeyTypes(expected), legacy),
     legacy,

@@ -36,6 +36,7 @@ describe('values', () => {
   it.each([
     ["sysctl['net.ipv4.ip_forward'] == 1", true],
     ["sysctl['net.ipv4.ip_forward'] > 0", true],
+    ["sysctl['net.ipv4.ip_forward'] + 1", 2],
     ["sysctl['net.ipv4.ip_forward'] == '1'", false],
     ["sysctl['net.ipv4.ip_local_port_range'] == '32768 60999'", true],
     ["sysctl['constructor']", 3],

@@ -215,6 +215,23 @@ describe('facts', () => {
     expect(reasons).toEqual([['unparsable: line 3: what?'], ['unparsable: 1.5 is not an integer']]);
   });
 
+  it('an entry that could not be read is a gap, where a rule reads it', () => {
+    const refused = collectorsOf({
+      odd: {
+        type: t.map(t.int()),
+        parse: () => ({ value: {}, unreadable: { a: 'no', b: 'no', c: 'never' } }),
+      },
+    });
+    const gapsOf = (assert: string) => {
+      const odd = ruleOf({ id: 'AA001', assert, message: 'broken' }, refused);
+      const { gaps } = reportOn([host('s2', { 'odd.json@0': json(1) })], [odd], refused);
+      return gaps.map(({ fact, problem, reason }) => `${fact} ${problem} ${reason}`);
+    };
+    expect(gapsOf("'c' in odd")).toEqual(['odd denied c: never']);
+    expect(gapsOf('size(odd) == 0')).toEqual(['odd denied a: no', 'odd denied b: no', 'odd denied c: never']);
+    expect(gapsOf("'d' in odd")).toEqual([]);
+  });
+
   it('what no rule reads is no gap', () => {
     const only = rule('AA001', 'netns.init');
     expect(reportOn([host('s2', said(none('denied'), none('denied')))], [only]).gaps).toEqual([]);
@@ -240,7 +257,7 @@ describe('samples', () => {
     const reason = 'the second sample is missing: timeout for a test';
     expect(verdicts(report)).toEqual([`s2/init unknown counters is not complete: ${reason}`]);
     expect(report.gaps).toEqual([
-      { host: 's2', namespace: 'init', fact: 'counters', problem: 'truncated', reason },
+      { host: 's2', namespace: 'init', fact: 'counters', problem: 'partial', reason },
     ]);
   });
 
@@ -253,6 +270,7 @@ describe('samples', () => {
 describe('the report', () => {
   const rules = [
     rule('AA003', 'false', { severity: 'note' }),
+    rule('AA004', 'false', { severity: 'error' }),
     rule('AA002', 'false', { severity: 'error' }),
     rule('AA001', 'false', { severity: 'warning' }),
   ];
@@ -262,18 +280,24 @@ describe('the report', () => {
     evidence: [],
   };
 
-  it('is sorted by severity, rule, host, namespace, whatever came first', () => {
+  it('is sorted by severity and rule; hosts stay in the inventory's order', () => {
     const there = reportOn([host('b', {}), host('a', {})], rules);
     const back = reportOn([host('b', {}), host('a', {})], rules.toReversed());
     expect(there).toEqual(back);
     expect(there.findings.slice(0, 5).map((f) => `${f.rule} ${f.host}/${f.namespace}`)).toEqual([
-      'AA002 a/init',
-      'AA002 a/pod',
       'AA002 b/init',
       'AA002 b/pod',
-      'AA001 a/init',
+      'AA002 a/init',
+      'AA002 a/pod',
+      'AA004 b/init',
     ]);
-    expect(there.rules.map(({ id }) => id)).toEqual(['AA001', 'AA002', 'AA003']);
+    expect(there.findings.map(({ rule: id }) => id).filter((id, i, all) => id !== all[i - 1])).toEqual([
+      'AA002',
+      'AA004',
+      'AA001',
+      'AA003',
+    ]);
+    expect(there.rules.map(({ id }) => id)).toEqual(['AA001', 'AA002', 'AA003', 'AA004']);
     expect(there.hosts.map(({ name }) => name)).toEqual(['b', 'a']);
   });
 

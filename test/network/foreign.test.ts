@@ -117,6 +117,7 @@ describe('insights-core: nft -j list ruleset', () => {
     expect(
       placed
         .flatMap(({ rule }) => rule.steps)
+        .flatMap(({ when, action }) => [...when, ...(action ? [action] : [])])
         .filter(({ kind }) => kind === 'undecided' || kind === 'unknown'),
     ).toEqual([]);
   });

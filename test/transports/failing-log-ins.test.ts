@@ -122,9 +122,14 @@ describe('hangs up', () => {
       /^it closed the connection during the log-in/,
     ],
     [
+      'with words that would play tricks on a terminal',
+      (c) => c.on('authentication', (auth) => auth.reject(['\x1b[2Jpublickey\n' as 'publickey'])),
+      /^[^\p{Cc}]+; it wants {2}\[2Jpublickey , which can't be used here; [^\p{Cc}]+$/u,
+    ],
+    [
       'having let nobody in',
       (c) => c.on('authentication', (auth) => auth.reject(['publickey', 'password'])),
-      /^it did not let root in with .*id_ed25519 \(ED25519\); it takes publickey, password; /,
+      /^it did not let root in with .*id_ecdsa \(ECDSA\); it takes publickey, password; /,
     ],
   ];
   it.each(CASES)('%s', async (_, behaviour, says) => {

@@ -73,7 +73,7 @@ describe('without --known-hosts', () => {
       ok: false,
       problem: 'unreachable',
       reason: expect.stringMatching(
-        /if it is the same, add this line to ~\/\.ssh\/known_hosts: \[127\.0\.0\.1\]:\d+ ssh-ed25519 /,
+        /if it is the same, add this line to ~\/\.ssh\/known_hosts: \[127\.0\.0\.1\]:\d+ ecdsa-sha2-nistp256 /,
       ),
     });
   });

@@ -63,6 +63,14 @@ describeWhere(SSHD_NEEDS, 'logging in to a real sshd', () => {
     (await connected(to(await start(), { identityFile: null, options: withAgent(agent.socket) }))).close();
   });
 
+  it('an agent that signs with none is told', async () => {
+    const agent = await startAgent(keys.ed25519.file);
+    agent.confirmEachUse(keys.ed25519.file);
+    expect(
+      await refused(to(await start(), { identityFile: null, options: withAgent(agent.socket) })),
+    ).toMatch(/; not tried: the agent's "ed25519@test" \(ED25519\) did not sign; /);
+  });
+
   it('a refusal tells what was tried, what was not, and what the server takes', async () => {
     const { socket } = await startAgent(makeKey(scratchFolder(), 'stranger').file);
     const { file } = keys.locked;

@@ -110,7 +110,7 @@ function readLog(file: string): string {
 }
 
 /** All processes that a process has started, directly or not. */
-export function descendants(ancestor: number): { pid: number; name: string }[] {
+function descendants(ancestor: number): { pid: number; name: string }[] {
   const processes = execFileSync('ps', ['-e', '-o', 'pid=,ppid=,comm='], { encoding: 'utf8' })
     .trim()
     .split('\n')

@@ -1,0 +1,95 @@
+/** What `-i` may name: a file, a folder of files, a program, standard input, or hosts. */
+import { realpathSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { UserError } from '../errors.ts';
+import { namesIn, pathKind, readSourceFile, type SourceFile, sourceName } from './source-file.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export type Input =
+  | { kind: 'text'; file: SourceFile }
+  | { kind: 'program'; name: string; path: string }
+  | { kind: 'hosts'; list: string };
+
+export interface Inputs {
+  inputs: Input[];
+  /** Where `group_vars` and `host_vars` may be; the later counts more. */
+  folders: string[];
+}
+
+/** What standard input is called in places. */
+const STDIN = 'stdin';
+
+/** Reads all that is named; what can't be read becomes a mistake. */
+export async function readInputs(
+  paths: readonly string[],
+  surroundings: Surroundings,
+  mistakes: UserError[],
+): Promise<Inputs> {
+  const inputs: Input[] = [];
+  const folders: string[] = [];
+  // what is named twice counts where it is named last
+  for (const path of new Set(paths.toReversed())) {
+    try {
+      const named = await readNamed(path, surroundings);
+      inputs.unshift(...named.inputs);
+      folders.unshift(...named.folders);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      mistakes.unshift(error);
+    }
+  }
+  return { inputs, folders: [...new Set(folders.toReversed())].toReversed() };
+}
+
+async function readNamed(path: string, { cwd, stdin }: Surroundings): Promise<Inputs> {
+  if (path === '-') return { inputs: [await readStdin(stdin)], folders: [] };
+  const absolute = resolve(cwd, path);
+  const kind = pathKind(path, cwd);
+  if (kind === 'nothing') return { inputs: [hostsIn(path)], folders: [] };
+  if (kind === 'folder') return { inputs: readFolder(path, cwd), folders: [absolute] };
+  const input: Input =
+    kind === 'program'
+      ? { kind, name: sourceName(path, cwd), path: absolute }
+      : { kind: 'text', file: readSourceFile(path, cwd) };
+  return { inputs: [input], folders: [dirname(absolute)] };
+}
+
+async function readStdin(stdin: Surroundings['stdin']): Promise<Input> {
+  const text = (await stdin?.()) ?? '';
+  if (text.trim() !== '') return { kind: 'text', file: { name: STDIN, text } };
+  throw new UserError('standard input is empty', { hint: 'the command before the | printed nothing' });
+}
+
+function hostsIn(path: string): Input {
+  if (path.includes(',')) return { kind: 'hosts', list: path };
+  const hint = path.includes('/') ? null : `a host without an inventory has a comma after it: -i ${path},`;
+  throw new UserError(`${path}: no such file`, { hint });
+}
+
+/**
+ * What Ansible passes over in a folder (2.14, inventory/manager.py and config/base.yml INVENTORY_IGNORE_EXTS).
+ */
+const IGNORED =
+  /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)|~)$/;
+
+function readFolder(folder: string, cwd: string): Input[] {
+  const files = filesIn(folder, cwd, []);
+  if (files.length > 0) return files.map((file) => ({ kind: 'text', file: readSourceFile(file, cwd) }));
+  const passed = namesIn(folder, cwd).filter((name) => /\.(?:ini|cfg|txt)$/.test(name));
+  const hint =
+    passed.length > 0 ? `in a folder, Ansible passes over ${passed.join(', ')}: name the file itself` : null;
+  throw new UserError(`${folder}: no inventory in this folder`, { hint });
+}
+
+/** With those of the folders in it. `above`: the folders that this one is in, so that no link leads in a circle. */
+function filesIn(folder: string, cwd: string, above: readonly string[]): string[] {
+  const here = realpathSync(resolve(cwd, folder));
+  if (above.includes(here)) return [];
+  const names = namesIn(folder, cwd).filter((name) => !IGNORED.test(name));
+  return names.flatMap((name) => {
+    const path = join(folder, name);
+    const kind = pathKind(path, cwd);
+    if (kind === 'folder') return filesIn(path, cwd, [...above, here]);
+    return kind === 'file' || kind === 'program' ? [path] : [];
+  });
+}

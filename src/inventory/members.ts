@@ -1,0 +1,14 @@
+/** The hosts of each group and of the groups below it. */
+import type { Inventory } from './assemble.ts';
+
+/** By group, in Ansible's order: the group's own hosts, those of its children, those of their children. */
+export type Members = ReadonlyMap<string, readonly string[]>;
+
+export function membersOf({ groups }: Inventory): Members {
+  const members = (group: string): string[] => {
+    const below = new Set([group]);
+    for (const name of below) for (const child of groups.get(name)!.children.keys()) below.add(child);
+    return [...new Set([...below].flatMap((name) => [...groups.get(name)!.hosts]))];
+  };
+  return new Map([...groups.keys()].map((group) => [group, members(group)]));
+}

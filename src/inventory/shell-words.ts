@@ -1,0 +1,76 @@
+/**
+ * Splits a line into words as Python's `shlex.split(line, comments=True)` does (Python 3.11, shlex.py), which is what
+ * Ansible splits the host lines of an INI inventory with.
+ */
+
+export interface Word {
+  text: string;
+  /** Where the word begins in the line, quote included. */
+  start: number;
+  /** Where each character of `text` stands in the line. */
+  offsets: number[];
+}
+
+export interface Words {
+  words: Word[];
+  /** Why the line can't be split, and where that begins. */
+  broken: { message: string; at: number } | null;
+}
+
+/** A blank, a comment up to the line's end, or a character of a word: escaped, quoted, or as it is. */
+const BLANK = /[ \t\r\n]/;
+
+export function shellWords(line: string): Words {
+  const words: Word[] = [];
+  let at = 0;
+  while (at < line.length && line[at] !== '#') {
+    if (BLANK.test(line[at]!)) at++;
+    else {
+      const word: Word = { text: '', start: at, offsets: [] };
+      const end = readWord(line, word);
+      if (typeof end !== 'number') return { words, broken: end };
+      words.push(word);
+      at = end;
+    }
+  }
+  return { words, broken: null };
+}
+
+type Broken = NonNullable<Words['broken']>;
+
+/** Fills the word; gives the offset after it. */
+function readWord(line: string, word: Word): number | Broken {
+  let at = word.start;
+  while (at < line.length && !BLANK.test(line[at]!) && line[at] !== '#') {
+    if (line[at] === '"' || line[at] === "'") {
+      const end = readQuoted(line, at, word);
+      if (end === null) return { message: `the ${line[at]} is not closed`, at };
+      at = end;
+    } else {
+      if (line[at] === '\\') at++;
+      if (at === line.length) return { message: 'a \\ at the end escapes nothing', at: at - 1 };
+      take(word, line, at++);
+    }
+  }
+  return at;
+}
+
+/** In double quotes, a `\` escapes only itself and the quote; in single quotes, nothing. */
+function readQuoted(line: string, open: number, word: Word): number | null {
+  const quote = line[open]!;
+  for (let at = open + 1; at < line.length; at++) {
+    if (line[at] === quote) return at + 1;
+    if (quote === '"' && line[at] === '\\') {
+      if (at + 1 === line.length) return null;
+      if (!'"\\'.includes(line[at + 1]!)) take(word, line, at);
+      at++;
+    }
+    take(word, line, at);
+  }
+  return null;
+}
+
+function take(word: Word, line: string, at: number): void {
+  word.text += line[at];
+  word.offsets.push(at);
+}

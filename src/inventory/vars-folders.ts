@@ -1,0 +1,104 @@
+/**
+ * `group_vars` and `host_vars` beside an inventory: for a group NAME the file NAME, NAME.yml, NAME.yaml or NAME.json,
+ * the first that is there, or a folder NAME of such files
+ * (Ansible 2.14, plugins/vars/host_group_vars.py and parsing/dataloader.py).
+ */
+import { extname, join } from 'node:path';
+import { UserError } from '../errors.ts';
+import type { Inventory } from './assemble.ts';
+import { isEncrypted } from './foreign-format.ts';
+import { namesIn, pathKind, readSourceFile } from './source-file.ts';
+import { parsedData } from './statement-reader.ts';
+import type { Complain, Variable, Variables } from './statements.ts';
+import { isMapping, kindOf, variablesAt } from './tree.ts';
+
+/** What stands beside one inventory. */
+export interface VarsFolder {
+  groups: ReadonlyMap<string, Variables>;
+  hosts: ReadonlyMap<string, Variables>;
+}
+
+export interface Desk {
+  cwd: string;
+  complain: Complain;
+  warn(text: string): void;
+  /** Learns of each file, in the order of reading. */
+  opened(name: string): void;
+}
+
+/** Files of groups and hosts that the inventory does not have are left alone. */
+export function readVarsFolder(folder: string, { groups, hosts }: Inventory, desk: Desk): VarsFolder {
+  return {
+    groups: readNamed(join(folder, 'group_vars'), groups.keys(), desk),
+    hosts: readNamed(join(folder, 'host_vars'), hosts.keys(), desk),
+  };
+}
+
+/** Names are looked up among the files and never become paths: a group may be called `../x`. */
+function readNamed(folder: string, names: Iterable<string>, desk: Desk): Map<string, Variables> {
+  const found = new Map<string, Variables>();
+  const present = new Set(attempt(desk, () => entriesOf(folder, desk.cwd)));
+  if (present.size === 0) return found;
+  for (const name of names) {
+    const entry = ENDINGS.map((ending) => name + ending).find((it) => present.has(it));
+    if (entry === undefined) continue;
+    const files = attempt(desk, () => filesAt(join(folder, entry), desk.cwd, 0));
+    found.set(name, new Map(files.flatMap((file) => attempt(desk, () => readVariables(file, desk)))));
+  }
+  return found;
+}
+
+/** What can't be read becomes a mistake, and the rest is read on. */
+function attempt<T>({ complain }: Desk, read: () => T[]): T[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    complain(error.message, null, error.hint);
+    return [];
+  }
+}
+
+function entriesOf(folder: string, cwd: string): string[] {
+  return pathKind(folder, cwd) === 'folder' ? namesIn(folder, cwd) : [];
+}
+
+const ENDINGS = ['', '.yml', '.yaml', '.json'];
+/** Deeper than this, links lead in a circle. */
+const DEEPEST = 16;
+
+function filesAt(path: string, cwd: string, depth: number): string[] {
+  const kind = pathKind(path, cwd);
+  if (kind === 'file' || kind === 'program') return [path];
+  return kind === 'folder' && depth < DEEPEST ? filesIn(path, cwd, depth) : [];
+}
+
+function filesIn(folder: string, cwd: string, depth: number): string[] {
+  const names = namesIn(folder, cwd).filter((name) => !name.startsWith('.') && !name.endsWith('~'));
+  return names.flatMap((name) => {
+    const path = join(folder, name);
+    const isWanted =
+      pathKind(path, cwd) === 'folder' ? extname(name) === '' : ENDINGS.includes(extname(name));
+    return isWanted ? filesAt(path, cwd, depth + 1) : [];
+  });
+}
+
+function readVariables(path: string, { cwd, complain, warn, opened }: Desk): [string, Variable][] {
+  const file = readSourceFile(path, cwd);
+  opened(file.name);
+  if (isEncrypted(file.text)) {
+    warn(`${file.name} is encrypted by ansible-vault: what it sets is not known`);
+    return [];
+  }
+  const yaml = isEmpty(file.text) ? null : parsedData(file, complain);
+  if (yaml === null || yaml.value === null) return [];
+  if (isMapping(yaml.value)) return [...variablesAt(yaml, yaml.value, [])];
+  const hint = 'name: value, one a line';
+  complain(`a file of variables must be a map, not ${kindOf(yaml.value)}`, yaml.at([]), hint);
+  return [];
+}
+
+/** Nothing but comments, blank lines, and marks of a document. */
+function isEmpty(text: string): boolean {
+  return text.split(/\r\n?|\n/).every((line) => /^\s*(?:#.*)?$|^(?:---|\.\.\.)\s*(?:#.*)?$/.test(line));
+}

@@ -1,0 +1,222 @@
+/** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
+import { type Answer, all } from './ask.ts';
+import { type Doubt, doubted, type Flow, type Hit, unknown, untouched, withHit } from './flow.ts';
+import { copyBits, setBits, UNKNOWN } from './marks.ts';
+import type { Action, Chain, Hook, Rule, Step, Table } from './ruleset.ts';
+import { translated, translates } from './translate.ts';
+import type { World } from './world.ts';
+
+/** How a base chain ended for a flow. */
+export interface Ended {
+  flow: Flow;
+  /** `unknown`: a rule did what nobody here can tell. */
+  verdict: 'accept' | 'drop' | 'unknown';
+}
+
+interface Walk {
+  table: Table;
+  hook: Hook;
+  /** Conntrack has not seen the packet yet, and may be told not to. */
+  beforeConntrack: boolean;
+  world: World;
+  ended: Ended[];
+  depth: number;
+}
+
+/** Where flows go on: at the next rule, or behind the jump that led here. */
+interface Ways {
+  next: Flow[];
+  back: Flow[];
+}
+
+/** More flows than this in one chain are not told apart any further. */
+const MAX_FLOWS = 1000;
+/** nf_tables allows 16 jumps in a row, iptables as many as there are chains. */
+const MAX_DEPTH = 64;
+const TOO_MUCH = 'too many different cases to follow them all';
+
+/** All ends that the flows come to in this base chain. */
+export function walkBaseChain(chain: Chain, flows: Flow[], about: Omit<Walk, 'ended' | 'depth'>): Ended[] {
+  const walk: Walk = { ...about, ended: [], depth: 0 };
+  const left = walkChain(chain, flows, walk);
+  const verdict = chain.base?.policy ?? 'accept';
+  return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict }))];
+}
+
+/** The flows that come back to the caller. */
+function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
+  let going = flows;
+  const back: Flow[] = [];
+  for (const rule of chain.rules) {
+    if (going.length === 0) break;
+    if (passedBy(rule, going, walk.world)) continue;
+    const ways: Ways = { next: [], back };
+    for (const flow of going) runSteps({ rule, chain, walk }, 0, flow, ways);
+    going = ways.next;
+    if (going.length > MAX_FLOWS) {
+      giveUp(going, walk);
+      going = [];
+    }
+  }
+  return back.length === 0 ? going : [...going, ...back];
+}
+
+/** Most rules are about other packets altogether. */
+function passedBy({ steps }: Rule, flows: readonly Flow[], world: World): boolean {
+  const [first] = steps;
+  return first === undefined || flows.every((flow) => all(first.when, flow, world, true) === 'no');
+}
+
+function giveUp(flows: readonly Flow[], walk: Walk): void {
+  for (const flow of flows) walk.ended.push({ flow: doubted(flow, unknown(TOO_MUCH)), verdict: 'unknown' });
+}
+
+interface At {
+  rule: Rule;
+  chain: Chain;
+  walk: Walk;
+}
+
+function runSteps(at: At, index: number, flow: Flow, ways: Ways): void {
+  const step = at.rule.steps[index];
+  if (!step) {
+    ways.next.push(flow);
+    return;
+  }
+  divide(at, all(step.when, flow, at.walk.world), flow, ways, (part, on) => {
+    for (const done of act(at, step.action, part, on)) runSteps(at, index + 1, done, on);
+  });
+}
+
+type Then = (flow: Flow, ways: Ways) => void;
+
+/** Sends what matched into `then`, what did not to the next rule, and what perhaps matched both ways. */
+function divide(at: At, answer: Answer, flow: Flow, ways: Ways, then: Then): void {
+  if (answer === 'yes') then(flow, ways);
+  else if (answer === 'no') ways.next.push(flow);
+  else if (answer.kind === 'doubt') tryBoth(at, flow, answer, ways, then);
+  else if (answer.kind === 'halves') {
+    then(answer.inside, ways);
+    ways.next.push(answer.outside);
+  } else {
+    for (const part of answer.yes) then(part, ways);
+    ways.next.push(...answer.no);
+    for (const { flow: part, doubt } of answer.maybe) tryBoth(at, part, doubt, ways, then);
+  }
+}
+
+/** Where both ways lead to the same, the doubt does not matter. */
+function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void {
+  const { ended } = at.walk;
+  const before = ended.length;
+  const tried: Ways = { next: [], back: [] };
+  const because = { ...doubt, reason: `${doubt.reason} (${at.rule.text})` };
+  then(doubted(flow, because), tried);
+  const changed = tried.next.filter((later) => !untouched(flow, later));
+  if (ended.length === before && tried.back.length === 0 && changed.length === 0) {
+    ways.next.push(flow);
+    return;
+  }
+  ways.next.push(...changed, doubted(flow, because));
+  ways.back.push(...tried.back);
+}
+
+/** Does it; gives the flows that go on to the rule's next step. */
+function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
+  const { walk } = at;
+  if (action === null) return [flow];
+  if (translates(action)) return translateHere(at, action, flow);
+  switch (action.kind) {
+    case 'accept':
+    case 'drop':
+      walk.ended.push({ flow: withHit(flow, hit(at, action.kind)), verdict: action.kind });
+      return [];
+    case 'return':
+      ways.back.push(flow);
+      return [];
+    case 'jump':
+    case 'goto':
+      visit(at, action, flow, ways);
+      return [];
+    case 'setMark':
+    case 'copyMark':
+      return [withHit(marked(flow, action), hit(at, 'mark'))];
+    case 'notrack':
+      return [walk.beforeConntrack ? withHit({ ...flow, tracked: false }, hit(at, 'notrack')) : flow];
+    case 'choose':
+      choose(at, action.cases, flow, ways);
+      return [];
+    case 'unknown':
+      return doUnknown(at, action, flow);
+  }
+}
+
+function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {
+  const { walk } = at;
+  const side = walk.hook === 'prerouting' || walk.hook === 'output' ? 'destination' : 'source';
+  for (const part of translated(flow, action, walk.hook, walk.world)) {
+    const asked = { ...part.asked, [side]: true };
+    walk.ended.push({ flow: withHit({ ...part, asked }, hit(at, side)), verdict: 'accept' });
+  }
+  return [];
+}
+
+function hit({ rule, chain, walk }: At, action: Hit['action']): Hit {
+  const { family, name } = walk.table;
+  return { rule, place: `${family} ${name} ${chain.name}`, action };
+}
+
+function visit(
+  at: At,
+  { kind, chain: name }: { kind: 'jump' | 'goto'; chain: string },
+  flow: Flow,
+  ways: Ways,
+): void {
+  const { walk } = at;
+  const chain = walk.table.chains.get(name);
+  if (!chain || walk.depth >= MAX_DEPTH) {
+    walk.ended.push({ flow: doubted(flow, unknown(`chain ${name} is not known`)), verdict: 'unknown' });
+    return;
+  }
+  const before = walk.ended.length;
+  const deeper = { ...walk, depth: walk.depth + 1 };
+  const came = walkChain(chain, [flow], deeper);
+  const unharmed = walk.ended.length === before && came.every((later) => untouched(flow, later));
+  // pieces of a flow that come back as they went are one flow again
+  const going = unharmed ? [flow] : came;
+  (kind === 'jump' ? ways.next : ways.back).push(...going);
+}
+
+function marked(flow: Flow, action: Extract<Action, { kind: 'setMark' | 'copyMark' }>): Flow {
+  if (action.kind === 'setMark') {
+    const field = action.of === 'packet' ? 'mark' : 'connmark';
+    return { ...flow, [field]: setBits(flow[field], action.value, action.mask) };
+  }
+  const { to, toMask, fromMask } = action;
+  if (to === 'packet') return { ...flow, mark: copyBits(flow.mark, toMask, flow.connmark, fromMask) };
+  return { ...flow, connmark: copyBits(flow.connmark, toMask, flow.mark, fromMask) };
+}
+
+/** A map: the first case that holds. */
+function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): void {
+  let rest = [flow];
+  for (const { when, action } of cases) {
+    if (rest.every((part) => all(when, part, at.walk.world, true) === 'no')) continue;
+    const missed: Ways = { next: [], back: ways.back };
+    for (const part of rest) {
+      divide(at, all(when, part, at.walk.world), part, missed, (found) => {
+        ways.next.push(...act(at, action, found, ways));
+      });
+    }
+    rest = missed.next;
+    if (rest.length === 0) return;
+  }
+  ways.next.push(...rest);
+}
+
+function doUnknown(at: At, action: Extract<Action, { kind: 'unknown' }>, flow: Flow): Flow[] {
+  if (action.effect === 'mark') return [{ ...flow, mark: UNKNOWN, connmark: UNKNOWN }];
+  const doubtful = doubted(flow, unknown(`what this rule does: ${action.text}`));
+  at.walk.ended.push({ flow: withHit(doubtful, hit(at, 'unknown')), verdict: 'unknown' });
+  return [doubtful];
+}

@@ -1,0 +1,160 @@
+/** The result of a walk: the packets in parts, and for each what becomes of them. */
+
+import type { Address } from './address-text.ts';
+import type { AddressSet } from './addresses.ts';
+import * as addresses from './addresses.ts';
+import { type Doubt, type Flow, firstPackets, type Hit, type Translation, unchained } from './flow.ts';
+import type { RealServer } from './ipvs.ts';
+import { common, overlap, type PacketSet, without } from './packets.ts';
+import { type Ranges, same } from './ranges.ts';
+import { netmapped } from './translate.ts';
+
+/** What can become of packets in a namespace. */
+export interface Outcome {
+  /**
+   * `passed`: through the hook that was walked. `forwarded`: out by an interface. `delivered`: to this namespace's own
+   * sockets. `unroutable`: no route, or one that refuses. `refused`: a virtual service without real servers.
+   * `unknown`: not followed further; the doubts say why.
+   */
+  verdict: 'passed' | 'forwarded' | 'delivered' | 'dropped' | 'unroutable' | 'refused' | 'unknown';
+  out: string | null;
+  /** Null: as it was. */
+  source: Translation | null;
+  destination: Translation | null;
+  /** Null: as they were. */
+  ports: { source: Ranges<number> | null; destination: Ranges<number> | null };
+  mark: Flow['mark'];
+  tracked: boolean;
+  /** The next router; null: the destination is on the link, or was not looked for. */
+  gateway: Address | null;
+  /** The real server that IPVS sends them to. */
+  server: RealServer | null;
+  /** The rules that had a say, in order. */
+  hits: Hit[];
+  /** What it hangs on that this is the outcome and not another; none when it is sure. */
+  doubts: Doubt[];
+}
+
+/** Packets that all have the same possible outcomes. */
+export interface Part {
+  packets: PacketSet;
+  /** One when it is sure. Never none. */
+  outcomes: Outcome[];
+}
+
+export type Verdict = Outcome['verdict'];
+
+export function outcomeOf(flow: Flow, verdict: Verdict): Outcome {
+  return {
+    verdict,
+    out: flow.out,
+    source: flow.translated.source,
+    destination: flow.translated.destination,
+    ports: { source: newPorts(flow.sourcePort), destination: newPorts(flow.destinationPort) },
+    mark: flow.mark,
+    tracked: flow.tracked,
+    gateway: flow.gateway,
+    server: flow.virtual?.server ?? null,
+    hits: unchained(flow.hits),
+    doubts: unchained(flow.doubts),
+  };
+}
+
+const newPorts = (place: Flow['sourcePort']) => (place.linked ? null : place.now);
+
+/** The packets as they are in the end. Where a pool or a network was chosen from, all that could be. */
+export function afterwards(packets: PacketSet, { source, destination, ports }: Outcome): PacketSet {
+  return {
+    source: translatedSet(packets.source, source),
+    destination: translatedSet(packets.destination, destination),
+    protocol: packets.protocol,
+    sourcePort: ports.source ?? packets.sourcePort,
+    destinationPort: ports.destination ?? packets.destinationPort,
+  };
+}
+
+/** What addresses become; all of the family where that is not known. */
+export function translatedSet(set: AddressSet, translation: Translation | null): AddressSet {
+  if (translation === null) return set;
+  if (translation.kind === 'netmap') return netmapped(set, translation.network, translation.bits);
+  if (translation.kind === 'unknown') return set.v4.length > 0 ? addresses.ALL4 : addresses.ALL6;
+  return translation.set;
+}
+
+export interface Result {
+  flow: Flow;
+  verdict: Verdict;
+}
+
+/** More doubtful flows than this are not compared with each other: each stays in doubt. */
+const MAX_DOUBTFUL = 400;
+
+/**
+ * Sorts results into parts that share no packet. Flows in doubt overlap: where all that a packet may meet is the same,
+ * there is no doubt.
+ */
+export function partition(results: readonly Result[]): Part[] {
+  const sure: Part[] = [];
+  let cells: Part[] = [];
+  for (const { flow, verdict } of results) {
+    const part: Part = { packets: firstPackets(flow), outcomes: [outcomeOf(flow, verdict)] };
+    if (flow.doubts === null) sure.push(part);
+    else if (cells.length > MAX_DOUBTFUL) cells.push(part);
+    else cells = laidOver(cells, part);
+  }
+  return [...sure, ...cells.map(settled)];
+}
+
+/** Adds a part to others, cutting both where they overlap. */
+function laidOver(cells: readonly Part[], { packets, outcomes }: Part): Part[] {
+  const result: Part[] = [];
+  let rest: PacketSet[] = [packets];
+  for (const cell of cells) {
+    if (!overlap(cell.packets, packets)) {
+      result.push(cell);
+      continue;
+    }
+    result.push(...without(cell.packets, packets).map((outside) => ({ ...cell, packets: outside })));
+    const both = common(cell.packets, packets)!;
+    result.push({ packets: both, outcomes: [...cell.outcomes, ...outcomes] });
+    rest = rest.flatMap((piece) => without(piece, cell.packets));
+  }
+  return [...result, ...rest.map((piece) => ({ packets: piece, outcomes }))];
+}
+
+function settled({ packets, outcomes }: Part): Part {
+  const different: Outcome[] = [];
+  for (const outcome of outcomes)
+    if (!different.some((other) => alike(other, outcome))) different.push(outcome);
+  const isSure = different.length === 1 && different[0]!.verdict !== 'unknown';
+  return { packets, outcomes: isSure ? [{ ...different[0]!, doubts: [] }] : different };
+}
+
+/** The same in all that another host, or a socket, could notice. */
+export function alike(a: Outcome, b: Outcome): boolean {
+  return (
+    a.verdict === b.verdict &&
+    a.out === b.out &&
+    a.server === b.server &&
+    sameTranslation(a.source, b.source) &&
+    sameTranslation(a.destination, b.destination) &&
+    samePorts(a.ports.destination, b.ports.destination)
+  );
+}
+
+const samePorts = (a: Ranges<number> | null, b: Ranges<number> | null) =>
+  a === null || b === null ? a === b : same(a, b);
+
+function sameTranslation(a: Translation | null, b: Translation | null): boolean {
+  if (a === null || b === null || a.kind !== b.kind) return a === b;
+  if (a.kind === 'unknown') return true;
+  if (a.kind === 'netmap' || b.kind === 'netmap') {
+    return (
+      a.kind === 'netmap' &&
+      b.kind === 'netmap' &&
+      a.bits === b.bits &&
+      addresses.equals(a.network, b.network)
+    );
+  }
+  return b.kind !== 'unknown' && addresses.equals(a.set, b.set);
+}
