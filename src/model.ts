@@ -116,7 +116,7 @@ export interface Line {
 
 export type Severity = 'error' | 'warning' | 'note';
 export type Verdict = 'pass' | 'fail' | 'unknown' | 'not-applicable';
-export type Scope = 'host' | 'netns';
+export type Scope = 'host' | 'netns' | 'path';
 
 /** What to do about a finding: words, and the same as data. */
 export interface Fix {
@@ -141,6 +141,8 @@ export interface RuleInfo {
   why: string;
   fix: Fix;
   references: string[];
+  /** Ids of the rules whose findings fold into this one's, on the same host and namespace. */
+  supersedes?: string[];
   /** For which kernels it can matter, in words: `< 4.12`. Absent: all. */
   kernels?: string;
   /** When a finding is no defect. */
@@ -161,6 +163,38 @@ export interface Finding {
   evidence: Line[];
   /** Equal for the same defect in the next run, whatever its counters, addresses and times: 16 hex digits. */
   fingerprint: string;
+  /** The path that the rule was tried on; null for a rule of another scope. */
+  path: PathDrawing | null;
+  /** The fingerprint of the finding that explains this one, which is then not told on its own; else null. */
+  foldedInto: string | null;
+}
+
+/** A path, to be shown: from clients to the socket of a server. */
+export interface PathDrawing {
+  /** `tcp 192.168.128.5:5432 → 10.244.3.27:5432`. */
+  name: string;
+  ways: Way[];
+}
+
+/** The way of the packets of some clients. */
+export interface Way {
+  clients: string[];
+  /** What else is to be said of it, as `same address, other clock`; mostly empty. */
+  remark: string;
+  hops: Hop[];
+}
+
+/** Where a packet is, and what its addresses are from there on. */
+export interface Hop {
+  host: string;
+  namespace: string;
+  /** `sends`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ... */
+  stage: string;
+  /** The rule that did it; null where none did. */
+  rule: Line | null;
+  source: string;
+  destination: string;
+  certain: boolean;
 }
 
 /** Something that could not be looked at: a host, a namespace, a fact. */

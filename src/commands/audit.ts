@@ -4,6 +4,7 @@ import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules.ts';
+import { defects } from '../formats/arrange.ts';
 import { formats } from '../formats/index.ts';
 import type { Report, Severity } from '../model.ts';
 import { collectFrom, scriptToRead, targetsOf, tool } from './collecting.ts';
@@ -87,7 +88,7 @@ export default defineCommand({
       throw new UserError('--from and -i: a snapshot or hosts, not both');
     const snapshot =
       args.from === undefined
-        ? await collectFrom(targetsOf(args, world), plan, args, world)
+        ? await collectFrom(await targetsOf(args, world), plan, args, world)
         : readSnapshot(args.from);
     const report = evaluate(snapshot, rules, collectors, tool());
     writeOutputs(
@@ -109,8 +110,7 @@ export function exitStatus(
   if (report.interrupted) return exit.interrupted;
   const counted: readonly Severity[] =
     failOn === 'never' ? [] : (FAIL_ON.slice(0, FAIL_ON.indexOf(failOn) + 1) as Severity[]);
-  if (report.findings.some(({ verdict, severity }) => verdict === 'fail' && counted.includes(severity)))
-    return exit.findings;
+  if (defects(report).some(({ severity }) => counted.includes(severity))) return exit.findings;
   const incomplete = report.gaps.length > 0 || report.findings.some(({ verdict }) => verdict === 'unknown');
   return incomplete && !allowIncomplete ? exit.incomplete : exit.clean;
 }

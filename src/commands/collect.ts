@@ -33,7 +33,7 @@ export default defineCommand({
     }
     const folder = resolve(world.cwd, args.output);
     checkSnapshotFolder(folder);
-    const snapshot = await collectFrom(targetsOf(args, world), plan, args, world);
+    const snapshot = await collectFrom(await targetsOf(args, world), plan, args, world);
     writeSnapshot(snapshot, folder);
     const failed = snapshot.hosts.filter(({ reached }) => !reached.ok).length;
     world.err.write(

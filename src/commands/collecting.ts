@@ -3,21 +3,19 @@ import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
 import type { Plan } from '../collect/plan.ts';
 import { UserError } from '../errors.ts';
-import { loadInventory } from '../inventory/load.ts';
 import type { Snapshot, Target } from '../model.ts';
 import { openBy } from '../transports/open.ts';
 import { collectionScript } from '../transports/script.ts';
+import { fleetOf } from './fleet.ts';
 import { type connectionOptions, duration, type inventoryOptions } from './options.ts';
 import { showProgress } from './progress.ts';
 import type { World } from './world.ts';
 
 type Args = InferredOptionTypes<typeof connectionOptions & typeof inventoryOptions>;
 
-/** Reads the inventory, which must be there. */
-export function targetsOf(args: Args, world: World): Target[] {
-  if (args.inventory === undefined || args.inventory.length === 0)
-    throw new UserError('which hosts? no inventory was given', { hint: 'twlint audit -i hosts.yaml' });
-  return loadInventory(args.inventory, { cwd: world.cwd, env: world.env });
+/** The hosts that are asked for. */
+export async function targetsOf(args: Args, world: World): Promise<Target[]> {
+  return (await fleetOf(args, world)).targets;
 }
 
 /** Asks every host what the plan says. */

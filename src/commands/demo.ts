@@ -27,7 +27,7 @@ export default defineCommand({
   async run(_args, world) {
     const inventory = relative(world.cwd, join(INVENTORIES, 'demo.yaml'));
     const scratch = mkdtempSync(join(tmpdir(), 'twlint-demo-'));
-    const targets = loadInventory([inventory], { cwd: world.cwd, env: world.env });
+    const targets = await loadInventory([inventory], { cwd: world.cwd, env: world.env });
     const replay = await startReplay(readSnapshot(join(INVENTORIES, 'demo')), targets);
     try {
       const key = join(scratch, 'key');

@@ -8,7 +8,14 @@ export const inventoryOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'Inventory: Ansible YAML; repeat to merge several',
+    describe: "Inventory: Ansible's (file, folder, program), Kubernetes nodes, host1,host2 or -; repeats",
+    group: 'Hosts:',
+  },
+  limit: {
+    alias: 'l',
+    type: 'string',
+    requiresArg: true,
+    describe: "Only these of its hosts, as in 'web:&prod:!db3', 'lb-*', '~lb-[12]' or @file",
     group: 'Hosts:',
   },
 } as const satisfies Record<string, Options>;

@@ -8,6 +8,8 @@ export interface World {
   stop: AbortSignal;
   /** Asks for something that must not be shown while it is typed; null where nobody can answer. */
   askSecret: ((question: string) => Promise<string>) | null;
+  /** Reads standard input to its end. */
+  stdin?: () => Promise<string>;
 }
 
 export interface Stream {

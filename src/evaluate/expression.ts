@@ -132,9 +132,8 @@ function toMistake(
   if (kind === 'No such key') return { at, message: `there is no field "${word}"`, hint: suggest(fields) };
   if (kind === undefined) return { at, message: inWords(summary), hint: null };
   const elsewhere = others.includes(word!);
-  const hint = elsewhere
-    ? 'it is a fact of a network namespace: `scope: netns`'
-    : suggest(Object.keys(facts));
+  const scope = word === 'path' ? 'path' : 'netns';
+  const hint = elsewhere ? `it is a fact of another scope: \`scope: ${scope}\`` : suggest(Object.keys(facts));
   return {
     at,
     message: elsewhere ? `"${word}" is out of this rule's scope` : `"${word}" is not a fact`,

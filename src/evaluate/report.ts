@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { pathsOf } from '../combiners/paths.ts';
 import type { Collector } from '../define.ts';
 import type { Finding, HostEvidence, HostSummary, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
+import { folded } from './folding.ts';
 import { gapsOf } from './gaps.ts';
+import { drawingOf, identityOf, type PathSubject, pathSubjects } from './paths.ts';
 import { neededFacts, type Rule } from './rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { judge } from './verdicts.ts';
@@ -20,6 +23,8 @@ export function evaluate(
   const vocabulary = vocabularyOf(collectors);
   const wanted = new Set([...ALWAYS, ...neededFacts(rules)]);
   const hosts = snapshot.hosts.map((host) => evaluateHost(host, rules, wanted, vocabulary));
+  const paths = tryPaths(snapshot, hosts, rules, vocabulary);
+  const findings = [...hosts.flatMap((host) => host.findings), ...paths.keys()].sort(byImportance);
   return {
     tool,
     startedAt: snapshot.startedAt,
@@ -27,28 +32,54 @@ export function evaluate(
     interrupted: snapshot.interrupted,
     rules: rules.map(ruleInfo).sort((a, b) => compare(a.id, b.id)),
     hosts: hosts.map(({ summary }) => summary),
-    findings: hosts.flatMap(({ findings }) => findings).sort(byImportance),
+    findings: folded(findings, rules, paths),
     gaps: hosts.flatMap(({ gaps }) => gaps),
   };
 }
 
-/** One host at a time, so that only one host's facts are held. */
+interface HostResult {
+  summary: HostSummary;
+  findings: Finding[];
+  gaps: Report['gaps'];
+  /** Its namespaces; none are kept where no rule looks at paths. */
+  namespaces: Subject[];
+}
+
 function evaluateHost(
   host: HostEvidence,
   rules: readonly Rule[],
   wanted: ReadonlySet<string>,
   vocabulary: Vocabulary,
-): { summary: HostSummary; findings: Finding[]; gaps: Report['gaps'] } {
+): HostResult {
   const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
   return {
     summary: summaryOf(host, subjects),
     findings: subjects.flatMap((subject) => findingsOn(subject, rules)),
     gaps: gapsOf(host, subjects, rules, ALWAYS),
+    namespaces: looksAtPaths(rules) ? subjects.filter(({ scope }) => scope === 'netns') : [],
   };
 }
 
+const looksAtPaths = (rules: readonly Rule[]) => rules.some(({ scope }) => scope === 'path');
+
+/** The findings on the paths of the fleet, each with its path. */
+function tryPaths(
+  snapshot: Snapshot,
+  hosts: readonly HostResult[],
+  rules: readonly Rule[],
+  vocabulary: Vocabulary,
+): Map<Finding, PathSubject> {
+  if (!looksAtPaths(rules)) return new Map();
+  const namespaces = hosts.flatMap((host) => host.namespaces);
+  const ends = new Map(namespaces.map((subject) => [`${subject.host}/${subject.namespace}`, subject]));
+  const subjects = pathSubjects(pathsOf(snapshot.hosts), ends, vocabulary);
+  return new Map(
+    subjects.flatMap((subject) => findingsOnPath(subject, rules).map((finding) => [finding, subject])),
+  );
+}
+
 /** Tries the rules on what one host said. */
-function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
+export function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
   const { host, namespace } = subject;
   return rules
     .filter(({ scope }) => scope === subject.scope)
@@ -59,7 +90,22 @@ function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
       ...judge(rule, subject),
       severity: rule.severity,
       fingerprint: fingerprintOf(rule.id, host, namespace),
+      path: null,
+      foldedInto: null,
     }));
+}
+
+/** What is not certain about a path is no error yet. */
+function findingsOnPath(subject: PathSubject, rules: readonly Rule[]): Finding[] {
+  const { host, namespace, path } = subject;
+  const lowered = (severity: Severity) =>
+    severity === 'error' && !path.fact.value.certain ? 'warning' : severity;
+  return findingsOn(subject, rules).map((finding) => ({
+    ...finding,
+    severity: lowered(finding.severity),
+    fingerprint: fingerprintOf(finding.rule, host, namespace, ...identityOf(path)),
+    path: drawingOf(path),
+  }));
 }
 
 function summaryOf({ host, reached }: HostEvidence, subjects: readonly Subject[]): HostSummary {
@@ -79,20 +125,15 @@ function ruleInfo({ when, assert, message, tests, ...info }: Rule): RuleInfo {
 }
 
 /** No addresses, counters or times: the same defect has the same one in every run. */
-function fingerprintOf(rule: string, host: string, namespace: string | null): string {
-  return createHash('sha256')
-    .update(JSON.stringify([rule, host, namespace]))
-    .digest('hex')
-    .slice(0, 16);
+function fingerprintOf(...what: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
 }
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
 /** Hosts stay in the inventory's order, namespaces in that of their host. */
 function byImportance(a: Finding, b: Finding): number {
-  return (
-    SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || compare(a.rule, b.rule)
-  );
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || compare(a.rule, b.rule);
 }
 
 function compare(a: string, b: string): number {

@@ -18,7 +18,7 @@ export interface Rule extends RuleInfo {
 
 const KEYS = {
   required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],
-  optional: ['when', 'kernels', 'falsePositives'],
+  optional: ['when', 'supersedes', 'kernels', 'falsePositives'],
 };
 
 /**
@@ -67,16 +67,18 @@ function infoFrom(
   for (const [i, reference] of (references ?? []).entries())
     if (!/^https?:\/\/\S+$/.test(reference))
       document.fail(['references', i], 'a reference should be a web address');
+  const supersedes = top.value.supersedes === undefined ? null : top.texts('supersedes');
   const [kernels, falsePositives] = [top.oneLine('kernels'), top.text('falsePositives')];
   return {
     id,
     name,
     title: top.oneLine('title'),
     severity: top.choice('severity', ['error', 'warning', 'note']),
-    scope: top.choice('scope', ['host', 'netns']),
+    scope: top.choice('scope', ['host', 'netns', 'path']),
     why: top.text('why'),
     fix: fixFrom(top, document),
     references,
+    ...(supersedes === null ? {} : { supersedes }),
     ...(kernels === null ? {} : { kernels }),
     ...(falsePositives === null ? {} : { falsePositives }),
     source: document.yaml.at(['id']),

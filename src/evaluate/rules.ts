@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { collectors as builtinCollectors } from '../collectors/index.ts';
+import { PATH_READS } from '../combiners/paths.ts';
 import type { Collector } from '../define.ts';
 import { throwIfAny, UserError, UserErrors } from '../errors.ts';
 import { type RuleFile, ruleFiles } from './rule-files.ts';
@@ -36,13 +37,15 @@ export function loadRules(
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Facts that no collector gives, and the collected ones that they are made of. */
+const MADE_OF: Record<string, readonly string[]> = { host: [], netns: ['namespaces'], path: PATH_READS };
+
 /** The facts that rules read: what a host has to be asked for. */
 export function neededFacts(rules: readonly Rule[]): Set<string> {
   const read = rules.flatMap(({ when, assert, message }) =>
     [when?.reads ?? [], assert.reads, message.reads].flat(),
   );
-  const facts = read.map(({ fact }) => (fact === 'netns' ? 'namespaces' : fact));
-  return new Set(facts.filter((fact) => fact !== 'host'));
+  return new Set(read.flatMap(({ fact }) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));
 }
 
 function loadRule({ path, shown, name }: RuleFile, vocabulary: Vocabulary, errors: UserError[]): Rule[] {

@@ -1,3 +1,4 @@
+import { pathType } from '../combiners/path-fact.ts';
 import { type Collector, type Type, t } from '../define.ts';
 import type { Scope } from '../model.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';
@@ -5,7 +6,7 @@ import { type Grammar, grammar, type Language } from './expression.ts';
 /** What rules can speak of: the facts of each scope, and the language over them. */
 export interface Vocabulary {
   collectors: ReadonlyMap<string, Collector>;
-  /** Facts by name. A network namespace sees those of its host, too. */
+  /** Facts by name. A network namespace sees those of its host, too; a path those of the namespace it ends in. */
   facts: Record<Scope, Record<string, Type>>;
   languages: Record<Scope, Language>;
   encode: Grammar['encode'];
@@ -44,12 +45,16 @@ function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary 
   const host: Record<string, Type> = { host: KNOWN.host };
   const netns: Record<string, Type> = { netns: KNOWN.netns };
   for (const { id, scope, type } of collectors.values()) (scope === 'host' ? host : netns)[id] = type;
-  const facts = { host, netns: { ...host, ...netns } };
-  const { over, encode } = grammar(facts.netns);
+  const facts = { host, netns: { ...host, ...netns }, path: { ...host, ...netns, path: pathType } };
+  const { over, encode } = grammar(facts.path);
   return {
     collectors,
     facts,
-    languages: { host: over(Object.keys(facts.host)), netns: over(Object.keys(facts.netns)) },
+    languages: {
+      host: over(Object.keys(facts.host)),
+      netns: over(Object.keys(facts.netns)),
+      path: over(Object.keys(facts.path)),
+    },
     encode,
   };
 }

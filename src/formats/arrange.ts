@@ -1,4 +1,4 @@
-import type { Finding, Fix, Gap, Line, Report, Severity } from '../model.ts';
+import type { Finding, Fix, Gap, Hop, Line, Report, Severity } from '../model.ts';
 import { printable } from './printable.ts';
 
 const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
@@ -6,6 +6,40 @@ const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 /** For sorting: worst first. */
 export const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
   rank[a.severity] - rank[b.severity];
+
+/** What is wrong, worst first: each thing once, without what another finding explains. */
+export const defects = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
+  findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null).sort(bySeverity);
+
+/** The findings that others explain, as `TW003 on s2/init`, by the fingerprint of the one that explains them. */
+export function explanations({ findings }: Pick<Report, 'findings'>): ReadonlyMap<string, string[]> {
+  const folded = findings.filter(({ foldedInto }) => foldedInto !== null);
+  return new Map(
+    groupBy(folded, ({ foldedInto }) => foldedInto!).map((group) => [
+      group[0]!.foldedInto!,
+      group.map((finding) => `${printable(finding.rule)} on ${subjectOf(finding)}`),
+    ]),
+  );
+}
+
+/** The start, the end, and every hop in between that changed an address. */
+export const hopsThatMatter = (hops: readonly Hop[]): Hop[] =>
+  hops.filter((hop, i) => {
+    const before = hops[i - 1];
+    const changed = before?.source !== hop.source || before.destination !== hop.destination;
+    return i === hops.length - 1 || changed;
+  });
+
+/** `s2`, or `s2/rmt50-master`: a host's own namespace needs no name. */
+export const placeNameOf = ({ host, namespace }: Pick<Hop, 'host' | 'namespace'>): string =>
+  namespace === 'init' || namespace === '' ? host : `${host}/${namespace}`;
+
+/** `POSTROUTING:18 MASQUERADE`, `IPVS wlc/masq`; nothing for the socket at the end. */
+export function stageOf({ stage, rule }: Hop): string {
+  if (stage === 'socket') return '';
+  const target = / -j (\S+)|\b(masquerade|snat|dnat|redirect)\b/.exec(rule?.text ?? '');
+  return rule === null ? stage : `${stage}:${rule.line} ${target?.[1] ?? target?.[2] ?? ''}`.trimEnd();
+}
 
 /** Values that share a key, in order of first appearance. */
 export function groupBy<T>(values: readonly T[], key: (value: T) => string): T[][] {

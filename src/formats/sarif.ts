@@ -1,6 +1,6 @@
 import type { Log, Run } from 'sarif';
 import type { Finding, Report } from '../model.ts';
-import { bySeverity } from './arrange.ts';
+import { defects, explanations } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { printable } from './printable.ts';
 import { notifications } from './sarif/notifications.ts';
@@ -22,7 +22,7 @@ export const sarif: Format = (report, options) => {
 };
 
 function run(report: Report, options: FormatOptions): Run {
-  const told = worthTelling(report.findings, options.all);
+  const told = worthTelling(report, options.all);
   const kept = told.slice(0, maxResults);
   return {
     tool: {
@@ -52,20 +52,22 @@ function run(report: Report, options: FormatOptions): Run {
  * Code scanning shows every result as an alert, whatever its kind. So only failures are told, unless everything was
  * asked for; and those come first, worst first, to be kept where there are too many.
  */
-function worthTelling(findings: readonly Finding[], all: boolean): Finding[] {
-  const failed = findings.filter((finding) => finding.verdict === 'fail').sort(bySeverity);
-  return all ? [...failed, ...findings.filter((finding) => finding.verdict !== 'fail')] : failed;
+function worthTelling(report: Report, all: boolean): Finding[] {
+  const failed = defects(report);
+  return all ? [...failed, ...report.findings.filter((finding) => finding.verdict !== 'fail')] : failed;
 }
 
 function results(findings: Finding[], report: Report): Run['results'] {
   const rules = new Map(report.rules.map((rule, index) => [rule.id, { rule, index }]));
   const hosts = new Map(report.hosts.map((host) => [host.name, host]));
+  const explained = explanations(report);
   const maxEvidence = Math.max(3, Math.min(20, Math.floor(evidenceBudget / findings.length)));
   return findings.map((finding) => {
     const known = rules.get(finding.rule);
     const host = hosts.get(finding.host);
     if (!known || !host) throw new Error(`the report does not list ${finding.rule} or ${finding.host}`);
-    return result({ finding, host, rule: known.rule, ruleIndex: known.index }, maxEvidence);
+    const explains = explained.get(finding.fingerprint) ?? [];
+    return result({ finding, host, rule: known.rule, ruleIndex: known.index, hosts, explains }, maxEvidence);
   });
 }
 

@@ -27,11 +27,14 @@ function tested(expression: RegExp, names: readonly string[]): string[] {
 
 /** As Python's fnmatch: `*`, `?`, `[abc]`, `[!abc]`; a bracket that is not closed is a bracket. */
 function globExpression(glob: string): string {
-  const parts = glob.replace(/\*+|\?|\[(!?)(\][^\]]*|[^\]]+)\]|[\s\S]/g, (part, not?: string, set?: string) => {
-    if (part.startsWith('*')) return '.*';
-    if (part === '?') return '.';
-    if (set !== undefined) return `[${not ? '^' : ''}${set.replace(/[\\\]^[]/g, '\\$&')}]`;
-    return part.replace(/[\\^$.|+()[\]{}/-]/g, '\\$&');
-  });
+  const parts = glob.replace(
+    /\*+|\?|\[(!?)(\][^\]]*|[^\]]+)\]|[\s\S]/g,
+    (part, not?: string, set?: string) => {
+      if (part.startsWith('*')) return '.*';
+      if (part === '?') return '.';
+      if (set !== undefined) return `[${not ? '^' : ''}${set.replace(/[\\\]^[]/g, '\\$&')}]`;
+      return part.replace(/[\\^$.|+()[\]{}/-]/g, '\\$&');
+    },
+  );
   return `^(?:${parts})$`;
 }

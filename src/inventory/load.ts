@@ -6,6 +6,7 @@ import { connectionOf } from './connection.ts';
 import { type Input, readInputs } from './inputs.ts';
 import { limitHosts, readLimit } from './limit.ts';
 import { type Members, membersOf } from './members.ts';
+import { visible } from './names.ts';
 import { COMMAND_LINE, readHostList } from './read-host-list.ts';
 import { readProgram } from './read-program.ts';
 import { type ResolvedHost, resolve } from './resolve.ts';
@@ -45,7 +46,7 @@ export async function loadFleet(
 ): Promise<Fleet> {
   const mistakes: UserError[] = [];
   const complain: Complain = (message, source, hint = null) => {
-    mistakes.push(new UserError(message, { source, hint }));
+    mistakes.push(new UserError(visible(message), { source, hint }));
   };
   const { inputs, folders } = await readInputs(paths, surroundings, mistakes);
   const statements = await statementsOf(inputs, surroundings, complain);

@@ -13,6 +13,11 @@ export function isGroupName(name: string): boolean {
   return name.trim() === name && name !== '' && !/\p{C}/u.test(name);
 }
 
+/** The text with every control character and every invisible one written out, for a terminal. */
+export function visible(text: string): string {
+  return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+}
+
 /** Whether a program can be given it as an argument and take it for what it is: an address or a user. */
 export function isPlainWord(word: string): boolean {
   return !word.startsWith('-') && !/[\s\p{C}/\\"'`]/u.test(word);

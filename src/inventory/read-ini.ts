@@ -80,7 +80,7 @@ function isKind(kind: string): kind is Kind {
 /** `lb-1 ansible_host=192.0.2.1 note="two words"   # a comment` */
 function readHost({ statements, section, complain }: Reader, line: Line): void {
   const { words, broken } = shellWords(line.text);
-  if (broken !== null) complain(broken.message, line.at(broken.at), 'a \\ before a quote makes it a letter');
+  if (broken !== null) complain(broken.message, line.at(broken.at), broken.hint);
   const [name, ...assignments] = words;
   if (name === undefined || broken !== null) return;
   const source = line.at(name.start);
@@ -89,9 +89,15 @@ function readHost({ statements, section, complain }: Reader, line: Line): void {
     complain(mistake.message, source, mistake.hint);
     return;
   }
-  const vars = new Map(assignments.flatMap((word) => assigned(word, line, complain)));
-  declareHosts(statements, { group: section.group, pattern: name.text, source, vars }, complain);
+  const odd = assignments.find((word) => word.text.indexOf('=') < 1);
+  if (odd === undefined) {
+    const vars = new Map(assignments.map((word) => assigned(word, line)));
+    declareHosts(statements, { group: section.group, pattern: name.text, source, vars }, complain);
+  } else complain('this is no name=value', line.at(odd.start), ASSIGNMENT_HINT);
 }
+
+const ASSIGNMENT_HINT =
+  'a host stands alone on its line, with its variables as name=value, without blanks around the =';
 
 function nameMistake(name: string): { message: string; hint: string } | null {
   if (/^\w+=/.test(name))
@@ -104,36 +110,26 @@ function nameMistake(name: string): { message: string; hint: string } | null {
   return { message: `a host's name can't end in a colon: ${name}`, hint };
 }
 
-function assigned(word: Word, line: Line, complain: Complain): [string, Variable][] {
+function assigned(word: Word, line: Line): [string, Variable] {
   const equals = word.text.indexOf('=');
-  if (equals > 0) {
-    const value = pythonLiteral(word.text.slice(equals + 1));
-    // an empty value stands behind the =
-    const at = word.offsets[equals + 1] ?? word.offsets[equals]! + 1;
-    return [[word.text.slice(0, equals), { value, source: line.at(at), nameSource: line.at(word.start) }]];
-  }
-  const hint =
-    'a host stands alone on its line, with its variables as name=value, without blanks around the =';
-  complain(`${JSON.stringify(word.text)} is no name=value`, line.at(word.start), hint);
-  return [];
+  const value = pythonLiteral(word.text.slice(equals + 1));
+  // an empty value stands behind the =
+  const at = word.offsets[equals + 1] ?? word.offsets[equals]! + 1;
+  return [word.text.slice(0, equals), { value, source: line.at(at), nameSource: line.at(word.start) }];
 }
 
 function readChild({ groups, section, complain }: Reader, line: Line): void {
   // `web   # a comment`
   const [, name] = /^([^:\]\s]+)\s*(?:#.*)?$/.exec(line.text) ?? [];
   if (name !== undefined && isGroupName(name)) groups.adopt(section.group, name, line.at(0));
-  else complain(`${JSON.stringify(line.text)} can't be a group's name`, line.at(0), 'one group a line');
+  else complain("this can't be a group's name", line.at(0), 'one group a line');
 }
 
 /** `name = value`: up to the end of the line, so that a comment is part of a text (but not of a number). */
 function readVariable({ statements, section, complain }: Reader, line: Line): void {
   const [whole, name = '', value = ''] = /^([^=]*?)\s*=\s*(.*)$/.exec(line.text) ?? [];
   if (whole === undefined || name === '') {
-    complain(
-      `${JSON.stringify(line.text)} is no name=value`,
-      line.at(0),
-      'a variable a line, as in ansible_user=audit',
-    );
+    complain('this is no name=value', line.at(0), 'a variable a line, as in ansible_user=audit');
     return;
   }
   const at = line.text.length - value.length;

@@ -14,7 +14,7 @@ export interface Word {
 export interface Words {
   words: Word[];
   /** Why the line can't be split, and where that begins. */
-  broken: { message: string; at: number } | null;
+  broken: { message: string; at: number; hint: string } | null;
 }
 
 /** A blank, a comment up to the line's end, or a character of a word: escaped, quoted, or as it is. */
@@ -38,17 +38,20 @@ export function shellWords(line: string): Words {
 
 type Broken = NonNullable<Words['broken']>;
 
+const QUOTE_HINT = 'a quote that belongs to a value needs a \\ before it';
+
 /** Fills the word; gives the offset after it. */
 function readWord(line: string, word: Word): number | Broken {
   let at = word.start;
   while (at < line.length && !BLANK.test(line[at]!) && line[at] !== '#') {
     if (line[at] === '"' || line[at] === "'") {
       const end = readQuoted(line, at, word);
-      if (end === null) return { message: `the ${line[at]} is not closed`, at };
+      if (end === null) return { message: `the ${line[at]} is not closed`, at, hint: QUOTE_HINT };
       at = end;
     } else {
       if (line[at] === '\\') at++;
-      if (at === line.length) return { message: 'a \\ at the end escapes nothing', at: at - 1 };
+      if (at === line.length)
+        return { message: 'a \\ at the end', at: at - 1, hint: 'a host stands on one line' };
       take(word, line, at++);
     }
   }

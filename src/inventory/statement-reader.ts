@@ -37,7 +37,9 @@ export function parsedData({ name, text }: SourceFile, complain: Complain): Yaml
     return parseYaml(text, name, dialect);
   } catch (error) {
     if (!(error instanceof UserErrors)) throw error;
-    for (const { message, source, hint } of error.errors) complain(message, source, hint);
+    // JSON is read as YAML, which it is; whoever has written it does not know
+    const inWordsOf = (message: string) => (text.startsWith('{') ? message.replace('YAML', 'JSON') : message);
+    for (const { message, source, hint } of error.errors) complain(inWordsOf(message), source, hint);
     return null;
   }
 }

@@ -19,7 +19,8 @@ export function kindOf(value: Json): string {
 }
 
 /** A line of a report holds so much, and what stands in a wrong place may be a secret. */
-function shortened(text: string): string {
+function shortened(whole: string): string {
+  const text = whole.replace(/=.*/s, '=...');
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;
 }
 

@@ -61,8 +61,12 @@ export function isTemplate(value: Json): boolean {
 
 /** What rules may see: all variables but those about connecting, with secrets withheld. */
 export function visibleVariables(vars: Variables): Record<string, Json> {
-  const visible = [...vars].filter(([name]) => !SETTING_NAMES.has(name));
-  return Object.fromEntries(visible.map(([name, { value }]) => [name, withoutSecrets(name, value)]));
+  return shownVariables(new Map([...vars].filter(([name]) => !SETTING_NAMES.has(name))));
+}
+
+/** All variables, with secrets withheld. */
+export function shownVariables(vars: Variables): Record<string, Json> {
+  return Object.fromEntries([...vars].map(([name, { value }]) => [name, withoutSecrets(name, value)]));
 }
 
 function withoutSecrets(name: string, value: Json): Json {

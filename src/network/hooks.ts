@@ -67,7 +67,7 @@ function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6): Stage[] {
   const at = sideAt(hook) === 'destination' ? NAT_DESTINATION : NAT_SOURCE;
   const result: Stage[] = plain.map((base) => ({ priority: base.priority, chains: [base], nat: false }));
   // the core asks nat even where no chain is left to ask: that settles that nothing is translated
-  result.push({ priority: at, chains: nat, nat: true });
+  if (hook !== 'forward') result.push({ priority: at, chains: nat, nat: true });
   return result.sort((a, b) => a.priority - b.priority);
 }
 

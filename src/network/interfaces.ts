@@ -8,6 +8,8 @@ export interface Interface {
   flags: string[];
   /** The bridge or bond that it belongs to. */
   master: string | null;
+  /** What it is one end of, or stands on: `if7` (by index, in another namespace), `eth0`; null for neither. */
+  peer: string | null;
   /** In the kernel's order: the primary address of a network stands before its secondaries. */
   addresses: InterfaceAddress[];
 }
@@ -44,10 +46,18 @@ export function parseIpAddress(text: string, origin: string): Interface[] {
 
 /** `7: vcni@if6: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 qdisc noqueue master cni0 state UP ...` */
 function readLink(line: string): Interface | null {
-  const match = /^(\d+): ([^@:\s]+)(?:@[^:]+)?: <([^>]*)>(.*)$/.exec(line);
+  const match = /^(\d+): ([^@:\s]+)(?:@([^:]+))?: <([^>]*)>(.*)$/.exec(line);
   if (!match) return null;
-  const master = / master (\S+)/.exec(match[4]!)?.[1] ?? null;
-  return { index: Number(match[1]), name: match[2]!, flags: match[3]!.split(','), master, addresses: [] };
+  const [, index, name, peer, flags, rest] = match;
+  const master = / master (\S+)/.exec(rest!)?.[1] ?? null;
+  return {
+    index: Number(index),
+    name: name!,
+    flags: flags!.split(','),
+    master,
+    peer: peer ?? null,
+    addresses: [],
+  };
 }
 
 /** `inet 10.244.3.1/24 brd 10.244.3.255 scope global secondary cni0`, `inet 10.8.0.1 peer 10.8.0.2/32 scope global tun0` */

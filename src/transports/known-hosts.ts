@@ -2,6 +2,7 @@
  * The format of known_hosts files: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". Pure; checked against `ssh-keygen -F`.
  */
 import { createHash, createHmac } from 'node:crypto';
+import { patternListMatches } from './name-pattern.ts';
 
 /** One line: a key, and the hosts that it speaks for. */
 export interface KnownHost {
@@ -108,7 +109,7 @@ export function indexKnownHosts(hosts: readonly KnownHost[]): FindHost {
 
 /** Whether a line's first field names a host. `name` is as `knownHostName` makes it. */
 function namesHost(field: string, name: string): boolean {
-  return field.startsWith('|') ? hashNames(field, name) : listNames(field, name);
+  return field.startsWith('|') ? hashNames(field, name) : patternListMatches(field.toLowerCase(), name);
 }
 
 /** `|1|BASE64-OF-SALT|BASE64-OF-HMAC-SHA1`: one name, hashed */
@@ -116,25 +117,4 @@ function hashNames(field: string, name: string): boolean {
   const [, version, salt, hash] = field.split('|');
   if (version !== '1' || !salt || !hash) return false;
   return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
-}
-
-/** A list of patterns; a negated one that matches rules the host out whatever the others say. */
-function listNames(field: string, name: string): boolean {
-  let named = false;
-  for (const pattern of field.toLowerCase().split(',')) {
-    const negated = pattern.startsWith('!');
-    if (!globMatches(negated ? pattern.slice(1) : pattern, name)) continue;
-    if (negated) return false;
-    named = true;
-  }
-  return named;
-}
-
-/** `*` is any number of characters, `?` is one. */
-function globMatches(pattern: string, name: string): boolean {
-  const source = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replace(/\?/g, '.');
-  return new RegExp(`^${source}$`, 's').test(name);
 }

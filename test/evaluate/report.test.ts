@@ -280,7 +280,7 @@ describe('the report', () => {
     evidence: [],
   };
 
-  it('is sorted by severity and rule; hosts stay in the inventory's order', () => {
+  it("is sorted by severity and rule; hosts stay in the inventory's order", () => {
     const there = reportOn([host('b', {}), host('a', {})], rules);
     const back = reportOn([host('b', {}), host('a', {})], rules.toReversed());
     expect(there).toEqual(back);

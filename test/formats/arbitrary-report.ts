@@ -53,7 +53,7 @@ const rule: fc.Arbitrary<RuleInfo> = fc.record(
     name: fc.oneof(hostile, fc.constant('timewait/tw-recycle')),
     title: long,
     severity,
-    scope: fc.constantFrom('host', 'netns'),
+    scope: fc.constantFrom('host', 'netns', 'path'),
     why: long,
     fix: fc.record(
       {
@@ -83,6 +83,28 @@ const host: fc.Arbitrary<HostSummary> = fc.record({
   namespaces: fc.array(hostile, { maxLength: 3 }),
 });
 
+const hop = fc.record({
+  host: hostile,
+  namespace: hostile,
+  stage: hostile,
+  rule: fc.option(fc.record({ origin: hostile, line: fc.nat(500), text: long })),
+  source: hostile,
+  destination: hostile,
+  certain: fc.boolean(),
+});
+
+const path = fc.record({
+  name: hostile,
+  ways: fc.array(
+    fc.record({
+      clients: fc.array(hostile, { maxLength: 3 }),
+      remark: hostile,
+      hops: fc.array(hop, { minLength: 1, maxLength: 5 }),
+    }),
+    { minLength: 1, maxLength: 3 },
+  ),
+});
+
 const finding = fc.record({
   namespace: fc.option(hostile),
   verdict: fc.constantFrom('pass', 'fail', 'unknown', 'not-applicable') as fc.Arbitrary<Finding['verdict']>,
@@ -92,6 +114,7 @@ const finding = fc.record({
     maxLength: 30,
     size: 'small',
   }),
+  path: fc.option(path),
 });
 
 const gap = fc.record({ namespace: fc.option(hostile), fact: fc.option(hostile), problem, reason: hostile });
@@ -122,6 +145,7 @@ export const hostileReport: fc.Arbitrary<Report> = fc
         rule: rules[ruleIndex % rules.length]!.id,
         host: hosts[hostIndex % hosts.length]!.name,
         fingerprint: i.toString(16).padStart(16, '0'),
+        foldedInto: i > 0 && ruleIndex % 5 === 0 ? '0'.repeat(16) : null,
       }),
     ),
     gaps: gaps.map(([rest, hostIndex]): Gap => ({ ...rest, host: hosts[hostIndex % hosts.length]!.name })),

@@ -1,71 +1,36 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { assemble } from '../../src/inventory/assemble.ts';
-import { readYamlInventory } from '../../src/inventory/read-yaml.ts';
-import { resolve } from '../../src/inventory/resolve.ts';
+import { graphText } from '../../src/commands/inventory-graph.ts';
+import { type Fleet, loadFleet } from '../../src/inventory/load.ts';
 import type { Json } from '../../src/model.ts';
 import { WITHHELD } from '../../src/yaml-scalar.ts';
 import { describeWhere } from '../needs.ts';
+import { type AnsibleAnswer, runAnsible } from './ansible.ts';
 import { inventoryCases } from './cases.ts';
 import { randomInventory } from './random-fleets.ts';
+import { randomIniFleets } from './random-ini.ts';
 
-/** By host: its groups, and every variable it ends up with. */
-type Hosts = Record<string, { groups: string[]; vars: Record<string, Json> }>;
+/** What `ansible-inventory --list` prints, with the values that twlint would withhold. */
+type Listing = Record<string, Json>;
 
-interface Files {
-  folder: string;
-  files: string[];
-}
-
-/** As `ansible-inventory --list` prints it. */
-interface Listing {
-  _meta: { hostvars: Record<string, Record<string, Json>> };
-  [group: string]: { hosts?: string[]; children?: string[]; hostvars?: never } | Listing['_meta'];
-}
-
-function ours({ folder, files }: Files): Hosts {
-  const complain = (message: string): never => {
-    throw new Error(message);
-  };
-  const statements = files.flatMap((file) =>
-    readYamlInventory(readFileSync(join(folder, file), 'utf8'), file, complain),
-  );
-  const hosts = resolve(assemble(statements, complain)).map(({ name, groups, vars }) => {
-    const values = [...vars].map(([key, { value }]) => [key, value]);
-    return [name, { groups, vars: Object.fromEntries(values) as Record<string, Json> }] as const;
-  });
-  return Object.fromEntries(hosts);
-}
-
-function ansibles({ folder, files }: Files, home: string): Hosts {
-  const args = files.flatMap((file) => ['-i', join(folder, file)]);
-  const env = { PATH: process.env.PATH, HOME: home, ANSIBLE_INVENTORY_ENABLED: 'yaml', LC_ALL: 'C.UTF-8' };
-  const text = execFileSync('ansible-inventory', [...args, '--list'], {
-    cwd: home,
-    env,
-    encoding: 'utf8',
-    stdio: 'pipe',
-  });
-  const listing = JSON.parse(text) as Listing;
-  const hosts = membersOf(listing, 'all');
-  const groups = Object.keys(listing).filter((name) => !['_meta', 'all', 'ungrouped'].includes(name));
-  const members = groups.map((name) => ({ name, hosts: membersOf(listing, name) }));
-  return Object.fromEntries(
-    [...hosts].map((host) => {
-      const holding = members.filter((group) => group.hosts.has(host)).map((group) => group.name);
-      return [host, { groups: holding.sort(), vars: listing._meta.hostvars[host] ?? {} }];
-    }),
-  );
-}
-
-function membersOf(listing: Listing, name: string): Set<string> {
-  const group = (listing[name] ?? {}) as { hosts?: string[]; children?: string[] };
-  return new Set([
-    ...(group.hosts ?? []),
-    ...(group.children ?? []).flatMap((child) => [...membersOf(listing, child)]),
+function ours({ inventory, hosts }: Fleet): Listing {
+  const groups = [...inventory.groups.values()].map(({ name, children, hosts: members }) => ({
+    name,
+    children: [...children.keys()],
+    hosts: name === 'all' ? [] : [...members],
+  }));
+  const lists = groups.map(({ name, ...lists }): [string, Json] => [
+    name,
+    Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)),
+  ]);
+  const hostvars = hosts
+    .filter(({ vars }) => vars.size > 0)
+    .map(({ name, vars }) => [name, Object.fromEntries([...vars].map(([key, { value }]) => [key, value]))]);
+  return Object.fromEntries([
+    ...lists.filter(([, lists]) => Object.keys(lists as object).length > 0),
+    ['_meta', { hostvars: Object.fromEntries(hostvars) as Json }],
   ]);
 }
 
@@ -78,26 +43,80 @@ function plain(value: Json): Json {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-describeWhere({ programs: ['ansible-inventory'] }, 'what ansible-inventory makes of the same files', () => {
-  let home: string;
-  beforeAll(() => {
-    home = mkdtempSync(join(tmpdir(), 'twlint-ansible-'));
-  });
+const env = { HOME: '/home/op', PATH: process.env.PATH };
+const named = (args: readonly string[]): string[] => args.flatMap((arg) => ['-i', arg]);
+
+/** Each case costs a Python process of a few milliseconds, all of them together one start of Ansible. */
+describeWhere({ programs: ['ansible-inventory'] }, 'what Ansible makes of the same files', () => {
+  const home = mkdtempSync(join(tmpdir(), 'twlint-ansible-'));
   afterAll(() => rmSync(home, { recursive: true }));
 
   // Cases named own-* hold what is no Ansible inventory.
   const shared = inventoryCases.filter(({ name, expected }) => expected && !name.startsWith('own-'));
+  const limited = shared.flatMap(({ limits, ...it }) => limits.map((limit) => ({ ...it, ...limit })));
+  const random = Array.from({ length: 40 }, (_, seed) => ({ folder: join(home, `${seed}`), seed }));
 
-  it.each(shared)('$name', { timeout: 60_000 }, (inventoryCase) => {
-    const theirs = ansibles(inventoryCase, home);
-    expect(Object.keys(theirs).length).toBeGreaterThan(0);
-    expect(ours(inventoryCase)).toEqual(plain(theirs as unknown as Json));
+  let answers: AnsibleAnswer[];
+  const next = () => answers.shift()!;
+  beforeAll(() => {
+    writeFileSync(join(home, 'random.yaml'), randomInventory(300));
+    for (const { folder, seed } of random)
+      for (const [path, text] of Object.entries(randomIniFleets(seed))) write(join(folder, path), text);
+    const commands = [
+      ...shared.flatMap(({ args, folder }) => [
+        { argv: ['ansible-inventory', ...named(args), '--list'], cwd: folder },
+        { argv: ['ansible-inventory', ...named(args), '--graph'], cwd: folder },
+      ]),
+      ...limited.map(({ args, folder, pattern }) => ({
+        argv: ['ansible', 'all', ...named(args), '--list-hosts', '--limit', pattern],
+        cwd: folder,
+      })),
+      { argv: ['ansible-inventory', '-i', 'random.yaml', '--list'], cwd: home },
+      ...random.map(({ folder }) => ({
+        argv: ['ansible-inventory', '-i', 'a.ini', '-i', 'b.ini', '--list'],
+        cwd: folder,
+      })),
+    ];
+    answers = runAnsible(commands, home);
+  }, 60_000);
+
+  it.each(shared)('$name', async ({ args, folder }) => {
+    const [list, graph] = [next(), next()];
+    const fleet = await loadFleet(args, { cwd: folder, env });
+    expect(fleet.hosts.length).toBeGreaterThan(0);
+    expect(ours(fleet), list.stderr).toEqual(plain(JSON.parse(list.stdout)));
+    expect(graphText(fleet)).toBe(graph.stdout);
   });
 
-  it('agrees on three hundred random fleets', { timeout: 60_000 }, () => {
-    writeFileSync(join(home, 'random.yaml'), randomInventory(300));
-    const theirs = ansibles({ folder: home, files: ['random.yaml'] }, home);
-    expect(Object.keys(theirs).length).toBeGreaterThan(500);
-    expect(ours({ folder: home, files: ['random.yaml'] })).toEqual(plain(theirs as unknown as Json));
+  it.each(limited)('$name --limit $pattern', async ({ args, folder, pattern, hosts }) => {
+    const { stdout, stderr } = next();
+    const theirs = stdout
+      .split('\n')
+      .slice(1, -1)
+      .map((line) => line.trim());
+    if (hosts === null) expect(`${theirs}${stderr}`).toMatch(/Could not match|No hosts matched|leaves us with no hosts/);
+    else {
+      const fleet = await loadFleet(args, { cwd: folder, env }, pattern);
+      expect(fleet.hosts.map(({ name }) => name).sort()).toEqual(theirs.sort());
+    }
+  });
+
+  it('three hundred random fleets in YAML', async () => {
+    const { stdout } = next();
+    const fleet = await loadFleet(['random.yaml'], { cwd: home, env });
+    expect(fleet.hosts.length).toBeGreaterThan(500);
+    expect(ours(fleet)).toEqual(plain(JSON.parse(stdout)));
+  });
+
+  it.each(random)('a random fleet in INI with group_vars and host_vars: $seed', async ({ folder }) => {
+    const { stdout, stderr } = next();
+    const fleet = await loadFleet(['a.ini', 'b.ini'], { cwd: folder, env });
+    expect(fleet.hosts.length).toBeGreaterThan(0);
+    expect(ours(fleet), stderr).toEqual(plain(JSON.parse(stdout)));
   });
 });
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}

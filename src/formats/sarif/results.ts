@@ -1,6 +1,7 @@
 import type { Location, Result } from 'sarif';
 import type { Finding, HostSummary, RuleInfo } from '../../model.ts';
 import { printable } from '../printable.ts';
+import { codeFlows } from './code-flows.ts';
 import { anchor, location, rulePlace } from './locations.ts';
 import { evidenceLines, findingMessage, plain } from './messages.ts';
 
@@ -12,11 +13,15 @@ export interface Known {
   host: HostSummary;
   rule: RuleInfo;
   ruleIndex: number;
+  /** Every host of the report, by name: a path leads over several. */
+  hosts: ReadonlyMap<string, HostSummary>;
+  /** What this finding explains, as `TW003 on s2/init`. */
+  explains: string[];
 }
 
 /** `maxEvidence`: how many lines of evidence to tell. */
 export function result(known: Known, maxEvidence: number): Result {
-  const { finding, host, rule, ruleIndex } = known;
+  const { finding, host, rule, ruleIndex, hosts, explains } = known;
   const evidence = evidenceLines(finding, maxEvidence);
   return {
     ruleId: printable(finding.rule),
@@ -24,10 +29,13 @@ export function result(known: Known, maxEvidence: number): Result {
     kind: kinds[finding.verdict],
     // SARIF 2.1.0, 3.27.10: whatever is not a failure has no level.
     level: finding.verdict === 'fail' ? finding.severity : 'none',
-    message: findingMessage(finding, evidence),
+    message: findingMessage(finding, [...evidence, ...explains.map((other) => `explains ${other}`)]),
     // Exactly one: of several, code scanning takes the first, and none loses the whole upload.
     locations: [location(finding, anchor(host, rule))],
     relatedLocations: relatedLocations(known, evidence),
+    ...(finding.path === null
+      ? {}
+      : { codeFlows: codeFlows(finding.path, (name) => anchor(hosts.get(name) ?? host, rule)) }),
     partialFingerprints: fingerprints(finding),
   };
 }

@@ -1,7 +1,8 @@
 import type { Finding, Line, Report, RuleInfo, Source } from '../../model.ts';
-import { bySeverity, commandsOf, groupBy, keyOf, originOf, subjectOf } from '../arrange.ts';
+import { commandsOf, defects, explanations, groupBy, keyOf, originOf, subjectOf } from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, hanging, type Page, padded, wrap } from './page.ts';
+import { drawing } from './path.ts';
 
 /** Evidence is shown, not dumped: what is longer than this is in the JSON. */
 const maxEvidenceLines = 12;
@@ -9,14 +10,14 @@ const maxEvidenceLength = 600;
 
 /** A block for each rule that failed somewhere, worst first. */
 export function failures(report: Report, page: Page): string[][] {
-  const failed = report.findings.filter((finding) => finding.verdict === 'fail').sort(bySeverity);
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const places = new Map(report.hosts.map((host) => [host.name, placeOf(host.source)]));
-  return groupBy(failed, (finding) => finding.rule).map((findings) => {
+  const explained = explanations(report);
+  return groupBy(defects(report), (finding) => finding.rule).map((findings) => {
     const rule = rules.get(findings[0]!.rule);
     return [
       ...heading(findings[0]!, rule, page),
-      ...subjects(findings, places, page),
+      ...subjects(findings, places, explained, page),
       ...(rule ? advice(rule, page) : []),
     ];
   });
@@ -33,8 +34,15 @@ function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, pa
 }
 
 /** Subjects with one message and the same evidence are told in one go: a fleet is often equally wrong. */
-function subjects(findings: Finding[], places: Map<string, string>, page: Page): string[] {
-  const alike = groupBy(findings, ({ message, evidence }) => keyOf(message, JSON.stringify(evidence)));
+function subjects(
+  findings: Finding[],
+  places: Map<string, string>,
+  explained: ReadonlyMap<string, string[]>,
+  page: Page,
+): string[] {
+  const alike = groupBy(findings, ({ message, evidence, path, fingerprint }) =>
+    keyOf(message, JSON.stringify(evidence), path === null ? null : fingerprint),
+  );
   return alike.flatMap((group) => [
     '',
     ...placed(
@@ -42,8 +50,24 @@ function subjects(findings: Finding[], places: Map<string, string>, page: Page):
       page,
     ),
     ...wrap(sentence(group[0]!.message), page.width - 4).map((line) => `    ${line}`),
+    ...pathOf(group[0]!, page),
     ...evidence(group[0]!.evidence, page),
+    ...alsoExplained(
+      group.flatMap(({ fingerprint }) => explained.get(fingerprint) ?? []),
+      page,
+    ),
   ]);
+}
+
+function pathOf({ path }: Finding, page: Page): string[] {
+  return path === null ? [] : ['', ...drawing(path, page), ''];
+}
+
+function alsoExplained(others: string[], page: Page): string[] {
+  if (others.length === 0) return [];
+  return wrap(`explains ${others.join(', ')}`, page.width - 4).map(
+    (line) => `    ${page.paint('faint', line)}`,
+  );
 }
 
 /** Names and where the inventory has them, in two columns. */

@@ -1,5 +1,5 @@
 import type { Report, Severity, Verdict } from '../../model.ts';
-import { unseen } from '../arrange.ts';
+import { defects, unseen } from '../arrange.ts';
 import { type Page, wrap } from './page.ts';
 
 /** Said first and last, as either may be all that is read. */
@@ -30,7 +30,7 @@ function coverage({ hosts, rules }: Report): string {
 }
 
 function outcome(report: Report, incomplete: boolean, page: Page): string[] {
-  const failed = report.findings.filter((finding) => finding.verdict === 'fail');
+  const failed = defects(report);
   if (failed.length > 0) return [severities(failed, page)];
   const style = !incomplete && verdicts(report, 'pass') > 0 ? 'good' : 'warning';
   return wrap(acquittal(report, incomplete), page.width).map((line) => page.paint(style, line));

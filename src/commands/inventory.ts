@@ -1,0 +1,58 @@
+import { nearest, UserError } from '../errors.ts';
+import { defineCommand } from './command.ts';
+import { fleetOf } from './fleet.ts';
+import { graphText } from './inventory-graph.ts';
+import { hostText } from './inventory-host.ts';
+import { listingText } from './inventory-listing.ts';
+import { inventoryOptions } from './options.ts';
+import { exit } from './world.ts';
+
+export default defineCommand({
+  name: 'inventory',
+  describe: 'Show what was understood of an inventory: groups, hosts, and where each value stands',
+  options: {
+    ...inventoryOptions,
+    graph: {
+      type: 'boolean',
+      default: false,
+      describe: 'The tree of groups and hosts (unless said otherwise)',
+    },
+    list: {
+      type: 'boolean',
+      default: false,
+      describe: 'As JSON, like ansible-inventory --list, with the place of each value',
+    },
+    host: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'How this host is reached, its groups and variables, with the place of each',
+    },
+  },
+  examples: [
+    ['twlint inventory -i hosts.ini --host lb-1', 'Why does it log in as that user?'],
+    ['twlint inventory -i hosts.ini --limit web:!web3', 'Who would be asked?'],
+    ['kubectl get nodes -o json | twlint inventory -i -', 'The nodes of a cluster'],
+  ],
+  async run(args, world) {
+    if ([args.graph, args.list, args.host !== undefined].filter(Boolean).length > 1)
+      throw new UserError('--graph, --list, --host: one of them');
+    const fleet = await fleetOf(args, world);
+    if (args.list) world.out.write(listingText(fleet));
+    else if (args.host === undefined) world.out.write(graphText(fleet));
+    else {
+      const index = fleet.hosts.findIndex(({ name }) => name === args.host);
+      if (index < 0)
+        throw noSuchHost(
+          args.host,
+          fleet.hosts.map(({ name }) => name),
+        );
+      world.out.write(hostText(fleet.hosts[index]!, fleet.targets[index]!));
+    }
+    return exit.clean;
+  },
+});
+
+function noSuchHost(name: string, names: string[]): UserError {
+  const close = nearest(name, names);
+  return new UserError(`--host ${name}: no such host`, { hint: close ? `did you mean ${close}?` : null });
+}

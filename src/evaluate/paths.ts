@@ -1,0 +1,87 @@
+import type { Path, PathHop, PathLine, PathWay } from '../combiners/path-fact.ts';
+import type { Line, PathDrawing, Problem, Way } from '../model.ts';
+import type { Fact, Facts } from './facts.ts';
+import { contextOf, type Subject, toFacts } from './subjects.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** A path to try rules on. */
+export interface PathSubject extends Subject {
+  path: Path;
+}
+
+/**
+ * A path is looked at from where it ends: rules see the facts of its server's namespace, and `path`. Where nobody in
+ * the inventory is the server, those facts are missing, and say so.
+ *
+ * @param ends the namespaces of the fleet, by `host/namespace`
+ */
+export function pathSubjects(
+  paths: readonly Path[],
+  ends: ReadonlyMap<string, Subject>,
+  vocabulary: Vocabulary,
+): PathSubject[] {
+  return paths.map((path) => {
+    const { server } = path.fact.value;
+    const end = server.host === '' ? undefined : ends.get(`${server.host}/${server.namespace}`);
+    const own = toFacts([['path', { ok: true, value: withHosts(path) }]], vocabulary);
+    const facts: Facts = new Map([...(end?.facts ?? strangersFacts(server.address, vocabulary)), ...own]);
+    return {
+      scope: 'path',
+      host: path.host,
+      namespace: path.namespace,
+      own,
+      facts,
+      context: contextOf(facts),
+      path,
+    };
+  });
+}
+
+/** Lines of several hosts meet in a path's evidence: each says whose it is. */
+function withHosts({ fact }: Path): Path['fact'] {
+  const told = ({ host, namespace, origin, line, text }: PathLine): PathLine & Line => ({
+    host,
+    namespace,
+    origin: `${host}/${namespace} ${origin}`,
+    line,
+    text,
+  });
+  return {
+    ...fact,
+    lines: Object.fromEntries(Object.entries(fact.lines).map(([word, lines]) => [word, lines.map(told)])),
+  };
+}
+
+function strangersFacts(address: string, { collectors }: Vocabulary): Facts {
+  const problem: Problem = 'unreachable';
+  const missing: Fact = { ok: false, problem, reason: `the server ${address} is not in the inventory` };
+  return new Map([...collectors.keys()].map((id) => [id, missing]));
+}
+
+/** A path as a report shows it. */
+export function drawingOf({ name, fact }: Path): PathDrawing {
+  return { name, ways: fact.value.hops.map((way, i) => wayOf(way, i, fact.value.hops)) };
+}
+
+function wayOf({ clients, source, hops }: PathWay, i: number, ways: PathWay[]): Way {
+  const merged = source !== '' && ways.slice(0, i).some((other) => other.source === source);
+  return { clients, remark: merged ? 'same address' : '', hops: hops.map(hopOf) };
+}
+
+function hopOf({ host, namespace, stage, rule, origin, line, src, dst, certain }: PathHop) {
+  return {
+    host,
+    namespace,
+    stage,
+    rule: rule === '' ? null : { origin, line, text: rule },
+    source: src,
+    destination: dst,
+    certain,
+  };
+}
+
+/** What stays the same of a path from run to run: not the address that a container happens to have. */
+export function identityOf({ fact }: Path): unknown[] {
+  const { kind, protocol, vip, port, fwmark, director, server } = fact.value;
+  return [kind, protocol, vip, port, fwmark, director.host, director.namespace, server.port];
+}

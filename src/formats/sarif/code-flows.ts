@@ -1,0 +1,32 @@
+import type { CodeFlow, PhysicalLocation, ThreadFlowLocation } from 'sarif';
+import type { Hop, PathDrawing, Way } from '../../model.ts';
+import { placeNameOf, stageOf } from '../arrange.ts';
+import { printable } from '../printable.ts';
+import { location } from './locations.ts';
+import { plain } from './messages.ts';
+
+/** Ways told of one path, and hops of one way: code scanning takes 10,000 locations a result. */
+const maxWays = 10;
+const maxHops = 50;
+
+/** A path as code flows: one for each way, hop by hop, each at its host's line in the inventory. */
+export function codeFlows(
+  { name, ways }: PathDrawing,
+  placeOf: (host: string) => PhysicalLocation,
+): CodeFlow[] {
+  return ways.slice(0, maxWays).map((way) => ({
+    message: {
+      text: plain(printable([`${clientsOf(way)}: ${name}`, way.remark].filter(Boolean).join(', '))),
+    },
+    threadFlows: [{ locations: way.hops.slice(0, maxHops).map((hop) => stop(hop, placeOf(hop.host))) }],
+  }));
+}
+
+const clientsOf = ({ clients }: Way) => clients.join(', ');
+
+function stop(hop: Hop, place: PhysicalLocation): ThreadFlowLocation {
+  const where = [placeNameOf(hop), stageOf(hop) || hop.stage].join(' ');
+  const rule = hop.rule === null ? '' : ` (${hop.rule.text})`;
+  const words = `${where}: ${hop.source} → ${hop.destination}${rule}${hop.certain ? '' : ', not certain'}`;
+  return { location: { ...location(hop, place), message: { text: plain(printable(words)) } } };
+}

@@ -1,0 +1,68 @@
+import type { Hop, PathDrawing, Way } from '../../model.ts';
+import { hopsThatMatter, placeNameOf, stageOf } from '../arrange.ts';
+import { printable } from '../printable.ts';
+import { columns, type Page, padded, wrap } from './page.ts';
+
+/** A hop, and what it did to the packet. */
+interface Cell {
+  where: string;
+  what: string;
+}
+
+const ARROW = ' ─► ';
+
+/** A path, drawn: its ways side by side in columns where the page is wide enough, else hop below hop. */
+export function drawing({ ways }: PathDrawing, page: Page): string[] {
+  const drawn = ways.map((way) => ({ way, cells: cellsOf(way) }));
+  const widths = columnWidths(drawn.map(({ cells }) => cells));
+  const width = widths.reduce((sum, one) => sum + one, 0) + columns(ARROW) * (widths.length - 1);
+  const fits = width <= page.width - 4;
+  return drawn.flatMap(({ way, cells }) => [
+    ...(fits ? across(cells, widths, page) : down(cells, page)),
+    ...(way.remark === '' ? [] : wrap(printable(way.remark), page.width - 6).map((line) => `      ${line}`)),
+  ]);
+}
+
+function cellsOf({ clients, hops }: Way): Cell[] {
+  return hopsThatMatter(hops).map((hop, i, all) => ({
+    where: i === 0 ? printable(clients.join(', ')) : printable(`${placeNameOf(hop)} ${stageOf(hop)}`.trim()),
+    what: printable(changeOf(hop, all[i - 1], i === all.length - 1)) + (hop.certain ? '' : ' ?'),
+  }));
+}
+
+/** `dst 10.244.3.27:5432`: what is different from the hop before. */
+function changeOf({ source, destination }: Hop, before: Hop | undefined, isLast: boolean): string {
+  if (before === undefined) return `${source} → ${destination}`;
+  if (isLast) return `sees ${source}`;
+  const changes = [
+    ...(destination === before.destination ? [] : [`dst ${destination}`]),
+    ...(source === before.source ? [] : [`src ${source}`]),
+  ];
+  return changes.join(', ');
+}
+
+function columnWidths(rows: Cell[][]): number[] {
+  const length = Math.max(...rows.map((cells) => cells.length));
+  return Array.from({ length }, (_, i) =>
+    Math.max(...rows.map((cells) => Math.max(columns(cells[i]?.where ?? ''), columns(cells[i]?.what ?? '')))),
+  );
+}
+
+function across(cells: Cell[], widths: number[], page: Page): string[] {
+  const gap = ' '.repeat(columns(ARROW));
+  const line = (part: keyof Cell, between: string) =>
+    cells
+      .map((cell, i) => padded(cell[part], widths[i]!))
+      .join(between)
+      .trimEnd();
+  return [`    ${page.paint('strong', line('where', ARROW))}`, `    ${line('what', gap)}`];
+}
+
+function down(cells: Cell[], page: Page): string[] {
+  const width = Math.max(...cells.slice(1).map(({ where }) => columns(where)));
+  return cells.map(({ where, what }, i) =>
+    i === 0
+      ? `    ${page.paint('strong', where)}  ${what}`
+      : `    ${ARROW.slice(1)}${page.paint('strong', padded(where, width))}  ${what}`.trimEnd(),
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * Whose clock the TCP time stamps of a client's SYNs tell. A server with tcp_tw_recycle holds one time stamp for each
+ * source address, so what matters is how many clocks arrive from one address, not how many addresses there are.
+ */
+import type { Answer } from '../model.ts';
+import { atLeast, parseKernelVersion } from './kernel-version.ts';
+
+/** What is known of the kernel that a client runs on. */
+export interface Kernel {
+  /** As `uname -r` prints it; '' where it is not known. */
+  release: string;
+  /** Seconds since it booted; null where it is not known. */
+  uptime: number | null;
+  /** The same for all who share this kernel: its boot id, or the host's name. */
+  boot: string;
+}
+
+/**
+ * - `kernel`: jiffies, the same for every namespace and every connection of the kernel
+ * - `peer`: an offset of its own for each pair of addresses
+ * - `connection`: an offset of its own for each connection
+ * - `none`: no time stamps
+ */
+export type Clock = 'kernel' | 'peer' | 'connection' | 'none' | 'unknown';
+
+/**
+ * First kernel.org versions, each the first of its series. linux net/core/secure_seq.c:
+ * 95a22caee396 (4.10) drew an offset for each connection; 28ee1b746f49 (4.11, and 443fac9f2618 in 4.10.14) took the
+ * ports out; 165573e41f2f (7.0, and 6.19.7, 6.18.17, 6.12.94) put them back in (CVE-2026-23247).
+ * No vendor is known to have backported the first of them to an older kernel.
+ */
+const OFFSETS = '4.10';
+const WITHOUT_PORTS = '4.10.14';
+const WITH_PORTS_AGAIN: readonly (readonly [series: string, from: string])[] = [
+  ['6.12', '6.12.94'],
+  ['6.18', '6.18.17'],
+  ['6.19', '6.19.7'],
+];
+const WITH_PORTS_EVER_SINCE = '7.0';
+
+/**
+ * `timestamps`: net.ipv4.tcp_timestamps where the client runs; null where it is not known, which is taken for the
+ * default. 2 means no offsets (Documentation/networking/ip-sysctl.rst). Where a vendor may have put the ports back
+ * in, the answer is `peer`: the least that is certain.
+ */
+export function clockOf(release: string, timestamps: number | null): Clock {
+  if (timestamps === 0) return 'none';
+  const since = (version: string) => isTrue(atLeast(release, version));
+  if (!parseKernelVersion(release).ok) return 'unknown';
+  if (!since(OFFSETS) || timestamps === 2) return 'kernel';
+  if (!since(WITHOUT_PORTS)) return 'connection';
+  return since(WITH_PORTS_EVER_SINCE) || inSeries(release, since) ? 'connection' : 'peer';
+}
+
+const isTrue = (answer: Answer<boolean>) => answer.ok && answer.value;
+
+/** Vendors count their own patches behind a `-`: only the third number of kernel.org tells. */
+function inSeries(release: string, since: (version: string) => boolean): boolean {
+  return WITH_PORTS_AGAIN.some(([series, from]) => release.startsWith(`${series}.`) && since(from));
+}
+
+/** CONFIG_HZ of builds in use; Red Hat's for x86 is 1000, other vendors' is any of these. */
+const HZ: readonly number[] = [100, 250, 300, 1000];
+const RED_HAT_X86 = /\.el\d.*x86_64/;
+/** linux include/linux/jiffies.h, INITIAL_JIFFIES: the count starts this many seconds before it wraps. */
+const HEAD_START = 300;
+/** linux 3.10 include/net/tcp.h, TCP_PAWS_WINDOW. */
+const WINDOW = 1;
+
+/**
+ * The kernel whose clock is ahead, as a server compares time stamps (modulo 2^32): its clients get in, those of the
+ * other are taken for old. Null where uptimes don't tell. `spread`: the uptimes were read up to so many seconds apart.
+ */
+export function ahead(a: Kernel, b: Kernel, spread: number): Kernel | null {
+  if (a.uptime === null || b.uptime === null) return null;
+  const signs = new Set<number>();
+  for (const [hzA, hzB] of frequencies(a, b)) {
+    for (const error of [-spread, spread]) {
+      signs.add(compare((a.uptime + error - HEAD_START) * hzA, (b.uptime - HEAD_START) * hzB));
+    }
+  }
+  if (signs.size !== 1) return null;
+  return signs.has(1) ? a : signs.has(-1) ? b : null;
+}
+
+/** Equal releases are equal builds. */
+function frequencies(a: Kernel, b: Kernel): [number, number][] {
+  const of = ({ release }: Kernel) => (RED_HAT_X86.test(release) ? [1000] : HZ);
+  if (a.release === b.release) return of(a).map((hz) => [hz, hz]);
+  return of(a).flatMap((hzA) => of(b).map((hzB): [number, number] => [hzA, hzB]));
+}
+
+/** 1, -1, or 0 within the window. */
+function compare(ticksA: number, ticksB: number): number {
+  const whole = 2 ** 32;
+  const difference = (((ticksA - ticksB) % whole) + whole) % whole;
+  const signed = difference >= whole / 2 ? difference - whole : difference;
+  return Math.abs(signed) <= WINDOW ? 0 : Math.sign(signed);
+}
