@@ -186,6 +186,13 @@ function narrow(parts: Parts, match: Match, world: World): void {
   }
 }
 
+/** An answer spelled out. */
+export function partsOf(answer: Answer, flow: Flow): Parts {
+  const parts: Parts = { kind: 'parts', yes: [], no: [], maybe: [] };
+  add(parts, flow, answer);
+  return parts;
+}
+
 function add(parts: Parts, flow: Flow, answer: Answer): void {
   if (answer === 'yes') parts.yes.push(flow);
   else if (answer === 'no') parts.no.push(flow);

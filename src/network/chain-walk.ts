@@ -1,5 +1,5 @@
 /** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
-import { type Answer, all } from './ask.ts';
+import { type Answer, all, partsOf } from './ask.ts';
 import { type Doubt, doubted, type Flow, type Hit, unknown, untouched, withHit } from './flow.ts';
 import { copyBits, setBits, UNKNOWN } from './marks.ts';
 import type { Action, Chain, Hook, Rule, Step, Table } from './ruleset.ts';
@@ -92,32 +92,27 @@ type Then = (flow: Flow, ways: Ways) => void;
 
 /** Sends what matched into `then`, what did not to the next rule, and what perhaps matched both ways. */
 function divide(at: At, answer: Answer, flow: Flow, ways: Ways, then: Then): void {
-  if (answer === 'yes') then(flow, ways);
-  else if (answer === 'no') ways.next.push(flow);
-  else if (answer.kind === 'doubt') tryBoth(at, flow, answer, ways, then);
-  else if (answer.kind === 'halves') {
-    then(answer.inside, ways);
-    ways.next.push(answer.outside);
-  } else {
-    for (const part of answer.yes) then(part, ways);
-    ways.next.push(...answer.no);
-    for (const { flow: part, doubt } of answer.maybe) tryBoth(at, part, doubt, ways, then);
-  }
+  const { yes, no, maybe } = partsOf(answer, flow);
+  for (const part of yes) then(part, ways);
+  ways.next.push(...no);
+  for (const { flow: part, doubt } of maybe) tryBoth(at, part, doubt, ways, then);
 }
+
+const because = (doubt: Doubt, { rule }: At): Doubt => ({ ...doubt, reason: `${doubt.reason} (${rule.text})` });
 
 /** Where both ways lead to the same, the doubt does not matter. */
 function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void {
   const { ended } = at.walk;
   const before = ended.length;
   const tried: Ways = { next: [], back: [] };
-  const because = { ...doubt, reason: `${doubt.reason} (${at.rule.text})` };
-  then(doubted(flow, because), tried);
+  const doubtful = doubted(flow, because(doubt, at));
+  then(doubtful, tried);
   const changed = tried.next.filter((later) => !untouched(flow, later));
   if (ended.length === before && tried.back.length === 0 && changed.length === 0) {
     ways.next.push(flow);
     return;
   }
-  ways.next.push(...changed, doubted(flow, because));
+  ways.next.push(...changed, doubtful);
   ways.back.push(...tried.back);
 }
 
@@ -197,21 +192,29 @@ function marked(flow: Flow, action: Extract<Action, { kind: 'setMark' | 'copyMar
   return { ...flow, connmark: copyBits(flow.connmark, toMask, flow.mark, fromMask) };
 }
 
-/** A map: the first case that holds. */
+/** A map: the first case that holds. What perhaps holds is done, and not. */
 function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): void {
+  const { ended, world } = at.walk;
+  const before = ended.length;
+  const own: Ways = { next: [], back: [] };
   let rest = [flow];
   for (const { when, action } of cases) {
-    if (rest.every((part) => all(when, part, at.walk.world, true) === 'no')) continue;
-    const missed: Ways = { next: [], back: ways.back };
+    if (rest.every((part) => all(when, part, world, true) === 'no')) continue;
+    const missed: Flow[] = [];
     for (const part of rest) {
-      divide(at, all(when, part, at.walk.world), part, missed, (found) => {
-        ways.next.push(...act(at, action, found, ways));
-      });
+      const { yes, no, maybe } = partsOf(all(when, part, world), part);
+      const both = maybe.map(({ flow: one, doubt }) => doubted(one, because(doubt, at)));
+      for (const found of [...yes, ...both]) own.next.push(...act(at, action, found, own));
+      missed.push(...no, ...both);
     }
-    rest = missed.next;
-    if (rest.length === 0) return;
+    rest = missed;
+    if (rest.length === 0) break;
   }
-  ways.next.push(...rest);
+  own.next.push(...rest);
+  const unharmed = ended.length === before && own.back.length === 0;
+  if (unharmed && own.next.every((later) => untouched(flow, later))) own.next = [flow];
+  ways.next.push(...own.next);
+  ways.back.push(...own.back);
 }
 
 function doUnknown(at: At, action: Extract<Action, { kind: 'unknown' }>, flow: Flow): Flow[] {

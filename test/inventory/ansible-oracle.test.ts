@@ -94,7 +94,8 @@ describeWhere({ programs: ['ansible-inventory'] }, 'what Ansible makes of the sa
       .split('\n')
       .slice(1, -1)
       .map((line) => line.trim());
-    if (hosts === null) expect(`${theirs}${stderr}`).toMatch(/Could not match|No hosts matched|leaves us with no hosts/);
+    if (hosts === null)
+      expect(`${theirs}${stderr}`).toMatch(/Could not match|No hosts matched|leaves us with no hosts/);
     else {
       const fleet = await loadFleet(args, { cwd: folder, env }, pattern);
       expect(fleet.hosts.map(({ name }) => name).sort()).toEqual(theirs.sort());

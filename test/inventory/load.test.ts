@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
@@ -100,18 +101,82 @@ describe('files', () => {
   });
 
   it('says which files can not be read, beside what is wrong in the others', async () => {
-    write('folder/x', '');
+    write('folder/.x', '');
     write('bad.yaml', 'all: {hosts: {a: {ansible_port: 0}}}\n');
-    const text = await complaints(['none.yaml', 'folder', 'bad.yaml', 'lb-1,lb-2'], folder);
+    const text = await complaints(['none.yaml', 'folder', 'bad.yaml', 'lb-1'], folder);
     expect(text).toContain('none.yaml: no such file');
-    expect(text).toContain('folder: is a folder');
-    expect(text).toContain('lb-1,lb-2: no such file\n  hint: ');
+    expect(text).toContain('folder: no inventory in this folder');
+    expect(text).toContain(
+      'lb-1: no such file\n  hint: a host without an inventory has a comma after it: -i lb-1,',
+    );
     expect(text).toContain('bad.yaml:1:33: ansible_port');
   });
 
   it('is the same file when it is given twice', async () => {
     write('hosts.yaml', 'all: {hosts: {a: {ansible_port: 0}}}\n');
     expect((await complaints(['hosts.yaml', 'hosts.yaml'], folder))!.split('\n')).toHaveLength(2);
+  });
+
+  it('counts where it is named last', async () => {
+    write('a.ini', 'h x=a\n');
+    write('b.ini', 'h x=b\n');
+    const [target] = await loadInventory(['a.ini', 'b.ini', 'a.ini'], { cwd: folder, env });
+    expect(target!.host.vars).toEqual({ x: 'a' });
+  });
+
+  it('may be links in a circle', async () => {
+    write('inv/hosts', 'web1\n');
+    write('inv/host_vars/web1/a.yml', 'x: 1\n');
+    for (const name of ['p', 'q']) {
+      symlinkSync('.', join(folder, 'inv', name));
+      symlinkSync('.', join(folder, 'inv/host_vars/web1', name));
+    }
+    const [target] = await loadInventory(['inv'], { cwd: folder, env });
+    expect(target!.host.vars).toEqual({ x: 1 });
+  });
+
+  it('is no pipe that never ends', async () => {
+    write('inv/hosts', 'web1\n');
+    mkdirSync(join(folder, 'inv/host_vars'));
+    execFileSync('mkfifo', [join(folder, 'inv/pipe'), join(folder, 'inv/host_vars/web1')]);
+    symlinkSync('/dev/zero', join(folder, 'inv/zero'));
+    expect(await loadInventory(['inv'], { cwd: folder, env })).toHaveLength(1);
+  });
+
+  it('has names that lead nowhere else', async () => {
+    write('secret.yml', 'x: secret\n');
+    write('inv/hosts', '[../../secret]\nweb1\n');
+    mkdirSync(join(folder, 'inv/group_vars'));
+    const [target] = await loadInventory(['inv'], { cwd: folder, env });
+    expect(target!.host.vars).toEqual({});
+  });
+
+  it('tells of a file of variables that is encrypted', async () => {
+    write('hosts', 'web1\n');
+    write('group_vars/all/vault.yml', '$ANSIBLE_VAULT;1.1;AES256\n3031\n');
+    write('group_vars/all/vars.yml', 'x: 1\n');
+    const warnings: string[] = [];
+    const surroundings = { cwd: folder, env, warn: (text: string) => void warnings.push(text) };
+    const [target] = await loadInventory(['hosts'], surroundings);
+    expect(target!.host.vars).toEqual({ x: 1 });
+    expect(warnings).toEqual([
+      'group_vars/all/vault.yml is encrypted by ansible-vault: what it sets is not known',
+    ]);
+  });
+
+  it('may hold only so many hosts', async () => {
+    write('hosts', `${Array.from({ length: 9 }, (_, i) => `h${i}-[1:99999]`).join('\n')}\n`);
+    expect(await complaints(['hosts'], folder)).toContain(
+      'hosts:6:1: host h5-[1:99999]: more hosts than any',
+    );
+  });
+
+  it('may nest groups only so deep', async () => {
+    const sections = Array.from({ length: 5000 }, (_, i) => `[g${i}:children]\ng${i + 1}\n`);
+    write('hosts', `${sections.join('')}[g5000]\nh\n`);
+    expect(await complaints(['hosts'], folder)).toContain(
+      'groups are nested more than 200 deep: all > g0 > g1',
+    );
   });
 
   it('takes any document, or says what is wrong with it', async () => {
@@ -141,6 +206,34 @@ describe('files', () => {
       await complaints(['hosts.yaml'], folder);
     };
     await fc.assert(fc.asyncProperty(document!, isTaken), { numRuns: 500 });
+  });
+
+  it('takes any text, or says what is wrong with it', async () => {
+    const pieces = [
+      '[',
+      ']',
+      'web',
+      ':',
+      'vars',
+      'children',
+      '=',
+      ' ',
+      '\n',
+      '"',
+      "'",
+      '\\',
+      '#',
+      '{',
+      ',',
+      '1',
+      'all',
+    ];
+    const isTaken = async (words: string[]): Promise<void> => {
+      write('hosts', words.join(''));
+      await complaints(['hosts'], folder);
+    };
+    const text = fc.array(fc.constantFrom(...pieces), { minLength: 1, maxLength: 30 });
+    await fc.assert(fc.asyncProperty(text, isTaken), { numRuns: 1000 });
   });
 
   it('resolves ten thousand hosts in seconds', async () => {
