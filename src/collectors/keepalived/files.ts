@@ -1,0 +1,64 @@
+/** The files of keepalived as the probe `keepalived.files` gives them: their text, and which include which. */
+import type { ConfSource } from '../../network/keepalived-lines.ts';
+
+/** A configuration, and where it runs. */
+export interface FoundConf {
+  source: ConfSource;
+  /** Inode of the network namespace of the process; '' where none runs with it. */
+  namespace: string;
+}
+
+export interface KeepalivedFiles {
+  confs: FoundConf[];
+  /** Lines by path, in the order of reading. */
+  files: Map<string, string[]>;
+  running: boolean;
+  /** Processes of others can't be seen: that none runs is not certain. */
+  hidden: boolean;
+  /** What could not be read, in words. */
+  doubts: string[];
+}
+
+export function readKeepalivedFiles(text: string): KeepalivedFiles {
+  const found: KeepalivedFiles = { confs: [], files: new Map(), running: false, hidden: false, doubts: [] };
+  const includes = new Map<string, string[]>();
+  const included = (file: string, pattern: string) => includes.get(`${file}\t${pattern}`);
+  let rows: string[] | null = null;
+  for (const line of text.split('\n')) {
+    // |vrrp_instance vips {
+    if (line.startsWith('|') && rows !== null) {
+      rows.push(line.slice(1));
+      continue;
+    }
+    // running 4026531840 lb-1 /etc/keepalived/keepalived.conf   file /etc/keepalived/keepalived.conf
+    // include /etc/keepalived/keepalived.conf\tconf.d/*\t/etc/keepalived/conf.d/web.conf   denied PATH   capped
+    const [, word, rest = ''] =
+      /^(running|idle|file|include|denied|capped|hidden)(?: (.+))?$/.exec(line) ?? [];
+    const running = /^(\d+) (\S+) (\/.+)$/.exec(rest);
+    const idle = /^(\S+) (\/.+)$/.exec(rest);
+    const [from, pattern, path] = rest.split('\t');
+    if (word === 'running' && running !== null) {
+      found.running = true;
+      found.confs.push(confOf(running[3]!, running[2]!, running[1]!));
+    } else if (word === 'idle' && idle !== null) found.confs.push(confOf(idle[2]!, idle[1]!, ''));
+    else if (word === 'file' && rest !== '') {
+      rows = [];
+      found.files.set(rest, rows);
+    } else if (word === 'include' && pattern !== undefined) {
+      const key = `${from}\t${pattern}`;
+      includes.set(key, [...(includes.get(key) ?? []), ...(path === undefined ? [] : [path])]);
+    } else if (word === 'denied' && rest !== '') {
+      // a process whose files could not be found runs nevertheless
+      if (rest.startsWith('/proc/')) found.running = true;
+      found.doubts.push(`permission denied: ${rest}`);
+    } else if (word === 'capped') found.doubts.push('there are more files than were read');
+    else if (word === 'hidden') found.hidden = true;
+    else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
+  }
+  if (found.confs.length === 0 && found.doubts.length === 0) throw new Error('no file is named');
+  return found;
+
+  function confOf(main: string, id: string, namespace: string): FoundConf {
+    return { source: { main, files: found.files, included, id: id === '-' ? null : id }, namespace };
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The lines of keepalived.conf as keepalived reads them: comments, definitions (`$NAME=`), conditional lines (`@id`)
+ * and includes are resolved, and braces stand alone. keepalived 2.x, lib/parser.c: decomment, read_line,
+ * check_definition, replace_param, read_conf_file.
+ */
+
+/** A line of a file, without comments and blanks around it; a brace is a line of its own. */
+export interface ConfLine {
+  words: string[];
+  file: string;
+  /** 1-based, in that file. */
+  line: number;
+}
+
+/** What there is to read. */
+export interface ConfSource {
+  /** The file to begin with. */
+  main: string;
+  /** Lines of each file that could be read, by its path. */
+  files: ReadonlyMap<string, readonly string[]>;
+  /** The files that `include PATTERN` in a file stands for, in order; undefined: that is not known. */
+  included(file: string, pattern: string): readonly string[] | undefined;
+  /** What `@id` is compared with: the first part of the host's name, or `keepalived -i`; null: not known. */
+  id: string | null;
+}
+
+export interface ConfLines {
+  lines: ConfLine[];
+  /** What could not be followed, in words; those lines are left out. */
+  doubts: string[];
+}
+
+interface Reading extends ConfLines {
+  source: ConfSource;
+  definitions: Map<string, string[]>;
+}
+
+/** Includes of includes; keepalived has no limit, a file that includes itself has no end. */
+const DEEPEST = 10;
+/** Lines that definitions may grow a line to. */
+const MOST_GROWTH = 1000;
+
+export function readConfLines(source: ConfSource): ConfLines {
+  const reading: Reading = { source, definitions: new Map(), lines: [], doubts: [] };
+  readFile(source.main, reading, 0);
+  return { lines: reading.lines, doubts: [...new Set(reading.doubts)] };
+}
+
+function readFile(file: string, reading: Reading, depth: number): void {
+  const rows = reading.source.files.get(file);
+  if (rows === undefined || depth > DEEPEST) {
+    reading.doubts.push(depth > DEEPEST ? `${file}: includes within includes` : `${file} was not read`);
+    return;
+  }
+  for (let i = 0; i < rows.length; i++) {
+    const text = withoutComment(rows[i]!);
+    const definition = /^\$([A-Za-z_]\w*)\s*=\s*(.*)$/.exec(conditional(text, reading, file) ?? '');
+    if (definition !== null) {
+      const [, name, first] = definition;
+      const value = [first!];
+      // $NAME= first line \
+      //   second line
+      while (value.at(-1)!.endsWith('\\') && i + 1 < rows.length) value.push(withoutComment(rows[++i]!));
+      const whole = value.map((part) => part.replace(/\s*\\$/, '')).filter((part) => part !== '');
+      reading.definitions.set(name!, whole.length > 0 ? whole : ['']);
+    } else readLine(text, { file, line: i + 1 }, reading, depth);
+  }
+}
+
+type Place = Omit<ConfLine, 'words'>;
+
+function readLine(text: string, place: Place, reading: Reading, depth: number): void {
+  const include = /^include[a-z]?\s+"?([^\s"]+)"?$/.exec(text);
+  if (include !== null) {
+    readIncluded(include[1]!, place.file, reading, depth);
+    return;
+  }
+  const applies = conditional(text, reading, place.file);
+  if (applies === null || applies === '') return;
+  for (const expanded of substituted(applies, reading, place)) {
+    if (expanded.startsWith('~SEQ')) reading.doubts.push(`${place.file}:${place.line}: ~SEQ is not followed`);
+    else for (const words of splitBraces(expanded)) reading.lines.push({ words, ...place });
+  }
+}
+
+function readIncluded(pattern: string, from: string, reading: Reading, depth: number): void {
+  const files = reading.source.included(from, pattern);
+  if (files === undefined) reading.doubts.push(`${from}: include ${pattern} was not followed`);
+  for (const file of files ?? []) readFile(file, reading, depth + 1);
+}
+
+/** Comments begin at `!` or `#` anywhere outside of double quotes, unless after a backslash. */
+function withoutComment(row: string): string {
+  let quoted = false;
+  let kept = '';
+  for (let i = 0; i < row.length; i++) {
+    const character = row[i]!;
+    if (character === '\\' && i + 1 < row.length) {
+      const escaped = row[++i]!;
+      kept += !quoted && (escaped === '#' || escaped === '!') ? escaped : character + escaped;
+      continue;
+    }
+    if (character === '"') quoted = !quoted;
+    else if (!quoted && (character === '#' || character === '!')) break;
+    kept += character;
+  }
+  return kept.trim();
+}
+
+/** `@id rest` is the rest where the id is ours, `@^id rest` where it is not; null: it does not apply, or can't be told. */
+function conditional(text: string, { source: { id }, doubts }: Reading, file: string): string | null {
+  const match = /^@(\^?)(\S+)(?:\s+(.*))?$/.exec(text);
+  if (match === null) return text;
+  if (id === null) {
+    doubts.push(`${file}: whether lines of @${match[2]} apply is not known`);
+    return null;
+  }
+  return (match[2] === id) === (match[1] === '') ? (match[3] ?? null) : null;
+}
+
+/** `$NAME` and `${NAME}` replaced; a definition of several lines makes several lines of one. */
+function substituted(text: string, { definitions, doubts, source }: Reading, place: Place): string[] {
+  let lines = [text];
+  for (let round = 0; round < DEEPEST; round++) {
+    const next = lines.flatMap((line) => substitutedOnce(line, definitions, source.id));
+    if (next.length > MOST_GROWTH || next.some((line) => line.length > 10_000)) break;
+    if (next.every((line, i) => line === lines[i])) {
+      if (next.some((line) => /\$\{?_/.test(line)))
+        doubts.push(`${place.file}:${place.line}: ${text} is not followed`);
+      return next;
+    }
+    lines = next;
+  }
+  doubts.push(`${place.file}:${place.line}: definitions without end`);
+  return [];
+}
+
+function substitutedOnce(line: string, definitions: Map<string, string[]>, id: string | null): string[] {
+  const known = (name: string) => (name === '_INSTANCE' && id !== null ? [id] : definitions.get(name));
+  const whole = /^\$(?:\{(\w+)\}|(\w+))$/.exec(line);
+  const several = whole ? known((whole[1] ?? whole[2])!) : undefined;
+  if (several !== undefined) return several;
+  return [
+    line.replace(/\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[\s,)]|$))/g, (text, braced, bare) => {
+      const value = known(braced ?? bare);
+      return value?.length === 1 ? value[0]! : text;
+    }),
+  ];
+}
+
+/** `a { b }` is three lines: `a {`, `b`, `}`. Braces in double quotes, or of `${`, are text. */
+function splitBraces(text: string): string[][] {
+  const parts = text.match(/"[^"]*"|\$\{[^}]*\}|[{}]|[^{}"$]+|./g) ?? [];
+  const lines: string[] = [''];
+  for (const part of parts) {
+    if (part === '}') lines.push('}', '');
+    else if (part === '{') lines.push('{', '');
+    else lines[lines.length - 1] += part;
+  }
+  return lines.map(wordsOf).filter((words) => words.length > 0);
+}
+
+/** Words end at blanks that are not quoted; the quotes are taken off. */
+function wordsOf(line: string): string[] {
+  const words = line.match(/(?:"[^"]*"|[^\s"]|")+/g) ?? [];
+  return words.map((word) => word.replaceAll('"', ''));
+}
