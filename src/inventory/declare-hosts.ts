@@ -13,7 +13,7 @@ interface Declaration {
 }
 
 /** Some lines of ranges can stand for more than a memory holds. */
-const MOST_STATEMENTS = 500_000;
+const MOST_STATEMENTS = 200_000;
 
 /** Adds a statement for each host that the pattern stands for, or complains of it. */
 export function declareHosts(statements: Statement[], declaration: Declaration, complain: Complain): void {

@@ -1,7 +1,7 @@
 /** What `-i` may name: a file, a folder of files, a program, standard input, or hosts. */
-import { realpathSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { filesBelow } from './folder-files.ts';
 import { namesIn, pathKind, readSourceFile, type SourceFile, sourceName } from './source-file.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -73,23 +73,10 @@ const IGNORED =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)|~)$/;
 
 function readFolder(folder: string, cwd: string): Input[] {
-  const files = filesIn(folder, cwd, []);
+  const files = filesBelow(folder, cwd, (name) => !IGNORED.test(name));
   if (files.length > 0) return files.map((file) => ({ kind: 'text', file: readSourceFile(file, cwd) }));
   const passed = namesIn(folder, cwd).filter((name) => /\.(?:ini|cfg|txt)$/.test(name));
   const hint =
     passed.length > 0 ? `in a folder, Ansible passes over ${passed.join(', ')}: name the file itself` : null;
   throw new UserError(`${folder}: no inventory in this folder`, { hint });
-}
-
-/** With those of the folders in it. `above`: the folders that this one is in, so that no link leads in a circle. */
-function filesIn(folder: string, cwd: string, above: readonly string[]): string[] {
-  const here = realpathSync(resolve(cwd, folder));
-  if (above.includes(here)) return [];
-  const names = namesIn(folder, cwd).filter((name) => !IGNORED.test(name));
-  return names.flatMap((name) => {
-    const path = join(folder, name);
-    const kind = pathKind(path, cwd);
-    if (kind === 'folder') return filesIn(path, cwd, [...above, here]);
-    return kind === 'file' || kind === 'program' ? [path] : [];
-  });
 }

@@ -18,7 +18,9 @@ export interface LimitTerm {
 
 /** Takes a pattern apart. `@file` stands for the lines of that file, one term each. */
 export function readLimit(pattern: string, cwd: string): LimitTerm[] {
-  return splitPattern(pattern).flatMap((text) =>
+  const texts = splitPattern(pattern);
+  if (texts.length === 0) throw new UserError(`--limit ${JSON.stringify(pattern)}: it names nothing`);
+  return texts.flatMap((text) =>
     text.startsWith('@') ? linesOf(text.slice(1), cwd) : [{ text, source: null }],
   );
 }

@@ -6,6 +6,7 @@
 import { extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Inventory } from './assemble.ts';
+import { filesBelow } from './folder-files.ts';
 import { isEncrypted } from './foreign-format.ts';
 import { namesIn, pathKind, readSourceFile } from './source-file.ts';
 import { parsedData } from './statement-reader.ts';
@@ -42,7 +43,7 @@ function readNamed(folder: string, names: Iterable<string>, desk: Desk): Map<str
   for (const name of names) {
     const entry = ENDINGS.map((ending) => name + ending).find((it) => present.has(it));
     if (entry === undefined) continue;
-    const files = attempt(desk, () => filesAt(join(folder, entry), desk.cwd, 0));
+    const files = attempt(desk, () => filesAt(join(folder, entry), desk.cwd));
     found.set(name, new Map(files.flatMap((file) => attempt(desk, () => readVariables(file, desk)))));
   }
   return found;
@@ -64,23 +65,16 @@ function entriesOf(folder: string, cwd: string): string[] {
 }
 
 const ENDINGS = ['', '.yml', '.yaml', '.json'];
-/** Deeper than this, links lead in a circle. */
-const DEEPEST = 16;
 
-function filesAt(path: string, cwd: string, depth: number): string[] {
+function filesAt(path: string, cwd: string): string[] {
   const kind = pathKind(path, cwd);
   if (kind === 'file' || kind === 'program') return [path];
-  return kind === 'folder' && depth < DEEPEST ? filesIn(path, cwd, depth) : [];
+  return kind === 'folder' ? filesBelow(path, cwd, isRead) : [];
 }
 
-function filesIn(folder: string, cwd: string, depth: number): string[] {
-  const names = namesIn(folder, cwd).filter((name) => !name.startsWith('.') && !name.endsWith('~'));
-  return names.flatMap((name) => {
-    const path = join(folder, name);
-    const isWanted =
-      pathKind(path, cwd) === 'folder' ? extname(name) === '' : ENDINGS.includes(extname(name));
-    return isWanted ? filesAt(path, cwd, depth + 1) : [];
-  });
+function isRead(name: string, kind: 'file' | 'folder'): boolean {
+  if (name.startsWith('.') || name.endsWith('~')) return false;
+  return kind === 'folder' ? extname(name) === '' : ENDINGS.includes(extname(name));
 }
 
 function readVariables(path: string, { cwd, complain, warn, opened }: Desk): [string, Variable][] {

@@ -9,6 +9,7 @@ import {
   byProtocol,
   type Division,
   type Doubt,
+  doubted,
   type Flow,
   unknown,
 } from './flow.ts';
@@ -191,6 +192,15 @@ export function partsOf(answer: Answer, flow: Flow): Parts {
   const parts: Parts = { kind: 'parts', yes: [], no: [], maybe: [] };
   add(parts, flow, answer);
   return parts;
+}
+
+/** What perhaps matches goes both ways, in doubt. */
+export function bothWays(answer: Answer, flow: Flow, about: string): { yes: Flow[]; no: Flow[] } {
+  const { yes, no, maybe } = partsOf(answer, flow);
+  const both = maybe.map((one) =>
+    doubted(one.flow, { ...one.doubt, reason: `${one.doubt.reason} (${about})` }),
+  );
+  return { yes: [...yes, ...both], no: [...no, ...both] };
 }
 
 function add(parts: Parts, flow: Flow, answer: Answer): void {

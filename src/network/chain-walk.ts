@@ -98,7 +98,10 @@ function divide(at: At, answer: Answer, flow: Flow, ways: Ways, then: Then): voi
   for (const { flow: part, doubt } of maybe) tryBoth(at, part, doubt, ways, then);
 }
 
-const because = (doubt: Doubt, { rule }: At): Doubt => ({ ...doubt, reason: `${doubt.reason} (${rule.text})` });
+const because = (doubt: Doubt, { rule }: At): Doubt => ({
+  ...doubt,
+  reason: `${doubt.reason} (${rule.text})`,
+});
 
 /** Where both ways lead to the same, the doubt does not matter. */
 function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void {

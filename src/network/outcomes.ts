@@ -3,7 +3,16 @@
 import type { Address } from './address-text.ts';
 import type { AddressSet } from './addresses.ts';
 import * as addresses from './addresses.ts';
-import { type Doubt, type Flow, firstPackets, type Hit, type Translation, unchained } from './flow.ts';
+import {
+  type Doubt,
+  doubted,
+  type Flow,
+  firstPackets,
+  type Hit,
+  type Translation,
+  unchained,
+  unknown,
+} from './flow.ts';
 import type { RealServer } from './ipvs.ts';
 import { common, overlap, type PacketSet, without } from './packets.ts';
 import { type Ranges, same } from './ranges.ts';
@@ -35,7 +44,10 @@ export interface Outcome {
   doubts: Doubt[];
 }
 
-/** Packets that all have the same possible outcomes. */
+/**
+ * Packets that all have the same possible outcomes. Parts share no packet, unless there were too many to tell them
+ * apart: those have an outcome `unknown`.
+ */
 export interface Part {
   packets: PacketSet;
   /** One when it is sure. Never none. */
@@ -86,8 +98,9 @@ export interface Result {
   verdict: Verdict;
 }
 
-/** More doubtful flows than this are not compared with each other: each stays in doubt. */
+/** More doubtful parts than this are not compared with each other: what becomes of their packets is unknown. */
 const MAX_DOUBTFUL = 400;
+const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
 
 /**
  * Sorts results into parts that share no packet. Flows in doubt overlap: where all that a packet may meet is the same,
@@ -99,11 +112,16 @@ export function partition(results: readonly Result[]): Part[] {
   for (const { flow, verdict } of results) {
     const part: Part = { packets: firstPackets(flow), outcomes: [outcomeOf(flow, verdict)] };
     if (flow.doubts === null) sure.push(part);
-    else if (cells.length > MAX_DOUBTFUL) cells.push(part);
+    else if (cells.length > MAX_DOUBTFUL) cells.push(blurred(part, flow));
     else cells = laidOver(cells, part);
   }
   return [...sure, ...cells.map(settled)];
 }
+
+const blurred = (part: Part, flow: Flow): Part => ({
+  ...part,
+  outcomes: [...part.outcomes, outcomeOf(doubted(flow, TOO_MUCH), 'unknown')],
+});
 
 /** Adds a part to others, cutting both where they overlap. */
 function laidOver(cells: readonly Part[], { packets, outcomes }: Part): Part[] {

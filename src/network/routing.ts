@@ -1,5 +1,5 @@
 /** Where packets go: routing rules, tables, longest prefix. linux 6.1: net/ipv4/fib_rules.c, fib_trie.c. */
-import { type Answer, all } from './ask.ts';
+import { all, bothWays } from './ask.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
 import type { NextHop, Route, RoutingRule } from './routes.ts';
 import type { Match } from './ruleset.ts';
@@ -32,7 +32,7 @@ export function routed(flow: Flow, tables: RoutingTables, world: World): Routed[
   for (const step of steps) {
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = sorted(all(step.when, part, world), part);
+      const { yes, no } = bothWays(all(step.when, part, world), part, 'ip rule');
       later.push(...no);
       for (const asked of yes) later.push(...lookUp(asked, step, tables, family, result, world));
     }
@@ -80,19 +80,6 @@ function stepOf({
   return { when: not ? [{ kind: 'any', rows: [when], not: true }] : when, table, action, suppress };
 }
 
-/** What perhaps matches goes both ways. */
-function sorted(answer: Answer, flow: Flow): { yes: Flow[]; no: Flow[] } {
-  if (answer === 'yes') return { yes: [flow], no: [] };
-  if (answer === 'no') return { yes: [], no: [flow] };
-  if (answer.kind === 'halves') return { yes: [answer.inside], no: [answer.outside] };
-  const maybe = answer.kind === 'doubt' ? [{ flow, doubt: answer }] : answer.maybe;
-  const both = maybe.map(({ flow: part, doubt }) =>
-    doubted(part, { ...doubt, reason: `${doubt.reason} (ip rule)` }),
-  );
-  const { yes, no } = answer.kind === 'parts' ? answer : { yes: [], no: [] };
-  return { yes: [...yes, ...both], no: [...no, ...both] };
-}
-
 /** Pushes what finds a route in the rule's table; gives back what does not. */
 function lookUp(
   flow: Flow,
@@ -111,7 +98,7 @@ function lookUp(
   for (const route of routesOf(tables, step.table ?? 'main', family)) {
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = sorted(all(conditions(route), part, world), part);
+      const { yes, no } = bothWays(all(conditions(route), part, world), part, route.text);
       later.push(...no);
       if (step.suppress !== null && route.bits <= step.suppress) missed.push(...yes);
       else if (route.type === 'throw') missed.push(...yes);

@@ -27,7 +27,8 @@ export interface Hop {
 export function hopsOf({ legs, ending }: Pick<Journey, 'legs' | 'ending'>): Hop[] {
   let certain = true;
   return legs.flatMap((leg, i) => {
-    certain &&= leg.outcome.doubts.every(({ cause }) => cause === 'chance') && leg.station.missing.length === 0;
+    certain &&=
+      leg.outcome.doubts.every(({ cause }) => cause === 'chance') && leg.station.missing.length === 0;
     const last = i === legs.length - 1;
     return hopsOfLeg(leg, certain, last && ending === 'left-fleet');
   });
@@ -88,7 +89,14 @@ function endOf({ station, outcome }: Leg, now: Omit<Hop, 'stage'>, leaves: boole
       return [{ ...now, stage: 'undecided', note: 'what follows can not be told', certain: false }];
     default:
       return leaves
-        ? [{ ...now, stage: 'network', device: outcome.out ?? '', note: 'nobody of the fleet has the address' }]
+        ? [
+            {
+              ...now,
+              stage: 'network',
+              device: outcome.out ?? '',
+              note: 'nobody of the fleet has the address',
+            },
+          ]
         : [];
   }
 }

@@ -67,7 +67,8 @@ function startOf(topology: Topology, { source, destination, at }: PacketQuestion
   if (at) return startAt(at, source);
   const senders = stationsWith(topology, source);
   if (senders.length === 1) return startAt(senders[0]!, source);
-  if (senders.length > 1) return { reason: `several namespaces have ${printAddress(source)}`, candidates: senders };
+  if (senders.length > 1)
+    return { reason: `several namespaces have ${printAddress(source)}`, candidates: senders };
   const doors = holdersOf(topology, destination).filter(({ wire }) => wire.kind === 'public');
   const stations = [...new Set(doors.map(({ station }) => station))];
   if (stations.length === 1)

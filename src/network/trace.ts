@@ -7,7 +7,7 @@ import { type AddressSet, addressSet, intersection, onlyAddress, size } from './
 import { byChance, type Doubt, unknown } from './flow.ts';
 import { afterwards, type Outcome, type Part } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
-import { type Neighbour, neighboursOf, type Topology } from './topology.ts';
+import { type Holding, holdersOf, type Neighbour, neighboursOf, type Topology } from './topology.ts';
 import type { Station } from './topology-stations.ts';
 import { receive, send } from './walk.ts';
 
@@ -151,10 +151,33 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
   }
   return targets.flatMap((target) => {
     const chosen = targets.length === 1 ? [] : [byChance(`which of ${targets.length} addresses was chosen`)];
-    const packet = targets.length === 1 || !isPool(outcome) ? packets : { ...packets, destination: addressSet(target) };
+    const packet =
+      targets.length === 1 || !isPool(outcome) ? packets : { ...packets, destination: addressSet(target) };
     const later = { ...at, packets: packet, doubts: [...doubts, ...chosen] };
-    return reach(later, target, neighboursOf(topology, station, outcome.out!, target), done);
+    const neighbours = neighboursOf(topology, station, outcome.out!, target);
+    if (neighbours.length > 0) return arrive(later, target, neighbours);
+    const beyond = outcome.gateway ? behindRouter(topology, later, outcome.gateway) : null;
+    if (beyond) return [beyond];
+    const { origin, legs } = later;
+    done.push({ origin, legs, ending: 'left-fleet', packets: packet, doubts: later.doubts });
+    return [];
   });
+}
+
+/** A router that is not in the inventory leads to whoever of the fleet alone has the address. */
+function behindRouter(topology: Topology, at: Going, router: Address): Going | null {
+  const destination = onlyAddress(at.packets.destination);
+  const holders = destination ? holdersOf(topology, destination) : [];
+  const doors = holders.filter(({ wire, station }) => wire.kind === 'public' && station !== at.station);
+  if (new Set(doors.map(({ station }) => station)).size !== 1) return null;
+  const [{ station, device }] = doors as [Holding];
+  const why = `${printAddress(router)} is not in the inventory: it may translate addresses, or drop packets`;
+  return {
+    ...at,
+    station,
+    entry: { kind: 'received', input: device.name },
+    doubts: [...at.doubts, unknown(why)],
+  };
 }
 
 const isPool = ({ destination, gateway }: Outcome) => gateway === null && destination?.kind === 'pool';
@@ -181,12 +204,7 @@ export function addressesIn(set: AddressSet): Address[] {
   return result;
 }
 
-function reach(at: Going, target: Address, neighbours: Neighbour[], done: Journey[]): Going[] {
-  if (neighbours.length === 0) {
-    const { origin, legs, packets, doubts } = at;
-    done.push({ origin, legs, ending: 'left-fleet', packets, doubts });
-    return [];
-  }
+function arrive(at: Going, target: Address, neighbours: readonly Neighbour[]): Going[] {
   const names = neighbours.map(({ station }) => station.name).join(', ');
   const several = neighbours.length > 1 ? [unknown(`who answers for ${printAddress(target)}: ${names}`)] : [];
   return neighbours.map(({ station, input }) => ({

@@ -4,7 +4,7 @@
  */
 import { printEndpoint } from './address-text.ts';
 import { addressSet } from './addresses.ts';
-import { all } from './ask.ts';
+import { all, bothWays } from './ask.ts';
 import { protocolNumber } from './fields.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
 import type { RealServer, VirtualService } from './ipvs.ts';
@@ -34,12 +34,7 @@ export function schedule(
   for (const service of inOrderOfSearch(services)) {
     const later: Flow[] = [];
     for (const part of rest) {
-      const answer = all(conditions(service), part, world);
-      if (answer === 'no') {
-        later.push(part);
-        continue;
-      }
-      const { yes, no } = split(answer, part, service);
+      const { yes, no } = bothWays(all(conditions(service), part, world), part, nameOf(service));
       later.push(...no);
       for (const one of yes) serve(one, service, conntrack, result);
     }
@@ -64,17 +59,6 @@ function conditions({ protocol, address, port, fwmark }: VirtualService): Match[
   return port === 0
     ? where
     : [...where, { kind: 'port', side: 'destination', ports: [port, port], not: false }];
-}
-
-function split(answer: Exclude<ReturnType<typeof all>, 'no'>, flow: Flow, service: VirtualService) {
-  if (answer === 'yes') return { yes: [flow], no: [] };
-  if (answer.kind === 'halves') return { yes: [answer.inside], no: [answer.outside] };
-  const maybe = answer.kind === 'doubt' ? [{ flow, doubt: answer }] : answer.maybe;
-  const both = maybe.map((one) =>
-    doubted(one.flow, { ...one.doubt, reason: `${one.doubt.reason} (${nameOf(service)})` }),
-  );
-  const { yes, no } = answer.kind === 'parts' ? answer : { yes: [], no: [] };
-  return { yes: [...yes, ...both], no: [...no, ...both] };
 }
 
 const nameOf = ({ protocol, address, port, fwmark }: VirtualService) =>

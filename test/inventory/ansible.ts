@@ -2,20 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface AnsibleCommand {
-  argv: string[];
-  cwd: string;
-}
+type Question = { cwd: string } & ({ argv: string[] } | { sources: string[]; limits: string[] });
 
-export interface AnsibleAnswer {
-  status: number;
-  stdout: string;
-  stderr: string;
-}
+/** What a command prints, or the hosts that each limit leaves (null: Ansible fails). */
+type Answer<Q extends Question> = Q extends { argv: string[] }
+  ? { stdout: string; stderr: string }
+  : (string[] | null)[];
 
-/** Runs the installed Ansible's `ansible` and `ansible-inventory`. */
-export function runAnsible(commands: AnsibleCommand[], home: string): AnsibleAnswer[] {
-  return pythonOfAnsible([join(import.meta.dirname, 'ansible-batch.py')], commands, home) as AnsibleAnswer[];
+/** Asks the installed Ansible; see ansible-batch.py. */
+export function askAnsible<const Q extends readonly Question[]>(
+  questions: Q,
+  home: string,
+): { [K in keyof Q]: Answer<Q[K]> } {
+  return pythonOfAnsible([join(import.meta.dirname, 'ansible-batch.py')], questions, home) as never;
 }
 
 /** Runs the interpreter that the installed Ansible runs in; gives what it prints as JSON. */

@@ -164,13 +164,6 @@ describe('files', () => {
     ]);
   });
 
-  it('may hold only so many hosts', async () => {
-    write('hosts', `${Array.from({ length: 9 }, (_, i) => `h${i}-[1:99999]`).join('\n')}\n`);
-    expect(await complaints(['hosts'], folder)).toContain(
-      'hosts:6:1: host h5-[1:99999]: more hosts than any',
-    );
-  });
-
   it('may nest groups only so deep', async () => {
     const sections = Array.from({ length: 5000 }, (_, i) => `[g${i}:children]\ng${i + 1}\n`);
     write('hosts', `${sections.join('')}[g5000]\nh\n`);

@@ -1,0 +1,197 @@
+/** From what the hosts of a fleet said to the namespaces that packets go through. */
+import addressesCollector from '../collectors/addresses.ts';
+import ipvsCollector from '../collectors/ipvs.ts';
+import kernelCollector from '../collectors/kernel.ts';
+import listenersCollector from '../collectors/listeners.ts';
+import namespacesCollector from '../collectors/namespaces.ts';
+import natCollector from '../collectors/nat.ts';
+import routesCollector from '../collectors/routes.ts';
+import sysctlCollector from '../collectors/sysctl.ts';
+import type { Answer, HostEvidence } from '../model.ts';
+import { parseAddress } from '../network/address-text.ts';
+import type { Kernel } from '../network/clocks.ts';
+import { parseIpAddress } from '../network/interfaces.ts';
+import { parseIpvsadmSave, parseProcIpVs } from '../network/ipvs.ts';
+import { rulesetOf } from '../network/nat-evidence.ts';
+import { parseRoutes, parseRules } from '../network/routes.ts';
+import { inheritGlobals, type SysctlsKnown } from '../network/sysctl-scope.ts';
+import { type Missing, type Station, withLocalRoutes } from '../network/topology-stations.ts';
+import { type Lookup, lookupIn, parsed, reading, textsOf } from './answers.ts';
+
+/** Facts whose evidence this reads: what must be collected to know the paths of a fleet. */
+export const PATH_FACTS: readonly string[] = [
+  'addresses',
+  'ipvs',
+  'kernel',
+  'listeners',
+  'namespaces',
+  'nat',
+  'routes',
+  'sysctl',
+];
+
+export interface Fleet {
+  stations: Station[];
+  /** Inode of each station's namespace. */
+  inodes: ReadonlyMap<Station, string>;
+  /** Hosts that could not be asked: who they are to others is not known. */
+  unreached: string[];
+  /** Seconds that may lie between the readings of two hosts' uptimes. */
+  spread: number;
+}
+
+/** In the hosts' order; of each host `init` first. */
+export function fleetOf(snapshot: {
+  hosts: readonly HostEvidence[];
+  startedAt: string;
+  finishedAt: string;
+}): Fleet {
+  const inodes = new Map<Station, string>();
+  for (const { host, reached, evidence } of snapshot.hosts) {
+    if (!reached.ok) continue;
+    for (const [inode, station] of stationsOf(host.name, lookupIn(evidence), inodesIn(evidence)))
+      inodes.set(station, inode);
+  }
+  const unreached = snapshot.hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
+  const seconds = (Date.parse(snapshot.finishedAt) - Date.parse(snapshot.startedAt)) / 1000;
+  return { stations: [...inodes.keys()], inodes, unreached, spread: Number.isFinite(seconds) ? seconds : 0 };
+}
+
+const inodesIn = (evidence: HostEvidence['evidence']): string[] =>
+  [...new Set(evidence.flatMap(({ namespace }) => namespace ?? []))].sort();
+
+function stationsOf(host: string, lookup: Lookup, asked: readonly string[]): [string, Station][] {
+  const listed = parsed(namespacesCollector, lookup, null);
+  const names = new Map(listed.ok ? listed.value.value.list.map((one) => [one.inode, one]) : []);
+  const places = asked.map((inode) => {
+    const known = names.get(inode);
+    // a kernel without namespaces calls its only one 0; one that is not listed is told by being alone
+    const init = known?.init ?? asked.length === 1;
+    return { inode, init, name: known?.name ?? (init ? 'init' : inode) };
+  });
+  places.sort((a, b) => Number(b.init) - Number(a.init) || (a.name < b.name ? -1 : 1));
+  const kernel = kernelOf(host, lookup);
+  const init = places.find((one) => one.init);
+  const hostSysctls = init ? sysctlsOf(lookup, init.inode) : null;
+  return places.map((place) => {
+    const own = sysctlsOf(lookup, place.inode);
+    const sysctls =
+      place.init || !own || !hostSysctls ? own : inheritGlobals(own, hostSysctls, kernel.release);
+    return [place.inode, stationOf({ host, ...place, lookup, kernel, sysctls })];
+  });
+}
+
+function kernelOf(host: string, lookup: Lookup): Kernel {
+  const kernel = parsed(kernelCollector, lookup, null);
+  if (!kernel.ok) return { release: '', uptime: null, boot: host };
+  const { release, uptime, boot_id } = kernel.value.value;
+  return { release, uptime, boot: boot_id || host };
+}
+
+function sysctlsOf(lookup: Lookup, inode: string): SysctlsKnown | null {
+  const sysctl = parsed(sysctlCollector, lookup, inode);
+  return sysctl.ok ? { values: sysctl.value.value, unreadable: sysctl.value.unreadable ?? {} } : null;
+}
+
+interface Place {
+  host: string;
+  inode: string;
+  name: string;
+  init: boolean;
+  lookup: Lookup;
+  kernel: Kernel;
+  sysctls: SysctlsKnown | null;
+}
+
+function stationOf({ host, inode, name, init, lookup, kernel, sysctls }: Place): Station {
+  const missing: Missing[] = [];
+  const known = <T>(what: Missing['what'], answer: Answer<T>, empty: T): T => {
+    if (answer.ok) return answer.value;
+    missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
+    return empty;
+  };
+  const interfaces = known('addresses', interfacesOf(lookup, inode), []);
+  const { routes, rules } = known('routes', routesOf(lookup, inode), { routes: [], rules: [] });
+  const ruleset = known('nat', rulesetIn(lookup, inode), { tables: [], ipsets: new Map() });
+  const services = known('ipvs', servicesOf(lookup, inode), []);
+  const setting = (key: string) => {
+    const value = sysctls?.values[key];
+    return typeof value === 'number' ? value : null;
+  };
+  const flag = (key: string) => (setting(key) === null ? null : setting(key) !== 0);
+  const net = {
+    ruleset,
+    interfaces,
+    routes: withLocalRoutes(routes, interfaces),
+    rules,
+    services,
+    virtualConntrack: virtualConntrack(sysctls, services.length > 0),
+    forwards: { 4: flag('net.ipv4.ip_forward'), 6: flag('net.ipv6.conf.all.forwarding') },
+  };
+  return {
+    host,
+    namespace: name,
+    name: init ? host : `${host}/${name}`,
+    init,
+    net,
+    kernel,
+    setting,
+    listeners: listenersOf(lookup, inode),
+    missing,
+  };
+}
+
+/** A kernel without CONFIG_IP_VS_NFCT does not have the setting: it is as if it were off. */
+function virtualConntrack(sysctls: SysctlsKnown | null, serves: boolean): boolean | null {
+  const key = 'net.ipv4.vs.conntrack';
+  if (sysctls === null || key in sysctls.unreadable) return null;
+  const value = sysctls.values[key];
+  return value === undefined ? (serves ? null : false) : value !== 0;
+}
+
+const interfacesOf = (lookup: Lookup, inode: string) =>
+  reading(textsOf(addressesCollector, lookup, inode), ({ addresses }) =>
+    parseIpAddress(addresses!, addressesCollector.probes.addresses!.origin),
+  );
+
+function routesOf(lookup: Lookup, inode: string) {
+  return reading(textsOf(routesCollector, lookup, inode), ({ routes, routes6, rules, rules6 }) => ({
+    routes: [
+      ...parseRoutes(routes ?? '', 4, 'ip -4 route'),
+      ...parseRoutes(routes6 ?? '', 6, 'ip -6 route'),
+    ],
+    rules: [...parseRules(rules ?? '', 4, 'ip -4 rule'), ...parseRules(rules6 ?? '', 6, 'ip -6 rule')],
+  }));
+}
+
+function rulesetIn(lookup: Lookup, inode: string) {
+  const { probes } = natCollector;
+  return reading(textsOf(natCollector, lookup, inode), (texts) => {
+    const named = (name: keyof typeof probes) => ({ text: texts[name], origin: probes[name]!.origin });
+    return rulesetOf({
+      legacy: named('legacy'),
+      legacy6: named('legacy6'),
+      nft: named('nft'),
+      nft6: named('nft6'),
+      nftables: named('nftables'),
+      ipset: named('ipset'),
+    });
+  });
+}
+
+function servicesOf(lookup: Lookup, inode: string) {
+  const { probes } = ipvsCollector;
+  return reading(textsOf(ipvsCollector, lookup, inode), ({ ipvs, ipvsadm }) => {
+    if (ipvs !== undefined) return parseProcIpVs(ipvs, probes.ipvs!.origin);
+    return ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, probes.ipvsadm!.origin);
+  });
+}
+
+function listenersOf(lookup: Lookup, inode: string): Station['listeners'] {
+  const listeners = parsed(listenersCollector, lookup, inode);
+  if (!listeners.ok) return null;
+  return listeners.value.value.list.flatMap(({ address, port }) => {
+    const known = parseAddress(address);
+    return known ? [{ address: known, port }] : [];
+  });
+}

@@ -1,0 +1,26 @@
+/** The files of a folder and of the folders in it. */
+import { realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { namesIn, pathKind } from './source-file.ts';
+
+type IsWanted = (name: string, kind: 'file' | 'folder') => boolean;
+
+/**
+ * In alphabetical order, below the path that is given. Pipes and devices are no files, and a link that leads in a
+ * circle leads nowhere. Throws a UserError that says what can't be read.
+ */
+export function filesBelow(folder: string, cwd: string, isWanted: IsWanted): string[] {
+  return walk(folder, cwd, isWanted, []);
+}
+
+function walk(folder: string, cwd: string, isWanted: IsWanted, above: readonly string[]): string[] {
+  const here = realpathSync(resolve(cwd, folder));
+  if (above.includes(here)) return [];
+  return namesIn(folder, cwd).flatMap((name) => {
+    const path = join(folder, name);
+    const kind = pathKind(path, cwd);
+    if (kind === 'folder') return isWanted(name, kind) ? walk(path, cwd, isWanted, [...above, here]) : [];
+    const isFile = kind === 'file' || kind === 'program';
+    return isFile && isWanted(name, 'file') ? [path] : [];
+  });
+}

@@ -1,0 +1,110 @@
+/** Who can send to an address, in crowds whose packets come into the same namespace in the same way. */
+import type { Address } from './address-text.ts';
+import {
+  type AddressSet,
+  ALL4,
+  ALL6,
+  addressSet,
+  difference,
+  parseAddresses,
+  prefixSet,
+  unionOf,
+} from './addresses.ts';
+import { type Doubt, unknown } from './flow.ts';
+import { holdersOf, type Topology } from './topology.ts';
+import { type Departure, firstStops, goesTo, type Traffic } from './topology-departures.ts';
+import type { Station } from './topology-stations.ts';
+
+/** A sender of the fleet, or all that the fleet does not own (`station` null). */
+export interface Client {
+  station: Station | null;
+  /** The source that it sends with. */
+  sources: AddressSet;
+}
+
+/** The sources that come in, and whose they are. */
+export interface Crowd {
+  station: Station;
+  input: string | null;
+  members: { client: Client; leaves: Address | null }[];
+  sources: AddressSet;
+  doubts: Doubt[];
+}
+
+/** Those of the fleet who send to `target` from another namespace than the one that gets it first. */
+export function crowdsTo(topology: Topology, traffic: Traffic, target: Address): Crowd[] {
+  const crowds = new Map<string, Crowd>();
+  for (const departure of traffic.departures) {
+    if (!goesTo(departure, target)) continue;
+    const { stops, far } = firstStops(topology, departure, target);
+    const entries = far ? doorsOf(topology, target, departure.station) : stops;
+    for (const { station, input } of entries) {
+      const doubts = [...departure.doubts, ...(far ? [throughStranger(departure)] : [])];
+      const key = [station.name, input, ...doubts.map(({ reason }) => reason)].join('\n');
+      const crowd = crowds.get(key) ?? { station, input, members: [], sources: { v4: [], v6: [] }, doubts };
+      crowd.members.push(memberOf(departure));
+      crowds.set(key, crowd);
+    }
+  }
+  return [...crowds.values()].map((crowd) => ({
+    ...crowd,
+    sources: unionOf(crowd.members.map(({ leaves }) => addressSet(leaves!))),
+  }));
+}
+
+export const memberOf = ({ station, source, leaves }: Departure) => ({
+  client: { station, sources: addressSet(source) },
+  leaves,
+});
+
+/** A router that is not of the fleet leads to whoever alone has the address. */
+function doorsOf(topology: Topology, target: Address, from: Station) {
+  const doors = holdersOf(topology, target).filter(
+    ({ wire, station }) => wire.kind === 'public' && station !== from,
+  );
+  const one = new Set(doors.map(({ station }) => station)).size === 1;
+  return one ? [{ station: doors[0]!.station, input: doors[0]!.device.name }] : [];
+}
+
+function throughStranger({ gateway }: Departure): Doubt {
+  return unknown(
+    gateway === null ? 'its way' : 'routers that are not in the inventory may translate addresses, or drop packets',
+  );
+}
+
+/** Addresses that no packet from elsewhere bears: IANA's special-purpose registries. */
+const NEVER = unionOf(
+  ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
+    (text) => parseAddresses(text)!,
+  ),
+);
+
+/** Whoever is not of the fleet, and comes in by this interface; null where nobody can. */
+export function strangersAt(topology: Topology, station: Station, target: Address): Crowd[] {
+  const inputs = holdersOf(topology, target).filter(
+    (one) => one.station === station && (one.wire.kind === 'public' || isAnnounced(one.device.name)),
+  );
+  return inputs.slice(0, 1).map(({ device, wire }) => {
+    const family = target.family === 4 ? ALL4 : ALL6;
+    const sources = [NEVER, topology.own, innerNetworks(topology, station)].reduce(difference, family);
+    const silent = wire.kind === 'silent';
+    return {
+      station,
+      input: silent ? null : device.name,
+      members: [{ client: { station: null, sources }, leaves: null }],
+      sources,
+      doubts: silent ? [unknown(`whether anybody routes to an address on ${device.name}`)] : [],
+    };
+  });
+}
+
+/** An address on lo may be announced by a routing daemon; those of kube-proxy and dummies are for the host alone. */
+const isAnnounced = (device: string) => device === 'lo';
+
+/** The networks of what runs on the host: nobody else sends from there. */
+function innerNetworks({ wires }: Topology, station: Station): AddressSet {
+  const inner = station.net.interfaces.filter(({ name }) => wires.get(station)!.get(name)!.kind === 'private');
+  return unionOf(
+    inner.flatMap(({ addresses }) => addresses.map(({ address, prefix }) => prefixSet(address, prefix))),
+  );
+}

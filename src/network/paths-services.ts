@@ -1,0 +1,109 @@
+/** What a namespace serves for others: virtual services, and rules that send elsewhere what comes to an address. */
+import type { Address } from './address-text.ts';
+import { ALL, type AddressSet, firstAddress, intersection, isEmpty, onlyAddress } from './addresses.ts';
+import { protocolNumber, TCP } from './fields.ts';
+import type { RealServer } from './ipvs.ts';
+import { ownAddresses } from './namespace.ts';
+import { destinationRules } from './nat-rules.ts';
+import type { Outcome, Part } from './outcomes.ts';
+import { packets } from './packets.ts';
+import type { Ranges } from './ranges.ts';
+import type { Topology } from './topology.ts';
+import type { Station } from './topology-stations.ts';
+import { receive } from './walk.ts';
+
+export interface Service {
+  kind: 'ipvs' | 'dnat';
+  director: Station;
+  protocol: number;
+  /** Where clients connect to. */
+  vip: Address;
+  /** 0: any. */
+  port: number;
+  fwmark: number;
+  scheduler: string;
+  /** Of IPVS. */
+  servers: readonly RealServer[];
+}
+
+/** A namespace whose services could not all be found, and why. */
+export interface Unfollowed {
+  station: Station;
+  reason: string;
+}
+
+export function servicesOf(topology: Topology): { services: Service[]; unfollowed: Unfollowed[] } {
+  const services = topology.stations.flatMap(virtualServices);
+  const unfollowed: Unfollowed[] = [];
+  for (const station of topology.stations) {
+    if (destinationRules(station.net.ruleset).length > 0)
+      services.push(...redirections(topology, station, unfollowed));
+  }
+  return { services, unfollowed };
+}
+
+function virtualServices(director: Station): Service[] {
+  return director.net.services.flatMap((service): Service[] => {
+    const { address, port, fwmark, scheduler, servers } = service;
+    const plain = { kind: 'ipvs' as const, director, fwmark, scheduler, servers };
+    if (address) return [{ ...plain, protocol: protocolNumber(service.protocol)!, vip: address, port }];
+    return markedTargets(director, servers).map((target) => ({ ...plain, protocol: TCP, ...target }));
+  });
+}
+
+/** What is marked for a service by firewall mark: the rules of mangle tell. */
+function markedTargets(
+  director: Station,
+  servers: readonly RealServer[],
+): { vip: Address; port: number }[] {
+  const found = received(director).filter(({ outcome }) => outcome.server && servers.includes(outcome.server));
+  return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, ownOf(director))));
+}
+
+/** Everything of TCP that comes in, whatever the interface. */
+function received({ net }: Station): { part: Part; outcome: Outcome }[] {
+  const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
+  return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
+}
+
+function redirections(topology: Topology, director: Station, unfollowed: Unfollowed[]): Service[] {
+  const results = received(director);
+  if (results.some(({ outcome }) => outcome.verdict === 'unknown')) {
+    const reason = results.flatMap(({ outcome }) => outcome.doubts.map((doubt) => doubt.reason)).at(-1);
+    unfollowed.push({ station: director, reason: reason ?? 'not all rules are understood' });
+  }
+  const moved = results.filter(({ outcome }) => outcome.destination !== null && outcome.server === null);
+  const own = publicOf(topology, director);
+  const targets = distinct(moved.flatMap(({ part }) => targetsIn(part.packets.destination, part, own)));
+  return targets.map(({ vip, port }) => ({
+    kind: 'dnat',
+    director,
+    protocol: TCP,
+    vip,
+    port,
+    fwmark: 0,
+    scheduler: '',
+    servers: [],
+  }));
+}
+
+/** One address stands for several of the same treatment: one of the namespace's own, if there is one. */
+function targetsIn(destinations: AddressSet, { packets: set }: Part, own: AddressSet) {
+  const reachable = intersection(destinations, own);
+  const vip = onlyAddress(destinations) ?? (isEmpty(reachable) ? null : firstAddress(reachable));
+  return vip ? [{ vip, port: portOf(set.destinationPort) }] : [];
+}
+
+const portOf = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0);
+
+const ownOf = ({ net }: Station) => ownAddresses(net);
+
+function publicOf({ wires }: Topology, station: Station): AddressSet {
+  const outer = station.net.interfaces.filter(({ name }) => wires.get(station)!.get(name)!.kind === 'public');
+  return ownAddresses({ interfaces: outer, routes: [] });
+}
+
+function distinct<T extends { vip: Address; port: number }>(targets: readonly T[]): T[] {
+  const seen = new Map(targets.map((one) => [`${one.vip.family} ${one.vip.value} ${one.port}`, one]));
+  return [...seen.values()];
+}
