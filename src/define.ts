@@ -115,3 +115,50 @@ export function defineCollector<T, P extends Record<string, Probe>>(
 ): Collector<T, P> {
   return collector;
 }
+
+// ---- derived facts -------------------------------------------------------------------------------------------
+
+/** A fact by its name, as others are made of it: a collector, or one of derived/known.ts. */
+export interface Origin<T = unknown> {
+  id: string;
+  scope: 'host' | 'netns';
+  type: Type<T>;
+}
+
+type Known<F extends Record<string, Origin>> = { [K in keyof F]: Parsed<Infer<F[K]['type']>> };
+
+/** One entry of a derived fact. */
+export interface Entry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> {
+  type: Type<T>;
+  /** The facts it is made of. Where one is missing so is the entry, and rules that read it are unknown. */
+  from: F;
+  /** Pure. What it throws makes the entry unreadable, with the message as the reason. */
+  derive(facts: Known<F>): Derivation<T>;
+}
+
+export interface Derivation<T> {
+  value: T;
+  /** What it follows from: findings of rules that read the entry show it. */
+  lines?: Line[];
+  /** Incomplete facts do not matter for this value: what is there is enough to tell. */
+  certain?: boolean;
+}
+
+/** A fact that is made of other facts of a host: its entries, each with the facts that it takes. One file, one fact. */
+export interface DerivedFact {
+  /** The fact's name: the file's name, and the variable in rules. */
+  id: string;
+  doc: string;
+  scope: 'host' | 'netns';
+  entries: Record<string, Entry>;
+}
+
+/** Checks an entry's shape; gives it back. */
+export function entry<T, F extends Record<string, Origin>>(one: Entry<T, F>): Entry {
+  return one as unknown as Entry;
+}
+
+/** Checks a derived fact's shape; gives it back. */
+export function defineDerivedFact(fact: DerivedFact): DerivedFact {
+  return fact;
+}

@@ -11,7 +11,7 @@ const ROWS = [
   ['yaml'],
   ['network'],
   ['collectors'],
-  ['inventory', 'transports', 'combiners'],
+  ['inventory', 'transports', 'combiners', 'derived'],
   ['formats'],
   ['collect', 'evaluate'],
   ['commands'],

@@ -22,7 +22,7 @@ export default defineCollector({
   id: 'conntrack',
   doc: 'How full the table of tracked connections is, and what became of packets there.',
   scope: 'netns',
-  samples: 1,
+  samples: 2,
   probes,
   type: t.object({
     loaded: t.bool('Whether the kernel tracks connections at all; if not, all below is 0 or empty'),
@@ -30,32 +30,40 @@ export default defineCollector({
     max: t.int('From how many on new connections are dropped; 0 is no limit'),
     buckets: t.int('Size of the hash table, shared by all namespaces'),
     stats: t.map(t.int(), 'Sums over all CPUs: `insert_failed`, `drop`, `early_drop`, `invalid`, ...'),
+    delta: t.map(t.int(), 'By how much these grew between two samples; empty without `--interval`'),
+    sampled: t.bool('Whether there were two samples'),
   }),
-  parse({ limits, stat }) {
+  parse({ limits, stat }, before) {
+    const sampled = before !== null;
     const loaded = limits !== undefined || stat !== undefined;
-    if (!loaded) return { value: { loaded, count: 0, max: 0, buckets: 0, stats: {} } };
-    const { values, lines, unreadable } = readLimits(limits ?? '');
+    const { values, lines, unreadable } = readLimits(loaded ? (limits ?? '') : null);
     const { count = 0, max = 0, buckets = 0 } = values;
-    const value = { loaded, count, max, buckets, stats: {} };
+    const value = { loaded, count, max, buckets, stats: {}, delta: {}, sampled };
     // CONFIG_NF_CONNTRACK_PROCFS
-    if (stat === undefined) return { value, lines, unreadable: { ...unreadable, stats: `no ${STATISTICS}` } };
+    if (stat === undefined)
+      return { value, lines, unreadable: loaded ? { ...unreadable, stats: `no ${STATISTICS}` } : {} };
     const stats = readStatistics(stat);
-    const entries = Object.entries(stats).map(([name, sum]): [string, Line] => [
-      name,
-      { origin: STATISTICS, line: 0, text: `${name} ${sum}` },
-    ]);
-    return { value: { ...value, stats }, lines: { ...lines, ...Object.fromEntries(entries) }, unreadable };
+    const earlier = before?.stat === undefined ? {} : readStatistics(before.stat);
+    const delta: Record<string, number> = {};
+    for (const [name, sum] of Object.entries(stats)) {
+      const was = earlier[name];
+      // `entries` is no counter: it comes and goes
+      if (was !== undefined && name !== 'entries') delta[name] = sum - was;
+      const text = was === undefined ? `${name} ${sum}` : `${name} ${was} → ${sum}`;
+      lines[name] = { origin: STATISTICS, line: 0, text };
+    }
+    return { value: { ...value, stats, delta }, lines, unreadable };
   },
 });
 
 /** A namespace of a container without root may show none of them. */
-function readLimits(text: string) {
+function readLimits(text: string | null) {
   const values: Record<string, number> = {};
   const lines: Record<string, Line> = {};
   const unreadable: Record<string, string> = {};
-  for (const name of ['count', 'max', 'buckets']) {
+  for (const name of text === null ? [] : ['count', 'max', 'buckets']) {
     // nf_conntrack_max:262144
-    const match = new RegExp(`^nf_conntrack_${name}:(.*)$`, 'm').exec(text);
+    const match = new RegExp(`^nf_conntrack_${name}:(.*)$`, 'm').exec(text!);
     if (!match) unreadable[name] = `nf_conntrack_${name} is not shown in this namespace`;
     else if (!/^\d+$/.test(match[1]!)) throw new Error(`nf_conntrack_${name} is "${match[1]}"`);
     else {

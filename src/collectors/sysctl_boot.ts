@@ -41,23 +41,53 @@ export default defineCollector({
   probes: { files: command('/etc/sysctl.d', ask) },
   type: t.object({
     settings: t.map(t.string(), 'By name, as in `sysctl`; where several files set one, the value that wins'),
+    patterns: t.map(t.string(), 'The same by names with `*`, which stand for what no file names'),
+    overridden: t.list(
+      t.object({ key: t.string(), value: t.string(), place: t.string('`/etc/sysctl.d/10-a.conf:3`') }),
+      'Lines that set something else than what wins',
+    ),
+    ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
   parse({ files }) {
     const { found, systemd, denied } = readFiles(files!);
-    const settings: Record<string, string> = {};
-    const lines: Record<string, Line> = {};
-    for (const { path, rows } of inOrder(found, systemd)) {
-      for (const [i, row] of rows.entries()) {
-        const setting = readSetting(row);
-        if (!setting) continue;
-        settings[setting.key] = setting.value;
-        lines[setting.key] = { origin: path, line: i + 1, text: row.trim() };
-      }
-    }
+    const { read, unread } = inOrder(found, systemd);
+    const settings = read.flatMap(settingsIn);
+    const winning = new Map(settings.map((setting) => [setting.key, setting]));
+    const ignored = unread.flatMap(settingsIn);
+    const values = (chosen: Setting[]) => Object.fromEntries(chosen.map(({ key, value }) => [key, value]));
+    const isPattern = ({ key }: Setting) => /[*?]/.test(key);
+    const overridden = settings.filter(({ key, value }) => winning.get(key)!.value !== value);
+    const lines: Record<string, Line | Line[]> = Object.fromEntries(
+      [...winning.values(), ...ignored.filter(({ key }) => !winning.has(key))].map(({ key, line }) => [
+        key,
+        line,
+      ]),
+    );
+    lines.overridden = overridden.flatMap(({ key, line }) => [line, winning.get(key)!.line]);
+    lines.ignored = ignored.map(({ line }) => line);
     const partial = denied.length > 0 ? { partial: `permission denied: ${denied.join(', ')}` } : {};
-    return { value: { settings }, lines, ...partial };
+    return {
+      value: {
+        settings: values([...winning.values()].filter((setting) => !isPattern(setting))),
+        patterns: values([...winning.values()].filter(isPattern)),
+        overridden: overridden.map(({ key, value, line }) => ({
+          key,
+          value,
+          place: `${line.origin}:${line.line}`,
+        })),
+        ignored: values(ignored),
+      },
+      lines,
+      ...partial,
+    };
   },
 });
+
+interface Setting {
+  key: string;
+  value: string;
+  line: Line;
+}
 
 interface File {
   path: string;
@@ -83,10 +113,10 @@ function readFiles(text: string) {
 
 /**
  * As they are applied: by name, a name of an earlier folder hiding those of later ones. systemd leaves
- * /etc/sysctl.conf alone, save where a link in sysctl.d leads to it (Debian's and Red Hat's 99-sysctl.conf);
+ * /etc/sysctl.conf alone, save where a link in sysctl.d leads to it (Debian 12's and Red Hat's 99-sysctl.conf);
  * `sysctl --system`, which others boot with, applies it last: systemd-sysctl.service(8), sysctl(8).
  */
-function inOrder(found: File[], systemd: boolean): File[] {
+function inOrder(found: File[], systemd: boolean): { read: File[]; unread: File[] } {
   const byName = new Map<string, File>();
   for (const file of found) {
     const slash = file.path.lastIndexOf('/');
@@ -94,14 +124,19 @@ function inOrder(found: File[], systemd: boolean): File[] {
     if (FOLDERS.includes(folder) && !byName.has(name)) byName.set(name, file);
   }
   const sorted = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file);
-  const last = systemd ? [] : found.filter(({ path }) => path === '/etc/sysctl.conf');
-  return [...sorted, ...last];
+  const last = found.filter(({ path }) => path === '/etc/sysctl.conf');
+  if (!systemd) return { read: [...sorted, ...last], unread: [] };
+  const isLinked = ({ rows }: File) => sorted.some((file) => file.rows.join('\n') === rows.join('\n'));
+  return { read: sorted, unread: last.filter((file) => !isLinked(file)) };
 }
 
-function readSetting(row: string): { key: string; value: string } | null {
-  const text = row.trim();
-  if (text === '' || text.startsWith('#') || text.startsWith(';')) return null;
-  // -net.ipv4.tcp_rmem = 4096	87380	6291456, where - means: no matter if that fails
-  const match = /^-?\s*([^=]+?)\s*=(.*)$/.exec(text);
-  return match && { key: sysctlKey(match[1]!), value: sysctlValue(match[2]!) };
+function settingsIn({ path, rows }: File): Setting[] {
+  return rows.flatMap((row, i) => {
+    const text = row.trim();
+    // -net.ipv4.tcp_rmem = 4096	87380	6291456, where - means: no matter if that fails
+    const match = /^[#;]/.test(text) ? null : /^-?\s*([^=]+?)\s*=(.*)$/.exec(text);
+    if (!match) return [];
+    const line = { origin: path, line: i + 1, text };
+    return [{ key: sysctlKey(match[1]!), value: sysctlValue(match[2]!), line }];
+  });
 }

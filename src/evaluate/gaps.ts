@@ -1,7 +1,8 @@
 import type { Gap, HostEvidence } from '../model.ts';
+import { originsOf } from './derive.ts';
 import type { Fact } from './facts.ts';
 import type { Read } from './reads.ts';
-import type { Rule } from './rules.ts';
+import { type Rule, readsOfRules } from './rules.ts';
 import type { Subject } from './subjects.ts';
 
 /** What could not be looked at on a host: itself, or facts that rules read, each once for each place. */
@@ -15,12 +16,8 @@ export function gapsOf(
     const { problem, reason } = reached;
     return [{ host: host.name, namespace: null, fact: null, problem, reason }];
   }
-  const reads = rules.flatMap(({ when, assert, message }) => [
-    ...(when?.reads ?? []),
-    ...assert.reads,
-    ...message.reads,
-  ]);
-  const facts = new Set([...always, ...reads.map(({ fact }) => fact)]);
+  const reads = readsOfRules(rules);
+  const facts = new Set([...always, ...reads.flatMap((read) => [read.fact, ...originsOf(read)])]);
   return subjects.flatMap((subject) =>
     [...subject.own]
       .filter(([fact]) => facts.has(fact))

@@ -5,7 +5,7 @@ import type { Finding, HostEvidence, HostSummary, Report, RuleInfo, Severity, Sn
 import { folded } from './folding.ts';
 import { gapsOf } from './gaps.ts';
 import { drawingOf, identityOf, type PathSubject, pathSubjects } from './paths.ts';
-import { neededFacts, type Rule } from './rules.ts';
+import { neededFacts, type Rule, readsOfRules } from './rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { judge } from './verdicts.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
@@ -21,7 +21,7 @@ export function evaluate(
   tool: Report['tool'],
 ): Report {
   const vocabulary = vocabularyOf(collectors);
-  const wanted = new Set([...ALWAYS, ...neededFacts(rules)]);
+  const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...readsOfRules(rules).map(({ fact }) => fact)]);
   const hosts = snapshot.hosts.map((host) => evaluateHost(host, rules, wanted, vocabulary));
   const paths = tryPaths(snapshot, hosts, rules, vocabulary);
   const findings = [...hosts.flatMap((host) => host.findings), ...paths.keys()].sort(byImportance);

@@ -3,7 +3,10 @@ import { dirname, resolve } from 'node:path';
 import { collectors as builtinCollectors } from '../collectors/index.ts';
 import { PATH_READS } from '../combiners/paths.ts';
 import type { Collector } from '../define.ts';
+import { derivedFacts } from '../derived/index.ts';
 import { throwIfAny, UserError, UserErrors } from '../errors.ts';
+import { originsOf } from './derive.ts';
+import type { Read } from './reads.ts';
 import { type RuleFile, ruleFiles } from './rule-files.ts';
 import { type Rule, readRule } from './rule-reader.ts';
 import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
@@ -42,10 +45,19 @@ const MADE_OF: Record<string, readonly string[]> = { host: [], netns: ['namespac
 
 /** The facts that rules read: what a host has to be asked for. */
 export function neededFacts(rules: readonly Rule[]): Set<string> {
-  const read = rules.flatMap(({ when, assert, message }) =>
-    [when?.reads ?? [], assert.reads, message.reads].flat(),
+  const facts = readsOfRules(rules).flatMap((read) =>
+    derivedFacts.has(read.fact) ? originsOf(read) : [read.fact],
   );
-  return new Set(read.flatMap(({ fact }) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));
+  return new Set(facts.flatMap((fact) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));
+}
+
+/** All that rules read, derived facts among it. */
+export function readsOfRules(rules: readonly Rule[]): Read[] {
+  return rules.flatMap(({ when, assert, message }) => [
+    ...(when?.reads ?? []),
+    ...assert.reads,
+    ...message.reads,
+  ]);
 }
 
 function loadRule({ path, shown, name }: RuleFile, vocabulary: Vocabulary, errors: UserError[]): Rule[] {

@@ -1,5 +1,6 @@
 import type { Parsed } from '../define.ts';
 import type { Answer, Host, HostEvidence, Scope } from '../model.ts';
+import { derive } from './derive.ts';
 import { answersOf, type Fact, type Facts, parsedFact, unparsable } from './facts.ts';
 import { sysctlsInForce } from './globals.ts';
 import { namespacesOf } from './namespaces.ts';
@@ -11,9 +12,9 @@ export interface Subject {
   host: string;
   /** The namespace's name, or null for the host. */
   namespace: string | null;
-  /** Its own facts. */
+  /** Its own facts, without those that follow from others. */
   own: Facts;
-  /** Those and, for a namespace, its host's. */
+  /** All that it sees: those, what follows from them and, for a namespace, its host's. */
   facts: Facts;
   /** What is known of them, as expressions take it. */
   context: Record<string, unknown>;
@@ -21,7 +22,7 @@ export interface Subject {
 
 type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
 
-/** A host, then its namespaces. `wanted`: the facts to make; others are not parsed. */
+/** A host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
 export function subjectsOf(
   { host, evidence }: HostEvidence,
   wanted: ReadonlySet<string>,
@@ -35,9 +36,11 @@ export function subjectsOf(
 
   const above = toFacts([['host', aboutHost(host)], ...collected('host', null)], vocabulary);
   const subject = (namespace: string | null, own: Facts): Subject => {
-    const facts = namespace === null ? own : new Map([...above, ...own]);
+    const scope = namespace === null ? 'host' : 'netns';
+    const asked = namespace === null ? own : new Map([...above, ...own]);
+    const facts = withDerived(asked, scope, wanted, vocabulary);
     return {
-      scope: namespace === null ? 'host' : 'netns',
+      scope,
       host: host.name,
       namespace,
       own,
@@ -58,6 +61,15 @@ export function subjectsOf(
     subject(null, above),
     ...namespaces.map(({ name, own }) => subject(name, toFacts([...own], vocabulary))),
   ];
+}
+
+/** A namespace has its host's derived facts, too. */
+function withDerived(asked: Facts, scope: Scope, wanted: ReadonlySet<string>, vocabulary: Vocabulary): Facts {
+  const following = vocabulary.derived.filter(
+    (fact) => wanted.has(fact.id) && (fact.scope === 'host' || fact.scope === scope),
+  );
+  const derived = following.map((fact): Answered => [fact.id, { ok: true, value: derive(fact, asked) }]);
+  return new Map([...asked, ...toFacts(derived, vocabulary)]);
 }
 
 const NOT_ASKED = {

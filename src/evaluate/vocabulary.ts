@@ -1,36 +1,20 @@
 import { pathType } from '../combiners/path-fact.ts';
-import { type Collector, type Type, t } from '../define.ts';
+import type { Collector, DerivedFact, Type } from '../define.ts';
+import * as known from '../derived/known.ts';
 import type { Scope } from '../model.ts';
+import { derivable, typeOf } from './derive.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';
 
 /** What rules can speak of: the facts of each scope, and the language over them. */
 export interface Vocabulary {
   collectors: ReadonlyMap<string, Collector>;
+  /** Facts that follow from theirs. */
+  derived: readonly DerivedFact[];
   /** Facts by name. A network namespace sees those of its host, too; a path those of the namespace it ends in. */
   facts: Record<Scope, Record<string, Type>>;
   languages: Record<Scope, Language>;
   encode: Grammar['encode'];
 }
-
-/** Facts that no collector asks for: they are known before anything is asked, or come of another fact. */
-const KNOWN = {
-  host: t.object(
-    {
-      name: t.string("The inventory's name for it"),
-      groups: t.list(t.string(), 'Every group it is in, without `all`'),
-      vars: t.map(t.any(), "The inventory's variables that are not about connecting"),
-    },
-    'The host, as the inventory has it.',
-  ),
-  netns: t.object(
-    {
-      name: t.string('`init`, the name that `ip netns` has for it, or the container'),
-      init: t.bool('Whether it is the one that the host itself is in'),
-      processes: t.list(t.string(), 'Names of the processes in it'),
-    },
-    'The network namespace that is looked at.',
-  ),
-};
 
 const made = new WeakMap<ReadonlyMap<string, Collector>, Vocabulary>();
 
@@ -42,13 +26,16 @@ export function vocabularyOf(collectors: ReadonlyMap<string, Collector>): Vocabu
 }
 
 function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary {
-  const host: Record<string, Type> = { host: KNOWN.host };
-  const netns: Record<string, Type> = { netns: KNOWN.netns };
+  const derived = derivable(collectors);
+  const host: Record<string, Type> = { host: known.host.type };
+  const netns: Record<string, Type> = { netns: known.netns.type };
   for (const { id, scope, type } of collectors.values()) (scope === 'host' ? host : netns)[id] = type;
+  for (const fact of derived) (fact.scope === 'host' ? host : netns)[fact.id] = typeOf(fact);
   const facts = { host, netns: { ...host, ...netns }, path: { ...host, ...netns, path: pathType } };
   const { over, encode } = grammar(facts.path);
   return {
     collectors,
+    derived,
     facts,
     languages: {
       host: over(Object.keys(facts.host)),

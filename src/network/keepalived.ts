@@ -104,3 +104,18 @@ function addressesOf(blocks: readonly Block[], ...keywords: string[]): string[] 
       return address === null ? [] : [printAddress(address)];
     });
 }
+
+/**
+ * Whether what keepalived configures takes effect in a namespace.
+ * @param place where it does: an inode, a name, or '' for the host's own
+ * @param namespaces those of the host
+ */
+export function takesEffectIn(
+  place: string,
+  { name, init }: { name: string; init: boolean },
+  namespaces: readonly { inode: string; name: string }[],
+): boolean {
+  if (place === '') return init;
+  const known = namespaces.find(({ inode }) => inode === place);
+  return (known?.name ?? place) === name;
+}

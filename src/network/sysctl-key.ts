@@ -18,6 +18,24 @@ export function sysctlValue(text: string): string {
   return text.trim().replace(/[ \t]+/g, ' ');
 }
 
+/** Whether a name is one of those that a pattern of sysctl.d(5) stands for: `*` and `?` within one part of it. */
+export function matchesSysctlPattern(pattern: string, key: string): boolean {
+  const [parts, words] = [pattern.split('.'), key.split('.')];
+  return parts.length === words.length && parts.every((part, i) => matchesGlob(part, words[i]!));
+}
+
+/** Never goes back further than to its last `*`, so that no pattern takes long. */
+function matchesGlob(pattern: string, word: string): boolean {
+  let [at, star, retry] = [0, -1, 0];
+  for (let i = 0; i < word.length; ) {
+    if (pattern[at] === '*') [star, retry, at] = [at, i, at + 1];
+    else if (pattern[at] === '?' || pattern[at] === word[i]) [at, i] = [at + 1, i + 1];
+    else if (star >= 0) [at, i, retry] = [star + 1, retry + 1, retry + 1];
+    else return false;
+  }
+  return pattern.slice(at).replaceAll('*', '') === '';
+}
+
 function swapped(name: string): string {
   return name.replace(/[./]/g, (separator) => (separator === '/' ? '.' : '/'));
 }

@@ -1,0 +1,66 @@
+import { defineCollector, file, t } from '../define.ts';
+import type { Line } from '../model.ts';
+
+const probes = {
+  arp: file('/proc/net/stat/arp_cache', { optional: true }),
+  ndisc: file('/proc/net/stat/ndisc_cache', { optional: true }),
+};
+
+const table = (doc: string) =>
+  t.object(
+    {
+      entries: t.int('Neighbours that are known'),
+      table_fulls: t.int('How often there was no place for one more'),
+    },
+    doc,
+  );
+
+export default defineCollector({
+  id: 'neighbours',
+  doc: "How full the tables of neighbours (ARP, NDP) are. The kernel has one of each for all namespaces, and only the host's own shows them.",
+  scope: 'netns',
+  samples: 1,
+  probes,
+  type: t.object({
+    shown: t.bool('Whether this namespace shows them; if not, all else is 0'),
+    ipv4: table('ARP'),
+    ipv6: table('NDP'),
+  }),
+  parse({ arp, ndisc }) {
+    const [ipv4, ipv6] = [read(arp, probes.arp.origin), read(ndisc, probes.ndisc.origin)];
+    return {
+      value: { shown: arp !== undefined, ipv4: ipv4.table, ipv6: ipv6.table },
+      lines: { ipv4: ipv4.lines, ipv6: ipv6.lines },
+    };
+  },
+});
+
+/**
+ * A heading and, for each CPU, a row of hexadecimal numbers (net/core/neighbour.c, neigh_stat_seq_show). `entries` is
+ * the same total in each row; old kernels have no `table_fulls`.
+ */
+function read(
+  text: string | undefined,
+  origin: string,
+): { table: { entries: number; table_fulls: number }; lines: Line[] } {
+  if (text === undefined) return { table: { entries: 0, table_fulls: 0 }, lines: [] };
+  const [heading = '', ...rows] = text.trimEnd().split('\n');
+  const names = heading.trim().split(/\s+/);
+  if (names[0] !== 'entries' || rows.length === 0)
+    throw new Error(`${origin}: "${heading.slice(0, 60)}" heads no statistics`);
+  const cells = rows.map((row, cpu) => {
+    const values = row.trim().split(/\s+/);
+    if (values.length !== names.length || !values.every((value) => /^[0-9a-f]{1,8}$/.test(value)))
+      throw new Error(`${origin}:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`);
+    return values.map((value) => Number.parseInt(value, 16));
+  });
+  const full = names.indexOf('table_fulls');
+  const table = {
+    entries: cells[0]![0]!,
+    table_fulls: full < 0 ? 0 : cells.reduce((sum, row) => sum + row[full]!, 0),
+  };
+  return {
+    table,
+    lines: [{ origin, line: 2, text: `entries ${table.entries}, table_fulls ${table.table_fulls}` }],
+  };
+}

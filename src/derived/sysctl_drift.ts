@@ -1,0 +1,63 @@
+import sysctl from '../collectors/sysctl.ts';
+import sysctlBoot from '../collectors/sysctl_boot.ts';
+import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { matchesSysctlPattern } from '../network/sysctl-key.ts';
+import { netns } from './known.ts';
+
+const difference = t.object({
+  key: t.string(),
+  running: t.string('What is in force'),
+  boot: t.string('What the next boot sets'),
+});
+
+interface Difference {
+  key: string;
+  running: string;
+  boot: string;
+}
+
+export default defineDerivedFact({
+  id: 'sysctl_drift',
+  doc: "Where the settings in force differ from those that the next boot makes. Nothing outside of the host's own namespace.",
+  scope: 'netns',
+  entries: {
+    list: entry({
+      type: t.list(difference),
+      from: { sysctl, sysctl_boot: sysctlBoot, netns },
+      derive({ sysctl, sysctl_boot, netns }): Derivation<Difference[]> {
+        if (!netns.value.init) return { value: [], certain: true };
+        const boot = atBoot(sysctl_boot.value, Object.keys(sysctl.value));
+        const value = Object.entries(boot)
+          .filter(([key]) => Object.hasOwn(sysctl.value, key))
+          .map(([key, text]) => ({ key, running: String(sysctl.value[key]), boot: text }))
+          .filter(({ running, boot }) => normal(running) !== normal(boot))
+          .sort((a, b) => (a.key < b.key ? -1 : 1));
+        return {
+          value,
+          lines: value.flatMap(({ key }) =>
+            [sysctl_boot.lines?.[key] ?? [], sysctl.lines?.[key] ?? []].flat(2),
+          ),
+        };
+      },
+    }),
+  },
+});
+
+/** sysctl.d(5): a pattern stands for what no file names. */
+function atBoot(
+  { settings, patterns }: { settings: Record<string, string>; patterns: Record<string, string> },
+  keys: readonly string[],
+): Record<string, string> {
+  const matched = Object.entries(patterns).flatMap(([pattern, value]) =>
+    keys.filter((key) => matchesSysctlPattern(pattern, key)).map((key): [string, string] => [key, value]),
+  );
+  return { ...Object.fromEntries(matched), ...settings };
+}
+
+/** `0x1` is 1 to the kernel, `1` and `01` are one number, and blanks do not count. */
+function normal(text: string): string {
+  return text
+    .split(/[\s,]+/)
+    .map((word) => (/^(0x[0-9a-f]+|-?\d+)$/i.test(word) ? String(Number(word)) : word))
+    .join(' ');
+}
