@@ -8,10 +8,11 @@ import { tool } from './commands/collecting.ts';
 import type { Command } from './commands/command.ts';
 import demo from './commands/demo.ts';
 import rules from './commands/rules.ts';
+import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
-const COMMANDS: Command[] = [audit, collect, rules, demo];
+const COMMANDS: Command[] = [audit, collect, trace, rules, demo];
 
 const status = await main(process.argv.slice(2));
 // a socket that will not close must not keep a finished run alive
@@ -100,6 +101,7 @@ function theWorld(): World {
     err: streamOf(process.stderr),
     stop: stop.signal,
     askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
+    stdin: readInput,
   };
 }
 
@@ -110,6 +112,12 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   const color = NO_COLOR ? false : FORCE_COLOR ? FORCE_COLOR !== '0' : columns !== null && TERM !== 'dumb';
   return { write: (text) => void stream.write(text), columns, color };
+}
+
+async function readInput(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
 }
 
 /** Reads a line from the terminal without showing it. */

@@ -56,8 +56,10 @@ export interface Flow {
   out: string | null;
   mark: Bits;
   connmark: Bits;
-  /** Conntrack sees them. */
+  /** Conntrack is to see them. */
   tracked: boolean;
+  /** They have passed the point where it does. */
+  passedConntrack: boolean;
   /** Translations that have been settled: null as long as none of that side was made. */
   translated: { source: Translation | null; destination: Translation | null };
   /** The nat of that side was asked; it is not asked again. */
@@ -88,7 +90,7 @@ const linked = <S>(set: S): Place<S> => ({ first: set, now: set, linked: true })
 
 export function flowOf(
   set: PacketSet,
-  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark'>> = {},
+  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'passedConntrack'>> = {},
 ): Flow {
   return {
     source: linked(set.source),
@@ -101,6 +103,7 @@ export function flowOf(
     mark: ZERO,
     connmark: ZERO,
     tracked: true,
+    passedConntrack: true,
     translated: { source: null, destination: null },
     asked: { source: false, destination: false },
     gateway: null,
@@ -110,6 +113,9 @@ export function flowOf(
     ...about,
   };
 }
+
+/** A connection of conntrack's belongs to them. */
+export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && passedConntrack;
 
 /** The packets as they came. */
 export function firstPackets(flow: Flow): PacketSet {

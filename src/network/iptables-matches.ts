@@ -215,7 +215,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   '--ctorigdst': original('destination'),
   '--ctproto': protocol,
   // the packet that opens a connection goes in its original direction
-  '--ctdir': ({ args: [direction], not }) => [constant((direction === 'ORIGINAL') !== not)],
+  '--ctdir': ({ args: [direction], not }) =>
+    (direction === 'ORIGINAL') !== not ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)],
   // the packet that opens a TCP connection is a SYN
   '--syn': yes,
   '--tcp-flags': (option) => (option.args.join(' ') === 'FIN,SYN,RST,ACK SYN' ? yes(option) : null),

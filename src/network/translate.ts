@@ -55,7 +55,7 @@ function toOne(flow: Flow, side: Side, goal: AddressSet | string): Flow {
 
 /**
  * A source that is in the pool already, with a port that is, keeps both unless the port is to be drawn anew
- * (get_unique_tuple: "try the original tuple first"). For all others a hash of source and destination decides.
+ * (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is --random as well). For all others a hash of source and destination decides.
  */
 function toPool(
   flow: Flow,
@@ -64,7 +64,7 @@ function toPool(
   action: Extract<Action, { kind: 'translate' }>,
 ): Flow[] {
   const drawn = (part: Flow) => withPorts(set(part, side, { kind: 'pool', set: pool }), side, action);
-  if (side === 'destination' || action.random === 'fully') return [drawn(flow)];
+  if (side === 'destination' || action.random !== 'no') return [drawn(flow)];
   const { inside, outside } = divided(byAddress(flow, side, pool), flow);
   const ports =
     inside && action.ports ? divided(byPort(inside, side, action.ports), inside) : { inside, outside: null };

@@ -44,7 +44,8 @@ async function openSsh(
   signal: AbortSignal,
   outer: AbortSignal,
 ): ReturnType<Open> {
-  const { address, port, legacy } = connection;
+  const { address, legacy } = connection;
+  const port = connection.port ?? 22;
   const { knownHosts, connectTimeout } = options;
   const whyAborted = (stage: Stage) =>
     outer.aborted ? abortReason(outer) : lateWords(stage, `${address} port ${port}`, connectTimeout / 1000);

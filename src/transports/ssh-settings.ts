@@ -1,0 +1,274 @@
+/** How to reach a host by SSH, out of the command line, the inventory and ssh_config, in this order of precedence. */
+import { hostname } from 'node:os';
+import { UserError } from '../errors.ts';
+import type { Connection, Source } from '../model.ts';
+import { absolutePath, type Places, shownPath } from './home-path.ts';
+import type { HostKeyChecking } from './host-key.ts';
+import type { KeyRequest } from './keys.ts';
+import { firstValue, type Resolved, resolveSshConfig } from './ssh-config.ts';
+import type { SshConfig } from './ssh-config-files.ts';
+import { type Jump, parseJumps } from './ssh-config-keywords.ts';
+import { parseOption, type Setting } from './ssh-config-parse.ts';
+import { foreignNeeds } from './ssh-needs.ts';
+import { expand, type Tokens } from './ssh-tokens.ts';
+
+export interface SshSettings {
+  /** The host as it would be given to ssh. */
+  name: string;
+  address: string;
+  port: number;
+  user: string;
+  legacy: boolean;
+  keys: KeyRequest;
+  /** Files with the host's keys, in the order in which they are looked into; null: those of --known-hosts. */
+  knownHosts: string[] | null;
+  /** What known_hosts files call it, where that is not its address and port. */
+  hostKeyAlias: string | null;
+  checking: HostKeyChecking;
+  /** Where ssh_config switches the checking off. */
+  uncheckedBy: Source | null;
+  /** Milliseconds from the look-up of the name until logged in. */
+  connectTimeout: number;
+  /** Milliseconds of silence until the host is asked whether it is still there (0: never), and how often. */
+  alive: { interval: number; count: number };
+  /** The bastion that it is behind. */
+  via: SshSettings | null;
+  /** What only the system's ssh can do, and where it was asked for. */
+  needs: string[];
+  gssapi: boolean;
+  /** It may have a running connection of the user's own to share. */
+  controlPath: boolean;
+  /** What counts more than ssh_config, as it stands after -o. */
+  given: readonly Setting[];
+}
+
+/** What is the same for all hosts of a run. */
+export interface Circumstances {
+  config: SshConfig;
+  places: Places;
+  env: NodeJS.ProcessEnv;
+  localUser: string;
+  /** --host-key-checking; null: not given. */
+  checking: HostKeyChecking | null;
+  /** --known-hosts was given. */
+  knownHostsGiven: boolean;
+  /** --connect-timeout in milliseconds; null: not given. */
+  connectTimeout: number | null;
+  /** Where jumps may lead by name. */
+  inventory: ReadonlyMap<string, SshConnection>;
+}
+
+export type SshConnection = Extract<Connection, { kind: 'ssh' }>;
+
+const DEFAULT_TIMEOUT = 10_000;
+/** Bastions behind bastions. */
+const MAX_JUMPS = 8;
+
+/** Settings of a target, and of the bastions before it. Mistakes go to `errors`. */
+export function settingsOf(
+  connection: SshConnection,
+  source: Source,
+  circumstances: Circumstances,
+  errors: UserError[],
+): SshSettings {
+  const given = givenBy(connection, source, errors);
+  return settle({ name: connection.address, legacy: connection.legacy, given, source }, [], circumstances, errors);
+}
+
+/** Someone who asks for settings. */
+interface Asked {
+  name: string;
+  legacy: boolean;
+  given: Setting[];
+  source: Source;
+}
+
+/** What an inventory says, as the settings that they are for ssh. */
+function givenBy(connection: SshConnection, place: Source, errors: UserError[]): Setting[] {
+  const { port, user, identityFile, proxyJump, sshOptions = [] } = connection;
+  const set = (keyword: string, value: string | number | null | undefined): Setting[] =>
+    value === null || value === undefined ? [] : [{ kind: 'set', keyword, value: [String(value)], place }];
+  const jump = proxyJump === undefined ? null : parseOption(`ProxyJump=${proxyJump}`, place, errors);
+  return [
+    ...set('port', port),
+    ...set('user', user),
+    ...set('identityfile', identityFile),
+    ...(jump === null ? [] : [jump]),
+    ...sshOptions.flatMap((option) => parseOption(option, place, errors) ?? []),
+  ];
+}
+
+function settle(asked: Asked, trail: readonly string[], around: Circumstances, errors: UserError[]): SshSettings {
+  const { name, given } = asked;
+  const { places, env, localUser } = around;
+  const resolved = resolveSshConfig(around.config.files, { host: name, given, localUser });
+  const value = (keyword: string) => firstValue(resolved.settings, keyword);
+  const port = Number(value('port') ?? 22);
+  const user = value('user') ?? localUser;
+  const tokens = tokensFor(name, resolved, port, user, around);
+  const paths = (keyword: string) =>
+    (resolved.settings.get(keyword) ?? []).flatMap(({ value, place }) =>
+      value.flatMap((text) => pathOf(text, tokens, place, around, errors)),
+    );
+  const checking = checkingOf(resolved, around);
+  return {
+    name,
+    address: resolved.host,
+    port,
+    user,
+    legacy: asked.legacy,
+    keys: {
+      files: paths('identityfile'),
+      noDefaults: resolved.settings.has('identityfile'),
+      only: value('identitiesonly') === 'yes',
+      agent: agentOf(value('identityagent'), tokens, places, env),
+    },
+    knownHosts: around.knownHostsGiven ? null : knownHostsOf(resolved, paths),
+    hostKeyAlias: value('hostkeyalias'),
+    ...checking,
+    connectTimeout: around.connectTimeout ?? milliseconds(value('connecttimeout'), DEFAULT_TIMEOUT),
+    alive: {
+      interval: milliseconds(value('serveraliveinterval'), 0),
+      count: Number(value('serveralivecountmax') ?? 3),
+    },
+    via: viaOf(asked, resolved, tokens, [...trail, name], around, errors),
+    needs: foreignNeeds(resolved),
+    gssapi: value('gssapiauthentication') === 'yes',
+    controlPath: (value('controlpath') ?? 'none') !== 'none',
+    given,
+  };
+}
+
+/** ssh_config(5), "TOKENS": those of IdentityFile, UserKnownHostsFile and the like, without %C and %j. */
+function tokensFor(
+  name: string,
+  { host, settings }: Resolved,
+  port: number,
+  user: string,
+  { places, localUser }: Circumstances,
+): Tokens {
+  const here = hostname();
+  return {
+    d: places.home,
+    h: host,
+    i: String(process.getuid?.() ?? ''),
+    k: firstValue(settings, 'hostkeyalias') ?? name,
+    L: here.replace(/\..*$/s, ''),
+    l: here,
+    n: name,
+    p: String(port),
+    r: user,
+    u: localUser,
+  };
+}
+
+/** None where it says `none`, or after a mistake. */
+function pathOf(
+  text: string,
+  tokens: Tokens,
+  place: Source,
+  { places, env }: Circumstances,
+  errors: UserError[],
+): string[] {
+  if (text.toLowerCase() === 'none') return [];
+  const expanded = expand(text, tokens, env);
+  if (expanded.ok) return [absolutePath(expanded.text, places)];
+  errors.push(new UserError(`${text}: ${expanded.why}`, { source: place }));
+  return [];
+}
+
+/** A socket; null: no agent is to be asked. */
+function agentOf(
+  value: string | null,
+  tokens: Tokens,
+  places: Places,
+  env: NodeJS.ProcessEnv,
+): string | undefined | null {
+  if (value === null || value === 'SSH_AUTH_SOCK') return env.SSH_AUTH_SOCK;
+  if (value.toLowerCase() === 'none') return null;
+  // $OTHER_AGENT, the whole of it
+  if (/^\$\w/.test(value)) return env[value.slice(1)];
+  const expanded = expand(value, tokens, env);
+  return expanded.ok ? absolutePath(expanded.text, places) : undefined;
+}
+
+const USER_FILES = ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'];
+const GLOBAL_FILES = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
+
+function knownHostsOf({ settings }: Resolved, paths: (keyword: string) => string[]): string[] {
+  const files = (keyword: string, defaults: string[]) => (settings.has(keyword) ? paths(keyword) : defaults);
+  return [...files('userknownhostsfile', USER_FILES), ...files('globalknownhostsfile', GLOBAL_FILES)];
+}
+
+function checkingOf(
+  { settings }: Resolved,
+  { checking }: Circumstances,
+): Pick<SshSettings, 'checking' | 'uncheckedBy'> {
+  if (checking !== null) return { checking, uncheckedBy: null };
+  const setting = settings.get('stricthostkeychecking')?.[0];
+  const value = setting?.value[0];
+  if (value === 'no') return { checking: 'off', uncheckedBy: setting!.place };
+  return { checking: value === 'accept-new' ? value : 'strict', uncheckedBy: null };
+}
+
+const milliseconds = (seconds: string | null, fallback: number) =>
+  seconds === null || seconds === '0' ? fallback : Number(seconds) * 1000;
+
+/** `a,b`: b is behind a, and the host behind b. Before a, its own ProxyJump counts, as with ssh. */
+function viaOf(
+  { source }: Asked,
+  { settings }: Resolved,
+  tokens: Tokens,
+  trail: readonly string[],
+  around: Circumstances,
+  errors: UserError[],
+): SshSettings | null {
+  const setting = settings.get('proxyjump')?.[0];
+  const list = setting?.value[0] ?? 'none';
+  if (setting === undefined || list === 'none') return null;
+  const { h, n, p, r } = tokens as Record<string, string>;
+  const expanded = expand(list, { h: h!, n: n!, p: p!, r: r! }, null);
+  const jumps = expanded.ok ? parseJumps(expanded.text) : null;
+  const refuse = (message: string, hint: string | null = null) => {
+    errors.push(new UserError(`ProxyJump ${list}: ${message}`, { source: setting.place, hint }));
+    return null;
+  };
+  if (jumps === null) return refuse(expanded.ok ? 'no list of hosts' : expanded.why);
+  const last = jumps.at(-1)!;
+  if (trail.includes(last.host))
+    return refuse(`it goes in a circle: ${[...trail, last.host].join(' behind ')}`, `in ssh_config, leave the bastion out: Host * !${last.host}`);
+  if (trail.length > MAX_JUMPS) return refuse(`more than ${MAX_JUMPS} bastions, one behind the other`);
+  return settle(jumpTo(last, list, setting.place, source, around, errors), trail, around, errors);
+}
+
+/** A bastion's own entry in the inventory counts for it, after what the jump says. */
+function jumpTo(
+  { host, user, port }: Jump,
+  list: string,
+  place: Source,
+  source: Source,
+  { inventory }: Circumstances,
+  errors: UserError[],
+): Asked {
+  const set = (keyword: string, value: string | number | null): Setting[] =>
+    value === null ? [] : [{ kind: 'set', keyword, value: [String(value)], place }];
+  const before = list.includes(',') ? list.slice(0, list.lastIndexOf(',')) : null;
+  const own = place === source ? inventory.get(host) : undefined;
+  const given = [
+    ...set('user', user),
+    ...set('port', port),
+    ...set('proxyjump', before),
+    ...(own === undefined ? [] : givenBy(own, source, errors)),
+  ];
+  return { name: own?.address ?? host, legacy: own?.legacy ?? false, given, source };
+}
+
+/** For people: `lb-1`, or `lb-1 (10.0.0.1)`. */
+export function placeName({ name, address, port }: SshSettings): string {
+  return name === address && port === 22 ? name : `${name} (${address} port ${port})`;
+}
+
+/** `~/.ssh/config:3` */
+export function placeOf({ file, line }: Source, places: Places): string {
+  return line > 0 ? `${shownPath(file, places)}:${line}` : file;
+}
