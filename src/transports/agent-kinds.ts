@@ -52,7 +52,10 @@ function readKeys(answer: Buffer): AgentKey[] {
   for (let count = answer.readUInt32BE(1); count > 0; count--) {
     const [blob, comment] = [next(), next()];
     if (blob === null || comment === null || blob.length < 4) break;
-    keys.push({ type: blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)), comment: comment.toString('utf8') });
+    keys.push({
+      type: blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)),
+      comment: comment.toString('utf8'),
+    });
   }
   return keys;
 }

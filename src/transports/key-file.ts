@@ -38,7 +38,12 @@ function parseKeyFile(text: string): KeyFile {
   }
   // Unsupported OpenSSH private key type: sk-ssh-ed25519@openssh.com
   if (/type: sk-/.test(key.message))
-    return { kind: 'unusable', missing: false, foreign: true, why: "a key on a security token (FIDO), which only the system's ssh can use (--transport openssh)" };
+    return {
+      kind: 'unusable',
+      missing: false,
+      foreign: true,
+      why: "a key on a security token (FIDO), which only the system's ssh can use (--transport openssh)",
+    };
   return { kind: 'unusable', missing: false, foreign: false, why: unusableWords(text, key.message) };
 }
 

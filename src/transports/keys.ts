@@ -57,16 +57,15 @@ export async function loadKeys(options: KeysOptions): Promise<OfferKeys> {
   return (request) => offers.get(JSON.stringify(request))!;
 }
 
-/** A file may be asked for by many hosts, and need a passphrase. */
+/** A file may be asked for by many hosts, and its passphrase is asked for once. What one agent holds another may not. */
 function remembering(load: Load): Load {
-  const known = new Map<string, Loaded>();
+  const known = new Map<AgentKeys, Map<string, Loaded>>();
   return async (path, agent, worthAsking) => {
-    const earlier = known.get(path);
-    if (earlier && (earlier.identity || !worthAsking)) return earlier;
-    const loaded = await load(path, agent, worthAsking);
-    // what one agent holds is of no use with another
-    if (loaded.identity === null || !loaded.identity.name.endsWith('through the agent'))
-      known.set(path, loaded);
+    const ofAgent = known.get(agent) ?? new Map<string, Loaded>();
+    known.set(agent, ofAgent);
+    const key = `${worthAsking} ${path}`;
+    const loaded = ofAgent.get(key) ?? (await load(path, agent, worthAsking));
+    ofAgent.set(key, loaded);
     return loaded;
   };
 }

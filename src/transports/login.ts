@@ -3,7 +3,14 @@ import ssh2, { type Algorithms, type Client, type NextAuthHandler } from 'ssh2';
 import type { Trust } from './host-key.ts';
 import type { Identity } from './identity.ts';
 import type { Offer } from './keys.ts';
-import { deniedWords, hungUpWords, isHangUp, negotiationListener, type Stage, sshErrorWords } from './login-words.ts';
+import {
+  deniedWords,
+  hungUpWords,
+  isHangUp,
+  negotiationListener,
+  type Stage,
+  sshErrorWords,
+} from './login-words.ts';
 import { type Outcome, unreachable } from './session.ts';
 
 /** How to log in over a connection that is open. */

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { UserError } from '../errors.ts';
 import type { Connection, Source } from '../model.ts';
-import { absolutePath, type Places, shownPath } from './home-path.ts';
+import { absolutePath, type Places } from './home-path.ts';
 import type { HostKeyChecking } from './host-key.ts';
 import type { KeyRequest } from './keys.ts';
 import { firstValue, type Resolved, resolveSshConfig } from './ssh-config.ts';
@@ -47,7 +47,10 @@ export interface Circumstances {
   config: SshConfig;
   places: Places;
   env: NodeJS.ProcessEnv;
+  /** Who runs this. */
   localUser: string;
+  /** --key, as absolute paths. */
+  keyFiles: readonly string[];
   /** --host-key-checking; null: not given. */
   checking: HostKeyChecking | null;
   /** --known-hosts was given. */
@@ -72,7 +75,8 @@ export function settingsOf(
   errors: UserError[],
 ): SshSettings {
   const given = givenBy(connection, source, errors);
-  return settle({ name: connection.address, legacy: connection.legacy, given, source }, [], circumstances, errors);
+  const asked = { name: connection.address, legacy: connection.legacy, given, source };
+  return settle(asked, [], circumstances, errors);
 }
 
 /** Someone who asks for settings. */
@@ -86,21 +90,32 @@ interface Asked {
 /** What an inventory says, as the settings that they are for ssh. */
 function givenBy(connection: SshConnection, place: Source, errors: UserError[]): Setting[] {
   const { port, user, identityFile, proxyJump, sshOptions = [] } = connection;
-  const set = (keyword: string, value: string | number | null | undefined): Setting[] =>
-    value === null || value === undefined ? [] : [{ kind: 'set', keyword, value: [String(value)], place }];
-  const jump = proxyJump === undefined ? null : parseOption(`ProxyJump=${proxyJump}`, place, errors);
+  const options = proxyJump === undefined ? sshOptions : [`ProxyJump=${proxyJump}`, ...sshOptions];
   return [
-    ...set('port', port),
-    ...set('user', user),
-    ...set('identityfile', identityFile),
-    ...(jump === null ? [] : [jump]),
-    ...sshOptions.flatMap((option) => parseOption(option, place, errors) ?? []),
+    ...(port === null ? [] : [set('port', String(port), place)]),
+    ...(user === null ? [] : [set('user', user, place)]),
+    ...(identityFile === null ? [] : [set('identityfile', identityFile, place)]),
+    ...options.flatMap((option) => parseOption(option, place, errors) ?? []),
   ];
 }
 
-function settle(asked: Asked, trail: readonly string[], around: Circumstances, errors: UserError[]): SshSettings {
-  const { name, given } = asked;
+const set = (keyword: string, value: string, place: Source): Setting => ({
+  kind: 'set',
+  keyword,
+  value: [value],
+  place,
+});
+
+function settle(
+  asked: Asked,
+  trail: readonly string[],
+  around: Circumstances,
+  errors: UserError[],
+): SshSettings {
+  const { name, source } = asked;
   const { places, env, localUser } = around;
+  const keys = around.keyFiles.map((file): Setting => set('identityfile', file, source));
+  const given = [...asked.given, ...keys];
   const resolved = resolveSshConfig(around.config.files, { host: name, given, localUser });
   const value = (keyword: string) => firstValue(resolved.settings, keyword);
   const port = Number(value('port') ?? 22);
@@ -236,7 +251,10 @@ function viaOf(
   if (jumps === null) return refuse(expanded.ok ? 'no list of hosts' : expanded.why);
   const last = jumps.at(-1)!;
   if (trail.includes(last.host))
-    return refuse(`it goes in a circle: ${[...trail, last.host].join(' behind ')}`, `in ssh_config, leave the bastion out: Host * !${last.host}`);
+    return refuse(
+      `it goes in a circle: ${[...trail, last.host].join(' behind ')}`,
+      `in ssh_config, leave the bastion out: Host * !${last.host}`,
+    );
   if (trail.length > MAX_JUMPS) return refuse(`more than ${MAX_JUMPS} bastions, one behind the other`);
   return settle(jumpTo(last, list, setting.place, source, around, errors), trail, around, errors);
 }
@@ -250,25 +268,18 @@ function jumpTo(
   { inventory }: Circumstances,
   errors: UserError[],
 ): Asked {
-  const set = (keyword: string, value: string | number | null): Setting[] =>
-    value === null ? [] : [{ kind: 'set', keyword, value: [String(value)], place }];
   const before = list.includes(',') ? list.slice(0, list.lastIndexOf(',')) : null;
   const own = place === source ? inventory.get(host) : undefined;
   const given = [
-    ...set('user', user),
-    ...set('port', port),
-    ...set('proxyjump', before),
+    ...(user === null ? [] : [set('user', user, place)]),
+    ...(port === null ? [] : [set('port', String(port), place)]),
+    ...(before === null ? [] : [set('proxyjump', before, place)]),
     ...(own === undefined ? [] : givenBy(own, source, errors)),
   ];
   return { name: own?.address ?? host, legacy: own?.legacy ?? false, given, source };
 }
 
-/** For people: `lb-1`, or `lb-1 (10.0.0.1)`. */
+/** For people: `lb-1`, or `lb-1 (10.0.0.1 port 2222)`. */
 export function placeName({ name, address, port }: SshSettings): string {
   return name === address && port === 22 ? name : `${name} (${address} port ${port})`;
-}
-
-/** `~/.ssh/config:3` */
-export function placeOf({ file, line }: Source, places: Places): string {
-  return line > 0 ? `${shownPath(file, places)}:${line}` : file;
 }

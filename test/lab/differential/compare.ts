@@ -54,7 +54,7 @@ export const drawCase: fc.Arbitrary<Case> = fc
           : kind === 'two'
             ? fc.tuple(drawNft(version, 'mine'), drawNft(version, 'yours')).map((texts) => texts.join(''))
             : none,
-      packets: fc.uniqueArray(drawPacket(version), { minLength: 1, maxLength: PACKETS, selector: tuple }),
+      packets: fc.uniqueArray(drawPacket(version), { minLength: PACKETS, maxLength: PACKETS, selector: tuple }),
     });
   });
 
