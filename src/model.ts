@@ -201,7 +201,7 @@ export interface Way {
 export interface Hop {
   host: string;
   namespace: string;
-  /** `sends`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ... */
+  /** `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and which rule of it), `socket`, ... */
   stage: string;
   /** The rule that did it; null where none did. */
   rule: Line | null;

@@ -216,10 +216,10 @@ function start(
   };
 }
 
-function toHop({ station, stage, rule, source, destination, port, certain }: Hop): PathHop {
+function toHop({ station, stage, rule, chain, position, source, destination, port, certain }: Hop): PathHop {
   return {
     ...placeOf(station),
-    stage,
+    stage: rule ? `${chain}:${position}` : stage,
     rule: rule?.text ?? '',
     origin: rule?.origin ?? '',
     line: rule?.line ?? 0,

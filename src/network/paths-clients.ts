@@ -104,7 +104,7 @@ export function strangersAt(topology: Topology, station: Station, target: Addres
 const isAnnounced = (device: string) => device === 'lo';
 
 /** The networks of what runs on the host: nobody else sends from there. */
-function innerNetworks({ wires }: Topology, station: Station): AddressSet {
+export function innerNetworks({ wires }: Topology, station: Station): AddressSet {
   const inner = station.net.interfaces.filter(
     ({ name }) => wires.get(station)!.get(name)!.kind === 'private',
   );

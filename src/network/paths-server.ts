@@ -121,12 +121,13 @@ function replies(
 ): Pick<ServerEnd, 'returns' | 'returnsVia'> {
   const delivered = ways.filter(({ journey }) => journey.ending === 'delivered');
   const links = linksOf(station);
-  // strangers are far away: whether some are neighbours of the server is not known
-  const seen = unionOf(
+  // strangers are far away; and what the server sends to itself never leaves it
+  const all = unionOf(
     delivered.map(({ clients, journey: { packets: set } }) =>
       clients.every((client) => client.station === null) ? difference(set.source, links) : set.source,
     ),
   );
+  const seen = difference(all, ownAddresses(station.net));
   if (firstAddress(seen) === null || station.missing.some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
   const answers = nextHops(
@@ -170,10 +171,13 @@ function nextHops(topology: Topology, station: Station, director: Station, sent:
   return routed(flowOf(sent, { in: '' }), net, worldOf(net)).flatMap(({ flow, route, hop }): NextStop[] => {
     if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
     const { device, via: gateway } = hop;
-    if (gateway)
-      return [{ through: contains(own, gateway), via: routerName(topology, station, device, gateway) }];
-    const others = isEmpty(difference(flow.destination.now, own)) ? [] : [{ through: false, via: 'on link' }];
-    return intersects(flow.destination.now, own) ? [{ through: true, via: '' }, ...others] : others;
+    // what is for the director itself gets there by whatever router
+    const others = difference(flow.destination.now, own);
+    const direct = intersects(flow.destination.now, own) ? [{ through: true, via: '' }] : [];
+    if (isEmpty(others)) return direct;
+    if (!gateway) return [...direct, { through: false, via: 'on link' }];
+    const via = routerName(topology, station, device, gateway);
+    return [...direct, { through: contains(own, gateway), via }];
   });
 }
 

@@ -77,7 +77,8 @@ function arrivalsOf({ station, sources }: Client, { legs, packets }: Journey): A
     // each address has its own in the other network: followed for one client at a time
     return station ? [changes.reduce(translatedSet, sources)] : [];
   }
-  return [packets.source];
+  // a pool that they are in already leaves strangers as they are
+  return station || !sameSet(packets.source, sources) ? [packets.source] : [];
 }
 
 function sourceOf({ addresses, entries }: Gathering, spread: number): Source {

@@ -16,7 +16,7 @@ import { ownAddresses } from './namespace.ts';
 import { sourceRules } from './nat-rules.ts';
 import { afterwards } from './outcomes.ts';
 import { packets } from './packets.ts';
-import { type Crowd, memberOf } from './paths-clients.ts';
+import { type Crowd, innerNetworks, memberOf } from './paths-clients.ts';
 import type { Unfollowed } from './paths-services.ts';
 import { sourcesOf } from './paths-sources.ts';
 import { type Served, waysFrom, waysThrough } from './paths-ways.ts';
@@ -77,30 +77,31 @@ function passingBy(topology: Topology, traffic: Traffic, station: Station): Pass
     const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
     return { crowd, departures, destinations };
   });
-  return [...ofFleet, ...strangers(topology, station, difference(topology.own, own))];
+  return [...ofFleet, ...ofFleet.flatMap((one) => strangersBeside(topology, one))];
 }
 
-/** Neighbours that are not of the fleet may have this namespace for their router. */
-function strangers(topology: Topology, station: Station, others: AddressSet): Passing[] {
-  if (station.net.forwards[4] === false) return [];
-  return station.net.interfaces.flatMap(({ name, addresses }): Passing[] => {
-    if (topology.wires.get(station)!.get(name)!.kind !== 'public') return [];
-    const near = unionOf(
-      addresses.flatMap(({ address, prefix }) => (address.family === 4 ? prefixSet(address, prefix) : [])),
-    );
-    const sources = difference(near, topology.own);
-    const destinations = difference(others, near);
-    if (isEmpty(sources) || isEmpty(destinations)) return [];
-    const members = [{ client: { station: null, sources }, leaves: null }];
-    return [
-      { crowd: { station, input: name, members, sources, doubts: [] }, departures: null, destinations },
-    ];
-  });
+/**
+ * Where some of the fleet have this namespace for their router, neighbours that are not of the fleet may have, too; but
+ * not to what runs on the host itself.
+ */
+function strangersBeside(
+  topology: Topology,
+  { crowd: { station, input }, destinations }: Passing,
+): Passing[] {
+  const device = station.net.interfaces.find(({ name }) => name === input);
+  if (!device || topology.wires.get(station)!.get(device.name)!.kind !== 'public') return [];
+  const near = unionOf(device.addresses.map(({ address, prefix }) => prefixSet(address, prefix)));
+  const sources = difference(near, topology.own);
+  const others = [near, innerNetworks(topology, station)].reduce(difference, destinations);
+  if (isEmpty(sources) || isEmpty(others)) return [];
+  const members = [{ client: { station: null, sources }, leaves: null }];
+  const crowd: Crowd = { station, input, members, sources, doubts: [] };
+  return [{ crowd, departures: null, destinations: others }];
 }
 
 /** Addresses of the fleet toward which the translator changes the source of those who pass. */
 function serversBehind({ net }: Station, { crowd, destinations }: Passing, { own }: Topology): AddressSet {
-  if (isEmpty(crowd.sources) || isEmpty(destinations)) return destinations;
+  if (isEmpty(destinations)) return destinations;
   const parts = receive(net, packets(crowd.sources, destinations, { protocol: [TCP, TCP] }), crowd.input);
   return unionOf(
     parts.flatMap(({ outcomes, packets: set }) =>

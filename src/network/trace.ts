@@ -197,7 +197,7 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
     const later = { ...at, packets: packet, doubts: [...doubts, ...chosen] };
     const neighbours = neighboursOf(topology, station, outcome.out!, target);
     if (neighbours.length > 0) return arrive(later, target, neighbours);
-    const beyond = outcome.gateway ? behindRouter(topology, later, outcome.gateway) : null;
+    const beyond = outcome.gateway ? behindRouter(topology, later, outcome.gateway, outcome) : null;
     if (beyond) return [beyond];
     const { origin, legs } = later;
     done.push({ origin, legs, ending: 'left-fleet', packets: packet, doubts: later.doubts, refusedBy: null });
@@ -206,8 +206,8 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
 }
 
 /** A router that is not in the inventory leads to whoever of the fleet alone has the address. */
-function behindRouter(topology: Topology, at: Going, router: Address): Going | null {
-  const destination = onlyAddress(at.packets.destination);
+function behindRouter(topology: Topology, at: Going, router: Address, { server }: Outcome): Going | null {
+  const destination = server?.address ?? onlyAddress(at.packets.destination);
   const holders = destination ? holdersOf(topology, destination) : [];
   const doors = holders.filter(({ wire, station }) => wire.kind === 'public' && station !== at.station);
   if (new Set(doors.map(({ station }) => station)).size !== 1) return null;
@@ -216,7 +216,7 @@ function behindRouter(topology: Topology, at: Going, router: Address): Going | n
   return {
     ...at,
     station,
-    entry: { kind: 'received', input: device.name },
+    entry: { kind: 'received', input: throughTunnel(station, at.legs.at(-1)!.outcome) ?? device.name },
     doubts: [...at.doubts, unknown(why)],
   };
 }

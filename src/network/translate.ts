@@ -32,6 +32,18 @@ export const sideAt = (hook: Hook): Side =>
 /** The flow, or the parts of it that fare differently, with the translation made. */
 export function translated(flow: Flow, action: Translating, hook: Hook, world: World): Flow[] {
   const side = sideAt(hook);
+  const parts = translatedTo(flow, action, side, world);
+  return side === 'source' ? parts : parts.map((part) => noted(flow, part));
+}
+
+/** Conntrack notes a new destination (IPS_DST_NAT) where the address or the port has become another. */
+function noted(before: Flow, after: Flow): Flow {
+  const { destination, destinationPort } = after;
+  const sameAddress = destination === before.destination || covers(destination.now, destination.first);
+  return sameAddress && destinationPort.linked ? after : { ...after, redirected: true };
+}
+
+function translatedTo(flow: Flow, action: Translating, side: Side, world: World): Flow[] {
   if (action.kind === 'netmap') return [mapped(flow, side, action)];
   if (action.kind === 'masquerade')
     return [withPorts(toOne(flow, side, world.masquerade(flow)), side, action)];

@@ -8,7 +8,7 @@ import { fingerprint } from './known-hosts.ts';
 import type { KnownHosts } from './known-hosts-files.ts';
 import { logIn } from './login.ts';
 import { lateWords, type Stage } from './login-words.ts';
-import { abortReason, type Outcome } from './session.ts';
+import { abortReason, type Failure, type Outcome } from './session.ts';
 import { placeName, type SshSettings } from './ssh-settings.ts';
 
 /** A connection that is logged in. */
@@ -26,9 +26,6 @@ export interface ReachOptions {
   warn(text: string): void;
 }
 
-/** How a connection through bastions begins. */
-export type Through = (bastion: SshSettings, to: SshSettings, clock: Clock) => Promise<Outcome<Duplex>>;
-
 /** When to give up. */
 export interface Clock {
   signal: AbortSignal;
@@ -36,29 +33,43 @@ export interface Clock {
   whyAborted(stage: Stage): string;
 }
 
+/** The ways through bastions. */
+export interface Bastions {
+  /** Sees to it that the bastion is connected to. */
+  ready(bastion: SshSettings, signal: AbortSignal): Promise<Failure | null>;
+  /** Opens a channel through it to a host behind it. */
+  through(bastion: SshSettings, to: SshSettings, clock: Clock): Promise<Outcome<Duplex>>;
+  /** Ends all connections to bastions. */
+  close(): void;
+}
+
 /** Connects to a host, makes sure that it is the right one, and logs in. */
 export async function reachHost(
   settings: SshSettings,
   options: ReachOptions,
-  through: Through,
+  bastions: Bastions,
   outer: AbortSignal,
 ): Promise<Outcome<Link>> {
+  const { via } = settings;
+  // a bastion has its own time
+  const barred = via === null ? null : await bastions.ready(via, outer);
+  if (barred !== null) return barred;
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), settings.connectTimeout);
   const signal = AbortSignal.any([outer, late.signal]);
   const whyAborted = (stage: Stage) =>
     outer.aborted ? abortReason(outer) : lateWords(stage, whereIs(settings), settings.connectTimeout / 1000);
   try {
-    const socket = await connect(settings, through, { signal, whyAborted });
+    const socket = await connect(settings, bastions, { signal, whyAborted });
     return socket.ok ? await enter(settings, socket.value, options, { signal, whyAborted }) : socket;
   } finally {
     clearTimeout(timer);
   }
 }
 
-function connect(settings: SshSettings, through: Through, clock: Clock): Promise<Outcome<Duplex>> {
+function connect(settings: SshSettings, bastions: Bastions, clock: Clock): Promise<Outcome<Duplex>> {
   const { address, port, via, connectTimeout } = settings;
-  if (via !== null) return through(via, settings, clock);
+  if (via !== null) return bastions.through(via, settings, clock);
   return dial({ address, port, timeout: connectTimeout, ...clock });
 }
 

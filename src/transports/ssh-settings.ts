@@ -7,7 +7,7 @@ import type { HostKeyChecking } from './host-key.ts';
 import type { KeyRequest } from './keys.ts';
 import { firstValue, type Resolved, resolveSshConfig } from './ssh-config.ts';
 import type { SshConfig } from './ssh-config-files.ts';
-import { type Jump, parseJumps } from './ssh-config-keywords.ts';
+import { type Jump, jumpText, parseJumps } from './ssh-config-keywords.ts';
 import { parseOption, type Setting } from './ssh-config-parse.ts';
 import { foreignNeeds } from './ssh-needs.ts';
 import { expand, type Tokens } from './ssh-tokens.ts';
@@ -231,7 +231,7 @@ const milliseconds = (seconds: string | null, fallback: number) =>
 
 /** `a,b`: b is behind a, and the host behind b. Before a, its own ProxyJump counts, as with ssh. */
 function viaOf(
-  { source }: Asked,
+  { name, source }: Asked,
   { settings }: Resolved,
   tokens: Tokens,
   trail: readonly string[],
@@ -249,31 +249,45 @@ function viaOf(
     return null;
   };
   if (jumps === null) return refuse(expanded.ok ? 'no list of hosts' : expanded.why);
-  const last = jumps.at(-1)!;
-  if (trail.includes(last.host))
+  if (trail.length > MAX_JUMPS)
     return refuse(
-      `it goes in a circle: ${[...trail, last.host].join(' behind ')}`,
-      `in ssh_config, leave the bastion out: Host * !${last.host}`,
+      `more than ${MAX_JUMPS} bastions: ${trail.slice(0, 4).join(' behind ')} behind ...`,
+      'is a bastion behind itself? In ssh_config, Host * !BASTION leaves it out',
     );
-  if (trail.length > MAX_JUMPS) return refuse(`more than ${MAX_JUMPS} bastions, one behind the other`);
-  return settle(jumpTo(last, list, setting.place, source, around, errors), trail, around, errors);
+  const named = setting.place === source ? beforeItself(jumps, name, Number(p), around) : jumps;
+  const last = named.at(-1);
+  if (last === undefined) return null;
+  return settle(
+    jumpTo(last, named.slice(0, -1), setting.place, source, around, errors),
+    trail,
+    around,
+    errors,
+  );
+}
+
+/** A group's variable also reaches the bastion that it names, which is then behind those before it. */
+function beforeItself(jumps: Jump[], name: string, port: number, { inventory }: Circumstances): Jump[] {
+  const itself = jumps.findIndex((jump) => {
+    const own = inventory.get(jump.host);
+    return (own?.address ?? jump.host) === name && (jump.port ?? own?.port ?? port) === port;
+  });
+  return itself < 0 ? jumps : jumps.slice(0, itself);
 }
 
 /** A bastion's own entry in the inventory counts for it, after what the jump says. */
 function jumpTo(
   { host, user, port }: Jump,
-  list: string,
+  before: readonly Jump[],
   place: Source,
   source: Source,
   { inventory }: Circumstances,
   errors: UserError[],
 ): Asked {
-  const before = list.includes(',') ? list.slice(0, list.lastIndexOf(',')) : null;
   const own = place === source ? inventory.get(host) : undefined;
   const given = [
     ...(user === null ? [] : [set('user', user, place)]),
     ...(port === null ? [] : [set('port', String(port), place)]),
-    ...(before === null ? [] : [set('proxyjump', before, place)]),
+    ...(before.length === 0 ? [] : [set('proxyjump', before.map(jumpText).join(','), place)]),
     ...(own === undefined ? [] : givenBy(own, source, errors)),
   ];
   return { name: own?.address ?? host, legacy: own?.legacy ?? false, given, source };

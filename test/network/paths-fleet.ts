@@ -79,7 +79,10 @@ const DEFAULTS = { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 }
 
 function endpoint(text: string) {
   const at = text.lastIndexOf(':');
-  return { address: parseAddress(text.slice(0, at).replace(/[[\]]/g, ''))!, port: Number(text.slice(at + 1)) };
+  return {
+    address: parseAddress(text.slice(0, at).replace(/[[\]]/g, ''))!,
+    port: Number(text.slice(at + 1)),
+  };
 }
 
 function ipAddress(interfaces: Record<string, string[]>): string {
@@ -87,7 +90,8 @@ function ipAddress(interfaces: Record<string, string[]>): string {
   return Object.entries(all)
     .map(([words, addresses], i) => {
       const [, name, peer, master, index] = /^([^@>#]+)(?:@([^>#]+))?(?:>([^#]+))?(?:#(\d+))?$/.exec(words)!;
-      const flags = name === 'lo' ? 'LOOPBACK' : /^(kube-ipvs|dummy|tunl)/.test(name!) ? 'BROADCAST,NOARP' : 'BROADCAST';
+      const flags =
+        name === 'lo' ? 'LOOPBACK' : /^(kube-ipvs|dummy|tunl)/.test(name!) ? 'BROADCAST,NOARP' : 'BROADCAST';
       const link = `${index ?? i + 1}: ${name}${peer ? `@${peer}` : ''}: <${flags},UP,LOWER_UP> mtu 1500`;
       const lines = addresses.map((one) => {
         const family = one.includes(':') ? 'inet6' : 'inet';
@@ -121,5 +125,12 @@ function routes6({ interfaces = {}, routes = [] }: Words) {
       return one.includes(':') && !one.endsWith('/128') ? [`${one} dev ${name} proto kernel metric 256`] : [];
     }),
   );
-  return parseRoutes([...own, ...routes.filter((one) => one.startsWith('default6')).map((one) => one.replace('default6', 'default'))].join('\n'), 6, 'ip -6 route');
+  return parseRoutes(
+    [
+      ...own,
+      ...routes.filter((one) => one.startsWith('default6')).map((one) => one.replace('default6', 'default')),
+    ].join('\n'),
+    6,
+    'ip -6 route',
+  );
 }

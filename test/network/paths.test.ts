@@ -31,7 +31,9 @@ describe.each(cases)('%s', (name) => {
     const text = readFileSync(join(FOLDER, name), 'utf8');
     const { about, fleet, traces = [] } = parseYaml(text, name).value as Json as unknown as Case;
     const stations = stationsFrom(fleet);
-    const said = [about, '', ...told(stations), ...traces.flatMap((one) => followed(stations, one)), ''].join('\n');
+    const said = [about, '', ...told(stations), ...traces.flatMap((one) => followed(stations, one)), ''].join(
+      '\n',
+    );
     const path = join(FOLDER, name.replace(/yaml$/, 'txt'));
     if (process.env.UPDATE === '1') writeFileSync(path, said);
     expect(said).toBe(existsSync(path) ? readFileSync(path, 'utf8') : `(${path} is missing)`);
@@ -68,7 +70,9 @@ function pathText(path: FleetPath): string[] {
 const doubts = ({ ways }: FleetPath) => [
   ...new Set(
     ways.flatMap(({ journey }) =>
-      isCertain(journey) ? [] : journey.doubts.filter(({ cause }) => cause === 'unknown').map(({ reason }) => reason),
+      isCertain(journey)
+        ? []
+        : journey.doubts.filter(({ cause }) => cause === 'unknown').map(({ reason }) => reason),
     ),
   ),
 ];
@@ -94,13 +98,17 @@ function followed(stations: Station[], text: string): string[] {
     destinationPort: port === undefined ? null : Number(port),
     at: stations.find(({ name }) => name === at) ?? null,
   });
-  if ('reason' in trace) return ['', `${text}: ${trace.reason} (${trace.candidates.map(({ name }) => name).join(', ')})`];
+  if ('reason' in trace)
+    return ['', `${text}: ${trace.reason} (${trace.candidates.map(({ name }) => name).join(', ')})`];
   const { outcome, certain, final, hops, doubts: why } = trace;
   const end = `${final.source ? printAddress(final.source) : '?'} > ${final.destination ? printAddress(final.destination) : '?'}`;
   return [
     '',
     `${text}: ${outcome}${certain ? '' : ', not certain'} ${final.station?.name ?? '-'} ${end}`,
-    ...hops.map(({ station, stage, rule, note }) => `  ${station.name} ${[stage, rule?.target, note].filter(Boolean).join(' ')}`),
+    ...hops.map(
+      ({ station, stage, rule, note }) =>
+        `  ${station.name} ${[stage, rule?.target, note].filter(Boolean).join(' ')}`,
+    ),
     ...why.map((reason) => `  ? ${reason}`),
   ];
 }
