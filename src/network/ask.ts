@@ -123,7 +123,7 @@ function hasState(states: readonly string[], flow: Flow): boolean {
     (state) =>
       state === 'NEW' ||
       (state === 'SNAT' && flow.translated.source !== null) ||
-      (state === 'DNAT' && flow.translated.destination !== null),
+      (state === 'DNAT' && flow.redirected),
   );
 }
 

@@ -62,6 +62,8 @@ export interface Flow {
   passedConntrack: boolean;
   /** Translations that have been settled: null as long as none of that side was made. */
   translated: { source: Translation | null; destination: Translation | null };
+  /** Conntrack has noted that they go elsewhere than they were sent. */
+  redirected: boolean;
   /** The nat of that side was asked; it is not asked again. */
   asked: { source: boolean; destination: boolean };
   /** The next router; null: none, or not known. */
@@ -105,6 +107,7 @@ export function flowOf(
     tracked: true,
     passedConntrack: true,
     translated: { source: null, destination: null },
+    redirected: false,
     asked: { source: false, destination: false },
     gateway: null,
     virtual: null,
@@ -158,6 +161,7 @@ export function untouched(flow: Flow, later: Flow): boolean {
     flow.connmark === later.connmark &&
     flow.tracked === later.tracked &&
     flow.translated === later.translated &&
+    flow.redirected === later.redirected &&
     flow.virtual === later.virtual &&
     flow.asked === later.asked
   );

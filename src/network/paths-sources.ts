@@ -117,7 +117,7 @@ const distinct = (senders: readonly Sender[]): Sender[] => [
 ];
 
 /** Clocks that differ, as far as kernels tell: one for each kernel, pair of addresses, or connection. */
-function count(senders: readonly Sender[]): { clocks: number; unknown: number } {
+export function count(senders: readonly Sender[]): { clocks: number; unknown: number } {
   const clocks = new Set<string>();
   let unknown = 0;
   for (const { clock, client } of senders) {

@@ -7,8 +7,8 @@ import {
   difference,
   intersection,
   isEmpty,
+  NONE,
   prefixSet,
-  size,
   unionOf,
 } from './addresses.ts';
 import { TCP } from './fields.ts';
@@ -16,9 +16,9 @@ import { ownAddresses } from './namespace.ts';
 import { sourceRules } from './nat-rules.ts';
 import { afterwards } from './outcomes.ts';
 import { packets } from './packets.ts';
-import { type Crowd, innerNetworks, memberOf } from './paths-clients.ts';
+import { type Client, type Crowd, innerNetworks, memberOf } from './paths-clients.ts';
 import type { Unfollowed } from './paths-services.ts';
-import { sourcesOf } from './paths-sources.ts';
+import { count, senderOf, sourcesOf } from './paths-sources.ts';
 import { type Served, waysFrom, waysThrough } from './paths-ways.ts';
 import type { Topology } from './topology.ts';
 import type { Departure, Traffic } from './topology-departures.ts';
@@ -27,39 +27,65 @@ import type { Station } from './topology-stations.ts';
 import { addressesIn } from './trace.ts';
 import { receive } from './walk.ts';
 
-/** Servers that are followed for one translator. */
-const MAX_SERVERS = 256;
+/** More servers than this are not followed, of the whole fleet. */
+const MAX_SERVERS = 5000;
+
+/**
+ * Servers that see several clocks, or some that are not known, behind an address of a translator: each once, behind the
+ * one that hides the most.
+ */
+export function translatedPaths(
+  topology: Topology,
+  traffic: Traffic,
+  spread: number,
+): { served: Served[]; unfollowed: Unfollowed[] } {
+  const hiding = topology.stations.flatMap((station) => hidingOf(topology, traffic, station));
+  hiding.sort((a, b) => b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks);
+  const served: Served[] = [];
+  let left = topology.own;
+  let looks = 0;
+  for (const { station, passing, servers } of hiding) {
+    for (const server of addressesIn(intersection(servers, left))) {
+      if (looks++ >= MAX_SERVERS) return { served, unfollowed: [{ station, reason: TOO_MANY }] };
+      const found = toward(topology, station, passing, server);
+      if (!found || !sourcesOf(found.ways, spread).some(hidesSeveral)) continue;
+      served.push(found);
+      left = difference(left, addressSet(server));
+    }
+  }
+  return { served, unfollowed: [] };
+}
+
+const TOO_MANY = `source addresses are translated toward more than ${MAX_SERVERS} servers; not all were followed`;
+
+const hidesSeveral = ({ clocks, unknown }: { clocks: number; unknown: number }) => clocks + unknown > 1;
+
+/** A translator, who passes it, and the servers that see them from an address of its choice. */
+interface Hiding {
+  station: Station;
+  passing: Passing[];
+  servers: AddressSet;
+  clocks: number;
+  unknown: number;
+}
+
+/** None where all who pass are sure to have one clock: most nodes hide only what runs on themselves. */
+function hidingOf(topology: Topology, traffic: Traffic, station: Station): Hiding[] {
+  if (sourceRules(station.net.ruleset).length === 0) return [];
+  const passing = passingBy(topology, traffic, station);
+  const own: Client = { station, sources: NONE };
+  const clients = [own, ...passing.flatMap(({ crowd }) => crowd.members.map(({ client }) => client))];
+  const counted = count(clients.map((client) => senderOf(client, null)));
+  if (!hidesSeveral(counted)) return [];
+  const servers = unionOf(passing.map((one) => serversBehind(station, one, topology)));
+  return isEmpty(servers) ? [] : [{ station, passing, servers, ...counted }];
+}
 
 /** Passers-by of a translator: who they are, and where they may go. */
 interface Passing {
   crowd: Crowd;
   departures: readonly Departure[] | null;
   destinations: AddressSet;
-}
-
-/** Servers that see several clocks, or some that are not known, behind an address of a translator. */
-export function translatedPaths(
-  topology: Topology,
-  traffic: Traffic,
-  spread: number,
-): { served: Served[]; unfollowed: Unfollowed[] } {
-  const served: Served[] = [];
-  const unfollowed: Unfollowed[] = [];
-  for (const station of topology.stations) {
-    if (sourceRules(station.net.ruleset).length === 0) continue;
-    const passing = passingBy(topology, traffic, station);
-    const servers = unionOf(passing.map((one) => serversBehind(station, one, topology)));
-    if (size(servers) > BigInt(MAX_SERVERS)) {
-      const reason = `addresses are translated toward more than ${MAX_SERVERS} servers; not all were followed`;
-      unfollowed.push({ station, reason });
-    }
-    for (const server of addressesIn(servers).slice(0, MAX_SERVERS)) {
-      const found = toward(topology, station, passing, server);
-      if (found && sourcesOf(found.ways, spread).some(({ clocks, unknown }) => clocks + unknown > 1))
-        served.push(found);
-    }
-  }
-  return { served, unfollowed };
 }
 
 function passingBy(topology: Topology, traffic: Traffic, station: Station): Passing[] {

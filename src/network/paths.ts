@@ -1,6 +1,6 @@
 /** The paths of a fleet: from clients to servers, through whatever changes addresses on the way. */
 import type { Address } from './address-text.ts';
-import { addressSet, equals, union, unionOf } from './addresses.ts';
+import { addressSet, equals, prefixSet, union, unionOf } from './addresses.ts';
 import type { RealServer } from './ipvs.ts';
 import { sourceRules } from './nat-rules.ts';
 import { type ServerEnd, serverEnd } from './paths-server.ts';
@@ -42,7 +42,7 @@ const MAX_PATHS = 5000;
 export function fleetPaths(stations: readonly Station[], spread: number): FleetPaths {
   const topology = topologyOf(stations);
   const { services, unfollowed } = servicesOf(topology);
-  const targets = union(topology.own, unionOf(services.map(({ vip }) => addressSet(vip))));
+  const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
   const traffic = trafficOf(topology, targets);
   const paths: FleetPath[] = [];
   for (const service of inOrder(topology, services)) {
@@ -66,6 +66,14 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
   }
   return { paths, unfollowed: [...unfollowed, ...more.unfollowed] };
 }
+
+/** Every address of the fleet, in few ranges: whole networks. */
+const networksOf = ({ holdings }: Topology) =>
+  unionOf(
+    [...holdings.values()].flatMap(([first]) =>
+      first ? prefixSet(first.address.address, first.address.prefix) : [],
+    ),
+  );
 
 const tooMany = (station: Station): Unfollowed => ({
   station,
