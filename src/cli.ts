@@ -1,17 +1,21 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import yargs from 'yargs';
 import audit from './commands/audit.ts';
 import collect from './commands/collect.ts';
 import { tool } from './commands/collecting.ts';
 import type { Command } from './commands/command.ts';
 import demo from './commands/demo.ts';
+import inventory from './commands/inventory.ts';
+import { joinLoneDash } from './commands/lone-dash.ts';
 import rules from './commands/rules.ts';
+import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
-const COMMANDS: Command[] = [audit, collect, rules, demo];
+const COMMANDS: Command[] = [audit, collect, trace, inventory, rules, demo];
 
 const status = await main(process.argv.slice(2));
 // a socket that will not close must not keep a finished run alive
@@ -33,7 +37,7 @@ async function main(argv: string[]): Promise<number> {
 
 async function dispatch(argv: string[], world: World): Promise<number> {
   let result: number = exit.clean;
-  let cli = yargs(argv)
+  let cli = yargs(joinLoneDash(argv))
     .scriptName('twlint')
     .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
     .version(tool().version)
@@ -96,6 +100,7 @@ function theWorld(): World {
   return {
     cwd: process.cwd(),
     env: process.env,
+    stdin: () => text(process.stdin),
     out: streamOf(process.stdout),
     err: streamOf(process.stderr),
     stop: stop.signal,

@@ -29,19 +29,32 @@ export interface Host {
 
 export type Become = 'sudo' | 'doas';
 
+/** Whose SSH client: our own, the system's, or the system's where our own can't do what the configuration asks for. */
+export type Transport = 'auto' | 'ssh2' | 'openssh';
+
 /** How to ask a host. */
 export type Connection =
   | { kind: 'local'; become: Become | null }
   | {
       kind: 'ssh';
+      /** The host as it would be given to ssh. */
       address: string;
-      port: number;
-      /** null: the name of the user who runs twlint, as ssh does. */
+      /** null: what ssh_config says, or 22. */
+      port: number | null;
+      /** null: what ssh_config says, or the user who runs twlint. */
       user: string | null;
-      /** null: the agent's keys and OpenSSH's default files. */
+      /** null: what ssh_config says, or the agent's keys and OpenSSH's default files. */
       identityFile: string | null;
       /** Offer the algorithms of OpenSSH 5.3 too. */
       legacy: boolean;
+      /** The hosts on the way, as ProxyJump has them; names of the inventory mean what they mean there. */
+      proxyJump?: string;
+      /** Further options of ssh, as they may stand after -o: `ProxyJump=bastion`. */
+      sshOptions?: string[];
+      /** Whose client to use, where the inventory says so. */
+      transport?: Transport;
+      /** The installed script that is run instead of one that is sent: an absolute path. */
+      collectCommand?: string;
       become: Become | null;
     };
 
@@ -188,7 +201,7 @@ export interface Way {
 export interface Hop {
   host: string;
   namespace: string;
-  /** `sends`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ... */
+  /** `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and which rule of it), `socket`, ... */
   stage: string;
   /** The rule that did it; null where none did. */
   rule: Line | null;

@@ -45,6 +45,10 @@ export function reading<T, U>(answer: Answer<T>, read: (value: T) => U): Answer<
   try {
     return { ok: true, value: read(answer.value) };
   } catch (error) {
-    return { ok: false, problem: 'unparsable', reason: error instanceof Error ? error.message : String(error) };
+    return {
+      ok: false,
+      problem: 'unparsable',
+      reason: error instanceof Error ? error.message : String(error),
+    };
   }
 }

@@ -18,49 +18,17 @@ import { inheritGlobals, type SysctlsKnown } from '../network/sysctl-scope.ts';
 import { type Missing, type Station, withLocalRoutes } from '../network/topology-stations.ts';
 import { type Lookup, lookupIn, parsed, reading, textsOf } from './answers.ts';
 
-/** Facts whose evidence this reads: what must be collected to know the paths of a fleet. */
-export const PATH_FACTS: readonly string[] = [
-  'addresses',
-  'ipvs',
-  'kernel',
-  'listeners',
-  'namespaces',
-  'nat',
-  'routes',
-  'sysctl',
-];
-
-export interface Fleet {
-  stations: Station[];
-  /** Inode of each station's namespace. */
-  inodes: ReadonlyMap<Station, string>;
-  /** Hosts that could not be asked: who they are to others is not known. */
-  unreached: string[];
-  /** Seconds that may lie between the readings of two hosts' uptimes. */
-  spread: number;
-}
-
-/** In the hosts' order; of each host `init` first. */
-export function fleetOf(snapshot: {
-  hosts: readonly HostEvidence[];
-  startedAt: string;
-  finishedAt: string;
-}): Fleet {
-  const inodes = new Map<Station, string>();
-  for (const { host, reached, evidence } of snapshot.hosts) {
-    if (!reached.ok) continue;
-    for (const [inode, station] of stationsOf(host.name, lookupIn(evidence), inodesIn(evidence)))
-      inodes.set(station, inode);
-  }
-  const unreached = snapshot.hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
-  const seconds = (Date.parse(snapshot.finishedAt) - Date.parse(snapshot.startedAt)) / 1000;
-  return { stations: [...inodes.keys()], inodes, unreached, spread: Number.isFinite(seconds) ? seconds : 0 };
+/** In the hosts' order, without those that could not be asked; of each host `init` first. */
+export function stationsIn(hosts: readonly HostEvidence[]): Station[] {
+  return hosts.flatMap(({ host, reached, evidence }) =>
+    reached.ok ? stationsOf(host.name, lookupIn(evidence), inodesIn(evidence)) : [],
+  );
 }
 
 const inodesIn = (evidence: HostEvidence['evidence']): string[] =>
   [...new Set(evidence.flatMap(({ namespace }) => namespace ?? []))].sort();
 
-function stationsOf(host: string, lookup: Lookup, asked: readonly string[]): [string, Station][] {
+function stationsOf(host: string, lookup: Lookup, asked: readonly string[]): Station[] {
   const listed = parsed(namespacesCollector, lookup, null);
   const names = new Map(listed.ok ? listed.value.value.list.map((one) => [one.inode, one]) : []);
   const places = asked.map((inode) => {
@@ -77,7 +45,7 @@ function stationsOf(host: string, lookup: Lookup, asked: readonly string[]): [st
     const own = sysctlsOf(lookup, place.inode);
     const sysctls =
       place.init || !own || !hostSysctls ? own : inheritGlobals(own, hostSysctls, kernel.release);
-    return [place.inode, stationOf({ host, ...place, lookup, kernel, sysctls })];
+    return stationOf({ host, ...place, lookup, kernel, sysctls });
   });
 }
 
@@ -156,10 +124,7 @@ const interfacesOf = (lookup: Lookup, inode: string) =>
 
 function routesOf(lookup: Lookup, inode: string) {
   return reading(textsOf(routesCollector, lookup, inode), ({ routes, routes6, rules, rules6 }) => ({
-    routes: [
-      ...parseRoutes(routes ?? '', 4, 'ip -4 route'),
-      ...parseRoutes(routes6 ?? '', 6, 'ip -6 route'),
-    ],
+    routes: [...parseRoutes(routes ?? '', 4, 'ip -4 route'), ...parseRoutes(routes6 ?? '', 6, 'ip -6 route')],
     rules: [...parseRules(rules ?? '', 4, 'ip -4 rule'), ...parseRules(rules6 ?? '', 6, 'ip -6 rule')],
   }));
 }

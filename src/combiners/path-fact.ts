@@ -43,12 +43,12 @@ const rule = t.object({
 
 const hop = t.object({
   ...place,
-  stage: t.string('`OUTPUT`, `PREROUTING`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ...'),
+  stage: t.string('`sends`, `OUTPUT`, `PREROUTING`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ...'),
   rule: t.string("The rule that did it, as printed; '' where none did"),
   origin: t.string("The program that printed the rule; ''"),
   line: t.int('On which line; 0'),
   src: t.string('The source address after this hop'),
-  dst: t.string('The destination address after this hop'),
+  dst: t.string('The destination after this hop, with the port where it is one: `10.244.3.27:5432`'),
   certain: t.bool(),
 });
 
@@ -68,7 +68,8 @@ const server = t.object({
   weight: t.int('0: gets no new connections; -1 without IPVS'),
   listens: t.string('Whether a socket waits there for TCP connections: `yes`, `no`, `unknown`'),
   returns: t.string(
-    'Whether its replies come back through the director, which must undo the translation: `yes`, `no`, `unknown`',
+    'Whether its replies come back through the director, which must undo the translation: `yes`, `no`, `unknown`, ' +
+      '`not needed` where nothing is to be undone',
   ),
   returns_via: t.string("The next hop of its replies to a client: `10.0.0.1 (gw)`, `on link`; ''"),
   holds_vip: t.bool(
@@ -101,8 +102,12 @@ export const pathType = t.object(
     server,
     owners: t.list(owner, 'Who has the virtual address on an interface, on the same segment as the director'),
     conntrack: t.int('net.ipv4.vs.conntrack of the director; -1 without IPVS or where it is not known'),
-    clients: t.list(client, 'Who can send this way'),
-    sources: t.list(source, 'Source addresses that the server sees, the one with the most clocks first'),
+    clients: t.list(client, 'Who can send this way, those of the first source before others; up to 64'),
+    clients_total: t.int('How many they are'),
+    sources: t.list(
+      source,
+      'Source addresses that the server sees, the one with the most clocks first; up to 32',
+    ),
     clocks: t.int('The most clocks that are known to be behind one source address'),
     unknown: t.int('Clients of unknown clock behind that address'),
     merged: t.string("That address; '' where no address has more than one client"),
@@ -110,7 +115,7 @@ export const pathType = t.object(
     loser: t.string("Of that address, who does not, in words; '' where it can't be told"),
     rules: t.list(rule, 'The rules that give clients the address they share'),
     source_rules: t.int('Rules of the director that change source addresses at all'),
-    hops: t.list(way, 'The ways of the clients, hop by hop'),
+    hops: t.list(way, 'The ways of the clients, hop by hop; up to 8'),
     certain: t.bool('Nothing about this path is guessed'),
     doubts: t.list(t.string(), 'What is not certain, and why'),
   },

@@ -1,5 +1,11 @@
+/** The paths of a fleet, as rules see them. */
 import type { HostEvidence } from '../model.ts';
+import { printAddress } from '../network/address-text.ts';
+import { type FleetPath, fleetPaths } from '../network/paths.ts';
+import { stationsIn } from './fleet.ts';
 import type { Path } from './path-fact.ts';
+import { factOf } from './path-facts.ts';
+import { linesOf } from './path-lines.ts';
 
 /** The collected facts that paths are made of. */
 export const PATH_READS: readonly string[] = [
@@ -13,7 +19,49 @@ export const PATH_READS: readonly string[] = [
   'sysctl',
 ];
 
+/** What could not be followed: it is not known whether there is a path. */
+export interface PathGap {
+  host: string;
+  namespace: string;
+  reason: string;
+}
+
 /** Every path of the fleet, in an order of its own that is the same for the same evidence. */
-export function pathsOf(_hosts: readonly HostEvidence[]): Path[] {
-  return [];
+export function pathsOf(hosts: readonly HostEvidence[], spread = 0): Path[] {
+  return pathsAndGaps(hosts, spread).paths;
+}
+
+/** `spread`: seconds that may lie between the readings of two hosts' uptimes: the length of the run. */
+export function pathsAndGaps(
+  hosts: readonly HostEvidence[],
+  spread: number,
+): { paths: Path[]; gaps: PathGap[] } {
+  const { paths, unfollowed } = fleetPaths(stationsIn(hosts), spread);
+  return {
+    paths: paths.map(toPath),
+    gaps: unfollowed.map(({ station: { host, namespace }, reason }) => ({ host, namespace, reason })),
+  };
+}
+
+function toPath(path: FleetPath): Path {
+  const { director, server } = path;
+  const { host, namespace } = server.station ?? director;
+  const value = factOf(path);
+  const nat = director.missing.find(({ what }) => what === 'nat');
+  const reason = nat ? `the nat rules of ${director.name} are not known: ${nat.reason}` : '';
+  const unreadable = nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {};
+  return { host, namespace, name: nameOf(path), fact: { value, lines: linesOf(path), unreadable } };
+}
+
+/** What nobody can know without the director's rules. */
+const OF_NAT: readonly string[] = ['clocks', 'unknown', 'sources', 'merged', 'winner', 'loser', 'rules'];
+
+/** `tcp 192.168.128.5:5432 → 10.244.3.27:5432 (s2)` */
+function nameOf({ kind, protocol, vip, port, fwmark, director, server }: FleetPath): string {
+  const word = protocol === 17 ? 'udp' : protocol === 132 ? 'sctp' : 'tcp';
+  const end = (address: string, number: number) => (number === 0 ? address : `${address}:${number}`);
+  const from =
+    fwmark !== 0 ? `mark ${fwmark}` : vip ? end(printAddress(vip), port) : `through ${director.name}`;
+  const to = end(printAddress(server.address), server.port);
+  return `${kind} ${word} ${from} → ${to}${vip ? ` (${director.name})` : ''}`;
 }

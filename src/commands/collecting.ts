@@ -3,7 +3,8 @@ import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
 import type { Plan } from '../collect/plan.ts';
 import { UserError } from '../errors.ts';
-import type { Snapshot, Target } from '../model.ts';
+import type { Fleet } from '../inventory/load.ts';
+import type { Snapshot } from '../model.ts';
 import { openBy } from '../transports/open.ts';
 import { collectionScript } from '../transports/script.ts';
 import { fleetOf } from './fleet.ts';
@@ -13,14 +14,16 @@ import type { World } from './world.ts';
 
 type Args = InferredOptionTypes<typeof connectionOptions & typeof inventoryOptions>;
 
-/** The hosts that are asked for. */
-export async function targetsOf(args: Args, world: World): Promise<Target[]> {
-  return (await fleetOf(args, world)).targets;
+/** The hosts that are asked for, and the others of the inventory, among which may be bastions. */
+type Targets = Pick<Fleet, 'targets' | 'others'>;
+
+export function targetsOf(args: Args, world: World): Promise<Targets> {
+  return fleetOf(args, world);
 }
 
 /** Asks every host what the plan says. */
 export async function collectFrom(
-  targets: Target[],
+  { targets, others }: Targets,
   plan: Plan,
   args: Args,
   world: World,
@@ -28,14 +31,16 @@ export async function collectFrom(
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
     throw new UserError('--concurrency: not a whole number above 0');
-  const connectTimeout = duration('connect-timeout', args['connect-timeout']);
+  const connectTimeout =
+    args['connect-timeout'] === undefined ? null : duration('connect-timeout', args['connect-timeout']);
   const timeout = duration('host-timeout', args['host-timeout']);
-  const open = await openBy(targets, {
+  const reach = await openBy(targets, others, {
     cwd: world.cwd,
     env: world.env,
+    sshConfig: args['ssh-config'] ?? null,
     keys: args.key ?? [],
     knownHosts: args['known-hosts'] ?? [],
-    hostKeyChecking: args['host-key-checking'],
+    hostKeyChecking: args['host-key-checking'] ?? null,
     connectTimeout,
     askSecret: world.askSecret,
     warn: (text) => world.err.write(`twlint: ${text}\n`),
@@ -43,7 +48,7 @@ export async function collectFrom(
   const progress = showProgress(targets.length, world.err, args.quiet);
   try {
     return await collectFleet(targets, {
-      open,
+      open: reach.open,
       plan,
       interval,
       timeout,
@@ -53,6 +58,7 @@ export async function collectFrom(
     });
   } finally {
     progress.end();
+    reach.close();
   }
 }
 

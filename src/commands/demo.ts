@@ -47,6 +47,7 @@ export default defineCommand({
           interval: '1s',
           output: ['text', 'sarif:twlint.sarif'],
           'fail-on': 'never',
+          'ssh-config': 'none',
           key: [key],
           'known-hosts': [knownHosts],
         },

@@ -18,6 +18,7 @@ export function graphText({ inventory, members, hosts }: Fleet): string {
     for (const host of own) if (wanted.has(host)) lines.push(`${'  |'.repeat(depth + 1)}--${host}`);
   };
   draw('all', 0);
-  const rest = lines.length > MOST_LINES ? [`... and more than ${MOST_LINES} lines are not shown`] : [];
+  const rest =
+    lines.length > MOST_LINES ? [`... the rest of more than ${MOST_LINES} lines is not shown`] : [];
   return [...lines.slice(0, MOST_LINES), ...rest, ''].join('\n');
 }

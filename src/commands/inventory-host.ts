@@ -14,10 +14,7 @@ export function hostText(host: ResolvedHost, { connection }: Target): string {
     ([name, value]): Row => [name, JSON.stringify(value), placeOf(host.vars.get(name)!.source), ''],
   );
   const sections = [
-    table([
-      ['host', host.name, placeOf(host.source), ''],
-      ['groups', host.groups.join(', ') || '-', '', ''],
-    ]),
+    `${printable(`${host.name}  ${placeOf(host.source)}`)}\ngroups: ${printable(host.groups.join(', ')) || 'none'}`,
     `connection\n${table(connectionRows(host, connection))}`,
     ...(variables.length > 0 ? [`variables\n${table(variables)}`] : []),
   ];
@@ -26,21 +23,35 @@ export function hostText(host: ResolvedHost, { connection }: Target): string {
 
 function connectionRows(host: ResolvedHost, connection: Connection): Row[] {
   return Object.entries(connection).map(([key, value]) => {
-    const setting = key === 'kind' ? 'connection' : key;
-    const found = setting in SETTINGS ? lastSet(host, setting as keyof typeof SETTINGS) : null;
-    const place = found === null ? 'default' : placeOf(found.variable.source);
+    const settings = (SETTINGS_OF[key] ?? [key]).filter(isSetting);
+    const found = settings.map((setting) => lastSet(host, setting)).find((it) => it !== null);
+    const place = found === undefined ? 'default' : placeOf(found.variable.source);
     return [WORDS[key] ?? key, shown(value, key), place, found?.name ?? ''];
   });
 }
 
+type Setting = keyof typeof SETTINGS;
+
+function isSetting(name: string): name is Setting {
+  return name in SETTINGS;
+}
+
+/** The settings that a part of a connection is made of, where they have other names. */
+const SETTINGS_OF: Record<string, string[]> = {
+  kind: ['connection'],
+  sshOptions: ['sshExtraArgs', 'sshCommonArgs', 'sshArgs'],
+};
+
 const WORDS: Record<string, string> = { identityFile: 'key', kind: 'by', legacy: 'old algorithms' };
 const NOTHING: Record<string, string> = {
-  user: 'who runs twlint',
-  identityFile: "the agent's, ssh's defaults",
+  port: "ssh_config's, 22",
+  user: "ssh_config's, who runs twlint",
+  identityFile: "ssh_config's, the agent's, ssh's defaults",
 };
 
 function shown(value: Json, key: string): string {
   if (value === null || value === false) return NOTHING[key] ?? 'no';
+  if (Array.isArray(value)) return value.join(' ');
   return value === true ? 'yes' : String(value);
 }
 

@@ -20,37 +20,48 @@ export const inventoryOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+const CONNECTING = { requiresArg: true, group: 'Connecting:' } as const;
+
 export const connectionOptions = {
-  concurrency: { type: 'number', default: 32, requiresArg: true, describe: 'Hosts asked at the same time' },
-  'connect-timeout': {
+  'ssh-config': {
+    ...CONNECTING,
+    alias: 'F',
     type: 'string',
-    default: '10s',
-    requiresArg: true,
-    describe: 'Time to connect and log in',
-  },
-  'host-timeout': {
-    type: 'string',
-    default: '60s',
-    requiresArg: true,
-    describe: 'Time for all answers of a host',
+    describe: "ssh_config file, instead of ssh's own two; or none",
   },
   key: {
+    ...CONNECTING,
     type: 'string',
     array: true,
-    requiresArg: true,
-    describe: 'Private key file, tried before the default ones',
+    describe: 'Private key file, tried before those of ssh_config and the default ones; repeats',
   },
   'known-hosts': {
+    ...CONNECTING,
     type: 'string',
     array: true,
-    requiresArg: true,
-    describe: "File with host keys, instead of OpenSSH's own",
+    describe: "File with host keys, instead of ssh's own; repeats",
   },
   'host-key-checking': {
+    ...CONNECTING,
     choices: ['strict', 'accept-new', 'off'] as const,
-    default: 'strict' as const,
-    requiresArg: true,
-    describe: 'What to do about a host whose key is not known',
+    describe: 'What to do about a host whose key is not known (strict, unless ssh_config says otherwise)',
+  },
+  'connect-timeout': {
+    ...CONNECTING,
+    type: 'string',
+    describe: 'Time to connect and log in (10s, unless ssh_config says otherwise)',
+  },
+  'host-timeout': {
+    ...CONNECTING,
+    type: 'string',
+    default: '60s',
+    describe: 'Time for all answers of a host',
+  },
+  concurrency: {
+    ...CONNECTING,
+    type: 'number',
+    default: 32,
+    describe: 'Hosts asked at the same time',
   },
   interval: {
     type: 'string',

@@ -129,7 +129,12 @@ function toMistake(
     return meant === null ? null : `did you mean "${meant}"?`;
   };
   if (word === 'namespace') return { at, message: `"${word}" is not a fact`, hint: RESERVED_NAMESPACE };
-  if (kind === 'No such key') return { at, message: `there is no field "${word}"`, hint: suggest(fields) };
+  if (kind === 'No such key')
+    return {
+      at,
+      message: `there is no field "${word}"`,
+      hint: suggest(fields.filter((field) => field !== word)),
+    };
   if (kind === undefined) return { at, message: inWords(summary), hint: null };
   const elsewhere = others.includes(word!);
   const scope = word === 'path' ? 'path' : 'netns';

@@ -1,5 +1,5 @@
 import type { Path, PathHop, PathLine, PathWay } from '../combiners/path-fact.ts';
-import type { Line, PathDrawing, Problem, Way } from '../model.ts';
+import type { Line, PathDrawing, Problem } from '../model.ts';
 import type { Fact, Facts } from './facts.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -58,14 +58,29 @@ function strangersFacts(address: string, { collectors }: Vocabulary): Facts {
   return new Map([...collectors.keys()].map((id) => [id, missing]));
 }
 
-/** A path as a report shows it. */
+/** A path as a report shows it: where clients share an address, the ways that lead to it. */
 export function drawingOf({ name, fact }: Path): PathDrawing {
-  return { name, ways: fact.value.hops.map((way, i) => wayOf(way, i, fact.value.hops)) };
+  const { hops, merged, clients } = fact.value;
+  const shown = merged === '' ? hops : hops.filter(({ source }) => source === merged);
+  const clockOf = (way: PathWay) =>
+    clients.find((client) => way.clients.includes(client.name))?.clock ?? 'unknown';
+  const [first] = shown;
+  return {
+    name,
+    ways: shown.map((way) => ({
+      clients: way.clients,
+      remark:
+        first === undefined || way === first || merged === '' ? '' : remarkOn(clockOf(first), clockOf(way)),
+      hops: way.hops.map(hopOf),
+    })),
+  };
 }
 
-function wayOf({ clients, source, hops }: PathWay, i: number, ways: PathWay[]): Way {
-  const merged = source !== '' && ways.slice(0, i).some((other) => other.source === source);
-  return { clients, remark: merged ? 'same address' : '', hops: hops.map(hopOf) };
+function remarkOn(first: string, other: string): string {
+  if (first === 'unknown' || other === 'unknown') return 'same address, a clock that is not known';
+  return first === other && first.startsWith('shared')
+    ? 'same address, same clock'
+    : 'same address, other clock';
 }
 
 function hopOf({ host, namespace, stage, rule, origin, line, src, dst, certain }: PathHop) {

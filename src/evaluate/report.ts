@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto';
-import { pathsOf } from '../combiners/paths.ts';
+import { pathsAndGaps } from '../combiners/paths.ts';
 import type { Collector } from '../define.ts';
-import type { Finding, HostEvidence, HostSummary, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
+import type {
+  Finding,
+  Gap,
+  HostEvidence,
+  HostSummary,
+  Report,
+  RuleInfo,
+  Severity,
+  Snapshot,
+} from '../model.ts';
 import { folded } from './folding.ts';
 import { gapsOf } from './gaps.ts';
 import { drawingOf, identityOf, type PathSubject, pathSubjects } from './paths.ts';
@@ -24,7 +33,7 @@ export function evaluate(
   const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...readsOfRules(rules).map(({ fact }) => fact)]);
   const hosts = snapshot.hosts.map((host) => evaluateHost(host, rules, wanted, vocabulary));
   const paths = tryPaths(snapshot, hosts, rules, vocabulary);
-  const findings = [...hosts.flatMap((host) => host.findings), ...paths.keys()].sort(byImportance);
+  const findings = [...hosts.flatMap((host) => host.findings), ...paths.findings.keys()].sort(byImportance);
   return {
     tool,
     startedAt: snapshot.startedAt,
@@ -32,8 +41,8 @@ export function evaluate(
     interrupted: snapshot.interrupted,
     rules: rules.map(ruleInfo).sort((a, b) => compare(a.id, b.id)),
     hosts: hosts.map(({ summary }) => summary),
-    findings: folded(findings, rules, paths),
-    gaps: hosts.flatMap(({ gaps }) => gaps),
+    findings: folded(findings, rules, paths.findings),
+    gaps: [...hosts.flatMap(({ gaps }) => gaps), ...paths.gaps],
   };
 }
 
@@ -62,21 +71,33 @@ function evaluateHost(
 
 const looksAtPaths = (rules: readonly Rule[]) => rules.some(({ scope }) => scope === 'path');
 
-/** The findings on the paths of the fleet, each with its path. */
+interface PathResult {
+  findings: Map<Finding, PathSubject>;
+  gaps: Gap[];
+}
+
+/** The findings on the paths of the fleet, each with its path, and what could not be followed. */
 function tryPaths(
   snapshot: Snapshot,
   hosts: readonly HostResult[],
   rules: readonly Rule[],
   vocabulary: Vocabulary,
-): Map<Finding, PathSubject> {
-  if (!looksAtPaths(rules)) return new Map();
+): PathResult {
+  if (!looksAtPaths(rules)) return { findings: new Map(), gaps: [] };
   const namespaces = hosts.flatMap((host) => host.namespaces);
   const ends = new Map(namespaces.map((subject) => [`${subject.host}/${subject.namespace}`, subject]));
-  const subjects = pathSubjects(pathsOf(snapshot.hosts), ends, vocabulary);
-  return new Map(
-    subjects.flatMap((subject) => findingsOnPath(subject, rules).map((finding) => [finding, subject])),
-  );
+  const { paths, gaps } = pathsAndGaps(snapshot.hosts, secondsOf(snapshot));
+  const subjects = pathSubjects(paths, ends, vocabulary);
+  return {
+    findings: new Map(
+      subjects.flatMap((subject) => findingsOnPath(subject, rules).map((finding) => [finding, subject])),
+    ),
+    gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })),
+  };
 }
+
+const secondsOf = ({ startedAt, finishedAt }: Snapshot) =>
+  (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
 
 /** Tries the rules on what one host said. */
 export function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {

@@ -34,11 +34,11 @@ export const hopsThatMatter = (hops: readonly Hop[]): Hop[] =>
 export const placeNameOf = ({ host, namespace }: Pick<Hop, 'host' | 'namespace'>): string =>
   namespace === 'init' || namespace === '' ? host : `${host}/${namespace}`;
 
-/** `POSTROUTING:18 MASQUERADE`, `IPVS wlc/masq`; nothing for the socket at the end. */
+/** `POSTROUTING:5 MASQUERADE`, `IPVS wlc/masq`; nothing for the socket at the end. */
 export function stageOf({ stage, rule }: Hop): string {
   if (stage === 'socket') return '';
   const target = / -j (\S+)|\b(masquerade|snat|dnat|redirect)\b/.exec(rule?.text ?? '');
-  return rule === null ? stage : `${stage}:${rule.line} ${target?.[1] ?? target?.[2] ?? ''}`.trimEnd();
+  return `${stage} ${target?.[1] ?? target?.[2] ?? ''}`.trimEnd();
 }
 
 /** Values that share a key, in order of first appearance. */

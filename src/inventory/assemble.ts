@@ -2,7 +2,7 @@
 import type { Source } from '../model.ts';
 import type { Complain, Statement, Variable, Variables } from './statements.ts';
 
-export interface Group {
+interface Group {
   name: string;
   /** By name; where it is said that it belongs here. null: nobody said it, it is in `all` because every group is. */
   children: Map<string, Source | null>;

@@ -1,9 +1,10 @@
 /** How to reach a host, out of its variables. */
 import { resolve } from 'node:path';
-import type { Become, Connection, Json } from '../model.ts';
+import type { Become, Connection, Json, Transport } from '../model.ts';
 import { WITHHELD } from '../yaml-scalar.ts';
 import { isPlainWord } from './names.ts';
 import type { ResolvedHost } from './resolve.ts';
+import { readSshArgs } from './ssh-args.ts';
 import type { Complain, Variable } from './statements.ts';
 import type { Surroundings } from './surroundings.ts';
 import { isTemplate, SETTINGS } from './variables.ts';
@@ -25,7 +26,7 @@ export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, com
   return {
     kind,
     address: setting('address', host.name, asAddress, 'an address or a name to connect to'),
-    port: setting('port', 22, asPort, 'a number from 1 to 65535'),
+    port: setting('port', null, asPort, 'a number from 1 to 65535'),
     user: setting('user', null, asWord, "a user's name"),
     identityFile: setting(
       'identityFile',
@@ -34,7 +35,35 @@ export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, com
       'the path of a key file',
     ),
     legacy: setting('legacy', false, asBoolean, 'true or false'),
+    ...extras(host, setting, complain),
     become,
+  };
+}
+
+type Extras = Pick<Connection & { kind: 'ssh' }, 'proxyJump' | 'sshOptions' | 'transport' | 'collectCommand'>;
+
+/** What few hosts have: only what is set is there. */
+function extras(host: ResolvedHost, setting: Setting, complain: Complain): Extras {
+  const proxyJump = setting(
+    'proxyJump',
+    null,
+    asText,
+    'hosts to jump by, as bastion or me@bastion:2222,inner',
+  );
+  const transport = setting('transport', null, asTransport, 'auto, ssh2 or openssh');
+  const collectCommand = setting('collectCommand', null, asScript, 'the path of an installed twlint-collect');
+  const sshOptions = (['sshArgs', 'sshCommonArgs', 'sshExtraArgs'] as const).flatMap((name) => {
+    const { options, refused } = readSshArgs(setting(name, '', asText, "arguments of ssh, as '-J bastion'"));
+    const found = lastSet(host, name);
+    for (const { what, why, hint } of refused)
+      complain(`${found?.name}: ${what}: ${why}`, found?.variable.source ?? null, hint);
+    return options;
+  });
+  return {
+    ...(proxyJump !== null && { proxyJump }),
+    ...(sshOptions.length > 0 && { sshOptions }),
+    ...(transport !== null && { transport }),
+    ...(collectCommand !== null && { collectCommand }),
   };
 }
 
@@ -82,6 +111,22 @@ function asKind(value: Json): Connection['kind'] | undefined {
 function asBecome(value: Json): Become | undefined {
   const plugin = withoutCollection(value);
   return plugin === 'sudo' || plugin === 'doas' ? plugin : undefined;
+}
+
+const TRANSPORTS: readonly string[] = ['auto', 'ssh2', 'openssh'] satisfies Transport[];
+
+function asTransport(value: Json): Transport | undefined {
+  return TRANSPORTS.includes(String(value)) ? (value as Transport) : undefined;
+}
+
+function asText(value: Json): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Nothing but that one script: what an inventory names must not be a way to run just anything on a host. */
+function asScript(value: Json): string | undefined {
+  const path = asText(value);
+  return path !== undefined && /^(?:\/[\w.-]+)*\/twlint-collect$/.test(path) ? path : undefined;
 }
 
 /** `ansible.builtin.ssh` is `ssh`. */

@@ -35,7 +35,7 @@ function expanded(pattern: string, source: Source, complain: Complain): HostPatt
     complain(`${JSON.stringify(odd)} can't be a host's name`, source, HOST_NAME_HINT);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    complain(`host ${pattern}: ${error.message}`, source);
+    complain(`host ${pattern.slice(0, 100)}: ${error.message}`, source);
   }
   return { names: [], port: null };
 }

@@ -3,7 +3,7 @@ import { createContext, Script } from 'node:vm';
 import { UserError } from '../errors.ts';
 
 /** JavaScript backtracks: `~(a+)+$` would run for ever on a long name. In milliseconds. */
-const LONGEST = 1000;
+const LONGEST = 500;
 
 /** Throws a UserError where the pattern is broken, or takes too long. */
 export function matching(pattern: string, names: readonly string[]): string[] {

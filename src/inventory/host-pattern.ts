@@ -9,10 +9,12 @@ export interface HostPattern {
 
 /** More hosts than any fleet has: more likely a typing mistake. */
 const MOST_HOSTS = 100_000;
+const LONGEST = 1000;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /** Throws a UserError that says what is wrong with the pattern. */
 export function expandHostPattern(pattern: string): HostPattern {
+  if (pattern.length > LONGEST) throw new UserError(`longer than ${LONGEST} characters`);
   const withPort = /^\[(.+)\]:(\d+)$/.exec(pattern) ?? /^((?:[^:[\]]|\[[^\]]*\])*):(\d+)$/.exec(pattern);
   const [, hosts = pattern, port = null] = withPort ?? [];
   return { names: expandRanges(hosts), port: port === null ? null : Number(port) };

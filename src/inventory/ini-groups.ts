@@ -18,6 +18,9 @@ interface Mention {
   source: Source;
 }
 
+/** To guess what was meant takes long where there are many groups. */
+const MOST_GUESSES = 20;
+
 /** A child counts as one from where it is declared: the order of children is Ansible's. */
 export function groupLedger(
   statements: Statement[],
@@ -47,9 +50,9 @@ export function groupLedger(
       else mention(child, parent, source);
     },
     close() {
-      for (const [group, places] of mentions) {
-        const declared = [...seen].filter((name) => !mentions.has(name));
-        const meant = nearest(group, declared);
+      const declared = [...seen].filter((name) => !mentions.has(name));
+      for (const [index, [group, places]] of [...mentions].entries()) {
+        const meant = index < MOST_GUESSES ? nearest(group, declared) : null;
         const hint = meant ? `did you mean ${meant}?` : `a line [${group}] declares it, also without hosts`;
         for (const { source } of places) complain(`there is no group ${group}`, source, hint);
       }

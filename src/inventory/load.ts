@@ -23,6 +23,8 @@ export interface Fleet {
   /** Those that the limit leaves, in the order of their first declarations; and the same as targets. */
   hosts: ResolvedHost[];
   targets: Target[];
+  /** Those that it leaves out: one of them may be a bastion. */
+  others: Target[];
 }
 
 /** The targets of `loadFleet`. */
@@ -72,7 +74,11 @@ export async function loadFleet(
       : limitHosts(all, members, readLimit(limit, surroundings.cwd));
   const targets = hosts.map((host) => targetOf(host, surroundings, complain));
   throwIfAny(inReadingOrder(distinct(mistakes), names, (mistake) => mistake.source));
-  return { inventory, members, hosts, targets };
+  const chosen = new Set(hosts);
+  const others = all
+    .filter((host) => !chosen.has(host))
+    .map((host) => targetOf(host, surroundings, () => {}));
+  return { inventory, members, hosts, targets, others };
 }
 
 async function statementsOf(

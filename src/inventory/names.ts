@@ -10,7 +10,7 @@ export function isHostName(name: string): boolean {
 }
 
 export function isGroupName(name: string): boolean {
-  return name.trim() === name && name !== '' && !/\p{C}/u.test(name);
+  return name.trim() === name && name !== '' && name.length <= 253 && !/\p{C}/u.test(name);
 }
 
 /** The text with every control character and every invisible one written out, for a terminal. */

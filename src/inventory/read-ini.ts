@@ -62,7 +62,10 @@ function readLine(reader: Reader, line: Line): void {
 }
 
 function openSection(reader: Reader, line: Line, group: string, kind: string): void {
-  if (!isGroupName(group)) reader.complain(`${JSON.stringify(group)} can't be a group's name`, line.at(1));
+  if (!isGroupName(group)) {
+    reader.complain("this can't be a group's name", line.at(1));
+    return;
+  }
   if (isKind(kind)) {
     reader.section = { group, kind };
     reader.groups.open(group, kind === 'vars', line.at(1));
@@ -112,10 +115,16 @@ function nameMistake(name: string): { message: string; hint: string } | null {
 
 function assigned(word: Word, line: Line): [string, Variable] {
   const equals = word.text.indexOf('=');
-  const value = pythonLiteral(word.text.slice(equals + 1));
+  const text = word.text.slice(equals + 1);
   // an empty value stands behind the =
-  const at = word.offsets[equals + 1] ?? word.offsets[equals]! + 1;
-  return [word.text.slice(0, equals), { value, source: line.at(at), nameSource: line.at(word.start) }];
+  const at = word.offsets[equals + 1 + quoteOf(text)] ?? word.offsets[equals]! + 1;
+  const variable = { value: pythonLiteral(text), source: line.at(at), nameSource: line.at(word.start) };
+  return [word.text.slice(0, equals), variable];
+}
+
+/** A quoted value begins after its quote, as in YAML. */
+function quoteOf(text: string): number {
+  return /^(['"]).*\1$/.test(text) ? 1 : 0;
 }
 
 function readChild({ groups, section, complain }: Reader, line: Line): void {
@@ -127,14 +136,14 @@ function readChild({ groups, section, complain }: Reader, line: Line): void {
 
 /** `name = value`: up to the end of the line, so that a comment is part of a text (but not of a number). */
 function readVariable({ statements, section, complain }: Reader, line: Line): void {
-  const [whole, name = '', value = ''] = /^([^=]*?)\s*=\s*(.*)$/.exec(line.text) ?? [];
-  if (whole === undefined || name === '') {
+  const equals = line.text.indexOf('=');
+  const name = line.text.slice(0, Math.max(equals, 0)).trimEnd();
+  const value = line.text.slice(equals + 1).trimStart();
+  if (name === '') {
     complain('this is no name=value', line.at(0), 'a variable a line, as in ansible_user=audit');
     return;
   }
-  const at = line.text.length - value.length;
-  // after a quote, as in YAML
-  const source = line.at(/^(['"]).*\1$/.test(value) ? at + 1 : at);
+  const source = line.at(line.text.length - value.length + quoteOf(value));
   const vars: Variables = new Map([[name, { value: pythonLiteral(value), source, nameSource: line.at(0) }]]);
   statements.push({ kind: 'vars', group: section.group, vars });
 }

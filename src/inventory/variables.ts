@@ -18,6 +18,12 @@ export const SETTINGS = {
   becomeMethod: ['ansible_become_method'],
   becomeUser: ['ansible_become_user'],
   legacy: ['twlint_legacy_ssh'],
+  proxyJump: ['twlint_proxy_jump'],
+  transport: ['twlint_transport'],
+  collectCommand: ['twlint_collect_command'],
+  sshArgs: ['ansible_ssh_args'],
+  sshCommonArgs: ['ansible_ssh_common_args'],
+  sshExtraArgs: ['ansible_ssh_extra_args'],
 } as const;
 
 const SETTING_NAMES: ReadonlySet<string> = new Set(Object.values(SETTINGS).flat());
@@ -66,7 +72,11 @@ export function visibleVariables(vars: Variables): Record<string, Json> {
 
 /** All variables, with secrets withheld. */
 export function shownVariables(vars: Variables): Record<string, Json> {
-  return Object.fromEntries([...vars].map(([name, { value }]) => [name, withoutSecrets(name, value)]));
+  // the path of a private key is no secret, whatever its name says
+  const nameOf = (name: string): string => (SETTING_NAMES.has(name) ? '' : name);
+  return Object.fromEntries(
+    [...vars].map(([name, { value }]) => [name, withoutSecrets(nameOf(name), value)]),
+  );
 }
 
 function withoutSecrets(name: string, value: Json): Json {

@@ -16,15 +16,22 @@ export function parseAddress(text: string): Address | null {
 }
 
 export function parseV4(text: string): number | null {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (!match) return null;
   let value = 0;
-  for (let i = 1; i <= 4; i++) {
-    const octet = Number(match[i]);
-    if (octet > 255) return null;
-    value = value * 256 + octet;
+  let octet = -1;
+  let dots = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit >= 0 && digit <= 9) {
+      octet = octet < 0 ? digit : octet * 10 + digit;
+      if (octet > 255) return null;
+    } else if (text[i] === '.' && octet >= 0 && ++dots <= 3) {
+      value = value * 256 + octet;
+      octet = -1;
+    } else {
+      return null;
+    }
   }
-  return value;
+  return dots === 3 && octet >= 0 ? value * 256 + octet : null;
 }
 
 /** RFC 4291, section 2.2: eight groups, one `::`, the last two groups may be dotted. */

@@ -1,6 +1,6 @@
 /** Whether a match holds for the packets of a flow: for all, for none, for some, or not to be told. */
 import { difference, intersects } from './addresses.ts';
-import { hasPorts, interfaceMatches } from './fields.ts';
+import { interfaceMatches, WITH_PORTS } from './fields.ts';
 import {
   byAddress,
   byChance,
@@ -11,6 +11,7 @@ import {
   type Doubt,
   doubted,
   type Flow,
+  hasConnection,
   unknown,
 } from './flow.ts';
 import { ipsetMatches } from './ipset-matches.ts';
@@ -30,9 +31,14 @@ export interface Parts {
 export type Answer = Division | Parts;
 
 export function ask(match: Match, flow: Flow, world: World): Answer {
+  // without a connection to ask about, neither `--ctorigdst X` nor `! --ctorigdst X` holds
+  if (aboutConnection(match) && !hasConnection(flow)) return 'no';
   const answer = plainly(match, flow, world);
   return 'not' in match && match.not ? turned(answer) : answer;
 }
+
+const aboutConnection = (match: Match) =>
+  match.kind === 'original' || (match.kind === 'mark' && match.of === 'connection');
 
 function turned(answer: Answer): Answer {
   if (answer === 'yes') return 'no';
@@ -52,9 +58,7 @@ function plainly(match: Match, flow: Flow, world: World): Answer {
     case 'protocol':
       return byProtocol(flow, match.protocols);
     case 'port':
-      return withPorts(flow)
-        ? byPort(flow, match.side, match.ports)
-        : unknown('a port of packets that may have none');
+      return onPort(match, flow);
     case 'interface': {
       const name = flow[match.side];
       if (name === null)
@@ -68,7 +72,7 @@ function plainly(match: Match, flow: Flow, world: World): Answer {
     case 'local':
       return isLocal(match.side, flow, world);
     case 'original':
-      return flow.tracked ? byFirstAddress(flow, match.side, match.set) : 'no';
+      return byFirstAddress(flow, match.side, match.set);
     case 'state':
       return hasState(match.states, flow) ? 'yes' : 'no';
     case 'set':
@@ -92,11 +96,15 @@ const WAYS = { in: 'come in', out: 'leave' } as const;
 const everything = (patterns: readonly { name: string; prefix: boolean }[]): Division | null =>
   patterns.some(({ name, prefix }) => prefix && name === '') ? 'yes' : null;
 
-function withPorts({ protocol }: Flow): boolean {
-  for (let i = 0; i < protocol.length; i += 2) {
-    for (let number = protocol[i]!; number <= protocol[i + 1]!; number++) if (!hasPorts(number)) return false;
-  }
-  return true;
+/** Packets of other protocols have something else where ports would be. */
+function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): Answer {
+  const division = byProtocol(flow, WITH_PORTS);
+  if (division === 'yes') return byPort(flow, side, ports);
+  const doubt = unknown('a port of packets that may have none');
+  if (division === 'no' || division.kind === 'doubt') return doubt;
+  const parts = partsOf(byPort(division.inside, side, ports), division.inside);
+  parts.maybe.push({ flow: division.outside, doubt });
+  return parts;
 }
 
 function isLocal(side: 'source' | 'destination', flow: Flow, { local }: World): Answer {
@@ -110,11 +118,12 @@ function isLocal(side: 'source' | 'destination', flow: Flow, { local }: World): 
 /** The packets walked are the first of their connection. */
 function hasState(states: readonly string[], flow: Flow): boolean {
   if (!flow.tracked) return states.includes('UNTRACKED');
+  if (!flow.passedConntrack) return states.includes('INVALID');
   return states.some(
     (state) =>
       state === 'NEW' ||
       (state === 'SNAT' && flow.translated.source !== null) ||
-      (state === 'DNAT' && flow.translated.destination !== null),
+      (state === 'DNAT' && flow.redirected),
   );
 }
 

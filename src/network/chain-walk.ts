@@ -1,6 +1,15 @@
 /** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
 import { type Answer, all, partsOf } from './ask.ts';
-import { type Doubt, doubted, type Flow, type Hit, unknown, untouched, withHit } from './flow.ts';
+import {
+  type Doubt,
+  doubted,
+  type Flow,
+  type Hit,
+  hasConnection,
+  unknown,
+  untouched,
+  withHit,
+} from './flow.ts';
 import { copyBits, setBits, UNKNOWN } from './marks.ts';
 import type { Action, Chain, Hook, Rule, Step, Table } from './ruleset.ts';
 import { translated, translates } from './translate.ts';
@@ -138,7 +147,7 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
       return [];
     case 'setMark':
     case 'copyMark':
-      return [withHit(marked(flow, action), hit(at, 'mark'))];
+      return mark(at, action, flow, ways);
     case 'notrack':
       return [walk.beforeConntrack ? withHit({ ...flow, tracked: false }, hit(at, 'notrack')) : flow];
     case 'choose':
@@ -183,6 +192,23 @@ function visit(
   // pieces of a flow that come back as they went are one flow again
   const going = unharmed ? [flow] : came;
   (kind === 'jump' ? ways.next : ways.back).push(...going);
+}
+
+/** Without a connection there is no mark of it: writing has no effect, reading ends the rule. */
+function mark(
+  at: At,
+  action: Extract<Action, { kind: 'setMark' | 'copyMark' }>,
+  flow: Flow,
+  ways: Ways,
+): Flow[] {
+  const writesConnection =
+    action.kind === 'setMark' ? action.of === 'connection' : action.to === 'connection';
+  if (!hasConnection(flow) && writesConnection) return [flow];
+  if (!hasConnection(flow) && action.kind === 'copyMark') {
+    ways.next.push(flow);
+    return [];
+  }
+  return [withHit(marked(flow, action), hit(at, 'mark'))];
 }
 
 function marked(flow: Flow, action: Extract<Action, { kind: 'setMark' | 'copyMark' }>): Flow {

@@ -1,5 +1,5 @@
 /** Values that rules of every kind are written with: protocols, ports, marks, interfaces. */
-import { canonical, NUMBERS, type Ranges } from './ranges.ts';
+import { canonical, has, NUMBERS, type Ranges } from './ranges.ts';
 import type { InterfacePattern, Match } from './ruleset.ts';
 
 export const PORTS: Ranges<number> = [0, 65535];
@@ -44,8 +44,11 @@ export const TCP = 6;
 export const UDP = 17;
 
 /** Protocols whose header begins with two ports. */
-const WITH_PORTS: ReadonlySet<number> = new Set([TCP, UDP, 33, 132, 136]);
-export const hasPorts = (protocol: number) => WITH_PORTS.has(protocol);
+export const WITH_PORTS: Ranges<number> = canonical(
+  NUMBERS,
+  [TCP, UDP, 33, 132, 136].map((number) => [number, number]),
+);
+export const hasPorts = (protocol: number) => has(WITH_PORTS, protocol);
 
 /** `80`, `80:90`, `80-90`, `:90`, `80:`; null when it is none of these. */
 export function parsePortRange(text: string): [number, number] | null {

@@ -56,10 +56,14 @@ export interface Flow {
   out: string | null;
   mark: Bits;
   connmark: Bits;
-  /** Conntrack sees them. */
+  /** Conntrack is to see them. */
   tracked: boolean;
+  /** They have passed the point where it does. */
+  passedConntrack: boolean;
   /** Translations that have been settled: null as long as none of that side was made. */
   translated: { source: Translation | null; destination: Translation | null };
+  /** Conntrack has noted that they go elsewhere than they were sent. */
+  redirected: boolean;
   /** The nat of that side was asked; it is not asked again. */
   asked: { source: boolean; destination: boolean };
   /** The next router; null: none, or not known. */
@@ -88,7 +92,7 @@ const linked = <S>(set: S): Place<S> => ({ first: set, now: set, linked: true })
 
 export function flowOf(
   set: PacketSet,
-  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark'>> = {},
+  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'passedConntrack'>> = {},
 ): Flow {
   return {
     source: linked(set.source),
@@ -101,7 +105,9 @@ export function flowOf(
     mark: ZERO,
     connmark: ZERO,
     tracked: true,
+    passedConntrack: true,
     translated: { source: null, destination: null },
+    redirected: false,
     asked: { source: false, destination: false },
     gateway: null,
     virtual: null,
@@ -110,6 +116,9 @@ export function flowOf(
     ...about,
   };
 }
+
+/** A connection of conntrack's belongs to them. */
+export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && passedConntrack;
 
 /** The packets as they came. */
 export function firstPackets(flow: Flow): PacketSet {
@@ -152,6 +161,7 @@ export function untouched(flow: Flow, later: Flow): boolean {
     flow.connmark === later.connmark &&
     flow.tracked === later.tracked &&
     flow.translated === later.translated &&
+    flow.redirected === later.redirected &&
     flow.virtual === later.virtual &&
     flow.asked === later.asked
   );

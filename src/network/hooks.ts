@@ -4,20 +4,15 @@
  * theirs, until one has translated (linux 6.1, net/netfilter/nf_nat_core.c: nf_nat_inet_fn, nf_nat_register_fn).
  */
 import { type Ended, walkBaseChain } from './chain-walk.ts';
-import { doubted, type Flow, unknown } from './flow.ts';
-import type { Chain, Family, Hook, Ruleset, Table } from './ruleset.ts';
+import type { Flow } from './flow.ts';
+import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
+import type { Family, Hook, Ruleset } from './ruleset.ts';
 import { sideAt } from './translate.ts';
 import type { World } from './world.ts';
 
 const CONNTRACK = -200;
 const NAT_DESTINATION = -100;
 const NAT_SOURCE = 100;
-
-interface Base {
-  table: Table;
-  chain: Chain;
-  priority: number;
-}
 
 /** What became of flows at a hook. */
 export interface Passed {
@@ -27,12 +22,16 @@ export interface Passed {
   unknown: Flow[];
 }
 
-/** Stages of a hook: chains one after the other; those of nat together. */
-interface Stage {
-  priority: number;
-  /** More than one where the order is not known. */
+/** A chain, or all of nat. */
+interface Unit {
   chains: Base[];
   nat: boolean;
+}
+
+/** Units of one priority. */
+interface Stage {
+  priority: number;
+  units: Unit[];
 }
 
 export interface HookOptions {
@@ -48,27 +47,36 @@ export function passHook(hook: Hook, flows: Flow[], { ruleset, world, between }:
     let going = flows.filter(({ source }) => (version === 4 ? source.now.v4 : source.now.v6).length > 0);
     for (const stage of stages(ruleset, hook, version)) {
       if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
-      const ended = stage.nat
-        ? natStage(hook, stage.chains, going, world)
-        : plainStage(hook, stage, going, world);
-      going = ended.flatMap(({ flow, verdict }) => (verdict === 'accept' ? [flow] : []));
-      passed.dropped.push(...ended.flatMap(({ flow, verdict }) => (verdict === 'drop' ? [flow] : [])));
-      passed.unknown.push(...ended.flatMap(({ flow, verdict }) => (verdict === 'unknown' ? [flow] : [])));
+      if (stage.priority >= CONNTRACK) going = going.map(tracking);
+      const ended = passStage(hook, stage, going, world);
+      going = of('accept', ended);
+      passed.dropped.push(...of('drop', ended));
+      passed.unknown.push(...of('unknown', ended));
     }
     passed.on.push(...going);
   }
   return passed;
 }
 
+const tracking = (flow: Flow): Flow => (flow.passedConntrack ? flow : { ...flow, passedConntrack: true });
+
+const of = (wanted: Ended['verdict'], ended: readonly Ended[]) =>
+  ended.flatMap(({ flow, verdict }) => (verdict === wanted ? [flow] : []));
+
 function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6): Stage[] {
   const bases = basesAt(ruleset, hook, version);
-  const nat = bases.filter(({ chain }) => chain.base!.type === 'nat');
-  const plain = bases.filter(({ chain }) => chain.base!.type !== 'nat');
   const at = sideAt(hook) === 'destination' ? NAT_DESTINATION : NAT_SOURCE;
-  const result: Stage[] = plain.map((base) => ({ priority: base.priority, chains: [base], nat: false }));
+  const units = bases
+    .filter(({ chain }) => chain.base!.type !== 'nat')
+    .map((base) => ({ priority: base.priority, unit: { chains: [base], nat: false } }));
   // the core asks nat even where no chain is left to ask: that settles that nothing is translated
-  if (hook !== 'forward') result.push({ priority: at, chains: nat, nat: true });
-  return result.sort((a, b) => a.priority - b.priority);
+  const nat = bases.filter(({ chain }) => chain.base!.type === 'nat');
+  if (hook !== 'forward') units.push({ priority: at, unit: { chains: nat, nat: true } });
+  const priorities = [...new Set(units.map(({ priority }) => priority))].sort((a, b) => a - b);
+  return priorities.map((priority) => ({
+    priority,
+    units: units.flatMap((one) => (one.priority === priority ? [one.unit] : [])),
+  }));
 }
 
 function basesAt({ tables }: Ruleset, hook: Hook, version: 4 | 6): Base[] {
@@ -79,72 +87,65 @@ function basesAt({ tables }: Ruleset, hook: Hook, version: 4 | 6): Base[] {
       if (chain.base?.hook === hook) result.push({ table, chain, priority: chain.base.priority });
     }
   }
-  return result.sort((a, b) => a.priority - b.priority);
+  return result;
 }
 
 const isFor = (family: Family, version: 4 | 6) =>
   family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
 
-function plainStage(hook: Hook, { chains, priority }: Stage, flows: Flow[], world: World): Ended[] {
-  const { table, chain } = chains[0]!;
-  return walkBaseChain(chain, flows, { table, hook, beforeConntrack: priority < CONNTRACK, world });
+function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], world: World): Ended[] {
+  const beforeConntrack = priority < CONNTRACK;
+  const pass = (unit: Unit, flow: Flow): Ended[] =>
+    unit.nat
+      ? passNat(hook, unit.chains, flow, world)
+      : walkBaseChain(unit.chains[0]!.chain, [flow], {
+          table: unit.chains[0]!.table,
+          hook,
+          beforeConntrack,
+          world,
+        });
+  const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
+  const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
+  if (certain) return flows.flatMap((flow) => inOrder(units, flow));
+  const names = units.map(({ chains, nat }) => (nat ? 'nat' : nameOf(chains[0]!)));
+  return flows.flatMap((flow) => inEveryOrder(units, names, flow, inOrder));
+}
+
+/** Each is asked of what the one before accepted. */
+function oneAfterAnother<T>(order: readonly T[], flow: Flow, pass: (one: T, flow: Flow) => Ended[]): Ended[] {
+  let ended: Ended[] = [{ flow, verdict: 'accept' }];
+  for (const one of order) {
+    ended = ended.flatMap((end) => (end.verdict === 'accept' ? pass(one, end.flow) : [end]));
+  }
+  return ended;
 }
 
 /** Only what conntrack sees is asked, and only once for each side. */
-function natStage(hook: Hook, chains: Base[], flows: Flow[], world: World): Ended[] {
+function passNat(hook: Hook, chains: readonly Base[], flow: Flow, world: World): Ended[] {
   const side = sideAt(hook);
-  const asked = flows.filter((flow) => flow.tracked && !flow.asked[side]);
-  const others = flows.filter((flow) => !flow.tracked || flow.asked[side]);
-  let ended: Ended[] = accepted(asked);
-  for (const equals of grouped(chains.filter(({ chain }) => chain.rules.length > 0))) {
-    ended = ended.flatMap((one) => (isOpen(one, side) ? inSomeOrder(hook, equals, one.flow, world) : [one]));
-  }
-  const settled = ended.map(({ flow, verdict }) => ({
-    flow: { ...flow, asked: { ...flow.asked, [side]: true } },
+  if (!flow.tracked || flow.asked[side]) return [{ flow, verdict: 'accept' }];
+  const pass = ({ table, chain }: Base, open: Flow): Ended[] =>
+    open.asked[side]
+      ? [{ flow: open, verdict: 'accept' }]
+      : walkBaseChain(chain, [open], { table, hook, beforeConntrack: false, world });
+  const inOrder = (order: readonly Base[], open: Flow) => oneAfterAnother(order, open, pass);
+  const ended = oneAfterAnother(grouped(chains), flow, (equals, open) =>
+    inEveryOrder(equals, equals.map(nameOf), open, inOrder),
+  );
+  return ended.map(({ flow: last, verdict }) => ({
+    flow: { ...last, asked: { ...last.asked, [side]: true } },
     verdict,
   }));
-  return [...settled, ...accepted(others)];
 }
 
-const accepted = (flows: readonly Flow[]) => flows.map((flow): Ended => ({ flow, verdict: 'accept' }));
-const isOpen = ({ flow, verdict }: Ended, side: 'source' | 'destination') =>
-  verdict === 'accept' && !flow.asked[side];
-
-/** Chains of one priority: which was registered last is asked first, and no listing tells. */
-function grouped(chains: Base[]): Base[][] {
+/** Chains of one priority that hold rules. */
+function grouped(chains: readonly Base[]): Base[][] {
+  const full = chains.filter(({ chain }) => chain.rules.length > 0).sort((a, b) => a.priority - b.priority);
   const groups: Base[][] = [];
-  for (const base of chains) {
+  for (const base of full) {
     const last = groups.at(-1);
     if (last?.[0]?.priority === base.priority) last.push(base);
     else groups.push([base]);
   }
   return groups;
-}
-
-/** More than this many chains of one priority are asked in their printed order and its reverse only. */
-const MAX_ORDERS = 3;
-
-function inSomeOrder(hook: Hook, equals: Base[], flow: Flow, world: World): Ended[] {
-  const orders = equals.length <= MAX_ORDERS ? permutations(equals) : [equals, [...equals].reverse()];
-  if (orders.length === 1) return inOrder(hook, equals, flow, world);
-  const names = equals.map(
-    ({ table, chain }) => `${table.backend} ${table.family} ${table.name} ${chain.name}`,
-  );
-  const doubt = unknown(`which is asked first: ${names.join(', or ')}`);
-  return orders.flatMap((order) => inOrder(hook, order, doubted(flow, doubt), world));
-}
-
-function inOrder(hook: Hook, chains: Base[], flow: Flow, world: World): Ended[] {
-  const side = sideAt(hook);
-  let ended: Ended[] = accepted([flow]);
-  for (const { table, chain } of chains) {
-    const about = { table, hook, beforeConntrack: false, world };
-    ended = ended.flatMap((one) => (isOpen(one, side) ? walkBaseChain(chain, [one.flow], about) : [one]));
-  }
-  return ended;
-}
-
-function permutations<T>(items: readonly T[]): T[][] {
-  if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }

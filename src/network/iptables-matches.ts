@@ -47,19 +47,23 @@ const GENERIC: ReadonlySet<string> = new Set([
   '--fragment',
 ]);
 
-function readGroup(group: Option[]): Match[] {
-  const undecided: Match[] = [{ kind: 'undecided', text: writeWords(optionWords(group)) }];
-  const asking = group.filter((option) => !isModule(option));
-  if (asking.length === 0) return HARMLESS.has(group[0]!.module) ? [] : undecided;
-  if (asking.some((option) => SPOILERS.has(option.name))) return undecided;
+function readGroup(group: readonly Option[]): Match[] {
+  const [first, ...others] = group;
+  const asking = isModule(first!) ? others : group;
+  if (asking.length === 0) return HARMLESS.has(first!.module) ? [] : [undecided(group)];
   const matches: Match[] = [];
   for (const option of asking) {
-    const read = readerOf(option)?.(option);
-    if (!read) return undecided;
+    const read = SPOILERS.has(option.name) ? null : readerOf(option)?.(option);
+    if (!read) return [undecided(group)];
     matches.push(...read);
   }
   return matches;
 }
+
+const undecided = (group: readonly Option[]): Match => ({
+  kind: 'undecided',
+  text: writeWords(optionWords(group)),
+});
 
 /** Modules that ask nothing by themselves. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -97,8 +101,8 @@ const SPOILERS: ReadonlySet<string> = new Set([
   '--bytes-gt',
 ]);
 
-function readerOf(option: Option): Reader | undefined {
-  return READERS[`${option.module} ${option.name}`] ?? READERS[option.name];
+function readerOf({ module, name }: Option): Reader | undefined {
+  return READERS[name] ?? READERS[`${module} ${name}`];
 }
 
 const address =
@@ -215,7 +219,8 @@ const READERS: Readonly<Record<string, Reader>> = {
   '--ctorigdst': original('destination'),
   '--ctproto': protocol,
   // the packet that opens a connection goes in its original direction
-  '--ctdir': ({ args: [direction], not }) => [constant((direction === 'ORIGINAL') !== not)],
+  '--ctdir': ({ args: [direction], not }) =>
+    (direction === 'ORIGINAL') !== not ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)],
   // the packet that opens a TCP connection is a SYN
   '--syn': yes,
   '--tcp-flags': (option) => (option.args.join(' ') === 'FIN,SYN,RST,ACK SYN' ? yes(option) : null),

@@ -67,7 +67,7 @@ export function parseRuleLine(content: string): {
   text: string;
   packets: number | null;
 } {
-  const counted = /^\[(\d+):\d+\]\s*/.exec(content);
+  const counted = content.startsWith('[') ? /^\[(\d+):\d+\]\s*/.exec(content) : null;
   const text = counted ? content.slice(counted[0].length) : content;
   const [append, chain, ...rest] = words(text);
   if ((append !== '-A' && append !== '--append') || chain === undefined) {

@@ -37,17 +37,18 @@ export function readTarget(list: readonly Option[], chains: ReadonlySet<string>)
   if (jump.name === '-g' || jump.name === '--goto') return { kind: 'goto', chain: name };
   if (chains.has(name)) return { kind: 'jump', chain: name };
   if (WITHOUT_EFFECT.has(name)) return null;
-  const text = writeWords(optionWords(list));
   const known = TARGETS[name];
   // a chain that is declared nowhere can only be a chain that was cut off, or a target nobody here knows
-  if (!known) return { kind: 'unknown', text, effect: 'any' };
-  const action = known(argumentsOf(rest)) ?? {
-    kind: 'unknown',
-    text,
-    effect: MARKING.has(name) ? 'mark' : 'any',
-  };
+  if (!known) return unknown(list, 'any');
+  const action = known(argumentsOf(rest)) ?? unknown(list, MARKING.has(name) ? 'mark' : 'any');
   return action === 'nothing' ? null : action;
 }
+
+const unknown = (list: readonly Option[], effect: 'mark' | 'any'): Action => ({
+  kind: 'unknown',
+  text: writeWords(optionWords(list)),
+  effect,
+});
 
 const MARKING: ReadonlySet<string> = new Set(['MARK', 'CONNMARK']);
 

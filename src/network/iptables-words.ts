@@ -15,23 +15,49 @@ export interface Option {
 
 /** Splits a line at spaces; double quotes hold a word together, a backslash in them keeps the next character. */
 export function words(line: string): string[] {
-  if (!line.includes('"')) return line.split(/\s+/).filter((word) => word !== '');
   const result: string[] = [];
   let word = '';
-  let inside = false;
   let begun = false;
-  for (let i = 0; i < line.length; i++) {
-    const char = line[i]!;
-    if (inside && char === '\\' && i + 1 < line.length) word += line[++i];
-    else if (char === '"') [inside, begun] = [!inside, true];
-    else if (!inside && (char === ' ' || char === '\t')) {
-      if (begun || word !== '') result.push(word);
-      [word, begun] = ['', false];
-    } else word += char;
+  let at = 0;
+  const end = () => {
+    if (begun) result.push(word);
+    [word, begun] = ['', false];
+  };
+  while (at < line.length) {
+    const char = line.charCodeAt(at);
+    if (char === SPACE || char === TAB) {
+      end();
+      at++;
+    } else if (char === QUOTE) {
+      const close = closingQuote(line, at);
+      const inside = line.slice(at + 1, close);
+      word += inside.includes('\\') ? inside.replace(/\\(.)/g, '$1') : inside;
+      begun = true;
+      at = close + 1;
+    } else {
+      const from = at;
+      while (at < line.length && !isBreak(line.charCodeAt(at))) at++;
+      word += line.slice(from, at);
+      begun = true;
+    }
   }
-  if (inside) throw new Error(`a quote is not closed: ${line}`);
-  if (begun || word !== '') result.push(word);
+  end();
   return result;
+}
+
+const SPACE = 32;
+const TAB = 9;
+const QUOTE = 34;
+const BACKSLASH = 92;
+const isBreak = (char: number) => char === SPACE || char === TAB || char === QUOTE;
+
+function closingQuote(line: string, open: number): number {
+  for (let at = open + 1; at < line.length; at++) {
+    const char = line.charCodeAt(at);
+    if (char === BACKSLASH) at++;
+    else if (char === QUOTE) return at;
+  }
+  throw new Error(`a quote is not closed: ${line}`);
 }
 
 /** The line that `words` reads as these. */
@@ -87,7 +113,15 @@ export function options(list: readonly string[]): Option[] {
   return result;
 }
 
-const isOption = (word: string) => /^-[-a-zA-Z]/.test(word);
+/** `-5` is a number. */
+const isOption = (word: string) =>
+  word.charCodeAt(0) === DASH &&
+  word.length > 1 &&
+  !(word.charCodeAt(1) >= ZERO && word.charCodeAt(1) <= NINE);
+
+const DASH = 45;
+const ZERO = 48;
+const NINE = 57;
 
 /** The words that `options` groups to these. */
 export function optionWords(list: readonly Option[]): string[] {

@@ -36,6 +36,12 @@ export function fieldOf(left: Json): Field | null {
 
 const simple = (read: Field['read']): Field => ({ needs: [], read });
 
+/** Of packets of a connection that conntrack knows; the first of it is NEW. */
+const connected = (read: Field['read']): Field => ({
+  needs: [{ kind: 'state', states: ['NEW'], not: false }],
+  read,
+});
+
 const SIDES: Readonly<Record<string, Side>> = {
   saddr: 'source',
   daddr: 'destination',
@@ -122,9 +128,9 @@ function ctField({ key, dir }: JsonObject): Field | null {
   if (key === 'mark') return simple(markIs('connection', 0xffffffff));
   if (key === 'state') return simple((values) => ({ kind: 'state', states: upperCase(values), not: false }));
   // the packet that opens a connection goes in its original direction
-  if (key === 'direction') return simple((values) => constant(values.includes('original')));
+  if (key === 'direction') return connected((values) => constant(values.includes('original')));
   if (key === 'status') {
-    return simple((values) =>
+    return connected((values) =>
       values.every((value) => value === 'snat' || value === 'dnat')
         ? { kind: 'state', states: upperCase(values), not: false }
         : null,

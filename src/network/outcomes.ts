@@ -99,7 +99,7 @@ export interface Result {
 }
 
 /** More doubtful parts than this are not compared with each other: what becomes of their packets is unknown. */
-const MAX_DOUBTFUL = 400;
+const MAX_DOUBTFUL = 1000;
 const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
 
 /**
@@ -108,20 +108,33 @@ const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
  */
 export function partition(results: readonly Result[]): Part[] {
   const sure: Part[] = [];
-  let cells: Part[] = [];
-  for (const { flow, verdict } of results) {
-    const part: Part = { packets: firstPackets(flow), outcomes: [outcomeOf(flow, verdict)] };
-    if (flow.doubts === null) sure.push(part);
-    else if (cells.length > MAX_DOUBTFUL) cells.push(blurred(part, flow));
-    else cells = laidOver(cells, part);
+  const doubtful: Result[] = [];
+  for (const result of results) {
+    if (result.flow.doubts === null) sure.push(partOf(result));
+    else doubtful.push(result);
   }
-  return [...sure, ...cells.map(settled)];
+  return [...sure, ...(toldApart(doubtful) ?? doubtful.map(blurred))];
 }
 
-const blurred = (part: Part, flow: Flow): Part => ({
-  ...part,
-  outcomes: [...part.outcomes, outcomeOf(doubted(flow, TOO_MUCH), 'unknown')],
+const partOf = ({ flow, verdict }: Result): Part => ({
+  packets: firstPackets(flow),
+  outcomes: [outcomeOf(flow, verdict)],
 });
+
+/** Null when there are too many. */
+function toldApart(doubtful: readonly Result[]): Part[] | null {
+  let cells: Part[] = [];
+  for (const result of doubtful) {
+    cells = laidOver(cells, partOf(result));
+    if (cells.length > MAX_DOUBTFUL) return null;
+  }
+  return cells.map(settled);
+}
+
+function blurred({ flow, verdict }: Result): Part {
+  const outcomes = [outcomeOf(flow, verdict), outcomeOf(doubted(flow, TOO_MUCH), 'unknown')];
+  return { packets: firstPackets(flow), outcomes };
+}
 
 /** Adds a part to others, cutting both where they overlap. */
 function laidOver(cells: readonly Part[], { packets, outcomes }: Part): Part[] {

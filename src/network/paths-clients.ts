@@ -68,7 +68,9 @@ function doorsOf(topology: Topology, target: Address, from: Station) {
 
 function throughStranger({ gateway }: Departure): Doubt {
   return unknown(
-    gateway === null ? 'its way' : 'routers that are not in the inventory may translate addresses, or drop packets',
+    gateway === null
+      ? 'its way'
+      : 'routers that are not in the inventory may translate addresses, or drop packets',
   );
 }
 
@@ -102,8 +104,10 @@ export function strangersAt(topology: Topology, station: Station, target: Addres
 const isAnnounced = (device: string) => device === 'lo';
 
 /** The networks of what runs on the host: nobody else sends from there. */
-function innerNetworks({ wires }: Topology, station: Station): AddressSet {
-  const inner = station.net.interfaces.filter(({ name }) => wires.get(station)!.get(name)!.kind === 'private');
+export function innerNetworks({ wires }: Topology, station: Station): AddressSet {
+  const inner = station.net.interfaces.filter(
+    ({ name }) => wires.get(station)!.get(name)!.kind === 'private',
+  );
   return unionOf(
     inner.flatMap(({ addresses }) => addresses.map(({ address, prefix }) => prefixSet(address, prefix))),
   );

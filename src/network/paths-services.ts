@@ -1,6 +1,15 @@
 /** What a namespace serves for others: virtual services, and rules that send elsewhere what comes to an address. */
 import type { Address } from './address-text.ts';
-import { ALL, type AddressSet, firstAddress, intersection, isEmpty, onlyAddress } from './addresses.ts';
+import {
+  type AddressSet,
+  ALL,
+  addressSet,
+  firstAddress,
+  intersection,
+  isEmpty,
+  onlyAddress,
+  unionOf,
+} from './addresses.ts';
 import { protocolNumber, TCP } from './fields.ts';
 import type { RealServer } from './ipvs.ts';
 import { ownAddresses } from './namespace.ts';
@@ -52,11 +61,10 @@ function virtualServices(director: Station): Service[] {
 }
 
 /** What is marked for a service by firewall mark: the rules of mangle tell. */
-function markedTargets(
-  director: Station,
-  servers: readonly RealServer[],
-): { vip: Address; port: number }[] {
-  const found = received(director).filter(({ outcome }) => outcome.server && servers.includes(outcome.server));
+function markedTargets(director: Station, servers: readonly RealServer[]): { vip: Address; port: number }[] {
+  const found = received(director).filter(
+    ({ outcome }) => outcome.server && servers.includes(outcome.server),
+  );
   return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, ownOf(director))));
 }
 
@@ -100,7 +108,7 @@ const ownOf = ({ net }: Station) => ownAddresses(net);
 
 function publicOf({ wires }: Topology, station: Station): AddressSet {
   const outer = station.net.interfaces.filter(({ name }) => wires.get(station)!.get(name)!.kind === 'public');
-  return ownAddresses({ interfaces: outer, routes: [] });
+  return unionOf(outer.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address))));
 }
 
 function distinct<T extends { vip: Address; port: number }>(targets: readonly T[]): T[] {

@@ -2,12 +2,12 @@
 import type { Address } from './address-text.ts';
 import {
   type AddressSet,
-  ALL,
+  ALL4,
+  ALL6,
   addressSet,
   contains,
   intersection,
   isEmpty,
-  NONE,
   onlyAddress,
 } from './addresses.ts';
 import { TCP } from './fields.ts';
@@ -37,16 +37,15 @@ const TCP_ONLY = { protocol: [TCP, TCP] };
 
 /** Toward `targets`, without those that never leave the namespace. */
 export function departuresOf(station: Station, targets: AddressSet): Departure[] {
-  const families = [
-    { v4: targets.v4, v6: [] },
-    { v4: [], v6: targets.v6 },
-  ];
-  return families.filter((set) => !isEmpty(set)).flatMap((set) => departuresIn(station, set));
+  return [ALL4, ALL6].flatMap((family) => {
+    const set = intersection(targets, family);
+    return isEmpty(set) ? [] : departuresIn(station, set, family);
+  });
 }
 
-function departuresIn(station: Station, targets: AddressSet): Departure[] {
+function departuresIn(station: Station, targets: AddressSet, family: AddressSet): Departure[] {
   const { net } = station;
-  const ways = routed(flowOf(packets(ALL, targets, TCP_ONLY), { in: '' }), net, worldOf(net));
+  const ways = routed(flowOf(packets(family, targets, TCP_ONLY), { in: '' }), net, worldOf(net));
   return ways.flatMap((way) => {
     const source = chosenSource(net, way);
     return source ? leaving(station, way, source) : [];
@@ -122,7 +121,3 @@ export function firstStops(
 }
 
 export const goesTo = ({ destinations }: Departure, target: Address) => contains(destinations, target);
-
-/** The departures' destinations that are also in `set`. */
-export const within = (departure: Departure, set: AddressSet): AddressSet =>
-  departure.destinations === NONE ? NONE : intersection(departure.destinations, set);

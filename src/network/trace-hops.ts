@@ -1,7 +1,9 @@
 /** A journey as the stages that had a say in it, for people and for scripts. */
+import { printAddress } from './address-text.ts';
 import { type AddressSet, addressSet, printAddresses } from './addresses.ts';
 import type { Hit } from './flow.ts';
 import type { RealServer, VirtualService } from './ipvs.ts';
+import type { Ranges } from './ranges.ts';
 import type { Rule } from './ruleset.ts';
 import type { Station } from './topology-stations.ts';
 import type { Journey, Leg } from './trace.ts';
@@ -17,6 +19,8 @@ export interface Hop {
   /** As they are behind this stage. */
   source: AddressSet;
   destination: AddressSet;
+  /** The destination port; 0: any, or none. */
+  port: number;
   /** The interface that it came in by or leaves by; '' at stages where that plays no part. */
   device: string;
   certain: boolean;
@@ -24,15 +28,23 @@ export interface Hop {
   note: string;
 }
 
-export function hopsOf({ legs, ending }: Pick<Journey, 'legs' | 'ending'>): Hop[] {
+export function hopsOf({ legs, ending, packets, refusedBy }: Omit<Journey, 'origin' | 'doubts'>): Hop[] {
   let certain = true;
-  return legs.flatMap((leg, i) => {
+  const hops = legs.flatMap((leg, i) => {
     certain &&=
       leg.outcome.doubts.every(({ cause }) => cause === 'chance') && leg.station.missing.length === 0;
     const last = i === legs.length - 1;
     return hopsOfLeg(leg, certain, last && ending === 'left-fleet');
   });
+  if (!refusedBy) return hops;
+  const { source, destination, destinationPort } = packets;
+  const refusal = { source, destination, port: onlyPort(destinationPort), station: refusedBy, certain };
+  return [...hops, { ...NOTHING, ...refusal, stage: 'PREROUTING', note: MARTIAN }];
 }
+
+const MARTIAN = 'dropped: it bears an address of this namespace itself';
+const NOTHING = { rule: null, chain: '', position: 0, device: '', note: '' };
+const onlyPort = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0);
 
 function hopsOfLeg(leg: Leg, certain: boolean, leaves: boolean): Hop[] {
   const { station, entry, before, after, outcome } = leg;
@@ -40,10 +52,15 @@ function hopsOfLeg(leg: Leg, certain: boolean, leaves: boolean): Hop[] {
   const service = serviceOf(station, outcome.server);
   const aimed = outcome.hits.find(({ action }) => action === 'destination');
   const virtual = service?.address ? addressSet(service.address) : before.destination;
-  const plain = { station, rule: null, chain: '', position: 0, device: '', certain, note: '' };
-  let now = { source: before.source, destination: before.destination };
+  const plain = { ...NOTHING, station, certain };
+  const [portBefore, portAfter] = [onlyPort(before.destinationPort), onlyPort(after.destinationPort)];
+  let now = { source: before.source, destination: before.destination, port: portBefore };
   const hops: Hop[] = [];
-  if (aimed) now = { ...now, destination: service ? virtual : after.destination };
+  if (aimed)
+    now = {
+      ...now,
+      ...(service ? { destination: virtual } : { destination: after.destination, port: portAfter }),
+    };
   hops.push({
     ...plain,
     ...now,
@@ -52,7 +69,7 @@ function hopsOfLeg(leg: Leg, certain: boolean, leaves: boolean): Hop[] {
     ...(aimed ? ruleOf(station, aimed) : {}),
   });
   if (service && outcome.server) {
-    now = { ...now, destination: after.destination };
+    now = { ...now, destination: after.destination, port: portAfter };
     const { forwarding } = outcome.server;
     hops.push({ ...plain, ...now, stage: `IPVS ${service.scheduler}/${forwarding}` });
   }
@@ -94,12 +111,17 @@ function endOf({ station, outcome }: Leg, now: Omit<Hop, 'stage'>, leaves: boole
               ...now,
               stage: 'network',
               device: outcome.out ?? '',
-              note: 'nobody of the fleet has the address',
+              note: strangerOf(outcome),
             },
           ]
         : [];
   }
 }
+
+const strangerOf = ({ gateway }: Leg['outcome']) =>
+  gateway
+    ? `to the router ${printAddress(gateway)}, which is not of the fleet`
+    : 'to a neighbour that is not of the fleet';
 
 const CHAINS = /(PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)$/i;
 

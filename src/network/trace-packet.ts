@@ -113,13 +113,12 @@ function combined(journeys: readonly Journey[], question: PacketQuestion): Packe
     destination: lastHop ? onlyAddress(lastHop.destination) : question.destination,
     station: lastHop?.station ?? null,
   };
-  const why = doubts.length > 0 ? doubts : [`it hangs on ${openPorts(question)}, which was not given`];
+  const why = doubts.length > 0 ? doubts : [`${openPorts(question)} decides, and it was not given`];
   return { outcome: 'undecided', certain: false, hops, final, doubts: why, ways };
 }
 
-function openPorts({ sourcePort, destinationPort }: PacketQuestion): string {
-  if (destinationPort === null) return sourcePort === null ? 'the ports' : 'the destination port';
-  return 'the source port';
+function openPorts({ destinationPort }: PacketQuestion): string {
+  return destinationPort === null ? 'the destination port' : 'the source port';
 }
 
 function finalOf({ ending, packets: { source, destination }, legs }: Journey): PacketTrace['final'] {

@@ -3,8 +3,19 @@
  * where nobody of the fleet is.
  */
 import { type Address, printAddress } from './address-text.ts';
-import { type AddressSet, addressSet, intersection, onlyAddress, size } from './addresses.ts';
+import {
+  type AddressSet,
+  ALL4,
+  addressSet,
+  difference,
+  intersection,
+  intersects,
+  isEmpty,
+  onlyAddress,
+  size,
+} from './addresses.ts';
 import { byChance, type Doubt, unknown } from './flow.ts';
+import { ownAddresses } from './namespace.ts';
 import { afterwards, type Outcome, type Part } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import { type Holding, holdersOf, type Neighbour, neighboursOf, type Topology } from './topology.ts';
@@ -36,6 +47,8 @@ export interface Journey {
   packets: PacketSet;
   /** What it hangs on that they went this way: on chance, or on what was not collected. */
   doubts: Doubt[];
+  /** Who would not take them in, because they bear an address of its own; null: nobody was so. */
+  refusedBy: Station | null;
 }
 
 /** A journey that is not over. */
@@ -53,7 +66,7 @@ interface Going {
 /** An IP packet starts with a TTL of 64; no fleet is that deep. */
 const MAX_LEGS = 16;
 /** More ways than this are not told apart. */
-const MAX_JOURNEYS = 256;
+const MAX_JOURNEYS = 2000;
 /** Addresses of a pool that are followed one by one. */
 const MAX_POOL = 16;
 
@@ -82,21 +95,49 @@ export function follow(topology: Topology, station: Station, entry: Entry, packe
 }
 
 function stopped({ origin, legs, packets, doubts }: Going, reason: string): Journey {
-  return { origin, legs, ending: 'undecided', packets, doubts: [...doubts, unknown(reason)] };
+  return {
+    origin,
+    legs,
+    ending: 'undecided',
+    packets,
+    doubts: [...doubts, unknown(reason)],
+    refusedBy: null,
+  };
 }
 
 /** Through one namespace. What comes to its end is `done`; the rest goes on. */
 function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
-  const { station, entry, packets } = at;
   if (at.legs.length >= MAX_LEGS) {
     done.push(stopped(at, 'it goes in circles'));
     return [];
   }
+  const taken = withoutMartians(at, done);
+  if (!taken) return [];
+  const { station, entry, packets } = taken;
   const parts =
     entry.kind === 'sent' ? send(station.net, packets) : receive(station.net, packets, entry.input);
   return parts.flatMap((part) =>
-    part.outcomes.flatMap((outcome) => leave(topology, afterLeg(at, part, outcome), outcome, done)),
+    part.outcomes.flatMap((outcome) => leave(topology, afterLeg(taken, part, outcome), outcome, done)),
   );
+}
+
+/**
+ * What comes in and claims to come from here is dropped (linux net/ipv4/fib_frontend.c, fib_validate_source). Null where
+ * nothing is left.
+ */
+function withoutMartians(at: Going, done: Journey[]): Going | null {
+  const { station, entry, packets, origin, ownSource, legs, doubts } = at;
+  const own = intersection(ownAddresses(station.net), ALL4);
+  if (entry.kind === 'sent' || !intersects(packets.source, own)) return at;
+  if (station.setting('net.ipv4.conf.all.accept_local') === 1) return at;
+  const part = (source: AddressSet) => ({
+    packets: { ...packets, source },
+    origin: ownSource ? intersection(origin, source) : origin,
+  });
+  const refused = part(intersection(packets.source, own));
+  done.push({ ...refused, legs, ending: 'dropped', doubts, refusedBy: station });
+  const rest = difference(packets.source, own);
+  return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
 
 function afterLeg(at: Going, part: Part, outcome: Outcome): Going {
@@ -141,7 +182,7 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
   const { station, origin, legs, packets, doubts } = at;
   const ending = ENDINGS[outcome.verdict];
   if (ending || outcome.out === null) {
-    done.push({ origin, legs, ending: ending ?? 'undecided', packets, doubts });
+    done.push({ origin, legs, ending: ending ?? 'undecided', packets, doubts, refusedBy: null });
     return [];
   }
   const targets = targetsOf(outcome, packets);
@@ -156,17 +197,17 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
     const later = { ...at, packets: packet, doubts: [...doubts, ...chosen] };
     const neighbours = neighboursOf(topology, station, outcome.out!, target);
     if (neighbours.length > 0) return arrive(later, target, neighbours);
-    const beyond = outcome.gateway ? behindRouter(topology, later, outcome.gateway) : null;
+    const beyond = outcome.gateway ? behindRouter(topology, later, outcome.gateway, outcome) : null;
     if (beyond) return [beyond];
     const { origin, legs } = later;
-    done.push({ origin, legs, ending: 'left-fleet', packets: packet, doubts: later.doubts });
+    done.push({ origin, legs, ending: 'left-fleet', packets: packet, doubts: later.doubts, refusedBy: null });
     return [];
   });
 }
 
 /** A router that is not in the inventory leads to whoever of the fleet alone has the address. */
-function behindRouter(topology: Topology, at: Going, router: Address): Going | null {
-  const destination = onlyAddress(at.packets.destination);
+function behindRouter(topology: Topology, at: Going, router: Address, { server }: Outcome): Going | null {
+  const destination = server?.address ?? onlyAddress(at.packets.destination);
   const holders = destination ? holdersOf(topology, destination) : [];
   const doors = holders.filter(({ wire, station }) => wire.kind === 'public' && station !== at.station);
   if (new Set(doors.map(({ station }) => station)).size !== 1) return null;
@@ -175,7 +216,7 @@ function behindRouter(topology: Topology, at: Going, router: Address): Going | n
   return {
     ...at,
     station,
-    entry: { kind: 'received', input: device.name },
+    entry: { kind: 'received', input: throughTunnel(station, at.legs.at(-1)!.outcome) ?? device.name },
     doubts: [...at.doubts, unknown(why)],
   };
 }

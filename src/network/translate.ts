@@ -14,7 +14,7 @@ import {
 } from './addresses.ts';
 import { byAddress, byPort, type Division, type Flow, type Translation } from './flow.ts';
 import type { Ranges } from './ranges.ts';
-import type { Action, Hook, Side } from './ruleset.ts';
+import type { Action, Hook, Randomness, Side } from './ruleset.ts';
 import type { World } from './world.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
@@ -32,44 +32,71 @@ export const sideAt = (hook: Hook): Side =>
 /** The flow, or the parts of it that fare differently, with the translation made. */
 export function translated(flow: Flow, action: Translating, hook: Hook, world: World): Flow[] {
   const side = sideAt(hook);
-  if (action.kind === 'netmap') return [mapped(flow, side, action)];
-  if (action.kind === 'masquerade')
-    return [withPorts(toOne(flow, side, world.masquerade(flow)), side, action)];
-  if (action.kind === 'redirect') {
-    const goal = world.redirect(flow);
-    return [withPorts(toOne(flow, side, typeof goal === 'string' ? goal : addressSet(goal)), side, action)];
-  }
-  if (action.addresses === null) return [withPorts(flow, side, action)];
-  const goal = intersection(action.addresses, familyOf(flow));
-  if (isEmpty(goal)) return [set(flow, side, { kind: 'unknown', reason: 'an address of the other family' })];
-  if (onlyAddress(goal)) return [withPorts(toOne(flow, side, goal), side, action)];
-  return toPool(flow, side, goal, action);
+  const goal = goalOf(flow, action, world);
+  if (goal === null) return [redirected(withPorts(flow, side, portsOf(action)), side)];
+  if (goal.kind === 'netmap') return [redirected(mapped(flow, side, goal), side)];
+  if (goal.kind === 'unknown') return [redirected(set(flow, side, goal), side)];
+  const { ports, random } = portsOf(action);
+  if (goal.kind === 'pool') return toPool(flow, side, goal.set, { ports, random });
+  if (side === 'source') return [withPorts(set(flow, side, goal), side, { ports, random })];
+  return toDestination(flow, goal, { ports, random });
 }
+
+/** Where the rule sends packets; null: it changes ports alone. */
+function goalOf(flow: Flow, action: Translating, world: World): Translation | null {
+  if (action.kind === 'netmap') return { kind: 'netmap', network: action.network, bits: action.bits };
+  if (action.kind === 'masquerade') return toSet(world.masquerade(flow), flow);
+  if (action.kind === 'translate') return action.addresses && toSet(action.addresses, flow);
+  const address = world.redirect(flow);
+  return toSet(typeof address === 'string' ? address : addressSet(address), flow);
+}
+
+function toSet(goal: AddressSet | string, flow: Flow): Translation {
+  if (typeof goal === 'string') return { kind: 'unknown', reason: goal };
+  const known = intersection(goal, familyOf(flow));
+  if (isEmpty(known)) return { kind: 'unknown', reason: 'an address of the other family' };
+  return { kind: onlyAddress(known) ? 'address' : 'pool', set: known };
+}
+
+interface NewPorts {
+  ports: Ranges<number> | null;
+  random: Randomness;
+}
+
+const portsOf = (action: Translating): NewPorts =>
+  action.kind === 'netmap' ? { ports: null, random: 'no' } : action;
 
 const familyOf = ({ source }: Flow): AddressSet => (source.now.v4.length > 0 ? ALL4 : ALL6);
 
-function toOne(flow: Flow, side: Side, goal: AddressSet | string): Flow {
-  if (typeof goal === 'string') return set(flow, side, { kind: 'unknown', reason: goal });
-  return set(flow, side, { kind: onlyAddress(goal) ? 'address' : 'pool', set: goal });
+/** Conntrack notes a new destination (IPS_DST_NAT) where the address or the port has become another. */
+const redirected = (flow: Flow, side: Side): Flow =>
+  side === 'destination' ? { ...flow, redirected: true } : flow;
+
+function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, ports: NewPorts): Flow[] {
+  const { inside, outside } = divided(byAddress(flow, 'destination', goal.set), flow);
+  const moved = (part: Flow) =>
+    redirected(withPorts(set(part, 'destination', goal), 'destination', ports), 'destination');
+  const there =
+    inside && ports.ports
+      ? divided(byPort(inside, 'destination', ports.ports), inside)
+      : { inside, outside: null };
+  return [...listed(there.inside), ...listed(there.outside).map(moved), ...listed(outside).map(moved)];
 }
+
+const listed = (flow: Flow | null) => (flow ? [flow] : []);
 
 /**
  * A source that is in the pool already, with a port that is, keeps both unless the port is to be drawn anew
- * (get_unique_tuple: "try the original tuple first"). For all others a hash of source and destination decides.
+ * (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is
+ * --random as well). For all others a hash of source and destination decides.
  */
-function toPool(
-  flow: Flow,
-  side: Side,
-  pool: AddressSet,
-  action: Extract<Action, { kind: 'translate' }>,
-): Flow[] {
-  const drawn = (part: Flow) => withPorts(set(part, side, { kind: 'pool', set: pool }), side, action);
-  if (side === 'destination' || action.random === 'fully') return [drawn(flow)];
+function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
+  const drawn = (part: Flow) =>
+    redirected(withPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random }), side);
+  if (side === 'destination' || random !== 'no') return [drawn(flow)];
   const { inside, outside } = divided(byAddress(flow, side, pool), flow);
-  const ports =
-    inside && action.ports ? divided(byPort(inside, side, action.ports), inside) : { inside, outside: null };
-  const kept = ports.inside && set(ports.inside, side, { kind: 'address', set: ports.inside[side].now });
-  return [kept ? [kept] : [], ...[ports.outside, outside].map((part) => (part ? [drawn(part)] : []))].flat();
+  const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
+  return [...listed(there.inside), ...listed(there.outside).map(drawn), ...listed(outside).map(drawn)];
 }
 
 /** What can't be divided is drawn as a whole: the pool holds what it may keep, too. */
@@ -79,11 +106,10 @@ function divided(division: Division, flow: Flow): { inside: Flow | null; outside
   return division;
 }
 
-function mapped(flow: Flow, side: Side, { network, bits }: Extract<Action, { kind: 'netmap' }>): Flow {
+function mapped(flow: Flow, side: Side, { network, bits }: Translation & { kind: 'netmap' }): Flow {
   const known = intersection(network, familyOf(flow));
   if (isEmpty(known)) return set(flow, side, { kind: 'unknown', reason: 'an address of the other family' });
-  const only = onlyAddress(flow[side].now);
-  if (!only) return set(flow, side, { kind: 'netmap', network: known, bits });
+  if (!onlyAddress(flow[side].now)) return set(flow, side, { kind: 'netmap', network: known, bits });
   return set(flow, side, { kind: 'address', set: netmapped(flow[side].now, known, bits) });
 }
 
@@ -112,11 +138,7 @@ function nowOf(translation: Translation, flow: Flow): AddressSet {
   return translation.kind === 'unknown' ? familyOf(flow) : translation.set;
 }
 
-function withPorts(
-  flow: Flow,
-  side: Side,
-  { ports, random }: { ports: Ranges<number> | null; random: string },
-): Flow {
+function withPorts(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
   // a source port is kept where it can be; whether it can depends on other connections
   if (side === 'destination' && ports === null && random === 'no') return flow;

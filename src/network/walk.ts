@@ -34,7 +34,11 @@ export function receive(
   mark: Bits = ZERO,
 ): Part[] {
   const trip = start(namespace);
-  for (const flow of atHook('prerouting', [flowOf(packets, { in: input, mark })], trip)) {
+  for (const flow of atHook(
+    'prerouting',
+    [flowOf(packets, { in: input, mark, passedConntrack: false })],
+    trip,
+  )) {
     for (const way of routed(flow, namespace, trip.world)) arrive(way, trip);
   }
   return partition(trip.results);
@@ -43,7 +47,8 @@ export function receive(
 /** What becomes of packets that this namespace's own sockets send; their source has been chosen (see `sourceFor`). */
 export function send(namespace: Namespace, packets: PacketSet): Part[] {
   const trip = start(namespace);
-  for (const way of routed(flowOf(packets, { in: '' }), namespace, trip.world)) {
+  const flow = flowOf(packets, { in: '', passedConntrack: false });
+  for (const way of routed(flow, namespace, trip.world)) {
     if (way.route === null) finish('unroutable', [way.flow], trip);
     else depart(way, trip);
   }

@@ -1,5 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
-import type { Answer } from '../model.ts';
+import { type Outcome, unreachable } from './session.ts';
 
 /** Where to connect to, and how to stop it. */
 export interface Dial {
@@ -13,7 +13,7 @@ export interface Dial {
 }
 
 /** Opens a TCP connection, or says in words why there is none. */
-export function dial({ address, port, timeout, signal, whyAborted }: Dial): Promise<Answer<Socket>> {
+export function dial({ address, port, timeout, signal, whyAborted }: Dial): Promise<Outcome<Socket>> {
   return new Promise((resolve) => {
     let stage: 'lookup' | 'connect' = isIP(address) ? 'connect' : 'lookup';
     const socket = connect({
@@ -24,23 +24,23 @@ export function dial({ address, port, timeout, signal, whyAborted }: Dial): Prom
       // a name with several addresses: each gets its share of the time (Node's default of 0.25 s is too short)
       autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(timeout / 4)),
     });
-    const settle = (answer: Answer<Socket>) => {
+    const settle = (answer: Outcome<Socket>) => {
       signal.removeEventListener('abort', onAbort);
       socket.removeListener('connect', onConnect);
       resolve(answer);
     };
-    const fail = (reason: string) => {
+    const fail = (reason: string, transient: boolean) => {
       socket.destroy();
-      settle({ ok: false, problem: 'unreachable', reason });
+      settle(unreachable(reason, transient));
     };
-    const onAbort = () => fail(whyAborted(stage));
+    const onAbort = () => fail(whyAborted(stage), false);
     const onConnect = () => settle({ ok: true, value: socket });
     socket.once('lookup', () => {
       stage = 'connect';
     });
     socket.once('connect', onConnect);
     // stays for as long as the socket does: an error after the connection is made is told by whoever uses it
-    socket.on('error', (error) => fail(dialReason(error, address, port)));
+    socket.on('error', (error) => fail(dialReason(error, address, port), errorsOf(error).some(isTransient)));
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
@@ -63,10 +63,17 @@ const REASONS: Record<string, Words> = {
   EMFILE: () => 'this process has too many files open: lower --concurrency, or raise ulimit -n',
 };
 
+/** A server that restarts, a name server that is busy. Whoever does not answer had its packets repeated already. */
+const isTransient = ({ code = '' }: NodeJS.ErrnoException) =>
+  ['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'EMFILE'].includes(code);
+
+/** Of a name with several addresses, one for each. */
+const errorsOf = (error: Error): NodeJS.ErrnoException[] =>
+  error instanceof AggregateError ? error.errors : [error];
+
 /** A socket's error in words; of several (one for each address of a name), each kind once. */
 export function dialReason(error: Error, address: string, port: number): string {
-  const errors: NodeJS.ErrnoException[] = error instanceof AggregateError ? error.errors : [error];
-  const words = errors.map((single) => {
+  const words = errorsOf(error).map((single) => {
     const reason = REASONS[single.code ?? ''];
     return reason
       ? reason(`${address} port ${port}`, address)

@@ -16,10 +16,14 @@ export interface Expected {
   withoutPort: KnownHost[];
 }
 
-/** Looks a host up under the name that a user would type. */
-export function expectedKeys(address: string, port: number, known: KnownHosts): Expected {
-  const name = knownHostName(address, port);
-  const withoutPort = port === 22 ? [] : known.find(knownHostName(address, 22));
+/** Looks a host up under its address, or under its alias, which then has no port. */
+export function expectedKeys(
+  { address, port, hostKeyAlias }: { address: string; port: number; hostKeyAlias: string | null },
+  known: KnownHosts,
+): Expected {
+  const name = hostKeyAlias === null ? knownHostName(address, port) : knownHostName(hostKeyAlias, 22);
+  const bare = knownHostName(address, 22);
+  const withoutPort = hostKeyAlias !== null || name === bare ? [] : known.find(bare);
   return { name, lines: known.find(name), withoutPort };
 }
 

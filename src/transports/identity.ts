@@ -1,4 +1,5 @@
 import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
+import { agentKinds } from './agent-kinds.ts';
 
 /** The hash to sign with: told for RSA keys only. */
 type Hash = SigningRequestOptions['hash'];
@@ -26,14 +27,34 @@ export function ownIdentity(path: string, key: ParsedKey): Identity {
 }
 
 /** What an agent holds, or why it was not asked. */
-export type AgentKeys = { ok: true; identities: Identity[] } | { ok: false; why: string };
+export type AgentKeys =
+  | {
+      ok: true;
+      identities: Identity[];
+      /** Keys of kinds that only the system's ssh can use, on security tokens, and user certificates. */
+      foreign: string[];
+      certificates: string[];
+    }
+  | { ok: false; why: string };
 
 /** Milliseconds for an agent to list its keys. */
 const AGENT_TIMEOUT = 3000;
 
-/** The keys of the agent at that socket (`SSH_AUTH_SOCK`). Kinds that ssh2 doesn't know are not among them. */
-export function agentIdentities(socket: string | undefined): Promise<AgentKeys> {
-  if (!socket) return Promise.resolve({ ok: false, why: 'no ssh-agent: SSH_AUTH_SOCK is not set' });
+/** The keys of the agent at that socket; null: none is to be asked. */
+export async function agentIdentities(socket: string | undefined | null): Promise<AgentKeys> {
+  if (socket === null) return { ok: false, why: 'the ssh-agent: IdentityAgent none' };
+  if (!socket) return { ok: false, why: 'no ssh-agent: SSH_AUTH_SOCK is not set' };
+  const listed = await listIdentities(socket);
+  if (!listed.ok) return listed;
+  const all = await agentKinds(socket);
+  const named = (kind: RegExp) =>
+    all.filter(({ type }) => kind.test(type)).map(({ comment }) => `the agent's "${comment}"`);
+  return { ...listed, foreign: named(/^sk-(?!.*-cert-)/), certificates: named(/-cert-v\d\d@/) };
+}
+
+type Listed = { ok: true; identities: Identity[] } | { ok: false; why: string };
+
+function listIdentities(socket: string): Promise<Listed> {
   const agent = ssh2.createAgent(socket);
   return new Promise((resolve) => {
     const late = () => resolve({ ok: false, why: `the ssh-agent at ${socket} does not answer` });

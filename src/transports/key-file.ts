@@ -8,7 +8,8 @@ export type KeyFile =
   | { kind: 'locked'; publicKey: ParsedKey | null; unlock(passphrase: string): ParsedKey | null }
   /** Only a public key: it chooses one of the agent's. */
   | { kind: 'public'; key: ParsedKey }
-  | { kind: 'unusable'; missing: boolean; why: string };
+  /** `foreign`: the system's own ssh may be able to use it. */
+  | { kind: 'unusable'; missing: boolean; foreign: boolean; why: string };
 
 /** Reads and parses a key file. */
 export function readKeyFile(path: string): KeyFile {
@@ -17,8 +18,9 @@ export function readKeyFile(path: string): KeyFile {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { kind: 'unusable', missing: true, why: 'no such file' };
-    return { kind: 'unusable', missing: false, why: code === 'EACCES' ? 'permission denied' : message };
+    if (code === 'ENOENT') return { kind: 'unusable', missing: true, foreign: false, why: 'no such file' };
+    const why = code === 'EACCES' ? 'permission denied' : message;
+    return { kind: 'unusable', missing: false, foreign: false, why };
   }
   return parseKeyFile(text);
 }
@@ -34,12 +36,18 @@ function parseKeyFile(text: string): KeyFile {
     };
     return { kind: 'locked', publicKey: publicHalf(text), unlock };
   }
-  return { kind: 'unusable', missing: false, why: unusableWords(text, key.message) };
+  // Unsupported OpenSSH private key type: sk-ssh-ed25519@openssh.com
+  if (/type: sk-/.test(key.message))
+    return {
+      kind: 'unusable',
+      missing: false,
+      foreign: true,
+      why: "a key on a security token (FIDO), which only the system's ssh can use (--transport openssh)",
+    };
+  return { kind: 'unusable', missing: false, foreign: false, why: unusableWords(text, key.message) };
 }
 
 function unusableWords(text: string, message: string): string {
-  // Unsupported OpenSSH private key type: sk-ssh-ed25519@openssh.com
-  if (/type: sk-/.test(message)) return 'a key on a security token (FIDO), which can not be used here yet';
   if (/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text))
     return 'a PKCS#8 key, which can not be read here: rewrite it with ssh-keygen -p -f FILE';
   return `no private key that can be read here (${message})`;

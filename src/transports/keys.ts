@@ -1,160 +1,135 @@
 import { throwIfAny, UserError } from '../errors.ts';
-import { absolutePath, type Places, shownPath } from './home-path.ts';
-import { type AgentKeys, agentIdentities, type Identity, ownIdentity, sameKey } from './identity.ts';
-import { type KeyFile, readKeyFile } from './key-file.ts';
+import { type AgentKeys, agentIdentities, type Identity, sameKey } from './identity.ts';
+import { keyLoader, type Load, type Loaded, type Unlocking } from './key-loader.ts';
+
+/** Which keys may be tried on a host. */
+export interface KeyRequest {
+  /** Files that were named for it, in order: absolute paths. */
+  files: string[];
+  /** OpenSSH's default files are not tried. */
+  noDefaults: boolean;
+  /** IdentitiesOnly: of the agent's keys, only those that one of the files names. */
+  only: boolean;
+  /** The agent's socket; undefined: there is no agent; null: none is to be asked. */
+  agent: string | undefined | null;
+}
 
 /** The keys to try on a host, in order. */
 export interface Offer {
   identities: Identity[];
   /** What is not tried, and why: told when nothing else lets us in. */
   withheld: string[];
+  /** Keys that only the system's ssh can use. */
+  foreign: string[];
+  /** User certificates, which only the system's ssh can use. */
+  certificates: string[];
 }
 
-export interface KeysOptions extends Places {
-  /** SSH_AUTH_SOCK. */
-  agentSocket: string | undefined;
-  /** Files given with --key. */
+export interface KeysOptions extends Unlocking {
+  /** Files given with --key, which have to be of use. */
   keyFiles: readonly string[];
-  /** Each host's own key file, as its inventory has it; null: a host without. */
-  hostKeyFiles: readonly (string | null)[];
-  /** TWLINT_SSH_PASSPHRASE. */
-  passphrase: string | undefined;
-  /** Asks for something that must not be shown; null where nobody can answer. An empty answer gives up. */
-  askSecret: ((question: string) => Promise<string>) | null;
+  /** What each host asks for. */
+  requests: readonly KeyRequest[];
 }
 
-/** Says which keys to try on a host with that key file of its own. */
-export type OfferKeys = (ownFile: string | null) => Offer;
+/** Says which keys to try on a host that asks for these. */
+export type OfferKeys = (request: KeyRequest) => Offer;
 
 /** OpenSSH's default identity files, in its order. */
 const DEFAULT_FILES = ['id_rsa', 'id_ecdsa', 'id_ecdsa_sk', 'id_ed25519', 'id_ed25519_sk', 'id_dsa'];
 
-/** How often a passphrase is asked for; as OpenSSH's NumberOfPasswordPrompts. */
-const ATTEMPTS = 3;
-
-/** One key file, read and, where it had to be, unlocked. */
-interface Loaded {
-  path: string;
-  /** null: can't be used, see `why`. */
-  identity: Identity | null;
-  why: string;
-  missing: boolean;
-}
-
 /**
  * Reads and unlocks every key of a run, once, before the first connection: all questions come at the start, and one
- * encrypted key costs its 0.3 s of key derivation once. Order of an offer, as in OpenSSH: files that were named for
- * the host or by --key, then the agent's, and OpenSSH's default files only where no file was named.
+ * encrypted key costs its 0.3 s of key derivation once. Order of an offer: files that were named for the host, then
+ * the agent's, and OpenSSH's default files only where no file was named.
  */
 export async function loadKeys(options: KeysOptions): Promise<OfferKeys> {
-  const agent = await agentIdentities(options.agentSocket);
-  const load = keyLoader(options, agent);
-  const given = await loadAll(options.keyFiles, load, true);
-  throwIfAny(
-    given
-      .filter((file) => file.identity === null)
-      .map((file) => new UserError(`--key ${file.path}: ${file.why}`)),
-  );
-  const own = new Map<string, Loaded>();
-  for (const path of new Set(options.hostKeyFiles)) if (path !== null) own.set(path, await load(path, true));
-  const usesDefaults = given.length === 0 && options.hostKeyFiles.includes(null);
-  const defaults = usesDefaults ? await loadDefaults(load, agent) : [];
-  return (ownFile) => {
-    const named = [...(ownFile === null ? [] : [own.get(ownFile)!]), ...given];
-    return offer(named, agent, named.length > 0 ? [] : defaults);
+  const load = remembering(keyLoader(options));
+  const agents = new Map<KeyRequest['agent'], AgentKeys>();
+  for (const { agent } of options.requests)
+    if (!agents.has(agent)) agents.set(agent, await agentIdentities(agent));
+  await checkGiven(options, agents, load);
+  const offers = new Map<string, Offer>();
+  for (const request of options.requests) {
+    const key = JSON.stringify(request);
+    if (!offers.has(key)) offers.set(key, await offerFor(request, agents.get(request.agent)!, load));
+  }
+  return (request) => offers.get(JSON.stringify(request))!;
+}
+
+/** A file may be asked for by many hosts, and its passphrase is asked for once. What one agent holds another may not. */
+function remembering(load: Load): Load {
+  const known = new Map<AgentKeys, Map<string, Loaded>>();
+  return async (path, agent, worthAsking) => {
+    const ofAgent = known.get(agent) ?? new Map<string, Loaded>();
+    known.set(agent, ofAgent);
+    const key = `${worthAsking} ${path}`;
+    const loaded = ofAgent.get(key) ?? (await load(path, agent, worthAsking));
+    ofAgent.set(key, loaded);
+    return loaded;
   };
 }
 
-type Load = (path: string, worthAsking: boolean) => Promise<Loaded>;
+async function checkGiven(
+  { keyFiles, requests }: KeysOptions,
+  agents: ReadonlyMap<KeyRequest['agent'], AgentKeys>,
+  load: Load,
+): Promise<void> {
+  const agent = agents.get(requests[0]?.agent) ?? { ok: false as const, why: '' };
+  const given = await loadAll(keyFiles, agent, load, true);
+  const useless = given.filter(({ identity, foreign }) => identity === null && !foreign);
+  throwIfAny(useless.map((file) => new UserError(`--key ${file.path}: ${file.why}`)));
+}
 
-async function loadAll(paths: readonly string[], load: Load, worthAsking: boolean): Promise<Loaded[]> {
+async function loadAll(
+  paths: readonly string[],
+  agent: AgentKeys,
+  load: Load,
+  worthAsking: boolean,
+): Promise<Loaded[]> {
   const loaded: Loaded[] = [];
   // one after the other: each may ask a question
-  for (const path of paths) loaded.push(await load(path, worthAsking));
+  for (const path of paths) loaded.push(await load(path, agent, worthAsking));
   return loaded;
 }
 
-/** A passphrase is asked for only where there is nothing else to log in with. */
-async function loadDefaults(load: Load, agent: AgentKeys): Promise<Loaded[]> {
-  const paths = DEFAULT_FILES.map((name) => `~/.ssh/${name}`);
-  const loaded = await loadAll(paths, load, false);
-  const enough = (agent.ok && agent.identities.length > 0) || loaded.some((file) => file.identity);
-  return (enough ? loaded : await loadAll(paths, load, true)).filter((file) => !file.missing);
-}
-
-function offer(named: Loaded[], agent: AgentKeys, defaults: Loaded[]): Offer {
-  const files = (loaded: Loaded[]) => loaded.flatMap((file) => file.identity ?? []);
+async function offerFor(request: KeyRequest, agent: AgentKeys, load: Load): Promise<Offer> {
+  const named = await loadAll(request.files, agent, load, true);
+  const fromAgent = agent.ok && !request.only ? agent.identities : [];
+  const usesDefaults = request.files.length === 0 && !request.noDefaults;
+  const defaults = usesDefaults ? await loadDefaults(load, agent, fromAgent.length > 0) : [];
+  const files = [...named, ...defaults];
+  const usable = (loaded: Loaded[]) => loaded.flatMap((file) => file.identity ?? []);
   const identities: Identity[] = [];
-  for (const identity of [...files(named), ...(agent.ok ? agent.identities : []), ...files(defaults)])
+  for (const identity of [...usable(named), ...fromAgent, ...usable(defaults)])
     if (!identities.some((earlier) => sameKey(earlier.key, identity.key))) identities.push(identity);
-  const withheld = [...named, ...defaults]
-    .filter((file) => file.identity === null)
-    .map((file) => `${file.path}: ${file.why}`);
-  if (!agent.ok) withheld.push(agent.why);
-  else if (agent.identities.length === 0) withheld.push('the ssh-agent holds no key that can be used');
-  return { identities, withheld };
-}
-
-/** Remembers the passphrases that were given: people have one for several keys. */
-function keyLoader(options: KeysOptions, agent: AgentKeys): Load {
-  const passphrases = options.passphrase ? [options.passphrase] : [];
-  return async (written, worthAsking) => {
-    const path = absolutePath(written, options);
-    const shown = shownPath(path, options);
-    const usable = (identity: Identity): Loaded => ({ path: shown, identity, why: '', missing: false });
-    const unusable = (why: string, missing = false): Loaded => ({
-      path: shown,
-      identity: null,
-      why,
-      missing,
-    });
-    const file = readKeyFile(path);
-    if (file.kind === 'unusable') return unusable(file.why, file.missing);
-    if (file.kind === 'open') return usable(ownIdentity(shown, file.key));
-    const held = heldByAgent(file, agent);
-    if (held) return usable({ ...held, name: `${shown} through the agent` });
-    if (file.kind === 'public') return unusable('a public key, and no agent holds its private half');
-    const known = firstOf(passphrases, file.unlock);
-    if (known) return usable(ownIdentity(shown, known));
-    if (options.askSecret === null || !worthAsking) return unusable(lockedWords(options));
-    const asked = await unlockByAsking(shown, file.unlock, options.askSecret);
-    if (asked === null) return unusable('encrypted, and it was not unlocked');
-    passphrases.push(asked.passphrase);
-    return usable(ownIdentity(shown, asked.key));
+  return {
+    identities,
+    withheld: [...withheldFiles(files), ...withheldByAgent(request, agent)],
+    foreign: [
+      ...files.filter(({ foreign }) => foreign).map(({ path }) => path),
+      ...(agent.ok && !request.only ? agent.foreign : []),
+    ],
+    certificates: [
+      ...files.flatMap(({ certificate }) => certificate ?? []),
+      ...(agent.ok ? agent.certificates : []),
+    ],
   };
 }
 
-function firstOf<T>(passphrases: readonly string[], unlock: (passphrase: string) => T | null): T | null {
-  for (const passphrase of passphrases) {
-    const opened = unlock(passphrase);
-    if (opened) return opened;
-  }
-  return null;
+/** A passphrase is asked for only where there is nothing else to log in with. */
+async function loadDefaults(load: Load, agent: AgentKeys, agentHelps: boolean): Promise<Loaded[]> {
+  const paths = DEFAULT_FILES.map((name) => `~/.ssh/${name}`);
+  const loaded = await loadAll(paths, agent, load, false);
+  const enough = agentHelps || loaded.some((file) => file.identity);
+  return (enough ? loaded : await loadAll(paths, agent, load, true)).filter((file) => !file.missing);
 }
 
-async function unlockByAsking<T>(
-  path: string,
-  unlock: (passphrase: string) => T | null,
-  askSecret: (question: string) => Promise<string>,
-): Promise<{ passphrase: string; key: T } | null> {
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const again = attempt > 1 ? 'That was not it. ' : '';
-    const passphrase = await askSecret(`${again}Passphrase for ${path}: `);
-    if (passphrase === '') return null;
-    const key = unlock(passphrase);
-    if (key) return { passphrase, key };
-  }
-  return null;
-}
+const withheldFiles = (files: Loaded[]) =>
+  files.filter((file) => file.identity === null).map((file) => `${file.path}: ${file.why}`);
 
-function heldByAgent(file: KeyFile & { kind: 'locked' | 'public' }, agent: AgentKeys): Identity | null {
-  const publicKey = file.kind === 'public' ? file.key : file.publicKey;
-  if (!agent.ok || publicKey === null) return null;
-  return agent.identities.find((identity) => sameKey(identity.key, publicKey)) ?? null;
-}
-
-function lockedWords({ passphrase, askSecret }: KeysOptions): string {
-  if (passphrase) return 'encrypted, and not with the passphrase in TWLINT_SSH_PASSPHRASE';
-  const name = askSecret ? ', name it with --key to be asked for its passphrase,' : '';
-  return `encrypted: add it to the agent (ssh-add)${name} or set TWLINT_SSH_PASSPHRASE`;
+function withheldByAgent({ only }: KeyRequest, agent: AgentKeys): string[] {
+  if (!agent.ok) return [agent.why];
+  if (agent.identities.length === 0) return ['the ssh-agent holds no key that can be used'];
+  return only ? ["the agent's other keys, because of IdentitiesOnly"] : [];
 }

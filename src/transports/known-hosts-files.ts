@@ -15,25 +15,18 @@ export interface KnownHosts {
   record(name: string, key: Buffer): boolean;
 }
 
-/** OpenSSH's UserKnownHostsFile and GlobalKnownHostsFile, by default. */
-const DEFAULT_FILES = [
-  '~/.ssh/known_hosts',
-  '~/.ssh/known_hosts2',
-  '/etc/ssh/ssh_known_hosts',
-  '/etc/ssh/ssh_known_hosts2',
-];
-
 export interface KnownHostsOptions {
-  /** Files given with --known-hosts, instead of OpenSSH's own. */
   files: readonly string[];
+  /** They were given with --known-hosts: each has to be there. */
+  named: boolean;
   /** accept-new makes the first file. */
   firstMayBeMissing: boolean;
 }
 
-/** Reads them all. A file that was asked for by name has to be there. */
+/** Reads them all. */
 export function readKnownHosts(options: KnownHostsOptions, places: Places): KnownHosts {
-  const named = options.files.length > 0;
-  const files = (named ? options.files : DEFAULT_FILES).map((path) => absolutePath(path, places));
+  const { named } = options;
+  const files = options.files.map((path) => absolutePath(path, places));
   const hosts: KnownHost[] = [];
   const unreadable: string[] = [];
   const errors: UserError[] = [];
@@ -50,7 +43,7 @@ export function readKnownHosts(options: KnownHostsOptions, places: Places): Know
     }
   }
   throwIfAny(errors);
-  return remembering(hosts, files[0]!, unreadable, places);
+  return remembering(hosts, files[0] ?? '/dev/null', unreadable, places);
 }
 
 /** New keys count at once, so that a second host of the same name has to show the same key. */

@@ -34,11 +34,15 @@ export function hungUpWords(stage: Stage, greeting: string): string {
   return "it closed the connection during the log-in: see sshd's log there (DenyUsers, LoginGraceTime, a crash)";
 }
 
+/** Whether an error of ssh2's only says that the host is gone. */
+export function isHangUp(error: Error): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE' || /^Connection lost before handshake/.test(error.message);
+}
+
 /** ssh2's errors before anybody is logged in. */
 export function sshErrorWords(error: Error, stage: Stage, greeting: string): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ECONNRESET' || code === 'EPIPE') return hungUpWords(stage, greeting);
-  if (/^Connection lost before handshake/.test(error.message)) return hungUpWords('greeting', greeting);
+  if (isHangUp(error)) return hungUpWords(stage, greeting);
   if (/identification string|greeting lines|Max .*exceeded/i.test(error.message) || notSsh(greeting))
     return `it does not speak SSH: it said "${firstLine(greeting)}"; is ansible_port right?`;
   if (/too many authentication failures/i.test(error.message))

@@ -1,11 +1,17 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type Algorithms, type Client, type NextAuthHandler } from 'ssh2';
-import type { Answer } from '../model.ts';
 import type { Trust } from './host-key.ts';
 import type { Identity } from './identity.ts';
 import type { Offer } from './keys.ts';
-import { deniedWords, hungUpWords, negotiationListener, type Stage, sshErrorWords } from './login-words.ts';
-import { oneLine } from './session.ts';
+import {
+  deniedWords,
+  hungUpWords,
+  isHangUp,
+  negotiationListener,
+  type Stage,
+  sshErrorWords,
+} from './login-words.ts';
+import { type Outcome, unreachable } from './session.ts';
 
 /** How to log in over a connection that is open. */
 export interface Login {
@@ -13,6 +19,8 @@ export interface Login {
   offer: Offer;
   algorithms: Algorithms;
   legacy: boolean;
+  /** Milliseconds of silence until the host is asked whether it is still there (0: never), and how often. */
+  alive: { interval: number; count: number };
   /** Judges the key that the host presents. */
   trust(key: Buffer): Trust;
   /** A new host has proved that it holds this key. */
@@ -23,7 +31,7 @@ export interface Login {
 }
 
 /** Does the handshake and logs in. Where it fails, the connection is gone when this resolves. */
-export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
+export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
   return new Promise((resolve) => {
     const client = new ssh2.Client();
     const greeting = firstBytes(socket);
@@ -35,22 +43,25 @@ export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
     const stageNow = (): Stage =>
       stage === 'greeting' && /^SSH-/m.test(greeting()) ? 'key exchange' : stage;
 
-    const settle = (answer: Answer<Client>) => {
+    const settle = (answer: Outcome<Client>) => {
       if (settled) return;
       settled = true;
       login.signal.removeEventListener('abort', onAbort);
       if (!answer.ok) socket.destroy();
       resolve(answer);
     };
-    const fail = (reason: string) => settle({ ok: false, problem: 'unreachable', reason: oneLine(reason) });
+    const fail = (reason: string, transient = false) => settle(unreachable(reason, transient));
+    // once somebody asks for a name and a key, trying again may count as an attack
+    const hungUp = () => stage !== 'log-in' && distrust === null;
     const onAbort = () => fail(login.whyAborted(stageNow()));
 
     client.on('error', (error) => {
       // an agent that does not sign: the next key is tried
       if ((error as { level?: string }).level === 'agent') return;
-      fail(distrust ?? negotiation.words(error) ?? sshErrorWords(error, stageNow(), greeting()));
+      const reason = distrust ?? negotiation.words(error) ?? sshErrorWords(error, stageNow(), greeting());
+      fail(reason, isHangUp(error) && hungUp());
     });
-    client.on('close', () => fail(distrust ?? hungUpWords(stageNow(), greeting())));
+    client.on('close', () => fail(distrust ?? hungUpWords(stageNow(), greeting()), hungUp()));
     client.on('handshake', () => {
       stage = 'log-in';
       if (newKey) login.onNewKey(newKey);
@@ -66,6 +77,8 @@ export function logIn(socket: Socket, login: Login): Promise<Answer<Client>> {
       algorithms: login.algorithms,
       // our own clock covers connecting too
       readyTimeout: 0,
+      keepaliveInterval: login.alive.interval,
+      keepaliveCountMax: login.alive.count,
       debug: negotiation.listen,
       hostVerifier: (key: Buffer) => {
         const trust = login.trust(key);
@@ -136,7 +149,7 @@ class OneKey extends ssh2.BaseAgent {
 }
 
 /** The start of what a server sends, in the clear. */
-function firstBytes(socket: Socket, limit = 4096): () => string {
+function firstBytes(socket: Duplex, limit = 4096): () => string {
   let text = '';
   const onData = (chunk: Buffer) => {
     text += chunk.toString('latin1', 0, limit - text.length);

@@ -21,7 +21,7 @@ export async function startReplay(snapshot: Snapshot, targets: Target[]): Promis
   const recorded = new Map(snapshot.hosts.map((host) => [host.host.name, host]));
   const served = targets.filter((target): target is SshTarget => target.connection.kind === 'ssh');
   const servers = await Promise.all(
-    served.map((target) => serve(recorded.get(target.host.name)!, target.connection.port, client.key)),
+    served.map((target) => serve(recorded.get(target.host.name)!, target.connection.port ?? 0, client.key)),
   );
   return {
     clientKey: client.pem,

@@ -1,4 +1,4 @@
-import type { Answer, Target } from '../model.ts';
+import type { Problem, Target } from '../model.ts';
 
 /** An open way to run commands on one host, one after another. */
 export interface Session {
@@ -29,8 +29,31 @@ export interface Ending {
   lost: string | null;
 }
 
-/** Opens a session with a host, or says why not. `reason` is one line that says what to do about it. */
-export type Open = (target: Target, signal: AbortSignal) => Promise<Answer<Session>>;
+/** Why something could not be opened. `reason` is one line that says what to do about it. */
+export interface Failure {
+  ok: false;
+  problem: Problem;
+  reason: string;
+  /** It may be otherwise in a moment: trying again is no waste, and does no harm. */
+  transient: boolean;
+}
+
+export type Outcome<T> = { ok: true; value: T } | Failure;
+
+/** The host did not let us in. */
+export function unreachable(reason: string, transient = false): Failure {
+  return { ok: false, problem: 'unreachable', reason: oneLine(reason), transient };
+}
+
+/** Opens a session with a host, or says why not. */
+export type Open = (target: Target, signal: AbortSignal) => Promise<Outcome<Session>>;
+
+/** All the ways to reach the hosts of a run. */
+export interface Reach {
+  open: Open;
+  /** Ends what hosts share, as connections to bastions. */
+  close(): void;
+}
 
 /** Characters of a reason; the longest of ours holds an RSA host key. */
 const LINE_LIMIT = 4000;

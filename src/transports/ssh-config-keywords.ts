@@ -95,6 +95,12 @@ export function parseJumps(list: string): Jump[] | null {
   return jumps.every((jump) => jump !== null) ? jumps : null;
 }
 
+/** `me@bastion:2222`, `[2001:db8::1]:22` */
+export function jumpText({ user, host, port }: Jump): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return `${user === null ? '' : `${user}@`}${name}${port === null ? '' : `:${port}`}`;
+}
+
 /** As `parse_user_host_port` and `parse_ssh_uri` of OpenSSH's misc.c. */
 function parseJump(text: string): Jump | null {
   const plain = text.replace(/^ssh:\/\/([^/]*)\/?$/, '$1');

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { abortReason, type Ending, oneLine, type Session, stderrKeeper } from './session.ts';
 
@@ -9,14 +9,17 @@ interface Link {
   gone(): string | null;
 }
 
-/** Runs commands over a connection that is logged in; each in a channel of its own, without a terminal. */
-export function sshSession(client: Client, socket: Socket): Session {
+/**
+ * Runs commands over a connection that is logged in; each in a channel of its own, without a terminal. `bastion` is
+ * the last one on the way, which may be what is gone when the host seems to be.
+ */
+export function sshSession(client: Client, socket: Duplex, bastion: string | null): Session {
   let gone: string | null = null;
   client.on('error', (error) => {
     gone ??= oneLine(`the connection broke: ${error.message}`);
   });
   client.on('close', () => {
-    gone ??= 'the host closed the connection';
+    gone ??= `the host ${bastion === null ? '' : `or the bastion ${bastion} `}closed the connection`;
   });
   return {
     run: (command, input, take, signal) =>

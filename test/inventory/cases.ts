@@ -16,7 +16,7 @@ export interface InventoryCase {
   limits: Limit[];
 }
 
-export interface Limit {
+interface Limit {
   pattern: string;
   /** null: it names nothing. */
   hosts: string[] | null;

@@ -56,7 +56,7 @@ export function withOutput(
   text: string,
   said: { stdout: string; stderr: string; status: number | null },
 ): string {
-  const [first, ...parts] = text.split(/^(?==== )/m);
+  const [first, ...parts] = text.split(/^(?===== )/m);
   const rewritten = parts.map((part) => {
     const kind = /^==== (stdout|stderr|status) ====\n/.exec(part)?.[1] as keyof typeof said | undefined;
     if (kind === undefined) return part;

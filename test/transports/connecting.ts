@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Answer, Target } from '../../src/model.ts';
+import type { Target } from '../../src/model.ts';
 import { type OpenOptions, openBy } from '../../src/transports/open.ts';
-import type { Ending, Session } from '../../src/transports/session.ts';
+import type { Ending, Outcome, Session } from '../../src/transports/session.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 
 export interface Connecting {
@@ -32,13 +32,14 @@ export function sshTarget({
 }
 
 /** Opens a session in a world of its own: no home, no agent, no system-wide known_hosts. */
-export async function connectTo(connecting: Connecting): Promise<Answer<Session>> {
+export async function connectTo(connecting: Connecting): Promise<Outcome<Session>> {
   const home = scratchFolder();
   const knownHosts = fileIn(home, 'known_hosts', `${(connecting.known ?? []).join('\n')}\n`);
   const target = sshTarget(connecting);
-  const open = await openBy([target], {
+  const { open } = await openBy([target], [], {
     cwd: home,
     env: { HOME: home },
+    sshConfig: 'none',
     keys: [],
     knownHosts: [knownHosts],
     hostKeyChecking: 'strict',

@@ -28,7 +28,12 @@ function knownFrom(...lines: string[]): KnownHosts {
 }
 
 function judge(known: KnownHosts, key: Buffer, checking: HostKeyChecking = 'strict', port = 22) {
-  return judgeHostKey(key, expectedKeys('LB-1', port, known), known, checking);
+  return judgeHostKey(
+    key,
+    expectedKeys({ address: 'LB-1', port, hostKeyAlias: null }, known),
+    known,
+    checking,
+  );
 }
 
 it('known', () => {
@@ -85,5 +90,7 @@ it.each([
   [[`lb-1 ${text(rsa)}`, `[lb-1]:2222 ${text(right)}`], 2222, ['ssh-ed25519']],
   [[`@cert-authority lb-1 ${text(rsa)}`], 22, []],
 ])('kinds of keys that are known: %j at port %i', (lines, port, kinds) => {
-  expect([...knownKeyTypes(expectedKeys('lb-1', port, knownFrom(...lines)))]).toEqual(kinds);
+  expect([
+    ...knownKeyTypes(expectedKeys({ address: 'lb-1', port, hostKeyAlias: null }, knownFrom(...lines))),
+  ]).toEqual(kinds);
 });

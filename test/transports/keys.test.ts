@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
-import { type KeysOptions, loadKeys, type Offer } from '../../src/transports/keys.ts';
+import { absolutePath } from '../../src/transports/home-path.ts';
+import { type KeyRequest, type KeysOptions, loadKeys, type Offer } from '../../src/transports/keys.ts';
 import { describeWhere } from '../needs.ts';
 import { startAgent } from './agent.ts';
 import { fileIn, scratchFolder } from './folder.ts';
@@ -18,19 +19,29 @@ function homeWith(...names: string[]): string {
 
 const sshFolder = (home: string) => join(home, '.ssh');
 
-async function offerFor(options: Partial<KeysOptions>, ownFile: string | null = null): Promise<Offer> {
+interface Asked extends Partial<KeysOptions> {
+  agentSocket?: string;
+  only?: boolean;
+}
+
+async function offerFor(
+  { agentSocket, only = false, ...options }: Asked,
+  ownFile: string | null = null,
+): Promise<Offer> {
   const home = options.home ?? scratchFolder();
+  const places = { cwd: options.cwd ?? home, home };
+  const given = (options.keyFiles ?? []).map((file) => absolutePath(file, places));
+  const files = ownFile === null ? given : [ownFile, ...given];
+  const request: KeyRequest = { files, noDefaults: false, only, agent: agentSocket };
   const offer = await loadKeys({
-    cwd: home,
-    home,
-    agentSocket: undefined,
+    ...places,
     keyFiles: [],
-    hostKeyFiles: [ownFile],
+    requests: [request],
     passphrase: undefined,
     askSecret: null,
     ...options,
   });
-  return offer(ownFile);
+  return offer(request);
 }
 
 const names = (offer: Offer) => offer.identities.map(({ name }) => name);

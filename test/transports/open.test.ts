@@ -12,6 +12,7 @@ function options(more: Partial<OpenOptions> = {}): OpenOptions {
   return {
     cwd: home,
     env: { HOME: home },
+    sshConfig: 'none',
     keys: [],
     knownHosts: [],
     hostKeyChecking: 'strict',
@@ -38,11 +39,11 @@ it.each<[string, Partial<OpenOptions>, string]>([
   ],
   ['a --key file that is not there', { keys: ['~/nokey'] }, '--key ~/nokey: no such file'],
 ])('%s stops the run before it begins', async (_, more, says) => {
-  await expect(openBy([ssh], options(more))).rejects.toThrow(says);
+  await expect(openBy([ssh], [], options(more))).rejects.toThrow(says);
 });
 
 it('for this machine alone, no key and no host key is looked for', async () => {
-  const open = await openBy([local], options({ keys: ['~/nokey'], knownHosts: ['/nowhere/hosts'] }));
+  const { open } = await openBy([local], [], options({ keys: ['~/nokey'], knownHosts: ['/nowhere/hosts'] }));
   const opened = await open(local, new AbortController().signal);
   if (!opened.ok) throw new Error(opened.reason);
   expect(await runIn(opened.value, 'echo here')).toMatchObject({ status: 0, output: 'here\n' });
@@ -86,8 +87,9 @@ it('accept-new keeps the key of an address once, however many targets have it', 
     sshTarget({ ...first.connecting(), port }),
   );
   const said: string[] = [];
-  const open = await openBy(
+  const { open } = await openBy(
     targets,
+    [],
     options({ knownHosts: [file], hostKeyChecking: 'accept-new', warn: (text) => void said.push(text) }),
   );
   const answers = await Promise.all(targets.map((target) => open(target, new AbortController().signal)));

@@ -51,7 +51,7 @@ const VALUES: Record<string, string[]> = {
   GlobalKnownHostsFile: ['/tmp/g', '/tmp/g /tmp/h # both'],
   HostKeyAlias: ['alias', 'other'],
   StrictHostKeyChecking: ['yes', 'no', 'ask', 'off', 'accept-new', 'True'],
-  ProxyJump: ['none', 'a', 'me@a:2222,b', 'ssh://me@a', '[fe80::1]:22'],
+  ProxyJump: ['none', 'a', 'me@a:2222,b', 'ssh://me@a', '[fe80::9]:22'],
   ProxyCommand: ['none', 'nc %h %p', 'sh -c \'it "is"\'  # kept'],
   ConnectTimeout: ['5', '1m', 'none', '1h30'],
   ServerAliveInterval: ['5', '1m', 'none', '0'],
@@ -94,8 +94,12 @@ const blocks = (inner: boolean) =>
 export const randomSshConfig = fc.record({
   files: fc.record({ config: blocks(false), 'inner-1.conf': blocks(true), 'inner-2.conf': blocks(true) }),
   options: sometimes(
-    fc.constantFrom(['-o', 'User=me'], ['-o', 'Port=9', '-o', 'ProxyJump=z'], ['-o', 'HostName=inner']),
-    [] as string[],
+    fc.constantFrom<string[][]>(
+      ['-o', 'User=me'],
+      ['-o', 'Port=9', '-o', 'ProxyJump=z'],
+      ['-o', 'HostName=inner'],
+    ),
+    [],
   ),
 });
 

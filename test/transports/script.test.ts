@@ -133,6 +133,7 @@ describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another n
 describeWhere({ root: true, programs: ['sudo', 'useradd'] }, 'another user', () => {
   const command = shellCommand('sudo');
   const asked: Partial<Questions> = {
+    namespaces: 'init',
     host: [question('p.user', 'id -u'), question('p.refusal', 'printf "%s\\n" "$TWLINT_REFUSED"')],
   };
 

@@ -56,7 +56,7 @@ export function asked(
   for (const line of stdout.split('\n')) {
     // stricthostkeychecking accept-new
     const [, keyword = '', value = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
-    if (COMPARED.includes(keyword)) (settings[keyword] ??= []).push(value);
+    if (COMPARED.includes(keyword)) settings[keyword] = [...(settings[keyword] ?? []), value];
   }
   for (const keyword of ['userknownhostsfile', 'globalknownhostsfile'])
     settings[keyword] = settings[keyword]![0]!.split(' ');

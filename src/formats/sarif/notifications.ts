@@ -35,8 +35,10 @@ function ofGap(gap: Gap, locate: (subject: Subject) => Location): Notification {
 /** One for a rule and a reason, with all the subjects. */
 function undecided({ findings, rules }: Report, locate: (subject: Subject) => Location): Notification[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
-  return groupBy(unknown, ({ rule, message }) => keyOf(rule, message)).map((group) => {
-    const { rule, message } = group[0]!;
+  return groupBy(unknown, ({ rule, message }) => keyOf(rule, message)).map((findings) => {
+    const { rule, message } = findings[0]!;
+    // several paths may lead to one subject
+    const group = groupBy(findings, ({ host, namespace }) => keyOf(host, namespace)).map(([first]) => first!);
     const text = `${printable(rule)} is undecided on ${group.map(subjectOf).join(', ')}: ${sentence(message)}`;
     return {
       ...notification('rule-undecided', 'note', text),

@@ -19,7 +19,9 @@ export function drawing({ ways }: PathDrawing, page: Page): string[] {
   const fits = width <= page.width - 4;
   return drawn.flatMap(({ way, cells }) => [
     ...(fits ? across(cells, widths, page) : down(cells, page)),
-    ...(way.remark === '' ? [] : wrap(printable(way.remark), page.width - 6).map((line) => `      ${line}`)),
+    ...(way.remark === ''
+      ? []
+      : wrap(printable(way.remark), page.width - 9).map((line) => `         ${line}`)),
   ]);
 }
 
@@ -32,7 +34,7 @@ function cellsOf({ clients, hops }: Way): Cell[] {
 
 /** `dst 10.244.3.27:5432`: what is different from the hop before. */
 function changeOf({ source, destination }: Hop, before: Hop | undefined, isLast: boolean): string {
-  if (before === undefined) return `${source} → ${destination}`;
+  if (before === undefined) return `${firstOf(source)} → ${destination}`;
   if (isLast) return `sees ${source}`;
   const changes = [
     ...(destination === before.destination ? [] : [`dst ${destination}`]),
@@ -40,6 +42,9 @@ function changeOf({ source, destination }: Hop, before: Hop | undefined, isLast:
   ];
   return changes.join(', ');
 }
+
+/** `1.0.0.0/8 ...`: of many addresses, one. */
+const firstOf = (addresses: string) => addresses.replace(/, .*/s, ' ...');
 
 function columnWidths(rows: Cell[][]): number[] {
   const length = Math.max(...rows.map((cells) => cells.length));
@@ -63,6 +68,6 @@ function down(cells: Cell[], page: Page): string[] {
   return cells.map(({ where, what }, i) =>
     i === 0
       ? `    ${page.paint('strong', where)}  ${what}`
-      : `    ${ARROW.slice(1)}${page.paint('strong', padded(where, width))}  ${what}`.trimEnd(),
+      : `     ${ARROW}${padded(where, width)}  ${what}`.trimEnd(),
   );
 }

@@ -2,9 +2,9 @@
  * The engine against the kernel: rulesets are drawn and loaded, real packets sent through them, and what arrives
  * compared with what the engine says of the same rules, as the collectors read them back.
  *
- * TWLINT_DIFFERENTIAL_RUNS, TWLINT_DIFFERENTIAL_SEED: see run.mjs.
+ * TWLINT_DIFFERENTIAL_RUNS, TWLINT_DIFFERENTIAL_SEED, TWLINT_DIFFERENTIAL_CASE: see run.mjs.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -12,12 +12,13 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../../needs.ts';
 import { type Case, compare, drawCase, show } from './compare.ts';
 import { type Lab, openLab } from './lab.ts';
+import { smaller } from './smaller.ts';
 import { LISTEN } from './universe.ts';
 
 const RUNS = Number(process.env.TWLINT_DIFFERENTIAL_RUNS ?? 200);
-const SEED = process.env.TWLINT_DIFFERENTIAL_SEED;
+const { TWLINT_DIFFERENTIAL_SEED: SEED, TWLINT_DIFFERENTIAL_CASE: CASE } = process.env;
 /** A smaller counter-example is worth so many tries. */
-const MAX_SHRINKS = 200;
+const MAX_TRIES = 250;
 const programs = [
   'ip',
   'iptables-legacy-restore',
@@ -41,18 +42,16 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
       let packets = 0;
       let sure = 0;
       const refused: string[] = [];
-      let shrinking = 0;
       const property = fc.asyncProperty(drawCase, async (drawn) => {
-        if (shrinking > 0 && shrinking++ > MAX_SHRINKS) return;
         const result = await compare(lab, drawn);
         packets += result.packets;
         sure += result.sure;
         if (result.refused) refused.push(result.refused);
-        if (result.disagreements.length === 0) return;
-        shrinking ||= 1;
-        throw new Error(result.disagreements.join('\n'));
+        if (result.disagreements.length > 0) throw new Error(result.disagreements.join('\n'));
       });
-      const found = await fc.check(property, { numRuns: RUNS, ...(SEED ? { seed: Number(SEED) } : {}) });
+      const seed = SEED ? { seed: Number(SEED) } : {};
+      const examples = CASE ? { examples: [[JSON.parse(readFileSync(CASE, 'utf8')) as Case] as [Case]] } : {};
+      const found = await fc.check(property, { numRuns: RUNS, endOnFailure: true, ...seed, ...examples });
       process.stderr.write(
         `${found.numRuns} rulesets, ${packets} packets, sure of ${sure}, ${refused.length} refused by their program, seed ${found.seed}\n`,
       );
@@ -63,13 +62,16 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
   );
 });
 
-/** The smallest case that was found, in a file that can be read and run again. */
+/** The smallest case that can be made of the one found, in a file to read and one to run again. */
 async function report(lab: Lab, found: fc.RunDetails<[Case]>): Promise<string> {
-  const smallest = found.counterexample![0];
-  const { disagreements } = await compare(lab, smallest);
+  const wrong = async (candidate: Case) => (await compare(lab, candidate)).disagreements;
+  const fails = async (candidate: Case) => (await wrong(candidate)).length > 0;
+  const smallest = await smaller(found.counterexample![0], fails, MAX_TRIES);
+  const disagreements = await wrong(smallest);
   const why =
     disagreements.length > 0 ? disagreements.join('\n') : `once, and not again: ${found.errorInstance}`;
-  const file = join(mkdtempSync(join(tmpdir(), 'twlint-differential-')), 'counter-example.txt');
-  writeFileSync(file, `${show(smallest)}\n${why}\n`);
-  return `the engine and the kernel disagree (seed ${found.seed}): ${file}\n${why}\n${show(smallest)}`;
+  const file = join(mkdtempSync(join(tmpdir(), 'twlint-differential-')), 'counter-example');
+  writeFileSync(`${file}.txt`, `${show(smallest)}\n${why}\n`);
+  writeFileSync(`${file}.json`, JSON.stringify(smallest));
+  return `the engine and the kernel disagree (seed ${found.seed}): ${file}.txt, --case ${file}.json\n${why}\n${show(smallest)}`;
 }

@@ -1,0 +1,261 @@
+/** From the domain's paths to what rules read. */
+import { printAddress, printEndpoint } from '../network/address-text.ts';
+import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
+import type { PacketSet } from '../network/packets.ts';
+import type { FleetPath } from '../network/paths.ts';
+import type { Client } from '../network/paths-clients.ts';
+import { printSource, type Sender, type Source, senderOf } from '../network/paths-sources.ts';
+import type { Way } from '../network/paths-ways.ts';
+import type { Station } from '../network/topology-stations.ts';
+import { isCertain } from '../network/trace.ts';
+import { type Hop, hopsOf } from '../network/trace-hops.ts';
+import type {
+  PathClient,
+  PathFact,
+  PathHop,
+  PathOwner,
+  PathRule,
+  PathServer,
+  PathSource,
+  PathWay,
+} from './path-fact.ts';
+
+const MOST_CLIENTS = 64;
+const MOST_SOURCES = 32;
+const MOST_WAYS = 8;
+/** Names in one list. */
+const MOST_NAMES = 64;
+
+export function factOf(path: FleetPath): PathFact {
+  const { kind, vip, port, fwmark, director, server, ways, sources } = path;
+  const [worst] = sources;
+  const clients = clientsOf(path);
+  const several = worst !== undefined && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1);
+  const told = several ? worst : undefined;
+  const doubts = doubtsOf(path, worst);
+  return {
+    kind,
+    protocol: PROTOCOLS[path.protocol] ?? 'any',
+    vip: vip ? printAddress(vip) : '',
+    port,
+    fwmark,
+    director: placeOf(director),
+    server: serverOf(server),
+    owners: path.owners.map(ownerOf),
+    conntrack: kind === 'ipvs' ? flag(director.net.virtualConntrack) : -1,
+    clients: clients.slice(0, MOST_CLIENTS),
+    clients_total: clients.length,
+    sources: sources.slice(0, MOST_SOURCES).map(toSource),
+    clocks: worst?.clocks ?? 0,
+    unknown: worst?.unknown ?? 0,
+    merged: told ? printSource(told) : '',
+    winner: told?.winner ? nameOf(told.winner.client) : '',
+    loser: told ? inWords(told.losers.map(({ client }) => nameOf(client))) : '',
+    rules: (told?.rules ?? []).map(
+      ({ station, hit }): PathRule => ({ ...placeOf(station), ...ruleOf(hit.rule) }),
+    ),
+    source_rules: path.sourceRules,
+    hops: waysOf(ways, worst).slice(0, MOST_WAYS).map(toWay),
+    certain: doubts.length === 0,
+    doubts,
+  };
+}
+
+const PROTOCOLS: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp', 132: 'sctp' };
+
+const flag = (value: boolean | null) => (value === null ? -1 : Number(value));
+const numberOr = (value: number | null, otherwise: number) => value ?? otherwise;
+
+function placeOf(station: Station | null): { host: string; namespace: string } {
+  return { host: station?.host ?? '', namespace: station?.namespace ?? '' };
+}
+
+const ruleOf = ({ text, origin, line }: { text: string; origin: string; line: number }) => ({
+  text,
+  origin,
+  line,
+});
+
+export const nameOf = ({ station }: Client): string => station?.name ?? 'outside';
+
+function serverOf(server: FleetPath['server']): PathServer {
+  return {
+    ...placeOf(server.station),
+    address: printAddress(server.address),
+    port: server.port,
+    forwarding: server.real?.forwarding ?? '',
+    weight: server.real?.weight ?? -1,
+    listens: server.listens,
+    returns: server.returns,
+    returns_via: server.returnsVia,
+    holds_vip: server.holdsVip,
+    interface: server.device,
+    arp_ignore: numberOr(server.arpIgnore, -1),
+    arp_announce: numberOr(server.arpAnnounce, -1),
+    rp_filter: numberOr(server.rpFilter, -1),
+  };
+}
+
+const ownerOf = ({ station, device, wire }: FleetPath['owners'][number]): PathOwner => ({
+  ...placeOf(station),
+  interface: device.name,
+  answers: wire.kind !== 'silent',
+});
+
+/** Those of the worst source first. */
+function clientsOf({ sources, ways }: FleetPath): PathClient[] {
+  const senders = sources.flatMap((source) => source.senders.map((sender) => ({ sender, source })));
+  const all = new Map(
+    senders.map(({ sender, source }) => [keyOf(sender.client), toClient(sender, printSource(source))]),
+  );
+  // strangers who keep their own addresses are no source that could be named
+  for (const client of arriving(ways).flatMap((way) => way.clients)) {
+    const key = keyOf(client);
+    if (!all.has(key)) all.set(key, toClient(senderOf(client, null), ''));
+  }
+  return [...all.values()];
+}
+
+const keyOf = ({ station, sources }: Client) =>
+  station ? `${station.name} ${printAddresses(sources)}` : 'outside';
+
+function toClient({ client, clock }: Sender, arrives: string): PathClient {
+  const { station, sources } = client;
+  return {
+    name: nameOf(client),
+    ...placeOf(station),
+    address: senderText(sources),
+    kernel: station?.kernel.release ?? '',
+    arrives,
+    clock: CLOCKS[clock] ?? `shared by host ${station?.host ?? ''}`,
+    uptime: station?.kernel.uptime ?? -1,
+  };
+}
+
+const CLOCKS: Partial<Record<Sender['clock'], string>> = {
+  peer: 'per peer',
+  connection: 'per connection',
+  none: 'none',
+  unknown: 'unknown',
+};
+
+function toSource(source: Source): PathSource {
+  const { senders, clocks, unknown, merged, winner, losers, certain } = source;
+  return {
+    address: printSource(source),
+    clients: senders.slice(0, MOST_NAMES).map(({ client }) => nameOf(client)),
+    clocks,
+    unknown,
+    merged,
+    winner: winner ? nameOf(winner.client) : '',
+    losers: losers.slice(0, MOST_NAMES).map(({ client }) => nameOf(client)),
+    certain,
+  };
+}
+
+/** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
+function inWords(names: readonly string[]): string {
+  if (names.length <= 1) return names[0] ?? '';
+  if (names.length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}
+
+/** The ways of the worst source first, the winner's before others, those of the fleet before strangers'. */
+function waysOf(ways: readonly Way[], worst: Source | undefined): Way[] {
+  const winner = worst?.winner?.client.station;
+  const rank = ({ clients, journey }: Way) =>
+    (worst !== undefined && same(journey.packets.source, worst.addresses) ? 0 : 4) +
+    (clients.every(({ station }) => station === null) ? 2 : 0) +
+    (winner && clients.some(({ station }) => station === winner) ? 0 : 1);
+  return arriving(ways).sort((a, b) => rank(a) - rank(b));
+}
+
+const same = (a: AddressSet, b: AddressSet) => printAddresses(a, 16) === printAddresses(b, 16);
+
+/** Without those that are dropped on the way, unless all are; of strangers, those whose source is changed say more. */
+function arriving(ways: readonly Way[]): Way[] {
+  const through = ways.filter(({ journey }) => journey.ending !== 'dropped');
+  const kept = through.length > 0 ? through : ways;
+  const isChanged = ({ journey }: Way) => journey.legs.some(({ outcome }) => outcome.source !== null);
+  const isStrange = ({ clients }: Way) => clients.every(({ station }) => station === null);
+  const changed = kept.some((way) => isStrange(way) && isChanged(way));
+  return kept.filter((way) => !isStrange(way) || !changed || isChanged(way));
+}
+
+function toWay({ clients, journey }: Way): PathWay {
+  const changed = journey.legs.some(({ outcome }) => outcome.source !== null);
+  const hops = hopsOf(journey).map(toHop);
+  return {
+    clients: clients.slice(0, MOST_NAMES).map(nameOf),
+    source: clients.length === 1 || changed ? senderText(journey.packets.source) : '',
+    hops: [start(clients, journey.legs[0]!.before), ...hops],
+    certain: isCertain(journey),
+    doubts: reasonsOf(journey.doubts),
+  };
+}
+
+const reasonsOf = (doubts: Way['journey']['doubts']) => [
+  ...new Set(doubts.flatMap(({ cause, reason }) => (cause === 'unknown' ? reason : []))),
+];
+
+function start(
+  clients: readonly Client[],
+  { destination, destinationPort: [port = 0, last] }: PacketSet,
+): PathHop {
+  const [only] = clients;
+  const single = clients.length === 1;
+  return {
+    ...placeOf(single ? only!.station : null),
+    stage: 'sends',
+    rule: '',
+    origin: '',
+    line: 0,
+    src: single ? senderText(only!.sources) : `${clients.length} addresses`,
+    dst: destinationText(destination, port === last ? port : 0),
+    certain: true,
+  };
+}
+
+function toHop({ station, stage, rule, chain, position, source, destination, port, certain }: Hop): PathHop {
+  return {
+    ...placeOf(station),
+    stage: rule ? `${chain}:${position}` : stage,
+    rule: rule?.text ?? '',
+    origin: rule?.origin ?? '',
+    line: rule?.line ?? 0,
+    src: senderText(source),
+    dst: destinationText(destination, port),
+    certain,
+  };
+}
+
+/** A few addresses, or nearly all. */
+const senderText = (set: AddressSet): string =>
+  size(set) > MANY ? 'any other address' : printAddresses(set, 4);
+const MANY = 2n ** 24n;
+
+/** With the port where it is one. */
+function destinationText(set: AddressSet, port: number): string {
+  const only = onlyAddress(set);
+  return only && port !== 0 ? printEndpoint(only, port) : printAddresses(set, 4);
+}
+
+/** What keeps the number of clocks behind the worst source from being proven. */
+function doubtsOf({ ways, director }: FleetPath, worst: Source | undefined): string[] {
+  const missing = director.missing.map(({ what, reason }) => `${what} of ${director.name}: ${reason}`);
+  if (!worst || worst.certain) return missing;
+  const stations = new Set(worst.senders.map(({ client }) => client.station));
+  const concerned = ways.filter(({ clients }) => clients.some(({ station }) => stations.has(station)));
+  const reasons = new Set(concerned.flatMap(({ journey }) => reasonsOf(journey.doubts)));
+  if (worst.clocks < 2 && worst.unknown > 0) reasons.add(strangersIn(worst));
+  if (reasons.size === 0)
+    reasons.add('the kernel draws the address from a pool: not every pair of clients shares one');
+  return [...new Set([...missing, ...reasons])];
+}
+
+function strangersIn({ senders }: Source): string {
+  const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => nameOf(client));
+  return names.every((name) => name === 'outside')
+    ? 'who else sends from outside the inventory, and whether more than one, is not known'
+    : `the kernel of ${inWords(names)} is not known`;
+}

@@ -1,0 +1,69 @@
+/** The lines of evidence that stand behind a path. */
+import { printAddress, printEndpoint } from '../network/address-text.ts';
+import type { FleetPath } from '../network/paths.ts';
+import type { Station } from '../network/topology-stations.ts';
+import type { PathLine } from './path-fact.ts';
+
+/** By the words of rules. What rules say of clients and clocks stands on the rules that merge them. */
+export function linesOf(path: FleetPath): Record<string, PathLine[]> {
+  const rules = rulesOf(path);
+  const service = serviceLines(path);
+  return {
+    rules,
+    clocks: [...service, ...rules, ...uptimes(path)],
+    merged: [...service, ...rules],
+    director: service,
+    server: service,
+    owners: path.owners.map(({ station, device, address }) =>
+      line(
+        station,
+        'ip address',
+        address.line,
+        `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
+      ),
+    ),
+    conntrack: conntrackLine(path),
+  };
+}
+
+const line = ({ host, namespace }: Station, origin: string, number: number, text: string): PathLine => ({
+  host,
+  namespace,
+  origin,
+  line: number,
+  text,
+});
+
+function rulesOf({ sources }: FleetPath): PathLine[] {
+  const [worst] = sources;
+  return (worst?.rules ?? []).map(({ station, hit: { rule } }) =>
+    line(station, rule.origin, rule.line, rule.text),
+  );
+}
+
+/** The table itself is in hex: in words. */
+function serviceLines({ director, server, vip }: FleetPath): PathLine[] {
+  const { real } = server;
+  const service = real && director.net.services.find(({ servers }) => servers.includes(real));
+  if (!service) return [];
+  const where = service.address ? printEndpoint(service.address, service.port) : `mark ${service.fwmark}`;
+  const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;
+  const text = `${service.protocol} ${where} ${service.scheduler} → ${to}`;
+  return [line(director, '/proc/net/ip_vs', service.line, vip ? text : `${text} (by firewall mark)`)];
+}
+
+/** Uptimes tell whose clock is ahead. */
+function uptimes({ sources }: FleetPath): PathLine[] {
+  const [worst] = sources;
+  const concerned = worst?.winner ? [worst.winner, ...worst.losers] : [];
+  return concerned.slice(0, 8).map(({ client: { station } }) => {
+    const { uptime, release } = station!.kernel;
+    return line(station!, '/proc/uptime', 1, `${uptime} s since boot (kernel ${release})`);
+  });
+}
+
+function conntrackLine({ kind, director }: FleetPath): PathLine[] {
+  const value = director.net.virtualConntrack;
+  if (kind !== 'ipvs' || value === null) return [];
+  return [line(director, '/proc/sys/net/ipv4/vs/conntrack', 1, String(Number(value)))];
+}

@@ -1,0 +1,121 @@
+import { planFor } from '../collect/plan.ts';
+import { readSnapshot } from '../collect/snapshot.ts';
+import { collectors } from '../collectors/index.ts';
+import { PATH_READS } from '../combiners/paths.ts';
+import { throwIfAny, UserError } from '../errors.ts';
+import { page } from '../formats/text/page.ts';
+import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
+import { defineCommand } from './command.ts';
+import { connectionOptions, inventoryOptions } from './options.ts';
+import { packetOf, traceIn, traceJson } from './trace-fleet.ts';
+import { answersOf, inWords } from './trace-nat.ts';
+import { traceText } from './trace-text.ts';
+import { exit, type World } from './world.ts';
+
+const { interval, ...asking } = connectionOptions;
+
+const text = (describe: string, group: string) =>
+  ({ type: 'string', requiresArg: true, describe, group }) as const;
+
+const packetOptions = {
+  src: text('Source address', 'Packet:'),
+  dst: text('Destination address', 'Packet:'),
+  proto: text('tcp (default), udp, ... or a number', 'Packet:'),
+  sport: text('Source port; any where not given', 'Packet:'),
+  dport: text('Destination port; any where not given', 'Packet:'),
+};
+
+const rulesetOptions = {
+  nat: text(
+    'Walk this ruleset alone: iptables-save, nft -j list ruleset; - is standard input',
+    'One ruleset:',
+  ),
+  ipset: text('ipset save, for sets that its rules look into', 'One ruleset:'),
+  packets: text('Many packets: a JSON object on each line; - is standard input', 'One ruleset:'),
+  mark: text("The packet's mark", 'One ruleset:'),
+  out: text('The interface that it leaves by', 'One ruleset:'),
+  'out-address': text('The address of that interface, which MASQUERADE gives', 'One ruleset:'),
+};
+
+export default defineCommand({
+  name: 'trace',
+  describe: 'Follow one packet through the fleet, hop by hop, or through one ruleset',
+  options: {
+    ...inventoryOptions,
+    from: text('Look into a snapshot instead of asking hosts', 'Hosts:'),
+    ...packetOptions,
+    at: text('HOST or HOST/NAMESPACE where it starts or comes in', 'Packet:'),
+    ...rulesetOptions,
+    format: { choices: ['text', 'json'] as const, requiresArg: true, describe: 'How to tell it' },
+    ...asking,
+  },
+  examples: [
+    ['twlint trace -i hosts.yaml --src 10.0.0.7 --dst 10.0.0.5 --dport 5432', 'Where does it go?'],
+    ['twlint trace --from DIR --src 10.0.0.5 --at s2 --dst 10.0.0.5 --dport 5432', 'Sent by s2 itself'],
+    [
+      'iptables-save -t nat | twlint trace --nat - --src 10.0.0.7 --dst 8.8.8.8 --out eth0',
+      'What will it do?',
+    ],
+  ],
+  async run(args, world) {
+    if (args['print-script']) {
+      world.out.write(scriptToRead(planFor(PATH_READS, collectors, args.netns)));
+      return exit.clean;
+    }
+    return args.nat === undefined
+      ? throughFleet({ ...args, interval: undefined }, world)
+      : throughRuleset(args.nat, args, world);
+  },
+});
+
+type Given = Record<string, unknown>;
+
+/** Options that mean nothing beside the one that was given. */
+function refuse(args: Given, names: readonly string[], beside: string): void {
+  const given = names.filter((name) => args[name] !== undefined);
+  throwIfAny(given.map((name) => new UserError(`--${name} means nothing ${beside}`)));
+}
+
+type FleetArgs = Parameters<typeof collectFrom>[2] &
+  Parameters<typeof traceIn>[1] & {
+    from: string | undefined;
+    format: 'text' | 'json' | undefined;
+    netns: 'all' | 'init';
+  };
+
+async function throughFleet(args: FleetArgs & Given, world: World): Promise<number> {
+  refuse(args, ['ipset', 'packets', 'mark', 'out', 'out-address'], 'without --nat');
+  if (args.from !== undefined && args.inventory !== undefined)
+    throw new UserError('--from and -i: a snapshot or hosts, not both');
+  packetOf(args);
+  const plan = planFor(PATH_READS, collectors, args.netns);
+  const snapshot =
+    args.from === undefined
+      ? await collectFrom(await targetsOf(args, world), plan, args, world)
+      : readSnapshot(args.from);
+  const { question, trace } = traceIn(snapshot, args);
+  const { color, columns } = world.out;
+  const drawing = page({ color, all: false, width: columns ?? 100 });
+  world.out.write(args.format === 'json' ? traceJson(trace) : traceText(question, trace, drawing));
+  if (snapshot.interrupted) return exit.interrupted;
+  return trace.certain ? exit.clean : exit.incomplete;
+}
+
+async function throughRuleset(
+  nat: string,
+  args: Given & {
+    ipset: string | undefined;
+    packets: string | undefined;
+    format: 'text' | 'json' | undefined;
+  },
+  world: World,
+): Promise<number> {
+  refuse(args, ['inventory', 'from', 'at'], 'beside --nat');
+  const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'out', 'out-address'];
+  if (args.packets !== undefined) refuse(args, one, 'beside --packets');
+  const { ipset, packets, 'out-address': out_address, ...values } = args;
+  const answers = await answersOf({ nat, ipset, packets }, { ...values, out_address }, world);
+  const asText = args.format === 'text';
+  for (const { answer } of answers) world.out.write(asText ? inWords(answer) : `${JSON.stringify(answer)}\n`);
+  return exit.clean;
+}

@@ -1,0 +1,125 @@
+/**
+ * `ansible_ssh_common_args` and the like: a part of ssh's command line. What says how to reach a host is taken from it;
+ * what would run a program here, or is not known, is refused.
+ */
+import { shellWords } from './shell-words.ts';
+
+export interface SshArgs {
+  /** As they may stand after -o: `ProxyJump=bastion`. */
+  options: string[];
+  /** What can't be taken, and why. */
+  refused: { what: string; why: string; hint: string }[];
+}
+
+/** Options that say how to reach a host. */
+const TAKEN = new Set(
+  `bindaddress bindinterface certificatefile connecttimeout globalknownhostsfile gssapiauthentication hostkeyalias
+  hostname identitiesonly identityagent identityfile port proxyjump serveralivecountmax serveraliveinterval
+  stricthostkeychecking user userknownhostsfile`.split(/\s+/),
+);
+
+/** Options that do no harm and have no effect here. */
+const PASSED_OVER = new Set(
+  `addkeystoagent addressfamily batchmode checkhostip ciphers clearallforwardings compression connectionattempts
+  controlmaster controlpath controlpersist escapechar exitonforwardfailure forwardagent forwardx11 forwardx11trusted
+  gssapidelegatecredentials hashknownhosts hostkeyalgorithms ipqos kbdinteractiveauthentication kexalgorithms loglevel
+  macs numberofpasswordprompts passwordauthentication permitlocalcommand preferredauthentications
+  pubkeyacceptedalgorithms pubkeyacceptedkeytypes pubkeyauthentication rekeylimit requesttty requiredrsasize sendenv
+  setenv tcpkeepalive updatehostkeys verifyhostkeydns visualhostkey`.split(/\s+/),
+);
+
+/** Letters that stand for an option with a value. */
+const LETTERS: Record<string, string> = {
+  J: 'ProxyJump',
+  b: 'BindAddress',
+  B: 'BindInterface',
+  i: 'IdentityFile',
+  l: 'User',
+  p: 'Port',
+};
+/** Letters without a value, and with one, that have no effect here. */
+const BARE = /^-[46AaCKkNnqTtvXxY]+$/;
+const VALUED = /^-[ceIm]/;
+
+const FOR_SSH_CONFIG = 'put it into ~/.ssh/config, which is yours alone';
+
+/** Reads such arguments. */
+export function readSshArgs(text: string): SshArgs {
+  const { words, broken } = shellWords(text);
+  const read: SshArgs = { options: [], refused: [] };
+  if (broken !== null) return { ...read, refused: [{ what: 'it', why: broken.message, hint: 'close it' }] };
+  const rest = words.map((word) => word.text);
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    if (BARE.test(word)) continue;
+    const letter = word.slice(1, 2);
+    const value = () => (word!.length > 2 ? word!.slice(2) : (rest.shift() ?? ''));
+    if (word.startsWith('-o')) takeOption(value(), read);
+    else if (word.startsWith('-') && LETTERS[letter]) read.options.push(`${LETTERS[letter]}=${value()}`);
+    else if (VALUED.test(word)) value();
+    else refuse(read, word, 'twlint takes no such argument from an inventory');
+  }
+  return read;
+}
+
+function refuse({ refused }: SshArgs, what: string, why: string, hint = FOR_SSH_CONFIG): void {
+  refused.push({ what, why, hint });
+}
+
+function takeOption(text: string, read: SshArgs): void {
+  const [, name = '', value = ''] = /^\s*([^\s=]+)(?:\s*=\s*|\s+)(.*)$/s.exec(text) ?? [];
+  const keyword = name.toLowerCase();
+  if (keyword === 'proxycommand') takeProxyCommand(value, read);
+  else if (TAKEN.has(keyword)) read.options.push(`${name}=${value}`);
+  else if (!PASSED_OVER.has(keyword))
+    refuse(read, `-o ${text}`, 'twlint takes no such option from an inventory');
+}
+
+const HARMLESS_IN_JUMP = /^-[46AaCKkNnqTtvx]+$/;
+
+/** A command that only leads over a bastion becomes what it means; no other is run because an inventory says so. */
+function takeProxyCommand(command: string, read: SshArgs): void {
+  if (command.trim().toLowerCase() === 'none') {
+    read.options.push('ProxyJump=none');
+    return;
+  }
+  const jump = jumpOf(shellWords(command).words.map((word) => word.text));
+  if (jump === null)
+    refuse(
+      read,
+      `ProxyCommand ${command}`,
+      'a program that an inventory names is not run',
+      `write twlint_proxy_jump: BASTION; or ${FOR_SSH_CONFIG}`,
+    );
+  else read.options.push(`ProxyJump=${jump}`);
+}
+
+/** `ssh -q -W %h:%p me@bastion` and `ssh bastion nc %h %p` are `me@bastion` and `bastion`; null for anything else. */
+function jumpOf(words: readonly string[]): string | null {
+  const [program, ...rest] = words;
+  if (program !== 'ssh' && program !== '/usr/bin/ssh') return null;
+  let [host, user, port, leads] = ['', '', '', false];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const value = () => (word!.length > 2 ? word!.slice(2) : (rest.shift() ?? ''));
+    if (HARMLESS_IN_JUMP.test(word)) continue;
+    if (word.startsWith('-W')) leads = /^(?:%h|\[%h\]):%p$/.test(value());
+    else if (word.startsWith('-p')) port = value();
+    else if (word.startsWith('-l')) user = value();
+    // whatever it says of host keys: the bastion's is checked as any other
+    else if (/^-o/.test(word)) {
+      if (
+        !/^\s*(?:StrictHostKeyChecking|UserKnownHostsFile|LogLevel|ConnectTimeout|ForwardAgent)\b/i.test(
+          value(),
+        )
+      )
+        return null;
+    } else if (word.startsWith('-')) return null;
+    else if (host === '') host = word;
+    else if (/^(?:nc|netcat)(?: -\S+)* %h %p$/.test([word, ...rest].join(' '))) {
+      leads = true;
+      rest.length = 0;
+    } else return null;
+  }
+  if (!leads || host === '' || !/^[\w.@:[\]-]+$/.test(host + user)) return null;
+  const name = user === '' ? host : `${user}@${host}`;
+  return port === '' ? name : `${name}:${port}`;
+}

@@ -1,0 +1,111 @@
+import type { Duplex } from 'node:stream';
+import type { Client } from 'ssh2';
+import { algorithmsFor } from './algorithms.ts';
+import { dial } from './dial.ts';
+import { expectedKeys, judgeHostKey, knownKeyTypes } from './host-key.ts';
+import type { OfferKeys } from './keys.ts';
+import { fingerprint } from './known-hosts.ts';
+import type { KnownHosts } from './known-hosts-files.ts';
+import { logIn } from './login.ts';
+import { lateWords, type Stage } from './login-words.ts';
+import { abortReason, type Failure, type Outcome } from './session.ts';
+import { placeName, type SshSettings } from './ssh-settings.ts';
+
+/** A connection that is logged in. */
+export interface Link {
+  client: Client;
+  /** What it goes over: a TCP connection, or a channel of a bastion's. */
+  socket: Duplex;
+}
+
+export interface ReachOptions {
+  /** The host keys that are known for a host with these settings. */
+  knownHosts(settings: SshSettings): KnownHosts;
+  offerKeys: OfferKeys;
+  /** Tells the user something that is no host's failure. */
+  warn(text: string): void;
+}
+
+/** When to give up. */
+export interface Clock {
+  signal: AbortSignal;
+  /** Why the signal was aborted, given how far it had come. */
+  whyAborted(stage: Stage): string;
+}
+
+/** The ways through bastions. */
+export interface Bastions {
+  /** Sees to it that the bastion is connected to. */
+  ready(bastion: SshSettings, signal: AbortSignal): Promise<Failure | null>;
+  /** Opens a channel through it to a host behind it. */
+  through(bastion: SshSettings, to: SshSettings, clock: Clock): Promise<Outcome<Duplex>>;
+  /** Ends all connections to bastions. */
+  close(): void;
+}
+
+/** Connects to a host, makes sure that it is the right one, and logs in. */
+export async function reachHost(
+  settings: SshSettings,
+  options: ReachOptions,
+  bastions: Bastions,
+  outer: AbortSignal,
+): Promise<Outcome<Link>> {
+  const { via } = settings;
+  // a bastion has its own time
+  const barred = via === null ? null : await bastions.ready(via, outer);
+  if (barred !== null) return barred;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), settings.connectTimeout);
+  const signal = AbortSignal.any([outer, late.signal]);
+  const whyAborted = (stage: Stage) =>
+    outer.aborted ? abortReason(outer) : lateWords(stage, whereIs(settings), settings.connectTimeout / 1000);
+  try {
+    const socket = await connect(settings, bastions, { signal, whyAborted });
+    return socket.ok ? await enter(settings, socket.value, options, { signal, whyAborted }) : socket;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function connect(settings: SshSettings, bastions: Bastions, clock: Clock): Promise<Outcome<Duplex>> {
+  const { address, port, via, connectTimeout } = settings;
+  if (via !== null) return bastions.through(via, settings, clock);
+  return dial({ address, port, timeout: connectTimeout, ...clock });
+}
+
+async function enter(
+  settings: SshSettings,
+  socket: Duplex,
+  options: ReachOptions,
+  clock: Clock,
+): Promise<Outcome<Link>> {
+  const { legacy } = settings;
+  const known = options.knownHosts(settings);
+  const expected = expectedKeys(settings, known);
+  const client = await logIn(socket, {
+    user: settings.user,
+    offer: options.offerKeys(settings.keys),
+    algorithms: algorithmsFor(knownKeyTypes(expected), legacy),
+    legacy,
+    alive: settings.alive,
+    // looked up anew: another target of the same address may have made it known meanwhile
+    trust: (key) => judgeHostKey(key, expectedKeys(settings, known), known, settings.checking),
+    onNewKey: (key) => recordKey(expected.name, key, known, options.warn),
+    ...clock,
+  });
+  return client.ok ? { ok: true, value: { client: client.value, socket } } : client;
+}
+
+function recordKey(name: string, key: Buffer, known: KnownHosts, warn: ReachOptions['warn']): void {
+  const found = `${name} is new: its host key ${fingerprint(key)}`;
+  try {
+    if (known.record(name, key)) warn(`${found} is now in ${known.file}`);
+  } catch (error) {
+    warn(`${found} could not be kept in ${known.file}: ${(error as Error).message}`);
+  }
+}
+
+/** `10.0.0.5 port 22 behind the bastion jump` */
+export function whereIs({ address, port, via }: SshSettings): string {
+  return `${address} port ${port}${via === null ? '' : ` behind the bastion ${placeName(via)}`}`;
+}

@@ -1,0 +1,25 @@
+import type { Source } from '../model.ts';
+import type { Resolved } from './ssh-config.ts';
+
+/** What ssh2 can't do; `unless`: values that ask for nothing. */
+const FOREIGN: Record<string, { name: string; unless: string[] }> = {
+  certificatefile: { name: 'CertificateFile', unless: ['none'] },
+  proxycommand: { name: 'ProxyCommand', unless: ['none'] },
+  bindaddress: { name: 'BindAddress', unless: [] },
+  bindinterface: { name: 'BindInterface', unless: [] },
+  canonicalizehostname: { name: 'CanonicalizeHostname', unless: ['no', 'none'] },
+  knownhostscommand: { name: 'KnownHostsCommand', unless: ['none'] },
+  pkcs11provider: { name: 'PKCS11Provider', unless: ['none'] },
+};
+
+/** What of a host's configuration only the system's ssh can do: `ProxyCommand (~/.ssh/config:12)`. */
+export function foreignNeeds({ settings, undecided }: Resolved): string[] {
+  const asked = Object.entries(FOREIGN).flatMap(([keyword, { name, unless }]) => {
+    const setting = settings.get(keyword)?.[0];
+    if (setting === undefined || unless.includes(setting.value[0]!.toLowerCase())) return [];
+    return [`${name} (${place(setting.place)})`];
+  });
+  return [...asked, ...undecided.map((each) => `Match ${each.criterion} (${place(each.place)})`)];
+}
+
+const place = ({ file, line }: Source) => `${file}:${line}`;

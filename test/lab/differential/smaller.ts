@@ -1,0 +1,49 @@
+/** Takes lines and packets out of a case for as long as it still shows what is wrong. */
+import type { Case } from './compare.ts';
+
+type Piece =
+  | { part: 'sets' | 'legacy' | 'nft' | 'nftables'; line: string }
+  | { part: 'packets'; packet: Case['packets'][number] };
+
+/** `fails` says whether a case still does; it is asked at most `tries` times. */
+export async function smaller(
+  drawn: Case,
+  fails: (candidate: Case) => Promise<boolean>,
+  tries: number,
+): Promise<Case> {
+  let pieces = piecesOf(drawn);
+  let left = tries;
+  for (let size = pieces.length >> 1; size >= 1 && left > 0; ) {
+    let removed = false;
+    for (let from = 0; from < pieces.length && left > 0; ) {
+      const candidate = pieces.toSpliced(from, size);
+      left--;
+      if (await fails(joined(drawn, candidate))) [pieces, removed] = [candidate, true];
+      else from += size;
+    }
+    if (!removed || size > 1) size >>= 1;
+  }
+  return joined(drawn, pieces);
+}
+
+const PARTS = ['sets', 'legacy', 'nft', 'nftables'] as const;
+
+function piecesOf(drawn: Case): Piece[] {
+  const lines = PARTS.flatMap((part) => drawn[part].split('\n').map((line): Piece => ({ part, line })));
+  return [...lines, ...drawn.packets.map((packet): Piece => ({ part: 'packets', packet }))];
+}
+
+function joined({ version }: Case, pieces: readonly Piece[]): Case {
+  const text = (part: (typeof PARTS)[number]) =>
+    pieces
+      .flatMap((piece) => (piece.part === part && piece.line.trim() !== '' ? [piece.line] : []))
+      .join('\n');
+  return {
+    version,
+    sets: text('sets'),
+    legacy: text('legacy'),
+    nft: text('nft'),
+    nftables: text('nftables'),
+    packets: pieces.flatMap((piece) => (piece.part === 'packets' ? [piece.packet] : [])),
+  };
+}

@@ -1,0 +1,114 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Json } from '../../src/model.ts';
+import { parseAddress, printAddress } from '../../src/network/address-text.ts';
+import { protocolNumber } from '../../src/network/fields.ts';
+import { type FleetPath, fleetPaths } from '../../src/network/paths.ts';
+import { printSource, type Sender, type Source } from '../../src/network/paths-sources.ts';
+import { topologyOf } from '../../src/network/topology.ts';
+import type { Station } from '../../src/network/topology-stations.ts';
+import { isCertain } from '../../src/network/trace.ts';
+import { tracePacket } from '../../src/network/trace-packet.ts';
+import { parseYaml } from '../../src/yaml.ts';
+import { stationsFrom, type Words } from './paths-fleet.ts';
+
+/**
+ * Each `fleets/X.yaml` holds a fleet and, in `X.txt`, what is known of its paths; UPDATE=1 writes that anew: read the
+ * difference. `traces` are packets to follow through it: `m1: 10.0.0.1 > 10.0.0.2:80`.
+ */
+const FOLDER = join(import.meta.dirname, 'fleets');
+const cases = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'));
+
+interface Case {
+  about: string;
+  fleet: Record<string, Words>;
+  traces?: string[];
+}
+
+describe.each(cases)('%s', (name) => {
+  it('has these paths', () => {
+    const text = readFileSync(join(FOLDER, name), 'utf8');
+    const { about, fleet, traces = [] } = parseYaml(text, name).value as Json as unknown as Case;
+    const stations = stationsFrom(fleet);
+    const said = [about, '', ...told(stations), ...traces.flatMap((one) => followed(stations, one)), ''].join(
+      '\n',
+    );
+    const path = join(FOLDER, name.replace(/yaml$/, 'txt'));
+    if (process.env.UPDATE === '1') writeFileSync(path, said);
+    expect(said).toBe(existsSync(path) ? readFileSync(path, 'utf8') : `(${path} is missing)`);
+  });
+});
+
+function told(stations: Station[]): string[] {
+  const { paths, unfollowed } = fleetPaths(stations, 0);
+  const gaps = unfollowed.map(({ station, reason }) => `not all of ${station.name}: ${reason}`);
+  return paths.length + gaps.length === 0 ? ['no paths'] : [...paths.flatMap(pathText), ...gaps];
+}
+
+function pathText(path: FleetPath): string[] {
+  const { kind, vip, port, director, server, sources, owners, ways } = path;
+  const to = `${printAddress(server.address)}:${server.port} on ${server.station?.name ?? 'nobody'}`;
+  const answering = owners.filter(({ wire }) => wire.kind !== 'silent').map(({ station }) => station.name);
+  const ends = new Set(ways.map(({ journey }) => journey.ending));
+  return [
+    `${kind} ${vip ? printAddress(vip) : 'any'}:${port} through ${director.name} to ${to}`,
+    `  server listens: ${server.listens}, replies return: ${server.returns}${server.returnsVia ? ` (${server.returnsVia})` : ''}`,
+    ...(server.real && server.real.forwarding !== 'masq'
+      ? [
+          `  ${server.real.forwarding}: has the address: ${server.holdsVip}, arp_ignore ${server.arpIgnore}, ` +
+            `arp_announce ${server.arpAnnounce}, rp_filter ${server.rpFilter} on ${server.device}`,
+        ]
+      : []),
+    ...(vip ? [`  owners: ${answering.join(', ') || 'none'}`] : []),
+    `  ends: ${[...ends].sort().join(', ')}`,
+    ...sources.map(sourceText),
+    ...doubts(path).map((reason) => `  ? ${reason}`),
+  ];
+}
+
+const doubts = ({ ways }: FleetPath) => [
+  ...new Set(
+    ways.flatMap(({ journey }) =>
+      isCertain(journey)
+        ? []
+        : journey.doubts.filter(({ cause }) => cause === 'unknown').map(({ reason }) => reason),
+    ),
+  ),
+];
+
+function sourceText(source: Source): string {
+  const { senders, clocks, unknown, certain, winner, losers, merged } = source;
+  const clock = `${clocks} clock${clocks === 1 ? '' : 's'}${unknown ? ` and ${unknown} unknown` : ''}`;
+  const fight = winner ? `; ${nameOf(winner)} wins over ${losers.map(nameOf).join(', ')}` : '';
+  return `  ${printSource(source)} is ${senders.map(nameOf).join(', ')}: ${clock}${merged ? ', merged' : ''}${certain ? '' : ', not certain'}${fight}`;
+}
+
+const nameOf = ({ client }: Sender) => client.station?.name ?? 'outside';
+
+/** `m1: 10.0.0.1 > 10.0.0.2:80`, `10.0.0.1 > 10.0.0.2 udp` */
+function followed(stations: Station[], text: string): string[] {
+  const [, at, source, destination, port, protocol = 'tcp'] =
+    /^(?:(\S+): )?(\S+) > ([^\s:]+|\[[^\]]+\])(?::(\d+))?(?: (\w+))?$/.exec(text)!;
+  const trace = tracePacket(topologyOf(stations), {
+    source: parseAddress(source!)!,
+    destination: parseAddress(destination!.replace(/[[\]]/g, ''))!,
+    protocol: protocolNumber(protocol)!,
+    sourcePort: null,
+    destinationPort: port === undefined ? null : Number(port),
+    at: stations.find(({ name }) => name === at) ?? null,
+  });
+  if ('reason' in trace)
+    return ['', `${text}: ${trace.reason} (${trace.candidates.map(({ name }) => name).join(', ')})`];
+  const { outcome, certain, final, hops, doubts: why } = trace;
+  const end = `${final.source ? printAddress(final.source) : '?'} > ${final.destination ? printAddress(final.destination) : '?'}`;
+  return [
+    '',
+    `${text}: ${outcome}${certain ? '' : ', not certain'} ${final.station?.name ?? '-'} ${end}`,
+    ...hops.map(
+      ({ station, stage, rule, note }) =>
+        `  ${station.name} ${[stage, rule?.target, note].filter(Boolean).join(' ')}`,
+    ),
+    ...why.map((reason) => `  ? ${reason}`),
+  ];
+}
