@@ -20,6 +20,10 @@ const server = t.object({
   forwarding: t.string('`masq`, `direct` or `tunnel`'),
   inhibited: t.bool('A failed check sets the weight to 0, and leaves the server in the table'),
   checks: t.list(check),
+  attempts: t.int(
+    'Failed attempts in a row that take it out, of its strictest check; 0 where nothing checks it',
+  ),
+  patience: t.double('Seconds that these take where every one of them times out'),
 });
 
 const service = t.object({
@@ -105,9 +109,18 @@ function shownServices(conf: KeepalivedConf, namespace: string) {
         ...one,
         delay_before_retry: delayBeforeRetry,
       })),
+      ...strictest(checks),
     })),
     namespace: conf.ipvsNamespace || conf.namespace || namespace,
   }));
+}
+
+function strictest(checks: readonly Check[]) {
+  const rated = checks.map(({ timeout, retry, delayBeforeRetry }) => ({
+    attempts: retry + 1,
+    patience: (retry + 1) * timeout + retry * delayBeforeRetry,
+  }));
+  return rated.sort((a, b) => a.patience - b.patience)[0] ?? { attempts: 0, patience: 0 };
 }
 
 function linesOf(confs: KeepalivedConf[]): Record<string, Line[]> {

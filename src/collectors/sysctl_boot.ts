@@ -43,7 +43,12 @@ export default defineCollector({
     settings: t.map(t.string(), 'By name, as in `sysctl`; where several files set one, the value that wins'),
     patterns: t.map(t.string(), 'The same by names with `*`, which stand for what no file names'),
     overridden: t.list(
-      t.object({ key: t.string(), value: t.string(), place: t.string('`/etc/sysctl.d/10-a.conf:3`') }),
+      t.object({
+        key: t.string(),
+        value: t.string(),
+        place: t.string('`/etc/sysctl.d/10-a.conf:3`'),
+        winner: t.string('The place that wins'),
+      }),
       'Lines that set something else than what wins',
     ),
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
@@ -73,7 +78,8 @@ export default defineCollector({
         overridden: overridden.map(({ key, value, line }) => ({
           key,
           value,
-          place: `${line.origin}:${line.line}`,
+          place: placeOf(line),
+          winner: placeOf(winning.get(key)!.line),
         })),
         ignored: values(ignored),
       },
@@ -82,6 +88,8 @@ export default defineCollector({
     };
   },
 });
+
+const placeOf = ({ origin, line }: Line) => `${origin}:${line}`;
 
 interface Setting {
   key: string;
