@@ -140,8 +140,8 @@ export interface Derivation<T> {
   value: T;
   /** What it follows from: findings of rules that read the entry show it. */
   lines?: Line[];
-  /** Incomplete facts do not matter for this value: what is there is enough to tell. */
-  certain?: boolean;
+  /** Facts whose incompleteness does not matter for this value; 'all': what is there is enough to tell. */
+  despite?: 'all' | readonly string[];
 }
 
 /** A fact that is made of other facts of a host: its entries, each with the facts that it takes. One file, one fact. */

@@ -74,7 +74,7 @@ export default defineDerivedFact({
                 })
                 .map(({ address, port }) => ({ service: configured.name, address, port })),
         );
-        return { value, lines: linesOf(facts) };
+        return { value, lines: linesOf(facts), despite: ['namespaces'] };
       },
     }),
   },

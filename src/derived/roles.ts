@@ -10,6 +10,9 @@ import type { Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived.ts';
 import { netns } from './known.ts';
 
+/** Of the namespaces only names are taken, and a namespace that is looked at is always among them. */
+const NAMES_ONLY = ['namespaces'];
+
 /** A role: why a namespace has it, in lines; null where it has not. What speaks for it is enough, whatever is missing. */
 function role<F extends Record<string, Origin>>(
   doc: string,
@@ -21,7 +24,7 @@ function role<F extends Record<string, Origin>>(
     from,
     derive(facts): Derivation<boolean> {
       const lines = why(facts);
-      return { value: lines !== null, lines: lines ?? [], certain: lines !== null };
+      return { value: lines !== null, lines: lines ?? [], despite: lines === null ? NAMES_ONLY : 'all' };
     },
   });
 }
@@ -138,7 +141,7 @@ const plain = entry({
   from: Object.assign({}, ...Object.values(roles).map(({ from }) => from)) as Record<string, Origin>,
   derive(facts): Derivation<boolean> {
     const value = !Object.values(roles).some(({ derive }) => derive(facts).value);
-    return { value, certain: !value };
+    return { value, despite: value ? NAMES_ONLY : 'all' };
   },
 });
 

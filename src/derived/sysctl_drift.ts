@@ -25,7 +25,7 @@ export default defineDerivedFact({
       type: t.list(difference),
       from: { sysctl, sysctl_boot: sysctlBoot, netns },
       derive({ sysctl, sysctl_boot, netns }): Derivation<Difference[]> {
-        if (!netns.value.init) return { value: [], certain: true };
+        if (!netns.value.init) return { value: [], despite: 'all' };
         const boot = atBoot(sysctl_boot.value, Object.keys(sysctl.value));
         const value = Object.entries(boot)
           .filter(([key]) => Object.hasOwn(sysctl.value, key))

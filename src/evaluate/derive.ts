@@ -62,12 +62,12 @@ function deriveEntry({ from, derive: run }: Entry, facts: Facts): Derived {
     parsed[name] = fact.parsed;
   }
   try {
-    const { value, lines = [], certain = false } = run(parsed);
-    const partial = certain
-      ? []
-      : Object.entries(parsed).flatMap(([name, { partial }]) =>
-          partial ? [`${name} is not complete: ${partial}`] : [],
-        );
+    const { value, lines = [], despite = [] } = run(parsed);
+    const partial = Object.entries(parsed).flatMap(([name, { partial }]) =>
+      partial === undefined || despite === 'all' || despite.includes(name)
+        ? []
+        : [`${name} is not complete: ${partial}`],
+    );
     return { ok: true, value, lines, partial: partial.join('; ') };
   } catch (error) {
     return { ok: false, reason: error instanceof Error ? error.message : String(error) };
