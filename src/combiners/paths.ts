@@ -26,12 +26,11 @@ export interface PathGap {
   reason: string;
 }
 
-/** Every path of the fleet, in an order of its own that is the same for the same evidence. */
-export function pathsOf(hosts: readonly HostEvidence[], spread = 0): Path[] {
-  return pathsAndGaps(hosts, spread).paths;
-}
-
-/** `spread`: seconds that may lie between the readings of two hosts' uptimes: the length of the run. */
+/**
+ * Every path of the fleet, in an order of its own that is the same for the same evidence.
+ *
+ * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
+ */
 export function pathsAndGaps(
   hosts: readonly HostEvidence[],
   spread: number,

@@ -31,6 +31,8 @@ export async function collectFrom(
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
     throw new UserError('--concurrency: not a whole number above 0');
+  const { retries } = args;
+  if (!Number.isInteger(retries) || retries < 0) throw new UserError('--retries: not a whole number');
   const connectTimeout =
     args['connect-timeout'] === undefined ? null : duration('connect-timeout', args['connect-timeout']);
   const timeout = duration('host-timeout', args['host-timeout']);
@@ -42,6 +44,7 @@ export async function collectFrom(
     knownHosts: args['known-hosts'] ?? [],
     hostKeyChecking: args['host-key-checking'] ?? null,
     connectTimeout,
+    retries,
     askSecret: world.askSecret,
     warn: (text) => world.err.write(`twlint: ${text}\n`),
   });
@@ -52,6 +55,7 @@ export async function collectFrom(
       plan,
       interval,
       timeout,
+      retries,
       concurrency: args.concurrency,
       stop: world.stop,
       progress,

@@ -57,6 +57,12 @@ export const connectionOptions = {
     default: '60s',
     describe: 'Time for all answers of a host',
   },
+  retries: {
+    ...CONNECTING,
+    type: 'number',
+    default: 2,
+    describe: 'Times to try a host again where that can help',
+  },
   concurrency: {
     ...CONNECTING,
     type: 'number',

@@ -95,20 +95,30 @@ const isFor = (family: Family, version: 4 | 6) =>
 
 function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], world: World): Ended[] {
   const beforeConntrack = priority < CONNTRACK;
-  const pass = (unit: Unit, flow: Flow): Ended[] =>
-    unit.nat
-      ? passNat(hook, unit.chains, flow, world)
-      : walkBaseChain(unit.chains[0]!.chain, [flow], {
-          table: unit.chains[0]!.table,
-          hook,
-          beforeConntrack,
-          world,
-        });
+  const pass = (unit: Unit, flow: Flow): Ended[] => {
+    if (unit.nat) return reroutedWhere(hook === 'output', flow, passNat(hook, unit.chains, flow, world));
+    const { table, chain } = unit.chains[0]!;
+    const ended = walkBaseChain(chain, [flow], { table, hook, beforeConntrack, world });
+    return reroutedWhere(hook === 'output' && chain.base!.type === 'route', flow, ended);
+  };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
   const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
   if (certain) return flows.flatMap((flow) => inOrder(units, flow));
   const names = units.map(({ chains, nat }) => (nat ? 'nat' : nameOf(chains[0]!)));
   return flows.flatMap((flow) => inEveryOrder(units, names, flow, inOrder));
+}
+
+/**
+ * What starts here has been routed before OUTPUT, and is again where nat or a chain of type route (as iptables' mangle)
+ * has changed it; a mark set by another chain comes too late (iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
+ */
+function reroutedWhere(applies: boolean, before: Flow, ended: Ended[]): Ended[] {
+  if (!applies) return ended;
+  return ended.map((end) => {
+    const { mark, destination } = end.flow;
+    const moved = mark !== before.mark || destination.now !== before.destination.now;
+    return moved ? { ...end, flow: { ...end.flow, anew: mark } } : end;
+  });
 }
 
 /** Each is asked of what the one before accepted. */

@@ -4,7 +4,7 @@
  */
 import { type Address, parseAddress, parseV6 } from './address-text.ts';
 
-export type Forwarding = 'masq' | 'direct' | 'tunnel' | 'local';
+type Forwarding = 'masq' | 'direct' | 'tunnel' | 'local';
 
 export interface VirtualService {
   /** `TCP`, `UDP`, `SCTP`, or `FWM` for a service by firewall mark. */

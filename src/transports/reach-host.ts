@@ -22,6 +22,8 @@ export interface ReachOptions {
   /** The host keys that are known for a host with these settings. */
   knownHosts(settings: SshSettings): KnownHosts;
   offerKeys: OfferKeys;
+  /** Times to try a bastion again, where that can help. */
+  retries: number;
   /** Tells the user something that is no host's failure. */
   warn(text: string): void;
 }

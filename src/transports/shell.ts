@@ -17,6 +17,8 @@ export interface AskOptions {
 export interface Asked {
   reached: Answer<null>;
   evidence: Evidence[];
+  /** The connection broke in the middle: asked anew, it may say more. */
+  transient: boolean;
 }
 
 type Missing = { ok: false; problem: Problem; reason: string };
@@ -29,8 +31,10 @@ export async function askShell(session: Session, questions: Questions, options: 
   const ending = await session.run(shellCommand(options.become), script, collector.take, options.signal);
   const read = readFrames(collector.output(), boundary);
   const missing = whyMissing(ending, read, collector.truncated(), options);
-  if (read.frames.length === 0 && missing !== null) return { reached: missing, evidence: [] };
-  return { reached: { ok: true, value: null }, evidence: complete(questions, read, missing, options.sample) };
+  const transient = missing !== null && ending.broken;
+  if (read.frames.length === 0 && missing !== null) return { reached: missing, evidence: [], transient };
+  const evidence = complete(questions, read, missing, options.sample);
+  return { reached: { ok: true, value: null }, evidence, transient };
 }
 
 /** Why there are questions without an answer; null when the script ran to its end. */

@@ -12,7 +12,10 @@ export interface Ssh2 {
 }
 
 export function ssh2Client(options: ReachOptions): Ssh2 {
-  const bastions = shareBastions((bastion, signal) => reachHost(bastion, options, bastions, signal));
+  const bastions = shareBastions(
+    (bastion, signal) => reachHost(bastion, options, bastions, signal),
+    options.retries,
+  );
   return {
     async open(settings, signal) {
       const link = await reachHost(settings, options, bastions, signal);

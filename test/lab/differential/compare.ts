@@ -9,6 +9,7 @@ import {
   addressSet,
   contains,
   intersects,
+  parseAddresses,
   printAddresses,
 } from '../../../src/network/addresses.ts';
 import { type Interface, parseIpAddress } from '../../../src/network/interfaces.ts';
@@ -18,11 +19,20 @@ import { type Outcome, type Part, translatedSet } from '../../../src/network/out
 import { type PacketSet, packets as packetSet } from '../../../src/network/packets.ts';
 import { has } from '../../../src/network/ranges.ts';
 import { parseRoutes, parseRules, type Route, type RoutingRule } from '../../../src/network/routes.ts';
-import { receive } from '../../../src/network/walk.ts';
+import { receive, send } from '../../../src/network/walk.ts';
 import { drawIptables, drawSets } from './draw-iptables.ts';
 import { drawNft } from './draw-nft.ts';
 import type { Lab, SeenPacket, SentPacket } from './lab.ts';
-import { destination, PORTS, type Protocol, SOURCE_PORTS, source, type Version } from './universe.ts';
+import {
+  destination,
+  isOwn,
+  OWN,
+  PORTS,
+  type Protocol,
+  SOURCE_PORTS,
+  source,
+  type Version,
+} from './universe.ts';
 
 export interface Case {
   version: Version;
@@ -54,7 +64,11 @@ export const drawCase: fc.Arbitrary<Case> = fc
           : kind === 'two'
             ? fc.tuple(drawNft(version, 'mine'), drawNft(version, 'yours')).map((texts) => texts.join(''))
             : none,
-      packets: fc.uniqueArray(drawPacket(version), { minLength: PACKETS, maxLength: PACKETS, selector: tuple }),
+      packets: fc.uniqueArray(drawPacket(version), {
+        minLength: PACKETS,
+        maxLength: PACKETS,
+        selector: tuple,
+      }),
     });
   });
 
@@ -114,8 +128,12 @@ async function compareOnce(lab: Lab, drawn: Case): Promise<Compared> {
   const whole = {
     in0: receive(namespace, everyPacket(drawn.version), 'in0'),
     in1: receive(namespace, everyPacket(drawn.version), 'in1'),
+    own: send(namespace, { ...everyPacket(drawn.version), source: parseAddresses(OWN[drawn.version])! }),
   };
-  const single = sent.map((packet) => receive(namespace, setOf(packet), inputOf(packet)));
+  const single = sent.map((packet) => {
+    const input = inputOf(packet);
+    return input === 'own' ? send(namespace, setOf(packet)) : receive(namespace, setOf(packet), input);
+  });
   const seen = new Map<number, SeenPacket>();
   let disagreements: string[] = [];
   // what is late is no disagreement
@@ -218,8 +236,10 @@ async function ask(lab: Lab): Promise<Map<string, string>> {
   return answers;
 }
 
-const inputOf = ({ destination }: Omit<SentPacket, 'id'>) =>
-  /^(10\.60\.|fd60:)/.test(destination) ? 'in1' : 'in0';
+function inputOf({ source, destination }: Omit<SentPacket, 'id'>): 'in0' | 'in1' | 'own' {
+  if (isOwn(source)) return 'own';
+  return /^(10\.60\.|fd60:)/.test(destination) ? 'in1' : 'in0';
+}
 
 const one = (text: string) => addressSet(parseAddress(text)!);
 

@@ -31,7 +31,7 @@ const maskedMark = fc
 /** What a rule may ask where packets have passed through `hook`. */
 function match(version: Version, hook: string): Text {
   const ways =
-    hook === 'POSTROUTING' ? outMatches : hook === 'PREROUTING' ? inMatches : [...inMatches, ...outMatches];
+    hook === 'PREROUTING' ? inMatches : hook === 'FORWARD' ? [...inMatches, ...outMatches] : outMatches;
   return fc.oneof(
     { weight: 4, arbitrary: options(not, '-s ', network(version, 'source')) },
     { weight: 4, arbitrary: options(not, '-d ', network(version, 'destination')) },
@@ -178,7 +178,7 @@ const sourcePortTarget = (version: Version): Text =>
     fc.constant('-p tcp -j SNAT --to-source :2000-30000'),
     options(
       '-p udp -j SNAT --to-source ',
-      version === 4 ? pools(4) : pools(6).map((pool) => `[${pool.replace('-', ']-[')}]`),
+      version === 4 ? pools(4) : pools(6).map((pool) => `[${pool}]`),
       ':1001-2000',
     ),
   );
@@ -240,7 +240,7 @@ function targets(table: string, hook: string, version: Version): Text {
       { weight: 1, arbitrary: fc.constantFrom('-j DROP', '-j LOG') },
     );
   if (table === 'filter') return fc.constantFrom('-j DROP', '-j ACCEPT', '-j RETURN');
-  if (hook === 'PREROUTING') return destinationTarget(version);
+  if (hook === 'PREROUTING' || hook === 'OUTPUT') return destinationTarget(version);
   return fc.oneof(
     { weight: 6, arbitrary: sourceTarget(version) },
     { weight: 1, arbitrary: sourcePortTarget(version) },
@@ -278,12 +278,12 @@ const sometimes = (weight: number, arbitrary: Text): Text =>
 export function drawIptables(version: Version): Text {
   return fc
     .tuple(
-      sometimes(4, table('raw', ['PREROUTING'], version)),
-      sometimes(1, table('mangle', ['PREROUTING', 'FORWARD', 'POSTROUTING'], version)),
-      sometimes(6, table('filter', ['FORWARD'], version)),
+      sometimes(4, table('raw', ['PREROUTING', 'OUTPUT'], version)),
+      sometimes(1, table('mangle', ['PREROUTING', 'FORWARD', 'OUTPUT', 'POSTROUTING'], version)),
+      sometimes(6, table('filter', ['FORWARD', 'OUTPUT'], version)),
       fc.oneof(
         { weight: 2, arbitrary: table('nat', ['POSTROUTING'], version) },
-        { weight: 1, arbitrary: table('nat', ['PREROUTING', 'POSTROUTING'], version) },
+        { weight: 1, arbitrary: table('nat', ['PREROUTING', 'OUTPUT', 'POSTROUTING'], version) },
       ),
     )
     .map((tables) => tables.join(''));
