@@ -48,11 +48,7 @@ function match(version: Version, hook: string): Text {
     },
     {
       weight: 2,
-      arbitrary: fc.constantFrom(
-        'meta l4proto PROTOCOL',
-        'meta l4proto { tcp, udp }',
-        'meta l4proto { udp }',
-      ),
+      arbitrary: fc.constantFrom('meta l4proto PROTOCOL', 'meta l4proto { PROTOCOL }'),
     },
     {
       weight: 2,
@@ -252,7 +248,7 @@ export function drawNft(version: Version, name: string): Text {
           chains('filter', 'output', version, fc.constantFrom('mangle', 'filter')),
         ),
       ),
-      sometimes(chains('nat', 'output', version, fc.constant('dstnat'))),
+      sometimes(chains('nat', 'output', version, fc.constant('-100'))),
       chains('nat', 'postrouting', version, priority),
     )
     .map(
