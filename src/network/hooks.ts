@@ -6,7 +6,7 @@
 import { type Ended, walkBaseChain } from './chain-walk.ts';
 import type { Flow } from './flow.ts';
 import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
-import type { Family, Hook, Ruleset } from './ruleset.ts';
+import type { BaseChain, Family, Hook, Ruleset } from './ruleset.ts';
 import { sideAt } from './translate.ts';
 import type { World } from './world.ts';
 
@@ -96,10 +96,12 @@ const isFor = (family: Family, version: 4 | 6) =>
 function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], world: World): Ended[] {
   const beforeConntrack = priority < CONNTRACK;
   const pass = (unit: Unit, flow: Flow): Ended[] => {
-    if (unit.nat) return reroutedWhere(hook === 'output', flow, passNat(hook, unit.chains, flow, world));
-    const { table, chain } = unit.chains[0]!;
-    const ended = walkBaseChain(chain, [flow], { table, hook, beforeConntrack, world });
-    return reroutedWhere(hook === 'output' && chain.base!.type === 'route', flow, ended);
+    const { table, chain } = unit.chains[0] ?? {};
+    const ended =
+      unit.nat || !table || !chain
+        ? passNat(hook, unit.chains, flow, world)
+        : walkBaseChain(chain, [flow], { table, hook, beforeConntrack, world });
+    return hook === 'output' ? anew(ended, flow, chain?.base?.type) : ended;
   };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
   const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
@@ -109,14 +111,14 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], world:
 }
 
 /**
- * What starts here has been routed before OUTPUT, and is again where nat or a chain of type route (as iptables' mangle)
- * has changed it; a mark set by another chain comes too late (iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
+ * What starts here has been routed before OUTPUT, and is again where nat has changed its destination, or a chain of type
+ * route (as iptables' mangle) its destination or mark. A mark that another chain sets comes too late
+ * (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
  */
-function reroutedWhere(applies: boolean, before: Flow, ended: Ended[]): Ended[] {
-  if (!applies) return ended;
+function anew(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
   return ended.map((end) => {
     const { mark, destination } = end.flow;
-    const moved = mark !== before.mark || destination.now !== before.destination.now;
+    const moved = destination.now !== before.destination.now || (type === 'route' && mark !== before.mark);
     return moved ? { ...end, flow: { ...end.flow, anew: mark } } : end;
   });
 }
