@@ -99,13 +99,22 @@ function theWorld(): World {
   });
   return {
     cwd: process.cwd(),
-    env: process.env,
+    env: withoutSecrets(),
     stdin: () => text(process.stdin),
     out: streamOf(process.stdout),
     err: streamOf(process.stderr),
     stop: stop.signal,
     askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
   };
+}
+
+const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
+
+/** The environment, out of which secrets are taken for our own use: no program that we start inherits them. */
+function withoutSecrets(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of SECRETS) delete process.env[name];
+  return env;
 }
 
 function streamOf(stream: NodeJS.WriteStream): Stream {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evidence, HostEvidence, Target } from '../model.ts';
 import { afterAttempts, retrying } from '../transports/retry.ts';
-import type { Questions } from '../transports/script.ts';
 import type { Open, Session } from '../transports/session.ts';
 import { type Asked, askShell } from '../transports/shell.ts';
 import type { Plan } from './plan.ts';
@@ -18,6 +17,8 @@ export interface HostOptions {
   timeout: number;
   /** Times to try again, where that can help. */
   retries: number;
+  /** What sudo may ask for; null: nobody gave one. */
+  becomePassword: string | null;
 }
 
 /** All that one host says; whatever happens to it becomes part of the value. */
@@ -61,13 +62,13 @@ async function begin(target: Target, options: HostOptions, signal: AbortSignal):
   return { ...result, asked: { ...result.asked, reached: told } };
 }
 
-async function beginOnce(target: Target, { open, plan }: HostOptions, signal: AbortSignal): Promise<Begun> {
-  const opened = await open(target, signal);
+async function beginOnce(target: Target, options: HostOptions, signal: AbortSignal): Promise<Begun> {
+  const opened = await options.open(target, signal);
   if (!opened.ok) {
     const { problem, reason, transient } = opened;
     return { session: null, asked: { reached: { ok: false, problem, reason }, evidence: [], transient } };
   }
-  const asked = await ask(opened.value, target, plan.first, 0, signal);
+  const asked = await ask(opened.value, target, options, 0, signal);
   if (!asked.transient) return { session: opened.value, asked };
   opened.value.close();
   return { session: null, asked };
@@ -77,14 +78,14 @@ async function beginOnce(target: Target, { open, plan }: HostOptions, signal: Ab
 async function secondSample(
   session: Session,
   target: Target,
-  { plan, interval, timeout }: HostOptions,
+  options: HostOptions,
   stop: AbortSignal,
 ): Promise<Evidence[]> {
+  const { plan, interval, timeout } = options;
   if (interval === null || plan.second === null) return [];
   // an interrupted wait is told by the asking that follows it
   await sleep(interval, undefined, { signal: stop }).catch(() => {});
-  const { second } = plan;
-  const asked = await within(timeout, stop, (signal) => ask(session, target, second, 1, signal));
+  const asked = await within(timeout, stop, (signal) => ask(session, target, options, 1, signal));
   if (asked.reached.ok) return asked.evidence;
   const answer = asked.reached;
   return plan.second.host.map(({ probe }) => ({ probe, namespace: null, sample: 1, answer }));
@@ -93,11 +94,13 @@ async function secondSample(
 function ask(
   session: Session,
   { connection }: Target,
-  questions: Questions,
+  { plan, becomePassword }: HostOptions,
   sample: 0 | 1,
   signal: AbortSignal,
 ): Promise<Asked> {
-  return askShell(session, questions, { become: connection.become, sample, limit: OUTPUT_LIMIT, signal });
+  const questions = sample === 0 ? plan.first : plan.second!;
+  const { become } = connection;
+  return askShell(session, questions, { become, becomePassword, sample, limit: OUTPUT_LIMIT, signal });
 }
 
 /** Runs work that ends at the latest when the time is up or the run is stopped. */

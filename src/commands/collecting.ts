@@ -9,6 +9,7 @@ import { openBy } from '../transports/open.ts';
 import { collectionScript } from '../transports/script.ts';
 import { fleetOf } from './fleet.ts';
 import { type connectionOptions, duration, type inventoryOptions } from './options.ts';
+import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
 import type { World } from './world.ts';
 
@@ -36,6 +37,7 @@ export async function collectFrom(
   const connectTimeout =
     args['connect-timeout'] === undefined ? null : duration('connect-timeout', args['connect-timeout']);
   const timeout = duration('host-timeout', args['host-timeout']);
+  const { password, becomePassword } = await passwordsFor(args, world);
   const reach = await openBy(targets, others, {
     cwd: world.cwd,
     env: world.env,
@@ -44,6 +46,7 @@ export async function collectFrom(
     knownHosts: args['known-hosts'] ?? [],
     hostKeyChecking: args['host-key-checking'] ?? null,
     connectTimeout,
+    password,
     retries,
     askSecret: world.askSecret,
     warn: (text) => world.err.write(`twlint: ${text}\n`),
@@ -56,6 +59,7 @@ export async function collectFrom(
       interval,
       timeout,
       retries,
+      becomePassword,
       concurrency: args.concurrency,
       stop: world.stop,
       progress,

@@ -35,6 +35,20 @@ export const connectionOptions = {
     array: true,
     describe: 'Private key file, tried before those of ssh_config and the default ones; repeats',
   },
+  'ask-pass': {
+    type: 'boolean',
+    default: false,
+    alias: 'k',
+    group: 'Connecting:',
+    describe: 'Ask for the password to log in with, or take TWLINT_SSH_PASSWORD',
+  },
+  'ask-become-pass': {
+    type: 'boolean',
+    default: false,
+    alias: 'K',
+    group: 'Connecting:',
+    describe: 'Ask for the password for sudo, or take TWLINT_BECOME_PASSWORD',
+  },
   'known-hosts': {
     ...CONNECTING,
     type: 'string',

@@ -35,6 +35,8 @@ export interface Hit {
   /** `nat ip POSTROUTING`, for people. */
   place: string;
   action: 'source' | 'destination' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
+  /** It stood in a chain of nat. */
+  nat: boolean;
 }
 
 /** Why it is not sure which way these packets go. */

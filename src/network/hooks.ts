@@ -117,8 +117,9 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], world:
  */
 function anew(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
   return ended.map((end) => {
-    const { mark, destination } = end.flow;
-    const moved = destination.now !== before.destination.now || (type === 'route' && mark !== before.mark);
+    const { mark, translated } = end.flow;
+    const sentElsewhere = translated.destination !== before.translated.destination;
+    const moved = sentElsewhere || (type === 'route' && mark !== before.mark);
     return moved ? { ...end, flow: { ...end.flow, anew: mark } } : end;
   });
 }

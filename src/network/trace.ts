@@ -37,8 +37,8 @@ export interface Journey {
   packets: PacketSet;
   /** What it hangs on that they went this way: on chance, or on what was not collected. */
   doubts: Doubt[];
-  /** Who would not take them in, because they bear an address of its own; null: nobody was so. */
-  refusedBy: Station | null;
+  /** Who would not take them in, or of whom too little is known, and why; null: it ended for what the last leg says. */
+  stop: { station: Station; why: string } | null;
 }
 
 /** A journey that is not over. */
@@ -89,7 +89,7 @@ function stopped({ origin, legs, packets, doubts }: Going, reason: string): Jour
     ending: 'undecided',
     packets,
     doubts: [...doubts, unknown(reason)],
-    refusedBy: null,
+    stop: null,
   };
 }
 
@@ -109,6 +109,8 @@ function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
   );
 }
 
+const MARTIAN = 'dropped: it bears an address of this namespace itself';
+
 /**
  * What comes in and claims to come from here is dropped (linux net/ipv4/fib_frontend.c, fib_validate_source). Null where
  * nothing is left.
@@ -123,7 +125,7 @@ function withoutMartians(at: Going, done: Journey[]): Going | null {
     origin: ownSource ? intersection(origin, source) : origin,
   });
   const refused = part(intersection(packets.source, own));
-  done.push({ ...refused, legs, ending: 'dropped', doubts, refusedBy: station });
+  done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { station, why: MARTIAN } });
   const rest = difference(packets.source, own);
   return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
@@ -138,16 +140,31 @@ function afterLeg(at: Going, part: Part, outcome: Outcome): Going {
     origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
     ownSource: at.ownSource && outcome.source === null,
     legs: [...at.legs, leg],
-    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(station, outcome)],
+    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(station)],
   };
 }
 
 /** What was not read there and could have changed the outcome. */
-function missingAt({ name, missing }: Station, { verdict }: Outcome): Doubt[] {
-  const sockets = verdict === 'delivered';
-  return missing
-    .filter(({ what }) => !(sockets && what === 'routes'))
-    .map(({ what, reason }) => unknown(`the ${NOUNS[what]} of ${name} could not be read: ${reason}`));
+function missingAt({ name, missing }: Station): Doubt[] {
+  return missing.map(({ what, reason }) =>
+    unknown(`the ${NOUNS[what]} of ${name} could not be read: ${reason}`),
+  );
+}
+
+/** Only up to the first namespace of which something could not be read; what became of it from there on is a guess. */
+export function asFarAsKnown(journey: Journey): Journey {
+  const at = journey.legs.findIndex(({ station }) => station.missing.length > 0);
+  if (at < 0) return journey;
+  const { station, before } = journey.legs[at]!;
+  const [first] = station.missing;
+  const why = `its ${NOUNS[first!.what]} could not be read: ${first!.reason}`;
+  return {
+    ...journey,
+    legs: journey.legs.slice(0, at),
+    ending: 'undecided',
+    packets: before,
+    stop: { station, why },
+  };
 }
 
 const NOUNS = {
@@ -170,7 +187,7 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
   const { station, origin, legs, packets, doubts } = at;
   const ending = ENDINGS[outcome.verdict];
   if (ending || outcome.out === null) {
-    done.push({ origin, legs, ending: ending ?? 'undecided', packets, doubts, refusedBy: null });
+    done.push({ origin, legs, ending: ending ?? 'undecided', packets, doubts, stop: null });
     return [];
   }
   const next = nextStops(topology, station, outcome, packets);
@@ -187,7 +204,7 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
       ending: 'left-fleet',
       packets: later.packets,
       doubts: later.doubts,
-      refusedBy: null,
+      stop: null,
     });
     return [];
   });

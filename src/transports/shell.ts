@@ -6,6 +6,8 @@ import type { Ending, Session } from './session.ts';
 
 export interface AskOptions {
   become: Become | null;
+  /** For sudo; null: it is asked not to want one. */
+  becomePassword: string | null;
   sample: 0 | 1;
   /** Bytes of output taken from the host; what lies beyond is `truncated`. */
   limit: number;
@@ -28,7 +30,11 @@ export async function askShell(session: Session, questions: Questions, options: 
   const boundary = `twlint-${randomBytes(16).toString('hex')}`;
   const collector = collecting(boundary, options.limit);
   const script = collectionScript(questions, boundary);
-  const ending = await session.run(shellCommand(options.become), script, collector.take, options.signal);
+  const { become, becomePassword } = options;
+  const withPassword = becomePassword !== null && become === 'sudo';
+  const input = withPassword ? `${becomePassword}\n${script}` : script;
+  const command = shellCommand({ become, withPassword });
+  const ending = await session.run(command, input, collector.take, options.signal);
   const read = readFrames(collector.output(), boundary);
   const missing = whyMissing(ending, read, collector.truncated(), options);
   const transient = missing !== null && ending.broken;

@@ -12,8 +12,10 @@ export interface Ssh2 {
 }
 
 export function ssh2Client(options: ReachOptions): Ssh2 {
+  // a password is meant for the hosts, not for those on the way
+  const withKeys = { ...options, password: null };
   const bastions = shareBastions(
-    (bastion, signal) => reachHost(bastion, options, bastions, signal),
+    (bastion, signal) => reachHost(bastion, withKeys, bastions, signal),
     options.retries,
   );
   return {

@@ -48,3 +48,16 @@ for (const name of readdirSync(CASES).sort()) {
     });
   });
 }
+
+describe('what is no whole ruleset is refused', () => {
+  it.each([
+    ['', 'empty'],
+    ["# Table `nat' is incompatible, use 'nft' tool.\n", 'nft -j list ruleset'],
+    ['*nat\n:POSTROUTING ACCEPT [0:0]\n', 'no COMMIT'],
+    ['{"nftables": []', 'JSON'],
+    ['{"rules": []}', 'no list of "nftables"'],
+    ['iptables: command not found\n', 'outside of a table'],
+  ])('%j', (text, why) => {
+    expect(() => readRuleset(text, 'it')).toThrow(why);
+  });
+});

@@ -52,6 +52,7 @@ export async function reachTo(
     knownHosts: [knownHosts],
     hostKeyChecking: 'strict',
     connectTimeout: 10_000,
+    password: null,
     retries: 0,
     askSecret: null,
     warn: () => {},

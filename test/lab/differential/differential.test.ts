@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../../needs.ts';
-import { type Case, compare, drawCase, show } from './compare.ts';
+import { type Case, drawCase, show } from './case.ts';
+import { compare } from './compare.ts';
 import { type Lab, openLab } from './lab.ts';
 import { smaller } from './smaller.ts';
 import { LISTEN } from './universe.ts';
@@ -33,7 +34,7 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await openLab(LISTEN);
-  });
+  }, 60_000);
   afterAll(() => lab?.close());
 
   it(
