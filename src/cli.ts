@@ -17,6 +17,8 @@ import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
 const COMMANDS: Command[] = [audit, collect, trace, inventory, rules, demo];
 
+const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
+
 const status = await main(process.argv.slice(2));
 // a socket that will not close must not keep a finished run alive
 await Promise.all(
@@ -107,8 +109,6 @@ function theWorld(): World {
     askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
   };
 }
-
-const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
 
 /** The environment, out of which secrets are taken for our own use: no program that we start inherits them. */
 function withoutSecrets(): NodeJS.ProcessEnv {

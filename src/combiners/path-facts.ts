@@ -35,7 +35,9 @@ export function factOf(path: FleetPath): PathFact {
     clocks: worst?.clocks ?? 0,
     unknown: worst?.unknown ?? 0,
     merged: told ? printSource(told) : '',
-    who: told ? inWords(told.senders.map(({ client }) => nameOf(client))) : '',
+    who: told
+      ? inWords(told.senders.map(({ client }) => (client.station ? nameOf(client) : 'others from outside')))
+      : '',
     winner: told?.winner ? nameOf(told.winner.client) : '',
     loser: told ? inWords(told.losers.map(({ client }) => nameOf(client))) : '',
     rules: (told?.rules ?? []).map(

@@ -51,15 +51,21 @@ function whyMissing(ending: Ending, read: Frames, truncated: boolean, options: A
   const meanwhile = read.unfinished === null ? '' : `, while it answered ${read.unfinished.probe}`;
   if (options.signal.aborted) return because('timeout', (options.signal.reason as Error).message + meanwhile);
   if (ending.lost !== null) return because('failed', ending.lost + meanwhile);
-  const said = [ending.stderr, read.noise]
-    .map((text) => text.trim().split('\n')[0]!)
-    .find((line) => line !== '');
-  const how = ending.signal === null ? `with status ${ending.status}` : `by signal ${ending.signal}`;
-  const hint =
-    said === undefined
-      ? 'without a word; does the login shell run commands?'
-      : `and said: ${said.slice(0, 300)}`;
-  return because('failed', `its sh ended ${how} before the script did, ${hint}`);
+  return because('failed', endedWords(ending, read.noise));
+}
+
+function endedWords({ status, signal, stderr }: Ending, noise: string): string {
+  const lines = `${stderr}\n${noise}`.split('\n').map((line) => line.trim());
+  // sshd's word about a home that is not there, which stops nothing
+  const said = lines.find((line) => line !== '' && !line.startsWith('Could not chdir to home directory'));
+  const how = signal === null ? `with status ${status}` : `by signal ${signal}`;
+  const ended = `its sh ended ${how} before the script did`;
+  if (said === undefined) return `${ended}, without a word; does the login shell run commands?`;
+  const words = `${ended}, and said: ${said.slice(0, 300)}`;
+  // nologin(8) of shadow and of util-linux, and of FreeBSD
+  if (/account is (?:currently )?not available/i.test(said))
+    return `${words} The login shell of this user runs no commands: give it /bin/sh, or log in as somebody else`;
+  return words;
 }
 
 /** Every question's answer, in the order asked; where there is none, why. */

@@ -46,9 +46,9 @@ describeWhere(needs, 'a password on a real sshd', () => {
   ])('that is wrong is tried once, and is not told: %s', async (_, config) => {
     const server = await start({ config });
     const reason = await refused(to(server, as('wrong horse')));
-    expect(reason).toMatch(/^it did not let twlint-\S+ in with the password; it wants /);
+    expect(reason).toMatch(/^it did not let twlint-\S+ in with .*, the password; it wants /);
     expect(reason).not.toContain('horse');
-    expect(server.log().match(/^(Failed|error: PAM: Authentication failure)/gm)).toHaveLength(1);
+    expect(server.log().match(/^Failed (password|keyboard-interactive)/gm)).toHaveLength(1);
   });
 
   it('that nobody gave is asked for in the reason', async () => {
