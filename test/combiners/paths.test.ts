@@ -71,7 +71,7 @@ describe('the incident', () => {
       certain: true,
       doubts: [],
     });
-    expect(value.who).toBe('m1, s2 and outside');
+    expect(value.who).toBe('m1, s2 and others from outside');
     const arriving = value.clients.filter((client) => client.arrives === value.merged);
     expect(arriving.map((client) => [client.name, client.address, client.clock])).toEqual([
       ['m1', '192.168.128.158', 'shared by host m1'],
