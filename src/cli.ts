@@ -17,6 +17,8 @@ import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
 const COMMANDS: Command[] = [audit, collect, trace, inventory, rules, demo];
 
+const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
+
 const status = await main(process.argv.slice(2));
 // a socket that will not close must not keep a finished run alive
 await Promise.all(
@@ -99,13 +101,20 @@ function theWorld(): World {
   });
   return {
     cwd: process.cwd(),
-    env: process.env,
+    env: withoutSecrets(),
     stdin: () => text(process.stdin),
     out: streamOf(process.stdout),
     err: streamOf(process.stderr),
     stop: stop.signal,
     askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
   };
+}
+
+/** The environment, out of which secrets are taken for our own use: no program that we start inherits them. */
+function withoutSecrets(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of SECRETS) delete process.env[name];
+  return env;
 }
 
 function streamOf(stream: NodeJS.WriteStream): Stream {

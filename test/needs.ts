@@ -9,7 +9,7 @@ export interface Needs {
 }
 
 /** Why this machine can't run such a test, or null. */
-export function missing({ root, programs = [] }: Needs): string | null {
+function missing({ root, programs = [] }: Needs): string | null {
   if (root && process.getuid?.() !== 0) return 'needs root';
   const absent = programs.filter((program) => !installed(program));
   return absent.length > 0 ? `needs ${absent.join(', ')}` : null;

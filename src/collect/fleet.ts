@@ -5,6 +5,8 @@ import { collectHost, type HostOptions } from './host.ts';
 export interface FleetOptions extends HostOptions {
   /** Hosts in flight. */
   concurrency: number;
+  /** When more hosts than this can't be reached, no further one is asked; null: all are. */
+  maxFailures: number | null;
   /** Aborted with an Error as its reason: no further host is asked, those in flight are let go. */
   stop: AbortSignal;
   progress: Progress;
@@ -20,22 +22,31 @@ export interface Progress {
 export async function collectFleet(targets: Target[], options: FleetOptions): Promise<Snapshot> {
   const startedAt = now();
   const limit = pLimit(options.concurrency);
-  const hosts = await Promise.all(targets.map((target) => limit(() => oneHost(target, options))));
+  const failures = { count: 0 };
+  const hosts = await Promise.all(targets.map((target) => limit(() => oneHost(target, options, failures))));
   return { startedAt, finishedAt: now(), interrupted: options.stop.aborted, hosts };
 }
 
-async function oneHost(target: Target, options: FleetOptions): Promise<HostEvidence> {
-  if (options.stop.aborted) return notAsked(target, options.stop.reason as Error);
-  options.progress.begun(target.host.name);
-  const evidence = await collectHost(target, options, options.stop);
-  options.progress.done(evidence);
+async function oneHost(
+  target: Target,
+  options: FleetOptions,
+  failures: { count: number },
+): Promise<HostEvidence> {
+  const { stop, maxFailures, progress } = options;
+  if (stop.aborted) return notAsked(target, (stop.reason as Error).message);
+  if (maxFailures !== null && failures.count > maxFailures)
+    return notAsked(target, `more than ${maxFailures} hosts could not be reached (--max-failures)`);
+  progress.begun(target.host.name);
+  const evidence = await collectHost(target, options, stop);
+  if (!evidence.reached.ok) failures.count++;
+  progress.done(evidence);
   return evidence;
 }
 
-function notAsked({ host }: Target, why: Error): HostEvidence {
+function notAsked({ host }: Target, why: string): HostEvidence {
   return {
     host,
-    reached: { ok: false, problem: 'unreachable', reason: `not asked: ${why.message}` },
+    reached: { ok: false, problem: 'unreachable', reason: `not asked: ${why}` },
     evidence: [],
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Evidence, HostEvidence, Target } from '../model.ts';
-import type { Questions } from '../transports/script.ts';
+import { afterAttempts, retrying } from '../transports/retry.ts';
 import type { Open, Session } from '../transports/session.ts';
 import { type Asked, askShell } from '../transports/shell.ts';
 import type { Plan } from './plan.ts';
@@ -13,8 +13,12 @@ export interface HostOptions {
   plan: Plan;
   /** Milliseconds between the two samples; null: one sample. */
   interval: number | null;
-  /** Milliseconds that one sample of a host may take, connecting included. */
+  /** Milliseconds that one sample of a host may take, with connecting and all attempts. */
   timeout: number;
+  /** Times to try again, where that can help. */
+  retries: number;
+  /** What sudo may ask for; null: nobody gave one. */
+  becomePassword: string | null;
 }
 
 /** All that one host says; whatever happens to it becomes part of the value. */
@@ -24,29 +28,64 @@ export async function collectHost(
   stop: AbortSignal,
 ): Promise<HostEvidence> {
   const { host } = target;
-  const opened = await within(options.timeout, stop, (signal) => options.open(target, signal));
-  if (!opened.ok) return { host, reached: opened, evidence: [] };
+  const { session, asked } = await within(options.timeout, stop, (signal) => begin(target, options, signal));
   try {
-    const first = await ask(opened.value, target, options.plan.first, 0, options.timeout, stop);
-    if (!first.reached.ok) return { host, reached: first.reached, evidence: [] };
-    const again = await secondSample(opened.value, target, options, stop);
-    return { host, reached: first.reached, evidence: [...first.evidence, ...again] };
+    if (session === null || !asked.reached.ok)
+      return { host, reached: asked.reached, evidence: asked.evidence };
+    const again = await secondSample(session, target, options, stop);
+    return { host, reached: asked.reached, evidence: [...asked.evidence, ...again] };
   } finally {
-    opened.value.close();
+    session?.close();
   }
+}
+
+/** A host that was asked once; without a session, no further sample can be taken. */
+interface Begun {
+  session: Session | null;
+  asked: Asked;
+}
+
+/** The first sample. Where no attempt comes to its end, the one that got furthest counts. */
+async function begin(target: Target, options: HostOptions, signal: AbortSignal): Promise<Begun> {
+  let partial: Begun | null = null;
+  const attempt = async () => {
+    const begun = await beginOnce(target, options, signal);
+    if (begun.asked.reached.ok) partial = begun;
+    return begun;
+  };
+  const worthwhile = ({ asked }: Begun) => asked.transient;
+  const { result, attempts } = await retrying(attempt, { retries: options.retries, signal, worthwhile });
+  const { reached } = result.asked;
+  if (reached.ok) return result;
+  if (partial !== null) return partial;
+  const told = { ...reached, reason: afterAttempts(reached.reason, attempts) };
+  return { ...result, asked: { ...result.asked, reached: told } };
+}
+
+async function beginOnce(target: Target, options: HostOptions, signal: AbortSignal): Promise<Begun> {
+  const opened = await options.open(target, signal);
+  if (!opened.ok) {
+    const { problem, reason, transient } = opened;
+    return { session: null, asked: { reached: { ok: false, problem, reason }, evidence: [], transient } };
+  }
+  const asked = await ask(opened.value, target, options, 0, signal);
+  if (!asked.transient) return { session: opened.value, asked };
+  opened.value.close();
+  return { session: null, asked };
 }
 
 /** Asked over the same connection. Empty when one sample is enough. */
 async function secondSample(
   session: Session,
   target: Target,
-  { plan, interval, timeout }: HostOptions,
+  options: HostOptions,
   stop: AbortSignal,
 ): Promise<Evidence[]> {
+  const { plan, interval, timeout } = options;
   if (interval === null || plan.second === null) return [];
   // an interrupted wait is told by the asking that follows it
   await sleep(interval, undefined, { signal: stop }).catch(() => {});
-  const asked = await ask(session, target, plan.second, 1, timeout, stop);
+  const asked = await within(timeout, stop, (signal) => ask(session, target, options, 1, signal));
   if (asked.reached.ok) return asked.evidence;
   const answer = asked.reached;
   return plan.second.host.map(({ probe }) => ({ probe, namespace: null, sample: 1, answer }));
@@ -55,14 +94,13 @@ async function secondSample(
 function ask(
   session: Session,
   { connection }: Target,
-  questions: Questions,
+  { plan, becomePassword }: HostOptions,
   sample: 0 | 1,
-  timeout: number,
-  stop: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Asked> {
-  return within(timeout, stop, (signal) =>
-    askShell(session, questions, { become: connection.become, sample, limit: OUTPUT_LIMIT, signal }),
-  );
+  const questions = sample === 0 ? plan.first : plan.second!;
+  const { become } = connection;
+  return askShell(session, questions, { become, becomePassword, sample, limit: OUTPUT_LIMIT, signal });
 }
 
 /** Runs work that ends at the latest when the time is up or the run is stopped. */

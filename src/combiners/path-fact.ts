@@ -111,6 +111,7 @@ export const pathType = t.object(
     clocks: t.int('The most clocks that are known to be behind one source address'),
     unknown: t.int('Clients of unknown clock behind that address'),
     merged: t.string("That address; '' where no address has more than one client"),
+    who: t.string("Who arrives from it, in words: `m1, s2 and 7 more`; ''"),
     winner: t.string("Of that address, who gets in; '' where it can't be told"),
     loser: t.string("Of that address, who does not, in words; '' where it can't be told"),
     rules: t.list(rule, 'The rules that give clients the address they share'),

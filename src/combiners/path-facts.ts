@@ -1,30 +1,16 @@
 /** From the domain's paths to what rules read. */
-import { printAddress, printEndpoint } from '../network/address-text.ts';
-import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
-import type { PacketSet } from '../network/packets.ts';
+import { printAddress } from '../network/address-text.ts';
+import { printAddresses } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths.ts';
 import type { Client } from '../network/paths-clients.ts';
 import { printSource, type Sender, type Source, senderOf } from '../network/paths-sources.ts';
-import type { Way } from '../network/paths-ways.ts';
-import type { Station } from '../network/topology-stations.ts';
-import { isCertain } from '../network/trace.ts';
-import { type Hop, hopsOf } from '../network/trace-hops.ts';
-import type {
-  PathClient,
-  PathFact,
-  PathHop,
-  PathOwner,
-  PathRule,
-  PathServer,
-  PathSource,
-  PathWay,
-} from './path-fact.ts';
+import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
+import { arriving, toWay, waysOf } from './path-ways.ts';
+import { inWords, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
 
 const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
 const MOST_WAYS = 8;
-/** Names in one list. */
-const MOST_NAMES = 64;
 
 export function factOf(path: FleetPath): PathFact {
   const { kind, vip, port, fwmark, director, server, ways, sources } = path;
@@ -49,6 +35,9 @@ export function factOf(path: FleetPath): PathFact {
     clocks: worst?.clocks ?? 0,
     unknown: worst?.unknown ?? 0,
     merged: told ? printSource(told) : '',
+    who: told
+      ? inWords(told.senders.map(({ client }) => (client.station ? nameOf(client) : 'others from outside')))
+      : '',
     winner: told?.winner ? nameOf(told.winner.client) : '',
     loser: told ? inWords(told.losers.map(({ client }) => nameOf(client))) : '',
     rules: (told?.rules ?? []).map(
@@ -66,17 +55,11 @@ const PROTOCOLS: Readonly<Record<number, string>> = { 6: 'tcp', 17: 'udp', 132: 
 const flag = (value: boolean | null) => (value === null ? -1 : Number(value));
 const numberOr = (value: number | null, otherwise: number) => value ?? otherwise;
 
-function placeOf(station: Station | null): { host: string; namespace: string } {
-  return { host: station?.host ?? '', namespace: station?.namespace ?? '' };
-}
-
 const ruleOf = ({ text, origin, line }: { text: string; origin: string; line: number }) => ({
   text,
   origin,
   line,
 });
-
-export const nameOf = ({ station }: Client): string => station?.name ?? 'outside';
 
 function serverOf(server: FleetPath['server']): PathServer {
   return {
@@ -151,93 +134,6 @@ function toSource(source: Source): PathSource {
     losers: losers.slice(0, MOST_NAMES).map(({ client }) => nameOf(client)),
     certain,
   };
-}
-
-/** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
-function inWords(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? '';
-  if (names.length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-  return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
-}
-
-/** The ways of the worst source first, the winner's before others, those of the fleet before strangers'. */
-function waysOf(ways: readonly Way[], worst: Source | undefined): Way[] {
-  const winner = worst?.winner?.client.station;
-  const rank = ({ clients, journey }: Way) =>
-    (worst !== undefined && same(journey.packets.source, worst.addresses) ? 0 : 4) +
-    (clients.every(({ station }) => station === null) ? 2 : 0) +
-    (winner && clients.some(({ station }) => station === winner) ? 0 : 1);
-  return arriving(ways).sort((a, b) => rank(a) - rank(b));
-}
-
-const same = (a: AddressSet, b: AddressSet) => printAddresses(a, 16) === printAddresses(b, 16);
-
-/** Without those that are dropped on the way, unless all are; of strangers, those whose source is changed say more. */
-function arriving(ways: readonly Way[]): Way[] {
-  const through = ways.filter(({ journey }) => journey.ending !== 'dropped');
-  const kept = through.length > 0 ? through : ways;
-  const isChanged = ({ journey }: Way) => journey.legs.some(({ outcome }) => outcome.source !== null);
-  const isStrange = ({ clients }: Way) => clients.every(({ station }) => station === null);
-  const changed = kept.some((way) => isStrange(way) && isChanged(way));
-  return kept.filter((way) => !isStrange(way) || !changed || isChanged(way));
-}
-
-function toWay({ clients, journey }: Way): PathWay {
-  const changed = journey.legs.some(({ outcome }) => outcome.source !== null);
-  const hops = hopsOf(journey).map(toHop);
-  return {
-    clients: clients.slice(0, MOST_NAMES).map(nameOf),
-    source: clients.length === 1 || changed ? senderText(journey.packets.source) : '',
-    hops: [start(clients, journey.legs[0]!.before), ...hops],
-    certain: isCertain(journey),
-    doubts: reasonsOf(journey.doubts),
-  };
-}
-
-const reasonsOf = (doubts: Way['journey']['doubts']) => [
-  ...new Set(doubts.flatMap(({ cause, reason }) => (cause === 'unknown' ? reason : []))),
-];
-
-function start(
-  clients: readonly Client[],
-  { destination, destinationPort: [port = 0, last] }: PacketSet,
-): PathHop {
-  const [only] = clients;
-  const single = clients.length === 1;
-  return {
-    ...placeOf(single ? only!.station : null),
-    stage: 'sends',
-    rule: '',
-    origin: '',
-    line: 0,
-    src: single ? senderText(only!.sources) : `${clients.length} addresses`,
-    dst: destinationText(destination, port === last ? port : 0),
-    certain: true,
-  };
-}
-
-function toHop({ station, stage, rule, chain, position, source, destination, port, certain }: Hop): PathHop {
-  return {
-    ...placeOf(station),
-    stage: rule ? `${chain}:${position}` : stage,
-    rule: rule?.text ?? '',
-    origin: rule?.origin ?? '',
-    line: rule?.line ?? 0,
-    src: senderText(source),
-    dst: destinationText(destination, port),
-    certain,
-  };
-}
-
-/** A few addresses, or nearly all. */
-const senderText = (set: AddressSet): string =>
-  size(set) > MANY ? 'any other address' : printAddresses(set, 4);
-const MANY = 2n ** 24n;
-
-/** With the port where it is one. */
-function destinationText(set: AddressSet, port: number): string {
-  const only = onlyAddress(set);
-  return only && port !== 0 ? printEndpoint(only, port) : printAddresses(set, 4);
 }
 
 /** What keeps the number of clocks behind the worst source from being proven. */

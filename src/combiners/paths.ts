@@ -3,7 +3,7 @@ import type { HostEvidence } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
 import { type FleetPath, fleetPaths } from '../network/paths.ts';
 import { stationsIn } from './fleet.ts';
-import type { Path } from './path-fact.ts';
+import type { Path, PathServer } from './path-fact.ts';
 import { factOf } from './path-facts.ts';
 import { linesOf } from './path-lines.ts';
 
@@ -26,12 +26,11 @@ export interface PathGap {
   reason: string;
 }
 
-/** Every path of the fleet, in an order of its own that is the same for the same evidence. */
-export function pathsOf(hosts: readonly HostEvidence[], spread = 0): Path[] {
-  return pathsAndGaps(hosts, spread).paths;
-}
-
-/** `spread`: seconds that may lie between the readings of two hosts' uptimes: the length of the run. */
+/**
+ * Every path of the fleet, in an order of its own that is the same for the same evidence.
+ *
+ * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
+ */
 export function pathsAndGaps(
   hosts: readonly HostEvidence[],
   spread: number,
@@ -49,8 +48,22 @@ function toPath(path: FleetPath): Path {
   const value = factOf(path);
   const nat = director.missing.find(({ what }) => what === 'nat');
   const reason = nat ? `the nat rules of ${director.name} are not known: ${nat.reason}` : '';
-  const unreadable = nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {};
+  const unreadable = {
+    ...(nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {}),
+    ...untold(value.server),
+  };
   return { host, namespace, name: nameOf(path), fact: { value, lines: linesOf(path), unreadable } };
+}
+
+/** What could not be worked out about the server: rules that ask for it are undecided. */
+function untold(server: PathServer): Record<string, string> {
+  const words = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
+  const unknown = words.filter((word) => server[word] === 'unknown' || server[word] === -1);
+  const of =
+    server.host === ''
+      ? `${server.address}, which is not in the inventory`
+      : `${server.host}/${server.namespace}`;
+  return Object.fromEntries(unknown.map((word) => [word, `it is not known of ${of}`]));
 }
 
 /** What nobody can know without the director's rules. */

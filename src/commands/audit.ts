@@ -102,11 +102,7 @@ export default defineCommand({
 });
 
 /** An audit that could not look must never look like a clean audit. */
-export function exitStatus(
-  report: Report,
-  failOn: (typeof FAIL_ON)[number],
-  allowIncomplete: boolean,
-): number {
+function exitStatus(report: Report, failOn: (typeof FAIL_ON)[number], allowIncomplete: boolean): number {
   if (report.interrupted) return exit.interrupted;
   const counted: readonly Severity[] =
     failOn === 'never' ? [] : (FAIL_ON.slice(0, FAIL_ON.indexOf(failOn) + 1) as Severity[]);

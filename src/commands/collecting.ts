@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
 import type { Plan } from '../collect/plan.ts';
-import { UserError } from '../errors.ts';
 import type { Fleet } from '../inventory/load.ts';
 import type { Snapshot } from '../model.ts';
 import { openBy } from '../transports/open.ts';
 import { collectionScript } from '../transports/script.ts';
 import { fleetOf } from './fleet.ts';
-import { type connectionOptions, duration, type inventoryOptions } from './options.ts';
+import { type connectionOptions, duration, type inventoryOptions, share, wholeNumber } from './options.ts';
+import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
+import { retryFile } from './retry-file.ts';
 import type { World } from './world.ts';
 
 type Args = InferredOptionTypes<typeof connectionOptions & typeof inventoryOptions>;
@@ -29,11 +30,15 @@ export async function collectFrom(
   world: World,
 ): Promise<Snapshot> {
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
-  if (!Number.isInteger(args.concurrency) || args.concurrency < 1)
-    throw new UserError('--concurrency: not a whole number above 0');
+  const concurrency = wholeNumber('concurrency', args.concurrency, 1);
+  const retries = wholeNumber('retries', args.retries, 0);
+  const maxFailures =
+    args['max-failures'] === undefined ? null : share('max-failures', args['max-failures'], targets.length);
+  const unreached = args['retry-file'] === undefined ? null : retryFile(args['retry-file'], world);
   const connectTimeout =
     args['connect-timeout'] === undefined ? null : duration('connect-timeout', args['connect-timeout']);
   const timeout = duration('host-timeout', args['host-timeout']);
+  const { password, becomePassword } = await passwordsFor(args, world);
   const reach = await openBy(targets, others, {
     cwd: world.cwd,
     env: world.env,
@@ -42,20 +47,27 @@ export async function collectFrom(
     knownHosts: args['known-hosts'] ?? [],
     hostKeyChecking: args['host-key-checking'] ?? null,
     connectTimeout,
+    password,
+    retries,
     askSecret: world.askSecret,
     warn: (text) => world.err.write(`twlint: ${text}\n`),
   });
   const progress = showProgress(targets.length, world.err, args.quiet);
   try {
-    return await collectFleet(targets, {
+    const snapshot = await collectFleet(targets, {
       open: reach.open,
       plan,
       interval,
       timeout,
-      concurrency: args.concurrency,
+      retries,
+      becomePassword,
+      concurrency,
+      maxFailures,
       stop: world.stop,
       progress,
     });
+    unreached?.write(snapshot);
+    return snapshot;
   } finally {
     progress.end();
     reach.close();

@@ -35,6 +35,20 @@ export const connectionOptions = {
     array: true,
     describe: 'Private key file, tried before those of ssh_config and the default ones; repeats',
   },
+  'ask-pass': {
+    type: 'boolean',
+    default: false,
+    alias: 'k',
+    group: 'Connecting:',
+    describe: 'Ask for the password to log in with, or take TWLINT_SSH_PASSWORD',
+  },
+  'ask-become-pass': {
+    type: 'boolean',
+    default: false,
+    alias: 'K',
+    group: 'Connecting:',
+    describe: 'Ask for the password for sudo, or take TWLINT_BECOME_PASSWORD',
+  },
   'known-hosts': {
     ...CONNECTING,
     type: 'string',
@@ -56,6 +70,22 @@ export const connectionOptions = {
     type: 'string',
     default: '60s',
     describe: 'Time for all answers of a host',
+  },
+  retries: {
+    ...CONNECTING,
+    type: 'number',
+    default: 2,
+    describe: 'Times to try a host again where that can help',
+  },
+  'max-failures': {
+    ...CONNECTING,
+    type: 'string',
+    describe: 'Ask no further host when more than N, or N%, could not be reached',
+  },
+  'retry-file': {
+    ...CONNECTING,
+    type: 'string',
+    describe: 'Keep the names of the hosts that could not be reached, for --limit @FILE',
   },
   concurrency: {
     ...CONNECTING,
@@ -114,4 +144,18 @@ export function duration(option: string, text: string): number {
       hint: 'write it as 10s, 500ms or 2m',
     });
   return milliseconds;
+}
+
+/** A whole number, no less than `least`. */
+export function wholeNumber(option: string, value: number, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new UserError(`--${option}: not a whole number${least > 0 ? ` above ${least - 1}` : ''}`);
+}
+
+/** `5` or `10%` of that many. */
+export function share(option: string, text: string, total: number): number {
+  const [, number, percent] = /^(\d+)(%?)$/.exec(text) ?? [];
+  if (number === undefined || (percent === '%' && Number(number) > 100))
+    throw new UserError(`--${option} ${text}: neither a number nor a share`, { hint: 'write it as 5 or 10%' });
+  return percent === '%' ? Math.floor((total * Number(number)) / 100) : Number(number);
 }

@@ -7,11 +7,15 @@ export interface ShownProgress extends Progress {
   end(): void;
 }
 
-/** How far a run is: one line that is rewritten on a terminal, a line for each failure elsewhere. */
+/**
+ * How far a run is: one line that is rewritten on a terminal, elsewhere a line for each kind of failure. What many
+ * hosts fail of, as a bastion that is down, is told with the first of them, and at the end how many more there were.
+ */
 export function showProgress(total: number, err: Stream, quiet: boolean): ShownProgress {
   if (quiet) return { begun: () => {}, done: () => {}, end: () => {} };
   const started = Date.now();
   const count = { done: 0, failed: 0, running: 0 };
+  const hostsOf = new Map<string, string[]>();
   const elapsed = () => `${((Date.now() - started) / 1000).toFixed(1)} s`;
   const onTerminal = err.columns !== null;
   const draw = () => {
@@ -28,12 +32,24 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
       count.done++;
       if (reached.ok) return;
       count.failed++;
-      if (!onTerminal) err.write(`twlint: ${host.name}: ${sentence(reached.reason)}\n`);
+      const alike = hostsOf.get(reached.reason) ?? [];
+      hostsOf.set(reached.reason, [...alike, host.name]);
+      if (!onTerminal && alike.length === 0)
+        err.write(`twlint: ${host.name}: ${sentence(reached.reason)}\n`);
     },
     end() {
       if (timer) clearInterval(timer);
-      if (onTerminal) err.write('\r\x1b[K');
-      else err.write(`twlint: asked ${total} hosts in ${elapsed()}, ${count.failed} failed\n`);
+      if (onTerminal) {
+        err.write('\r\x1b[K');
+        return;
+      }
+      for (const [first, ...more] of hostsOf.values()) if (more.length > 0) err.write(moreWords(first!, more));
+      err.write(`twlint: asked ${count.done} hosts in ${elapsed()}, ${count.failed} failed\n`);
     },
   };
+}
+
+function moreWords(first: string, more: string[]): string {
+  const named = more.length > 3 ? '' : ` (${more.join(', ')})`;
+  return `twlint: the same as ${first}: ${more.length} more host${more.length === 1 ? '' : 's'}${named}\n`;
 }

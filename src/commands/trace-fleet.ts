@@ -28,11 +28,23 @@ export function traceIn(
   const stations = stationsIn(hosts);
   const question = { ...packet, at: at === undefined ? null : stationNamed(at, stations) };
   const trace = tracePacket(topologyOf(stations), question);
-  if (!('reason' in trace)) return { question, trace };
+  const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
+  if (!('reason' in trace)) return { question, trace: withSilent(trace, silent) };
   const names = trace.candidates.map(({ name }) => name);
   throw new UserError(trace.reason, {
     hint: names.length > 0 ? `say which with --at: ${names.join(', ')}` : 'say with --at HOST[/NAMESPACE]',
   });
+}
+
+/** Who did not answer may be the one that has the next address. */
+function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace {
+  if (trace.outcome !== 'left-fleet' || silent.length === 0) return trace;
+  const some = `${silent.slice(0, 8).join(', ')}${silent.length > 8 ? ', ...' : ''}`;
+  return {
+    ...trace,
+    certain: false,
+    doubts: [...trace.doubts, `${some} could not be asked: what comes next may be there`],
+  };
 }
 
 /** Mistakes that need no host to be seen. */

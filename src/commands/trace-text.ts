@@ -34,7 +34,7 @@ interface Row {
 }
 
 function drawn(hops: readonly Hop[], outcome: Ending, page: Page): string[] {
-  const rows = hops.map((hop, i) => ({ hop, row: rowOf(hop, hops[i - 1]) }));
+  const rows = hops.map((hop, i) => ({ hop, row: rowOf(hop, hops[i - 1], i === hops.length - 1) }));
   const width = Math.max(0, ...rows.map(({ row }) => columns(row.stage)));
   return rows.flatMap(({ hop, row }, i) => {
     const enters = hops[i - 1]?.station !== hop.station || isEntry(hop, hops[i - 1]);
@@ -68,12 +68,13 @@ function entrance(hop: Hop, first: boolean, page: Page): string[] {
   ];
 }
 
-function rowOf(hop: Hop, before: Hop | undefined): Row {
+function rowOf(hop: Hop, before: Hop | undefined, last: boolean): Row {
   const { stage, position, chain, rule, certain, note } = hop;
   const named = rule && chain !== '' && chain !== stage ? ` ${sentence(chain)}` : '';
   const numbered = position > 0 ? `${stage}${named}:${position}` : stage;
   const out = stage === 'POSTROUTING' && hop.device !== '' ? `  out by ${sentence(hop.device)}` : '';
-  const what = note === '' ? changes(hop, before) : note;
+  const told = note === '' ? changes(hop, before) : note;
+  const what = told === '' && last ? bothEnds(hop) : told;
   return {
     stage: sentence(numbered),
     what: what === '' ? '' : `${what}${out}`,
@@ -87,10 +88,12 @@ const destinationOf = ({ destination, port }: Hop): string => {
   return only && port !== 0 ? printEndpoint(only, port) : printAddresses(destination, 4);
 };
 
+const bothEnds = (hop: Hop) => `${printAddresses(hop.source, 4)} → ${destinationOf(hop)}`;
+
 /** `dst 192.168.128.5:5432 ⇒ 10.244.3.27:5432`, or both addresses where the packet starts and ends. */
 function changes(hop: Hop, before: Hop | undefined): string {
+  if (before === undefined || hop.stage === 'socket') return bothEnds(hop);
   const [source, destination] = [printAddresses(hop.source, 4), destinationOf(hop)];
-  if (before === undefined || hop.stage === 'socket') return `${source} → ${destination}`;
   const [was, aim] = [printAddresses(before.source, 4), destinationOf(before)];
   return [
     ...(aim === destination ? [] : [`dst ${aim} ⇒ ${destination}`]),
@@ -98,15 +101,15 @@ function changes(hop: Hop, before: Hop | undefined): string {
   ].join(', ');
 }
 
-function verdict({ outcome, final, hops }: PacketTrace, page: Page): string[] {
+function verdict({ outcome, final, hops, ways }: PacketTrace, page: Page): string[] {
   const where = final.station ? sentence(final.station.name) : '';
   const source = final.source ? printAddress(final.source) : 'an address that can not be told';
   const note = hops.at(-1)?.note ?? '';
   const text = {
     delivered: `Delivered to ${where}: its socket sees ${source}.`,
-    dropped: `Dropped at ${where}${note === '' ? '' : `: ${note.replace(/^dropped: /, '')}`}.`,
+    dropped: `Dropped at ${where}${note === '' ? '' : `: ${note.replace(/^dropped(: | )/, '')}`}.`,
     'left-fleet': `It leaves the fleet, from ${source}: nobody in the inventory has the next address.`,
-    undecided: 'Undecided: it may go several ways, or one that can not be told.',
+    undecided: `Undecided${ways.length > 0 ? ': it may go several ways' : where && ` at ${where}`}.`,
   }[outcome];
   return wrap(text, page.width).map((line) => page.paint(STYLES[outcome], line));
 }

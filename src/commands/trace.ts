@@ -20,7 +20,7 @@ const text = (describe: string, group: string) =>
 const packetOptions = {
   src: text('Source address', 'Packet:'),
   dst: text('Destination address', 'Packet:'),
-  proto: text('tcp (default), udp, ... or a number', 'Packet:'),
+  proto: text('tcp, udp, ... or a number; where not given tcp, with --nat any', 'Packet:'),
   sport: text('Source port; any where not given', 'Packet:'),
   dport: text('Destination port; any where not given', 'Packet:'),
 };

@@ -100,7 +100,7 @@ const secondsOf = ({ startedAt, finishedAt }: Snapshot) =>
   (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
 
 /** Tries the rules on what one host said. */
-export function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
+function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
   const { host, namespace } = subject;
   return rules
     .filter(({ scope }) => scope === subject.scope)

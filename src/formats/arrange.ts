@@ -4,7 +4,7 @@ import { printable } from './printable.ts';
 const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 
 /** For sorting: worst first. */
-export const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
+const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
   rank[a.severity] - rank[b.severity];
 
 /** What is wrong, worst first: each thing once, without what another finding explains. */

@@ -15,7 +15,7 @@ export function parseAddress(text: string): Address | null {
   return value === null ? null : { family: 4, value };
 }
 
-export function parseV4(text: string): number | null {
+function parseV4(text: string): number | null {
   let value = 0;
   let octet = -1;
   let dots = 0;

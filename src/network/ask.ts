@@ -30,7 +30,7 @@ export interface Parts {
 
 export type Answer = Division | Parts;
 
-export function ask(match: Match, flow: Flow, world: World): Answer {
+function ask(match: Match, flow: Flow, world: World): Answer {
   // without a connection to ask about, neither `--ctorigdst X` nor `! --ctorigdst X` holds
   if (aboutConnection(match) && !hasConnection(flow)) return 'no';
   const answer = plainly(match, flow, world);

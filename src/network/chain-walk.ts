@@ -1,16 +1,8 @@
 /** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
 import { type Answer, all, partsOf } from './ask.ts';
-import {
-  type Doubt,
-  doubted,
-  type Flow,
-  type Hit,
-  hasConnection,
-  unknown,
-  untouched,
-  withHit,
-} from './flow.ts';
-import { copyBits, setBits, UNKNOWN } from './marks.ts';
+import { type Doubt, doubted, type Flow, type Hit, unknown, untouched, withHit } from './flow.ts';
+import { type Marking, withMark } from './marking.ts';
+import { UNKNOWN } from './marks.ts';
 import type { Action, Chain, Hook, Rule, Step, Table } from './ruleset.ts';
 import { translated, translates } from './translate.ts';
 import type { World } from './world.ts';
@@ -27,6 +19,7 @@ interface Walk {
   hook: Hook;
   /** Conntrack has not seen the packet yet, and may be told not to. */
   beforeConntrack: boolean;
+  nat: boolean;
   world: World;
   ended: Ended[];
   depth: number;
@@ -45,8 +38,12 @@ const MAX_DEPTH = 64;
 const TOO_MUCH = 'too many different cases to follow them all';
 
 /** All ends that the flows come to in this base chain. */
-export function walkBaseChain(chain: Chain, flows: Flow[], about: Omit<Walk, 'ended' | 'depth'>): Ended[] {
-  const walk: Walk = { ...about, ended: [], depth: 0 };
+export function walkBaseChain(
+  chain: Chain,
+  flows: Flow[],
+  about: Omit<Walk, 'ended' | 'depth' | 'nat'>,
+): Ended[] {
+  const walk: Walk = { ...about, nat: chain.base?.type === 'nat', ended: [], depth: 0 };
   const left = walkChain(chain, flows, walk);
   const verdict = chain.base?.policy ?? 'accept';
   return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict }))];
@@ -170,7 +167,7 @@ function translateHere(at: At, action: Parameters<typeof translated>[1], flow: F
 
 function hit({ rule, chain, walk }: At, action: Hit['action']): Hit {
   const { family, name } = walk.table;
-  return { rule, place: `${family} ${name} ${chain.name}`, action };
+  return { rule, place: `${family} ${name} ${chain.name}`, action, nat: walk.nat };
 }
 
 function visit(
@@ -194,31 +191,11 @@ function visit(
   (kind === 'jump' ? ways.next : ways.back).push(...going);
 }
 
-/** Without a connection there is no mark of it: writing has no effect, reading ends the rule. */
-function mark(
-  at: At,
-  action: Extract<Action, { kind: 'setMark' | 'copyMark' }>,
-  flow: Flow,
-  ways: Ways,
-): Flow[] {
-  const writesConnection =
-    action.kind === 'setMark' ? action.of === 'connection' : action.to === 'connection';
-  if (!hasConnection(flow) && writesConnection) return [flow];
-  if (!hasConnection(flow) && action.kind === 'copyMark') {
-    ways.next.push(flow);
-    return [];
-  }
-  return [withHit(marked(flow, action), hit(at, 'mark'))];
-}
-
-function marked(flow: Flow, action: Extract<Action, { kind: 'setMark' | 'copyMark' }>): Flow {
-  if (action.kind === 'setMark') {
-    const field = action.of === 'packet' ? 'mark' : 'connmark';
-    return { ...flow, [field]: setBits(flow[field], action.value, action.mask) };
-  }
-  const { to, toMask, fromMask } = action;
-  if (to === 'packet') return { ...flow, mark: copyBits(flow.mark, toMask, flow.connmark, fromMask) };
-  return { ...flow, connmark: copyBits(flow.connmark, toMask, flow.mark, fromMask) };
+function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
+  const done = withMark(flow, action);
+  if (done) return [done === flow ? flow : withHit(done, hit(at, 'mark'))];
+  ways.next.push(flow);
+  return [];
 }
 
 /** A map: the first case that holds. What perhaps holds is done, and not. */

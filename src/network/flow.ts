@@ -35,6 +35,8 @@ export interface Hit {
   /** `nat ip POSTROUTING`, for people. */
   place: string;
   action: 'source' | 'destination' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
+  /** It stood in a chain of nat. */
+  nat: boolean;
 }
 
 /** Why it is not sure which way these packets go. */
@@ -64,6 +66,8 @@ export interface Flow {
   translated: { source: Translation | null; destination: Translation | null };
   /** Conntrack has noted that they go elsewhere than they were sent. */
   redirected: boolean;
+  /** At OUTPUT: they are to be routed anew, with this mark. */
+  anew: Bits | null;
   /** The nat of that side was asked; it is not asked again. */
   asked: { source: boolean; destination: boolean };
   /** The next router; null: none, or not known. */
@@ -108,6 +112,7 @@ export function flowOf(
     passedConntrack: true,
     translated: { source: null, destination: null },
     redirected: false,
+    anew: null,
     asked: { source: false, destination: false },
     gateway: null,
     virtual: null,
@@ -132,18 +137,6 @@ export function firstPackets(flow: Flow): PacketSet {
   };
 }
 
-/** The packets as they are now. */
-export function nowPackets(flow: Flow): PacketSet {
-  const { source, destination, protocol, sourcePort, destinationPort } = flow;
-  return {
-    source: source.now,
-    destination: destination.now,
-    protocol,
-    sourcePort: sourcePort.now,
-    destinationPort: destinationPort.now,
-  };
-}
-
 export const withHit = (flow: Flow, hit: Hit): Flow => ({ ...flow, hits: { value: hit, before: flow.hits } });
 
 export const doubted = (flow: Flow, doubt: Doubt): Flow => ({
@@ -162,13 +155,14 @@ export function untouched(flow: Flow, later: Flow): boolean {
     flow.tracked === later.tracked &&
     flow.translated === later.translated &&
     flow.redirected === later.redirected &&
+    flow.anew === later.anew &&
     flow.virtual === later.virtual &&
     flow.asked === later.asked
   );
 }
 
 /** Parts of a flow. */
-export interface Halves {
+interface Halves {
   kind: 'halves';
   inside: Flow;
   outside: Flow;

@@ -6,7 +6,7 @@
 import { type Ended, walkBaseChain } from './chain-walk.ts';
 import type { Flow } from './flow.ts';
 import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
-import type { Family, Hook, Ruleset } from './ruleset.ts';
+import type { BaseChain, Family, Hook, Ruleset } from './ruleset.ts';
 import { sideAt } from './translate.ts';
 import type { World } from './world.ts';
 
@@ -95,20 +95,33 @@ const isFor = (family: Family, version: 4 | 6) =>
 
 function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], world: World): Ended[] {
   const beforeConntrack = priority < CONNTRACK;
-  const pass = (unit: Unit, flow: Flow): Ended[] =>
-    unit.nat
-      ? passNat(hook, unit.chains, flow, world)
-      : walkBaseChain(unit.chains[0]!.chain, [flow], {
-          table: unit.chains[0]!.table,
-          hook,
-          beforeConntrack,
-          world,
-        });
+  const pass = (unit: Unit, flow: Flow): Ended[] => {
+    const { table, chain } = unit.chains[0] ?? {};
+    const ended =
+      unit.nat || !table || !chain
+        ? passNat(hook, unit.chains, flow, world)
+        : walkBaseChain(chain, [flow], { table, hook, beforeConntrack, world });
+    return hook === 'output' ? anew(ended, flow, chain?.base?.type) : ended;
+  };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
   const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
   if (certain) return flows.flatMap((flow) => inOrder(units, flow));
   const names = units.map(({ chains, nat }) => (nat ? 'nat' : nameOf(chains[0]!)));
   return flows.flatMap((flow) => inEveryOrder(units, names, flow, inOrder));
+}
+
+/**
+ * What starts here has been routed before OUTPUT, and is again where nat has changed its destination, or a chain of type
+ * route (as iptables' mangle) its destination or mark. A mark that another chain sets comes too late
+ * (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
+ */
+function anew(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
+  return ended.map((end) => {
+    const { mark, translated } = end.flow;
+    const sentElsewhere = translated.destination !== before.translated.destination;
+    const moved = sentElsewhere || (type === 'route' && mark !== before.mark);
+    return moved ? { ...end, flow: { ...end.flow, anew: mark } } : end;
+  });
 }
 
 /** Each is asked of what the one before accepted. */

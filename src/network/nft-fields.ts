@@ -25,11 +25,11 @@ export interface Field {
 /** Null when the expression is none that is understood. */
 export function fieldOf(left: Json): Field | null {
   const expression = asObject(left) ?? {};
-  const { payload, meta, ct, fib } = expression;
-  if (payload) return payloadField(asObject(payload)!);
-  if (meta) return metaField(asObject(meta)!.key ?? null);
-  if (ct) return ctField(asObject(ct)!);
-  if (fib) return fibField(asObject(fib)!);
+  const [payload, meta, ct, fib] = ['payload', 'meta', 'ct', 'fib'].map((kind) => asObject(expression[kind]));
+  if (payload) return payloadField(payload);
+  if (meta) return metaField(meta.key ?? null);
+  if (ct) return ctField(ct);
+  if (fib) return fibField(fib);
   if (Array.isArray(expression['&'])) return maskedField(expression['&']);
   return null;
 }
@@ -161,7 +161,8 @@ function maskedField([left, mask]: Json[]): Field | null {
   const number = asNumber(mask ?? null);
   if (number !== null && asObject(meta)?.key === 'mark') return simple(markIs('packet', number));
   if (number !== null && asObject(ct)?.key === 'mark') return simple(markIs('connection', number));
-  const field = payload ? payloadField(asObject(payload)!) : null;
+  const body = asObject(payload);
+  const field = body && payloadField(body);
   if (field === null || typeof mask !== 'string') return null;
   return { needs: field.needs, read: (values) => field.read(values.map((value) => `${value}/${mask}`)) };
 }

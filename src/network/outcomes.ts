@@ -56,7 +56,7 @@ export interface Part {
 
 export type Verdict = Outcome['verdict'];
 
-export function outcomeOf(flow: Flow, verdict: Verdict): Outcome {
+function outcomeOf(flow: Flow, verdict: Verdict): Outcome {
   return {
     verdict,
     out: flow.out,
@@ -162,7 +162,7 @@ function settled({ packets, outcomes }: Part): Part {
 }
 
 /** The same in all that another host, or a socket, could notice. */
-export function alike(a: Outcome, b: Outcome): boolean {
+function alike(a: Outcome, b: Outcome): boolean {
   return (
     a.verdict === b.verdict &&
     a.out === b.out &&

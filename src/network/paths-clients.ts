@@ -5,41 +5,57 @@ import {
   ALL4,
   ALL6,
   addressSet,
+  contains,
   difference,
   parseAddresses,
   prefixSet,
   unionOf,
 } from './addresses.ts';
-import { type Doubt, unknown } from './flow.ts';
+import { type Doubt, type Hit, unknown } from './flow.ts';
 import { holdersOf, type Topology } from './topology.ts';
-import { type Departure, firstStops, goesTo, type Traffic } from './topology-departures.ts';
+import type { Departure } from './topology-departures.ts';
 import type { Station } from './topology-stations.ts';
+import { firstStops, type Traffic } from './topology-traffic.ts';
+import type { Leg } from './trace.ts';
+import { onlyDoor } from './trace-next.ts';
 
 /** A sender of the fleet, or all that the fleet does not own (`station` null). */
 export interface Client {
   station: Station | null;
   /** The source that it sends with. */
   sources: AddressSet;
+  /** Rules of routers that changed it before the way that is followed; none where that begins with the client. */
+  rules?: { station: Station; hit: Hit }[];
 }
 
 /** The sources that come in, and whose they are. */
 export interface Crowd {
   station: Station;
   input: string | null;
-  members: { client: Client; leaves: Address | null }[];
+  members: Member[];
   sources: AddressSet;
   doubts: Doubt[];
+}
+
+export interface Member {
+  client: Client;
+  /** As it comes in; null for strangers, who come in as they are. */
+  leaves: Address | null;
+  /** Through which routers of the fleet it came. */
+  legs: readonly Leg[];
 }
 
 /** Those of the fleet who send to `target` from another namespace than the one that gets it first. */
 export function crowdsTo(topology: Topology, traffic: Traffic, target: Address): Crowd[] {
   const crowds = new Map<string, Crowd>();
   for (const departure of traffic.departures) {
-    if (!goesTo(departure, target)) continue;
+    if (!contains(departure.destinations, target)) continue;
+    const passedOn = traffic.passedOn.get(departure);
+    if (passedOn && contains(passedOn, target)) continue;
     const { stops, far } = firstStops(topology, departure, target);
-    const entries = far ? doorsOf(topology, target, departure.station) : stops;
-    for (const { station, input } of entries) {
-      const doubts = [...departure.doubts, ...(far ? [throughStranger(departure)] : [])];
+    const door = far ? onlyDoor(topology, target, departure.station) : null;
+    for (const { station, input } of door ? [door] : stops) {
+      const doubts = [...departure.doubts, ...(far ? [THROUGH_STRANGERS] : [])];
       const key = [station.name, input, ...doubts.map(({ reason }) => reason)].join('\n');
       const crowd = crowds.get(key) ?? { station, input, members: [], sources: { v4: [], v6: [] }, doubts };
       crowd.members.push(memberOf(departure));
@@ -52,27 +68,15 @@ export function crowdsTo(topology: Topology, traffic: Traffic, target: Address):
   }));
 }
 
-export const memberOf = ({ station, source, leaves }: Departure) => ({
+export const memberOf = ({ station, source, leaves, legs }: Departure): Member => ({
   client: { station, sources: addressSet(source) },
   leaves,
+  legs,
 });
 
-/** A router that is not of the fleet leads to whoever alone has the address. */
-function doorsOf(topology: Topology, target: Address, from: Station) {
-  const doors = holdersOf(topology, target).filter(
-    ({ wire, station }) => wire.kind === 'public' && station !== from,
-  );
-  const one = new Set(doors.map(({ station }) => station)).size === 1;
-  return one ? [{ station: doors[0]!.station, input: doors[0]!.device.name }] : [];
-}
-
-function throughStranger({ gateway }: Departure): Doubt {
-  return unknown(
-    gateway === null
-      ? 'its way'
-      : 'routers that are not in the inventory may translate addresses, or drop packets',
-  );
-}
+const THROUGH_STRANGERS: Doubt = unknown(
+  'routers that are not in the inventory may translate addresses, or drop packets',
+);
 
 /** Addresses that no packet from elsewhere bears: IANA's special-purpose registries. */
 const NEVER = unionOf(
@@ -93,7 +97,7 @@ export function strangersAt(topology: Topology, station: Station, target: Addres
     return {
       station,
       input: silent ? null : device.name,
-      members: [{ client: { station: null, sources }, leaves: null }],
+      members: [{ client: { station: null, sources }, leaves: null, legs: [] }],
       sources,
       doubts: silent ? [unknown(`whether anybody routes to an address on ${device.name}`)] : [],
     };

@@ -1,11 +1,11 @@
 /** The source addresses that a server sees, and whose clocks are behind each. */
 import { type Address, printAddress } from './address-text.ts';
-import { type AddressSet, onlyAddress, printAddresses, size } from './addresses.ts';
+import { type AddressSet, equals, onlyAddress, printAddresses, size } from './addresses.ts';
 import { ahead, type Clock, clockOf } from './clocks.ts';
 import type { Hit } from './flow.ts';
 import { translatedSet } from './outcomes.ts';
 import type { Client } from './paths-clients.ts';
-import type { Way } from './paths-ways.ts';
+import { sourceHits, type Way } from './paths-ways.ts';
 import type { Station } from './topology-stations.ts';
 import { isCertain, type Journey } from './trace.ts';
 
@@ -32,12 +32,18 @@ export interface Source {
   rules: { station: Station; hit: Hit }[];
 }
 
-export const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
+const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
 
 export function senderOf(client: Client, arrives: Address | null): Sender {
-  const { station } = client;
-  const clock = station ? clockOf(station.kernel.release, station.setting(TIMESTAMPS)) : 'unknown';
-  return { client, clock, arrives };
+  return { client, clock: client.station ? clockAt(client.station) : 'unknown', arrives };
+}
+
+const CLOCKS = new WeakMap<Station, Clock>();
+
+function clockAt(station: Station): Clock {
+  const known = CLOCKS.get(station) ?? clockOf(station.kernel.release, station.setting(TIMESTAMPS));
+  CLOCKS.set(station, known);
+  return known;
 }
 
 interface Gathering {
@@ -47,14 +53,14 @@ interface Gathering {
 
 /** The one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
 export function sourcesOf(ways: readonly Way[], spread: number): Source[] {
-  const gathered = new Map<string, Gathering>();
+  const gathered = new Map<string | number | bigint, Gathering>();
   for (const { clients, journey } of ways) {
     if (journey.ending !== 'delivered' && journey.ending !== 'left-fleet') continue;
     for (const client of clients) {
       for (const addresses of arrivalsOf(client, journey)) {
-        const key = printAddresses(addresses, 64);
+        const key = keyOf(addresses);
         const gathering = gathered.get(key) ?? { addresses, entries: [] };
-        const merged = !sameSet(addresses, client.sources);
+        const merged = !equals(addresses, client.sources);
         const sender = senderOf(client, onlyAddress(addresses));
         gathering.entries.push({ sender, journey, merged });
         gathered.set(key, gathering);
@@ -64,7 +70,7 @@ export function sourcesOf(ways: readonly Way[], spread: number): Source[] {
   return [...gathered.values()].map((one) => sourceOf(one, spread)).sort(byClocks);
 }
 
-const sameSet = (a: AddressSet, b: AddressSet) => printAddresses(a, 64) === printAddresses(b, 64);
+const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? printAddresses(set, 64);
 
 const byClocks = (a: Source, b: Source) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
@@ -78,7 +84,7 @@ function arrivalsOf({ station, sources }: Client, { legs, packets }: Journey): A
     return station ? [changes.reduce(translatedSet, sources)] : [];
   }
   // a pool that they are in already leaves strangers as they are
-  return station || !sameSet(packets.source, sources) ? [packets.source] : [];
+  return station || !equals(packets.source, sources) ? [packets.source] : [];
 }
 
 function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
@@ -89,7 +95,10 @@ function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
   // of a pool, only more clients than addresses surely share one
   const pool = size(addresses);
   const shared = pool === 1n || count(sure).clocks > Number(pool);
-  const rules = entries.flatMap(({ journey }) => sourceHits(journey));
+  const rules = entries.flatMap(({ sender, journey }) => [
+    ...(sender.client.rules ?? []),
+    ...sourceHits(journey.legs),
+  ]);
   return {
     addresses,
     senders: winner ? [winner, ...senders.filter((one) => one !== winner)] : senders,
@@ -103,14 +112,8 @@ function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
   };
 }
 
-function sourceHits({ legs }: Journey): Source['rules'] {
-  return legs.flatMap(({ station, outcome }) =>
-    outcome.hits.flatMap((hit) => (hit.action === 'source' ? [{ station, hit }] : [])),
-  );
-}
-
 const senderKey = ({ client: { station, sources } }: Sender) =>
-  station ? `${station.name} ${printAddresses(sources)}` : 'outside';
+  station ? `${station.name} ${keyOf(sources)}` : 'outside';
 
 const distinct = (senders: readonly Sender[]): Sender[] => [
   ...new Map(senders.map((sender) => [senderKey(sender), sender])).values(),

@@ -21,10 +21,11 @@ import type { Unfollowed } from './paths-services.ts';
 import { count, senderOf, sourcesOf } from './paths-sources.ts';
 import { type Served, waysFrom, waysThrough } from './paths-ways.ts';
 import type { Topology } from './topology.ts';
-import type { Departure, Traffic } from './topology-departures.ts';
+import type { Departure } from './topology-departures.ts';
 import { groupedBy } from './topology-groups.ts';
 import type { Station } from './topology-stations.ts';
-import { addressesIn } from './trace.ts';
+import type { Traffic } from './topology-traffic.ts';
+import { addressesIn } from './trace-next.ts';
 import { receive } from './walk.ts';
 
 /** More servers than this are not followed, of the whole fleet. */
@@ -120,7 +121,7 @@ function strangersBeside(
   const sources = difference(near, topology.own);
   const others = [near, innerNetworks(topology, station)].reduce(difference, destinations);
   if (isEmpty(sources) || isEmpty(others)) return [];
-  const members = [{ client: { station: null, sources }, leaves: null }];
+  const members = [{ client: { station: null, sources }, leaves: null, legs: [] }];
   const crowd: Crowd = { station, input, members, sources, doubts: [] };
   return [{ crowd, departures: null, destinations: others }];
 }

@@ -12,13 +12,17 @@ import {
   onlyAddress,
   printAddresses,
   size,
+  unionOf,
 } from './addresses.ts';
+import type { Hit } from './flow.ts';
+import { afterwards } from './outcomes.ts';
 import { type PacketSet, packets } from './packets.ts';
-import { type Client, type Crowd, crowdsTo, strangersAt } from './paths-clients.ts';
+import { type Client, type Crowd, crowdsTo, type Member, strangersAt } from './paths-clients.ts';
 import type { Service } from './paths-services.ts';
 import type { Topology } from './topology.ts';
-import type { Traffic } from './topology-departures.ts';
+import { groupedBy } from './topology-groups.ts';
 import type { Station } from './topology-stations.ts';
+import type { Traffic } from './topology-traffic.ts';
 import { follow, type Journey, type Leg } from './trace.ts';
 import { sourceFor } from './walk.ts';
 
@@ -82,21 +86,51 @@ export function waysFrom(topology: Topology, station: Station, target: Address, 
 export function waysThrough(topology: Topology, crowd: Crowd, target: Address, fields: Fields): Way[] {
   const arriving = packets(crowd.sources, addressSet(target), fields);
   const entry = { kind: 'received' as const, input: crowd.input };
-  const ways = follow(topology, crowd.station, entry, arriving).flatMap((journey): Way[] => {
-    const clients = clientsIn(crowd, journey);
+  const ways = follow(topology, crowd.station, entry, arriving).flatMap((journey) => {
     const doubts = [...crowd.doubts, ...journey.doubts];
-    return clients.length === 0 ? [] : [{ clients, journey: { ...journey, doubts } }];
+    return waysOfMembers(membersIn(crowd, journey), { ...journey, doubts }, arriving);
   });
   return crowd.members.some(({ client }) => client.station === null) ? oneOfEachKind(ways) : ways;
 }
 
-/** The members of a crowd that are on a journey. */
-function clientsIn({ members }: Crowd, { origin }: Journey): Client[] {
-  return members.flatMap(({ client, leaves }) => {
-    if (leaves !== null) return contains(origin, leaves) ? [client] : [];
-    const some = difference(origin, difference(ALL, client.sources));
-    return isEmpty(some) ? [] : [{ station: null, sources: some }];
+/** More ways than this are not shown apart by the routers that led to them. */
+const MAX_APART = 8;
+
+/** A way for each row of routers before; for very many rows, one for all. */
+function waysOfMembers(members: readonly Member[], journey: Journey, arriving: PacketSet): Way[] {
+  const rows = [...groupedBy(members, ({ legs }) => legs.at(-1))];
+  const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
+  return apart.map(([last, some]) => ({
+    clients: some.map(({ client, legs }) => ({ ...client, rules: sourceHits(legs) })),
+    journey: last ? { ...journey, legs: [...legsBefore(some, arriving), ...journey.legs] } : journey,
+  }));
+}
+
+/** Routers were passed with all that they pass on: of that, what these clients sent here. */
+function legsBefore(members: readonly Member[], arriving: PacketSet): Leg[] {
+  let source = unionOf(members.map(({ client }) => client.sources));
+  return members[0]!.legs.map((leg) => {
+    const before = { ...arriving, source };
+    const after = afterwards(before, leg.outcome);
+    source = after.source;
+    return { ...leg, before, after };
   });
+}
+
+/** The members of a crowd that are on a journey. */
+function membersIn({ members }: Crowd, { origin }: Journey): Member[] {
+  return members.flatMap((member) => {
+    if (member.leaves !== null) return contains(origin, member.leaves) ? [member] : [];
+    const some = difference(origin, difference(ALL, member.client.sources));
+    return isEmpty(some) ? [] : [{ ...member, client: { station: null, sources: some } }];
+  });
+}
+
+/** The rules that changed sources. */
+export function sourceHits(legs: readonly Leg[]): { station: Station; hit: Hit }[] {
+  return legs.flatMap(({ station, outcome }) =>
+    outcome.hits.flatMap((hit) => (hit.action === 'source' ? [{ station, hit }] : [])),
+  );
 }
 
 /** Strangers are cut up by every rule that names a network: of those who fare alike, the most stand for all. */

@@ -9,8 +9,8 @@ import { type Sender, type Source, sourcesOf } from './paths-sources.ts';
 import { translatedPaths } from './paths-translators.ts';
 import { type Served, type Way, waysOf } from './paths-ways.ts';
 import { type Holding, holdersOf, type Topology, topologyOf } from './topology.ts';
-import { trafficOf } from './topology-departures.ts';
 import type { Station } from './topology-stations.ts';
+import { trafficOf } from './topology-traffic.ts';
 
 export interface FleetPath {
   kind: 'ipvs' | 'dnat' | 'snat';

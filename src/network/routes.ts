@@ -73,6 +73,8 @@ function readRoute(words: readonly string[], family: 4 | 6): Omit<Route, 'text' 
   const destination = where === 'default' ? all : parseDestination(where ?? '');
   if (!destination) return null;
   const from = wordAfter(words, 'from');
+  const metric = Number(wordAfter(words, 'metric') ?? 0);
+  if (!Number.isInteger(metric)) return null;
   const hops = words.includes('nexthop') ? splitHops(words) : [readHop(words)];
   return {
     family,
@@ -82,7 +84,7 @@ function readRoute(words: readonly string[], family: 4 | 6): Omit<Route, 'text' 
     bits: where === 'default' ? 0 : bitsOf(where!),
     from: (from && from !== 'default' ? parseDestination(from) : null) ?? all,
     tos: Number(wordAfter(words, 'tos') ?? 0),
-    metric: Number(wordAfter(words, 'metric') ?? 0),
+    metric,
     hops,
     source: parseAddress(wordAfter(words, 'src') ?? ''),
     scope: wordAfter(words, 'scope') ?? 'global',

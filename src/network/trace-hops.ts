@@ -28,7 +28,7 @@ export interface Hop {
   note: string;
 }
 
-export function hopsOf({ legs, ending, packets, refusedBy }: Omit<Journey, 'origin' | 'doubts'>): Hop[] {
+export function hopsOf({ legs, ending, packets, stop }: Omit<Journey, 'origin' | 'doubts'>): Hop[] {
   let certain = true;
   const hops = legs.flatMap((leg, i) => {
     certain &&=
@@ -36,13 +36,13 @@ export function hopsOf({ legs, ending, packets, refusedBy }: Omit<Journey, 'orig
     const last = i === legs.length - 1;
     return hopsOfLeg(leg, certain, last && ending === 'left-fleet');
   });
-  if (!refusedBy) return hops;
+  if (!stop) return hops;
   const { source, destination, destinationPort } = packets;
-  const refusal = { source, destination, port: onlyPort(destinationPort), station: refusedBy, certain };
-  return [...hops, { ...NOTHING, ...refusal, stage: 'PREROUTING', note: MARTIAN }];
+  const refusal = { source, destination, port: onlyPort(destinationPort), station: stop.station };
+  const [stage, sure] = ending === 'dropped' ? ['PREROUTING', certain] : ['undecided', false];
+  return [...hops, { ...NOTHING, ...refusal, stage, certain: sure, note: stop.why }];
 }
 
-const MARTIAN = 'dropped: it bears an address of this namespace itself';
 const NOTHING = { rule: null, chain: '', position: 0, device: '', note: '' };
 const onlyPort = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0);
 
@@ -95,7 +95,7 @@ function endOf({ station, outcome }: Leg, now: Omit<Hop, 'stage'>, leaves: boole
     case 'dropped': {
       const by = last?.action === 'drop' ? last : null;
       const stage = by ? (CHAINS.exec(by.place)?.[0] ?? 'filter') : 'FORWARD';
-      const note = by ? 'dropped' : 'dropped: this namespace does not forward';
+      const note = by ? 'dropped by this rule' : 'dropped: this namespace does not forward';
       return [{ ...now, stage, note, ...(by ? ruleOf(station, by) : {}) }];
     }
     case 'refused':

@@ -52,6 +52,13 @@ export function readRuleset(
 }
 
 function readTables(text: string, origin: string): Ruleset['tables'] {
+  // no rules and no answer look alike there
+  if (text.trim() === '') throw new Error(`${origin}: empty, not even a table without rules`);
+  const hidden = /^# Table `(\S+)' (is incompatible|contains incompatible).*$/m.exec(text);
+  if (hidden)
+    throw new Error(
+      `${origin}: iptables could not print table ${hidden[1]}: give what nft -j list ruleset prints`,
+    );
   if (/^\s*(#.*\n\s*)*\{/.test(text)) return parseNftJson(text, origin);
   if (/^Chain \S+ \(/m.test(text)) {
     const chains = parseIptablesList(text, origin).map((chain) => [chain.name, chain] as const);
@@ -115,7 +122,7 @@ function answerOf({ packets }: Part, outcome: Outcome, packet: LeavingPacket): N
   if (verdict === 'unknown') return UNDECIDED;
   if (verdict === 'dropped')
     return { action: 'none', source: null, rule: named(hits.at(-1)?.rule), certain: true };
-  const last = hits.findLast(({ action }) => action === 'source' || action === 'accept');
+  const last = hits.findLast(({ action, nat }) => nat && (action === 'source' || action === 'accept'));
   const address = onlyAddress(translatedSet(packets.source, source));
   const action = last?.action === 'source' ? actionOf(last.rule) : last ? 'accept' : 'none';
   // without its address given, it is MASQUERADE all the same

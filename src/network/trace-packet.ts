@@ -8,7 +8,7 @@ import { type PacketSet, packets } from './packets.ts';
 import { routed } from './routing.ts';
 import { holdersOf, type Topology } from './topology.ts';
 import type { Station } from './topology-stations.ts';
-import { type Ending, type Entry, follow, isCertain, type Journey } from './trace.ts';
+import { asFarAsKnown, type Ending, type Entry, follow, isCertain, type Journey } from './trace.ts';
 import { type Hop, hopKey, hopsOf } from './trace-hops.ts';
 
 export interface PacketQuestion {
@@ -98,7 +98,8 @@ export function deviceToward({ net }: Station, address: Address): string | null 
 }
 
 /** Several ways that come to the same are one. */
-function combined(journeys: readonly Journey[], question: PacketQuestion): PacketTrace {
+function combined(followed: readonly Journey[], question: PacketQuestion): PacketTrace {
+  const journeys = followed.map(asFarAsKnown);
   const certain = journeys.every(isCertain);
   const ways = journeys.map((journey) => ({ outcome: journey.ending, hops: hopsOf(journey) }));
   const ends = new Set(journeys.map(endKey));
@@ -121,8 +122,9 @@ function openPorts({ destinationPort }: PacketQuestion): string {
   return destinationPort === null ? 'the destination port' : 'the source port';
 }
 
-function finalOf({ ending, packets: { source, destination }, legs }: Journey): PacketTrace['final'] {
-  const station = ending === 'left-fleet' ? null : (legs.at(-1)?.station ?? null);
+function finalOf({ ending, packets: { source, destination }, legs, stop }: Journey): PacketTrace['final'] {
+  const last = stop?.station ?? legs.at(-1)?.station ?? null;
+  const station = ending === 'left-fleet' ? null : last;
   return { source: onlyAddress(source), destination: onlyAddress(destination), station };
 }
 

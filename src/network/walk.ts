@@ -152,14 +152,18 @@ function depart(way: Routed, trip: Trip): void {
     finish('refused', refused, trip);
     for (const one of taken) passOn(one, trip);
     for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
-      const moved = one.destination.now !== first.destination.now || one.mark !== first.mark;
-      const ways = moved ? routed(one, trip.namespace, trip.world) : [{ ...way, flow: one }];
+      const ways = one.anew ? anew(one, trip) : [{ ...way, flow: one }];
       for (const last of ways) {
         if (last.route === null) finish('unroutable', [last.flow], trip);
         else emit(outward(last), trip, last.route.type === 'local' ? 'delivered' : 'forwarded');
       }
     }
   }
+}
+
+function anew(flow: Flow, trip: Trip): Routed[] {
+  const ways = routed({ ...flow, mark: flow.anew ?? flow.mark }, trip.namespace, trip.world);
+  return ways.map((way) => ({ ...way, flow: { ...way.flow, mark: flow.mark } }));
 }
 
 /** What goes to the host itself leaves by lo, whatever device its route names. */

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
-import type { Bastions, Clock, Link } from './reach-host.ts';
-import { whereIs } from './reach-host.ts';
+import { type Bastions, type Clock, type Link, whereIs } from './reach-host.ts';
+import { afterAttempts, retrying } from './retry.ts';
 import { abortReason, type Failure, type Outcome, unreachable } from './session.ts';
 import { placeName, type SshSettings } from './ssh-settings.ts';
 
@@ -25,11 +25,19 @@ interface Pool {
   failed: Failure | null;
 }
 
+/** How connections to bastions are opened. */
+interface Opening {
+  connectTo: ConnectTo;
+  /** Times to try again, where that can help. */
+  retries: number;
+  stop: AbortSignal;
+}
+
 /** How often a channel is asked for anew, because a connection died or was full. */
 const ATTEMPTS = 5;
 
 /** One connection to a bastion for all hosts behind it: opened again when it died, and another one when it is full. */
-export function shareBastions(connectTo: ConnectTo): Bastions {
+export function shareBastions(connectTo: ConnectTo, retries: number): Bastions {
   const pools = new Map<string, Pool>();
   const stop = new AbortController();
   const poolOf = (bastion: SshSettings): Pool => {
@@ -38,7 +46,8 @@ export function shareBastions(connectTo: ConnectTo): Bastions {
     pools.set(key, pool);
     return pool;
   };
-  const sharedOf = (bastion: SshSettings) => sharedIn(poolOf(bastion), connectTo, stop.signal);
+  const opening = { connectTo, retries, stop: stop.signal };
+  const sharedOf = (bastion: SshSettings) => sharedIn(poolOf(bastion), opening);
   return {
     async ready(bastion, signal) {
       const shared = await orAborted(sharedOf(bastion), signal, () => abortReason(signal));
@@ -65,20 +74,23 @@ const withoutPlaces = (key: string, value: unknown) =>
   key === 'place' || key === 'uncheckedBy' ? undefined : value;
 
 /** A connection with room for one more channel. */
-async function sharedIn(pool: Pool, connectTo: ConnectTo, stop: AbortSignal): Promise<Outcome<Shared>> {
+async function sharedIn(pool: Pool, opening: Opening): Promise<Outcome<Shared>> {
   if (pool.failed !== null) return pool.failed;
   const roomy = pool.shared.find(({ alive, open, room }) => alive && open < room);
   if (roomy) return { ok: true, value: roomy };
-  pool.opening ??= openShared(pool, connectTo, stop).finally(() => {
+  pool.opening ??= openShared(pool, opening).finally(() => {
     pool.opening = null;
   });
   return pool.opening;
 }
 
-async function openShared(pool: Pool, connectTo: ConnectTo, stop: AbortSignal): Promise<Outcome<Shared>> {
-  const link = await connectTo(pool.bastion, stop);
+async function openShared(pool: Pool, { connectTo, retries, stop }: Opening): Promise<Outcome<Shared>> {
+  const attempt = () => connectTo(pool.bastion, stop);
+  const worthwhile = (link: Outcome<Link>) => !link.ok && link.transient;
+  const { result: link, attempts } = await retrying(attempt, { retries, signal: stop, worthwhile });
   if (!link.ok) {
-    const reason = `the bastion ${placeName(pool.bastion)} can't be used: ${link.reason}`;
+    const why = afterAttempts(link.reason, attempts);
+    const reason = `the bastion ${placeName(pool.bastion)} can't be used: ${why}`;
     pool.failed = { ...link, reason, transient: false };
     return pool.failed;
   }
@@ -130,7 +142,8 @@ function openChannel(shared: Shared, bastion: SshSettings, to: SshSettings, cloc
           // one that refuses its only channel would refuse it on another connection too
           const elsewhere = isFull && shared.open > 1;
           if (elsewhere) shared.room = Math.min(shared.room, shared.open - 1);
-          fail(refusalWords(error, reason, bastion, to), reason === REFUSAL.CONNECT_FAILED, elsewhere);
+          const transient = reason === REFUSAL.CONNECT_FAILED && /refused/i.test(error.message);
+          fail(refusalWords(error, reason, bastion, to), transient, elsewhere);
           return;
         }
         channel.once('close', () => shared.open--);

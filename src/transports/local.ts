@@ -12,7 +12,7 @@ function localSession(): Session {
 const runHere: Session['run'] = (command, input, take, signal) =>
   new Promise((resolve) => {
     if (signal.aborted) {
-      resolve({ status: null, signal: null, stderr: '', lost: abortReason(signal) });
+      resolve({ status: null, signal: null, stderr: '', lost: abortReason(signal), broken: false });
       return;
     }
     // a process group of its own, so that everything it has started can be ended with it
@@ -20,7 +20,7 @@ const runHere: Session['run'] = (command, input, take, signal) =>
     const stderr = stderrKeeper();
     const finish = (ending: Pick<Ending, 'status' | 'signal' | 'lost'>) => {
       signal.removeEventListener('abort', onAbort);
-      resolve({ ...ending, stderr: stderr.text() });
+      resolve({ ...ending, stderr: stderr.text(), broken: false });
     };
     const cutShort = (lost: string | null) => {
       kill(child);

@@ -62,18 +62,33 @@ function firstLine(text: string): string {
 }
 
 /** Nothing let us in. */
-export function deniedWords(user: string, { identities, withheld }: Offer, allowed: string[] | null): string {
-  const words: string[] = [];
-  if (identities.length === 0) words.push(`there is no key to log in with as ${user}`);
-  else words.push(`it did not let ${user} in with ${listed(identities.map(({ name }) => name))}`);
-  if (allowed && !allowed.includes('publickey'))
-    words.push(`it wants ${allowed.join(' or ') || 'what it does not say'}, which can't be used here`);
+export function deniedWords(
+  user: string,
+  { identities, withheld }: Offer,
+  allowed: string[] | null,
+  usedPassword: boolean,
+): string {
+  const tried = [...identities.map(({ name }) => name), ...(usedPassword ? ['the password'] : [])];
+  const words = [
+    tried.length === 0
+      ? `there is no key to log in with as ${user}`
+      : `it did not let ${user} in with ${listed(tried)}`,
+  ];
+  if (allowed && !allowed.includes('publickey')) words.push(wantedWords(allowed, usedPassword));
   else if (allowed) words.push(`it takes ${allowed.join(', ')}`);
   if (withheld.length > 0) words.push(`not tried: ${listed(withheld)}`);
-  words.push(
-    `is ${user} the right user (ansible_user), and is the key in its authorized_keys there? Try: ssh -v`,
-  );
+  const rights = usedPassword ? '' : ', and is the key in its authorized_keys there';
+  words.push(`is ${user} the right user (ansible_user)${rights}? Try: ssh -v`);
   return words.join('; ');
+}
+
+function wantedWords(allowed: string[], usedPassword: boolean): string {
+  const wanted = allowed.join(' or ') || 'what it does not say';
+  const takesPassword = allowed.some((method) => method === 'password' || method === 'keyboard-interactive');
+  if (!takesPassword) return `it wants ${wanted}, which can't be used here`;
+  return usedPassword
+    ? `it wants ${wanted}`
+    : `it wants ${wanted}: give it with --ask-pass or TWLINT_SSH_PASSWORD`;
 }
 
 function listed(names: string[]): string {

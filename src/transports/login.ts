@@ -1,5 +1,11 @@
 import type { Duplex } from 'node:stream';
-import ssh2, { type Algorithms, type Client, type NextAuthHandler } from 'ssh2';
+import ssh2, {
+  type Algorithms,
+  type Client,
+  type KeyboardInteractiveAuthMethod,
+  type NextAuthHandler,
+  type PasswordAuthMethod,
+} from 'ssh2';
 import type { Trust } from './host-key.ts';
 import type { Identity } from './identity.ts';
 import type { Offer } from './keys.ts';
@@ -17,6 +23,8 @@ import { type Outcome, unreachable } from './session.ts';
 export interface Login {
   user: string;
   offer: Offer;
+  /** What to answer where a password is wanted; null: nothing. */
+  password: string | null;
   algorithms: Algorithms;
   legacy: boolean;
   /** Milliseconds of silence until the host is asked whether it is still there (0: never), and how often. */
@@ -91,24 +99,57 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
   });
 }
 
-/** Tries key after key. At the end `none` is asked for, only to learn what the server would have taken. */
+/**
+ * Tries key after key, and then the password, once. Before it is given up, `none` is asked for, to learn what the
+ * server would have taken.
+ */
 function oneAfterTheOther(login: Login, isOver: () => boolean, fail: (reason: string) => void) {
+  const { user: username, password } = login;
   const waiting = [...login.offer.identities];
   const unsigned: string[] = [];
+  const answers = password === null ? [] : passwordMethods(username, password, fail);
   let askedForNone = false;
+  let usedPassword = false;
   return (allowed: string[] | null, _partial: boolean | null, next: NextAuthHandler): void => {
     if (isOver()) return;
-    const identity = waiting.shift();
+    const identity = allowed?.includes('publickey') === false ? undefined : waiting.shift();
+    const answer = usedPassword ? undefined : answers.find(({ type }) => allowed?.includes(type));
     if (identity) {
-      next({ type: 'agent', username: login.user, agent: new OneKey(identity, isOver, unsigned) });
+      next({ type: 'agent', username, agent: new OneKey(identity, isOver, unsigned) });
+    } else if (answer) {
+      usedPassword = true;
+      next(answer);
     } else if (!askedForNone) {
       askedForNone = true;
-      next({ type: 'none', username: login.user });
+      next({ type: 'none', username });
     } else {
       const withheld = [...unsigned, ...login.offer.withheld];
-      fail(deniedWords(login.user, { ...login.offer, withheld }, allowed));
+      fail(deniedWords(username, { ...login.offer, withheld }, allowed, usedPassword));
     }
   };
+}
+
+/** Rounds of questions that a host may ask. */
+const ROUNDS = 5;
+
+/** In OpenSSH's order. Of questions, those are answered with the password whose answer is not to be seen. */
+function passwordMethods(
+  username: string,
+  password: string,
+  fail: (reason: string) => void,
+): [KeyboardInteractiveAuthMethod, PasswordAuthMethod] {
+  let rounds = 0;
+  let given = false;
+  const prompt: KeyboardInteractiveAuthMethod['prompt'] = (_name, _words, _language, prompts, finish) => {
+    if (++rounds > ROUNDS) return fail(`it asks and asks, and does not let ${username} in`);
+    // a second question is for a one-time code, or because the password was wrong
+    finish(prompts.map(({ echo }) => (echo || given ? '' : password)));
+    given ||= prompts.some(({ echo }) => !echo);
+  };
+  return [
+    { type: 'keyboard-interactive', username, prompt },
+    { type: 'password', username, password },
+  ];
 }
 
 /** An agent with one key: the way to hand ssh2 a key whose private half may be elsewhere. */

@@ -24,6 +24,10 @@ export interface OpenOptions {
   hostKeyChecking: HostKeyChecking | null;
   /** Milliseconds from the look-up of a name until logged in; null: as ssh_config says, or 10 s. */
   connectTimeout: number | null;
+  /** What hosts get that want a password; null: nobody gave one. */
+  password: string | null;
+  /** Times to try a bastion again, where that can help. */
+  retries: number;
   /** Asks for something that must not be shown; null where nobody can answer. */
   askSecret: ((question: string) => Promise<string>) | null;
   /** Tells the user something that is no host's failure. */
@@ -98,7 +102,8 @@ async function readySsh2(settings: readonly SshSettings[], options: OpenOptions)
     passphrase: env.TWLINT_SSH_PASSPHRASE,
     askSecret: options.askSecret,
   });
-  return ssh2Client({ knownHosts, offerKeys, warn });
+  const { password, retries } = options;
+  return ssh2Client({ knownHosts, offerKeys, password, retries, warn });
 }
 
 function withBastions(settings: SshSettings): SshSettings[] {

@@ -22,6 +22,10 @@ export interface ReachOptions {
   /** The host keys that are known for a host with these settings. */
   knownHosts(settings: SshSettings): KnownHosts;
   offerKeys: OfferKeys;
+  /** Whatever host wants a password gets this one; null: none does. */
+  password: string | null;
+  /** Times to try a bastion again, where that can help. */
+  retries: number;
   /** Tells the user something that is no host's failure. */
   warn(text: string): void;
 }
@@ -79,21 +83,29 @@ async function enter(
   options: ReachOptions,
   clock: Clock,
 ): Promise<Outcome<Link>> {
-  const { legacy } = settings;
+  const { legacy, checking } = settings;
   const known = options.knownHosts(settings);
   const expected = expectedKeys(settings, known);
   const client = await logIn(socket, {
     user: settings.user,
-    offer: options.offerKeys(settings.keys),
+    ...secretsFor(settings, options),
     algorithms: algorithmsFor(knownKeyTypes(expected), legacy),
     legacy,
     alive: settings.alive,
     // looked up anew: another target of the same address may have made it known meanwhile
-    trust: (key) => judgeHostKey(key, expectedKeys(settings, known), known, settings.checking),
+    trust: (key) => judgeHostKey(key, expectedKeys(settings, known), known, checking),
     onNewKey: (key) => recordKey(expected.name, key, known, options.warn),
     ...clock,
   });
   return client.ok ? { ok: true, value: { client: client.value, socket } } : client;
+}
+
+/** Keys prove nothing to whoever poses as the host; a password would be given away. */
+function secretsFor({ keys, checking }: SshSettings, { offerKeys, password }: ReachOptions) {
+  const offer = offerKeys(keys);
+  if (checking !== 'off' || password === null) return { offer, password };
+  const withheld = [...offer.withheld, 'the password, since host keys are not checked'];
+  return { offer: { ...offer, withheld }, password: null };
 }
 
 function recordKey(name: string, key: Buffer, known: KnownHosts, warn: ReachOptions['warn']): void {

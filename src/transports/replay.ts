@@ -90,7 +90,7 @@ function answerScript(channel: ssh2.ServerChannel, evidence: Evidence[], sample:
 const STATUS: Partial<Record<Problem, number>> = { absent: 210, denied: 211, unsupported: 212, timeout: 124 };
 
 /** What a host that gave this evidence would print when asked with this script. */
-export function answersTo(script: string, evidence: Evidence[], sample: 0 | 1): string {
+function answersTo(script: string, evidence: Evidence[], sample: 0 | 1): string {
   const boundary = /^ {2}B=(\S+) /m.exec(script)?.[1];
   if (boundary === undefined) return 'only a collection script is answered here\n';
   const hostProbes = probesIn(script, ['HOST']);

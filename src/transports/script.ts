@@ -1,3 +1,4 @@
+import type { Become } from '../model.ts';
 import { enteringFunctions, namespaceFunctions, prelude } from './prelude.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
@@ -74,16 +75,36 @@ twlint
 `;
 }
 
+/** How the script becomes root's. */
+export interface Becoming {
+  become: Become | null;
+  /** The first line of standard input is a password, for sudo. */
+  withPassword: boolean;
+}
+
 /**
  * The command that runs the script. Where another user's rights are asked for and refused, the script runs without
- * them, and the refusal becomes evidence.
+ * them, and the refusal becomes evidence: a status of 1 is sudo's and doas's own, 126 and 127 say that there is none.
  */
-export function shellCommand(become: 'sudo' | 'doas' | null): string {
+export function shellCommand({ become, withPassword }: Becoming): string {
   if (become === null) return 'sh';
+  if (withPassword && become === 'sudo') return commandWithPassword;
   const asRoot = `{ why=$(printf "%s\\n" "$script" | ${become} -n sh 2>&1 >&3 3>&-); } 3>&1`;
   const asOneself = 'printf "%s\\n" "$script" | TWLINT_REFUSED="$why" sh';
-  return `sh -c 'script=$(cat); ${asRoot}; [ $? != 1 ] || ${asOneself}'`;
+  return `sh -c 'script=$(cat); ${asRoot}; case $? in 1|126|127) ${asOneself} ;; esac'`;
 }
+
+/**
+ * sudo has a standard input of its own with nothing but the password: one that is wrong is tried once, and one that
+ * is not needed is never taken for a command. Root's shell opens the rest of ours, which a pipe makes possible. No
+ * shell whose printf is a program gets to see the password, since arguments are public. `-k`: no ticket is left.
+ */
+const commandWithPassword = [
+  "cat | sh -c 'IFS= read -r word",
+  '[ "$(command -v printf)" = printf ] || word=',
+  '{ why=$(printf "%s\\n" "$word" | sudo -k -S -p "" sh -c "exec sh </proc/$$/fd/0" 2>&1 >&3 3>&-); } 3>&1',
+  `case $? in 1|2|126|127) word= TWLINT_REFUSED="$why" sh ;; esac'`,
+].join('; ');
 
 function asks(letter: string, questions: Question[]): string {
   return questions

@@ -27,6 +27,8 @@ export interface Ending {
   stderr: string;
   /** What cut it short before its end, in words: a lost connection, an abort. null also when `take` said stop. */
   lost: string | null;
+  /** It was the connection that broke: over another one it may end otherwise. */
+  broken: boolean;
 }
 
 /** Why something could not be opened. `reason` is one line that says what to do about it. */

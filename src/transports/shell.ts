@@ -6,6 +6,8 @@ import type { Ending, Session } from './session.ts';
 
 export interface AskOptions {
   become: Become | null;
+  /** For sudo; null: it is asked not to want one. */
+  becomePassword: string | null;
   sample: 0 | 1;
   /** Bytes of output taken from the host; what lies beyond is `truncated`. */
   limit: number;
@@ -17,6 +19,8 @@ export interface AskOptions {
 export interface Asked {
   reached: Answer<null>;
   evidence: Evidence[];
+  /** The connection broke in the middle: asked anew, it may say more. */
+  transient: boolean;
 }
 
 type Missing = { ok: false; problem: Problem; reason: string };
@@ -26,11 +30,17 @@ export async function askShell(session: Session, questions: Questions, options: 
   const boundary = `twlint-${randomBytes(16).toString('hex')}`;
   const collector = collecting(boundary, options.limit);
   const script = collectionScript(questions, boundary);
-  const ending = await session.run(shellCommand(options.become), script, collector.take, options.signal);
+  const { become, becomePassword } = options;
+  const withPassword = becomePassword !== null && become === 'sudo';
+  const input = withPassword ? `${becomePassword}\n${script}` : script;
+  const command = shellCommand({ become, withPassword });
+  const ending = await session.run(command, input, collector.take, options.signal);
   const read = readFrames(collector.output(), boundary);
   const missing = whyMissing(ending, read, collector.truncated(), options);
-  if (read.frames.length === 0 && missing !== null) return { reached: missing, evidence: [] };
-  return { reached: { ok: true, value: null }, evidence: complete(questions, read, missing, options.sample) };
+  const transient = missing !== null && ending.broken;
+  if (read.frames.length === 0 && missing !== null) return { reached: missing, evidence: [], transient };
+  const evidence = complete(questions, read, missing, options.sample);
+  return { reached: { ok: true, value: null }, evidence, transient };
 }
 
 /** Why there are questions without an answer; null when the script ran to its end. */
@@ -41,15 +51,21 @@ function whyMissing(ending: Ending, read: Frames, truncated: boolean, options: A
   const meanwhile = read.unfinished === null ? '' : `, while it answered ${read.unfinished.probe}`;
   if (options.signal.aborted) return because('timeout', (options.signal.reason as Error).message + meanwhile);
   if (ending.lost !== null) return because('failed', ending.lost + meanwhile);
-  const said = [ending.stderr, read.noise]
-    .map((text) => text.trim().split('\n')[0]!)
-    .find((line) => line !== '');
-  const how = ending.signal === null ? `with status ${ending.status}` : `by signal ${ending.signal}`;
-  const hint =
-    said === undefined
-      ? 'without a word; does the login shell run commands?'
-      : `and said: ${said.slice(0, 300)}`;
-  return because('failed', `its sh ended ${how} before the script did, ${hint}`);
+  return because('failed', endedWords(ending, read.noise));
+}
+
+function endedWords({ status, signal, stderr }: Ending, noise: string): string {
+  const lines = `${stderr}\n${noise}`.split('\n').map((line) => line.trim());
+  // sshd's word about a home that is not there, which stops nothing
+  const said = lines.find((line) => line !== '' && !line.startsWith('Could not chdir to home directory'));
+  const how = signal === null ? `with status ${status}` : `by signal ${signal}`;
+  const ended = `its sh ended ${how} before the script did`;
+  if (said === undefined) return `${ended}, without a word; does the login shell run commands?`;
+  const words = `${ended}, and said: ${said.slice(0, 300)}`;
+  // nologin(8) of shadow and of util-linux, and of FreeBSD
+  if (/account is (?:currently )?not available/i.test(said))
+    return `${words} The login shell of this user runs no commands: give it /bin/sh, or log in as somebody else`;
+  return words;
 }
 
 /** Every question's answer, in the order asked; where there is none, why. */

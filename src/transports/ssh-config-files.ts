@@ -52,8 +52,12 @@ export function readSshConfig(option: string | null, places: Places): SshConfig 
   const errors: UserError[] = [];
   const origins = named === null ? [user, system] : [user];
   const files = origins.map((origin) => readOrigin(origin, places, errors));
-  throwIfAny(errors);
+  throwIfAny(errors.sort(inReadingOrder));
   return { files, paths: { user: user.path, system: named === null ? system.path : null } };
+}
+
+function inReadingOrder({ source: a }: UserError, { source: b }: UserError): number {
+  return a !== null && b !== null && a.file === b.file ? a.line - b.line : 0;
 }
 
 function readOrigin(origin: Origin, places: Places, errors: UserError[]): Directive[] {

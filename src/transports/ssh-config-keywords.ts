@@ -1,7 +1,7 @@
 /** The keywords of ssh_config(5) that matter here, and what their values may be. Pure. */
 
 /** What was set, as `ssh -G` prints it, and nothing where it is as good as not set; or why it can't be. */
-export type Checked = { ok: true; value: string[] } | { ok: false; expected: string };
+type Checked = { ok: true; value: string[] } | { ok: false; expected: string };
 
 type Check = (args: readonly string[], rest: string) => Checked;
 

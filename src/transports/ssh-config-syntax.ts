@@ -47,7 +47,7 @@ export function configLine(text: string, place: Source, errors: UserError[]): Co
 }
 
 /** Words up to a comment; null where a quote is not closed. */
-export function configWords(text: string): string[] | null {
+function configWords(text: string): string[] | null {
   const words: string[] = [];
   let at = 0;
   while (at < text.length && text[at] !== '#') {

@@ -7,6 +7,8 @@ interface Link {
   client: Client;
   /** Why it is no longer there; null while it is. */
   gone(): string | null;
+  /** It was found to be no longer there. */
+  break(why: string): void;
 }
 
 /**
@@ -21,9 +23,16 @@ export function sshSession(client: Client, socket: Duplex, bastion: string | nul
   client.on('close', () => {
     gone ??= `the host ${bastion === null ? '' : `or the bastion ${bastion} `}closed the connection`;
   });
+  const link: Link = {
+    client,
+    gone: () => gone,
+    break(why) {
+      gone ??= why;
+    },
+  };
   return {
     run: (command, input, take, signal) =>
-      new Promise((resolve) => runOver({ client, gone: () => gone }, command, input, take, signal, resolve)),
+      new Promise((resolve) => runOver(link, command, input, take, signal, resolve)),
     close() {
       if (gone === null) client.end();
       gone ??= 'it was closed';
@@ -52,7 +61,8 @@ function runOver(
     over = true;
     signal.removeEventListener('abort', onAbort);
     if (link.gone() === null) channel?.close();
-    resolve({ status, signal: endedBy, stderr: stderr.text(), lost });
+    const broken = lost !== null && lost === link.gone();
+    resolve({ status, signal: endedBy, stderr: stderr.text(), lost, broken });
   };
   const onAbort = () => end(abortReason(signal));
   const listen = (opened: ClientChannel) => {
@@ -81,20 +91,21 @@ function runOver(
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
   else if (link.gone() !== null) end(link.gone());
-  else execute(link.client, command, onOpen, end);
+  else execute(link, command, onOpen, end);
 }
 
 /** ssh2 throws where its socket is closed already but has not said so. */
 function execute(
-  client: Client,
+  link: Link,
   command: string,
   onOpen: (error: Error | undefined, channel: ClientChannel) => void,
-  end: (lost: string) => void,
+  end: (lost: string | null) => void,
 ): void {
   try {
-    client.exec(command, onOpen);
+    link.client.exec(command, onOpen);
   } catch (error) {
-    end(`the connection broke: ${(error as Error).message}`);
+    link.break(`the connection broke: ${(error as Error).message}`);
+    end(link.gone());
   }
 }
 

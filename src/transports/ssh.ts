@@ -12,7 +12,12 @@ export interface Ssh2 {
 }
 
 export function ssh2Client(options: ReachOptions): Ssh2 {
-  const bastions = shareBastions((bastion, signal) => reachHost(bastion, options, bastions, signal));
+  // a password is meant for the hosts, not for those on the way
+  const withKeys = { ...options, password: null };
+  const bastions = shareBastions(
+    (bastion, signal) => reachHost(bastion, withKeys, bastions, signal),
+    options.retries,
+  );
   return {
     async open(settings, signal) {
       const link = await reachHost(settings, options, bastions, signal);

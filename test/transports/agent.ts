@@ -1,5 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -18,8 +17,9 @@ export async function startAgent(...keyFiles: string[]): Promise<Agent> {
   const socket = join(scratchFolder(), 'agent');
   const child = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
   onTestFinished(() => void child.kill());
-  while (!existsSync(socket)) await sleep(5);
   const env = { ...process.env, SSH_AUTH_SOCK: socket, SSH_ASKPASS: '/bin/false' };
+  // the socket is there before anybody listens; 2: the agent can't be reached
+  while (spawnSync('ssh-add', ['-l'], { env, stdio: 'ignore' }).status === 2) await sleep(5);
   const add = (file: string, ...options: string[]) =>
     void execFileSync('ssh-add', ['-q', ...options, file], { env, stdio: ['ignore', 'ignore', 'pipe'] });
   for (const file of keyFiles) add(file);

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { Target } from '../../src/model.ts';
 import { type OpenOptions, openBy } from '../../src/transports/open.ts';
-import type { Ending, Outcome, Session } from '../../src/transports/session.ts';
+import type { Ending, Outcome, Reach, Session } from '../../src/transports/session.ts';
+import type { SshConnection } from '../../src/transports/ssh-settings.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 
 export interface Connecting {
@@ -13,6 +15,8 @@ export interface Connecting {
   /** Key file of the host, as the inventory has it. */
   identityFile?: string | null;
   legacy?: boolean;
+  /** What else the inventory says. */
+  connection?: Partial<SshConnection>;
   options?: Partial<OpenOptions>;
   signal?: AbortSignal;
 }
@@ -24,19 +28,23 @@ export function sshTarget({
   user = 'root',
   identityFile = null,
   legacy = false,
+  connection = {},
 }: Connecting): Target {
   return {
     host: { name: 'host', source: { file: 'hosts.yaml', line: 1, column: 1 }, groups: [], vars: {} },
-    connection: { kind: 'ssh', address, port, user, identityFile, legacy, become: null },
+    connection: { kind: 'ssh', address, port, user, identityFile, legacy, become: null, ...connection },
   };
 }
 
-/** Opens a session in a world of its own: no home, no agent, no system-wide known_hosts. */
-export async function connectTo(connecting: Connecting): Promise<Outcome<Session>> {
+/** Ways to targets, in a world of its own: no home, no agent, no ssh_config, no system-wide known_hosts. */
+export async function reachTo(
+  targets: Target[],
+  known: string[],
+  options: Partial<OpenOptions> = {},
+): Promise<Reach> {
   const home = scratchFolder();
-  const knownHosts = fileIn(home, 'known_hosts', `${(connecting.known ?? []).join('\n')}\n`);
-  const target = sshTarget(connecting);
-  const { open } = await openBy([target], [], {
+  const knownHosts = fileIn(home, 'known_hosts', `${known.join('\n')}\n`);
+  const reach = await openBy(targets, [], {
     cwd: home,
     env: { HOME: home },
     sshConfig: 'none',
@@ -44,10 +52,20 @@ export async function connectTo(connecting: Connecting): Promise<Outcome<Session
     knownHosts: [knownHosts],
     hostKeyChecking: 'strict',
     connectTimeout: 10_000,
+    password: null,
+    retries: 0,
     askSecret: null,
     warn: () => {},
-    ...connecting.options,
+    ...options,
   });
+  onTestFinished(reach.close);
+  return reach;
+}
+
+/** Opens a session. */
+export async function connectTo(connecting: Connecting): Promise<Outcome<Session>> {
+  const target = sshTarget(connecting);
+  const { open } = await reachTo([target], connecting.known ?? [], connecting.options);
   return open(target, connecting.signal ?? new AbortController().signal);
 }
 

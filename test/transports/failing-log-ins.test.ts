@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { describeWhere } from '../needs.ts';
 import { connectTo, refused } from './connecting.ts';
 import { type Behaviour, listenWith, runs, startFakeHost } from './fake-host.ts';
 import { eventually } from './sshd-world.ts';
@@ -197,3 +198,28 @@ async function portWithFullQueue(): Promise<number> {
   await sleep(100);
   return port;
 }
+
+describeWhere({ root: true, programs: ['ip'] }, 'without a way to it', () => {
+  // TEST-NET-2 (RFC 5737), which nobody uses
+  it.each([
+    [
+      'unreachable',
+      '198.51.100.71',
+      /^there is no way to 198.51.100.71 port 22: is the host up, and does a firewall/,
+    ],
+    [
+      'prohibit',
+      '198.51.100.72',
+      /^this machine's own firewall forbids connecting to 198.51.100.72 port 22$/,
+    ],
+    [
+      'throw',
+      '198.51.100.73',
+      /^this machine has no route to 198.51.100.73 port 22: is a VPN down, or ansible_host/,
+    ],
+  ])('%s', async (kind, address, says) => {
+    execFileSync('ip', ['route', 'add', kind, address]);
+    onTestFinished(() => void execFileSync('ip', ['route', 'del', kind, address]));
+    expect(await refused({ ...known, address, port: 22, options: soon })).toMatch(says);
+  });
+});

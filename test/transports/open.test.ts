@@ -17,6 +17,8 @@ function options(more: Partial<OpenOptions> = {}): OpenOptions {
     knownHosts: [],
     hostKeyChecking: 'strict',
     connectTimeout: 1000,
+    password: null,
+    retries: 0,
     askSecret: null,
     warn: () => {},
     ...more,

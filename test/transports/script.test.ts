@@ -131,7 +131,7 @@ describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another n
 });
 
 describeWhere({ root: true, programs: ['sudo', 'useradd'] }, 'another user', () => {
-  const command = shellCommand('sudo');
+  const command = shellCommand({ become: 'sudo', withPassword: false });
   const asked: Partial<Questions> = {
     namespaces: 'init',
     host: [question('p.user', 'id -u'), question('p.refusal', 'printf "%s\\n" "$TWLINT_REFUSED"')],

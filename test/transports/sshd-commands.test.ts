@@ -12,7 +12,14 @@ describeWhere(SSHD_NEEDS, 'commands on a real sshd', () => {
     const session = await connected(to(sshd));
     const input = 'word\n'.repeat(50_000);
     const first = await runIn(session, 'cat; echo oops >&2; exit 3', { input });
-    expect(first).toEqual({ status: 3, signal: null, stderr: 'oops\n', lost: null, output: input });
+    expect(first).toEqual({
+      status: 3,
+      signal: null,
+      stderr: 'oops\n',
+      lost: null,
+      broken: false,
+      output: input,
+    });
     expect(await runIn(session, 'kill -9 $$')).toMatchObject({ status: null, signal: 'SIGKILL', lost: null });
     expect(await runIn(session, 'exit 0')).toMatchObject({ status: 0, output: '', stderr: '' });
     session.close();

@@ -88,11 +88,11 @@ describeWhere(SSHD_NEEDS, 'logging in to a real sshd', () => {
     ['DenyUsers root', /^it did not let root in with .*ed25519 \(ED25519\); it takes publickey; /],
     [
       'PasswordAuthentication yes\nPubkeyAuthentication no',
-      /; it wants password, which can't be used here; /,
+      /; it wants password: give it with --ask-pass or TWLINT_SSH_PASSWORD; /,
     ],
     [
       'PasswordAuthentication yes\nAuthenticationMethods publickey,password',
-      /; it wants password, which can't/,
+      /; it wants password: give it with --ask-pass/,
     ],
   ])('%s', async (config, says) => {
     expect(await refused(to(await start({ config: [config] })))).toMatch(says);

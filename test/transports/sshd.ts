@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KeyKind, makeKey } from './keygen.ts';
 
 export interface SshdOptions {
-  /** Public keys that may log in as root. */
+  /** Public keys that may log in. */
   authorized: string[];
   hostKeys?: KeyKind[];
   /** Further lines of sshd_config; the first of its kind wins there, and these come first. */
@@ -34,10 +34,12 @@ export interface Sshd {
   stop(): Promise<void>;
 }
 
-/** Starts a server that lets root in by key alone, with host keys and a home folder of its own. Needs root. */
+/** Starts a server that lets in by key alone, with host keys and a home folder of its own. Needs root. */
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const { authorized, hostKeys = ['ed25519'], config = [], within = [], address = '127.0.0.1' } = options;
   const folder = mkdtempSync(join(tmpdir(), 'twlint-sshd-'));
+  // whoever logs in has to be able to read its authorized_keys
+  chmodSync(folder, 0o755);
   const home = join(folder, 'home');
   mkdirSync(home);
   // its user for what runs before anybody is logged in lives there

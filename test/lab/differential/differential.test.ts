@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../../needs.ts';
-import { type Case, compare, drawCase, show } from './compare.ts';
+import { type Case, drawCase, show } from './case.ts';
+import { compare } from './compare.ts';
 import { type Lab, openLab } from './lab.ts';
 import { smaller } from './smaller.ts';
 import { LISTEN } from './universe.ts';
@@ -33,7 +34,7 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await openLab(LISTEN);
-  });
+  }, 60_000);
   afterAll(() => lab?.close());
 
   it(
@@ -62,16 +63,19 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
   );
 });
 
-/** The smallest case that can be made of the one found, in a file to read and one to run again. */
+/** The case found and the smallest that can be made of it, in files to read and to run again. */
 async function report(lab: Lab, found: fc.RunDetails<[Case]>): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'twlint-differential-'));
+  const keep = (name: string, drawn: Case, why: string) => {
+    writeFileSync(join(folder, `${name}.txt`), `${show(drawn)}\n${why}\n`);
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(drawn));
+    return `${join(folder, name)}.txt\n${why}`;
+  };
+  const first = keep('found', found.counterexample![0], `${found.errorInstance}`);
   const wrong = async (candidate: Case) => (await compare(lab, candidate)).disagreements;
   const fails = async (candidate: Case) => (await wrong(candidate)).length > 0;
+  const heading = `the engine and the kernel disagree (seed ${found.seed})`;
+  if (!(await fails(found.counterexample![0]))) return `${heading}, once and not again: ${first}`;
   const smallest = await smaller(found.counterexample![0], fails, MAX_TRIES);
-  const disagreements = await wrong(smallest);
-  const why =
-    disagreements.length > 0 ? disagreements.join('\n') : `once, and not again: ${found.errorInstance}`;
-  const file = join(mkdtempSync(join(tmpdir(), 'twlint-differential-')), 'counter-example');
-  writeFileSync(`${file}.txt`, `${show(smallest)}\n${why}\n`);
-  writeFileSync(`${file}.json`, JSON.stringify(smallest));
-  return `the engine and the kernel disagree (seed ${found.seed}): ${file}.txt, --case ${file}.json\n${why}\n${show(smallest)}`;
+  return `${heading}: ${keep('smallest', smallest, (await wrong(smallest)).join('\n'))}\n${show(smallest)}`;
 }

@@ -48,11 +48,7 @@ function match(version: Version, hook: string): Text {
     },
     {
       weight: 2,
-      arbitrary: fc.constantFrom(
-        'meta l4proto PROTOCOL',
-        'meta l4proto { tcp, udp }',
-        'meta l4proto { udp }',
-      ),
+      arbitrary: fc.constantFrom('meta l4proto PROTOCOL', 'meta l4proto { PROTOCOL }'),
     },
     {
       weight: 2,
@@ -181,7 +177,8 @@ function rules(kind: string, hook: string, version: Version, later: string[]): f
     'counter',
     ...later.flatMap((name) => [`jump ${name}`, `goto ${name}`]),
   );
-  const own = kind === 'nat' ? (hook === 'prerouting' ? dnat(version) : snat(version)) : setMark;
+  const own =
+    kind === 'nat' ? (hook === 'prerouting' || hook === 'output' ? dnat(version) : snat(version)) : setMark;
   const does = fc.oneof(
     { weight: 4, arbitrary: own },
     { weight: 2, arbitrary: flow },
@@ -245,6 +242,13 @@ export function drawNft(version: Version, name: string): Text {
       sometimes(chains('filter', 'prerouting', version, fc.constant('mangle'))),
       sometimes(chains('filter', 'postrouting', version, fc.constantFrom('mangle', 'srcnat - 1'))),
       sometimes(chains('nat', 'prerouting', version, fc.constant('dstnat'))),
+      sometimes(
+        fc.oneof(
+          chains('route', 'output', version, fc.constant('mangle')),
+          chains('filter', 'output', version, fc.constantFrom('mangle', 'filter')),
+        ),
+      ),
+      sometimes(chains('nat', 'output', version, fc.constant('-100'))),
       chains('nat', 'postrouting', version, priority),
     )
     .map(

@@ -5,12 +5,12 @@
  *                ├ router ┤
  *   sender ─ in1 ┘        └ out1 ─ receiver (10.60.0.0/24, fd60::/64)
  *
- * The sender sends from any address, the receiver answers to all of its two networks.
+ * The sender and the router send from many addresses, the receiver answers to all of its two networks.
  */
 import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Protocol } from './universe.ts';
+import { isOwn, type Protocol } from './universe.ts';
 
 export interface SentPacket {
   id: number;
@@ -52,14 +52,20 @@ export async function openLab(listen: [string, number][]): Promise<Lab> {
   remove();
   execFileSync('sh', ['-ec', layout(sender, router, receiver)], { env: { PATH } });
   const shell = lineShell(router);
-  const [from, to] = [wire(sender), wire(receiver)];
+  const [from, own, to] = [wire(sender), wire(router), wire(receiver)];
   await to.ask({ listen });
   return {
     router: shell.run,
-    send: async (packets) => void (await from.ask({ send: packets })),
+    send: async (packets) => {
+      const [here, there] = [
+        packets.filter(({ source }) => isOwn(source)),
+        packets.filter(({ source }) => !isOwn(source)),
+      ];
+      await Promise.all([own.ask({ send: here }), from.ask({ send: there })]);
+    },
     seen: async () => ((await to.ask({ seen: true })) as { seen: SeenPacket[] }).seen,
     close: () => {
-      for (const process of [shell.process, from.process, to.process]) process.kill();
+      for (const process of [shell.process, from.process, own.process, to.process]) process.kill();
       remove();
     },
   };
@@ -88,6 +94,16 @@ function layout(sender: string, router: string, receiver: string): string {
     on(router, 'ip route add 10.1.0.0/16 via 10.254.0.2'),
     on(router, 'ip -6 route add fd01::/16 via fda0::2'),
     on(router, 'ip -6 route add fd70::/64 via fd50::2'),
+    // what starts at the router itself
+    on(router, 'sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1'),
+    on(router, 'ip route add local 10.2.0.0/24 dev lo'),
+    on(router, 'ip -6 route add local fd02::/64 dev lo'),
+    // a mark sends packets out by the other way
+    on(router, 'ip rule add fwmark 0x1/0x1 lookup 100'),
+    on(router, 'ip -6 rule add fwmark 0x1/0x1 lookup 100'),
+    on(router, 'ip route add 10.50.0.100/30 via 10.60.0.2 table 100'),
+    on(router, 'ip -6 route add fd50::100/126 via fd60::2 table 100'),
+    on(router, 'ip route add 10.60.0.100/30 via 10.51.0.2 table 100'),
     on(sender, 'ip route add local 10.1.0.0/16 dev lo'),
     on(sender, 'ip -6 route add local fd01::/16 dev lo'),
     on(sender, 'sysctl -qw net.ipv4.ip_nonlocal_bind=1 net.ipv6.ip_nonlocal_bind=1'),

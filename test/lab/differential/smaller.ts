@@ -1,5 +1,5 @@
 /** Takes lines and packets out of a case for as long as it still shows what is wrong. */
-import type { Case } from './compare.ts';
+import type { Case } from './case.ts';
 
 type Piece =
   | { part: 'sets' | 'legacy' | 'nft' | 'nftables'; line: string }

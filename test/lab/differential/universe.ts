@@ -9,12 +9,21 @@ export const SOURCE_PORTS = [1000, 1001, 2000, 30000, 40000, 40001];
 export const MARKS = [0, 1, 2, 0x4000, 0x4001, 0x10000];
 export const MASKS = [0xffffffff, 0x4000, 0x1, 0x3, 0xffff, 0x4003];
 
-/** Addresses that packets are sent from: 10.1.0.0 to 10.1.3.3. */
-export const sourceOf = (version: Version, i: number) =>
-  version === 4 ? `10.1.${i >> 2}.${i & 3}` : `fd01::${(i >> 2).toString(16)}:${(i & 3) + 1}`;
-export const SOURCES = 16;
+/** Addresses that packets are sent from: 10.1.0.0 to 10.1.3.3 of the sender, 10.2.0.0 to 10.2.0.3 of the router itself. */
+const sourceOf = (version: Version, i: number) => {
+  const [net, at] = i < SENDERS ? [1, i] : [2, i - SENDERS];
+  return version === 4
+    ? `10.${net}.${at >> 2}.${at & 3}`
+    : `fd0${net}::${(at >> 2).toString(16)}:${(at & 3) + 1}`;
+};
+const SENDERS = 16;
+const SOURCES = 20;
 
-export const destinationsOf = (version: Version) =>
+/** Whether a packet with this source starts at the router. */
+export const isOwn = (address: string) => /^(10\.2\.|fd02:)/.test(address);
+export const OWN: Readonly<Record<Version, string>> = { 4: '10.2.0.0/24', 6: 'fd02::/64' };
+
+const destinationsOf = (version: Version) =>
   [50, 60, 70].flatMap((net) =>
     [100, 101].map((host) => (version === 4 ? `10.${net}.0.${host}` : `fd${net}::${host}`)),
   );

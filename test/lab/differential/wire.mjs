@@ -26,7 +26,8 @@ async function listen(places) {
       const { remoteAddress } = socket;
       socket.on('error', () => {});
       socket.on('data', (id) => {
-        note(Number(id), remoteAddress);
+        // undefined when the other end had gone before we looked
+        if (remoteAddress) note(Number(id), remoteAddress);
         socket.resetAndDestroy();
       });
     });

@@ -1,0 +1,38 @@
+/** How paths name what they are made of. */
+import { printEndpoint } from '../network/address-text.ts';
+import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
+import type { Doubt } from '../network/flow.ts';
+import type { Client } from '../network/paths-clients.ts';
+import type { Station } from '../network/topology-stations.ts';
+
+/** Names in one list. */
+export const MOST_NAMES = 64;
+
+export function placeOf(station: Station | null): { host: string; namespace: string } {
+  return { host: station?.host ?? '', namespace: station?.namespace ?? '' };
+}
+
+export const nameOf = ({ station }: Client): string => station?.name ?? 'outside';
+
+/** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
+export function inWords(names: readonly string[]): string {
+  if (names.length <= 1) return names[0] ?? '';
+  if (names.length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+}
+
+/** Why something is not certain, each once. */
+export const reasonsOf = (doubts: readonly Doubt[]) => [
+  ...new Set(doubts.flatMap(({ cause, reason }) => (cause === 'unknown' ? reason : []))),
+];
+
+/** A few addresses, or nearly all. */
+export const senderText = (set: AddressSet): string =>
+  size(set) > MANY ? 'any other address' : printAddresses(set, 4);
+const MANY = 2n ** 24n;
+
+/** With the port where it is one. */
+export function destinationText(set: AddressSet, port: number): string {
+  const only = onlyAddress(set);
+  return only && port !== 0 ? printEndpoint(only, port) : printAddresses(set, 4);
+}

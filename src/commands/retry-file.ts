@@ -1,0 +1,33 @@
+import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { UserError } from '../errors.ts';
+import type { Snapshot } from '../model.ts';
+import type { World } from './world.ts';
+
+/** Where to keep the names of the hosts that could not be reached, for a later `--limit @FILE`. */
+export interface RetryFile {
+  /** Writes them, one a line; nothing where all were reached, so that an earlier list does not stay behind. */
+  write(snapshot: Snapshot): void;
+}
+
+/** Throws a UserError now, not after the run, where nothing can be written. */
+export function retryFile(path: string, { cwd, err }: World): RetryFile {
+  const file = resolve(cwd, path);
+  try {
+    accessSync(dirname(file), constants.W_OK);
+  } catch (error) {
+    throw new UserError(`--retry-file ${path}: ${(error as Error).message}`);
+  }
+  return {
+    write({ hosts }) {
+      const names = hosts.filter(({ reached }) => !reached.ok).map(({ host }) => `${host.name}\n`);
+      try {
+        writeFileSync(`${file}.part`, names.join(''));
+        renameSync(`${file}.part`, file);
+        if (names.length > 0) err.write(`twlint: once more for the rest: --limit @${path}\n`);
+      } catch (error) {
+        err.write(`twlint: --retry-file ${path}: ${(error as Error).message}\n`);
+      }
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const CLI = join(import.meta.dirname, '../../dist/cli.js');
+
+function trace(args: string[], input: string): { status: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'trace', ...args], { input });
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+const RULES =
+  '*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.1\nCOMMIT\n';
+
+it('reads a ruleset from standard input, as in a pipe behind iptables-save', () => {
+  const { status, stdout } = trace(
+    ['--nat', '-', '--src', '10.0.0.7', '--dst', '8.8.8.8', '--out', 'eth0'],
+    RULES,
+  );
+  expect(JSON.parse(stdout)).toEqual({
+    action: 'snat',
+    source: '192.0.2.1',
+    rule: { text: '-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.1', line: 3 },
+    certain: true,
+  });
+  expect(status).toBe(0);
+});
+
+it('can not read two files from it', () => {
+  const { status, stderr } = trace(['--nat', '-', '--packets', '-'], RULES);
+  expect(stderr).toBe('twlint: only one of --nat and --packets can be -\n');
+  expect(status).toBe(2);
+});

@@ -1,0 +1,5 @@
+import fc from 'fast-check';
+
+/** Equal runs by default, so that a red run says something about the change; TWLINT_SEED=random looks for more. */
+const { TWLINT_SEED = '1' } = process.env;
+if (TWLINT_SEED !== 'random') fc.configureGlobal({ seed: Number(TWLINT_SEED) });

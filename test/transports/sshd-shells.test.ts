@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { askShell } from '../../src/transports/shell.ts';
+import { describeWhere } from '../needs.ts';
+import { connected } from './connecting.ts';
+import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
+import { unixUsers } from './unix-user.ts';
+
+const needs = { ...SSHD_NEEDS, programs: [...SSHD_NEEDS.programs!, 'useradd', 'chpasswd'] };
+
+describeWhere(needs, 'who logs in to a real sshd and gets', () => {
+  const { start, to } = sshdWorld();
+  const makeUser = unixUsers();
+
+  async function ask(options: { shell?: string; config?: string[]; ask?: string; limit?: number }) {
+    const { name } = makeUser(options.shell === undefined ? {} : { shell: options.shell });
+    const server = await start(options.config ? { config: options.config } : {});
+    const session = await connected(to(server, { user: name }));
+    const questions = {
+      host: [{ probe: 'a.one', ask: options.ask ?? 'echo one', inside: true }],
+      netns: [],
+      namespaces: 'init' as const,
+    };
+    const { reached, evidence } = await askShell(session, questions, {
+      become: null,
+      becomePassword: null,
+      sample: 0,
+      limit: options.limit ?? 2 ** 20,
+      signal: new AbortController().signal,
+    });
+    session.close();
+    if (!reached.ok) return reached.reason;
+    const { answer } = evidence[0]!;
+    return answer.ok ? answer.value : `${answer.problem}: ${answer.reason}`;
+  }
+
+  const SHELLS = [
+    '/bin/bash',
+    '/bin/dash',
+    '/usr/bin/fish',
+    '/bin/csh',
+    '/bin/tcsh',
+    '/bin/zsh',
+    '/bin/rbash',
+  ];
+  it.each(SHELLS.filter(existsSync))('%s: it is asked all the same', async (shell) => {
+    expect(await ask({ shell })).toBe('one\n');
+  });
+
+  it.each([
+    [
+      'nologin',
+      '/usr/sbin/nologin',
+      /^its sh ended with status 1 .*not available\. The login shell of this user runs/,
+    ],
+    [
+      'false',
+      '/bin/false',
+      /^its sh ended with status 1 before the script did, without a word; does the login shell/,
+    ],
+    [
+      'a program that is no shell',
+      '/usr/bin/id',
+      /^its sh ended with status 1 .*, and said: id: invalid option/,
+    ],
+  ])('%s: it is told', async (_, shell, says) => {
+    expect(await ask({ shell })).toMatch(says);
+  });
+
+  it('a forced command: it is told', async () => {
+    expect(await ask({ config: ['ForceCommand echo only this; exit 3'] })).toBe(
+      'its sh ended with status 3 before the script did, and said: only this',
+    );
+  });
+
+  it('killed half-way: by which signal, and in the middle of what', async () => {
+    expect(await ask({ ask: 'echo one; kill -9 $PPID $$' })).toMatch(
+      /^failed: its sh ended by signal SIGKILL before the script did|^its sh ended by signal SIGKILL before the script/,
+    );
+  });
+
+  it('more to say than we take: it is told', async () => {
+    expect(await ask({ ask: 'yes', limit: 100_000 })).toMatch(/it answered with more than/);
+  });
+});
