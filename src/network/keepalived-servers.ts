@@ -24,13 +24,13 @@ export interface VirtualServer {
 }
 
 /** An address and port (0: any), or a firewall mark. */
-export interface VirtualPlace {
+interface VirtualPlace {
   address: string;
   port: number;
   fwmark: number;
 }
 
-export interface ConfiguredServer {
+interface ConfiguredServer {
   address: string;
   port: number;
   weight: number;

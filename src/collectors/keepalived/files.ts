@@ -2,7 +2,7 @@
 import type { ConfSource } from '../../network/keepalived-lines.ts';
 
 /** A configuration, and where it runs. */
-export interface FoundConf {
+interface FoundConf {
   source: ConfSource;
   /** Inode of the network namespace of the process; '' where none runs with it. */
   namespace: string;
