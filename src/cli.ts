@@ -8,6 +8,8 @@ import collect from './commands/collect.ts';
 import { tool } from './commands/collecting.ts';
 import type { Command } from './commands/command.ts';
 import demo from './commands/demo.ts';
+import explain from './commands/explain.ts';
+import facts from './commands/facts.ts';
 import inventory from './commands/inventory.ts';
 import { joinLoneDash } from './commands/lone-dash.ts';
 import rules from './commands/rules.ts';
@@ -15,7 +17,7 @@ import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
-const COMMANDS: Command[] = [audit, collect, trace, inventory, rules, demo];
+const COMMANDS: Command[] = [audit, collect, trace, inventory, rules, explain, facts, demo];
 
 const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
 

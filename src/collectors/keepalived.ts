@@ -37,7 +37,7 @@ const service = t.object({
   persistence: t.int('Seconds; 0 where not persistent'),
   suspended: t.bool('Checks wait until the virtual address is here (`ha_suspend`)'),
   alpha: t.bool('Servers are taken for dead until a check succeeds'),
-  sorry_server: t.string("''  where there is none"),
+  sorry_server: t.string("'' where there is none"),
   servers: t.list(server),
   namespace: t.string("Network namespace: its inode, or its name; the host's own where empty"),
 });
@@ -45,7 +45,7 @@ const service = t.object({
 const instance = t.object({
   name: t.string(),
   state: t.string('`MASTER` or `BACKUP`: what it begins as'),
-  interface: t.string("''  where none is given"),
+  interface: t.string("'' where none is given"),
   virtual_router_id: t.int(),
   priority: t.int(),
   nopreempt: t.bool(),

@@ -1,30 +1,60 @@
 import { readSnapshot } from '../collect/snapshot.ts';
+import { UserError } from '../errors.ts';
 import { runRuleTests } from '../evaluate/rule-tests.ts';
 import type { Rule } from '../evaluate/rules.ts';
+import { ruleIndex } from '../formats/rule-pages.ts';
+import { page } from '../formats/text/page.ts';
+import { rulesTable } from '../formats/text/rule.ts';
+import type { RuleInfo } from '../model.ts';
 import { defineCommand } from './command.ts';
 import { ruleOptions } from './options.ts';
+import { newRule } from './rule-skeleton.ts';
 import { selectedRules } from './selecting.ts';
 import { exit, type World } from './world.ts';
 
 export default defineCommand({
-  name: 'rules <action>',
-  describe: 'List the rules, or run the tests inside them',
-  positionals: { action: { describe: 'What to do', choices: ['list', 'test'] } },
-  options: ruleOptions,
+  name: 'rules <action> [file]',
+  describe: 'List the rules, run the tests inside them, or begin a new one',
+  positionals: {
+    action: { describe: 'What to do', choices: ['list', 'test', 'new'] },
+    file: { describe: 'With new: where it will stand, as my-rules/forwarding-off.yaml', type: 'string' },
+  },
+  options: {
+    ...ruleOptions,
+    format: {
+      choices: ['table', 'json', 'markdown'] as const,
+      default: 'table' as const,
+      describe: 'How list shows them',
+    },
+  },
   examples: [
     ['twlint rules list', 'What is looked for'],
-    ['twlint rules test -r ./rules', 'Do my own rules do what they say?'],
+    ['twlint rules new my-rules/forwarding-off.yaml', 'A file to fill in'],
+    ['twlint rules test -r my-rules', 'Do my own rules do what they say?'],
   ],
   async run(args, world) {
+    const file = args.file === undefined ? undefined : String(args.file);
+    if (args.action === 'new') return newRule(file, world);
+    if (file !== undefined)
+      throw new UserError(`rules ${args.action} ${file}: what is ${file}?`, {
+        hint: `name rules with -r ${file}`,
+      });
     const rules = selectedRules(args, world);
-    return args.action === 'list' ? list(rules, world) : test(rules, world);
+    return args.action === 'list' ? list(rules, args.format, world) : test(rules, world);
   },
 });
 
-function list(rules: Rule[], { out }: World): number {
-  for (const { id, severity, name, title } of rules)
-    out.write(`${id}  ${severity.padEnd(7)}  ${name}\n       ${title}\n`);
+function list(rules: Rule[], format: 'table' | 'json' | 'markdown', { out }: World): number {
+  const infos = rules.map(infoOf);
+  if (format === 'json') out.write(`${JSON.stringify(infos, null, 2)}\n`);
+  else if (format === 'markdown') out.write(ruleIndex(infos));
+  else out.write(rulesTable(infos, page({ color: out.color, all: false, width: out.columns ?? 100 })));
   return exit.clean;
+}
+
+/** Without its expressions and tests, which only a program can use. */
+function infoOf({ when: _when, assert: _assert, message: _message, tests: _tests, ...info }: Rule): RuleInfo {
+  return info;
 }
 
 function test(rules: Rule[], { out }: World): number {

@@ -15,6 +15,8 @@ type Context = Record<string, unknown>;
 type Result = { ok: true; value: unknown } | { ok: false; reason: string };
 
 export interface Expression {
+  /** As it is written. */
+  text: string;
   /** What it gives: `bool`, `string`, `list<int>`, ... */
   type: string;
   reads: Read[];
@@ -105,7 +107,7 @@ function compile(
       return { ok: false, reason: reasonOf(error) };
     }
   };
-  return { ok: true, expression: { type, reads: readsOf(term, facts), evaluate } };
+  return { ok: true, expression: { text, type, reads: readsOf(term, facts), evaluate } };
 }
 
 /** `No such key: PAWSPassive` */

@@ -56,7 +56,7 @@ function acquitted(verdict: 'pass' | 'not-applicable', reads: readonly Read[], f
 }
 
 /** Why what is read is not known; empty when all of it is. */
-function missingFrom(reads: readonly Read[], facts: Facts): string[] {
+export function missingFrom(reads: readonly Read[], facts: Facts): string[] {
   return reads.flatMap((read) => {
     const fact = facts.get(read.fact);
     if (fact === undefined) return [notKnown(read.fact, 'unsupported', 'it was not collected')];

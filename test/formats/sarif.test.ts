@@ -187,7 +187,7 @@ test('a link or a placeholder in the words of a host is none in the message', ()
 test('rules say where to read on: ours online, others where they say', () => {
   const uris = runOf(reportNamed('outside')).tool.driver.rules!.map(({ id, helpUri }) => [id, helpUri]);
   expect(uris).toEqual([
-    ['TW003', 'https://github.com/twlint/twlint/blob/main/rules/timewait/tw-recycle.yaml'],
+    ['TW003', 'https://github.com/twlint/twlint/blob/main/docs/rules/TW003.md'],
     ['ACME7', 'https://wiki.example.com/syn-drops'],
   ]);
 });

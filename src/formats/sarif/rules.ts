@@ -51,13 +51,12 @@ function tags({ name }: RuleInfo): string[] {
   return [...new Set([topic, 'linux', 'network', 'reliability'])].filter((tag) => tag !== '');
 }
 
-/** Ids of the form TW123 are ours, and their files can be read online. Other rules bring their own reading. */
-function helpUri({ id, name, references }: RuleInfo): string {
-  if (/^TW\d+$/.test(id)) return `${informationUri}/blob/main/rules/${encodedPath(name)}.yaml`;
+/** Of these families are the rules that come with twlint: each has a page of its own. Others bring their own reading. */
+function helpUri({ id, references }: RuleInfo): string {
+  if (/^(TW|LS|CT|NA|IV|KA|HR|KN|BT)\d{3}$/.test(id))
+    return `${informationUri}/blob/main/docs/rules/${id}.md`;
   return references.find((link) => /^https?:\/\/[\w.-]+(\/[\w.~%/#?=&+-]*)?$/.test(link)) ?? informationUri;
 }
-
-const encodedPath = (path: string): string => printable(path).split('/').map(encodeURIComponent).join('/');
 
 function helpText(rule: RuleInfo, why: string): string {
   const { fix, falsePositives, kernels, references } = rule;

@@ -102,7 +102,8 @@ function evidenceLine(origin: string, text: string, aligned: boolean, page: Page
   return [head, ...rest.map((line) => (aligned ? line : `    ${line}`))];
 }
 
-function advice(rule: RuleInfo, page: Page): string[] {
+/** What a rule says for whoever has to mend it. */
+export function advice(rule: RuleInfo, page: Page): string[] {
   const { why, fix, references, kernels = '', falsePositives = '' } = rule;
   return [
     '',

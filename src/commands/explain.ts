@@ -1,0 +1,33 @@
+import { UserError } from '../errors.ts';
+import type { RuleTest } from '../evaluate/rule-tests-reader.ts';
+import { page } from '../formats/text/page.ts';
+import { ruleText } from '../formats/text/rule.ts';
+import { defineCommand } from './command.ts';
+import { ruleOptions } from './options.ts';
+import { selectedRules } from './selecting.ts';
+import { exit } from './world.ts';
+
+const { rule: _, ...options } = ruleOptions;
+
+export default defineCommand({
+  name: 'explain <rule>',
+  describe: 'All there is to know of a rule: why, how to mend it, where it stands, its tests',
+  positionals: { rule: { describe: 'Its id, as TW001', type: 'string' } },
+  options,
+  examples: [['twlint explain TW001', 'What does that finding mean?']],
+  async run(args, world) {
+    const id = String(args.rule).toUpperCase();
+    const [rule] = selectedRules({ ...args, rule: [id] }, world);
+    if (rule === undefined) throw new UserError(`there is no rule ${id}`);
+    const { when, assert, message: _message, tests, ...info } = rule;
+    const conditions = { when: when?.text ?? null, assert: assert.text, tests: tests.map(described) };
+    const { columns, color } = world.out;
+    world.out.write(ruleText(info, conditions, page({ color, all: false, width: columns ?? 100 })));
+    return exit.clean;
+  },
+});
+
+function described(test: RuleTest): { expected: string; name: string } {
+  const expected = test.kind === 'given' ? test.verdict : Object.keys(test.subjects).join(', ');
+  return { expected, name: test.name };
+}

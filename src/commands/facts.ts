@@ -1,0 +1,62 @@
+import { planFor } from '../collect/plan.ts';
+import { readSnapshot } from '../collect/snapshot.ts';
+import { collectors } from '../collectors/index.ts';
+import { UserError } from '../errors.ts';
+import { vocabularyOf } from '../evaluate/vocabulary.ts';
+import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
+import { collectFrom, targetsOf } from './collecting.ts';
+import { defineCommand } from './command.ts';
+import { connectionOptions, inventoryOptions } from './options.ts';
+import { exit } from './world.ts';
+
+export default defineCommand({
+  name: 'facts [names..]',
+  describe: 'Show what a rule would see of hosts: facts as JSON, or what an expression gives',
+  positionals: { names: { describe: 'Only these facts, as sysctl_boot', type: 'string' } },
+  options: {
+    ...inventoryOptions,
+    from: { type: 'string', requiresArg: true, describe: 'A snapshot, instead of hosts', group: 'Hosts:' },
+    expr: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'An expression of a rule, as size(nat.source) > 0; tried on each host or namespace',
+    },
+    ...connectionOptions,
+  },
+  examples: [
+    ['twlint facts -i hosts.yaml -l lb-1 roles', 'What is this host, and what is it not?'],
+    ["twlint facts --from DIR --expr 'interfaces.rp_filter'", 'What would this expression give?'],
+  ],
+  async run(args, world) {
+    const vocabulary = vocabularyOf(collectors);
+    const names = [args.names ?? []].flat().map(String);
+    if (args.expr !== undefined && names.length > 0)
+      throw new UserError('facts by name and --expr: one or the other');
+    const question = args.expr === undefined ? askedFor(names, vocabulary) : askedBy(args.expr, vocabulary);
+    const snapshot =
+      args.from === undefined
+        ? await collectFrom(
+            await targetsOf(args, world),
+            planFor(collectedFor(question), collectors, args.netns),
+            args,
+            world,
+          )
+        : readSnapshot(args.from);
+    let silent = 0;
+    for (const host of snapshot.hosts) {
+      if (!host.reached.ok) silent++;
+      const answers = host.reached.ok
+        ? answersOf(host, question, vocabulary)
+        : [{ name: host.host.name, answer: { problem: host.reached.problem, reason: host.reached.reason } }];
+      for (const { name, answer } of answers)
+        world.out.write(`${name} ${JSON.stringify(answer, sorted, 2)}\n`);
+    }
+    return silent > 0 ? exit.incomplete : exit.clean;
+  },
+});
+
+/** Equal facts, equal bytes. */
+function sorted(_key: string, value: unknown): unknown {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,45 @@
+import type { RuleInfo } from '../../model.ts';
+import { printable, sentence } from '../printable.ts';
+import { advice } from './findings.ts';
+import { hanging, type Page } from './page.ts';
+
+/** What a rule looks at and for, as written. */
+export interface RuleConditions {
+  when: string | null;
+  assert: string;
+  tests: readonly { expected: string; name: string }[];
+}
+
+/** All there is to know of a rule, for a terminal. */
+export function ruleText(rule: RuleInfo, { when, assert, tests }: RuleConditions, page: Page): string {
+  const { id, title, severity, scope, supersedes = [], source } = rule;
+  const label = `${severity}[${printable(id)}]: `;
+  const section = (name: string, text: string) =>
+    text === '' ? [] : hanging(`  ${name.padEnd(9)}`, sentence(text), page.width);
+  const lines = [
+    ...hanging(label, sentence(title), page.width),
+    '',
+    ...section('tried on', scope === 'netns' ? 'each network namespace' : `each ${scope}`),
+    ...section('where', when ?? ''),
+    ...section('holds', assert),
+    ...section('explains', supersedes.join(', ')),
+    ...section('file', `${source.file}:${source.line}`),
+    ...advice(rule, page),
+    '',
+    `  ${page.paint('strong', 'tests')}`,
+    ...tests.flatMap(({ expected, name }) =>
+      hanging(`    ${expected.padEnd(15)}`, sentence(name), page.width),
+    ),
+  ];
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** One rule a line, in columns. */
+export function rulesTable(rules: readonly RuleInfo[], page: Page): string {
+  const width = Math.max(...rules.map(({ name }) => printable(name).length));
+  const rows = rules.flatMap(({ id, severity, name, title }) => [
+    `${printable(id).padEnd(6)} ${page.paint(severity, severity.padEnd(7))}  ${printable(name).padEnd(width)}`,
+    ...hanging('       ', sentence(title), page.width),
+  ]);
+  return `${rows.map((row) => row.trimEnd()).join('\n')}\n`;
+}

@@ -1,0 +1,67 @@
+/** docs/rules and docs/facts.md are made of the rules and facts themselves. UPDATE=1 writes them anew. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { collectors } from '../src/collectors/index.ts';
+import { pathType } from '../src/combiners/path-fact.ts';
+import { derivedFacts } from '../src/derived/index.ts';
+import * as known from '../src/derived/known.ts';
+import { typeOf } from '../src/evaluate/derive.ts';
+import { loadRules } from '../src/evaluate/rules.ts';
+import { type FactInfo, factsPage } from '../src/formats/fact-pages.ts';
+import { ruleIndex, rulePage } from '../src/formats/rule-pages.ts';
+
+const DOCS = join(import.meta.dirname, '../docs');
+const rules = loadRules([], { builtin: true, cwd: '/' });
+
+const pathFact: FactInfo = { name: 'path', doc: pathType.doc ?? '', type: pathType, from: [] };
+
+const pages = new Map([
+  ['rules/README.md', ruleIndex(rules)],
+  ...rules.map((rule): [string, string] => [
+    `rules/${rule.id}.md`,
+    rulePage(rule, `../../${rule.source.file}`),
+  ]),
+  ['facts.md', factsPage(factsOf('host'), factsOf('netns'), [pathFact])],
+]);
+
+function factsOf(scope: 'host' | 'netns'): FactInfo[] {
+  const collected = [...collectors.values()].map(
+    ({ id, doc, type, probes, scope }) =>
+      [scope, { name: id, doc, type, from: Object.values(probes).map(({ origin }) => origin) }] as const,
+  );
+  const derived = [...derivedFacts.values()].map(
+    (fact) =>
+      [
+        fact.scope,
+        { name: fact.id, doc: fact.doc, type: typeOf(fact), from: originsOf(fact.entries) },
+      ] as const,
+  );
+  const others = [known.host, known.netns].map(
+    ({ id, scope, type }) => [scope, { name: id, doc: type.doc ?? '', type, from: [] }] as const,
+  );
+  return [...collected, ...derived, ...others]
+    .flatMap(([of, info]) => (of === scope ? [info] : []))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function originsOf(entries: Record<string, { from: object }>): string[] {
+  return [...new Set(Object.values(entries).flatMap(({ from }) => Object.keys(from)))].sort();
+}
+
+if (process.env.UPDATE === '1') {
+  rmSync(join(DOCS, 'rules'), { recursive: true, force: true });
+  mkdirSync(join(DOCS, 'rules'));
+  for (const [path, text] of pages) writeFileSync(join(DOCS, path), text);
+}
+
+describe.each([...pages])('docs/%s', (path, text) => {
+  it('is fresh', () => {
+    expect(existsSync(join(DOCS, path)) ? readFileSync(join(DOCS, path), 'utf8') : '').toBe(text);
+  });
+});
+
+it('there is no page of a rule that is gone', () => {
+  const there = readdirSync(join(DOCS, 'rules')).map((name) => `rules/${name}`);
+  expect(there.filter((path) => !pages.has(path))).toEqual([]);
+});
