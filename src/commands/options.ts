@@ -156,6 +156,8 @@ export function wholeNumber(option: string, value: number, least: number): numbe
 export function share(option: string, text: string, total: number): number {
   const [, number, percent] = /^(\d+)(%?)$/.exec(text) ?? [];
   if (number === undefined || (percent === '%' && Number(number) > 100))
-    throw new UserError(`--${option} ${text}: neither a number nor a share`, { hint: 'write it as 5 or 10%' });
+    throw new UserError(`--${option} ${text}: neither a number nor a share`, {
+      hint: 'write it as 5 or 10%',
+    });
   return percent === '%' ? Math.floor((total * Number(number)) / 100) : Number(number);
 }

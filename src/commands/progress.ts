@@ -34,8 +34,7 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
       count.failed++;
       const alike = hostsOf.get(reached.reason) ?? [];
       hostsOf.set(reached.reason, [...alike, host.name]);
-      if (!onTerminal && alike.length === 0)
-        err.write(`twlint: ${host.name}: ${sentence(reached.reason)}\n`);
+      if (!onTerminal && alike.length === 0) err.write(`twlint: ${host.name}: ${sentence(reached.reason)}\n`);
     },
     end() {
       if (timer) clearInterval(timer);
@@ -43,7 +42,8 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
         err.write('\r\x1b[K');
         return;
       }
-      for (const [first, ...more] of hostsOf.values()) if (more.length > 0) err.write(moreWords(first!, more));
+      for (const [first, ...more] of hostsOf.values())
+        if (more.length > 0) err.write(moreWords(first!, more));
       err.write(`twlint: asked ${count.done} hosts in ${elapsed()}, ${count.failed} failed\n`);
     },
   };

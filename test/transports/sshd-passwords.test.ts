@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
 import { connected, reachTo, refused, runIn, sshTarget } from './connecting.ts';
 import { startFakeHost } from './fake-host.ts';
-import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
+import { eventually, SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
 import { type UnixUser, unixUsers } from './unix-user.ts';
 
 const needs = { ...SSHD_NEEDS, programs: [...SSHD_NEEDS.programs!, 'useradd', 'chpasswd'] };
@@ -48,7 +48,10 @@ describeWhere(needs, 'a password on a real sshd', () => {
     const reason = await refused(to(server, as('wrong horse')));
     expect(reason).toMatch(/^it did not let twlint-\S+ in with .*, the password; it wants /);
     expect(reason).not.toContain('horse');
-    expect(server.log().match(/^Failed (password|keyboard-interactive)/gm)).toHaveLength(1);
+    const failures = () => server.log().match(/^Failed (password|keyboard-interactive)/gm) ?? [];
+    // sshd writes its log when it comes to it
+    expect(await eventually(() => failures().length > 0)).toBe(true);
+    expect(failures()).toHaveLength(1);
   });
 
   it('that nobody gave is asked for in the reason', async () => {

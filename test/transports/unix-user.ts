@@ -25,7 +25,7 @@ export function makeUser({ shell = '/bin/sh', password = 'correct horse' } = {})
   };
 }
 
-export function removeUsers(): void {
+function removeUsers(): void {
   for (; made > 0; made--) {
     const name = `twlint-${process.pid}-${made}`;
     rmSync(sudoersFile(name), { force: true });

@@ -16,12 +16,18 @@ export interface Compared {
   disagreements: string[];
 }
 
-/** A connection that did not come about in time is tried once more: the machine may be busy. */
+/** Packets that did not arrive in time are sent up to twice more: the machine may be busy. */
+const ATTEMPTS = 3;
+
 export async function compare(lab: Lab, drawn: Case): Promise<Compared> {
-  const first = await compareOnce(lab, drawn);
-  const late = first.disagreements.length > 0 && first.disagreements.every((text) => text.includes(NOT_SEEN));
-  return late ? compareOnce(lab, drawn) : first;
+  let result = await compareOnce(lab, drawn);
+  for (let attempt = 1; attempt < ATTEMPTS && onlyLate(result); attempt++)
+    result = await compareOnce(lab, drawn);
+  return result;
 }
+
+const onlyLate = ({ disagreements }: Compared) =>
+  disagreements.length > 0 && disagreements.every((text) => text.includes(NOT_SEEN));
 
 /** What is late from an earlier case is not taken for one of this. */
 let nextId = 0;

@@ -1,4 +1,7 @@
-/** node test/lab/differential/run.mjs [--runs N] [--seed S] [--case FILE]: the differential test, for longer than CI does it. */
+/**
+ * node test/lab/differential/run.mjs [--runs N] [--seed S] [--case FILE]: the differential test, for longer than CI does
+ * it and, where no seed is given, with other rulesets each time.
+ */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 
@@ -8,6 +11,7 @@ const { values } = parseArgs({
 const env = {
   ...process.env,
   TWLINT_CI: '1',
+  TWLINT_SEED: 'random',
   TWLINT_DIFFERENTIAL_RUNS: values.runs,
   ...(values.case ? { TWLINT_DIFFERENTIAL_CASE: values.case, TWLINT_DIFFERENTIAL_RUNS: '1' } : {}),
   ...(values.seed ? { TWLINT_DIFFERENTIAL_SEED: values.seed } : {}),

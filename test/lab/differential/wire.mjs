@@ -68,7 +68,8 @@ function sendTcp({ id, source, sourcePort, destination, destinationPort }) {
   });
 }
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
+const requests = createInterface({ input: process.stdin });
+requests.on('line', async (line) => {
   const request = JSON.parse(line);
   if (request.listen) await listen(request.listen);
   if (request.send) {
@@ -82,3 +83,5 @@ createInterface({ input: process.stdin }).on('line', async (line) => {
     seen = [];
   }
 });
+// whoever asked is gone
+requests.on('close', () => process.exit());
