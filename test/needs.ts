@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { describe } from 'vitest';
 
 /** What a test needs of the machine it runs on. */
@@ -23,6 +24,11 @@ export function describeWhere(needs: Needs, name: string, tests: () => void): vo
   const reason = missing(needs);
   if (reason === null || process.env.TWLINT_CI === '1') describe(name, tests);
   else describe.skip(`${name} (skipped: ${reason})`, tests);
+}
+
+/** Those files that are there; under TWLINT_CI=1 all, so that a missing one is a failure. */
+export function whereThere(files: readonly string[]): string[] {
+  return files.filter((file) => process.env.TWLINT_CI === '1' || existsSync(file));
 }
 
 function installed(program: string): boolean {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Answer, Become } from '../../src/model.ts';
 import { type Asked, askShell } from '../../src/transports/shell.ts';
-import { describeWhere } from '../needs.ts';
+import { describeWhere, whereThere } from '../needs.ts';
 import { connected } from './connecting.ts';
 import type { Sshd } from './sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
@@ -121,9 +121,8 @@ describeWhere(needs, 'where root may not log in', () => {
     expect(refusal).toMatch(/sudo.*not found/);
   });
 
-  it.each(
-    ['/bin/bash', '/bin/dash', '/usr/bin/fish', '/bin/csh', '/bin/tcsh', '/bin/zsh'].filter(existsSync),
-  )('whatever the login shell: %s', async (shell) => {
+  const SHELLS = ['/bin/bash', '/bin/dash', '/usr/bin/fish', '/bin/csh', '/bin/tcsh', '/bin/zsh'];
+  it.each(whereThere(SHELLS))('whatever the login shell: %s', async (shell) => {
     const who = makeUser({ shell });
     who.sudoers('USER ALL=(root) ALL');
     expect(await ask(who.password, { who })).toMatchObject({ user: '0', refusal: '' });
