@@ -19,6 +19,8 @@ export interface HostOptions {
   retries: number;
   /** What sudo may ask for; null: nobody gave one. */
   becomePassword: string | null;
+  /** What this version's installed script calls itself. */
+  identity: string;
 }
 
 /** All that one host says; whatever happens to it becomes part of the value. */
@@ -94,13 +96,22 @@ async function secondSample(
 function ask(
   session: Session,
   { connection }: Target,
-  { plan, becomePassword }: HostOptions,
+  { plan, becomePassword, identity }: HostOptions,
   sample: 0 | 1,
   signal: AbortSignal,
 ): Promise<Asked> {
   const questions = sample === 0 ? plan.first : plan.second!;
   const { become } = connection;
-  return askShell(session, questions, { become, becomePassword, sample, limit: OUTPUT_LIMIT, signal });
+  const path = connection.kind === 'ssh' ? connection.collectCommand : undefined;
+  const installed = path === undefined ? null : { path, identity };
+  return askShell(session, questions, {
+    become,
+    becomePassword,
+    installed,
+    sample,
+    limit: OUTPUT_LIMIT,
+    signal,
+  });
 }
 
 /** Runs work that ends at the latest when the time is up or the run is stopped. */

@@ -1,7 +1,8 @@
 import { command, defineCollector, t } from '../define.ts';
 
 const probes = {
-  user: command('id', 'id -u && id -un'),
+  /** The third line is an installed script's: what it calls itself, and what whoever asks expected. */
+  user: command('id', 'id -u && id -un && printf "%s\\n" "$INSTALLED"'),
   /** What sudo or doas said when it refused; see `shellCommand`. */
   refusal: command('become', 'printf "%s\\n" "$TWLINT_REFUSED"'),
 };
@@ -18,44 +19,60 @@ export default defineCollector({
     refused: t.string('What sudo or doas said when it refused; empty when it did not, or was not asked'),
   }),
   parse({ user, refusal }) {
-    // 1000\nalice\n
-    const [uid, name] = user!.trim().split('\n');
-    const { said, remedy } = readRefusal(refusal!);
+    // 1000\nalice\n0.1.0-3f2a9c0d11e4 0.1.0-3f2a9c0d11e4
+    const [uid, name, installed = ''] = user!.trim().split('\n');
+    const { said, remedy } = readRefusal(refusal!, installed !== '');
     const value = { user: name ?? uid!, root: uid === '0', refused: said };
-    if (said === '') return { value };
-    return { value, partial: `looked without root: ${said}${remedy === null ? '' : `: ${remedy}`}` };
+    const without = said && `looked without root: ${said}${remedy === null ? '' : `: ${remedy}`}`;
+    const partial = [without, otherVersion(installed)].filter((words) => words !== '').join('; ');
+    return partial === '' ? { value } : { value, partial };
   },
 });
 
-/** What sudo 1.9 and opendoas 6.8 say when they refuse, and what to do about it. */
-const REFUSALS: [RegExp, string][] = [
+/** An older script may ask otherwise than this version reads. */
+function otherVersion(installed: string): string {
+  const [theirs, ours] = installed.split(' ');
+  if (installed === '' || theirs === ours) return '';
+  return `asked by an installed script that is of twlint ${theirs}, and not of ${ours}: install that (twlint collect --print-script --install-as)`;
+}
+
+/** Whatever is amiss in the rights of an installed script, the remedy is the line that belongs to it. */
+const INSTALLED_REMEDY =
+  'let this user run it as root without a password (twlint collect --print-script --install-as shows the line)';
+
+/** What sudo 1.9 and opendoas 6.8 say when they refuse, and what to do about it; for an installed script, last. */
+const REFUSALS: [said: RegExp, remedy: string, installed?: string][] = [
   [/^sudo: \d+ incorrect password attempts?$/, 'the password given for sudo is not that of this user'],
   [
     /^sudo: (?:a password is required|no password was provided)$/,
     'give it with --ask-become-pass or TWLINT_BECOME_PASSWORD, or let this user in without: NOPASSWD in its sudoers',
+    INSTALLED_REMEDY,
   ],
   [/tty/, 'let it work without a terminal: Defaults !requiretty in its sudoers'],
   [
     /is not in the sudoers file|is not allowed to |may not run sudo/,
     'its sudoers have to let this user run sh as root',
+    INSTALLED_REMEDY,
   ],
   [
     /^doas: (?:Authentication (?:required|failed)|a tty is required)$/,
     'doas takes a password from a terminal alone: permit nopass in its doas.conf',
+    INSTALLED_REMEDY,
   ],
   [
     /^doas: (?:Operation not permitted|doas is not enabled)/,
     'its doas.conf has to let this user run sh as root',
+    INSTALLED_REMEDY,
   ],
   [/(?:sudo|doas): (?:command )?not found$/, 'it is not installed there: another ansible_become_method?'],
 ];
 
 /** A lecture, or a complaint about each attempt, may come before the line that says it. */
-function readRefusal(text: string): { said: string; remedy: string | null } {
+function readRefusal(text: string, installed: boolean): { said: string; remedy: string | null } {
   const lines = text.split('\n').map((line) => line.trim());
-  for (const [pattern, remedy] of REFUSALS) {
+  for (const [pattern, remedy, ofScript = remedy] of REFUSALS) {
     const said = lines.find((line) => pattern.test(line));
-    if (said !== undefined) return { said, remedy };
+    if (said !== undefined) return { said, remedy: installed ? ofScript : remedy };
   }
   return { said: lines.find((line) => line !== '') ?? '', remedy: null };
 }

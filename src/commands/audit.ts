@@ -7,11 +7,12 @@ import { neededFacts } from '../evaluate/rules.ts';
 import { defects } from '../formats/arrange.ts';
 import { formats } from '../formats/index.ts';
 import type { Report, Severity } from '../model.ts';
-import { collectFrom, scriptToRead, targetsOf, tool } from './collecting.ts';
+import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { connectionOptions, inventoryOptions, ruleOptions } from './options.ts';
 import { parseOutputs, writeOutputs } from './outputs.ts';
 import { selectedRules } from './selecting.ts';
+import { tool } from './tool.ts';
 import { exit } from './world.ts';
 
 const FAIL_ON = ['error', 'warning', 'note', 'never'] as const;

@@ -2,8 +2,11 @@ import { resolve } from 'node:path';
 import { planFor } from '../collect/plan.ts';
 import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
+import { UserError } from '../errors.ts';
+import { DEFAULT_PATH } from '../transports/installed-script.ts';
 import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
 import { defineCommand } from './command.ts';
+import { scriptToInstall } from './installing.ts';
 import { connectionOptions, inventoryOptions } from './options.ts';
 import { exit } from './world.ts';
 
@@ -16,21 +19,32 @@ export default defineCommand({
       alias: 'o',
       type: 'string',
       requiresArg: true,
-      demandOption: true,
       describe: 'A new folder for the snapshot',
+    },
+    'install-as': {
+      type: 'string',
+      describe: `With --print-script: the script to install on hosts, and its sudoers line (${DEFAULT_PATH})`,
     },
     ...connectionOptions,
   },
   examples: [
     ['twlint collect -i hosts.yaml -o incident-0412', 'Keep the evidence'],
     ['twlint audit --from incident-0412', 'Look at it later'],
+    ['twlint collect --print-script --install-as', 'For hosts where sudo is to allow one script'],
   ],
   async run(args, world) {
     const plan = planFor(collectors.keys(), collectors, args.netns);
     if (args['print-script']) {
-      world.out.write(scriptToRead(plan));
+      const path = args['install-as'];
+      world.out.write(path === undefined ? scriptToRead(plan) : scriptToInstall(path));
       return exit.clean;
     }
+    if (args['install-as'] !== undefined)
+      throw new UserError('--install-as goes with --print-script', {
+        hint: 'twlint prints the script; you install it',
+      });
+    if (args.output === undefined)
+      throw new UserError('where to? no --output was given', { hint: 'twlint collect -i hosts.yaml -o DIR' });
     const folder = resolve(world.cwd, args.output);
     checkSnapshotFolder(folder);
     const snapshot = await collectFrom(await targetsOf(args, world), plan, args, world);

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
 import type { Plan } from '../collect/plan.ts';
@@ -7,6 +6,7 @@ import type { Snapshot } from '../model.ts';
 import { openBy } from '../transports/open.ts';
 import { collectionScript } from '../transports/script.ts';
 import { fleetOf } from './fleet.ts';
+import { ownIdentity } from './installing.ts';
 import { type connectionOptions, duration, type inventoryOptions, share, wholeNumber } from './options.ts';
 import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
@@ -61,6 +61,7 @@ export async function collectFrom(
       timeout,
       retries,
       becomePassword,
+      identity: ownIdentity(),
       concurrency,
       maxFailures,
       stop: world.stop,
@@ -77,10 +78,4 @@ export async function collectFrom(
 /** What would run on each host, for a person to read. */
 export function scriptToRead(plan: Plan): string {
   return collectionScript(plan.first, 'twlint-RANDOM');
-}
-
-/** Our own name and version, for reports. */
-export function tool(): { name: string; version: string } {
-  const { name, version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return { name, version };
 }

@@ -4,7 +4,7 @@ import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/vocabulary.ts';
 import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
-import { collectFrom, targetsOf } from './collecting.ts';
+import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { connectionOptions, inventoryOptions } from './options.ts';
 import { exit } from './world.ts';
@@ -33,14 +33,14 @@ export default defineCommand({
     if (args.expr !== undefined && names.length > 0)
       throw new UserError('facts by name and --expr: one or the other');
     const question = args.expr === undefined ? askedFor(names, vocabulary) : askedBy(args.expr, vocabulary);
+    const plan = planFor(collectedFor(question), collectors, args.netns);
+    if (args['print-script']) {
+      world.out.write(scriptToRead(plan));
+      return exit.clean;
+    }
     const snapshot =
       args.from === undefined
-        ? await collectFrom(
-            await targetsOf(args, world),
-            planFor(collectedFor(question), collectors, args.netns),
-            args,
-            world,
-          )
+        ? await collectFrom(await targetsOf(args, world), plan, args, world)
         : readSnapshot(args.from);
     let silent = 0;
     for (const host of snapshot.hosts) {

@@ -126,7 +126,12 @@ function asText(value: Json): string | undefined {
 /** Nothing but that one script: what an inventory names must not be a way to run just anything on a host. */
 function asScript(value: Json): string | undefined {
   const path = asText(value);
-  return path !== undefined && /^(?:\/[\w.-]+)*\/twlint-collect$/.test(path) ? path : undefined;
+  return path !== undefined && isInstallPath(path) ? path : undefined;
+}
+
+/** Where an installed script may lie: words that mean nothing else to any shell. */
+export function isInstallPath(path: string): boolean {
+  return /^(?:\/[\w.-]+)*\/twlint-collect$/.test(path);
 }
 
 /** `ansible.builtin.ssh` is `ssh`. */

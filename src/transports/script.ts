@@ -28,8 +28,23 @@ export const ENTERING = 'namespaces.enter';
  * connection that breaks while it is sent runs nothing.
  */
 export function collectionScript(questions: Questions, boundary: string): string {
+  const asking = askingFunction(questions, { boundary, scope: questions.namespaces, installed: '' });
   return `# twlint's collection script: reads, never writes; prints its answers between lines with a random boundary.
-LIB=${quoted(prelude)}
+${asking}twlint
+`;
+}
+
+/** What differs from run to run, as words of sh. */
+interface Run {
+  boundary: string;
+  scope: string;
+  /** For a script that was installed: whose it is, and who asks it. */
+  installed: string;
+}
+
+/** The sh function `twlint`, which asks everything. */
+export function askingFunction(questions: Questions, { boundary, scope, installed }: Run): string {
+  return `LIB=${quoted(prelude)}
 FINDING=${quoted(namespaceFunctions)}
 ENTERING=${quoted(enteringFunctions)}
 
@@ -51,7 +66,7 @@ NETNS_INSIDE=${quoted(
   )}
 
 twlint() {
-  B=${boundary} NS=- NF_TABLES= PROC_NET=/proc/net SCOPE=${questions.namespaces} CAP=${NAMESPACE_CAP} OWN= INIT=
+  B=${boundary} NS=- NF_TABLES= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   eval "$LIB$FINDING$ENTERING"
   if nf_tables_present; then NF_TABLES=yes; else NF_TABLES=no; fi
   NAMESPACES=$(find_namespaces 2>&1)
@@ -71,7 +86,6 @@ twlint() {
   done
   printf "\\n%s .\\n" "$B"
 }
-twlint
 `;
 }
 
@@ -80,17 +94,21 @@ export interface Becoming {
   become: Become | null;
   /** The first line of standard input is a password, for sudo. */
   withPassword: boolean;
+  /** What takes our standard input: `sh`, or the path of an installed script. */
+  program?: string;
 }
 
 /**
  * The command that runs the script. Where another user's rights are asked for and refused, the script runs without
  * them, and the refusal becomes evidence: a status of 1 is sudo's and doas's own, 126 and 127 say that there is none.
  */
-export function shellCommand({ become, withPassword }: Becoming): string {
-  if (become === null) return 'sh';
+export function shellCommand({ become, withPassword, program = 'sh' }: Becoming): string {
+  if (become === null) return program;
   if (withPassword && become === 'sudo') return commandWithPassword;
-  const asRoot = `{ why=$(printf "%s\\n" "$script" | ${become} -n sh 2>&1 >&3 3>&-); } 3>&1`;
-  const asOneself = 'printf "%s\\n" "$script" | TWLINT_REFUSED="$why" sh';
+  const asRoot = `{ why=$(printf "%s\\n" "$script" | ${become} -n ${program} 2>&1 >&3 3>&-); } 3>&1`;
+  // an installed script may be kept from us, too: then the refusal is all there is to tell
+  const tell = program === 'sh' ? '' : 'printf "%s\\n" "$why" >&2; ';
+  const asOneself = `${tell}printf "%s\\n" "$script" | TWLINT_REFUSED="$why" ${program}`;
   return `sh -c 'script=$(cat); ${asRoot}; case $? in 1|126|127) ${asOneself} ;; esac'`;
 }
 

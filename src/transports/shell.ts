@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Become, Evidence, Problem } from '../model.ts';
 import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
+import { type Installed, installWords, requestLine } from './installed-script.ts';
 import { collectionScript, ENTERING, type Question, type Questions, shellCommand } from './script.ts';
 import type { Ending, Session } from './session.ts';
 
@@ -8,6 +9,8 @@ export interface AskOptions {
   become: Become | null;
   /** For sudo; null: it is asked not to want one. */
   becomePassword: string | null;
+  /** The script that is run instead of one that is sent; null: there is none. */
+  installed: Installed | null;
   sample: 0 | 1;
   /** Bytes of output taken from the host; what lies beyond is `truncated`. */
   limit: number;
@@ -29,18 +32,43 @@ type Missing = { ok: false; problem: Problem; reason: string };
 export async function askShell(session: Session, questions: Questions, options: AskOptions): Promise<Asked> {
   const boundary = `twlint-${randomBytes(16).toString('hex')}`;
   const collector = collecting(boundary, options.limit);
-  const script = collectionScript(questions, boundary);
-  const { become, becomePassword } = options;
-  const withPassword = becomePassword !== null && become === 'sudo';
-  const input = withPassword ? `${becomePassword}\n${script}` : script;
-  const command = shellCommand({ become, withPassword });
+  const { command, input } = orderFor(questions, boundary, options);
   const ending = await session.run(command, input, collector.take, options.signal);
   const read = readFrames(collector.output(), boundary);
   const missing = whyMissing(ending, read, collector.truncated(), options);
   const transient = missing !== null && ending.broken;
   if (read.frames.length === 0 && missing !== null) return { reached: missing, evidence: [], transient };
-  const evidence = complete(questions, read, missing, options.sample);
+  const evidence = complete(questions, read, missing ?? notAnswered(options.installed), options.sample);
   return { reached: { ok: true, value: null }, evidence, transient };
+}
+
+/** The command, and what goes to its standard input. A script that is installed gets no password, and needs none. */
+function orderFor(
+  questions: Questions,
+  boundary: string,
+  { become, becomePassword, installed }: AskOptions,
+): { command: string; input: string } {
+  if (installed !== null) {
+    const { path, identity } = installed;
+    const command = shellCommand({ become, withPassword: false, program: path });
+    return { command, input: requestLine(boundary, questions.namespaces, identity) };
+  }
+  const script = collectionScript(questions, boundary);
+  const withPassword = becomePassword !== null && become === 'sudo';
+  const input = withPassword ? `${becomePassword}\n${script}` : script;
+  return { command: shellCommand({ become, withPassword }), input };
+}
+
+/** Why a script that ran to its end left a question out. */
+function notAnswered(installed: Installed | null): Missing {
+  if (installed === null)
+    return { ok: false, problem: 'failed', reason: 'the script gave no answer to this' };
+  const { path } = installed;
+  return {
+    ok: false,
+    problem: 'unsupported',
+    reason: `the ${path} there is of another version and does not ask this: ${installWords(path)}`,
+  };
 }
 
 /** Why there are questions without an answer; null when the script ran to its end. */
@@ -51,10 +79,10 @@ function whyMissing(ending: Ending, read: Frames, truncated: boolean, options: A
   const meanwhile = read.unfinished === null ? '' : `, while it answered ${read.unfinished.probe}`;
   if (options.signal.aborted) return because('timeout', (options.signal.reason as Error).message + meanwhile);
   if (ending.lost !== null) return because('failed', ending.lost + meanwhile);
-  return because('failed', endedWords(ending, read.noise));
+  return because('failed', endedWords(ending, read.noise, options.installed));
 }
 
-function endedWords({ status, signal, stderr }: Ending, noise: string): string {
+function endedWords({ status, signal, stderr }: Ending, noise: string, installed: Installed | null): string {
   const lines = `${stderr}\n${noise}`.split('\n').map((line) => line.trim());
   // sshd's word about a home that is not there, which stops nothing
   const said = lines.find((line) => line !== '' && !line.startsWith('Could not chdir to home directory'));
@@ -65,17 +93,14 @@ function endedWords({ status, signal, stderr }: Ending, noise: string): string {
   // nologin(8) of shadow and of util-linux, and of FreeBSD
   if (/account is (?:currently )?not available/i.test(said))
     return `${words} The login shell of this user runs no commands: give it /bin/sh, or log in as somebody else`;
+  if (installed !== null && [126, 127].includes(status ?? 0))
+    return `${words} Is ${installed.path} there, for everybody to read and run? If not, ${installWords(installed.path)}`;
   return words;
 }
 
 /** Every question's answer, in the order asked; where there is none, why. */
-function complete(questions: Questions, read: Frames, missing: Missing | null, sample: 0 | 1): Evidence[] {
+function complete(questions: Questions, read: Frames, fallback: Missing, sample: 0 | 1): Evidence[] {
   const answers = new Map(read.frames.map((frame) => [key(frame.probe, frame.namespace), frame.answer]));
-  const fallback: Missing = missing ?? {
-    ok: false,
-    problem: 'failed',
-    reason: 'the script gave no answer to this',
-  };
   const evidence: Evidence[] = [];
   const add = (question: Question, namespace: string | null, otherwise: Missing, overrule: boolean) => {
     const answer = answers.get(key(question.probe, namespace));

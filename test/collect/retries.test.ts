@@ -63,7 +63,16 @@ async function collect(
   const { open } = await reachTo([target], known ? connecting.known! : []);
   const evidence = await collectHost(
     target,
-    { open, plan, interval: null, timeout: 20_000, retries: 2, becomePassword: null, ...options },
+    {
+      open,
+      plan,
+      interval: null,
+      timeout: 20_000,
+      retries: 2,
+      becomePassword: null,
+      identity: '',
+      ...options,
+    },
     new AbortController().signal,
   );
   return { ...evidence, connections };
@@ -125,7 +134,15 @@ it('a log-in that is refused is not tried again', async () => {
 it('all attempts together have the time of the host', async () => {
   const failing: Open = async () => ({ ok: false, problem: 'unreachable', reason: 'no', transient: true });
   const begun = Date.now();
-  const options = { open: failing, plan, interval: null, timeout: 300, retries: 50, becomePassword: null };
+  const options = {
+    open: failing,
+    plan,
+    interval: null,
+    timeout: 300,
+    retries: 50,
+    becomePassword: null,
+    identity: '',
+  };
   await collectHost(sshTarget({ port: 1 }), options, new AbortController().signal);
   expect(Date.now() - begun).toBeLessThan(1000);
 });

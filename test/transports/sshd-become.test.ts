@@ -45,6 +45,7 @@ describeWhere(needs, 'where root may not log in', () => {
     const asked = await askShell(session, QUESTIONS, {
       become,
       becomePassword,
+      installed: null,
       sample: 0,
       limit: 2 ** 24,
       signal,
@@ -149,6 +150,7 @@ describeWhere({ ...needs, programs: [...needs.programs, 'doas'] }, 'doas', () =>
     const session = await connected(to(await start(), { user: user.name }));
     const options = {
       become: 'doas' as const,
+      installed: null,
       sample: 0 as const,
       limit: 2 ** 24,
       signal: new AbortController().signal,

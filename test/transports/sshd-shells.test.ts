@@ -23,6 +23,7 @@ describeWhere(needs, 'who logs in to a real sshd and gets', () => {
     const { reached, evidence } = await askShell(session, questions, {
       become: null,
       becomePassword: null,
+      installed: null,
       sample: 0,
       limit: options.limit ?? 2 ** 20,
       signal: new AbortController().signal,
