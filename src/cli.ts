@@ -9,6 +9,7 @@ import type { Command } from './commands/command.ts';
 import demo from './commands/demo.ts';
 import explain from './commands/explain.ts';
 import facts from './commands/facts.ts';
+import fix from './commands/fix.ts';
 import inventory from './commands/inventory.ts';
 import { joinLoneDash } from './commands/lone-dash.ts';
 import rules from './commands/rules.ts';
@@ -17,7 +18,7 @@ import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
-const COMMANDS: Command[] = [audit, collect, trace, inventory, rules, explain, facts, demo];
+const COMMANDS: Command[] = [audit, fix, collect, trace, inventory, rules, explain, facts, demo];
 
 const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
 

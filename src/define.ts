@@ -88,6 +88,8 @@ export interface Parsed<T> {
   unreadable?: Record<string, string>;
   /** Part of the fact is missing, and why: it can convict, but it can't acquit. */
   partial?: string;
+  /** Entries that a namespace does not have itself: the host's hold in it. */
+  inherited?: readonly string[];
 }
 
 type Texts<P extends Record<string, Probe>> = { [K in keyof P]: string | undefined };

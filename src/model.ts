@@ -136,6 +136,8 @@ export interface Fix {
   text: string;
   /** sysctl keys and the values they should have. */
   sysctl?: Record<string, number | string>;
+  /** sysctl keys and the least that they should be: what is more already is left alone. */
+  atLeast?: Record<string, number>;
   /** Shell commands, in order. */
   commands?: string[];
   /** What applying it can break. */

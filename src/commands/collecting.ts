@@ -1,6 +1,8 @@
 import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
 import type { Plan } from '../collect/plan.ts';
+import { readSnapshot } from '../collect/snapshot.ts';
+import { UserError } from '../errors.ts';
 import type { Fleet } from '../inventory/load.ts';
 import type { Snapshot } from '../model.ts';
 import { openBy } from '../transports/open.ts';
@@ -20,6 +22,18 @@ type Targets = Pick<Fleet, 'targets' | 'others'>;
 
 export function targetsOf(args: Args, world: World): Promise<Targets> {
   return fleetOf(args, world);
+}
+
+/** What the hosts of an inventory say, or what a snapshot has of it. */
+export async function snapshotFor(
+  plan: Plan,
+  args: Args & { from?: string | undefined },
+  world: World,
+): Promise<Snapshot> {
+  if (args.from !== undefined && args.inventory !== undefined)
+    throw new UserError('--from and -i: a snapshot or hosts, not both');
+  if (args.from !== undefined) return readSnapshot(args.from);
+  return collectFrom(await targetsOf(args, world), plan, args, world);
 }
 
 /** Asks every host what the plan says. */

@@ -1,12 +1,11 @@
 import { planFor } from '../collect/plan.ts';
-import { readSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/vocabulary.ts';
 import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
-import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
+import { scriptToRead, snapshotFor } from './collecting.ts';
 import { defineCommand } from './command.ts';
-import { connectionOptions, inventoryOptions } from './options.ts';
+import { connectionOptions, inventoryOptions, snapshotOption } from './options.ts';
 import { exit } from './world.ts';
 
 export default defineCommand({
@@ -15,7 +14,7 @@ export default defineCommand({
   positionals: { names: { describe: 'Only these facts, as sysctl_boot', type: 'string' } },
   options: {
     ...inventoryOptions,
-    from: { type: 'string', requiresArg: true, describe: 'A snapshot, instead of hosts', group: 'Hosts:' },
+    ...snapshotOption,
     expr: {
       type: 'string',
       requiresArg: true,
@@ -38,10 +37,7 @@ export default defineCommand({
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
-    const snapshot =
-      args.from === undefined
-        ? await collectFrom(await targetsOf(args, world), plan, args, world)
-        : readSnapshot(args.from);
+    const snapshot = await snapshotFor(plan, args, world);
     let silent = 0;
     for (const host of snapshot.hosts) {
       if (!host.reached.ok) silent++;

@@ -20,6 +20,33 @@ export const inventoryOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+export const snapshotOption = {
+  from: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'A snapshot, instead of asking hosts',
+    group: 'Hosts:',
+  },
+} as const satisfies Record<string, Options>;
+
+export const FAIL_ON = ['error', 'warning', 'note', 'never'] as const;
+
+export const verdictOptions = {
+  'fail-on': {
+    choices: FAIL_ON,
+    default: 'error' as const,
+    requiresArg: true,
+    describe: 'The mildest finding that makes the exit status 1',
+    group: 'Report:',
+  },
+  'allow-incomplete': {
+    type: 'boolean',
+    default: false,
+    describe: 'Exit with 0, not 3, when something could not be looked at',
+    group: 'Report:',
+  },
+} as const satisfies Record<string, Options>;
+
 const CONNECTING = { requiresArg: true, group: 'Connecting:' } as const;
 
 export const connectionOptions = {

@@ -1,7 +1,7 @@
 import sysctl from '../collectors/sysctl.ts';
 import sysctlBoot from '../collectors/sysctl_boot.ts';
 import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
-import { matchesSysctlPattern } from '../network/sysctl-key.ts';
+import { isSameSysctlValue, matchesSysctlPattern } from '../network/sysctl-key.ts';
 import { netns } from './known.ts';
 
 const difference = t.object({
@@ -30,7 +30,7 @@ export default defineDerivedFact({
         const value = Object.entries(boot)
           .filter(([key]) => Object.hasOwn(sysctl.value, key))
           .map(([key, text]) => ({ key, running: String(sysctl.value[key]), boot: text }))
-          .filter(({ running, boot }) => normal(running) !== normal(boot))
+          .filter(({ running, boot }) => !isSameSysctlValue(running, boot))
           .sort((a, b) => (a.key < b.key ? -1 : 1));
         return {
           value,
@@ -52,12 +52,4 @@ function atBoot(
     keys.filter((key) => matchesSysctlPattern(pattern, key)).map((key): [string, string] => [key, value]),
   );
   return { ...Object.fromEntries(matched), ...settings };
-}
-
-/** `0x1` is 1 to the kernel, `1` and `01` are one number, and blanks do not count. */
-function normal(text: string): string {
-  return text
-    .split(/[\s,]+/)
-    .map((word) => (/^(0x[0-9a-f]+|-?\d+)$/i.test(word) ? String(Number(word)) : word))
-    .join(' ');
 }

@@ -19,7 +19,7 @@ export function sysctlsInForce(own: Sysctls, host: Sysctls, release: string): Sy
     const line = host.ok ? host.value.lines?.[key] : undefined;
     if (line !== undefined) lines[key] = ofTheHost(line);
   }
-  return { ok: true, value: { ...own.value, value: values, unreadable, lines } };
+  return { ok: true, value: { ...own.value, value: values, unreadable, lines, inherited } };
 }
 
 function knownOf(sysctls: Sysctls): SysctlsKnown {

@@ -21,6 +21,8 @@ const KEYS = {
   optional: ['when', 'supersedes', 'kernels', 'falsePositives'],
 };
 
+const FIX_KEYS = { required: ['text'], optional: ['sysctl', 'atLeast', 'commands', 'risk'] };
+
 /**
  * Reads one rule. Where it has mistakes, the rule is null and the document holds them all.
  * `folder` is where the rule's recorded evidence lies.
@@ -86,13 +88,15 @@ function infoFrom(
 }
 
 function fixFrom(top: Section, document: RuleDocument): Fix | null {
-  const fix = top.section('fix', { required: ['text'], optional: ['sysctl', 'commands', 'risk'] });
+  const fix = top.section('fix', FIX_KEYS);
   if (fix === null) return null;
   const [text, commands, risk] = [fix.text('text'), fix.texts('commands'), fix.text('risk')];
-  const sysctl = settingsFrom(fix, document);
+  const sysctl = settingsFrom(fix, 'sysctl', document);
+  const atLeast = settingsFrom(fix, 'atLeast', document);
   return {
     text: text ?? '',
     ...(sysctl === null ? {} : { sysctl }),
+    ...(atLeast === null ? {} : { atLeast: atLeast as Record<string, number> }),
     ...(commands === null ? {} : { commands }),
     ...(risk === null ? {} : { risk }),
   };
@@ -100,12 +104,17 @@ function fixFrom(top: Section, document: RuleDocument): Fix | null {
 
 type Settings = NonNullable<Fix['sysctl']>;
 
-function settingsFrom(fix: Section, document: RuleDocument): Settings | null {
-  const given = fix.section('sysctl', { required: [], optional: Object.keys(fix.value.sysctl ?? {}) });
+const SETTINGS = {
+  sysctl: ['a number or text', ['number', 'string']],
+  atLeast: ['a number', ['number']],
+} as const;
+
+function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
+  const given = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
   if (given === null) return null;
-  for (const [key, value] of Object.entries(given.value)) {
-    const fits = typeof value === 'number' || typeof value === 'string';
-    if (!fits) document.fail(['fix', 'sysctl', key], `${key} should be a number or text`);
-  }
+  const [words, types] = SETTINGS[name];
+  for (const [key, value] of Object.entries(given.value))
+    if (!types.some((type) => typeof value === type))
+      document.fail(['fix', name, key], `${key} should be ${words}`);
   return given.value as Settings;
 }

@@ -66,12 +66,18 @@ export function originOf({ origin, line }: Line): string {
 }
 
 /** A remedy's commands: its sysctls first, then what else is to be run. */
-export function commandsOf({ sysctl = {}, commands = [] }: Fix): string[] {
-  const settings = Object.entries(sysctl).map(([key, value]) => `sysctl -w ${shellWord(`${key}=${value}`)}`);
-  return [...settings, ...commands.flatMap((command) => command.split('\n'))].map(printable);
+export function commandsOf({ sysctl = {}, atLeast = {}, commands = [] }: Fix): string[] {
+  return [
+    ...Object.entries(sysctl).map(([key, value]) => settingCommand(key, value)),
+    ...Object.entries(atLeast).map(([key, value]) => `${settingCommand(key, value)}   # or more`),
+    ...commands.flatMap((command) => command.split('\n')),
+  ].map(printable);
 }
 
-function shellWord(word: string): string {
+export const settingCommand = (key: string, value: string | number): string =>
+  `sysctl -w ${shellWord(`${key}=${value}`)}`;
+
+export function shellWord(word: string): string {
   return /^[\w.,:/=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 

@@ -18,6 +18,18 @@ export function sysctlValue(text: string): string {
   return text.trim().replace(/[ \t]+/g, ' ');
 }
 
+/** Whether two texts are one value to the kernel: `0x1` is 1, `01` is 1, and blanks do not count. */
+export function isSameSysctlValue(a: string, b: string): boolean {
+  return normal(a) === normal(b);
+}
+
+function normal(text: string): string {
+  return text
+    .split(/[\s,]+/)
+    .map((word) => (/^(0x[0-9a-f]+|-?\d+)$/i.test(word) ? String(Number(word)) : word))
+    .join(' ');
+}
+
 /** Whether a name is one of those that a pattern of sysctl.d(5) stands for: `*` and `?` within one part of it. */
 export function matchesSysctlPattern(pattern: string, key: string): boolean {
   const [parts, words] = [pattern.split('.'), key.split('.')];

@@ -1,0 +1,54 @@
+import { planFor } from '../collect/plan.ts';
+import { collectors } from '../collectors/index.ts';
+import { REMEDY_FACTS, remediesOf } from '../evaluate/remedies.ts';
+import { evaluate } from '../evaluate/report.ts';
+import { neededFacts } from '../evaluate/rules.ts';
+import { remedyFormats } from '../formats/remedies/index.ts';
+import { scriptToRead, snapshotFor } from './collecting.ts';
+import { defineCommand } from './command.ts';
+import { exitStatus } from './exit-status.ts';
+import {
+  connectionOptions,
+  inventoryOptions,
+  ruleOptions,
+  snapshotOption,
+  verdictOptions,
+} from './options.ts';
+import { selectedRules } from './selecting.ts';
+import { tool } from './tool.ts';
+import { exit } from './world.ts';
+
+export default defineCommand({
+  name: 'fix',
+  describe: 'Print what would mend the findings, host by host; changes nothing',
+  options: {
+    ...inventoryOptions,
+    ...snapshotOption,
+    ...ruleOptions,
+    format: {
+      choices: ['sysctl.d', 'ansible', 'shell'] as const,
+      default: 'sysctl.d' as const,
+      requiresArg: true,
+      describe: 'As files for /etc/sysctl.d, a playbook, or a script',
+      group: 'Report:',
+    },
+    ...verdictOptions,
+    ...connectionOptions,
+  },
+  examples: [
+    ['twlint fix --from DIR', "What belongs into each host's sysctl.d, why, and how to undo it"],
+    ['twlint fix -i hosts.yaml --rule TW001 --format ansible >mend.yaml', 'A playbook to read, then to run'],
+  ],
+  async run(args, world) {
+    const rules = selectedRules(args, world);
+    const plan = planFor([...neededFacts(rules), ...REMEDY_FACTS], collectors, args.netns);
+    if (args['print-script']) {
+      world.out.write(scriptToRead(plan));
+      return exit.clean;
+    }
+    const snapshot = await snapshotFor(plan, args, world);
+    const report = evaluate(snapshot, rules, collectors, tool());
+    world.out.write(remedyFormats[args.format](remediesOf(snapshot, report, collectors)));
+    return exitStatus(report, args);
+  },
+});

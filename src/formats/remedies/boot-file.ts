@@ -1,0 +1,22 @@
+/** Where settings are kept for the next boot. */
+import type { BootLine, Setting } from './remedy.ts';
+
+export const OWN_FILE = '/etc/sysctl.d/99-twlint.conf';
+
+/**
+ * Files are applied by their names, whatever the folder: sysctl.d(5). /etc/sysctl.conf is only told of where something
+ * applies it, which is last of all: sysctl(8).
+ */
+export function isReadAfter({ file }: BootLine): boolean {
+  return file === '/etc/sysctl.conf' || nameOf(file) > nameOf(OWN_FILE);
+}
+
+/** Our own file; or the administrator's, where that is read later and sets something else. */
+export function fileFor({ boot }: Setting): string {
+  const [winner] = boot.ok ? boot.value : [];
+  // the name comes from the host, and ends in a script
+  const isPlain = /^\/etc\/sysctl(\.d\/[\w.-]+)?\.conf$/.test(winner?.file ?? '');
+  return winner !== undefined && isPlain && isReadAfter(winner) ? winner.file : OWN_FILE;
+}
+
+const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);

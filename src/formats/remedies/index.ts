@@ -1,0 +1,11 @@
+import { ansible } from './ansible.ts';
+import type { Remedies } from './remedy.ts';
+import { shell } from './shell.ts';
+import { sysctlD } from './sysctl-d.ts';
+
+/** How `twlint fix` writes remedies down, by the name that `--format` takes. */
+export const remedyFormats = {
+  'sysctl.d': sysctlD,
+  ansible,
+  shell,
+} as const satisfies Record<string, (remedies: Remedies) => string>;

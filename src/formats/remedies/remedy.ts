@@ -1,0 +1,68 @@
+/** What is to be done about the findings of a fleet: every format of `twlint fix` starts here. */
+import type { Answer, Report, RuleInfo, Severity, Source } from '../../model.ts';
+
+export interface Remedies {
+  tool: Report['tool'];
+  /** When the hosts were asked. */
+  startedAt: string;
+  interrupted: boolean;
+  /** How much could not be looked at or told. */
+  unknown: number;
+  /** Those with something to do, in the inventory's order. */
+  hosts: HostRemedies[];
+}
+
+export interface HostRemedies {
+  host: string;
+  source: Source;
+  /** Of the host and its own network namespace, in a safe order. */
+  steps: Step[];
+  /** Of its other network namespaces, whose settings are not the host's. */
+  namespaces: NamespaceRemedies[];
+}
+
+export interface NamespaceRemedies {
+  name: string;
+  /** What leads to it: `/proc/914/ns/net`, `/run/netns/blue`; null: not known. */
+  path: string | null;
+  steps: Step[];
+}
+
+/** Settings that the same rules ask for; none where a remedy is words only. */
+export interface Step {
+  causes: Cause[];
+  settings: Setting[];
+}
+
+/** A rule that failed, and where. */
+export interface Cause {
+  rule: RuleInfo;
+  severity: Severity;
+  /** The namespaces, or the empty text for the host. */
+  places: string[];
+}
+
+export interface Setting {
+  key: string;
+  /** Null: rules ask for different values. */
+  value: string | null;
+  wishes: Wish[];
+  /** Absent: the kernel does not have it, or not yet. */
+  now: Answer<string>;
+  /** The lines that set it at boot, the one that wins first. */
+  boot: Answer<BootLine[]>;
+}
+
+export interface Wish {
+  rule: string;
+  value: string;
+  /** More will do. */
+  atLeast: boolean;
+}
+
+export interface BootLine {
+  /** `/etc/sysctl.d/99-gp.conf` */
+  file: string;
+  line: number;
+  value: string;
+}

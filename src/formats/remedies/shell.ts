@@ -1,0 +1,39 @@
+import { settingCommand } from '../arrange.ts';
+import { fileFor } from './boot-file.ts';
+import type { HostRemedies, Remedies } from './remedy.ts';
+import { comments, hostLines, type Settled } from './steps.ts';
+import { headWords, hostWords } from './words.ts';
+
+/** One script for all: it does what is said for the host that it is given, and nothing without one. */
+export function shell(remedies: Remedies): string {
+  const { hosts } = remedies;
+  const head = [
+    '#!/bin/sh',
+    ...comments(headWords(remedies)),
+    ...(hosts.length > 0 ? comments(['On each host, as root: sh THIS-FILE HOST']) : []),
+  ];
+  const body =
+    hosts.length === 0 ? [] : ['', 'case "$1" in', ...hosts.flatMap(branch), ...otherwise(hosts)];
+  return `${[...head, ...body].join('\n')}\n`;
+}
+
+function branch(host: HostRemedies): string[] {
+  return [
+    `${quoted(host.host)})   # ${hostWords(host)}`,
+    ...hostLines(host, { indent: '  ', set }),
+    '  ;;',
+    '',
+  ];
+}
+
+function set(setting: Settled): string[] {
+  const { key, value } = setting;
+  return [settingCommand(key, value), `echo ${quoted(`${key} = ${value}`)} >>${fileFor(setting)}`];
+}
+
+function otherwise(hosts: readonly HostRemedies[]): string[] {
+  const names = hosts.map(({ host }) => host).join(', ');
+  return ['*)', `  echo ${quoted(`which host? one of: ${names}`)} >&2`, '  exit 2', '  ;;', 'esac'];
+}
+
+const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

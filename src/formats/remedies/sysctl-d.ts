@@ -1,0 +1,19 @@
+import { OWN_FILE } from './boot-file.ts';
+import type { Remedies } from './remedy.ts';
+import { comments, hostLines } from './steps.ts';
+import { headWords, hostWords } from './words.ts';
+
+/** A file for each host, one after the other. */
+export function sysctlD(remedies: Remedies): string {
+  const use = [
+    `On each host, put its part into ${OWN_FILE}, then: sysctl -p ${OWN_FILE}`,
+    'To undo: remove the file, and set again what is told as "now".',
+  ];
+  const parts = remedies.hosts.map((host) => [
+    `# ======== ${hostWords(host)}`,
+    '',
+    ...hostLines(host, { indent: '', set: ({ key, value }) => [`${key} = ${value}`] }),
+  ]);
+  const head = comments([...headWords(remedies), ...(parts.length > 0 ? use : [])]);
+  return `${[head, ...parts].map((lines) => lines.join('\n').trimEnd()).join('\n\n')}\n`;
+}

@@ -1,0 +1,98 @@
+/** What is said of remedies in every format, as lines without a comment's mark. */
+import type { Source } from '../../model.ts';
+import { isSameSysctlValue } from '../../network/sysctl-key.ts';
+import { settingCommand } from '../arrange.ts';
+import { paragraphs, printable, sentence } from '../printable.ts';
+import { hanging, wrap } from '../text/page.ts';
+import { isReadAfter, OWN_FILE } from './boot-file.ts';
+import type { Cause, NamespaceRemedies, Remedies, Setting } from './remedy.ts';
+
+const WIDTH = 100;
+
+export function headWords({ tool, startedAt, interrupted, unknown, hosts }: Remedies): string[] {
+  const from = `${tool.name} ${tool.version}, from what the hosts said at ${startedAt}.`;
+  const sentences = [
+    `${from} Nothing has been changed. Read it before you use it.`,
+    ...(hosts.length === 0 ? ['There is nothing to mend.'] : []),
+    ...(interrupted ? ['The run was interrupted: hosts are missing here.'] : []),
+    ...(unknown > 0
+      ? [
+          `${unknown} checks or hosts could not be told or looked at (twlint audit names them), and may need more.`,
+        ]
+      : []),
+  ];
+  return sentences.flatMap((text) => wrap(printable(text), WIDTH));
+}
+
+/** `s2 (inventories/demo.yaml:12)` */
+export const hostWords = ({ host, source }: { host: string; source: Source }): string =>
+  printable(`${host} (${source.file}:${source.line})`);
+
+/** What is wrong, and all that is known of how to mend it. */
+export function causeWords({ rule, severity, places }: Cause): string[] {
+  const { id, title, fix } = rule;
+  const where = places.filter(Boolean).join(', ');
+  const part = (label: string, text: string) =>
+    paragraphs(text).flatMap((paragraph) => hanging(`  ${label}`, paragraph, WIDTH));
+  return [
+    ...wrap(printable(`${severity}[${id}]: ${sentence(title)}`), WIDTH),
+    ...(where === '' ? [] : part('in: ', where)),
+    ...part('fix: ', fix.text),
+    ...part('risk: ', fix.risk ?? ''),
+    ...(fix.commands ?? []).flatMap((command) => command.split('\n').map((line) => `  $ ${printable(line)}`)),
+  ];
+}
+
+/** What a setting is now, how to go back, and which lines of which files decide at boot. */
+export function settingWords(setting: Setting): string[] {
+  return [...disagreement(setting), nowWords(setting), ...bootWords(setting)].flatMap((text) =>
+    hanging('  ', printable(text), WIDTH),
+  );
+}
+
+function disagreement({ key, value, wishes }: Setting): string[] {
+  if (value !== null) return [];
+  const wanted = wishes.map(({ rule, value, atLeast }) => `${rule} ${atLeast ? 'at least ' : ''}${value}`);
+  return [`CONFLICT: for ${key}, ${wanted.join(' and ')} are asked for. Decide; it is not set here.`];
+}
+
+function nowWords({ key, value, now }: Setting): string {
+  if (now.ok && value !== null && isSameSysctlValue(now.value, value)) return `now: ${now.value} already`;
+  if (now.ok) return `now: ${now.value}; to undo: ${settingCommand(key, now.value)}`;
+  if (now.problem === 'absent') return `now: not there; if a module brings ${key}, load that first`;
+  return `now: not known, ${now.reason}: note it down before you change it`;
+}
+
+function bootWords({ value, boot }: Setting): string[] {
+  if (!boot.ok) return [`boot: which file sets it is not known, ${boot.reason}`];
+  if (boot.value.length === 0) return ['boot: no file sets it'];
+  return boot.value.map((line) => {
+    const said = `boot: ${line.file}:${line.line} sets ${line.value}`;
+    if (value !== null && isSameSysctlValue(line.value, value)) return said;
+    return isReadAfter(line)
+      ? `${said}, and is read after ${OWN_FILE}: it wins unless you mend it there`
+      : `${said}: delete that line`;
+  });
+}
+
+/** How to set something in a namespace whose settings are not the host's. */
+export function namespaceWords({ name, path, steps }: NamespaceRemedies, host: string): string[] {
+  const settings = steps.flatMap(({ settings }) => settings).filter(({ value }) => value !== null);
+  const enter = path === null ? `ip netns exec ${name}` : `nsenter --net=${path}`;
+  const intro = [
+    `In the network namespace ${name} of ${host}, which has settings of its own: nothing of this belongs into the`,
+    "host's files. What starts it has to set them, or they are lost with it:",
+  ].join(' ');
+  return [
+    ...wrap(printable(intro), WIDTH),
+    ...(settings.length === 0
+      ? []
+      : [
+          '  now:          as below, from the host',
+          ...settings.map(({ key, value }) => printable(`    $ ${enter} ${settingCommand(key, value!)}`)),
+          '  docker:       docker run --sysctl KEY=VALUE, or sysctls: in a Compose file',
+          '  Kubernetes:   securityContext.sysctls of the pod; the kubelet must allow those that are unsafe',
+          '  ip netns:     whatever makes the namespace (a unit, a script)',
+        ]),
+  ];
+}
