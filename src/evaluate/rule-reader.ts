@@ -109,12 +109,19 @@ const SETTINGS = {
   atLeast: ['a number', ['number']],
 } as const;
 
+/** Settings end in other people's scripts and playbooks: nothing in them may mean anything there. */
+const PLAIN_KEY = /^[A-Za-z0-9][\w./@:-]*$/;
+const PLAIN_VALUE = /^[\w.,:/ -]+$/;
+
 function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
   const given = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
   if (given === null) return null;
   const [words, types] = SETTINGS[name];
-  for (const [key, value] of Object.entries(given.value))
-    if (!types.some((type) => typeof value === type))
-      document.fail(['fix', name, key], `${key} should be ${words}`);
+  for (const [key, value] of Object.entries(given.value)) {
+    const fail = (message: string) => document.fail(['fix', name, key], message);
+    if (!PLAIN_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
+    if (!types.some((type) => typeof value === type)) fail(`${key} should be ${words}`);
+    else if (!PLAIN_VALUE.test(String(value))) fail(`the value of ${key} should be plain words and numbers`);
+  }
   return given.value as Settings;
 }

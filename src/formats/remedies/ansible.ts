@@ -23,7 +23,7 @@ function play(host: HostRemedies): string {
     '  become: true',
     '  gather_facts: false',
     settles ? '  tasks:' : '  tasks: []',
-    ...hostLines(host, { indent: '    ', set: task }),
+    ...hostLines(host, '    ', task),
   ];
   return lines.join('\n').trimEnd();
 }

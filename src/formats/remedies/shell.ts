@@ -12,18 +12,12 @@ export function shell(remedies: Remedies): string {
     ...comments(headWords(remedies)),
     ...(hosts.length > 0 ? comments(['On each host, as root: sh THIS-FILE HOST']) : []),
   ];
-  const body =
-    hosts.length === 0 ? [] : ['', 'case "$1" in', ...hosts.flatMap(branch), ...otherwise(hosts)];
+  const body = hosts.length === 0 ? [] : ['', 'case "$1" in', ...hosts.flatMap(branch), ...otherwise(hosts)];
   return `${[...head, ...body].join('\n')}\n`;
 }
 
 function branch(host: HostRemedies): string[] {
-  return [
-    `${quoted(host.host)})   # ${hostWords(host)}`,
-    ...hostLines(host, { indent: '  ', set }),
-    '  ;;',
-    '',
-  ];
+  return [`${quoted(host.host)})   # ${hostWords(host)}`, ...hostLines(host, '  ', set), '  ;;', ''];
 }
 
 function set(setting: Settled): string[] {

@@ -1,36 +1,38 @@
 import type { HostRemedies, Setting, Step } from './remedy.ts';
-import { causeWords, namespaceWords, settingWords } from './words.ts';
+import { causeWords, namespaceSettingWords, namespaceWords, settingWords } from './words.ts';
 
 /** A setting that everybody agrees on. */
 export type Settled = Setting & { value: string };
 
-/** How a format writes settings down. */
-export interface Dialect {
-  /** Stands before every line. */
-  indent: string;
-  /** The lines that make a setting, or keep it for the next boot; `rules` are those that ask for it. */
-  set(setting: Settled, rules: string[]): string[];
-}
+/** How a format writes a setting down; `rules` are those that ask for it. */
+type Write = (setting: Settled, rules: string[]) => string[];
 
-/** All of a host: settings in their order, each with its words as comments; then what only comments can tell. */
-export function hostLines({ host, steps, namespaces }: HostRemedies, dialect: Dialect): string[] {
-  const inNamespaces = namespaces.flatMap((namespace) => [
+/** All of a host: its settings in their order, each below comments on it; then what only comments can tell. */
+export function hostLines({ host, steps, namespaces }: HostRemedies, indent: string, write: Write): string[] {
+  const ofHost = steps.flatMap((step) =>
+    stepLines(step, (setting, rules) => [
+      ...comments(settingWords(setting)),
+      ...(isSettled(setting) ? write(setting, rules) : []),
+    ]),
+  );
+  const ofNamespaces = namespaces.flatMap((namespace) => [
     ...comments(namespaceWords(namespace, host)),
     '',
-    ...namespace.steps.flatMap((step) => stepLines(step, { ...dialect, set: () => [] })),
+    ...namespace.steps.flatMap((step) =>
+      stepLines(step, (setting) => comments(namespaceSettingWords(setting, namespace))),
+    ),
   ]);
-  const lines = [...steps.flatMap((step) => stepLines(step, dialect)), ...inNamespaces];
-  return lines.map((line) => (line === '' ? '' : dialect.indent + line));
+  return [...ofHost, ...ofNamespaces].map((line) => (line === '' ? '' : indent + line));
 }
 
-function stepLines({ causes, settings }: Step, dialect: Dialect): string[] {
+function stepLines(
+  { causes, settings }: Step,
+  written: (setting: Setting, rules: string[]) => string[],
+): string[] {
   const rules = causes.map(({ rule }) => rule.id);
   return [
     ...comments(causes.flatMap(causeWords)),
-    ...settings.flatMap((setting) => [
-      ...comments(settingWords(setting)),
-      ...(isSettled(setting) ? dialect.set(setting, rules) : []),
-    ]),
+    ...settings.flatMap((setting) => written(setting, rules)),
     '',
   ];
 }

@@ -12,7 +12,7 @@ export function sysctlD(remedies: Remedies): string {
   const parts = remedies.hosts.map((host) => [
     `# ======== ${hostWords(host)}`,
     '',
-    ...hostLines(host, { indent: '', set: ({ key, value }) => [`${key} = ${value}`] }),
+    ...hostLines(host, '', ({ key, value }) => [`${key} = ${value}`]),
   ]);
   const head = comments([...headWords(remedies), ...(parts.length > 0 ? use : [])]);
   return `${[head, ...parts].map((lines) => lines.join('\n').trimEnd()).join('\n\n')}\n`;

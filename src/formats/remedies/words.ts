@@ -1,7 +1,7 @@
 /** What is said of remedies in every format, as lines without a comment's mark. */
 import type { Source } from '../../model.ts';
 import { isSameSysctlValue } from '../../network/sysctl-key.ts';
-import { settingCommand } from '../arrange.ts';
+import { settingCommand, shellWord } from '../arrange.ts';
 import { paragraphs, printable, sentence } from '../printable.ts';
 import { hanging, wrap } from '../text/page.ts';
 import { isReadAfter, OWN_FILE } from './boot-file.ts';
@@ -43,22 +43,25 @@ export function causeWords({ rule, severity, places }: Cause): string[] {
   ];
 }
 
-/** What a setting is now, how to go back, and which lines of which files decide at boot. */
+/** What a setting of the host is now, how to go back, and which lines of which files decide at boot. */
 export function settingWords(setting: Setting): string[] {
-  return [...disagreement(setting), nowWords(setting), ...bootWords(setting)].flatMap((text) =>
-    hanging('  ', printable(text), WIDTH),
-  );
+  return lines([...disagreement(setting), nowWords(setting, ''), ...bootWords(setting)]);
 }
+
+const lines = (texts: readonly string[]) => texts.flatMap((text) => hanging('  ', printable(text), WIDTH));
 
 function disagreement({ key, value, wishes }: Setting): string[] {
   if (value !== null) return [];
-  const wanted = wishes.map(({ rule, value, atLeast }) => `${rule} ${atLeast ? 'at least ' : ''}${value}`);
-  return [`CONFLICT: for ${key}, ${wanted.join(' and ')} are asked for. Decide; it is not set here.`];
+  const wanted = wishes.map(
+    ({ rule, value, atLeast }) => `${rule} asks for ${atLeast ? 'at least ' : ''}${value}`,
+  );
+  return [`CONFLICT over ${key}: ${wanted.join(', ')}. Decide; it is not set here.`];
 }
 
-function nowWords({ key, value, now }: Setting): string {
+/** `enter`: stands before commands that are for another namespace. */
+function nowWords({ key, value, now }: Setting, enter: string): string {
   if (now.ok && value !== null && isSameSysctlValue(now.value, value)) return `now: ${now.value} already`;
-  if (now.ok) return `now: ${now.value}; to undo: ${settingCommand(key, now.value)}`;
+  if (now.ok) return `now: ${now.value}; to undo: ${enter}${settingCommand(key, now.value)}`;
   if (now.problem === 'absent') return `now: not there; if a module brings ${key}, load that first`;
   return `now: not known, ${now.reason}: note it down before you change it`;
 }
@@ -75,24 +78,22 @@ function bootWords({ value, boot }: Setting): string[] {
   });
 }
 
-/** How to set something in a namespace whose settings are not the host's. */
-export function namespaceWords({ name, path, steps }: NamespaceRemedies, host: string): string[] {
-  const settings = steps.flatMap(({ settings }) => settings).filter(({ value }) => value !== null);
-  const enter = path === null ? `ip netns exec ${name}` : `nsenter --net=${path}`;
-  const intro = [
-    `In the network namespace ${name} of ${host}, which has settings of its own: nothing of this belongs into the`,
-    "host's files. What starts it has to set them, or they are lost with it:",
-  ].join(' ');
+/** Where settings of a namespace belong that are not the host's. */
+export function namespaceWords({ name }: NamespaceRemedies, host: string): string[] {
+  const text = [
+    `In the network namespace ${name} of ${host}. Its settings are its own: they never belong into the host's files, and`,
+    'are lost with it unless whatever starts it sets them (docker run --sysctl, securityContext.sysctls of a pod, the',
+    'unit or script that makes it).',
+  ];
+  return wrap(printable(text.join(' ')), WIDTH);
+}
+
+/** A setting of such a namespace, as commands to run on its host. */
+export function namespaceSettingWords(setting: Setting, { name, path }: NamespaceRemedies): string[] {
+  const enter = path === null ? `ip netns exec ${shellWord(name)} ` : `nsenter --net=${shellWord(path)} `;
+  const { key, value } = setting;
   return [
-    ...wrap(printable(intro), WIDTH),
-    ...(settings.length === 0
-      ? []
-      : [
-          '  now:          as below, from the host',
-          ...settings.map(({ key, value }) => printable(`    $ ${enter} ${settingCommand(key, value!)}`)),
-          '  docker:       docker run --sysctl KEY=VALUE, or sysctls: in a Compose file',
-          '  Kubernetes:   securityContext.sysctls of the pod; the kubelet must allow those that are unsafe',
-          '  ip netns:     whatever makes the namespace (a unit, a script)',
-        ]),
+    ...lines([...disagreement(setting), nowWords(setting, enter)]),
+    ...(value === null ? [] : [printable(`  $ ${enter}${settingCommand(key, value)}`)]),
   ];
 }
