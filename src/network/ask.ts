@@ -12,6 +12,7 @@ import {
   doubted,
   type Flow,
   hasConnection,
+  rewritten,
   unknown,
 } from './flow.ts';
 import { ipsetMatches } from './ipset-matches.ts';
@@ -74,7 +75,7 @@ function plainly(match: Match, flow: Flow, world: World): Answer {
     case 'original':
       return byFirstAddress(flow, match.side, match.set);
     case 'state':
-      return hasState(match.states, flow) ? 'yes' : 'no';
+      return inState(match.states, flow);
     case 'set':
       return inSet(match, flow, world);
     case 'any':
@@ -116,15 +117,15 @@ function isLocal(side: 'source' | 'destination', flow: Flow, { local }: World): 
 }
 
 /** The packets walked are the first of their connection. */
-function hasState(states: readonly string[], flow: Flow): boolean {
-  if (!flow.tracked) return states.includes('UNTRACKED');
-  if (!flow.passedConntrack) return states.includes('INVALID');
-  return states.some(
-    (state) =>
-      state === 'NEW' ||
-      (state === 'SNAT' && flow.translated.source !== null) ||
-      (state === 'DNAT' && flow.redirected),
-  );
+function inState(states: readonly string[], flow: Flow): Division {
+  if (!flow.tracked) return states.includes('UNTRACKED') ? 'yes' : 'no';
+  if (!flow.passedConntrack) return states.includes('INVALID') ? 'yes' : 'no';
+  if (states.includes('NEW')) return 'yes';
+  const noted = (['source', 'destination'] as const)
+    .filter((side) => states.includes(side === 'source' ? 'SNAT' : 'DNAT'))
+    .map((side) => rewritten(flow, side));
+  if (noted.includes(true)) return 'yes';
+  return noted.includes(null) ? unknown('whether the kernel chose another address') : 'no';
 }
 
 function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, world: World): Answer {
@@ -134,7 +135,9 @@ function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, world: World)
     world.written.set(key, set ? ipsetMatches(set, match.sides) : null);
   }
   const matches = world.written.get(key);
-  return matches ? all(matches, flow, world) : unknown(`what is in the set ${match.name}`);
+  if (matches) return all(matches, flow, world);
+  const why = world.ipsets.get(match.name)?.incomplete;
+  return unknown(`what is in the set ${match.name}${why ? `: ${why}` : ''}`);
 }
 
 function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, { virtual }: Flow): Division {

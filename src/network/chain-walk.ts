@@ -147,6 +147,8 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
       return mark(at, action, flow, ways);
     case 'notrack':
       return [walk.beforeConntrack ? withHit({ ...flow, tracked: false }, hit(at, 'notrack')) : flow];
+    case 'changeSets':
+      return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
     case 'choose':
       choose(at, action.cases, flow, ways);
       return [];

@@ -41,7 +41,7 @@ export function protocolNumber(word: string): number | null {
 }
 
 export const TCP = 6;
-const UDP = 17;
+export const UDP = 17;
 
 /** Protocols whose header begins with two ports. */
 export const WITH_PORTS: Ranges<number> = canonical(

@@ -64,8 +64,6 @@ export interface Flow {
   passedConntrack: boolean;
   /** Translations that have been settled: null as long as none of that side was made. */
   translated: { source: Translation | null; destination: Translation | null };
-  /** Conntrack has noted that they go elsewhere than they were sent. */
-  redirected: boolean;
   /** At OUTPUT: they are to be routed anew, with this mark. */
   anew: Bits | null;
   /** The nat of that side was asked; it is not asked again. */
@@ -111,7 +109,6 @@ export function flowOf(
     tracked: true,
     passedConntrack: true,
     translated: { source: null, destination: null },
-    redirected: false,
     anew: null,
     asked: { source: false, destination: false },
     gateway: null,
@@ -124,6 +121,17 @@ export function flowOf(
 
 /** A connection of conntrack's belongs to them. */
 export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && passedConntrack;
+
+/**
+ * Conntrack has noted a new address or port on that side (nf_nat_setup_info: only where the tuple has become another);
+ * null where that hangs on what the kernel chose.
+ */
+export function rewritten(flow: Flow, side: Side): boolean | null {
+  const port = flow[side === 'source' ? 'sourcePort' : 'destinationPort'];
+  if (!port.linked && !ranges.intersects(port.first, port.now)) return true;
+  if (flow.translated[side] === null) return port.linked ? false : null;
+  return addresses.intersects(flow[side].first, flow[side].now) ? null : true;
+}
 
 /** The packets as they came. */
 export function firstPackets(flow: Flow): PacketSet {
@@ -154,7 +162,6 @@ export function untouched(flow: Flow, later: Flow): boolean {
     flow.connmark === later.connmark &&
     flow.tracked === later.tracked &&
     flow.translated === later.translated &&
-    flow.redirected === later.redirected &&
     flow.anew === later.anew &&
     flow.virtual === later.virtual &&
     flow.asked === later.asked

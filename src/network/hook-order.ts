@@ -83,6 +83,7 @@ const writesIn = (action: Action): boolean =>
   action.kind === 'setMark' ||
   action.kind === 'copyMark' ||
   action.kind === 'notrack' ||
+  (action.kind === 'changeSets' && action.mark) ||
   action.kind === 'unknown' ||
   (action.kind === 'choose' && action.cases.some(inCase(writesIn, () => false)));
 

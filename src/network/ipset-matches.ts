@@ -1,5 +1,7 @@
 /** A look-up in an ipset, written out as matches on the packet. */
 import { type AddressSet, difference, NONE, size, union, unionOf } from './addresses.ts';
+import { TCP, UDP } from './fields.ts';
+import { canonical, NUMBERS } from './ranges.ts';
 import type { Match, NamedSet, SetElement, SetField, SetValue, Side } from './ruleset.ts';
 
 /** What must hold for a packet to be in the set by these sides; null when that can't be told. */
@@ -9,7 +11,9 @@ export function ipsetMatches(set: NamedSet, sides: readonly Side[]): Match[] | n
     return [{ kind: 'address', side: sides[0]!, set: addressesOf(set), not: false }];
   }
   if (set.except.length > 0) return null;
-  const rows = set.elements.map((element) => element!.flatMap((value, i) => valueMatches(value, sides[i]!)));
+  const rows = set.elements.map((element) =>
+    element!.flatMap((value, i) => valueMatches(value, sides.slice(i))),
+  );
   return [{ kind: 'any', rows, not: false }];
 }
 
@@ -33,7 +37,10 @@ function onlySet(element: SetElement): AddressSet {
   return value!.kind === 'address' ? value!.set : NONE;
 }
 
-function valueMatches(value: SetValue, side: Side): Match[] {
+function valueMatches(value: SetValue, sides: readonly Side[]): Match[] {
+  const side = sides[0]!;
+  // a set in a list of sets is asked the same
+  if (value.kind === 'set') return [{ kind: 'set', name: value.name, sides: [...sides], not: false }];
   if (value.kind === 'address') return [{ kind: 'address', side, set: value.set, not: false }];
   if (value.kind === 'interface') {
     return [
@@ -44,7 +51,15 @@ function valueMatches(value: SetValue, side: Side): Match[] {
     return [{ kind: 'mark', of: 'packet', value: value.value, mask: value.mask, not: false }];
   const { protocol, ports } = value;
   const port: Match = { kind: 'port', side, ports, not: false };
-  return protocol === null
-    ? [port]
-    : [{ kind: 'protocol', protocols: [protocol, protocol], not: false }, port];
+  // ip_set_getport.c: without a protocol, TCP and UDP
+  const protocols = canonical(
+    NUMBERS,
+    protocol === null
+      ? [
+          [TCP, TCP],
+          [UDP, UDP],
+        ]
+      : [[protocol, protocol]],
+  );
+  return [{ kind: 'protocol', protocols, not: false }, port];
 }

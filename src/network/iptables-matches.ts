@@ -223,7 +223,10 @@ const READERS: Readonly<Record<string, Reader>> = {
     (direction === 'ORIGINAL') !== not ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)],
   // the packet that opens a TCP connection is a SYN
   '--syn': yes,
-  '--tcp-flags': (option) => (option.args.join(' ') === 'FIN,SYN,RST,ACK SYN' ? yes(option) : null),
+  '--tcp-flags': ({ args: [looked = '', wanted = ''], not }) => {
+    const set = looked === 'ALL' || looked.split(',').includes('SYN') ? 'SYN' : 'NONE';
+    return [constant((wanted === set) !== not)];
+  },
   '--comment': nothing,
   'statistic --mode': nothing,
   'statistic --probability': chance,

@@ -19,7 +19,6 @@ export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'NFLOG',
   'RATEEST',
   'SECMARK',
-  'SET',
   'TCPMSS',
   'TCPOPTSTRIP',
   'TEE',
@@ -83,6 +82,11 @@ const TARGETS: Readonly<Record<string, (given: Arguments) => Action | 'nothing' 
     const bits = text.includes('/') ? Number(text.split('/')[1]) : 32;
     return network && Number.isInteger(bits) ? { kind: 'netmap', side: null, network, bits } : null;
   },
+  SET: (given) => ({
+    kind: 'changeSets',
+    sets: ['--add-set', '--del-set'].flatMap((name) => given.get(name)?.[0] ?? []),
+    mark: given.has('--map-mark'),
+  }),
   MARK: (given) => setMark('packet', given),
   CONNMARK: (given) => copyMark(given) ?? setMark('connection', given),
 };

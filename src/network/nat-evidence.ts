@@ -1,4 +1,5 @@
 /** From what the programs of a namespace printed to one ruleset. */
+import { rulesetWith } from './changing-sets.ts';
 import { parseIpsets } from './ipset.ts';
 import { parseIptablesSave } from './iptables-save.ts';
 import { parseNftJson } from './nft-json.ts';
@@ -26,15 +27,13 @@ export function rulesetOf(evidence: NatEvidence): Ruleset {
   const saved = [...save(evidence.nft, 'nft', 'ip'), ...save(evidence.nft6, 'nft', 'ip6')];
   const { nftables, ipset } = evidence;
   const native = nftables.text === undefined ? [] : parseNftJson(nftables.text, nftables.origin);
-  return {
-    tables: [
-      ...save(evidence.legacy, 'legacy', 'ip'),
-      ...save(evidence.legacy6, 'legacy', 'ip6'),
-      ...saved,
-      ...native.flatMap((table) => unsaved(table, saved)),
-    ],
-    ipsets: ipset.text === undefined ? new Map() : parseIpsets(ipset.text, ipset.origin),
-  };
+  const tables = [
+    ...save(evidence.legacy, 'legacy', 'ip'),
+    ...save(evidence.legacy6, 'legacy', 'ip6'),
+    ...saved,
+    ...native.flatMap((table) => unsaved(table, saved)),
+  ];
+  return rulesetWith(tables, ipset.text === undefined ? new Map() : parseIpsets(ipset.text, ipset.origin));
 }
 
 /**

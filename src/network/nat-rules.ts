@@ -56,7 +56,7 @@ function jumps(steps: readonly Step[]): string[] {
 }
 
 /** The actions of a rule, those of its maps with them. */
-function actions(steps: readonly Step[]): Action[] {
+export function actions(steps: readonly Step[]): Action[] {
   return steps.flatMap(({ action }) => {
     if (action === null) return [];
     return action.kind === 'choose' ? actions(action.cases) : [action];

@@ -200,5 +200,8 @@ function readXt({ type, name }: JsonObject, text: string): Statement {
   if (type === 'match') return asking(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
   if (type !== 'target' || TARGETS_WITHOUT_EFFECT.has(String(name))) return asking([]);
   if (name === 'MASQUERADE') return doing({ kind: 'masquerade', ports: null, random: 'no' });
-  return doing({ kind: 'unknown', text, effect: name === 'MARK' || name === 'CONNMARK' ? 'mark' : 'any' });
+  return doing({ kind: 'unknown', text, effect: XT_MARKING.has(String(name)) ? 'mark' : 'any' });
 }
+
+/** SET may take a mark out of a set. */
+const XT_MARKING: ReadonlySet<string> = new Set(['MARK', 'CONNMARK', 'SET']);

@@ -100,7 +100,7 @@ export type Match =
 /** A set of ipset. */
 export interface NamedSet {
   name: string;
-  /** `hash:ip,port`: what is looked up, in order. */
+  /** `hash:ip,port`: what is looked up, in order; `set`: other sets. */
   fields: SetField[];
   elements: SetElement[];
   /** Elements marked `nomatch`: they win over the others. */
@@ -109,7 +109,7 @@ export interface NamedSet {
   incomplete: string | null;
 }
 
-export type SetField = 'ip' | 'net' | 'port' | 'iface' | 'mark' | 'mac' | 'set';
+export type SetField = 'ip' | 'net' | 'port' | 'iface' | 'mark' | 'set';
 
 /** One entry, a match for each field, for the packet's source side; null where it can't be read. */
 export type SetElement = SetValue[] | null;
@@ -118,7 +118,8 @@ export type SetValue =
   | { kind: 'address'; set: AddressSet }
   | { kind: 'port'; protocol: number | null; ports: Ranges<number> }
   | { kind: 'interface'; patterns: InterfacePattern[] }
-  | { kind: 'mark'; value: number; mask: number };
+  | { kind: 'mark'; value: number; mask: number }
+  | { kind: 'set'; name: string };
 
 /** How a port is drawn anew. */
 export type Randomness = 'no' | 'random' | 'fully';
@@ -148,6 +149,8 @@ export type Action =
   /** to = (to & ~toMask) ^ (from & fromMask) */
   | { kind: 'copyMark'; to: 'packet' | 'connection'; fromMask: number; toMask: number }
   | { kind: 'notrack' }
+  /** Entries of these sets come or go; with `mark`, the packet gets one that a set holds. */
+  | { kind: 'changeSets'; sets: string[]; mark: boolean }
   /** The first case whose matches hold is done; where none holds, the rule is over. */
   | { kind: 'choose'; cases: Step[] }
   /** `effect`: what it may do to the packet: to its mark, or to anything. */

@@ -4,6 +4,7 @@
  */
 import { type Address, printAddress } from './address-text.ts';
 import { addressSet, NONE, onlyAddress } from './addresses.ts';
+import { rulesetWith } from './changing-sets.ts';
 import { PORTS, PROTOCOLS } from './fields.ts';
 import { parseIpsets } from './ipset.ts';
 import { parseIptablesList } from './iptables-list.ts';
@@ -48,7 +49,7 @@ export function readRuleset(
   ipsets?: { text: string; origin: string },
 ): Ruleset {
   const sets = ipsets ? parseIpsets(ipsets.text, ipsets.origin) : new Map();
-  return { tables: readTables(text, origin), ipsets: sets };
+  return rulesetWith(readTables(text, origin), sets);
 }
 
 function readTables(text: string, origin: string): Ruleset['tables'] {

@@ -33,9 +33,9 @@ export const sideAt = (hook: Hook): Side =>
 export function translated(flow: Flow, action: Translating, hook: Hook, world: World): Flow[] {
   const side = sideAt(hook);
   const goal = goalOf(flow, action, world);
-  if (goal === null) return [redirected(withPorts(flow, side, portsOf(action)), side)];
-  if (goal.kind === 'netmap') return [redirected(mapped(flow, side, goal), side)];
-  if (goal.kind === 'unknown') return [redirected(set(flow, side, goal), side)];
+  if (goal === null) return toPorts(flow, side, portsOf(action));
+  if (goal.kind === 'netmap') return [mapped(flow, side, goal)];
+  if (goal.kind === 'unknown') return [set(flow, side, goal)];
   const { ports, random } = portsOf(action);
   if (goal.kind === 'pool') return toPool(flow, side, goal.set, { ports, random });
   if (side === 'source') return [withPorts(set(flow, side, goal), side, { ports, random })];
@@ -68,19 +68,19 @@ const portsOf = (action: Translating): NewPorts =>
 
 const familyOf = ({ source }: Flow): AddressSet => (source.now.v4.length > 0 ? ALL4 : ALL6);
 
-/** Conntrack notes a new destination (IPS_DST_NAT) where the address or the port has become another. */
-const redirected = (flow: Flow, side: Side): Flow =>
-  side === 'destination' ? { ...flow, redirected: true } : flow;
-
 function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, ports: NewPorts): Flow[] {
   const { inside, outside } = divided(byAddress(flow, 'destination', goal.set), flow);
-  const moved = (part: Flow) =>
-    redirected(withPorts(set(part, 'destination', goal), 'destination', ports), 'destination');
-  const there =
-    inside && ports.ports
-      ? divided(byPort(inside, 'destination', ports.ports), inside)
-      : { inside, outside: null };
-  return [...listed(there.inside), ...listed(there.outside).map(moved), ...listed(outside).map(moved)];
+  const moved = (part: Flow) => withPorts(set(part, 'destination', goal), 'destination', ports);
+  const there = inside ? toPorts(inside, 'destination', ports) : [];
+  return [...there, ...listed(outside).map(moved)];
+}
+
+/** A destination's port stays where it is one of those that are wanted. */
+function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
+  if (side === 'source') return [withPorts(flow, side, ports)];
+  if (!ports.ports) return [flow];
+  const { inside, outside } = divided(byPort(flow, side, ports.ports), flow);
+  return [...listed(inside), ...listed(outside).map((part) => withPorts(part, side, ports))];
 }
 
 const listed = (flow: Flow | null) => (flow ? [flow] : []);
@@ -92,7 +92,7 @@ const listed = (flow: Flow | null) => (flow ? [flow] : []);
  */
 function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
   const drawn = (part: Flow) =>
-    redirected(withPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random }), side);
+    withPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
   if (side === 'destination' || random !== 'no') return [drawn(flow)];
   const { inside, outside } = divided(byAddress(flow, side, pool), flow);
   const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };

@@ -57,18 +57,3 @@ function drawPacket(version: Version): fc.Arbitrary<Omit<SentPacket, 'id'>> {
 /** One connection each. */
 const tuple = ({ protocol, source, sourcePort }: Omit<SentPacket, 'id'>) =>
   `${protocol} ${source} ${sourcePort}`;
-
-export function show({ sets, legacy, nft, nftables, packets }: Case): string {
-  const parts = {
-    'ipset restore': sets,
-    'iptables-legacy-restore': legacy,
-    'iptables-nft-restore': nft,
-    'nft -f -': nftables,
-  };
-  const loaded = Object.entries(parts).filter(([, text]) => text !== '');
-  return [
-    ...loaded.map(([name, text]) => `# ${name}\n${text}`),
-    '# packets',
-    ...packets.map((p) => JSON.stringify(p)),
-  ].join('\n');
-}

@@ -26,7 +26,8 @@ function loading({ version, sets, legacy, nft, nftables }: Case): string {
     ...text('iptables-legacy-restore', empty),
     ...text('ip6tables-legacy-restore', empty),
     'nft flush ruleset',
-    'ipset destroy',
+    // a list holds its sets
+    'ipset flush; ipset destroy',
     'conntrack -F 2>/dev/null',
     ...text('ipset restore', sets),
     ...text(`${tool}-legacy-restore`, legacy),

@@ -13,7 +13,7 @@ const env = {
   TWLINT_CI: '1',
   TWLINT_SEED: 'random',
   TWLINT_DIFFERENTIAL_RUNS: values.runs,
-  ...(values.case ? { TWLINT_DIFFERENTIAL_CASE: values.case, TWLINT_DIFFERENTIAL_RUNS: '1' } : {}),
+  ...(values.case ? { TWLINT_DIFFERENTIAL_CASE: values.case } : {}),
   ...(values.seed ? { TWLINT_DIFFERENTIAL_SEED: values.seed } : {}),
 };
 const { status } = spawnSync('npx', ['vitest', 'run', 'test/lab/differential'], { env, stdio: 'inherit' });
