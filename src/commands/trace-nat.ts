@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { throwIfAny, UserError } from '../errors.ts';
+import { throwIfAny, UserError, UserErrors } from '../errors.ts';
+import type { Address } from '../network/address-text.ts';
 import type { Ruleset } from '../network/ruleset.ts';
-import { type LeavingPacket, type NatAnswer, readRuleset, traceNat } from '../network/trace-nat.ts';
+import { readRuleset } from '../network/ruleset-text.ts';
+import { type LeavingPacket, type NatAnswer, natTracer } from '../network/trace-nat.ts';
 import { type Place, readAddress, readMark, readName, readPort, readProtocol } from './trace-values.ts';
 import type { World } from './world.ts';
 
@@ -25,11 +27,7 @@ export interface NatFiles {
 }
 
 /** One ruleset, POSTROUTING alone: an answer for each packet, in order. */
-export async function answersOf(
-  files: NatFiles,
-  values: PacketValues,
-  world: World,
-): Promise<{ packet: LeavingPacket; answer: NatAnswer }[]> {
+export async function answersOf(files: NatFiles, values: PacketValues, world: World): Promise<NatAnswer[]> {
   const fromInput = Object.entries(files).filter(([, path]) => path === '-');
   if (fromInput.length > 1)
     throw new UserError(`only one of ${fromInput.map(([name]) => `--${name}`).join(' and ')} can be -`);
@@ -38,7 +36,7 @@ export async function answersOf(
     files.packets === undefined
       ? [onePacket(values)]
       : packetsIn(await textOf(files.packets, world), files.packets);
-  return packets.map((packet) => ({ packet, answer: traceNat(ruleset, packet) }));
+  return packets.map(natTracer(ruleset));
 }
 
 async function textOf(path: string, { cwd, stdin }: World): Promise<string> {
@@ -49,7 +47,8 @@ async function textOf(path: string, { cwd, stdin }: World): Promise<string> {
   try {
     return readFileSync(resolve(cwd, path), 'utf8');
   } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UserError(`${path}: ${code === 'ENOENT' ? 'no such file' : message}`);
   }
 }
 
@@ -61,9 +60,14 @@ async function rulesetIn({ nat, ipset }: NatFiles, world: World): Promise<Rulese
   try {
     return readRuleset(text, nameOf(nat), sets);
   } catch (error) {
-    throw new UserError((error as Error).message, {
-      hint: '--nat reads what iptables-save, ip6tables-save or nft -j list ruleset print',
-    });
+    const mistakes: Error[] = error instanceof AggregateError ? error.errors : [error];
+    const hint =
+      '--nat reads what iptables-save, ip6tables-save, nft list ruleset or nft -j list ruleset print';
+    throw new UserErrors(
+      mistakes.map(
+        ({ message }, i) => new UserError(message, { hint: i === mistakes.length - 1 ? hint : null }),
+      ),
+    );
   }
 }
 
@@ -130,12 +134,7 @@ function packetOf(values: PacketValues, place: (name: keyof PacketValues) => Pla
     if (values[name] === undefined || values[name] === null)
       errors.push(new UserError(`${shown} is missing`, { source: at }));
   }
-  if (source && destination && source.family !== destination.family)
-    place('dst').errors.push(
-      new UserError(`${place('src').name} and ${place('dst').name} are of different families`, {
-        source: place('dst').source,
-      }),
-    );
+  sameFamily(source, destination, ['src', 'dst'], place);
   const rest = {
     protocol: readProtocol(values.proto, place('proto')),
     sourcePort: readPort(values.sport, place('sport')),
@@ -144,21 +143,39 @@ function packetOf(values: PacketValues, place: (name: keyof PacketValues) => Pla
     out: readName(values.out, place('out')),
     outAddress: readAddress(values.out_address, place('out_address')),
   };
+  sameFamily(source, rest.outAddress, ['src', 'out_address'], place);
   return source && destination ? { source, destination, ...rest } : null;
 }
 
+function sameFamily(
+  one: Address | null,
+  other: Address | null,
+  names: [keyof PacketValues, keyof PacketValues],
+  place: (name: keyof PacketValues) => Place,
+): void {
+  if (one === null || other === null || one.family === other.family) return;
+  const [first, { name, source, errors }] = [place(names[0]), place(names[1])];
+  errors.push(new UserError(`${first.name} and ${name} are of different families`, { source }));
+}
+
 /** For people. */
-export function inWords({ action, source, rule, certain }: NatAnswer): string {
+export function inWords({ action, source, rule, certain, doubts }: NatAnswer): string {
   const by = rule ? `\n  by line ${rule.line}: ${rule.text}` : '';
   const from = source ? `, and leaves from ${source}` : '';
-  const sure = certain ? '' : '\n  not certain: it hangs on what the packet or the rules do not tell';
-  return `${WORDS[action]}${action === 'undecided' ? '' : from}${by}${sure}\n`;
+  const open = certain
+    ? ''
+    : `\n  not certain; what is not known:${doubts.map((one) => `\n    ${one}`).join('')}`;
+  return `${WORDS[action]}${from}${by}${open}\n`;
 }
+
+/** For programs. */
+export const inJson = ({ action, source, rule, certain }: NatAnswer): string =>
+  `${JSON.stringify({ action, source, rule, certain })}\n`;
 
 const WORDS: Record<NatAnswer['action'], string> = {
   masquerade: 'MASQUERADE: it gets the address of the interface it leaves by',
   snat: 'SNAT: it gets another source address',
   accept: 'ACCEPT: a rule lets it pass as it is',
   none: 'no rule changes its source',
-  undecided: 'undecided',
+  undecided: 'UNDECIDED',
 };

@@ -8,7 +8,7 @@ import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { connectionOptions, inventoryOptions } from './options.ts';
 import { packetOf, traceIn, traceJson } from './trace-fleet.ts';
-import { answersOf, inWords } from './trace-nat.ts';
+import { answersOf, inJson, inWords } from './trace-nat.ts';
 import { traceText } from './trace-text.ts';
 import { exit, type World } from './world.ts';
 
@@ -115,7 +115,6 @@ async function throughRuleset(
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;
   const answers = await answersOf({ nat, ipset, packets }, { ...values, out_address }, world);
-  const asText = args.format === 'text';
-  for (const { answer } of answers) world.out.write(asText ? inWords(answer) : `${JSON.stringify(answer)}\n`);
+  for (const answer of answers) world.out.write(args.format === 'text' ? inWords(answer) : inJson(answer));
   return exit.clean;
 }

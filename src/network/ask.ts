@@ -73,6 +73,7 @@ function plainly(match: Match, flow: Flow, world: World): Answer {
     case 'local':
       return isLocal(match.side, flow, world);
     case 'original':
+      if (match.side === 'destination' && !flow.fromStart) return unknown('where packets were first sent');
       return byFirstAddress(flow, match.side, match.set);
     case 'state':
       return inState(match.states, flow);
@@ -81,7 +82,7 @@ function plainly(match: Match, flow: Flow, world: World): Answer {
     case 'any':
       return anyOf(match.rows, flow, world);
     case 'ipvs':
-      return flow.virtual ? 'yes' : 'no';
+      return decided(viaService(flow), VIA_SERVICE);
     case 'virtual':
       return isVirtual(match, flow);
     case 'chance':
@@ -140,8 +141,13 @@ function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, world: World)
   return unknown(`what is in the set ${match.name}${why ? `: ${why}` : ''}`);
 }
 
-function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, { virtual }: Flow): Division {
-  if (!virtual) return 'no';
+/** IPVS sends them; null: not known. */
+const viaService = ({ virtual, fromStart }: Flow) => (virtual ? true : fromStart ? false : null);
+const VIA_SERVICE = 'whether IPVS sends them';
+
+function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Flow): Division {
+  const { virtual } = flow;
+  if (!virtual) return decided(viaService(flow), VIA_SERVICE);
   if (set && !intersects(virtual.address, set)) return 'no';
   if (ports && !rangesIntersect(virtual.ports, ports)) return 'no';
   const whole =

@@ -60,6 +60,8 @@ export interface Flow {
   connmark: Bits;
   /** Conntrack is to see them. */
   tracked: boolean;
+  /** They were followed from where they came in or were made; else some of what happened to them is not known. */
+  fromStart: boolean;
   /** They have passed the point where it does. */
   passedConntrack: boolean;
   /** Translations that have been settled: null as long as none of that side was made. */
@@ -94,7 +96,7 @@ const linked = <S>(set: S): Place<S> => ({ first: set, now: set, linked: true })
 
 export function flowOf(
   set: PacketSet,
-  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'passedConntrack'>> = {},
+  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'passedConntrack' | 'fromStart'>> = {},
 ): Flow {
   return {
     source: linked(set.source),
@@ -107,6 +109,7 @@ export function flowOf(
     mark: ZERO,
     connmark: ZERO,
     tracked: true,
+    fromStart: true,
     passedConntrack: true,
     translated: { source: null, destination: null },
     anew: null,
@@ -129,6 +132,7 @@ export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && 
 export function rewritten(flow: Flow, side: Side): boolean | null {
   const port = flow[side === 'source' ? 'sourcePort' : 'destinationPort'];
   if (!port.linked && !ranges.intersects(port.first, port.now)) return true;
+  if (side === 'destination' && !flow.fromStart) return null;
   if (flow.translated[side] === null) return port.linked ? false : null;
   return addresses.intersects(flow[side].first, flow[side].now) ? null : true;
 }

@@ -5,11 +5,11 @@
 import { readMatches } from './iptables-matches.ts';
 import { readTarget } from './iptables-targets.ts';
 import { type Option, options, words } from './iptables-words.ts';
-import type { Backend, BaseChain, Chain, Hook, Rule, Step, Table } from './ruleset.ts';
+import type { Backend, BaseChain, Chain, Family, Hook, Rule, Step, Table } from './ruleset.ts';
 
 export interface SaveOptions {
   backend: 'legacy' | 'nft';
-  family: 'ip' | 'ip6';
+  family: Family;
   /** What a finding calls the text: the command or file. */
   origin: string;
 }
@@ -20,12 +20,13 @@ interface Draft {
 }
 
 /**
- * The tables of a listing. Throws where a line is no line of iptables-save, or where a table is not finished by COMMIT,
- * as half a listing would look like fewer rules.
+ * The tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table is not
+ * finished by COMMIT, as half a listing would look like fewer rules.
  */
 export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
   const tables: Table[] = [];
   let open: { name: string; draft: Draft } | null = null;
+  const errors: Error[] = [];
   let line = 0;
   for (const raw of text.split('\n')) {
     line++;
@@ -46,12 +47,18 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
         open.draft.rules.push({ line, ...parseRuleLine(content) });
       }
     } catch (error) {
-      throw new Error(`${given.origin}:${line}: ${(error as Error).message}`);
+      errors.push(new Error(`${given.origin}:${line}: ${(error as Error).message}`));
+      // what is no listing at all has nothing but mistakes
+      if (!open || errors.length === MAX_ERRORS) break;
     }
   }
-  if (open) throw new Error(`${given.origin}:${line}: table ${open.name} is cut off: no COMMIT`);
+  if (open && errors.length < MAX_ERRORS)
+    errors.push(new Error(`${given.origin}:${line}: table ${open.name} is cut off: no COMMIT`));
+  if (errors.length > 0) throw new AggregateError(errors, errors[0]!.message);
   return tables;
 }
+
+const MAX_ERRORS = 10;
 
 /** `:POSTROUTING ACCEPT [12:720]`, `:KUBE-POSTROUTING - [0:0]` */
 function declare(draft: Draft, table: string, content: string): void {
@@ -74,6 +81,8 @@ export function parseRuleLine(content: string): {
     throw new Error(`no rule of iptables-save: ${content.slice(0, 80)}`);
   }
   const list = options(rest);
+  const nowhere = list.find(({ name, args }) => JUMPS.has(name) && args.length === 0);
+  if (nowhere) throw new Error(`${nowhere.name} without a target: ${content.slice(0, 80)}`);
   const inline = list.find(({ name }) => name === '-c' || name === '--set-counters')?.args[0];
   const packets = counted?.[1] ?? inline;
   return { chain, list, text, packets: packets === undefined ? null : Number(packets) };

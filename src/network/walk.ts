@@ -170,11 +170,11 @@ function anew(flow: Flow, trip: Trip): Routed[] {
 const outward = ({ flow, route, hop }: Routed): Flow =>
   route?.type === 'local' ? { ...flow, out: 'lo', gateway: null } : by(hop, flow);
 
-/** What POSTROUTING alone makes of packets that leave by `out`. */
+/** What POSTROUTING alone makes of packets that leave by `out`; the hooks before it are not walked. */
 export function leave(
   options: HookOptions,
   packets: PacketSet,
-  about: { out: string | null; mark: Bits },
+  about: Pick<Flow, 'out' | 'mark' | 'connmark' | 'fromStart'>,
 ): Part[] {
   const { on, dropped, unknown } = passHook('postrouting', [flowOf(packets, about)], options);
   const results: Result[] = [

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { protocolNumber } from '../../src/network/fields.ts';
-import { type NatAnswer, readRuleset, traceNat } from '../../src/network/trace-nat.ts';
+import { readRuleset } from '../../src/network/ruleset-text.ts';
+import { type NatAnswer, natTracer } from '../../src/network/trace-nat.ts';
 
 interface Asked {
   src: string;
@@ -29,11 +30,11 @@ for (const name of readdirSync(CASES).sort()) {
     const ipset = existsSync(join(CASES, name, 'ipset'))
       ? { text: read('ipset'), origin: 'ipset' }
       : undefined;
-    const ruleset = readRuleset(read('ruleset'), 'ruleset', ipset);
+    const trace = natTracer(readRuleset(read('ruleset'), 'ruleset', ipset));
     const lines = read('packets.jsonl').trim().split('\n');
     it.each(lines)('%s', (line) => {
       const { src, dst, proto, sport, dport, mark, out, out_address, is }: Asked = JSON.parse(line);
-      const answer = traceNat(ruleset, {
+      const answer = trace({
         source: parseAddress(src)!,
         destination: parseAddress(dst)!,
         protocol: proto === undefined ? null : protocolNumber(proto),
@@ -43,8 +44,9 @@ for (const name of readdirSync(CASES).sort()) {
         out: out ?? null,
         outAddress: out_address === undefined ? null : parseAddress(out_address),
       });
-      const { rule, ...rest } = answer;
+      const { rule, doubts, ...rest } = answer;
       expect({ ...rest, line: rule?.line ?? null }).toEqual(is);
+      if (!answer.certain) expect(doubts).not.toEqual([]);
     });
   });
 }
