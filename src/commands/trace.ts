@@ -27,7 +27,7 @@ const packetOptions = {
 
 const rulesetOptions = {
   nat: text(
-    'Walk this ruleset alone: iptables-save, nft -j list ruleset; - is standard input',
+    'Walk this ruleset alone: iptables-save, nft list ruleset (or nft -j); - is standard input',
     'One ruleset:',
   ),
   ipset: text('ipset save, for sets that its rules look into', 'One ruleset:'),

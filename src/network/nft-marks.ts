@@ -1,7 +1,7 @@
 /** `meta mark set ...`, `ct mark set ...` and other fields that nft writes. */
 import type { Json } from '../model.ts';
 import { and32, not32, or32, xor32 } from './fields.ts';
-import { printExpression } from './nft-text.ts';
+import { printExpression } from './nft-print.ts';
 import { asNumber, asObject, type JsonObject } from './nft-values.ts';
 import type { Action } from './ruleset.ts';
 

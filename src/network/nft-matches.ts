@@ -2,7 +2,7 @@
 import type { Json } from '../model.ts';
 import { constant } from './fields.ts';
 import { type Field, fieldOf } from './nft-fields.ts';
-import { printExpression } from './nft-text.ts';
+import { printExpression } from './nft-print.ts';
 import { asList, asObject, bare, type JsonObject, members } from './nft-values.ts';
 import type { Match } from './ruleset.ts';
 

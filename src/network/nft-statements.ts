@@ -4,7 +4,7 @@ import { type AddressSet, size } from './addresses.ts';
 import { WITHOUT_EFFECT as TARGETS_WITHOUT_EFFECT } from './iptables-targets.ts';
 import { readMangle } from './nft-marks.ts';
 import { keyOf, type NamedElements, readMatch } from './nft-matches.ts';
-import { printExpression } from './nft-text.ts';
+import { printExpression } from './nft-print.ts';
 import {
   asList,
   asNumber,

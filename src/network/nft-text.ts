@@ -1,89 +1,109 @@
-/** Writes nft's JSON as the nft command would, near enough for a person to find the rule. */
+/** Reads `nft list ruleset`: made into the objects that `nft -j list ruleset` prints, so that both are read alike. */
 import type { Json } from '../model.ts';
-import { asList, asObject, bare } from './nft-values.ts';
+import { readTables } from './nft-tables.ts';
+import { readRule } from './nft-text-rules.ts';
+import { readElements } from './nft-text-values.ts';
+import { type Cursor, done, expect, isAt, Misread, NEWLINE, peek, skip, take, tokens } from './nft-tokens.ts';
+import type { JsonObject } from './nft-values.ts';
+import type { Table } from './ruleset.ts';
 
-/** A rule's statements, as `nft list ruleset` shows them. */
-export function printRule(statements: readonly Json[], comment: Json | undefined): string {
-  const text = statements.map(printExpression).filter((part) => part !== '');
-  return [...text, ...(comment === undefined ? [] : [`comment "${comment}"`])].join(' ');
+/** Throws on what is no such listing, with the line. */
+export function parseNftText(text: string, origin: string): Table[] {
+  const cursor: Cursor = { tokens: tokens(text), at: 0 };
+  const lines = text.split('\n');
+  try {
+    const objects: Json[] = [];
+    for (blank(cursor); !done(cursor); blank(cursor)) objects.push(...readTable(cursor, lines));
+    return readTables(objects, origin);
+  } catch (error) {
+    if (error instanceof Misread) throw new Error(`${origin}:${error.line}: ${error.message}`);
+    throw error;
+  }
 }
 
-export function printExpression(value: Json): string {
-  if (Array.isArray(value)) return value.map(printExpression).join(',');
-  const expression = asObject(value);
-  if (!expression) return value === null ? '' : String(value);
-  const [name, body] = Object.entries(expression)[0] ?? ['', null];
-  return (WRITERS[name] ?? writeAny)(body, name);
-}
-
-type Writer = (body: Json, name: string) => string;
-
-const get = (body: Json, key: string): Json => asObject(body)?.[key] ?? null;
-const operator: Writer = (body, name) => asList(body).map(printExpression).join(` ${name} `);
-const verdict: Writer = (body, name) => `${name} ${get(body, 'target')}`;
-
-const WRITERS: Readonly<Record<string, Writer>> = {
-  match: (body) => {
-    const op = get(body, 'op');
-    const masked = asObject(get(body, 'left'))?.['&'] !== undefined;
-    const sign = (op === '==' && !masked) || op === 'in' ? '' : `${op} `;
-    const left = printExpression(get(body, 'left'));
-    const right = get(body, 'right');
-    return `${left} ${sign}${INTERFACES.has(left) ? printNames(right) : printExpression(right)}`;
-  },
-  payload: (body) => `${get(body, 'protocol')} ${get(body, 'field')}`,
-  meta: (body) =>
-    INTERFACES.has(String(get(body, 'key'))) ? `${get(body, 'key')}` : `meta ${get(body, 'key')}`,
-  ct: (body) => `ct ${get(body, 'dir') === null ? '' : `${get(body, 'dir')} `}${get(body, 'key')}`,
-  fib: (body) => `fib ${asList(get(body, 'flags')).join(' . ')} ${get(body, 'result')}`,
-  prefix: (body) => `${get(body, 'addr')}/${get(body, 'len')}`,
-  range: (body) => asList(body).map(printExpression).join('-'),
-  concat: (body) => asList(body).map(printExpression).join(' . '),
-  set: (body) =>
-    Array.isArray(body)
-      ? `{ ${body.map(writeElement).join(', ')} }`
-      : `${get(body, 'op')} ${get(body, 'set')} { ${printExpression(get(body, 'elem'))} }`,
-  elem: (body) => printExpression(get(body, 'val')),
-  map: (body) => `${printExpression(get(body, 'key'))} map ${printExpression(get(body, 'data'))}`,
-  vmap: (body) => `${printExpression(get(body, 'key'))} vmap ${printExpression(get(body, 'data'))}`,
-  numgen: (body) => `numgen ${get(body, 'mode')} mod ${get(body, 'mod')}`,
-  jhash: (body) => `jhash ${printExpression(get(body, 'expr'))} mod ${get(body, 'mod')}`,
-  mangle: (body) => `${printExpression(get(body, 'key'))} set ${printExpression(get(body, 'value'))}`,
-  counter: () => 'counter',
-  jump: verdict,
-  goto: verdict,
-  snat: writeNat,
-  dnat: writeNat,
-  masquerade: writeNat,
-  redirect: writeNat,
-  xt: (body) => `xt ${get(body, 'type')} ${get(body, 'name')}`,
-  '&': operator,
-  '|': operator,
-  '^': operator,
+const blank = (cursor: Cursor) => {
+  while (skip(cursor, NEWLINE) || skip(cursor, ';'));
 };
 
-const INTERFACES: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname']);
-
-function printNames(right: Json): string {
-  const set = asObject(right)?.set;
-  if (Array.isArray(set)) return `{ ${set.map(printNames).join(', ')} }`;
-  return typeof right === 'string' && !right.startsWith('@') ? `"${right}"` : printExpression(right);
+/** What stands in braces, part by part. */
+function* parts(cursor: Cursor): Generator<void> {
+  expect(cursor, '{');
+  for (blank(cursor); !skip(cursor, '}'); blank(cursor)) {
+    if (done(cursor)) take(cursor);
+    yield;
+  }
 }
 
-function writeElement(element: Json): string {
-  if (!Array.isArray(element)) return printExpression(bare(element));
-  return element.map((part) => printExpression(bare(part))).join(' : ');
+function readTable(cursor: Cursor, lines: readonly string[]): Json[] {
+  expect(cursor, 'table');
+  const [family, name] = [take(cursor).text, take(cursor).text];
+  const table: JsonObject = { family, name };
+  const objects: Json[] = [{ table }];
+  const rules: Json[] = [];
+  for (const _ of parts(cursor)) {
+    if (skip(cursor, 'flags')) table.flags = list(rest(cursor));
+    else if (skip(cursor, 'chain')) {
+      const chain = readChain(cursor, { family, table: name }, lines);
+      objects.push({ chain: chain.chain });
+      rules.push(...chain.rules);
+    } else if (isAt(cursor, 'set') || isAt(cursor, 'map')) {
+      const kind = take(cursor).text;
+      objects.push({ [kind]: { family, table: name, ...readSet(cursor) } });
+    } else passOver(cursor);
+  }
+  return [...objects, ...rules];
 }
 
-function writeNat(body: Json, name: string): string {
-  const address = get(body, 'addr');
-  const port = get(body, 'port');
-  const goal = `${printExpression(address)}${port === null ? '' : `:${printExpression(port)}`}`;
-  return [name, goal === '' ? '' : `to ${goal}`, ...asList(get(body, 'flags'))]
-    .filter((part) => part !== '')
-    .join(' ');
+function readChain(
+  cursor: Cursor,
+  place: { family: string; table: string },
+  lines: readonly string[],
+): { chain: JsonObject; rules: Json[] } {
+  const name = take(cursor).text;
+  const chain: JsonObject = { ...place, name };
+  const rules: Json[] = [];
+  for (const _ of parts(cursor)) {
+    const { line } = peek(cursor)!;
+    const all = rest(cursor);
+    const words = all.map(({ text }) => text);
+    const [first] = words;
+    if (first === 'type' && words[2] === 'hook') {
+      const at = words.indexOf('priority');
+      Object.assign(chain, { type: words[1]!, hook: words[3]!, prio: words.slice(at + 1).join(' ') });
+    } else if (first === 'policy') chain.policy = words[1]!;
+    else if (first !== 'comment') {
+      const text = lines[line - 1]!.trim();
+      rules.push({ rule: { ...place, chain: name, ...readRule({ tokens: all, at: 0 }), text, line } });
+    }
+  }
+  return { chain, rules };
 }
 
-function writeAny(body: Json, name: string): string {
-  return body === null ? name : `${name} ${JSON.stringify(body)}`;
+function readSet(cursor: Cursor): JsonObject {
+  const set: JsonObject = { name: take(cursor).text };
+  for (const _ of parts(cursor)) {
+    if (skip(cursor, 'elements', '=')) set.elem = readElements(cursor);
+    else {
+      const words = rest(cursor);
+      if (words[0]?.text === 'flags') set.flags = list(words.slice(1));
+      if (words[0]?.text === 'timeout') set.timeout = words[1]!.text;
+    }
+  }
+  return set;
 }
+
+const list = (words: Cursor['tokens']) => words.flatMap(({ text }) => (text === ',' ? [] : [text]));
+
+/** Up to where this part ends; braces may hold more lines. */
+function rest(cursor: Cursor): Cursor['tokens'] {
+  const from = cursor.at;
+  for (let depth = 0; depth > 0 || !(isAt(cursor, NEWLINE) || isAt(cursor, ';') || isAt(cursor, '}')); ) {
+    if (isAt(cursor, '{')) depth++;
+    else if (isAt(cursor, '}')) depth--;
+    take(cursor);
+  }
+  return cursor.tokens.slice(from, cursor.at).filter(({ text, quoted }) => quoted || text !== NEWLINE);
+}
+
+/** Counters, quotas, helpers, flowtables: what rules only name. */
+const passOver = rest;

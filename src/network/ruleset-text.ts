@@ -5,10 +5,11 @@ import { parseIpsets } from './ipset.ts';
 import { parseIptablesList } from './iptables-list.ts';
 import { parseIptablesSave } from './iptables-save.ts';
 import { parseNftJson } from './nft-json.ts';
+import { parseNftText } from './nft-text.ts';
 import type { Family, Ruleset, Table } from './ruleset.ts';
 
 /**
- * What iptables-save (of either family), `nft -j list ruleset` or `iptables -L` print, told apart by their content. Throws
+ * What iptables-save (of either family), `nft list ruleset` (with -j or without) or `iptables -L` print, told apart by their content. Throws
  * where it can't be read. `ipsets` is the output of `ipset save`.
  */
 export function readRuleset(
@@ -28,6 +29,7 @@ function readTables(text: string, origin: string): Table[] {
       `${origin}: iptables could not print table ${hidden[1]}: give what nft -j list ruleset prints`,
     );
   if (/^\s*(#.*\n\s*)*\{/.test(text)) return parseNftJson(text, origin);
+  if (/^table (ip6?|inet|arp|bridge|netdev) \S+ \{/m.test(text)) return parseNftText(text, origin);
   if (/^Chain \S+ \(/m.test(text)) {
     const chains = parseIptablesList(text, origin).map((chain) => [chain.name, chain] as const);
     return [{ backend: 'legacy', family: familyOf(text), name: 'nat', chains: new Map(chains) }];

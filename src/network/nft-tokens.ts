@@ -1,0 +1,67 @@
+/** Words of what nft prints, and a reader's place among them. */
+
+export interface Token {
+  text: string;
+  /** In quotes: a name or free text, never a keyword. */
+  quoted: boolean;
+  line: number;
+}
+
+export const NEWLINE = '\n';
+
+/** Brackets, commas and semicolons stand alone; newlines end statements; `#` begins a remark. */
+const PATTERN = /"([^"\n]*)"|#[^\n]*|\n|[{}(),;]|[^\s{}(),;"]+/g;
+
+export function tokens(text: string): Token[] {
+  const result: Token[] = [];
+  let line = 1;
+  for (const [found, inside] of text.matchAll(PATTERN)) {
+    if (!found.startsWith('#')) result.push({ text: inside ?? found, quoted: inside !== undefined, line });
+    if (found === NEWLINE) line++;
+  }
+  return result;
+}
+
+/** What a reader meets that it does not know, and on which line. */
+export class Misread extends Error {
+  readonly line: number;
+
+  constructor(message: string, line: number) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** A place among words; it moves on as they are taken. */
+export interface Cursor {
+  readonly tokens: readonly Token[];
+  at: number;
+}
+
+export const peek = ({ tokens: all, at }: Cursor): Token | null => all[at] ?? null;
+
+export const done = (cursor: Cursor): boolean => peek(cursor) === null;
+
+/** These words come next, none of them in quotes. */
+export const isAt = ({ tokens: all, at }: Cursor, ...words: string[]): boolean =>
+  words.every((word, i) => all[at + i]?.text === word && !all[at + i]?.quoted);
+
+/** The next word, whatever it is. */
+export function take(cursor: Cursor): Token {
+  const token = peek(cursor);
+  if (!token) throw new Misread('it ends too early', cursor.tokens.at(-1)?.line ?? 1);
+  cursor.at++;
+  return token;
+}
+
+/** Takes these words if they come next. */
+export function skip(cursor: Cursor, ...words: string[]): boolean {
+  const found = isAt(cursor, ...words);
+  if (found) cursor.at += words.length;
+  return found;
+}
+
+export function expect(cursor: Cursor, word: string): void {
+  const { text, line } = peek(cursor) ?? take(cursor);
+  if (!skip(cursor, word)) throw new Misread(`expected ${word}, found ${JSON.stringify(text)}`, line);
+}
