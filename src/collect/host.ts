@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Evidence, HostEvidence, Target } from '../model.ts';
+import type { Connection, Evidence, HostEvidence, Target } from '../model.ts';
+import { type Check, failed, passed, type Tell } from '../transports/check.ts';
 import { afterAttempts, retrying } from '../transports/retry.ts';
 import type { Open, Session } from '../transports/session.ts';
 import { type Asked, askShell } from '../transports/shell.ts';
@@ -21,6 +22,8 @@ export interface HostOptions {
   becomePassword: string | null;
   /** What this version's installed script calls itself. */
   identity: string;
+  /** Hears what becomes of each stage of asking a host; when it is tried again, all anew. */
+  told(host: string, check: Check): void;
 }
 
 /** All that one host says; whatever happens to it becomes part of the value. */
@@ -65,12 +68,16 @@ async function begin(target: Target, options: HostOptions, signal: AbortSignal):
 }
 
 async function beginOnce(target: Target, options: HostOptions, signal: AbortSignal): Promise<Begun> {
-  const opened = await options.open(target, signal);
+  const tell: Tell = (check) => options.told(target.host.name, check);
+  const opened = await options.open(target, signal, tell);
   if (!opened.ok) {
     const { problem, reason, transient } = opened;
-    return { session: null, asked: { reached: { ok: false, problem, reason }, evidence: [], transient } };
+    tell(failed(opened.stage, opened));
+    const reached = { ok: false, problem, reason } as const;
+    return { session: null, asked: { reached, trouble: opened, evidence: [], transient } };
   }
   const asked = await ask(opened.value, target, options, 0, signal);
+  tell(asked.trouble === null ? passed('shell', shellOf(target)) : failed('shell', asked.trouble));
   if (!asked.transient) return { session: opened.value, asked };
   opened.value.close();
   return { session: null, asked };
@@ -102,8 +109,8 @@ function ask(
 ): Promise<Asked> {
   const questions = sample === 0 ? plan.first : plan.second!;
   const { become } = connection;
-  const path = connection.kind === 'ssh' ? connection.collectCommand : undefined;
-  const installed = path === undefined ? null : { path, identity };
+  const path = installedPath(connection);
+  const installed = path === null ? null : { path, identity };
   return askShell(session, questions, {
     become,
     becomePassword,
@@ -113,6 +120,12 @@ function ask(
     signal,
   });
 }
+
+const installedPath = (connection: Connection): string | null =>
+  connection.kind === 'ssh' ? (connection.collectCommand ?? null) : null;
+
+const shellOf = ({ connection }: Target): string =>
+  installedPath(connection) ?? 'sh ran the script to its end';
 
 /** Runs work that ends at the latest when the time is up or the run is stopped. */
 async function within<T>(

@@ -1,5 +1,6 @@
 import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
+import type { HostOptions } from '../collect/host.ts';
 import type { Plan } from '../collect/plan.ts';
 import { readSnapshot } from '../collect/snapshot.ts';
 import { UserError } from '../errors.ts';
@@ -42,6 +43,7 @@ export async function collectFrom(
   plan: Plan,
   args: Args,
   world: World,
+  told: HostOptions['told'] = () => {},
 ): Promise<Snapshot> {
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   const concurrency = wholeNumber('concurrency', args.concurrency, 1);
@@ -76,6 +78,7 @@ export async function collectFrom(
       retries,
       becomePassword,
       identity: ownIdentity(),
+      told,
       concurrency,
       maxFailures,
       stop: world.stop,

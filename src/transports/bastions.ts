@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { passed, type Trouble, trouble } from './check.ts';
 import { type Bastions, type Clock, type Link, whereIs } from './reach-host.ts';
 import { afterAttempts, retrying } from './retry.ts';
 import { abortReason, type Failure, type Outcome, unreachable } from './session.ts';
@@ -50,15 +51,19 @@ export function shareBastions(connectTo: ConnectTo, retries: number): Bastions {
   const sharedOf = (bastion: SshSettings) => sharedIn(poolOf(bastion), opening);
   return {
     async ready(bastion, signal) {
-      const shared = await orAborted(sharedOf(bastion), signal, () => abortReason(signal));
+      const shared = await orAborted(sharedOf(bastion), signal, () => trouble(abortReason(signal)));
       return shared.ok ? null : shared;
     },
     async through(bastion, to, clock) {
       for (let attempt = 1; ; attempt++) {
-        const why = () => clock.whyAborted('connect');
+        const why = () => clock.whyAborted('route');
         const shared = await orAborted(sharedOf(bastion), clock.signal, why);
         if (!shared.ok) return shared;
         const channel = await openChannel(shared.value, bastion, to, clock);
+        if (channel.ok) {
+          clock.tell(passed('address', `${to.address} port ${to.port}`));
+          clock.tell(passed('route', `by ${wayWords(bastion)}`));
+        }
         if (channel.ok || !channel.elsewhere || attempt === ATTEMPTS) return channel;
       }
     },
@@ -89,9 +94,8 @@ async function openShared(pool: Pool, { connectTo, retries, stop }: Opening): Pr
   const worthwhile = (link: Outcome<Link>) => !link.ok && link.transient;
   const { result: link, attempts } = await retrying(attempt, { retries, signal: stop, worthwhile });
   if (!link.ok) {
-    const why = afterAttempts(link.reason, attempts);
-    const reason = `the bastion ${placeName(pool.bastion)} can't be used: ${why}`;
-    pool.failed = { ...link, reason, transient: false };
+    const what = `the bastion ${placeName(pool.bastion)} can't be used: ${afterAttempts(link.what, attempts)}`;
+    pool.failed = unreachable('route', trouble(what, link.remedy));
     return pool.failed;
   }
   const shared: Shared = { link: link.value, open: 0, room: Number.POSITIVE_INFINITY, alive: true };
@@ -126,10 +130,10 @@ function openChannel(shared: Shared, bastion: SshSettings, to: SshSettings, cloc
       if (!channel.ok) shared.open--;
       resolve(channel);
     };
-    const fail = (reason: string, transient: boolean, elsewhere: boolean) =>
-      settle({ ...unreachable(reason, transient), elsewhere });
-    const onAbort = () => fail(clock.whyAborted('connect'), false, false);
-    const onGone = () => fail(`the bastion ${placeName(bastion)} closed the connection`, true, true);
+    const fail = (why: Trouble, transient: boolean, elsewhere: boolean) =>
+      settle({ ...unreachable('route', why, transient), elsewhere });
+    const onAbort = () => fail(clock.whyAborted('route'), false, false);
+    const onGone = () => fail(trouble(`the bastion ${placeName(bastion)} closed the connection`), true, true);
     clock.signal.addEventListener('abort', onAbort, { once: true });
     shared.link.client.once('close', onGone);
     if (clock.signal.aborted) return onAbort();
@@ -156,27 +160,38 @@ function openChannel(shared: Shared, bastion: SshSettings, to: SshSettings, cloc
   });
 }
 
+/** `jump, then inner` */
+function wayWords(bastion: SshSettings): string {
+  return bastion.via === null ? placeName(bastion) : `${wayWords(bastion.via)}, then ${placeName(bastion)}`;
+}
+
 function refusalWords(
   error: Error,
   reason: number | undefined,
   bastion: SshSettings,
   to: SshSettings,
-): string {
+): Trouble {
   // ssh2: "(SSH) Channel open failure: Connection refused"
   const said = error.message.replace(/^\(SSH\) Channel open failure: /, '');
   if (reason === REFUSAL.CONNECT_FAILED)
-    return `the bastion ${placeName(bastion)} has no connection to ${to.address} port ${to.port} (${said}): is the host up, is sshd running there, and does a firewall between them reject it?`;
-  return `the bastion ${placeName(bastion)} does not lead to ${whereIs({ ...to, via: null })} (${said}): see AllowTcpForwarding and PermitOpen in its sshd_config`;
+    return trouble(
+      `the bastion ${placeName(bastion)} has no connection to ${to.address} port ${to.port} (${said})`,
+      'is the host up, is sshd running there, and does a firewall between them reject it?',
+    );
+  return trouble(
+    `the bastion ${placeName(bastion)} does not lead to ${whereIs({ ...to, via: null })} (${said})`,
+    'see AllowTcpForwarding and PermitOpen in its sshd_config',
+  );
 }
 
 /** What is shared goes on for the others when one no longer waits for it. */
 function orAborted<T>(
   promise: Promise<Outcome<T>>,
   signal: AbortSignal,
-  why: () => string,
+  why: () => Trouble,
 ): Promise<Outcome<T>> {
   return new Promise((resolve) => {
-    const onAbort = () => resolve(unreachable(why()));
+    const onAbort = () => resolve(unreachable('route', why()));
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then((value) => {

@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { passed, type Tell, type Trouble, trouble } from './check.ts';
 import { type Outcome, unreachable } from './session.ts';
 
 /** Where to connect to, and how to stop it. */
@@ -9,13 +10,14 @@ export interface Dial {
   timeout: number;
   signal: AbortSignal;
   /** Why the signal was aborted, given how far it had come. */
-  whyAborted(stage: 'lookup' | 'connect'): string;
+  whyAborted(moment: 'address' | 'route'): Trouble;
+  tell: Tell;
 }
 
 /** Opens a TCP connection, or says in words why there is none. */
-export function dial({ address, port, timeout, signal, whyAborted }: Dial): Promise<Outcome<Socket>> {
+export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial): Promise<Outcome<Socket>> {
   return new Promise((resolve) => {
-    let stage: 'lookup' | 'connect' = isIP(address) ? 'connect' : 'lookup';
+    let moment: 'address' | 'route' = isIP(address) ? 'route' : 'address';
     const socket = connect({
       host: address,
       port,
@@ -29,38 +31,56 @@ export function dial({ address, port, timeout, signal, whyAborted }: Dial): Prom
       socket.removeListener('connect', onConnect);
       resolve(answer);
     };
-    const fail = (reason: string, transient: boolean) => {
+    const fail = (why: Trouble, transient: boolean) => {
       socket.destroy();
-      settle(unreachable(reason, transient));
+      settle(unreachable(moment, why, transient));
     };
-    const onAbort = () => fail(whyAborted(stage), false);
-    const onConnect = () => settle({ ok: true, value: socket });
-    socket.once('lookup', () => {
-      stage = 'connect';
+    const onAbort = () => fail(whyAborted(moment), false);
+    const onConnect = () => {
+      tell(passed('address', `${socket.remoteAddress} port ${port}`));
+      tell(passed('route', 'direct'));
+      settle({ ok: true, value: socket });
+    };
+    socket.once('lookup', (error) => {
+      if (!error) moment = 'route';
     });
     socket.once('connect', onConnect);
     // stays for as long as the socket does: an error after the connection is made is told by whoever uses it
-    socket.on('error', (error) => fail(dialReason(error, address, port), errorsOf(error).some(isTransient)));
+    socket.on('error', (error) => fail(dialTrouble(error, address, port), errorsOf(error).some(isTransient)));
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-type Words = (place: string, address: string) => string;
+type Words = (place: string, address: string) => Trouble;
+
+const forbiddenWords: Words = (place, address) =>
+  trouble(
+    `this machine's own firewall forbids connecting to ${place}`,
+    `see its rules for OUTPUT, and: ip route get ${address}`,
+  );
 
 const REASONS: Record<string, Words> = {
   ENOTFOUND: (_, address) =>
-    `there is no address for the name ${address}: is it mistyped, or is ansible_host missing?`,
+    trouble(`there is no address for the name ${address}`, 'is it mistyped, or is ansible_host missing?'),
   EAI_AGAIN: (_, address) =>
-    `the name ${address} could not be looked up, since no name server answered: try again, or give the address in ansible_host`,
-  ECONNREFUSED: (place) => `${place} refuses connections: is sshd running there, and is ansible_port right?`,
-  EHOSTUNREACH: (place) => `there is no way to ${place}: is the host up, and does a firewall reject us?`,
-  ENETUNREACH: (place) => `this machine has no route to ${place}: is a VPN down, or ansible_host wrong?`,
-  ETIMEDOUT: (place) => `${place} does not answer: is the host up, and does a firewall drop our packets?`,
-  ECONNRESET: (place) => `${place} reset the connection: is it an SSH port, and does a firewall reject us?`,
-  EACCES: (place) => `this machine's own firewall forbids connecting to ${place}`,
-  EPERM: (place) => `this machine's own firewall forbids connecting to ${place}`,
-  EMFILE: () => 'this process has too many files open: lower --concurrency, or raise ulimit -n',
+    trouble(
+      `the name ${address} could not be looked up, since no name server answered`,
+      'try again, or give the address in ansible_host',
+    ),
+  ECONNREFUSED: (place) =>
+    trouble(`${place} refuses connections`, 'is sshd running there, and is ansible_port right?'),
+  EHOSTUNREACH: (place) =>
+    trouble(`there is no way to ${place}`, 'is the host up, and does a firewall reject us?'),
+  ENETUNREACH: (place) =>
+    trouble(`this machine has no route to ${place}`, 'is a VPN down, or ansible_host wrong?'),
+  ETIMEDOUT: (place) =>
+    trouble(`${place} does not answer`, 'is the host up, and does a firewall drop our packets?'),
+  ECONNRESET: (place) =>
+    trouble(`${place} reset the connection`, 'is it an SSH port, and does a firewall reject us?'),
+  EACCES: forbiddenWords,
+  EPERM: forbiddenWords,
+  EMFILE: () => trouble('this process has too many files open', 'lower --concurrency, or raise ulimit -n'),
 };
 
 /** A server that restarts, a name server that is busy. Whoever does not answer had its packets repeated already. */
@@ -72,12 +92,14 @@ const errorsOf = (error: Error): NodeJS.ErrnoException[] =>
   error instanceof AggregateError ? error.errors : [error];
 
 /** A socket's error in words; of several (one for each address of a name), each kind once. */
-export function dialReason(error: Error, address: string, port: number): string {
-  const words = errorsOf(error).map((single) => {
-    const reason = REASONS[single.code ?? ''];
-    return reason
-      ? reason(`${address} port ${port}`, address)
-      : `connecting to ${address} port ${port} failed: ${single.message}`;
+export function dialTrouble(error: Error, address: string, port: number): Trouble {
+  const troubles = errorsOf(error).map((single) => {
+    const words = REASONS[single.code ?? ''];
+    return words
+      ? words(`${address} port ${port}`, address)
+      : trouble(`connecting to ${address} port ${port} failed: ${single.message}`);
   });
-  return [...new Set(words)].join('; ');
+  const each = (part: keyof Trouble) =>
+    [...new Set(troubles.map((one) => one[part]))].filter((text) => text !== '').join('; ');
+  return trouble(each('what'), each('remedy'));
 }

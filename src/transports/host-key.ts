@@ -1,3 +1,4 @@
+import { type Trouble, trouble } from './check.ts';
 import { fingerprint, type KnownHost, keyTypeOf, knownHostName } from './known-hosts.ts';
 import { type KnownHosts, knownHostLine } from './known-hosts-files.ts';
 
@@ -5,7 +6,7 @@ import { type KnownHosts, knownHostLine } from './known-hosts-files.ts';
 export type HostKeyChecking = 'strict' | 'accept-new' | 'off';
 
 /** Whether to talk to a host that presents this key. */
-export type Trust = { trusted: true; isNew: boolean } | { trusted: false; reason: string };
+export type Trust = { trusted: true; isNew: boolean; why: string } | { trusted: false; why: Trouble };
 
 /** What is known of a host before it says anything. */
 export interface Expected {
@@ -41,22 +42,29 @@ export function judgeHostKey(
   known: KnownHosts,
   checking: HostKeyChecking,
 ): Trust {
-  if (checking === 'off') return { trusted: true, isNew: false };
+  const trust = (why: string, isNew = false): Trust => ({
+    trusted: true,
+    isNew,
+    why: `${keyWords(key)} ${why}`,
+  });
+  const isKnown = (line: KnownHost) => line.marker === 'none' && line.key.equals(key);
+  if (checking === 'off') return trust('was not checked');
   const { lines, withoutPort } = expected;
   const revoked = [...lines, ...withoutPort].find(
     (line) => line.marker === 'revoked' && line.key.equals(key),
   );
   if (revoked) return refuse(revokedWords(key, revoked));
   const exact = lines.filter((line) => line.marker === 'none');
-  if (exact.some((line) => line.key.equals(key))) return { trusted: true, isNew: false };
+  const named = exact.find(isKnown);
+  if (named) return trust(`is in ${place(named)}`);
   if (exact.length > 0) return refuse(changedWords(key, exact, expected.name));
-  if (withoutPort.some((line) => line.marker === 'none' && line.key.equals(key)))
-    return { trusted: true, isNew: false };
-  if (checking === 'accept-new') return { trusted: true, isNew: true };
+  const bare = withoutPort.find(isKnown);
+  if (bare) return trust(`is in ${place(bare)}`);
+  if (checking === 'accept-new') return trust('is new', true);
   return refuse(unknownWords(key, expected, known));
 }
 
-const refuse = (reason: string): Trust => ({ trusted: false, reason });
+const refuse = (why: Trouble): Trust => ({ trusted: false, why });
 
 /** `ED25519 SHA256:...` */
 function keyWords(key: Buffer): string {
@@ -67,29 +75,34 @@ function keyWords(key: Buffer): string {
 
 const place = (line: KnownHost) => (line.line > 0 ? `${line.file}:${line.line}` : line.file);
 
-function revokedWords(key: Buffer, line: KnownHost): string {
-  return `it presents a host key that is marked as revoked: ${keyWords(key)} (${place(line)}). Do not log in to it; whoever has that key can pose as this host`;
+function revokedWords(key: Buffer, line: KnownHost): Trouble {
+  return trouble(
+    `it presents a host key that is marked as revoked (${keyWords(key)}, ${place(line)})`,
+    'do not log in to it; whoever has that key can pose as this host',
+  );
 }
 
-function changedWords(key: Buffer, lines: KnownHost[], name: string): string {
+function changedWords(key: Buffer, lines: KnownHost[], name: string): Trouble {
   const type = keyTypeOf(key);
   const known = lines.find((line) => line.type === type) ?? lines[0]!;
-  return [
-    `WARNING: its host key has changed. It presents ${keyWords(key)}, but ${place(known)} has ${keyWords(known.key)}.`,
-    'Somebody may be posing as this host, or it was reinstalled: find out which, from its console or its owner.',
-    `If the new key is right, forget the old one with: ssh-keygen -R '${name}' -f ${known.file}`,
-  ].join(' ');
+  return trouble(
+    `WARNING: its host key has changed. It presents ${keyWords(key)}, but ${place(known)} has ${keyWords(known.key)}`,
+    [
+      'somebody may be posing as this host, or it was reinstalled; find out which, from its console or its owner.',
+      `If the new key is right, forget the old one with: ssh-keygen -R '${name}' -f ${known.file}`,
+    ].join(' '),
+  );
 }
 
-function unknownWords(key: Buffer, { name, lines }: Expected, known: KnownHosts): string {
+function unknownWords(key: Buffer, { name, lines }: Expected, known: KnownHosts): Trouble {
   const authority = lines.find((line) => line.marker === 'cert-authority');
-  const words = [
-    authority
-      ? `its host key is vouched for only by the certificate authority in ${place(authority)}, and host certificates can't be verified here yet.`
-      : `its host key is not known: ${keyWords(key)}.`,
-    `Compare the fingerprint${authority ? ` ${keyWords(key)}` : ''} with the host's own (ssh-keygen -l on its console);`,
+  const what = authority
+    ? `its host key is vouched for only by the certificate authority in ${place(authority)}, and host certificates can't be verified here yet`
+    : `its host key is not known (${keyWords(key)})`;
+  const remedy = [
+    `compare the fingerprint${authority ? ` ${keyWords(key)}` : ''} with the host's own (ssh-keygen -l on its console);`,
     `if it is the same, add this line to ${known.file}: ${knownHostLine(name, key)}`,
   ];
-  if (known.unreadable.length > 0) words.push(`(not read: ${known.unreadable.join('; ')})`);
-  return words.join(' ');
+  if (known.unreadable.length > 0) remedy.push(`(not read: ${known.unreadable.join('; ')})`);
+  return trouble(what, remedy.join(' '));
 }

@@ -1,9 +1,13 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
+import { passed } from './check.ts';
 import { abortReason, type Ending, type Open, type Session, stderrKeeper } from './session.ts';
 
 /** This machine: commands are children of this process. */
-export const openLocal: Open = async () => ({ ok: true, value: localSession() });
+export const openLocal: Open = async (_target, _signal, tell) => {
+  tell?.(passed('route', 'none: it is this machine'));
+  return { ok: true, value: localSession() };
+};
 
 function localSession(): Session {
   return { run: runHere, close: () => {} };

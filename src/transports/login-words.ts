@@ -1,37 +1,55 @@
 import { legacyWouldHelp } from './algorithms.ts';
+import { type Stage, type Trouble, trouble } from './check.ts';
 import type { Offer } from './keys.ts';
 
-/** What the host was doing when it went wrong. */
-export type Stage = 'lookup' | 'connect' | 'greeting' | 'key exchange' | 'log-in';
+/** Where a host can hang. */
+export type Moment = Extract<Stage, 'address' | 'route' | 'greeting' | 'key exchange' | 'log-in'>;
 
 /** Why nothing more came, when the time was up. */
-export function lateWords(stage: Stage, place: string, seconds: number): string {
+export function lateWords(moment: Moment, place: string, seconds: number): Trouble {
   const limit = `within ${seconds} s (--connect-timeout)`;
-  switch (stage) {
-    case 'lookup':
-      return `${place}: its name was not looked up ${limit}: is the name server up?`;
-    case 'connect':
-      return `${place} does not answer ${limit}: is the host up, and does a firewall drop our packets?`;
+  switch (moment) {
+    case 'address':
+      return trouble(`${place}: its name was not looked up ${limit}`, 'is the name server up?');
+    case 'route':
+      return trouble(
+        `${place} does not answer ${limit}`,
+        'is the host up, and does a firewall drop our packets?',
+      );
     case 'greeting':
-      return `${place} takes connections but sent no SSH greeting ${limit}: is the host overloaded, and is this the SSH port?`;
+      return trouble(
+        `${place} takes connections but sent no SSH greeting ${limit}`,
+        'is the host overloaded, and is this the SSH port?',
+      );
     case 'key exchange':
-      return `${place} did not finish the key exchange ${limit}: is the host overloaded, or are large packets lost on the way (MTU)?`;
+      return trouble(
+        `${place} did not finish the key exchange ${limit}`,
+        'is the host overloaded, or are large packets lost on the way (MTU)?',
+      );
     case 'log-in':
-      return `${place} did not answer the log-in ${limit}: does it wait for its name server, PAM or LDAP, or your agent for a confirmation?`;
+      return trouble(
+        `${place} did not answer the log-in ${limit}`,
+        'does it wait for its name server, PAM or LDAP, or your agent for a confirmation?',
+      );
   }
 }
 
 /** Why the connection ended, when the host closed it without a reason. */
-export function hungUpWords(stage: Stage, greeting: string): string {
-  if (stage === 'greeting') {
+export function hungUpWords(moment: Moment, greeting: string): Trouble {
+  if (moment === 'greeting') {
     const said = firstLine(greeting);
     // sshd: "Exceeded MaxStartups"
-    const ask = 'is it an SSH port, and does MaxStartups, hosts.deny or fail2ban keep us out?';
-    return `it closed the connection before it spoke SSH${said ? ` and said "${said}"` : ''}: ${ask}`;
+    return trouble(
+      `it closed the connection before it spoke SSH${said ? ` and said "${said}"` : ''}`,
+      'is it an SSH port, and does MaxStartups, hosts.deny or fail2ban keep us out?',
+    );
   }
-  if (stage === 'key exchange')
-    return `it closed the connection during the key exchange: see sshd's log there`;
-  return "it closed the connection during the log-in: see sshd's log there (DenyUsers, LoginGraceTime, a crash)";
+  if (moment === 'key exchange')
+    return trouble('it closed the connection during the key exchange', "see sshd's log there");
+  return trouble(
+    'it closed the connection during the log-in',
+    "see sshd's log there (DenyUsers, LoginGraceTime, a crash)",
+  );
 }
 
 /** Whether an error of ssh2's only says that the host is gone. */
@@ -41,16 +59,22 @@ export function isHangUp(error: Error): boolean {
 }
 
 /** ssh2's errors before anybody is logged in. */
-export function sshErrorWords(error: Error, stage: Stage, greeting: string): string {
-  if (isHangUp(error)) return hungUpWords(stage, greeting);
+export function sshErrorWords(error: Error, moment: Moment, greeting: string): Trouble {
+  if (isHangUp(error)) return hungUpWords(moment, greeting);
   if (/identification string|greeting lines|Max .*exceeded/i.test(error.message) || notSsh(greeting))
-    return `it does not speak SSH: it said "${firstLine(greeting)}"; is ansible_port right?`;
+    return trouble(`it does not speak SSH but says "${firstLine(greeting)}"`, 'is ansible_port right?');
   if (/too many authentication failures/i.test(error.message))
-    return `it hung up after too many keys that it does not know (MaxAuthTries): name the right one with --key or ansible_ssh_private_key_file`;
+    return trouble(
+      'it hung up after too many keys that it does not know (MaxAuthTries)',
+      'name the right one with --key or ansible_ssh_private_key_file',
+    );
   if (/authenticate data|packet length|malformed|invalid mac/i.test(error.message))
-    return `what it sent is damaged (${firstLine(error.message)}): is this an SSH server, and does something on the way change it?`;
-  const doing = stage === 'log-in' ? 'log-in' : 'key exchange';
-  return `the ${doing} failed: ${firstLine(error.message)}`;
+    return trouble(
+      `what it sent is damaged (${firstLine(error.message)})`,
+      'is this an SSH server, and does something on the way change it?',
+    );
+  const doing = moment === 'log-in' ? 'log-in' : 'key exchange';
+  return trouble(`the ${doing} failed (${firstLine(error.message)})`, "see sshd's log there");
 }
 
 const notSsh = (greeting: string) => greeting !== '' && !/^SSH-/m.test(greeting);
@@ -67,29 +91,28 @@ export function deniedWords(
   { identities, withheld }: Offer,
   allowed: string[] | null,
   usedPassword: boolean,
-): string {
+): Trouble {
   const tried = [...identities.map(({ name }) => name), ...(usedPassword ? ['the password'] : [])];
   const words = [
     tried.length === 0
       ? `there is no key to log in with as ${user}`
       : `it did not let ${user} in with ${listed(tried)}`,
   ];
-  if (allowed && !allowed.includes('publickey')) words.push(wantedWords(allowed, usedPassword));
-  else if (allowed) words.push(`it takes ${allowed.join(', ')}`);
+  const takesKeys = allowed?.includes('publickey') ?? false;
+  const takesPassword = allowed?.some((method) => BY_PASSWORD.includes(method)) ?? false;
+  if (allowed && takesKeys) words.push(`it takes ${allowed.join(', ')}`);
+  else if (allowed) {
+    const unusable = takesPassword ? '' : ", which can't be used here";
+    words.push(`it wants ${allowed.join(' or ') || 'what it does not say'}${unusable}`);
+  }
   if (withheld.length > 0) words.push(`not tried: ${listed(withheld)}`);
+  if (takesPassword && !takesKeys && !usedPassword)
+    return trouble(words.join('; '), 'give the password with --ask-pass or TWLINT_SSH_PASSWORD');
   const rights = usedPassword ? '' : ', and is the key in its authorized_keys there';
-  words.push(`is ${user} the right user (ansible_user)${rights}? Try: ssh -v`);
-  return words.join('; ');
+  return trouble(words.join('; '), `is ${user} the right user (ansible_user)${rights}? Try: ssh -v`);
 }
 
-function wantedWords(allowed: string[], usedPassword: boolean): string {
-  const wanted = allowed.join(' or ') || 'what it does not say';
-  const takesPassword = allowed.some((method) => method === 'password' || method === 'keyboard-interactive');
-  if (!takesPassword) return `it wants ${wanted}, which can't be used here`;
-  return usedPassword
-    ? `it wants ${wanted}`
-    : `it wants ${wanted}: give it with --ask-pass or TWLINT_SSH_PASSWORD`;
-}
+const BY_PASSWORD: readonly string[] = ['password', 'keyboard-interactive'];
 
 function listed(names: string[]): string {
   const shown = names.slice(0, 5);
@@ -116,7 +139,7 @@ const MARKS = /^(ext-info-|kex-strict-)/;
 export function negotiationListener(legacy: boolean): {
   listen(line: string): void;
   /** Why they found nothing in common; null for any other error. */
-  words(error: Error): string | null;
+  words(error: Error): Trouble | null;
 } {
   const offers = new Map<string, string[]>();
   return {
@@ -139,7 +162,8 @@ export function negotiationListener(legacy: boolean): {
         !legacy && legacyWouldHelp(theirs)
           ? 'it is old: set twlint_legacy_ssh: true for it'
           : "let it offer one of ours (sshd_config there; 'sshd -T' shows what it has)";
-      return `no ${negotiated.ours} in common: it offers ${theirs.join(', ')}; we offer ${ours.join(', ')}; ${hint}`;
+      const offered = `it offers ${theirs.join(', ')}; we offer ${ours.join(', ')}`;
+      return trouble(`no ${negotiated.ours} in common: ${offered}`, hint);
     },
   };
 }

@@ -6,6 +6,7 @@ import ssh2, {
   type NextAuthHandler,
   type PasswordAuthMethod,
 } from 'ssh2';
+import { passed, type Tell, type Trouble, trouble } from './check.ts';
 import type { Trust } from './host-key.ts';
 import type { Identity } from './identity.ts';
 import type { Offer } from './keys.ts';
@@ -13,8 +14,8 @@ import {
   deniedWords,
   hungUpWords,
   isHangUp,
+  type Moment,
   negotiationListener,
-  type Stage,
   sshErrorWords,
 } from './login-words.ts';
 import { type Outcome, unreachable } from './session.ts';
@@ -35,7 +36,8 @@ export interface Login {
   onNewKey(key: Buffer): void;
   signal: AbortSignal;
   /** Why the signal was aborted, given how far it had come. */
-  whyAborted(stage: Stage): string;
+  whyAborted(moment: Moment): Trouble;
+  tell: Tell;
 }
 
 /** Does the handshake and logs in. Where it fails, the connection is gone when this resolves. */
@@ -44,12 +46,14 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
     const client = new ssh2.Client();
     const greeting = firstBytes(socket);
     const negotiation = negotiationListener(login.legacy);
-    let stage: Stage = 'greeting';
+    let moment: Moment = 'greeting';
     let settled = false;
-    let distrust: string | null = null;
+    let distrust: Trouble | null = null;
     let newKey: Buffer | null = null;
-    const stageNow = (): Stage =>
-      stage === 'greeting' && /^SSH-/m.test(greeting()) ? 'key exchange' : stage;
+    let trusted = '';
+    let letIn = '';
+    const momentNow = (): Moment =>
+      moment === 'greeting' && /^SSH-/m.test(greeting()) ? 'key exchange' : moment;
 
     const settle = (answer: Outcome<Client>) => {
       if (settled) return;
@@ -58,24 +62,31 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
       if (!answer.ok) socket.destroy();
       resolve(answer);
     };
-    const fail = (reason: string, transient = false) => settle(unreachable(reason, transient));
+    const fail = (why: Trouble, transient = false) =>
+      settle(unreachable(distrust === null ? momentNow() : 'host key', distrust ?? why, transient));
     // once somebody asks for a name and a key, trying again may count as an attack
-    const hungUp = () => stage !== 'log-in' && distrust === null;
-    const onAbort = () => fail(login.whyAborted(stageNow()));
+    const hungUp = () => moment !== 'log-in' && distrust === null;
+    const onAbort = () => fail(login.whyAborted(momentNow()));
 
     client.on('error', (error) => {
       // an agent that does not sign: the next key is tried
       if ((error as { level?: string }).level === 'agent') return;
-      const reason = distrust ?? negotiation.words(error) ?? sshErrorWords(error, stageNow(), greeting());
-      fail(reason, isHangUp(error) && hungUp());
+      const why = negotiation.words(error) ?? sshErrorWords(error, momentNow(), greeting());
+      fail(why, isHangUp(error) && hungUp());
     });
-    client.on('close', () => fail(distrust ?? hungUpWords(stageNow(), greeting()), hungUp()));
-    client.on('handshake', () => {
-      stage = 'log-in';
+    client.on('close', () => fail(hungUpWords(momentNow(), greeting()), hungUp()));
+    client.on('handshake', ({ kex, serverHostKey, cs }) => {
+      moment = 'log-in';
+      login.tell(passed('greeting', softwareOf(greeting())));
+      login.tell(passed('key exchange', `${kex}, ${serverHostKey}, ${cs.cipher}`));
+      login.tell(passed('host key', trusted));
       if (newKey) login.onNewKey(newKey);
       newKey = null;
     });
-    client.on('ready', () => settle({ ok: true, value: client }));
+    client.on('ready', () => {
+      login.tell(passed('log-in', `as ${login.user} with ${letIn}`));
+      settle({ ok: true, value: client });
+    });
 
     if (login.signal.aborted) return onAbort();
     login.signal.addEventListener('abort', onAbort, { once: true });
@@ -90,11 +101,21 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
       debug: negotiation.listen,
       hostVerifier: (key: Buffer) => {
         const trust = login.trust(key);
-        if (!trust.trusted) distrust = trust.reason;
-        else if (trust.isNew) newKey = key;
+        if (!trust.trusted) distrust = trust.why;
+        else {
+          trusted = trust.why;
+          if (trust.isNew) newKey = key;
+        }
         return trust.trusted;
       },
-      authHandler: oneAfterTheOther(login, () => settled, fail),
+      authHandler: oneAfterTheOther(
+        login,
+        () => settled,
+        fail,
+        (means) => {
+          letIn = means;
+        },
+      ),
     });
   });
 }
@@ -103,7 +124,12 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
  * Tries key after key, and then the password, once. Before it is given up, `none` is asked for, to learn what the
  * server would have taken.
  */
-function oneAfterTheOther(login: Login, isOver: () => boolean, fail: (reason: string) => void) {
+function oneAfterTheOther(
+  login: Login,
+  isOver: () => boolean,
+  fail: (why: Trouble) => void,
+  onTry: (means: string) => void,
+) {
   const { user: username, password } = login;
   const waiting = [...login.offer.identities];
   const unsigned: string[] = [];
@@ -115,12 +141,15 @@ function oneAfterTheOther(login: Login, isOver: () => boolean, fail: (reason: st
     const identity = allowed?.includes('publickey') === false ? undefined : waiting.shift();
     const answer = usedPassword ? undefined : answers.find(({ type }) => allowed?.includes(type));
     if (identity) {
+      onTry(identity.name);
       next({ type: 'agent', username, agent: new OneKey(identity, isOver, unsigned) });
     } else if (answer) {
       usedPassword = true;
+      onTry('a password');
       next(answer);
     } else if (!askedForNone) {
       askedForNone = true;
+      onTry('nothing');
       next({ type: 'none', username });
     } else {
       const withheld = [...unsigned, ...login.offer.withheld];
@@ -136,12 +165,13 @@ const ROUNDS = 5;
 function passwordMethods(
   username: string,
   password: string,
-  fail: (reason: string) => void,
+  fail: (why: Trouble) => void,
 ): [KeyboardInteractiveAuthMethod, PasswordAuthMethod] {
   let rounds = 0;
   let given = false;
   const prompt: KeyboardInteractiveAuthMethod['prompt'] = (_name, _words, _language, prompts, finish) => {
-    if (++rounds > ROUNDS) return fail(`it asks and asks, and does not let ${username} in`);
+    if (++rounds > ROUNDS)
+      return fail(trouble(`it asks and asks, and does not let ${username} in`, "see sshd's log there"));
     // a second question is for a one-time code, or because the password was wrong
     finish(prompts.map(({ echo }) => (echo || given ? '' : password)));
     given ||= prompts.some(({ echo }) => !echo);
@@ -188,6 +218,9 @@ class OneKey extends ssh2.BaseAgent {
     });
   }
 }
+
+/** `SSH-2.0-OpenSSH_9.2p1 Debian-2` */
+const softwareOf = (greeting: string) => /^SSH-[\d.]+-([ -~]*)/m.exec(greeting)?.[1] ?? '';
 
 /** The start of what a server sends, in the clear. */
 function firstBytes(socket: Duplex, limit = 4096): () => string {

@@ -50,8 +50,8 @@ export async function openBy(
   const settings = settingsOfAll(overSsh, fleet, options);
   const client = await readySsh2([...settings.values()], options);
   return {
-    open: (target, signal) =>
-      isOverSsh(target) ? client.open(settings.get(target)!, signal) : openLocal(target, signal),
+    open: (target, signal, tell = () => {}) =>
+      isOverSsh(target) ? client.open(settings.get(target)!, signal, tell) : openLocal(target, signal, tell),
     close: client.close,
   };
 }

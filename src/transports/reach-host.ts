@@ -1,13 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { algorithmsFor } from './algorithms.ts';
+import { type Tell, type Trouble, trouble } from './check.ts';
 import { dial } from './dial.ts';
 import { expectedKeys, judgeHostKey, knownKeyTypes } from './host-key.ts';
 import type { OfferKeys } from './keys.ts';
 import { fingerprint } from './known-hosts.ts';
 import type { KnownHosts } from './known-hosts-files.ts';
 import { logIn } from './login.ts';
-import { lateWords, type Stage } from './login-words.ts';
+import { lateWords, type Moment } from './login-words.ts';
 import { abortReason, type Failure, type Outcome } from './session.ts';
 import { placeName, type SshSettings } from './ssh-settings.ts';
 
@@ -30,11 +31,12 @@ export interface ReachOptions {
   warn(text: string): void;
 }
 
-/** When to give up. */
+/** When to give up, and whom to tell how far it came. */
 export interface Clock {
   signal: AbortSignal;
   /** Why the signal was aborted, given how far it had come. */
-  whyAborted(stage: Stage): string;
+  whyAborted(moment: Moment): Trouble;
+  tell: Tell;
 }
 
 /** The ways through bastions. */
@@ -53,6 +55,7 @@ export async function reachHost(
   options: ReachOptions,
   bastions: Bastions,
   outer: AbortSignal,
+  tell: Tell,
 ): Promise<Outcome<Link>> {
   const { via } = settings;
   // a bastion has its own time
@@ -61,11 +64,14 @@ export async function reachHost(
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), settings.connectTimeout);
   const signal = AbortSignal.any([outer, late.signal]);
-  const whyAborted = (stage: Stage) =>
-    outer.aborted ? abortReason(outer) : lateWords(stage, whereIs(settings), settings.connectTimeout / 1000);
+  const whyAborted = (moment: Moment) =>
+    outer.aborted
+      ? trouble(abortReason(outer))
+      : lateWords(moment, whereIs(settings), settings.connectTimeout / 1000);
+  const clock = { signal, whyAborted, tell };
   try {
-    const socket = await connect(settings, bastions, { signal, whyAborted });
-    return socket.ok ? await enter(settings, socket.value, options, { signal, whyAborted }) : socket;
+    const socket = await connect(settings, bastions, clock);
+    return socket.ok ? await enter(settings, socket.value, options, clock) : socket;
   } finally {
     clearTimeout(timer);
   }

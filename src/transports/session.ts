@@ -1,4 +1,5 @@
 import type { Problem, Target } from '../model.ts';
+import { type Stage, type Tell, type Trouble, trouble, troubleLine } from './check.ts';
 
 /** An open way to run commands on one host, one after another. */
 export interface Session {
@@ -31,10 +32,13 @@ export interface Ending {
   broken: boolean;
 }
 
-/** Why something could not be opened. `reason` is one line that says what to do about it. */
-export interface Failure {
+/** Why something could not be opened. */
+export interface Failure extends Trouble {
   ok: false;
   problem: Problem;
+  /** How far it had come. */
+  stage: Stage;
+  /** What is wrong and what to do about it, in one line. */
   reason: string;
   /** It may be otherwise in a moment: trying again is no waste, and does no harm. */
   transient: boolean;
@@ -43,12 +47,13 @@ export interface Failure {
 export type Outcome<T> = { ok: true; value: T } | Failure;
 
 /** The host did not let us in. */
-export function unreachable(reason: string, transient = false): Failure {
-  return { ok: false, problem: 'unreachable', reason: oneLine(reason), transient };
+export function unreachable(stage: Stage, { what, remedy }: Trouble, transient = false): Failure {
+  const clean = trouble(oneLine(what), oneLine(remedy));
+  return { ok: false, problem: 'unreachable', stage, ...clean, reason: troubleLine(clean), transient };
 }
 
-/** Opens a session with a host, or says why not. */
-export type Open = (target: Target, signal: AbortSignal) => Promise<Outcome<Session>>;
+/** Opens a session with a host, or says why not. `tell` hears of each stage that is passed on the way. */
+export type Open = (target: Target, signal: AbortSignal, tell?: Tell) => Promise<Outcome<Session>>;
 
 /** All the ways to reach the hosts of a run. */
 export interface Reach {

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Become, Evidence, Problem } from '../model.ts';
+import { type Trouble, trouble, troubleLine } from './check.ts';
+import { endedWords } from './ending-words.ts';
 import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
 import { type Installed, installWords, requestLine } from './installed-script.ts';
 import { collectionScript, ENTERING, type Question, type Questions, shellCommand } from './script.ts';
-import type { Ending, Session } from './session.ts';
+import { abortReason, type Ending, type Session } from './session.ts';
 
 export interface AskOptions {
   become: Become | null;
@@ -21,12 +23,25 @@ export interface AskOptions {
 /** What a host answered, with the reason in the place of each answer that is missing. */
 export interface Asked {
   reached: Answer<null>;
+  /** Why the script did not run to its end; null: it did. */
+  trouble: Trouble | null;
   evidence: Evidence[];
   /** The connection broke in the middle: asked anew, it may say more. */
   transient: boolean;
 }
 
 type Missing = { ok: false; problem: Problem; reason: string };
+
+/** Why there are questions without an answer. */
+interface Cause extends Trouble {
+  problem: Problem;
+}
+
+const missingFor = ({ problem, ...why }: Cause): Missing => ({
+  ok: false,
+  problem,
+  reason: troubleLine(why),
+});
 
 /** Asks a host everything at once: one command, one script on its standard input. */
 export async function askShell(session: Session, questions: Questions, options: AskOptions): Promise<Asked> {
@@ -35,11 +50,13 @@ export async function askShell(session: Session, questions: Questions, options: 
   const { command, input } = orderFor(questions, boundary, options);
   const ending = await session.run(command, input, collector.take, options.signal);
   const read = readFrames(collector.output(), boundary);
-  const missing = whyMissing(ending, read, collector.truncated(), options);
-  const transient = missing !== null && ending.broken;
-  if (read.frames.length === 0 && missing !== null) return { reached: missing, evidence: [], transient };
-  const evidence = complete(questions, read, missing ?? notAnswered(options.installed), options.sample);
-  return { reached: { ok: true, value: null }, evidence, transient };
+  const cause = read.complete ? null : whyCutShort(ending, read, collector.truncated(), options);
+  const transient = cause !== null && ending.broken;
+  const missing = missingFor(cause ?? notAnswered(options.installed));
+  if (read.frames.length === 0 && cause !== null)
+    return { reached: missing, trouble: cause, evidence: [], transient };
+  const evidence = complete(questions, read, missing, options.sample);
+  return { reached: { ok: true, value: null }, trouble: cause, evidence, transient };
 }
 
 /** The command, and what goes to its standard input. A script that is installed gets no password, and needs none. */
@@ -60,42 +77,22 @@ function orderFor(
 }
 
 /** Why a script that ran to its end left a question out. */
-function notAnswered(installed: Installed | null): Missing {
-  if (installed === null)
-    return { ok: false, problem: 'failed', reason: 'the script gave no answer to this' };
+function notAnswered(installed: Installed | null): Cause {
+  if (installed === null) return { problem: 'failed', ...trouble('the script gave no answer to this') };
   const { path } = installed;
-  return {
-    ok: false,
-    problem: 'unsupported',
-    reason: `the ${path} there is of another version and does not ask this: ${installWords(path)}`,
-  };
+  const what = `the ${path} there is of another version and does not ask this`;
+  return { problem: 'unsupported', ...trouble(what, installWords(path)) };
 }
 
-/** Why there are questions without an answer; null when the script ran to its end. */
-function whyMissing(ending: Ending, read: Frames, truncated: boolean, options: AskOptions): Missing | null {
-  if (read.complete) return null;
-  const because = (problem: Problem, reason: string): Missing => ({ ok: false, problem, reason });
-  if (truncated) return because('truncated', `it answered with more than ${megabytes(options.limit)}`);
+/** Why the script did not run to its end. */
+function whyCutShort(ending: Ending, read: Frames, truncated: boolean, options: AskOptions): Cause {
+  if (truncated)
+    return { problem: 'truncated', ...trouble(`it answered with more than ${megabytes(options.limit)}`) };
   const meanwhile = read.unfinished === null ? '' : `, while it answered ${read.unfinished.probe}`;
-  if (options.signal.aborted) return because('timeout', (options.signal.reason as Error).message + meanwhile);
-  if (ending.lost !== null) return because('failed', ending.lost + meanwhile);
-  return because('failed', endedWords(ending, read.noise, options.installed));
-}
-
-function endedWords({ status, signal, stderr }: Ending, noise: string, installed: Installed | null): string {
-  const lines = `${stderr}\n${noise}`.split('\n').map((line) => line.trim());
-  // sshd's word about a home that is not there, which stops nothing
-  const said = lines.find((line) => line !== '' && !line.startsWith('Could not chdir to home directory'));
-  const how = signal === null ? `with status ${status}` : `by signal ${signal}`;
-  const ended = `its sh ended ${how} before the script did`;
-  if (said === undefined) return `${ended}, without a word; does the login shell run commands?`;
-  const words = `${ended}, and said: ${said.slice(0, 300)}`;
-  // nologin(8) of shadow and of util-linux, and of FreeBSD
-  if (/account is (?:currently )?not available/i.test(said))
-    return `${words} The login shell of this user runs no commands: give it /bin/sh, or log in as somebody else`;
-  if (installed !== null && [126, 127].includes(status ?? 0))
-    return `${words} Is ${installed.path} there, for everybody to read and run? If not, ${installWords(installed.path)}`;
-  return words;
+  if (options.signal.aborted)
+    return { problem: 'timeout', ...trouble(abortReason(options.signal) + meanwhile) };
+  if (ending.lost !== null) return { problem: 'failed', ...trouble(ending.lost + meanwhile) };
+  return { problem: 'failed', ...endedWords(ending, read.noise, options.installed) };
 }
 
 /** Every question's answer, in the order asked; where there is none, why. */

@@ -1,4 +1,5 @@
 import { shareBastions } from './bastions.ts';
+import type { Tell } from './check.ts';
 import { type ReachOptions, reachHost } from './reach-host.ts';
 import type { Outcome, Session } from './session.ts';
 import { sshSession } from './ssh-session.ts';
@@ -6,7 +7,7 @@ import { placeName, type SshSettings } from './ssh-settings.ts';
 
 /** The SSH client in this process: ssh2, with our own host key checking, at every hop. */
 export interface Ssh2 {
-  open(settings: SshSettings, signal: AbortSignal): Promise<Outcome<Session>>;
+  open(settings: SshSettings, signal: AbortSignal, tell: Tell): Promise<Outcome<Session>>;
   /** Ends the connections to bastions. */
   close(): void;
 }
@@ -15,12 +16,13 @@ export function ssh2Client(options: ReachOptions): Ssh2 {
   // a password is meant for the hosts, not for those on the way
   const withKeys = { ...options, password: null };
   const bastions = shareBastions(
-    (bastion, signal) => reachHost(bastion, withKeys, bastions, signal),
+    // how far it comes with a bastion is told by the failure alone
+    (bastion, signal) => reachHost(bastion, withKeys, bastions, signal, () => {}),
     options.retries,
   );
   return {
-    async open(settings, signal) {
-      const link = await reachHost(settings, options, bastions, signal);
+    async open(settings, signal, tell) {
+      const link = await reachHost(settings, options, bastions, signal, tell);
       if (!link.ok) return link;
       const { client, socket } = link.value;
       return { ok: true, value: sshSession(client, socket, settings.via && placeName(settings.via)) };

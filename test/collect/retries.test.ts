@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { collectHost, type HostOptions } from '../../src/collect/host.ts';
 import type { Answer } from '../../src/model.ts';
-import type { Open } from '../../src/transports/session.ts';
+import { type Open, unreachable } from '../../src/transports/session.ts';
 import { reachTo, sshTarget } from '../transports/connecting.ts';
 import { type Behaviour, listenWith, runs, startFakeHost } from '../transports/fake-host.ts';
 
@@ -71,6 +71,7 @@ async function collect(
       retries: 2,
       becomePassword: null,
       identity: '',
+      told: () => {},
       ...options,
     },
     new AbortController().signal,
@@ -119,7 +120,7 @@ it('an unknown host key is not tried again', async () => {
   const { reached, connections } = await collect({ known: false });
   expect(reached).toMatchObject({
     ok: false,
-    reason: expect.stringMatching(/^its host key is not known: [^(]*(?!tried)/),
+    reason: expect.stringMatching(/^its host key is not known (?!.*tried)/),
   });
   expect(connections).toBe(1);
 });
@@ -132,7 +133,7 @@ it('a log-in that is refused is not tried again', async () => {
 });
 
 it('all attempts together have the time of the host', async () => {
-  const failing: Open = async () => ({ ok: false, problem: 'unreachable', reason: 'no', transient: true });
+  const failing: Open = async () => unreachable('route', { what: 'no', remedy: '' }, true);
   const begun = Date.now();
   const options = {
     open: failing,
@@ -142,6 +143,7 @@ it('all attempts together have the time of the host', async () => {
     retries: 50,
     becomePassword: null,
     identity: '',
+    told: () => {},
   };
   await collectHost(sshTarget({ port: 1 }), options, new AbortController().signal);
   expect(Date.now() - begun).toBeLessThan(1000);

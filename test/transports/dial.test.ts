@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { dialReason } from '../../src/transports/dial.ts';
+import { troubleLine } from '../../src/transports/check.ts';
+import { dialTrouble } from '../../src/transports/dial.ts';
 
 const failed = (code: string) => Object.assign(new Error(`connect ${code} 10.0.0.1:22`), { code });
 
@@ -14,13 +15,13 @@ it.each([
   ['EMFILE', /--concurrency/],
   ['EODD', /^connecting to lb-1 port 22 failed: connect EODD/],
 ])('%s', (code, says) => {
-  expect(dialReason(failed(code), 'lb-1', 22)).toMatch(says);
+  expect(troubleLine(dialTrouble(failed(code), 'lb-1', 22))).toMatch(says);
 });
 
 it('of several addresses, each kind of failure once', () => {
   const error = new AggregateError([failed('ECONNREFUSED'), failed('ENETUNREACH'), failed('ECONNREFUSED')]);
-  expect(dialReason(error, 'lb-1', 22).split('; ')).toEqual([
-    expect.stringMatching(/^lb-1 port 22 refuses/),
-    expect.stringMatching(/^this machine has no route/),
-  ]);
+  expect(dialTrouble(error, 'lb-1', 22)).toEqual({
+    what: 'lb-1 port 22 refuses connections; this machine has no route to lb-1 port 22',
+    remedy: expect.stringMatching(/^is sshd running .*; is a VPN down/),
+  });
 });

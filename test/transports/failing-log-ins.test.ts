@@ -32,7 +32,7 @@ describe('what answers is no SSH server, or one that gives up', () => {
     [
       'talks and talks',
       (socket) => void setInterval(() => socket.write('220 ftp ready\r\n'.repeat(1000)), 5).unref(),
-      /^it does not speak SSH: it said "220 ftp ready"; is ansible_port right\?$/,
+      /^it does not speak SSH but says "220 ftp ready": is ansible_port right\?$/,
     ],
     [
       'greets and hangs up',
@@ -42,7 +42,7 @@ describe('what answers is no SSH server, or one that gives up', () => {
     [
       'speaks SSH 1',
       (socket) => socket.write('SSH-1.5-old\r\n'),
-      /^it does not speak SSH: it said "SSH-1.5-old"/,
+      /^it does not speak SSH but says "SSH-1.5-old"/,
     ],
     [
       'greets and talks rubbish',
@@ -210,7 +210,7 @@ describeWhere({ root: true, programs: ['ip'] }, 'without a way to it', () => {
     [
       'prohibit',
       '198.51.100.72',
-      /^this machine's own firewall forbids connecting to 198.51.100.72 port 22$/,
+      /^this machine's own firewall forbids connecting to 198.51.100.72 port 22: see its rules for OUTPUT, and: ip route get/,
     ],
     [
       'throw',

@@ -37,16 +37,23 @@ function judge(known: KnownHosts, key: Buffer, checking: HostKeyChecking = 'stri
 }
 
 it('known', () => {
-  expect(judge(knownFrom(`lb-1 ${text(right)}`), right)).toEqual({ trusted: true, isNew: false });
+  expect(judge(knownFrom(`lb-1 ${text(right)}`), right)).toEqual({
+    trusted: true,
+    isNew: false,
+    why: expect.stringMatching(/^ED25519 SHA256:\S{43} is in ~\/known:1$/),
+  });
 });
 
 it('unknown: with the fingerprint and the line to add', () => {
   const print = createHash('sha256').update(right).digest('base64').replace(/=+$/, '');
   expect(judge(knownFrom(), right, 'strict', 2222)).toEqual({
     trusted: false,
-    reason: `its host key is not known: ED25519 SHA256:${print}. Compare the fingerprint with the host's own (ssh-keygen -l on its console); if it is the same, add this line to ~/known: [lb-1]:2222 ${text(right)}`,
+    why: {
+      what: `its host key is not known (ED25519 SHA256:${print})`,
+      remedy: `compare the fingerprint with the host's own (ssh-keygen -l on its console); if it is the same, add this line to ~/known: [lb-1]:2222 ${text(right)}`,
+    },
   });
-  expect(judge(knownFrom(), right, 'accept-new')).toEqual({ trusted: true, isNew: true });
+  expect(judge(knownFrom(), right, 'accept-new')).toMatchObject({ trusted: true, isNew: true });
 });
 
 it('changed: never, whatever else is known', () => {
@@ -54,16 +61,17 @@ it('changed: never, whatever else is known', () => {
   for (const checking of ['strict', 'accept-new'] as const)
     expect(judge(known, right, checking)).toMatchObject({
       trusted: false,
-      reason: expect.stringMatching(
-        /^WARNING: .* but ~\/known:3 has ED25519 SHA256:.*ssh-keygen -R 'lb-1' -f ~\/known$/,
-      ),
+      why: {
+        what: expect.stringMatching(/^WARNING: .* but ~\/known:3 has ED25519 SHA256:/),
+        remedy: expect.stringMatching(/ssh-keygen -R 'lb-1' -f ~\/known$/),
+      },
     });
 });
 
 it('changed: a key of another kind is one that nobody has seen either', () => {
   expect(judge(knownFrom(`lb-1 ${text(rsa)}`), right, 'accept-new')).toMatchObject({
     trusted: false,
-    reason: expect.stringMatching(/^WARNING: .* presents ED25519 .* but ~\/known:1 has RSA SHA256:/),
+    why: { what: expect.stringMatching(/^WARNING: .* presents ED25519 .* but ~\/known:1 has RSA SHA256:/) },
   });
 });
 
@@ -71,12 +79,15 @@ it('revoked, even where it is known', () => {
   const known = knownFrom(`lb-1 ${text(right)}`, `@revoked * ${text(right)}`);
   expect(judge(known, right, 'accept-new')).toMatchObject({
     trusted: false,
-    reason: expect.stringMatching(/~\/known:2/),
+    why: { what: expect.stringMatching(/~\/known:2/) },
   });
 });
 
 it('off: anything', () => {
-  expect(judge(knownFrom(`lb-1 ${text(wrong)}`), right, 'off')).toEqual({ trusted: true, isNew: false });
+  expect(judge(knownFrom(`lb-1 ${text(wrong)}`), right, 'off')).toMatchObject({
+    trusted: true,
+    isNew: false,
+  });
 });
 
 it.each([

@@ -29,9 +29,9 @@ const CASES: [string, string[], string][] = [
 ];
 
 const SAYS: Record<string, RegExp> = {
-  unknown: /^its host key is not known: ED25519 SHA256:/,
+  unknown: /^its host key is not known \(ED25519 SHA256:/,
   changed: /^WARNING: its host key has changed\. It presents ED25519 SHA256:/,
-  revoked: /marked as revoked: ED25519 SHA256:/,
+  revoked: /marked as revoked \(ED25519 SHA256:/,
   authority: /^its host key is vouched for only by the certificate authority in .*known_hosts:1, and /,
 };
 
@@ -115,7 +115,7 @@ describeWhere(SSHD_NEEDS, 'the host key of a real sshd', () => {
       return spawnSync('ssh-keygen', ['-l', '-f', file], { encoding: 'utf8' }).stdout.split(' ')[1];
     });
     expect(reason).toContain(`It presents ED25519 ${presented}, but `);
-    expect(reason).toContain(`known_hosts:2 has ED25519 ${known}.`);
+    expect(reason).toContain(`known_hosts:2 has ED25519 ${known}: `);
   });
 
   it('accept-new keeps it, once, in a file for its owner alone', async () => {

@@ -143,7 +143,7 @@ describeWhere(needs, 'an installed script', () => {
     allowAsPrinted();
     const { failed } = await ask();
     expect(failed).toMatch(
-      /^its sh ended with status 127 before the script did, and said: sudo: .*command not found/,
+      /^its sh ended with status 127 before the script did, and said "sudo: .*command not found/,
     );
     expect(failed).toContain(`install this version's: twlint collect --print-script --install-as ${path}`);
     expect((await ask({ become: null })).failed).toMatch(/status 127 .*not found.* install this version's/);
@@ -153,7 +153,7 @@ describeWhere(needs, 'an installed script', () => {
     install(QUESTIONS, '2.0.0', 0o750);
     user.sudoers('USER ALL=(root) /bin/true');
     expect((await ask()).failed).toMatch(
-      /status 126 .*said: sudo: a password is required Is .* for everybody to read/,
+      /status 126 .*said "sudo: a password is required": is .* for everybody to read/,
     );
   });
 });

@@ -8,12 +8,19 @@ import { unixUsers } from './unix-user.ts';
 const needs = { ...SSHD_NEEDS, programs: [...SSHD_NEEDS.programs!, 'useradd', 'chpasswd'] };
 
 describeWhere(needs, 'who logs in to a real sshd and gets', () => {
-  const { start, to } = sshdWorld();
+  const { start, to, keys } = sshdWorld();
   const makeUser = unixUsers();
 
-  async function ask(options: { shell?: string; config?: string[]; ask?: string; limit?: number }) {
+  async function ask(options: {
+    shell?: string;
+    config?: string[];
+    authorized?: string[];
+    ask?: string;
+    limit?: number;
+  }) {
     const { name } = makeUser(options.shell === undefined ? {} : { shell: options.shell });
-    const server = await start(options.config ? { config: options.config } : {});
+    const { config = [], authorized } = options;
+    const server = await start({ config, ...(authorized && { authorized }) });
     const session = await connected(to(server, { user: name }));
     const questions = {
       host: [{ probe: 'a.one', ask: options.ask ?? 'echo one', inside: true }],
@@ -51,25 +58,45 @@ describeWhere(needs, 'who logs in to a real sshd and gets', () => {
     [
       'nologin',
       '/usr/sbin/nologin',
-      /^its sh ended with status 1 .*not available\. The login shell of this user runs/,
+      /^its sh ended with status 1 .*not available\.": the login shell of this user runs/,
     ],
     [
       'false',
       '/bin/false',
-      /^its sh ended with status 1 before the script did, without a word; does the login shell/,
+      /^its sh ended with status 1 before the script did, without a word: does the login shell/,
     ],
     [
       'a program that is no shell',
       '/usr/bin/id',
-      /^its sh ended with status 1 .*, and said: id: invalid option/,
+      /^its sh ended with status 1 .*, and said "id: invalid option/,
     ],
   ])('%s: it is told', async (_, shell, says) => {
     expect(await ask({ shell })).toMatch(says);
   });
 
-  it('a forced command: it is told', async () => {
-    expect(await ask({ config: ['ForceCommand echo only this; exit 3'] })).toBe(
-      'its sh ended with status 3 before the script did, and said: only this',
+  const ELSE =
+    ': does the login shell run commands, and does nothing else stand in for them (ForceCommand in its sshd_config, command= in authorized_keys)?';
+  it.each([
+    [
+      'ForceCommand echo only this; exit 3',
+      `its sh ended with status 3 before the script did, and said "only this"${ELSE}`,
+    ],
+    [
+      'ForceCommand exec cat',
+      `its sh ended with status 0 before the script did, and said "# twlint's collection`,
+    ],
+    [
+      'ForceCommand internal-sftp',
+      'its sh ended with status 1 before the script did, and said "This service allows sftp connections only.": its sshd_config lets this user transfer files only',
+    ],
+  ])('no commands but one, by %s: it is told', async (config, says) => {
+    expect(await ask({ config: [config] })).toContain(says);
+  });
+
+  it('no commands but one, by its key: it is told', async () => {
+    const key = `restrict,command="echo only this" ${keys.ed25519.publicLine}`;
+    expect(await ask({ authorized: [key] })).toBe(
+      `its sh ended with status 0 before the script did, and said "only this"${ELSE}`,
     );
   });
 

@@ -1,0 +1,40 @@
+import { type Trouble, trouble } from './check.ts';
+import { type Installed, installWords } from './installed-script.ts';
+import type { Ending } from './session.ts';
+
+/** Why a host's sh ended before the script did. `noise`: what it printed in the place of answers. */
+export function endedWords(
+  { status, signal, stderr }: Ending,
+  noise: string,
+  installed: Installed | null,
+): Trouble {
+  const said = firstWord(`${stderr}\n${noise}`);
+  const how = signal === null ? `with status ${status}` : `by signal ${signal}`;
+  const ended = `its sh ended ${how} before the script did`;
+  const what = said === '' ? `${ended}, without a word` : `${ended}, and said "${said.slice(0, 300)}"`;
+  return trouble(what, remedyFor(said, { status, signal }, installed));
+}
+
+/** The first line that says something: sshd's word about a home that is not there stops nothing. */
+function firstWord(text: string): string {
+  const lines = text.split('\n').map((line) => line.trim());
+  return lines.find((line) => line !== '' && !line.startsWith('Could not chdir to home directory')) ?? '';
+}
+
+function remedyFor(
+  said: string,
+  { status, signal }: Pick<Ending, 'status' | 'signal'>,
+  installed: Installed | null,
+): string {
+  // nologin(8) of shadow and of util-linux, and of FreeBSD
+  if (/account is (?:currently )?not available/i.test(said))
+    return 'the login shell of this user runs no commands; give it /bin/sh, or log in as somebody else';
+  // sshd, in the place of a command that ForceCommand internal-sftp forbids
+  if (/^This service allows sftp connections only/.test(said))
+    return 'its sshd_config lets this user transfer files only (ForceCommand internal-sftp): log in as somebody else';
+  if (installed !== null && (status === 126 || status === 127))
+    return `is ${installed.path} there, for everybody to read and run? If not, ${installWords(installed.path)}`;
+  if (signal !== null)
+    return "see the host's log: does it run out of memory, or does somebody end such processes?";
+  return 'does the login shell run commands, and does nothing else stand in for them (ForceCommand in its sshd_config, command= in authorized_keys)?';
+}
