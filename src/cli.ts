@@ -13,12 +13,13 @@ import fix from './commands/fix.ts';
 import inventory from './commands/inventory.ts';
 import { joinLoneDash } from './commands/lone-dash.ts';
 import rules from './commands/rules.ts';
+import schema from './commands/schema.ts';
 import { tool } from './commands/tool.ts';
 import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
-const COMMANDS: Command[] = [audit, fix, collect, trace, inventory, rules, explain, facts, demo];
+const COMMANDS: Command[] = [audit, fix, collect, trace, inventory, rules, explain, facts, schema, demo];
 
 const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
 

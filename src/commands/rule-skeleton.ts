@@ -1,16 +1,21 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { schemaText } from './schema.ts';
 import { exit, type World } from './world.ts';
 
-/** A rule that is refused until it is filled in: each place says what belongs there. */
-const SKELETON = `# What is written here: docs/writing-rules.md. What can be read: docs/facts.md, and \`twlint facts\` shows values.
+/** Beside the rule, for editors. */
+const SCHEMA = 'rule.schema.json';
+
+/** A rule to fill in, whose tests fail until then: each place says what belongs there. */
+const SKELETON = `# yaml-language-server: $schema=${SCHEMA}
+# What is written here: docs/writing-rules.md. What can be read: docs/facts.md, and \`twlint facts\` shows values.
 id: MY001 # two to four capitals and three digits, for good
 title: What is wrong, in one line
 severity: warning # error: it breaks something; warning: it will, or may; note: worth knowing
 scope: netns # netns: each network namespace; host: each host; path: each way from clients to a server
 when: "'net.ipv4.ip_forward' in sysctl" # where it applies; without it, everywhere
-assert: sysctl['net.ipv4.ip_forward'] == 1 # what must hold
+assert: "false" # what must hold, as in sysctl['net.ipv4.ip_forward'] == 1; until then, two tests fail
 message: >-
   what is wrong here, with values: net.ipv4.ip_forward is {{ sysctl['net.ipv4.ip_forward'] }}
 why: >-
@@ -21,20 +26,21 @@ fix:
     net.ipv4.ip_forward: 1
   risk: What that can break.
 falsePositives: When a finding is no defect.
-references: [] # web addresses of first-hand sources
+references: # first-hand sources: kernel, RFC, manual page
+  - https://docs.kernel.org/networking/ip-sysctl.html
 tests:
   - name: the defect
     given: { sysctl: { net.ipv4.ip_forward: 0 } }
     expect: { verdict: fail, message: net.ipv4.ip_forward is 0 }
   - name: as it should be
     given: { sysctl: { net.ipv4.ip_forward: 1 } }
-    expect: fail # it passes
+    expect: pass
   - name: it does not apply
     given: { sysctl: {} }
     expect: not-applicable
   - name: what looks like the defect, and is not
     given: { sysctl: { net.ipv4.ip_forward: 1, net.ipv6.conf.all.forwarding: 0 } }
-    expect: fail # it passes
+    expect: pass
   - name: the fact is missing
     given: { sysctl: denied }
     expect: unknown
@@ -49,6 +55,8 @@ export function newRule(file: string | undefined, { cwd, out }: World): number {
   if (existsSync(path)) throw new UserError(`${named}: there is something already`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, SKELETON, { flag: 'wx' });
-  out.write(`${named} is to be filled in; then: twlint rules test --no-builtin -r ${named}\n`);
+  writeFileSync(resolve(dirname(path), SCHEMA), schemaText('rule'));
+  out.write(`${named} is to be filled in; ${SCHEMA} beside it is for your editor.\n`);
+  out.write(`Then: twlint rules test --no-builtin -r ${named}\n`);
   return exit.clean;
 }

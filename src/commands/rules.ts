@@ -5,6 +5,7 @@ import type { Rule } from '../evaluate/rules.ts';
 import { ruleIndex } from '../formats/rule-pages.ts';
 import { page } from '../formats/text/page.ts';
 import { rulesTable } from '../formats/text/rule.ts';
+import { testedRules } from '../formats/text/rule-tests.ts';
 import type { RuleInfo } from '../model.ts';
 import { defineCommand } from './command.ts';
 import { ruleOptions } from './options.ts';
@@ -26,6 +27,7 @@ export default defineCommand({
       default: 'table' as const,
       describe: 'How list shows them',
     },
+    quiet: { alias: 'q', type: 'boolean', default: false, describe: 'Of tests, only those that fail' },
   },
   examples: [
     ['twlint rules list', 'What is looked for'],
@@ -40,7 +42,7 @@ export default defineCommand({
         hint: `name rules with -r ${file}`,
       });
     const rules = selectedRules(args, world);
-    return args.action === 'list' ? list(rules, args.format, world) : test(rules, world);
+    return args.action === 'list' ? list(rules, args.format, world) : test(rules, args.quiet, world);
   },
 });
 
@@ -57,11 +59,9 @@ function infoOf({ when: _when, assert: _assert, message: _message, tests: _tests
   return info;
 }
 
-function test(rules: Rule[], { out }: World): number {
-  const results = rules.flatMap((rule) => runRuleTests(rule, readSnapshot));
-  for (const { rule, name, ok, detail } of results)
-    out.write(`${ok ? 'ok  ' : 'FAIL'}  ${rule}  ${name}${ok ? '' : `: ${detail}`}\n`);
-  const failed = results.filter(({ ok }) => !ok).length;
-  out.write(`${results.length - failed} passed, ${failed} failed\n`);
-  return failed > 0 ? exit.findings : exit.clean;
+function test(rules: Rule[], quiet: boolean, { out }: World): number {
+  const on = page({ color: out.color, all: !quiet, width: out.columns ?? 100 });
+  const results = rules.map((rule) => ({ rule, cases: runRuleTests(rule, readSnapshot) }));
+  out.write(testedRules(results, on));
+  return results.some(({ cases }) => cases.some(({ ok }) => !ok)) ? exit.findings : exit.clean;
 }

@@ -3,6 +3,16 @@ import type { Expression } from './expression.ts';
 import type { Message } from './message.ts';
 import { openRuleDocument, type RuleDocument, type Section, sectionAt } from './rule-document.ts';
 import { readCondition, readMessage } from './rule-expressions.ts';
+import {
+  FIX_KEYS,
+  REFERENCE,
+  RULE_ID,
+  RULE_KEYS,
+  SCOPES,
+  SETTING_KEY,
+  SETTING_VALUE,
+  SEVERITIES,
+} from './rule-shape.ts';
 import { type RuleTest, readTests } from './rule-tests-reader.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
@@ -16,13 +26,6 @@ export interface Rule extends RuleInfo {
   tests: RuleTest[];
 }
 
-const KEYS = {
-  required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],
-  optional: ['when', 'supersedes', 'kernels', 'falsePositives'],
-};
-
-const FIX_KEYS = { required: ['text'], optional: ['sysctl', 'atLeast', 'commands', 'risk'] };
-
 /**
  * Reads one rule. Where it has mistakes, the rule is null and the document holds them all.
  * `folder` is where the rule's recorded evidence lies.
@@ -33,7 +36,7 @@ export function readRule(
   vocabulary: Vocabulary,
 ): { rule: Rule | null; document: RuleDocument } {
   const document = openRuleDocument(text, file);
-  const top = sectionAt(document, [], document.yaml.value, KEYS);
+  const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
   const rule = top === null ? null : ruleFrom(top, name, folder, document, vocabulary);
   return { rule: document.errors.length > 0 ? null : rule, document };
 }
@@ -63,20 +66,19 @@ function infoFrom(
   document: RuleDocument,
 ): { [K in keyof RuleInfo]: RuleInfo[K] | null } {
   const id = top.oneLine('id');
-  if (id !== null && !/^[A-Z]{2,4}\d{3}$/.test(id))
+  if (id !== null && !RULE_ID.test(id))
     document.fail(['id'], `"${id}" is no rule id`, 'two to four capitals and three digits, as in TW002');
   const references = top.texts('references');
   for (const [i, reference] of (references ?? []).entries())
-    if (!/^https?:\/\/\S+$/.test(reference))
-      document.fail(['references', i], 'a reference should be a web address');
+    if (!REFERENCE.test(reference)) document.fail(['references', i], 'a reference should be a web address');
   const supersedes = top.value.supersedes === undefined ? null : top.texts('supersedes');
   const [kernels, falsePositives] = [top.oneLine('kernels'), top.text('falsePositives')];
   return {
     id,
     name,
     title: top.oneLine('title'),
-    severity: top.choice('severity', ['error', 'warning', 'note']),
-    scope: top.choice('scope', ['host', 'netns', 'path']),
+    severity: top.choice('severity', SEVERITIES),
+    scope: top.choice('scope', SCOPES),
     why: top.text('why'),
     fix: fixFrom(top, document),
     references,
@@ -109,19 +111,16 @@ const SETTINGS = {
   atLeast: ['a number', ['number']],
 } as const;
 
-/** Settings end in other people's scripts and playbooks: nothing in them may mean anything there. */
-const PLAIN_KEY = /^[A-Za-z0-9][\w./@:-]*$/;
-const PLAIN_VALUE = /^[\w.,:/ -]+$/;
-
 function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
   const given = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
   if (given === null) return null;
   const [words, types] = SETTINGS[name];
   for (const [key, value] of Object.entries(given.value)) {
     const fail = (message: string) => document.fail(['fix', name, key], message);
-    if (!PLAIN_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
+    if (!SETTING_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
     if (!types.some((type) => typeof value === type)) fail(`${key} should be ${words}`);
-    else if (!PLAIN_VALUE.test(String(value))) fail(`the value of ${key} should be plain words and numbers`);
+    else if (!SETTING_VALUE.test(String(value)))
+      fail(`the value of ${key} should be plain words and numbers`);
   }
   return given.value as Settings;
 }

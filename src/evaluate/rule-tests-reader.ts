@@ -4,6 +4,7 @@ import type { Json, Problem, Source, Verdict } from '../model.ts';
 import { filled } from './given.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
+import { EVIDENCE, EXPECT_KEYS, PROBLEMS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
 /** A fact of a test: its value, or why it is missing. */
 type GivenFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
@@ -20,18 +21,6 @@ export type RuleTest = { name: string; source: Source } & (
   /** Recorded evidence, and for each verdict that is told all its subjects: `s2/init`, or `s2` for a host's rule. */
   | { kind: 'evidence'; folder: string; subjects: Partial<Record<Verdict, string[]>> }
 );
-
-const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'unknown', 'not-applicable'];
-const PROBLEMS: readonly Problem[] = [
-  'unreachable',
-  'unsupported',
-  'absent',
-  'denied',
-  'timeout',
-  'truncated',
-  'failed',
-  'unparsable',
-];
 
 type Types = Readonly<Record<string, Type>>;
 
@@ -76,12 +65,11 @@ function readTest(
   folder: string,
   types: Types,
 ): RuleTest | null {
-  const keys = { required: ['name', 'expect'], optional: ['given', 'evidence'] };
-  const test = sectionAt(document, path, value, keys);
+  const test = sectionAt(document, path, value, TEST_KEYS);
   if (test === null) return null;
   const start = { name: test.oneLine('name') ?? '', source: document.yaml.at(path) };
   const evidence = test.oneLine('evidence');
-  if (evidence !== null && !/^[\w-]+$/.test(evidence))
+  if (evidence !== null && !EVIDENCE.test(evidence))
     document.fail(
       [...path, 'evidence'],
       'evidence should be the name of a folder',
@@ -135,7 +123,7 @@ function nearestProblem(word: string): string {
 function expectation(test: Section, document: RuleDocument): { verdict: Verdict; message: string } {
   if (typeof test.value.expect === 'string')
     return { verdict: test.choice('expect', VERDICTS) ?? 'pass', message: '' };
-  const expect = test.section('expect', { required: ['verdict', 'message'] });
+  const expect = test.section('expect', EXPECT_KEYS);
   if (expect === null && test.value.expect !== undefined)
     document.fail([...test.path, 'expect'], 'what is expected?');
   return { verdict: expect?.choice('verdict', VERDICTS) ?? 'pass', message: expect?.text('message') ?? '' };

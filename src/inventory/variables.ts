@@ -27,9 +27,9 @@ export const SETTINGS = {
 } as const;
 
 const SETTING_NAMES: ReadonlySet<string> = new Set(Object.values(SETTINGS).flat());
-const OWN_NAMES = [...SETTING_NAMES].filter((name) => name.startsWith('twlint_'));
+export const OWN_NAMES = [...SETTING_NAMES].filter((name) => name.startsWith('twlint_'));
 
-const PASSWORD_NAME = /^ansible_(?:\w+_)?pass(?:word|phrase)?$/;
+export const PASSWORD_NAME = /^ansible_(?:\w+_)?pass(?:word|phrase)?$/;
 const SECRET_NAME =
   /(?:^|[_.-])(?:pass|pwd|psk|vault)(?:$|[_.-])|passw|passphrase|secret|token|credential|(?:api|private|access)_?key/i;
 const TEMPLATE = /\{\{|\{%/;

@@ -1,0 +1,29 @@
+import { collectors } from '../collectors/index.ts';
+import { ruleSchema } from '../evaluate/rule-schema.ts';
+import { vocabularyOf } from '../evaluate/vocabulary.ts';
+import { inventorySchema } from '../inventory/schema.ts';
+import type { Json } from '../model.ts';
+import { defineCommand } from './command.ts';
+import { exit } from './world.ts';
+
+const SCHEMAS = {
+  rule: () => ruleSchema(vocabularyOf(collectors)),
+  inventory: inventorySchema,
+} as const satisfies Record<string, () => Json>;
+
+export default defineCommand({
+  name: 'schema <of>',
+  describe: 'Print a JSON Schema, for editors',
+  positionals: { of: { describe: 'Of what', choices: Object.keys(SCHEMAS) } },
+  options: {},
+  examples: [
+    ['twlint schema rule >rule.schema.json', 'An editor then knows keys and facts of rules'],
+    ['twlint schema inventory', 'The variables that twlint heeds in a YAML inventory'],
+  ],
+  async run(args, world) {
+    world.out.write(schemaText(args.of as keyof typeof SCHEMAS));
+    return exit.clean;
+  },
+});
+
+export const schemaText = (of: keyof typeof SCHEMAS): string => `${JSON.stringify(SCHEMAS[of](), null, 2)}\n`;
