@@ -2,7 +2,7 @@
  * How a collector is written: probes (what to ask), a type (what a rule sees), a pure parser between them.
  * One collector is one file and one fact; the file's name is the fact's name and the variable in rules.
  */
-import type { Line } from './model.ts';
+import type { Answer, Line } from './model.ts';
 
 // ---- types ---------------------------------------------------------------------------------------------------
 
@@ -53,25 +53,52 @@ export interface Probe {
   optional: boolean;
   /** False: $PROC_NET is all it reads, so another namespace need not be entered for it. */
   inside: boolean;
+  /** How the files of a host that does not run answer, in the same format; absent: only a running kernel knows. */
+  atRest?: AtRest;
 }
 
-interface Optional {
+/** A root file system that is not running. Paths are absolute and its own: no link in it leads out of it. */
+export interface FileTree {
+  read(path: string): Answer<string>;
+  /** The names in a folder, sorted. */
+  list(folder: string): Answer<string[]>;
+}
+
+/** What such a tree answers, and the file that says so where that is one. */
+export interface Found {
+  text: string;
+  origin?: string;
+}
+
+export type AtRest = (tree: FileTree) => Answer<Found>;
+
+interface Asking {
   optional?: boolean;
+  atRest?: AtRest;
 }
 
 /** A file, read whole. A path below /proc/net means that of the namespace asked. */
-export function file(path: string, { optional = false }: Optional = {}): Probe {
+export function file(path: string, { optional = false, atRest = storedFile(path) }: Asking = {}): Probe {
   const ask = `cat -- "${path.replace(/^\/proc\/net\//, '$PROC_NET/')}"`;
-  return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/') };
+  return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/'), ...(atRest && { atRest }) };
+}
+
+/** What is below /proc or /sys the kernel makes up while it runs. */
+function storedFile(path: string): AtRest | undefined {
+  if (/^\/(proc|sys)\//.test(path)) return undefined;
+  return (tree) => {
+    const answer = tree.read(path);
+    return answer.ok ? { ok: true, value: { text: answer.value } } : answer;
+  };
 }
 
 /** A command, or several lines of sh. `when` is sh that calls `absent`/`denied` where there is nothing to ask. */
 export function command(
   origin: string,
   ask: string,
-  { optional = false, when }: Optional & { when?: string } = {},
+  { optional = false, when, atRest }: Asking & { when?: string } = {},
 ): Probe {
-  return { origin, ask: when ? `${when}\n${ask}` : ask, optional, inside: true };
+  return { origin, ask: when ? `${when}\n${ask}` : ask, optional, inside: true, ...(atRest && { atRest }) };
 }
 
 // ---- collectors ----------------------------------------------------------------------------------------------
@@ -86,6 +113,8 @@ export interface Parsed<T> {
   lines?: Record<string, Line | Line[]>;
   /** Entries that are there but could not be read, and why: a rule that names one is unknown. */
   unreadable?: Record<string, string>;
+  /** Entries that nothing here can tell, and why: of a host that does not run, rules that name one don't apply. */
+  unsupported?: Record<string, string>;
   /** Part of the fact is missing, and why: it can convict, but it can't acquit. */
   partial?: string;
   /** Entries that a namespace does not have itself: the host's hold in it. */

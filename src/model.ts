@@ -36,6 +36,14 @@ export type Transport = 'auto' | 'ssh2' | 'openssh';
 export type Connection =
   | { kind: 'local'; become: Become | null }
   | {
+      /** A root file system that is not running. */
+      kind: 'image';
+      /** Of its folder or archive, from the working directory. */
+      path: string;
+      /** Where its files lie in the repository: put before their paths. */
+      prefix?: string;
+    }
+  | {
       kind: 'ssh';
       /** The host as it would be given to ssh. */
       address: string;
@@ -98,6 +106,20 @@ export interface Evidence {
   /** 0, or 1 for the second sample of an audit with `--interval`. */
   sample: 0 | 1;
   answer: Answer<string>;
+  /** The file that said so, where that is another than the probe's own: `/etc/iptables/rules.v4`. */
+  origin?: string;
+}
+
+/** What a host's evidence was read from, where nobody asked the host itself. */
+export interface Medium {
+  /** `image`: what would run, and does not. `archive`: what a host that ran had said. */
+  kind: 'image' | 'archive';
+  /** As the user named it. */
+  path: string;
+  /** ISO 8601, UTC; null where nothing in it says. */
+  takenAt: string | null;
+  /** Where an image's files lie in the repository: put before their paths. */
+  prefix?: string;
 }
 
 /** All that one host said. */
@@ -106,6 +128,7 @@ export interface HostEvidence {
   /** Not ok: nothing could be asked, and why. */
   reached: Answer<null>;
   evidence: Evidence[];
+  medium?: Medium;
 }
 
 /** Everything that was collected in a run: the one value that collecting and evaluating share. */
@@ -173,7 +196,7 @@ export interface Finding {
   namespace: string | null;
   verdict: Verdict;
   severity: Severity;
-  /** fail: what is wrong. unknown: why it can't be told. Otherwise empty. */
+  /** fail: what is wrong. unknown: why it can't be told. not-applicable: what an image can't tell. Else empty. */
   message: string;
   evidence: Line[];
   /** Equal for the same defect in the next run, whatever its counters, addresses and times: 16 hex digits. */
@@ -231,6 +254,7 @@ export interface HostSummary {
   /** `3.10.0-1160.el7.x86_64`, or null when unknown. */
   kernel: string | null;
   namespaces: string[];
+  medium?: Medium;
 }
 
 /** Every finding, and what could not be looked at. Every format starts here. */

@@ -11,7 +11,7 @@ const ROWS = [
   ['yaml'],
   ['network'],
   ['collectors'],
-  ['inventory', 'transports', 'combiners', 'derived'],
+  ['inventory', 'transports', 'media', 'combiners', 'derived'],
   ['formats'],
   ['collect', 'evaluate'],
   ['commands'],

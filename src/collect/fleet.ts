@@ -1,8 +1,11 @@
 import pLimit from 'p-limit';
+import { isAtRest, readMedium } from '../media/read.ts';
 import type { HostEvidence, Snapshot, Target } from '../model.ts';
 import { collectHost, type HostOptions } from './host.ts';
+import type { Plan } from './plan.ts';
 
 export interface FleetOptions extends HostOptions {
+  plan: Plan;
   /** Hosts in flight. */
   concurrency: number;
   /** When more hosts than this can't be reached, no further one is asked; null: all are. */
@@ -37,7 +40,9 @@ async function oneHost(
   if (maxFailures !== null && failures.count > maxFailures)
     return notAsked(target, `more than ${maxFailures} hosts could not be reached (--max-failures)`);
   progress.begun(target.host.name);
-  const evidence = await collectHost(target, options, stop);
+  const evidence = isAtRest(target)
+    ? await readMedium(target, options.plan.atRest)
+    : await collectHost(target, options, stop);
   if (!evidence.reached.ok) failures.count++;
   progress.done(evidence);
   return evidence;

@@ -11,7 +11,7 @@ const OUTPUT_LIMIT = 64 * 2 ** 20;
 
 export interface HostOptions {
   open: Open;
-  plan: Plan;
+  plan: Pick<Plan, 'first' | 'second'>;
   /** Milliseconds between the two samples; null: one sample. */
   interval: number | null;
   /** Milliseconds that one sample of a host may take, with connecting and all attempts. */
@@ -108,7 +108,7 @@ function ask(
   signal: AbortSignal,
 ): Promise<Asked> {
   const questions = sample === 0 ? plan.first : plan.second!;
-  const { become } = connection;
+  const become = 'become' in connection ? connection.become : null;
   const path = installedPath(connection);
   const installed = path === null ? null : { path, identity };
   return askShell(session, questions, {

@@ -5,10 +5,15 @@ import type { Question, Questions } from '../transports/script.ts';
 export interface Plan {
   first: Questions;
   second: Questions | null;
+  /** What to ask of what is not running. */
+  atRest: Questions;
 }
 
 /** Asked always: a report names the kernel, the namespaces and whose rights it looked with. */
 const ALWAYS = ['kernel', 'namespaces', 'privilege'];
+
+/** The settings of an image are those that its next boot makes. */
+const AT_REST = ['sysctl_boot'];
 
 /** Facts to probes: a host is asked only what these facts are made of. */
 export function planFor(
@@ -16,13 +21,14 @@ export function planFor(
   collectors: ReadonlyMap<string, Collector>,
   namespaces: Questions['namespaces'],
 ): Plan {
-  const ids = [...new Set([...ALWAYS, ...facts])].sort();
-  const wanted = ids.map((id) => collectors.get(id)!);
+  const named = (ids: Iterable<string>) => [...new Set(ids)].sort().map((id) => collectors.get(id)!);
+  const wanted = named([...ALWAYS, ...facts]);
   const twice = wanted.filter(({ samples }) => samples === 2);
   const finding = wanted.filter(({ id }) => id === 'namespaces');
   return {
     first: questionsOf(wanted, namespaces),
     second: twice.length > 0 ? questionsOf([...finding, ...twice], namespaces) : null,
+    atRest: questionsOf(named([...wanted.map(({ id }) => id), ...AT_REST]), namespaces),
   };
 }
 
@@ -33,5 +39,8 @@ function questionsOf(collectors: Collector[], namespaces: Questions['namespaces'
 }
 
 function questionsOfCollector({ id, probes }: Collector): Question[] {
-  return Object.entries(probes).map(([name, { ask, inside }]) => ({ probe: `${id}.${name}`, ask, inside }));
+  return Object.entries(probes).map(([name, { origin: _origin, optional: _optional, ...question }]) => ({
+    probe: `${id}.${name}`,
+    ...question,
+  }));
 }

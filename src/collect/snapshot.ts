@@ -20,7 +20,7 @@ interface Manifest extends Omit<Snapshot, 'hosts'> {
 }
 
 /** Without a problem, the answer is in `answerFile`. */
-interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample'> {
+interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin'> {
   problem?: Problem;
   reason?: string;
 }
@@ -83,17 +83,11 @@ function readManifest(folder: string): Manifest {
   }
 }
 
-function readEvidence(
-  folder: string,
-  host: string,
-  { probe, namespace, sample, problem, reason }: Entry,
-): Evidence {
-  if (problem !== undefined) {
-    return { probe, namespace, sample, answer: { ok: false, problem, reason: reason ?? '' } };
-  }
-  const path = join(folder, answerFile(host, { probe, namespace, sample }));
+function readEvidence(folder: string, host: string, { problem, reason, ...about }: Entry): Evidence {
+  if (problem !== undefined) return { ...about, answer: { ok: false, problem, reason: reason ?? '' } };
+  const path = join(folder, answerFile(host, about));
   try {
-    return { probe, namespace, sample, answer: { ok: true, value: readFileSync(path, 'utf8') } };
+    return { ...about, answer: { ok: true, value: readFileSync(path, 'utf8') } };
   } catch (error) {
     throw new UserError(`${path}: ${(error as Error).message}`, {
       hint: 'the manifest lists it; collect the snapshot again',
@@ -101,11 +95,9 @@ function readEvidence(
   }
 }
 
-function toEntry({ probe, namespace, sample, answer }: Evidence): Entry {
+function toEntry({ answer, ...about }: Evidence): Entry {
   return {
-    probe,
-    namespace,
-    sample,
+    ...about,
     ...(answer.ok ? {} : { problem: answer.problem, reason: answer.reason }),
   };
 }

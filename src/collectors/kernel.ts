@@ -1,25 +1,47 @@
-import { command, defineCollector, file, t } from '../define.ts';
+import { command, defineCollector, type FileTree, type Found, file, t } from '../define.ts';
+import type { Answer } from '../model.ts';
+import { kernelRelease } from './at-rest/kernel-release.ts';
+
+const OS_FILES = ['/etc/os-release', '/usr/lib/os-release', '/etc/redhat-release', '/etc/debian_version'];
+const RUNNING = 'only a running kernel knows it';
+
+const onlyRunning = (): Answer<never> => ({ ok: false, problem: 'absent', reason: RUNNING });
 
 const probes = {
-  release: file('/proc/sys/kernel/osrelease'),
+  release: file('/proc/sys/kernel/osrelease', { atRest: releaseAtRest }),
   // os-release(5); distributions older than that have a file of their own
   os: command(
     '/etc/os-release',
-    `for path in /etc/os-release /usr/lib/os-release /etc/redhat-release /etc/debian_version; do
+    `for path in ${OS_FILES.join(' ')}; do
   [ -e "$path" ] && { cat "$path"; return; }
 done
 absent "no os-release"`,
-    { optional: true },
+    { optional: true, atRest: osAtRest },
   ),
-  uptime: file('/proc/uptime'),
-  hostname: file('/proc/sys/kernel/hostname'),
+  uptime: file('/proc/uptime', { optional: true, atRest: onlyRunning }),
+  hostname: file('/proc/sys/kernel/hostname', { optional: true, atRest: onlyRunning }),
   // hidden in some containers
-  boot_id: file('/proc/sys/kernel/random/boot_id', { optional: true }),
+  boot_id: file('/proc/sys/kernel/random/boot_id', { optional: true, atRest: onlyRunning }),
 };
+
+function releaseAtRest(tree: FileTree): Answer<Found> {
+  const kernel = kernelRelease(tree);
+  if (!kernel.ok) return kernel;
+  return { ok: true, value: { text: kernel.value.release, origin: kernel.value.origin } };
+}
+
+function osAtRest(tree: FileTree): Answer<Found> {
+  for (const origin of OS_FILES) {
+    const text = tree.read(origin);
+    if (text.ok) return { ok: true, value: { text: text.value, origin } };
+    if (text.problem !== 'absent') return text;
+  }
+  return { ok: false, problem: 'absent', reason: 'no os-release' };
+}
 
 export default defineCollector({
   id: 'kernel',
-  doc: 'The running kernel, its distribution and for how long it has run.',
+  doc: 'The running kernel, its distribution and for how long it has run; of an image, the newest kernel in it.',
   scope: 'host',
   samples: 1,
   probes,
@@ -35,19 +57,21 @@ export default defineCollector({
   parse({ release, os, uptime, hostname, boot_id }) {
     const text = release!.trim();
     const name = os === undefined ? '' : osName(os);
+    const untold = Object.entries({ uptime, hostname }).filter(([, said]) => said === undefined);
     return {
       value: {
         release: text,
         os: name,
-        uptime: uptimeSeconds(uptime!),
-        hostname: hostname!.trim(),
+        uptime: uptime === undefined ? 0 : uptimeSeconds(uptime),
+        hostname: hostname?.trim() ?? '',
         boot_id: boot_id?.trim() ?? '',
       },
       lines: {
         release: { origin: '/proc/sys/kernel/osrelease', line: 1, text },
         os: { origin: '/etc/os-release', line: 0, text: name },
-        uptime: { origin: '/proc/uptime', line: 1, text: uptime!.trim() },
+        uptime: { origin: '/proc/uptime', line: 1, text: uptime?.trim() ?? '' },
       },
+      unsupported: Object.fromEntries(untold.map(([key]) => [key, RUNNING])),
     };
   },
 });

@@ -1,4 +1,4 @@
-import { command, defineCollector, t } from '../define.ts';
+import { type AtRest, command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 
 interface Namespace {
@@ -10,12 +10,18 @@ interface Namespace {
 
 const ORIGIN = '/proc/*/ns/net';
 
+/** An image makes no namespaces of its own: it begins with one, as a kernel without names for them has. */
+const onlyInit: AtRest = () => ({
+  ok: true,
+  value: { text: 'init 0\nown 0\nunreadable 0\ncapped 0\n' },
+});
+
 export default defineCollector({
   id: 'namespaces',
   doc: 'The network namespaces of a host that have a process or a name.',
   scope: 'host',
   samples: 1,
-  probes: { list: command(ORIGIN, 'list_namespaces') },
+  probes: { list: command(ORIGIN, 'list_namespaces', { atRest: onlyInit }) },
   type: t.object({
     list: t.list(
       t.object({

@@ -1,6 +1,6 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { sysctlKeyOfPath, sysctlValue } from '../network/sysctl-key.ts';
+import { sysctlKeyOfPath, sysctlNumber, sysctlValue } from '../network/sysctl-key.ts';
 
 // dash and ash read one byte at a time, and a sysctl says all of itself in the first read or nothing: so `read` will
 // not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which rules need six.
@@ -77,10 +77,4 @@ function entries(answer: string) {
     }
   }
   return { texts, unreadable };
-}
-
-/** Null for what is no integer, or one too large to be told exactly. */
-function sysctlNumber(text: string): number | null {
-  const number = /^(?:0|-?[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(number) ? number : null;
 }

@@ -1,6 +1,7 @@
-import { command, defineCollector, t } from '../define.ts';
-import type { Line } from '../model.ts';
+import { command, defineCollector, type FileTree, type Found, t } from '../define.ts';
+import type { Answer, Line } from '../model.ts';
 import { sysctlKey, sysctlValue } from '../network/sysctl-key.ts';
+import { confFiles } from './at-rest/conf-files.ts';
 
 /** In the order of precedence: sysctl.d(5). */
 const FOLDERS = [
@@ -33,12 +34,29 @@ for folder in ${FOLDERS.join(' ')}; do
 done
 show /etc/sysctl.conf`;
 
+/** The same text, out of an image: it boots with systemd where it has it. */
+function atRest(tree: FileTree): Answer<Found> {
+  const programs = tree.list('/lib/systemd');
+  const found = confFiles(tree, FOLDERS, ['/etc/sysctl.conf']);
+  if (!found.ok) return found;
+  const files = found.value.flatMap(({ path, lines }) =>
+    lines === null
+      ? [`denied ${path}`]
+      : [`file ${path}`, ...lines.map((line) => `${path}:${withoutSecret(line)}`)],
+  );
+  const systemd = programs.ok && programs.value.includes('systemd') ? ['systemd'] : [];
+  return { ok: true, value: { text: [...systemd, ...files, ''].join('\n') } };
+}
+
+const withoutSecret = (line: string) =>
+  /tcp_fastopen_key|stable_secret/.test(line) ? '# a secret, left out' : line;
+
 export default defineCollector({
   id: 'sysctl_boot',
   doc: 'What /etc/sysctl.conf and the files of sysctl.d set at the next boot.',
   scope: 'host',
   samples: 1,
-  probes: { files: command('/etc/sysctl.d', ask) },
+  probes: { files: command('/etc/sysctl.d', ask, { atRest }) },
   type: t.object({
     settings: t.map(t.string(), 'By name, as in `sysctl`; where several files set one, the value that wins'),
     patterns: t.map(t.string(), 'The same by names with `*`, which stand for what no file names'),

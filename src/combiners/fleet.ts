@@ -18,10 +18,12 @@ import { inheritGlobals, type SysctlsKnown } from '../network/sysctl-scope.ts';
 import { type Missing, type Station, withLocalRoutes } from '../network/topology-stations.ts';
 import { type Lookup, lookupIn, parsed, reading, textsOf } from './answers.ts';
 
-/** In the hosts' order, without those that could not be asked; of each host `init` first. */
+/** In the hosts' order, without images and those that could not be asked; of each host `init` first. */
 export function stationsIn(hosts: readonly HostEvidence[]): Station[] {
-  return hosts.flatMap(({ host, reached, evidence }) =>
-    reached.ok ? stationsOf(host.name, lookupIn(evidence), inodesIn(evidence)) : [],
+  return hosts.flatMap(({ host, reached, evidence, medium }) =>
+    reached.ok && medium?.kind !== 'image'
+      ? stationsOf(host.name, lookupIn(evidence), inodesIn(evidence))
+      : [],
   );
 }
 

@@ -3,18 +3,13 @@ import { collectors } from '../collectors/index.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules.ts';
 import { formats } from '../formats/index.ts';
-import { scriptToRead, snapshotFor } from './collecting.ts';
+import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { exitStatus } from './exit-status.ts';
-import {
-  connectionOptions,
-  inventoryOptions,
-  ruleOptions,
-  snapshotOption,
-  verdictOptions,
-} from './options.ts';
+import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './options.ts';
 import { parseOutputs, writeOutputs } from './outputs.ts';
 import { selectedRules } from './selecting.ts';
+import { snapshotFor } from './sources.ts';
 import { tool } from './tool.ts';
 import { exit } from './world.ts';
 
@@ -22,8 +17,7 @@ export default defineCommand({
   name: 'audit',
   describe: 'Ask the hosts of an inventory, try the rules on what they say, report',
   options: {
-    ...inventoryOptions,
-    ...snapshotOption,
+    ...sourceOptions,
     ...ruleOptions,
     format: {
       type: 'string',
@@ -60,6 +54,7 @@ export default defineCommand({
     ['twlint audit -i hosts.yaml --interval 10s', 'What is going wrong right now?'],
     ['twlint audit -i hosts.yaml -o text -o sarif:out.sarif', 'Two reports of one run'],
     ['twlint audit --from DIR', 'Once more, without the hosts'],
+    ['twlint audit --root golden/rootfs', 'What would this image do?'],
   ],
   async run(args, world) {
     const outputs = parseOutputs(args.format, args.output ?? []);

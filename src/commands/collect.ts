@@ -4,17 +4,18 @@ import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { DEFAULT_PATH } from '../transports/installed-script.ts';
-import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
+import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { scriptToInstall } from './installing.ts';
-import { connectionOptions, inventoryOptions } from './options.ts';
+import { connectionOptions, sourceOptions } from './options.ts';
+import { snapshotFor } from './sources.ts';
 import { exit } from './world.ts';
 
 export default defineCommand({
   name: 'collect',
   describe: 'Ask the hosts of an inventory everything, and keep what they say in a folder',
   options: {
-    ...inventoryOptions,
+    ...sourceOptions,
     output: {
       alias: 'o',
       type: 'string',
@@ -47,7 +48,7 @@ export default defineCommand({
       throw new UserError('where to? no --output was given', { hint: 'twlint collect -i hosts.yaml -o DIR' });
     const folder = resolve(world.cwd, args.output);
     checkSnapshotFolder(folder);
-    const snapshot = await collectFrom(await targetsOf(args, world), plan, args, world);
+    const snapshot = await snapshotFor(plan, args, world);
     writeSnapshot(snapshot, folder);
     const failed = snapshot.hosts.filter(({ reached }) => !reached.ok).length;
     world.err.write(

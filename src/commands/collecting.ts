@@ -2,46 +2,27 @@ import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
 import type { HostOptions } from '../collect/host.ts';
 import type { Plan } from '../collect/plan.ts';
-import { readSnapshot } from '../collect/snapshot.ts';
-import { UserError } from '../errors.ts';
 import type { Fleet } from '../inventory/load.ts';
 import type { Snapshot } from '../model.ts';
 import { openBy } from '../transports/open.ts';
 import { collectionScript } from '../transports/script.ts';
-import { fleetOf } from './fleet.ts';
 import { ownIdentity } from './installing.ts';
-import { type connectionOptions, duration, type inventoryOptions, share, wholeNumber } from './options.ts';
+import { type connectionOptions, duration, share, wholeNumber } from './options.ts';
 import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
 import { retryFile } from './retry-file.ts';
 import type { World } from './world.ts';
 
-type Args = InferredOptionTypes<typeof connectionOptions & typeof inventoryOptions>;
+export type ConnectionArgs = InferredOptionTypes<typeof connectionOptions>;
 
 /** The hosts that are asked for, and the others of the inventory, among which may be bastions. */
-type Targets = Pick<Fleet, 'targets' | 'others'>;
-
-export function targetsOf(args: Args, world: World): Promise<Targets> {
-  return fleetOf(args, world);
-}
-
-/** What the hosts of an inventory say, or what a snapshot has of it. */
-export async function snapshotFor(
-  plan: Plan,
-  args: Args & { from?: string | undefined },
-  world: World,
-): Promise<Snapshot> {
-  if (args.from !== undefined && args.inventory !== undefined)
-    throw new UserError('--from and -i: a snapshot or hosts, not both');
-  if (args.from !== undefined) return readSnapshot(args.from);
-  return collectFrom(await targetsOf(args, world), plan, args, world);
-}
+export type Targets = Pick<Fleet, 'targets' | 'others'>;
 
 /** Asks every host what the plan says. */
 export async function collectFrom(
   { targets, others }: Targets,
   plan: Plan,
-  args: Args,
+  args: ConnectionArgs,
   world: World,
   told: HostOptions['told'] = () => {},
 ): Promise<Snapshot> {

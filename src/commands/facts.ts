@@ -3,9 +3,10 @@ import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/vocabulary.ts';
 import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
-import { scriptToRead, snapshotFor } from './collecting.ts';
+import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
-import { connectionOptions, inventoryOptions, snapshotOption } from './options.ts';
+import { connectionOptions, sourceOptions } from './options.ts';
+import { snapshotFor } from './sources.ts';
 import { exit } from './world.ts';
 
 export default defineCommand({
@@ -13,8 +14,7 @@ export default defineCommand({
   describe: 'Show what a rule would see of hosts: facts as JSON, or what an expression gives',
   positionals: { names: { describe: 'Only these facts, as sysctl_boot', type: 'string' } },
   options: {
-    ...inventoryOptions,
-    ...snapshotOption,
+    ...sourceOptions,
     expr: {
       type: 'string',
       requiresArg: true,

@@ -4,17 +4,12 @@ import { REMEDY_FACTS, remediesOf } from '../evaluate/remedies.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules.ts';
 import { remedyFormats } from '../formats/remedies/index.ts';
-import { scriptToRead, snapshotFor } from './collecting.ts';
+import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { exitStatus } from './exit-status.ts';
-import {
-  connectionOptions,
-  inventoryOptions,
-  ruleOptions,
-  snapshotOption,
-  verdictOptions,
-} from './options.ts';
+import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './options.ts';
 import { selectedRules } from './selecting.ts';
+import { snapshotFor } from './sources.ts';
 import { tool } from './tool.ts';
 import { exit } from './world.ts';
 
@@ -22,8 +17,7 @@ export default defineCommand({
   name: 'fix',
   describe: 'Print what would mend the findings, host by host; changes nothing',
   options: {
-    ...inventoryOptions,
-    ...snapshotOption,
+    ...sourceOptions,
     ...ruleOptions,
     format: {
       choices: ['sysctl.d', 'ansible', 'shell'] as const,

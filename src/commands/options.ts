@@ -20,11 +20,27 @@ export const inventoryOptions = {
   },
 } as const satisfies Record<string, Options>;
 
-export const snapshotOption = {
-  from: {
+/** Whatever hosts may be read from: `sources.ts` makes one snapshot of all of it. */
+export const sourceOptions = {
+  ...inventoryOptions,
+  root: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'A root file system that is not running (an unpacked image, a mounted disk); repeats',
+    group: 'Hosts:',
+  },
+  'root-prefix': {
     type: 'string',
     requiresArg: true,
-    describe: 'A snapshot, instead of asking hosts',
+    describe: "Where the images' files lie in the repository, as rootfs/: put before their paths in SARIF",
+    group: 'Hosts:',
+  },
+  from: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'A snapshot that was collected earlier; repeats',
     group: 'Hosts:',
   },
 } as const satisfies Record<string, Options>;

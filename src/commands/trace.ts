@@ -1,12 +1,12 @@
 import { planFor } from '../collect/plan.ts';
-import { readSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
 import { PATH_READS } from '../combiners/paths.ts';
 import { throwIfAny, UserError } from '../errors.ts';
 import { page } from '../formats/text/page.ts';
-import { collectFrom, scriptToRead, targetsOf } from './collecting.ts';
+import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
-import { connectionOptions, inventoryOptions } from './options.ts';
+import { connectionOptions, sourceOptions } from './options.ts';
+import { type SourceArgs, snapshotFor } from './sources.ts';
 import { packetOf, traceIn, traceJson } from './trace-fleet.ts';
 import { answersOf, inJson, inWords } from './trace-nat.ts';
 import { traceText } from './trace-text.ts';
@@ -41,8 +41,7 @@ export default defineCommand({
   name: 'trace',
   describe: 'Follow one packet through the fleet, hop by hop, or through one ruleset',
   options: {
-    ...inventoryOptions,
-    from: text('Look into a snapshot instead of asking hosts', 'Hosts:'),
+    ...sourceOptions,
     ...packetOptions,
     at: text('HOST or HOST/NAMESPACE where it starts or comes in', 'Packet:'),
     ...rulesetOptions,
@@ -76,23 +75,17 @@ function refuse(args: Given, names: readonly string[], beside: string): void {
   throwIfAny(given.map((name) => new UserError(`--${name} means nothing ${beside}`)));
 }
 
-type FleetArgs = Parameters<typeof collectFrom>[2] &
+type FleetArgs = SourceArgs &
   Parameters<typeof traceIn>[1] & {
-    from: string | undefined;
     format: 'text' | 'json' | undefined;
     netns: 'all' | 'init';
   };
 
 async function throughFleet(args: FleetArgs & Given, world: World): Promise<number> {
   refuse(args, ['ipset', 'packets', 'mark', 'out', 'out-address'], 'without --nat');
-  if (args.from !== undefined && args.inventory !== undefined)
-    throw new UserError('--from and -i: a snapshot or hosts, not both');
   packetOf(args);
   const plan = planFor(PATH_READS, collectors, args.netns);
-  const snapshot =
-    args.from === undefined
-      ? await collectFrom(await targetsOf(args, world), plan, args, world)
-      : readSnapshot(args.from);
+  const snapshot = await snapshotFor(plan, args, world);
   const { question, trace } = traceIn(snapshot, args);
   const { color, columns } = world.out;
   const drawing = page({ color, all: false, width: columns ?? 100 });
@@ -110,7 +103,7 @@ async function throughRuleset(
   },
   world: World,
 ): Promise<number> {
-  refuse(args, ['inventory', 'from', 'at'], 'beside --nat');
+  refuse(args, ['inventory', 'root', 'from', 'at'], 'beside --nat');
   const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'out', 'out-address'];
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;

@@ -2,8 +2,8 @@ import type { Collector, DerivedFact, Entry, Parsed, Type } from '../define.ts';
 import { t } from '../define.ts';
 import { derivedFacts } from '../derived/index.ts';
 import * as known from '../derived/known.ts';
-import type { Line } from '../model.ts';
-import type { Facts } from './facts.ts';
+import type { Line, Problem } from '../model.ts';
+import { type Facts, unparsable } from './facts.ts';
 import { filled } from './given.ts';
 import type { Read } from './reads.ts';
 
@@ -33,11 +33,12 @@ export function derive({ entries }: DerivedFact, facts: Facts): Parsed<unknown> 
   const value: Record<string, unknown> = {};
   const lines: Record<string, Line[]> = {};
   const unreadable: Record<string, string> = {};
+  const unsupported: Record<string, string> = {};
   const partial = new Set<string>();
   for (const [key, entry] of Object.entries(entries)) {
     const derived = deriveEntry(entry, facts);
     value[key] = derived.ok ? derived.value : filled(entry.type, undefined, () => {});
-    if (!derived.ok) unreadable[key] = derived.reason;
+    if (!derived.ok) (derived.problem === 'unsupported' ? unsupported : unreadable)[key] = derived.reason;
     else {
       lines[key] = derived.lines;
       // a switch that half the facts leave off may be on; a list that they leave short has what it has
@@ -45,20 +46,28 @@ export function derive({ entries }: DerivedFact, facts: Facts): Parsed<unknown> 
       else if (derived.partial !== '') partial.add(derived.partial);
     }
   }
-  return { value, lines, unreadable, ...(partial.size > 0 ? { partial: [...partial].join('; ') } : {}) };
+  return {
+    value,
+    lines,
+    unreadable,
+    unsupported,
+    ...(partial.size > 0 ? { partial: [...partial].join('; ') } : {}),
+  };
 }
 
-type Derived = { ok: true; value: unknown; lines: Line[]; partial: string } | { ok: false; reason: string };
+type Derived =
+  | { ok: true; value: unknown; lines: Line[]; partial: string }
+  | { ok: false; problem: Problem; reason: string };
 
 function deriveEntry({ from, derive: run }: Entry, facts: Facts): Derived {
   const parsed: Record<string, Parsed<unknown>> = {};
   for (const name of Object.keys(from)) {
     const fact = facts.get(name);
-    if (!fact?.ok)
-      return {
-        ok: false,
-        reason: fact ? `${name} is not known: ${fact.problem}, ${fact.reason}` : `${name} was not collected`,
-      };
+    if (fact === undefined) return { ok: false, problem: 'unsupported', reason: `${name} was not collected` };
+    if (!fact.ok) {
+      const { problem, reason } = fact;
+      return { ok: false, problem, reason: `${name} is not known: ${problem}, ${reason}` };
+    }
     parsed[name] = fact.parsed;
   }
   try {
@@ -70,6 +79,7 @@ function deriveEntry({ from, derive: run }: Entry, facts: Facts): Derived {
     );
     return { ok: true, value, lines, partial: partial.join('; ') };
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    const { problem, reason } = unparsable(error);
+    return { ok: false, problem, reason };
   }
 }

@@ -1,5 +1,5 @@
 import type { Collector, Parsed, Probe } from '../define.ts';
-import type { Answer, Evidence, Problem } from '../model.ts';
+import type { Answer, Evidence, Line, Problem } from '../model.ts';
 
 /** A fact that is known, for people (`parsed`) and for expressions (`encoded`); or why it is not. */
 export type Fact = { ok: true; parsed: Parsed<unknown>; encoded: unknown } | Missing;
@@ -15,6 +15,8 @@ export type Facts = ReadonlyMap<string, Fact>;
 /** One host's answers, by probe, namespace and sample. */
 export interface Answers {
   get(probe: string, namespace: string | null, sample: 0 | 1): Answer<string> | undefined;
+  /** Where the first sample's answer was read, where that is another place than the probe's own. */
+  origin(probe: string, namespace: string | null): string | undefined;
   /** Inodes of the namespaces that were asked, in order. */
   namespaces: string[];
 }
@@ -22,14 +24,13 @@ export interface Answers {
 export function answersOf(evidence: readonly Evidence[]): Answers {
   const key = (probe: string, namespace: string | null, sample: 0 | 1) =>
     `${probe} ${namespace ?? '-'} ${sample}`;
-  const answers = new Map(
-    evidence.map(({ probe, namespace, sample, answer }) => [key(probe, namespace, sample), answer]),
-  );
+  const answers = new Map(evidence.map((one) => [key(one.probe, one.namespace, one.sample), one]));
   const namespaces = new Set(
     evidence.flatMap(({ namespace, sample }) => (namespace === null || sample === 1 ? [] : namespace)),
   );
   return {
-    get: (probe, namespace, sample) => answers.get(key(probe, namespace, sample)),
+    get: (probe, namespace, sample) => answers.get(key(probe, namespace, sample))?.answer,
+    origin: (probe, namespace) => answers.get(key(probe, namespace, 0))?.origin,
     namespaces: [...namespaces].sort(),
   };
 }
@@ -38,6 +39,37 @@ type Texts = Record<string, string | undefined>;
 
 /** What a collector makes of the answers to its probes, or why it can't. */
 export function parsedFact(
+  collector: Collector,
+  namespace: string | null,
+  answers: Answers,
+): Answer<Parsed<unknown>> {
+  const fact = parsedAnswers(collector, namespace, answers);
+  return fact.ok ? { ok: true, value: placed(fact.value, collector, namespace, answers) } : fact;
+}
+
+/** Lines name the place that a probe has on a running host: where it was read elsewhere, they are shown with that. */
+function placed(
+  fact: Parsed<unknown>,
+  { id, probes }: Collector,
+  namespace: string | null,
+  answers: Answers,
+): Parsed<unknown> {
+  const elsewhere = new Map(
+    Object.entries(probes).flatMap(([name, { origin }]): [string, string][] => {
+      const read = answers.origin(`${id}.${name}`, namespace);
+      return read === undefined ? [] : [[origin, read]];
+    }),
+  );
+  if (elsewhere.size === 0 || fact.lines === undefined) return fact;
+  const moved = (line: Line): Line => ({ ...line, origin: elsewhere.get(line.origin) ?? line.origin });
+  const lines = Object.entries(fact.lines).map(([key, found]): [string, Line | Line[]] => [
+    key,
+    Array.isArray(found) ? found.map(moved) : moved(found),
+  ]);
+  return { ...fact, lines: Object.fromEntries(lines) };
+}
+
+function parsedAnswers(
   collector: Collector,
   namespace: string | null,
   answers: Answers,

@@ -20,12 +20,15 @@ export function gapsOf(
   const facts = new Set([...always, ...reads.flatMap((read) => [read.fact, ...originsOf(read)])]);
   return subjects.flatMap((subject) =>
     [...subject.own]
-      .filter(([fact]) => facts.has(fact))
+      .filter(([name, fact]) => facts.has(name) && !(subject.atRest && isUnsupported(fact)))
       .flatMap(([name, fact]) =>
         gapsIn(name, fact, reads).map((gap) => ({ host: host.name, namespace: subject.namespace, ...gap })),
       ),
   );
 }
+
+/** What only a running kernel knows is no gap in what is known of an image. */
+const isUnsupported = (fact: Fact) => !fact.ok && fact.problem === 'unsupported';
 
 type GapIn = Pick<Gap, 'fact' | 'problem' | 'reason'>;
 
@@ -37,6 +40,6 @@ function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
   const keys = Object.keys(unreadable).filter(isRead).sort();
   return [
     ...(partial === undefined ? [] : [{ fact: name, problem: 'partial' as const, reason: partial }]),
-    ...keys.map((key) => ({ fact: name, problem: 'denied' as const, reason: `${key}: ${unreadable[key]}` })),
+    ...keys.map((key) => ({ fact: name, problem: 'partial' as const, reason: `${key}: ${unreadable[key]}` })),
   ];
 }

@@ -32,6 +32,7 @@ export function pathSubjects(
       own,
       facts,
       context: contextOf(facts),
+      atRest: false,
       path,
     };
   });

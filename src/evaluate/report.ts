@@ -129,7 +129,7 @@ function findingsOnPath(subject: PathSubject, rules: readonly Rule[]): Finding[]
   }));
 }
 
-function summaryOf({ host, reached }: HostEvidence, subjects: readonly Subject[]): HostSummary {
+function summaryOf({ host, reached, medium }: HostEvidence, subjects: readonly Subject[]): HostSummary {
   const kernel = subjects[0]?.facts.get('kernel');
   return {
     name: host.name,
@@ -137,6 +137,7 @@ function summaryOf({ host, reached }: HostEvidence, subjects: readonly Subject[]
     reached,
     kernel: kernel?.ok ? (kernel.parsed.value as { release: string }).release : null,
     namespaces: subjects.flatMap(({ namespace }) => namespace ?? []),
+    ...(medium !== undefined && { medium }),
   };
 }
 

@@ -1,5 +1,7 @@
+import sysctlBoot from '../collectors/sysctl_boot.ts';
 import type { Parsed } from '../define.ts';
 import type { Answer, Host, HostEvidence, Scope } from '../model.ts';
+import { sysctlsAtBoot } from './boot-sysctls.ts';
 import { derive } from './derive.ts';
 import { answersOf, type Fact, type Facts, parsedFact, unparsable } from './facts.ts';
 import { sysctlsInForce } from './globals.ts';
@@ -18,17 +20,20 @@ export interface Subject {
   facts: Facts;
   /** What is known of them, as expressions take it. */
   context: Record<string, unknown>;
+  /** It does not run: an image. */
+  atRest: boolean;
 }
 
 type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
 
 /** A host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
 export function subjectsOf(
-  { host, evidence }: HostEvidence,
+  { host, evidence, medium }: HostEvidence,
   wanted: ReadonlySet<string>,
   vocabulary: Vocabulary,
 ): Subject[] {
   const answers = answersOf(evidence);
+  const atRest = medium?.kind === 'image';
   const collected = (scope: Scope, inode: string | null): Answered[] =>
     [...vocabulary.collectors.values()]
       .filter((collector) => collector.scope === scope && wanted.has(collector.id))
@@ -46,12 +51,17 @@ export function subjectsOf(
       own,
       facts,
       context: contextOf(facts),
+      atRest,
     };
   };
   const namespaces = namespacesOf(above.get('namespaces'), answers.namespaces).map((namespace) => ({
     ...namespace,
     own: new Map([['netns', namespace.about] as Answered, ...collected('netns', namespace.inode)]),
   }));
+  if (atRest && wanted.has('sysctl')) {
+    const atBoot = sysctlsAtBoot(parsedFact(sysctlBoot, null, answers), releaseOf(above));
+    for (const { own } of namespaces) own.set('sysctl', atBoot);
+  }
   const hostSysctls = namespaces.find(({ init }) => init)?.own.get('sysctl') ?? NOT_ASKED;
   for (const { init, own } of namespaces) {
     const shown = own.get('sysctl');
@@ -78,6 +88,7 @@ const NOT_ASKED = {
   reason: "the host's own namespace was not asked",
 } as const;
 
+/** Empty where it is not known. */
 function releaseOf(host: Facts): string {
   const kernel = host.get('kernel');
   return kernel?.ok ? (kernel.parsed.value as { release: string }).release : '';

@@ -15,29 +15,41 @@ export interface Judgement {
 interface Known {
   facts: Facts;
   context: Record<string, unknown>;
+  /** It does not run: what only a running kernel knows is no lack, and rules that ask for it don't apply. */
+  atRest?: boolean;
 }
 
 /**
  * Tries a rule. Nothing is evaluated before all that it reads is known: `a || b` is not rescued by b, so that a
  * verdict does not depend on how a condition is put. What a rule that does not apply would read need not be known.
  */
-export function judge(rule: Pick<Rule, 'when' | 'assert' | 'message'>, { facts, context }: Known): Judgement {
+export function judge(rule: Pick<Rule, 'when' | 'assert' | 'message'>, known: Known): Judgement {
+  const { facts, context } = known;
   const { when, assert, message } = rule;
   if (when !== null) {
     const missing = missingFrom(when.reads, facts);
-    if (missing.length > 0) return unknown(missing);
+    if (missing.length > 0) return undecided(missing, known);
     const applies = when.evaluate(context);
     if (!applies.ok) return unknown([`"when" can't be told: ${applies.reason}`]);
     if (applies.value !== true) return acquitted('not-applicable', when.reads, facts);
   }
   const reads = [...(when?.reads ?? []), ...assert.reads];
   const missing = missingFrom([...reads, ...message.reads], facts);
-  if (missing.length > 0) return unknown(missing);
+  if (missing.length > 0) return undecided(missing, known);
   const holds = assert.evaluate(context);
   if (!holds.ok) return unknown([`it can't be told: ${holds.reason}`]);
   if (holds.value === true) return acquitted('pass', reads, facts);
   const evidence = evidenceFor([...reads, ...message.reads], facts);
   return { verdict: 'fail', message: message.render(context), evidence };
+}
+
+function undecided(missing: readonly MissingPart[], { atRest = false }: Known): Judgement {
+  const reasons = [...new Set(missing.map(({ reason }) => reason))];
+  // a rule that asks the running kernel can never be tried on an image, whatever else is missing
+  const untried = atRest && missing.some(({ problem }) => problem === 'unsupported');
+  return untried
+    ? { verdict: 'not-applicable', message: reasons.join('; '), evidence: [] }
+    : unknown(reasons);
 }
 
 function unknown(reasons: readonly string[]): Judgement {
@@ -55,22 +67,34 @@ function acquitted(verdict: 'pass' | 'not-applicable', reads: readonly Read[], f
   return partial.length > 0 ? unknown(partial) : { verdict, message: '', evidence: [] };
 }
 
+/** Something that a rule reads and that is not known. */
+interface MissingPart {
+  problem: Problem;
+  /** For people. */
+  reason: string;
+}
+
 /** Why what is read is not known; empty when all of it is. */
-export function missingFrom(reads: readonly Read[], facts: Facts): string[] {
-  return reads.flatMap((read) => {
+export function missingFrom(reads: readonly Read[], facts: Facts): MissingPart[] {
+  return reads.flatMap((read): MissingPart[] => {
     const fact = facts.get(read.fact);
     if (fact === undefined) return [notKnown(read.fact, 'unsupported', 'it was not collected')];
     if (!fact.ok) return [notKnown(read.fact, fact.problem, fact.reason)];
-    return unreadableOf(read, fact.parsed.unreadable ?? {});
+    const { unreadable = {}, unsupported = {} } = fact.parsed;
+    return [...partsOf(read, unsupported, 'unsupported'), ...partsOf(read, unreadable, 'denied')];
   });
 }
 
 /** `nat is not known: denied, iptables-save: Permission denied` */
-function notKnown(what: string, problem: Problem, reason: string): string {
-  return `${what} is not known: ${problem}, ${reason}`;
+function notKnown(what: string, problem: Problem, reason: string): MissingPart {
+  return { problem, reason: `${what} is not known: ${problem}, ${reason}` };
 }
 
-function unreadableOf({ fact, words, whole }: Read, unreadable: Readonly<Record<string, string>>): string[] {
-  const keys = whole ? Object.keys(unreadable) : words.filter((word) => Object.hasOwn(unreadable, word));
-  return keys.map((key) => `${fact} ${key} could not be read: ${unreadable[key]}`);
+function partsOf(
+  { fact, words, whole }: Read,
+  reasons: Readonly<Record<string, string>>,
+  problem: Problem,
+): MissingPart[] {
+  const keys = whole ? Object.keys(reasons) : words.filter((word) => Object.hasOwn(reasons, word));
+  return keys.map((key) => ({ problem, reason: `${fact} ${key} could not be read: ${reasons[key]}` }));
 }

@@ -70,7 +70,7 @@ export function answersOf(
 
 function tried(expression: Expression, { facts, context }: Subject): unknown {
   const missing = missingFrom(expression.reads, facts);
-  if (missing.length > 0) return { unknown: missing };
+  if (missing.length > 0) return { unknown: missing.map(({ reason }) => reason) };
   const result = expression.evaluate(context);
   return result.ok ? plain(result.value) : { unknown: [result.reason] };
 }
@@ -92,10 +92,11 @@ function shown(names: readonly string[], { facts }: Subject): Record<string, unk
 function told(fact: Fact | undefined): unknown {
   if (fact === undefined) return { problem: 'unsupported', reason: 'it was not collected' };
   if (!fact.ok) return { problem: fact.problem, reason: fact.reason };
-  const { value, partial, unreadable = {} } = fact.parsed;
+  const { value, partial, unreadable = {}, unsupported = {} } = fact.parsed;
   return {
     value,
     ...(partial === undefined ? {} : { partial }),
     ...(Object.keys(unreadable).length === 0 ? {} : { unreadable }),
+    ...(Object.keys(unsupported).length === 0 ? {} : { unsupported }),
   };
 }

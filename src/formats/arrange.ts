@@ -1,4 +1,4 @@
-import type { Finding, Fix, Gap, Hop, Line, Report, Severity } from '../model.ts';
+import type { Finding, Fix, Gap, Hop, HostSummary, Line, Medium, Report, Severity } from '../model.ts';
 import { printable } from './printable.ts';
 
 const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
@@ -58,6 +58,30 @@ export const keyOf = (...words: (string | null)[]): string => JSON.stringify(wor
 /** What a finding or a gap is about: `s2/rmt50-master`, or `s2` for the host itself. */
 export function subjectOf({ host, namespace }: Pick<Finding, 'host' | 'namespace'>): string {
   return printable(namespace === null ? host : `${host}/${namespace}`);
+}
+
+/** Where a host comes from: its line in the inventory, what it was read from, or both. */
+export function whenceOf({ source, medium }: HostSummary): string {
+  const place = `${source.file}:${source.line}`;
+  if (medium === undefined) return printable(place);
+  return printable(source.file === medium.path ? mediumOf(medium) : `${place}, ${mediumOf(medium)}`);
+}
+
+/** `image golden/rootfs`, `archive s2.tar.xz, taken 2024-03-01T10:00:00Z` */
+function mediumOf({ kind, path, takenAt }: Medium): string {
+  return `${kind} ${path}${takenAt === null ? '' : `, taken ${takenAt}`}`;
+}
+
+/** How many rules ask what only a running kernel knows, for each image. */
+export function untriedOnImages({ hosts, findings }: Report): { host: HostSummary; rules: number }[] {
+  const images = hosts.filter(({ medium, reached }) => medium?.kind === 'image' && reached.ok);
+  return images.map((host) => {
+    const untried = findings.filter(
+      (finding) =>
+        finding.host === host.name && finding.verdict === 'not-applicable' && finding.message !== '',
+    );
+    return { host, rules: new Set(untried.map(({ rule }) => rule)).size };
+  });
 }
 
 /** Where a line of evidence stood: `iptables-save:31`. */

@@ -20,8 +20,9 @@ export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, com
     complain(`${found.name} must be ${expected}, not ${given}`, found.variable.source);
     return fallback;
   };
+  const kind = setting('connection', 'ssh', asKind, 'ssh, local or rootfs');
+  if (kind === 'image') return imageOf(host.name, setting);
   const become = becomeOf(setting);
-  const kind = setting('connection', 'ssh', asKind, 'ssh or local');
   if (kind === 'local') return { kind, become };
   return {
     kind,
@@ -38,6 +39,13 @@ export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, com
     ...extras(host, setting, complain),
     become,
   };
+}
+
+/** As Ansible's chroot connection has it, the address is a path; from the working directory, like all paths. */
+function imageOf(name: string, setting: Setting): Connection {
+  const path = setting('address', name, asText, 'the path of a root file system');
+  const prefix = setting('rootPrefix', null, asText, "where the image's files lie in the repository");
+  return { kind: 'image', path, ...(prefix !== null && { prefix }) };
 }
 
 type Extras = Pick<Connection & { kind: 'ssh' }, 'proxyJump' | 'sshOptions' | 'transport' | 'collectCommand'>;
@@ -105,6 +113,7 @@ function becomeOf(setting: Setting): Become | null {
 function asKind(value: Json): Connection['kind'] | undefined {
   const plugin = withoutCollection(value);
   if (plugin === 'local') return 'local';
+  if (plugin === 'rootfs' || plugin === 'chroot') return 'image';
   return ['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(plugin) ? 'ssh' : undefined;
 }
 

@@ -21,6 +21,7 @@ export const SETTINGS = {
   proxyJump: ['twlint_proxy_jump'],
   transport: ['twlint_transport'],
   collectCommand: ['twlint_collect_command'],
+  rootPrefix: ['twlint_root_prefix'],
   sshArgs: ['ansible_ssh_args'],
   sshCommonArgs: ['ansible_ssh_common_args'],
   sshExtraArgs: ['ansible_ssh_extra_args'],

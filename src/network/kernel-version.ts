@@ -61,14 +61,29 @@ export function vendor(release: string): Answer<string | null> {
   return version.ok ? { ok: true, value: version.value.vendor } : version;
 }
 
+/** The newest of several releases, builds of a vendor by their number; null where none is a release. */
+export function newestRelease(releases: readonly string[]): string | null {
+  const known = releases.flatMap((release) => {
+    const version = parseKernelVersion(release);
+    return version.ok ? [version.value] : [];
+  });
+  known.sort((a, b) => compare(a, b) || compareNumbers(a.build, b.build) || (a.text < b.text ? -1 : 1));
+  return known.at(-1)?.text ?? null;
+}
+
 /** Negative, zero or positive, by kernel.org version alone: a release candidate comes before its release. */
 function compare(a: KernelVersion, b: KernelVersion): number {
-  for (let i = 0; i < Math.max(a.numbers.length, b.numbers.length); i++) {
-    const difference = (a.numbers[i] ?? 0) - (b.numbers[i] ?? 0);
+  const difference = compareNumbers(a.numbers, b.numbers);
+  if (difference !== 0 || a.candidate === b.candidate) return difference;
+  return (a.candidate ?? Number.POSITIVE_INFINITY) - (b.candidate ?? Number.POSITIVE_INFINITY);
+}
+
+function compareNumbers(a: readonly number[], b: readonly number[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const difference = (a[i] ?? 0) - (b[i] ?? 0);
     if (difference !== 0) return difference;
   }
-  if (a.candidate === b.candidate) return 0;
-  return (a.candidate ?? Number.POSITIVE_INFINITY) - (b.candidate ?? Number.POSITIVE_INFINITY);
+  return 0;
 }
 
 /** `.el7.x86_64` is a word of a dotted list, `-cloud-amd64` is one word. */

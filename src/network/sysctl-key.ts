@@ -30,6 +30,12 @@ function normal(text: string): string {
     .join(' ');
 }
 
+/** Null for what is no integer, or one too large to be told exactly. */
+export function sysctlNumber(text: string): number | null {
+  const number = /^(?:0|-?[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(number) ? number : null;
+}
+
 /** Whether a name is one of those that a pattern of sysctl.d(5) stands for: `*` and `?` within one part of it. */
 export function matchesSysctlPattern(pattern: string, key: string): boolean {
   const [parts, words] = [pattern.split('.'), key.split('.')];

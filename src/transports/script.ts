@@ -1,3 +1,4 @@
+import type { AtRest } from '../define.ts';
 import type { Become } from '../model.ts';
 import { enteringFunctions, namespaceFunctions, prelude } from './prelude.ts';
 
@@ -7,6 +8,8 @@ export interface Question {
   ask: string;
   /** False: it reads $PROC_NET and nothing else, so another namespace need not be entered for it. */
   inside: boolean;
+  /** How an image answers it instead. */
+  atRest?: AtRest;
 }
 
 /** What to ask a host in one go. */

@@ -22,6 +22,8 @@ interface Case {
   assert: string;
   message?: string;
   facts: Record<string, Problem | Parsed<unknown>>;
+  /** It is an image. */
+  atRest?: true;
   expect: string;
 }
 
@@ -171,16 +173,52 @@ const cases: Case[] = [
     facts: { gamma: { value: { a: '32768 60999' } } },
     expect: "unknown: it can't be told: no such overload: dyn<string> > int",
   },
+  {
+    name: 'an entry that nothing here can tell',
+    assert: 'alpha.a == 1',
+    facts: { alpha: alpha({ a: 1 }, { unsupported: { a: 'a kernel knows' } }) },
+    expect: 'unknown: alpha a could not be read: a kernel knows',
+  },
+  {
+    name: 'an entry that nothing here can tell, of an image',
+    assert: 'alpha.a == 1',
+    facts: { alpha: alpha({ a: 1 }, { unsupported: { a: 'a kernel knows' } }) },
+    atRest: true,
+    expect: 'not-applicable: alpha a could not be read: a kernel knows',
+  },
+  {
+    name: 'a fact that only a running kernel knows, of an image',
+    when: 'size(beta) > 0',
+    assert: 'true',
+    facts: { beta: 'unsupported' },
+    atRest: true,
+    expect: 'not-applicable: beta is not known: unsupported, for a test',
+  },
+  {
+    name: 'a rule that asks a running kernel does not apply to an image, whatever else is missing',
+    assert: 'size(beta) > 0 && alpha.a == 1',
+    facts: { beta: 'unsupported', alpha: 'denied' },
+    atRest: true,
+    expect:
+      'not-applicable: beta is not known: unsupported, for a test; alpha is not known: denied, for a test',
+  },
+  {
+    name: 'what could not be read of an image',
+    assert: 'alpha.a == 1',
+    facts: { alpha: 'denied' },
+    atRest: true,
+    expect: 'unknown: alpha is not known: denied, for a test',
+  },
 ];
 
-it.each(cases)('$name', ({ when, assert, message = 'broken', facts: given, expect: expected }) => {
+it.each(cases)('$name', ({ when, assert, message = 'broken', facts: given, atRest, expect: expected }) => {
   const facts = factsOf(given);
   const rule = {
     when: when === undefined ? null : compiled(when),
     assert: compiled(assert),
     message: messageOf(message.split(/\{\{|\}\}/).map((part, i) => (i % 2 === 0 ? part : compiled(part)))),
   };
-  const judgement = judge(rule, { facts, context: contextOf(facts) });
+  const judgement = judge(rule, { facts, context: contextOf(facts), ...(atRest && { atRest }) });
   const said = judgement.message === '' ? '' : `: ${judgement.message}`;
   expect(`${judgement.verdict}${said}`).toBe(expected);
 });

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { atLeast, before, parseKernelVersion, vendor } from '../../src/network/kernel-version.ts';
+import {
+  atLeast,
+  before,
+  newestRelease,
+  parseKernelVersion,
+  vendor,
+} from '../../src/network/kernel-version.ts';
 
 describe('parseKernelVersion', () => {
   it.each([
@@ -75,4 +81,16 @@ describe('atLeast and before', () => {
   it('says that it does not know a version either', () => {
     expect(atLeast('4.12', 'new').ok).toBe(false);
   });
+});
+
+it.each([
+  [['3.10.0-957.el7.x86_64', '3.10.0-1160.el7.x86_64'], '3.10.0-1160.el7.x86_64'],
+  [['6.1.0-9-amd64', '6.1.0-18-amd64', 'extra'], '6.1.0-18-amd64'],
+  [['5.15.0-91-generic', '6.2.0-1-generic'], '6.2.0-1-generic'],
+  [['4.12.0-rc2', '4.12.0'], '4.12.0'],
+  [['weak-updates'], null],
+  [[], null],
+])('the newest of %j', (releases, expected) => {
+  expect(newestRelease(releases)).toBe(expected);
+  expect(newestRelease(releases.toReversed())).toBe(expected);
 });

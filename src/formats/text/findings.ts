@@ -1,5 +1,14 @@
-import type { Finding, Line, Report, RuleInfo, Source } from '../../model.ts';
-import { commandsOf, defects, explanations, groupBy, keyOf, originOf, subjectOf } from '../arrange.ts';
+import type { Finding, Line, Report, RuleInfo } from '../../model.ts';
+import {
+  commandsOf,
+  defects,
+  explanations,
+  groupBy,
+  keyOf,
+  originOf,
+  subjectOf,
+  whenceOf,
+} from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, hanging, type Page, padded, wrap } from './page.ts';
 import { drawing } from './path.ts';
@@ -11,7 +20,7 @@ const maxEvidenceLength = 600;
 /** A block for each rule that failed somewhere, worst first. */
 export function failures(report: Report, page: Page): string[][] {
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
-  const places = new Map(report.hosts.map((host) => [host.name, placeOf(host.source)]));
+  const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   const explained = explanations(report);
   return groupBy(defects(report), (finding) => finding.rule).map((findings) => {
     const rule = rules.get(findings[0]!.rule);
@@ -22,9 +31,6 @@ export function failures(report: Report, page: Page): string[][] {
     ];
   });
 }
-
-/** `inventories/demo.yaml:12` */
-export const placeOf = ({ file, line }: Source): string => printable(`${file}:${line}`);
 
 function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, page: Page): string[] {
   const label = `${severity}[${printable(id)}]: `;

@@ -1,7 +1,7 @@
 import type { Finding, Gap, Report } from '../../model.ts';
-import { groupBy, keyOf, subjectOf, unseen } from '../arrange.ts';
+import { groupBy, keyOf, subjectOf, unseen, whenceOf } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';
-import { placed, placeOf } from './findings.ts';
+import { placed } from './findings.ts';
 import { type Page, wrap } from './page.ts';
 
 const maxSubjects = 10;
@@ -14,7 +14,7 @@ export function gaps(report: Report, page: Page): string[] {
 
 /** Hosts that did not let us in, namespaces that could not be entered; those of one reason together. */
 function subjects(report: Report, page: Page): string[] {
-  const places = new Map(report.hosts.map((host) => [host.name, placeOf(host.source)]));
+  const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   return groupBy(unseen(report), ({ problem, reason }) => keyOf(problem, reason)).flatMap((group) => [
     '',
     ...placed(

@@ -1,5 +1,6 @@
 import type { Report, Severity, Verdict } from '../../model.ts';
-import { defects, unseen } from '../arrange.ts';
+import { defects, groupBy, unseen, untriedOnImages } from '../arrange.ts';
+import { printable } from '../printable.ts';
 import { type Page, wrap } from './page.ts';
 
 /** Said first and last, as either may be all that is read. */
@@ -15,6 +16,7 @@ export function summary(report: Report, page: Page): string[] {
   const missing = missed(report);
   return [
     ...wrap(coverage(report), page.width),
+    ...images(report).flatMap((line) => wrap(line, page.width)),
     ...(missing === '' ? [] : wrap(missing, page.width).map((line) => page.paint('warning', line))),
     ...outcome(report, missing !== '' || report.interrupted, page),
   ];
@@ -27,6 +29,16 @@ function coverage({ hosts, rules }: Report): string {
   const failed = hosts.length - reached.length;
   const of = failed > 0 ? `${reached.length} of ${count(hosts.length, 'host')}` : count(hosts.length, 'host');
   return `Looked at ${of} (${count(namespaces, 'namespace')}) with ${count(rules.length, 'rule')}.`;
+}
+
+/** `Not tried on image golden, for want of a running kernel: 58 rules.` */
+function images(report: Report): string[] {
+  const untried = untriedOnImages(report).filter(({ rules }) => rules > 0);
+  return groupBy(untried, ({ rules }) => String(rules)).map((group) => {
+    const names = group.map(({ host }) => printable(host.name)).join(', ');
+    const images = group.length === 1 ? 'image' : 'images';
+    return `Not tried on ${images} ${names}, for want of a running kernel: ${count(group[0]!.rules, 'rule')}.`;
+  });
 }
 
 function outcome(report: Report, incomplete: boolean, page: Page): string[] {

@@ -1,0 +1,45 @@
+/** The one way from what a command line names to a snapshot: hosts, images and earlier snapshots, in any mixture. */
+import { existsSync } from 'node:fs';
+import type { InferredOptionTypes } from 'yargs';
+import { merged } from '../collect/merge.ts';
+import type { Plan } from '../collect/plan.ts';
+import { readSnapshot } from '../collect/snapshot.ts';
+import { throwIfAny, UserError } from '../errors.ts';
+import type { Snapshot, Target } from '../model.ts';
+import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
+import { fleetOf } from './fleet.ts';
+import type { sourceOptions } from './options.ts';
+import type { World } from './world.ts';
+
+export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptions>;
+
+/** Asks and reads everything that was named; hosts first, then images, then snapshots. */
+export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> {
+  const { root = [], from = [] } = args;
+  const isHostless = args.inventory === undefined && root.length + from.length > 0;
+  const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
+  const asked = [...targets, ...imagesAt(root, args['root-prefix'])];
+  const earlier = from.map((folder) => readSnapshot(folder));
+  const names = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host.name);
+  throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
+  const now = asked.length > 0 ? [await collectFrom({ targets: asked, others }, plan, args, world)] : [];
+  return merged([...now, ...earlier]);
+}
+
+const TWO = 'a report calls each host by its name: leave one out, or rename it in its inventory';
+
+const repeated = (names: readonly string[]) => [
+  ...new Set(names.filter((name, i) => names.indexOf(name) !== i)),
+];
+
+/** Each is called by the path it was given by. */
+function imagesAt(paths: readonly string[], prefix: string | undefined): Target[] {
+  const missing = paths.filter((path) => !existsSync(path));
+  throwIfAny(missing.map((path) => new UserError(`--root ${path}: there is no such file or folder`)));
+  if (prefix !== undefined && paths.length === 0)
+    throw new UserError('--root-prefix means nothing without --root');
+  return paths.map((path) => ({
+    host: { name: path, source: { file: path, line: 1, column: 1 }, groups: [], vars: {} },
+    connection: { kind: 'image', path, ...(prefix !== undefined && { prefix }) },
+  }));
+}

@@ -1,0 +1,59 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
+import type { Answer } from '../model.ts';
+import type { Node } from './resolve.ts';
+import type { Store } from './tree.ts';
+
+/** A root file system that lies in a folder: unpacked, mounted, a chroot. */
+export function folderStore(root: string): Store {
+  const inside = (path: string) => `${root}${path}`;
+  return {
+    look: (path) => nodeAt(inside(path)),
+    read: (path, limit) => told(path, () => contentOf(inside(path), limit)),
+    list: (path) => told(path, () => readdirSync(inside(path))),
+  };
+}
+
+function nodeAt(path: string): Node | null {
+  try {
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    if (stat.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path) };
+    return { kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other' };
+  } catch (error) {
+    return { kind: 'denied', reason: wordsOf(error) };
+  }
+}
+
+/** Neither a link that was put there meanwhile is followed, nor a pipe waited for. */
+function contentOf(path: string, limit: number): Buffer {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const buffer = Buffer.alloc(Math.min(limit, fstatSync(file).size));
+    return buffer.subarray(0, readSync(file, buffer));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function told<T>(path: string, read: () => T): Answer<T> {
+  try {
+    return { ok: true, value: read() };
+  } catch (error) {
+    const denied = ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+    return { ok: false, problem: denied ? 'denied' : 'failed', reason: `${path}: ${wordsOf(error)}` };
+  }
+}
+
+/** `EACCES: permission denied, open '/x'`: what stands between the colon and the comma. */
+function wordsOf(error: unknown): string {
+  return /^\w+: ([^,]+)/.exec((error as Error).message)?.[1] ?? String(error);
+}
