@@ -46,9 +46,9 @@ const SWITCH: Schema = {
 /** What each setting may be. A null is as good as not set; templates are not evaluated. */
 const VALUES: Record<keyof typeof SETTINGS, Schema> = {
   address: {
-    description: "Where to connect to; without it, the host's name",
+    description: "Where to connect to, or the path of an image; without it, the host's name",
     type: ['string', 'number'],
-    pattern: '^(?!-)[^\\s/\\\\"\'`@]+$',
+    pattern: '^(?!-)[^\\s\\\\"\'`@]+$',
   },
   port: {
     description: 'Without it, what ssh_config says, or 22',
@@ -59,9 +59,9 @@ const VALUES: Record<keyof typeof SETTINGS, Schema> = {
   },
   user: { description: 'Without it, what ssh_config says, or who runs twlint', ...WORD },
   connection: {
-    description: 'ssh, or local for the machine that twlint runs on',
+    description: 'ssh, local for the machine that twlint runs on, or rootfs for an image',
     type: 'string',
-    pattern: '^(\\w+\\.\\w+\\.)?(ssh|smart|paramiko|paramiko_ssh|local)$',
+    pattern: '^(\\w+\\.\\w+\\.)?(ssh|smart|paramiko|paramiko_ssh|local|rootfs|chroot)$',
   },
   identityFile: {
     description: 'A private key, relative to the working directory',
@@ -83,6 +83,7 @@ const VALUES: Record<keyof typeof SETTINGS, Schema> = {
     type: 'string',
     pattern: '^(?:/[\\w.-]+)*/twlint-collect$',
   },
+  rootPrefix: { description: "Where an image's files lie in the repository", ...TEXT },
   sshArgs: { description: 'What of it says how to reach the host counts, as -J bastion', ...TEXT },
   sshCommonArgs: { description: 'As ansible_ssh_args', ...TEXT },
   sshExtraArgs: { description: 'As ansible_ssh_args', ...TEXT },

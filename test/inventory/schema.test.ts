@@ -64,7 +64,12 @@ async function isTaken(vars: Record<string, Json>): Promise<boolean> {
 const BESIDE: Record<string, Record<string, Json>> = {
   ansible_become_method: { ansible_become: true },
   ansible_become_user: { ansible_become: true },
+  twlint_root_prefix: { ansible_connection: 'rootfs' },
 };
+
+/** A path is where an image is, and no address. */
+const besideOf = (name: string, value: Json) =>
+  /_host$/.test(name) && String(value).includes('/') ? { ansible_connection: 'rootfs' } : BESIDE[name];
 
 const names = [...Object.values(SETTINGS).flat(), 'ansible_ssh_pass', 'twlint_typo', 'note'];
 
@@ -73,7 +78,7 @@ const OPAQUE = /_args$/;
 
 describe.each(names)('%s', (name) => {
   it.each(VALUES)('%j', async (value) => {
-    const vars = { ...BESIDE[name], [name]: value };
+    const vars = { ...besideOf(name, value), [name]: value };
     const isValid = validate({ all: { hosts: { one: vars } } });
     if (await isTaken(vars)) expect(isValid).toBe(true);
     else if (!OPAQUE.test(name)) expect(isValid).toBe(false);
