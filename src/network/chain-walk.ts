@@ -150,8 +150,7 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
     case 'changeSets':
       return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
     case 'choose':
-      choose(at, action.cases, flow, ways);
-      return [];
+      return choose(at, action.cases, flow, ways);
     case 'unknown':
       return doUnknown(at, action, flow);
   }
@@ -200,11 +199,12 @@ function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
   return [];
 }
 
-/** A map: the first case that holds. What perhaps holds is done, and not. */
-function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): void {
+/** A map: the first case that holds. What perhaps holds is done, and not. Where none holds, the rule is over. */
+function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] {
   const { ended, world } = at.walk;
   const before = ended.length;
   const own: Ways = { next: [], back: [] };
+  const on: Flow[] = [];
   let rest = [flow];
   for (const { when, action } of cases) {
     if (rest.every((part) => all(when, part, world, true) === 'no')) continue;
@@ -212,17 +212,18 @@ function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): void {
     for (const part of rest) {
       const { yes, no, maybe } = partsOf(all(when, part, world), part);
       const both = maybe.map(({ flow: one, doubt }) => doubted(one, because(doubt, at)));
-      for (const found of [...yes, ...both]) own.next.push(...act(at, action, found, own));
+      for (const found of [...yes, ...both]) on.push(...act(at, action, found, own));
       missed.push(...no, ...both);
     }
     rest = missed;
     if (rest.length === 0) break;
   }
   own.next.push(...rest);
-  const unharmed = ended.length === before && own.back.length === 0;
+  const unharmed = ended.length === before && own.back.length === 0 && on.length === 0;
   if (unharmed && own.next.every((later) => untouched(flow, later))) own.next = [flow];
   ways.next.push(...own.next);
   ways.back.push(...own.back);
+  return on;
 }
 
 function doUnknown(at: At, action: Extract<Action, { kind: 'unknown' }>, flow: Flow): Flow[] {

@@ -4,7 +4,8 @@
  * theirs, until one has translated (linux 6.1, net/netfilter/nf_nat_core.c: nf_nat_inet_fn, nf_nat_register_fn).
  */
 import { type Ended, walkBaseChain } from './chain-walk.ts';
-import type { Flow } from './flow.ts';
+import { needsConntrack } from './conntrack-needed.ts';
+import { doubted, type Flow, unknown } from './flow.ts';
 import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
 import type { BaseChain, Family, Hook, Ruleset } from './ruleset.ts';
 import { sideAt } from './translate.ts';
@@ -48,7 +49,7 @@ export function passHook(hook: Hook, flows: Flow[], { ruleset, world, between }:
     for (const stage of stages(ruleset, hook, version)) {
       if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
-      const ended = passStage(hook, stage, going, world);
+      const ended = passStage(hook, stage, going, { ruleset, world });
       going = of('accept', ended);
       passed.dropped.push(...of('drop', ended));
       passed.unknown.push(...of('unknown', ended));
@@ -93,13 +94,14 @@ function basesAt({ tables }: Ruleset, hook: Hook, version: 4 | 6): Base[] {
 const isFor = (family: Family, version: 4 | 6) =>
   family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
 
-function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], world: World): Ended[] {
+function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about: HookOptions): Ended[] {
+  const { world } = about;
   const beforeConntrack = priority < CONNTRACK;
   const pass = (unit: Unit, flow: Flow): Ended[] => {
     const { table, chain } = unit.chains[0] ?? {};
     const ended =
       unit.nat || !table || !chain
-        ? passNat(hook, unit.chains, flow, world)
+        ? passNat(hook, unit.chains, flow, about)
         : walkBaseChain(chain, [flow], { table, hook, beforeConntrack, world });
     return hook === 'output' ? anew(ended, flow, chain?.base?.type) : ended;
   };
@@ -134,7 +136,7 @@ function oneAfterAnother<T>(order: readonly T[], flow: Flow, pass: (one: T, flow
 }
 
 /** Only what conntrack sees is asked, and only once for each side. */
-function passNat(hook: Hook, chains: readonly Base[], flow: Flow, world: World): Ended[] {
+function passNat(hook: Hook, chains: readonly Base[], flow: Flow, { ruleset, world }: HookOptions): Ended[] {
   const side = sideAt(hook);
   if (!flow.tracked || flow.asked[side]) return [{ flow, verdict: 'accept' }];
   const pass = ({ table, chain }: Base, open: Flow): Ended[] =>
@@ -142,18 +144,30 @@ function passNat(hook: Hook, chains: readonly Base[], flow: Flow, world: World):
       ? [{ flow: open, verdict: 'accept' }]
       : walkBaseChain(chain, [open], { table, hook, beforeConntrack: false, world });
   const inOrder = (order: readonly Base[], open: Flow) => oneAfterAnother(order, open, pass);
-  const ended = oneAfterAnother(grouped(chains), flow, (equals, open) =>
+  const asked = oneAfterAnother(grouped(chains), flow, (equals, open) =>
     inEveryOrder(equals, equals.map(nameOf), open, inOrder),
   );
+  const ended = asked.some(({ verdict }) => verdict === 'drop') ? ifTracked(asked, flow, ruleset) : asked;
   return ended.map(({ flow: last, verdict }) => ({
     flow: { ...last, asked: { ...last.asked, [side]: true } },
     verdict,
   }));
 }
 
-/** Chains of one priority that hold rules. */
+const UNTRACKED = unknown('whether conntrack sees packets here, as no rule needs it');
+
+/** Without conntrack, nat would not have dropped them. */
+function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
+  if (needsConntrack(ruleset)) return ended;
+  const doubtful = ended.map((end) => ({ ...end, flow: doubted(end.flow, UNTRACKED) }));
+  return [...doubtful, { flow: doubted(flow, UNTRACKED), verdict: 'accept' }];
+}
+
+/** Chains of one priority that do anything. */
 function grouped(chains: readonly Base[]): Base[][] {
-  const full = chains.filter(({ chain }) => chain.rules.length > 0).sort((a, b) => a.priority - b.priority);
+  const full = chains
+    .filter(({ chain }) => chain.rules.length > 0 || chain.base?.policy === 'drop')
+    .sort((a, b) => a.priority - b.priority);
   const groups: Base[][] = [];
   for (const base of full) {
     const last = groups.at(-1);

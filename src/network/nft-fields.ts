@@ -1,7 +1,7 @@
 /** What the left side of an nft match looks at, and how its right side is read. */
 import type { Json } from '../model.ts';
 import { ALL4, ALL6 } from './addresses.ts';
-import { constant, protocolNumber } from './fields.ts';
+import { and32, constant, not32, protocolNumber } from './fields.ts';
 import {
   asList,
   asNumber,
@@ -12,6 +12,7 @@ import {
   readInterfaces,
   readNumbers,
 } from './nft-values.ts';
+import type { Ranges } from './ranges.ts';
 import type { Match, Side } from './ruleset.ts';
 
 /** A field of the packet. */
@@ -109,11 +110,27 @@ const FAMILIES: Readonly<Record<string, typeof ALL4>> = { ipv4: ALL4, ip: ALL4, 
 const markIs =
   (of: 'packet' | 'connection', mask: number): Field['read'] =>
   (values) => {
-    const numbers = values.map(asNumber);
-    if (numbers.some((number) => number === null)) return null;
-    const rows = numbers.map((value): Match[] => [{ kind: 'mark', of, value: value!, mask, not: false }]);
+    const numbers = readNumbers(values, asNumber);
+    if (!numbers) return null;
+    const rows = blocksOf(numbers).map((block): Match[] => [
+      { kind: 'mark', of, value: block.value, mask: and32(block.mask, mask), not: false },
+    ]);
     return rows.length === 1 ? rows[0]![0]! : { kind: 'any', rows, not: false };
   };
+
+/** Ranges as values of the leading bits: 4-7 is 4 where all but the last two bits are looked at. */
+function blocksOf(numbers: Ranges<number>): { value: number; mask: number }[] {
+  const blocks: { value: number; mask: number }[] = [];
+  for (let i = 0; i < numbers.length; i += 2) {
+    for (let at = numbers[i]!; at <= numbers[i + 1]!; ) {
+      let size = 1;
+      while (at % (2 * size) === 0 && at + 2 * size - 1 <= numbers[i + 1]!) size *= 2;
+      blocks.push({ value: at, mask: not32(size - 1) });
+      at += size;
+    }
+  }
+  return blocks;
+}
 
 function metaField(key: Json): Field | null {
   if (key === 'iifname' || key === 'iif') return simple(interfaceIs('in'));

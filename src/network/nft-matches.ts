@@ -1,6 +1,6 @@
 /** The matches of nft's JSON: `match`, and the keys of maps. */
 import type { Json } from '../model.ts';
-import { constant } from './fields.ts';
+import { constant, TCP } from './fields.ts';
 import { type Field, fieldOf } from './nft-fields.ts';
 import { printExpression } from './nft-print.ts';
 import { asList, asObject, bare, type JsonObject, members } from './nft-values.ts';
@@ -50,7 +50,8 @@ function combined(fields: Field[], value: Json): Match[] | null {
 export function readMatch(match: JsonObject, named: NamedElements): Match[] {
   const undecided: Match[] = [{ kind: 'undecided', text: printExpression({ match }) }];
   const { op = '==', left = null, right = null } = match;
-  if (opensTcp(left, right, op)) return [{ kind: 'protocol', protocols: [6, 6], not: false }];
+  const flags = flagsOf(left);
+  if (flags && op === '==') return opensTcp(flags, right);
   const key = keyOf(left);
   if (!key) return undecided;
   if (op === 'in' && isMark(left)) return negated(key.field!.read([0]), true) ?? undecided;
@@ -61,14 +62,20 @@ export function readMatch(match: JsonObject, named: NamedElements): Match[] {
   return wanted ? [...key.needs, ...wanted] : undecided;
 }
 
-/** The packet that opens a TCP connection is a SYN. */
-function opensTcp(left: Json, right: Json, op: Json): boolean {
-  const [payload, flags] = asList(asObject(left)?.['&']);
+/** The flags that `tcp flags & (...)` looks at. */
+function flagsOf(left: Json): Json[] | null {
+  const [payload, flags = null] = asList(asObject(left)?.['&']);
   const { protocol, field } = asObject(asObject(payload)?.payload) ?? {};
-  const looksAt = asList(flags).map(String).sort().join();
-  return (
-    op === '==' && protocol === 'tcp' && field === 'flags' && right === 'syn' && looksAt === 'ack,fin,rst,syn'
-  );
+  return protocol === 'tcp' && field === 'flags' ? asList(flags) : null;
+}
+
+/** The packet that opens a TCP connection is a SYN. */
+function opensTcp(looked: Json[], right: Json): Match[] {
+  const found = looked.includes('syn') ? ['syn'] : [];
+  return [
+    { kind: 'protocol', protocols: [TCP, TCP], not: false },
+    constant(asList(right).join() === found.join()),
+  ];
 }
 
 const isMark = (left: Json) =>

@@ -47,7 +47,7 @@ function readStatement(statement: Json, named: NamedElements): Statement {
   if (WITHOUT_EFFECT.has(name)) return asking([]);
   if (LIMITS.has(name)) return asking([{ kind: 'undecided', text }]);
   if (name === 'xt') return readXt(asObject(body) ?? {}, text);
-  if (name === 'mangle') return doing(readMangle(asObject(body) ?? {}));
+  if (name === 'mangle') return doing(readWriting(asObject(body) ?? {}, named));
   return doing(readAction(name, asObject(body) ?? {}, named) ?? { kind: 'unknown', text, effect: 'any' });
 }
 
@@ -95,6 +95,13 @@ function readAction(name: string, body: JsonObject, named: NamedElements): Actio
     default:
       return null;
   }
+}
+
+/** A mark may come out of a map. */
+function readWriting(body: JsonObject, named: NamedElements): Action | null {
+  const map = asObject(asObject(body.value)?.map);
+  const write = (value: Json) => readMangle({ ...body, value });
+  return (map && readMap(map, named, write)) ?? write(body.value ?? null);
 }
 
 function readPorts(value: Json | undefined): Ranges<number> | null | undefined {

@@ -76,6 +76,10 @@ function match(version: Version, hook: string): Text {
     },
     { weight: 2, arbitrary: words('meta mark &', mask, fc.constantFrom('==', '!='), mark) },
     { weight: 1, arbitrary: words('meta mark', not, mark) },
+    {
+      weight: 1,
+      arbitrary: words('meta mark', not, fc.constantFrom('0x1-0x3', '0x2-0x4000', '{ 0x0, 0x2-0x9 }')),
+    },
     { weight: 1, arbitrary: words('ct mark', not, mark) },
     { weight: 1, arbitrary: words(name, not, fc.constantFrom(...devices)) },
     { weight: 1, arbitrary: words('ct state', fc.constantFrom('new', 'established,related')) },
@@ -91,6 +95,13 @@ function match(version: Version, hook: string): Text {
     },
   );
 }
+
+/** A different mark for some sources. */
+const markOfSource = (version: Version): Text =>
+  fc
+    .uniqueArray(source(version), { minLength: 1, maxLength: 4 })
+    .chain((list) => fc.tuple(...list.map((from) => mark.map((value) => `${from} : ${value}`))))
+    .map((pairs) => `meta mark set ${ip(version)} saddr map { ${pairs.join(', ')} }`);
 
 const setMark: Text = fc.oneof(
   words('meta mark set', mark),
@@ -188,7 +199,7 @@ function rules(kind: string, hook: string, version: Version, later: string[]): f
   const rule = fc
     .tuple(
       fc.array(match(version, hook), { maxLength: 2 }),
-      fc.option(setMark),
+      fc.option(fc.oneof(setMark, setMark, markOfSource(version))),
       fc.array(match(version, hook), { maxLength: 1 }),
       does,
       fc.constantFrom('tcp', 'udp'),
@@ -207,13 +218,14 @@ function chains(kind: string, hook: string, version: Version, priority: Text): T
   return fc
     .tuple(
       priority,
+      fc.constantFrom('accept', 'accept', 'accept', 'accept', 'drop'),
       rules(kind, hook, version, own),
       ...own.map((_, i) => rules(kind, hook, version, own.slice(i + 1))),
     )
-    .map(([at, base, ...lists]) => {
+    .map(([at, policy, base, ...lists]) => {
       const body = (lines: string[]) => lines.map((line) => `    ${line}`).join('\n');
       const side = own.map((name, i) => `  chain ${name} {\n${body(lists[i]!)}\n  }`).reverse();
-      return `${side.join('\n')}\n  chain ${kind}-${hook} {\n    type ${kind} hook ${hook} priority ${at}\n${body(base)}\n  }`;
+      return `${side.join('\n')}\n  chain ${kind}-${hook} {\n    type ${kind} hook ${hook} priority ${at}; policy ${policy}\n${body(base)}\n  }`;
     });
 }
 
