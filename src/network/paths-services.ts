@@ -6,7 +6,6 @@ import {
   addressSet,
   firstAddress,
   intersection,
-  isEmpty,
   onlyAddress,
   unionOf,
 } from './addresses.ts';
@@ -65,7 +64,7 @@ function markedTargets(director: Station, servers: readonly RealServer[]): { vip
   const found = received(director).filter(
     ({ outcome }) => outcome.server && servers.includes(outcome.server),
   );
-  return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, ownOf(director))));
+  return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(director)])));
 }
 
 /** Everything of TCP that comes in, whatever the interface. */
@@ -95,20 +94,25 @@ function redirections(topology: Topology, director: Station, unfollowed: Unfollo
   }));
 }
 
-/** One address stands for several of the same treatment: one of the namespace's own, if there is one. */
-function targetsIn(destinations: AddressSet, { packets: set }: Part, own: AddressSet) {
-  const reachable = intersection(destinations, own);
-  const vip = onlyAddress(destinations) ?? (isEmpty(reachable) ? null : firstAddress(reachable));
-  return vip ? [{ vip, port: portOf(set.destinationPort) }] : [];
+/**
+ * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients come
+ * by each.
+ */
+function targetsIn(destinations: AddressSet, { packets: set }: Part, own: readonly AddressSet[]) {
+  const only = onlyAddress(destinations);
+  const reachable = own.flatMap((addresses) => firstAddress(intersection(destinations, addresses)) ?? []);
+  const port = portOf(set.destinationPort);
+  return (only ? [only] : reachable).map((vip) => ({ vip, port }));
 }
 
 const portOf = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0);
 
 const ownOf = ({ net }: Station) => ownAddresses(net);
 
-function publicOf({ wires }: Topology, station: Station): AddressSet {
+/** The addresses of each interface that faces others. */
+function publicOf({ wires }: Topology, station: Station): AddressSet[] {
   const outer = station.net.interfaces.filter(({ name }) => wires.get(station)!.get(name)!.kind === 'public');
-  return unionOf(outer.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address))));
+  return outer.map(({ addresses }) => unionOf(addresses.map(({ address }) => addressSet(address))));
 }
 
 function distinct<T extends { vip: Address; port: number }>(targets: readonly T[]): T[] {

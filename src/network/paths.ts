@@ -1,11 +1,12 @@
 /** The paths of a fleet: from clients to servers, through whatever changes addresses on the way. */
 import type { Address } from './address-text.ts';
-import { addressSet, equals, prefixSet, union, unionOf } from './addresses.ts';
+import { addressSet, prefixSet, union, unionOf } from './addresses.ts';
 import type { RealServer } from './ipvs.ts';
 import { sourceRules } from './nat-rules.ts';
 import { type ServerEnd, serverEnd } from './paths-server.ts';
 import { type Service, servicesOf, type Unfollowed } from './paths-services.ts';
-import { type Sender, type Source, sourcesOf } from './paths-sources.ts';
+import { type Source, sourcesOf } from './paths-sources.ts';
+import { isToldBy, withoutTwins } from './paths-told.ts';
 import { translatedPaths } from './paths-translators.ts';
 import { type Served, type Way, waysOf } from './paths-ways.ts';
 import { type Holding, holdersOf, type Topology, topologyOf } from './topology.ts';
@@ -44,9 +45,9 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
   const { services, unfollowed } = servicesOf(topology);
   const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
   const traffic = trafficOf(topology, targets);
-  const paths: FleetPath[] = [];
+  const followed: FleetPath[] = [];
   for (const service of inOrder(topology, services)) {
-    if (paths.length >= MAX_PATHS) {
+    if (followed.length >= MAX_PATHS) {
       unfollowed.push(tooMany(service.director));
       continue;
     }
@@ -54,9 +55,10 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
       const { kind, protocol, vip, port, fwmark, director } = service;
       const owners = ownersOf(topology, director, vip);
       const about = { kind, protocol, vip, port, fwmark, director, owners };
-      paths.push(pathOf(topology, served, about, spread));
+      followed.push(pathOf(topology, served, about, spread));
     }
   }
+  const paths = withoutTwins(followed);
   const more = translatedPaths(topology, traffic, spread);
   for (const served of more.served) {
     const { station: director } = served.leg;
@@ -111,20 +113,4 @@ function ownersOf(topology: Topology, director: Station, vip: Address): Holding[
       (wire.kind === 'silent' &&
         [...topology.wires.get(station)!.values()].some((one) => segments.has(one.segment))),
   );
-}
-
-/** A service's path says all that one of plain packets to its server would. */
-function isToldBy(paths: readonly FleetPath[], { director, server, sources }: FleetPath): boolean {
-  const [worst] = sources;
-  return paths.some(
-    (other) =>
-      other.director === director &&
-      other.server.station === server.station &&
-      other.sources.some((source) => worst === undefined || covers(source, worst)),
-  );
-}
-
-function covers(a: Source, b: Source): boolean {
-  const has = ({ client }: Sender) => a.senders.some((one) => one.client.station === client.station);
-  return equals(a.addresses, b.addresses) && b.senders.every(has);
 }
