@@ -9,7 +9,8 @@ import { openLocal } from './local.ts';
 import type { Reach } from './session.ts';
 import { ssh2Client } from './ssh.ts';
 import { readSshConfig } from './ssh-config-files.ts';
-import { type Circumstances, type SshConnection, type SshSettings, settingsOf } from './ssh-settings.ts';
+import type { SshConnection } from './ssh-given.ts';
+import { type Circumstances, type SshSettings, settingsOf } from './ssh-settings.ts';
 
 export interface OpenOptions {
   cwd: string;

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import type { UserError } from '../../src/errors.ts';
 import { readSshConfig } from '../../src/transports/ssh-config-files.ts';
+import type { SshConnection } from '../../src/transports/ssh-given.ts';
 import {
   type Circumstances,
   placeName,
-  type SshConnection,
   type SshSettings,
   settingsOf,
 } from '../../src/transports/ssh-settings.ts';
