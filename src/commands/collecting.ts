@@ -2,10 +2,12 @@ import type { InferredOptionTypes } from 'yargs';
 import { collectFleet } from '../collect/fleet.ts';
 import type { HostOptions } from '../collect/host.ts';
 import type { Plan } from '../collect/plan.ts';
+import { printable } from '../formats/printable.ts';
 import type { Fleet } from '../inventory/load.ts';
-import type { Snapshot } from '../model.ts';
+import type { Snapshot, Target } from '../model.ts';
 import { openBy } from '../transports/open.ts';
 import { collectionScript } from '../transports/script.ts';
+import type { Reach } from '../transports/session.ts';
 import { ownIdentity } from './installing.ts';
 import { type connectionOptions, duration, share, wholeNumber } from './options.ts';
 import { passwordsFor } from './passwords.ts';
@@ -45,10 +47,12 @@ export async function collectFrom(
     hostKeyChecking: args['host-key-checking'] ?? null,
     connectTimeout,
     password,
+    transport: args.transport ?? null,
     retries,
     askSecret: world.askSecret,
     warn: (text) => world.err.write(`twlint: ${text}\n`),
   });
+  if (args.verbose) for (const target of targets) world.err.write(clientWords(target, reach));
   const progress = showProgress(targets.length, world.err, args.quiet);
   try {
     const snapshot = await collectFleet(targets, {
@@ -71,6 +75,13 @@ export async function collectFrom(
     progress.end();
     reach.close();
   }
+}
+
+/** `twlint: lb-1: openssh: ProxyCommand (~/.ssh/config:12)` */
+function clientWords(target: Target, { by }: Reach): string {
+  const choice = by(target);
+  const why = choice === null || choice.why.length === 0 ? '' : `: ${choice.why.join(', ')}`;
+  return `twlint: ${printable(`${target.host.name}: ${choice?.transport ?? 'this machine'}${why}`)}\n`;
 }
 
 /** What would run on each host, for a person to read. */

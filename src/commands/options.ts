@@ -72,6 +72,12 @@ export const connectionOptions = {
     type: 'string',
     describe: "ssh_config file, instead of ssh's own two; or none",
   },
+  transport: {
+    ...CONNECTING,
+    choices: ['auto', 'ssh2', 'openssh'] as const,
+    describe:
+      "Whose client: our own (ssh2), the system's ssh, or that where ours can't do what is asked (auto)",
+  },
   key: {
     ...CONNECTING,
     type: 'string',
@@ -146,6 +152,12 @@ export const connectionOptions = {
     default: 'all' as const,
     requiresArg: true,
     describe: "Network namespaces: all, or only the host's own",
+  },
+  verbose: {
+    alias: 'v',
+    type: 'boolean',
+    default: false,
+    describe: 'Say of each host which SSH client it is reached with, and why',
   },
   quiet: { alias: 'q', type: 'boolean', default: false, describe: 'No progress on standard error' },
   'print-script': {

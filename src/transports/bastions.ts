@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
+import { bastionPool } from './bastion-pool.ts';
+import { barredWords, wayWords } from './bastion-words.ts';
 import { passed, type Trouble, trouble } from './check.ts';
-import { type Bastions, type Clock, type Link, whereIs } from './reach-host.ts';
-import { afterAttempts, retrying } from './retry.ts';
+import type { Bastions, Clock, Link } from './reach-host.ts';
 import { abortReason, type Failure, type Outcome, unreachable } from './session.ts';
 import { placeName, type SshSettings } from './ssh-settings.ts';
 
@@ -17,49 +18,29 @@ interface Shared {
   alive: boolean;
 }
 
-/** All connections to one bastion. */
-interface Pool {
-  bastion: SshSettings;
-  shared: Shared[];
-  opening: Promise<Outcome<Shared>> | null;
-  /** It could not be reached; whoever else is behind it need not wait to hear the same. */
-  failed: Failure | null;
-}
-
-/** How connections to bastions are opened. */
-interface Opening {
-  connectTo: ConnectTo;
-  /** Times to try again, where that can help. */
-  retries: number;
-  stop: AbortSignal;
-}
-
 /** How often a channel is asked for anew, because a connection died or was full. */
 const ATTEMPTS = 5;
 
 /** One connection to a bastion for all hosts behind it: opened again when it died, and another one when it is full. */
 export function shareBastions(connectTo: ConnectTo, retries: number): Bastions {
-  const pools = new Map<string, Pool>();
-  const stop = new AbortController();
-  const poolOf = (bastion: SshSettings): Pool => {
-    const key = JSON.stringify(bastion, withoutPlaces);
-    const pool = pools.get(key) ?? { bastion, shared: [], opening: null, failed: null };
-    pools.set(key, pool);
-    return pool;
-  };
-  const opening = { connectTo, retries, stop: stop.signal };
-  const sharedOf = (bastion: SshSettings) => sharedIn(poolOf(bastion), opening);
+  const pool = bastionPool<Shared>({
+    async connectTo(bastion, signal) {
+      const link = await connectTo(bastion, signal);
+      return link.ok ? { ok: true, value: shared(link.value) } : link;
+    },
+    isUsable: ({ alive, open, room }) => alive && open < room,
+    retries,
+  });
   return {
     async ready(bastion, signal) {
-      const shared = await orAborted(sharedOf(bastion), signal, () => trouble(abortReason(signal)));
-      return shared.ok ? null : shared;
+      const found = await pool.get(bastion, signal, () => trouble(abortReason(signal)));
+      return found.ok ? null : found;
     },
     async through(bastion, to, clock) {
       for (let attempt = 1; ; attempt++) {
-        const why = () => clock.whyAborted('route');
-        const shared = await orAborted(sharedOf(bastion), clock.signal, why);
-        if (!shared.ok) return shared;
-        const channel = await openChannel(shared.value, bastion, to, clock);
+        const found = await pool.get(bastion, clock.signal, () => clock.whyAborted('route'));
+        if (!found.ok) return found;
+        const channel = await openChannel(found.value, bastion, to, clock);
         if (channel.ok) {
           clock.tell(passed('address', `${to.address} port ${to.port}`));
           clock.tell(passed('route', `by ${wayWords(bastion)}`));
@@ -68,45 +49,18 @@ export function shareBastions(connectTo: ConnectTo, retries: number): Bastions {
       }
     },
     close() {
-      stop.abort(new Error('the run is over'));
-      for (const { shared } of pools.values()) for (const { link } of shared) link.socket.destroy();
+      for (const { link } of pool.end()) link.socket.destroy();
     },
   };
 }
 
-/** Whichever line of whichever file names it, it is the same bastion. */
-const withoutPlaces = (key: string, value: unknown) =>
-  key === 'place' || key === 'uncheckedBy' ? undefined : value;
-
-/** A connection with room for one more channel. */
-async function sharedIn(pool: Pool, opening: Opening): Promise<Outcome<Shared>> {
-  if (pool.failed !== null) return pool.failed;
-  const roomy = pool.shared.find(({ alive, open, room }) => alive && open < room);
-  if (roomy) return { ok: true, value: roomy };
-  pool.opening ??= openShared(pool, opening).finally(() => {
-    pool.opening = null;
+function shared(link: Link): Shared {
+  const connection: Shared = { link, open: 0, room: Number.POSITIVE_INFINITY, alive: true };
+  link.client.on('error', () => {});
+  link.client.on('close', () => {
+    connection.alive = false;
   });
-  return pool.opening;
-}
-
-async function openShared(pool: Pool, { connectTo, retries, stop }: Opening): Promise<Outcome<Shared>> {
-  const attempt = () => connectTo(pool.bastion, stop);
-  const worthwhile = (link: Outcome<Link>) => !link.ok && link.transient;
-  const { result: link, attempts } = await retrying(attempt, { retries, signal: stop, worthwhile });
-  if (!link.ok) {
-    const what = `the bastion ${placeName(pool.bastion)} can't be used: ${afterAttempts(link.what, attempts)}`;
-    pool.failed = unreachable('route', trouble(what, link.remedy));
-    return pool.failed;
-  }
-  const shared: Shared = { link: link.value, open: 0, room: Number.POSITIVE_INFINITY, alive: true };
-  pool.shared.push(shared);
-  const { client } = link.value;
-  client.on('error', () => {});
-  client.on('close', () => {
-    shared.alive = false;
-    pool.shared = pool.shared.filter((other) => other !== shared);
-  });
-  return { ok: true, value: shared };
+  return connection;
 }
 
 /** `elsewhere`: another connection to the same bastion may grant it. */
@@ -160,43 +114,13 @@ function openChannel(shared: Shared, bastion: SshSettings, to: SshSettings, cloc
   });
 }
 
-/** `jump, then inner` */
-function wayWords(bastion: SshSettings): string {
-  return bastion.via === null ? placeName(bastion) : `${wayWords(bastion.via)}, then ${placeName(bastion)}`;
-}
-
 function refusalWords(
-  error: Error,
+  { message }: Error,
   reason: number | undefined,
   bastion: SshSettings,
   to: SshSettings,
 ): Trouble {
   // ssh2: "(SSH) Channel open failure: Connection refused"
-  const said = error.message.replace(/^\(SSH\) Channel open failure: /, '');
-  if (reason === REFUSAL.CONNECT_FAILED)
-    return trouble(
-      `the bastion ${placeName(bastion)} has no connection to ${to.address} port ${to.port} (${said})`,
-      'is the host up, is sshd running there, and does a firewall between them reject it?',
-    );
-  return trouble(
-    `the bastion ${placeName(bastion)} does not lead to ${whereIs({ ...to, via: null })} (${said})`,
-    'see AllowTcpForwarding and PermitOpen in its sshd_config',
-  );
-}
-
-/** What is shared goes on for the others when one no longer waits for it. */
-function orAborted<T>(
-  promise: Promise<Outcome<T>>,
-  signal: AbortSignal,
-  why: () => Trouble,
-): Promise<Outcome<T>> {
-  return new Promise((resolve) => {
-    const onAbort = () => resolve(unreachable('route', why()));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then((value) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(value);
-    });
-  });
+  const said = message.replace(/^\(SSH\) Channel open failure: /, '');
+  return barredWords(bastion, to, said, reason === REFUSAL.CONNECT_FAILED);
 }

@@ -84,7 +84,7 @@ const REASONS: Record<string, Words> = {
 };
 
 /** A server that restarts, a name server that is busy. Whoever does not answer had its packets repeated already. */
-const isTransient = ({ code = '' }: NodeJS.ErrnoException) =>
+export const isTransient = ({ code = '' }: Pick<NodeJS.ErrnoException, 'code'>) =>
   ['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'EMFILE'].includes(code);
 
 /** Of a name with several addresses, one for each. */
@@ -93,13 +93,14 @@ const errorsOf = (error: Error): NodeJS.ErrnoException[] =>
 
 /** A socket's error in words; of several (one for each address of a name), each kind once. */
 export function dialTrouble(error: Error, address: string, port: number): Trouble {
-  const troubles = errorsOf(error).map((single) => {
-    const words = REASONS[single.code ?? ''];
-    return words
-      ? words(`${address} port ${port}`, address)
-      : trouble(`connecting to ${address} port ${port} failed: ${single.message}`);
-  });
+  const troubles = errorsOf(error).map(({ code = '', message }) => codeWords(code, message, address, port));
   const each = (part: keyof Trouble) =>
     [...new Set(troubles.map((one) => one[part]))].filter((text) => text !== '').join('; ');
   return trouble(each('what'), each('remedy'));
+}
+
+/** An error of the system's in words, by its name in C. */
+export function codeWords(code: string, message: string, address: string, port: number): Trouble {
+  const place = `${address} port ${port}`;
+  return REASONS[code]?.(place, address) ?? trouble(`connecting to ${place} failed: ${message}`);
 }

@@ -53,11 +53,11 @@ export function judgeHostKey(
   const revoked = [...lines, ...withoutPort].find(
     (line) => line.marker === 'revoked' && line.key.equals(key),
   );
-  if (revoked) return refuse(revokedWords(key, revoked));
+  if (revoked) return refuse(revokedWords(`${keyWords(key)}, ${place(revoked)}`));
   const exact = lines.filter((line) => line.marker === 'none');
   const named = exact.find(isKnown);
   if (named) return trust(`is in ${place(named)}`);
-  if (exact.length > 0) return refuse(changedWords(key, exact, expected.name));
+  if (exact.length > 0) return refuse(changedKey(key, exact, expected.name));
   const bare = withoutPort.find(isKnown);
   if (bare) return trust(`is in ${place(bare)}`);
   if (checking === 'accept-new') return trust('is new', true);
@@ -67,37 +67,52 @@ export function judgeHostKey(
 const refuse = (why: Trouble): Trust => ({ trusted: false, why });
 
 /** `ED25519 SHA256:...` */
-function keyWords(key: Buffer): string {
-  const type = keyTypeOf(key) ?? 'unknown';
+const keyWords = (key: Buffer) => keyName(keyTypeOf(key) ?? 'unknown', fingerprint(key));
+
+/** A host's key for people, by its type as SSH calls it: `ssh-ed25519` is ED25519. */
+export function keyName(type: string, print: string): string {
   const kind = type.replace(/^ssh-|^ecdsa-sha2-/, '').replace(/^nistp/, 'ECDSA P-');
-  return `${kind.toUpperCase()} ${fingerprint(key)}`;
+  return `${kind.toUpperCase()} ${print}`;
 }
 
 const place = (line: KnownHost) => (line.line > 0 ? `${line.file}:${line.line}` : line.file);
 
-function revokedWords(key: Buffer, line: KnownHost): Trouble {
+/** `key`: its name, and where it stands. */
+export function revokedWords(key: string): Trouble {
   return trouble(
-    `it presents a host key that is marked as revoked (${keyWords(key)}, ${place(line)})`,
+    `it presents a host key that is marked as revoked (${key})`,
     'do not log in to it; whoever has that key can pose as this host',
   );
 }
 
-function changedWords(key: Buffer, lines: KnownHost[], name: string): Trouble {
-  const type = keyTypeOf(key);
-  const known = lines.find((line) => line.type === type) ?? lines[0]!;
+/** `presented`: the key's name. `known`: where another one stands. */
+export function changedWords(presented: string, known: string, { name, file }: KnownName): Trouble {
   return trouble(
-    `WARNING: its host key has changed. It presents ${keyWords(key)}, but ${place(known)} has ${keyWords(known.key)}`,
+    `WARNING: its host key has changed. It presents ${presented}, but ${known}`,
     [
       'somebody may be posing as this host, or it was reinstalled; find out which, from its console or its owner.',
-      `If the new key is right, forget the old one with: ssh-keygen -R '${name}' -f ${known.file}`,
+      `If the new key is right, forget the old one with: ssh-keygen -R '${name}' -f ${file}`,
     ].join(' '),
   );
+}
+
+/** A host as a known_hosts file calls it. */
+interface KnownName {
+  name: string;
+  file: string;
+}
+
+function changedKey(key: Buffer, lines: KnownHost[], name: string): Trouble {
+  const type = keyTypeOf(key);
+  const known = lines.find((line) => line.type === type) ?? lines[0]!;
+  const has = `${place(known)} has ${keyWords(known.key)}`;
+  return changedWords(keyWords(key), has, { name, file: known.file });
 }
 
 function unknownWords(key: Buffer, { name, lines }: Expected, known: KnownHosts): Trouble {
   const authority = lines.find((line) => line.marker === 'cert-authority');
   const what = authority
-    ? `its host key is vouched for only by the certificate authority in ${place(authority)}, and host certificates can't be verified here yet`
+    ? `its host key is vouched for only by the certificate authority in ${place(authority)}, and ssh2 verifies no certificates; without --transport ssh2 (twlint_transport) the system's ssh does`
     : `its host key is not known (${keyWords(key)})`;
   const remedy = [
     `compare the fingerprint${authority ? ` ${keyWords(key)}` : ''} with the host's own (ssh-keygen -l on its console);`,

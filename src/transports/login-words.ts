@@ -1,6 +1,5 @@
 import { legacyWouldHelp } from './algorithms.ts';
 import { type Stage, type Trouble, trouble } from './check.ts';
-import type { Offer } from './keys.ts';
 
 /** Where a host can hang. */
 export type Moment = Extract<Stage, 'address' | 'route' | 'greeting' | 'key exchange' | 'log-in'>;
@@ -85,10 +84,16 @@ function firstLine(text: string): string {
   return line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
 }
 
+/** What there was to log in with, by name, and what was not tried. */
+interface Tried {
+  identities: readonly { name: string }[];
+  withheld: readonly string[];
+}
+
 /** Nothing let us in. */
 export function deniedWords(
   user: string,
-  { identities, withheld }: Offer,
+  { identities, withheld }: Tried,
   allowed: string[] | null,
   usedPassword: boolean,
 ): Trouble {
@@ -114,7 +119,7 @@ export function deniedWords(
 
 const BY_PASSWORD: readonly string[] = ['password', 'keyboard-interactive'];
 
-function listed(names: string[]): string {
+function listed(names: readonly string[]): string {
   const shown = names.slice(0, 5);
   const rest = names.length - shown.length;
   return shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
@@ -146,11 +151,7 @@ export function negotiationListener(legacy: boolean): {
     listen(line) {
       // Handshake: (remote) KEX method: curve25519-sha256,ecdh-sha2-nistp256
       const [, side, list, names] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
-      if (names !== undefined)
-        offers.set(
-          `${side} ${list}`,
-          names.split(',').filter((name) => !MARKS.test(name)),
-        );
+      if (names !== undefined) offers.set(`${side} ${list}`, names.split(','));
     },
     words(error) {
       const [, what] = /^Handshake failed: no matching (.+)$/.exec(error.message) ?? [];
@@ -158,12 +159,17 @@ export function negotiationListener(legacy: boolean): {
       if (!negotiated) return null;
       const theirs = offers.get(`remote ${negotiated.list}`) ?? [];
       const ours = offers.get(`local ${negotiated.list}`) ?? [];
-      const hint =
-        !legacy && legacyWouldHelp(theirs)
-          ? 'it is old: set twlint_legacy_ssh: true for it'
-          : "let it offer one of ours (sshd_config there; 'sshd -T' shows what it has)";
-      const offered = `it offers ${theirs.join(', ')}; we offer ${ours.join(', ')}`;
-      return trouble(`no ${negotiated.ours} in common: ${offered}`, hint);
+      return nothingInCommon(negotiated.ours, theirs, ours, legacy);
     },
   };
+}
+
+/** `what`: of what both sides offer some. */
+export function nothingInCommon(what: string, theirs: string[], ours: string[], legacy: boolean): Trouble {
+  const named = (algorithms: string[]) => algorithms.filter((name) => !MARKS.test(name)).join(', ');
+  const hint =
+    !legacy && legacyWouldHelp(theirs)
+      ? 'it is old: set twlint_legacy_ssh: true for it'
+      : "let it offer one of ours (sshd_config there; 'sshd -T' shows what it has)";
+  return trouble(`no ${what} in common: it offers ${named(theirs)}; we offer ${named(ours)}`, hint);
 }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
 import { algorithmsFor } from './algorithms.ts';
+import { whereIs } from './bastion-words.ts';
 import { type Tell, type Trouble, trouble } from './check.ts';
 import { dial } from './dial.ts';
 import { expectedKeys, judgeHostKey, knownKeyTypes } from './host-key.ts';
@@ -10,7 +11,7 @@ import type { KnownHosts } from './known-hosts-files.ts';
 import { logIn } from './login.ts';
 import { lateWords, type Moment } from './login-words.ts';
 import { abortReason, type Failure, type Outcome } from './session.ts';
-import { placeName, type SshSettings } from './ssh-settings.ts';
+import type { SshSettings } from './ssh-settings.ts';
 
 /** A connection that is logged in. */
 export interface Link {
@@ -121,9 +122,4 @@ function recordKey(name: string, key: Buffer, known: KnownHosts, warn: ReachOpti
   } catch (error) {
     warn(`${found} could not be kept in ${known.file}: ${(error as Error).message}`);
   }
-}
-
-/** `10.0.0.5 port 22 behind the bastion jump` */
-export function whereIs({ address, port, via }: SshSettings): string {
-  return `${address} port ${port}${via === null ? '' : ` behind the bastion ${placeName(via)}`}`;
 }

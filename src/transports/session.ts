@@ -1,5 +1,6 @@
-import type { Problem, Target } from '../model.ts';
+import type { Problem, Target, Transport } from '../model.ts';
 import { type Stage, type Tell, type Trouble, trouble, troubleLine } from './check.ts';
+import type { SshSettings } from './ssh-settings.ts';
 
 /** An open way to run commands on one host, one after another. */
 export interface Session {
@@ -58,6 +59,22 @@ export type Open = (target: Target, signal: AbortSignal, tell?: Tell) => Promise
 /** All the ways to reach the hosts of a run. */
 export interface Reach {
   open: Open;
+  /** Whose ssh a target is reached with, and why; null where it is with none. */
+  by(target: Target): Choice | null;
+  /** Ends what hosts share, as connections to bastions. */
+  close(): void;
+}
+
+/** Whose ssh a host is reached with. */
+export interface Choice {
+  transport: Exclude<Transport, 'auto'>;
+  /** What asks for it: empty where nothing does, and ssh2 will do. */
+  why: string[];
+}
+
+/** A client that speaks SSH. */
+export interface SshClient {
+  open(settings: SshSettings, signal: AbortSignal, tell: Tell): Promise<Outcome<Session>>;
   /** Ends what hosts share, as connections to bastions. */
   close(): void;
 }

@@ -10,13 +10,19 @@ const FOREIGN: Record<string, { name: string; unless: string[] }> = {
   canonicalizehostname: { name: 'CanonicalizeHostname', unless: ['no', 'none'] },
   knownhostscommand: { name: 'KnownHostsCommand', unless: ['none'] },
   pkcs11provider: { name: 'PKCS11Provider', unless: ['none'] },
+  gssapiauthentication: { name: 'GSSAPIAuthentication', unless: ['no'] },
 };
+
+/** Debian and Fedora have GSSAPIAuthentication there for everybody: nobody asked for it. */
+const isDistribution = ({ file }: Source, keyword: string) =>
+  keyword === 'gssapiauthentication' && file.startsWith('/etc/ssh/');
 
 /** What of a host's configuration only the system's ssh can do: `ProxyCommand (~/.ssh/config:12)`. */
 export function foreignNeeds({ settings, undecided }: Resolved): string[] {
   const asked = Object.entries(FOREIGN).flatMap(([keyword, { name, unless }]) => {
     const setting = settings.get(keyword)?.[0];
     if (setting === undefined || unless.includes(setting.value[0]!.toLowerCase())) return [];
+    if (isDistribution(setting.place, keyword)) return [];
     return [`${name} (${place(setting.place)})`];
   });
   return [...asked, ...undecided.map((each) => `Match ${each.criterion} (${place(each.place)})`)];

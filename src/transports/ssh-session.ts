@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { abortReason, type Ending, oneLine, type Session, stderrKeeper } from './session.ts';
+import { closedWords, noCommandWords, noSessionWords } from './session-words.ts';
 
 /** A connection that is logged in. */
 interface Link {
@@ -21,7 +22,7 @@ export function sshSession(client: Client, socket: Duplex, bastion: string | nul
     gone ??= oneLine(`the connection broke: ${error.message}`);
   });
   client.on('close', () => {
-    gone ??= `the host ${bastion === null ? '' : `or the bastion ${bastion} `}closed the connection`;
+    gone ??= closedWords(bastion);
   });
   const link: Link = {
     client,
@@ -113,9 +114,7 @@ function howItEnded(status: number | null, endedBy: string | null): string | nul
   return status === null && endedBy === null ? 'the host ended the command without saying how' : null;
 }
 
-function refusedWords(error: Error): string {
+function refusedWords({ message }: Error): string {
   // ssh2: "(SSH) Channel open failure: open failed", "Unable to exec"
-  if (/open failure/.test(error.message))
-    return `the host let us in but opens no session (${error.message}): see MaxSessions in its sshd_config`;
-  return `the host let us in but runs no command (${error.message}): see ForceCommand and the user's shell there`;
+  return /open failure/.test(message) ? noSessionWords(message) : noCommandWords(message);
 }

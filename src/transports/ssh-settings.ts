@@ -34,6 +34,7 @@ export interface SshSettings {
   via: SshSettings | null;
   /** What only the system's ssh can do, and where it was asked for. */
   needs: string[];
+  /** GSSAPIAuthentication is on, whoever asked for it. */
   gssapi: boolean;
   /** It may have a running connection of the user's own to share. */
   controlPath: boolean;
@@ -135,4 +136,11 @@ const milliseconds = (seconds: string | null, fallback: number) =>
 /** For people: `lb-1`, or `lb-1 (10.0.0.1 port 2222)`. */
 export function placeName({ name, address, port }: SshSettings): string {
   return name === address && port === 22 ? name : `${name} (${address} port ${port})`;
+}
+
+/** Equal for the same way to the same host, whichever line of whichever file says so. */
+export function settingsKey(settings: SshSettings): string {
+  return JSON.stringify(settings, (key, value) =>
+    key === 'place' || key === 'uncheckedBy' ? undefined : value,
+  );
 }

@@ -53,6 +53,7 @@ export async function reachTo(
     hostKeyChecking: 'strict',
     connectTimeout: 10_000,
     password: null,
+    transport: null,
     retries: 0,
     askSecret: null,
     warn: () => {},

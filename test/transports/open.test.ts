@@ -18,6 +18,7 @@ function options(more: Partial<OpenOptions> = {}): OpenOptions {
     hostKeyChecking: 'strict',
     connectTimeout: 1000,
     password: null,
+    transport: null,
     retries: 0,
     askSecret: null,
     warn: () => {},

@@ -72,7 +72,7 @@ describeWhere(SSHD_NEEDS, 'the host key of a real sshd', () => {
     it.each(CASES)('%s', async (_, lines, expected) => {
       const known = written(lines);
       const believes = hostKeyChecking === 'accept-new' && ['unknown', 'authority'].includes(expected);
-      const answer = await connectTo(to(sshd, { known, options: { hostKeyChecking } }));
+      const answer = await connectTo(to(sshd, { known, options: { hostKeyChecking, transport: 'ssh2' } }));
       if (answer.ok) answer.value.close();
       else expect(answer.reason).toMatch(SAYS[expected]!);
       expect(answer.ok).toBe(expected === 'lets in' || believes);

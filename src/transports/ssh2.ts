@@ -1,18 +1,11 @@
 import { shareBastions } from './bastions.ts';
-import type { Tell } from './check.ts';
 import { type ReachOptions, reachHost } from './reach-host.ts';
-import type { Outcome, Session } from './session.ts';
+import type { SshClient } from './session.ts';
 import { sshSession } from './ssh-session.ts';
-import { placeName, type SshSettings } from './ssh-settings.ts';
+import { placeName } from './ssh-settings.ts';
 
 /** The SSH client in this process: ssh2, with our own host key checking, at every hop. */
-export interface Ssh2 {
-  open(settings: SshSettings, signal: AbortSignal, tell: Tell): Promise<Outcome<Session>>;
-  /** Ends the connections to bastions. */
-  close(): void;
-}
-
-export function ssh2Client(options: ReachOptions): Ssh2 {
+export function ssh2Client(options: ReachOptions): SshClient {
   // a password is meant for the hosts, not for those on the way
   const withKeys = { ...options, password: null };
   const bastions = shareBastions(
