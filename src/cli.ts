@@ -7,6 +7,7 @@ import audit from './commands/audit.ts';
 import collect from './commands/collect.ts';
 import type { Command } from './commands/command.ts';
 import demo from './commands/demo.ts';
+import doctor from './commands/doctor.ts';
 import explain from './commands/explain.ts';
 import facts from './commands/facts.ts';
 import fix from './commands/fix.ts';
@@ -19,7 +20,19 @@ import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
 
-const COMMANDS: Command[] = [audit, fix, collect, trace, inventory, rules, explain, facts, schema, demo];
+const COMMANDS: Command[] = [
+  audit,
+  fix,
+  collect,
+  trace,
+  inventory,
+  doctor,
+  rules,
+  explain,
+  facts,
+  schema,
+  demo,
+];
 
 const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
 

@@ -19,21 +19,36 @@ export default defineCollector({
     refused: t.string('What sudo or doas said when it refused; empty when it did not, or was not asked'),
   }),
   parse({ user, refusal }) {
-    // 1000\nalice\n0.1.0-3f2a9c0d11e4 0.1.0-3f2a9c0d11e4
-    const [uid, name, installed = ''] = user!.trim().split('\n');
-    const { said, remedy } = readRefusal(refusal!, installed !== '');
-    const value = { user: name ?? uid!, root: uid === '0', refused: said };
-    const without = said && `looked without root: ${said}${remedy === null ? '' : `: ${remedy}`}`;
-    const partial = [without, otherVersion(installed)].filter((words) => words !== '').join('; ');
-    return partial === '' ? { value } : { value, partial };
+    const { uid, name, installed } = readUser(user!);
+    const { said } = readRefusal(refusal!, installed !== '');
+    const value = { user: name, root: uid === '0', refused: said };
+    const troubles = privilegeTroubles(user!, refusal!);
+    if (troubles.length === 0) return { value };
+    const lines = troubles.map(({ what, remedy }) => (remedy === '' ? what : `${what}: ${remedy}`));
+    return { value, partial: lines.join('; ') };
   },
 });
 
+/** What keeps us from seeing all as root would, out of both answers, and what to do about it ('': nobody knows). */
+export function privilegeTroubles(user: string, refusal: string): { what: string; remedy: string }[] {
+  const { installed } = readUser(user);
+  const { said, remedy } = readRefusal(refusal, installed !== '');
+  const refused = said === '' ? [] : [{ what: `looked without root: ${said}`, remedy }];
+  return [...refused, ...otherVersion(installed)];
+}
+
+/** 1000\nalice\n0.1.0-3f2a9c0d11e4 0.1.0-3f2a9c0d11e4 */
+function readUser(text: string): { uid: string; name: string; installed: string } {
+  const [uid = '', name = uid, installed = ''] = text.trim().split('\n');
+  return { uid, name, installed };
+}
+
 /** An older script may ask otherwise than this version reads. */
-function otherVersion(installed: string): string {
+function otherVersion(installed: string): { what: string; remedy: string }[] {
   const [theirs, ours] = installed.split(' ');
-  if (installed === '' || theirs === ours) return '';
-  return `asked by an installed script that is of twlint ${theirs}, and not of ${ours}: install that (twlint collect --print-script --install-as)`;
+  if (installed === '' || theirs === ours) return [];
+  const what = `asked by an installed script that is of twlint ${theirs}, and not of ${ours}`;
+  return [{ what, remedy: 'install that (twlint collect --print-script --install-as)' }];
 }
 
 /** Whatever is amiss in the rights of an installed script, the remedy is the line that belongs to it. */
@@ -68,11 +83,11 @@ const REFUSALS: [said: RegExp, remedy: string, installed?: string][] = [
 ];
 
 /** A lecture, or a complaint about each attempt, may come before the line that says it. */
-function readRefusal(text: string, installed: boolean): { said: string; remedy: string | null } {
+function readRefusal(text: string, installed: boolean): { said: string; remedy: string } {
   const lines = text.split('\n').map((line) => line.trim());
   for (const [pattern, remedy, ofScript = remedy] of REFUSALS) {
     const said = lines.find((line) => pattern.test(line));
     if (said !== undefined) return { said, remedy: installed ? ofScript : remedy };
   }
-  return { said: lines.find((line) => line !== '') ?? '', remedy: null };
+  return { said: lines.find((line) => line !== '') ?? '', remedy: '' };
 }

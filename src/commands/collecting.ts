@@ -38,7 +38,7 @@ export async function collectFrom(
     args['connect-timeout'] === undefined ? null : duration('connect-timeout', args['connect-timeout']);
   const timeout = duration('host-timeout', args['host-timeout']);
   const { password, becomePassword } = await passwordsFor(args, world);
-  const reach = await openBy(targets, others, {
+  const reach = await openBy(targets, [...targets, ...others], {
     cwd: world.cwd,
     env: world.env,
     sshConfig: args['ssh-config'] ?? null,

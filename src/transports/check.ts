@@ -1,5 +1,5 @@
 /** The stages of asking a host, in the order in which things happen. */
-const STAGES = [
+export const STAGES = [
   'address',
   'route',
   'greeting',

@@ -143,12 +143,21 @@ const MARKS = /^(ext-info-|kex-strict-)/;
 /** Overhears what both sides offer: ssh2 tells it in its debug lines alone. */
 export function negotiationListener(legacy: boolean): {
   listen(line: string): void;
+  /** What they agreed upon. */
+  agreed(): string;
   /** Why they found nothing in common; null for any other error. */
   words(error: Error): Trouble | null;
 } {
   const offers = new Map<string, string[]>();
+  const agreed: string[] = [];
   return {
+    agreed: () => agreed.join(', '),
     listen(line) {
+      // Handshake: KEX algorithm: curve25519-sha256
+      const [, chosen] =
+        /^Handshake: (?:KEX algorithm|Host key format|C->S Cipher): (\S+)$/i.exec(line) ?? [];
+      if (chosen !== undefined) agreed.push(chosen);
+
       // Handshake: (remote) KEX method: curve25519-sha256,ecdh-sha2-nistp256
       const [, side, list, names] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
       if (names !== undefined) offers.set(`${side} ${list}`, names.split(','));

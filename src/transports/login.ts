@@ -50,7 +50,6 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
     let settled = false;
     let distrust: Trouble | null = null;
     let newKey: Buffer | null = null;
-    let trusted = '';
     let letIn = '';
     const momentNow = (): Moment =>
       moment === 'greeting' && /^SSH-/m.test(greeting()) ? 'key exchange' : moment;
@@ -64,6 +63,10 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
     };
     const fail = (why: Trouble, transient = false) =>
       settle(unreachable(distrust === null ? momentNow() : 'host key', distrust ?? why, transient));
+    // keys are exchanged anew now and then, which is no news
+    const tell: Tell = (check) => {
+      if (!settled) login.tell(check);
+    };
     // once somebody asks for a name and a key, trying again may count as an attack
     const hungUp = () => moment !== 'log-in' && distrust === null;
     const onAbort = () => fail(login.whyAborted(momentNow()));
@@ -75,16 +78,13 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
       fail(why, isHangUp(error) && hungUp());
     });
     client.on('close', () => fail(hungUpWords(momentNow(), greeting()), hungUp()));
-    client.on('handshake', ({ kex, serverHostKey, cs }) => {
+    client.on('handshake', () => {
       moment = 'log-in';
-      login.tell(passed('greeting', softwareOf(greeting())));
-      login.tell(passed('key exchange', `${kex}, ${serverHostKey}, ${cs.cipher}`));
-      login.tell(passed('host key', trusted));
       if (newKey) login.onNewKey(newKey);
       newKey = null;
     });
     client.on('ready', () => {
-      login.tell(passed('log-in', `as ${login.user} with ${letIn}`));
+      tell(passed('log-in', `as ${login.user} with ${letIn}`));
       settle({ ok: true, value: client });
     });
 
@@ -101,9 +101,11 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
       debug: negotiation.listen,
       hostVerifier: (key: Buffer) => {
         const trust = login.trust(key);
+        tell(passed('greeting', softwareOf(greeting())));
+        tell(passed('key exchange', negotiation.agreed()));
         if (!trust.trusted) distrust = trust.why;
         else {
-          trusted = trust.why;
+          tell(passed('host key', trust.why));
           if (trust.isNew) newKey = key;
         }
         return trust.trusted;
