@@ -46,7 +46,13 @@ export default defineCollector({
         };
       },
     );
-    const unique = namespaces.map((one) => ({ ...one, name: uniqueName(one, namespaces) })).sort(byName);
+    const shared = new Set(repeated(namespaces.map(({ name }) => name)));
+    const unique = namespaces
+      .map((one) => ({
+        ...one,
+        name: one.init || !shared.has(one.name) ? one.name : `${one.name}-${one.inode}`,
+      }))
+      .sort(byName);
     const lines: Record<string, Line> = Object.fromEntries(
       unique.map(({ name, inode, path }) => [name, { origin: path, line: 0, text: `net:[${inode}]` }]),
     );
@@ -123,9 +129,9 @@ function unescaped(unit: string): string {
   return unit.replace(/\\x([0-9a-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-function uniqueName(one: Namespace, all: Namespace[]): string {
-  const shared = all.some((other) => other.inode !== one.inode && other.name === one.name);
-  return shared && !one.init ? `${one.name}-${one.inode}` : one.name;
+function repeated(names: readonly string[]): string[] {
+  const seen = new Set<string>();
+  return names.filter((name) => seen.has(name) || !seen.add(name));
 }
 
 function byName(a: Namespace, b: Namespace): number {

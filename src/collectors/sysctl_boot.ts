@@ -160,9 +160,10 @@ function settingsIn({ path, rows }: File): Setting[] {
   return rows.flatMap((row, i) => {
     const text = row.trim();
     // -net.ipv4.tcp_rmem = 4096	87380	6291456, where - means: no matter if that fails
-    const match = /^[#;]/.test(text) ? null : /^-?\s*([^=]+?)\s*=(.*)$/.exec(text);
-    if (!match) return [];
+    const at = text.indexOf('=');
+    const name = text.slice(0, at).replace(/^-/, '').trim();
+    if (/^[#;]/.test(text) || at < 0 || name === '') return [];
     const line = { origin: path, line: i + 1, text };
-    return [{ key: sysctlKey(match[1]!), value: sysctlValue(match[2]!), line }];
+    return [{ key: sysctlKey(name), value: sysctlValue(text.slice(at + 1)), line }];
   });
 }

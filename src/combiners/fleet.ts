@@ -10,6 +10,7 @@ import sysctlCollector from '../collectors/sysctl.ts';
 import type { Answer, HostEvidence } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
+import { type Effort, fullEffort } from '../network/effort.ts';
 import { parseIpAddress } from '../network/interfaces.ts';
 import { parseIpvsadmSave, parseProcIpVs } from '../network/ipvs.ts';
 import { rulesetOf } from '../network/nat-evidence.ts';
@@ -43,11 +44,12 @@ function stationsOf(host: string, lookup: Lookup, asked: readonly string[]): Sta
   const kernel = kernelOf(host, lookup);
   const init = places.find((one) => one.init);
   const hostSysctls = init ? sysctlsOf(lookup, init.inode) : null;
+  const effort = fullEffort();
   return places.map((place) => {
     const own = sysctlsOf(lookup, place.inode);
     const sysctls =
       place.init || !own || !hostSysctls ? own : inheritGlobals(own, hostSysctls, kernel.release);
-    return stationOf({ host, ...place, lookup, kernel, sysctls });
+    return stationOf({ host, ...place, lookup, kernel, sysctls, effort });
   });
 }
 
@@ -71,9 +73,10 @@ interface Place {
   lookup: Lookup;
   kernel: Kernel;
   sysctls: SysctlsKnown | null;
+  effort: Effort;
 }
 
-function stationOf({ host, inode, name, init, lookup, kernel, sysctls }: Place): Station {
+function stationOf({ host, inode, name, init, lookup, kernel, sysctls, effort }: Place): Station {
   const missing: Missing[] = [];
   const known = <T>(what: Missing['what'], answer: Answer<T>, empty: T): T => {
     if (answer.ok) return answer.value;
@@ -97,6 +100,7 @@ function stationOf({ host, inode, name, init, lookup, kernel, sysctls }: Place):
     services,
     virtualConntrack: virtualConntrack(sysctls, services.length > 0),
     forwards: { 4: flag('net.ipv4.ip_forward'), 6: flag('net.ipv6.conf.all.forwarding') },
+    effort,
   };
   return {
     host,

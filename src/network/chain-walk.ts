@@ -33,6 +33,8 @@ interface Ways {
 
 /** More flows than this in one chain are not told apart any further. */
 const MAX_FLOWS = 1000;
+/** And where one base chain has had more ends than this, no further ones. */
+const MAX_ENDS = 5000;
 /** nf_tables allows 16 jumps in a row, iptables as many as there are chains. */
 const MAX_DEPTH = 64;
 const TOO_MUCH = 'too many different cases to follow them all';
@@ -55,11 +57,12 @@ function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
   const back: Flow[] = [];
   for (const rule of chain.rules) {
     if (going.length === 0) break;
+    walk.world.effort.left -= going.length;
     if (passedBy(rule, going, walk.world)) continue;
     const ways: Ways = { next: [], back };
     for (const flow of going) runSteps({ rule, chain, walk }, 0, flow, ways);
     going = ways.next;
-    if (going.length > MAX_FLOWS) {
+    if (going.length > MAX_FLOWS || walk.ended.length > MAX_ENDS || walk.world.effort.left < 0) {
       giveUp(going, walk);
       going = [];
     }

@@ -51,10 +51,10 @@ export function passHook(hook: Hook, flows: Flow[], { ruleset, world, between }:
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
       const ended = passStage(hook, stage, going, { ruleset, world });
       going = of('accept', ended);
-      passed.dropped.push(...of('drop', ended));
-      passed.unknown.push(...of('unknown', ended));
+      passed.dropped = passed.dropped.concat(of('drop', ended));
+      passed.unknown = passed.unknown.concat(of('unknown', ended));
     }
-    passed.on.push(...going);
+    passed.on = passed.on.concat(going);
   }
   return passed;
 }

@@ -1,6 +1,7 @@
 /** A network namespace, as far as the way of packets through it goes. */
 import type { Address } from './address-text.ts';
 import { addressSet, firstAddress, parseAddresses, unionOf } from './addresses.ts';
+import type { Effort } from './effort.ts';
 import type { Interface } from './interfaces.ts';
 import type { VirtualService } from './ipvs.ts';
 import { addressFor } from './masquerade.ts';
@@ -18,6 +19,8 @@ export interface Namespace {
   virtualConntrack: boolean | null;
   /** net.ipv4.ip_forward, and net.ipv6.conf.all.forwarding; null: not known. */
   forwards: { 4: boolean | null; 6: boolean | null };
+  /** Shared by all namespaces of a host. */
+  effort: Effort;
 }
 
 export function worldOf(namespace: Namespace): World {
@@ -30,6 +33,7 @@ export function worldOf(namespace: Namespace): World {
       return next ? addressFor(namespace.interfaces, flow.out, next) : 'no packets at all';
     },
     redirect: (flow) => redirectGoal(namespace, flow.in, flow.source.now.v4.length > 0 ? 4 : 6),
+    effort: namespace.effort,
     written: new Map(),
   };
 }

@@ -54,7 +54,9 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
     const words = content.split(/\s+/);
     const last = routes.at(-1);
     if (words[0] === 'nexthop' && last) {
-      last.hops = [...last.hops.filter(({ device, via }) => device || via), readHop(words)];
+      // what stood before the first of them names no way
+      if (!last.hops.some(({ device, via }) => device || via)) last.hops = [];
+      last.hops.push(readHop(words));
       last.text += ` ${content}`;
       continue;
     }

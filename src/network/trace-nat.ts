@@ -4,6 +4,7 @@
  */
 import { type Address, printAddress } from './address-text.ts';
 import { addressSet, onlyAddress, parseAddresses, printAddresses, unionOf } from './addresses.ts';
+import { fullEffort } from './effort.ts';
 import { PORTS, PROTOCOLS } from './fields.ts';
 import type { Translation } from './flow.ts';
 import { type Bits, bits, UNKNOWN, ZERO } from './marks.ts';
@@ -112,6 +113,7 @@ function worldOf({ ipsets }: Ruleset, { outAddress }: LeavingPacket): World {
     local: { known: unionOf([...LOOPBACK, ...own]), complete: false },
     masquerade: () => own[0] ?? 'the address of the interface that it leaves by',
     redirect: () => 'no address to redirect to',
+    effort: fullEffort(),
     written: new Map(),
   };
 }

@@ -2,14 +2,16 @@
  * Packets that IPVS takes. linux 6.1, net/netfilter/ipvs: ip_vs_core.c (ip_vs_in_hook, ip_vs_schedule), ip_vs_ctl.c
  * (ip_vs_service_find), ip_vs_xmit.c (ip_vs_nat_xmit, ip_vs_nat_send_or_cont).
  */
-import { printEndpoint } from './address-text.ts';
-import { addressSet } from './addresses.ts';
+import { type Address, printEndpoint } from './address-text.ts';
+import { type AddressSet, addressSet, onlyAddress } from './addresses.ts';
 import { all, bothWays } from './ask.ts';
 import { protocolNumber } from './fields.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
 import type { RealServer, VirtualService } from './ipvs.ts';
 import type { Match } from './ruleset.ts';
 import type { World } from './world.ts';
+
+const TOO_MUCH = unknown('too many virtual services to follow them all');
 
 export interface Scheduled {
   /** Those that IPVS leaves alone. */
@@ -31,8 +33,10 @@ export function schedule(
   // a packet that IPVS sent is not asked again
   if (flow.virtual) return { ...result, untouched: [flow] };
   let rest = [flow];
-  for (const service of inOrderOfSearch(services)) {
+  for (const service of candidates(services, flow.destination.now)) {
     const later: Flow[] = [];
+    world.effort.left -= rest.length;
+    if (world.effort.left < 0) return { ...result, untouched: rest.map((part) => doubted(part, TOO_MUCH)) };
     for (const part of rest) {
       const { yes, no } = bothWays(all(conditions(service), part, world), part, nameOf(service));
       later.push(...no);
@@ -41,6 +45,43 @@ export function schedule(
     rest = later;
   }
   return { ...result, untouched: rest };
+}
+
+/** Those that packets to these addresses can be for, as they are searched. */
+function candidates(services: readonly VirtualService[], destinations: AddressSet): VirtualService[] {
+  const { inOrder, byAddress } = indexOf(services);
+  const only = onlyAddress(destinations);
+  return only === null ? inOrder : (byAddress.get(keyOf(only)) ?? byAddress.get(ANY) ?? []);
+}
+
+/** Services in the order of the search. By the key of an address: its own, among those by firewall mark. */
+interface Index {
+  inOrder: VirtualService[];
+  byAddress: Map<string, VirtualService[]>;
+}
+
+/** Where only those by firewall mark are left. */
+const ANY = '';
+
+const keyOf = ({ family, value }: Address) => `${family} ${value}`;
+
+/** Directors have thousands of services, and each is asked for the way to each. */
+const KNOWN = new WeakMap<readonly VirtualService[], Index>();
+
+function indexOf(services: readonly VirtualService[]): Index {
+  const known = KNOWN.get(services);
+  if (known) return known;
+  const inOrder = inOrderOfSearch(services);
+  const marked = inOrder.filter(({ address }) => address === null);
+  const byAddress = new Map([[ANY, marked]]);
+  for (const service of inOrder.slice(marked.length)) {
+    const key = keyOf(service.address!);
+    const own = byAddress.get(key) ?? [...marked];
+    own.push(service);
+    byAddress.set(key, own);
+  }
+  KNOWN.set(services, { inOrder, byAddress });
+  return { inOrder, byAddress };
 }
 
 /** By firewall mark first, then by address and port, then for all ports. */

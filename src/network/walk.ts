@@ -75,7 +75,7 @@ function start(namespace: Namespace): Trip {
 }
 
 function finish(verdict: Verdict, flows: readonly Flow[], trip: Trip): void {
-  trip.results.push(...flows.map((flow) => ({ flow, verdict })));
+  for (const flow of flows) trip.results.push({ flow, verdict });
 }
 
 /** The flows that pass a hook. */

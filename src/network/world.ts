@@ -1,6 +1,7 @@
 /** What rules and routes ask about besides the packet: the namespace they stand in. */
 import type { Address } from './address-text.ts';
 import type { AddressSet } from './addresses.ts';
+import type { Effort } from './effort.ts';
 import type { Flow } from './flow.ts';
 import type { Match, NamedSet } from './ruleset.ts';
 
@@ -12,6 +13,7 @@ export interface World {
   masquerade(flow: Flow): AddressSet | string;
   /** The address that REDIRECT sends to, or why it is not known. */
   redirect(flow: Flow): Address | string;
+  effort: Effort;
   /** ipsets written out as matches; filled while walking. */
   written: Map<string, Match[] | null>;
 }

@@ -38,25 +38,36 @@ export interface Collecting {
 
 export function collecting(boundary: string, limit: number): Collecting {
   const end = Buffer.from(`\n${boundary} .\n`);
-  const chunks: Buffer[] = [];
-  let room = limit;
-  let tail = Buffer.alloc(0);
+  // one buffer that grows: a host that sends byte by byte would make millions of small ones
+  let buffer = Buffer.alloc(Math.min(limit, 2 ** 16));
+  let size = 0;
   let truncated = false;
   return {
     take(chunk) {
-      const taken = chunk.subarray(0, room);
-      chunks.push(taken);
-      room -= taken.length;
-      truncated ||= taken.length < chunk.length;
+      const taken = chunk.subarray(0, limit - size);
+      buffer = withRoom(buffer, size + taken.length, limit);
+      taken.copy(buffer, size);
       // the end may be split over two chunks
-      const seam = Buffer.concat([tail, taken]);
-      tail = Buffer.from(seam.subarray(Math.max(0, seam.length - end.length)));
-      return truncated || seam.includes(end) ? 'stop' : 'more';
+      const from = Math.max(0, size - end.length);
+      size += taken.length;
+      truncated ||= taken.length < chunk.length;
+      return truncated || buffer.subarray(from, size).includes(end) ? 'stop' : 'more';
     },
-    output: () => Buffer.concat(chunks),
+    output: () => buffer.subarray(0, size),
     truncated: () => truncated,
   };
 }
+
+function withRoom(buffer: Buffer, size: number, limit: number): Buffer {
+  if (size <= buffer.length) return buffer;
+  const larger = Buffer.alloc(Math.min(limit, Math.max(size, 2 * buffer.length)));
+  buffer.copy(larger);
+  return larger;
+}
+
+/** Bytes that are looked at of what is shown to people in part only, and that a line with a boundary may have. */
+const SHOWN = 4096;
+const LONGEST_MARK = 512;
 
 /**
  * Reads frames. Only lines that begin with the boundary, drawn at random for this script, mean anything: nothing
@@ -70,20 +81,25 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   for (const { words, before, start } of marks(output, boundary)) {
     if (noise === output) noise = output.subarray(0, start);
     const [kind, first = '', second = ''] = words;
-    if (kind === '<')
-      begun = { probe: first, namespace: second === '-' ? null : second, output: '', status: -1 };
+    if (kind === '<') begun = isNamespace(second) ? { ...NOTHING, probe: first, namespace: numberOf(second) } : null;
     if (kind === '!' && begun)
       Object.assign(begun, { output: before.toString('utf8'), status: Number(first) });
     if (kind === '>' && begun) {
       const { probe, namespace, status, output } = begun;
-      frames.push({ probe, namespace, answer: toAnswer(output, status, before.toString('utf8')) });
+      frames.push({ probe, namespace, answer: toAnswer(output, status, before.toString('utf8', 0, SHOWN)) });
       begun = null;
     }
     if (kind === '.') complete = true;
   }
   const unfinished = begun && { probe: begun.probe, namespace: begun.namespace };
-  return { frames, unfinished, complete, noise: noise.toString('utf8').trim() };
+  return { frames, unfinished, complete, noise: noise.toString('utf8', 0, SHOWN).trim() };
 }
+
+const NOTHING = { output: '', status: -1 };
+
+/** An inode, or `-` for the host: what else a host may say is no namespace, and becomes no file's name. */
+const isNamespace = (word: string) => /^(?:-|\d{1,20})$/.test(word);
+const numberOf = (word: string) => (word === '-' ? null : word);
 
 /** `\nBOUNDARY < counters.netstat 4026531840\n`: the words of each such line, and the bytes before it. */
 function* marks(
@@ -96,8 +112,8 @@ function* marks(
     const start = output.indexOf(mark, from);
     const end = start < 0 ? -1 : output.indexOf(0x0a, start + mark.length);
     if (end < 0) return;
-    const words = output.toString('utf8', start + mark.length, end).split(' ');
-    yield { words, before: output.subarray(from, start), start };
+    const line = output.toString('utf8', start + mark.length, Math.min(end, start + LONGEST_MARK));
+    yield { words: line.split(' '), before: output.subarray(from, start), start };
     from = end + 1;
   }
 }

@@ -1,5 +1,6 @@
 import type { Json } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
+import { fullEffort } from '../../src/network/effort.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { rulesetOf } from '../../src/network/nat-evidence.ts';
@@ -63,6 +64,7 @@ function stationFrom(name: string, words: Words, fleet: Record<string, Words>): 
       services: words.ipvs === undefined ? [] : parseIpvsadmSave(words.ipvs, 'ipvsadm'),
       virtualConntrack: conntrack === null ? false : conntrack !== 0,
       forwards: { 4: setting('net.ipv4.ip_forward') !== 0, 6: setting('net.ipv6.conf.all.forwarding') !== 0 },
+      effort: fullEffort(),
     },
     kernel: {
       release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',

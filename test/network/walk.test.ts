@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printAddress } from '../../src/network/address-text.ts';
 import { ALL4, parseAddresses, printAddresses } from '../../src/network/addresses.ts';
+import { fullEffort } from '../../src/network/effort.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIptablesSave } from '../../src/network/iptables-save.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
@@ -33,6 +34,7 @@ function namespace(texts: {
     services: parseIpvsadmSave(texts.ipvs ?? '', 'ipvsadm'),
     virtualConntrack: true,
     forwards: { 4: true, 6: true },
+    effort: fullEffort(),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Loads a case's rules into the router, and reads back what the collectors see there. */
 import nat from '../../../src/collectors/nat.ts';
+import { fullEffort } from '../../../src/network/effort.ts';
 import { type Interface, parseIpAddress } from '../../../src/network/interfaces.ts';
 import type { Namespace } from '../../../src/network/namespace.ts';
 import { rulesetOf } from '../../../src/network/nat-evidence.ts';
@@ -64,7 +65,7 @@ export async function readBack(lab: Lab): Promise<Namespace> {
       ...parseRules(await lab.router('ip -6 rule'), 6, 'ip rule'),
     ],
   };
-  return { ruleset, ...constants, services: [], virtualConntrack: null, forwards: { 4: true, 6: true } };
+  return { ruleset, ...constants, services: [], virtualConntrack: null, forwards: { 4: true, 6: true }, effort: fullEffort() };
 }
 
 /** The probes of the collector `nat`, in the router's shell. */
