@@ -48,7 +48,13 @@ export function reading<T, U>(answer: Answer<T>, read: (value: T) => U): Answer<
     return {
       ok: false,
       problem: 'unparsable',
-      reason: error instanceof Error ? error.message : String(error),
+      reason: cut(error instanceof Error ? error.message : String(error)),
     };
   }
 }
+
+/** Characters of a reason: what parsers quote may be as long as a host likes. */
+const LONGEST = 1000;
+
+export const cut = (reason: string): string =>
+  reason.length > LONGEST ? `${reason.slice(0, LONGEST)}...` : reason;

@@ -1,3 +1,4 @@
+import { cut } from '../combiners/answers.ts';
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Evidence, Line, Problem } from '../model.ts';
 
@@ -78,20 +79,28 @@ function parsedAnswers(
   if (!first.ok) return first;
   const second = collector.samples === 2 ? secondTexts(collector, namespace, answers) : null;
   try {
-    if (second?.ok) return { ok: true, value: collector.parse(second.value, first.value) };
+    if (second?.ok) return complete(collector.parse(second.value, first.value));
     const parsed = collector.parse(first.value, null);
-    if (second === null) return { ok: true, value: parsed };
-    const partial = [parsed.partial, `the second sample is missing: ${second.reason}`]
-      .filter(Boolean)
-      .join('; ');
-    return { ok: true, value: { ...parsed, partial } };
+    return second === null
+      ? complete(parsed)
+      : complete(parsed, `the second sample is missing: ${second.reason}`);
   } catch (error) {
     return unparsable(error);
   }
 }
 
+/** With all that is missing of it in one line. */
+function complete(parsed: Parsed<unknown>, further?: string): Answer<Parsed<unknown>> {
+  const missing = [parsed.partial, further].filter((reason) => reason !== undefined && reason !== '');
+  return { ok: true, value: missing.length === 0 ? parsed : { ...parsed, partial: cut(missing.join('; ')) } };
+}
+
 export function unparsable(error: unknown): Missing {
-  return { ok: false, problem: 'unparsable', reason: error instanceof Error ? error.message : String(error) };
+  return {
+    ok: false,
+    problem: 'unparsable',
+    reason: cut(error instanceof Error ? error.message : String(error)),
+  };
 }
 
 /** Null: there was no second sample, of this namespace at least. */

@@ -33,15 +33,21 @@ export interface ConfLines {
 interface Reading extends ConfLines {
   source: ConfSource;
   definitions: Map<string, string[]>;
+  /** Files read so far, each as often as it was included. */
+  count: number;
 }
 
 /** Includes of includes; keepalived has no limit, a file that includes itself has no end. */
 const DEEPEST = 10;
-/** Lines that definitions may grow a line to. */
+/** And a file that includes itself twice has no end either within these ten. */
+const MOST_FILES = 1000;
+const MOST_LINES = 200_000;
+/** Lines that definitions may grow a line to, and characters of each. */
 const MOST_GROWTH = 1000;
+const LONGEST = 4096;
 
 export function readConfLines(source: ConfSource): ConfLines {
-  const reading: Reading = { source, definitions: new Map(), lines: [], doubts: [] };
+  const reading: Reading = { source, definitions: new Map(), count: 0, lines: [], doubts: [] };
   readFile(source.main, reading, 0);
   return { lines: reading.lines, doubts: [...new Set(reading.doubts)] };
 }
@@ -52,7 +58,16 @@ function readFile(file: string, reading: Reading, depth: number): void {
     reading.doubts.push(depth > DEEPEST ? `${file}: includes within includes` : `${file} was not read`);
     return;
   }
+  reading.count++;
   for (let i = 0; i < rows.length; i++) {
+    if (reading.count > MOST_FILES || reading.lines.length > MOST_LINES) {
+      reading.doubts = [`${reading.source.main}: it includes too much to follow`];
+      return;
+    }
+    if (rows[i]!.length > LONGEST) {
+      reading.doubts.push(`${file}:${i + 1}: a line of more than ${LONGEST} characters`);
+      continue;
+    }
     const text = withoutComment(rows[i]!);
     const definition = /^\$([A-Za-z_]\w*)\s*=\s*(.*)$/.exec(conditional(text, reading, file) ?? '');
     if (definition !== null) {
@@ -61,7 +76,9 @@ function readFile(file: string, reading: Reading, depth: number): void {
       // $NAME= first line \
       //   second line
       while (value.at(-1)!.endsWith('\\') && i + 1 < rows.length) value.push(withoutComment(rows[++i]!));
-      const whole = value.map((part) => part.replace(/\s*\\$/, '')).filter((part) => part !== '');
+      const whole = value
+        .map((part) => (part.endsWith('\\') ? part.slice(0, -1).trimEnd() : part))
+        .filter((part) => part !== '');
       reading.definitions.set(name!, whole.length > 0 ? whole : ['']);
     } else readLine(text, { file, line: i + 1 }, reading, depth);
   }
@@ -123,7 +140,7 @@ function substituted(text: string, { definitions, doubts, source }: Reading, pla
   let lines = [text];
   for (let round = 0; round < DEEPEST; round++) {
     const next = lines.flatMap((line) => substitutedOnce(line, definitions, source.id));
-    if (next.length > MOST_GROWTH || next.some((line) => line.length > 10_000)) break;
+    if (next.length > MOST_GROWTH || next.some((line) => line.length > LONGEST)) break;
     if (next.every((line, i) => line === lines[i])) {
       if (next.some((line) => /\$\{?_/.test(line)))
         doubts.push(`${place.file}:${place.line}: ${text} is not followed`);
@@ -150,7 +167,7 @@ function substitutedOnce(line: string, definitions: Map<string, string[]>, id: s
 
 /** `a { b }` is three lines: `a {`, `b`, `}`. Braces in double quotes, or of `${`, are text. */
 function splitBraces(text: string): string[][] {
-  const parts = text.match(/"[^"]*"|\$\{[^}]*\}|[{}]|[^{}"$]+|./g) ?? [];
+  const parts = text.match(/"[^"]*"|\$\{[^{}]*\}|[{}]|[^{}"$]+|./g) ?? [];
   const lines: string[] = [''];
   for (const part of parts) {
     if (part === '}') lines.push('}', '');

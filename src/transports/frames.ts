@@ -39,7 +39,7 @@ export interface Collecting {
 export function collecting(boundary: string, limit: number): Collecting {
   const end = Buffer.from(`\n${boundary} .\n`);
   // one buffer that grows: a host that sends byte by byte would make millions of small ones
-  let buffer = Buffer.alloc(Math.min(limit, 2 ** 16));
+  let buffer: Buffer = Buffer.alloc(Math.min(limit, 2 ** 16));
   let size = 0;
   let truncated = false;
   return {
@@ -81,7 +81,8 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   for (const { words, before, start } of marks(output, boundary)) {
     if (noise === output) noise = output.subarray(0, start);
     const [kind, first = '', second = ''] = words;
-    if (kind === '<') begun = isNamespace(second) ? { ...NOTHING, probe: first, namespace: numberOf(second) } : null;
+    if (kind === '<')
+      begun = isNamespace(second) ? { ...NOTHING, probe: first, namespace: numberOf(second) } : null;
     if (kind === '!' && begun)
       Object.assign(begun, { output: before.toString('utf8'), status: Number(first) });
     if (kind === '>' && begun) {

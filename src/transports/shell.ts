@@ -4,7 +4,14 @@ import { type Trouble, trouble, troubleLine } from './check.ts';
 import { endedWords } from './ending-words.ts';
 import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
 import { type Installed, installWords, requestLine } from './installed-script.ts';
-import { collectionScript, ENTERING, type Question, type Questions, shellCommand } from './script.ts';
+import {
+  collectionScript,
+  ENTERING,
+  NAMESPACE_CAP,
+  type Question,
+  type Questions,
+  shellCommand,
+} from './script.ts';
 import { abortReason, type Ending, type Session } from './session.ts';
 
 export interface AskOptions {
@@ -55,8 +62,20 @@ export async function askShell(session: Session, questions: Questions, options: 
   const missing = missingFor(cause ?? notAnswered(options.installed));
   if (read.frames.length === 0 && cause !== null)
     return { reached: missing, trouble: cause, evidence: [], transient };
-  const evidence = complete(questions, read, missing, options.sample);
+  const namespaces = askedNamespaces(read.frames, questions);
+  if (namespaces.length > MOST_NAMESPACES) return unbelievable();
+  const evidence = complete(questions, namespaces, read, missing, options.sample);
   return { reached: { ok: true, value: null }, trouble: cause, evidence, transient };
+}
+
+/** Those of the cap, the one that the script runs in, and the one of the host's first process. */
+const MOST_NAMESPACES = NAMESPACE_CAP + 2;
+
+/** What the script never says. Each namespace is a folder of a snapshot, and tried by every rule. */
+function unbelievable(): Asked {
+  const what = `it answered for more than ${MOST_NAMESPACES} network namespaces, which the script never asks`;
+  const cause: Cause = { problem: 'failed', ...trouble(what) };
+  return { reached: missingFor(cause), trouble: cause, evidence: [], transient: false };
 }
 
 /** The command, and what goes to its standard input. A script that is installed gets no password, and needs none. */
@@ -96,7 +115,13 @@ function whyCutShort(ending: Ending, read: Frames, truncated: boolean, options: 
 }
 
 /** Every question's answer, in the order asked; where there is none, why. */
-function complete(questions: Questions, read: Frames, fallback: Missing, sample: 0 | 1): Evidence[] {
+function complete(
+  questions: Questions,
+  namespaces: readonly string[],
+  read: Frames,
+  fallback: Missing,
+  sample: 0 | 1,
+): Evidence[] {
   const answers = new Map(read.frames.map((frame) => [key(frame.probe, frame.namespace), frame.answer]));
   const evidence: Evidence[] = [];
   const add = (question: Question, namespace: string | null, otherwise: Missing, overrule: boolean) => {
@@ -105,7 +130,7 @@ function complete(questions: Questions, read: Frames, fallback: Missing, sample:
     evidence.push({ probe: question.probe, namespace, sample, answer: kept });
   };
   for (const question of questions.host) add(question, null, fallback, false);
-  for (const namespace of askedNamespaces(read.frames, questions)) {
+  for (const namespace of namespaces) {
     const entering = answers.get(key(ENTERING, namespace));
     const barred = entering !== undefined && !entering.ok ? entering : null;
     for (const question of questions.netns) add(question, namespace, barred ?? fallback, barred !== null);
@@ -117,10 +142,14 @@ function complete(questions: Questions, read: Frames, fallback: Missing, sample:
 function askedNamespaces(frames: Frame[], questions: Questions): string[] {
   const found = new Set<string>();
   for (const { probe, namespace, answer } of frames) {
+    if (found.size > MOST_NAMESPACES) break;
     if (namespace !== null) found.add(namespace);
     else if (probe.startsWith('namespaces.') && answer.ok && questions.namespaces === 'all') {
       // netns 4026532201 /run/netns/blue blue
-      for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d+)/gm)) found.add(inode!);
+      for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
+        if (found.size > MOST_NAMESPACES) break;
+        found.add(inode!);
+      }
     }
   }
   return [...found].sort();

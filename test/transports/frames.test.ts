@@ -121,3 +121,32 @@ describe('frames', () => {
     expect(frames[0]!.answer).toEqual({ ok: false, problem, reason: reason ?? why });
   });
 });
+
+describe('a host that knows the boundary', () => {
+  const read = (text: string) => readFrames(Buffer.from(text), B);
+
+  it.each(['../../etc', '4026531840/..', '\u0000', '', 'a'.repeat(1000), '9'.repeat(21)])(
+    'names no namespace %j',
+    (name) => {
+      expect(read(`${frame('p.a', name, 'x')}${frame('p.b', '-', 'y')}${END}`).frames).toEqual([
+        { probe: 'p.b', namespace: null, answer: { ok: true, value: 'y' } },
+      ]);
+    },
+  );
+
+  it('is read no further than people will look', () => {
+    const { frames, noise } = read(
+      `${'n'.repeat(100_000)}${frame('p.a', '-', '', 1, 'why '.repeat(50_000))}`,
+    );
+    expect(noise.length).toBeLessThan(5000);
+    expect(frames[0]!.answer).toMatchObject({ ok: false, reason: expect.stringMatching(/^.{1,300}$/) });
+  });
+
+  it('makes no more of many small pieces than they hold', () => {
+    const collector = collecting(B, LIMIT);
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 500_000; i++) collector.take(Buffer.from('x'));
+    expect(process.memoryUsage().rss - before).toBeLessThan(64 * 2 ** 20);
+    expect(collector.output().length).toBe(500_000);
+  });
+});

@@ -19,6 +19,9 @@ export interface KeepalivedFiles {
   doubts: string[];
 }
 
+/** Each is read with all that it includes. */
+const MOST_CONFS = 200;
+
 export function readKeepalivedFiles(text: string): KeepalivedFiles {
   const found: KeepalivedFiles = { confs: [], files: new Map(), running: false, hidden: false, doubts: [] };
   const includes = new Map<string, string[]>();
@@ -46,7 +49,9 @@ export function readKeepalivedFiles(text: string): KeepalivedFiles {
       found.files.set(rest, rows);
     } else if (word === 'include' && pattern !== undefined) {
       const key = `${from}\t${pattern}`;
-      includes.set(key, [...(includes.get(key) ?? []), ...(path === undefined ? [] : [path])]);
+      const paths = includes.get(key) ?? [];
+      if (path !== undefined) paths.push(path);
+      includes.set(key, paths);
     } else if (word === 'denied' && rest !== '') {
       // a process whose files could not be found runs nevertheless
       if (rest.startsWith('/proc/')) found.running = true;
@@ -54,6 +59,10 @@ export function readKeepalivedFiles(text: string): KeepalivedFiles {
     } else if (word === 'capped') found.doubts.push('there are more files than were read');
     else if (word === 'hidden') found.hidden = true;
     else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
+  }
+  if (found.confs.length > MOST_CONFS) {
+    found.confs.length = MOST_CONFS;
+    found.doubts.push(`more than ${MOST_CONFS} keepalived run`);
   }
   if (found.confs.length === 0 && found.doubts.length === 0) throw new Error('no file is named');
   return found;

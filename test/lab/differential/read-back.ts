@@ -65,7 +65,14 @@ export async function readBack(lab: Lab): Promise<Namespace> {
       ...parseRules(await lab.router('ip -6 rule'), 6, 'ip rule'),
     ],
   };
-  return { ruleset, ...constants, services: [], virtualConntrack: null, forwards: { 4: true, 6: true }, effort: fullEffort() };
+  return {
+    ruleset,
+    ...constants,
+    services: [],
+    virtualConntrack: null,
+    forwards: { 4: true, 6: true },
+    effort: fullEffort(),
+  };
 }
 
 /** The probes of the collector `nat`, in the router's shell. */
