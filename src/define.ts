@@ -62,12 +62,16 @@ export interface FileTree {
   read(path: string): Answer<string>;
   /** The names in a folder, sorted. */
   list(folder: string): Answer<string[]>;
+  /** The path that this one leads to, without links. */
+  place(path: string): Answer<string>;
 }
 
 /** What such a tree answers, and the file that says so where that is one. */
 export interface Found {
   text: string;
   origin?: string;
+  /** To be told with every line of it. */
+  remark?: string;
 }
 
 export type AtRest = (tree: FileTree) => Answer<Found>;

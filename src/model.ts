@@ -108,6 +108,8 @@ export interface Evidence {
   answer: Answer<string>;
   /** The file that said so, where that is another than the probe's own: `/etc/iptables/rules.v4`. */
   origin?: string;
+  /** To be told with every line of it: `if it is loaded at boot`. */
+  remark?: string;
 }
 
 /** What a host's evidence was read from, where nobody asked the host itself. */
@@ -148,6 +150,8 @@ export interface Line {
   /** 1-based line in that output; 0 when the whole output is meant. */
   line: number;
   text: string;
+  /** What is to be said of it, where its text alone misleads. */
+  remark?: string;
 }
 
 export type Severity = 'error' | 'warning' | 'note';

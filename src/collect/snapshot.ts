@@ -20,7 +20,7 @@ interface Manifest extends Omit<Snapshot, 'hosts'> {
 }
 
 /** Without a problem, the answer is in `answerFile`. */
-interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin'> {
+interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
   problem?: Problem;
   reason?: string;
 }

@@ -2,6 +2,7 @@ import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { parseIpvsadmSave, parseProcIpVs, type RealServer, type VirtualService } from '../network/ipvs.ts';
+import { nothingAtRest, persisted } from './at-rest/persisted.ts';
 
 /** ipvsadm would load ip_vs where it is not there. It tells seconds, where /proc tells jiffies. */
 const saved = `
@@ -10,9 +11,14 @@ command -v ipvsadm >/dev/null 2>&1 || absent "ipvsadm is not installed"
 [ "$(id -u)" = 0 ] || absent "only root may run ipvsadm"
 run ipvsadm -S -n`;
 
+const persistedServices = persisted([
+  { path: '/etc/ipvsadm.rules', services: ['ipvsadm'] },
+  { path: '/etc/sysconfig/ipvsadm', services: ['ipvsadm'] },
+]);
+
 const probes = {
-  ipvs: file('/proc/net/ip_vs', { optional: true }),
-  ipvsadm: command('ipvsadm -S -n', saved, { optional: true }),
+  ipvs: file('/proc/net/ip_vs', { optional: true, atRest: nothingAtRest }),
+  ipvsadm: command('ipvsadm -S -n', saved, { optional: true, atRest: persistedServices }),
 };
 
 const server = t.object({

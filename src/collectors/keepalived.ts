@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { type KeepalivedConf, parseKeepalived, type VrrpInstance } from '../network/keepalived.ts';
 import type { Check, VirtualServer } from '../network/keepalived-servers.ts';
+import { atRest } from './keepalived/at-rest.ts';
 import { readKeepalivedFiles } from './keepalived/files.ts';
 import { ask } from './keepalived/probe.ts';
 
@@ -63,7 +64,7 @@ export default defineCollector({
   doc: 'What keepalived is configured to do, by its files: those of running keepalived, in containers too, else the usual one.',
   scope: 'host',
   samples: 1,
-  probes: { files: command('/etc/keepalived/keepalived.conf', ask, { optional: true }) },
+  probes: { files: command('/etc/keepalived/keepalived.conf', ask, { optional: true, atRest }) },
   type: t.object({
     running: t.bool(),
     files: t.list(t.string(), 'Those that were read; none where keepalived is not here'),

@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { rulesetOf } from '../network/nat-evidence.ts';
 import { allRules, destinationRules, natRules, type PlacedRule, sourceRules } from '../network/nat-rules.ts';
+import { atRest } from './nat/at-rest.ts';
 
 /**
  * Asking for a table that is not registered would register it, and load its modules: so only those that the kernel
@@ -61,14 +62,14 @@ const ipset = `
 command -v ipset >/dev/null 2>&1 || absent "ipset is not installed"
 run ipset save`;
 
-const optional = { optional: true };
+const optional = (probe: keyof typeof atRest) => ({ optional: true, atRest: atRest[probe] });
 const probes = {
-  legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), optional),
-  legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), optional),
-  nft: command('iptables-nft-save', nft('iptables', 'ip'), optional),
-  nft6: command('ip6tables-nft-save', nft('ip6tables', 'ip6'), optional),
-  nftables: command('nft -j list ruleset', nftables, optional),
-  ipset: command('ipset save', ipset, optional),
+  legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), optional('legacy')),
+  legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), optional('legacy6')),
+  nft: command('iptables-nft-save', nft('iptables', 'ip'), optional('nft')),
+  nft6: command('ip6tables-nft-save', nft('ip6tables', 'ip6'), optional('nft6')),
+  nftables: command('nft -j list ruleset', nftables, optional('nftables')),
+  ipset: command('ipset save', ipset, optional('ipset')),
 };
 
 const rule = t.object({

@@ -1,55 +1,7 @@
-import { command, defineCollector, type FileTree, type Found, t } from '../define.ts';
-import type { Answer, Line } from '../model.ts';
+import { command, defineCollector, t } from '../define.ts';
+import type { Line } from '../model.ts';
 import { sysctlKey, sysctlValue } from '../network/sysctl-key.ts';
-import { confFiles } from './at-rest/conf-files.ts';
-
-/** In the order of precedence: sysctl.d(5). */
-const FOLDERS = [
-  '/etc/sysctl.d',
-  '/run/sysctl.d',
-  '/usr/local/lib/sysctl.d',
-  '/usr/lib/sysctl.d',
-  '/lib/sysctl.d',
-];
-
-// Empty files are named too: an empty file, or a link to /dev/null, hides files of its name in later folders.
-const ask = `show() {
-  [ -e "$1" ] || return 0
-  [ -r "$1" ] || { printf "denied %s\\n" "$1"; return; }
-  printf "file %s\\n" "$1"
-  while IFS= read -r line || [ -n "$line" ]; do
-    case "$line" in *tcp_fastopen_key* | *stable_secret*) line="# a secret, left out" ;; esac
-    printf "%s:%s\\n" "$1" "$line"
-  done <"$1"
-}
-[ ! -d /run/systemd/system ] || echo systemd
-for folder in ${FOLDERS.join(' ')}; do
-  [ -d "$folder" ] || continue
-  [ -L /lib ] && [ "$folder" = /lib/sysctl.d ] && continue
-  if [ -r "$folder" ] && [ -x "$folder" ]; then
-    for path in "$folder"/*.conf; do show "$path"; done
-  else
-    printf "denied %s\\n" "$folder"
-  fi
-done
-show /etc/sysctl.conf`;
-
-/** The same text, out of an image: it boots with systemd where it has it. */
-function atRest(tree: FileTree): Answer<Found> {
-  const programs = tree.list('/lib/systemd');
-  const found = confFiles(tree, FOLDERS, ['/etc/sysctl.conf']);
-  if (!found.ok) return found;
-  const files = found.value.flatMap(({ path, lines }) =>
-    lines === null
-      ? [`denied ${path}`]
-      : [`file ${path}`, ...lines.map((line) => `${path}:${withoutSecret(line)}`)],
-  );
-  const systemd = programs.ok && programs.value.includes('systemd') ? ['systemd'] : [];
-  return { ok: true, value: { text: [...systemd, ...files, ''].join('\n') } };
-}
-
-const withoutSecret = (line: string) =>
-  /tcp_fastopen_key|stable_secret/.test(line) ? '# a secret, left out' : line;
+import { ask, atRest, FOLDERS } from './sysctl_boot/probe.ts';
 
 export default defineCollector({
   id: 'sysctl_boot',
@@ -60,6 +12,7 @@ export default defineCollector({
   type: t.object({
     settings: t.map(t.string(), 'By name, as in `sysctl`; where several files set one, the value that wins'),
     patterns: t.map(t.string(), 'The same by names with `*`, which stand for what no file names'),
+    excluded: t.list(t.string(), 'Names that patterns leave alone: those that stand alone behind a `-`'),
     overridden: t.list(
       t.object({
         key: t.string(),
@@ -93,6 +46,7 @@ export default defineCollector({
       value: {
         settings: values([...winning.values()].filter((setting) => !isPattern(setting))),
         patterns: values([...winning.values()].filter(isPattern)),
+        excluded: [...new Set(read.flatMap(excludedIn))].sort(),
         overridden: overridden.map(({ key, value, line }) => ({
           key,
           value,
@@ -165,5 +119,13 @@ function settingsIn({ path, rows }: File): Setting[] {
     if (/^[#;]/.test(text) || at < 0 || name === '') return [];
     const line = { origin: path, line: i + 1, text };
     return [{ key: sysctlKey(name), value: sysctlValue(text.slice(at + 1)), line }];
+  });
+}
+
+/** sysctl.d(5): `-net.ipv4.conf.all.rp_filter`, without a value. */
+function excludedIn({ rows }: File): string[] {
+  return rows.flatMap((row) => {
+    const name = /^\s*-\s*([^=\s]+)\s*$/.exec(row)?.[1];
+    return name === undefined ? [] : [sysctlKey(name)];
   });
 }

@@ -43,13 +43,18 @@ export default defineDerivedFact({
   },
 });
 
+interface Boot {
+  settings: Record<string, string>;
+  patterns: Record<string, string>;
+  excluded: readonly string[];
+}
+
 /** sysctl.d(5): a pattern stands for what no file names. */
-function atBoot(
-  { settings, patterns }: { settings: Record<string, string>; patterns: Record<string, string> },
-  keys: readonly string[],
-): Record<string, string> {
+function atBoot({ settings, patterns, excluded }: Boot, keys: readonly string[]): Record<string, string> {
   const matched = Object.entries(patterns).flatMap(([pattern, value]) =>
-    keys.filter((key) => matchesSysctlPattern(pattern, key)).map((key): [string, string] => [key, value]),
+    keys
+      .filter((key) => matchesSysctlPattern(pattern, key) && !excluded.includes(key))
+      .map((key): [string, string] => [key, value]),
   );
   return { ...Object.fromEntries(matched), ...settings };
 }

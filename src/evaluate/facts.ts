@@ -1,6 +1,7 @@
 import { cut } from '../combiners/answers.ts';
 import type { Collector, Parsed, Probe } from '../define.ts';
-import type { Answer, Evidence, Line, Problem } from '../model.ts';
+import type { Answer, Evidence, Problem } from '../model.ts';
+import { placesOf, shownAt } from './elsewhere.ts';
 
 /** A fact that is known, for people (`parsed`) and for expressions (`encoded`); or why it is not. */
 export type Fact = { ok: true; parsed: Parsed<unknown>; encoded: unknown } | Missing;
@@ -17,7 +18,7 @@ export type Facts = ReadonlyMap<string, Fact>;
 export interface Answers {
   get(probe: string, namespace: string | null, sample: 0 | 1): Answer<string> | undefined;
   /** Where the first sample's answer was read, where that is another place than the probe's own. */
-  origin(probe: string, namespace: string | null): string | undefined;
+  place(probe: string, namespace: string | null): Pick<Evidence, 'origin' | 'remark'> | undefined;
   /** Inodes of the namespaces that were asked, in order. */
   namespaces: string[];
 }
@@ -31,7 +32,7 @@ export function answersOf(evidence: readonly Evidence[]): Answers {
   );
   return {
     get: (probe, namespace, sample) => answers.get(key(probe, namespace, sample))?.answer,
-    origin: (probe, namespace) => answers.get(key(probe, namespace, 0))?.origin,
+    place: (probe, namespace) => answers.get(key(probe, namespace, 0)),
     namespaces: [...namespaces].sort(),
   };
 }
@@ -44,30 +45,8 @@ export function parsedFact(
   namespace: string | null,
   answers: Answers,
 ): Answer<Parsed<unknown>> {
-  const fact = parsedAnswers(collector, namespace, answers);
-  return fact.ok ? { ok: true, value: placed(fact.value, collector, namespace, answers) } : fact;
-}
-
-/** Lines name the place that a probe has on a running host: where it was read elsewhere, they are shown with that. */
-function placed(
-  fact: Parsed<unknown>,
-  { id, probes }: Collector,
-  namespace: string | null,
-  answers: Answers,
-): Parsed<unknown> {
-  const elsewhere = new Map(
-    Object.entries(probes).flatMap(([name, { origin }]): [string, string][] => {
-      const read = answers.origin(`${id}.${name}`, namespace);
-      return read === undefined ? [] : [[origin, read]];
-    }),
-  );
-  if (elsewhere.size === 0 || fact.lines === undefined) return fact;
-  const moved = (line: Line): Line => ({ ...line, origin: elsewhere.get(line.origin) ?? line.origin });
-  const lines = Object.entries(fact.lines).map(([key, found]): [string, Line | Line[]] => [
-    key,
-    Array.isArray(found) ? found.map(moved) : moved(found),
-  ]);
-  return { ...fact, lines: Object.fromEntries(lines) };
+  const places = placesOf(collector, (probe) => answers.place(probe, namespace));
+  return shownAt(places, parsedAnswers(collector, namespace, answers));
 }
 
 function parsedAnswers(

@@ -89,6 +89,10 @@ export function originOf({ origin, line }: Line): string {
   return printable(line > 0 ? `${origin}:${line}` : origin);
 }
 
+/** What stood there, and what is to be said of it. */
+export const wordsOf = ({ text, remark }: Line): string =>
+  `${printable(text).trim()}${remark === undefined ? '' : ` (${printable(remark)})`}`;
+
 /** A remedy's commands: its sysctls first, then what else is to be run. */
 export function commandsOf({ sysctl = {}, atLeast = {}, commands = [] }: Fix): string[] {
   return [

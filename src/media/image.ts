@@ -41,6 +41,6 @@ const ONLY_RUNNING = { ok: false, problem: 'unsupported', reason: 'only a runnin
 function evidenceOf(probe: string, namespace: string | null, answer: ReturnType<AtRest>): Evidence {
   const about = { probe, namespace, sample: 0 as const };
   if (!answer.ok) return { ...about, answer };
-  const { text, origin } = answer.value;
-  return { ...about, answer: { ok: true, value: text }, ...(origin !== undefined && { origin }) };
+  const { text, ...place } = answer.value;
+  return { ...about, answer: { ok: true, value: text }, ...place };
 }

@@ -27,6 +27,10 @@ export function treeOf(store: Store): FileTree {
     return { ok: false, problem: 'absent', reason: `${path} is ${is}` };
   };
   return {
+    place(path) {
+      const place = resolveIn(look, path);
+      return place.ok ? { ok: true, value: place.value.path } : place;
+    },
     read(path) {
       const place = at(path, 'file');
       if (!place.ok) return place;

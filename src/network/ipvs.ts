@@ -104,7 +104,7 @@ export function parseIpvsadmSave(text: string, origin: string): VirtualService[]
   const services = new Map<string, VirtualService>();
   for (const [i, raw] of text.split('\n').entries()) {
     const words = raw.trim().split(/\s+/);
-    if (raw.trim() === '') continue;
+    if (/^\s*(#|$)/.test(raw)) continue;
     const [verb, kind = '', where = ''] = words;
     const key = `${kind} ${where}`;
     const service = verb === '-A' ? savedService(kind, where, words, i + 1) : null;

@@ -2,6 +2,7 @@
 import { rulesetWith } from './changing-sets.ts';
 import { parseIpsets } from './ipset.ts';
 import { parseIptablesSave } from './iptables-save.ts';
+import { parseNftFile } from './nft-file.ts';
 import { parseNftJson } from './nft-json.ts';
 import type { Ruleset, Table } from './ruleset.ts';
 
@@ -26,7 +27,7 @@ export function rulesetOf(evidence: NatEvidence): Ruleset {
     text === undefined ? [] : parseIptablesSave(text, { backend, family, origin });
   const saved = [...save(evidence.nft, 'nft', 'ip'), ...save(evidence.nft6, 'nft', 'ip6')];
   const { nftables, ipset } = evidence;
-  const native = nftables.text === undefined ? [] : parseNftJson(nftables.text, nftables.origin);
+  const native = nftables.text === undefined ? [] : parseNft(nftables.text, nftables.origin);
   const tables = [
     ...save(evidence.legacy, 'legacy', 'ip'),
     ...save(evidence.legacy6, 'legacy', 'ip6'),
@@ -34,6 +35,11 @@ export function rulesetOf(evidence: NatEvidence): Ruleset {
     ...native.flatMap((table) => unsaved(table, saved)),
   ];
   return rulesetWith(tables, ipset.text === undefined ? new Map() : parseIpsets(ipset.text, ipset.origin));
+}
+
+/** `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */
+function parseNft(text: string, origin: string): Table[] {
+  return (/^\s*\{/.test(text) ? parseNftJson : parseNftFile)(text, origin);
 }
 
 /**

@@ -2,6 +2,7 @@
  * Names of sysctls. A name is its path below /proc/sys with `.` for `/`; where a part of the path has a dot itself
  * (the interface `eth0.100`), that dot is written `/`: sysctl(8) and sysctl.d(5).
  */
+import { matchesGlob } from './glob.ts';
 
 /** `/proc/sys/net/ipv4/conf/eth0.100/rp_filter` is `net.ipv4.conf.eth0/100.rp_filter`. */
 export function sysctlKeyOfPath(path: string): string {
@@ -40,18 +41,6 @@ export function sysctlNumber(text: string): number | null {
 export function matchesSysctlPattern(pattern: string, key: string): boolean {
   const [parts, words] = [pattern.split('.'), key.split('.')];
   return parts.length === words.length && parts.every((part, i) => matchesGlob(part, words[i]!));
-}
-
-/** Never goes back further than to its last `*`, so that no pattern takes long. */
-function matchesGlob(pattern: string, word: string): boolean {
-  let [at, star, retry] = [0, -1, 0];
-  for (let i = 0; i < word.length; ) {
-    if (pattern[at] === '*') [star, retry, at] = [at, i, at + 1];
-    else if (pattern[at] === '?' || pattern[at] === word[i]) [at, i] = [at + 1, i + 1];
-    else if (star >= 0) [at, i, retry] = [star + 1, retry + 1, retry + 1];
-    else return false;
-  }
-  return pattern.slice(at).replaceAll('*', '') === '';
 }
 
 function swapped(name: string): string {

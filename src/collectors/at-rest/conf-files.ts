@@ -17,7 +17,7 @@ export function confFiles(
 ): Answer<ConfFile[]> {
   const found: ConfFile[] = [];
   const paths: string[] = [];
-  for (const folder of folders) {
+  for (const folder of distinct(tree, folders)) {
     const names = tree.list(folder);
     if (names.ok) paths.push(...names.value.filter(isConf).map((name) => `${folder}/${name}`));
     else if (names.problem === 'denied') found.push({ path: folder, lines: null });
@@ -30,6 +30,15 @@ export function confFiles(
     else if (text.problem !== 'absent') return text;
   }
   return { ok: true, value: found };
+}
+
+/** Where /lib is a link to /usr/lib, a folder of it is one. */
+function distinct(tree: FileTree, folders: readonly string[]): string[] {
+  const places = folders.map((folder) => {
+    const place = tree.place(folder);
+    return place.ok ? place.value : folder;
+  });
+  return folders.filter((_, i) => places.indexOf(places[i]!) === i);
 }
 
 const isConf = (name: string) => name.endsWith('.conf') && !name.startsWith('.');

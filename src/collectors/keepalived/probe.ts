@@ -1,24 +1,4 @@
-const GAP = '[[:blank:]]\\{1,\\}';
-const word = (name: string) => `[[:blank:]{]${name}${GAP}`;
-
-/**
- * keepalived.conf(5): arguments of scripts, passwords, keys, and definitions that are named like one. Each line begins
- * with a blank here; a closing brace or quote stays, so that the file keeps its shape.
- */
-const secrets = [
-  ...['misc_path', 'script', 'notify[a-z_]*', 'quorum_[a-z]*', '[a-z_]*_script'].map(
-    (name) =>
-      `s/\\(${word(name)}\\"\\{0,1\\}[^[:blank:]\\"{}]\\{1,\\}\\)${GAP}[^\\"{}]\\{1,\\}/\\1 (withheld)/`,
-  ),
-  ...['auth_pass', 'password'].flatMap((name) => [
-    `s/\\(${word(name)}\\)\\"[^\\"]*\\"/\\1(withheld)/`,
-    `s/\\(${word(name)}\\)[^[:blank:]{}]\\{1,\\}/\\1(withheld)/`,
-  ]),
-  `s/\\(${word('key')}\\)[^[:blank:]{}][^{}]*/\\1(withheld)/`,
-  ...['[Pp][Aa][Ss][Ss]', '[Ss][Ee][Cc][Rr][Ee][Tt]', '[Tt][Oo][Kk][Ee][Nn]', '[Kk][Ee][Yy]'].map(
-    (part) => `s/^\\([[:blank:]]*\\$[A-Za-z0-9_]*${part}[A-Za-z0-9_]*[[:blank:]]*=\\).*/\\1(withheld)/`,
-  ),
-];
+import { secrets } from './secrets.ts';
 
 // A file in a container is the container's choice, and may be a link to one of the host's: what does not look like
 // keepalived's is not shown. Functions keep what they need in $1 to $4, since sh has no other variables of their own.

@@ -1,7 +1,7 @@
 import type { Message } from 'sarif';
 import type { Finding, Line } from '../../model.ts';
-import { originOf, subjectOf } from '../arrange.ts';
-import { printable, sentence, shortened } from '../printable.ts';
+import { originOf, subjectOf, wordsOf } from '../arrange.ts';
+import { sentence, shortened } from '../printable.ts';
 
 /** What is longer than this is in the JSON: GitHub takes 10 MB of compressed file. */
 const maxEvidenceLength = 500;
@@ -15,7 +15,7 @@ export function evidenceLines({ evidence }: Finding, limit: number): string[] {
 }
 
 function evidenceLine(line: Line): string {
-  return shortened(`${originOf(line)}: ${printable(line.text).trim()}`, maxEvidenceLength);
+  return shortened(`${originOf(line)}: ${wordsOf(line)}`, maxEvidenceLength);
 }
 
 /** What is wrong with whom, and how we know. */

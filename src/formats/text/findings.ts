@@ -8,6 +8,7 @@ import {
   originOf,
   subjectOf,
   whenceOf,
+  wordsOf,
 } from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, hanging, type Page, padded, wrap } from './page.ts';
@@ -90,7 +91,7 @@ function evidence(lines: Line[], page: Page): string[] {
   const column = widest <= page.width / 4 ? widest : 0;
   const shown = lines
     .slice(0, maxEvidenceLines)
-    .flatMap(({ text }, i) => evidenceLine(`${padded(origins[i]!, column)}  `, text, column > 0, page));
+    .flatMap((line, i) => evidenceLine(`${padded(origins[i]!, column)}  `, line, column > 0, page));
   const hidden = lines.length - maxEvidenceLines;
   const rest = `... and ${hidden} more ${hidden === 1 ? 'line' : 'lines'} in --format json`;
   return [...shown, ...(hidden > 0 ? wrap(rest, page.width - 6) : [])].map(
@@ -99,8 +100,8 @@ function evidence(lines: Line[], page: Page): string[] {
 }
 
 /** Where it stood is faint, what stood there is not. */
-function evidenceLine(origin: string, text: string, aligned: boolean, page: Page): string[] {
-  const words = shortened(printable(text).trim(), maxEvidenceLength);
+function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page): string[] {
+  const words = shortened(wordsOf(line), maxEvidenceLength);
   const [first = '', ...rest] = aligned
     ? hanging(origin, words, page.width - 6)
     : wrap(origin + words, page.width - 10);

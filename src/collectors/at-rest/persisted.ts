@@ -1,0 +1,40 @@
+import type { AtRest } from '../../define.ts';
+import { enabledServices } from './services.ts';
+
+/** A file that services load when they start. */
+export interface Persisted {
+  path: string;
+  services: readonly string[];
+}
+
+/**
+ * The first of these files that is there, those that a service loads at boot before others. Where none does, that is
+ * told: a file that nothing loads does no harm, but scripts load files as well.
+ */
+export function persisted(files: readonly Persisted[]): AtRest {
+  return (tree) => {
+    const enabled = enabledServices(tree);
+    const isLoaded = ({ services }: Persisted) => services.some((name) => enabled.has(name));
+    for (const file of files.toSorted((a, b) => Number(isLoaded(b)) - Number(isLoaded(a)))) {
+      const text = tree.read(file.path);
+      if (!text.ok && text.problem === 'absent') continue;
+      if (!text.ok) return text;
+      const remark = isLoaded(file)
+        ? {}
+        : { remark: `if it is loaded at boot: ${file.services[0]} is not enabled` };
+      return { ok: true, value: { text: text.value, origin: file.path, ...remark } };
+    }
+    return {
+      ok: false,
+      problem: 'absent',
+      reason: `there is none of ${files.map(({ path }) => path).join(', ')}`,
+    };
+  };
+}
+
+/** What is only there while a kernel runs, and is known not to be in an image. */
+export const nothingAtRest: AtRest = () => ({
+  ok: false,
+  problem: 'absent',
+  reason: 'it is in no file of an image',
+});

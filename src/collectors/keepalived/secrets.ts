@@ -1,0 +1,49 @@
+/**
+ * What is withheld of keepalived's files: arguments of scripts, passwords, keys, and definitions that are named like
+ * one (keepalived.conf(5)). Written for sed, whose patterns are kept simple enough to be read as JavaScript's, too.
+ * Each line begins with a blank here; a closing brace or quote stays, so that the file keeps its shape.
+ */
+const GAP = '[[:blank:]]\\{1,\\}';
+const word = (name: string) => `[[:blank:]{]${name}${GAP}`;
+
+interface Substitution {
+  pattern: string;
+  replacement: string;
+}
+
+const WITHHELD: readonly Substitution[] = [
+  ...['misc_path', 'script', 'notify[a-z_]*', 'quorum_[a-z]*', '[a-z_]*_script'].map((name) => ({
+    pattern: `\\(${word(name)}\\"\\{0,1\\}[^[:blank:]\\"{}]\\{1,\\}\\)${GAP}[^\\"{}]\\{1,\\}`,
+    replacement: '\\1 (withheld)',
+  })),
+  ...['auth_pass', 'password'].flatMap((name) => [
+    { pattern: `\\(${word(name)}\\)\\"[^\\"]*\\"`, replacement: '\\1(withheld)' },
+    { pattern: `\\(${word(name)}\\)[^[:blank:]{}]\\{1,\\}`, replacement: '\\1(withheld)' },
+  ]),
+  { pattern: `\\(${word('key')}\\)[^[:blank:]{}][^{}]*`, replacement: '\\1(withheld)' },
+  ...['[Pp][Aa][Ss][Ss]', '[Ss][Ee][Cc][Rr][Ee][Tt]', '[Tt][Oo][Kk][Ee][Nn]', '[Kk][Ee][Yy]'].map((part) => ({
+    pattern: `^\\([[:blank:]]*\\$[A-Za-z0-9_]*${part}[A-Za-z0-9_]*[[:blank:]]*=\\).*`,
+    replacement: '\\1(withheld)',
+  })),
+];
+
+/** The scripts of sed. */
+export const secrets: readonly string[] = WITHHELD.map(
+  ({ pattern, replacement }) => `s/${pattern}/${replacement}/`,
+);
+
+/** The same, done here to a line. */
+export function withoutSecrets(line: string): string {
+  return READABLE.reduce(
+    (text, [pattern, replacement]) => text.replace(pattern, replacement),
+    ` ${line}`,
+  ).slice(1);
+}
+
+const READABLE = WITHHELD.map(
+  ({ pattern, replacement }) =>
+    [
+      new RegExp(pattern.replaceAll('[:blank:]', ' \\t').replace(/\\([(){}"])/g, '$1')),
+      replacement.replace('\\1', '$1'),
+    ] as const,
+);

@@ -1,0 +1,11 @@
+/** Whether `*` and `?` of a pattern stand for a word. Never goes back further than to its last `*`: none takes long. */
+export function matchesGlob(pattern: string, word: string): boolean {
+  let [at, star, retry] = [0, -1, 0];
+  for (let i = 0; i < word.length; ) {
+    if (pattern[at] === '*') [star, retry, at] = [at, i, at + 1];
+    else if (pattern[at] === '?' || pattern[at] === word[i]) [at, i] = [at + 1, i + 1];
+    else if (star >= 0) [at, i, retry] = [star + 1, retry + 1, retry + 1];
+    else return false;
+  }
+  return pattern.slice(at).replaceAll('*', '') === '';
+}

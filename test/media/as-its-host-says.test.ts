@@ -1,0 +1,83 @@
+/** What is read of an image is what its host would print: the same questions, asked in it by chroot. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { collectors } from '../../src/collectors/index.ts';
+import { openImage } from '../../src/media/image.ts';
+import { prelude } from '../../src/transports/prelude.ts';
+import { describeWhere } from '../needs.ts';
+
+const FILES: Record<string, string> = {
+  'etc/hostname': 'lb-1\n',
+  'etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n',
+  'etc/sysctl.d/10-first.conf': '# comment\nnet.ipv4.ip_forward = 1\n\n-net/ipv4/tcp_tw_recycle=1',
+  'etc/sysctl.d/.hidden.conf': 'net.ipv4.ip_forward = 0\n',
+  'etc/sysctl.d/README': 'net.ipv4.ip_forward = 0\n',
+  'usr/lib/sysctl.d/10-first.conf': 'net.ipv4.ip_forward = 0\n',
+  'usr/lib/sysctl.d/50-empty.conf': '',
+  'usr/lib/sysctl.d/60-masked.conf': 'net.ipv4.tcp_syncookies = 0\n',
+  'usr/lib/sysctl.d/70-secret.conf': 'net.ipv6.conf.all.stable_secret = 2001:db8::1\n',
+  'etc/sysctl.conf': 'net.core.somaxconn = 4096\n',
+  'usr/lib/systemd/systemd': '',
+  'etc/modules': '# of Debian\nbr_netfilter\n',
+  'usr/lib/modules-load.d/lvs.conf': 'ip_vs\n;nf_conntrack\n',
+  'etc/keepalived/keepalived.conf':
+    'include conf.d/*.conf\ninclude /etc/keepalived/more.conf\ninclude nothing/*\n' +
+    'vrrp_instance one {\n  authentication { auth_type PASS auth_pass s3cr3t }\n' +
+    '  notify "/bin/tell --password s3cr3t" root\n}\n',
+  'etc/keepalived/conf.d/a.conf': '$API_TOKEN=s3cr3t\nvirtual_server 192.0.2.1 80 {\n}\n',
+  'etc/keepalived/conf.d/b.conf':
+    '\tpassword "two words"\nreal_server 10.0.0.1 80 {\n misc_path "/bin/x y z" }\n',
+  'etc/keepalived/more.conf': 'include conf.d/a.conf\n# the end',
+};
+const LINKS: Record<string, string> = {
+  lib: 'usr/lib',
+  'etc/sysctl.d/99-sysctl.conf': '../sysctl.conf',
+  'etc/sysctl.d/60-masked.conf': '/dev/null',
+  'etc/sysctl.d/90-nowhere.conf': '/opt/nowhere.conf',
+};
+
+describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () => {
+  const root = mkdtempSync(join(tmpdir(), 'twlint-image-'));
+  beforeAll(() => {
+    for (const [path, text] of Object.entries(FILES)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    for (const [path, target] of Object.entries(LINKS)) symlinkSync(target, join(root, path));
+    // what a running host has beside it
+    for (const folder of ['bin', 'dev', 'run/systemd/system'])
+      mkdirSync(join(root, folder), { recursive: true });
+    execFileSync('mknod', [join(root, 'dev/null'), 'c', '1', '3']);
+    const busybox = execFileSync('/bin/sh', ['-c', 'command -v busybox']).toString().trim();
+    copyFileSync(busybox, join(root, 'bin/busybox'));
+    execFileSync('chroot', [root, '/bin/busybox', '--install', '-s', '/bin']);
+  });
+  afterAll(() => rmSync(root, { recursive: true }));
+
+  /** Lines of what the host prints, without those that only a running one has. */
+  function said(collector: string, probe: string, leftOut: RegExp): { live: string[]; atRest: string[] } {
+    const { ask, atRest } = collectors.get(collector)!.probes[probe]!;
+    const { stdout, stderr } = spawnSync('chroot', [root, '/bin/sh'], { input: `${prelude}\n${ask}` });
+    expect(stderr.toString()).toBe('');
+    const tree = openImage(root);
+    const found = tree.ok ? atRest!(tree.value) : tree;
+    if (!found.ok) throw new Error(found.reason);
+    const lines = (text: string) => text.split('\n').filter((line) => line !== '' && !leftOut.test(line));
+    return { live: lines(stdout.toString()), atRest: lines(found.value.text) };
+  }
+
+  it.each([
+    ['kernel', 'os', /^$/],
+    ['sysctl_boot', 'files', /^$/],
+    ['modules', 'modules', /^unknown /],
+    ['keepalived', 'files', /^hidden$|^idle /],
+  ])('%s.%s', (collector, probe, leftOut) => {
+    const { live, atRest } = said(collector, probe, leftOut);
+    expect(live.length).toBeGreaterThan(0);
+    expect(atRest.toSorted()).toEqual(live.toSorted());
+    expect(atRest.join('\n')).not.toContain('s3cr3t');
+  });
+});
