@@ -164,6 +164,6 @@ export function lossOf(log: string, bastion: string | null): string {
   if (/^Timeout, server .* not responding/m.test(log))
     return 'the host did not answer any more (ServerAliveInterval)';
   const [broken] = /^(?:Read from remote host|client_loop: |Write failed).*$/m.exec(log) ?? [];
-  if (broken !== undefined) return `the connection broke: ${broken}`;
+  if (broken !== undefined && !/broken pipe/i.test(broken)) return `the connection broke: ${broken}`;
   return closedWords(bastion);
 }

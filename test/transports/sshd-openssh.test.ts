@@ -1,14 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { startAgent } from './agent.ts';
 import { type Connecting, connected, runIn } from './connecting.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 import type { Sshd } from './sshd.ts';
-import { eventually, SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
+import { eventually, PASSPHRASE, SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
 
 describeWhere(SSHD_NEEDS, "over the system's ssh", () => {
   const { keys, start, to } = sshdWorld();
@@ -118,6 +119,39 @@ Host 127.0.0.1
     session.close();
     expect(existsSync(touched)).toBe(false);
     expect(await eventually(() => clientsOf(server).length === 0)).toBe(true);
+  });
+
+  it('a ProxyCommand leads to the host, chosen for it', async () => {
+    const [bastion, server] = await Promise.all([start(), start()]);
+    const folder = scratchFolder();
+    const known = fileIn(folder, 'known', `${bastion.hostKeyLines.join('\n')}\n`);
+    const way = `-F none -i ${keys.ed25519.file} -o UserKnownHostsFile=${known} -p ${bastion.port} root@127.0.0.1`;
+    const sshConfig = fileIn(folder, 'config', `ProxyCommand ssh ${way} -W [%h]:%p\n`);
+    const session = await connected(to(server, { options: { sshConfig } }));
+    expect(await runIn(session, 'echo in')).toMatchObject({ output: 'in\n' });
+    session.close();
+    expect(bastion.log()).toMatch(/^Accepted publickey/m);
+    expect(await eventually(() => bastion.processes().length === 0)).toBe(true);
+  });
+
+  it('a key with a passphrase is used through the agent', async () => {
+    const agent = await startAgent();
+    agent.addWith(keys.locked.file, PASSPHRASE);
+    const env = { HOME: scratchFolder(), SSH_AUTH_SOCK: agent.socket };
+    const options = { transport: 'openssh', env } as const;
+    const session = await connected(to(await start(), { identityFile: keys.locked.file, options }));
+    expect(await runIn(session, 'echo in')).toMatchObject({ output: 'in\n' });
+    session.close();
+  });
+
+  it('accept-new keeps the key of a new host; off asks for none', async () => {
+    const server = await start();
+    const file = join(scratchFolder(), 'known_hosts');
+    for (const hostKeyChecking of ['accept-new', 'off'] as const) {
+      const knownHosts = [hostKeyChecking === 'off' ? '/dev/null' : file];
+      (await connected(by(server, { options: { hostKeyChecking, knownHosts } }))).close();
+    }
+    expect(readFileSync(file, 'utf8')).toBe(`${server.hostKeyLines[0]}\n`);
   });
 
   it("the user's open connection is used, and stays", async () => {

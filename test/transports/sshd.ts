@@ -10,6 +10,8 @@ export interface SshdOptions {
   /** Public keys that may log in. */
   authorized: string[];
   hostKeys?: KeyKind[];
+  /** Makes a certificate for each of its host keys, of which it is given the public half's file; gives its path. */
+  certify?: (publicFile: string) => string;
   /** Further lines of sshd_config; the first of its kind wins there, and these come first. */
   config?: string[];
   /** What starts it, as `['ip', 'netns', 'exec', 'blue']`. */
@@ -37,6 +39,7 @@ export interface Sshd {
 /** Starts a server that lets in by key alone, with host keys and a home folder of its own. Needs root. */
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const { authorized, hostKeys = ['ed25519'], config = [], within = [], address = '127.0.0.1' } = options;
+  const { certify } = options;
   const folder = mkdtempSync(join(tmpdir(), 'twlint-sshd-'));
   // whoever logs in has to be able to read its authorized_keys
   chmodSync(folder, 0o755);
@@ -53,6 +56,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     `Port ${port}`,
     `ListenAddress ${address}`,
     ...keys.map((key) => `HostKey ${key.file}`),
+    ...(certify ? keys.map((key) => `HostCertificate ${certify(`${key.file}.pub`)}`) : []),
     `AuthorizedKeysFile ${authorizedKeys}`,
     'PidFile none',
     'StrictModes no',
