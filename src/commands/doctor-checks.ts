@@ -26,7 +26,7 @@ export function examined(evidence: HostEvidence, told: readonly Check[]): Examin
     return { host, checks: isTold ? [...told] : [failed('address', trouble(reached.reason))] };
   }
   const { gaps, namespaces } = missingFacts(evidence, collectors);
-  const privilege = privilegeChecks(evidence, gaps);
+  const privilege = evidence.medium === undefined ? privilegeChecks(evidence, gaps) : [];
   // what is denied to a plain user has one remedy, and that is told with the privilege
   const isRootWanted = privilege.some(({ ok }) => !ok);
   const missing = gaps.filter(({ fact }) => fact !== 'privilege');

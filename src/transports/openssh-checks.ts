@@ -15,7 +15,7 @@ export function opensshChecks(log: string, { address, port, user, via }: SshSett
   const means = key === undefined ? found(/^Authenticated to .* using "(.*)"/m) : `${key} (${kind})`;
   return [
     passed('address', `${direct} port ${port}`),
-    passed('route', way),
+    passed('route', `${way}, with the system's ssh`),
     passed('greeting', greetingOf(log).replace(/^SSH-[\d.]+-/, '')),
     passed(
       'key exchange',

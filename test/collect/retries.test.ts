@@ -42,14 +42,15 @@ interface Fate {
   closed?: (connection: number) => boolean;
   /** The n-th session ends half-way. */
   cut?: (session: number) => boolean;
-  known?: boolean;
+  /** What known_hosts has, given the line of its key. */
+  known?: (line: string) => string;
   behaviour?: Behaviour;
 }
 
 const no = () => false;
 
 async function collect(
-  { closed = no, cut = no, known = true, behaviour = host(cut) }: Fate,
+  { closed = no, cut = no, known = (line) => line, behaviour = host(cut) }: Fate,
   options: Partial<HostOptions> = {},
 ) {
   const server = await startFakeHost(behaviour);
@@ -60,7 +61,7 @@ async function collect(
   });
   const connecting = server.connecting(proxy.port);
   const target = sshTarget(connecting);
-  const { open } = await reachTo([target], known ? connecting.known! : []);
+  const { open } = await reachTo([target], connecting.known!.map(known));
   const evidence = await collectHost(
     target,
     {
@@ -116,12 +117,17 @@ it('none again with --retries 0', async () => {
   expect((await collect({ closed: () => true }, { retries: 0 })).connections).toBe(1);
 });
 
-it('an unknown host key is not tried again', async () => {
-  const { reached, connections } = await collect({ known: false });
-  expect(reached).toMatchObject({
-    ok: false,
-    reason: expect.stringMatching(/^its host key is not known (?!.*tried)/),
-  });
+/** A key of another host's. */
+const OTHER = 'AAAAC3NzaC1lZDI1NTE5AAAAIGDs3mV5aTq4gX3Wf1cUr0yQ5b8D0sBbnq3nF0k2aJ1y';
+
+it.each<[string, NonNullable<Fate['known']>, RegExp]>([
+  ['unknown', () => '', /^its host key is not known /],
+  ['changed', (line) => `${line.split(' ')[0]} ssh-ed25519 ${OTHER}`, /^WARNING: its host key has changed/],
+  ['revoked', (line) => `@revoked ${line}`, /^it presents a host key that is marked as revoked/],
+])('a host key that is %s is not tried again', async (_, known, says) => {
+  const { reached, connections } = await collect({ known });
+  expect(reached).toMatchObject({ ok: false, reason: expect.stringMatching(says) });
+  expect(reached).not.toMatchObject({ reason: expect.stringContaining('tried') });
   expect(connections).toBe(1);
 });
 

@@ -32,6 +32,8 @@ export interface Sshd {
   processes(): string[];
   /** Ends every connection that it has, as a crash would. */
   dropConnections(): void;
+  /** Stops all that it runs, as where a host hangs: connections stay open, and nobody says a word. */
+  freeze(): void;
   /** Ends it with all that it has started. */
   stop(): Promise<void>;
 }
@@ -84,12 +86,13 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     hostKeyLines: keys.map((key) => `[${address}]:${port} ${key.publicLine}`),
     log,
     processes: () => descendants(child.pid!).map(({ name }) => name),
-    dropConnections: () => killAll(descendants(child.pid!).map(({ pid }) => pid)),
+    dropConnections: () => signalAll(descendants(child.pid!), 'SIGKILL'),
+    freeze: () => signalAll([{ pid: child.pid! }, ...descendants(child.pid!)], 'SIGSTOP'),
     async stop() {
-      const all = [child.pid!, ...descendants(child.pid!).map(({ pid }) => pid)];
+      const all = [{ pid: child.pid! }, ...descendants(child.pid!)];
       const ended = new Promise((resolve) => child.once('exit', resolve));
       if (child.exitCode === null && child.signalCode === null) {
-        killAll(all);
+        signalAll(all, 'SIGKILL');
         await ended;
       }
       rmSync(folder, { recursive: true, force: true });
@@ -127,10 +130,10 @@ function descendants(ancestor: number): { pid: number; name: string }[] {
   return found;
 }
 
-function killAll(pids: number[]): void {
-  for (const pid of pids) {
+function signalAll(processes: { pid: number }[], signal: NodeJS.Signals): void {
+  for (const { pid } of processes) {
     try {
-      process.kill(pid, 'SIGKILL');
+      process.kill(pid, signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
