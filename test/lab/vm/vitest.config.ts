@@ -1,0 +1,4 @@
+import { defineConfig } from 'vitest/config';
+
+/** Not in the default run: it needs Debian packages that are half a gigabyte, and emulates a machine. */
+export default defineConfig({ test: { include: ['test/lab/vm/*.lab.ts'] } });
