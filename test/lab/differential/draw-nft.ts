@@ -218,7 +218,8 @@ function chains(kind: string, hook: string, version: Version, priority: Text): T
   return fc
     .tuple(
       priority,
-      fc.constantFrom('accept', 'accept', 'accept', 'accept', 'drop'),
+      // elsewhere it would drop neighbour discovery, too
+      fc.constantFrom('accept', 'accept', 'accept', 'accept', kind === 'nat' ? 'drop' : 'accept'),
       rules(kind, hook, version, own),
       ...own.map((_, i) => rules(kind, hook, version, own.slice(i + 1))),
     )
