@@ -88,10 +88,13 @@ function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['be
   return on;
 }
 
+/** Broadcasts are for this host, too: net/ipv4/route.c, ip_route_input_slow (brd_input). */
+const TO_THE_HOST: ReadonlySet<string> = new Set(['local', 'broadcast', 'multicast', 'anycast']);
+
 /** After PREROUTING. */
 function arrive({ flow, route, hop }: Routed, trip: Trip): void {
   if (route === null) finish('unroutable', [flow], trip);
-  else if (route.type === 'local') deliver(flow, trip);
+  else if (TO_THE_HOST.has(route.type)) deliver(flow, trip);
   else if (route.type !== 'unicast') finish('unknown', [flow], trip);
   else forward(by(hop, flow), trip);
 }

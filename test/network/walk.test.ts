@@ -203,6 +203,13 @@ describe('routes', () => {
     expect(by('10.1.0.8', '10.9.1.1')).toEqual(['forwarded a']);
   });
 
+  it('lead broadcasts to the host itself', () => {
+    const space = namespace({ ...base, routes: 'broadcast 10.1.0.255 dev a table local scope link\n' });
+    expect(told(receive(space, tcp('10.1.0.9', '10.1.0.255'), 'a'))).toEqual([
+      '10.1.0.9 → delivered - from 10.1.0.9 to 10.1.0.255',
+    ]);
+  });
+
   it('that are several go each way, by chance', () => {
     const space = namespace({
       ...base,
