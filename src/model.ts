@@ -165,6 +165,8 @@ export interface Fix {
   sysctl?: Record<string, number | string>;
   /** sysctl keys and the least that they should be: what is more already is left alone. */
   atLeast?: Record<string, number>;
+  /** sysctl keys that no file should set. */
+  removes?: string[];
   /** Shell commands, in order. */
   commands?: string[];
   /** What applying it can break. */

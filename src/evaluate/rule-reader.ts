@@ -92,13 +92,15 @@ function infoFrom(
 function fixFrom(top: Section, document: RuleDocument): Fix | null {
   const fix = top.section('fix', FIX_KEYS);
   if (fix === null) return null;
-  const [text, commands, risk] = [fix.text('text'), fix.texts('commands'), fix.text('risk')];
+  const [text, risk] = [fix.text('text'), fix.text('risk')];
+  const [removes, commands] = [fix.texts('removes'), fix.texts('commands')];
   const sysctl = settingsFrom(fix, 'sysctl', document);
   const atLeast = settingsFrom(fix, 'atLeast', document);
   return {
     text: text ?? '',
     ...(sysctl === null ? {} : { sysctl }),
     ...(atLeast === null ? {} : { atLeast: atLeast as Record<string, number> }),
+    ...(removes === null ? {} : { removes }),
     ...(commands === null ? {} : { commands }),
     ...(risk === null ? {} : { risk }),
   };

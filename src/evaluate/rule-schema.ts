@@ -75,6 +75,7 @@ const FIX: Schema = mapping(FIX_KEYS, {
     settings({ type: ['number', 'string'], pattern: SETTING_VALUE.source }),
   ),
   atLeast: told('Settings of which more will do, and the least', settings({ type: 'number' })),
+  removes: told('Settings that no file should make', TEXTS),
   commands: told('Shell commands, in order', TEXTS),
   risk: told('What that can break', TEXT),
 });

@@ -9,7 +9,7 @@ export const RULE_KEYS = {
 
 export const FIX_KEYS = {
   required: ['text'],
-  optional: ['sysctl', 'atLeast', 'commands', 'risk'],
+  optional: ['sysctl', 'atLeast', 'removes', 'commands', 'risk'],
 } as const satisfies Keys;
 
 export const TEST_KEYS = {

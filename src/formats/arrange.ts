@@ -64,24 +64,25 @@ export function subjectOf({ host, namespace }: Pick<Finding, 'host' | 'namespace
 export function whenceOf({ source, medium }: HostSummary): string {
   const place = `${source.file}:${source.line}`;
   if (medium === undefined) return printable(place);
-  return printable(source.file === medium.path ? mediumOf(medium) : `${place}, ${mediumOf(medium)}`);
+  return source.file === medium.path ? mediumOf(medium) : `${printable(place)}, ${mediumOf(medium)}`;
 }
 
 /** `image golden/rootfs`, `archive s2.tar.xz, taken 2024-03-01T10:00:00Z` */
-function mediumOf({ kind, path, takenAt }: Medium): string {
-  return `${kind} ${path}${takenAt === null ? '' : `, taken ${takenAt}`}`;
+export function mediumOf({ kind, path, takenAt }: Medium): string {
+  return printable(`${kind} ${path}${takenAt === null ? '' : `, taken ${takenAt}`}`);
 }
 
 /** How many rules ask what only a running kernel knows, for each image. */
 export function untriedOnImages({ hosts, findings }: Report): { host: HostSummary; rules: number }[] {
   const images = hosts.filter(({ medium, reached }) => medium?.kind === 'image' && reached.ok);
-  return images.map((host) => {
+  const counted = images.map((host) => {
     const untried = findings.filter(
       (finding) =>
         finding.host === host.name && finding.verdict === 'not-applicable' && finding.message !== '',
     );
     return { host, rules: new Set(untried.map(({ rule }) => rule)).size };
   });
+  return counted.filter(({ rules }) => rules > 0);
 }
 
 /** Where a line of evidence stood: `iptables-save:31`. */

@@ -1,6 +1,6 @@
 import type { Log, Run } from 'sarif';
 import type { Finding, Report } from '../model.ts';
-import { defects, explanations } from './arrange.ts';
+import { defects, explanations, mediumOf } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { printable } from './printable.ts';
 import { notifications } from './sarif/notifications.ts';
@@ -45,7 +45,15 @@ function run(report: Report, options: FormatOptions): Run {
       },
     ],
     results: results(kept, report),
+    ...media(report),
   };
+}
+
+/** What was read, not asked: which host's evidence came from where, and when that was made. */
+function media({ hosts }: Report): Pick<Run, 'properties'> {
+  const read = hosts.filter(({ medium }) => medium !== undefined);
+  const told = read.map((host) => ({ host: printable(host.name), from: mediumOf(host.medium!) }));
+  return told.length === 0 ? {} : { properties: { media: told } };
 }
 
 /**

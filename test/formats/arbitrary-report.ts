@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Finding, Gap, HostSummary, Report, RuleInfo, Source } from '../../src/model.ts';
+import type { Finding, Gap, HostSummary, Medium, Report, RuleInfo, Source } from '../../src/model.ts';
 
 /** What a hostile host, inventory or rule may say, and what has broken formats before. */
 const nasty = fc.constantFrom(
@@ -58,7 +58,11 @@ const rule: fc.Arbitrary<RuleInfo> = fc.record(
     fix: fc.record(
       {
         text: long,
-        sysctl: fc.dictionary(hostile, fc.oneof(hostile, fc.integer())),
+        sysctl: fc.oneof(
+          fc.dictionary(hostile, fc.oneof(hostile, fc.integer())),
+          fc.constant({ 'net.ipv4.ip_forward': 1 }),
+        ),
+        removes: fc.array(fc.oneof(hostile, fc.constant('net.ipv4.ip_forward')), { maxLength: 2 }),
         commands: fc.array(hostile, { maxLength: 3 }),
         risk: hostile,
       },
@@ -72,16 +76,25 @@ const rule: fc.Arbitrary<RuleInfo> = fc.record(
   { requiredKeys: ['id', 'name', 'title', 'severity', 'scope', 'why', 'fix', 'references', 'source'] },
 );
 
-const host: fc.Arbitrary<HostSummary> = fc.record({
-  name: hostile,
-  source: place,
-  reached: fc.oneof(
-    fc.constant({ ok: true as const, value: null }),
-    fc.record({ ok: fc.constant(false as const), problem, reason: hostile }),
-  ),
-  kernel: fc.option(hostile),
-  namespaces: fc.array(hostile, { maxLength: 3 }),
-});
+const medium: fc.Arbitrary<Medium> = fc.record(
+  { kind: fc.constantFrom('image', 'archive'), path: hostile, takenAt: fc.option(hostile), prefix: hostile },
+  { requiredKeys: ['kind', 'path', 'takenAt'] },
+);
+
+const host: fc.Arbitrary<HostSummary> = fc.record(
+  {
+    name: hostile,
+    source: place,
+    reached: fc.oneof(
+      fc.constant({ ok: true as const, value: null }),
+      fc.record({ ok: fc.constant(false as const), problem, reason: hostile }),
+    ),
+    kernel: fc.option(hostile),
+    namespaces: fc.array(hostile, { maxLength: 3 }),
+    medium,
+  },
+  { requiredKeys: ['name', 'source', 'reached', 'kernel', 'namespaces'] },
+);
 
 const hop = fc.record({
   host: hostile,
@@ -105,15 +118,28 @@ const path = fc.record({
   ),
 });
 
+const line = fc.record(
+  {
+    origin: fc.oneof(
+      hostile,
+      hostile.map((text) => `/etc/${text}`),
+    ),
+    line: fc.nat(500),
+    text: fc.oneof(
+      long,
+      hostile.map((text) => `net.ipv4.ip_forward = ${text}`),
+    ),
+    remark: hostile,
+  },
+  { requiredKeys: ['origin', 'line', 'text'] },
+);
+
 const finding = fc.record({
   namespace: fc.option(hostile),
   verdict: fc.constantFrom('pass', 'fail', 'unknown', 'not-applicable') as fc.Arbitrary<Finding['verdict']>,
   severity,
   message: long,
-  evidence: fc.array(fc.record({ origin: hostile, line: fc.nat(500), text: long }), {
-    maxLength: 30,
-    size: 'small',
-  }),
+  evidence: fc.array(line, { maxLength: 30, size: 'small' }),
   path: fc.option(path),
 });
 

@@ -15,13 +15,13 @@ export function anchor(host: HostSummary, rule: RuleInfo): PhysicalLocation {
 /** The host's line in the inventory, or null when that is not in the repository. */
 export function hostPlace({ source, name }: HostSummary): PhysicalLocation | null {
   const uri = encoded(source.file);
-  return uri === null ? null : physical(uri, region(source, name.length));
+  return uri === null ? null : physical(uri, regionOf(source, name.length));
 }
 
 /** The rule's line in its file, or null when that is not in the repository. */
 export function rulePlace({ source }: RuleInfo): PhysicalLocation | null {
   const uri = encoded(source.file);
-  return uri === null ? null : physical(uri, region(source, 1));
+  return uri === null ? null : physical(uri, regionOf(source, 1));
 }
 
 /** A host or a namespace of it, by the name that a person calls it. */
@@ -45,7 +45,7 @@ export function location(
  * The path as a URI reference from the root of the repository, or null when it does not lie there. Each segment is
  * encoded, colons included, so that `host:22` is no scheme: one bad URI loses the whole upload.
  */
-function encoded(path: string): string | null {
+export function encoded(path: string): string | null {
   if (path.startsWith('/') || /^[a-z]:\//i.test(path)) return null;
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
   if (segments.length === 0 || segments.includes('..')) return null;
@@ -55,7 +55,7 @@ function encoded(path: string): string | null {
 const start: Region = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 };
 
 /** `length` UTF-16 units of a line; endColumn is the first one after them. */
-function region({ line, column }: Source, length: number): Region {
+export function regionOf({ line, column }: Pick<Source, 'line' | 'column'>, length: number): Region {
   const endColumn = column + Math.max(1, length);
   return { startLine: line, startColumn: column, endLine: line, endColumn };
 }

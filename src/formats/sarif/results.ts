@@ -2,6 +2,7 @@ import type { Location, Result } from 'sarif';
 import type { Finding, HostSummary, RuleInfo } from '../../model.ts';
 import { printable } from '../printable.ts';
 import { codeFlows } from './code-flows.ts';
+import { fixes, imagePlace, linePlace } from './image.ts';
 import { anchor, location, rulePlace } from './locations.ts';
 import { evidenceLines, findingMessage, plain } from './messages.ts';
 
@@ -23,6 +24,7 @@ export interface Known {
 export function result(known: Known, maxEvidence: number): Result {
   const { finding, host, rule, ruleIndex, hosts, explains } = known;
   const evidence = evidenceLines(finding, maxEvidence);
+  const edits = fixes(finding, host, rule);
   return {
     ruleId: printable(finding.rule),
     ruleIndex,
@@ -31,23 +33,28 @@ export function result(known: Known, maxEvidence: number): Result {
     level: finding.verdict === 'fail' ? finding.severity : 'none',
     message: findingMessage(finding, [...evidence, ...explains.map((other) => `explains ${other}`)]),
     // Exactly one: of several, code scanning takes the first, and none loses the whole upload.
-    locations: [location(finding, anchor(host, rule))],
+    locations: [location(finding, imagePlace(finding, host) ?? anchor(host, rule))],
     relatedLocations: relatedLocations(known, evidence),
     ...(finding.path === null
       ? {}
       : { codeFlows: codeFlows(finding.path, (name) => anchor(hosts.get(name) ?? host, rule)) }),
     partialFingerprints: fingerprints(finding),
+    ...(edits.length > 0 && { fixes: edits }),
   };
 }
 
-/** Evidence stands on a host, in no file of the repository: it is told at the host's line. Then the rule's own. */
+/**
+ * Evidence stands on a host, in no file of the repository: it is told at the host's line, save for what stands in an
+ * image's file. Then the rule's own place.
+ */
 function relatedLocations({ finding, host, rule }: Known, evidence: string[]): Location[] {
   const place = rulePlace(rule);
   const origin = place ? [{ physicalLocation: place, message: { text: `rule ${printable(rule.id)}` } }] : [];
-  const lines = evidence.map((line) => ({
-    ...location(finding, anchor(host, rule)),
-    message: { text: plain(line) },
-  }));
+  const lines = evidence.map((text, i) => {
+    const line = finding.evidence[i];
+    const file = line === undefined ? null : linePlace(line, host);
+    return { ...location(finding, file ?? anchor(host, rule)), message: { text: plain(text) } };
+  });
   return [...lines, ...origin].map((related, i) => ({ id: i + 1, ...related }));
 }
 

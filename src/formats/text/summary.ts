@@ -33,8 +33,7 @@ function coverage({ hosts, rules }: Report): string {
 
 /** `Not tried on image golden, for want of a running kernel: 58 rules.` */
 function images(report: Report): string[] {
-  const untried = untriedOnImages(report).filter(({ rules }) => rules > 0);
-  return groupBy(untried, ({ rules }) => String(rules)).map((group) => {
+  return groupBy(untriedOnImages(report), ({ rules }) => String(rules)).map((group) => {
     const names = group.map(({ host }) => printable(host.name)).join(', ');
     const images = group.length === 1 ? 'image' : 'images';
     return `Not tried on ${images} ${names}, for want of a running kernel: ${count(group[0]!.rules, 'rule')}.`;

@@ -1,0 +1,65 @@
+/** Findings on images: they stand in files of the image, and what mends them can be said as edits of these. */
+import type { Fix, PhysicalLocation, Region } from 'sarif';
+import type { Finding, HostSummary, Line, RuleInfo } from '../../model.ts';
+import { sysctlKey } from '../../network/sysctl-key.ts';
+import { printable } from '../printable.ts';
+import { encoded, regionOf } from './locations.ts';
+import { plain } from './messages.ts';
+
+/** The place of the first line of evidence that stands in a file of the image; null where none does. */
+export function imagePlace(finding: Finding, host: HostSummary): PhysicalLocation | null {
+  return finding.evidence.map((line) => linePlace(line, host)).find((place) => place !== null) ?? null;
+}
+
+/** A line of evidence in its file; null where the host is no image, or the line is in no file of it. */
+export function linePlace(line: Line, host: HostSummary): PhysicalLocation | null {
+  const uri = uriOf(line, host);
+  return uri === null
+    ? null
+    : { artifactLocation: { uri }, region: regionOf({ ...line, column: 1 }, line.text.length) };
+}
+
+/** What a rule says of settings, done to the lines that make them: to delete such a line, or to change it. */
+export function fixes({ evidence }: Finding, host: HostSummary, { fix }: RuleInfo): Fix[] {
+  const wanted: Record<string, string | number> = { ...fix.sysctl, ...fix.atLeast };
+  return evidence.flatMap((line): Fix[] => {
+    // net.ipv4.tcp_tw_recycle = 1
+    const name = /^-?\s*([^=\s]+)\s*=/.exec(line.text)?.[1];
+    const uri = uriOf(line, host);
+    if (name === undefined || uri === null) return [];
+    const key = sysctlKey(name);
+    const edit = (words: string, insertedText: string) => ({
+      description: { text: plain(printable(words)) },
+      artifactChanges: [
+        {
+          artifactLocation: { uri },
+          replacements: [
+            {
+              deletedRegion: wholeLine(line),
+              ...(insertedText && { insertedContent: { text: insertedText } }),
+            },
+          ],
+        },
+      ],
+    });
+    return [
+      ...(fix.removes?.includes(key) ? [edit(`Delete the line that sets ${key}`, '')] : []),
+      ...(Object.hasOwn(wanted, key)
+        ? [edit(`Set ${key} to ${wanted[key]}`, `${key} = ${wanted[key]}\n`)]
+        : []),
+    ];
+  });
+}
+
+/** With its end, so that nothing of it stays. */
+const wholeLine = ({ line }: Line): Region => ({
+  startLine: line,
+  startColumn: 1,
+  endLine: line + 1,
+  endColumn: 1,
+});
+
+function uriOf({ origin, line }: Line, { medium }: HostSummary): string | null {
+  if (medium?.kind !== 'image' || line === 0 || !origin.startsWith('/')) return null;
+  return encoded(`${medium.prefix ?? ''}/${origin}`.replace(/^\/+/, ''));
+}
