@@ -44,6 +44,11 @@ export type Connection =
       prefix?: string;
     }
   | {
+      /** Outputs that were collected earlier: a sosreport, a folder of what people pasted. */
+      kind: 'archive';
+      path: string;
+    }
+  | {
       kind: 'ssh';
       /** The host as it would be given to ssh. */
       address: string;

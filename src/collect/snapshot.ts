@@ -54,6 +54,8 @@ export function writeSnapshot(snapshot: Snapshot, folder: string): void {
   renameSync(`${path}.part`, path);
 }
 
+export const isSnapshot = (path: string) => existsSync(join(path, 'manifest.json'));
+
 /** Reads a snapshot back: the same value that was written. */
 export function readSnapshot(folder: string): Snapshot {
   const { format, ...manifest } = readManifest(folder);

@@ -61,14 +61,19 @@ function readLimits(text: string | null) {
   const values: Record<string, number> = {};
   const lines: Record<string, Line> = {};
   const unreadable: Record<string, string> = {};
+  const rows = text?.split('\n') ?? [];
   for (const name of text === null ? [] : ['count', 'max', 'buckets']) {
-    // nf_conntrack_max:262144
-    const match = new RegExp(`^nf_conntrack_${name}:(.*)$`, 'm').exec(text!);
-    if (!match) unreadable[name] = `nf_conntrack_${name} is not shown in this namespace`;
-    else if (!/^\d+$/.test(match[1]!)) throw new Error(`nf_conntrack_${name} is "${match[1]}"`);
+    // nf_conntrack_max:262144, and in the words of sysctl -a: net.netfilter.nf_conntrack_max = 262144
+    const pattern = new RegExp(`^(net\\.netfilter\\.)?nf_conntrack_${name}(?::| = )(.*)$`);
+    const row = rows.findIndex((one) => pattern.test(one));
+    const [, listed, limit] = pattern.exec(rows[row] ?? '') ?? [];
+    if (limit === undefined) unreadable[name] = `nf_conntrack_${name} is not shown in this namespace`;
+    else if (!/^\d+$/.test(limit)) throw new Error(`nf_conntrack_${name} is "${limit}"`);
     else {
-      values[name] = Number(match[1]);
-      lines[name] = { origin: `${LIMITS}/nf_conntrack_${name}`, line: 1, text: match[1]! };
+      values[name] = Number(limit);
+      lines[name] = listed
+        ? { origin: LIMITS, line: row + 1, text: rows[row]! }
+        : { origin: `${LIMITS}/nf_conntrack_${name}`, line: 1, text: limit };
     }
   }
   return { values, lines, unreadable };

@@ -1,13 +1,16 @@
 import { defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
+import { type CounterListing, readCounters } from '../network/counter-listings.ts';
 import { uptimeSeconds } from './kernel.ts';
 
 const probes = {
   netstat: file('/proc/net/netstat'),
-  snmp: file('/proc/net/snmp'),
+  snmp: file('/proc/net/snmp', { optional: true }),
   // the same in every namespace
-  uptime: { ...file('/proc/uptime'), inside: false },
+  uptime: { ...file('/proc/uptime', { optional: true }), inside: false },
 };
+
+type Texts = Record<keyof typeof probes, string | undefined>;
 
 /** Not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
 const GAUGES = new Set([
@@ -19,13 +22,6 @@ const GAUGES = new Set([
   'Tcp.MaxConn',
   'Tcp.CurrEstab',
 ]);
-
-interface Counter {
-  name: string;
-  total: bigint;
-  origin: string;
-  line: number;
-}
 
 export default defineCollector({
   id: 'counters',
@@ -43,18 +39,16 @@ export default defineCollector({
     seconds: t.double('Between the samples; 0 without'),
   }),
   parse(now, before) {
-    const after = countersOf(now.netstat!, now.snmp!);
-    const earlier = before
-      ? new Map(countersOf(before.netstat!, before.snmp!).map((c) => [c.name, c.total]))
-      : null;
-    const seconds = before ? uptimeSeconds(now.uptime!) - uptimeSeconds(before.uptime!) : 0;
+    const after = countersOf(now);
+    const earlier = before ? new Map(countersOf(before).counters.map((c) => [c.name, c.total])) : null;
+    const seconds = before ? uptimeSeconds(now.uptime ?? '') - uptimeSeconds(before.uptime ?? '') : 0;
     if (seconds < 0) throw new Error('the host was restarted between the two samples');
 
     const total: Record<string, number> = {};
     const delta: Record<string, number> = {};
     const lines: Record<string, Line> = {};
     const fallen: string[] = [];
-    for (const { name, total: value, origin, line } of after) {
+    for (const { name, total: value, origin, line } of after.counters) {
       total[name] = Number(value);
       const was = earlier?.get(name);
       lines[name] = { origin, line, text: described(name, was, value, seconds) };
@@ -62,7 +56,8 @@ export default defineCollector({
       if (value < was && !GAUGES.has(name)) fallen.push(`${name} from ${was} to ${value}`);
       else delta[name] = Number(value - was);
     }
-    const partial = fallen.length > 0 ? { partial: fell(fallen) } : {};
+    const doubts = [after.partial ?? '', fell(fallen)].filter(Boolean);
+    const partial = doubts.length > 0 ? { partial: doubts.join('; ') } : {};
     return {
       value: { total, delta, sampled: before !== null, seconds: rounded(seconds) },
       lines,
@@ -71,35 +66,15 @@ export default defineCollector({
   },
 });
 
-function countersOf(netstat: string, snmp: string): Counter[] {
-  return [...readCounters('/proc/net/netstat', netstat), ...readCounters('/proc/net/snmp', snmp)];
-}
-
-/**
- * Pairs of lines, names above values, both after the name of their group (net/ipv4/proc.c):
- *   TcpExt: SyncookiesSent SyncookiesRecv ...
- *   TcpExt: 0 0 ...
- */
-function readCounters(origin: string, text: string): Counter[] {
-  const rows = text.trimEnd().split('\n');
-  const counters: Counter[] = [];
-  for (let i = 0; i < rows.length; i += 2) {
-    const [group, ...names] = words(rows[i]!);
-    const [sameGroup, ...values] = words(rows[i + 1] ?? '');
-    if (!group?.endsWith(':'))
-      throw new Error(`${origin}:${i + 1}: "${rows[i]!.slice(0, 40)}" names no group`);
-    if (sameGroup !== group || values.length !== names.length) {
-      throw new Error(`${origin}:${i + 2}: ${names.length} names but ${values.length} values for ${group}`);
-    }
-    const prefix = group === 'TcpExt:' ? '' : `${group.slice(0, -1)}.`;
-    for (const [column, name] of names.entries()) {
-      const value = values[column]!;
-      if (!/^-?\d+$/.test(value)) throw new Error(`${origin}:${i + 2}: ${name} is "${value}"`);
-      counters.push({ name: prefix + name, total: BigInt(value), origin, line: i + 2 });
-    }
+/** What nstat and `netstat -s` print is in both of the kernel's files. */
+function countersOf({ netstat, snmp }: Texts): CounterListing {
+  const first = readCounters(probes.netstat.origin, netstat!);
+  if (snmp === undefined) {
+    const missing = first.whole ? undefined : `${probes.snmp.origin} is not known`;
+    return { ...first, partial: first.partial ?? missing };
   }
-  if (counters.length === 0) throw new Error(`${origin} has no counters`);
-  return counters;
+  const second = readCounters(probes.snmp.origin, snmp);
+  return { ...first, counters: [...first.counters, ...second.counters] };
 }
 
 /** `PAWSPassive 3565 → 3858 (+293 in 10 s)` */
@@ -111,12 +86,9 @@ function described(name: string, was: bigint | undefined, is: bigint, seconds: n
 
 /** A counter that falls was begun anew (or wrapped at 32 bits), so by how much it grew is not known. */
 function fell(fallen: string[]): string {
+  if (fallen.length === 0) return '';
   const more = fallen.length > 1 ? ` and ${fallen.length - 1} more` : '';
   return `counters went down between the samples (${fallen[0]}${more}): their growth is not known`;
-}
-
-function words(line: string): string[] {
-  return line.trim().split(/\s+/).filter(Boolean);
 }
 
 function rounded(seconds: number): number {

@@ -1,7 +1,7 @@
 import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress, printEndpoint } from '../network/address-text.ts';
-import { parseIpvsadmSave, parseProcIpVs, type RealServer, type VirtualService } from '../network/ipvs.ts';
+import { parseIpvsadmSave, parseIpvsTable, type RealServer, type VirtualService } from '../network/ipvs.ts';
 import { nothingAtRest, persisted } from './at-rest/persisted.ts';
 
 /** ipvsadm would load ip_vs where it is not there. It tells seconds, where /proc tells jiffies. */
@@ -49,7 +49,7 @@ export default defineCollector({
   probes,
   type: t.object({ services: t.list(service) }),
   parse({ ipvs, ipvsadm }) {
-    const fromProc = ipvs === undefined ? null : parseProcIpVs(ipvs, probes.ipvs.origin);
+    const fromProc = ipvs === undefined ? null : parseIpvsTable(ipvs, probes.ipvs.origin);
     const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, probes.ipvsadm.origin);
     const services = fromProc ? withTimeouts(fromProc, fromProgram) : fromProgram;
     const origin = fromProc ? probes.ipvs.origin : probes.ipvsadm.origin;
@@ -63,7 +63,7 @@ export default defineCollector({
 
 function withTimeouts(services: VirtualService[], known: VirtualService[]): VirtualService[] {
   const timeouts = new Map(known.map((one) => [nameOf(one), one.timeout]));
-  return services.map((one) => ({ ...one, timeout: timeouts.get(nameOf(one)) ?? null }));
+  return services.map((one) => ({ ...one, timeout: one.timeout ?? timeouts.get(nameOf(one)) ?? null }));
 }
 
 function nameOf({ protocol, address, port, fwmark }: VirtualService): string {

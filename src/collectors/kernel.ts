@@ -71,7 +71,7 @@ export default defineCollector({
         os: { origin: '/etc/os-release', line: 0, text: name },
         uptime: { origin: '/proc/uptime', line: 1, text: uptime?.trim() ?? '' },
       },
-      unsupported: Object.fromEntries(untold.map(([key]) => [key, RUNNING])),
+      unsupported: Object.fromEntries(untold.map(([key]) => [key, 'nothing tells it'])),
     };
   },
 });

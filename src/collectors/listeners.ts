@@ -1,6 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printV4, printV6 } from '../network/address-text.ts';
+import { isSocketListing, readSocketListing } from '../network/socket-listing.ts';
 
 // ss may load tcp_diag. The kernel lists listeners (state 0A) first, before 4.4 with half-open connections (03) among
 // them: at the first other state all have been seen, and a table of a million connections need not be read.
@@ -57,18 +58,28 @@ export default defineCollector({
   },
 });
 
-function read(origin: string, text: string, bigEndian: boolean): { listener: Listener; line: Line }[] {
+interface Found {
+  listener: Listener;
+  line: Line;
+}
+
+function read(origin: string, text: string, bigEndian: boolean): Found[] {
+  if (isSocketListing(text))
+    return readSocketListing(text).map(({ line, ...listener }) => found(origin, line, listener));
   const rows = text.split('\n').filter((row) => row.trim() !== '');
   return rows.map((row) => {
     //    0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1234 1 ...
     const match = /^ *(\d+): ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /.exec(row);
     if (!match) throw new Error(`${origin}: "${row.slice(0, 60)}" is no listening socket`);
     const listener = { address: printHex(match[2]!, bigEndian), port: Number.parseInt(match[3]!, 16) };
-    const place = listener.address.includes(':') ? `[${listener.address}]` : listener.address;
     // line 1 is the heading, and sockets are numbered from 0
-    const line = { origin, line: Number(match[1]) + 2, text: `listening on ${place}:${listener.port}` };
-    return { listener, line };
+    return found(origin, Number(match[1]) + 2, listener);
   });
+}
+
+function found(origin: string, line: number, listener: Listener): Found {
+  const place = listener.address.includes(':') ? `[${listener.address}]` : listener.address;
+  return { listener, line: { origin, line, text: `listening on ${place}:${listener.port}` } };
 }
 
 /** `0100007F` is 127.0.0.1 where bytes are little-endian; IPv6 is four such words. */

@@ -77,7 +77,7 @@ export default defineCollector({
       const boot = /^boot ([^:]+):\s*(\S+)/.exec(row);
       const [, state, name] = /^(loaded|builtin) (\w+)$/.exec(row) ?? [];
       const refused = /^denied (.+)$/.exec(row);
-      const untold = /^unknown (loaded|builtin) (.+)$/.exec(row);
+      const untold = /^unknown (loaded|builtin|boot) (.+)$/.exec(row);
       if (boot) {
         found.boot.push(underscored(boot[2]!));
         lines.push({ origin: boot[1]!, line: 0, text: boot[2]! });

@@ -1,5 +1,6 @@
 import { type AtRest, command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
+import { whyUnseen } from '../network/unseen.ts';
 
 interface Namespace {
   inode: string;
@@ -63,6 +64,7 @@ export default defineCollector({
       seen.unreadable > 0
         ? `the network namespaces of ${seen.unreadable} or more processes could not be read`
         : '',
+      ...seen.unseen,
       seen.capped > 0 ? `${seen.capped} more namespaces were not looked at` : '',
     ].filter(Boolean);
     return { value, lines, ...(reasons.length > 0 ? { partial: reasons.join('; ') } : {}) };
@@ -82,8 +84,11 @@ function readList(text: string) {
   const numbers: Record<string, string> = {};
   const add = (inode: string, path: string, named: string | null) =>
     namespaces.set(inode, { inode, path, named, groups: [], processes: [] });
+  const unseen: string[] = [];
   for (const line of text.split('\n')) {
-    if (line === '') continue;
+    const why = whyUnseen(line);
+    if (why !== null) unseen.push(why);
+    if (line === '' || why !== null) continue;
     // netns 4026532281 /run/netns/blue blue     process 4026532281 914 postgres     cgroup 4026532281 0::/...
     const match = /^(init|own|unreadable|capped|netns|cgroup|process) (\d+)(?: (.*))?$/.exec(line);
     if (!match) throw new Error(`"${line.slice(0, 80)}" is not understood`);
@@ -99,7 +104,7 @@ function readList(text: string) {
   if (!init || !own || !unreadable || !capped) throw new Error('the list of namespaces is not complete');
   add(init, '/proc/1/ns/net', null);
   if (!namespaces.has(own)) add(own, '/proc/self/ns/net', null);
-  return { namespaces, init, unreadable: Number(unreadable), capped: Number(capped) };
+  return { namespaces, init, unreadable: Number(unreadable), capped: Number(capped), unseen };
 }
 
 /**

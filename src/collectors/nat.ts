@@ -40,13 +40,11 @@ if command -v nft >/dev/null 2>&1; then
 fi
 run "$TOOL" -c`;
 
-const UNSEEN = 'nft is not installed: tables of nftables, if there are any, could not be read';
-
 const nftables = `
 nf_tables_present || absent "nf_tables is not in use"
 if ! command -v nft >/dev/null 2>&1; then
   command -v iptables-nft-save >/dev/null 2>&1 || unsupported "nf_tables is in use, and neither nft nor iptables-nft-save is installed"
-  echo "${UNSEEN}"
+  echo "unseen: nft is not installed: tables of nftables, if there are any, could not be read"
   exit 0
 fi
 tables=$(run nft list tables) || exit
@@ -96,14 +94,13 @@ export default defineCollector({
     destination: t.list(rule, 'Those that may change destination addresses: DNAT, REDIRECT, NETMAP'),
     backends: t.list(t.string(), 'The back ends that hold at least one rule, of any table'),
   }),
-  parse({ nftables, ...texts }) {
-    const unseen = nftables?.startsWith(UNSEEN) ?? false;
-    const ruleset = rulesetOf({
+  parse(texts) {
+    const { unseen, ruleset } = rulesetOf({
       legacy: { text: texts.legacy, origin: probes.legacy.origin },
       legacy6: { text: texts.legacy6, origin: probes.legacy6.origin },
       nft: { text: texts.nft, origin: probes.nft.origin },
       nft6: { text: texts.nft6, origin: probes.nft6.origin },
-      nftables: { text: unseen ? undefined : nftables, origin: probes.nftables.origin },
+      nftables: { text: texts.nftables, origin: probes.nftables.origin },
       ipset: { text: texts.ipset, origin: probes.ipset.origin },
     });
     const [source, destination] = [sourceRules(ruleset), destinationRules(ruleset)];
@@ -116,7 +113,7 @@ export default defineCollector({
         backends: [...backends].sort(),
       },
       lines: { source: source.map(line), destination: destination.map(line) },
-      ...(unseen ? { partial: UNSEEN } : {}),
+      ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
     };
   },
 });

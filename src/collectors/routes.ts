@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
 import { toCidrs } from '../network/addresses.ts';
 import { parseRoutes, parseRules, type Route, type RoutingRule } from '../network/routes.ts';
+import { seenOf } from '../network/unseen.ts';
 
 // a kernel without IPv6, or without policy routing, answers with an error: then there are none
 const quietly = (ask: string, missing: string) =>
@@ -37,7 +38,8 @@ export default defineCollector({
     ),
     rules: t.list(t.object({ priority: t.int(), text: t.string() })),
   }),
-  parse(texts) {
+  parse(answers) {
+    const { texts, unseen } = seenOf(answers);
     const read = (name: 'routes' | 'routes6', family: 4 | 6) =>
       texts[name] === undefined ? [] : parseRoutes(texts[name], family, probes[name].origin);
     const readRules = (name: 'rules' | 'rules6', family: 4 | 6) =>
@@ -51,6 +53,7 @@ export default defineCollector({
         rules: rules.map(({ priority, text }: RoutingRule) => ({ priority, text })),
       },
       lines: { list: routes.map((route) => ({ origin: origin(route), line: route.line, text: route.text })) },
+      ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
     };
   },
 });

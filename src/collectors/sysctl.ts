@@ -1,6 +1,9 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { sysctlKeyOfPath, sysctlNumber, sysctlValue } from '../network/sysctl-key.ts';
+import { readSysctlRow } from '../network/sysctl-listing.ts';
+
+const FOLDER = '/proc/sys/net';
 
 // dash and ash read one byte at a time, and a sysctl says all of itself in the first read or nothing: so `read` will
 // not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which rules need six.
@@ -41,40 +44,47 @@ export default defineCollector({
   doc: 'The settings below net.* that this namespace shows, by name. An integer is a number, anything else text.',
   scope: 'netns',
   samples: 1,
-  probes: { values: command('/proc/sys/net', ask) },
+  probes: { values: command(FOLDER, ask) },
   type: t.map(t.any()),
   parse({ values }) {
-    const { texts, unreadable } = entries(values!);
-    if (texts.size === 0) throw new Error('/proc/sys/net has no settings');
+    const { settings, unreadable } = entries(values!);
+    if (settings.size === 0) throw new Error(`${FOLDER} has no settings`);
     const value: Record<string, unknown> = {};
     const lines: Record<string, Line> = {};
-    for (const [path, text] of texts) {
-      const key = sysctlKeyOfPath(path);
+    for (const [key, { text, place }] of settings) {
       value[key] = sysctlNumber(text) ?? text;
-      lines[key] = { origin: path, line: 1, text };
+      lines[key] = { ...place, text: place.origin === FOLDER ? `${key} = ${text}` : text };
     }
     return { value, lines, unreadable };
   },
 });
 
+interface Setting {
+  text: string;
+  place: Omit<Line, 'text'>;
+}
+
 function entries(answer: string) {
-  const texts = new Map<string, string>();
+  const settings = new Map<string, Setting>();
   const unreadable: Record<string, string> = {};
-  for (const line of answer.split('\n')) {
+  const add = (key: string, text: string, place: Setting['place']) => {
+    const earlier = settings.get(key);
+    settings.set(key, earlier ? { ...earlier, text: `${earlier.text}\n${text}` } : { text, place });
+  };
+  for (const [i, line] of answer.split('\n').entries()) {
     if (line === '') continue;
     // /proc/sys/net/ipv4/tcp_rmem:4096	131072	6291456
     const setting = /^(\/proc\/sys\/[^:]+):(.*)$/.exec(line);
     // grep: /proc/sys/net/core/bpf_jit_harden: Permission denied
     const refusal = /^\w+: (\/proc\/sys\/[^:]+): (.+)$/.exec(line);
-    if (setting) {
-      const [path, text] = [setting[1]!, sysctlValue(setting[2]!)];
-      const earlier = texts.get(path);
-      texts.set(path, earlier === undefined ? text : `${earlier}\n${text}`);
-    } else if (refusal) {
-      unreadable[sysctlKeyOfPath(refusal[1]!)] = refusal[2]!.toLowerCase();
-    } else {
-      throw new Error(`"${line.slice(0, 80)}" is no setting`);
-    }
+    const listed = readSysctlRow(line);
+    if (setting)
+      add(sysctlKeyOfPath(setting[1]!), sysctlValue(setting[2]!), { origin: setting[1]!, line: 1 });
+    else if (refusal) unreadable[sysctlKeyOfPath(refusal[1]!)] = refusal[2]!.toLowerCase();
+    else if (listed?.kind === 'value') {
+      if (listed.key.startsWith('net.')) add(listed.key, listed.text, { origin: FOLDER, line: i + 1 });
+    } else if (listed) unreadable[listed.key] = listed.text;
+    else throw new Error(`"${line.slice(0, 80)}" is no setting`);
   }
-  return { texts, unreadable };
+  return { settings, unreadable };
 }

@@ -1,6 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { sysctlKey, sysctlValue } from '../network/sysctl-key.ts';
+import { whyUnseen } from '../network/unseen.ts';
 import { ask, atRest, FOLDERS } from './sysctl_boot/probe.ts';
 
 export default defineCollector({
@@ -25,7 +26,7 @@ export default defineCollector({
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
   parse({ files }) {
-    const { found, systemd, denied } = readFiles(files!);
+    const { found, systemd, untold } = readFiles(files!);
     const { read, unread } = inOrder(found, systemd);
     const settings = read.flatMap(settingsIn);
     const winning = new Map(settings.map((setting) => [setting.key, setting]));
@@ -41,7 +42,7 @@ export default defineCollector({
     );
     lines.overridden = overridden.flatMap(({ key, line }) => [line, winning.get(key)!.line]);
     lines.ignored = ignored.map(({ line }) => line);
-    const partial = denied.length > 0 ? { partial: `permission denied: ${denied.join(', ')}` } : {};
+    const partial = untold.length > 0 ? { partial: untold.join('; ') } : {};
     return {
       value: {
         settings: values([...winning.values()].filter((setting) => !isPattern(setting))),
@@ -77,18 +78,22 @@ interface File {
 function readFiles(text: string) {
   const found: File[] = [];
   const denied: string[] = [];
+  const unseen: string[] = [];
   let systemd = false;
   for (const line of text.split('\n')) {
+    const why = whyUnseen(line);
     const current = found.at(-1);
     // /etc/sysctl.d/99-gp.conf:net.ipv4.tcp_tw_recycle = 1
     if (current && line.startsWith(`${current.path}:`))
       current.rows.push(line.slice(current.path.length + 1));
     else if (line.startsWith('file ')) found.push({ path: line.slice('file '.length), rows: [] });
     else if (line.startsWith('denied ')) denied.push(line.slice('denied '.length));
+    else if (why !== null) unseen.push(why);
     else if (line === 'systemd') systemd = true;
     else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
   }
-  return { found, systemd, denied };
+  const refused = denied.length > 0 ? [`permission denied: ${denied.join(', ')}`] : [];
+  return { found, systemd, untold: [...refused, ...unseen] };
 }
 
 /**

@@ -3,12 +3,12 @@ import type { Collector, Parsed } from '../define.ts';
 import type { Answer, Evidence } from '../model.ts';
 
 /** Looks up the first sample of a probe. */
-export type Lookup = (probe: string, namespace: string | null) => Answer<string> | undefined;
+export type Lookup = (probe: string, namespace: string | null) => Evidence | undefined;
 
 export function lookupIn(evidence: readonly Evidence[]): Lookup {
   const key = (probe: string, namespace: string | null) => `${probe} ${namespace ?? '-'}`;
   const first = evidence.filter(({ sample }) => sample === 0);
-  const answers = new Map(first.map((one) => [key(one.probe, one.namespace), one.answer]));
+  const answers = new Map(first.map((one) => [key(one.probe, one.namespace), one]));
   return (probe, namespace) => answers.get(key(probe, namespace));
 }
 
@@ -22,12 +22,22 @@ export function textsOf<T, P extends Collector['probes']>(
 ): Answer<Texts<P>> {
   const texts: Record<string, string | undefined> = {};
   for (const [name, { optional }] of Object.entries(probes)) {
-    const answer = lookup(`${id}.${name}`, namespace);
+    const answer = lookup(`${id}.${name}`, namespace)?.answer;
     if (answer === undefined) return { ok: false, problem: 'unsupported', reason: 'it was not collected' };
     if (!answer.ok && !(optional && answer.problem === 'absent')) return answer;
     texts[name] = answer.ok ? answer.value : undefined;
   }
   return { ok: true, value: texts as Texts<P> };
+}
+
+/** Where the answer to a probe was read. */
+export function placeOf<P extends Collector['probes']>(
+  { id, probes }: Collector<unknown, P>,
+  probe: keyof P & string,
+  lookup: Lookup,
+  namespace: string | null,
+): string {
+  return lookup(`${id}.${probe}`, namespace)?.origin ?? probes[probe]!.origin;
 }
 
 /** What a collector makes of them. */

@@ -9,23 +9,31 @@ import routesCollector from '../collectors/routes.ts';
 import sysctlCollector from '../collectors/sysctl.ts';
 import type { Answer, HostEvidence } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
+import { rulesetWith } from '../network/changing-sets.ts';
 import type { Kernel } from '../network/clocks.ts';
 import { type Effort, fullEffort } from '../network/effort.ts';
 import { parseIpAddress } from '../network/interfaces.ts';
-import { parseIpvsadmSave, parseProcIpVs } from '../network/ipvs.ts';
+import { parseIpvsadmSave, parseIpvsTable } from '../network/ipvs.ts';
 import { rulesetOf } from '../network/nat-evidence.ts';
 import { parseRoutes, parseRules } from '../network/routes.ts';
 import { inheritGlobals, type SysctlsKnown } from '../network/sysctl-scope.ts';
 import { type Missing, type Station, withLocalRoutes } from '../network/topology-stations.ts';
-import { type Lookup, lookupIn, parsed, reading, textsOf } from './answers.ts';
+import { seenOf } from '../network/unseen.ts';
+import { type Lookup, lookupIn, parsed, placeOf, reading, textsOf } from './answers.ts';
 
 /** In the hosts' order, without images and those that could not be asked; of each host `init` first. */
 export function stationsIn(hosts: readonly HostEvidence[]): Station[] {
-  return hosts.flatMap(({ host, reached, evidence, medium }) =>
-    reached.ok && medium?.kind !== 'image'
-      ? stationsOf(host.name, lookupIn(evidence), inodesIn(evidence))
-      : [],
-  );
+  return hosts
+    .filter(({ reached, medium }) => reached.ok && medium?.kind !== 'image')
+    .flatMap(({ host, evidence, medium }) => {
+      const stations = stationsOf(host.name, lookupIn(evidence), inodesIn(evidence));
+      return medium?.takenAt === null ? stations.map(withoutUptime) : stations;
+    });
+}
+
+/** An uptime of nobody knows when compares with no other. */
+function withoutUptime(station: Station): Station {
+  return { ...station, kernel: { ...station.kernel, uptime: null } };
 }
 
 const inodesIn = (evidence: HostEvidence['evidence']): string[] =>
@@ -56,8 +64,9 @@ function stationsOf(host: string, lookup: Lookup, asked: readonly string[]): Sta
 function kernelOf(host: string, lookup: Lookup): Kernel {
   const kernel = parsed(kernelCollector, lookup, null);
   if (!kernel.ok) return { release: '', uptime: null, boot: host };
-  const { release, uptime, boot_id } = kernel.value.value;
-  return { release, uptime, boot: boot_id || host };
+  const { value, unsupported = {} } = kernel.value;
+  const { release, uptime, boot_id } = value;
+  return { release, uptime: 'uptime' in unsupported ? null : uptime, boot: boot_id || host };
 }
 
 function sysctlsOf(lookup: Lookup, inode: string): SysctlsKnown | null {
@@ -84,8 +93,11 @@ function stationOf({ host, inode, name, init, lookup, kernel, sysctls, effort }:
     return empty;
   };
   const interfaces = known('addresses', interfacesOf(lookup, inode), []);
-  const { routes, rules } = known('routes', routesOf(lookup, inode), { routes: [], rules: [] });
-  const ruleset = known('nat', rulesetIn(lookup, inode), { tables: [], ipsets: new Map() });
+  const found = known('routes', routesOf(lookup, inode), { routes: [], rules: [], unseen: [] });
+  missing.push(...found.unseen.map((reason) => ({ what: 'routes' as const, reason, inPart: true })));
+  const none = { ruleset: rulesetWith([], new Map()), unseen: [] };
+  const { unseen, ruleset } = known('nat', rulesetIn(lookup, inode), none);
+  missing.push(...unseen.map((reason) => ({ what: 'nat' as const, reason, inPart: true })));
   const services = known('ipvs', servicesOf(lookup, inode), []);
   const setting = (key: string) => {
     const value = sysctls?.values[key];
@@ -95,8 +107,8 @@ function stationOf({ host, inode, name, init, lookup, kernel, sysctls, effort }:
   const net = {
     ruleset,
     interfaces,
-    routes: withLocalRoutes(routes, interfaces),
-    rules,
+    routes: withLocalRoutes(found.routes, interfaces),
+    rules: found.rules,
     services,
     virtualConntrack: virtualConntrack(sysctls, services.length > 0),
     forwards: { 4: flag('net.ipv4.ip_forward'), 6: flag('net.ipv6.conf.all.forwarding') },
@@ -111,6 +123,11 @@ function stationOf({ host, inode, name, init, lookup, kernel, sysctls, effort }:
     kernel,
     setting,
     listeners: listenersOf(lookup, inode),
+    places: {
+      addresses: placeOf(addressesCollector, 'addresses', lookup, inode),
+      services: placeOf(ipvsCollector, 'ipvs', lookup, inode),
+      uptime: placeOf(kernelCollector, 'uptime', lookup, null),
+    },
     missing,
   };
 }
@@ -129,16 +146,23 @@ const interfacesOf = (lookup: Lookup, inode: string) =>
   );
 
 function routesOf(lookup: Lookup, inode: string) {
-  return reading(textsOf(routesCollector, lookup, inode), ({ routes, routes6, rules, rules6 }) => ({
-    routes: [...parseRoutes(routes ?? '', 4, 'ip -4 route'), ...parseRoutes(routes6 ?? '', 6, 'ip -6 route')],
-    rules: [...parseRules(rules ?? '', 4, 'ip -4 rule'), ...parseRules(rules6 ?? '', 6, 'ip -6 rule')],
-  }));
+  return reading(textsOf(routesCollector, lookup, inode), (answers) => {
+    const { texts, unseen } = seenOf(answers);
+    const { routes = '', routes6 = '', rules = '', rules6 = '' } = texts;
+    return {
+      routes: [...parseRoutes(routes, 4, 'ip -4 route'), ...parseRoutes(routes6, 6, 'ip -6 route')],
+      rules: [...parseRules(rules, 4, 'ip -4 rule'), ...parseRules(rules6, 6, 'ip -6 rule')],
+      unseen,
+    };
+  });
 }
 
 function rulesetIn(lookup: Lookup, inode: string) {
-  const { probes } = natCollector;
   return reading(textsOf(natCollector, lookup, inode), (texts) => {
-    const named = (name: keyof typeof probes) => ({ text: texts[name], origin: probes[name]!.origin });
+    const named = (name: keyof typeof texts) => ({
+      text: texts[name],
+      origin: placeOf(natCollector, name, lookup, inode),
+    });
     return rulesetOf({
       legacy: named('legacy'),
       legacy6: named('legacy6'),
@@ -153,7 +177,7 @@ function rulesetIn(lookup: Lookup, inode: string) {
 function servicesOf(lookup: Lookup, inode: string) {
   const { probes } = ipvsCollector;
   return reading(textsOf(ipvsCollector, lookup, inode), ({ ipvs, ipvsadm }) => {
-    if (ipvs !== undefined) return parseProcIpVs(ipvs, probes.ipvs!.origin);
+    if (ipvs !== undefined) return parseIpvsTable(ipvs, probes.ipvs!.origin);
     return ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, probes.ipvsadm!.origin);
   });
 }

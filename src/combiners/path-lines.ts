@@ -17,7 +17,7 @@ export function linesOf(path: FleetPath): Record<string, PathLine[]> {
     owners: path.owners.map(({ station, device, address }) =>
       line(
         station,
-        'ip address',
+        station.places.addresses,
         address.line,
         `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
       ),
@@ -49,7 +49,7 @@ function serviceLines({ director, server, vip }: FleetPath): PathLine[] {
   const where = service.address ? printEndpoint(service.address, service.port) : `mark ${service.fwmark}`;
   const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;
   const text = `${service.protocol} ${where} ${service.scheduler} → ${to}`;
-  return [line(director, '/proc/net/ip_vs', service.line, vip ? text : `${text} (by firewall mark)`)];
+  return [line(director, director.places.services, service.line, vip ? text : `${text} (by firewall mark)`)];
 }
 
 /** Uptimes tell whose clock is ahead. */
@@ -58,7 +58,7 @@ function uptimes({ sources }: FleetPath): PathLine[] {
   const concerned = worst?.winner ? [worst.winner, ...worst.losers] : [];
   return concerned.slice(0, 8).map(({ client: { station } }) => {
     const { uptime, release } = station!.kernel;
-    return line(station!, '/proc/uptime', 1, `${uptime} s since boot (kernel ${release})`);
+    return line(station!, station!.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
   });
 }
 

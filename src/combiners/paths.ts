@@ -46,13 +46,20 @@ function toPath(path: FleetPath): Path {
   const { director, server } = path;
   const { host, namespace } = server.station ?? director;
   const value = factOf(path);
-  const nat = director.missing.find(({ what }) => what === 'nat');
+  const nat = director.missing.find(({ what, inPart }) => what === 'nat' && !inPart);
   const reason = nat ? `the nat rules of ${director.name} are not known: ${nat.reason}` : '';
   const unreadable = {
     ...(nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {}),
     ...untold(value.server),
   };
-  return { host, namespace, name: nameOf(path), fact: { value, lines: linesOf(path), unreadable } };
+  const doubts = director.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
+  const partial = doubts.length > 0 ? { partial: `${director.name}: ${doubts.join('; ')}` } : {};
+  return {
+    host,
+    namespace,
+    name: nameOf(path),
+    fact: { value, lines: linesOf(path), unreadable, ...partial },
+  };
 }
 
 /** What could not be worked out about the server: rules that ask for it are undecided. */

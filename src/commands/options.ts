@@ -40,7 +40,7 @@ export const sourceOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'A snapshot that was collected earlier; repeats',
+    describe: 'What was collected earlier: a snapshot, a sosreport, a folder of pasted outputs; repeats',
     group: 'Hosts:',
   },
 } as const satisfies Record<string, Options>;

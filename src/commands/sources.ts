@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import { merged } from '../collect/merge.ts';
 import type { Plan } from '../collect/plan.ts';
-import { readSnapshot } from '../collect/snapshot.ts';
+import { isSnapshot, readSnapshot } from '../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../errors.ts';
+import { readArchive } from '../media/archive.ts';
 import type { Snapshot, Target } from '../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
@@ -19,12 +20,29 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
   const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
   const asked = [...targets, ...imagesAt(root, args['root-prefix'])];
-  const earlier = from.map((folder) => readSnapshot(folder));
+  const earlier = from.map((path) =>
+    isSnapshot(path) ? readSnapshot(path) : snapshotOfArchive(path, plan.atRest, world),
+  );
   const names = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host.name);
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
   const now = asked.length > 0 ? [await collectFrom({ targets: asked, others }, plan, args, world)] : [];
   return merged([...now, ...earlier]);
 }
+
+/** As if the run had been when the hosts were looked at. */
+function snapshotOfArchive(path: string, questions: Plan['atRest'], world: World): Snapshot {
+  const archive = readArchive(path, questions);
+  if (!archive.ok) throw new UserError(archive.reason, { hint: FROM });
+  const { hosts, unread } = archive.value;
+  if (unread.length > 0) world.err.write(`twlint: nothing was read from ${unread.join(', ')}\n`);
+  const times = hosts.flatMap(({ medium }) => medium?.takenAt ?? []).sort();
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+  const [startedAt = now, finishedAt = now] = [times[0], times.at(-1)];
+  return { startedAt, finishedAt, interrupted: false, hosts };
+}
+
+const FROM =
+  '--from takes snapshots (twlint collect -o DIR), sosreports and folders of pasted outputs: docs/archives.md';
 
 const TWO = 'a report calls each host by its name: leave one out, or rename it in its inventory';
 

@@ -20,8 +20,10 @@ export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, com
     complain(`${found.name} must be ${expected}, not ${given}`, found.variable.source);
     return fallback;
   };
-  const kind = setting('connection', 'ssh', asKind, 'ssh, local or rootfs');
+  const kind = setting('connection', 'ssh', asKind, 'ssh, local, rootfs or sosreport');
   if (kind === 'image') return imageOf(host.name, setting);
+  if (kind === 'archive')
+    return { kind, path: setting('address', host.name, asText, 'the path of a sosreport') };
   const become = becomeOf(setting);
   if (kind === 'local') return { kind, become };
   return {
@@ -114,6 +116,7 @@ function asKind(value: Json): Connection['kind'] | undefined {
   const plugin = withoutCollection(value);
   if (plugin === 'local') return 'local';
   if (plugin === 'rootfs' || plugin === 'chroot') return 'image';
+  if (plugin === 'sosreport') return 'archive';
   return ['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(plugin) ? 'ssh' : undefined;
 }
 

@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import type { AtRest, FileTree } from '../define.ts';
 import type { Answer, Evidence } from '../model.ts';
-import { folderStore } from './folder.ts';
-import { treeOf } from './tree.ts';
+import { evidenceOf } from './evidence.ts';
+import { treeAt } from './tree-at.ts';
 
 /** A question, and how an image answers it. */
 interface Asked {
@@ -15,14 +14,11 @@ const INIT = '0';
 
 /** The root file system that lies at a path, or why that holds none. */
 export function openImage(path: string): Answer<FileTree> {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { ok: false, problem: 'absent', reason: `${path} is not there` };
-  if (!stat.isDirectory()) return { ok: false, problem: 'absent', reason: `${path} is no folder` };
-  const tree = treeOf(folderStore(path));
-  const top = tree.list('/');
+  const tree = treeAt(path);
+  const top = tree.ok ? tree.value.list('/') : tree;
   if (!top.ok) return top;
   return top.value.includes('etc') || top.value.includes('usr')
-    ? { ok: true, value: tree }
+    ? tree
     : { ok: false, problem: 'absent', reason: `${path} holds no root file system: neither /etc nor /usr` };
 }
 
@@ -37,10 +33,3 @@ export function askImage(
 }
 
 const ONLY_RUNNING = { ok: false, problem: 'unsupported', reason: 'only a running kernel knows it' } as const;
-
-function evidenceOf(probe: string, namespace: string | null, answer: ReturnType<AtRest>): Evidence {
-  const about = { probe, namespace, sample: 0 as const };
-  if (!answer.ok) return { ...about, answer };
-  const { text, ...place } = answer.value;
-  return { ...about, answer: { ok: true, value: text }, ...place };
-}

@@ -10,7 +10,19 @@ import { readMatches } from './iptables-matches.ts';
 import { readPhrases } from './iptables-phrases.ts';
 import { readTarget } from './iptables-targets.ts';
 import { options } from './iptables-words.ts';
-import type { Chain, Hook, Rule, Step } from './ruleset.ts';
+import type { Chain, Hook, Rule, Step, Table } from './ruleset.ts';
+
+export const isIptablesList = (text: string) => /^Chain \S+ \(/m.test(text);
+
+/** The table that `iptables -t nat -L` lists. */
+export function parseNatList(
+  text: string,
+  about: Pick<Table, 'backend' | 'family'> & { origin: string },
+): Table {
+  const { origin, ...of } = about;
+  const chains = parseIptablesList(text, origin).map((chain) => [chain.name, chain] as const);
+  return { ...of, name: 'nat', chains: new Map(chains) };
+}
 
 /** Throws on a text without `Chain ...` headings. */
 export function parseIptablesList(text: string, origin: string): Chain[] {

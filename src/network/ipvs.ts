@@ -1,5 +1,5 @@
 /**
- * IPVS's table: /proc/net/ip_vs, and what `ipvsadm-save -n` prints.
+ * IPVS's table: /proc/net/ip_vs, and what `ipvsadm -L -n` and `ipvsadm-save -n` print.
  * /proc/net/ip_vs: linux 6.1, net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show.
  */
 import { type Address, parseAddress, parseV6 } from './address-text.ts';
@@ -33,17 +33,24 @@ export interface RealServer {
   inactive: number | null;
 }
 
-/** Reads /proc/net/ip_vs. Its persistence timeout is in jiffies, and their length is not known: never in seconds. */
-export function parseProcIpVs(text: string, origin: string): VirtualService[] {
+/**
+ * Reads /proc/net/ip_vs, and the same table as `ipvsadm -L -n` prints it. In the former the persistence timeout is in
+ * jiffies, and their length is not known: never in seconds.
+ */
+export function parseIpvsTable(text: string, origin: string): VirtualService[] {
   const lines = text.split('\n');
   if (!lines[0]?.startsWith('IP Virtual Server'))
     throw new Error(`${origin}:1: no table of IPVS: ${lines[0]}`);
+  // ipvsadm has other columns for --stats, --rate and the like
+  if (!/^Prot LocalAddress:Port Scheduler Flags/.test(lines[1] ?? ''))
+    throw new Error(`${origin}:2: not the columns of the table: ${lines[1]}`);
+  const form = /Port {2,}Forward/.test(lines[2] ?? '') ? PRINTED : KERNELS;
   const services: VirtualService[] = [];
   for (const [i, raw] of lines.entries()) {
     const content = raw.trim();
     if (i < 3 || content === '') continue;
-    const server = content.startsWith('->') ? readProcServer(content) : null;
-    const service = server ? null : readProcService(content, i + 1);
+    const server = content.startsWith('->') ? readTableServer(content, form) : null;
+    const service = server ? null : readTableService(content, i + 1, form);
     if (service) services.push(service);
     else if (server && services.length > 0) services.at(-1)!.servers.push(server);
     else throw new Error(`${origin}:${i + 1}: not understood: ${raw}`);
@@ -51,36 +58,50 @@ export function parseProcIpVs(text: string, origin: string): VirtualService[] {
   return services;
 }
 
-/** `TCP  C0A88005:1538 wlc  persistent 1800000 FFFFFFFF`, `FWM  10001000 wlc ops` */
-function readProcService(content: string, line: number): VirtualService | null {
+/**
+ * `TCP  C0A88005:1538 wlc  persistent 1800000 FFFFFFFF`, `FWM  10001000 wlc ops`; ipvsadm writes
+ * `TCP  192.168.128.5:5432 wlc persistent 1800`, `FWM  268439552 wlc ops`
+ */
+function readTableService(content: string, line: number, form: Form): VirtualService | null {
   const [protocol = '', where = '', scheduler = '', ...flags] = content.split(/\s+/);
   const marked = protocol === 'FWM';
-  const place = marked ? null : hexEndpoint(where);
+  const place = marked ? null : form.endpoint(where);
   if (!/^(TCP|UDP|SCTP|FWM)$/.test(protocol) || (!marked && !place)) return null;
+  const persistence = flags.indexOf('persistent');
   return {
     protocol,
     address: place?.address ?? null,
     port: place?.port ?? 0,
-    fwmark: marked ? Number.parseInt(where, 16) : 0,
+    fwmark: marked ? Number.parseInt(where, form.radix) : 0,
     scheduler,
-    persistent: flags.includes('persistent'),
-    timeout: null,
+    persistent: persistence >= 0,
+    timeout: persistence >= 0 && form.seconds ? Number(flags[persistence + 1]) : null,
     onePacket: flags.includes('ops'),
     servers: [],
     line,
   };
 }
 
-/** `  -> 0AF4031B:1538      Masq    1      0          8` */
-function readProcServer(content: string): RealServer | null {
+/** `  -> 0AF4031B:1538      Masq    1      0          8`, `  -> 10.244.3.27:5432   Masq    1      0          8` */
+function readTableServer(content: string, form: Form): RealServer | null {
   const match = /^-> (\S+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)$/.exec(content.trim());
   if (!match) return null;
   const [, where, method, weight, active, inactive] = match;
-  const place = hexEndpoint(where!);
+  const place = form.endpoint(where!);
   const forwarding = FORWARDING[method!];
   if (!place || !forwarding) return null;
   return { ...place, forwarding, weight: Number(weight), active: Number(active), inactive: Number(inactive) };
 }
+
+/** How one of the two writes addresses, ports, marks and timeouts. */
+interface Form {
+  endpoint: (text: string) => { address: Address; port: number } | null;
+  radix: 10 | 16;
+  seconds: boolean;
+}
+
+const KERNELS: Form = { endpoint: hexEndpoint, radix: 16, seconds: false };
+const PRINTED: Form = { endpoint, radix: 10, seconds: true };
 
 const FORWARDING: Readonly<Record<string, Forwarding>> = {
   Masq: 'masq',

@@ -1,10 +1,12 @@
 /** From what the programs of a namespace printed to one ruleset. */
 import { rulesetWith } from './changing-sets.ts';
 import { parseIpsets } from './ipset.ts';
+import { isIptablesList, parseNatList } from './iptables-list.ts';
 import { parseIptablesSave } from './iptables-save.ts';
 import { parseNftFile } from './nft-file.ts';
 import { parseNftJson } from './nft-json.ts';
 import type { Ruleset, Table } from './ruleset.ts';
+import { whyUnseen } from './unseen.ts';
 
 /** A program's output and what findings call it; undefined: there was nothing to print. */
 interface Text {
@@ -21,20 +23,37 @@ export interface NatEvidence {
   ipset: Text;
 }
 
-/** Throws where a text can't be read. */
-export function rulesetOf(evidence: NatEvidence): Ruleset {
-  const save = ({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6') =>
-    text === undefined ? [] : parseIptablesSave(text, { backend, family, origin });
-  const saved = [...save(evidence.nft, 'nft', 'ip'), ...save(evidence.nft6, 'nft', 'ip6')];
-  const { nftables, ipset } = evidence;
-  const native = nftables.text === undefined ? [] : parseNft(nftables.text, nftables.origin);
+const seen = ({ text }: Text) => (whyUnseen(text) === null ? text : undefined);
+
+/** A ruleset, and which parts of it were not seen. Throws where a text can't be read. */
+export function rulesetOf(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
+  const saved = [...saidBy(evidence.nft, 'nft', 'ip'), ...saidBy(evidence.nft6, 'nft', 'ip6')];
+  const [nftables, ipset] = [seen(evidence.nftables), seen(evidence.ipset)];
+  const native = nftables === undefined ? [] : parseNft(nftables, evidence.nftables.origin);
   const tables = [
-    ...save(evidence.legacy, 'legacy', 'ip'),
-    ...save(evidence.legacy6, 'legacy', 'ip6'),
+    ...saidBy(evidence.legacy, 'legacy', 'ip'),
+    ...saidBy(evidence.legacy6, 'legacy', 'ip6'),
     ...saved,
     ...native.flatMap((table) => unsaved(table, saved)),
   ];
-  return rulesetWith(tables, ipset.text === undefined ? new Map() : parseIpsets(ipset.text, ipset.origin));
+  const sets = ipset === undefined ? new Map() : parseIpsets(ipset, evidence.ipset.origin);
+  return {
+    ruleset: rulesetWith(tables, sets),
+    unseen: [...new Set(Object.values(evidence).flatMap(whatIsUnseen))],
+  };
+}
+
+function saidBy(given: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
+  const text = seen(given);
+  if (text === undefined) return [];
+  const about = { backend, family, origin: given.origin };
+  return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
+}
+
+function whatIsUnseen({ text = '', origin }: Text): string | readonly string[] {
+  if (isIptablesList(text))
+    return [`${origin}: a listing of iptables -L shows table nat alone, and not always all of its chains`];
+  return whyUnseen(text) ?? [];
 }
 
 /** `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */

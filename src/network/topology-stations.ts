@@ -19,13 +19,17 @@ export interface Station {
   setting(key: string): number | null;
   /** Sockets that wait for TCP connections; null where they are not known. */
   listeners: readonly { address: Address; port: number }[] | null;
-  /** What could not be read, and why. What is missing stands in `net` as if it were empty. */
+  /** Where these were read: a path, or a command. */
+  places: { addresses: string; services: string; uptime: string };
+  /** What could not be read, and why. What is missing stands in `net` as if it were not there. */
   missing: readonly Missing[];
 }
 
 export interface Missing {
   what: 'addresses' | 'routes' | 'nat' | 'ipvs';
   reason: string;
+  /** The rest of it is known: a reason for doubt, and not the end of what can be told. */
+  inPart?: boolean;
 }
 
 /**

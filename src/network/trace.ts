@@ -8,7 +8,7 @@ import { ownAddresses } from './namespace.ts';
 import { afterwards, type Outcome, type Part } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import type { Topology } from './topology.ts';
-import type { Station } from './topology-stations.ts';
+import type { Missing, Station } from './topology-stations.ts';
 import { nextStops } from './trace-next.ts';
 import { receive, send } from './walk.ts';
 
@@ -153,10 +153,11 @@ function missingAt({ name, missing }: Station): Doubt[] {
 
 /** Only up to the first namespace of which something could not be read; what became of it from there on is a guess. */
 export function asFarAsKnown(journey: Journey): Journey {
-  const at = journey.legs.findIndex(({ station }) => station.missing.length > 0);
+  const isUnknown = ({ inPart }: Missing) => !inPart;
+  const at = journey.legs.findIndex(({ station }) => station.missing.some(isUnknown));
   if (at < 0) return journey;
   const { station, before } = journey.legs[at]!;
-  const [first] = station.missing;
+  const first = station.missing.find(isUnknown);
   const why = `its ${NOUNS[first!.what]} could not be read: ${first!.reason}`;
   return {
     ...journey,

@@ -46,6 +46,7 @@ function check(collector: Collector, folder: string) {
   });
   expect(parsed.partial).toEqual(expected.partial);
   expect(parsed.unreadable ?? {}).toEqual(expected.unreadable ?? {});
+  expect(parsed.unsupported ?? {}).toEqual(expected.unsupported ?? {});
 }
 
 function texts(collector: Collector, folder: string) {

@@ -6,7 +6,7 @@ import { printAddress } from '../../src/network/address-text.ts';
 import { parseIptablesList } from '../../src/network/iptables-list.ts';
 import { parseIptablesSave, parseRuleLine } from '../../src/network/iptables-save.ts';
 import { optionWords, words, writeWords } from '../../src/network/iptables-words.ts';
-import { parseProcIpVs } from '../../src/network/ipvs.ts';
+import { parseIpvsTable } from '../../src/network/ipvs.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
 import { parseNftJson } from '../../src/network/nft-json.ts';
 import { parseRoutes } from '../../src/network/routes.ts';
@@ -189,7 +189,7 @@ describe('/proc/net/ip_vs', () => {
       ActiveConn: number;
       InactConn: number;
     }
-    const found = parseProcIpVs(read('procfs/ip_vs'), 'it').flatMap((service) =>
+    const found = parseIpvsTable(read('procfs/ip_vs'), 'it').flatMap((service) =>
       service.servers.map(
         (server): Backend => ({
           ...(service.address
@@ -209,7 +209,7 @@ describe('/proc/net/ip_vs', () => {
 
   it('node_exporter: the metrics it makes of it', () => {
     const found: string[] = [];
-    for (const service of parseProcIpVs(read('node_exporter/ip_vs'), 'it')) {
+    for (const service of parseIpvsTable(read('node_exporter/ip_vs'), 'it')) {
       for (const { address, port, weight, active, inactive } of service.servers) {
         const mark = service.address ? '' : service.fwmark.toString(16);
         const local = service.address ? printAddress(service.address) : '';
@@ -235,7 +235,7 @@ describe('/proc/net/ip_vs', () => {
     };
     // octavia expands groups of zeros in what it got shortened, and shortens nothing itself
     const normal = (text: string) => text.replace(/:0(?=:)/g, ':0');
-    const services = parseProcIpVs(read('octavia', name), name).filter((service) =>
+    const services = parseIpvsTable(read('octavia', name), name).filter((service) =>
       listeners.map(normal).includes(place(service).replace('9963::', '9963:0:')),
     );
     expect(services).toHaveLength(listeners.length);

@@ -57,7 +57,7 @@ function stationFrom(name: string, words: Words, fleet: Record<string, Words>): 
         nft6: text(undefined, 'ip6tables-nft-save'),
         nftables: text(words.nft === undefined ? undefined : JSON.stringify(words.nft), 'nft'),
         ipset: text(undefined, 'ipset'),
-      }),
+      }).ruleset,
       interfaces,
       routes: withLocalRoutes(routes, interfaces),
       rules: parseRules((words.rules ?? []).join('\n'), 4, 'ip rule'),
@@ -73,6 +73,7 @@ function stationFrom(name: string, words: Words, fleet: Record<string, Words>): 
     },
     setting,
     listeners: words.listeners?.map(endpoint) ?? null,
+    places: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
     missing: words.missing ?? [],
   };
 }

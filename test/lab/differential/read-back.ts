@@ -46,7 +46,7 @@ export async function readBack(lab: Lab): Promise<Namespace> {
     text: texts.get(name),
     origin: nat.probes[name].origin,
   });
-  const ruleset = rulesetOf({
+  const { ruleset } = rulesetOf({
     legacy: text('legacy'),
     legacy6: text('legacy6'),
     nft: text('nft'),

@@ -1,0 +1,121 @@
+/** How an archive answers the probes: which of its outputs tells what a probe asks for. */
+import type { Found } from '../../define.ts';
+import type { Answer } from '../../model.ts';
+import { unseen } from '../../network/unseen.ts';
+import { NAT } from './nat.ts';
+import type { Kind, Outputs } from './outputs.ts';
+import {
+  listening,
+  ofFamily,
+  ofSysctl,
+  ofUname,
+  ofUptime,
+  withoutCookies,
+  withoutSecrets,
+} from './reshape.ts';
+
+type Ask = (outputs: Outputs) => Answer<Found>;
+
+/** Null: this output does not tell it. */
+type Reshape = (text: string) => string | null;
+
+const asIs: Reshape = (text) => text;
+
+/** The output of a kind, as the probe would have it. */
+const from =
+  (kind: Kind, reshape: Reshape = asIs): Ask =>
+  (outputs) => {
+    const answer = outputs(kind);
+    if (!answer.ok) return answer;
+    const { text, origin } = answer.value;
+    const reshaped = reshape(text);
+    if (reshaped === null) return { ok: false, problem: 'unsupported', reason: `${origin} does not tell it` };
+    return { ok: true, value: { text: reshaped, origin } };
+  };
+
+/** The first that answers; else what is known of the first. */
+const firstOf =
+  (...asks: [Ask, ...Ask[]]): Ask =>
+  (outputs) =>
+    asks.map((ask) => ask(outputs)).find(({ ok }) => ok) ?? asks[0](outputs);
+
+/** For what a parser does without, and says so: nothing in the archive tells it. */
+const orNothing =
+  (ask: Ask): Ask =>
+  (outputs) => {
+    const answer = ask(outputs);
+    return answer.ok || answer.problem !== 'unsupported' ? answer : { ...answer, problem: 'absent' };
+  };
+
+/** For a part of a fact that holds without it, and is then not complete. */
+const orUnseen =
+  (what: string, ask: Ask): Ask =>
+  (outputs) => {
+    const answer = ask(outputs);
+    return answer.ok || answer.problem !== 'unsupported'
+      ? answer
+      : { ok: true, value: { text: unseen(`${what} was not collected`) } };
+  };
+
+/** For what another output tells as well. */
+const unlessToldBy =
+  (other: Ask, ask: Ask): Ask =>
+  (outputs) => {
+    const answer = ask(outputs);
+    return answer.ok || !other(outputs).ok ? answer : { ...answer, problem: 'absent' };
+  };
+
+export const OF_THE_HOST: Readonly<Record<string, Ask>> = {
+  'kernel.release': firstOf(
+    from('uname', (text) => ofUname(text, 'release')),
+    from('sysctl', (text) => ofSysctl(text, 'kernel.osrelease')),
+  ),
+  'kernel.uptime': orNothing(from('uptime', ofUptime)),
+  'kernel.hostname': firstOf(
+    from('hostname'),
+    from('uname', (text) => ofUname(text, 'hostname')),
+    from('sysctl', (text) => ofSysctl(text, 'kernel.hostname')),
+  ),
+  'kernel.boot_id': orNothing(from('sysctl', (text) => ofSysctl(text, 'kernel.random.boot_id'))),
+};
+
+export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
+  ...NAT,
+  'addresses.addresses': from('ip address'),
+  'conntrack.limits': limits,
+  'conntrack.stat': unlessToldBy(limits, from('conntrack statistics')),
+  'counters.netstat': firstOf(from('netstat'), from('counters')),
+  'counters.snmp': orNothing(from('snmp')),
+  'counters.uptime': orNothing(from('uptime', ofUptime)),
+  'ipvs.ipvs': unlessToldBy(from('ipvsadm-save'), from('ip_vs')),
+  'ipvs.ipvsadm': orNothing(from('ipvsadm-save')),
+  'listeners.machine': from('uname', (text) => ofUname(text, 'machine')),
+  'listeners.tcp': firstOf(from('tcp', listening), from('sockets')),
+  'listeners.tcp6': unlessToldBy(from('sockets'), from('tcp6', listening)),
+  'neighbours.arp': from('arp statistics'),
+  'neighbours.ndisc': from('ndisc statistics'),
+  'routes.routes': from('ip route', (text) => ofFamily(text, 4)),
+  'routes.routes6': orUnseen(
+    'ip -6 route',
+    firstOf(
+      from('ip -6 route'),
+      from('ip route', (text) => (isOfAllTables(text) ? ofFamily(text, 6) : null)),
+    ),
+  ),
+  'routes.rules': orUnseen('ip rule', from('ip rule')),
+  'routes.rules6': orUnseen('ip -6 rule', from('ip -6 rule')),
+  'sysctl.values': from('sysctl', withoutSecrets),
+  'tcp_metrics.show': from('tcp_metrics', withoutCookies),
+};
+
+/** Where `sysctl -a` shows no limits, the kernel does not track connections. */
+function limits(outputs: Outputs): Answer<Found> {
+  const sysctl = from('sysctl', withoutSecrets)(outputs);
+  if (!sysctl.ok) return outputs('conntrack statistics').ok ? { ...sysctl, problem: 'absent' } : sysctl;
+  return /^net\.netfilter\.nf_conntrack_(count|max|buckets) = /m.test(sysctl.value.text)
+    ? sysctl
+    : { ok: false, problem: 'absent', reason: `${sysctl.value.origin} shows no limits of nf_conntrack` };
+}
+
+/** Every namespace has a table `local`, and `ip route` alone does not show it. */
+const isOfAllTables = (text: string) => / table local /.test(text);

@@ -1,0 +1,93 @@
+/** What the copied files of a host answer, where that is not the whole answer of an image. */
+import type { AtRest, FileTree, Found } from '../../define.ts';
+import type { Answer } from '../../model.ts';
+import { unseen } from '../../network/unseen.ts';
+import type { ArchivedHost, Outputs } from './outputs.ts';
+
+const missing = (what: string): Answer<Found> => ({
+  ok: false,
+  problem: 'unsupported',
+  reason: `${what} is not in the archive`,
+});
+
+const has = (tree: FileTree, path: string) => tree.read(path).ok || tree.list(path).ok;
+
+/** `files`: as an image would answer. What an archive has not copied, the host may have nevertheless. */
+type Ask = (files: Answer<Found>, host: ArchivedHost) => Answer<Found>;
+
+const withText = (answer: Answer<Found>, change: (text: string) => string): Answer<Found> =>
+  answer.ok ? { ok: true, value: { ...answer.value, text: change(answer.value.text) } } : answer;
+
+const sysctlBoot: Ask = (files, { files: tree, namespaces }) => {
+  if (!has(tree, '/etc/sysctl.conf') && !has(tree, '/etc/sysctl.d')) return missing('/etc/sysctl.d');
+  const uncopied = ['/run/sysctl.d', '/usr/local/lib/sysctl.d', '/usr/lib/sysctl.d'].filter(
+    (path) => !has(tree, path),
+  );
+  const systemd = isSystemd(tree, namespaces[0]!.outputs) ? 'systemd\n' : '';
+  const doubt = uncopied.length > 0 ? unseen(`${uncopied.join(', ')}: not in the archive`) : '';
+  return withText(files, (text) => `${systemd}${text.replace(/^systemd\n/, '')}${doubt}`);
+};
+
+/** The first process is called after its program, or `init` for a link to it. */
+function isSystemd(tree: FileTree, outputs: Outputs): boolean {
+  const processes = outputs('processes');
+  if (tree.list('/run/systemd').ok || tree.list('/sos_commands/systemd').ok) return true;
+  return processes.ok && /^root +1 .*systemd/m.test(processes.value.text);
+}
+
+const modules: Ask = (files, { files: tree, namespaces }) => {
+  const list = tree.read('/proc/modules');
+  const sysctl = namespaces[0]!.outputs('sysctl');
+  if (!list.ok && !sysctl.ok) return missing('/proc/modules');
+  const names = list.ok ? list.value : '';
+  const states = SETTINGS.flatMap(([name, setting]) => {
+    if (new RegExp(`^${name} `, 'm').test(names)) return [`loaded ${name}`];
+    return sysctl.ok && sysctl.value.text.includes(`\n${setting} = `) ? [`builtin ${name}`] : [];
+  });
+  const boot = files.ok ? files.value.text.split('\n').filter((row) => row.startsWith('boot ')) : [];
+  const doubt = has(tree, '/etc/modules-load.d')
+    ? []
+    : ['unknown boot /etc/modules-load.d is not in the archive'];
+  return {
+    ok: true,
+    value: { text: [...boot, ...states, ...doubt, ''].join('\n') },
+  };
+};
+
+/** A setting that each of these modules brings with it. */
+const SETTINGS = [
+  ['br_netfilter', 'net.bridge.bridge-nf-call-iptables'],
+  ['ip_vs', 'net.ipv4.vs.conntrack'],
+  ['nf_conntrack', 'net.netfilter.nf_conntrack_max'],
+] as const;
+
+/** keepalived, where it ran, ran with these files; that it was not even installed a list of packages says. */
+const keepalived: Ask = (files, { files: tree, namespaces }) => {
+  const processes = namespaces[0]!.outputs('processes');
+  const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
+  if (has(tree, '/etc/keepalived'))
+    return ran ? withText(files, (text) => text.replace(/^idle /, 'running 0 ')) : files;
+  const packages = ['/installed-rpms', '/installed-debs'].map((path) => tree.read(path)).find(({ ok }) => ok);
+  if (!ran && packages?.ok && !/\bkeepalived\b/.test(packages.value))
+    return { ok: false, problem: 'absent', reason: 'keepalived was not installed' };
+  return missing('/etc/keepalived');
+};
+
+const os: Ask = (files) => (files.ok ? files : { ...files, problem: 'absent' });
+
+const ASKS: Readonly<Record<string, Ask>> = {
+  'kernel.os': os,
+  'keepalived.files': keepalived,
+  'modules.modules': modules,
+  'sysctl_boot.files': sysctlBoot,
+};
+
+/** Null for a probe that no copied file answers. */
+export function askFiles(
+  probe: string,
+  atRest: AtRest | undefined,
+  host: ArchivedHost,
+): Answer<Found> | null {
+  const ask = ASKS[probe];
+  return ask && atRest ? ask(atRest(host.files), host) : null;
+}

@@ -1,0 +1,37 @@
+/** The hosts that lie at a path, as sosreports or as pasted outputs. */
+import type { FileTree } from '../../define.ts';
+import { below } from '../below.ts';
+import type { ArchivedHost } from './outputs.ts';
+import { foldersIn, isFolderOfOutputs, isOfANamespace, readPasted } from './pasted.ts';
+import { isSosreport, readSosreport } from './sosreport.ts';
+
+export interface Archive {
+  hosts: { host: ArchivedHost; path: string }[];
+  /** Files that told nothing. */
+  unread: string[];
+}
+
+/** `path`: as the user named it. Without hosts, nothing there is known. */
+export function hostsIn(tree: FileTree, path: string): Archive {
+  const one = hostIn(tree, path);
+  if (one) return one;
+  const inner = foldersIn(tree, '/').filter((folder) => !isOfANamespace(folder));
+  const found = inner.map((folder) => hostIn(below(tree, folder), `${path}/${folder.slice(1)}`));
+  const names = tree.list('/');
+  const beside = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
+  const empty = inner.filter((_, i) => found[i] === null);
+  const hosts = found.flatMap((archive) => archive?.hosts ?? []);
+  return {
+    hosts,
+    unread: [...beside, ...empty.map((folder) => folder.slice(1))]
+      .map((name) => `${path}/${name}`)
+      .concat(found.flatMap((archive) => archive?.unread ?? [])),
+  };
+}
+
+function hostIn(tree: FileTree, path: string): Archive | null {
+  if (isSosreport(tree)) return { hosts: [{ host: readSosreport(tree, path), path }], unread: [] };
+  if (!isFolderOfOutputs(tree)) return null;
+  const { host, unread } = readPasted(tree, path);
+  return { hosts: [{ host, path }], unread };
+}

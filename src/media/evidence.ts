@@ -1,0 +1,10 @@
+import type { Found } from '../define.ts';
+import type { Answer, Evidence } from '../model.ts';
+
+/** What was found for a probe, as evidence. */
+export function evidenceOf(probe: string, namespace: string | null, answer: Answer<Found>): Evidence {
+  const about = { probe, namespace, sample: 0 as const };
+  if (!answer.ok) return { ...about, answer };
+  const { text, ...place } = answer.value;
+  return { ...about, answer: { ok: true, value: text }, ...place };
+}

@@ -1,0 +1,119 @@
+/** Reads counters of a namespace: /proc/net/netstat, /proc/net/snmp, and what nstat and `netstat -s` make of both. */
+
+interface Counter {
+  /** Those of TcpExt as they are (`PAWSPassive`), others with their group (`Tcp.CurrEstab`). */
+  name: string;
+  total: bigint;
+  origin: string;
+  line: number;
+}
+
+export interface CounterListing {
+  counters: Counter[];
+  /** Whether one text tells of all groups. */
+  whole: boolean;
+  /** Why some that the kernel counts may not be in it. */
+  partial?: string | undefined;
+}
+
+/** Throws on a text without counters. */
+export function readCounters(origin: string, text: string): CounterListing {
+  const listing = /^#/.test(text)
+    ? readNstat(origin, text)
+    : /^\w+:$/m.test(text)
+      ? readNetstat(origin, text)
+      : readProc(origin, text);
+  if (listing.counters.length === 0) throw new Error(`${origin} has no counters`);
+  return listing;
+}
+
+const nameOf = (group: string, name: string) => (group === 'TcpExt' ? name : `${group}.${name}`);
+
+/**
+ * Pairs of lines, names above values, both after the name of their group (net/ipv4/proc.c):
+ *   TcpExt: SyncookiesSent SyncookiesRecv ...
+ *   TcpExt: 0 0 ...
+ */
+function readProc(origin: string, text: string): CounterListing {
+  const rows = text.trimEnd().split('\n');
+  const counters: Counter[] = [];
+  for (let i = 0; i < rows.length; i += 2) {
+    const [group, ...names] = words(rows[i]!);
+    const [sameGroup, ...values] = words(rows[i + 1] ?? '');
+    if (!group?.endsWith(':'))
+      throw new Error(`${origin}:${i + 1}: "${rows[i]!.slice(0, 40)}" names no group`);
+    if (sameGroup !== group || values.length !== names.length) {
+      throw new Error(`${origin}:${i + 2}: ${names.length} names but ${values.length} values for ${group}`);
+    }
+    for (const [column, name] of names.entries()) {
+      const value = values[column]!;
+      if (!/^-?\d+$/.test(value)) throw new Error(`${origin}:${i + 2}: ${name} is "${value}"`);
+      counters.push({ name: nameOf(group.slice(0, -1), name), total: BigInt(value), origin, line: i + 2 });
+    }
+  }
+  return { counters, whole: false };
+}
+
+/** As nstat writes a group and a name in one word. Those of IPv6 are in another file of the kernel. */
+const NSTAT = /^(?:TcpExt|IpExt|MPTcpExt|(?:Icmp|Ip|UdpLite|Udp)6|IcmpMsg|Icmp|UdpLite|Udp|Tcp|Ip)/;
+
+/** `TcpExtPAWSPassive               12                 0.0`: iproute2 6.1, misc/nstat.c, dump_kern_db. */
+function readNstat(origin: string, text: string): CounterListing {
+  const counters: Counter[] = [];
+  let zeros = false;
+  for (const [i, row] of text.split('\n').entries()) {
+    if (row.trim() === '' || row.startsWith('#')) continue;
+    const [name = '', value = ''] = words(row);
+    const group = NSTAT.exec(name)?.[0];
+    if (!/^\d+$/.test(value))
+      throw new Error(`${origin}:${i + 1}: "${row.slice(0, 60)}" is no counter of nstat`);
+    if (value === '0') zeros = true;
+    if (group !== undefined && !group.endsWith('6'))
+      counters.push({
+        name: nameOf(group, name.slice(group.length)),
+        total: BigInt(value),
+        origin,
+        line: i + 1,
+      });
+  }
+  const partial = 'nstat leaves out counters that are 0, unless it is asked for them (-z)';
+  return { counters, whole: true, ...(zeros ? {} : { partial }) };
+}
+
+/** How net-tools 2.10 (and, where they differ, older ones) word counters that rules read. */
+const SENTENCES: readonly (readonly [group: string, pattern: RegExp, name: string])[] = [
+  ['TcpExt', /^(\d+) passive connections rejected because of time stamp$/, 'PAWSPassive'],
+  ['TcpExt', /^(\d+) active connections rejected because of time stamp$/, 'PAWSActive'],
+  ['TcpExt', /^(\d+) packets reject(?:ed|s) in established connections because of timestamp$/, 'PAWSEstab'],
+  ['TcpExt', /^(\d+) SYNs to LISTEN sockets (?:dropped|ignored)$/, 'ListenDrops'],
+  ['TcpExt', /^(\d+) times the listen queue of a socket overflowed$/, 'ListenOverflows'],
+  ['TcpExt', /^(\d+) TCP sockets finished time wait in fast timer$/, 'TW'],
+  ['TcpExt', /^(\d+) TCP sockets finished time wait in slow timer$/, 'TWKilled'],
+  ['TcpExt', /^(\d+) time wait sockets recycled by time stamp$/, 'TWRecycled'],
+  ['TcpExt', /^(\d+) connections aborted due to memory pressure$/, 'TCPAbortOnMemory'],
+  ['Udp', /^(\d+) receive buffer errors$/, 'RcvbufErrors'],
+  ['Tcp', /^(\d+) connections established$/, 'CurrEstab'],
+];
+
+/** Sentences under the name of their group, and `Name: 5` where it has none. */
+function readNetstat(origin: string, text: string): CounterListing {
+  const counters: Counter[] = [];
+  let group = '';
+  for (const [i, row] of text.split('\n').entries()) {
+    const content = row.trim();
+    group = /^(\w+):$/.exec(row)?.[1] ?? group;
+    const plain = /^([A-Z]\w+): (\d+)$/.exec(content);
+    const [, pattern, worded] =
+      SENTENCES.find(([of, sentence]) => of === group && sentence.test(content)) ?? [];
+    const name = plain?.[1] ?? worded;
+    const value = plain?.[2] ?? pattern?.exec(content)?.[1];
+    if (name !== undefined && value !== undefined)
+      counters.push({ name: nameOf(group, name), total: BigInt(value), origin, line: i + 1 });
+  }
+  const partial = 'netstat -s leaves out counters that are 0, and words others for people';
+  return { counters, whole: true, partial };
+}
+
+function words(line: string): string[] {
+  return line.trim().split(/\s+/).filter(Boolean);
+}

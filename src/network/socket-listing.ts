@@ -1,0 +1,37 @@
+/** Reads the TCP sockets that wait for connections from what `ss` and `netstat` print for all sockets, with `-n`. */
+import { parseAddress, printAddress } from './address-text.ts';
+
+export interface ListedSocket {
+  address: string;
+  port: number;
+  line: number;
+}
+
+/** `State  Recv-Q Send-Q Local Address:Port ...`, after `Netid` where other sockets are listed too; or netstat's title. */
+const HEADING = /^(?:(?:Netid +)?State +Recv-Q +Send-Q |Active Internet connections )/m;
+
+export const isSocketListing = (text: string) => HEADING.test(text);
+
+/** Throws where a port has a name instead of a number. */
+export function readSocketListing(text: string): ListedSocket[] {
+  return text.split('\n').flatMap((row, i) => {
+    // LISTEN 0      128          0.0.0.0:22        0.0.0.0:*    tcp   LISTEN 0      128     127.0.0.1%lo:25    *:*
+    // tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN      0          17 1/sshd
+    const place =
+      /^(?:tcp +)?LISTEN +\d+ +\d+ +(\S+) /.exec(row)?.[1] ??
+      /^tcp6? +\d+ +\d+ +(\S+) +\S+ +LISTEN\b/.exec(row)?.[1];
+    if (place === undefined) return [];
+    const [, text = '', port] = /^(.+):(\d+)$/.exec(place) ?? [];
+    const address = addressIn(text.replace(/%.*$/, ''));
+    if (port === undefined || address === null)
+      throw new Error(`line ${i + 1}: "${row.trim().slice(0, 60)}" tells no address and port (without -n?)`);
+    return [{ address, port: Number(port), line: i + 1 }];
+  });
+}
+
+/** `*` stands for every address; old versions of ss write it for IPv4 alone. */
+function addressIn(text: string): string | null {
+  if (text === '*') return '::';
+  const address = parseAddress(text.replace(/^\[(.*)\]$/, '$1'));
+  return address && printAddress(address);
+}

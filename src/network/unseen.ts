@@ -1,0 +1,17 @@
+/**
+ * What may stand in the place of one output of a fact, as `unseen: ip rule was not collected`: there may be something,
+ * and it was not looked at. The rest of the fact holds, and is not complete.
+ */
+
+export const unseen = (reason: string) => `unseen: ${reason}\n`;
+
+/** Null for an output. */
+export const whyUnseen = (text: string | undefined) => /^unseen: (.+)/.exec(text ?? '')?.[1] ?? null;
+
+/** The outputs of a fact without what was not looked at, and why that was not. */
+export function seenOf<Name extends string>(texts: Record<Name, string | undefined>) {
+  const entries = Object.entries<string | undefined>(texts);
+  const unseen = entries.flatMap(([, text]) => whyUnseen(text) ?? []);
+  const seen = entries.map(([name, text]) => [name, whyUnseen(text) === null ? text : undefined]);
+  return { texts: Object.fromEntries(seen) as Record<Name, string | undefined>, unseen };
+}
