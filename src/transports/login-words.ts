@@ -113,8 +113,9 @@ export function deniedWords(
   if (withheld.length > 0) words.push(`not tried: ${listed(withheld)}`);
   if (takesPassword && !takesKeys && !usedPassword)
     return trouble(words.join('; '), 'give the password with --ask-pass or TWLINT_SSH_PASSWORD');
-  const rights = usedPassword ? '' : ', and is the key in its authorized_keys there';
-  return trouble(words.join('; '), `is ${user} the right user (ansible_user)${rights}? Try: ssh -v`);
+  const rights = usedPassword ? '' : ', is the key in its authorized_keys there';
+  const remedy = `is ${user} the right user (ansible_user)${rights}, and is the account not locked? sshd's log there says more`;
+  return trouble(words.join('; '), remedy);
 }
 
 const BY_PASSWORD: readonly string[] = ['password', 'keyboard-interactive'];

@@ -111,7 +111,7 @@ describeWhere(SSHD_NEEDS, 'a host that', () => {
     it.each(CASES)('$name does not hold the run', async ({ ask, meanwhile, says }) => {
       const sshd = await start();
       const file = join(scratchFolder(), 'begun');
-      const collecting = collect(sshd, transport, ask.replace('FILE', file));
+      const collecting = collect(sshd, transport, ask.replaceAll('FILE', file));
       if (meanwhile) {
         expect(await eventually(() => existsSync(file))).toBe(true);
         meanwhile(sshd);
@@ -120,6 +120,18 @@ describeWhere(SSHD_NEEDS, 'a host that', () => {
       expect(reached).toEqual({ ok: true, value: null });
       expect(said).toEqual(says);
       expect(took).toBeLessThan(TIMEOUT + SLACK);
+    });
+
+    it('drops us in the middle, as where sshd is restarted, is asked anew', async () => {
+      const sshd = await start();
+      const file = join(scratchFolder(), 'begun');
+      const ask = `[ -e ${file} ] || { touch ${file}; sleep 60; }; echo two`;
+      const collecting = collect(sshd, transport, ask, { timeout: 20_000 });
+      expect(await eventually(() => existsSync(file))).toBe(true);
+      sshd.dropConnections();
+      const { reached, said } = await collecting;
+      expect(reached).toEqual({ ok: true, value: null });
+      expect(said).toEqual(['one\n', 'two\n', 'three\n']);
     });
 
     it('hangs between two samples does not hold the run, and what it said before counts', async () => {

@@ -113,7 +113,7 @@ describeWhere(needs, 'twlint doctor', () => {
         vars: to(sshd, { ansible_ssh_private_key_file: makeKey(folder, 'stranger').file }),
         stage: 'log-in',
         wrong: /^it did not let root in with .*stranger \(ED25519\); it takes publickey/,
-        remedy: /is the key in its authorized_keys there\?/,
+        remedy: /is the key in its authorized_keys there, and is the account not locked\?/,
         heal: change('stranger', { ansible_ssh_private_key_file: keys.ed25519.file }),
       },
       behind: {
@@ -167,8 +167,12 @@ describeWhere(needs, 'twlint doctor', () => {
     } satisfies Record<string, Patient>);
   });
 
-  it('tells of a host that nothing is wrong with, stage by stage, on one screen', () => {
-    const { status, stdout, stderr } = doctor('bastion');
+  it.each([
+    ['ssh2', /^ {2}ok {4}route +direct$/m],
+    ['openssh', /^ {2}ok {4}route +direct, with the system's ssh$/m],
+  ])('tells of a host that nothing is wrong with, stage by stage, on one screen (%s)', (transport, route) => {
+    const { status, stdout, stderr } = doctor('bastion', '--transport', transport);
+    expect(stdout).toMatch(route);
     expect([status, stderr]).toEqual([0, '']);
     const lines = stdout.trimEnd().split('\n');
     expect(lines.length).toBeLessThan(24);

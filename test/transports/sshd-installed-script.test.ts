@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import privilege from '../../src/collectors/privilege.ts';
-import type { Become } from '../../src/model.ts';
+import type { Become, Transport } from '../../src/model.ts';
 import { identityOf, installedScript } from '../../src/transports/installed-script.ts';
 import type { Questions } from '../../src/transports/script.ts';
 import { askShell } from '../../src/transports/shell.ts';
@@ -54,8 +54,9 @@ describeWhere(needs, 'an installed script', () => {
     server = sshd,
     become = 'sudo' as Become | null,
     password = null as string | null,
+    transport = 'ssh2' as Transport,
   } = {}) {
-    const session = await connected(to(server, { user: user.name }));
+    const session = await connected(to(server, { user: user.name, connection: { transport } }));
     const { reached, evidence } = await askShell(session, QUESTIONS, {
       become,
       becomePassword: password,
@@ -90,6 +91,7 @@ describeWhere(needs, 'an installed script', () => {
       'n.inode': expect.stringMatching(/^net:/),
     });
     expect(await ask()).not.toHaveProperty('partial');
+    expect(await ask({ transport: 'openssh' })).toMatchObject({ value: { root: true }, 'p.newer': 'new\n' });
   });
 
   it.each(['sudo', null] as const)(

@@ -78,7 +78,7 @@ describeWhere(SSHD_NEEDS, 'logging in to a real sshd', () => {
       [
         `it did not let root in with the agent's "stranger@test" (ED25519)`,
         'it takes publickey',
-        `not tried: ${file}: encrypted: add it to the agent (ssh-add) or set TWLINT_SSH_PASSPHRASE: is root the right user (ansible_user), and is the key in its authorized_keys there? Try: ssh -v`,
+        `not tried: ${file}: encrypted: add it to the agent (ssh-add) or set TWLINT_SSH_PASSPHRASE: is root the right user (ansible_user), is the key in its authorized_keys there, and is the account not locked? sshd's log there says more`,
       ].join('; '),
     );
   });
