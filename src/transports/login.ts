@@ -1,31 +1,14 @@
 import type { Duplex } from 'node:stream';
-import ssh2, {
-  type Algorithms,
-  type Client,
-  type KeyboardInteractiveAuthMethod,
-  type NextAuthHandler,
-  type PasswordAuthMethod,
-} from 'ssh2';
-import { passed, type Tell, type Trouble, trouble } from './check.ts';
+import ssh2, { type Algorithms, type Client } from 'ssh2';
+import { passed, type Tell, type Trouble } from './check.ts';
 import type { Trust } from './host-key.ts';
-import type { Identity } from './identity.ts';
-import type { Offer } from './keys.ts';
-import {
-  deniedWords,
-  hungUpWords,
-  isHangUp,
-  type Moment,
-  negotiationListener,
-  sshErrorWords,
-} from './login-words.ts';
+import { type Means, oneAfterTheOther } from './login-means.ts';
+import { hungUpWords, isHangUp, type Moment, sshErrorWords } from './login-words.ts';
+import { negotiationListener } from './negotiation.ts';
 import { type Outcome, unreachable } from './session.ts';
 
 /** How to log in over a connection that is open. */
-export interface Login {
-  user: string;
-  offer: Offer;
-  /** What to answer where a password is wanted; null: nothing. */
-  password: string | null;
+export interface Login extends Means {
   algorithms: Algorithms;
   legacy: boolean;
   /** Milliseconds of silence until the host is asked whether it is still there (0: never), and how often. */
@@ -61,11 +44,14 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
       if (!answer.ok) socket.destroy();
       resolve(answer);
     };
-    const fail = (why: Trouble, transient = false) =>
-      settle(unreachable(distrust === null ? momentNow() : 'host key', distrust ?? why, transient));
     // keys are exchanged anew now and then, which is no news
     const tell: Tell = (check) => {
       if (!settled) login.tell(check);
+    };
+    const fail = (why: Trouble, transient = false) => {
+      const stage = distrust === null ? momentNow() : 'host key';
+      if (stage === 'key exchange') tell(passed('greeting', softwareOf(greeting())));
+      settle(unreachable(stage, distrust ?? why, transient));
     };
     // once somebody asks for a name and a key, trying again may count as an attack
     const hungUp = () => moment !== 'log-in' && distrust === null;
@@ -110,115 +96,15 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
         }
         return trust.trusted;
       },
-      authHandler: oneAfterTheOther(
-        login,
-        () => settled,
+      authHandler: oneAfterTheOther(login, {
+        isOver: () => settled,
         fail,
-        (means) => {
+        trying(means) {
           letIn = means;
         },
-      ),
+      }),
     });
   });
-}
-
-/**
- * Tries key after key, and then the password, once. Before it is given up, `none` is asked for, to learn what the
- * server would have taken.
- */
-function oneAfterTheOther(
-  login: Login,
-  isOver: () => boolean,
-  fail: (why: Trouble) => void,
-  onTry: (means: string) => void,
-) {
-  const { user: username, password } = login;
-  const waiting = [...login.offer.identities];
-  const unsigned: string[] = [];
-  const answers = password === null ? [] : passwordMethods(username, password, fail);
-  let askedForNone = false;
-  let usedPassword = false;
-  return (allowed: string[] | null, _partial: boolean | null, next: NextAuthHandler): void => {
-    if (isOver()) return;
-    const identity = allowed?.includes('publickey') === false ? undefined : waiting.shift();
-    const answer = usedPassword ? undefined : answers.find(({ type }) => allowed?.includes(type));
-    if (identity) {
-      onTry(identity.name);
-      next({ type: 'agent', username, agent: new OneKey(identity, isOver, unsigned) });
-    } else if (answer) {
-      usedPassword = true;
-      onTry('a password');
-      next(answer);
-    } else if (!askedForNone) {
-      askedForNone = true;
-      onTry('nothing');
-      next({ type: 'none', username });
-    } else {
-      const withheld = [...unsigned, ...login.offer.withheld];
-      fail(deniedWords(username, { ...login.offer, withheld }, allowed, usedPassword));
-    }
-  };
-}
-
-/** Rounds of questions that a host may ask. */
-const ROUNDS = 5;
-
-/** In OpenSSH's order. Of questions, those are answered with the password whose answer is not to be seen. */
-function passwordMethods(
-  username: string,
-  password: string,
-  fail: (why: Trouble) => void,
-): [KeyboardInteractiveAuthMethod, PasswordAuthMethod] {
-  let rounds = 0;
-  let given = false;
-  const prompt: KeyboardInteractiveAuthMethod['prompt'] = (_name, _words, _language, prompts, finish) => {
-    if (++rounds > ROUNDS)
-      return fail(trouble(`it asks and asks, and does not let ${username} in`, "see sshd's log there"));
-    // a second question is for a one-time code, or because the password was wrong
-    finish(prompts.map(({ echo }) => (echo || given ? '' : password)));
-    given ||= prompts.some(({ echo }) => !echo);
-  };
-  return [
-    { type: 'keyboard-interactive', username, prompt },
-    { type: 'password', username, password },
-  ];
-}
-
-/** An agent with one key: the way to hand ssh2 a key whose private half may be elsewhere. */
-class OneKey extends ssh2.BaseAgent {
-  readonly #identity: Identity;
-  readonly #isOver: () => boolean;
-  /** Where to tell that it did not sign. */
-  readonly #unsigned: string[];
-
-  constructor(identity: Identity, isOver: () => boolean, unsigned: string[]) {
-    super();
-    this.#identity = identity;
-    this.#isOver = isOver;
-    this.#unsigned = unsigned;
-  }
-
-  override getIdentities(done: (error: null, keys: ssh2.ParsedKey[]) => void): void {
-    // later, for then a connection that broke in the meantime is known to be over
-    setImmediate(() => {
-      if (!this.#isOver()) done(null, [this.#identity.key]);
-    });
-  }
-
-  override sign(
-    _key: unknown,
-    data: Buffer,
-    options: ssh2.SigningRequestOptions | ssh2.SignCallback,
-    done: ssh2.SignCallback = () => {},
-  ): void {
-    const hash = 'hash' in options ? options.hash : undefined;
-    this.#identity.sign(data, hash, (error, signature) => {
-      if (this.#isOver()) return;
-      if (signature) return done(null, signature);
-      this.#unsigned.push(`${this.#identity.name} did not sign`);
-      done(error ?? new Error('no signature'));
-    });
-  }
 }
 
 /** `SSH-2.0-OpenSSH_9.2p1 Debian-2` */

@@ -16,6 +16,10 @@ const SLACK = 1500;
 
 const LATE = `it was not done within ${TIMEOUT / 1000} s (--host-timeout)`;
 
+const CUT_OFF = `timeout: ${LATE}, while it answered a.slow`;
+/** What was said before counts. */
+const HALFWAY: Slow['says'] = ['one\n', CUT_OFF, CUT_OFF];
+
 interface Slow {
   name: string;
   /** What the host does when it is asked; `FILE` is one that it may write. */
@@ -30,31 +34,19 @@ const CASES: Slow[] = [
   {
     name: 'trickles for ever',
     ask: 'while :; do echo x; sleep 0.05; done',
-    says: [
-      'one\n',
-      `timeout: ${LATE}, while it answered a.slow`,
-      `timeout: ${LATE}, while it answered a.slow`,
-    ],
+    says: HALFWAY,
   },
   {
     name: 'talks for ever to where nobody listens',
     // like each program that is asked, with an end of its own: what nobody listens to is kept by its shell
     ask: 'echo two; timeout 10 sh -c "while :; do echo noise >&2; sleep 0.01; done"',
-    says: [
-      'one\n',
-      `timeout: ${LATE}, while it answered a.slow`,
-      `timeout: ${LATE}, while it answered a.slow`,
-    ],
+    says: HALFWAY,
   },
   {
     name: 'hangs in the middle, with all of its sshd',
     ask: 'touch FILE; sleep 60',
     meanwhile: (sshd) => sshd.freeze(),
-    says: [
-      'one\n',
-      `timeout: ${LATE}, while it answered a.slow`,
-      `timeout: ${LATE}, while it answered a.slow`,
-    ],
+    says: HALFWAY,
   },
   {
     name: 'never closes, having said all',
