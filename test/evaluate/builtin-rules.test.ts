@@ -20,6 +20,23 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => 
     expect(rule.source.file).toBe(`rules/${rule.name}.yaml`);
   });
 
+  it('says what its remedy can break, and when a finding is no defect', () => {
+    const { sysctl, atLeast, risk } = rule.fix;
+    if (sysctl !== undefined || atLeast !== undefined) expect(risk).toBeDefined();
+    expect(rule.falsePositives).toBeDefined();
+  });
+
+  it('has near misses, on which it is silent', () => {
+    const silent = rule.tests.filter((test) =>
+      test.kind === 'given' ? ['pass', 'not-applicable'].includes(test.verdict) : true,
+    );
+    expect(silent.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('explains only rules that there are', () => {
+    for (const id of rule.supersedes ?? []) expect(rules.map((other) => other.id)).toContain(id);
+  });
+
   it('has a test of what it does not apply to', () => {
     const verdicts = rule.tests.map((test) => (test.kind === 'given' ? test.verdict : 'evidence'));
     if (rule.when !== null) expect(verdicts).toContain('not-applicable');

@@ -1,7 +1,7 @@
 /**
  * Do the tests inside a rule hold it fast? Each part of its conditions is changed, one at a time: `assert` turned
- * around, every number moved by one in both directions, every text changed, every `&&` and `||` swapped and every
- * comparison turned. A changed rule must fail at least one of its own tests, or be refused.
+ * around, every number moved by one in both directions, every text changed, every `&&` and `||` swapped, every
+ * comparison turned, each `!` left out, `exists` and `all` swapped. A changed rule must fail at least one of its own tests, or be refused.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,8 +24,8 @@ interface Mutant {
   change: string;
 }
 
-/** A text or a number as it is written, or an operator. */
-const TOKEN = /'[^']*'|"[^"]*"|\b\d+(?:\.\d+)?\b|&&|\|\||[<>]=?|[!=]=/g;
+/** A text or a number as it is written, an operator, or a loop. */
+const TOKEN = /'[^']*'|"[^"]*"|\b\d+(?:\.\d+)?\b|&&|\|\||[<>]=?|[!=]=|!|\.(?:exists|all)\(/g;
 const TURNED: Record<string, string> = {
   '&&': '||',
   '||': '&&',
@@ -35,6 +35,9 @@ const TURNED: Record<string, string> = {
   '<=': '>',
   '==': '!=',
   '!=': '==',
+  '!': '',
+  '.exists(': '.all(',
+  '.all(': '.exists(',
 };
 
 function mutantsOf(key: Mutant['key'], text: string): Mutant[] {
