@@ -39,5 +39,5 @@ function howItFailed({ stderr }: Ending, log: string): Partial<Ending> {
   if (noCommand !== undefined) return { status: null, lost: noCommandWords(noCommand) };
   // ssh tells that it was a signal, but not which
   const [, how] = [...log.matchAll(/ rtype exit-(status|signal) /g)].at(-1) ?? [];
-  return how === 'signal' ? { status: null, signal: 'of which ssh does not tell the name' } : {};
+  return how === 'signal' ? { status: null, signal: '(ssh does not tell which)' } : {};
 }

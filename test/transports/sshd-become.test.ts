@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Become } from '../../src/model.ts';
 import { type Asked, askShell } from '../../src/transports/shell.ts';
 import { describeWhere, whereThere } from '../needs.ts';
@@ -23,112 +23,117 @@ const QUESTIONS = {
 
 const needs = { ...SSHD_NEEDS, programs: [...SSHD_NEEDS.programs!, 'sudo', 'useradd', 'chpasswd'] };
 
-describeWhere(needs, 'where root may not log in', () => {
-  const { start, to } = sshdWorld();
-  const makeUser = unixUsers();
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-become-'));
-  chmodSync(folder, 0o755);
-  afterAll(() => rmSync(folder, { recursive: true }));
-  let user: UnixUser;
-  let sshd: Sshd;
-  beforeAll(async () => {
-    user = makeUser();
-    sshd = await start({ config: ['PermitRootLogin no'] });
-  });
-
-  async function ask(
-    becomePassword: string | null,
-    { become = 'sudo', who = user, server = sshd }: { become?: Become; who?: UnixUser; server?: Sshd } = {},
-  ) {
-    const session = await connected(to(server, { user: who.name }));
-    const signal = new AbortController().signal;
-    const asked = await askShell(session, QUESTIONS, {
-      become,
-      becomePassword,
-      installed: null,
-      sample: 0,
-      limit: 2 ** 24,
-      signal,
+describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
+  describeWhere(needs, 'where root may not log in', () => {
+    const { start, to } = sshdWorld();
+    const makeUser = unixUsers();
+    const folder = mkdtempSync(join(tmpdir(), 'twlint-become-'));
+    chmodSync(folder, 0o755);
+    afterAll(() => rmSync(folder, { recursive: true }));
+    let user: UnixUser;
+    let sshd: Sshd;
+    beforeAll(async () => {
+      user = makeUser();
+      sshd = await start({ config: ['PermitRootLogin no'] });
     });
-    session.close();
-    return answers(asked);
-  }
 
-  function answers({ reached, evidence }: Asked) {
-    const value = (probe: string) =>
-      shown(evidence.find((it) => it.probe === probe)?.answer ?? (reached as Answer<string>));
-    return {
-      user: value('p.user').trim(),
-      refusal: value('p.refusal').trim(),
-      processes: value('p.arguments') + value('p.environments'),
-    };
-  }
-  const shown = (answer: Answer<string>) =>
-    answer.ok ? answer.value : `${answer.problem}: ${answer.reason}`;
+    async function ask(
+      becomePassword: string | null,
+      { become = 'sudo', who = user, server = sshd }: { become?: Become; who?: UnixUser; server?: Sshd } = {},
+    ) {
+      const session = await connected(to(server, { user: who.name, options: { transport } }));
+      const signal = new AbortController().signal;
+      const asked = await askShell(session, QUESTIONS, {
+        become,
+        becomePassword,
+        installed: null,
+        sample: 0,
+        limit: 2 ** 24,
+        signal,
+      });
+      session.close();
+      return answers(asked);
+    }
 
-  it('sudo without a password makes us root', async () => {
-    user.sudoers('USER ALL=(root) NOPASSWD: ALL');
-    expect(await ask(null)).toMatchObject({ user: '0', refusal: '' });
-  });
+    function answers({ reached, evidence }: Asked) {
+      const value = (probe: string) =>
+        shown(evidence.find((it) => it.probe === probe)?.answer ?? (reached as Answer<string>));
+      return {
+        user: value('p.user').trim(),
+        refusal: value('p.refusal').trim(),
+        processes: value('p.arguments') + value('p.environments'),
+      };
+    }
+    const shown = (answer: Answer<string>) =>
+      answer.ok ? answer.value : `${answer.problem}: ${answer.reason}`;
 
-  it('sudo with the right password does, and no process ever shows it', async () => {
-    user.sudoers('USER ALL=(root) ALL');
-    const { processes, ...rest } = await ask(user.password);
-    expect(rest).toEqual({ user: '0', refusal: '' });
-    expect(processes).toContain('sudo -k -S');
-    expect(processes).not.toContain(user.password);
-    // no ticket is left behind: the next one is asked again
-    expect(await ask(null)).toMatchObject({ refusal: 'sudo: a password is required' });
-  });
+    it('sudo without a password makes us root', async () => {
+      user.sudoers('USER ALL=(root) NOPASSWD: ALL');
+      expect(await ask(null)).toMatchObject({ user: '0', refusal: '' });
+    });
 
-  it('a password that is not needed is never run', async () => {
-    user.sudoers('USER ALL=(root) NOPASSWD: ALL');
-    const file = join(folder, 'ran');
-    expect(await ask(`touch ${file}`)).toMatchObject({ user: '0', refusal: '' });
-    expect(existsSync(file)).toBe(false);
-  });
+    it('sudo with the right password does, and no process ever shows it', async () => {
+      user.sudoers('USER ALL=(root) ALL');
+      const { processes, ...rest } = await ask(user.password);
+      expect(rest).toEqual({ user: '0', refusal: '' });
+      expect(processes).toContain('sudo -k -S');
+      expect(processes).not.toContain(user.password);
+      // no ticket is left behind: the next one is asked again
+      expect(await ask(null)).toMatchObject({ refusal: 'sudo: a password is required' });
+    });
 
-  it('a wrong password is tried once, and we go on without', async () => {
-    user.sudoers('USER ALL=(root) ALL');
-    const { refusal, ...rest } = await ask('wrong horse');
-    expect(rest.user).not.toBe('0');
-    expect(refusal).toMatch(/^sudo: 1 incorrect password attempt$/m);
-    expect(refusal).not.toContain('wrong horse');
-  });
+    it('a password that is not needed is never run', async () => {
+      user.sudoers('USER ALL=(root) NOPASSWD: ALL');
+      const file = join(folder, 'ran');
+      expect(await ask(`touch ${file}`)).toMatchObject({ user: '0', refusal: '' });
+      expect(existsSync(file)).toBe(false);
+    });
 
-  it.each([
-    ['no password', 'USER ALL=(root) ALL', null, /^sudo: a password is required$/],
-    ['a terminal', 'Defaults:USER requiretty\nUSER ALL=(root) NOPASSWD: ALL', null, /you must have a tty/],
-    ['not in sudoers', '# nothing', 'correct horse', /^twlint\S+ is not in the sudoers file/m],
-    [
-      'another command',
-      'USER ALL=(root) /bin/true',
-      'correct horse',
-      /is not allowed to execute .*sh.* as root/m,
-    ],
-  ])('refused for %s: it is said, and we go on without', async (_, sudoers, password, says) => {
-    user.sudoers(sudoers);
-    const { user: id, refusal } = await ask(password);
-    expect(id).toMatch(/^[1-9]\d*$/);
-    expect(refusal).toMatch(says);
-  });
+    it('a wrong password is tried once, and we go on without', async () => {
+      user.sudoers('USER ALL=(root) ALL');
+      const { refusal, ...rest } = await ask('wrong horse');
+      expect(rest.user).not.toBe('0');
+      expect(refusal).toMatch(/^sudo: 1 incorrect password attempt$/m);
+      expect(refusal).not.toContain('wrong horse');
+    });
 
-  it.each([null, 'correct horse'])('where there is no sudo, it is said (password: %s)', async (password) => {
-    for (const name of ['sh', 'cat', 'id', 'readlink', 'tr'])
-      if (!existsSync(join(folder, name))) symlinkSync(`/bin/${name}`, join(folder, name));
-    const server = await start({ config: [`SetEnv PATH=${folder}`] });
-    const { user: id, refusal } = await ask(password, { server });
-    expect(id).toMatch(/^[1-9]\d*$/);
-    expect(refusal).toMatch(/sudo.*not found/);
-  });
+    it.each([
+      ['no password', 'USER ALL=(root) ALL', null, /^sudo: a password is required$/],
+      ['a terminal', 'Defaults:USER requiretty\nUSER ALL=(root) NOPASSWD: ALL', null, /you must have a tty/],
+      ['not in sudoers', '# nothing', 'correct horse', /^twlint\S+ is not in the sudoers file/m],
+      [
+        'another command',
+        'USER ALL=(root) /bin/true',
+        'correct horse',
+        /is not allowed to execute .*sh.* as root/m,
+      ],
+    ])('refused for %s: it is said, and we go on without', async (_, sudoers, password, says) => {
+      user.sudoers(sudoers);
+      const { user: id, refusal } = await ask(password);
+      expect(id).toMatch(/^[1-9]\d*$/);
+      expect(refusal).toMatch(says);
+    });
 
-  const SHELLS = ['/bin/bash', '/bin/dash', '/usr/bin/fish', '/bin/csh', '/bin/tcsh', '/bin/zsh'];
-  it.each(whereThere(SHELLS))('whatever the login shell: %s', async (shell) => {
-    const who = makeUser({ shell });
-    who.sudoers('USER ALL=(root) ALL');
-    expect(await ask(who.password, { who })).toMatchObject({ user: '0', refusal: '' });
-    who.sudoers('USER ALL=(root) NOPASSWD: ALL');
-    expect(await ask(null, { who })).toMatchObject({ user: '0', refusal: '' });
+    it.each([null, 'correct horse'])(
+      'where there is no sudo, it is said (password: %s)',
+      async (password) => {
+        for (const name of ['sh', 'cat', 'id', 'readlink', 'tr'])
+          if (!existsSync(join(folder, name))) symlinkSync(`/bin/${name}`, join(folder, name));
+        const server = await start({ config: [`SetEnv PATH=${folder}`] });
+        const { user: id, refusal } = await ask(password, { server });
+        expect(id).toMatch(/^[1-9]\d*$/);
+        expect(refusal).toMatch(/sudo.*not found/);
+      },
+    );
+
+    const SHELLS = ['/bin/bash', '/bin/dash', '/usr/bin/fish', '/bin/csh', '/bin/tcsh', '/bin/zsh'];
+    it.each(whereThere(SHELLS))('whatever the login shell: %s', async (shell) => {
+      const who = makeUser({ shell });
+      who.sudoers('USER ALL=(root) ALL');
+      expect(await ask(who.password, { who })).toMatchObject({ user: '0', refusal: '' });
+      who.sudoers('USER ALL=(root) NOPASSWD: ALL');
+      expect(await ask(null, { who })).toMatchObject({ user: '0', refusal: '' });
+    });
   });
 });
 
