@@ -50,6 +50,13 @@ export function legacyWouldHelp(offered: readonly string[]): boolean {
   return offered.some((algorithm) => legacy.includes(algorithm));
 }
 
+/** What OpenSSH 9.2 has and is not offered here. */
+const OPENSSH_HAS = /^(?:sntrup761|mlkem768|diffie-hellman-group(?:-exchange-sha256|18-sha512)|umac-)/;
+
+/** Whether the system's ssh would have got on with one of these. */
+export const opensshWouldHelp = (offered: readonly string[]) =>
+  offered.some((algorithm) => OPENSSH_HAS.test(algorithm));
+
 /** An RSA key signs with several algorithms, and known_hosts calls it ssh-rsa (RFC 8332). */
 function keyTypeOf(algorithm: ServerHostKeyAlgorithm): string {
   return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm;

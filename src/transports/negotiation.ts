@@ -1,4 +1,4 @@
-import { legacyWouldHelp } from './algorithms.ts';
+import { legacyWouldHelp, opensshWouldHelp } from './algorithms.ts';
 import { type Trouble, trouble } from './check.ts';
 
 /** ssh2's name for a list in its debug lines, by the words of its error; and ours. */
@@ -44,7 +44,9 @@ export function negotiationListener(legacy: boolean): {
       if (!negotiated) return null;
       const theirs = offers.get(`remote ${negotiated.list}`) ?? [];
       const ours = offers.get(`local ${negotiated.list}`) ?? [];
-      return nothingInCommon(negotiated.ours, theirs, ours, legacy);
+      const { what: words, remedy } = nothingInCommon(negotiated.ours, theirs, ours, legacy);
+      const other = ", or reach it with the system's ssh (twlint_transport: openssh)";
+      return trouble(words, opensshWouldHelp(theirs) ? remedy + other : remedy);
     },
   };
 }

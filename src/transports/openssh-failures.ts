@@ -27,11 +27,6 @@ type Explain = (said: Said, line: string, ...groups: string[]) => Explained;
 /** Lines of ssh's, each with what to say of it, and at which stage: null where -vv tells. The first that fits counts. */
 const FAILURES: readonly (readonly [line: RegExp, stage: Stage | null, explain: Explain])[] = [
   [
-    /ssh: not found/,
-    'address',
-    () => trouble("it takes the system's ssh, and there is none here", 'install it (openssh-client)'),
-  ],
-  [
     /^.*(?:Bad configuration option|Bad owner or perm).*$/m,
     'address',
     (_, line) => trouble(`ssh does not start (${line})`, 'mend its configuration'),

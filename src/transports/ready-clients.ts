@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { throwIfAny, UserError } from '../errors.ts';
 import type { Transport } from '../model.ts';
-import { type Tell, trouble } from './check.ts';
+import { type Tell, type Trouble, trouble } from './check.ts';
 import { absolutePath, type Places, shownPath } from './home-path.ts';
 import { loadKeys } from './keys.ts';
 import { type KnownHosts, readKnownHosts } from './known-hosts-files.ts';
@@ -65,9 +66,10 @@ export async function readyClients(hosts: readonly AskedHost[], options: OpenOpt
   return {
     choices,
     async open(host, signal, tell) {
-      const { transport } = choices.get(host)!;
-      const needs = transport === 'ssh2' ? needsOfAll(host.settings, ({ needs }) => needs) : [];
-      return needs.length > 0 ? beyondSsh2(needs) : clients[transport].open(host.settings, signal, tell);
+      const choice = choices.get(host)!;
+      const barred = choice.transport === 'ssh2' ? beyondSsh2(host) : withoutSsh(choice, env);
+      if (barred !== null) return unreachable('address', barred);
+      return clients[choice.transport].open(host.settings, signal, tell);
     },
     close() {
       clients.ssh2.close();
@@ -76,14 +78,26 @@ export async function readyClients(hosts: readonly AskedHost[], options: OpenOpt
   };
 }
 
-const beyondSsh2 = (needs: string[]) =>
-  unreachable(
-    'address',
-    trouble(
-      `ssh2 can't do what is asked for: ${needs.join(', ')}`,
-      'leave --transport ssh2 (twlint_transport) away',
-    ),
+/** What ssh2 can't do, where it was asked for by name. */
+function beyondSsh2({ settings }: AskedHost): Trouble | null {
+  const needs = needsOfAll(settings, (hop) => hop.needs);
+  if (needs.length === 0) return null;
+  return trouble(
+    `ssh2 can't do what is asked for: ${needs.join(', ')}`,
+    'leave --transport ssh2 (twlint_transport) away',
   );
+}
+
+/** execvp(3)'s own, where there is no PATH. */
+const NO_PATH = '/bin:/usr/bin';
+
+function withoutSsh({ why }: Choice, { PATH = NO_PATH }: NodeJS.ProcessEnv): Trouble | null {
+  if (PATH.split(':').some((folder) => existsSync(join(folder, 'ssh')))) return null;
+  return trouble(
+    `it takes the system's ssh, and there is none here (${why.join(', ')})`,
+    'install it (openssh-client)',
+  );
+}
 
 export const placesOf = ({ cwd, env }: OpenOptions): Places => ({ cwd, home: env.HOME || homedir() });
 

@@ -25,7 +25,14 @@ export function foreignNeeds({ settings, undecided }: Resolved): string[] {
     if (isDistribution(setting.place, keyword)) return [];
     return [`${name} (${place(setting.place)})`];
   });
-  return [...asked, ...undecided.map((each) => `Match ${each.criterion} (${place(each.place)})`)];
+  const hashed = [...settings.values()]
+    .flat()
+    .filter(({ keyword, value }) => keyword !== 'controlpath' && value.some(isHashed))
+    .map((setting) => `${setting.value.join(' ')} (${place(setting.place)})`);
+  return [...asked, ...hashed, ...undecided.map((each) => `Match ${each.criterion} (${place(each.place)})`)];
 }
+
+/** %C is made of other parts in OpenSSH 9.7 than before, and %j is new there: ssh itself has to say what they are. */
+export const isHashed = (text: string) => /%[Cj]/.test(text.replaceAll('%%', ''));
 
 const place = ({ file, line }: Source) => `${file}:${line}`;

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import type { Source } from '../model.ts';
 import { absolutePath, type Places } from './home-path.ts';
 import { firstValue, type Resolved } from './ssh-config.ts';
+import { isHashed } from './ssh-needs.ts';
 import { expand, type Tokens } from './ssh-tokens.ts';
 
 /** Who connects, and from where. */
@@ -37,7 +38,7 @@ export function tokensFor(
   };
 }
 
-/** None where it says `none`, or after a mistake. */
+/** None where it says `none`, where only ssh itself can tell (`%C`), or after a mistake. */
 export function pathOf(
   text: string,
   tokens: Tokens,
@@ -45,7 +46,7 @@ export function pathOf(
   { places, env }: Whose,
   errors: UserError[],
 ): string[] {
-  if (text.toLowerCase() === 'none') return [];
+  if (text.toLowerCase() === 'none' || isHashed(text)) return [];
   const expanded = expand(text, tokens, env);
   if (expanded.ok) return [absolutePath(expanded.text, places)];
   errors.push(new UserError(`${text}: ${expanded.why}`, { source: place }));

@@ -16,20 +16,26 @@ describeWhere(SSHD_NEEDS, 'algorithms of a real sshd', () => {
 
   it('those of OpenSSH 5.3, when told that a host is that old', async () => {
     const server = await start({ hostKeys: ['rsa'], config: OPENSSH_5_3 });
-    (await connected(to(server, { identityFile: keys.rsa.file, legacy: true }))).close();
+    for (const transport of ['ssh2', 'openssh'] as const)
+      (
+        await connected(to(server, { identityFile: keys.rsa.file, legacy: true, options: { transport } }))
+      ).close();
     expect(await refused(to(server))).toMatch(
-      /^no key exchange in common: it offers diffie-hellman-group-exchange-sha256, .*group14-sha1; we offer curve25519-sha256, .*: it is old: set twlint_legacy_ssh: true for it$/,
+      /^no key exchange in common: it offers diffie-hellman-group-exchange-sha256, .*group14-sha1; we offer curve25519-sha256, .*: it is old: set twlint_legacy_ssh: true for it, or reach/,
     );
   });
 
   it.each(['diffie-hellman-group-exchange-sha256', 'sntrup761x25519-sha512@openssh.com'])(
-    'never %s: that is told at once',
+    "never %s: that is told at once, and that the system's ssh can",
     async (kex) => {
       const server = await start({ config: [`KexAlgorithms ${kex}`] });
       for (const legacy of [false, true])
         expect(await refused(to(server, { legacy }))).toMatch(
-          new RegExp(`^no key exchange in common: it offers ${kex}; we offer .*sshd_config`),
+          new RegExp(
+            `^no key exchange in common: it offers ${kex}; we offer .*sshd_config.*twlint_transport: openssh`,
+          ),
         );
+      (await connected(to(server, { options: { transport: 'openssh' } }))).close();
     },
   );
 

@@ -7,7 +7,7 @@ import { type Connecting, connectTo } from './connecting.ts';
 import { listenWith } from './fake-host.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 import { makeKey } from './keygen.ts';
-import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
+import { eventually, SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
 
 describeWhere(SSHD_NEEDS, "what keeps the system's ssh out", () => {
   const { keys, start, to } = sshdWorld();
@@ -164,7 +164,7 @@ describeWhere(SSHD_NEEDS, "what keeps the system's ssh out", () => {
     [
       'no ssh there',
       async () => ({ ...nobody, port: 22, options: { env: { PATH: scratchFolder(), HOME: '/' } } }),
-      /^it takes the system's ssh, and there is none here: install it \(openssh-client\)$/,
+      /^it takes the system's ssh, and there is none here \(as it was asked for\): install it \(openssh-client\)$/,
       false,
     ],
     [
@@ -178,6 +178,14 @@ describeWhere(SSHD_NEEDS, "what keeps the system's ssh out", () => {
     const answer = await failure(await provoke());
     expect(answer.reason).toMatch(says);
     expect(answer.transient).toBe(transient);
+  });
+
+  it.each([0, 20, 200])('being told to stop after %i ms', async (delay) => {
+    const { port, open } = await listenWith(() => {});
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Error('told to')), delay);
+    expect((await failure({ ...nobody, port, signal: stop.signal })).reason).toBe('told to');
+    expect(await eventually(() => open() === 0)).toBe(true);
   });
 
   it.each([

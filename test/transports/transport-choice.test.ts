@@ -52,6 +52,12 @@ const CASES: [string, () => Asked | Promise<Asked>, string[]][] = [
   ['for another host', () => ({ config: 'Host db\n  ProxyCommand nc %h %p\n' }), ['ssh2']],
   ['switched off', () => ({ config: 'ProxyCommand none\nGSSAPIAuthentication no\n' }), ['ssh2']],
   [
+    'a token that only ssh can tell',
+    () => ({ config: 'IdentityFile ~/.ssh/%C\nControlPath ~/%C\n' }),
+    ['openssh', expect.stringMatching(/^~\/\.ssh\/%C \(.*config:1\)$/)],
+  ],
+  ['nothing but a percent sign', () => ({ config: 'IdentityFile ~/.ssh/100%%C\n' }), ['ssh2']],
+  [
     'Match exec',
     () => ({ config: 'Match host web exec "true"\n  Port 2\n' }),
     ['openssh', expect.stringMatching(/^Match exec \(.*config:1\)$/)],
