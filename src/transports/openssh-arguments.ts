@@ -51,7 +51,9 @@ export function opensshArguments(
   { configFile, knownHosts, checking }: OpensshOptions,
   through: string | null,
 ): SshArguments {
-  const known = knownHosts.map((path) => quoted(path.replaceAll('%', '%%'))).join(' ');
+  // a key that was not checked is not to be kept either
+  const files = checking === 'off' ? ['/dev/null'] : knownHosts;
+  const known = files.map((path) => quoted(path.replaceAll('%', '%%'))).join(' ');
   const options = [
     ...WITHOUT,
     ...(checking === null ? [] : [`StrictHostKeyChecking=${CHECKING[checking]}`]),
@@ -95,5 +97,7 @@ export function overSocket(socket: string): string[] {
  * the user's may hand them to one, and an inventory need not be the user's.
  */
 export function unfitName({ name, address, user }: SshSettings): string | null {
-  return [name, address, user].find((word) => /^-|[\s\p{Cc}'"`$\\;&<>|(){}]/u.test(word)) ?? null;
+  const unfitHost = [name, address].find((host) => /^-|[\s\p{Cc}'"`$\\;&<>|(){}]/u.test(host));
+  // DOMAIN\user is one
+  return unfitHost ?? (/^-|[\s\p{Cc}'"`;&<>|(){}]|\\$/u.test(user) ? user : null);
 }

@@ -51,6 +51,13 @@ export function hostKeyOf(log: string): string {
   return type === undefined ? 'none that ssh tells' : keyName(type.replace(/-v\d\d@.*$/, ''), print!);
 }
 
+/** Hosts whose key ssh believed because it was the first. */
+export function newKeyWords(log: string): string[] {
+  // Warning: Permanently added '[127.0.0.1]:2222' (ED25519) to the list of known hosts.
+  const added = log.matchAll(/^Warning: Permanently added '(.*)' \(.*\) to the list of known hosts/gm);
+  return [...added].map(([, name]) => `${name} is new: its host key ${hostKeyOf(log)} is known from now on`);
+}
+
 /** `serial 0 ID "web" CA ssh-ed25519 SHA256:... valid from ... to ...`; null where it presents none. */
 export function certificateOf(log: string): string | null {
   return /^debug1: Server host certificate: \S+ [^\s,]+, (.*)$/m.exec(log)?.[1] ?? null;

@@ -9,7 +9,7 @@ import { lateWords } from './login-words.ts';
 import { type OpensshOptions, opensshArguments, throughCommand, unfitName } from './openssh-arguments.ts';
 import { opensshChecks } from './openssh-checks.ts';
 import { failureOf, lossOf } from './openssh-failures.ts';
-import { channelRefusal, momentOf } from './openssh-log.ts';
+import { channelRefusal, momentOf, newKeyWords } from './openssh-log.ts';
 import { type Master, openMaster, runningMaster } from './openssh-master.ts';
 import { opensshSession } from './openssh-session.ts';
 import { abortReason, type Failure, type Outcome, type SshClient, unreachable } from './session.ts';
@@ -19,6 +19,8 @@ export interface OpensshClientOptions extends OpensshOptions {
   env: NodeJS.ProcessEnv;
   /** Times to try a bastion again, where that can help. */
   retries: number;
+  /** Tells the user something that is no host's failure. */
+  warn(text: string): void;
 }
 
 /**
@@ -45,7 +47,7 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
     const how = opensshArguments(settings, options, bastion && throughCommand(bastion.over, settings));
     const running = settings.controlPath ? await runningMaster(how, env, signal) : null;
     if (running !== null) return { ok: true, value: running };
-    return openMaster({
+    const opened = await openMaster({
       ...how,
       socket: sockets.next(),
       env,
@@ -57,6 +59,9 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
         return unreachable(moment, lateWords(moment, whereIs(settings), connectTimeout / 1000));
       },
     });
+    if (opened.ok && settings.checking !== 'off')
+      for (const words of newKeyWords(opened.value.log())) options.warn(words);
+    return opened;
   }
 
   return {

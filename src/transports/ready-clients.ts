@@ -5,8 +5,8 @@ import { throwIfAny, UserError } from '../errors.ts';
 import type { Transport } from '../model.ts';
 import { type Tell, type Trouble, trouble } from './check.ts';
 import { absolutePath, type Places, shownPath } from './home-path.ts';
+import { type HostKeys, readHostKeys } from './host-key-files.ts';
 import { loadKeys } from './keys.ts';
-import { type KnownHosts, readKnownHosts } from './known-hosts-files.ts';
 import type { OpenOptions } from './open.ts';
 import { opensshClient } from './openssh.ts';
 import { type Choice, type Outcome, type Session, unreachable } from './session.ts';
@@ -31,36 +31,22 @@ export interface Clients {
 export async function readyClients(hosts: readonly AskedHost[], options: OpenOptions): Promise<Clients> {
   const { env, warn, retries, password } = options;
   const places = placesOf(options);
-  const all = hosts.flatMap(({ settings }) => withBastions(settings));
-  warnOfUnchecked(all, options);
-  const knownHosts = knownHostsReader(options);
-  for (const each of all) knownHosts(each);
-  checkKeyFiles(options);
-  const choices = new Map<AskedHost, Choice>();
-  for (const host of hosts) {
-    const choice = choiceBySettings(host.asked, host.settings);
-    if (choice !== null) choices.set(host, choice);
-  }
-  // a passphrase is asked for only where it is of use
-  const withKeys = hosts.filter((host) => choices.get(host)?.transport !== 'openssh');
-  const offerKeys = await loadKeys({
-    ...places,
-    keyFiles: withKeys.length > 0 ? options.keys : [],
-    requests: withKeys.flatMap(({ settings }) => withBastions(settings)).map(({ keys }) => keys),
-    passphrase: env.TWLINT_SSH_PASSPHRASE,
-    askSecret: options.askSecret,
-  });
-  const keyring = { offerKeys, knownHosts, password: password !== null };
-  for (const host of withKeys)
-    if (!choices.has(host)) choices.set(host, choiceByKeys(host.settings, keyring));
+  const knownHosts = readHostKeys(
+    hosts.flatMap(({ settings }) => withBastions(settings)),
+    options,
+    places,
+  );
+  checkKeyFiles(options.keys, places);
+  const { choices, offerKeys } = await choose(hosts, knownHosts, options);
   const clients = {
     ssh2: ssh2Client({ knownHosts, offerKeys, password, retries, warn }),
     openssh: opensshClient({
-      configFile: configFileOf(options),
+      configFile: configFileOf(options.sshConfig, places),
       knownHosts: options.knownHosts.map((file) => absolutePath(file, places)),
       checking: options.hostKeyChecking,
       env,
       retries,
+      warn,
     }),
   };
   return {
@@ -76,6 +62,27 @@ export async function readyClients(hosts: readonly AskedHost[], options: OpenOpt
       clients.openssh.close();
     },
   };
+}
+
+/** First by what the configuration says: a passphrase is asked for only where it is of use. */
+async function choose(hosts: readonly AskedHost[], knownHosts: HostKeys, options: OpenOptions) {
+  const choices = new Map<AskedHost, Choice>();
+  for (const host of hosts) {
+    const choice = choiceBySettings(host.asked, host.settings);
+    if (choice !== null) choices.set(host, choice);
+  }
+  const withKeys = hosts.filter((host) => choices.get(host)?.transport !== 'openssh');
+  const offerKeys = await loadKeys({
+    ...placesOf(options),
+    keyFiles: withKeys.length > 0 ? options.keys : [],
+    requests: withKeys.flatMap(({ settings }) => withBastions(settings)).map(({ keys }) => keys),
+    passphrase: options.env.TWLINT_SSH_PASSPHRASE,
+    askSecret: options.askSecret,
+  });
+  const keyring = { offerKeys, knownHosts, password: options.password !== null };
+  for (const host of withKeys)
+    if (!choices.has(host)) choices.set(host, choiceByKeys(host.settings, keyring));
+  return { choices, offerKeys };
 }
 
 /** What ssh2 can't do, where it was asked for by name. */
@@ -101,16 +108,13 @@ function withoutSsh({ why }: Choice, { PATH = NO_PATH }: NodeJS.ProcessEnv): Tro
 
 export const placesOf = ({ cwd, env }: OpenOptions): Places => ({ cwd, home: env.HOME || homedir() });
 
-function configFileOf(options: OpenOptions): string | null {
-  const { sshConfig } = options;
-  if (sshConfig === null) return null;
-  return sshConfig.toLowerCase() === 'none' ? 'none' : absolutePath(sshConfig, placesOf(options));
+function configFileOf(option: string | null, places: Places): string | null {
+  return option === null || option.toLowerCase() === 'none' ? option : absolutePath(option, places);
 }
 
 /** ssh itself would pass over one that is missing. */
-function checkKeyFiles(options: OpenOptions): void {
-  const places = placesOf(options);
-  const missing = options.keys
+function checkKeyFiles(files: readonly string[], places: Places): void {
+  const missing = files
     .map((file) => absolutePath(file, places))
     .filter((path) => !existsSync(path))
     .map((path) => new UserError(`--key ${shownPath(path, places)}: no such file`));
@@ -119,35 +123,4 @@ function checkKeyFiles(options: OpenOptions): void {
 
 function withBastions(settings: SshSettings): SshSettings[] {
   return settings.via === null ? [settings] : [settings, ...withBastions(settings.via)];
-}
-
-/** Each set of files is read once. */
-function knownHostsReader(options: OpenOptions): (settings: SshSettings) => KnownHosts {
-  const read = new Map<string, KnownHosts>();
-  return ({ knownHosts, checking }) => {
-    const files = knownHosts ?? options.knownHosts;
-    const firstMayBeMissing = checking !== 'strict';
-    const key = JSON.stringify([files, firstMayBeMissing]);
-    const known =
-      read.get(key) ??
-      readKnownHosts({ files, named: knownHosts === null, firstMayBeMissing }, placesOf(options));
-    read.set(key, known);
-    return known;
-  };
-}
-
-function warnOfUnchecked(
-  all: readonly SshSettings[],
-  { hostKeyChecking, warn, ...options }: OpenOptions,
-): void {
-  const risk = 'anybody on the way could pose as a host';
-  if (hostKeyChecking === 'off') warn(`host keys are not checked (--host-key-checking=off): ${risk}`);
-  const places = placesOf({ hostKeyChecking, warn, ...options });
-  const by = new Set(
-    all.flatMap(({ uncheckedBy }) =>
-      uncheckedBy ? [`${shownPath(uncheckedBy.file, places)}:${uncheckedBy.line}`] : [],
-    ),
-  );
-  for (const place of by)
-    warn(`some host keys are not checked (StrictHostKeyChecking no, ${place}): ${risk}`);
 }

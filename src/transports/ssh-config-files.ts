@@ -9,8 +9,6 @@ import { type Directive, type Include, parseSshConfig } from './ssh-config-parse
 /** The files that ssh reads, in the order in which they count. */
 export interface SshConfig {
   files: Directive[][];
-  /** Their paths, for who has them read by ssh itself. */
-  paths: { user: string | null; system: string | null };
 }
 
 /** A file as read, and where its relative `Include`s are looked for. */
@@ -32,7 +30,7 @@ const SYSTEM_FOLDER = '/etc/ssh';
  * with every mistake in them.
  */
 export function readSshConfig(option: string | null, places: Places): SshConfig {
-  if (option?.toLowerCase() === 'none') return { files: [], paths: { user: null, system: null } };
+  if (option?.toLowerCase() === 'none') return { files: [] };
   const folder = join(places.home, '.ssh');
   const named = option === null ? null : absolutePath(option, places);
   const user: Origin = {
@@ -53,7 +51,7 @@ export function readSshConfig(option: string | null, places: Places): SshConfig 
   const origins = named === null ? [user, system] : [user];
   const files = origins.map((origin) => readOrigin(origin, places, errors));
   throwIfAny(errors.sort(inReadingOrder));
-  return { files, paths: { user: user.path, system: named === null ? system.path : null } };
+  return { files };
 }
 
 function inReadingOrder({ source: a }: UserError, { source: b }: UserError): number {

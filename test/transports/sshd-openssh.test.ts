@@ -150,10 +150,17 @@ Host 127.0.0.1
   it('accept-new keeps the key of a new host; off asks for none', async () => {
     const server = await start();
     const file = join(scratchFolder(), 'known_hosts');
-    for (const hostKeyChecking of ['accept-new', 'off'] as const) {
-      const knownHosts = [hostKeyChecking === 'off' ? '/dev/null' : file];
-      (await connected(by(server, { options: { hostKeyChecking, knownHosts } }))).close();
+    const said: string[] = [];
+    const warn = (text: string) => void said.push(text);
+    for (const hostKeyChecking of ['accept-new', 'accept-new', 'off'] as const) {
+      const knownHosts = [hostKeyChecking === 'off' ? join(scratchFolder(), 'none') : file];
+      (await connected(by(server, { options: { hostKeyChecking, knownHosts, warn } }))).close();
+      expect(existsSync(knownHosts[0]!)).toBe(hostKeyChecking !== 'off');
     }
+    expect(said).toEqual([
+      expect.stringMatching(/^\[127\.0\.0\.1\]:\d+ is new: its host key ED25519 SHA256:\S+ is known from/),
+      expect.stringMatching(/^host keys are not checked/),
+    ]);
     expect(readFileSync(file, 'utf8')).toBe(`${server.hostKeyLines[0]}\n`);
   });
 
