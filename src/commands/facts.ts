@@ -3,6 +3,9 @@ import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/vocabulary.ts';
 import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
+import { originOf } from '../formats/arrange.ts';
+import { printable } from '../formats/printable.ts';
+import type { Problem } from '../model.ts';
 import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { connectionOptions, sourceOptions } from './options.ts';
@@ -43,13 +46,17 @@ export default defineCommand({
       if (!host.reached.ok) silent++;
       const answers = host.reached.ok
         ? answersOf(host, question, vocabulary)
-        : [{ name: host.host.name, answer: { problem: host.reached.problem, reason: host.reached.reason } }];
-      for (const { name, answer } of answers)
-        world.out.write(`${name} ${JSON.stringify(answer, sorted, 2)}\n`);
+        : [{ name: host.host.name, answer: unreached(host.reached), evidence: [] }];
+      for (const { name, answer, evidence } of answers) {
+        const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
+        world.out.write(`${name} ${JSON.stringify(answer, sorted, 2)}\n${lines.join('')}`);
+      }
     }
     return silent > 0 ? exit.incomplete : exit.clean;
   },
 });
+
+const unreached = ({ problem, reason }: { problem: Problem; reason: string }) => ({ problem, reason });
 
 /** Equal facts, equal bytes. */
 function sorted(_key: string, value: unknown): unknown {

@@ -5,6 +5,7 @@ import { merged } from '../collect/merge.ts';
 import type { Plan } from '../collect/plan.ts';
 import { isSnapshot, readSnapshot } from '../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../errors.ts';
+import { limitHosts, readLimit } from '../inventory/limit.ts';
 import { readArchive } from '../media/archive.ts';
 import type { Snapshot, Target } from '../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
@@ -26,7 +27,23 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   const names = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host.name);
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
   const now = asked.length > 0 ? [await collectFrom({ targets: asked, others }, plan, args, world)] : [];
-  return merged([...now, ...earlier]);
+  const snapshot = merged([...now, ...earlier]);
+  return isHostless ? limited(snapshot, args.limit, world) : snapshot;
+}
+
+/** `--limit` where no inventory tells of groups: hosts keep those that they were in when they were asked. */
+function limited(snapshot: Snapshot, limit: string | undefined, { cwd }: World): Snapshot {
+  if (limit === undefined) return snapshot;
+  const hosts = snapshot.hosts.map(({ host }) => host);
+  const names = ['all', ...hosts.flatMap(({ groups }) => groups)];
+  const groups = new Map(
+    names.map((group) => [
+      group,
+      hosts.filter((host) => group === 'all' || host.groups.includes(group)).map(({ name }) => name),
+    ]),
+  );
+  const left = limitHosts(hosts, groups, readLimit(limit, cwd));
+  return { ...snapshot, hosts: snapshot.hosts.filter(({ host }) => left.includes(host)) };
 }
 
 /** As if the run had been when the hosts were looked at. */

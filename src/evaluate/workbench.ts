@@ -1,8 +1,9 @@
 /** What rules would see, for who writes one. */
 import { derivedFacts } from '../derived/index.ts';
 import { nearest, UserError, UserErrors } from '../errors.ts';
-import type { HostEvidence, Scope } from '../model.ts';
+import type { HostEvidence, Line, Scope } from '../model.ts';
 import { originsOf } from './derive.ts';
+import { evidenceFor } from './evidence.ts';
 import type { Expression } from './expression.ts';
 import type { Fact } from './facts.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
@@ -52,12 +53,14 @@ export function collectedFor({ facts, expression }: Question): string[] {
   );
 }
 
-/** Each subject's name, and what it answers: a value, or why there is none. */
-export function answersOf(
-  host: HostEvidence,
-  question: Question,
-  vocabulary: Vocabulary,
-): { name: string; answer: unknown }[] {
+/** What a subject answers: a value, or why there is none; and the lines that a finding would show. */
+interface SubjectAnswer {
+  name: string;
+  answer: unknown;
+  evidence: Line[];
+}
+
+export function answersOf(host: HostEvidence, question: Question, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...collectedFor(question)]);
   return subjectsOf(host, wanted, vocabulary)
     .filter(({ scope }) => scope === question.scope)
@@ -65,6 +68,7 @@ export function answersOf(
       name: subject.namespace === null ? subject.host : `${subject.host}/${subject.namespace}`,
       answer:
         question.expression === null ? shown(question.facts, subject) : tried(question.expression, subject),
+      evidence: evidenceFor(question.expression?.reads ?? [], subject.facts),
     }));
 }
 
