@@ -40,7 +40,11 @@ export function parseIptablesList(text: string, origin: string): Chain[] {
       columns = raw.trim().split(/\s+/);
       if (!columns.includes('source')) throw new Error(`${origin}:${i + 1}: no column headings: ${raw}`);
     } else {
-      chains.at(-1)?.rules.push(readRow(raw, columns, { names, origin, line: i + 1 }));
+      try {
+        chains.at(-1)?.rules.push(readRow(raw, columns, { names, origin, line: i + 1 }));
+      } catch (error) {
+        throw new Error(`${origin}:${i + 1}: ${(error as Error).message}`);
+      }
     }
   }
   return chains;
@@ -79,9 +83,10 @@ function readRow(
   given: { names: ReadonlySet<string>; origin: string; line: number },
 ): Rule {
   const { target, cells, rest } = cellsOf(raw, columns);
-  const { matches, target: arguments_, left } = readPhrases(rest, target);
-  const goto = rest.includes('[goto]');
-  const save = [...generic(cells), ...matches];
+  const { matches, target: arguments_, goto, left } = readPhrases(rest, target);
+  // `-f` or `!f`: fragments
+  const fragments = (cells.get('opt') ?? '').includes('f') ? ['-f'] : [];
+  const save = [...generic(cells), ...fragments, ...matches];
   const jump = target === '' ? [] : [goto ? '-g' : '-j', target, ...arguments_];
   const when = readMatches(options(save));
   if (left !== '') when.push({ kind: 'undecided', text: left });

@@ -1,27 +1,58 @@
-/** What `iptables -L` prints behind its columns, turned back into options. */
+/**
+ * What `iptables -L` prints behind its columns, turned back into options. It is read from the left, and no further than
+ * it is surely understood: behind what is not, the same words may stand in a comment or a string.
+ */
 
-/** What stands behind the columns, turned back into options where it is surely understood. */
-export function readPhrases(
-  text: string,
-  target: string,
-): { matches: string[]; target: string[]; left: string } {
-  const matches: string[] = [];
-  const rest: string[] = [];
-  let left = text.replace(/\/\*.*?\*\//g, ' ').replace('[goto]', ' ');
-  for (const [pattern, write, into] of PHRASES) {
-    left = left.replace(pattern, (_, ...groups: string[]) => {
-      (into === 'match' ? matches : rest).push(...write(groups));
-      return ' ';
-    });
-  }
-  const goal = GOALS[target];
-  const to = /\bto:(\S+)/.exec(left);
-  if (goal && to) {
-    rest.push(goal, to[1]!);
-    left = left.replace(to[0], '');
-  }
-  return { matches, target: rest, left: left.trim().replace(/\s+/g, ' ') };
+export interface Phrases {
+  matches: string[];
+  /** The target's options. */
+  target: string[];
+  goto: boolean;
+  /** What is not understood. */
+  left: string;
 }
+
+export function readPhrases(text: string, target: string): Phrases {
+  const result: Phrases = { matches: [], target: [], goto: false, left: '' };
+  // a comment may hold the end of one
+  const comments = [text.split('/*'), text.split('*/')].map(({ length }) => length - 1);
+  if (comments.some((count) => count > 1)) return withGoal({ ...result, left: text.trim() }, target);
+  let left = text.trim();
+  for (let found = true; found && left !== ''; ) {
+    found = PHRASES.some(([pattern, write, into]) => {
+      const match = pattern.exec(left);
+      if (!match) return false;
+      result[into].push(...write(match.slice(1)));
+      left = left.slice(match[0].length).trim();
+      return true;
+    });
+    const goal = found ? null : new RegExp(`^${GOAL.source}`).exec(left);
+    if (goal && GOALS[target]) {
+      result.target.push(GOALS[target], goal[1]!);
+      left = left.slice(goal[0].length).trim();
+      found = true;
+    }
+  }
+  result.goto = /^\[goto\]/.test(text.trim());
+  return withGoal({ ...result, left }, target);
+}
+
+/** Where a target sends packets stands last. */
+function withGoal(phrases: Phrases, target: string): Phrases {
+  const found = new RegExp(`(?<= )${GOAL.source}((?: random| random-fully| persistent)*)$`).exec(
+    phrases.left,
+  );
+  if (!found || !GOALS[target]) return phrases;
+  const flags = found[2]!.split(' ').filter((flag) => flag !== '');
+  const options = [GOALS[target], found[1]!, ...flags.map((flag) => `--${flag}`)];
+  return {
+    ...phrases,
+    target: [...phrases.target, ...options],
+    left: phrases.left.slice(0, found.index).trim(),
+  };
+}
+
+const GOAL = /to:(\S+)/;
 
 const GOALS: Readonly<Record<string, string>> = {
   SNAT: '--to-source',
@@ -34,33 +65,51 @@ const negatable = (option: string, module: string) => (groups: string[]) => [
   module,
   ...(groups[0] ? ['!'] : []),
   option,
-  groups[1]!,
+  ...groups.slice(1),
 ];
 
-const PHRASES: readonly (readonly [RegExp, (groups: string[]) => string[], 'match' | 'target'])[] = [
-  [/\bmultiport dports (!)?([\d:,]+)/, negatable('--dports', 'multiport'), 'match'],
-  [/\bmultiport sports (!)?([\d:,]+)/, negatable('--sports', 'multiport'), 'match'],
-  [/\b(?:tcp|udp|sctp) spts?:(!)?([\d:]+)/, negatable('--sport', 'tcp'), 'match'],
-  [/\b(?:tcp|udp|sctp) dpts?:(!)?([\d:]+)/, negatable('--dport', 'tcp'), 'match'],
-  [/\bspts?:(!)?([\d:]+)/, negatable('--sport', 'tcp'), 'match'],
-  [/\bdpts?:(!)?([\d:]+)/, negatable('--dport', 'tcp'), 'match'],
-  [/\b(?:tcp|udp|sctp)(?= |$)/, () => [], 'match'],
-  [/\bmark match (!)?(0x[\da-f]+(?:\/0x[\da-f]+)?)/, negatable('--mark', 'mark'), 'match'],
-  [/\b(?:ct)?state ()([A-Z,]+)/, negatable('--ctstate', 'conntrack'), 'match'],
-  [/\bADDRTYPE match dst-type (!)?([A-Z,]+)/, negatable('--dst-type', 'addrtype'), 'match'],
-  [/\bADDRTYPE match src-type (!)?([A-Z,]+)/, negatable('--src-type', 'addrtype'), 'match'],
-  [/\bmatch-set (\S+) ([a-z,]+)/, ([name, sides]) => ['-m', 'set', '--match-set', name!, sides!], 'match'],
-  [/\bsource IP range (\S+)/, ([range]) => ['-m', 'iprange', '--src-range', range!], 'match'],
-  [/\bdestination IP range (\S+)/, ([range]) => ['-m', 'iprange', '--dst-range', range!], 'match'],
-  [/\bMARK xset (\S+)/, ([mark]) => ['--set-xmark', mark!], 'target'],
-  [/\bMARK set (\S+)/, ([mark]) => ['--set-mark', mark!], 'target'],
-  [/\bMARK or (\S+)/, ([mark]) => ['--or-mark', mark!], 'target'],
-  [/\bMARK and (\S+)/, ([mark]) => ['--and-mark', mark!], 'target'],
-  [/\bMARK xor (\S+)/, ([mark]) => ['--xor-mark', mark!], 'target'],
-  [/\bmasq ports: (\S+)/, ([ports]) => ['--to-ports', ports!], 'target'],
-  [/\bredir ports (\S+)/, ([ports]) => ['--to-ports', ports!], 'target'],
-  [/\brandom-fully\b/, () => ['--random-fully'], 'target'],
-  [/\brandom\b/, () => ['--random'], 'target'],
-  [/\bpersistent\b/, () => ['--persistent'], 'target'],
-  [/\breject-with \S+/, () => [], 'target'],
+const flag = (name: string) => () => [name];
+const value =
+  (name: string) =>
+  ([text]: string[]) => [name, text!];
+const nothing = () => [];
+
+type Phrase = readonly [RegExp, (groups: string[]) => string[], 'matches' | 'target'];
+
+/** A `!` stands in front of the word or behind it, with a space or without. */
+const PHRASES: readonly Phrase[] = [
+  [/^\[goto\]/, nothing, 'matches'],
+  [/^\/\*.*\*\//, nothing, 'matches'],
+  [/^multiport dports +(!)?([\d:,]+)(?= |$)/, negatable('--dports', 'multiport'), 'matches'],
+  [/^multiport sports +(!)?([\d:,]+)(?= |$)/, negatable('--sports', 'multiport'), 'matches'],
+  [/^multiport ports +(!)?([\d:,]+)(?= |$)/, negatable('--ports', 'multiport'), 'matches'],
+  [/^(?:tcp|udp|sctp)(?= |$)/, nothing, 'matches'],
+  [/^spts?:(!)?([\d:]+)(?= |$)/, negatable('--sport', 'tcp'), 'matches'],
+  [/^dpts?:(!)?([\d:]+)(?= |$)/, negatable('--dport', 'tcp'), 'matches'],
+  [/^mark match +(!)? ?(0x[\da-f]+(?:\/0x[\da-f]+)?)(?= |$)/, negatable('--mark', 'mark'), 'matches'],
+  [/^connmark match +(!)? ?(0x[\da-f]+(?:\/0x[\da-f]+)?)(?= |$)/, negatable('--mark', 'connmark'), 'matches'],
+  [/^(!)? ?(?:ct)?state ([A-Z,]+)(?= |$)/, negatable('--ctstate', 'conntrack'), 'matches'],
+  [/^(!)? ?ctorigdst ([\da-f.:/]+)(?= |$)/, negatable('--ctorigdst', 'conntrack'), 'matches'],
+  [/^(!)? ?ctorigsrc ([\da-f.:/]+)(?= |$)/, negatable('--ctorigsrc', 'conntrack'), 'matches'],
+  [/^ADDRTYPE match(?= (?:src|dst)-type )(?!.*limit-(?:in|out))/, nothing, 'matches'],
+  [/^dst-type (!)?([A-Z,]+)(?= |$)/, negatable('--dst-type', 'addrtype'), 'matches'],
+  [/^src-type (!)?([A-Z,]+)(?= |$)/, negatable('--src-type', 'addrtype'), 'matches'],
+  [/^(!)? ?match-set (\S+) ([a-z,]+)(?= |$)(?! return-nomatch)/, negatable('--match-set', 'set'), 'matches'],
+  [/^source IP range (!)? ?([\da-f.:]+-[\da-f.:]+)(?= |$)/, negatable('--src-range', 'iprange'), 'matches'],
+  [
+    /^destination IP range (!)? ?([\da-f.:]+-[\da-f.:]+)(?= |$)/,
+    negatable('--dst-range', 'iprange'),
+    'matches',
+  ],
+  [/^MARK xset (\S+)/, value('--set-xmark'), 'target'],
+  [/^MARK set (\S+)/, value('--set-mark'), 'target'],
+  [/^MARK or (\S+)/, value('--or-mark'), 'target'],
+  [/^MARK and (\S+)/, value('--and-mark'), 'target'],
+  [/^MARK xor (\S+)/, value('--xor-mark'), 'target'],
+  [/^masq ports: (\S+)/, value('--to-ports'), 'target'],
+  [/^redir ports (\S+)/, value('--to-ports'), 'target'],
+  [/^random-fully(?= |$)/, flag('--random-fully'), 'target'],
+  [/^random(?= |$)/, flag('--random'), 'target'],
+  [/^persistent(?= |$)/, flag('--persistent'), 'target'],
+  [/^reject-with \S+/, nothing, 'target'],
 ];

@@ -106,14 +106,14 @@ const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
  * Sorts results into parts that share no packet. Flows in doubt overlap: where all that a packet may meet is the same,
  * there is no doubt.
  */
-export function partition(results: readonly Result[]): Part[] {
+export function partition(results: readonly Result[], same: Same = alike): Part[] {
   const sure: Part[] = [];
   const doubtful: Result[] = [];
   for (const result of results) {
     if (result.flow.doubts === null) sure.push(partOf(result));
     else doubtful.push(result);
   }
-  return [...sure, ...(toldApart(doubtful) ?? doubtful.map(blurred))];
+  return [...sure, ...(toldApart(doubtful, same) ?? doubtful.map(blurred))];
 }
 
 const partOf = ({ flow, verdict }: Result): Part => ({
@@ -122,13 +122,13 @@ const partOf = ({ flow, verdict }: Result): Part => ({
 });
 
 /** Null when there are too many. */
-function toldApart(doubtful: readonly Result[]): Part[] | null {
+function toldApart(doubtful: readonly Result[], same: Same): Part[] | null {
   let cells: Part[] = [];
   for (const result of doubtful) {
     cells = laidOver(cells, partOf(result));
     if (cells.length > MAX_DOUBTFUL) return null;
   }
-  return cells.map(settled);
+  return cells.map((cell) => settled(cell, same));
 }
 
 function blurred({ flow, verdict }: Result): Part {
@@ -153,13 +153,22 @@ function laidOver(cells: readonly Part[], { packets, outcomes }: Part): Part[] {
   return [...result, ...rest.map((piece) => ({ packets: piece, outcomes }))];
 }
 
-function settled({ packets, outcomes }: Part): Part {
+function settled({ packets, outcomes }: Part, same: Same): Part {
   const different: Outcome[] = [];
   for (const outcome of outcomes)
-    if (!different.some((other) => alike(other, outcome))) different.push(outcome);
+    if (!different.some((other) => same(other, outcome))) different.push(outcome);
   const isSure = different.length === 1 && different[0]!.verdict !== 'unknown';
   return { packets, outcomes: isSure ? [{ ...different[0]!, doubts: [] }] : different };
 }
+
+type Same = (a: Outcome, b: Outcome) => boolean;
+
+/** A rule of the same kind decided, too. */
+export const decidedAlike: Same = (a, b) => alike(a, b) && decisionOf(a)?.action === decisionOf(b)?.action;
+
+/** The rule of nat that decided about the source. */
+export const decisionOf = ({ hits }: Outcome): Hit | undefined =>
+  hits.findLast(({ action, nat }) => nat && (action === 'source' || action === 'accept'));
 
 /** The same in all that another host, or a socket, could notice. */
 function alike(a: Outcome, b: Outcome): boolean {

@@ -9,7 +9,7 @@ import { PORTS, PROTOCOLS } from './fields.ts';
 import type { Translation } from './flow.ts';
 import { type Bits, bits, UNKNOWN, ZERO } from './marks.ts';
 import { actions, allRules, destinationRules } from './nat-rules.ts';
-import { type Outcome, type Part, translatedSet } from './outcomes.ts';
+import { decisionOf, type Outcome, type Part, translatedSet } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import type { Action, Rule, Ruleset } from './ruleset.ts';
 import { leave } from './walk.ts';
@@ -55,8 +55,12 @@ function trace(ruleset: Ruleset, past: Past, packet: LeavingPacket): NatAnswer {
   const [first, ...others] = answers;
   if (!first) return undecided([]);
   if (others.length === 0) return first;
-  if (answers.every(({ source, certain }) => source === first.source && certain))
-    return others.every(({ action }) => action === first.action) ? first : strongest(answers);
+  if (
+    answers.every(
+      ({ action, source, certain }) => action === first.action && source === first.source && certain,
+    )
+  )
+    return first;
   const apart = parts.length > 1 ? ["the packet's protocol or ports, where they are not given"] : [];
   return undecided([...apart, ...answers.flatMap(({ doubts }) => doubts)]);
 }
@@ -90,9 +94,6 @@ const marksConnection = (action: Action) =>
   (action.kind === 'copyMark' && action.to === 'connection') ||
   action.kind === 'unknown';
 
-/** Whichever of them it is, the packet leaves the same. */
-const strongest = (answers: readonly NatAnswer[]) => answers.find(({ rule }) => rule !== null) ?? answers[0]!;
-
 function setOf(packet: LeavingPacket): PacketSet {
   const port = (number: number | null) => (number === null ? PORTS : [number, number]);
   return {
@@ -124,7 +125,7 @@ function answerOf({ packets }: Part, outcome: Outcome, packet: LeavingPacket): N
   if (verdict === 'unknown') return undecided(doubts);
   if (verdict === 'dropped')
     return { action: 'none', source: null, rule: named(hits.at(-1)?.rule), certain: true, doubts };
-  const last = hits.findLast(({ action, nat }) => nat && (action === 'source' || action === 'accept'));
+  const last = decisionOf(outcome);
   const address = onlyAddress(translatedSet(packets.source, source));
   const action = last?.action === 'source' ? actionOf(last.rule) : last ? 'accept' : 'none';
   // without its address given, it is MASQUERADE all the same

@@ -8,7 +8,7 @@ import { type Flow, flowOf } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
 import { type Bits, ZERO } from './marks.ts';
 import { type Namespace, worldOf } from './namespace.ts';
-import { type Part, partition, type Result, type Verdict } from './outcomes.ts';
+import { decidedAlike, type Part, partition, type Result, type Verdict } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import type { NextHop } from './routes.ts';
 import { type Routed, routed } from './routing.ts';
@@ -185,5 +185,5 @@ export function leave(
     ...dropped.map((flow): Result => ({ flow, verdict: 'dropped' })),
     ...unknown.map((flow): Result => ({ flow, verdict: 'unknown' })),
   ];
-  return partition(results);
+  return partition(results, decidedAlike);
 }
