@@ -4,6 +4,7 @@ import { type AddressSet, size } from './addresses.ts';
 import { WITHOUT_EFFECT as TARGETS_WITHOUT_EFFECT } from './iptables-targets.ts';
 import { readMangle } from './nft-marks.ts';
 import { keyOf, type NamedElements, readMatch } from './nft-matches.ts';
+import { mergedPorts } from './nft-merged-ports.ts';
 import { printExpression } from './nft-print.ts';
 import {
   asList,
@@ -21,8 +22,10 @@ import type { Action, Match, Randomness, Side, Step } from './ruleset.ts';
 export function readStatements(statements: readonly Json[], named: NamedElements): Step[] {
   const steps: Step[] = [];
   let when: Match[] = [];
-  for (const statement of statements) {
-    const { matches, action } = readStatement(statement, named);
+  for (let i = 0; i < statements.length; i++) {
+    const merged = mergedPorts(statements[i], statements[i + 1]);
+    if (merged) i++;
+    const { matches, action } = merged ? asking(merged) : readStatement(statements[i]!, named);
     when.push(...matches);
     if (!action) continue;
     steps.push({ when, action });

@@ -50,6 +50,7 @@ type Reader = (cursor: Cursor) => Json;
 function readField(cursor: Cursor): Json {
   const { text = '', quoted = true } = peek(cursor) ?? {};
   if (quoted) return null;
+  if (/^@(ll|nh|th|ih)$/.test(text)) return rawPayload(cursor);
   if (BARE_META.has(text)) return { meta: { key: take(cursor).text } };
   if (PROTOCOLS.has(text)) {
     take(cursor);
@@ -59,6 +60,15 @@ function readField(cursor: Cursor): Json {
   if (!read) return null;
   take(cursor);
   return read(cursor);
+}
+
+/** `@th,0,32` */
+function rawPayload(cursor: Cursor): Json {
+  const base = take(cursor).text.slice(1);
+  expect(cursor, ',');
+  const offset = Number(take(cursor).text);
+  expect(cursor, ',');
+  return { payload: { base, offset, len: Number(take(cursor).text) } };
 }
 
 /** nft prints these without `meta`. */

@@ -218,8 +218,7 @@ function chains(kind: string, hook: string, version: Version, priority: Text): T
   return fc
     .tuple(
       priority,
-      // elsewhere it would drop neighbour discovery, too
-      fc.constantFrom('accept', 'accept', 'accept', 'accept', kind === 'nat' ? 'drop' : 'accept'),
+      fc.constantFrom('accept', 'accept', 'accept', 'accept', 'drop'),
       rules(kind, hook, version, own),
       ...own.map((_, i) => rules(kind, hook, version, own.slice(i + 1))),
     )

@@ -131,14 +131,18 @@ function layout(sender: string, router: string, receiver: string): string {
 }
 
 function cable(a: string, left: string, router: string, right: string, net: string, net6: string): string[] {
+  const mac = `02:00:00:00:${net6.slice(2, 4)}`;
   return [
     `ip link add ${left} netns ${a} type veth peer name ${right} netns ${router}`,
     `ip netns exec ${a} ip addr add ${net}.2/24 dev ${left}`,
     `ip netns exec ${router} ip addr add ${net}.1/24 dev ${right}`,
     `ip netns exec ${a} ip -6 addr add ${net6}:2/64 dev ${left} nodad`,
     `ip netns exec ${router} ip -6 addr add ${net6}:1/64 dev ${right} nodad`,
-    `ip netns exec ${a} ip link set ${left} up`,
-    `ip netns exec ${router} ip link set ${right} up`,
+    `ip netns exec ${a} ip link set ${left} address ${mac}:02 up`,
+    `ip netns exec ${router} ip link set ${right} address ${mac}:01 up`,
+    // or rules that drop would drop neighbour discovery, too
+    `ip netns exec ${a} ip -6 neigh replace ${net6}:1 dev ${left} lladdr ${mac}:01 nud permanent`,
+    `ip netns exec ${router} ip -6 neigh replace ${net6}:2 dev ${right} lladdr ${mac}:02 nud permanent`,
   ];
 }
 
