@@ -18,7 +18,7 @@ export interface CounterListing {
 
 /** Throws on a text without counters. */
 export function readCounters(origin: string, text: string): CounterListing {
-  const listing = /^#/.test(text)
+  const listing = /^#\w/.test(text)
     ? readNstat(origin, text)
     : /^\w+:$/m.test(text)
       ? readNetstat(origin, text)
