@@ -4,6 +4,7 @@
  *   s2/iptables-save.txt   s2/sysctl_-a.txt   s2/etc/sysctl.d/99-gp.conf   s2/netns-master/nstat-az.txt
  */
 import type { FileTree } from '../../define.ts';
+import { besideInit } from './beside.ts';
 import { timeIn } from './date.ts';
 import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
 import { recognise } from './recognise.ts';
@@ -40,7 +41,7 @@ export function readPasted(tree: FileTree, path: string): Pasted {
       takenAt: timeIn(own.outputs('date')),
       namespaces: [
         { name: 'init', outputs: own.outputs },
-        ...inner.map(({ name, outputs }) => ({ name, outputs: sharing(outputs, own.outputs) })),
+        ...inner.map(({ name, outputs }) => ({ name, outputs: besideInit(outputs, own.outputs) })),
       ],
       files: tree,
       root: isRoot(own.outputs),
@@ -91,14 +92,6 @@ function sortedOut(tree: FileTree, folder: string, path: string): { outputs: Out
   };
   return { outputs, unread };
 }
-
-/** One kernel has these for all its namespaces. */
-const SHARED: ReadonlySet<Kind> = new Set(['uname', 'uptime']);
-
-const sharing =
-  (own: Outputs, init: Outputs): Outputs =>
-  (kind) =>
-    SHARED.has(kind) ? init(kind) : own(kind);
 
 function nameIn(outputs: Outputs): string | null {
   const [hostname, uname] = [outputs('hostname'), outputs('uname')];

@@ -16,6 +16,9 @@ export function hostsIn(tree: FileTree, path: string): Archive {
   const one = hostIn(tree, path);
   if (one) return one;
   const inner = foldersIn(tree, '/').filter((folder) => !isOfANamespace(folder));
+  // an archive of sosreport has everything in one folder
+  const [only] = inner.length === 1 ? inner.map((folder) => below(tree, folder)) : [];
+  if (only && isSosreport(only)) return hostsIn(only, path);
   const found = inner.map((folder) => hostIn(below(tree, folder), `${path}/${folder.slice(1)}`));
   const names = tree.list('/');
   const beside = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];

@@ -1,6 +1,7 @@
 /** The layouts of sosreport 3 and 4: which of its files tells what of a host and its namespaces. */
 import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
+import { besideInit } from './beside.ts';
 import { timeIn } from './date.ts';
 import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
 
@@ -54,9 +55,6 @@ const OF_A_NAMESPACE: Paths = {
   'ip6tables-save': ['ip6tables-save'],
 };
 
-/** One kernel has these for all its namespaces. */
-const SHARED: ReadonlySet<Kind> = new Set(['uname', 'uptime', 'nf_tables']);
-
 export const isSosreport = (tree: FileTree) => tree.list('/sos_commands').ok;
 
 export function readSosreport(tree: FileTree, path: string): ArchivedHost {
@@ -68,7 +66,7 @@ export function readSosreport(tree: FileTree, path: string): ArchivedHost {
     takenAt: timeIn(init('date')),
     namespaces: [
       { name: 'init', outputs: init },
-      ...named.map((one) => ({ name: one, outputs: ofNamespace(tree, one, init) })),
+      ...named.map((one) => ({ name: one, outputs: besideInit(ofNamespace(tree, one), init) })),
     ],
     files: tree,
     root: true,
@@ -88,17 +86,13 @@ function ofTheHost(tree: FileTree): Outputs {
   };
 }
 
-function ofNamespace(tree: FileTree, name: string, init: Outputs): Outputs {
+function ofNamespace(tree: FileTree, name: string): Outputs {
   const prefix = `ip_netns_exec_${mangled(name)}_`;
   const folders = [`${NETWORKING}/namespaces/${name}`, NETWORKING];
   return (kind) => {
-    if (SHARED.has(kind)) return init(kind);
     const files = OF_A_NAMESPACE[kind] ?? [];
-    return firstIn(
-      tree,
-      files.flatMap((file) => folders.map((folder) => `${folder}/${prefix}${file}`)),
-      kind,
-    );
+    const paths = files.flatMap((file) => folders.map((folder) => `${folder}/${prefix}${file}`));
+    return firstIn(tree, paths, kind);
   };
 }
 

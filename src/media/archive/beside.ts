@@ -1,0 +1,17 @@
+import type { Kind, Outputs } from './outputs.ts';
+
+/** One kernel has these for all its namespaces. */
+const SHARED: ReadonlySet<Kind> = new Set(['uname', 'uptime', 'nf_tables']);
+
+/** The kernel shows these in the host's own namespace alone: net/core/neighbour.c, neigh_table_init, `init_net`. */
+const OF_INIT: ReadonlySet<Kind> = new Set(['arp statistics', 'ndisc statistics']);
+
+/** What is known of a namespace beside the host's own. */
+export function besideInit(own: Outputs, init: Outputs): Outputs {
+  return (kind) => {
+    if (SHARED.has(kind)) return init(kind);
+    if (OF_INIT.has(kind))
+      return { ok: false, problem: 'absent', reason: "only the host's own namespace shows them" };
+    return own(kind);
+  };
+}

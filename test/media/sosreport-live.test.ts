@@ -1,0 +1,74 @@
+/** A host that is audited while it runs, and once more from the sosreport that Debian's sos makes of it. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import type { Finding, Report } from '../../src/model.ts';
+import { describeWhere } from '../needs.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const CLI = join(ROOT, 'dist/cli.js');
+const scratch = mkdtempSync(join(tmpdir(), 'twlint-sosreport-'));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const AUDIT = [CLI, 'audit', '--allow-incomplete', '--fail-on', 'never', '--quiet'];
+
+const failed = ({ findings }: Report) =>
+  findings.filter(({ verdict }) => verdict === 'fail').map(({ rule, namespace }) => `${rule} ${namespace}`);
+
+/** The facts that sos 4.0 collects in part or not at all, of a host and of a namespace beside its own: docs/archives.md. */
+const LACKING = ['keepalived', 'modules', 'sysctl_boot'];
+const LACKING_THERE = [...LACKING, 'conntrack', 'counters', 'ipvs', 'nat', 'routes', 'sysctl', 'tcp_metrics'];
+
+describeWhere(
+  { root: true, programs: ['sos', 'unshare', 'ip', 'iptables-nft', 'nft', 'sysctl', 'xz'] },
+  'a host, live and from its sosreport',
+  () => {
+    writeFileSync(join(scratch, 'hosts.ini'), 'this ansible_connection=local\n');
+    const host = join(ROOT, 'test/lab/sosreport/host.sh');
+    const output = `json:${join(scratch, 'live.json')}`;
+    const live = [process.execPath, ...AUDIT, '-i', 'hosts.ini', '--netns', 'all', '-o', output];
+    const made = spawnSync('unshare', ['-n', '-m', 'sh', host, scratch, ...live], {
+      cwd: scratch,
+      encoding: 'utf8',
+    });
+    const archive = readdirSync(scratch).find((name) => name.endsWith('.tar.xz')) ?? made.stderr;
+    const offline = spawnSync(process.execPath, [...AUDIT, '--from', archive, '--format', 'json'], {
+      cwd: scratch,
+      encoding: 'utf8',
+    });
+    const before: Report = JSON.parse(readFileSync(join(scratch, 'live.json'), 'utf8'));
+    const after: Report = JSON.parse(offline.stdout);
+
+    it('gives the same findings on the host', () => {
+      const ofInit = (report: Report) => failed(report).filter((one) => !one.endsWith(' blue'));
+      expect(ofInit(before)).toEqual(expect.arrayContaining(['NA004 init', 'LS007 init', 'TW007 init']));
+      expect(ofInit(after)).toEqual(ofInit(before));
+    });
+
+    it('acquits of nothing that it can not tell, and says for want of which fact', () => {
+      const key = ({ rule, namespace }: Finding) => `${rule} ${namespace}`;
+      const was = new Map(before.findings.map((finding) => [key(finding), finding.verdict]));
+      const differing = after.findings.filter((finding) => finding.verdict !== was.get(key(finding)));
+      expect(differing.length).toBeGreaterThan(0);
+      expect(differing.filter(({ verdict }) => verdict !== 'unknown').map(key)).toEqual([]);
+      const unexplained = differing.filter(({ namespace, message }) => {
+        const lacking = namespace === 'blue' ? LACKING_THERE : LACKING;
+        return !lacking.some((fact) =>
+          new RegExp(`\\b${fact} is not (known|complete)|${fact} \\w+ could not be read`).test(message),
+        );
+      });
+      expect(unexplained.map((finding) => `${key(finding)}: ${finding.message}`)).toEqual([]);
+    });
+
+    it('names the file of the archive', () => {
+      const finding = after.findings.find(({ rule, verdict }) => rule === 'NA004' && verdict === 'fail')!;
+      expect(finding.evidence.map(({ origin }) => origin)).toContain(
+        'sos_commands/networking/nft_list_ruleset',
+      );
+      expect(after.hosts[0]!.medium).toMatchObject({ kind: 'archive', path: archive });
+      expect(after.hosts[0]!.medium!.takenAt).not.toBeNull();
+    });
+  },
+);
