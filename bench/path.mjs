@@ -1,6 +1,7 @@
 // How long the path engine takes for the rulesets that kube-proxy writes, in both of its modes: reading the text, and
 // walking everybody's packets to one service through it. Ends with 1 where 50,000 rules take more than 1.5 s.
 import { ALL4, parseAddresses } from '../dist/network/addresses.js';
+import { fullEffort } from '../dist/network/effort.js';
 import { parseIptablesSave } from '../dist/network/iptables-save.js';
 import { parseNftJson } from '../dist/network/nft-json.js';
 import { packets } from '../dist/network/packets.js';
@@ -115,6 +116,7 @@ function walk(tables, service) {
     interfaces: [],
     routes: parseRoutes('default via 10.0.0.1 dev eth0', 4, 'ip route'),
     rules: [],
+    effort: fullEffort(),
     services: [],
     virtualConntrack: null,
     forwards: { 4: true, 6: true },
