@@ -27,7 +27,7 @@ export const sourceOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'A root file system that is not running (an unpacked image, a mounted disk); repeats',
+    describe: 'A root file system that is not running: folder, tar archive, OCI layout, docker save; repeats',
     group: 'Hosts:',
   },
   'root-prefix': {

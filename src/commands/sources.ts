@@ -21,9 +21,9 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
   const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
   const asked = [...targets, ...imagesAt(root, args['root-prefix'])];
-  const earlier = from.map((path) =>
-    isSnapshot(path) ? readSnapshot(path) : snapshotOfArchive(path, plan.atRest, world),
-  );
+  const earlier: Snapshot[] = [];
+  for (const path of from)
+    earlier.push(isSnapshot(path) ? readSnapshot(path) : await snapshotOfArchive(path, plan.atRest, world));
   const names = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host.name);
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
   const now = asked.length > 0 ? [await collectFrom({ targets: asked, others }, plan, args, world)] : [];
@@ -47,8 +47,8 @@ function limited(snapshot: Snapshot, limit: string | undefined, { cwd }: World):
 }
 
 /** As if the run had been when the hosts were looked at. */
-function snapshotOfArchive(path: string, questions: Plan['atRest'], world: World): Snapshot {
-  const archive = readArchive(path, questions);
+async function snapshotOfArchive(path: string, questions: Plan['atRest'], world: World): Promise<Snapshot> {
+  const archive = await readArchive(path, questions);
   if (!archive.ok) throw new UserError(archive.reason, { hint: FROM });
   const { hosts, unread } = archive.value;
   if (unread.length > 0) world.err.write(`twlint: nothing was read from ${unread.join(', ')}\n`);

@@ -3,14 +3,14 @@ import type { Answer, Host, HostEvidence } from '../model.ts';
 import { evidenceIn, type Questions } from './archive/evidence.ts';
 import type { ArchivedHost } from './archive/outputs.ts';
 import { type Archive, hostsIn } from './archive/read.ts';
-import { treeAt } from './tree-at.ts';
+import { askTree } from './ask-tree.ts';
 
 /** All hosts of an archive, each called by its own name, and the files that told nothing. */
-export function readArchive(
+export async function readArchive(
   path: string,
   questions: Questions,
-): Answer<{ hosts: HostEvidence[]; unread: string[] }> {
-  const archive = openArchive(path);
+): Promise<Answer<{ hosts: HostEvidence[]; unread: string[] }>> {
+  const archive = await openArchive(path);
   if (!archive.ok) return archive;
   const { hosts, unread } = archive.value;
   const named = (name: string, at: string): Host => ({
@@ -29,8 +29,8 @@ export function readArchive(
 }
 
 /** The archive of a host that an inventory names. */
-export function readArchiveOf(host: Host, path: string, questions: Questions): HostEvidence {
-  const archive = openArchive(path);
+export async function readArchiveOf(host: Host, path: string, questions: Questions): Promise<HostEvidence> {
+  const archive = await openArchive(path);
   const only = archive.ok && archive.value.hosts.length === 1 ? archive.value.hosts[0] : undefined;
   if (only) return told(host, path, only.host, questions);
   const reached: Answer<null> = archive.ok
@@ -43,11 +43,13 @@ export function readArchiveOf(host: Host, path: string, questions: Questions): H
   return { host, medium: { kind: 'archive', path, takenAt: null }, reached, evidence: [] };
 }
 
-function openArchive(path: string): Answer<Archive> {
-  const tree = treeAt(path);
-  if (!tree.ok) return tree;
-  const archive = hostsIn(tree.value, path.replace(/(?<=.)\/+$/, ''));
-  if (archive.hosts.length > 0) return { ok: true, value: archive };
+const everything = () => true;
+
+async function openArchive(path: string): Promise<Answer<Archive>> {
+  const named = path.replace(/(?<=.)\/+$/, '');
+  const archive = await askTree(path, everything, (tree) => hostsIn(tree, named));
+  if (!archive.ok) return archive;
+  if (archive.value.value.hosts.length > 0) return { ok: true, value: archive.value.value };
   const reason = `${path} holds no sosreport, and no output that twlint knows`;
   return { ok: false, problem: 'absent', reason };
 }

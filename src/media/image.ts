@@ -1,7 +1,7 @@
 import type { AtRest, FileTree } from '../define.ts';
 import type { Answer, Evidence } from '../model.ts';
+import { askTree } from './ask-tree.ts';
 import { evidenceOf } from './evidence.ts';
-import { treeAt } from './tree-at.ts';
 
 /** A question, and how an image answers it. */
 interface Asked {
@@ -9,24 +9,43 @@ interface Asked {
   atRest?: AtRest;
 }
 
+interface Questions {
+  host: readonly Asked[];
+  netns: readonly Asked[];
+}
+
 /** The one namespace that a kernel begins with: what a host without namespaces calls its own. */
 const INIT = '0';
 
-/** The root file system that lies at a path, or why that holds none. */
-export function openImage(path: string): Answer<FileTree> {
-  const tree = treeAt(path);
-  const top = tree.ok ? tree.value.list('/') : tree;
+/** What the root file system at a path answers, or why there is none. */
+export async function readImage(
+  path: string,
+  questions: Questions,
+): Promise<Answer<{ evidence: Evidence[]; takenAt: string | null }>> {
+  const asked = await askTree(path, isLikely, (tree) => rooted(tree, path, questions));
+  if (!asked.ok) return asked;
+  const { value: evidence, takenAt } = asked.value;
+  return evidence.ok ? { ok: true, value: { evidence: evidence.value, takenAt } } : evidence;
+}
+
+/** Where settings are, of an archive that has all else as well. */
+const isLikely = (path: string) =>
+  /^\/(etc\/|(usr\/)?(local\/)?lib\/([\w-]+\.d\/|os-release$|modules\/[^/]+\/modules\.builtin$))/.test(path);
+
+function rooted(tree: FileTree, path: string, questions: Questions): Answer<Evidence[]> {
+  const top = tree.list('/');
   if (!top.ok) return top;
-  return top.value.includes('etc') || top.value.includes('usr')
-    ? tree
-    : { ok: false, problem: 'absent', reason: `${path} holds no root file system: neither /etc nor /usr` };
+  if (top.value.includes('etc') || top.value.includes('usr'))
+    return { ok: true, value: askImage(tree, questions) };
+  const isSaved = top.value.includes('manifest.json') || top.value.includes('oci-layout');
+  const reason = isSaved
+    ? `${path} is a saved image in a packed archive: unpack that first, as with gunzip`
+    : `${path} holds no root file system: neither /etc nor /usr`;
+  return { ok: false, problem: 'absent', reason };
 }
 
 /** What an image answers to what a host is asked. */
-export function askImage(
-  tree: FileTree,
-  { host, netns }: { host: readonly Asked[]; netns: readonly Asked[] },
-): Evidence[] {
+function askImage(tree: FileTree, { host, netns }: Questions): Evidence[] {
   const inPlace = (questions: readonly Asked[], namespace: string | null) =>
     questions.map(({ probe, atRest }) => evidenceOf(probe, namespace, atRest?.(tree) ?? ONLY_RUNNING));
   return [...inPlace(host, null), ...inPlace(netns, INIT)];

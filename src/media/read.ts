@@ -1,6 +1,6 @@
 import type { Connection, HostEvidence, Target } from '../model.ts';
 import { readArchiveOf } from './archive.ts';
-import { askImage, openImage } from './image.ts';
+import { readImage } from './image.ts';
 
 /** A host whose evidence lies somewhere: nobody has to be asked. */
 type TargetAtRest = Target & { connection: Connection & { kind: 'image' | 'archive' } };
@@ -15,8 +15,8 @@ export async function readMedium(
 ): Promise<HostEvidence> {
   if (connection.kind === 'archive') return readArchiveOf(host, connection.path, questions);
   const { kind, path, prefix } = connection;
-  const medium = { kind, path, takenAt: null, ...(prefix !== undefined && { prefix }) };
-  const tree = openImage(path);
-  if (!tree.ok) return { host, medium, reached: tree, evidence: [] };
-  return { host, medium, reached: { ok: true, value: null }, evidence: askImage(tree.value, questions) };
+  const image = await readImage(path, questions);
+  const { evidence, takenAt } = image.ok ? image.value : { evidence: [], takenAt: null };
+  const medium = { kind, path, takenAt, ...(prefix !== undefined && { prefix }) };
+  return { host, medium, reached: image.ok ? { ok: true, value: null } : image, evidence };
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
-import { openImage } from '../../src/media/image.ts';
+import { folderStore } from '../../src/media/folder.ts';
+import { treeOf } from '../../src/media/tree.ts';
 import { prelude } from '../../src/transports/prelude.ts';
 import { describeWhere } from '../needs.ts';
 
@@ -62,8 +63,7 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () =>
     const { ask, atRest } = collectors.get(collector)!.probes[probe]!;
     const { stdout, stderr } = spawnSync('chroot', [root, '/bin/sh'], { input: `${prelude}\n${ask}` });
     expect(stderr.toString()).toBe('');
-    const tree = openImage(root);
-    const found = tree.ok ? atRest!(tree.value) : tree;
+    const found = atRest!(treeOf(folderStore(root)));
     if (!found.ok) throw new Error(found.reason);
     const lines = (text: string) => text.split('\n').filter((line) => line !== '' && !leftOut.test(line));
     return { live: lines(stdout.toString()), atRest: lines(found.value.text) };

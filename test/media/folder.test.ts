@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openImage } from '../../src/media/image.ts';
+import { folderStore } from '../../src/media/folder.ts';
+import { readImage } from '../../src/media/image.ts';
+import { treeOf } from '../../src/media/tree.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'twlint-image-'));
 const root = join(scratch, 'root');
@@ -32,11 +34,7 @@ const LINKS = [
   ['hostname/', 'etc/file-as-folder'],
 ] as const;
 
-const treeHere = () => {
-  const tree = openImage(root);
-  if (!tree.ok) throw new Error(tree.reason);
-  return tree.value;
-};
+const treeHere = () => treeOf(folderStore(root));
 
 describe('links stay inside', () => {
   it.each([
@@ -76,8 +74,8 @@ it('takes no more than a bounded part of a file', () => {
   expect(treeHere().read('/etc/huge')).toEqual({ ok: false, problem: 'truncated', reason });
 });
 
-it('says what is no root file system', () => {
-  expect(openImage(join(root, 'etc'))).toMatchObject({
+it('says what is no root file system', async () => {
+  expect(await readImage(join(root, 'etc'), { host: [], netns: [] })).toMatchObject({
     ok: false,
     reason: expect.stringContaining('neither /etc nor /usr'),
   });

@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs';
+import type { FileTree } from '../define.ts';
+import type { Answer } from '../model.ts';
+import { isPacked, type Range, Unreadable } from './bytes.ts';
+import { folderStore } from './folder.ts';
+import { askLayers, type Likely } from './layers.ts';
+import { type Files, filesOfArchive, filesOfFolder, isSaved, savedImage } from './saved.ts';
+import { treeOf } from './tree.ts';
+
+/** What was asked, and when the tree was made, where that is known. */
+export interface Asked<T> {
+  value: T;
+  takenAt: string | null;
+}
+
+/**
+ * Asks the tree of files that lies at a path: a folder, a tar archive (packed or not), an OCI layout, what `docker save`
+ * writes. `ask` may be called more than once, and has to read all that it wants while it runs.
+ *
+ * @param likely of an archive, the files whose contents are kept at the first reading
+ */
+export async function askTree<T>(
+  path: string,
+  likely: Likely,
+  ask: (tree: FileTree) => T,
+): Promise<Answer<Asked<T>>> {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return { ok: false, problem: 'absent', reason: `${path} is not there` };
+  try {
+    if (stat.isDirectory()) return { ok: true, value: await askFolder(path, likely, ask) };
+    return { ok: true, value: await askArchive({ path, start: 0, size: stat.size }, likely, ask) };
+  } catch (error) {
+    if (!(error instanceof Unreadable) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+    return { ok: false, problem: 'failed', reason: `${path}: ${(error as Error).message}` };
+  }
+}
+
+async function askFolder<T>(path: string, likely: Likely, ask: (tree: FileTree) => T): Promise<Asked<T>> {
+  const files = filesOfFolder(path);
+  if (isSaved(files)) return askSaved(files, likely, ask);
+  return { value: ask(treeOf(folderStore(path))), takenAt: null };
+}
+
+/** In a packed archive nothing can be found before all of it is unpacked: what is saved in one is not looked for. */
+async function askArchive<T>(range: Range, likely: Likely, ask: (tree: FileTree) => T): Promise<Asked<T>> {
+  const files = (await isPacked(range)) ? null : await filesOfArchive(range);
+  if (files !== null && isSaved(files)) return askSaved(files, likely, ask);
+  return { value: await askLayers([range], likely, ask), takenAt: null };
+}
+
+async function askSaved<T>(files: Files, likely: Likely, ask: (tree: FileTree) => T): Promise<Asked<T>> {
+  const { layers, takenAt } = await savedImage(files);
+  return { value: await askLayers(layers, likely, ask), takenAt };
+}
