@@ -17,8 +17,9 @@ import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
 import { tool } from './commands/tool.ts';
 import trace from './commands/trace.ts';
-import { exit, type Stream, type World } from './commands/world.ts';
+import { exit, SECRETS, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
+import { printable } from './formats/printable.ts';
 
 const COMMANDS: Command[] = [
   audit,
@@ -34,8 +35,6 @@ const COMMANDS: Command[] = [
   demo,
 ];
 
-const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'];
-
 const status = await main(process.argv.slice(2));
 // a socket that will not close must not keep a finished run alive
 await Promise.all(
@@ -47,11 +46,19 @@ async function main(argv: string[]): Promise<number> {
   try {
     return await dispatch(argv, theWorld());
   } catch (error) {
-    if (!(error instanceof UserError || error instanceof UserErrors)) throw error;
     const errors = error instanceof UserErrors ? error.errors : [error];
-    for (const each of errors) process.stderr.write(`twlint: ${each.describe()}\n`);
+    for (const each of errors) process.stderr.write(`twlint: ${wordsFor(each)}\n`);
     return exit.usage;
   }
+}
+
+/** Files that others wrote, and hosts, have a part in what errors say. */
+function wordsFor(error: unknown): string {
+  const whole =
+    error instanceof UserError
+      ? error.describe()
+      : `this is a mistake of twlint's own; please report it\n${error instanceof Error ? error.stack : error}`;
+  return whole.split('\n').map(printable).join('\n');
 }
 
 async function dispatch(argv: string[], world: World): Promise<number> {
@@ -118,7 +125,7 @@ function theWorld(): World {
   });
   return {
     cwd: process.cwd(),
-    env: withoutSecrets(),
+    ...environment(),
     stdin: () => text(process.stdin),
     out: streamOf(process.stdout),
     err: streamOf(process.stderr),
@@ -127,20 +134,28 @@ function theWorld(): World {
   };
 }
 
-/** The environment, out of which secrets are taken for our own use: no program that we start inherits them. */
-function withoutSecrets(): NodeJS.ProcessEnv {
-  const env = { ...process.env };
+/** Secrets are taken out of the environment: no program that we start inherits them, and no path can name them. */
+function environment(): Pick<World, 'env' | 'secrets'> {
+  const secrets = Object.fromEntries(SECRETS.map((name) => [name, process.env[name]]));
   for (const name of SECRETS) delete process.env[name];
-  return env;
+  return { env: { ...process.env }, secrets };
 }
 
 function streamOf(stream: NodeJS.WriteStream): Stream {
-  // whoever reads us may have seen enough: `twlint audit ... | head`
-  stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? exit.usage : 1));
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (stream === process.stdout) process.stderr.write(`twlint: ${cutOffWords(error)}\n`);
+    process.exit(exit.usage);
+  });
   const columns = stream.isTTY ? stream.columns : null;
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   const color = NO_COLOR ? false : FORCE_COLOR ? FORCE_COLOR !== '0' : columns !== null && TERM !== 'dumb';
   return { write: (text) => void stream.write(text), columns, color };
+}
+
+/** `twlint audit ... | head`, or a disk that is full. */
+function cutOffWords({ code, message }: NodeJS.ErrnoException): string {
+  const why = code === 'EPIPE' ? 'whoever reads it has closed it' : message;
+  return `standard output is not complete: ${why}`;
 }
 
 /** Reads a line from the terminal without showing it. */

@@ -1,29 +1,23 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
+  realpathSync,
+  rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Evidence, HostEvidence, Problem, Snapshot } from '../model.ts';
+import type { Evidence, Snapshot } from '../model.ts';
+import { writeWhole } from '../write.ts';
+import { type Entry, FORMAT, type Manifest, readManifest } from './manifest.ts';
 
-const FORMAT = 'twlint-snapshot/1';
-
-/** A snapshot's table of contents: everything but the answers, which are files of their own. */
-interface Manifest extends Omit<Snapshot, 'hosts'> {
-  format: typeof FORMAT;
-  hosts: (Omit<HostEvidence, 'evidence'> & { evidence: Entry[] })[];
-}
-
-/** Without a problem, the answer is in `answerFile`. */
-interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
-  problem?: Problem;
-  reason?: string;
-}
+/** Bytes of a file that is read: no host was ever let answer more. */
+const LARGEST = 64 * 2 ** 20;
 
 /** Refuses a folder that holds something: a snapshot is never written over another. */
 export function checkSnapshotFolder(folder: string): void {
@@ -31,27 +25,44 @@ export function checkSnapshotFolder(folder: string): void {
     throw new UserError(`${folder} is not empty`, { hint: 'name a new folder for the snapshot' });
 }
 
-/** Writes a snapshot as a folder that only its owner can read. The manifest comes last: without it, it is none. */
+/**
+ * Writes a snapshot as a folder that only its owner can read. The manifest comes last: without it, it is none. Throws a
+ * UserError where that fails, and leaves nothing behind.
+ */
 export function writeSnapshot(snapshot: Snapshot, folder: string): void {
   checkSnapshotFolder(folder);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
-  for (const { host, evidence } of snapshot.hosts) {
-    for (const entry of evidence) {
-      if (!entry.answer.ok) continue;
-      const path = join(folder, answerFile(host.name, entry));
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(path, entry.answer.value, { mode: 0o600 });
-    }
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+    for (const { host, evidence } of snapshot.hosts)
+      for (const entry of evidence) writeAnswer(entry, join(folder, answerFile(host.name, entry)));
+    writeWhole(join(folder, 'manifest.json'), manifestText(snapshot), 0o600);
+  } catch (error) {
+    empty(folder);
+    if (error instanceof UserError) throw error;
+    throw new UserError(`the snapshot was not written: ${(error as Error).message}`);
   }
+}
+
+function writeAnswer({ answer }: Evidence, path: string): void {
+  if (!answer.ok) return;
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileSync(path, answer.value, { mode: 0o600 });
+}
+
+function manifestText(snapshot: Snapshot): string {
   const manifest: Manifest = {
     format: FORMAT,
     ...snapshot,
     hosts: snapshot.hosts.map((host) => ({ ...host, evidence: host.evidence.map(toEntry) })),
   };
-  const path = join(folder, 'manifest.json');
-  writeFileSync(`${path}.part`, `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600 });
-  renameSync(`${path}.part`, path);
+  return `${JSON.stringify(manifest, null, 1)}\n`;
+}
+
+/** The folder itself may be a mount point. */
+function empty(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 export const isSnapshot = (path: string) => existsSync(join(path, 'manifest.json'));
@@ -59,10 +70,6 @@ export const isSnapshot = (path: string) => existsSync(join(path, 'manifest.json
 /** Reads a snapshot back: the same value that was written. */
 export function readSnapshot(folder: string): Snapshot {
   const { format, ...manifest } = readManifest(folder);
-  if (format !== FORMAT)
-    throw new UserError(`${folder}: a snapshot of format ${JSON.stringify(format)}`, {
-      hint: `this twlint reads ${FORMAT}`,
-    });
   return {
     ...manifest,
     hosts: manifest.hosts.map((host) => ({
@@ -72,29 +79,26 @@ export function readSnapshot(folder: string): Snapshot {
   };
 }
 
-function readManifest(folder: string): Manifest {
-  const path = join(folder, 'manifest.json');
-  if (!existsSync(path))
-    throw new UserError(`${folder} is no snapshot: it has no manifest.json`, {
-      hint: 'twlint collect -o DIR writes one',
-    });
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
-  } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`, { hint: 'collect the snapshot again' });
-  }
-}
-
 function readEvidence(folder: string, host: string, { problem, reason, ...about }: Entry): Evidence {
   if (problem !== undefined) return { ...about, answer: { ok: false, problem, reason: reason ?? '' } };
   const path = join(folder, answerFile(host, about));
   try {
-    return { ...about, answer: { ok: true, value: readFileSync(path, 'utf8') } };
+    return { ...about, answer: { ok: true, value: readWithin(folder, path) } };
   } catch (error) {
     throw new UserError(`${path}: ${(error as Error).message}`, {
       hint: 'the manifest lists it; collect the snapshot again',
     });
   }
+}
+
+/** A snapshot from somebody else may hold links to our own files, or pipes that nobody writes to. */
+function readWithin(folder: string, path: string): string {
+  if (!realpathSync(path).startsWith(realpathSync(folder) + sep))
+    throw new Error('it is a link out of the snapshot');
+  const stat = statSync(path);
+  if (!stat.isFile()) throw new Error('it is no file');
+  if (stat.size > LARGEST) throw new Error('it is larger than any answer');
+  return readFileSync(path, 'utf8');
 }
 
 function toEntry({ answer, ...about }: Evidence): Entry {
@@ -113,9 +117,14 @@ function answerFile(
   return join(encoded(host), place, `${encoded(probe)}${sample === 1 ? '.again' : ''}.txt`);
 }
 
+/** Characters that a name of a file may have on every system. */
+const LONGEST_NAME = 200;
+
 /** A name as one path segment: no separator, no leading dot. */
 function encoded(name: string): string {
   const hex = (char: string) =>
     [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-  return name.replace(/^\.|[^A-Za-z0-9._-]/gu, hex);
+  const whole = name.replace(/^\.|[^A-Za-z0-9._-]/gu, hex);
+  if (whole.length <= LONGEST_NAME) return whole;
+  return `${whole.slice(0, LONGEST_NAME - 33)}-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
 }

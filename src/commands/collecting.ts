@@ -41,6 +41,7 @@ export async function collectFrom(
   const reach = await openBy(targets, [...targets, ...others], {
     cwd: world.cwd,
     env: world.env,
+    passphrase: world.secrets.TWLINT_SSH_PASSPHRASE || null,
     sshConfig: args['ssh-config'] ?? null,
     keys: args.key ?? [],
     knownHosts: args['known-hosts'] ?? [],
@@ -50,7 +51,7 @@ export async function collectFrom(
     transport: args.transport ?? null,
     retries,
     askSecret: world.askSecret,
-    warn: (text) => world.err.write(`twlint: ${text}\n`),
+    warn: (text) => world.err.write(`twlint: ${printable(text)}\n`),
   });
   if (args.verbose) for (const target of targets) world.err.write(clientWords(target, reach));
   const progress = showProgress(targets.length, world.err, args.quiet);

@@ -4,6 +4,7 @@ import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/vocabulary.ts';
 import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
 import { originOf } from '../formats/arrange.ts';
+import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
 import type { Problem } from '../model.ts';
 import { scriptToRead } from './collecting.ts';
@@ -49,7 +50,7 @@ export default defineCommand({
         : [{ name: host.host.name, answer: unreached(host.reached), evidence: [] }];
       for (const { name, answer, evidence } of answers) {
         const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
-        world.out.write(`${name} ${JSON.stringify(answer, sorted, 2)}\n${lines.join('')}`);
+        world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
       }
     }
     return silent > 0 ? exit.incomplete : exit.clean;
@@ -57,9 +58,3 @@ export default defineCommand({
 });
 
 const unreached = ({ problem, reason }: { problem: Problem; reason: string }) => ({ problem, reason });
-
-/** Equal facts, equal bytes. */
-function sorted(_key: string, value: unknown): unknown {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
-}

@@ -1,5 +1,6 @@
 import type { InferredOptionTypes } from 'yargs';
 import { UserError } from '../errors.ts';
+import { printable } from '../formats/printable.ts';
 import { type Fleet, loadFleet } from '../inventory/load.ts';
 import type { inventoryOptions } from './options.ts';
 import type { World } from './world.ts';
@@ -9,6 +10,6 @@ export function fleetOf(args: InferredOptionTypes<typeof inventoryOptions>, worl
   if (args.inventory === undefined || args.inventory.length === 0)
     throw new UserError('which hosts? no inventory was given', { hint: 'twlint audit -i hosts.yaml' });
   const { cwd, env, stdin, err } = world;
-  const warn = (text: string): void => err.write(`twlint: ${text}\n`);
+  const warn = (text: string): void => err.write(`twlint: ${printable(text)}\n`);
   return loadFleet(args.inventory, { cwd, env, warn, ...(stdin ? { stdin } : {}) }, args.limit);
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../formats/json-text.ts';
 import type { Fleet } from '../inventory/load.ts';
 import { shownVariables } from '../inventory/variables.ts';
 import type { Json, Source } from '../model.ts';
@@ -16,7 +17,7 @@ export function listingText(fleet: Fleet): string {
     return [name, Object.fromEntries([['', placeOf(source)], ...values])] as const;
   });
   const meta = { hostvars: Object.fromEntries(hostvars), sources: Object.fromEntries(sources) };
-  return `${JSON.stringify(sorted({ ...groupsOf(fleet), _meta: meta }), null, 2)}\n`.replace(UNSAFE, escaped);
+  return `${jsonText({ ...groupsOf(fleet), _meta: meta })}\n`;
 }
 
 /** Without what is empty; `all` holds its hosts by its groups. */
@@ -37,18 +38,4 @@ function groupsOf({ inventory, hosts }: Fleet): Record<string, Json> {
 
 export function placeOf({ file, line, column }: Source): string {
   return `${file}:${line}:${column}`;
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value) || typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-/** What a terminal acts upon, and JSON need not escape. */
-const UNSAFE = /[\x7f-\x9f]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

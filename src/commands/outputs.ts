@@ -1,8 +1,8 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { nearest, throwIfAny, UserError } from '../errors.ts';
 import { type FormatOptions, formats } from '../formats/index.ts';
 import type { Report } from '../model.ts';
+import { writeWhole } from '../write.ts';
 import type { World } from './world.ts';
 
 /** A report in one format, to one place. */
@@ -43,22 +43,17 @@ export function writeOutputs(
   options: Omit<FormatOptions, 'color'>,
   world: World,
 ): void {
+  const errors: UserError[] = [];
   for (const { format, path } of outputs) {
     const color = path === '-' && world.out.color;
     const text = formats[format]!(report, { ...options, color });
-    if (path === '-') world.out.write(text);
-    else writeWhole(resolve(world.cwd, path), text);
+    try {
+      if (path === '-') world.out.write(text);
+      else writeWhole(resolve(world.cwd, path), text);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      errors.push(error);
+    }
   }
-}
-
-/** A report is there whole or not at all. */
-function writeWhole(path: string, text: string): void {
-  const part = `${path}.part`;
-  try {
-    writeFileSync(part, text);
-    renameSync(part, path);
-  } catch (error) {
-    rmSync(part, { force: true });
-    throw new UserError(`${path}: ${(error as Error).message}`, { hint: 'the report was not written' });
-  }
+  throwIfAny(errors);
 }

@@ -1,7 +1,7 @@
 import type { InferredOptionTypes } from 'yargs';
 import { UserError } from '../errors.ts';
 import type { connectionOptions } from './options.ts';
-import type { World } from './world.ts';
+import type { Secrets, World } from './world.ts';
 
 /** Passwords that the user gave, each null where nobody did. */
 export interface Passwords {
@@ -14,9 +14,13 @@ export interface Passwords {
 type Args = Pick<InferredOptionTypes<typeof connectionOptions>, 'ask-pass' | 'ask-become-pass'>;
 
 /** Asks for what is to be asked for, once, before anything is connected to. */
-export async function passwordsFor(args: Args, { env, askSecret }: World): Promise<Passwords> {
-  const ask = async (option: keyof Args, variable: string, question: string): Promise<string | null> => {
-    const given = env[variable] || null;
+export async function passwordsFor(args: Args, { secrets, askSecret }: World): Promise<Passwords> {
+  const ask = async (
+    option: keyof Args,
+    variable: keyof Secrets,
+    question: string,
+  ): Promise<string | null> => {
+    const given = secrets[variable] || null;
     if (given !== null || !args[option]) return given;
     if (askSecret === null)
       throw new UserError(`--${option}: nobody can be asked here`, { hint: `set ${variable}` });

@@ -1,7 +1,8 @@
-import { accessSync, constants, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Snapshot } from '../model.ts';
+import { writeWhole } from '../write.ts';
 import type { World } from './world.ts';
 
 /** Where to keep the names of the hosts that could not be reached, for a later `--limit @FILE`. */
@@ -22,8 +23,7 @@ export function retryFile(path: string, { cwd, err }: World): RetryFile {
     write({ hosts }) {
       const names = hosts.filter(({ reached }) => !reached.ok).map(({ host }) => `${host.name}\n`);
       try {
-        writeFileSync(`${file}.part`, names.join(''));
-        renameSync(`${file}.part`, file);
+        writeWhole(file, names.join(''));
         if (names.length > 0) err.write(`twlint: once more for the rest: --limit @${path}\n`);
       } catch (error) {
         err.write(`twlint: --retry-file ${path}: ${(error as Error).message}\n`);

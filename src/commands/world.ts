@@ -1,7 +1,9 @@
 /** All that a command may touch of the world beside files and hosts. */
 export interface World {
   cwd: string;
+  /** Without the secrets. */
   env: NodeJS.ProcessEnv;
+  secrets: Secrets;
   out: Stream;
   err: Stream;
   /** Aborted, with an Error as its reason, when the user interrupts. */
@@ -11,6 +13,11 @@ export interface World {
   /** Reads standard input to its end. */
   stdin?: () => Promise<string>;
 }
+
+/** Variables of the environment that nobody else gets to see. */
+export const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'] as const;
+
+export type Secrets = { readonly [name in (typeof SECRETS)[number]]?: string | undefined };
 
 export interface Stream {
   write(text: string): void;

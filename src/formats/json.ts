@@ -1,19 +1,5 @@
 import type { Format } from './format.ts';
+import { jsonText } from './json-text.ts';
 
-/**
- * The report itself. Keys are sorted, so that two reports can be compared as text; and what a terminal would act upon is
- * written as JSON's escapes, which mean the same.
- */
-export const json: Format = (report) =>
-  `${JSON.stringify(report, sortedKeys, 2).replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped)}\n`;
-
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const entries: [string, unknown][] = Object.entries(value);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function escaped(character: string): string {
-  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
-}
+/** The report itself. */
+export const json: Format = (report) => `${jsonText(report)}\n`;

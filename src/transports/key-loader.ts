@@ -19,7 +19,7 @@ export interface Loaded {
 
 export interface Unlocking extends Places {
   /** TWLINT_SSH_PASSPHRASE. */
-  passphrase: string | undefined;
+  passphrase: string | null;
   /** Asks for something that must not be shown; null where nobody can answer. An empty answer gives up. */
   askSecret: ((question: string) => Promise<string>) | null;
 }

@@ -13,6 +13,8 @@ import { type Circumstances, settingsOf } from './ssh-settings.ts';
 export interface OpenOptions {
   cwd: string;
   env: NodeJS.ProcessEnv;
+  /** TWLINT_SSH_PASSPHRASE, which is not in `env`; null: nobody gave one. */
+  passphrase: string | null;
   /** -F: a file, or `none`; null: ssh's own. */
   sshConfig: string | null;
   /** --key */

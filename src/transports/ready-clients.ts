@@ -76,7 +76,7 @@ async function choose(hosts: readonly AskedHost[], knownHosts: HostKeys, options
     ...placesOf(options),
     keyFiles: withKeys.length > 0 ? options.keys : [],
     requests: withKeys.flatMap(({ settings }) => withBastions(settings)).map(({ keys }) => keys),
-    passphrase: options.env.TWLINT_SSH_PASSPHRASE,
+    passphrase: options.passphrase,
     askSecret: options.askSecret,
   });
   const keyring = { offerKeys, knownHosts, password: options.password !== null };

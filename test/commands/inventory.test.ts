@@ -24,6 +24,7 @@ async function shown({ cwd, args, stdin }: Asked): Promise<{ out: string; err: s
   const world: World = {
     cwd,
     env: { HOME: '/home/op', PATH: process.env.PATH },
+    secrets: {},
     out: stream('out'),
     err: stream('err'),
     stop: new AbortController().signal,

@@ -47,6 +47,7 @@ export async function reachTo(
   const reach = await openBy(targets, [], {
     cwd: home,
     env: { HOME: home },
+    passphrase: null,
     sshConfig: 'none',
     keys: [],
     knownHosts: [knownHosts],

@@ -12,6 +12,7 @@ function options(more: Partial<OpenOptions> = {}): OpenOptions {
   return {
     cwd: home,
     env: { HOME: home },
+    passphrase: null,
     sshConfig: 'none',
     keys: [],
     knownHosts: [],

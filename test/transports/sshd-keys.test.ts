@@ -32,8 +32,8 @@ describeWhere(SSHD_NEEDS, 'logging in to a real sshd', () => {
   });
 
   it('an encrypted file opens with the passphrase of the environment', async () => {
-    const env = { HOME: scratchFolder(), TWLINT_SSH_PASSPHRASE: PASSPHRASE };
-    (await connected(to(await start(), { identityFile: keys.locked.file, options: { env } }))).close();
+    const options = { passphrase: PASSPHRASE };
+    (await connected(to(await start(), { identityFile: keys.locked.file, options }))).close();
   });
 
   it('an encrypted file opens with a passphrase that is asked for', async () => {

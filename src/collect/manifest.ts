@@ -1,0 +1,160 @@
+/** A snapshot's table of contents. It may come from anywhere, so nothing of it is believed before it was looked at. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import type { Evidence, HostEvidence, Json, Problem, Snapshot } from '../model.ts';
+
+export const FORMAT = 'twlint-snapshot/1';
+
+/** Everything of a snapshot but the answers, which are files of their own. */
+export interface Manifest extends Omit<Snapshot, 'hosts'> {
+  format: typeof FORMAT;
+  hosts: (Omit<HostEvidence, 'evidence'> & { evidence: Entry[] })[];
+}
+
+/** Without a problem, the answer is in a file. */
+export interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
+  problem?: Problem;
+  reason?: string;
+}
+
+const AGAIN = 'collect the snapshot again';
+
+/** Throws a UserError where it is not what `writeSnapshot` writes. */
+export function readManifest(folder: string): Manifest {
+  const path = join(folder, 'manifest.json');
+  if (!existsSync(path))
+    throw new UserError(`${folder} is no snapshot: it has no manifest.json`, {
+      hint: 'twlint collect -o DIR writes one',
+    });
+  const manifest = parsed(path);
+  const format = isObject(manifest) ? manifest.format : undefined;
+  if (format !== FORMAT)
+    throw new UserError(`${folder}: a snapshot of format ${JSON.stringify(format)?.slice(0, 80)}`, {
+      hint: `this twlint reads ${FORMAT}`,
+    });
+  const wrong = whatIsWrong(MANIFEST, manifest, 'it');
+  if (wrong !== null) throw new UserError(`${path}: ${wrong}`, { hint: AGAIN });
+  const { hosts } = manifest as unknown as Manifest;
+  const names = hosts.flatMap(({ host, evidence }) => [
+    host.name,
+    ...evidence.map((it) => nameOf(host.name, it)),
+  ]);
+  if (new Set(names).size < names.length)
+    throw new UserError(`${path}: a host or an answer is listed twice`, { hint: AGAIN });
+  return manifest as unknown as Manifest;
+}
+
+const nameOf = (host: string, { probe, namespace, sample }: Entry) =>
+  JSON.stringify([host, probe, namespace, sample]);
+
+function parsed(path: string): Json {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Json;
+  } catch (error) {
+    throw new UserError(`${path}: ${(error as Error).message}`, { hint: AGAIN });
+  }
+}
+
+/** What a value may be: a test, a list of such, or an object with such fields (`?` where it may be missing). */
+type Shape =
+  | { is: (value: Json) => boolean; what: string }
+  | readonly [Shape]
+  | { fields: Record<string, Shape> };
+
+const isObject = (value: Json | undefined): value is Record<string, Json> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const text: Shape = { is: (value) => typeof value === 'string', what: 'text' };
+const number: Shape = { is: (value) => Number.isSafeInteger(value), what: 'a number' };
+const time: Shape = {
+  is: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
+  what: 'a time',
+};
+const oneOf = (...choices: Json[]): Shape => ({
+  is: (value) => choices.includes(value),
+  what: choices.join(' or '),
+});
+const PROBLEMS = [
+  'unreachable',
+  'unsupported',
+  'absent',
+  'denied',
+  'timeout',
+  'truncated',
+  'failed',
+  'unparsable',
+] as const satisfies Problem[];
+const problem = oneOf(...PROBLEMS);
+
+function isReached(value: Json): boolean {
+  if (!isObject(value)) return false;
+  const { ok, problem: why = null, reason } = value;
+  return (
+    ok === true || (ok === false && PROBLEMS.some((known) => known === why) && typeof reason === 'string')
+  );
+}
+
+const MANIFEST: Shape = {
+  fields: {
+    startedAt: time,
+    finishedAt: time,
+    interrupted: oneOf(true, false),
+    hosts: [
+      {
+        fields: {
+          host: {
+            fields: {
+              name: text,
+              source: { fields: { file: text, line: number, column: number } },
+              groups: [text],
+              vars: { is: isObject, what: 'an object' },
+            },
+          },
+          reached: { is: isReached, what: 'ok, or a problem and a reason' },
+          evidence: [
+            {
+              fields: {
+                probe: text,
+                namespace: {
+                  is: (value) => value === null || typeof value === 'string',
+                  what: 'text or null',
+                },
+                sample: oneOf(0, 1),
+                'origin?': text,
+                'remark?': text,
+                'problem?': problem,
+                'reason?': text,
+              },
+            },
+          ],
+        },
+      },
+    ],
+  },
+};
+
+/** `it.hosts[0].reached.ok should be true or false`; null where nothing is. */
+function whatIsWrong(shape: Shape, value: Json | undefined, path: string): string | null {
+  if ('is' in shape) return value !== undefined && shape.is(value) ? null : `${path} should be ${shape.what}`;
+  if (!('fields' in shape)) {
+    if (!Array.isArray(value)) return `${path} should be a list`;
+    return first(value.map((item, i) => () => whatIsWrong(shape[0], item, `${path}[${i}]`)));
+  }
+  if (!isObject(value)) return `${path} should be an object`;
+  return first(
+    Object.entries(shape.fields).map(([field, inner]) => () => {
+      const key = field.replace('?', '');
+      const isLeftOut = key !== field && value[key] === undefined;
+      return isLeftOut ? null : whatIsWrong(inner, value[key], `${path}.${key}`);
+    }),
+  );
+}
+
+function first(checks: readonly (() => string | null)[]): string | null {
+  for (const check of checks) {
+    const wrong = check();
+    if (wrong !== null) return wrong;
+  }
+  return null;
+}

@@ -1,0 +1,128 @@
+/** A snapshot may come from anybody: nothing of it leads out of its folder, and what is wrong with it is told. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readSnapshot } from '../../src/collect/snapshot.ts';
+import { UserError } from '../../src/errors.ts';
+import { scratchFolder } from '../transports/folder.ts';
+
+const DEMO = join(import.meta.dirname, '../../inventories/demo');
+
+describe('a snapshot from anywhere', () => {
+  /** A copy of the demo's, changed; and why it can't be read. */
+  function audited(change: (folder: string, manifest: Record<string, unknown>) => void) {
+    const folder = join(scratchFolder(), 'snap');
+    cpSync(DEMO, folder, { recursive: true });
+    const path = join(folder, 'manifest.json');
+    const manifest = JSON.parse(readFileSync(path, 'utf8'));
+    change(folder, manifest);
+    writeFileSync(path, JSON.stringify(manifest));
+    return whyNot(folder);
+  }
+
+  function whyNot(folder: string): string {
+    try {
+      readSnapshot(folder);
+      return '';
+    } catch (error) {
+      if (error instanceof UserError) return error.describe();
+      throw error;
+    }
+  }
+
+  it('is read as it is', () => {
+    expect(audited(() => {})).toBe('');
+  });
+
+  const answer = (folder: string) => join(folder, 's2/host/kernel.release.txt');
+
+  it.each<[string, RegExp, (folder: string) => void]>([
+    [
+      'a link out of it',
+      /kernel\.release\.txt: it is a link out of the snapshot/,
+      (folder) => {
+        rmSync(answer(folder));
+        symlinkSync('/etc/hostname', answer(folder));
+      },
+    ],
+    [
+      'a folder that is one',
+      /kernel\.\w+\.txt: it is a link out of the snapshot/,
+      (folder) => {
+        cpSync(join(folder, 's2/host'), join(folder, '../host'), { recursive: true });
+        rmSync(join(folder, 's2/host'), { recursive: true });
+        symlinkSync('../../host', join(folder, 's2/host'));
+      },
+    ],
+    [
+      'a pipe',
+      /kernel\.release\.txt: it is no file/,
+      (folder) => {
+        rmSync(answer(folder));
+        execFileSync('mkfifo', [answer(folder)]);
+      },
+    ],
+    [
+      'a giant',
+      /kernel\.release\.txt: it is larger than any answer/,
+      (folder) => {
+        rmSync(answer(folder));
+        execFileSync('truncate', ['-s', '3G', answer(folder)]);
+      },
+    ],
+    ['a missing answer', /kernel\.release\.txt: ENOENT/, (folder) => rmSync(answer(folder))],
+    [
+      'a folder in the place of an answer',
+      /kernel\.release\.txt: it is no file/,
+      (folder) => {
+        rmSync(answer(folder));
+        mkdirSync(answer(folder));
+      },
+    ],
+  ])('%s in it is refused', (_, says, change) => {
+    expect(audited(change)).toMatch(says);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['format', 'twlint-snapshot/9', /a snapshot of format "twlint-snapshot\/9"/],
+    ['hosts', null, /it\.hosts should be a list/],
+    ['hosts', [null], /it\.hosts\[0\] should be an object/],
+    ['hosts', [{}], /it\.hosts\[0\]\.host should be an object/],
+    ['startedAt', 'yesterday\u001b[31m', /it\.startedAt should be a time/],
+    ['finishedAt', 7, /it\.finishedAt should be a time/],
+    ['interrupted', 'no', /it\.interrupted should be true or false/],
+  ])('whose manifest has %s: %j is refused', (key, value, says) => {
+    expect(audited((_, manifest) => Object.assign(manifest, { [key]: value }))).toMatch(says);
+  });
+
+  it.each<[string, unknown, RegExp]>([
+    ['host', { name: '../../etc' }, /host\.source should be an object/],
+    ['reached', { ok: false }, /reached should be ok, or a problem and a reason/],
+    ['evidence', [{ probe: '../../../etc/passwd', namespace: null, sample: 0 }], /%2e\.%2f.*ENOENT/],
+    ['evidence', [{ probe: 'kernel.release', namespace: 7, sample: 0 }], /namespace should be text or null/],
+    ['evidence', [{ probe: 'kernel.release', namespace: null, sample: 2 }], /sample should be 0 or 1/],
+    [
+      'evidence',
+      [{ probe: 'x', namespace: null, sample: 0, problem: 'bad luck' }],
+      /problem should be unreachable or/,
+    ],
+    [
+      'evidence',
+      Array(2).fill({ probe: 'kernel.release', namespace: null, sample: 0 }),
+      /a host or an answer is listed twice/,
+    ],
+  ])('whose first host has %s: %j is refused', (key, value, says) => {
+    const why = audited((_, manifest) => Object.assign((manifest.hosts as object[])[0]!, { [key]: value }));
+    expect(why).toMatch(says);
+  });
+
+  it.each(['', '{', '[]', 'null', '"x"', '{"format": {"a": 1}}', '['.repeat(100_000)])(
+    'whose manifest is %.20j is refused',
+    (text) => {
+      const folder = scratchFolder();
+      writeFileSync(join(folder, 'manifest.json'), text);
+      expect(whyNot(folder)).toMatch(/manifest\.json|a snapshot of format/);
+    },
+  );
+});
