@@ -47,7 +47,8 @@ interface Reader extends Reporter {
   anchors: Map<string, Node | null>;
 }
 
-const LARGEST = 10_000_000;
+/** What aliases may stand for beyond what is written. */
+const MOST_BY_ALIASES = 100_000;
 const NOTHING: Node = { value: null, offset: -1, size: 1 };
 
 /** Reads all events of a text, which should be one document. */
@@ -56,7 +57,8 @@ export function readTree(text: string, events: Event[], dialect: Dialect, report
   const reader: Reader = { ...reporter, text, dialect, events, next: 1, anchors: new Map() };
   const root = reader.events.length === 0 ? NOTHING : readNode(reader);
   if (root.value === null && root.offset === -1) reader.fail('the file is empty', 0);
-  if (root.size > LARGEST) reader.fail(`its aliases stand for more than ${LARGEST} values`, 0);
+  if (root.size > text.length + MOST_BY_ALIASES)
+    reader.fail(`its aliases stand for more than ${MOST_BY_ALIASES} values`, 0);
   if (reader.next + 1 < reader.events.length) {
     reader.next += 2;
     const { offset } = readNode(reader);

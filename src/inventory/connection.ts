@@ -176,7 +176,8 @@ function asBoolean(value: Json): boolean | undefined {
 }
 
 function asPath(value: Json, cwd: string, home: string | undefined): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
+  // ssh would replace ${NAME} by what the environment holds
+  if (typeof value !== 'string' || value === '' || value.includes('$')) return undefined;
   if (home !== undefined && /^~(?:\/|$)/.test(value)) return resolve(home, `.${value.slice(1)}`);
   return resolve(cwd, value);
 }

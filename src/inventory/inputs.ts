@@ -2,7 +2,14 @@
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { filesBelow } from './folder-files.ts';
-import { namesIn, pathKind, readSourceFile, type SourceFile, sourceName } from './source-file.ts';
+import {
+  namesIn,
+  pathKind,
+  readSourceFile,
+  refuseLinkOut,
+  type SourceFile,
+  sourceName,
+} from './source-file.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type Input =
@@ -74,6 +81,7 @@ const IGNORED =
 
 function readFolder(folder: string, cwd: string): Input[] {
   const files = filesBelow(folder, cwd, (name) => !IGNORED.test(name));
+  for (const file of files) refuseLinkOut(file, folder, cwd);
   if (files.length > 0) return files.map((file) => ({ kind: 'text', file: readSourceFile(file, cwd) }));
   const passed = namesIn(folder, cwd).filter((name) => /\.(?:ini|cfg|txt)$/.test(name));
   const hint =

@@ -1,5 +1,14 @@
 /** Files that a person wrote, and what reports call them. */
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -27,6 +36,22 @@ export function sourceName(path: string, cwd: string): string {
   const base = repositoryOf(dirname(absolute)) ?? cwd;
   return relative(base, absolute).split(sep).join('/');
 }
+
+/**
+ * Of a file that was found in a folder, and not named: throws a UserError where it is a link to something that lies
+ * neither in the same repository nor, without one, below the working directory or that folder.
+ */
+export function refuseLinkOut(path: string, folder: string, cwd: string): void {
+  const [here, file] = [realpathSync(resolve(cwd, folder)), realpathSync(resolve(cwd, path))];
+  const base = repositoryOf(here) ?? (isBelow(here, realpathSync(cwd)) ? realpathSync(cwd) : here);
+  if (isBelow(file, base)) return;
+  throw new UserError(`${path}: a link to ${file}, which is not read`, {
+    hint: `an inventory reads what lies with it, below ${base}: copy it there`,
+  });
+}
+
+const isBelow = (path: string, folder: string) =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** The nearest folder upwards that has a `.git` (a folder, or in worktrees and submodules a file). */
 function repositoryOf(folder: string): string | null {

@@ -13,14 +13,16 @@ export interface SshArgs {
 
 /** Options that say how to reach a host. */
 const TAKEN = new Set(
-  `bindaddress bindinterface certificatefile connecttimeout globalknownhostsfile gssapiauthentication hostkeyalias
-  hostname identitiesonly identityagent identityfile port proxyjump serveralivecountmax serveraliveinterval
-  stricthostkeychecking user userknownhostsfile`.split(/\s+/),
+  `bindaddress bindinterface certificatefile connecttimeout gssapiauthentication hostname identitiesonly identityagent
+  identityfile port proxyjump serveralivecountmax serveraliveinterval user`.split(/\s+/),
 );
 
-/** Options that do no harm and have no effect here. */
+/**
+ * Options that do no harm and have no effect here; among them those about host keys: an inventory says where hosts are,
+ * never whom to trust.
+ */
 const PASSED_OVER = new Set(
-  `addkeystoagent addressfamily batchmode checkhostip ciphers clearallforwardings compression connectionattempts
+  `globalknownhostsfile stricthostkeychecking userknownhostsfile addkeystoagent addressfamily batchmode checkhostip ciphers clearallforwardings compression connectionattempts
   controlmaster controlpath controlpersist escapechar exitonforwardfailure forwardagent forwardx11 forwardx11trusted
   gssapidelegatecredentials hashknownhosts hostkeyalgorithms ipqos kbdinteractiveauthentication kexalgorithms loglevel
   macs numberofpasswordprompts passwordauthentication permitlocalcommand preferredauthentications
@@ -54,7 +56,7 @@ export function readSshArgs(text: string): SshArgs {
     const letter = word.slice(1, 2);
     const value = () => (word!.length > 2 ? word!.slice(2) : (rest.shift() ?? ''));
     if (word.startsWith('-o')) takeOption(value(), read);
-    else if (word.startsWith('-') && LETTERS[letter]) read.options.push(`${LETTERS[letter]}=${value()}`);
+    else if (word.startsWith('-') && LETTERS[letter]) takeValue(LETTERS[letter], value(), read);
     else if (VALUED.test(word)) value();
     else refuse(read, word, 'twlint takes no such argument from an inventory');
   }
@@ -69,9 +71,16 @@ function takeOption(text: string, read: SshArgs): void {
   const [, name = '', value = ''] = /^\s*([^\s=]+)(?:\s*=\s*|\s+)(.*)$/s.exec(text) ?? [];
   const keyword = name.toLowerCase();
   if (keyword === 'proxycommand') takeProxyCommand(value, read);
-  else if (TAKEN.has(keyword)) read.options.push(`${name}=${value}`);
+  else if (TAKEN.has(keyword)) takeValue(name, value, read);
   else if (!PASSED_OVER.has(keyword))
     refuse(read, `-o ${text}`, 'twlint takes no such option from an inventory');
+}
+
+/** ssh would replace `${NAME}`, and errors, logs and name servers would get to see what stands there. */
+function takeValue(name: string, value: string, read: SshArgs): void {
+  if (value.includes('$'))
+    refuse(read, `${name} ${value}`, 'an inventory takes nothing from the environment');
+  else read.options.push(`${name}=${value}`);
 }
 
 const HARMLESS_IN_JUMP = /^-[46AaCKkNnqTtvx]+$/;

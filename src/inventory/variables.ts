@@ -2,7 +2,7 @@
 import { nearest } from '../errors.ts';
 import type { Json } from '../model.ts';
 import { WITHHELD } from '../yaml-scalar.ts';
-import type { Complain, Variables } from './statements.ts';
+import type { Complain, Variable, Variables } from './statements.ts';
 
 /**
  * What each setting is called. Where several are set the last one counts, as in Ansible 2.14
@@ -75,9 +75,18 @@ export function visibleVariables(vars: Variables): Record<string, Json> {
 export function shownVariables(vars: Variables): Record<string, Json> {
   // the path of a private key is no secret, whatever its name says
   const nameOf = (name: string): string => (SETTING_NAMES.has(name) ? '' : name);
-  return Object.fromEntries(
-    [...vars].map(([name, { value }]) => [name, withoutSecrets(nameOf(name), value)]),
-  );
+  return Object.fromEntries([...vars].map(([name, variable]) => [name, shown(nameOf(name), variable)]));
+}
+
+/** Hosts of a group share its variables, and what is shown of them. */
+const SHOWN = new WeakMap<Variable, Json>();
+
+function shown(name: string, variable: Variable): Json {
+  const known = SHOWN.get(variable);
+  if (known !== undefined) return known;
+  const value = withoutSecrets(name, variable.value);
+  SHOWN.set(variable, value);
+  return value;
 }
 
 function withoutSecrets(name: string, value: Json): Json {

@@ -8,7 +8,7 @@ import { UserError } from '../errors.ts';
 import type { Inventory } from './assemble.ts';
 import { filesBelow } from './folder-files.ts';
 import { isEncrypted } from './foreign-format.ts';
-import { namesIn, pathKind, readSourceFile } from './source-file.ts';
+import { namesIn, pathKind, readSourceFile, refuseLinkOut } from './source-file.ts';
 import { parsedData } from './statement-reader.ts';
 import type { Complain, Variable, Variables } from './statements.ts';
 import { isMapping, kindOf, variablesAt } from './tree.ts';
@@ -30,13 +30,19 @@ export interface Desk {
 /** Files of groups and hosts that the inventory does not have are left alone. */
 export function readVarsFolder(folder: string, { groups, hosts }: Inventory, desk: Desk): VarsFolder {
   return {
-    groups: readNamed(join(folder, 'group_vars'), groups.keys(), desk),
-    hosts: readNamed(join(folder, 'host_vars'), hosts.keys(), desk),
+    groups: readNamed(folder, 'group_vars', groups.keys(), desk),
+    hosts: readNamed(folder, 'host_vars', hosts.keys(), desk),
   };
 }
 
 /** Names are looked up among the files and never become paths: a group may be called `../x`. */
-function readNamed(folder: string, names: Iterable<string>, desk: Desk): Map<string, Variables> {
+function readNamed(
+  above: string,
+  kind: 'group_vars' | 'host_vars',
+  names: Iterable<string>,
+  desk: Desk,
+): Map<string, Variables> {
+  const folder = join(above, kind);
   const found = new Map<string, Variables>();
   const present = new Set(attempt(desk, () => entriesOf(folder, desk.cwd)));
   if (present.size === 0) return found;
@@ -44,7 +50,11 @@ function readNamed(folder: string, names: Iterable<string>, desk: Desk): Map<str
     const entry = ENDINGS.map((ending) => name + ending).find((it) => present.has(it));
     if (entry === undefined) continue;
     const files = attempt(desk, () => filesAt(join(folder, entry), desk.cwd));
-    found.set(name, new Map(files.flatMap((file) => attempt(desk, () => readVariables(file, desk)))));
+    const read = (file: string) => {
+      refuseLinkOut(file, above, desk.cwd);
+      return readVariables(file, desk);
+    };
+    found.set(name, new Map(files.flatMap((file) => attempt(desk, () => read(file)))));
   }
   return found;
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import ssh2, { type ParsedKey } from 'ssh2';
 
 /** What a private key file turned out to be. */
@@ -11,10 +11,17 @@ export type KeyFile =
   /** `foreign`: the system's own ssh may be able to use it. */
   | { kind: 'unusable'; missing: boolean; foreign: boolean; why: string };
 
+/** As of OpenSSH's own (authfile.c, MAX_KEY_FILE_SIZE). */
+const LARGEST = 2 ** 20;
+
 /** Reads and parses a key file. */
 export function readKeyFile(path: string): KeyFile {
   let text: string;
   try {
+    const stat = statSync(path);
+    // /dev/zero has no end, and a pipe may have no writer
+    if (!stat.isFile() || stat.size > LARGEST)
+      return { kind: 'unusable', missing: false, foreign: false, why: 'no file that could be a key' };
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
