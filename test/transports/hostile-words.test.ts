@@ -1,0 +1,85 @@
+/** Names and comments that a host chose: they act on nothing, and lead nowhere. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { end, FORBIDDEN, frame, host, run, says } from './hostile-host.ts';
+
+const EVIL = [
+  '../../../../tmp/evil',
+  'a\u0000b',
+  '\u001b]52;c;ZXZpbA==\u0007',
+  '\u001b]8;;http://evil/\u001b\\click\u001b]8;;\u001b\\',
+  '\u001b[2J\u009b31m',
+  '\u202egnp.exe\u2066',
+  '<script>alert(1)</script><img src=x onerror=alert(1)>',
+  '[click](http://evil) {0} ``` ~~~ | --- |',
+];
+
+describe('names and comments', () => {
+  const answer = says((boundary) => {
+    const names = EVIL.map(
+      (name, i) => name.replaceAll('\n', '') && `netns ${4026532000 + i} /run/netns/${name} ${name}\n`,
+    );
+    const quoted = (text: string) => text.replace(/["\\]/g, '\\$&');
+    const rules = EVIL.map((name) => `-A POSTROUTING -m comment --comment "${quoted(name)}" -j MASQUERADE`);
+    const nat = ['*nat', ':POSTROUTING ACCEPT [0:0]', ...rules, 'COMMIT', ''].join('\n');
+    const inodes = ['4026531956', ...EVIL.map((_, i) => String(4026532000 + i))];
+    return [
+      host(boundary, names.join('')),
+      frame(boundary, `nat.legacy${EVIL[2]}`, '../../evil', 'x'),
+      frame(boundary, 'nat.legacy', '../../evil', 'x'),
+      frame(boundary, 'kernel.os', '-', `PRETTY_NAME="${EVIL.join(' ')}"`),
+      ...inodes.flatMap((inode) => [
+        frame(boundary, 'nat.legacy', inode, nat),
+        ...['ipvs', 'ipvsadm'].map((name) => frame(boundary, `ipvs.${name}`, inode, '', 210)),
+        ...['legacy6', 'nft', 'nft6', 'nftables', 'ipset'].map((name) =>
+          frame(boundary, `nat.${name}`, inode, '', 210),
+        ),
+        frame(
+          boundary,
+          'sysctl.values',
+          inode,
+          `/proc/sys/net/ipv4/tcp_tw_recycle:1\n/proc/sys/net/ipv4/conf/${EVIL[4]}/rp_filter:${EVIL[2]}`,
+        ),
+        frame(boundary, 'routes.routes', inode, '', 1, EVIL.join(' ')),
+      ]),
+      end(boundary),
+    ].join('');
+  });
+
+  it.each(['text', 'json', 'sarif'])('act on nothing in %s', { timeout: 60_000 }, async (format) => {
+    const ran = await run(answer, ['audit', '--format', format, '--all']);
+    expect(ran.status).toBe(1);
+    expect(ran.stdout).toContain('TW002');
+    expect(ran.stdout).toContain('alert(1)');
+    expect(ran.stdout).not.toMatch(FORBIDDEN);
+    expect(ran.stderr).not.toMatch(FORBIDDEN);
+    if (format === 'sarif') {
+      const markdown = [...ran.stdout.matchAll(/"markdown": "((?:[^"\\]|\\.)*)"/g)].map(
+        ([, text]) => JSON.parse(`"${text}"`) as string,
+      );
+      expect(markdown.length).toBeGreaterThan(0);
+      for (const text of markdown)
+        expect(text.replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '')).not.toMatch(
+          /(?<!\\)<(?:script|img)|(?<!\\)\]\(/,
+        );
+    }
+  });
+
+  it.each(['facts', 'doctor', 'fix'])('nor in what %s prints', { timeout: 60_000 }, async (command) => {
+    const ran = await run(answer, [command]);
+    expect(ran.stdout + ran.stderr).not.toMatch(FORBIDDEN);
+    expect(ran.stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('become no path outside of the snapshot', { timeout: 60_000 }, async () => {
+    const { status, stderr, folder } = await run(answer, ['collect', '-o', 'snap']);
+    expect(stderr).toContain('1 of 1 hosts are in snap');
+    expect(status).toBe(0);
+    expect(readdirSync(folder).sort()).toEqual(['hosts.ini', 'known_hosts', 'memory', 'work']);
+    expect(readdirSync(join(folder, 'work'))).toEqual(['snap']);
+    expect(readdirSync(join(folder, 'work/snap')).sort()).toEqual(['bad', 'manifest.json']);
+    const places = readdirSync(join(folder, 'work/snap/bad'));
+    expect(places.filter((name) => !/^(?:host|netns-\d+)$/.test(name))).toEqual([]);
+  });
+});
