@@ -29,10 +29,14 @@ describeWhere(
     const host = join(ROOT, 'test/lab/sosreport/host.sh');
     const output = `json:${join(scratch, 'live.json')}`;
     const live = [process.execPath, ...AUDIT, '-i', 'hosts.ini', '--netns', 'all', '-o', output];
-    const made = spawnSync('unshare', ['-n', '-m', 'sh', host, scratch, ...live], {
-      cwd: scratch,
-      encoding: 'utf8',
-    });
+    const made = spawnSync(
+      'unshare',
+      ['-n', '-m', '-p', '-f', '--mount-proc', 'sh', host, scratch, ...live],
+      {
+        cwd: scratch,
+        encoding: 'utf8',
+      },
+    );
     const archive = readdirSync(scratch).find((name) => name.endsWith('.tar.xz')) ?? made.stderr;
     const offline = spawnSync(process.execPath, [...AUDIT, '--from', archive, '--format', 'json'], {
       cwd: scratch,

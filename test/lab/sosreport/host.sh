@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes a host of this machine for as long as it takes to look at it twice: in namespaces of its own (unshare -n -m), with
-# rules, settings and one more network namespace. Usage: host.sh FOLDER LIVE-AUDIT...
+# Makes a host of this machine for as long as it takes to look at it twice, with rules, settings and one more network
+# namespace. It has namespaces of its own, of processes too: those of other tests are nobody's here. Usage:
+# unshare -n -m -p -f --mount-proc host.sh FOLDER LIVE-AUDIT...
 set -e
 folder=$1
 shift
