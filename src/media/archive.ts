@@ -1,16 +1,22 @@
 /** Sosreports and folders of pasted outputs: what hosts said earlier, to whoever asked. */
-import type { Answer, Host, HostEvidence } from '../model.ts';
+import type { Answer, Evidence, Host, HostEvidence } from '../model.ts';
 import { evidenceIn, type Questions } from './archive/evidence.ts';
 import type { ArchivedHost } from './archive/outputs.ts';
-import { type Archive, hostsIn } from './archive/read.ts';
+import { hostsIn } from './archive/read.ts';
 import { askTree } from './ask-tree.ts';
+
+interface Told {
+  host: ArchivedHost;
+  path: string;
+  evidence: Evidence[];
+}
 
 /** All hosts of an archive, each called by its own name, and the files that told nothing. */
 export async function readArchive(
   path: string,
   questions: Questions,
 ): Promise<Answer<{ hosts: HostEvidence[]; unread: string[] }>> {
-  const archive = await openArchive(path);
+  const archive = await askArchive(path, questions);
   if (!archive.ok) return archive;
   const { hosts, unread } = archive.value;
   const named = (name: string, at: string): Host => ({
@@ -21,18 +27,15 @@ export async function readArchive(
   });
   return {
     ok: true,
-    value: {
-      hosts: hosts.map((one) => told(named(one.host.name, one.path), one.path, one.host, questions)),
-      unread,
-    },
+    value: { hosts: hosts.map((one) => heard(named(one.host.name, one.path), one.path, one)), unread },
   };
 }
 
 /** The archive of a host that an inventory names. */
 export async function readArchiveOf(host: Host, path: string, questions: Questions): Promise<HostEvidence> {
-  const archive = await openArchive(path);
+  const archive = await askArchive(path, questions);
   const only = archive.ok && archive.value.hosts.length === 1 ? archive.value.hosts[0] : undefined;
-  if (only) return told(host, path, only.host, questions);
+  if (only) return heard(host, path, only);
   const reached: Answer<null> = archive.ok
     ? {
         ok: false,
@@ -43,23 +46,29 @@ export async function readArchiveOf(host: Host, path: string, questions: Questio
   return { host, medium: { kind: 'archive', path, takenAt: null }, reached, evidence: [] };
 }
 
-const everything = () => true;
-
-async function openArchive(path: string): Promise<Answer<Archive>> {
+async function askArchive(
+  path: string,
+  questions: Questions,
+): Promise<Answer<{ hosts: Told[]; unread: string[] }>> {
   const named = path.replace(/(?<=.)\/+$/, '');
-  const archive = await askTree(path, everything, (tree) => hostsIn(tree, named));
-  if (!archive.ok) return archive;
-  if (archive.value.value.hosts.length > 0) return { ok: true, value: archive.value.value };
+  const asked = await askTree(path, isNoLog, (tree) => {
+    const { hosts, unread } = hostsIn(tree, named);
+    return { hosts: hosts.map((one) => ({ ...one, evidence: evidenceIn(one.host, questions) })), unread };
+  });
+  if (!asked.ok) return asked;
+  if (asked.value.value.hosts.length > 0) return { ok: true, value: asked.value.value };
   const reason = `${path} holds no sosreport, and no output that twlint knows`;
   return { ok: false, problem: 'absent', reason };
 }
 
-function told(host: Host, path: string, archived: ArchivedHost, questions: Questions): HostEvidence {
-  const { takenAt } = archived;
+/** Logs are most of a sosreport, and nobody asks for them. */
+const isNoLog = (path: string) => !path.includes('/var/log/');
+
+function heard(host: Host, path: string, { host: { takenAt }, evidence }: Told): HostEvidence {
   return {
     host,
     medium: { kind: 'archive', path, takenAt },
     reached: { ok: true, value: null },
-    evidence: evidenceIn(archived, questions),
+    evidence,
   };
 }
