@@ -2,9 +2,10 @@
 import { type ASTNode, Environment, EvaluationError, type ParseResult } from '@marcbachmann/cel-js';
 import type { Type } from '../define.ts';
 import { nearest } from '../errors.ts';
+import { within } from '../time-limit.ts';
 import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
-import { nestedLoops, tooMuch } from './loops.ts';
+import { mayTakeLong, nestedLoops, tooMuch } from './loops.ts';
 import { type Read, readsOf } from './reads.ts';
 import { type Mistake, mistakesIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
@@ -38,6 +39,9 @@ export interface Grammar {
   /** A fact's value as expressions take it. Throws where the value is not of the fact's type. */
   encode(fact: string, value: unknown): unknown;
 }
+
+/** Milliseconds that an expression may take on one subject. */
+const LONGEST = 1000;
 
 const LIMITS = {
   maxAstNodes: 600,
@@ -97,14 +101,19 @@ function compile(
   const { valid, error, type = '' } = parsed.check();
   if (!valid) return { ok: false, mistakes: [toMistake(error, facts, words)] };
   const loops = nestedLoops(term, facts);
+  const guarded = mayTakeLong(term);
   const evaluate = (context: Context): Result => {
     const refused = tooMuch(loops, context);
     if (refused !== null) return { ok: false, reason: refused };
     try {
-      return { ok: true, value: plain(parsed(context)) };
+      const given = guarded ? within(LONGEST, () => parsed(context)) : { value: parsed(context) };
+      if (given === null) return { ok: false, reason: `it takes more than ${LONGEST / 1000} s` };
+      return { ok: true, value: plain(given.value) };
     } catch (error) {
-      if (!(error instanceof EvaluationError)) throw error;
-      return { ok: false, reason: reasonOf(error) };
+      if (error instanceof EvaluationError) return { ok: false, reason: reasonOf(error) };
+      // texts put together that no machine has room for
+      if (error instanceof RangeError) return { ok: false, reason: `it gets too large: ${error.message}` };
+      throw error;
     }
   };
   return { ok: true, expression: { text, type, reads: readsOf(term, facts), evaluate } };

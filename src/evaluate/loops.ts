@@ -21,6 +21,19 @@ export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): 
   return found;
 }
 
+/**
+ * Whether it may take longer than its facts are long: by matching them, or by looping within a loop over what is no fact,
+ * as the parts of a text.
+ */
+export function mayTakeLong(term: Term): boolean {
+  const visit = (part: Term, looping: boolean): boolean => {
+    if (part.kind === 'call' && part.name === 'matches') return true;
+    if (looping && bindingOf(part)?.repeated) return true;
+    return partsOf(part).some(({ part: inner, repeated }) => visit(inner, looping || repeated));
+  };
+  return visit(term, false);
+}
+
 /** Why two loops can't be run over facts of this size, or null. */
 export function tooMuch(loops: readonly Nested[], context: Readonly<Record<string, unknown>>): string | null {
   for (const paths of loops) {

@@ -1,6 +1,6 @@
 /** Which names a pattern matches: `lb-1`, `lb-*`, `lb-[!3]`, `~lb-\d+`. */
-import { createContext, Script } from 'node:vm';
 import { UserError } from '../errors.ts';
+import { within } from '../time-limit.ts';
 
 /** JavaScript backtracks: `~(a+)+$` would run for ever on a long name. In milliseconds. */
 const LONGEST = 500;
@@ -10,19 +10,14 @@ export function matching(pattern: string, names: readonly string[]): string[] {
   if (!/[~*?[]/.test(pattern)) return names.includes(pattern) ? [pattern] : [];
   const expression = pattern.startsWith('~') ? `^(?:${pattern.slice(1)})` : globExpression(pattern);
   try {
-    return tested(new RegExp(expression, 's'), names);
+    const matcher = new RegExp(expression, 's');
+    const found = within(LONGEST, () => names.filter((name) => matcher.test(name)));
+    if (found !== null) return found.value;
   } catch (error) {
     if (error instanceof SyntaxError) throw new UserError(`${pattern} is no pattern: ${error.message}`);
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw new UserError(`${pattern} takes too long to match`, { hint: 'a repetition in a repetition?' });
+    throw error;
   }
-}
-
-/** Only a script of its own can be stopped in the middle of a match. */
-const SCRIPT = new Script('names.filter((name) => expression.test(name))');
-
-function tested(expression: RegExp, names: readonly string[]): string[] {
-  return [...SCRIPT.runInContext(createContext({ names, expression }), { timeout: LONGEST })];
+  throw new UserError(`${pattern} takes too long to match`, { hint: 'a repetition in a repetition?' });
 }
 
 /** As Python's fnmatch: `*`, `?`, `[abc]`, `[!abc]`; a bracket that is not closed is a bracket. */

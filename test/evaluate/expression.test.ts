@@ -128,4 +128,31 @@ describe('time', () => {
     });
     expect(compiled('nat.source.all(a, a.to.all(b, b != ""))').evaluate(large).ok).toBe(true);
   });
+
+  const long = (release: string) => ({ ...context, kernel: encode('kernel', { release, uptime: 1 }) });
+
+  it.each([
+    ["kernel.release.matches('a*a*b')", 'it takes more than 1 s'],
+    ["kernel.release.matches('.*,.*x')", 'it takes more than 1 s'],
+    [
+      "kernel.release.split('').exists(a, kernel.release.split('').exists(b, a + b == '-'))",
+      'it takes more than 1 s',
+    ],
+    [Array(100).fill('kernel.release').join(' + ').concat(" == ''"), /^it gets too large/],
+  ])('what a long text makes of %.70s is told', (text, reason) => {
+    const hostile = long(`${'a,'.repeat(50_000)}${'a'.repeat(6_000_000)}`);
+    const begun = performance.now();
+    expect(compiled(text).evaluate(hostile)).toEqual({
+      ok: false,
+      reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
+    });
+    expect(performance.now() - begun).toBeLessThan(20_000);
+  });
+
+  it('and on a short one they give what they give', () => {
+    expect(compiled("kernel.release.matches('a*a*b')").evaluate(long('aab'))).toEqual({
+      ok: true,
+      value: true,
+    });
+  });
 });

@@ -17,7 +17,7 @@ import { type UnixUser, unixUsers } from './unix-user.ts';
 const CLI = join(import.meta.dirname, '../../dist/cli.js');
 
 /** No word of it may be seen anywhere. */
-const CANARY = 'canary';
+const CANARY = `canary${process.pid}`;
 const canary = (place: string) => `${CANARY}-${place}-Xq7`;
 
 const KEEPALIVED = `vrrp_script check {
