@@ -1,12 +1,12 @@
 // How long the path engine takes for the rulesets that kube-proxy writes, in both of its modes: reading the text, and
 // walking everybody's packets to one service through it. Ends with 1 where 50,000 rules take more than 1.5 s.
 import { ALL4, parseAddresses } from '../dist/network/addresses.js';
-import { fullEffort } from '../dist/network/effort.js';
-import { parseIptablesSave } from '../dist/network/iptables-save.js';
-import { parseNftJson } from '../dist/network/nft-json.js';
-import { packets } from '../dist/network/packets.js';
+import { parseIptablesSave } from '../dist/network/iptables/save.js';
+import { parseNftJson } from '../dist/network/nft/json.js';
 import { parseRoutes } from '../dist/network/routes.js';
-import { receive } from '../dist/network/walk.js';
+import { fullEffort } from '../dist/network/walk/effort.js';
+import { packets } from '../dist/network/walk/packets.js';
+import { receive } from '../dist/network/walk/walk.js';
 
 const LIMIT = 1500;
 const RULES_A_SERVICE = 8;

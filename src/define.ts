@@ -45,7 +45,7 @@ export interface Probe {
   origin: string;
   /**
    * POSIX sh that writes the answer to standard output. It may use the functions that the script defines
-   * (`absent`, `denied`, `unsupported`, `tool`, `run`; see transports/prelude.ts) and `$PROC_NET`, the /proc/net of
+   * (`absent`, `denied`, `unsupported`, `tool`, `run`; see transports/script/prelude.ts) and `$PROC_NET`, the /proc/net of
    * the namespace asked. No single quotes, so that the script stays readable.
    */
   ask: string;

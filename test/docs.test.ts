@@ -6,8 +6,8 @@ import { collectors } from '../src/collectors/index.ts';
 import { pathType } from '../src/combiners/path-fact.ts';
 import { derivedFacts } from '../src/derived/index.ts';
 import * as known from '../src/derived/known.ts';
-import { typeOf } from '../src/evaluate/derive.ts';
-import { loadRules } from '../src/evaluate/rules.ts';
+import { typeOf } from '../src/evaluate/facts/derive.ts';
+import { loadRules } from '../src/evaluate/rules/rules.ts';
 import { type FactInfo, factsPage } from '../src/formats/fact-pages.ts';
 import { ruleIndex, rulePage } from '../src/formats/rule-pages.ts';
 

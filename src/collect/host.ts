@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, Evidence, HostEvidence, Target } from '../model.ts';
 import { type Check, failed, passed, type Tell } from '../transports/check.ts';
 import { afterAttempts, retrying } from '../transports/retry.ts';
+import { type Asked, askShell } from '../transports/script/shell.ts';
 import type { Open, Session } from '../transports/session.ts';
-import { type Asked, askShell } from '../transports/shell.ts';
 import type { Plan } from './plan.ts';
 
 /** Bytes of answers taken from one host and sample. */

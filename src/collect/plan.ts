@@ -1,5 +1,5 @@
 import type { Collector } from '../define.ts';
-import type { Question, Questions } from '../transports/script.ts';
+import type { Question, Questions } from '../transports/script/script.ts';
 
 /** What to ask each host: once, and again after the interval (null: nothing asked twice). */
 export interface Plan {

@@ -1,7 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { type KeepalivedConf, parseKeepalived, type VrrpInstance } from '../network/keepalived.ts';
-import type { Check, VirtualServer } from '../network/keepalived-servers.ts';
+import { type KeepalivedConf, parseKeepalived, type VrrpInstance } from '../network/keepalived/keepalived.ts';
+import type { Check, VirtualServer } from '../network/keepalived/servers.ts';
 import { atRest } from './keepalived/at-rest.ts';
 import { readKeepalivedFiles } from './keepalived/files.ts';
 import { ask } from './keepalived/probe.ts';

@@ -1,7 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { sysctlKeyOfPath, sysctlNumber, sysctlValue } from '../network/sysctl-key.ts';
-import { readSysctlRow } from '../network/sysctl-listing.ts';
+import { sysctlKeyOfPath, sysctlNumber, sysctlValue } from '../network/sysctl/key.ts';
+import { readSysctlRow } from '../network/sysctl/listing.ts';
 
 const FOLDER = '/proc/sys/net';
 

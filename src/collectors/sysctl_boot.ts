@@ -1,6 +1,6 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { sysctlKey, sysctlValue } from '../network/sysctl-key.ts';
+import { sysctlKey, sysctlValue } from '../network/sysctl/key.ts';
 import { whyUnseen } from '../network/unseen.ts';
 import { ask, atRest, FOLDERS } from './sysctl_boot/probe.ts';
 

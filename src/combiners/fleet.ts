@@ -9,16 +9,16 @@ import routesCollector from '../collectors/routes.ts';
 import sysctlCollector from '../collectors/sysctl.ts';
 import type { Answer, HostEvidence } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
-import { rulesetWith } from '../network/changing-sets.ts';
 import type { Kernel } from '../network/clocks.ts';
-import { type Effort, fullEffort } from '../network/effort.ts';
 import { parseIpAddress } from '../network/interfaces.ts';
+import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { parseIpvsadmSave, parseIpvsTable } from '../network/ipvs.ts';
 import { rulesetOf } from '../network/nat-evidence.ts';
 import { parseRoutes, parseRules } from '../network/routes.ts';
-import { inheritGlobals, type SysctlsKnown } from '../network/sysctl-scope.ts';
-import { type Missing, type Station, withLocalRoutes } from '../network/topology-stations.ts';
+import { inheritGlobals, type SysctlsKnown } from '../network/sysctl/scope.ts';
+import { type Missing, type Station, withLocalRoutes } from '../network/topology/stations.ts';
 import { seenOf } from '../network/unseen.ts';
+import { type Effort, fullEffort } from '../network/walk/effort.ts';
 import { type Lookup, lookupIn, parsed, placeOf, reading, textsOf } from './answers.ts';
 
 /** In the hosts' order, without images and those that could not be asked; of each host `init` first. */

@@ -1,9 +1,9 @@
 /** From the domain's paths to what rules read. */
 import { printAddress } from '../network/address-text.ts';
 import { printAddresses } from '../network/addresses.ts';
-import type { FleetPath } from '../network/paths.ts';
-import type { Client } from '../network/paths-clients.ts';
-import { printSource, type Sender, type Source, senderOf } from '../network/paths-sources.ts';
+import type { Client } from '../network/paths/clients.ts';
+import type { FleetPath } from '../network/paths/paths.ts';
+import { printSource, type Sender, type Source, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
 import { arriving, toWay, waysOf } from './path-ways.ts';
 import { inWords, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';

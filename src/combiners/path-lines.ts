@@ -1,7 +1,7 @@
 /** The lines of evidence that stand behind a path. */
 import { printAddress, printEndpoint } from '../network/address-text.ts';
-import type { FleetPath } from '../network/paths.ts';
-import type { Station } from '../network/topology-stations.ts';
+import type { FleetPath } from '../network/paths/paths.ts';
+import type { Station } from '../network/topology/stations.ts';
 import type { PathLine } from './path-fact.ts';
 
 /** By the words of rules. What rules say of clients and clocks stands on the rules that merge them. */

@@ -1,11 +1,11 @@
 /** The ways of a path's clients, hop by hop. */
 import { type AddressSet, printAddresses } from '../network/addresses.ts';
-import type { PacketSet } from '../network/packets.ts';
-import type { Client } from '../network/paths-clients.ts';
-import type { Source } from '../network/paths-sources.ts';
-import type { Way } from '../network/paths-ways.ts';
-import { isCertain } from '../network/trace.ts';
-import { type Hop, hopsOf } from '../network/trace-hops.ts';
+import type { Client } from '../network/paths/clients.ts';
+import type { Source } from '../network/paths/sources.ts';
+import type { Way } from '../network/paths/ways.ts';
+import { type Hop, hopsOf } from '../network/trace/hops.ts';
+import { isCertain } from '../network/trace/trace.ts';
+import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathWay } from './path-fact.ts';
 import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
 

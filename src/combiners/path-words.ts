@@ -1,9 +1,9 @@
 /** How paths name what they are made of. */
 import { printEndpoint } from '../network/address-text.ts';
 import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
-import type { Doubt } from '../network/flow.ts';
-import type { Client } from '../network/paths-clients.ts';
-import type { Station } from '../network/topology-stations.ts';
+import type { Client } from '../network/paths/clients.ts';
+import type { Station } from '../network/topology/stations.ts';
+import type { Doubt } from '../network/walk/flow.ts';
 
 /** Names in one list. */
 export const MOST_NAMES = 64;

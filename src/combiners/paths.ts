@@ -1,7 +1,7 @@
 /** The paths of a fleet, as rules see them. */
 import type { HostEvidence } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
-import { type FleetPath, fleetPaths } from '../network/paths.ts';
+import { type FleetPath, fleetPaths } from '../network/paths/paths.ts';
 import { stationsIn } from './fleet.ts';
 import type { Path, PathServer } from './path-fact.ts';
 import { factOf } from './path-facts.ts';

@@ -1,7 +1,7 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { evaluate } from '../evaluate/report.ts';
-import { neededFacts } from '../evaluate/rules.ts';
+import { neededFacts } from '../evaluate/rules/rules.ts';
 import { formats } from '../formats/index.ts';
 import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';

@@ -3,7 +3,7 @@ import { planFor } from '../collect/plan.ts';
 import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
-import { DEFAULT_PATH } from '../transports/installed-script.ts';
+import { DEFAULT_PATH } from '../transports/script/installed-script.ts';
 import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { scriptToInstall } from './installing.ts';

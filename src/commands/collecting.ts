@@ -6,7 +6,7 @@ import { printable } from '../formats/printable.ts';
 import type { Fleet } from '../inventory/load.ts';
 import type { Snapshot, Target } from '../model.ts';
 import { openBy } from '../transports/open.ts';
-import { collectionScript } from '../transports/script.ts';
+import { collectionScript } from '../transports/script/script.ts';
 import type { Reach } from '../transports/session.ts';
 import { ownIdentity } from './installing.ts';
 import { type connectionOptions, duration, share, wholeNumber } from './options.ts';

@@ -1,5 +1,5 @@
 import { UserError } from '../errors.ts';
-import type { RuleTest } from '../evaluate/rule-tests-reader.ts';
+import type { RuleTest } from '../evaluate/rules/rule-tests-reader.ts';
 import { page } from '../formats/text/page.ts';
 import { ruleText } from '../formats/text/rule.ts';
 import { defineCommand } from './command.ts';

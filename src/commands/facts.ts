@@ -1,7 +1,7 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
-import { vocabularyOf } from '../evaluate/vocabulary.ts';
+import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
 import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';

@@ -1,8 +1,8 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
-import { REMEDY_FACTS, remediesOf } from '../evaluate/remedies.ts';
+import { REMEDY_FACTS, remediesOf } from '../evaluate/remedies/remedies.ts';
 import { evaluate } from '../evaluate/report.ts';
-import { neededFacts } from '../evaluate/rules.ts';
+import { neededFacts } from '../evaluate/rules/rules.ts';
 import { remedyFormats } from '../formats/remedies/index.ts';
 import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';

@@ -1,9 +1,9 @@
 import { nearest, UserError } from '../errors.ts';
 import { defineCommand } from './command.ts';
 import { fleetOf } from './fleet.ts';
-import { graphText } from './inventory-graph.ts';
-import { hostText } from './inventory-host.ts';
-import { listingText } from './inventory-listing.ts';
+import { graphText } from './inventory/graph.ts';
+import { hostText } from './inventory/host.ts';
+import { listingText } from './inventory/listing.ts';
 import { inventoryOptions } from './options.ts';
 import { exit } from './world.ts';
 

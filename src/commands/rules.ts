@@ -1,7 +1,7 @@
 import { readSnapshot } from '../collect/snapshot.ts';
 import { UserError } from '../errors.ts';
-import { runRuleTests } from '../evaluate/rule-tests.ts';
-import type { Rule } from '../evaluate/rules.ts';
+import { runRuleTests } from '../evaluate/rules/rule-tests.ts';
+import type { Rule } from '../evaluate/rules/rules.ts';
 import { ruleIndex } from '../formats/rule-pages.ts';
 import { page } from '../formats/text/page.ts';
 import { rulesTable } from '../formats/text/rule.ts';

@@ -1,6 +1,6 @@
 import { collectors } from '../collectors/index.ts';
-import { ruleSchema } from '../evaluate/rule-schema.ts';
-import { vocabularyOf } from '../evaluate/vocabulary.ts';
+import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
+import { ruleSchema } from '../evaluate/rules/rule-schema.ts';
 import { inventorySchema } from '../inventory/schema.ts';
 import type { Json } from '../model.ts';
 import { defineCommand } from './command.ts';

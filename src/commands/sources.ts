@@ -5,7 +5,7 @@ import { merged } from '../collect/merge.ts';
 import type { Plan } from '../collect/plan.ts';
 import { isSnapshot, readSnapshot } from '../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../errors.ts';
-import { limitHosts, readLimit } from '../inventory/limit.ts';
+import { limitHosts, readLimit } from '../inventory/limit/limit.ts';
 import { readArchive } from '../media/archive.ts';
 import type { Snapshot, Target } from '../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';

@@ -7,9 +7,9 @@ import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { connectionOptions, sourceOptions } from './options.ts';
 import { type SourceArgs, snapshotFor } from './sources.ts';
-import { packetOf, traceIn, traceJson } from './trace-fleet.ts';
-import { answersOf, inJson, inWords } from './trace-nat.ts';
-import { traceText } from './trace-text.ts';
+import { packetOf, traceIn, traceJson } from './trace/fleet.ts';
+import { answersOf, inJson, inWords } from './trace/nat.ts';
+import { traceText } from './trace/text.ts';
 import { exit, type World } from './world.ts';
 
 const { interval, ...asking } = connectionOptions;

@@ -2,7 +2,7 @@ import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import namespaces from '../collectors/namespaces.ts';
 import { type Derivation, defineDerivedFact, type Entry, entry, t } from '../define.ts';
-import { takesEffectIn } from '../network/keepalived.ts';
+import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 const from = { ipvs, keepalived, namespaces, netns };

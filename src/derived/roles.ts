@@ -7,7 +7,7 @@ import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
 import { type Derivation, defineDerivedFact, type Entry, entry, type Origin, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { takesEffectIn } from '../network/keepalived.ts';
+import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 /** Of the namespaces only names are taken, and a namespace that is looked at is always among them. */

@@ -1,7 +1,7 @@
 import sysctl from '../collectors/sysctl.ts';
 import sysctlBoot from '../collectors/sysctl_boot.ts';
 import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
-import { isSameSysctlValue, matchesSysctlPattern } from '../network/sysctl-key.ts';
+import { isSameSysctlValue, matchesSysctlPattern } from '../network/sysctl/key.ts';
 import { netns } from './known.ts';
 
 const difference = t.object({

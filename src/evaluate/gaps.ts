@@ -1,8 +1,8 @@
 import type { Gap, HostEvidence } from '../model.ts';
-import { originsOf } from './derive.ts';
-import type { Fact } from './facts.ts';
-import type { Read } from './reads.ts';
-import { type Rule, readsOfRules } from './rules.ts';
+import type { Read } from './expression/reads.ts';
+import { originsOf } from './facts/derive.ts';
+import type { Fact } from './facts/facts.ts';
+import { type Rule, readsOfRules } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 
 /** What could not be looked at on a host: itself, or facts that rules read, each once for each place. */

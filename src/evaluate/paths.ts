@@ -1,8 +1,8 @@
 import type { Path, PathHop, PathLine, PathWay } from '../combiners/path-fact.ts';
 import type { Line, PathDrawing, Problem } from '../model.ts';
-import type { Fact, Facts } from './facts.ts';
+import type { Vocabulary } from './expression/vocabulary.ts';
+import type { Fact, Facts } from './facts/facts.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 /** A path to try rules on. */
 export interface PathSubject extends Subject {

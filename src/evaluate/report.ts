@@ -11,13 +11,13 @@ import type {
   Severity,
   Snapshot,
 } from '../model.ts';
+import { type Vocabulary, vocabularyOf } from './expression/vocabulary.ts';
 import { folded } from './folding.ts';
 import { gapsOf } from './gaps.ts';
 import { drawingOf, identityOf, type PathSubject, pathSubjects } from './paths.ts';
-import { neededFacts, type Rule, readsOfRules } from './rules.ts';
+import { neededFacts, type Rule, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { judge } from './verdicts.ts';
-import { type Vocabulary, vocabularyOf } from './vocabulary.ts';
 
 /** Facts that a report tells of, whatever the rules read. */
 const ALWAYS = ['kernel', 'namespaces', 'privilege'];

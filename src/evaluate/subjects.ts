@@ -1,12 +1,12 @@
 import sysctlBoot from '../collectors/sysctl_boot.ts';
 import type { Parsed } from '../define.ts';
 import type { Answer, Host, HostEvidence, Scope } from '../model.ts';
-import { sysctlsAtBoot } from './boot-sysctls.ts';
-import { derive } from './derive.ts';
-import { answersOf, type Fact, type Facts, parsedFact, unparsable } from './facts.ts';
-import { sysctlsInForce } from './globals.ts';
-import { namespacesOf } from './namespaces.ts';
-import type { Vocabulary } from './vocabulary.ts';
+import type { Vocabulary } from './expression/vocabulary.ts';
+import { sysctlsAtBoot } from './facts/boot-sysctls.ts';
+import { derive } from './facts/derive.ts';
+import { answersOf, type Fact, type Facts, parsedFact, unparsable } from './facts/facts.ts';
+import { sysctlsInForce } from './facts/globals.ts';
+import { namespacesOf } from './facts/namespaces.ts';
 
 /** What rules are tried on: a host, or one of its network namespaces. */
 export interface Subject {

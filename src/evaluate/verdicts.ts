@@ -1,8 +1,8 @@
 import type { Line, Problem, Verdict } from '../model.ts';
-import { evidenceFor } from './evidence.ts';
-import type { Facts } from './facts.ts';
-import type { Read } from './reads.ts';
-import type { Rule } from './rule-reader.ts';
+import type { Read } from './expression/reads.ts';
+import { evidenceFor } from './facts/evidence.ts';
+import type { Facts } from './facts/facts.ts';
+import type { Rule } from './rules/rule-reader.ts';
 
 export interface Judgement {
   verdict: Verdict;

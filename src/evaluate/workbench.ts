@@ -2,13 +2,13 @@
 import { derivedFacts } from '../derived/index.ts';
 import { nearest, UserError, UserErrors } from '../errors.ts';
 import type { HostEvidence, Line, Scope } from '../model.ts';
-import { originsOf } from './derive.ts';
-import { evidenceFor } from './evidence.ts';
-import type { Expression } from './expression.ts';
-import type { Fact } from './facts.ts';
+import type { Expression } from './expression/expression.ts';
+import type { Vocabulary } from './expression/vocabulary.ts';
+import { originsOf } from './facts/derive.ts';
+import { evidenceFor } from './facts/evidence.ts';
+import type { Fact } from './facts/facts.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { missingFrom } from './verdicts.ts';
-import type { Vocabulary } from './vocabulary.ts';
 
 /** A question to every host or namespace: an expression, or facts by name. */
 export interface Question {

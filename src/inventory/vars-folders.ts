@@ -7,9 +7,9 @@ import { extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Inventory } from './assemble.ts';
 import { filesBelow } from './folder-files.ts';
-import { isEncrypted } from './foreign-format.ts';
+import { isEncrypted } from './read/foreign-format.ts';
+import { parsedData } from './read/statement-reader.ts';
 import { namesIn, pathKind, readSourceFile, refuseLinkOut } from './source-file.ts';
-import { parsedData } from './statement-reader.ts';
 import type { Complain, Variable, Variables } from './statements.ts';
 import { isMapping, kindOf, variablesAt } from './tree.ts';
 

@@ -93,6 +93,15 @@ export function firstAddress(set: AddressSet): Address | null {
   return set.v6.length > 0 ? { family: 6, value: set.v6[0]! } : null;
 }
 
+/** From the first to the last address, with those of IPv6 behind all of IPv4; of a set that is not empty. */
+export function spanOf({ v4, v6 }: AddressSet): { from: bigint; to: bigint } {
+  const behind = 2n ** 32n;
+  return {
+    from: v4.length > 0 ? BigInt(v4[0]!) : behind + v6[0]!,
+    to: v6.length > 0 ? behind + v6.at(-1)! : BigInt(v4.at(-1)!),
+  };
+}
+
 export function addressSet(address: Address): AddressSet {
   return rangeSet(address, address)!;
 }

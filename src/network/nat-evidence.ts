@@ -1,10 +1,10 @@
 /** From what the programs of a namespace printed to one ruleset. */
-import { rulesetWith } from './changing-sets.ts';
-import { parseIpsets } from './ipset.ts';
-import { isIptablesList, parseNatList } from './iptables-list.ts';
-import { parseIptablesSave } from './iptables-save.ts';
-import { parseNftFile } from './nft-file.ts';
-import { parseNftJson } from './nft-json.ts';
+import { rulesetWith } from './iptables/changing-sets.ts';
+import { parseIpsets } from './iptables/ipset.ts';
+import { isIptablesList, parseNatList } from './iptables/list.ts';
+import { parseIptablesSave } from './iptables/save.ts';
+import { parseNftFile } from './nft/file.ts';
+import { parseNftJson } from './nft/json.ts';
 import type { Ruleset, Table } from './ruleset.ts';
 import { whyUnseen } from './unseen.ts';
 

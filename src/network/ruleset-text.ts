@@ -1,11 +1,11 @@
 /** A ruleset in a file or a pipe, of whatever program: for answers without a fleet. */
 import { parseAddresses } from './addresses.ts';
-import { rulesetWith } from './changing-sets.ts';
-import { parseIpsets } from './ipset.ts';
-import { isIptablesList, parseNatList } from './iptables-list.ts';
-import { parseIptablesSave } from './iptables-save.ts';
-import { parseNftJson } from './nft-json.ts';
-import { parseNftText } from './nft-text.ts';
+import { rulesetWith } from './iptables/changing-sets.ts';
+import { parseIpsets } from './iptables/ipset.ts';
+import { isIptablesList, parseNatList } from './iptables/list.ts';
+import { parseIptablesSave } from './iptables/save.ts';
+import { parseNftJson } from './nft/json.ts';
+import { parseNftText } from './nft/text.ts';
 import type { Family, Ruleset, Table } from './ruleset.ts';
 
 /**

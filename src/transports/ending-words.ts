@@ -1,5 +1,5 @@
 import { type Trouble, trouble } from './check.ts';
-import { type Installed, installWords } from './installed-script.ts';
+import { type Installed, installWords } from './script/installed-script.ts';
 import type { Ending } from './session.ts';
 
 /** Why a host's sh ended before the script did. `noise`: what it printed in the place of answers. */

@@ -2,13 +2,13 @@ import { userInfo } from 'node:os';
 import { throwIfAny, type UserError } from '../errors.ts';
 import type { Target, Transport } from '../model.ts';
 import { absolutePath } from './home-path.ts';
-import type { HostKeyChecking } from './host-key.ts';
+import type { HostKeyChecking } from './known-hosts/host-key.ts';
 import { openLocal } from './local.ts';
 import { type AskedHost, placesOf, readyClients } from './ready-clients.ts';
 import type { Reach } from './session.ts';
-import { readSshConfig } from './ssh-config-files.ts';
-import type { SshConnection } from './ssh-given.ts';
-import { type Circumstances, settingsOf } from './ssh-settings.ts';
+import type { SshConnection } from './settings/ssh-given.ts';
+import { type Circumstances, settingsOf } from './settings/ssh-settings.ts';
+import { readSshConfig } from './ssh-config/files.ts';
 
 export interface OpenOptions {
   cwd: string;

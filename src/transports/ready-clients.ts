@@ -5,14 +5,14 @@ import { throwIfAny, UserError } from '../errors.ts';
 import type { Transport } from '../model.ts';
 import { type Tell, type Trouble, trouble } from './check.ts';
 import { absolutePath, type Places, shownPath } from './home-path.ts';
-import { type HostKeys, readHostKeys } from './host-key-files.ts';
-import { loadKeys } from './keys.ts';
+import { loadKeys } from './keys/keys.ts';
+import { type HostKeys, readHostKeys } from './known-hosts/host-key-files.ts';
 import type { OpenOptions } from './open.ts';
-import { opensshClient } from './openssh.ts';
+import { opensshClient } from './openssh/openssh.ts';
 import { type Choice, type Outcome, type Session, unreachable } from './session.ts';
-import type { SshSettings } from './ssh-settings.ts';
-import { ssh2Client } from './ssh2.ts';
-import { choiceByKeys, choiceBySettings, needsOfAll } from './transport-choice.ts';
+import type { SshSettings } from './settings/ssh-settings.ts';
+import { choiceByKeys, choiceBySettings, needsOfAll } from './settings/transport-choice.ts';
+import { ssh2Client } from './ssh2/ssh2.ts';
 
 /** A host that is to be reached, and what was asked for. */
 export interface AskedHost {

@@ -1,6 +1,6 @@
 import type { Problem, Target, Transport } from '../model.ts';
 import { type Stage, type Tell, type Trouble, trouble, troubleLine } from './check.ts';
-import type { SshSettings } from './ssh-settings.ts';
+import type { SshSettings } from './settings/ssh-settings.ts';
 
 /** An open way to run commands on one host, one after another. */
 export interface Session {

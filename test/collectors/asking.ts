@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { expect } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import type { Collector, Parsed } from '../../src/define.ts';
-import { type Frame, readFrames } from '../../src/transports/frames.ts';
-import { collectionScript } from '../../src/transports/script.ts';
+import { type Frame, readFrames } from '../../src/transports/script/frames.ts';
+import { collectionScript } from '../../src/transports/script/script.ts';
 import { misfits } from './misfits.ts';
 
 const BOUNDARY = 'a1b2c3d4e5f60718';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Frame } from '../../src/transports/frames.ts';
+import type { Frame } from '../../src/transports/script/frames.ts';
 import { describeWhere } from '../needs.ts';
 import { answers, fact, ownNamespace, SHELLS, scriptFor } from './asking.ts';
 

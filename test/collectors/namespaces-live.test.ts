@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { namespaceFunctions, prelude } from '../../src/transports/prelude.ts';
-import { NAMESPACE_CAP } from '../../src/transports/script.ts';
+import { namespaceFunctions, prelude } from '../../src/transports/script/prelude.ts';
+import { NAMESPACE_CAP } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
 import { answers, fact, ownNamespace, SHELLS, scriptFor } from './asking.ts';
 

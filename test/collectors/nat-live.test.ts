@@ -2,8 +2,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import nat from '../../src/collectors/nat.ts';
-import { readFrames } from '../../src/transports/frames.ts';
-import { collectionScript } from '../../src/transports/script.ts';
+import { readFrames } from '../../src/transports/script/frames.ts';
+import { collectionScript } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
 
 const BOUNDARY = 'b'.repeat(32);

@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
-import { sysctlValue } from '../../src/network/sysctl-key.ts';
+import { sysctlValue } from '../../src/network/sysctl/key.ts';
 
 const DATA = join(import.meta.dirname, '../data');
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Examined } from '../../src/commands/doctor-checks.ts';
-import { doctorText } from '../../src/commands/doctor-text.ts';
+import type { Examined } from '../../src/commands/doctor/checks.ts';
+import { doctorText } from '../../src/commands/doctor/text.ts';
 import { columns, page } from '../../src/formats/text/page.ts';
 import { failed, passed } from '../../src/transports/check.ts';
 

@@ -9,10 +9,10 @@ import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import type { DerivedFact, Parsed } from '../../src/define.ts';
 import { derivedFacts } from '../../src/derived/index.ts';
-import { derive, typeOf } from '../../src/evaluate/derive.ts';
-import type { Fact } from '../../src/evaluate/facts.ts';
+import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { derive, typeOf } from '../../src/evaluate/facts/derive.ts';
+import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { filled } from '../../src/evaluate/given.ts';
-import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
 import type { Json, Problem } from '../../src/model.ts';
 import { misfits } from '../collectors/misfits.ts';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
-import { loadRules } from '../../src/evaluate/rules.ts';
+import { loadRules } from '../../src/evaluate/rules/rules.ts';
 
 const folder = join(import.meta.dirname, '../data/bad-rules');
 const cases = readdirSync(folder).filter((name) => !name.endsWith('.errors.txt'));

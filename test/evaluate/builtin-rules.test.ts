@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
-import { runRuleTests } from '../../src/evaluate/rule-tests.ts';
-import { loadRules } from '../../src/evaluate/rules.ts';
+import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
+import { loadRules } from '../../src/evaluate/rules/rules.ts';
 
 const rules = loadRules([], { builtin: true, cwd: '/' });
 

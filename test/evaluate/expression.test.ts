@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { t } from '../../src/define.ts';
-import { grammar } from '../../src/evaluate/expression.ts';
+import { grammar } from '../../src/evaluate/expression/expression.ts';
 
 const types = {
   kernel: t.object({ release: t.string(), uptime: t.double() }),

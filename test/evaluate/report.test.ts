@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Collector, file, type Parsed, t } from '../../src/define.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
-import type { Rule } from '../../src/evaluate/rules.ts';
-import { neededFacts } from '../../src/evaluate/rules.ts';
+import type { Rule } from '../../src/evaluate/rules/rules.ts';
+import { neededFacts } from '../../src/evaluate/rules/rules.ts';
 import type { Answer, Evidence, HostEvidence, Report, Severity, Snapshot } from '../../src/model.ts';
 import { collectorsOf } from './collectors.ts';
 import { ruleOf } from './rule-of.ts';

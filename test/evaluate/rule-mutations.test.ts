@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { readRule } from '../../src/evaluate/rule-reader.ts';
-import { runRuleTests } from '../../src/evaluate/rule-tests.ts';
-import { loadRules, type Rule } from '../../src/evaluate/rules.ts';
-import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
+import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { readRule } from '../../src/evaluate/rules/rule-reader.ts';
+import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
+import { loadRules, type Rule } from '../../src/evaluate/rules/rules.ts';
 import { parseYaml } from '../../src/yaml.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -1,6 +1,6 @@
 import type { Collector } from '../../src/define.ts';
-import { type Rule, readRule } from '../../src/evaluate/rule-reader.ts';
-import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
+import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { type Rule, readRule } from '../../src/evaluate/rules/rule-reader.ts';
 import type { Severity } from '../../src/model.ts';
 
 interface Essence {

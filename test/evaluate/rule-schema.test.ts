@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
-import { ruleSchema } from '../../src/evaluate/rule-schema.ts';
-import { loadRules } from '../../src/evaluate/rules.ts';
-import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
+import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { ruleSchema } from '../../src/evaluate/rules/rule-schema.ts';
+import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import { parseYaml } from '../../src/yaml.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

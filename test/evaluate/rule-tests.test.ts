@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
-import { runRuleTests } from '../../src/evaluate/rule-tests.ts';
-import { loadRules } from '../../src/evaluate/rules.ts';
+import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
+import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import type { Snapshot } from '../../src/model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'twlint-rules-'));

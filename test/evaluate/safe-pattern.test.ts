@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { patternComplaint } from '../../src/evaluate/safe-pattern.ts';
+import { patternComplaint } from '../../src/evaluate/expression/safe-pattern.ts';
 
 it.each([
   '^eth[0-9]+$',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { positionInScalar } from '../../src/evaluate/scalar-position.ts';
+import { positionInScalar } from '../../src/evaluate/expression/scalar-position.ts';
 import { parseYaml } from '../../src/yaml.ts';
 
 /** How a text can be written in YAML. */

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { type Parsed, t } from '../../src/define.ts';
-import type { Fact } from '../../src/evaluate/facts.ts';
-import { messageOf } from '../../src/evaluate/message.ts';
+import { messageOf } from '../../src/evaluate/expression/message.ts';
+import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { contextOf, toFacts } from '../../src/evaluate/subjects.ts';
 import { judge } from '../../src/evaluate/verdicts.ts';
-import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
 import type { Problem } from '../../src/model.ts';
 import { collectorsOf } from './collectors.ts';
 

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import type { Type } from '../../src/define.ts';
-import { readRule } from '../../src/evaluate/rule-reader.ts';
-import { runRuleTests } from '../../src/evaluate/rule-tests.ts';
-import { vocabularyOf } from '../../src/evaluate/vocabulary.ts';
+import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { readRule } from '../../src/evaluate/rules/rule-reader.ts';
+import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/writing-rules.md'), 'utf8');
 const vocabulary = vocabularyOf(collectors);

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { graphText } from '../../src/commands/inventory-graph.ts';
+import { graphText } from '../../src/commands/inventory/graph.ts';
 import { type Fleet, loadFleet } from '../../src/inventory/load.ts';
 import type { Json, Source } from '../../src/model.ts';
 import { WITHHELD } from '../../src/yaml-scalar.ts';

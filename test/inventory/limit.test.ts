@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { limitHosts, readLimit } from '../../src/inventory/limit.ts';
+import { limitHosts, readLimit } from '../../src/inventory/limit/limit.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { inventoryCases } from './cases.ts';
 

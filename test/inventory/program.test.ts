@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { loadInventory } from '../../src/inventory/load.ts';
-import { outputOf } from '../../src/inventory/program.ts';
+import { outputOf } from '../../src/inventory/read/program.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pythonLiteral } from '../../src/inventory/python-literal.ts';
+import { pythonLiteral } from '../../src/inventory/read/python-literal.ts';
 import { shellWords } from '../../src/inventory/shell-words.ts';
 import type { Json } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';

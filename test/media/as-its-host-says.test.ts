@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { folderStore } from '../../src/media/folder.ts';
 import { treeOf } from '../../src/media/tree.ts';
-import { prelude } from '../../src/transports/prelude.ts';
+import { prelude } from '../../src/transports/script/prelude.ts';
 import { describeWhere } from '../needs.ts';
 
 const FILES: Record<string, string> = {

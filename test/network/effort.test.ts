@@ -1,12 +1,12 @@
 /** Rules of which each is harmless, and that take for ever to follow together. */
 import { expect, it } from 'vitest';
 import { parseAddresses } from '../../src/network/addresses.ts';
-import { fullEffort } from '../../src/network/effort.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
-import { parseIptablesSave } from '../../src/network/iptables-save.ts';
-import { packets } from '../../src/network/packets.ts';
+import { parseIptablesSave } from '../../src/network/iptables/save.ts';
 import { parseRoutes } from '../../src/network/routes.ts';
-import { send } from '../../src/network/walk.ts';
+import { fullEffort } from '../../src/network/walk/effort.ts';
+import { packets } from '../../src/network/walk/packets.ts';
+import { send } from '../../src/network/walk/walk.ts';
 
 const CHAINS = 40;
 const chain = (rules: (next: string) => string[]) =>

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printAddress } from '../../src/network/address-text.ts';
-import { parseIptablesList } from '../../src/network/iptables-list.ts';
-import { parseIptablesSave, parseRuleLine } from '../../src/network/iptables-save.ts';
-import { optionWords, words, writeWords } from '../../src/network/iptables-words.ts';
+import { parseIptablesList } from '../../src/network/iptables/list.ts';
+import { parseIptablesSave, parseRuleLine } from '../../src/network/iptables/save.ts';
+import { optionWords, words, writeWords } from '../../src/network/iptables/words.ts';
 import { parseIpvsTable } from '../../src/network/ipvs.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
-import { parseNftJson } from '../../src/network/nft-json.ts';
+import { parseNftJson } from '../../src/network/nft/json.ts';
 import { parseRoutes } from '../../src/network/routes.ts';
 
 const DATA = join(import.meta.dirname, '../data');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { readRuleset } from '../../src/network/ruleset-text.ts';
-import { type LeavingPacket, natTracer } from '../../src/network/trace-nat.ts';
+import { type LeavingPacket, natTracer } from '../../src/network/trace/nat.ts';
 import { describeWhere } from '../needs.ts';
 
 const RULES = readFileSync(join(import.meta.dirname, 'iptables/listed.rules'), 'utf8')

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseIptablesSave, parseRuleLine } from '../../src/network/iptables-save.ts';
-import { optionWords, words, writeWords } from '../../src/network/iptables-words.ts';
+import { parseIptablesSave, parseRuleLine } from '../../src/network/iptables/save.ts';
+import { optionWords, words, writeWords } from '../../src/network/iptables/words.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
 import { describeWhere } from '../needs.ts';
 

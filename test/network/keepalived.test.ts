@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseKeepalived } from '../../src/network/keepalived.ts';
+import { parseKeepalived } from '../../src/network/keepalived/keepalived.ts';
 
 const folder = join(import.meta.dirname, '../data/octavia');
 

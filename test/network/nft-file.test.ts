@@ -1,8 +1,8 @@
 /** Files that nft loads: what it makes of them is what we read. */
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseNftFile } from '../../src/network/nft-file.ts';
-import { parseNftJson } from '../../src/network/nft-json.ts';
+import { parseNftFile } from '../../src/network/nft/file.ts';
+import { parseNftJson } from '../../src/network/nft/json.ts';
 import type { Table } from '../../src/network/ruleset.ts';
 import { describeWhere } from '../needs.ts';
 

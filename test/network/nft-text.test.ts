@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/network/address-text.ts';
-import { parseNftJson } from '../../src/network/nft-json.ts';
-import { parseNftText } from '../../src/network/nft-text.ts';
+import { parseNftJson } from '../../src/network/nft/json.ts';
+import { parseNftText } from '../../src/network/nft/text.ts';
 import type { Table } from '../../src/network/ruleset.ts';
 import { readRuleset } from '../../src/network/ruleset-text.ts';
-import { natTracer } from '../../src/network/trace-nat.ts';
+import { natTracer } from '../../src/network/trace/nat.ts';
 import { drawNft } from '../lab/differential/draw-nft.ts';
 import { describeWhere } from '../needs.ts';
 

@@ -1,11 +1,11 @@
 import type { Json } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
-import { fullEffort } from '../../src/network/effort.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { rulesetOf } from '../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules } from '../../src/network/routes.ts';
-import { type Station, withLocalRoutes } from '../../src/network/topology-stations.ts';
+import { type Station, withLocalRoutes } from '../../src/network/topology/stations.ts';
+import { fullEffort } from '../../src/network/walk/effort.ts';
 
 /** A namespace in a few words; the kernel's own routes are made of its addresses. */
 export interface Words {

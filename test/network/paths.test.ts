@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest';
 import type { Json } from '../../src/model.ts';
 import { parseAddress, printAddress } from '../../src/network/address-text.ts';
 import { protocolNumber } from '../../src/network/fields.ts';
-import { type FleetPath, fleetPaths } from '../../src/network/paths.ts';
-import { printSource, type Sender, type Source } from '../../src/network/paths-sources.ts';
-import { topologyOf } from '../../src/network/topology.ts';
-import type { Station } from '../../src/network/topology-stations.ts';
-import { isCertain } from '../../src/network/trace.ts';
-import { tracePacket } from '../../src/network/trace-packet.ts';
+import { type FleetPath, fleetPaths } from '../../src/network/paths/paths.ts';
+import { printSource, type Sender, type Source } from '../../src/network/paths/sources.ts';
+import type { Station } from '../../src/network/topology/stations.ts';
+import { topologyOf } from '../../src/network/topology/topology.ts';
+import { tracePacket } from '../../src/network/trace/packet.ts';
+import { isCertain } from '../../src/network/trace/trace.ts';
 import { parseYaml } from '../../src/yaml.ts';
 import { stationsFrom, type Words } from './paths-fleet.ts';
 

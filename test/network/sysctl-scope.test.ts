@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import sysctl from '../../src/collectors/sysctl.ts';
-import { GLOBAL_SYSCTLS, inheritGlobals, type SysctlsKnown } from '../../src/network/sysctl-scope.ts';
+import { GLOBAL_SYSCTLS, inheritGlobals, type SysctlsKnown } from '../../src/network/sysctl/scope.ts';
 
 const RECYCLE = 'net.ipv4.tcp_tw_recycle';
 const NOTHING: SysctlsKnown = { values: {}, unreadable: {} };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/network/address-text.ts';
-import { holdersOf, neighboursOf, type Topology, topologyOf } from '../../src/network/topology.ts';
+import { holdersOf, neighboursOf, type Topology, topologyOf } from '../../src/network/topology/topology.ts';
 import { stationsFrom, type Words } from './paths-fleet.ts';
 
 const fleet = (words: Record<string, Words>): Topology => topologyOf(stationsFrom(words));

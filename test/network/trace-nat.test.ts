@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { protocolNumber } from '../../src/network/fields.ts';
 import { readRuleset } from '../../src/network/ruleset-text.ts';
-import { type NatAnswer, natTracer } from '../../src/network/trace-nat.ts';
+import { type NatAnswer, natTracer } from '../../src/network/trace/nat.ts';
 
 interface Asked {
   src: string;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { algorithmsFor, legacyWouldHelp } from '../../src/transports/algorithms.ts';
+import { algorithmsFor, legacyWouldHelp } from '../../src/transports/ssh2/algorithms.ts';
 
 it.each([false, true])('no group exchange and no compression (legacy: %s)', (legacy) => {
   const { kex, compress } = algorithmsFor(new Set(), legacy);

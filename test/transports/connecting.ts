@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { Target } from '../../src/model.ts';
 import { type OpenOptions, openBy } from '../../src/transports/open.ts';
 import type { Ending, Outcome, Reach, Session } from '../../src/transports/session.ts';
-import type { SshConnection } from '../../src/transports/ssh-given.ts';
+import type { SshConnection } from '../../src/transports/settings/ssh-given.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 
 export interface Connecting {

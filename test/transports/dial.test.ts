@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { troubleLine } from '../../src/transports/check.ts';
-import { dialTrouble } from '../../src/transports/dial.ts';
+import { dialTrouble } from '../../src/transports/ssh2/dial.ts';
 
 const failed = (code: string) => Object.assign(new Error(`connect ${code} 10.0.0.1:22`), { code });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { collecting, readFrames } from '../../src/transports/frames.ts';
+import { collecting, readFrames } from '../../src/transports/script/frames.ts';
 
 const B = 'twlint-0123456789abcdef';
 const LIMIT = 1 << 20;

@@ -5,9 +5,9 @@ import {
   type HostKeyChecking,
   judgeHostKey,
   knownKeyTypes,
-} from '../../src/transports/host-key.ts';
-import { indexKnownHosts, parseKnownHosts } from '../../src/transports/known-hosts.ts';
-import type { KnownHosts } from '../../src/transports/known-hosts-files.ts';
+} from '../../src/transports/known-hosts/host-key.ts';
+import { indexKnownHosts, parseKnownHosts } from '../../src/transports/known-hosts/known-hosts.ts';
+import type { KnownHosts } from '../../src/transports/known-hosts/known-hosts-files.ts';
 
 /** A public key of that type which is none. */
 function fakeKey(type: string, seed: string): Buffer {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
 import { absolutePath } from '../../src/transports/home-path.ts';
-import { type KeyRequest, type KeysOptions, loadKeys, type Offer } from '../../src/transports/keys.ts';
+import { type KeyRequest, type KeysOptions, loadKeys, type Offer } from '../../src/transports/keys/keys.ts';
 import { describeWhere } from '../needs.ts';
 import { startAgent } from './agent.ts';
 import { fileIn, scratchFolder } from './folder.ts';

@@ -9,7 +9,7 @@ import {
   type KnownHost,
   knownHostName,
   parseKnownHosts,
-} from '../../src/transports/known-hosts.ts';
+} from '../../src/transports/known-hosts/known-hosts.ts';
 import { describeWhere } from '../needs.ts';
 import { dataFolder } from './connecting.ts';
 import { fileIn, scratchFolder } from './folder.ts';

@@ -5,7 +5,7 @@ import {
   opensshArguments,
   throughCommand,
   unfitName,
-} from '../../src/transports/openssh-arguments.ts';
+} from '../../src/transports/openssh/arguments.ts';
 import { describeWhere } from '../needs.ts';
 import { type Asked, settle } from './settle.ts';
 

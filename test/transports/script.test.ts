@@ -3,13 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Frame, readFrames } from '../../src/transports/frames.ts';
+import { type Frame, readFrames } from '../../src/transports/script/frames.ts';
 import {
   collectionScript,
   type Question,
   type Questions,
   shellCommand,
-} from '../../src/transports/script.ts';
+} from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
 
 const B = 'twlint-0123456789abcdef';

@@ -1,7 +1,11 @@
 import type { UserError } from '../../src/errors.ts';
-import { readSshConfig } from '../../src/transports/ssh-config-files.ts';
-import type { SshConnection } from '../../src/transports/ssh-given.ts';
-import { type Circumstances, type SshSettings, settingsOf } from '../../src/transports/ssh-settings.ts';
+import type { SshConnection } from '../../src/transports/settings/ssh-given.ts';
+import {
+  type Circumstances,
+  type SshSettings,
+  settingsOf,
+} from '../../src/transports/settings/ssh-settings.ts';
+import { readSshConfig } from '../../src/transports/ssh-config/files.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 
 export interface Asked {

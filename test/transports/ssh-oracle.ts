@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { UserErrors } from '../../src/errors.ts';
-import { resolveSshConfig } from '../../src/transports/ssh-config.ts';
-import { readSshConfig } from '../../src/transports/ssh-config-files.ts';
-import { parseJumps } from '../../src/transports/ssh-config-keywords.ts';
-import { parseOption } from '../../src/transports/ssh-config-parse.ts';
+import { readSshConfig } from '../../src/transports/ssh-config/files.ts';
+import { parseJumps } from '../../src/transports/ssh-config/keywords.ts';
+import { parseOption } from '../../src/transports/ssh-config/parse.ts';
+import { resolveSshConfig } from '../../src/transports/ssh-config/ssh-config.ts';
 
 /** What is compared: keyword to its values; or the numbers of the lines that are wrong, of which ssh tells the first. */
 export type Answer = { settings: Record<string, string[]> } | { wrong: number[] };

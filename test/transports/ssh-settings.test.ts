@@ -1,6 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { type Circumstances, placeName, type SshSettings } from '../../src/transports/ssh-settings.ts';
+import {
+  type Circumstances,
+  placeName,
+  type SshSettings,
+} from '../../src/transports/settings/ssh-settings.ts';
 import { describeWhere } from '../needs.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 import { type Asked, settle } from './settle.ts';

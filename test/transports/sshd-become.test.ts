@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Become } from '../../src/model.ts';
-import { type Asked, askShell } from '../../src/transports/shell.ts';
+import { type Asked, askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere, whereThere } from '../needs.ts';
 import { connected } from './connecting.ts';
 import type { Sshd } from './sshd.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { askShell } from '../../src/transports/shell.ts';
+import { askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere, whereThere } from '../needs.ts';
 import { connected } from './connecting.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';

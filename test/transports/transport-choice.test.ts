@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { OpenOptions } from '../../src/transports/open.ts';
-import { foreignNeeds } from '../../src/transports/ssh-needs.ts';
+import { foreignNeeds } from '../../src/transports/settings/ssh-needs.ts';
 import { describeWhere } from '../needs.ts';
 import { startAgent } from './agent.ts';
 import { type Connecting, reachTo, sshTarget } from './connecting.ts';

@@ -1,5 +1,5 @@
 /** The files of keepalived as the probe `keepalived.files` gives them: their text, and which include which. */
-import type { ConfSource } from '../../network/keepalived-lines.ts';
+import type { ConfSource } from '../../network/keepalived/lines.ts';
 
 /** A configuration, and where it runs. */
 interface FoundConf {

@@ -1,6 +1,6 @@
 /** What is said of remedies in every format, as lines without a comment's mark. */
 import type { Source } from '../../model.ts';
-import { isSameSysctlValue } from '../../network/sysctl-key.ts';
+import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
 import { paragraphs, printable, sentence } from '../printable.ts';
 import { hanging, wrap } from '../text/page.ts';

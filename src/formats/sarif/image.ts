@@ -1,7 +1,7 @@
 /** Findings on images: they stand in files of the image, and what mends them can be said as edits of these. */
 import type { Fix, PhysicalLocation, Region } from 'sarif';
 import type { Finding, HostSummary, Line, RuleInfo } from '../../model.ts';
-import { sysctlKey } from '../../network/sysctl-key.ts';
+import { sysctlKey } from '../../network/sysctl/key.ts';
 import { printable } from '../printable.ts';
 import { encoded, regionOf } from './locations.ts';
 import { plain } from './messages.ts';

@@ -1,5 +1,5 @@
 /** Which command's output a text is, by what stands in it; its name decides only what the text can't tell. */
-import { isIptablesList } from '../../network/iptables-list.ts';
+import { isIptablesList } from '../../network/iptables/list.ts';
 import { isSocketListing } from '../../network/socket-listing.ts';
 import type { Kind } from './outputs.ts';
 

@@ -1,6 +1,6 @@
 /** One drawn case: load it, read it back, walk it, send it, compare. */
 import { parseAddresses } from '../../../src/network/addresses.ts';
-import { receive, send } from '../../../src/network/walk.ts';
+import { receive, send } from '../../../src/network/walk/walk.ts';
 import type { Case } from './case.ts';
 import { everyPacket, isSure, judge, NOT_SEEN, setOf } from './judge.ts';
 import type { Lab, SeenPacket, SentPacket } from './lab.ts';

@@ -8,9 +8,9 @@ import {
   contains,
   printAddresses,
 } from '../../../src/network/addresses.ts';
-import { type Outcome, type Part, translatedSet } from '../../../src/network/outcomes.ts';
-import { type PacketSet, packets as packetSet } from '../../../src/network/packets.ts';
 import { has } from '../../../src/network/ranges.ts';
+import { type Outcome, type Part, translatedSet } from '../../../src/network/walk/outcomes.ts';
+import { type PacketSet, packets as packetSet } from '../../../src/network/walk/packets.ts';
 import type { SeenPacket, SentPacket } from './lab.ts';
 import type { Version } from './universe.ts';
 

@@ -1,10 +1,10 @@
 /** Loads a case's rules into the router, and reads back what the collectors see there. */
 import nat from '../../../src/collectors/nat.ts';
-import { fullEffort } from '../../../src/network/effort.ts';
 import { type Interface, parseIpAddress } from '../../../src/network/interfaces.ts';
-import type { Namespace } from '../../../src/network/namespace.ts';
 import { rulesetOf } from '../../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules, type Route, type RoutingRule } from '../../../src/network/routes.ts';
+import { fullEffort } from '../../../src/network/walk/effort.ts';
+import type { Namespace } from '../../../src/network/walk/namespace.ts';
 import type { Case } from './case.ts';
 import type { Lab } from './lab.ts';
 

@@ -1,0 +1,70 @@
+/** What became of each stage of asking a host, out of what was told on the way and what the host said. Pure. */
+import { collectors } from '../../collectors/index.ts';
+import { privilegeTroubles } from '../../collectors/privilege.ts';
+import { missingFacts } from '../../evaluate/facts/missing-facts.ts';
+import { groupBy, keyOf } from '../../formats/arrange.ts';
+import type { Gap, Host, HostEvidence } from '../../model.ts';
+import { type Check, failed, passed, STAGES, trouble } from '../../transports/check.ts';
+import { BECOME_ROOT, remedyFor } from './remedies.ts';
+
+/** One host, and what becomes of it: the checks of a stage stand together, in the stages' order. */
+export interface Examined {
+  host: Host;
+  checks: Check[];
+}
+
+/** Whoever is tried again begins anew: what an earlier attempt came to no longer counts. */
+export function afterCheck(checks: readonly Check[], check: Check): Check[] {
+  const place = STAGES.indexOf(check.stage);
+  return [...checks.filter(({ stage }) => STAGES.indexOf(stage) < place), check];
+}
+
+export function examined(evidence: HostEvidence, told: readonly Check[]): Examined {
+  const { host, reached } = evidence;
+  if (!reached.ok) {
+    const isTold = told.some(({ ok }) => !ok);
+    return { host, checks: isTold ? [...told] : [failed('address', trouble(reached.reason))] };
+  }
+  const { gaps, namespaces } = missingFacts(evidence, collectors);
+  const privilege = evidence.medium === undefined ? privilegeChecks(evidence, gaps) : [];
+  // what is denied to a plain user has one remedy, and that is told with the privilege
+  const isRootWanted = privilege.some(({ ok }) => !ok);
+  const missing = gaps.filter(({ fact }) => fact !== 'privilege');
+  return { host, checks: [...told, ...privilege, ...factChecks(missing, namespaces, isRootWanted)] };
+}
+
+function privilegeChecks({ evidence }: HostEvidence, gaps: readonly Gap[]): Check[] {
+  const [user, refusal] = ['privilege.user', 'privilege.refusal'].map(
+    (name) => evidence.find(({ probe, sample }) => probe === name && sample === 0)!.answer,
+  );
+  if (!user!.ok) return [failed('privilege', trouble(user!.reason))];
+  const troubles = privilegeTroubles(user!.value, refusal!.ok ? refusal!.value : '');
+  if (troubles.length > 0) return troubles.map((one) => failed('privilege', one));
+  const [uid, name] = user!.value.split('\n');
+  if (uid === '0') return [passed('privilege', 'as root')];
+  const who = `as ${name}, without root`;
+  return gaps.some(({ problem }) => problem === 'denied')
+    ? [failed('privilege', trouble(who, BECOME_ROOT))]
+    : [passed('privilege', who)];
+}
+
+/** What can't be collected; that of one reason together. */
+function factChecks(missing: readonly Gap[], namespaces: number, isRootWanted: boolean): Check[] {
+  if (missing.length === 0)
+    return [passed('facts', `all ${collectors.size}, in ${namespaces} network ${plural(namespaces)}`)];
+  return groupBy(missing, ({ problem, reason }) => keyOf(problem, reason)).map((group) => {
+    const [{ problem, reason }] = group as [Gap];
+    const remedy = problem === 'denied' && isRootWanted ? '' : remedyFor(problem, reason);
+    return failed('facts', trouble(`${placesOf(group)}: ${reason}`, remedy));
+  });
+}
+
+const plural = (count: number) => (count === 1 ? 'namespace' : 'namespaces');
+
+/** `nat, conntrack`, and where that is not the host's own namespace or more than one, `nat in pod and 3 more` */
+function placesOf(gaps: readonly Gap[]): string {
+  const names = [...new Set(gaps.map(({ fact }) => fact!))].join(', ');
+  const [first, ...more] = [...new Set(gaps.flatMap(({ namespace }) => namespace ?? []))];
+  if (first === undefined || (first === 'init' && more.length === 0)) return names;
+  return `${names} in ${first}${more.length === 0 ? '' : ` and ${more.length} more`}`;
+}

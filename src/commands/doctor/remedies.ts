@@ -1,0 +1,32 @@
+import type { Gap, Problem } from '../../model.ts';
+
+/** Where programs come from: names of packages that Debian's and Red Hat's families share, or both names. */
+const PACKAGES: Record<string, string> = {
+  nft: 'nftables',
+  'iptables-nft-save': 'iptables',
+  'iptables-save': 'iptables',
+  'ip6tables-save': 'iptables',
+  'iptables-legacy-save': 'iptables (iptables-legacy on Red Hat)',
+  'ip6tables-legacy-save': 'iptables (iptables-legacy on Red Hat)',
+  ip: 'iproute2 (iproute on Red Hat)',
+  nsenter: 'util-linux',
+};
+
+/** For a user who may not see all. */
+export const BECOME_ROOT =
+  'ansible_become: true, and NOPASSWD in its sudoers; or let it run one script alone: twlint collect --print-script --install-as';
+
+const REMEDIES: Partial<Record<Problem | 'partial', string>> = {
+  denied: 'not even root may: does a container, SELinux or a lockdown of the kernel keep it from us?',
+  timeout: 'give it more time with --host-timeout, or ask less with --netns init',
+  truncated: 'ask less with --netns init, or fewer rules with -r and --no-builtin',
+  failed: 'run it there by hand: twlint collect --print-script shows the command',
+  unparsable: 'please report it, with the file that twlint collect -o DIR keeps of it',
+};
+
+/** What to do about something that could not be collected; '' where nothing is known to help. */
+export function remedyFor(problem: Gap['problem'], reason: string): string {
+  const [, program] = /(?:^|[ :])([\w-]+) (?:is not installed|-save is installed)/.exec(reason) ?? [];
+  const source = program === undefined ? undefined : PACKAGES[program];
+  return source === undefined ? (REMEDIES[problem] ?? '') : `install ${source} there`;
+}

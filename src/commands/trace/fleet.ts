@@ -1,0 +1,113 @@
+import { stationsIn } from '../../combiners/fleet.ts';
+import { nearest, throwIfAny, UserError } from '../../errors.ts';
+import type { Snapshot } from '../../model.ts';
+import { type Address, printAddress } from '../../network/address-text.ts';
+import { onlyAddress } from '../../network/addresses.ts';
+import { TCP } from '../../network/fields.ts';
+import type { Station } from '../../network/topology/stations.ts';
+import { topologyOf } from '../../network/topology/topology.ts';
+import type { Hop } from '../../network/trace/hops.ts';
+import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
+import { type Place, readAddress, readPort, readProtocol } from './values.ts';
+
+export interface TraceValues {
+  src: string | undefined;
+  dst: string | undefined;
+  proto: string | undefined;
+  sport: string | undefined;
+  dport: string | undefined;
+  at: string | undefined;
+}
+
+/** Follows a packet through what the hosts said. */
+export function traceIn(
+  { hosts }: Pick<Snapshot, 'hosts'>,
+  { at, ...values }: TraceValues,
+): { question: PacketQuestion; trace: PacketTrace } {
+  const packet = packetOf(values);
+  const stations = stationsIn(hosts);
+  const question = { ...packet, at: at === undefined ? null : stationNamed(at, stations) };
+  const trace = tracePacket(topologyOf(stations), question);
+  const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
+  if (!('reason' in trace)) return { question, trace: withSilent(trace, silent) };
+  const names = trace.candidates.map(({ name }) => name);
+  throw new UserError(trace.reason, {
+    hint: names.length > 0 ? `say which with --at: ${names.join(', ')}` : 'say with --at HOST[/NAMESPACE]',
+  });
+}
+
+/** Who did not answer may be the one that has the next address. */
+function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace {
+  if (trace.outcome !== 'left-fleet' || silent.length === 0) return trace;
+  const some = `${silent.slice(0, 8).join(', ')}${silent.length > 8 ? ', ...' : ''}`;
+  return {
+    ...trace,
+    certain: false,
+    doubts: [...trace.doubts, `${some} could not be asked: what comes next may be there`],
+  };
+}
+
+/** Mistakes that need no host to be seen. */
+export function packetOf(values: Omit<TraceValues, 'at'>): Omit<PacketQuestion, 'at'> {
+  const errors: UserError[] = [];
+  const place = (name: string): Place => ({ name: `--${name}`, source: null, errors });
+  const needed = (name: 'src' | 'dst'): Address | null => {
+    if (values[name] === undefined) errors.push(new UserError(`--${name} is missing: from where, to where?`));
+    return readAddress(values[name], place(name));
+  };
+  const [source, destination] = [needed('src'), needed('dst')];
+  const packet = {
+    protocol: readProtocol(values.proto, place('proto')) ?? TCP,
+    sourcePort: readPort(values.sport, place('sport')),
+    destinationPort: readPort(values.dport, place('dport')),
+  };
+  if (source && destination && source.family !== destination.family)
+    errors.push(new UserError('--src and --dst are of different families'));
+  throwIfAny(errors);
+  return { source: source!, destination: destination!, ...packet };
+}
+
+/** `s2`, `s2/init`, `s2/rmt50-master` */
+function stationNamed(name: string, stations: readonly Station[]): Station {
+  const found = stations.find((one) => one.name === name || `${one.host}/${one.namespace}` === name);
+  if (found) return found;
+  const names = stations.map((one) => one.name);
+  const near = nearest(name, names);
+  throw new UserError(`--at ${name}: there is no such host or namespace`, {
+    hint: near
+      ? `did you mean ${near}?`
+      : `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`,
+  });
+}
+
+/** For scripts. */
+export function traceJson({ outcome, certain, hops, final, doubts }: PacketTrace): string {
+  const { source, destination, station } = final;
+  const result = {
+    outcome,
+    certain,
+    hops: hops.map(hopJson),
+    final: {
+      src: source && printAddress(source),
+      dst: destination && printAddress(destination),
+      host: station?.host ?? null,
+      namespace: station?.namespace ?? null,
+    },
+    // why not certain, where it is not
+    ...(doubts.length > 0 ? { doubts } : {}),
+  };
+  return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+function hopJson({ station, stage, rule, source, destination, certain }: Hop) {
+  const [src, dst] = [onlyAddress(source), onlyAddress(destination)];
+  return {
+    host: station.host,
+    namespace: station.namespace,
+    stage,
+    rule: rule && { text: rule.text, file: rule.origin, line: rule.line },
+    src: src && printAddress(src),
+    dst: dst && printAddress(dst),
+    certain,
+  };
+}

@@ -1,0 +1,206 @@
+/** The only file that knows CEL, and the library that runs it. */
+import { type ASTNode, Environment, EvaluationError, type ParseResult } from '@marcbachmann/cel-js';
+import type { Type } from '../../define.ts';
+import { nearest } from '../../errors.ts';
+import { within } from '../../time-limit.ts';
+import { celTypes } from './cel-types.ts';
+import { ruleFunctions } from './functions.ts';
+import { mayTakeLong, nestedLoops, tooMuch } from './loops.ts';
+import { type Read, readsOf } from './reads.ts';
+import { type Mistake, mistakesIn } from './restrictions.ts';
+import type { Term } from './terms.ts';
+
+/** Facts as expressions take them, by name: what `encode` gave. */
+type Context = Record<string, unknown>;
+
+type Result = { ok: true; value: unknown } | { ok: false; reason: string };
+
+export interface Expression {
+  /** As it is written. */
+  text: string;
+  /** What it gives: `bool`, `string`, `list<int>`, ... */
+  type: string;
+  reads: Read[];
+  /** Every fact it reads must be in the context. Not ok: an entry it asks for is not there, for example. */
+  evaluate(context: Context): Result;
+}
+
+type Compiled = { ok: true; expression: Expression } | { ok: false; mistakes: Mistake[] };
+
+/** The language over certain facts. */
+export interface Language {
+  compile(text: string): Compiled;
+}
+
+/** The facts' types, made known to the library once, for the languages of all scopes. */
+export interface Grammar {
+  /** The language that sees these facts only. */
+  over(facts: readonly string[]): Language;
+  /** A fact's value as expressions take it. Throws where the value is not of the fact's type. */
+  encode(fact: string, value: unknown): unknown;
+}
+
+/** Milliseconds that an expression may take on one subject. */
+const LONGEST = 1000;
+
+const LIMITS = {
+  maxAstNodes: 600,
+  maxDepth: 40,
+  maxListElements: 100,
+  maxMapEntries: 100,
+  maxCallArguments: 8,
+};
+
+export function grammar(types: Readonly<Record<string, Type>>): Grammar {
+  const base = new Environment({ limits: LIMITS });
+  const { nameOf, encode, fields } = celTypes(base, types);
+  for (const { name, fact, reads, run } of ruleFunctions.filter((known) => known.fact in types))
+    base.registerFunction({
+      name,
+      receiverType: nameOf(fact),
+      returnType: 'bool',
+      params: [{ name: 'argument', type: 'string' }],
+      handler(value: Record<string, string>, argument: string): boolean {
+        const answer = run(value[reads]!, argument);
+        if (!answer.ok) throw new EvaluationError(answer.reason);
+        return answer.value;
+      },
+      async: false,
+    });
+  const over = (facts: readonly string[]): Language => {
+    const environment = base.clone();
+    for (const fact of facts) environment.registerVariable(fact, nameOf(fact));
+    const seen = Object.fromEntries(facts.map((fact) => [fact, types[fact]!]));
+    return { compile: (text) => compile(environment, text, seen, { others: Object.keys(types), fields }) };
+  };
+  return { over, encode };
+}
+
+/** Words that a mistyped one may have meant. */
+interface Words {
+  /** Facts of any scope. */
+  others: string[];
+  fields: string[];
+}
+
+function compile(
+  environment: Environment,
+  text: string,
+  facts: Readonly<Record<string, Type>>,
+  words: Words,
+): Compiled {
+  let parsed: ParseResult;
+  try {
+    parsed = environment.parse(text);
+  } catch (error) {
+    return { ok: false, mistakes: [toMistake(error, facts, words)] };
+  }
+  const term = toTerm(parsed.ast);
+  const mistakes = mistakesIn(term, facts);
+  if (mistakes.length > 0) return { ok: false, mistakes };
+  const { valid, error, type = '' } = parsed.check();
+  if (!valid) return { ok: false, mistakes: [toMistake(error, facts, words)] };
+  const loops = nestedLoops(term, facts);
+  const guarded = mayTakeLong(term);
+  const evaluate = (context: Context): Result => {
+    const refused = tooMuch(loops, context);
+    if (refused !== null) return { ok: false, reason: refused };
+    try {
+      const given = guarded ? within(LONGEST, () => parsed(context)) : { value: parsed(context) };
+      if (given === null) return { ok: false, reason: `it takes more than ${LONGEST / 1000} s` };
+      return { ok: true, value: plain(given.value) };
+    } catch (error) {
+      if (error instanceof EvaluationError) return { ok: false, reason: reasonOf(error) };
+      // texts put together that no machine has room for
+      if (error instanceof RangeError) return { ok: false, reason: `it gets too large: ${error.message}` };
+      throw error;
+    }
+  };
+  return { ok: true, expression: { text, type, reads: readsOf(term, facts), evaluate } };
+}
+
+/** `No such key: PAWSPassive` */
+function reasonOf({ code, summary }: EvaluationError): string {
+  const [, key] = /^No such key: (.*)$/s.exec(summary) ?? [];
+  return code === 'no_such_key' && key !== undefined ? `there is no ${key}` : inWords(summary);
+}
+
+const RESERVED_NAMESPACE = 'in rules, the network namespace is `netns`: CEL reserves the word "namespace"';
+
+function toMistake(
+  error: unknown,
+  facts: Readonly<Record<string, Type>>,
+  { others, fields }: Words,
+): Mistake {
+  const { summary, range } = error as EvaluationError;
+  const at = range?.start ?? 0;
+  const [, kind, word] = /^(No such key|Unknown variable|Reserved identifier): (.*)$/s.exec(summary) ?? [];
+  const suggest = (candidates: string[]) => {
+    const meant = nearest(word!, candidates);
+    return meant === null ? null : `did you mean "${meant}"?`;
+  };
+  if (word === 'namespace') return { at, message: `"${word}" is not a fact`, hint: RESERVED_NAMESPACE };
+  if (kind === 'No such key')
+    return {
+      at,
+      message: `there is no field "${word}"`,
+      hint: suggest(fields.filter((field) => field !== word)),
+    };
+  if (kind === undefined) return { at, message: inWords(summary), hint: null };
+  const elsewhere = others.includes(word!);
+  const scope = word === 'path' ? 'path' : 'netns';
+  const hint = elsewhere ? `it is a fact of another scope: \`scope: ${scope}\`` : suggest(Object.keys(facts));
+  return {
+    at,
+    message: elsewhere ? `"${word}" is out of this rule's scope` : `"${word}" is not a fact`,
+    hint,
+  };
+}
+
+function toTerm(node: ASTNode): Term {
+  const at = node.range?.start ?? node.start;
+  const other = (...parts: ASTNode[]): Term => ({ at, kind: 'other', parts: parts.map(toTerm) });
+  switch (node.op) {
+    case 'value':
+      return { at, kind: 'literal', text: typeof node.args === 'string' ? node.args : null };
+    case 'id':
+      return { at, kind: 'name', name: node.args };
+    case '.':
+    case '.?':
+      return { at, kind: 'entry', of: toTerm(node.args[0]), key: node.args[1] };
+    case '[]':
+    case '[?]':
+      return entry(at, node.args[0], node.args[1]) ?? other(...node.args);
+    case 'in':
+      return entry(at, node.args[1], node.args[0]) ?? other(...node.args);
+    case 'call':
+      return { at, kind: 'call', name: node.args[0], receiver: null, args: node.args[1].map(toTerm) };
+    case 'rcall': {
+      const [name, receiver, args] = node.args;
+      return { at, kind: 'call', name, receiver: toTerm(receiver), args: args.map(toTerm) };
+    }
+    case 'map':
+      return other(...node.args.flat());
+    case '!_':
+    case '-_':
+      return other(node.args);
+    default:
+      return other(...node.args);
+  }
+}
+
+function entry(at: number, of: ASTNode, key: ASTNode): Term | null {
+  const isWord = key.op === 'value' && typeof key.args === 'string';
+  return isWord ? { at, kind: 'entry', of: toTerm(of), key: key.args as string } : null;
+}
+
+/** CEL's integers are bigints, its maps Maps. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  return Array.isArray(value) ? value.map(plain) : value;
+}
+
+/** `Unexpected token: EOF` */
+function inWords(summary: string): string {
+  return summary.charAt(0).toLowerCase() + summary.slice(1).replace(/\bEOF\b/, 'the end of the expression');
+}

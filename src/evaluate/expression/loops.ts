@@ -1,0 +1,59 @@
+import type { Type } from '../../define.ts';
+import { pathOf } from './reads.ts';
+import { bindingOf, partsOf, type Term } from './terms.ts';
+
+/** The facts that a loop, and one inside of it, run over: `nat.source` and `addresses.list`. */
+type Nested = [outer: string[], inner: string[]];
+
+/** Steps that two loops may take together: about a second. */
+const MOST_STEPS = 5_000_000;
+
+/** Loops in loops that compare one fact with another, so that their sizes multiply. */
+export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): Nested[] {
+  const found: Nested[] = [];
+  const visit = (part: Term, outer: string[] | null): void => {
+    const binding = bindingOf(part);
+    const over = binding?.repeated && part.kind === 'call' ? rangeOf(part.receiver!, facts) : null;
+    if (outer !== null && over !== null) found.push([outer, over]);
+    for (const { part: inner, repeated } of partsOf(part)) visit(inner, repeated ? (over ?? outer) : outer);
+  };
+  visit(term, null);
+  return found;
+}
+
+/**
+ * Whether it may take longer than its facts are long: by matching them, or by looping within a loop over what is no fact,
+ * as the parts of a text.
+ */
+export function mayTakeLong(term: Term): boolean {
+  const visit = (part: Term, looping: boolean): boolean => {
+    if (part.kind === 'call' && part.name === 'matches') return true;
+    if (looping && bindingOf(part)?.repeated) return true;
+    return partsOf(part).some(({ part: inner, repeated }) => visit(inner, looping || repeated));
+  };
+  return visit(term, false);
+}
+
+/** Why two loops can't be run over facts of this size, or null. */
+export function tooMuch(loops: readonly Nested[], context: Readonly<Record<string, unknown>>): string | null {
+  for (const paths of loops) {
+    const [outer, inner] = paths.map((path) => sizeAt(path, context)) as [number, number];
+    if (outer * inner > MOST_STEPS)
+      return `it would compare ${outer} entries of ${paths[0].join('.')} with ${inner} of ${paths[1].join('.')}`;
+  }
+  return null;
+}
+
+/** `nat.source` of `nat.source.filter(...)`; null for what is part of an item. */
+function rangeOf(range: Term, facts: Readonly<Record<string, Type>>): string[] | null {
+  const path = pathOf(range);
+  if (path !== null) return Object.hasOwn(facts, path[0]!) ? path : null;
+  return range.kind === 'call' && range.receiver !== null ? rangeOf(range.receiver, facts) : null;
+}
+
+function sizeAt([fact, ...words]: readonly string[], context: Readonly<Record<string, unknown>>): number {
+  let value: unknown = context[fact!];
+  for (const word of words) value = value instanceof Map ? value.get(word) : Reflect.get(Object(value), word);
+  if (Array.isArray(value)) return value.length;
+  return value instanceof Map ? value.size : 0;
+}

@@ -1,0 +1,45 @@
+import type { Type } from '../../define.ts';
+import { ruleFunction } from './functions.ts';
+import { partsOf, type Term } from './terms.ts';
+
+/** What an expression reads: a fact, and the words below it that are written out. */
+export interface Read {
+  fact: string;
+  words: string[];
+  /** Every entry below is read, too: a map as a whole, or the fact itself. */
+  whole: boolean;
+}
+
+/** In the order in which they stand, each once. No item may be named like a fact: see restrictions.ts. */
+export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read[] {
+  const reads = new Map<string, Read>();
+  const visit = (part: Term): void => {
+    const path = pathOf(part);
+    const [fact, ...words] = path ?? [];
+    if (path === null) for (const { part: inner } of partsOf(part)) visit(inner);
+    else if (Object.hasOwn(facts, fact!)) {
+      const key = JSON.stringify(path);
+      if (!reads.has(key)) reads.set(key, { fact: fact!, words, whole: isWhole(facts[fact!]!, words) });
+    }
+  };
+  visit(term);
+  return [...reads.values()];
+}
+
+/** `counters.total["PAWSPassive"]` is counters, total, PAWSPassive; null where it does not begin with a name. */
+export function pathOf(term: Term): string[] | null {
+  if (term.kind === 'name') return [term.name];
+  if (term.kind === 'entry') return pathOf(term.of)?.concat(term.key) ?? null;
+  if (term.kind !== 'call' || term.receiver === null) return null;
+  const { reads } = ruleFunction(term.name) ?? {};
+  return reads === undefined ? null : (pathOf(term.receiver)?.concat(reads) ?? null);
+}
+
+function isWhole(type: Type, words: readonly string[]): boolean {
+  let below: Type | undefined = type;
+  for (const word of words) {
+    if (below?.kind === 'object') below = below.fields[word];
+    else if (below?.kind === 'map') below = below.value;
+  }
+  return words.length === 0 || below?.kind === 'map';
+}

@@ -1,0 +1,47 @@
+import { pathType } from '../../combiners/path-fact.ts';
+import type { Collector, DerivedFact, Type } from '../../define.ts';
+import * as known from '../../derived/known.ts';
+import type { Scope } from '../../model.ts';
+import { derivable, typeOf } from '../facts/derive.ts';
+import { type Grammar, grammar, type Language } from './expression.ts';
+
+/** What rules can speak of: the facts of each scope, and the language over them. */
+export interface Vocabulary {
+  collectors: ReadonlyMap<string, Collector>;
+  /** Facts that follow from theirs. */
+  derived: readonly DerivedFact[];
+  /** Facts by name. A network namespace sees those of its host, too; a path those of the namespace it ends in. */
+  facts: Record<Scope, Record<string, Type>>;
+  languages: Record<Scope, Language>;
+  encode: Grammar['encode'];
+}
+
+const made = new WeakMap<ReadonlyMap<string, Collector>, Vocabulary>();
+
+/** Equal for equal collectors: rules and facts that meet must have been made by the same one. */
+export function vocabularyOf(collectors: ReadonlyMap<string, Collector>): Vocabulary {
+  const vocabulary = made.get(collectors) ?? makeVocabulary(collectors);
+  made.set(collectors, vocabulary);
+  return vocabulary;
+}
+
+function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary {
+  const derived = derivable(collectors);
+  const host: Record<string, Type> = { host: known.host.type };
+  const netns: Record<string, Type> = { netns: known.netns.type };
+  for (const { id, scope, type } of collectors.values()) (scope === 'host' ? host : netns)[id] = type;
+  for (const fact of derived) (fact.scope === 'host' ? host : netns)[fact.id] = typeOf(fact);
+  const facts = { host, netns: { ...host, ...netns }, path: { ...host, ...netns, path: pathType } };
+  const { over, encode } = grammar(facts.path);
+  return {
+    collectors,
+    derived,
+    facts,
+    languages: {
+      host: over(Object.keys(facts.host)),
+      netns: over(Object.keys(facts.netns)),
+      path: over(Object.keys(facts.path)),
+    },
+    encode,
+  };
+}

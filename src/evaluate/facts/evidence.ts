@@ -1,0 +1,26 @@
+import type { Line } from '../../model.ts';
+import type { Read } from '../expression/reads.ts';
+import type { Facts } from './facts.ts';
+
+/** Lines shown for one word that a rule reads. */
+const MOST = 8;
+
+/** The lines of every word that was read, in the order of reading, each once. */
+export function evidenceFor(reads: readonly Read[], facts: Facts): Line[] {
+  const shown = new Map<string, Line>();
+  for (const { fact, words } of reads) {
+    const known = facts.get(fact);
+    const lines = known?.ok ? (known.parsed.lines ?? {}) : {};
+    for (const word of words) {
+      const found = Object.hasOwn(lines, word) ? lines[word]! : [];
+      for (const line of few(Array.isArray(found) ? found : [found])) shown.set(JSON.stringify(line), line);
+    }
+  }
+  return [...shown.values()];
+}
+
+function few(lines: readonly Line[]): readonly Line[] {
+  if (lines.length <= MOST) return lines;
+  const more = { origin: lines[0]!.origin, line: 0, text: `... and ${lines.length - MOST} more` };
+  return [...lines.slice(0, MOST), more];
+}

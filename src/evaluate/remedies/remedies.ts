@@ -1,0 +1,122 @@
+import type { Collector } from '../../define.ts';
+import { defects, groupBy, unseen } from '../../formats/arrange.ts';
+import type { Cause, HostRemedies, Remedies, Step } from '../../formats/remedies/remedy.ts';
+import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
+import { inSafeOrder } from '../../network/sysctl/order.ts';
+import { vocabularyOf } from '../expression/vocabulary.ts';
+import { type Subject, subjectsOf } from '../subjects.ts';
+import { settingFrom } from './remedy-settings.ts';
+
+/** Facts that tell what is set now, and what the next boot sets. */
+export const REMEDY_FACTS = ['sysctl', 'sysctl_boot'];
+
+/** What to do about the findings of a report. Pure. */
+export function remediesOf(
+  snapshot: Snapshot,
+  report: Report,
+  collectors: ReadonlyMap<string, Collector>,
+): Remedies {
+  const wanted = new Set([...REMEDY_FACTS, 'kernel', 'namespaces']);
+  const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
+  const findings = groupBy(defects(report), ({ host }) => host);
+  const hosts = snapshot.hosts.flatMap((evidence) => {
+    const own = findings.find(([first]) => first!.host === evidence.host.name) ?? [];
+    const subjects = own.length > 0 ? subjectsOf(evidence, wanted, vocabularyOf(collectors)) : [];
+    return own.length > 0 ? [hostRemedies(evidence, own, subjects, rules)] : [];
+  });
+  const untold = report.findings.filter(({ verdict }) => verdict === 'unknown').length;
+  const { tool, startedAt, interrupted } = report;
+  return { tool, startedAt, interrupted, unknown: untold + unseen(report).length, hosts };
+}
+
+/** A finding's wish for one place: the host, or a namespace of its own. */
+interface Task {
+  finding: Finding;
+  rule: RuleInfo;
+  /** Null: the host and its own namespace. */
+  namespace: string | null;
+  keys: string[];
+}
+
+function hostRemedies(
+  { host }: HostEvidence,
+  findings: readonly Finding[],
+  subjects: readonly Subject[],
+  rules: ReadonlyMap<string, RuleInfo>,
+): HostRemedies {
+  const tasks = findings.flatMap((finding) => tasksOf(finding, rules.get(finding.rule)!, subjects));
+  const [above, ...namespaces] = subjects;
+  const init = namespaces.find(isInit) ?? above!;
+  const stepsIn = (namespace: string | null, subject: Subject) =>
+    stepsOf(
+      tasks.filter((task) => task.namespace === namespace),
+      subject,
+    );
+  return {
+    host: host.name,
+    source: host.source,
+    steps: stepsIn(null, init),
+    namespaces: namespaces
+      .filter((subject) => tasks.some(({ namespace }) => namespace === subject.namespace))
+      .map((subject) => ({
+        name: subject.namespace!,
+        path: pathOf(subject),
+        steps: stepsIn(subject.namespace, subject),
+      })),
+  };
+}
+
+const isInit = ({ facts }: Subject): boolean => {
+  const netns = facts.get('netns');
+  return netns?.ok === true && (netns.parsed.value as { init: boolean }).init;
+};
+
+function pathOf({ namespace, facts }: Subject): string | null {
+  const known = facts.get('namespaces');
+  const line = known?.ok ? known.parsed.lines?.[namespace!] : undefined;
+  return [line ?? []].flat()[0]?.origin ?? null;
+}
+
+/** A namespace's own settings belong to it; those that are one for the whole kernel, to the host. */
+function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[]): Task[] {
+  const { sysctl, atLeast } = rule.fix;
+  const keys = Object.keys({ ...sysctl, ...atLeast });
+  const subject = subjects.find(({ namespace }) => namespace === finding.namespace);
+  const task = { finding, rule };
+  if (subject === undefined || subject.scope === 'host' || isInit(subject))
+    return [{ ...task, namespace: null, keys }];
+  const sysctls = subject.facts.get('sysctl');
+  const inherited = sysctls?.ok ? (sysctls.parsed.inherited ?? []) : [];
+  const [ofHost, own] = [true, false].map((is) => keys.filter((key) => inherited.includes(key) === is));
+  return [
+    ...(ofHost!.length > 0 ? [{ ...task, namespace: null, keys: ofHost! }] : []),
+    ...(own!.length > 0 || ofHost!.length === 0
+      ? [{ ...task, namespace: subject.namespace, keys: own! }]
+      : []),
+  ];
+}
+
+/** Keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
+function stepsOf(tasks: readonly Task[], subject: Subject): Step[] {
+  const keys = [...new Set(tasks.flatMap((task) => task.keys))].sort(inSafeOrder);
+  const asking = (key: string) => causesOf(tasks.filter((task) => task.keys.includes(key)));
+  const groups = groupBy(keys, (key) => JSON.stringify(asking(key).map(({ rule }) => rule.id)));
+  const words = causesOf(tasks.filter((task) => task.keys.length === 0));
+  return [
+    ...groups.map((group) => {
+      const causes = asking(group[0]!);
+      const fixes = causes.map(({ rule }) => rule);
+      return { causes, settings: group.map((key) => settingFrom(key, fixes, subject)) };
+    }),
+    ...words.map((cause) => ({ causes: [cause], settings: [] })),
+  ];
+}
+
+/** Each rule once, with all its places. */
+function causesOf(tasks: readonly Task[]): Cause[] {
+  return groupBy(tasks, ({ rule }) => rule.id).map((group) => ({
+    rule: group[0]!.rule,
+    severity: group[0]!.finding.severity,
+    places: [...new Set(group.map(({ finding }) => finding.namespace ?? ''))],
+  }));
+}

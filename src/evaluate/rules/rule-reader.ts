@@ -1,0 +1,128 @@
+import type { Fix, RuleInfo } from '../../model.ts';
+import type { Expression } from '../expression/expression.ts';
+import type { Message } from '../expression/message.ts';
+import type { Vocabulary } from '../expression/vocabulary.ts';
+import { openRuleDocument, type RuleDocument, type Section, sectionAt } from './rule-document.ts';
+import { readCondition, readMessage } from './rule-expressions.ts';
+import {
+  FIX_KEYS,
+  REFERENCE,
+  RULE_ID,
+  RULE_KEYS,
+  SCOPES,
+  SETTING_KEY,
+  SETTING_VALUE,
+  SEVERITIES,
+} from './rule-shape.ts';
+import { type RuleTest, readTests } from './rule-tests-reader.ts';
+
+/** A rule, ready to be tried. */
+export interface Rule extends RuleInfo {
+  /** Whether the rule applies at all; null: always. */
+  when: Expression | null;
+  /** What must hold. */
+  assert: Expression;
+  message: Message;
+  tests: RuleTest[];
+}
+
+/**
+ * Reads one rule. Where it has mistakes, the rule is null and the document holds them all.
+ * `folder` is where the rule's recorded evidence lies.
+ */
+export function readRule(
+  text: string,
+  { file, name, folder }: { file: string; name: string; folder: string },
+  vocabulary: Vocabulary,
+): { rule: Rule | null; document: RuleDocument } {
+  const document = openRuleDocument(text, file);
+  const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
+  const rule = top === null ? null : ruleFrom(top, name, folder, document, vocabulary);
+  return { rule: document.errors.length > 0 ? null : rule, document };
+}
+
+function ruleFrom(
+  top: Section,
+  name: string,
+  folder: string,
+  document: RuleDocument,
+  vocabulary: Vocabulary,
+): Rule | null {
+  const info = infoFrom(top, name, document);
+  const scope = info.scope ?? 'netns';
+  const language = vocabulary.languages[scope];
+  const when = readCondition('when', top, document, language);
+  const assert = readCondition('assert', top, document, language);
+  const message = readMessage(top, document, language);
+  const tests = readTests(top, folder, vocabulary.facts[scope], document);
+  // what is missing here was told: the rule of a document with mistakes is not used
+  if (assert === null || message === null) return null;
+  return { ...(info as RuleInfo), when, assert, message, tests };
+}
+
+function infoFrom(
+  top: Section,
+  name: string,
+  document: RuleDocument,
+): { [K in keyof RuleInfo]: RuleInfo[K] | null } {
+  const id = top.oneLine('id');
+  if (id !== null && !RULE_ID.test(id))
+    document.fail(['id'], `"${id}" is no rule id`, 'two to four capitals and three digits, as in TW002');
+  const references = top.texts('references');
+  for (const [i, reference] of (references ?? []).entries())
+    if (!REFERENCE.test(reference)) document.fail(['references', i], 'a reference should be a web address');
+  const supersedes = top.value.supersedes === undefined ? null : top.texts('supersedes');
+  const [kernels, falsePositives] = [top.oneLine('kernels'), top.text('falsePositives')];
+  return {
+    id,
+    name,
+    title: top.oneLine('title'),
+    severity: top.choice('severity', SEVERITIES),
+    scope: top.choice('scope', SCOPES),
+    why: top.text('why'),
+    fix: fixFrom(top, document),
+    references,
+    ...(supersedes === null ? {} : { supersedes }),
+    ...(kernels === null ? {} : { kernels }),
+    ...(falsePositives === null ? {} : { falsePositives }),
+    source: document.yaml.at(['id']),
+  };
+}
+
+function fixFrom(top: Section, document: RuleDocument): Fix | null {
+  const fix = top.section('fix', FIX_KEYS);
+  if (fix === null) return null;
+  const [text, risk] = [fix.text('text'), fix.text('risk')];
+  const [removes, commands] = [fix.texts('removes'), fix.texts('commands')];
+  const sysctl = settingsFrom(fix, 'sysctl', document);
+  const atLeast = settingsFrom(fix, 'atLeast', document);
+  return {
+    text: text ?? '',
+    ...(sysctl === null ? {} : { sysctl }),
+    ...(atLeast === null ? {} : { atLeast: atLeast as Record<string, number> }),
+    ...(removes === null ? {} : { removes }),
+    ...(commands === null ? {} : { commands }),
+    ...(risk === null ? {} : { risk }),
+  };
+}
+
+type Settings = NonNullable<Fix['sysctl']>;
+
+const SETTINGS = {
+  sysctl: ['a number or text', ['number', 'string']],
+  atLeast: ['a number', ['number']],
+} as const;
+
+function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
+  const given = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
+  if (given === null) return null;
+  const [words, types] = SETTINGS[name];
+  for (const [key, value] of Object.entries(given.value)) {
+    const fail = (message: string) => document.fail(['fix', name, key], message);
+    if (!SETTING_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
+    if (!types.some((type) => typeof value === type)) fail(`${key} should be ${words}`);
+    else if (!SETTING_VALUE.test(String(value)))
+      fail(`the value of ${key} should be plain words and numbers`);
+  }
+  return given.value as Settings;
+}

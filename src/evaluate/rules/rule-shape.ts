@@ -1,0 +1,43 @@
+/** What may stand in a rule file: its reader and its JSON Schema are both made of this. */
+import type { Problem, Scope, Severity, Verdict } from '../../model.ts';
+import type { Keys } from './rule-document.ts';
+
+export const RULE_KEYS = {
+  required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],
+  optional: ['when', 'supersedes', 'kernels', 'falsePositives'],
+} as const satisfies Keys;
+
+export const FIX_KEYS = {
+  required: ['text'],
+  optional: ['sysctl', 'atLeast', 'removes', 'commands', 'risk'],
+} as const satisfies Keys;
+
+export const TEST_KEYS = {
+  required: ['name', 'expect'],
+  optional: ['given', 'evidence'],
+} as const satisfies Keys;
+
+export const EXPECT_KEYS = { required: ['verdict', 'message'] } as const satisfies Keys;
+
+export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
+export const SCOPES: readonly Scope[] = ['host', 'netns', 'path'];
+export const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'unknown', 'not-applicable'];
+export const PROBLEMS: readonly Problem[] = [
+  'unreachable',
+  'unsupported',
+  'absent',
+  'denied',
+  'timeout',
+  'truncated',
+  'failed',
+  'unparsable',
+];
+
+export const RULE_ID = /^[A-Z]{2,4}\d{3}$/;
+export const REFERENCE = /^https?:\/\/\S+$/;
+/** A folder beside the rule. */
+export const EVIDENCE = /^[\w-]+$/;
+
+/** Settings end in other people's scripts and playbooks: nothing in them may mean anything there. */
+export const SETTING_KEY = /^[A-Za-z0-9][\w./@:-]*$/;
+export const SETTING_VALUE = /^[\w.,:/ -]+$/;

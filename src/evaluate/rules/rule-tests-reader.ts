@@ -1,0 +1,144 @@
+import type { Type } from '../../define.ts';
+import { nearest } from '../../errors.ts';
+import type { Json, Problem, Source, Verdict } from '../../model.ts';
+import { filled } from '../given.ts';
+import type { RuleDocument, Section } from './rule-document.ts';
+import { sectionAt } from './rule-document.ts';
+import { EVIDENCE, EXPECT_KEYS, PROBLEMS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
+
+/** A fact of a test: its value, or why it is missing. */
+type GivenFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
+
+/** A test inside a rule. */
+export type RuleTest = { name: string; source: Source } & (
+  | {
+      kind: 'given';
+      facts: Record<string, GivenFact>;
+      verdict: Verdict;
+      /** Part of the message that is expected; empty: any. */
+      message: string;
+    }
+  /** Recorded evidence, and for each verdict that is told all its subjects: `s2/init`, or `s2` for a host's rule. */
+  | { kind: 'evidence'; folder: string; subjects: Partial<Record<Verdict, string[]>> }
+);
+
+type Types = Readonly<Record<string, Type>>;
+
+/** Reads the tests, and insists on one that fails, one that passes and one in which a fact is missing. */
+export function readTests(top: Section, folder: string, types: Types, document: RuleDocument): RuleTest[] {
+  const given = top.value.tests;
+  if (given === undefined) return [];
+  if (!Array.isArray(given)) {
+    document.fail(['tests'], 'tests should be a list');
+    return [];
+  }
+  const errorsBefore = document.errors.length;
+  const tests = given.flatMap((test, i) => readTest(document, ['tests', i], test, folder, types) ?? []);
+  if (document.errors.length === errorsBefore) checkEnough(tests, document);
+  return tests;
+}
+
+function checkEnough(tests: readonly RuleTest[], document: RuleDocument): void {
+  const lacking = [
+    tests.some((test) => expects(test, 'fail')) ? [] : ['one that expects fail'],
+    tests.some((test) => expects(test, 'pass')) ? [] : ['one that expects pass'],
+    tests.some((test) => expects(test, 'unknown') && lacksFact(test))
+      ? []
+      : ['one that expects unknown since a fact is missing, as in `given: { sysctl: denied }`'],
+  ].flat();
+  if (lacking.length > 0)
+    document.fail(['tests'], `there is no test yet: ${lacking.join('; ')}`, null, 'key');
+}
+
+function expects(test: RuleTest, verdict: Verdict): boolean {
+  return test.kind === 'given' ? test.verdict === verdict : (test.subjects[verdict]?.length ?? 0) > 0;
+}
+
+function lacksFact(test: RuleTest): boolean {
+  return test.kind === 'evidence' || Object.values(test.facts).some(({ ok }) => !ok);
+}
+
+function readTest(
+  document: RuleDocument,
+  path: readonly (string | number)[],
+  value: Json,
+  folder: string,
+  types: Types,
+): RuleTest | null {
+  const test = sectionAt(document, path, value, TEST_KEYS);
+  if (test === null) return null;
+  const start = { name: test.oneLine('name') ?? '', source: document.yaml.at(path) };
+  const evidence = test.oneLine('evidence');
+  if (evidence !== null && !EVIDENCE.test(evidence))
+    document.fail(
+      [...path, 'evidence'],
+      'evidence should be the name of a folder',
+      'it lies beside the rule: RULE/NAME',
+    );
+  if ((evidence === null) === (test.value.given === undefined)) {
+    document.fail(path, 'a test has either given or evidence');
+    return null;
+  }
+  if (evidence === null)
+    return {
+      ...start,
+      kind: 'given',
+      ...expectation(test, document),
+      facts: givenFacts(test, types, document),
+    };
+  return {
+    ...start,
+    kind: 'evidence',
+    folder: `${folder}/${evidence}`,
+    subjects: expectedSubjects(test, document),
+  };
+}
+
+function givenFacts(test: Section, types: Types, document: RuleDocument): Record<string, GivenFact> {
+  const given = test.section('given', { required: [], optional: Object.keys(types) });
+  const facts: Record<string, GivenFact> = {};
+  for (const [fact, value] of Object.entries(given?.value ?? {})) {
+    const type = types[fact];
+    if (type === undefined) continue;
+    const problem = PROBLEMS.find((candidate) => candidate === value);
+    const path = [...test.path, 'given', fact];
+    const fail = (inner: (string | number)[], message: string, hint: string | null) =>
+      document.fail([...path, ...inner], message, hint);
+    if (problem !== undefined) facts[fact] = { ok: false, problem };
+    else if (typeof value === 'string')
+      document.fail(path, `"${value}" is no fact and no problem`, nearestProblem(value));
+    else facts[fact] = { ok: true, value: filled(type, value, fail) };
+  }
+  for (const [fact, type] of Object.entries(types))
+    facts[fact] ??= { ok: true, value: filled(type, undefined, () => {}) };
+  return facts;
+}
+
+function nearestProblem(word: string): string {
+  const near = nearest(word, PROBLEMS);
+  return near === null ? `a missing fact is one of ${PROBLEMS.join(', ')}` : `did you mean ${near}?`;
+}
+
+/** `expect: pass`, or `expect: { verdict: fail, message: part of it }`. */
+function expectation(test: Section, document: RuleDocument): { verdict: Verdict; message: string } {
+  if (typeof test.value.expect === 'string')
+    return { verdict: test.choice('expect', VERDICTS) ?? 'pass', message: '' };
+  const expect = test.section('expect', EXPECT_KEYS);
+  if (expect === null && test.value.expect !== undefined)
+    document.fail([...test.path, 'expect'], 'what is expected?');
+  return { verdict: expect?.choice('verdict', VERDICTS) ?? 'pass', message: expect?.text('message') ?? '' };
+}
+
+/** `expect: { fail: [s2/init] }` */
+function expectedSubjects(test: Section, document: RuleDocument): Partial<Record<Verdict, string[]>> {
+  const expect = test.section('expect', { required: [], optional: VERDICTS });
+  const subjects: Partial<Record<Verdict, string[]>> = {};
+  for (const verdict of VERDICTS) {
+    const value = expect?.value[verdict];
+    if (value === undefined) continue;
+    subjects[verdict] = Array.isArray(value) && value.length === 0 ? [] : (expect?.texts(verdict) ?? []);
+  }
+  if (expect !== null && Object.keys(subjects).length === 0)
+    document.fail([...test.path, 'expect'], 'what is expected?');
+  return subjects;
+}

@@ -1,0 +1,74 @@
+import { collectors as builtinCollectors } from '../../collectors/index.ts';
+import type { Collector } from '../../define.ts';
+import type { Snapshot, Verdict } from '../../model.ts';
+import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
+import { evaluate } from '../report.ts';
+import { contextOf, toFacts } from '../subjects.ts';
+import { judge } from '../verdicts.ts';
+import type { RuleTest } from './rule-tests-reader.ts';
+import type { Rule } from './rules.ts';
+
+/** How one test of a rule went. */
+export interface RuleTestResult {
+  rule: string;
+  name: string;
+  ok: boolean;
+  /** What was expected and what came instead; empty when they agree. */
+  detail: string;
+}
+
+type Collectors = ReadonlyMap<string, Collector>;
+
+/** Runs the tests inside a rule. `readSnapshot` reads a folder of recorded evidence. */
+export function runRuleTests(
+  rule: Rule,
+  readSnapshot: (folder: string) => Snapshot,
+  collectors: Collectors = builtinCollectors,
+): RuleTestResult[] {
+  return rule.tests.map((test) => {
+    const detail =
+      test.kind === 'given'
+        ? compareGiven(rule, test, vocabularyOf(collectors))
+        : compareSubjects(rule, test, readSnapshot, collectors);
+    return { rule: rule.id, name: test.name, ok: detail === '', detail };
+  });
+}
+
+function compareGiven(rule: Rule, test: RuleTest & { kind: 'given' }, vocabulary: Vocabulary): string {
+  const facts = toFacts(
+    Object.entries(test.facts).map(([fact, given]) => [
+      fact,
+      given.ok ? { ok: true, value: { value: given.value } } : { ...given, reason: 'as the test has it' },
+    ]),
+    vocabulary,
+  );
+  const { verdict, message } = judge(rule, { facts, context: contextOf(facts) });
+  const said = message === '' ? verdict : `${verdict}: ${message}`;
+  if (verdict !== test.verdict) return `expected ${test.verdict}, got ${said}`;
+  return message.includes(test.message) ? '' : `expected a message with "${test.message}", got ${said}`;
+}
+
+function compareSubjects(
+  rule: Rule,
+  test: RuleTest & { kind: 'evidence' },
+  readSnapshot: (folder: string) => Snapshot,
+  collectors: Collectors,
+): string {
+  const { findings } = evaluate(readSnapshot(test.folder), [rule], collectors, { name: '', version: '' });
+  const differences = Object.entries(test.subjects).flatMap(([verdict, expected]) => {
+    const got = subjectsWith(verdict as Verdict, findings).join(', ') || 'none';
+    const wanted = expected.toSorted().join(', ') || 'none';
+    return got === wanted ? [] : [`expected ${verdict} on ${wanted}, got ${got}`];
+  });
+  return differences.join('; ');
+}
+
+function subjectsWith(
+  verdict: Verdict,
+  findings: readonly { verdict: Verdict; host: string; namespace: string | null }[],
+): string[] {
+  return findings
+    .filter((finding) => finding.verdict === verdict)
+    .map(({ host, namespace }) => (namespace === null ? host : `${host}/${namespace}`))
+    .sort();
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { collectors as builtinCollectors } from '../../collectors/index.ts';
+import { PATH_READS } from '../../combiners/paths.ts';
+import type { Collector } from '../../define.ts';
+import { derivedFacts } from '../../derived/index.ts';
+import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
+import type { Read } from '../expression/reads.ts';
+import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
+import { originsOf } from '../facts/derive.ts';
+import { type RuleFile, ruleFiles } from './rule-files.ts';
+import { type Rule, readRule } from './rule-reader.ts';
+
+export type { Rule } from './rule-reader.ts';
+
+interface Options {
+  /** Also the rules that come with twlint. */
+  builtin: boolean;
+  /** What relative paths are relative to, and what messages show them from. */
+  cwd: string;
+  collectors?: ReadonlyMap<string, Collector>;
+}
+
+const BUILTIN_RULES = resolve(import.meta.dirname, '../../../rules');
+
+/** Loads rule files and folders of them, sorted by id. Throws UserErrors: the mistakes of all files together. */
+export function loadRules(
+  paths: readonly string[],
+  { builtin, cwd, collectors = builtinCollectors }: Options,
+): Rule[] {
+  const errors: UserError[] = [];
+  const found = [
+    ...(builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : []),
+    ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors)),
+  ];
+  const files = found.filter(({ path }, i) => found.findIndex((other) => other.path === path) === i);
+  const vocabulary = vocabularyOf(collectors);
+  const rules = files.flatMap((file) => loadRule(file, vocabulary, errors));
+  throwIfAny([...errors, ...repeatedIds(rules)].sort(byPlace));
+  return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Facts that no collector gives, and the collected ones that they are made of. */
+const MADE_OF: Record<string, readonly string[]> = { host: [], netns: ['namespaces'], path: PATH_READS };
+
+/** The facts that rules read: what a host has to be asked for. */
+export function neededFacts(rules: readonly Rule[]): Set<string> {
+  const facts = readsOfRules(rules).flatMap((read) =>
+    derivedFacts.has(read.fact) ? originsOf(read) : [read.fact],
+  );
+  return new Set(facts.flatMap((fact) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));
+}
+
+/** All that rules read, derived facts among it. */
+export function readsOfRules(rules: readonly Rule[]): Read[] {
+  return rules.flatMap(({ when, assert, message }) => [
+    ...(when?.reads ?? []),
+    ...assert.reads,
+    ...message.reads,
+  ]);
+}
+
+function loadRule({ path, shown, name }: RuleFile, vocabulary: Vocabulary, errors: UserError[]): Rule[] {
+  try {
+    const place = { file: shown, name, folder: path.replace(/\.ya?ml$/, '') };
+    const { rule, document } = readRule(readFileSync(path, 'utf8'), place, vocabulary);
+    errors.push(...document.errors);
+    return rule === null ? [] : [rule];
+  } catch (error) {
+    if (!(error instanceof UserErrors)) throw error;
+    errors.push(...error.errors);
+    return [];
+  }
+}
+
+function byPlace({ source: a }: UserError, { source: b }: UserError): number {
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  return (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column;
+}
+
+function repeatedIds(rules: readonly Rule[]): UserError[] {
+  const first = new Map<string, Rule>();
+  const errors: UserError[] = [];
+  for (const rule of rules) {
+    const other = first.get(rule.id);
+    first.set(rule.id, other ?? rule);
+    if (other === undefined) continue;
+    const { file, line, column } = other.source;
+    const message = `${rule.id} is the id of ${file}:${line}:${column}, too`;
+    errors.push(new UserError(message, { source: rule.source, hint: 'an id stands for one rule, for good' }));
+  }
+  return errors;
+}

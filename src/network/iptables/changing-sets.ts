@@ -1,0 +1,24 @@
+/** Sets that rules change: what was in them when they were listed need not be what the next packet meets. */
+import { actions, allRules } from '../nat-rules.ts';
+import type { NamedSet, Ruleset, Table } from '../ruleset.ts';
+
+export function rulesetWith(tables: Table[], ipsets: ReadonlyMap<string, NamedSet>): Ruleset {
+  const changed = [...allRules(tables)].flatMap(({ rule }) =>
+    actions(rule.steps).flatMap((action) => (action.kind === 'changeSets' ? action.sets : [])),
+  );
+  if (changed.length === 0) return { tables, ipsets };
+  const result = new Map(ipsets);
+  for (const name of changed) {
+    // what is put into a list of sets goes into the first of them
+    for (const one of [name, ...membersOf(ipsets.get(name))]) {
+      const set = ipsets.get(one);
+      if (set) result.set(one, { ...set, incomplete: 'rules change it' });
+    }
+  }
+  return { tables, ipsets: result };
+}
+
+const membersOf = (set: NamedSet | undefined): string[] =>
+  (set?.elements ?? []).flatMap((element) =>
+    (element ?? []).flatMap((value) => (value.kind === 'set' ? [value.name] : [])),
+  );

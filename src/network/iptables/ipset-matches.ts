@@ -1,0 +1,65 @@
+/** A look-up in an ipset, written out as matches on the packet. */
+import { type AddressSet, difference, NONE, size, union, unionOf } from '../addresses.ts';
+import { TCP, UDP } from '../fields.ts';
+import { canonical, NUMBERS } from '../ranges.ts';
+import type { Match, NamedSet, SetElement, SetField, SetValue, Side } from '../ruleset.ts';
+
+/** What must hold for a packet to be in the set by these sides; null when that can't be told. */
+export function ipsetMatches(set: NamedSet, sides: readonly Side[]): Match[] | null {
+  if (set.incomplete !== null || sides.length < set.fields.length) return null;
+  if (set.fields.length === 1 && isAddress(set.fields[0]!)) {
+    return [{ kind: 'address', side: sides[0]!, set: addressesOf(set), not: false }];
+  }
+  if (set.except.length > 0) return null;
+  const rows = set.elements.map((element) =>
+    element!.flatMap((value, i) => valueMatches(value, sides.slice(i))),
+  );
+  return [{ kind: 'any', rows, not: false }];
+}
+
+const isAddress = (field: SetField) => field === 'ip' || field === 'net';
+
+/** The longest prefix decides (ipset(8), nomatch). */
+function addressesOf(set: NamedSet): AddressSet {
+  if (set.except.length === 0) return unionOf(set.elements.map(onlySet));
+  const entries = [
+    ...set.elements.map((element) => ({ set: onlySet(element), isIn: true })),
+    ...set.except.map((element) => ({ set: onlySet(element), isIn: false })),
+  ].sort((a, b) => Number(size(b.set) - size(a.set)));
+  return entries.reduce(
+    (all, entry) => (entry.isIn ? union(all, entry.set) : difference(all, entry.set)),
+    NONE,
+  );
+}
+
+function onlySet(element: SetElement): AddressSet {
+  const [value] = element!;
+  return value!.kind === 'address' ? value!.set : NONE;
+}
+
+function valueMatches(value: SetValue, sides: readonly Side[]): Match[] {
+  const side = sides[0]!;
+  // a set in a list of sets is asked the same
+  if (value.kind === 'set') return [{ kind: 'set', name: value.name, sides: [...sides], not: false }];
+  if (value.kind === 'address') return [{ kind: 'address', side, set: value.set, not: false }];
+  if (value.kind === 'interface') {
+    return [
+      { kind: 'interface', side: side === 'source' ? 'in' : 'out', patterns: value.patterns, not: false },
+    ];
+  }
+  if (value.kind === 'mark')
+    return [{ kind: 'mark', of: 'packet', value: value.value, mask: value.mask, not: false }];
+  const { protocol, ports } = value;
+  const port: Match = { kind: 'port', side, ports, not: false };
+  // ip_set_getport.c: without a protocol, TCP and UDP
+  const protocols = canonical(
+    NUMBERS,
+    protocol === null
+      ? [
+          [TCP, TCP],
+          [UDP, UDP],
+        ]
+      : [[protocol, protocol]],
+  );
+  return [{ kind: 'protocol', protocols, not: false }, port];
+}

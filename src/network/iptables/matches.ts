@@ -1,0 +1,241 @@
+import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
+import { constant, parseInterface, parseMark, parsePorts, protocolNumber } from '../fields.ts';
+import type { Match, Side } from '../ruleset.ts';
+import { type Option, optionWords, writeWords } from './words.ts';
+
+/** What an option asks; null when it can't be understood. */
+type Reader = (option: Option) => Match[] | null;
+
+/**
+ * The matches of a rule. Options that belong together (`-m recent --set --name X`) and are not understood become one
+ * undecided match.
+ */
+export function readMatches(list: readonly Option[]): Match[] {
+  const result: Match[] = [];
+  for (const group of grouped(list)) result.push(...readGroup(group));
+  return result;
+}
+
+/** An `-m` with its options; options that need no `-m` stand alone. */
+function grouped(list: readonly Option[]): Option[][] {
+  const groups: Option[][] = [];
+  for (const option of list) {
+    const starts = isModule(option) || GENERIC.has(option.name) || groups.length === 0;
+    if (starts || !isModule(groups.at(-1)![0]!)) groups.push([option]);
+    else groups.at(-1)!.push(option);
+  }
+  // `-m tcp -p tcp --dport 80`: what follows a generic option belongs to the module before it
+  return groups;
+}
+
+const isModule = (option: Option) => option.name === '-m' || option.name === '--match';
+const GENERIC: ReadonlySet<string> = new Set([
+  '-s',
+  '-d',
+  '-i',
+  '-o',
+  '-p',
+  '-f',
+  '--source',
+  '--destination',
+  '--src',
+  '--dst',
+  '--in-interface',
+  '--out-interface',
+  '--protocol',
+  '--proto',
+  '--fragment',
+]);
+
+function readGroup(group: readonly Option[]): Match[] {
+  const [first, ...others] = group;
+  const asking = isModule(first!) ? others : group;
+  if (asking.length === 0) return HARMLESS.has(first!.module) ? [] : [undecided(group)];
+  const matches: Match[] = [];
+  for (const option of asking) {
+    const read = SPOILERS.has(option.name) ? null : readerOf(option)?.(option);
+    if (!read) return [undecided(group)];
+    matches.push(...read);
+  }
+  return matches;
+}
+
+const undecided = (group: readonly Option[]): Match => ({
+  kind: 'undecided',
+  text: writeWords(optionWords(group)),
+});
+
+/** Modules that ask nothing by themselves. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  'tcp',
+  'udp',
+  'sctp',
+  'dccp',
+  'udplite',
+  'icmp',
+  'icmp6',
+  'comment',
+  'multiport',
+  'mark',
+  'connmark',
+  'conntrack',
+  'state',
+  'set',
+  'iprange',
+  'addrtype',
+  'statistic',
+]);
+
+/** Options that change what the others of their module mean. */
+const SPOILERS: ReadonlySet<string> = new Set([
+  '--limit-iface-in',
+  '--limit-iface-out',
+  '--return-nomatch',
+  '--update-counters',
+  '--update-subcounters',
+  '--packets-eq',
+  '--packets-lt',
+  '--packets-gt',
+  '--bytes-eq',
+  '--bytes-lt',
+  '--bytes-gt',
+]);
+
+function readerOf({ module, name }: Option): Reader | undefined {
+  return READERS[name] ?? READERS[`${module} ${name}`];
+}
+
+const address =
+  (side: Side): Reader =>
+  ({ args: [text = ''], not }) => {
+    const set = addresses(text);
+    return set && [{ kind: 'address', side, set, not }];
+  };
+
+const original =
+  (side: Side): Reader =>
+  ({ args: [text = ''], not }) => {
+    const set = addresses(text);
+    return set && [{ kind: 'original', side, set, not }];
+  };
+
+/** Addresses, networks and ranges, with commas. */
+function addresses(text: string): AddressSet | null {
+  const sets = text.split(',').map(parseAddresses);
+  return sets.every((set) => set !== null)
+    ? sets.length === 1
+      ? sets[0]!
+      : unionOf(sets as AddressSet[])
+    : null;
+}
+
+const port =
+  (side: Side): Reader =>
+  ({ args: [text = ''], not }) => {
+    const ports = parsePorts(text);
+    return ports && [{ kind: 'port', side, ports, not }];
+  };
+
+const eitherPort: Reader = ({ args: [text = ''], not }) => {
+  const ports = parsePorts(text);
+  if (!ports) return null;
+  const rows = (['source', 'destination'] as const).map((side): Match[] => [
+    { kind: 'port', side, ports, not: false },
+  ]);
+  return [{ kind: 'any', rows, not }];
+};
+
+const networkInterface =
+  (side: 'in' | 'out'): Reader =>
+  ({ args: [text = ''], not }) => [{ kind: 'interface', side, patterns: [parseInterface(text, '+')], not }];
+
+const mark =
+  (of: 'packet' | 'connection'): Reader =>
+  ({ args: [text = ''], not }) => {
+    const parsed = parseMark(text);
+    return parsed && [{ kind: 'mark', of, ...parsed, not }];
+  };
+
+const addressType =
+  (side: Side): Reader =>
+  ({ args: [types = ''], not }) =>
+    types === 'LOCAL' ? [{ kind: 'local', side, not }] : null;
+
+const state: Reader = ({ args: [states = ''], not }) => [{ kind: 'state', states: states.split(','), not }];
+
+const set: Reader = ({ args: [name, flags], not }) => {
+  if (name === undefined || flags === undefined) return null;
+  const sides = flags.split(',').map((flag): Side => (flag === 'src' ? 'source' : 'destination'));
+  return [{ kind: 'set', name, sides, not }];
+};
+
+const chance: Reader = (option) => [{ kind: 'chance', text: writeWords(optionWords([option])) }];
+const nothing: Reader = () => [];
+const yes: Reader = ({ not }) => [constant(!not)];
+
+const READERS: Readonly<Record<string, Reader>> = {
+  '-s': address('source'),
+  '--source': address('source'),
+  '--src': address('source'),
+  '-d': address('destination'),
+  '--destination': address('destination'),
+  '--dst': address('destination'),
+  '-i': networkInterface('in'),
+  '--in-interface': networkInterface('in'),
+  '-o': networkInterface('out'),
+  '--out-interface': networkInterface('out'),
+  '-p': protocol,
+  '--protocol': protocol,
+  '--proto': protocol,
+  '--sport': port('source'),
+  '--source-port': port('source'),
+  '--dport': port('destination'),
+  '--destination-port': port('destination'),
+  '--sports': port('source'),
+  '--source-ports': port('source'),
+  '--dports': port('destination'),
+  '--destination-ports': port('destination'),
+  '--ports': eitherPort,
+  'mark --mark': mark('packet'),
+  'connmark --mark': mark('connection'),
+  '--src-type': addressType('source'),
+  '--dst-type': addressType('destination'),
+  '--match-set': set,
+  'set --set': set,
+  '--src-range': address('source'),
+  '--dst-range': address('destination'),
+  'ipvs --ipvs': ({ not }) => [{ kind: 'ipvs', not }],
+  'ipvs --vaddr': ({ args: [text = ''], not }) => {
+    const found = addresses(text);
+    return found && [{ kind: 'virtual', set: found, ports: null, not }];
+  },
+  'ipvs --vport': ({ args: [text = ''], not }) => {
+    const ports = parsePorts(text);
+    return ports && [{ kind: 'virtual', set: null, ports, not }];
+  },
+  '--ctstate': state,
+  'state --state': state,
+  '--ctorigsrc': original('source'),
+  '--ctorigdst': original('destination'),
+  '--ctproto': protocol,
+  // the packet that opens a connection goes in its original direction
+  '--ctdir': ({ args: [direction], not }) =>
+    (direction === 'ORIGINAL') !== not ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)],
+  // the packet that opens a TCP connection is a SYN
+  '--syn': yes,
+  '--tcp-flags': ({ args: [looked = '', wanted = ''], not }) => {
+    const set = looked === 'ALL' || looked.split(',').includes('SYN') ? 'SYN' : 'NONE';
+    return [constant((wanted === set) !== not)];
+  },
+  '--comment': nothing,
+  'statistic --mode': nothing,
+  'statistic --probability': chance,
+  'statistic --every': chance,
+  'statistic --packet': nothing,
+};
+
+function protocol({ args: [word = ''], not }: Option): Match[] | null {
+  if (word === 'all' || word === '0') return not ? null : [];
+  const number = protocolNumber(word);
+  return number === null ? null : [{ kind: 'protocol', protocols: [number, number], not }];
+}

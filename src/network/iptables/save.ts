@@ -1,0 +1,144 @@
+/**
+ * Reads what iptables-save, ip6tables-save and their -legacy and -nft forms print, with or without counters.
+ * Format: iptables 1.8.9, iptables/iptables-save.c and iptables-restore.c.
+ */
+
+import type { Backend, BaseChain, Chain, Family, Hook, Rule, Step, Table } from '../ruleset.ts';
+import { readMatches } from './matches.ts';
+import { readTarget } from './targets.ts';
+import { type Option, options, words } from './words.ts';
+
+export interface SaveOptions {
+  backend: 'legacy' | 'nft';
+  family: Family;
+  /** What a finding calls the text: the command or file. */
+  origin: string;
+}
+
+interface Draft {
+  chains: Map<string, Chain>;
+  rules: { chain: string; line: number; list: Option[]; text: string; packets: number | null }[];
+}
+
+/**
+ * The tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table is not
+ * finished by COMMIT, as half a listing would look like fewer rules.
+ */
+export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
+  const tables: Table[] = [];
+  let open: { name: string; draft: Draft } | null = null;
+  const errors: Error[] = [];
+  let line = 0;
+  for (const raw of text.split('\n')) {
+    line++;
+    const content = raw.trim();
+    if (content === '' || content.startsWith('#')) continue;
+    try {
+      if (content.startsWith('*')) {
+        if (open) throw new Error(`table ${open.name} is not finished by COMMIT`);
+        open = { name: content.slice(1), draft: { chains: new Map(), rules: [] } };
+      } else if (!open) {
+        throw new Error(`outside of a table: ${content.slice(0, 80)}`);
+      } else if (content === 'COMMIT') {
+        tables.push(finish(open.name, open.draft, given));
+        open = null;
+      } else if (content.startsWith(':')) {
+        declare(open.draft, open.name, content);
+      } else {
+        open.draft.rules.push({ line, ...parseRuleLine(content) });
+      }
+    } catch (error) {
+      errors.push(new Error(`${given.origin}:${line}: ${(error as Error).message}`));
+      // what is no listing at all has nothing but mistakes
+      if (!open || errors.length === MAX_ERRORS) break;
+    }
+  }
+  if (open && errors.length < MAX_ERRORS)
+    errors.push(new Error(`${given.origin}:${line}: table ${open.name} is cut off: no COMMIT`));
+  if (errors.length > 0) throw new AggregateError(errors, errors[0]!.message);
+  return tables;
+}
+
+const MAX_ERRORS = 10;
+
+/** `:POSTROUTING ACCEPT [12:720]`, `:KUBE-POSTROUTING - [0:0]` */
+function declare(draft: Draft, table: string, content: string): void {
+  const [name = '', policy = '-'] = content.slice(1).split(/\s+/);
+  const base = policy === '-' ? null : baseChain(table, name, policy === 'DROP' ? 'drop' : 'accept');
+  draft.chains.set(name, { name, base, rules: [] });
+}
+
+/** `[8:480] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE`, or with `-c 8 480` in it. */
+export function parseRuleLine(content: string): {
+  chain: string;
+  list: Option[];
+  text: string;
+  packets: number | null;
+} {
+  const counted = content.startsWith('[') ? /^\[(\d+):\d+\]\s*/.exec(content) : null;
+  const text = counted ? content.slice(counted[0].length) : content;
+  const [append, chain, ...rest] = words(text);
+  if ((append !== '-A' && append !== '--append') || chain === undefined) {
+    throw new Error(`no rule of iptables-save: ${content.slice(0, 80)}`);
+  }
+  const list = options(rest);
+  const nowhere = list.find(({ name, args }) => JUMPS.has(name) && args.length === 0);
+  if (nowhere) throw new Error(`${nowhere.name} without a target: ${content.slice(0, 80)}`);
+  const inline = list.find(({ name }) => name === '-c' || name === '--set-counters')?.args[0];
+  const packets = counted?.[1] ?? inline;
+  return { chain, list, text, packets: packets === undefined ? null : Number(packets) };
+}
+
+function finish(name: string, draft: Draft, given: SaveOptions): Table {
+  const { chains } = draft;
+  for (const { chain } of draft.rules) {
+    // a fragment may leave its chains undeclared
+    if (!chains.has(chain))
+      chains.set(chain, { name: chain, base: baseChain(name, chain, 'accept'), rules: [] });
+  }
+  const names = new Set(chains.keys());
+  for (const { chain, list, ...rule } of draft.rules) {
+    chains.get(chain)!.rules.push(toRule(list, names, rule, given));
+  }
+  return { backend: given.backend satisfies Backend, family: given.family, name, chains };
+}
+
+function toRule(
+  list: readonly Option[],
+  chains: ReadonlySet<string>,
+  rule: Pick<Rule, 'text' | 'line' | 'packets'>,
+  given: SaveOptions,
+): Rule {
+  const jump = list.findIndex(({ name }) => JUMPS.has(name));
+  const before = (jump < 0 ? list : list.slice(0, jump)).filter(({ name }) => !COUNTERS.has(name));
+  const action = jump < 0 ? null : readTarget(list.slice(jump), chains);
+  const steps: Step[] = [{ when: readMatches(before), action }];
+  return { steps, target: list[jump]?.args[0] ?? '', origin: given.origin, ...rule };
+}
+
+const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);
+const COUNTERS: ReadonlySet<string> = new Set(['-c', '--set-counters']);
+
+const HOOKS: Readonly<Record<string, Hook>> = {
+  PREROUTING: 'prerouting',
+  INPUT: 'input',
+  FORWARD: 'forward',
+  OUTPUT: 'output',
+  POSTROUTING: 'postrouting',
+};
+
+/** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities. nat has two: for destinations, and for sources. */
+const PRIORITIES: Readonly<Record<string, number>> = { raw: -300, mangle: -150, filter: 0, security: 50 };
+const NAT_DESTINATION = -100;
+const NAT_SOURCE = 100;
+
+function baseChain(table: string, name: string, policy: 'accept' | 'drop'): BaseChain | null {
+  const hook = HOOKS[name];
+  if (!hook) return null;
+  if (table === 'nat') {
+    const priority = hook === 'prerouting' || hook === 'output' ? NAT_DESTINATION : NAT_SOURCE;
+    return { type: 'nat', hook, priority, policy };
+  }
+  const type = table === 'mangle' && hook === 'output' ? 'route' : 'filter';
+  return { type, hook, priority: PRIORITIES[table] ?? 0, policy };
+}

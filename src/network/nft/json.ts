@@ -1,0 +1,37 @@
+/** Reads `nft -j list ruleset`. */
+import type { Json } from '../../model.ts';
+import type { Table } from '../ruleset.ts';
+import { readTables } from './tables.ts';
+import { asList, asObject } from './values.ts';
+
+/** `origin` is what a finding calls the text. Throws on what is no such listing. */
+export function parseNftJson(text: string, origin: string): Table[] {
+  const objects = asList(asObject(parse(text, origin))?.nftables);
+  if (objects.length === 0) throw new Error(`${origin}: no list of "nftables" in it`);
+  const lines = linesOfRules(text);
+  const placed = objects.map((object): Json => {
+    const rule = asObject(asObject(object)?.rule);
+    return rule ? { rule: { ...rule, line: lines.next().value! } } : object;
+  });
+  return readTables(placed, origin);
+}
+
+/** Newer versions of nft may begin with warnings. */
+function parse(text: string, origin: string): Json {
+  try {
+    return JSON.parse(text.replace(/^(\s*#.*\n)+/, '')) as Json;
+  } catch (error) {
+    throw new Error(`${origin}: ${(error as Error).message}`);
+  }
+}
+
+/** On which line of the text each rule stands: nft prints it all on one, other programs may not. */
+function* linesOfRules(text: string): Generator<number, number> {
+  let line = 1;
+  let from = 0;
+  for (const match of text.matchAll(/"rule"\s*:/g)) {
+    for (; from < match.index; from++) if (text.charCodeAt(from) === 10) line++;
+    yield line;
+  }
+  return line;
+}

@@ -1,0 +1,126 @@
+/** What stands left of a comparison, or is written to a mark: fields of packets and what is computed of them. */
+import type { Json } from '../../model.ts';
+import { readElements, readValue } from './text-values.ts';
+import { type Cursor, expect, isAt, Misread, peek, skip, take } from './tokens.ts';
+
+/** `ip saddr`, `ip saddr . tcp dport`, `meta mark & 0xff`, `ip saddr map @m`; null where no field comes next. */
+export function readExpression(cursor: Cursor): Json {
+  const field = readField(cursor);
+  if (field === null) return null;
+  const parts = [field];
+  while (skip(cursor, '.')) {
+    const next = readField(cursor);
+    if (next === null) throw new Misread(`no field behind a dot`, peek(cursor)?.line ?? 1);
+    parts.push(next);
+  }
+  const whole: Json = parts.length > 1 ? { concat: parts } : field;
+  if (skip(cursor, 'map')) return { map: { key: whole, data: readData(cursor) } };
+  return computed(cursor, whole);
+}
+
+/** `@map`, or the map itself. */
+export const readData = (cursor: Cursor): Json =>
+  isAt(cursor, '{') ? { set: readElements(cursor) } : take(cursor).text;
+
+/** Operators bind as in C: `&` before `^` before `|`. */
+const OPERATORS = ['|', '^', '&'] as const;
+
+function computed(cursor: Cursor, first: Json, level = 0): Json {
+  const operator = OPERATORS[level];
+  if (operator === undefined) return first;
+  let left = computed(cursor, first, level + 1);
+  while (skip(cursor, operator)) {
+    const operand = skip(cursor, '(') ? bracketed(cursor) : (readField(cursor) ?? readValue(cursor));
+    left = { [operator]: [left, computed(cursor, operand, level + 1)] };
+  }
+  return left;
+}
+
+/** `(fin | syn | rst | ack)`: flags, which nft -j lists. */
+function bracketed(cursor: Cursor): Json {
+  const first = take(cursor).text;
+  const flags = [first];
+  while (skip(cursor, '|')) flags.push(take(cursor).text);
+  expect(cursor, ')');
+  return flags.length > 1 ? flags : first;
+}
+
+type Reader = (cursor: Cursor) => Json;
+
+function readField(cursor: Cursor): Json {
+  const { text = '', quoted = true } = peek(cursor) ?? {};
+  if (quoted) return null;
+  if (/^@(ll|nh|th|ih)$/.test(text)) return rawPayload(cursor);
+  if (BARE_META.has(text)) return { meta: { key: take(cursor).text } };
+  if (PROTOCOLS.has(text)) {
+    take(cursor);
+    return { payload: { protocol: text, field: take(cursor).text } };
+  }
+  const read = OTHERS[text];
+  if (!read) return null;
+  take(cursor);
+  return read(cursor);
+}
+
+/** `@th,0,32` */
+function rawPayload(cursor: Cursor): Json {
+  const base = take(cursor).text.slice(1);
+  expect(cursor, ',');
+  const offset = Number(take(cursor).text);
+  expect(cursor, ',');
+  return { payload: { base, offset, len: Number(take(cursor).text) } };
+}
+
+/** nft prints these without `meta`. */
+const BARE_META: ReadonlySet<string> = new Set(['iif', 'iifname', 'iifgroup', 'oif', 'oifname', 'oifgroup']);
+
+const PROTOCOLS: ReadonlySet<string> = new Set([
+  'ah',
+  'arp',
+  'comp',
+  'dccp',
+  'esp',
+  'ether',
+  'icmp',
+  'icmpv6',
+  'igmp',
+  'ip',
+  'ip6',
+  'sctp',
+  'th',
+  'udp',
+  'udplite',
+  'vlan',
+]);
+
+const OTHERS: Readonly<Record<string, Reader>> = {
+  meta: (cursor) => ({ meta: { key: take(cursor).text } }),
+  tcp: (cursor) =>
+    skip(cursor, 'option')
+      ? { 'tcp option': { name: take(cursor).text, field: take(cursor).text } }
+      : { payload: { protocol: 'tcp', field: take(cursor).text } },
+  rt: (cursor) => ({ rt: { key: take(cursor).text } }),
+  ct: (cursor) => {
+    const dir = ['original', 'reply'].find((one) => skip(cursor, one));
+    const family = dir && ['ip', 'ip6'].find((one) => skip(cursor, one));
+    const key = [...(family ? [family] : []), take(cursor).text].join(' ');
+    return { ct: dir ? { key, dir } : { key } };
+  },
+  fib: (cursor) => {
+    const flags = [take(cursor).text];
+    while (skip(cursor, '.')) flags.push(take(cursor).text);
+    return { fib: { result: take(cursor).text, flags } };
+  },
+  numgen: (cursor) => ({ numgen: { mode: take(cursor).text, ...drawn(cursor) } }),
+  symhash: (cursor) => ({ symhash: drawn(cursor) }),
+  jhash: (cursor) => ({ jhash: { expr: readExpression(cursor), ...drawn(cursor) } }),
+};
+
+/** `mod 2 seed 0x1 offset 4` */
+function drawn(cursor: Cursor): { [key: string]: number } {
+  const result: { [key: string]: number } = {};
+  for (const key of ['mod', 'seed', 'offset']) {
+    if (skip(cursor, key)) result[key] = Number(take(cursor).text);
+  }
+  return result;
+}

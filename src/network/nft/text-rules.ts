@@ -1,0 +1,185 @@
+/** The statements of a rule as `nft list ruleset` prints it, made into those that `nft -j list ruleset` prints. */
+import type { Json } from '../../model.ts';
+import { readData, readExpression } from './text-expressions.ts';
+import { atom, readValue, readVerdict } from './text-values.ts';
+import { type Cursor, done, isAt, Misread, peek, skip, take } from './tokens.ts';
+import type { JsonObject } from './values.ts';
+
+/** What can't be read ends the rule with a statement that nobody knows: its text. */
+export function readRule(cursor: Cursor): { expr: Json[]; comment?: Json } {
+  const expr: Json[] = [];
+  while (!done(cursor)) {
+    if (skip(cursor, 'comment')) return { expr, comment: take(cursor).text };
+    const start = cursor.at;
+    try {
+      expr.push(readStatement(cursor));
+    } catch (error) {
+      if (!(error instanceof Misread)) throw error;
+      const rest = cursor.tokens.slice(start).map(({ text }) => text);
+      return { expr: [...expr, { [rest.join(' ')]: null }] };
+    }
+  }
+  return { expr };
+}
+
+function readStatement(cursor: Cursor): Json {
+  const verdict = readVerdict(cursor);
+  if (verdict) return verdict;
+  const { text, quoted } = peek(cursor) ?? take(cursor);
+  const read = quoted ? undefined : STATEMENTS[text];
+  if (read && !(text === 'ct' && !CT_STATEMENTS.has(cursor.tokens[cursor.at + 1]?.text ?? ''))) {
+    take(cursor);
+    return read(cursor);
+  }
+  return readMatch(cursor);
+}
+
+type Reader = (cursor: Cursor) => Json;
+
+/** Takes `KEY VALUE` for as long as they come. */
+function options(cursor: Cursor, ...keys: string[]): void {
+  while (keys.some((key) => skip(cursor, key))) take(cursor);
+}
+
+const STATEMENTS: Readonly<Record<string, Reader>> = {
+  counter: (cursor) => {
+    if (skip(cursor, 'name')) return { counter: take(cursor).text };
+    if (!skip(cursor, 'packets')) return { counter: null };
+    const packets = Number(take(cursor).text);
+    options(cursor, 'bytes');
+    return { counter: { packets } };
+  },
+  log: (cursor) => {
+    options(cursor, 'prefix', 'level', 'group', 'snaplen', 'queue-threshold');
+    while (skip(cursor, 'flags')) readFlags(cursor);
+    return { log: null };
+  },
+  limit: (cursor) => {
+    if (skip(cursor, 'name')) return { limit: take(cursor).text };
+    skip(cursor, 'rate');
+    skip(cursor, 'over');
+    take(cursor);
+    // `10 mbytes/second`
+    if (peek(cursor)?.text.includes('/')) take(cursor);
+    if (skip(cursor, 'burst')) {
+      take(cursor);
+      take(cursor);
+    }
+    return { limit: null };
+  },
+  quota: (cursor) => {
+    if (skip(cursor, 'name')) return { quota: take(cursor).text };
+    for (const word of ['over', 'until']) skip(cursor, word);
+    take(cursor);
+    take(cursor);
+    if (skip(cursor, 'used')) {
+      take(cursor);
+      take(cursor);
+    }
+    return { quota: null };
+  },
+  reject: (cursor) => {
+    if (skip(cursor, 'with')) {
+      take(cursor);
+      skip(cursor, 'type');
+      take(cursor);
+    }
+    return { reject: null };
+  },
+  notrack: () => ({ notrack: null }),
+  masquerade: (cursor) => ({ masquerade: translation(cursor) }),
+  redirect: (cursor) => ({ redirect: translation(cursor) }),
+  snat: (cursor) => ({ snat: translation(cursor) }),
+  dnat: (cursor) => ({ dnat: translation(cursor) }),
+  add: (cursor) => change(cursor, 'add'),
+  update: (cursor) => change(cursor, 'update'),
+  delete: (cursor) => change(cursor, 'delete'),
+  xt: (cursor) => ({ xt: { type: take(cursor).text, name: take(cursor).text } }),
+  flow: (cursor) => {
+    take(cursor);
+    return { flow: take(cursor).text };
+  },
+  ct: (cursor) => {
+    const what = take(cursor).text;
+    for (const word of ['set', 'over']) skip(cursor, word);
+    return { [`ct ${what}`]: take(cursor).text };
+  },
+};
+
+/** The others are fields of a connection. */
+const CT_STATEMENTS: ReadonlySet<string> = new Set(['helper', 'timeout', 'expectation', 'count']);
+
+/** `add @set { ip saddr timeout 1h }`, `update @map { ip saddr : 1 }` */
+function change(cursor: Cursor, op: string): Json {
+  const name = take(cursor).text;
+  for (let depth = 0; ; ) {
+    const { text, quoted } = take(cursor);
+    if (text === '{' && !quoted) depth++;
+    if (text === '}' && !quoted && --depth === 0) return { set: { op, set: name } };
+  }
+}
+
+/** `ip to 10.0.0.1:80 persistent`, `to :1024-65535 fully-random`, `ip prefix to ip saddr map { ... }` */
+function translation(cursor: Cursor): Json {
+  const result: JsonObject = {};
+  for (const family of ['ip', 'ip6']) if (skip(cursor, family)) result.family = family;
+  const prefix = skip(cursor, 'prefix');
+  if (prefix) result.type_flags = 'prefix';
+  if (skip(cursor, 'addr', '.', 'port') || skip(cursor, 'interval')) result.type_flags = 'concat';
+  if (skip(cursor, 'to')) Object.assign(result, readGoal(cursor));
+  const flags = isAt(cursor, 'comment') || done(cursor) ? [] : readFlags(cursor);
+  if (flags.length > 0 || prefix) result.flags = [...flags, ...(prefix ? ['netmap'] : [])];
+  return Object.keys(result).length > 0 ? result : null;
+}
+
+function readGoal(cursor: Cursor): JsonObject {
+  const expression = readExpression(cursor);
+  if (expression !== null) return { addr: expression };
+  const token = take(cursor);
+  const { text } = token;
+  // `[fd00::1]:80` and `10.0.0.1:80`, but `fd00::1`
+  const [, address = '', port] = /^(\[.*\]|[^:[\]]*):([^:]*)$/.exec(text) ?? /^(.*)$/.exec(text) ?? [];
+  const bare = address.replace(/[[\]]/g, '');
+  return {
+    ...(bare === '' ? {} : { addr: atom({ ...token, text: bare }) }),
+    ...(port === undefined ? {} : { port: atom({ ...token, text: port }) }),
+  };
+}
+
+function readFlags(cursor: Cursor): string[] {
+  const flags = [take(cursor).text];
+  while (skip(cursor, ',')) flags.push(take(cursor).text);
+  return flags;
+}
+
+/** `EXPRESSION [==] VALUE`, `EXPRESSION vmap DATA`, `EXPRESSION set VALUE` */
+function readMatch(cursor: Cursor): Json {
+  const left = readExpression(cursor);
+  if (left === null) throw new Misread('no field', peek(cursor)?.line ?? 1);
+  if (skip(cursor, 'vmap')) return { vmap: { key: left, data: readData(cursor) } };
+  if (skip(cursor, 'set'))
+    return { mangle: { key: left, value: readExpression(cursor) ?? readValue(cursor) } };
+  const sign = SIGNS.find((one) => skip(cursor, one));
+  const right = presence(left, cursor) ?? readValue(cursor);
+  if (skip(cursor, '/')) return comparison(sign ?? '==', { '&': [left, readValue(cursor)] }, right);
+  return comparison(sign ?? (isBits(left) && !isSet(right) ? 'in' : '=='), left, right);
+}
+
+const SIGNS = ['==', '!=', '<=', '>=', '<', '>', '!'];
+
+const comparison = (op: string, left: Json, right: Json): Json => ({ match: { op, left, right } });
+
+/** `fib saddr oif missing` */
+function presence(left: Json, cursor: Cursor): Json {
+  const { fib } = left as JsonObject;
+  if (fib === undefined) return null;
+  return skip(cursor, 'missing') ? false : skip(cursor, 'exists') ? true : null;
+}
+
+/** Without a sign, one bit in common is enough. */
+function isBits(left: Json): boolean {
+  const { ct, payload } = left as { ct?: JsonObject; payload?: JsonObject };
+  return ct?.key === 'state' || ct?.key === 'status' || ct?.key === 'label' || payload?.field === 'flags';
+}
+
+const isSet = (value: Json) => typeof value === 'object' && value !== null && 'set' in value;

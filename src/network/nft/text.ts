@@ -1,0 +1,109 @@
+/** Reads `nft list ruleset`: made into the objects that `nft -j list ruleset` prints, so that both are read alike. */
+import type { Json } from '../../model.ts';
+import type { Table } from '../ruleset.ts';
+import { readTables } from './tables.ts';
+import { readRule } from './text-rules.ts';
+import { readElements } from './text-values.ts';
+import { type Cursor, done, expect, isAt, Misread, NEWLINE, peek, skip, take, tokens } from './tokens.ts';
+import type { JsonObject } from './values.ts';
+
+/** Throws on what is no such listing, with the line. */
+export function parseNftText(text: string, origin: string): Table[] {
+  const cursor: Cursor = { tokens: tokens(text), at: 0 };
+  const lines = text.split('\n');
+  try {
+    const objects: Json[] = [];
+    for (blank(cursor); !done(cursor); blank(cursor)) objects.push(...readTable(cursor, lines));
+    return readTables(objects, origin);
+  } catch (error) {
+    if (error instanceof Misread) throw new Error(`${origin}:${error.line}: ${error.message}`);
+    throw error;
+  }
+}
+
+const blank = (cursor: Cursor) => {
+  while (skip(cursor, NEWLINE) || skip(cursor, ';'));
+};
+
+/** What stands in braces, part by part. */
+function* parts(cursor: Cursor): Generator<void> {
+  expect(cursor, '{');
+  for (blank(cursor); !skip(cursor, '}'); blank(cursor)) {
+    if (done(cursor)) take(cursor);
+    yield;
+  }
+}
+
+function readTable(cursor: Cursor, lines: readonly string[]): Json[] {
+  expect(cursor, 'table');
+  const [family, name] = [take(cursor).text, take(cursor).text];
+  const table: JsonObject = { family, name };
+  const objects: Json[] = [{ table }];
+  const rules: Json[] = [];
+  for (const _ of parts(cursor)) {
+    if (skip(cursor, 'flags')) table.flags = list(rest(cursor));
+    else if (skip(cursor, 'chain')) {
+      const chain = readChain(cursor, { family, table: name }, lines);
+      objects.push({ chain: chain.chain });
+      rules.push(...chain.rules);
+    } else if (isAt(cursor, 'set') || isAt(cursor, 'map')) {
+      const kind = take(cursor).text;
+      objects.push({ [kind]: { family, table: name, ...readSet(cursor) } });
+    } else passOver(cursor);
+  }
+  return [...objects, ...rules];
+}
+
+function readChain(
+  cursor: Cursor,
+  place: { family: string; table: string },
+  lines: readonly string[],
+): { chain: JsonObject; rules: Json[] } {
+  const name = take(cursor).text;
+  const chain: JsonObject = { ...place, name };
+  const rules: Json[] = [];
+  for (const _ of parts(cursor)) {
+    const { line } = peek(cursor)!;
+    const all = rest(cursor);
+    const words = all.map(({ text }) => text);
+    const [first] = words;
+    if (first === 'type' && words[2] === 'hook') {
+      const at = words.indexOf('priority');
+      Object.assign(chain, { type: words[1]!, hook: words[3]!, prio: words.slice(at + 1).join(' ') });
+    } else if (first === 'policy') chain.policy = words[1]!;
+    else if (first !== 'comment') {
+      const text = lines[line - 1]!.trim();
+      rules.push({ rule: { ...place, chain: name, ...readRule({ tokens: all, at: 0 }), text, line } });
+    }
+  }
+  return { chain, rules };
+}
+
+function readSet(cursor: Cursor): JsonObject {
+  const set: JsonObject = { name: take(cursor).text };
+  for (const _ of parts(cursor)) {
+    if (skip(cursor, 'elements', '=')) set.elem = readElements(cursor);
+    else {
+      const words = rest(cursor);
+      if (words[0]?.text === 'flags') set.flags = list(words.slice(1));
+      if (words[0]?.text === 'timeout') set.timeout = words[1]!.text;
+    }
+  }
+  return set;
+}
+
+const list = (words: Cursor['tokens']) => words.flatMap(({ text }) => (text === ',' ? [] : [text]));
+
+/** Up to where this part ends; braces may hold more lines. */
+function rest(cursor: Cursor): Cursor['tokens'] {
+  const from = cursor.at;
+  for (let depth = 0; depth > 0 || !(isAt(cursor, NEWLINE) || isAt(cursor, ';') || isAt(cursor, '}')); ) {
+    if (isAt(cursor, '{')) depth++;
+    else if (isAt(cursor, '}')) depth--;
+    take(cursor);
+  }
+  return cursor.tokens.slice(from, cursor.at).filter(({ text, quoted }) => quoted || text !== NEWLINE);
+}
+
+/** Counters, quotas, helpers, flowtables: what rules only name. */
+const passOver = rest;

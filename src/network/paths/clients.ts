@@ -1,0 +1,118 @@
+/** Who can send to an address, in crowds whose packets come into the same namespace in the same way. */
+import type { Address } from '../address-text.ts';
+import {
+  type AddressSet,
+  ALL4,
+  ALL6,
+  addressSet,
+  contains,
+  difference,
+  parseAddresses,
+  prefixSet,
+  unionOf,
+} from '../addresses.ts';
+import type { Departure } from '../topology/departures.ts';
+import type { Station } from '../topology/stations.ts';
+import { holdersOf, type Topology } from '../topology/topology.ts';
+import { firstStops, type Traffic } from '../topology/traffic.ts';
+import { onlyDoor } from '../trace/next.ts';
+import type { Leg } from '../trace/trace.ts';
+import { type Doubt, type Hit, unknown } from '../walk/flow.ts';
+
+/** A sender of the fleet, or all that the fleet does not own (`station` null). */
+export interface Client {
+  station: Station | null;
+  /** The source that it sends with. */
+  sources: AddressSet;
+  /** Rules of routers that changed it before the way that is followed; none where that begins with the client. */
+  rules?: { station: Station; hit: Hit }[];
+}
+
+/** The sources that come in, and whose they are. */
+export interface Crowd {
+  station: Station;
+  input: string | null;
+  members: Member[];
+  sources: AddressSet;
+  doubts: Doubt[];
+}
+
+export interface Member {
+  client: Client;
+  /** As it comes in; null for strangers, who come in as they are. */
+  leaves: Address | null;
+  /** Through which routers of the fleet it came. */
+  legs: readonly Leg[];
+}
+
+/** Those of the fleet who send to `target` from another namespace than the one that gets it first. */
+export function crowdsTo(topology: Topology, traffic: Traffic, target: Address): Crowd[] {
+  const crowds = new Map<string, Crowd>();
+  for (const departure of traffic.departures) {
+    if (!contains(departure.destinations, target)) continue;
+    const passedOn = traffic.passedOn.get(departure);
+    if (passedOn && contains(passedOn, target)) continue;
+    const { stops, far } = firstStops(topology, departure, target);
+    const door = far ? onlyDoor(topology, target, departure.station) : null;
+    for (const { station, input } of door ? [door] : stops) {
+      const doubts = [...departure.doubts, ...(far ? [THROUGH_STRANGERS] : [])];
+      const key = [station.name, input, ...doubts.map(({ reason }) => reason)].join('\n');
+      const crowd = crowds.get(key) ?? { station, input, members: [], sources: { v4: [], v6: [] }, doubts };
+      crowd.members.push(memberOf(departure));
+      crowds.set(key, crowd);
+    }
+  }
+  return [...crowds.values()].map((crowd) => ({
+    ...crowd,
+    sources: unionOf(crowd.members.map(({ leaves }) => addressSet(leaves!))),
+  }));
+}
+
+export const memberOf = ({ station, source, leaves, legs }: Departure): Member => ({
+  client: { station, sources: addressSet(source) },
+  leaves,
+  legs,
+});
+
+const THROUGH_STRANGERS: Doubt = unknown(
+  'routers that are not in the inventory may translate addresses, or drop packets',
+);
+
+/** Addresses that no packet from elsewhere bears: IANA's special-purpose registries. */
+const NEVER = unionOf(
+  ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
+    (text) => parseAddresses(text)!,
+  ),
+);
+
+/** Whoever is not of the fleet, and comes in by this interface; null where nobody can. */
+export function strangersAt(topology: Topology, station: Station, target: Address): Crowd[] {
+  const inputs = holdersOf(topology, target).filter(
+    (one) => one.station === station && (one.wire.kind === 'public' || isAnnounced(one.device.name)),
+  );
+  return inputs.slice(0, 1).map(({ device, wire }) => {
+    const family = target.family === 4 ? ALL4 : ALL6;
+    const sources = [NEVER, topology.own, innerNetworks(topology, station)].reduce(difference, family);
+    const silent = wire.kind === 'silent';
+    return {
+      station,
+      input: silent ? null : device.name,
+      members: [{ client: { station: null, sources }, leaves: null, legs: [] }],
+      sources,
+      doubts: silent ? [unknown(`whether anybody routes to an address on ${device.name}`)] : [],
+    };
+  });
+}
+
+/** An address on lo may be announced by a routing daemon; those of kube-proxy and dummies are for the host alone. */
+const isAnnounced = (device: string) => device === 'lo';
+
+/** The networks of what runs on the host: nobody else sends from there. */
+export function innerNetworks({ wires }: Topology, station: Station): AddressSet {
+  const inner = station.net.interfaces.filter(
+    ({ name }) => wires.get(station)!.get(name)!.kind === 'private',
+  );
+  return unionOf(
+    inner.flatMap(({ addresses }) => addresses.map(({ address, prefix }) => prefixSet(address, prefix))),
+  );
+}

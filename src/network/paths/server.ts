@@ -1,0 +1,187 @@
+/** The far end of a path: whether it waits there, and which way its replies go. */
+import { type Address, printAddress } from '../address-text.ts';
+import {
+  type AddressSet,
+  addressSet,
+  contains,
+  difference,
+  firstAddress,
+  intersects,
+  isEmpty,
+  prefixSet,
+  unionOf,
+} from '../addresses.ts';
+import { TCP } from '../fields.ts';
+import type { Station } from '../topology/stations.ts';
+import { effective, holdersOf, neighboursOf, type Topology } from '../topology/topology.ts';
+import { deviceToward } from '../trace/packet.ts';
+import { flowOf } from '../walk/flow.ts';
+import { ownAddresses, worldOf } from '../walk/namespace.ts';
+import { type PacketSet, packets } from '../walk/packets.ts';
+import { routed } from '../walk/routing.ts';
+import type { Served } from './ways.ts';
+
+export interface ServerEnd {
+  /** Null: not of the fleet. */
+  station: Station | null;
+  listens: 'yes' | 'no' | 'unknown';
+  returns: 'yes' | 'no' | 'not needed' | 'unknown';
+  /** The next hop of the replies, where it is not the director; ''. */
+  returnsVia: string;
+  holdsVip: boolean;
+  /** Where the director's packets come in; ''. */
+  device: string;
+  arpIgnore: number | null;
+  arpAnnounce: number | null;
+  rpFilter: number | null;
+}
+
+const STRANGER: ServerEnd = {
+  station: null,
+  listens: 'unknown',
+  returns: 'unknown',
+  returnsVia: '',
+  holdsVip: false,
+  device: '',
+  arpIgnore: null,
+  arpAnnounce: null,
+  rpFilter: null,
+};
+
+/** `vip`: the address that clients connect to, for servers that must have it themselves. */
+export function serverEnd(
+  topology: Topology,
+  served: Served,
+  protocol: number,
+  vip: Address | null,
+): ServerEnd {
+  const station = stationOf(topology, served);
+  if (!station) return STRANGER;
+  const { leg, ways } = served;
+  const forwarding = leg.outcome.server?.forwarding ?? 'masq';
+  const asSeen = forwarding === 'masq' || !vip ? served.address : vip;
+  const device = deviceOf(topology, served, station);
+  const tunnel = station.net.interfaces.find(({ name }) => name === 'tunl0');
+  const filtered = forwarding === 'tunnel' && tunnel ? 'tunl0' : device;
+  const setting = (key: string, on: string) => (on === '' ? null : effective(station, key, on));
+  const translated = forwarding === 'masq' && station !== leg.station;
+  return {
+    station,
+    listens: protocol === TCP ? listensAt(station, asSeen, served.port) : 'unknown',
+    ...(translated ? replies(topology, served, station, ways) : { returns: 'not needed', returnsVia: '' }),
+    holdsVip: vip !== null && contains(ownAddresses(station.net), vip),
+    device,
+    arpIgnore: setting('arp_ignore', device),
+    arpAnnounce: setting('arp_announce', device),
+    rpFilter: setting('rp_filter', filtered),
+  };
+}
+
+/** Whom a way ended at; else whoever alone has the address. */
+function stationOf(topology: Topology, { address, ways }: Served): Station | null {
+  const delivered = ways.find(({ journey }) => journey.ending === 'delivered')?.journey.legs.at(-1);
+  if (delivered) return delivered.station;
+  const reached = ways.flatMap(({ journey: { legs } }) => legs.slice(-1));
+  const holders = new Set(holdersOf(topology, address).map(({ station }) => station));
+  const last = reached.find(({ station }) => holders.has(station));
+  return last?.station ?? (holders.size === 1 ? [...holders][0]! : null);
+}
+
+function deviceOf(topology: Topology, { address, leg, ways }: Served, station: Station): string {
+  const entries = ways.flatMap(({ journey }) => journey.legs.filter((one) => one.station === station));
+  const entered = entries.find(({ entry }) => entry.kind === 'received')?.entry;
+  if (entered?.kind === 'received' && entered.input?.startsWith('tun') === false) return entered.input;
+  const holder = holdersOf(topology, address).find(
+    (one) => one.station === station && one.wire.kind !== 'silent',
+  );
+  return holder?.device.name ?? deviceToward(station, firstAddress(leg.after.source) ?? address) ?? '';
+}
+
+/** Whether a socket waits there for TCP connections. */
+export function listensAt({ listeners }: Station, address: Address, port: number): ServerEnd['listens'] {
+  if (listeners === null || port === 0) return 'unknown';
+  const any = (one: Address) => Number(one.value) === 0;
+  const found = listeners.some(
+    (one) =>
+      one.port === port &&
+      // a socket on :: takes IPv4 too, unless it was told not to, which no listing shows
+      (any(one.address) ? one.address.family >= address.family : same(one.address, address)),
+  );
+  return found ? 'yes' : 'no';
+}
+
+const same = (a: Address, b: Address) => a.family === b.family && a.value === b.value;
+
+/** A translation must be undone where it was made, so replies have to come through the director. */
+function replies(
+  topology: Topology,
+  { address, port, leg }: Served,
+  station: Station,
+  ways: Served['ways'],
+): Pick<ServerEnd, 'returns' | 'returnsVia'> {
+  const delivered = ways.filter(({ journey }) => journey.ending === 'delivered');
+  const links = linksOf(station);
+  // strangers are far away; and what the server sends to itself never leaves it
+  const all = unionOf(
+    delivered.map(({ clients, journey: { packets: set } }) =>
+      clients.every((client) => client.station === null) ? difference(set.source, links) : set.source,
+    ),
+  );
+  const seen = difference(all, ownAddresses(station.net));
+  if (firstAddress(seen) === null || station.missing.some(({ what }) => what === 'routes'))
+    return { returns: 'unknown', returnsVia: '' };
+  const answers = nextHops(
+    topology,
+    station,
+    leg.station,
+    packets(addressSet(address), seen, fieldsOf(port)),
+  );
+  const near = leg.outcome.gateway === null;
+  const astray = answers.filter(({ through }) => !through);
+  const via = astray[0]?.via ?? '';
+  if (astray.length === 0) return { returns: answers.length > 0 ? 'yes' : 'unknown', returnsVia: '' };
+  // a router beside the director might still lead to it, unless both are on the server's own segment; and what is
+  // bridged on the director's host may yet be shown to it (net.bridge.bridge-nf-call-iptables)
+  const bridged = station.host === leg.station.host && astray.every((one) => one.via === 'on link');
+  return { returns: near && !bridged ? 'no' : 'unknown', returnsVia: via };
+}
+
+function linksOf({ net }: Station): AddressSet {
+  const networks = net.interfaces.flatMap(({ addresses }) =>
+    addresses.map(({ address, prefix }) => prefixSet(address, prefix)),
+  );
+  return unionOf(networks);
+}
+
+const fieldsOf = (port: number) => ({
+  protocol: [TCP, TCP],
+  ...(port ? { sourcePort: [port, port] } : {}),
+});
+
+interface NextStop {
+  /** It is the director. */
+  through: boolean;
+  via: string;
+}
+
+/** Replies are no first packets: nat is not asked, only routes are. */
+function nextHops(topology: Topology, station: Station, director: Station, sent: PacketSet): NextStop[] {
+  const own = ownAddresses(director.net);
+  const { net } = station;
+  return routed(flowOf(sent, { in: '' }), net, worldOf(net)).flatMap(({ flow, route, hop }): NextStop[] => {
+    if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
+    const { device, via: gateway } = hop;
+    // what is for the director itself gets there by whatever router
+    const others = difference(flow.destination.now, own);
+    const direct = intersects(flow.destination.now, own) ? [{ through: true, via: '' }] : [];
+    if (isEmpty(others)) return direct;
+    if (!gateway) return [...direct, { through: false, via: 'on link' }];
+    const via = routerName(topology, station, device, gateway);
+    return [...direct, { through: contains(own, gateway), via }];
+  });
+}
+
+function routerName(topology: Topology, from: Station, out: string, gateway: Address): string {
+  const [neighbour] = neighboursOf(topology, from, out, gateway);
+  return neighbour ? `${printAddress(gateway)} (${neighbour.station.name})` : printAddress(gateway);
+}

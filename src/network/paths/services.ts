@@ -1,0 +1,121 @@
+/** What a namespace serves for others: virtual services, and rules that send elsewhere what comes to an address. */
+import type { Address } from '../address-text.ts';
+import {
+  type AddressSet,
+  ALL,
+  addressSet,
+  firstAddress,
+  intersection,
+  onlyAddress,
+  unionOf,
+} from '../addresses.ts';
+import { protocolNumber, TCP } from '../fields.ts';
+import type { RealServer } from '../ipvs.ts';
+import { destinationRules } from '../nat-rules.ts';
+import type { Ranges } from '../ranges.ts';
+import type { Station } from '../topology/stations.ts';
+import type { Topology } from '../topology/topology.ts';
+import { ownAddresses } from '../walk/namespace.ts';
+import type { Outcome, Part } from '../walk/outcomes.ts';
+import { packets } from '../walk/packets.ts';
+import { receive } from '../walk/walk.ts';
+
+export interface Service {
+  kind: 'ipvs' | 'dnat';
+  director: Station;
+  protocol: number;
+  /** Where clients connect to. */
+  vip: Address;
+  /** 0: any. */
+  port: number;
+  fwmark: number;
+  scheduler: string;
+  /** Of IPVS. */
+  servers: readonly RealServer[];
+}
+
+/** A namespace whose services could not all be found, and why. */
+export interface Unfollowed {
+  station: Station;
+  reason: string;
+}
+
+export function servicesOf(topology: Topology): { services: Service[]; unfollowed: Unfollowed[] } {
+  const services = topology.stations.flatMap(virtualServices);
+  const unfollowed: Unfollowed[] = [];
+  for (const station of topology.stations) {
+    if (destinationRules(station.net.ruleset).length > 0)
+      services.push(...redirections(topology, station, unfollowed));
+  }
+  return { services, unfollowed };
+}
+
+function virtualServices(director: Station): Service[] {
+  return director.net.services.flatMap((service): Service[] => {
+    const { address, port, fwmark, scheduler, servers } = service;
+    const plain = { kind: 'ipvs' as const, director, fwmark, scheduler, servers };
+    if (address) return [{ ...plain, protocol: protocolNumber(service.protocol)!, vip: address, port }];
+    return markedTargets(director, servers).map((target) => ({ ...plain, protocol: TCP, ...target }));
+  });
+}
+
+/** What is marked for a service by firewall mark: the rules of mangle tell. */
+function markedTargets(director: Station, servers: readonly RealServer[]): { vip: Address; port: number }[] {
+  const found = received(director).filter(
+    ({ outcome }) => outcome.server && servers.includes(outcome.server),
+  );
+  return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(director)])));
+}
+
+/** Everything of TCP that comes in, whatever the interface. */
+function received({ net }: Station): { part: Part; outcome: Outcome }[] {
+  const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
+  return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
+}
+
+function redirections(topology: Topology, director: Station, unfollowed: Unfollowed[]): Service[] {
+  const results = received(director);
+  if (results.some(({ outcome }) => outcome.verdict === 'unknown')) {
+    const reason = results.flatMap(({ outcome }) => outcome.doubts.map((doubt) => doubt.reason)).at(-1);
+    unfollowed.push({ station: director, reason: reason ?? 'not all rules are understood' });
+  }
+  const moved = results.filter(({ outcome }) => outcome.destination !== null && outcome.server === null);
+  const own = publicOf(topology, director);
+  const targets = distinct(moved.flatMap(({ part }) => targetsIn(part.packets.destination, part, own)));
+  return targets.map(({ vip, port }) => ({
+    kind: 'dnat',
+    director,
+    protocol: TCP,
+    vip,
+    port,
+    fwmark: 0,
+    scheduler: '',
+    servers: [],
+  }));
+}
+
+/**
+ * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients come
+ * by each.
+ */
+function targetsIn(destinations: AddressSet, { packets: set }: Part, own: readonly AddressSet[]) {
+  const only = onlyAddress(destinations);
+  const reachable = own.flatMap((addresses) => firstAddress(intersection(destinations, addresses)) ?? []);
+  const port = portOf(set.destinationPort);
+  return (only ? [only] : reachable).map((vip) => ({ vip, port }));
+}
+
+const portOf = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0);
+
+const ownOf = ({ net }: Station) => ownAddresses(net);
+
+/** The addresses of each interface that faces others. */
+function publicOf({ wires }: Topology, station: Station): AddressSet[] {
+  const outer = station.net.interfaces.filter(({ name }) => wires.get(station)!.get(name)!.kind === 'public');
+  return outer.map(({ addresses }) => unionOf(addresses.map(({ address }) => addressSet(address))));
+}
+
+function distinct<T extends { vip: Address; port: number }>(targets: readonly T[]): T[] {
+  const seen = new Map(targets.map((one) => [`${one.vip.family} ${one.vip.value} ${one.port}`, one]));
+  return [...seen.values()];
+}

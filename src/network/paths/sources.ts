@@ -1,0 +1,158 @@
+/** The source addresses that a server sees, and whose clocks are behind each. */
+import { type Address, printAddress } from '../address-text.ts';
+import { type AddressSet, equals, onlyAddress, printAddresses, size } from '../addresses.ts';
+import { ahead, type Clock, clockOf } from '../clocks.ts';
+import type { Station } from '../topology/stations.ts';
+import { isCertain, type Journey } from '../trace/trace.ts';
+import type { Hit } from '../walk/flow.ts';
+import { translatedSet } from '../walk/outcomes.ts';
+import type { Client } from './clients.ts';
+import { sourceHits, type Way } from './ways.ts';
+
+/** A client of a path, and how the server sees it. */
+export interface Sender {
+  client: Client;
+  clock: Clock;
+  /** Null where it can't be told, or where it is one of several. */
+  arrives: Address | null;
+}
+
+export interface Source {
+  /** More than one where the kernel draws from a pool by a hash. */
+  addresses: AddressSet;
+  senders: Sender[];
+  clocks: number;
+  unknown: number;
+  merged: boolean;
+  /** That so many clocks arrive is proven. */
+  certain: boolean;
+  winner: Sender | null;
+  losers: Sender[];
+  /** The rules that gave them this source. */
+  rules: { station: Station; hit: Hit }[];
+}
+
+const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
+
+export function senderOf(client: Client, arrives: Address | null): Sender {
+  return { client, clock: client.station ? clockAt(client.station) : 'unknown', arrives };
+}
+
+const CLOCKS = new WeakMap<Station, Clock>();
+
+function clockAt(station: Station): Clock {
+  const known = CLOCKS.get(station) ?? clockOf(station.kernel.release, station.setting(TIMESTAMPS));
+  CLOCKS.set(station, known);
+  return known;
+}
+
+interface Gathering {
+  addresses: AddressSet;
+  entries: { sender: Sender; journey: Journey; merged: boolean }[];
+}
+
+/** The one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
+export function sourcesOf(ways: readonly Way[], spread: number): Source[] {
+  const gathered = new Map<string | number | bigint, Gathering>();
+  for (const { clients, journey } of ways) {
+    if (journey.ending !== 'delivered' && journey.ending !== 'left-fleet') continue;
+    for (const client of clients) {
+      for (const addresses of arrivalsOf(client, journey)) {
+        const key = keyOf(addresses);
+        const gathering = gathered.get(key) ?? { addresses, entries: [] };
+        const merged = !equals(addresses, client.sources);
+        const sender = senderOf(client, onlyAddress(addresses));
+        gathering.entries.push({ sender, journey, merged });
+        gathered.set(key, gathering);
+      }
+    }
+  }
+  return [...gathered.values()].map((one) => sourceOf(one, spread)).sort(byClocks);
+}
+
+const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? printAddresses(set, 64);
+
+const byClocks = (a: Source, b: Source) =>
+  b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
+
+/** What a client's source has become; strangers who keep their own are none that could be named. */
+function arrivalsOf({ station, sources }: Client, { legs, packets }: Journey): AddressSet[] {
+  const changes = legs.flatMap(({ outcome }) => outcome.source ?? []);
+  if (changes.length === 0) return station ? [sources] : [];
+  if (changes.some(({ kind }) => kind === 'netmap')) {
+    // each address has its own in the other network: followed for one client at a time
+    return station ? [changes.reduce(translatedSet, sources)] : [];
+  }
+  // a pool that they are in already leaves strangers as they are
+  return station || !equals(packets.source, sources) ? [packets.source] : [];
+}
+
+function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
+  const senders = distinct(entries.map(({ sender }) => sender));
+  const sure = distinct(entries.flatMap(({ sender, journey }) => (isCertain(journey) ? sender : [])));
+  const { clocks, unknown } = count(senders);
+  const { winner, losers } = winnerOf(senders, spread);
+  // of a pool, only more clients than addresses surely share one
+  const pool = size(addresses);
+  const shared = pool === 1n || count(sure).clocks > Number(pool);
+  const rules = entries.flatMap(({ sender, journey }) => [
+    ...(sender.client.rules ?? []),
+    ...sourceHits(journey.legs),
+  ]);
+  return {
+    addresses,
+    senders: winner ? [winner, ...senders.filter((one) => one !== winner)] : senders,
+    clocks,
+    unknown,
+    merged: entries.some(({ merged }) => merged),
+    certain: clocks < 2 ? unknown === 0 && sure.length === senders.length : shared && count(sure).clocks > 1,
+    winner,
+    losers,
+    rules: [...new Map(rules.map((one) => [`${one.station.name} ${one.hit.rule.line}`, one])).values()],
+  };
+}
+
+const senderKey = ({ client: { station, sources } }: Sender) =>
+  station ? `${station.name} ${keyOf(sources)}` : 'outside';
+
+const distinct = (senders: readonly Sender[]): Sender[] => [
+  ...new Map(senders.map((sender) => [senderKey(sender), sender])).values(),
+];
+
+/** Clocks that differ, as far as kernels tell: one for each kernel, pair of addresses, or connection. */
+export function count(senders: readonly Sender[]): { clocks: number; unknown: number } {
+  const clocks = new Set<string>();
+  let unknown = 0;
+  for (const { clock, client } of senders) {
+    const boot = client.station?.kernel.boot ?? '';
+    if (clock === 'unknown') unknown++;
+    if (clock === 'kernel') clocks.add(boot);
+    if (clock === 'peer') clocks.add(`${boot} ${printAddresses(client.sources)}`);
+    // two connections of one client suffice
+    if (clock === 'connection') for (const one of [1, 2]) clocks.add(`${boot} connection ${one}`);
+  }
+  return { clocks: clocks.size, unknown };
+}
+
+/** Who is ahead of all others whose clocks can be compared, and those others, the most backward first. */
+function winnerOf(senders: readonly Sender[], spread: number): Pick<Source, 'winner' | 'losers'> {
+  const comparable = senders.filter(({ clock }) => clock === 'kernel');
+  const leads = (a: Sender, b: Sender) => {
+    const [one, other] = [a.client.station!.kernel, b.client.station!.kernel];
+    return one.boot !== other.boot && ahead(one, other, spread) === one;
+  };
+  const winner = comparable.find((one) =>
+    comparable.every((other) => sameBoot(one, other) || leads(one, other)),
+  );
+  const losers = winner ? comparable.filter((other) => leads(winner, other)) : [];
+  if (!winner || losers.length === 0) return { winner: null, losers: [] };
+  return { winner, losers: losers.sort((a, b) => (leads(a, b) ? 1 : leads(b, a) ? -1 : 0)) };
+}
+
+const sameBoot = (a: Sender, b: Sender) => a.client.station!.kernel.boot === b.client.station!.kernel.boot;
+
+/** For people: `10.244.3.1`, `10.0.0.8/30`. */
+export const printSource = ({ addresses }: Pick<Source, 'addresses'>) => {
+  const only = onlyAddress(addresses);
+  return only ? printAddress(only) : printAddresses(addresses, 4);
+};

@@ -1,0 +1,46 @@
+/** Which paths say nothing that another one does not. */
+import { printAddress } from '../address-text.ts';
+import { equals } from '../addresses.ts';
+import { groupedBy } from '../topology/groups.ts';
+import type { FleetPath } from './paths.ts';
+import type { Sender, Source } from './sources.ts';
+
+/**
+ * A port that is forwarded on every address of a director is one service, however many addresses that are: of paths that
+ * differ in nothing else, those are left out all of whose clients another one has.
+ */
+export function withoutTwins(paths: readonly FleetPath[]): FleetPath[] {
+  const groups = groupedBy(paths, serviceOf);
+  return paths.filter((path) => {
+    const twins = groups.get(serviceOf(path))!;
+    const at = twins.indexOf(path);
+    return !twins.some((other, i) => i !== at && says(other, path) && (i < at || !says(path, other)));
+  });
+}
+
+function serviceOf(path: FleetPath): string {
+  const { kind, protocol, vip, port, director, server, owners } = path;
+  const own = kind === 'dnat' && owners.some(({ station }) => station === director);
+  const where = own ? 'its own' : vip && printAddress(vip);
+  return [kind, protocol, where, port, director.name, printAddress(server.address), server.port].join();
+}
+
+/** All that `path` says of its clients, `other` does too. */
+const says = (other: FleetPath, path: FleetPath) =>
+  path.sources.every((source) => other.sources.some((one) => covers(one, source)));
+
+/** A service's path says all that one of plain packets to its server would. */
+export function isToldBy(paths: readonly FleetPath[], { director, server, sources }: FleetPath): boolean {
+  const [worst] = sources;
+  return paths.some(
+    (other) =>
+      other.director === director &&
+      other.server.station === server.station &&
+      other.sources.some((source) => worst === undefined || covers(source, worst)),
+  );
+}
+
+function covers(a: Source, b: Source): boolean {
+  const has = ({ client }: Sender) => a.senders.some((one) => one.client.station === client.station);
+  return equals(a.addresses, b.addresses) && b.senders.every(has);
+}

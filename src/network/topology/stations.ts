@@ -1,0 +1,72 @@
+/** The namespaces of a fleet: what is known of each that bears on the way of packets. */
+import type { Address } from '../address-text.ts';
+import { addressSet, prefixSet } from '../addresses.ts';
+import type { Kernel } from '../clocks.ts';
+import type { Interface } from '../interfaces.ts';
+import type { Route } from '../routes.ts';
+import type { Namespace } from '../walk/namespace.ts';
+
+export interface Station {
+  host: string;
+  namespace: string;
+  /** `m1` for a host's own namespace, `s2/rmt50-master` for others. */
+  name: string;
+  /** The host's own namespace. */
+  init: boolean;
+  net: Namespace;
+  kernel: Kernel;
+  /** A sysctl in force there; null where it is not known, or no number. */
+  setting(key: string): number | null;
+  /** Sockets that wait for TCP connections; null where they are not known. */
+  listeners: readonly { address: Address; port: number }[] | null;
+  /** Where these were read: a path, or a command. */
+  places: { addresses: string; services: string; uptime: string };
+  /** What could not be read, and why. What is missing stands in `net` as if it were not there. */
+  missing: readonly Missing[];
+}
+
+export interface Missing {
+  what: 'addresses' | 'routes' | 'nat' | 'ipvs';
+  reason: string;
+  /** The rest of it is known: a reason for doubt, and not the end of what can be told. */
+  inPart?: boolean;
+}
+
+/**
+ * Adds the local routes that the kernel makes of addresses (net/ipv4/fib_frontend.c, fib_add_ifaddr), for listings of
+ * `ip route` that leave the table `local` out.
+ */
+export function withLocalRoutes(routes: readonly Route[], interfaces: readonly Interface[]): Route[] {
+  const listed = new Set(routes.flatMap(({ table, family }) => (table === 'local' ? [family] : [])));
+  const added: Route[] = [];
+  for (const { name, flags, addresses } of interfaces) {
+    if (!flags.includes('UP')) continue;
+    for (const { address, prefix, tentative } of addresses) {
+      if (listed.has(address.family) || tentative) continue;
+      added.push(localRoute(address, address.family === 4 ? 32 : 128, name));
+      // the kernel takes all of 127.0.0.0/8 for local, of other networks the one address
+      if (flags.includes('LOOPBACK') && address.family === 4) added.push(localRoute(address, prefix, name));
+    }
+  }
+  return [...routes, ...added];
+}
+
+function localRoute(address: Address, bits: number, device: string): Route {
+  const host = bits === 32 || bits === 128;
+  return {
+    family: address.family,
+    table: 'local',
+    type: 'local',
+    destination: host ? addressSet(address) : prefixSet(address, bits),
+    bits,
+    from: prefixSet(address.family === 4 ? address : { family: 6, value: 0n }, 0),
+    tos: 0,
+    metric: 0,
+    hops: [{ via: null, device, weight: 1 }],
+    source: address,
+    scope: 'host',
+    flags: [],
+    text: 'a route that the address brings',
+    line: 0,
+  };
+}

@@ -1,0 +1,125 @@
+/** What the namespaces of a fleet send each other, through the routers among them. */
+import type { Address } from '../address-text.ts';
+import {
+  type AddressSet,
+  addressSet,
+  contains,
+  difference,
+  intersection,
+  isEmpty,
+  NONE,
+  onlyAddress,
+  union,
+  unionOf,
+} from '../addresses.ts';
+import { TCP } from '../fields.ts';
+import type { Leg } from '../trace/trace.ts';
+import { ownAddresses } from '../walk/namespace.ts';
+import { afterwards, translatedSet } from '../walk/outcomes.ts';
+import { packets } from '../walk/packets.ts';
+import { receive } from '../walk/walk.ts';
+import { type Departure, departuresOf } from './departures.ts';
+import { groupedBy } from './groups.ts';
+import type { Station } from './stations.ts';
+import { type Neighbour, neighboursOf, type Topology } from './topology.ts';
+
+export interface Traffic {
+  /** Of senders, and of what routers of the fleet have passed on. */
+  departures: readonly Departure[];
+  /** Those that go to a namespace of the fleet as their router. */
+  byRouter: ReadonlyMap<Station, readonly Arrival[]>;
+  /** The destinations for which a router passes a departure on, as another one. */
+  passedOn: ReadonlyMap<Departure, AddressSet>;
+}
+
+interface Arrival {
+  departure: Departure;
+  input: string | null;
+}
+
+/** Routers in a row. */
+const MAX_ROUTERS = 4;
+
+/** Of the whole fleet, toward any of `targets`. */
+export function trafficOf(topology: Topology, targets: AddressSet): Traffic {
+  const departures: Departure[] = [];
+  const byRouter = new Map<Station, Arrival[]>();
+  const passedOn = new Map<Departure, AddressSet>();
+  let latest = topology.stations.flatMap((station) => departuresOf(station, targets));
+  for (let routers = 0; latest.length > 0; routers++) {
+    departures.push(...latest);
+    const arrivals = latest.flatMap((departure) => arrivalsOf(topology, departure));
+    latest = [];
+    for (const [router, arrived] of groupedBy(arrivals, (one) => one.router)) {
+      byRouter.set(router, [...(byRouter.get(router) ?? []), ...arrived]);
+      if (routers < MAX_ROUTERS) latest.push(...through(router, arrived, passedOn));
+    }
+  }
+  return { departures, byRouter, passedOn };
+}
+
+function arrivalsOf(topology: Topology, departure: Departure): (Arrival & { router: Station })[] {
+  const { from, out, gateway } = departure;
+  if (gateway === null) return [];
+  return neighboursOf(topology, from, out, gateway).map(({ station, input }) => ({
+    departure,
+    input,
+    router: station,
+  }));
+}
+
+/** All that comes in by one interface goes through together. */
+function through(
+  router: Station,
+  arrived: readonly Arrival[],
+  passedOn: Map<Departure, AddressSet>,
+): Departure[] {
+  const own = ownAddresses(router.net);
+  return [...groupedBy(arrived, ({ input }) => input)].flatMap(([input, group]) => {
+    const departures = group
+      .map(({ departure }) => departure)
+      .filter(({ legs }) => !legs.some(({ station }) => station === router));
+    const sources = unionOf(departures.map(({ leaves }) => addressSet(leaves)));
+    const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
+    if (isEmpty(sources) || isEmpty(destinations)) return [];
+    const sent = packets(sources, destinations, { protocol: [TCP, TCP] });
+    return receive(router.net, sent, input).flatMap(({ packets: before, outcomes }) =>
+      outcomes.flatMap((outcome) => {
+        // what is sent elsewhere from here on has this router for its director
+        if (outcome.verdict !== 'forwarded' || outcome.destination || outcome.server || outcome.out === null)
+          return [];
+        const leg: Leg = {
+          station: router,
+          entry: { kind: 'received', input },
+          before,
+          outcome,
+          after: afterwards(before, outcome),
+        };
+        return departures.flatMap((one) => passed(one, leg, passedOn));
+      }),
+    );
+  });
+}
+
+function passed(departure: Departure, leg: Leg, passedOn: Map<Departure, AddressSet>): Departure[] {
+  const { station, before, outcome } = leg;
+  const destinations = intersection(departure.destinations, before.destination);
+  if (!contains(before.source, departure.leaves) || isEmpty(destinations)) return [];
+  passedOn.set(departure, union(passedOn.get(departure) ?? NONE, destinations));
+  const leaves = onlyAddress(translatedSet(addressSet(departure.leaves), outcome.source));
+  if (!leaves) return [];
+  const { gateway } = outcome;
+  const doubts = [...departure.doubts, ...outcome.doubts];
+  const legs = [...departure.legs, leg];
+  return [{ ...departure, from: station, legs, leaves, destinations, out: outcome.out!, gateway, doubts }];
+}
+
+/** Who first gets what a departure sends to one address; `far`: by a router that is not of the fleet. */
+export function firstStops(
+  topology: Topology,
+  { from, out, gateway }: Departure,
+  target: Address,
+): { stops: Neighbour[]; far: boolean } {
+  const stops = neighboursOf(topology, from, out, gateway ?? target);
+  return { stops, far: stops.length === 0 && gateway !== null };
+}

@@ -1,0 +1,136 @@
+/**
+ * Which interfaces are on one segment: a frame sent by one of them reaches the others. Within a host it is told by
+ * bridges and by both ends of a veth pair; between hosts by addresses of one network.
+ */
+import { printAddress } from '../address-text.ts';
+import { prefixSet, toCidrs } from '../addresses.ts';
+import type { Interface } from '../interfaces.ts';
+import { groupedBy } from './groups.ts';
+import type { Station } from './stations.ts';
+
+/** Where an interface leads. */
+export interface Wire {
+  /** Equal for interfaces of one segment. */
+  segment: number;
+  /**
+   * - `silent`: nowhere; it holds addresses that no neighbour asks for (lo, dummy0, kube-ipvs0, tunl0)
+   * - `private`: to other namespaces of its host
+   * - `public`: out of the host
+   */
+  kind: 'silent' | 'private' | 'public';
+}
+
+/** Wires by station and name of the interface. */
+export type Wires = ReadonlyMap<Station, ReadonlyMap<string, Wire>>;
+
+interface End {
+  station: Station;
+  device: Interface;
+  group: Group;
+}
+
+/** Interfaces known to be on one segment; `into` once it has been joined to another. */
+interface Group {
+  into: Group | null;
+  number: number;
+}
+
+export function wiresOf(stations: readonly Station[]): Wires {
+  const ends = stations.flatMap((station) =>
+    station.net.interfaces.map((device): End => ({ station, device, group: { into: null, number: -1 } })),
+  );
+  joinWithinHosts(ends);
+  const silent = new Set(ends.filter(({ device }) => isSilent(device)));
+  const leadOut = new Set(ends.filter((end) => !silent.has(end) && leadsOut(end)).map(rootOf));
+  const outer = ends.filter((end) => !silent.has(end) && leadOut.has(rootOf(end)));
+  joinByNetworks(outer);
+  const leadOutNow = new Set(outer.map(rootOf));
+  return numbered(ends, (end) => {
+    if (silent.has(end)) return 'silent';
+    return leadOutNow.has(rootOf(end)) ? 'public' : 'private';
+  });
+}
+
+function rootOf({ group }: End): Group {
+  let at = group;
+  while (at.into) at = at.into;
+  return at;
+}
+
+function join(a: End, b: End): void {
+  const [rootA, rootB] = [rootOf(a), rootOf(b)];
+  if (rootA !== rootB) rootB.into = rootA;
+}
+
+/** Without ARP, and no tunnel to somebody. */
+function isSilent({ flags, name }: Interface): boolean {
+  const noArp = flags.includes('NOARP') && !flags.includes('POINTOPOINT');
+  return flags.includes('LOOPBACK') || noArp || name === 'kube-ipvs0';
+}
+
+/** Bridges that programs make for what runs on the host, when nothing is plugged in to tell. */
+const INNER_BRIDGE = /^(docker0|br-[0-9a-f]{12}|cni\d+|cbr0|kube-bridge|virbr\d+|lxcbr0|lxdbr0|podman\d+)$/;
+
+function leadsOut({ station, device }: End): boolean {
+  if (!station.init || INNER_BRIDGE.test(device.name)) return false;
+  if (isPair(device)) return false;
+  // the ports of a bridge decide for it
+  return !station.net.interfaces.some(({ master }) => master === device.name);
+}
+
+/** One end of a pair, or a child of an interface in another namespace. */
+const isPair = ({ peer }: Interface) => peer !== null && /^if\d+$/.test(peer);
+
+function joinWithinHosts(ends: readonly End[]): void {
+  for (const own of groupedBy(ends, ({ station }) => station.host).values()) {
+    const init = new Map(own.flatMap((end) => (end.station.init ? [[end.device.index, end]] : [])));
+    const named = new Map(own.map((end) => [`${end.station.namespace} ${end.device.name}`, end]));
+    for (const end of own) {
+      const { master, peer } = end.device;
+      const bridge = master === null ? undefined : named.get(`${end.station.namespace} ${master}`);
+      if (bridge) join(end, bridge);
+      if (end.station.init || peer === null || !isPair(end.device)) continue;
+      const other = init.get(Number(peer.slice(2)));
+      // the other end of a pair names this one; what macvlan and ipvlan stand on names nobody
+      if (other && (!isPair(other.device) || other.device.peer === `if${end.device.index}`)) join(end, other);
+    }
+  }
+}
+
+/**
+ * Hosts with addresses of one network share a segment. Where several have the very same address and no other there
+ * (docker0's 172.17.0.1, QEMU's 10.0.2.15), each has a network of its own.
+ */
+function joinByNetworks(ends: readonly End[]): void {
+  const members = new Map<string, Map<Group, { end: End; addresses: Set<string> }>>();
+  for (const end of ends) {
+    for (const { address, prefix } of end.device.addresses) {
+      if (prefix >= (address.family === 4 ? 32 : 128)) continue;
+      if (address.family === 6 && isLinkLocal(address.value)) continue;
+      const network = toCidrs(prefixSet(address, prefix)).join();
+      const groups = members.get(network) ?? new Map();
+      const group = groups.get(rootOf(end)) ?? { end, addresses: new Set() };
+      group.addresses.add(printAddress(address));
+      members.set(network, groups.set(rootOf(end), group));
+    }
+  }
+  for (const groups of members.values()) {
+    const bySignature = groupedBy(groups.values(), ({ addresses }) => [...addresses].sort().join());
+    const distinct = [...bySignature.values()].flatMap((same) => (same.length === 1 ? same : []));
+    for (const { end } of distinct.slice(1)) join(distinct[0]!.end, end);
+  }
+}
+
+const isLinkLocal = (value: bigint) => value >> 118n === 0x3fan;
+
+function numbered(ends: readonly End[], kindOf: (end: End) => Wire['kind']): Wires {
+  const wires = new Map<Station, Map<string, Wire>>();
+  let next = 0;
+  for (const end of ends) {
+    const root = rootOf(end);
+    if (root.number < 0) root.number = next++;
+    const own = wires.get(end.station) ?? new Map<string, Wire>();
+    wires.set(end.station, own.set(end.device.name, { segment: root.number, kind: kindOf(end) }));
+  }
+  return wires;
+}

@@ -1,0 +1,154 @@
+/**
+ * One ruleset, POSTROUTING alone: what it makes of single packets. Answers without a fleet: before a change, and from a
+ * script.
+ */
+import { type Address, printAddress } from '../address-text.ts';
+import { addressSet, onlyAddress, parseAddresses, printAddresses, unionOf } from '../addresses.ts';
+import { PORTS, PROTOCOLS } from '../fields.ts';
+import { actions, allRules, destinationRules } from '../nat-rules.ts';
+import type { Action, Rule, Ruleset } from '../ruleset.ts';
+import { fullEffort } from '../walk/effort.ts';
+import type { Translation } from '../walk/flow.ts';
+import { type Bits, bits, UNKNOWN, ZERO } from '../walk/marks.ts';
+import { decisionOf, type Outcome, type Part, translatedSet } from '../walk/outcomes.ts';
+import type { PacketSet } from '../walk/packets.ts';
+import { leave } from '../walk/walk.ts';
+import type { World } from '../walk/world.ts';
+
+/** A packet about to leave. What is null is not known. */
+export interface LeavingPacket {
+  source: Address;
+  destination: Address;
+  protocol: number | null;
+  sourcePort: number | null;
+  destinationPort: number | null;
+  mark: number;
+  out: string | null;
+  /** The address that MASQUERADE gives. */
+  outAddress: Address | null;
+}
+
+export interface NatAnswer {
+  /** `none`: no rule decided. `undecided`: it hangs on what the packet or the ruleset does not tell. */
+  action: 'masquerade' | 'snat' | 'accept' | 'none' | 'undecided';
+  /** The source address it leaves with; null when not known, or when it does not leave. */
+  source: string | null;
+  rule: { text: string; line: number } | null;
+  certain: boolean;
+  /** Why it is not certain. */
+  doubts: string[];
+}
+
+/** Answers for one packet after the other. */
+export function natTracer(ruleset: Ruleset): (packet: LeavingPacket) => NatAnswer {
+  const past = pastOf(ruleset);
+  return (packet) => trace(ruleset, past, packet);
+}
+
+function trace(ruleset: Ruleset, past: Past, packet: LeavingPacket): NatAnswer {
+  const parts = leave({ ruleset, world: worldOf(ruleset, packet) }, setOf(packet), {
+    out: packet.out,
+    mark: bits(packet.mark),
+    ...past,
+  });
+  const answers = parts.flatMap((part) => part.outcomes.map((outcome) => answerOf(part, outcome, packet)));
+  const [first, ...others] = answers;
+  if (!first) return undecided([]);
+  if (others.length === 0) return first;
+  if (
+    answers.every(
+      ({ action, source, certain }) => action === first.action && source === first.source && certain,
+    )
+  )
+    return first;
+  const apart = parts.length > 1 ? ["the packet's protocol or ports, where they are not given"] : [];
+  return undecided([...apart, ...answers.flatMap(({ doubts }) => doubts)]);
+}
+
+const undecided = (doubts: readonly string[]): NatAnswer => ({
+  action: 'undecided',
+  source: null,
+  rule: null,
+  certain: false,
+  doubts: [...new Set(doubts)],
+});
+
+interface Past {
+  fromStart: boolean;
+  connmark: Bits;
+}
+
+/** What may have become of the packet in the hooks before, as far as the rules tell. */
+function pastOf(ruleset: Ruleset): Past {
+  const steps = [...allRules(ruleset.tables)].flatMap(({ rule }) => rule.steps);
+  const ipvs = steps.some(({ when }) => when.some(({ kind }) => kind === 'ipvs' || kind === 'virtual'));
+  const marksConnections = actions(steps).some(marksConnection);
+  return {
+    fromStart: !ipvs && destinationRules(ruleset).length === 0,
+    connmark: marksConnections ? UNKNOWN : ZERO,
+  };
+}
+
+const marksConnection = (action: Action) =>
+  (action.kind === 'setMark' && action.of === 'connection') ||
+  (action.kind === 'copyMark' && action.to === 'connection') ||
+  action.kind === 'unknown';
+
+function setOf(packet: LeavingPacket): PacketSet {
+  const port = (number: number | null) => (number === null ? PORTS : [number, number]);
+  return {
+    source: addressSet(packet.source),
+    destination: addressSet(packet.destination),
+    protocol: packet.protocol === null ? PROTOCOLS : [packet.protocol, packet.protocol],
+    sourcePort: port(packet.sourcePort),
+    destinationPort: port(packet.destinationPort),
+  };
+}
+
+const LOOPBACK = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
+
+function worldOf({ ipsets }: Ruleset, { outAddress }: LeavingPacket): World {
+  const own = outAddress ? [addressSet(outAddress)] : [];
+  return {
+    ipsets,
+    local: { known: unionOf([...LOOPBACK, ...own]), complete: false },
+    masquerade: () => own[0] ?? 'the address of the interface that it leaves by',
+    redirect: () => 'no address to redirect to',
+    effort: fullEffort(),
+    written: new Map(),
+  };
+}
+
+function answerOf({ packets }: Part, outcome: Outcome, packet: LeavingPacket): NatAnswer {
+  const { verdict, source, hits } = outcome;
+  const doubts = outcome.doubts.map(({ reason }) => reason);
+  if (verdict === 'unknown') return undecided(doubts);
+  if (verdict === 'dropped')
+    return { action: 'none', source: null, rule: named(hits.at(-1)?.rule), certain: true, doubts };
+  const last = decisionOf(outcome);
+  const address = onlyAddress(translatedSet(packets.source, source));
+  const action = last?.action === 'source' ? actionOf(last.rule) : last ? 'accept' : 'none';
+  // without its address given, it is MASQUERADE all the same
+  const certain = address !== null || (action === 'masquerade' && packet.outAddress === null);
+  const chosen = certain || source === null ? [] : [whyOpen(source)];
+  return {
+    action,
+    source: address && printAddress(address),
+    rule: named(last?.rule),
+    certain,
+    doubts: [...doubts, ...chosen],
+  };
+}
+
+const whyOpen = (source: Translation) =>
+  source.kind === 'pool'
+    ? `which of ${printAddresses(source.set)} the kernel draws`
+    : source.kind === 'unknown'
+      ? source.reason
+      : 'which address of the network';
+
+const named = (rule: Rule | undefined) => (rule ? { text: rule.text, line: rule.line } : null);
+
+function actionOf({ steps }: Rule): 'masquerade' | 'snat' {
+  return steps.some(({ action }) => action?.kind === 'masquerade') ? 'masquerade' : 'snat';
+}

@@ -1,0 +1,106 @@
+/** Who of the fleet gets next what a namespace sends out. */
+import { type Address, printAddress } from '../address-text.ts';
+import { type AddressSet, addressSet, onlyAddress, size } from '../addresses.ts';
+import type { Station } from '../topology/stations.ts';
+import { holdersOf, type Neighbour, neighboursOf, type Topology } from '../topology/topology.ts';
+import { byChance, type Doubt, unknown } from '../walk/flow.ts';
+import type { Outcome } from '../walk/outcomes.ts';
+import type { PacketSet } from '../walk/packets.ts';
+
+export interface NextStop {
+  /** Null: nobody of the fleet. */
+  stop: Neighbour | null;
+  /** Of the packets, those that go there. */
+  destination: AddressSet;
+  doubts: Doubt[];
+}
+
+/** Addresses of a pool that are followed one by one. */
+const MAX_POOL = 16;
+
+/** Null where next hops are too many to follow. `packets`: as they leave. */
+export function nextStops(
+  topology: Topology,
+  from: Station,
+  outcome: Outcome,
+  packets: PacketSet,
+): NextStop[] | null {
+  const targets = targetsOf(outcome, packets);
+  if (targets === null) return null;
+  const chance = targets.length === 1 ? [] : [byChance(`which of ${targets.length} addresses was chosen`)];
+  return targets.flatMap((target) => {
+    const destination = targets.length === 1 ? packets.destination : addressSet(target);
+    const stops = stopsAt(topology, from, outcome, target, destination);
+    return stops.map(({ stop, doubts }) => ({ stop, destination, doubts: [...chance, ...doubts] }));
+  });
+}
+
+/** The addresses that the next frame is for. */
+function targetsOf({ gateway, server, destination }: Outcome, packets: PacketSet): Address[] | null {
+  if (gateway) return [gateway];
+  // direct routing and tunnels leave the destination as it is
+  if (server) return [server.address];
+  const only = onlyAddress(packets.destination);
+  if (only) return [only];
+  if (destination?.kind !== 'pool' || size(packets.destination) > BigInt(MAX_POOL)) return null;
+  return addressesIn(packets.destination);
+}
+
+/** One by one: for small sets only. */
+export function addressesIn(set: AddressSet): Address[] {
+  const { v4, v6 } = set;
+  const result: Address[] = [];
+  for (let i = 0; i < v4.length; i += 2)
+    for (let value = v4[i]!; value <= v4[i + 1]!; value++) result.push({ family: 4, value });
+  for (let i = 0; i < v6.length; i += 2)
+    for (let value = v6[i]!; value <= v6[i + 1]!; value++) result.push({ family: 6, value });
+  return result;
+}
+
+function stopsAt(
+  topology: Topology,
+  from: Station,
+  outcome: Outcome,
+  target: Address,
+  destination: AddressSet,
+): Omit<NextStop, 'destination'>[] {
+  const found = neighboursOf(topology, from, outcome.out!, target);
+  if (found.length > 0) {
+    const names = found.map(({ station }) => station.name).join(', ');
+    const doubts = found.length > 1 ? [unknown(`who answers for ${printAddress(target)}: ${names}`)] : [];
+    return found.map((stop) => ({ stop: throughTunnel(stop, outcome), doubts }));
+  }
+  const beyond = outcome.gateway ? behindRouter(topology, from, outcome, destination) : null;
+  if (!beyond) return [{ stop: null, doubts: [] }];
+  const why = `${printAddress(target)} is not in the inventory: it may translate addresses, or drop packets`;
+  return [{ stop: throughTunnel(beyond, outcome), doubts: [unknown(why)] }];
+}
+
+/** A router that is not in the inventory leads to whoever of the fleet alone has the address. */
+function behindRouter(
+  topology: Topology,
+  from: Station,
+  { server }: Outcome,
+  destinations: AddressSet,
+): Neighbour | null {
+  const destination = server?.address ?? onlyAddress(destinations);
+  return destination ? onlyDoor(topology, destination, from) : null;
+}
+
+/** Where packets for an address come in from afar, if only one of the fleet has it where others can reach it. */
+export function onlyDoor(topology: Topology, address: Address, from: Station): Neighbour | null {
+  const doors = holdersOf(topology, address).filter(
+    ({ wire, station }) => wire.kind === 'public' && station !== from,
+  );
+  const [door] = doors;
+  return door && new Set(doors.map(({ station }) => station)).size === 1
+    ? { station: door.station, input: door.device.name }
+    : null;
+}
+
+/** What IPVS sends through a tunnel comes out of the real server's tunnel interface (ipip; linux net/ipv4/ipip.c). */
+function throughTunnel(stop: Neighbour, { server }: Outcome): Neighbour {
+  if (server?.forwarding !== 'tunnel') return stop;
+  const name = server.address.family === 4 ? 'tunl0' : 'ip6tnl0';
+  return stop.station.net.interfaces.some((one) => one.name === name) ? { ...stop, input: name } : stop;
+}

@@ -1,0 +1,216 @@
+/**
+ * Packets on their way through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
+ * where nobody of the fleet is.
+ */
+import { type AddressSet, ALL4, difference, intersection, intersects, isEmpty } from '../addresses.ts';
+import type { Missing, Station } from '../topology/stations.ts';
+import type { Topology } from '../topology/topology.ts';
+import { type Doubt, unknown } from '../walk/flow.ts';
+import { ownAddresses } from '../walk/namespace.ts';
+import { afterwards, type Outcome, type Part } from '../walk/outcomes.ts';
+import type { PacketSet } from '../walk/packets.ts';
+import { receive, send } from '../walk/walk.ts';
+import { nextStops } from './next.ts';
+
+/** How packets get into a namespace. `input` null: by an interface that is not known. */
+export type Entry = { kind: 'sent' } | { kind: 'received'; input: string | null };
+
+/** What one namespace did with packets. */
+export interface Leg {
+  station: Station;
+  entry: Entry;
+  before: PacketSet;
+  outcome: Outcome;
+  after: PacketSet;
+}
+
+/** - `left-fleet`: to where no namespace of the fleet has the address - `undecided`: the doubts say why */
+export type Ending = 'delivered' | 'dropped' | 'left-fleet' | 'undecided';
+
+/** Packets that all went the same way. */
+export interface Journey {
+  /** The sources they started with, as far as they can be told apart by the way they went. */
+  origin: AddressSet;
+  legs: Leg[];
+  ending: Ending;
+  /** As they were in the end. */
+  packets: PacketSet;
+  /** What it hangs on that they went this way: on chance, or on what was not collected. */
+  doubts: Doubt[];
+  /** Who would not take them in, or of whom too little is known, and why; null: it ended for what the last leg says. */
+  stop: { station: Station; why: string } | null;
+}
+
+/** A journey that is not over. */
+interface Going {
+  station: Station;
+  entry: Entry;
+  packets: PacketSet;
+  origin: AddressSet;
+  /** Each source is still the packet's own. */
+  ownSource: boolean;
+  legs: Leg[];
+  doubts: Doubt[];
+}
+
+/** An IP packet starts with a TTL of 64; no fleet is that deep. */
+const MAX_LEGS = 16;
+/** More ways than this are not told apart. */
+const MAX_JOURNEYS = 2000;
+
+/** All the ways of the packets, each packet on every way that it can take. */
+export function follow(topology: Topology, station: Station, entry: Entry, packets: PacketSet): Journey[] {
+  const done: Journey[] = [];
+  const start: Going = {
+    station,
+    entry,
+    packets,
+    origin: packets.source,
+    ownSource: true,
+    legs: [],
+    doubts: [],
+  };
+  const going = [start];
+  for (let next = going.pop(); next; next = going.pop()) {
+    if (done.length + going.length > MAX_JOURNEYS) {
+      done.push(stopped(next, 'too many different ways to follow them all'));
+      continue;
+    }
+    // the first of several is followed first
+    going.push(...pass(topology, next, done).reverse());
+  }
+  return done;
+}
+
+function stopped({ origin, legs, packets, doubts }: Going, reason: string): Journey {
+  return {
+    origin,
+    legs,
+    ending: 'undecided',
+    packets,
+    doubts: [...doubts, unknown(reason)],
+    stop: null,
+  };
+}
+
+/** Through one namespace. What comes to its end is `done`; the rest goes on. */
+function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
+  if (at.legs.length >= MAX_LEGS) {
+    done.push(stopped(at, 'it goes in circles'));
+    return [];
+  }
+  const taken = withoutMartians(at, done);
+  if (!taken) return [];
+  const { station, entry, packets } = taken;
+  const parts =
+    entry.kind === 'sent' ? send(station.net, packets) : receive(station.net, packets, entry.input);
+  return parts.flatMap((part) =>
+    part.outcomes.flatMap((outcome) => leave(topology, afterLeg(taken, part, outcome), outcome, done)),
+  );
+}
+
+const MARTIAN = 'dropped: it bears an address of this namespace itself';
+
+/**
+ * What comes in and claims to come from here is dropped (linux net/ipv4/fib_frontend.c, fib_validate_source). Null where
+ * nothing is left.
+ */
+function withoutMartians(at: Going, done: Journey[]): Going | null {
+  const { station, entry, packets, origin, ownSource, legs, doubts } = at;
+  const own = intersection(ownAddresses(station.net), ALL4);
+  if (entry.kind === 'sent' || !intersects(packets.source, own)) return at;
+  if (station.setting('net.ipv4.conf.all.accept_local') === 1) return at;
+  const part = (source: AddressSet) => ({
+    packets: { ...packets, source },
+    origin: ownSource ? intersection(origin, source) : origin,
+  });
+  const refused = part(intersection(packets.source, own));
+  done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { station, why: MARTIAN } });
+  const rest = difference(packets.source, own);
+  return isEmpty(rest) ? null : { ...at, ...part(rest) };
+}
+
+function afterLeg(at: Going, part: Part, outcome: Outcome): Going {
+  const { station, entry } = at;
+  const after = afterwards(part.packets, outcome);
+  const leg: Leg = { station, entry, before: part.packets, outcome, after };
+  return {
+    ...at,
+    packets: after,
+    origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
+    ownSource: at.ownSource && outcome.source === null,
+    legs: [...at.legs, leg],
+    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(station)],
+  };
+}
+
+/** What was not read there and could have changed the outcome. */
+function missingAt({ name, missing }: Station): Doubt[] {
+  return missing.map(({ what, reason }) =>
+    unknown(`the ${NOUNS[what]} of ${name} could not be read: ${reason}`),
+  );
+}
+
+/** Only up to the first namespace of which something could not be read; what became of it from there on is a guess. */
+export function asFarAsKnown(journey: Journey): Journey {
+  const isUnknown = ({ inPart }: Missing) => !inPart;
+  const at = journey.legs.findIndex(({ station }) => station.missing.some(isUnknown));
+  if (at < 0) return journey;
+  const { station, before } = journey.legs[at]!;
+  const first = station.missing.find(isUnknown);
+  const why = `its ${NOUNS[first!.what]} could not be read: ${first!.reason}`;
+  return {
+    ...journey,
+    legs: journey.legs.slice(0, at),
+    ending: 'undecided',
+    packets: before,
+    stop: { station, why },
+  };
+}
+
+const NOUNS = {
+  addresses: 'addresses',
+  routes: 'routes',
+  nat: 'nat rules',
+  ipvs: 'virtual services',
+} as const;
+
+const ENDINGS: Partial<Record<Outcome['verdict'], Ending>> = {
+  delivered: 'delivered',
+  dropped: 'dropped',
+  refused: 'dropped',
+  unroutable: 'dropped',
+  unknown: 'undecided',
+};
+
+/** On to the next namespace, or to the end. */
+function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[]): Going[] {
+  const { station, origin, legs, packets, doubts } = at;
+  const ending = ENDINGS[outcome.verdict];
+  if (ending || outcome.out === null) {
+    done.push({ origin, legs, ending: ending ?? 'undecided', packets, doubts, stop: null });
+    return [];
+  }
+  const next = nextStops(topology, station, outcome, packets);
+  if (next === null) {
+    done.push(stopped(at, `several next hops of ${station.name}, of which each packet takes one`));
+    return [];
+  }
+  return next.flatMap(({ stop, destination, doubts: why }) => {
+    const later = { ...at, packets: { ...packets, destination }, doubts: [...doubts, ...why] };
+    if (stop) return [{ ...later, station: stop.station, entry: { kind: 'received', input: stop.input } }];
+    done.push({
+      origin,
+      legs,
+      ending: 'left-fleet',
+      packets: later.packets,
+      doubts: later.doubts,
+      stop: null,
+    });
+    return [];
+  });
+}
+
+/** Nothing that was not collected could have changed it. */
+export const isCertain = ({ doubts }: Pick<Journey, 'doubts'>) =>
+  doubts.every(({ cause }) => cause === 'chance');

@@ -1,0 +1,242 @@
+/** Whether a match holds for the packets of a flow: for all, for none, for some, or not to be told. */
+import { difference, intersects } from '../addresses.ts';
+import { interfaceMatches, WITH_PORTS } from '../fields.ts';
+import { ipsetMatches } from '../iptables/ipset-matches.ts';
+import { intersection, intersects as rangesIntersect, same } from '../ranges.ts';
+import type { Match } from '../ruleset.ts';
+import {
+  byAddress,
+  byChance,
+  byFirstAddress,
+  byPort,
+  byProtocol,
+  type Division,
+  type Doubt,
+  doubted,
+  type Flow,
+  hasConnection,
+  rewritten,
+  unknown,
+} from './flow.ts';
+import { marked } from './marks.ts';
+import type { World } from './world.ts';
+
+/** The flow in parts; each packet is in just one of them. */
+export interface Parts {
+  kind: 'parts';
+  yes: Flow[];
+  no: Flow[];
+  maybe: { flow: Flow; doubt: Doubt }[];
+}
+
+export type Answer = Division | Parts;
+
+function ask(match: Match, flow: Flow, world: World): Answer {
+  // without a connection to ask about, neither `--ctorigdst X` nor `! --ctorigdst X` holds
+  if (aboutConnection(match) && !hasConnection(flow)) return 'no';
+  const answer = plainly(match, flow, world);
+  return 'not' in match && match.not ? turned(answer) : answer;
+}
+
+const aboutConnection = (match: Match) =>
+  match.kind === 'original' || (match.kind === 'mark' && match.of === 'connection');
+
+function turned(answer: Answer): Answer {
+  if (answer === 'yes') return 'no';
+  if (answer === 'no') return 'yes';
+  if (answer.kind === 'halves') return { kind: 'halves', inside: answer.outside, outside: answer.inside };
+  if (answer.kind === 'parts') return { ...answer, yes: answer.no, no: answer.yes };
+  return answer;
+}
+
+const decided = (value: boolean | null, reason: string): Division =>
+  value === null ? unknown(reason) : value ? 'yes' : 'no';
+
+function plainly(match: Match, flow: Flow, world: World): Answer {
+  switch (match.kind) {
+    case 'address':
+      return byAddress(flow, match.side, match.set);
+    case 'protocol':
+      return byProtocol(flow, match.protocols);
+    case 'port':
+      return onPort(match, flow);
+    case 'interface': {
+      const name = flow[match.side];
+      if (name === null)
+        return everything(match.patterns) ?? unknown(`which interface packets ${WAYS[match.side]} by`);
+      return interfaceMatches(match.patterns, name) ? 'yes' : 'no';
+    }
+    case 'mark': {
+      const mark = match.of === 'packet' ? flow.mark : flow.connmark;
+      return decided(marked(mark, match.value, match.mask), `the ${match.of}'s mark`);
+    }
+    case 'local':
+      return isLocal(match.side, flow, world);
+    case 'original':
+      if (match.side === 'destination' && !flow.fromStart) return unknown('where packets were first sent');
+      return byFirstAddress(flow, match.side, match.set);
+    case 'state':
+      return inState(match.states, flow);
+    case 'set':
+      return inSet(match, flow, world);
+    case 'any':
+      return anyOf(match.rows, flow, world);
+    case 'ipvs':
+      return decided(viaService(flow), VIA_SERVICE);
+    case 'virtual':
+      return isVirtual(match, flow);
+    case 'chance':
+      return byChance(match.text);
+    case 'undecided':
+      return unknown(match.text);
+  }
+}
+
+const WAYS = { in: 'come in', out: 'leave' } as const;
+
+/** `-i +` */
+const everything = (patterns: readonly { name: string; prefix: boolean }[]): Division | null =>
+  patterns.some(({ name, prefix }) => prefix && name === '') ? 'yes' : null;
+
+/** Packets of other protocols have something else where ports would be. */
+function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): Answer {
+  const division = byProtocol(flow, WITH_PORTS);
+  if (division === 'yes') return byPort(flow, side, ports);
+  const doubt = unknown('a port of packets that may have none');
+  if (division === 'no' || division.kind === 'doubt') return doubt;
+  const parts = partsOf(byPort(division.inside, side, ports), division.inside);
+  parts.maybe.push({ flow: division.outside, doubt });
+  return parts;
+}
+
+function isLocal(side: 'source' | 'destination', flow: Flow, { local }: World): Answer {
+  const among = byAddress(flow, side, local.known);
+  if (local.complete || among === 'yes') return among;
+  const doubt = unknown(`whether the ${side} is one of this host's own addresses`);
+  if (among === 'no' || among.kind === 'doubt') return doubt;
+  return { kind: 'parts', yes: [among.inside], no: [], maybe: [{ flow: among.outside, doubt }] };
+}
+
+/** The packets walked are the first of their connection. */
+function inState(states: readonly string[], flow: Flow): Division {
+  if (!flow.tracked) return states.includes('UNTRACKED') ? 'yes' : 'no';
+  if (!flow.passedConntrack) return states.includes('INVALID') ? 'yes' : 'no';
+  if (states.includes('NEW')) return 'yes';
+  const noted = (['source', 'destination'] as const)
+    .filter((side) => states.includes(side === 'source' ? 'SNAT' : 'DNAT'))
+    .map((side) => rewritten(flow, side));
+  if (noted.includes(true)) return 'yes';
+  return noted.includes(null) ? unknown('whether the kernel chose another address') : 'no';
+}
+
+function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, world: World): Answer {
+  const key = `${match.name} ${match.sides.join()}`;
+  if (!world.written.has(key)) {
+    const set = world.ipsets.get(match.name);
+    world.written.set(key, set ? ipsetMatches(set, match.sides) : null);
+  }
+  const matches = world.written.get(key);
+  if (matches) return all(matches, flow, world);
+  const why = world.ipsets.get(match.name)?.incomplete;
+  return unknown(`what is in the set ${match.name}${why ? `: ${why}` : ''}`);
+}
+
+/** IPVS sends them; null: not known. */
+const viaService = ({ virtual, fromStart }: Flow) => (virtual ? true : fromStart ? false : null);
+const VIA_SERVICE = 'whether IPVS sends them';
+
+function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Flow): Division {
+  const { virtual } = flow;
+  if (!virtual) return decided(viaService(flow), VIA_SERVICE);
+  if (set && !intersects(virtual.address, set)) return 'no';
+  if (ports && !rangesIntersect(virtual.ports, ports)) return 'no';
+  const whole =
+    (!set || difference(virtual.address, set).v4.length + difference(virtual.address, set).v6.length === 0) &&
+    (!ports || same(intersection(virtual.ports, ports), virtual.ports));
+  return whole ? 'yes' : unknown('which virtual service it was');
+}
+
+/** At least one row holds. */
+function anyOf(rows: readonly Match[][], flow: Flow, world: World): Answer {
+  const parts: Parts = { kind: 'parts', yes: [], no: [flow], maybe: [] };
+  for (const row of rows) {
+    if (parts.no.every((rest) => all(row, rest, world, true) === 'no')) continue;
+    const rests = parts.no;
+    parts.no = [];
+    for (const rest of rests) add(parts, rest, all(row, rest, world));
+    if (parts.no.length === 0) break;
+  }
+  return simplest(parts);
+}
+
+/**
+ * All matches hold. With `first`, only as much is asked as tells "no" for the whole flow, which is what most rows say.
+ */
+export function all(row: readonly Match[], flow: Flow, world: World, first = false): Answer {
+  let whole = true;
+  const parts: Parts = { kind: 'parts', yes: [flow], no: [], maybe: [] };
+  for (const match of row) {
+    if (whole) {
+      const answer = ask(match, flow, world);
+      if (answer === 'yes') continue;
+      if (answer === 'no') return 'no';
+      if (first) return unknown('');
+      whole = false;
+      parts.yes = [];
+      add(parts, flow, answer);
+      continue;
+    }
+    narrow(parts, match, world);
+  }
+  return whole ? 'yes' : simplest(parts);
+}
+
+/** Asks one more match of what held so far, and of what perhaps held. */
+function narrow(parts: Parts, match: Match, world: World): void {
+  const [held, perhaps] = [parts.yes, parts.maybe];
+  parts.yes = [];
+  parts.maybe = [];
+  for (const flow of held) add(parts, flow, ask(match, flow, world));
+  for (const { flow, doubt } of perhaps) {
+    const later: Parts = { kind: 'parts', yes: [], no: [], maybe: [] };
+    add(later, flow, ask(match, flow, world));
+    parts.no.push(...later.no);
+    parts.maybe.push(...later.yes.map((one) => ({ flow: one, doubt })), ...later.maybe);
+  }
+}
+
+/** An answer spelled out. */
+export function partsOf(answer: Answer, flow: Flow): Parts {
+  const parts: Parts = { kind: 'parts', yes: [], no: [], maybe: [] };
+  add(parts, flow, answer);
+  return parts;
+}
+
+/** What perhaps matches goes both ways, in doubt. */
+export function bothWays(answer: Answer, flow: Flow, about: string): { yes: Flow[]; no: Flow[] } {
+  const { yes, no, maybe } = partsOf(answer, flow);
+  const both = maybe.map((one) =>
+    doubted(one.flow, { ...one.doubt, reason: `${one.doubt.reason} (${about})` }),
+  );
+  return { yes: [...yes, ...both], no: [...no, ...both] };
+}
+
+function add(parts: Parts, flow: Flow, answer: Answer): void {
+  if (answer === 'yes') parts.yes.push(flow);
+  else if (answer === 'no') parts.no.push(flow);
+  else if (answer.kind === 'doubt') parts.maybe.push({ flow, doubt: answer });
+  else if (answer.kind === 'halves') {
+    parts.yes.push(answer.inside);
+    parts.no.push(answer.outside);
+  } else {
+    parts.yes.push(...answer.yes);
+    parts.no.push(...answer.no);
+    parts.maybe.push(...answer.maybe);
+  }
+}
+
+function simplest(parts: Parts): Answer {
+  if (parts.maybe.length > 0) return parts;
+  if (parts.no.length === 0) return 'yes';
+  return parts.yes.length === 0 ? 'no' : parts;
+}

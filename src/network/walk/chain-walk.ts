@@ -1,0 +1,254 @@
+/** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
+
+import type { Action, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
+import { type Answer, all, partsOf } from './ask.ts';
+import { type Doubt, doubted, type Flow, type Hit, unknown, untouched, withHit } from './flow.ts';
+import { type Marking, withMark } from './marking.ts';
+import { UNKNOWN } from './marks.ts';
+import { nextRule } from './rule-index.ts';
+import { translated, translates } from './translate.ts';
+import type { World } from './world.ts';
+
+/** How a base chain ended for a flow. */
+export interface Ended {
+  flow: Flow;
+  /** `unknown`: a rule did what nobody here can tell. */
+  verdict: 'accept' | 'drop' | 'unknown';
+}
+
+interface Walk {
+  table: Table;
+  hook: Hook;
+  /** Conntrack has not seen the packet yet, and may be told not to. */
+  beforeConntrack: boolean;
+  nat: boolean;
+  world: World;
+  ended: Ended[];
+  depth: number;
+  /** What is left of the effort where this walk is given up. */
+  reserve: number;
+}
+
+/** Where flows go on: at the next rule, or behind the jump that led here. */
+interface Ways {
+  next: Flow[];
+  back: Flow[];
+}
+
+/** So often flows look at rules in one base chain; then they are not told apart any further. */
+const MAX_LOOKS = 1_000_000;
+/** And where one base chain has had more ends than this, no further ones. */
+const MAX_ENDS = 50_000;
+/** nf_tables allows 16 jumps in a row, iptables as many as there are chains. */
+const MAX_DEPTH = 64;
+const TOO_MUCH = 'too many different cases to follow them all';
+
+/** All ends that the flows come to in this base chain. */
+export function walkBaseChain(
+  chain: Chain,
+  flows: Flow[],
+  about: Omit<Walk, 'ended' | 'depth' | 'nat' | 'reserve'>,
+): Ended[] {
+  const reserve = Math.max(0, about.world.effort.left - MAX_LOOKS);
+  const walk: Walk = { ...about, nat: chain.base?.type === 'nat', ended: [], depth: 0, reserve };
+  const left = walkChain(chain, flows, walk);
+  const verdict = chain.base?.policy ?? 'accept';
+  return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict }))];
+}
+
+/** The flows that come back to the caller. */
+function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
+  const back: Flow[] = [];
+  const waiting = new Map<number, Flow[]>();
+  const wait = (at: number, flow: Flow) => {
+    if (waiting.has(at)) waiting.get(at)!.push(flow);
+    else waiting.set(at, [flow]);
+  };
+  for (const flow of flows) wait(nextRule(chain, flow, 0), flow);
+  for (const [place, rule] of chain.rules.entries()) {
+    const here = waiting.get(place);
+    if (here)
+      for (const flow of pastRule({ rule, chain, walk }, here, back))
+        wait(nextRule(chain, flow, place + 1), flow);
+  }
+  const left = waiting.get(chain.rules.length) ?? [];
+  return back.length === 0 ? left : [...left, ...back];
+}
+
+/** The flows that go on behind the rule. */
+function pastRule(at: At, flows: Flow[], back: Flow[]): Flow[] {
+  const { rule, walk } = at;
+  walk.world.effort.left -= flows.length;
+  if (passedBy(rule, flows, walk.world)) return flows;
+  const ways: Ways = { next: [], back };
+  for (const flow of flows) runSteps(at, 0, flow, ways);
+  if (walk.world.effort.left >= walk.reserve && walk.ended.length <= MAX_ENDS) return ways.next;
+  giveUp(ways.next, walk);
+  return [];
+}
+
+/** Most rules are about other packets altogether. */
+function passedBy({ steps }: Rule, flows: readonly Flow[], world: World): boolean {
+  const [first] = steps;
+  return first === undefined || flows.every((flow) => all(first.when, flow, world, true) === 'no');
+}
+
+function giveUp(flows: readonly Flow[], walk: Walk): void {
+  for (const flow of flows) walk.ended.push({ flow: doubted(flow, unknown(TOO_MUCH)), verdict: 'unknown' });
+}
+
+interface At {
+  rule: Rule;
+  chain: Chain;
+  walk: Walk;
+}
+
+function runSteps(at: At, index: number, flow: Flow, ways: Ways): void {
+  const step = at.rule.steps[index];
+  if (!step) {
+    ways.next.push(flow);
+    return;
+  }
+  divide(at, all(step.when, flow, at.walk.world), flow, ways, (part, on) => {
+    for (const done of act(at, step.action, part, on)) runSteps(at, index + 1, done, on);
+  });
+}
+
+type Then = (flow: Flow, ways: Ways) => void;
+
+/** Sends what matched into `then`, what did not to the next rule, and what perhaps matched both ways. */
+function divide(at: At, answer: Answer, flow: Flow, ways: Ways, then: Then): void {
+  const { yes, no, maybe } = partsOf(answer, flow);
+  for (const part of yes) then(part, ways);
+  ways.next.push(...no);
+  for (const { flow: part, doubt } of maybe) tryBoth(at, part, doubt, ways, then);
+}
+
+const because = (doubt: Doubt, { rule }: At): Doubt => ({
+  ...doubt,
+  reason: `${doubt.reason} (${rule.text})`,
+});
+
+/** Where both ways lead to the same, the doubt does not matter. */
+function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void {
+  const { ended } = at.walk;
+  const before = ended.length;
+  const tried: Ways = { next: [], back: [] };
+  const doubtful = doubted(flow, because(doubt, at));
+  then(doubtful, tried);
+  const changed = tried.next.filter((later) => !untouched(flow, later));
+  if (ended.length === before && tried.back.length === 0 && changed.length === 0) {
+    ways.next.push(flow);
+    return;
+  }
+  ways.next.push(...changed, doubtful);
+  ways.back.push(...tried.back);
+}
+
+/** Does it; gives the flows that go on to the rule's next step. */
+function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
+  const { walk } = at;
+  if (action === null) return [flow];
+  if (translates(action)) return translateHere(at, action, flow);
+  switch (action.kind) {
+    case 'accept':
+    case 'drop':
+      walk.ended.push({ flow: withHit(flow, hit(at, action.kind)), verdict: action.kind });
+      return [];
+    case 'return':
+      ways.back.push(flow);
+      return [];
+    case 'jump':
+    case 'goto':
+      visit(at, action, flow, ways);
+      return [];
+    case 'setMark':
+    case 'copyMark':
+      return mark(at, action, flow, ways);
+    case 'notrack':
+      return [walk.beforeConntrack ? withHit({ ...flow, tracked: false }, hit(at, 'notrack')) : flow];
+    case 'changeSets':
+      return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
+    case 'choose':
+      return choose(at, action.cases, flow, ways);
+    case 'unknown':
+      return doUnknown(at, action, flow);
+  }
+}
+
+function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {
+  const { walk } = at;
+  const side = walk.hook === 'prerouting' || walk.hook === 'output' ? 'destination' : 'source';
+  for (const part of translated(flow, action, walk.hook, walk.world)) {
+    const asked = { ...part.asked, [side]: true };
+    walk.ended.push({ flow: withHit({ ...part, asked }, hit(at, side)), verdict: 'accept' });
+  }
+  return [];
+}
+
+function hit({ rule, chain, walk }: At, action: Hit['action']): Hit {
+  const { family, name } = walk.table;
+  return { rule, place: `${family} ${name} ${chain.name}`, action, nat: walk.nat };
+}
+
+function visit(
+  at: At,
+  { kind, chain: name }: { kind: 'jump' | 'goto'; chain: string },
+  flow: Flow,
+  ways: Ways,
+): void {
+  const { walk } = at;
+  const chain = walk.table.chains.get(name);
+  if (!chain || walk.depth >= MAX_DEPTH) {
+    walk.ended.push({ flow: doubted(flow, unknown(`chain ${name} is not known`)), verdict: 'unknown' });
+    return;
+  }
+  const before = walk.ended.length;
+  const deeper = { ...walk, depth: walk.depth + 1 };
+  const came = walkChain(chain, [flow], deeper);
+  const unharmed = walk.ended.length === before && came.every((later) => untouched(flow, later));
+  // pieces of a flow that come back as they went are one flow again
+  const going = unharmed ? [flow] : came;
+  (kind === 'jump' ? ways.next : ways.back).push(...going);
+}
+
+function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
+  const done = withMark(flow, action);
+  if (done) return [done === flow ? flow : withHit(done, hit(at, 'mark'))];
+  ways.next.push(flow);
+  return [];
+}
+
+/** A map: the first case that holds. What perhaps holds is done, and not. Where none holds, the rule is over. */
+function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] {
+  const { ended, world } = at.walk;
+  const before = ended.length;
+  const own: Ways = { next: [], back: [] };
+  const on: Flow[] = [];
+  let rest = [flow];
+  for (const { when, action } of cases) {
+    if (rest.every((part) => all(when, part, world, true) === 'no')) continue;
+    const missed: Flow[] = [];
+    for (const part of rest) {
+      const { yes, no, maybe } = partsOf(all(when, part, world), part);
+      const both = maybe.map(({ flow: one, doubt }) => doubted(one, because(doubt, at)));
+      for (const found of [...yes, ...both]) on.push(...act(at, action, found, own));
+      missed.push(...no, ...both);
+    }
+    rest = missed;
+    if (rest.length === 0) break;
+  }
+  own.next.push(...rest);
+  const unharmed = ended.length === before && own.back.length === 0 && on.length === 0;
+  if (unharmed && own.next.every((later) => untouched(flow, later))) own.next = [flow];
+  ways.next.push(...own.next);
+  ways.back.push(...own.back);
+  return on;
+}
+
+function doUnknown(at: At, action: Extract<Action, { kind: 'unknown' }>, flow: Flow): Flow[] {
+  if (action.effect === 'mark') return [{ ...flow, mark: UNKNOWN, connmark: UNKNOWN }];
+  const doubtful = doubted(flow, unknown(`what this rule does: ${action.text}`));
+  at.walk.ended.push({ flow: withHit(doubtful, hit(at, 'unknown')), verdict: 'unknown' });
+  return [doubtful];
+}

@@ -1,0 +1,225 @@
+/**
+ * Packets on their way through a namespace, all treated alike so far: what they were when they came, what they are now,
+ * which rules had a say. A value; every step gives new ones.
+ */
+import type { Address } from '../address-text.ts';
+import * as addresses from '../addresses.ts';
+import { type AddressSet, isEmpty } from '../addresses.ts';
+import type { RealServer } from '../ipvs.ts';
+import * as ranges from '../ranges.ts';
+import { NUMBERS, type Ranges } from '../ranges.ts';
+import type { Rule, Side } from '../ruleset.ts';
+import { type Bits, ZERO } from './marks.ts';
+import type { PacketSet } from './packets.ts';
+
+/** A field as it was at first and as it is now. */
+interface Place<S> {
+  first: S;
+  now: S;
+  /** False: `now` does not follow from `first`, packet by packet. */
+  linked: boolean;
+}
+
+/** What became of an address. */
+export type Translation =
+  | { kind: 'address'; set: AddressSet }
+  /** One of these: the kernel chooses by a hash. */
+  | { kind: 'pool'; set: AddressSet }
+  /** The leading bits are those of the network, the rest is the packet's own. */
+  | { kind: 'netmap'; network: AddressSet; bits: number }
+  | { kind: 'unknown'; reason: string };
+
+/** A rule that did something to these packets, and what. */
+export interface Hit {
+  rule: Rule;
+  /** `nat ip POSTROUTING`, for people. */
+  place: string;
+  action: 'source' | 'destination' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
+  /** It stood in a chain of nat. */
+  nat: boolean;
+}
+
+/** Why it is not sure which way these packets go. */
+export interface Doubt {
+  kind: 'doubt';
+  /** `chance`: every way is taken, by different connections. `unknown`: the evidence does not tell which. */
+  cause: 'chance' | 'unknown';
+  reason: string;
+}
+
+export interface Flow {
+  source: Place<AddressSet>;
+  destination: Place<AddressSet>;
+  sourcePort: Place<Ranges<number>>;
+  destinationPort: Place<Ranges<number>>;
+  protocol: Ranges<number>;
+  /** Names of interfaces: '' where there is none, null where it is not known. */
+  in: string | null;
+  out: string | null;
+  mark: Bits;
+  connmark: Bits;
+  /** Conntrack is to see them. */
+  tracked: boolean;
+  /** They were followed from where they came in or were made; else some of what happened to them is not known. */
+  fromStart: boolean;
+  /** They have passed the point where it does. */
+  passedConntrack: boolean;
+  /** Translations that have been settled: null as long as none of that side was made. */
+  translated: { source: Translation | null; destination: Translation | null };
+  /** At OUTPUT: they are to be routed anew, with this mark. */
+  anew: Bits | null;
+  /** The nat of that side was asked; it is not asked again. */
+  asked: { source: boolean; destination: boolean };
+  /** The next router; null: none, or not known. */
+  gateway: Address | null;
+  /** What IPVS took them for, and where it sends them. */
+  virtual: { address: AddressSet; ports: Ranges<number>; server: RealServer } | null;
+  /** The latest first. */
+  hits: Chained<Hit> | null;
+  doubts: Chained<Doubt> | null;
+}
+
+/** A list that many flows share the tail of. */
+export interface Chained<T> {
+  value: T;
+  before: Chained<T> | null;
+}
+
+/** In the order they happened. */
+export function unchained<T>(list: Chained<T> | null): T[] {
+  const result: T[] = [];
+  for (let at = list; at; at = at.before) result.push(at.value);
+  return result.reverse();
+}
+
+const linked = <S>(set: S): Place<S> => ({ first: set, now: set, linked: true });
+
+export function flowOf(
+  set: PacketSet,
+  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'passedConntrack' | 'fromStart'>> = {},
+): Flow {
+  return {
+    source: linked(set.source),
+    destination: linked(set.destination),
+    sourcePort: linked(set.sourcePort),
+    destinationPort: linked(set.destinationPort),
+    protocol: set.protocol,
+    in: null,
+    out: null,
+    mark: ZERO,
+    connmark: ZERO,
+    tracked: true,
+    fromStart: true,
+    passedConntrack: true,
+    translated: { source: null, destination: null },
+    anew: null,
+    asked: { source: false, destination: false },
+    gateway: null,
+    virtual: null,
+    hits: null,
+    doubts: null,
+    ...about,
+  };
+}
+
+/** A connection of conntrack's belongs to them. */
+export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && passedConntrack;
+
+/**
+ * Conntrack has noted a new address or port on that side (nf_nat_setup_info: only where the tuple has become another);
+ * null where that hangs on what the kernel chose.
+ */
+export function rewritten(flow: Flow, side: Side): boolean | null {
+  const port = flow[side === 'source' ? 'sourcePort' : 'destinationPort'];
+  if (!port.linked && !ranges.intersects(port.first, port.now)) return true;
+  if (side === 'destination' && !flow.fromStart) return null;
+  if (flow.translated[side] === null) return port.linked ? false : null;
+  return addresses.intersects(flow[side].first, flow[side].now) ? null : true;
+}
+
+/** The packets as they came. */
+export function firstPackets(flow: Flow): PacketSet {
+  const { source, destination, protocol, sourcePort, destinationPort } = flow;
+  return {
+    source: source.first,
+    destination: destination.first,
+    protocol,
+    sourcePort: sourcePort.first,
+    destinationPort: destinationPort.first,
+  };
+}
+
+export const withHit = (flow: Flow, hit: Hit): Flow => ({ ...flow, hits: { value: hit, before: flow.hits } });
+
+export const doubted = (flow: Flow, doubt: Doubt): Flow => ({
+  ...flow,
+  doubts: { value: doubt, before: flow.doubts },
+});
+
+export const unknown = (reason: string): Doubt => ({ kind: 'doubt', cause: 'unknown', reason });
+export const byChance = (reason: string): Doubt => ({ kind: 'doubt', cause: 'chance', reason });
+
+/** Nothing happened to `flow` on its way to become `later`, but perhaps that it was narrowed. */
+export function untouched(flow: Flow, later: Flow): boolean {
+  return (
+    flow.mark === later.mark &&
+    flow.connmark === later.connmark &&
+    flow.tracked === later.tracked &&
+    flow.translated === later.translated &&
+    flow.anew === later.anew &&
+    flow.virtual === later.virtual &&
+    flow.asked === later.asked
+  );
+}
+
+/** Parts of a flow. */
+interface Halves {
+  kind: 'halves';
+  inside: Flow;
+  outside: Flow;
+}
+
+/** Of packets whose field is in a set and out of it; 'yes' and 'no' when all are, or none. */
+export type Division = 'yes' | 'no' | Doubt | Halves;
+
+export function byAddress(flow: Flow, side: Side, set: AddressSet): Division {
+  const place = flow[side];
+  if (!addresses.intersects(place.now, set)) return 'no';
+  const inside = addresses.intersection(place.now, set);
+  if (inside === place.now) return 'yes';
+  if (!place.linked) return unknown(`which ${side} address the kernel chose`);
+  const outside = addresses.difference(place.now, set);
+  return halves(flow, side, linked(inside), linked(outside));
+}
+
+export function byPort(flow: Flow, side: Side, ports: Ranges<number>): Division {
+  const field = side === 'source' ? 'sourcePort' : 'destinationPort';
+  const place = flow[field];
+  if (!ranges.intersects(place.now, ports)) return 'no';
+  const inside = ranges.intersection(place.now, ports);
+  if (inside === place.now) return 'yes';
+  if (!place.linked) return unknown(`which ${side} port the kernel chose`);
+  const outside = ranges.difference(NUMBERS, place.now, ports);
+  return halves(flow, field, linked(inside), linked(outside));
+}
+
+export function byProtocol(flow: Flow, protocols: Ranges<number>): Division {
+  if (!ranges.intersects(flow.protocol, protocols)) return 'no';
+  const inside = ranges.intersection(flow.protocol, protocols);
+  if (inside === flow.protocol) return 'yes';
+  return halves(flow, 'protocol', inside, ranges.difference(NUMBERS, flow.protocol, protocols));
+}
+
+/** By the address before translation. */
+export function byFirstAddress(flow: Flow, side: Side, set: AddressSet): Division {
+  const place = flow[side];
+  const inside = addresses.intersection(place.first, set);
+  if (isEmpty(inside)) return 'no';
+  if (inside === place.first) return 'yes';
+  const narrowed = (first: AddressSet) => (place.linked ? linked(first) : { ...place, first });
+  return halves(flow, side, narrowed(inside), narrowed(addresses.difference(place.first, set)));
+}
+
+function halves<K extends keyof Flow>(flow: Flow, field: K, inside: Flow[K], outside: Flow[K]): Halves {
+  return { kind: 'halves', inside: { ...flow, [field]: inside }, outside: { ...flow, [field]: outside } };
+}

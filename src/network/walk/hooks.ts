@@ -1,0 +1,179 @@
+/**
+ * The base chains of a hook, in the order the kernel asks them. Priorities: linux/netfilter_ipv4.h. Every chain of type
+ * nat, whatever its priority, is asked by the nat core at the core's own priority, and among themselves in the order of
+ * theirs, until one has translated (linux 6.1, net/netfilter/nf_nat_core.c: nf_nat_inet_fn, nf_nat_register_fn).
+ */
+
+import type { BaseChain, Family, Hook, Ruleset } from '../ruleset.ts';
+import { type Ended, walkBaseChain } from './chain-walk.ts';
+import { needsConntrack } from './conntrack-needed.ts';
+import { doubted, type Flow, unknown } from './flow.ts';
+import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
+import { sideAt } from './translate.ts';
+import type { World } from './world.ts';
+
+const CONNTRACK = -200;
+const NAT_DESTINATION = -100;
+const NAT_SOURCE = 100;
+
+/** What became of flows at a hook. */
+export interface Passed {
+  on: Flow[];
+  dropped: Flow[];
+  /** After a rule of which nobody here knows what it does. */
+  unknown: Flow[];
+}
+
+/** A chain, or all of nat. */
+interface Unit {
+  chains: Base[];
+  nat: boolean;
+}
+
+/** Units of one priority. */
+interface Stage {
+  priority: number;
+  units: Unit[];
+}
+
+export interface HookOptions {
+  ruleset: Ruleset;
+  world: World;
+  /** Only chains with priorities in between: [from, to). */
+  between?: [number, number];
+}
+
+export function passHook(hook: Hook, flows: Flow[], { ruleset, world, between }: HookOptions): Passed {
+  const passed: Passed = { on: [], dropped: [], unknown: [] };
+  for (const version of [4, 6] as const) {
+    let going = flows.filter(({ source }) => (version === 4 ? source.now.v4 : source.now.v6).length > 0);
+    for (const stage of stages(ruleset, hook, version)) {
+      if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
+      if (stage.priority >= CONNTRACK) going = going.map(tracking);
+      const ended = passStage(hook, stage, going, { ruleset, world });
+      going = of('accept', ended);
+      passed.dropped = passed.dropped.concat(of('drop', ended));
+      passed.unknown = passed.unknown.concat(of('unknown', ended));
+    }
+    passed.on = passed.on.concat(going);
+  }
+  return passed;
+}
+
+const tracking = (flow: Flow): Flow => (flow.passedConntrack ? flow : { ...flow, passedConntrack: true });
+
+const of = (wanted: Ended['verdict'], ended: readonly Ended[]) =>
+  ended.flatMap(({ flow, verdict }) => (verdict === wanted ? [flow] : []));
+
+function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6): Stage[] {
+  const bases = basesAt(ruleset, hook, version);
+  const at = sideAt(hook) === 'destination' ? NAT_DESTINATION : NAT_SOURCE;
+  const units = bases
+    .filter(({ chain }) => chain.base!.type !== 'nat')
+    .map((base) => ({ priority: base.priority, unit: { chains: [base], nat: false } }));
+  // the core asks nat even where no chain is left to ask: that settles that nothing is translated
+  const nat = bases.filter(({ chain }) => chain.base!.type === 'nat');
+  if (hook !== 'forward') units.push({ priority: at, unit: { chains: nat, nat: true } });
+  const priorities = [...new Set(units.map(({ priority }) => priority))].sort((a, b) => a - b);
+  return priorities.map((priority) => ({
+    priority,
+    units: units.flatMap((one) => (one.priority === priority ? [one.unit] : [])),
+  }));
+}
+
+function basesAt({ tables }: Ruleset, hook: Hook, version: 4 | 6): Base[] {
+  const result: Base[] = [];
+  for (const table of tables) {
+    if (!isFor(table.family, version)) continue;
+    for (const chain of table.chains.values()) {
+      if (chain.base?.hook === hook) result.push({ table, chain, priority: chain.base.priority });
+    }
+  }
+  return result;
+}
+
+const isFor = (family: Family, version: 4 | 6) =>
+  family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
+
+function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about: HookOptions): Ended[] {
+  const { world } = about;
+  const beforeConntrack = priority < CONNTRACK;
+  const pass = (unit: Unit, flow: Flow): Ended[] => {
+    const { table, chain } = unit.chains[0] ?? {};
+    const ended =
+      unit.nat || !table || !chain
+        ? passNat(hook, unit.chains, flow, about)
+        : walkBaseChain(chain, [flow], { table, hook, beforeConntrack, world });
+    return hook === 'output' ? anew(ended, flow, chain?.base?.type) : ended;
+  };
+  const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
+  const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
+  if (certain) return flows.flatMap((flow) => inOrder(units, flow));
+  const names = units.map(({ chains, nat }) => (nat ? 'nat' : nameOf(chains[0]!)));
+  return flows.flatMap((flow) => inEveryOrder(units, names, flow, inOrder));
+}
+
+/**
+ * What starts here has been routed before OUTPUT, and is again where nat has changed its destination, or a chain of type
+ * route (as iptables' mangle) its destination or mark. A mark that another chain sets comes too late
+ * (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
+ */
+function anew(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
+  return ended.map((end) => {
+    const { mark, translated } = end.flow;
+    const sentElsewhere = translated.destination !== before.translated.destination;
+    const moved = sentElsewhere || (type === 'route' && mark !== before.mark);
+    return moved ? { ...end, flow: { ...end.flow, anew: mark } } : end;
+  });
+}
+
+/** Each is asked of what the one before accepted. */
+function oneAfterAnother<T>(order: readonly T[], flow: Flow, pass: (one: T, flow: Flow) => Ended[]): Ended[] {
+  let ended: Ended[] = [{ flow, verdict: 'accept' }];
+  for (const one of order) {
+    ended = ended.flatMap((end) => (end.verdict === 'accept' ? pass(one, end.flow) : [end]));
+  }
+  return ended;
+}
+
+/** Only what conntrack sees is asked, and only once for each side. */
+function passNat(hook: Hook, chains: readonly Base[], flow: Flow, { ruleset, world }: HookOptions): Ended[] {
+  const side = sideAt(hook);
+  if (!flow.tracked || flow.asked[side]) return [{ flow, verdict: 'accept' }];
+  const pass = ({ table, chain }: Base, open: Flow): Ended[] =>
+    open.asked[side]
+      ? [{ flow: open, verdict: 'accept' }]
+      : walkBaseChain(chain, [open], { table, hook, beforeConntrack: false, world });
+  const inOrder = (order: readonly Base[], open: Flow) => oneAfterAnother(order, open, pass);
+  const asked = oneAfterAnother(grouped(chains), flow, (equals, open) =>
+    inEveryOrder(equals, equals.map(nameOf), open, inOrder),
+  );
+  const ended = asked.some(({ verdict }) => verdict === 'drop') ? ifTracked(asked, flow, ruleset) : asked;
+  return ended.map(({ flow: last, verdict }) => ({
+    flow: { ...last, asked: { ...last.asked, [side]: true } },
+    verdict,
+  }));
+}
+
+const UNTRACKED = unknown('whether conntrack sees packets here, as no rule needs it');
+
+/** Without conntrack, nat would not have dropped them. */
+function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
+  if (needsConntrack(ruleset)) return ended;
+  const doubtful = ended.map((end) => ({ ...end, flow: doubted(end.flow, UNTRACKED) }));
+  return [...doubtful, { flow: doubted(flow, UNTRACKED), verdict: 'accept' }];
+}
+
+/** Chains of one priority that do anything. */
+function grouped(chains: readonly Base[]): Base[][] {
+  const full = chains
+    .filter(({ chain }) => chain.rules.length > 0 || chain.base?.policy === 'drop')
+    .sort((a, b) => a.priority - b.priority);
+  const groups: Base[][] = [];
+  for (const base of full) {
+    const last = groups.at(-1);
+    if (last?.[0]?.priority === base.priority) last.push(base);
+    else groups.push([base]);
+  }
+  return groups;
+}

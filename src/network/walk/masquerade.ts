@@ -1,0 +1,44 @@
+/** Which of a namespace's addresses the kernel gives to a packet that leaves by an interface. */
+import { type Address, printAddress } from '../address-text.ts';
+import { type AddressSet, addressSet, contains, prefixSet, unionOf } from '../addresses.ts';
+import type { Interface, InterfaceAddress } from '../interfaces.ts';
+
+/**
+ * The source address that MASQUERADE gives (IPv4: linux 6.1, net/ipv4/devinet.c, inet_select_addr with
+ * RT_SCOPE_UNIVERSE), or why none is known. IPv6 follows RFC 6724: with several candidates it is one of them.
+ */
+export function addressFor(
+  interfaces: readonly Interface[],
+  out: string,
+  next: Address,
+): AddressSet | string {
+  const device = interfaces.find(({ name }) => name === out);
+  if (!device) return `the addresses of interface ${out}`;
+  const found = next.family === 4 ? selectV4(interfaces, device, next) : candidatesV6(device, next);
+  return found ?? `interface ${out} has no address to give`;
+}
+
+function selectV4(interfaces: readonly Interface[], device: Interface, next: Address): AddressSet | null {
+  const own = device.addresses.filter(isPrimary);
+  const near = own.find((one) => contains(networkOf(one), next));
+  // an interface without addresses borrows one, of the first interface that has any
+  const chosen = near ?? own[0] ?? interfaces.flatMap(({ addresses }) => addresses.filter(isPrimary))[0];
+  return chosen ? addressSet(chosen.address) : null;
+}
+
+const isPrimary = ({ address, secondary, scope }: InterfaceAddress) =>
+  address.family === 4 && !secondary && scope === 'global';
+
+const networkOf = ({ address, peer, prefix }: InterfaceAddress) => prefixSet(peer ?? address, prefix);
+
+/** net/ipv6/addrconf.c, ipv6_dev_get_saddr: addresses of the interface's own, usable, of the scope. */
+function candidatesV6(device: Interface, next: Address): AddressSet | null {
+  const usable = device.addresses.filter(
+    ({ address, tentative, scope }) => address.family === 6 && !tentative && scope === 'global',
+  );
+  const preferred = usable.filter(({ deprecated }) => !deprecated);
+  const candidates = preferred.length > 0 ? preferred : usable;
+  const same = candidates.find(({ address }) => printAddress(address) === printAddress(next));
+  if (same) return addressSet(same.address);
+  return candidates.length === 0 ? null : unionOf(candidates.map(({ address }) => addressSet(address)));
+}

@@ -1,0 +1,58 @@
+/** A network namespace, as far as the way of packets through it goes. */
+import type { Address } from '../address-text.ts';
+import { addressSet, firstAddress, parseAddresses, unionOf } from '../addresses.ts';
+import type { Interface } from '../interfaces.ts';
+import type { VirtualService } from '../ipvs.ts';
+import type { Route, RoutingRule } from '../routes.ts';
+import type { Ruleset } from '../ruleset.ts';
+import type { Effort } from './effort.ts';
+import { addressFor } from './masquerade.ts';
+import type { World } from './world.ts';
+
+export interface Namespace {
+  ruleset: Ruleset;
+  interfaces: readonly Interface[];
+  routes: readonly Route[];
+  rules: readonly RoutingRule[];
+  services: readonly VirtualService[];
+  /** net.ipv4.vs.conntrack; null: not known. */
+  virtualConntrack: boolean | null;
+  /** net.ipv4.ip_forward, and net.ipv6.conf.all.forwarding; null: not known. */
+  forwards: { 4: boolean | null; 6: boolean | null };
+  /** Shared by all namespaces of a host. */
+  effort: Effort;
+}
+
+export function worldOf(namespace: Namespace): World {
+  return {
+    ipsets: namespace.ruleset.ipsets,
+    local: { known: ownAddresses(namespace), complete: true },
+    masquerade: (flow) => {
+      if (flow.out === null) return 'the interface that packets leave by';
+      const next = flow.gateway ?? firstAddress(flow.destination.now);
+      return next ? addressFor(namespace.interfaces, flow.out, next) : 'no packets at all';
+    },
+    redirect: (flow) => redirectGoal(namespace, flow.in, flow.source.now.v4.length > 0 ? 4 : 6),
+    effort: namespace.effort,
+    written: new Map(),
+  };
+}
+
+/** Every address that routing delivers here. */
+export function ownAddresses({ interfaces, routes }: Pick<Namespace, 'interfaces' | 'routes'>) {
+  const loopback = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
+  const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address)));
+  const local = routes.filter(({ type, table }) => type === 'local' && table === 'local');
+  return unionOf([...loopback, ...own, ...local.map(({ destination }) => destination)]);
+}
+
+/** net/netfilter/nf_nat_redirect.c: the first address of the interface; 127.0.0.1 or ::1 for what starts here. */
+function redirectGoal({ interfaces }: Namespace, input: string | null, family: 4 | 6): Address | string {
+  if (input === null) return 'the interface that packets come in by';
+  if (input === '') return family === 4 ? { family: 4, value: 0x7f000001 } : { family: 6, value: 1n };
+  const device = interfaces.find(({ name }) => name === input);
+  const own = device?.addresses.find(
+    ({ address, scope }) => address.family === family && (family === 4 || scope === 'global'),
+  );
+  return own?.address ?? `interface ${input} has no address`;
+}

@@ -1,0 +1,215 @@
+/** The result of a walk: the packets in parts, and for each what becomes of them. */
+
+import type { Address } from '../address-text.ts';
+import type { AddressSet } from '../addresses.ts';
+import * as addresses from '../addresses.ts';
+import type { RealServer } from '../ipvs.ts';
+import { type Ranges, same } from '../ranges.ts';
+import {
+  type Doubt,
+  doubted,
+  type Flow,
+  firstPackets,
+  type Hit,
+  type Translation,
+  unchained,
+  unknown,
+} from './flow.ts';
+import { common, overlap, type PacketSet, without } from './packets.ts';
+import { netmapped } from './translate.ts';
+
+/** What can become of packets in a namespace. */
+export interface Outcome {
+  /**
+   * `passed`: through the hook that was walked. `forwarded`: out by an interface. `delivered`: to this namespace's own
+   * sockets. `unroutable`: no route, or one that refuses. `refused`: a virtual service without real servers.
+   * `unknown`: not followed further; the doubts say why.
+   */
+  verdict: 'passed' | 'forwarded' | 'delivered' | 'dropped' | 'unroutable' | 'refused' | 'unknown';
+  out: string | null;
+  /** Null: as it was. */
+  source: Translation | null;
+  destination: Translation | null;
+  /** Null: as they were. */
+  ports: { source: Ranges<number> | null; destination: Ranges<number> | null };
+  mark: Flow['mark'];
+  tracked: boolean;
+  /** The next router; null: the destination is on the link, or was not looked for. */
+  gateway: Address | null;
+  /** The real server that IPVS sends them to. */
+  server: RealServer | null;
+  /** The rules that had a say, in order. */
+  hits: Hit[];
+  /** What it hangs on that this is the outcome and not another; none when it is sure. */
+  doubts: Doubt[];
+}
+
+/**
+ * Packets that all have the same possible outcomes. Parts share no packet, unless there were too many to tell them
+ * apart: those have an outcome `unknown`.
+ */
+export interface Part {
+  packets: PacketSet;
+  /** One when it is sure. Never none. */
+  outcomes: Outcome[];
+}
+
+export type Verdict = Outcome['verdict'];
+
+function outcomeOf(flow: Flow, verdict: Verdict): Outcome {
+  return {
+    verdict,
+    out: flow.out,
+    source: flow.translated.source,
+    destination: flow.translated.destination,
+    ports: { source: newPorts(flow.sourcePort), destination: newPorts(flow.destinationPort) },
+    mark: flow.mark,
+    tracked: flow.tracked,
+    gateway: flow.gateway,
+    server: flow.virtual?.server ?? null,
+    hits: unchained(flow.hits),
+    doubts: unchained(flow.doubts),
+  };
+}
+
+const newPorts = (place: Flow['sourcePort']) => (place.linked ? null : place.now);
+
+/** The packets as they are in the end. Where a pool or a network was chosen from, all that could be. */
+export function afterwards(packets: PacketSet, { source, destination, ports }: Outcome): PacketSet {
+  return {
+    source: translatedSet(packets.source, source),
+    destination: translatedSet(packets.destination, destination),
+    protocol: packets.protocol,
+    sourcePort: ports.source ?? packets.sourcePort,
+    destinationPort: ports.destination ?? packets.destinationPort,
+  };
+}
+
+/** What addresses become; all of the family where that is not known. */
+export function translatedSet(set: AddressSet, translation: Translation | null): AddressSet {
+  if (translation === null) return set;
+  if (translation.kind === 'netmap') return netmapped(set, translation.network, translation.bits);
+  if (translation.kind === 'unknown') return set.v4.length > 0 ? addresses.ALL4 : addresses.ALL6;
+  return translation.set;
+}
+
+export interface Result {
+  flow: Flow;
+  verdict: Verdict;
+}
+
+/** More doubtful parts than this, to one address, are not compared: what becomes of their packets is unknown. */
+const MAX_DOUBTFUL = 1000;
+const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
+
+/**
+ * Sorts results into parts that share no packet. Flows in doubt overlap: where all that a packet may meet is the same,
+ * there is no doubt.
+ */
+export function partition(results: readonly Result[], same: Same = alike): Part[] {
+  const sure: Part[] = [];
+  const doubtful: Result[] = [];
+  for (const result of results) {
+    if (result.flow.doubts === null) sure.push(partOf(result));
+    else doubtful.push(result);
+  }
+  const told = apartByDestination(doubtful).map((group) => toldApart(group, same) ?? group.map(blurred));
+  return [...sure, ...told.flat()];
+}
+
+/** Results in groups that share no packet, since they share no destination: of thousands, each is compared with few. */
+function apartByDestination(doubtful: readonly Result[]): Result[][] {
+  const spans = doubtful.map((result) => ({ result, ...addresses.spanOf(result.flow.destination.first) }));
+  spans.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  const groups: Result[][] = [];
+  let reach = -1n;
+  for (const { result, from, to } of spans) {
+    if (from > reach) groups.push([]);
+    groups.at(-1)!.push(result);
+    if (to > reach) reach = to;
+  }
+  return groups;
+}
+
+const partOf = ({ flow, verdict }: Result): Part => ({
+  packets: firstPackets(flow),
+  outcomes: [outcomeOf(flow, verdict)],
+});
+
+/** Null when there are too many. */
+function toldApart(doubtful: readonly Result[], same: Same): Part[] | null {
+  let cells: Part[] = [];
+  for (const result of doubtful) {
+    cells = laidOver(cells, partOf(result));
+    if (cells.length > MAX_DOUBTFUL) return null;
+  }
+  return cells.map((cell) => settled(cell, same));
+}
+
+function blurred({ flow, verdict }: Result): Part {
+  const outcomes = [outcomeOf(flow, verdict), outcomeOf(doubted(flow, TOO_MUCH), 'unknown')];
+  return { packets: firstPackets(flow), outcomes };
+}
+
+/** Adds a part to others, cutting both where they overlap. */
+function laidOver(cells: readonly Part[], { packets, outcomes }: Part): Part[] {
+  const result: Part[] = [];
+  let rest: PacketSet[] = [packets];
+  for (const cell of cells) {
+    if (!overlap(cell.packets, packets)) {
+      result.push(cell);
+      continue;
+    }
+    result.push(...without(cell.packets, packets).map((outside) => ({ ...cell, packets: outside })));
+    const both = common(cell.packets, packets)!;
+    result.push({ packets: both, outcomes: [...cell.outcomes, ...outcomes] });
+    rest = rest.flatMap((piece) => without(piece, cell.packets));
+  }
+  return [...result, ...rest.map((piece) => ({ packets: piece, outcomes }))];
+}
+
+function settled({ packets, outcomes }: Part, same: Same): Part {
+  const different: Outcome[] = [];
+  for (const outcome of outcomes)
+    if (!different.some((other) => same(other, outcome))) different.push(outcome);
+  const isSure = different.length === 1 && different[0]!.verdict !== 'unknown';
+  return { packets, outcomes: isSure ? [{ ...different[0]!, doubts: [] }] : different };
+}
+
+type Same = (a: Outcome, b: Outcome) => boolean;
+
+/** A rule of the same kind decided, too. */
+export const decidedAlike: Same = (a, b) => alike(a, b) && decisionOf(a)?.action === decisionOf(b)?.action;
+
+/** The rule of nat that decided about the source. */
+export const decisionOf = ({ hits }: Outcome): Hit | undefined =>
+  hits.findLast(({ action, nat }) => nat && (action === 'source' || action === 'accept'));
+
+/** The same in all that another host, or a socket, could notice. */
+function alike(a: Outcome, b: Outcome): boolean {
+  return (
+    a.verdict === b.verdict &&
+    a.out === b.out &&
+    a.server === b.server &&
+    sameTranslation(a.source, b.source) &&
+    sameTranslation(a.destination, b.destination) &&
+    samePorts(a.ports.destination, b.ports.destination)
+  );
+}
+
+const samePorts = (a: Ranges<number> | null, b: Ranges<number> | null) =>
+  a === null || b === null ? a === b : same(a, b);
+
+function sameTranslation(a: Translation | null, b: Translation | null): boolean {
+  if (a === null || b === null || a.kind !== b.kind) return a === b;
+  if (a.kind === 'unknown') return true;
+  if (a.kind === 'netmap' || b.kind === 'netmap') {
+    return (
+      a.kind === 'netmap' &&
+      b.kind === 'netmap' &&
+      a.bits === b.bits &&
+      addresses.equals(a.network, b.network)
+    );
+  }
+  return b.kind !== 'unknown' && addresses.equals(a.set, b.set);
+}

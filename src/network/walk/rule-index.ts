@@ -1,0 +1,59 @@
+/** Chains hold thousands of rules, each about another address: where the next one is that packets to one address can meet. */
+import type { Address } from '../address-text.ts';
+import { onlyAddress } from '../addresses.ts';
+import type { Chain, Rule } from '../ruleset.ts';
+import type { Flow } from './flow.ts';
+
+/** Rules by their places in the chain, in ascending order. */
+interface Index {
+  /** Those about one address alone, by its key. */
+  byDestination: Map<string, number[]>;
+  /** All others. */
+  others: number[];
+}
+
+const KNOWN = new WeakMap<Chain, Index>();
+
+/** The place of the first rule from `from` on that may be about the packets; past the last one where there is none. */
+export function nextRule(chain: Chain, { destination }: Flow, from: number): number {
+  const only = onlyAddress(destination.now);
+  if (only === null) return from;
+  const { byDestination, others } = indexOf(chain);
+  const about = byDestination.get(keyOf(only)) ?? [];
+  return Math.min(firstFrom(others, from), firstFrom(about, from), chain.rules.length);
+}
+
+const keyOf = ({ family, value }: Address) => `${family} ${value}`;
+
+function firstFrom(places: readonly number[], from: number): number {
+  let [low, high] = [0, places.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (places[middle]! < from) low = middle + 1;
+    else high = middle;
+  }
+  return places[low] ?? Number.POSITIVE_INFINITY;
+}
+
+function indexOf(chain: Chain): Index {
+  const known = KNOWN.get(chain);
+  if (known) return known;
+  const index: Index = { byDestination: new Map(), others: [] };
+  for (const [place, rule] of chain.rules.entries()) {
+    const only = destinationOf(rule);
+    const key = only && keyOf(only);
+    if (key === null) index.others.push(place);
+    else if (index.byDestination.has(key)) index.byDestination.get(key)!.push(place);
+    else index.byDestination.set(key, [place]);
+  }
+  KNOWN.set(chain, index);
+  return index;
+}
+
+/** The one address that packets must go to for the rule to do anything; null where that can be another, too. */
+function destinationOf({ steps: [first] }: Rule): Address | null {
+  for (const match of first?.when ?? []) {
+    if (match.kind === 'address' && match.side === 'destination' && !match.not) return onlyAddress(match.set);
+  }
+  return null;
+}

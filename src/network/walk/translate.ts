@@ -1,0 +1,149 @@
+/**
+ * What a translating rule makes of a flow. linux 6.1: net/netfilter/nf_nat_core.c (get_unique_tuple,
+ * find_best_ips_proto, nf_nat_alloc_null_binding), nf_nat_masquerade.c, nf_nat_redirect.c, xt_NETMAP.c.
+ */
+import {
+  type AddressSet,
+  ALL4,
+  ALL6,
+  addressSet,
+  equals,
+  intersection,
+  isEmpty,
+  onlyAddress,
+} from '../addresses.ts';
+import type { Ranges } from '../ranges.ts';
+import type { Action, Hook, Randomness, Side } from '../ruleset.ts';
+import { byAddress, byPort, type Division, type Flow, type Translation } from './flow.ts';
+import type { World } from './world.ts';
+
+type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
+
+export const translates = (action: Action): action is Translating =>
+  action.kind === 'masquerade' ||
+  action.kind === 'translate' ||
+  action.kind === 'netmap' ||
+  action.kind === 'redirect';
+
+/** Which address a rule at this hook changes. */
+export const sideAt = (hook: Hook): Side =>
+  hook === 'prerouting' || hook === 'output' ? 'destination' : 'source';
+
+/** The flow, or the parts of it that fare differently, with the translation made. */
+export function translated(flow: Flow, action: Translating, hook: Hook, world: World): Flow[] {
+  const side = sideAt(hook);
+  const goal = goalOf(flow, action, world);
+  if (goal === null) return toPorts(flow, side, portsOf(action));
+  if (goal.kind === 'netmap') return [mapped(flow, side, goal)];
+  if (goal.kind === 'unknown') return [set(flow, side, goal)];
+  const { ports, random } = portsOf(action);
+  if (goal.kind === 'pool') return toPool(flow, side, goal.set, { ports, random });
+  if (side === 'source') return [withPorts(set(flow, side, goal), side, { ports, random })];
+  return toDestination(flow, goal, { ports, random });
+}
+
+/** Where the rule sends packets; null: it changes ports alone. */
+function goalOf(flow: Flow, action: Translating, world: World): Translation | null {
+  if (action.kind === 'netmap') return { kind: 'netmap', network: action.network, bits: action.bits };
+  if (action.kind === 'masquerade') return toSet(world.masquerade(flow), flow);
+  if (action.kind === 'translate') return action.addresses && toSet(action.addresses, flow);
+  const address = world.redirect(flow);
+  return toSet(typeof address === 'string' ? address : addressSet(address), flow);
+}
+
+function toSet(goal: AddressSet | string, flow: Flow): Translation {
+  if (typeof goal === 'string') return { kind: 'unknown', reason: goal };
+  const known = intersection(goal, familyOf(flow));
+  if (isEmpty(known)) return { kind: 'unknown', reason: 'an address of the other family' };
+  return { kind: onlyAddress(known) ? 'address' : 'pool', set: known };
+}
+
+interface NewPorts {
+  ports: Ranges<number> | null;
+  random: Randomness;
+}
+
+const portsOf = (action: Translating): NewPorts =>
+  action.kind === 'netmap' ? { ports: null, random: 'no' } : action;
+
+const familyOf = ({ source }: Flow): AddressSet => (source.now.v4.length > 0 ? ALL4 : ALL6);
+
+function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, ports: NewPorts): Flow[] {
+  const { inside, outside } = divided(byAddress(flow, 'destination', goal.set), flow);
+  const moved = (part: Flow) => withPorts(set(part, 'destination', goal), 'destination', ports);
+  const there = inside ? toPorts(inside, 'destination', ports) : [];
+  return [...there, ...listed(outside).map(moved)];
+}
+
+/** A destination's port stays where it is one of those that are wanted. */
+function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
+  if (side === 'source') return [withPorts(flow, side, ports)];
+  if (!ports.ports) return [flow];
+  const { inside, outside } = divided(byPort(flow, side, ports.ports), flow);
+  return [...listed(inside), ...listed(outside).map((part) => withPorts(part, side, ports))];
+}
+
+const listed = (flow: Flow | null) => (flow ? [flow] : []);
+
+/**
+ * A source that is in the pool already, with a port that is, keeps both unless the port is to be drawn anew
+ * (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is
+ * --random as well). For all others a hash of source and destination decides.
+ */
+function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
+  const drawn = (part: Flow) =>
+    withPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
+  if (side === 'destination' || random !== 'no') return [drawn(flow)];
+  const { inside, outside } = divided(byAddress(flow, side, pool), flow);
+  const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
+  return [...listed(there.inside), ...listed(there.outside).map(drawn), ...listed(outside).map(drawn)];
+}
+
+/** What can't be divided is drawn as a whole: the pool holds what it may keep, too. */
+function divided(division: Division, flow: Flow): { inside: Flow | null; outside: Flow | null } {
+  if (division === 'yes') return { inside: flow, outside: null };
+  if (division === 'no' || division.kind === 'doubt') return { inside: null, outside: flow };
+  return division;
+}
+
+function mapped(flow: Flow, side: Side, { network, bits }: Translation & { kind: 'netmap' }): Flow {
+  const known = intersection(network, familyOf(flow));
+  if (isEmpty(known)) return set(flow, side, { kind: 'unknown', reason: 'an address of the other family' });
+  if (!onlyAddress(flow[side].now)) return set(flow, side, { kind: 'netmap', network: known, bits });
+  return set(flow, side, { kind: 'address', set: netmapped(flow[side].now, known, bits) });
+}
+
+/** The one address of `set`, its leading bits replaced by those of the network. */
+export function netmapped(set: AddressSet, network: AddressSet, bits: number): AddressSet {
+  const address = onlyAddress(set);
+  if (!address) return network;
+  if (address.family === 4) {
+    const length = 2 ** (32 - bits);
+    const base = Math.floor(network.v4[0]! / length) * length;
+    return addressSet({ family: 4, value: base + (address.value % length) });
+  }
+  const mask = (1n << BigInt(128 - bits)) - 1n;
+  return addressSet({ family: 6, value: (network.v6[0]! & ~mask) | (address.value & mask) });
+}
+
+function set(flow: Flow, side: Side, translation: Translation): Flow {
+  // to the address that it has already
+  if (translation.kind === 'address' && equals(translation.set, flow[side].now)) return flow;
+  const place = { first: flow[side].first, now: nowOf(translation, flow), linked: false };
+  return { ...flow, [side]: place, translated: { ...flow.translated, [side]: translation } };
+}
+
+function nowOf(translation: Translation, flow: Flow): AddressSet {
+  if (translation.kind === 'netmap') return translation.network;
+  return translation.kind === 'unknown' ? familyOf(flow) : translation.set;
+}
+
+function withPorts(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {
+  const field = side === 'source' ? 'sourcePort' : 'destinationPort';
+  // a source port is kept where it can be; whether it can depends on other connections
+  if (side === 'destination' && ports === null && random === 'no') return flow;
+  const now = ports ?? ANY_PORT;
+  return { ...flow, [field]: { first: flow[field].first, now, linked: false } };
+}
+
+const ANY_PORT: Ranges<number> = [0, 65535];

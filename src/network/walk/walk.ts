@@ -1,0 +1,189 @@
+/**
+ * Sets of packets through one namespace: hooks, IPVS and routing in the kernel's order. Packets stand for the first of
+ * their connections, the only one that asks nat.
+ */
+import type { Address } from '../address-text.ts';
+import { addressSet, onlyAddress } from '../addresses.ts';
+import type { NextHop } from '../routes.ts';
+import type { Hook } from '../ruleset.ts';
+import { type Flow, flowOf } from './flow.ts';
+import { type HookOptions, passHook } from './hooks.ts';
+import { type Bits, ZERO } from './marks.ts';
+import { type Namespace, worldOf } from './namespace.ts';
+import { decidedAlike, type Part, partition, type Result, type Verdict } from './outcomes.ts';
+import type { PacketSet } from './packets.ts';
+import { type Routed, routed } from './routing.ts';
+import { schedule } from './virtual-services.ts';
+import type { World } from './world.ts';
+
+/** ip_vs_core.c: IPVS looks at what is for this host just before nat does at LOCAL_IN, just after it at LOCAL_OUT. */
+const IPVS_INPUT = 99;
+const IPVS_OUTPUT = -98;
+
+interface Trip {
+  namespace: Namespace;
+  world: World;
+  results: Result[];
+}
+
+/** What becomes of packets that come in from the network. `input` null: by an interface that is not known. */
+export function receive(
+  namespace: Namespace,
+  packets: PacketSet,
+  input: string | null,
+  mark: Bits = ZERO,
+): Part[] {
+  const trip = start(namespace);
+  for (const flow of atHook(
+    'prerouting',
+    [flowOf(packets, { in: input, mark, passedConntrack: false })],
+    trip,
+  )) {
+    for (const way of routed(flow, namespace, trip.world)) arrive(way, trip);
+  }
+  return partition(trip.results);
+}
+
+/** What becomes of packets that this namespace's own sockets send; their source has been chosen (see `sourceFor`). */
+export function send(namespace: Namespace, packets: PacketSet): Part[] {
+  const trip = start(namespace);
+  const flow = flowOf(packets, { in: '', passedConntrack: false });
+  for (const way of routed(flow, namespace, trip.world)) {
+    if (way.route === null) finish('unroutable', [way.flow], trip);
+    else depart(way, trip);
+  }
+  return partition(trip.results);
+}
+
+/**
+ * The source address that a socket gets which binds to none: the route's own, or one of the interface's
+ * (net/ipv4/route.c, ip_route_output_key_hash_rcu). Null where there is no route, or several.
+ */
+export function sourceFor(namespace: Namespace, packets: PacketSet): Address | null {
+  const world = worldOf(namespace);
+  const [way, ...more] = routed(flowOf(packets, { in: '' }), namespace, world);
+  if (!way?.route || more.length > 0) return null;
+  if (way.route.source) return way.route.source;
+  const { destination } = way.flow;
+  if (way.route.type === 'local') return onlyAddress(destination.now);
+  const given = world.masquerade(outward(way));
+  return typeof given === 'string' ? null : onlyAddress(given);
+}
+
+function start(namespace: Namespace): Trip {
+  return { namespace, world: worldOf(namespace), results: [] };
+}
+
+function finish(verdict: Verdict, flows: readonly Flow[], trip: Trip): void {
+  for (const flow of flows) trip.results.push({ flow, verdict });
+}
+
+/** The flows that pass a hook. */
+function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['between']): Flow[] {
+  const { ruleset } = trip.namespace;
+  const options: HookOptions = { ruleset, world: trip.world, ...(between ? { between } : {}) };
+  const { on, dropped, unknown } = passHook(hook, flows, options);
+  finish('dropped', dropped, trip);
+  finish('unknown', unknown, trip);
+  return on;
+}
+
+/** Broadcasts are for this host, too: net/ipv4/route.c, ip_route_input_slow (brd_input). */
+const TO_THE_HOST: ReadonlySet<string> = new Set(['local', 'broadcast', 'multicast', 'anycast']);
+
+/** After PREROUTING. */
+function arrive({ flow, route, hop }: Routed, trip: Trip): void {
+  if (route === null) finish('unroutable', [flow], trip);
+  else if (TO_THE_HOST.has(route.type)) deliver(flow, trip);
+  else if (route.type !== 'unicast') finish('unknown', [flow], trip);
+  else forward(by(hop, flow), trip);
+}
+
+function deliver(flow: Flow, trip: Trip): void {
+  const { services, virtualConntrack } = trip.namespace;
+  for (const local of atHook('input', [flow], trip, [-Infinity, IPVS_INPUT])) {
+    const { untouched, taken, refused } = schedule(local, services, virtualConntrack, trip.world);
+    finish('refused', refused, trip);
+    finish('delivered', atHook('input', untouched, trip, [IPVS_INPUT, Infinity]), trip);
+    for (const one of taken) passOn(one, trip);
+  }
+}
+
+/** IPVS sends what it took as if it started here, toward the real server whatever address the packet bears. */
+function passOn(flow: Flow, trip: Trip): void {
+  const { destination } = flow;
+  const toward = { ...destination, now: addressSet(flow.virtual!.server.address), linked: false };
+  for (const { flow: way, route, hop } of routed(
+    { ...flow, destination: toward },
+    trip.namespace,
+    trip.world,
+  )) {
+    const sent = { ...by(hop, way), destination };
+    if (route === null) finish('unroutable', [sent], trip);
+    else if (route.type === 'local') finish('delivered', [sent], trip);
+    else for (const one of atHook('output', [sent], trip)) emit(one, trip);
+  }
+}
+
+const by = (hop: NextHop | null, flow: Flow): Flow => ({
+  ...flow,
+  out: hop?.device ?? null,
+  gateway: hop?.via ?? null,
+});
+
+function forward(flow: Flow, trip: Trip): void {
+  const family = flow.source.now.v4.length > 0 ? 4 : 6;
+  if (trip.namespace.forwards[family] === false) {
+    finish('dropped', [flow], trip);
+    return;
+  }
+  for (const one of atHook('forward', [flow], trip)) emit(one, trip);
+}
+
+/** POSTROUTING, and out. Rules there see the interface that packets came in by only since 5.7. */
+function emit(flow: Flow, trip: Trip, verdict: Verdict = 'forwarded'): void {
+  const leaving = { ...flow, in: flow.in === '' ? '' : null };
+  finish(verdict, atHook('postrouting', [leaving], trip), trip);
+}
+
+/** The OUTPUT hook with IPVS in it; what is translated or marked there is routed anew. */
+function depart(way: Routed, trip: Trip): void {
+  const { services, virtualConntrack } = trip.namespace;
+  const first = outward(way);
+  for (const flow of atHook('output', [first], trip, [-Infinity, IPVS_OUTPUT])) {
+    const { untouched, taken, refused } = schedule(flow, services, virtualConntrack, trip.world);
+    finish('refused', refused, trip);
+    for (const one of taken) passOn(one, trip);
+    for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
+      const ways = one.anew ? anew(one, trip) : [{ ...way, flow: one }];
+      for (const last of ways) {
+        if (last.route === null) finish('unroutable', [last.flow], trip);
+        else emit(outward(last), trip, last.route.type === 'local' ? 'delivered' : 'forwarded');
+      }
+    }
+  }
+}
+
+function anew(flow: Flow, trip: Trip): Routed[] {
+  const ways = routed({ ...flow, mark: flow.anew ?? flow.mark }, trip.namespace, trip.world);
+  return ways.map((way) => ({ ...way, flow: { ...way.flow, mark: flow.mark } }));
+}
+
+/** What goes to the host itself leaves by lo, whatever device its route names. */
+const outward = ({ flow, route, hop }: Routed): Flow =>
+  route?.type === 'local' ? { ...flow, out: 'lo', gateway: null } : by(hop, flow);
+
+/** What POSTROUTING alone makes of packets that leave by `out`; the hooks before it are not walked. */
+export function leave(
+  options: HookOptions,
+  packets: PacketSet,
+  about: Pick<Flow, 'out' | 'mark' | 'connmark' | 'fromStart'>,
+): Part[] {
+  const { on, dropped, unknown } = passHook('postrouting', [flowOf(packets, about)], options);
+  const results: Result[] = [
+    ...on.map((flow): Result => ({ flow, verdict: 'passed' })),
+    ...dropped.map((flow): Result => ({ flow, verdict: 'dropped' })),
+    ...unknown.map((flow): Result => ({ flow, verdict: 'unknown' })),
+  ];
+  return partition(results, decidedAlike);
+}

@@ -1,0 +1,19 @@
+/** What rules and routes ask about besides the packet: the namespace they stand in. */
+import type { Address } from '../address-text.ts';
+import type { AddressSet } from '../addresses.ts';
+import type { Match, NamedSet } from '../ruleset.ts';
+import type { Effort } from './effort.ts';
+import type { Flow } from './flow.ts';
+
+export interface World {
+  ipsets: ReadonlyMap<string, NamedSet>;
+  /** Addresses of the namespace's own. */
+  local: { known: AddressSet; complete: boolean };
+  /** The address that MASQUERADE would give: one, several candidates, or why none is known. */
+  masquerade(flow: Flow): AddressSet | string;
+  /** The address that REDIRECT sends to, or why it is not known. */
+  redirect(flow: Flow): Address | string;
+  effort: Effort;
+  /** ipsets written out as matches; filled while walking. */
+  written: Map<string, Match[] | null>;
+}

@@ -1,0 +1,42 @@
+import { type Places, shownPath } from '../home-path.ts';
+import type { OpenOptions } from '../open.ts';
+import type { SshSettings } from '../settings/ssh-settings.ts';
+import { type KnownHosts, readKnownHosts } from './known-hosts-files.ts';
+
+/** The host keys that are known for a host with these settings. */
+export type HostKeys = (settings: SshSettings) => KnownHosts;
+
+type Options = Pick<OpenOptions, 'knownHosts' | 'hostKeyChecking' | 'warn'>;
+
+/** Reads each set of files once, and says whose keys are not checked at all. Throws UserErrors. */
+export function readHostKeys(all: readonly SshSettings[], options: Options, places: Places): HostKeys {
+  warnOfUnchecked(all, options, places);
+  const read = new Map<string, KnownHosts>();
+  const find: HostKeys = ({ knownHosts, checking }) => {
+    const files = knownHosts ?? options.knownHosts;
+    const firstMayBeMissing = checking !== 'strict';
+    const key = JSON.stringify([files, firstMayBeMissing]);
+    const named = knownHosts === null;
+    const known = read.get(key) ?? readKnownHosts({ files, named, firstMayBeMissing }, places);
+    read.set(key, known);
+    return known;
+  };
+  for (const each of all) find(each);
+  return find;
+}
+
+function warnOfUnchecked(
+  all: readonly SshSettings[],
+  { hostKeyChecking, warn }: Options,
+  places: Places,
+): void {
+  const risk = 'anybody on the way could pose as a host';
+  if (hostKeyChecking === 'off') warn(`host keys are not checked (--host-key-checking=off): ${risk}`);
+  const by = new Set(
+    all.flatMap(({ uncheckedBy }) =>
+      uncheckedBy ? [`${shownPath(uncheckedBy.file, places)}:${uncheckedBy.line}`] : [],
+    ),
+  );
+  for (const place of by)
+    warn(`some host keys are not checked (StrictHostKeyChecking no, ${place}): ${risk}`);
+}

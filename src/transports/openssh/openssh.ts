@@ -1,0 +1,110 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { trouble } from '../check.ts';
+import { abortReason, type Failure, type Outcome, type SshClient, unreachable } from '../session.ts';
+import { placeName, type SshSettings } from '../settings/ssh-settings.ts';
+import { bastionPool } from '../ssh2/bastion-pool.ts';
+import { whereIs } from '../ssh2/bastion-words.ts';
+import { lateWords } from '../ssh2/login-words.ts';
+import { type OpensshOptions, opensshArguments, throughCommand, unfitName } from './arguments.ts';
+import { opensshChecks } from './checks.ts';
+import { failureOf, lossOf } from './failures.ts';
+import { channelRefusal, momentOf, newKeyWords } from './log.ts';
+import { type Master, openMaster, runningMaster } from './master.ts';
+import { opensshSession } from './session.ts';
+
+export interface OpensshClientOptions extends OpensshOptions {
+  env: NodeJS.ProcessEnv;
+  /** Times to try a bastion again, where that can help. */
+  retries: number;
+  /** Tells the user something that is no host's failure. */
+  warn(text: string): void;
+}
+
+/**
+ * The system's own ssh. A host has one connection of it (a ControlMaster of ours, in a folder that only we may enter),
+ * over which every command goes; a bastion has one for all hosts behind it. Where the user has one open, that is used.
+ */
+export function opensshClient(options: OpensshClientOptions): SshClient {
+  const env = withoutOurs(options.env);
+  const sockets = socketFolder();
+  const bastions = bastionPool<Master>({
+    connectTo: connect,
+    isUsable: (master) => !master.isGone(),
+    retries: options.retries,
+  });
+
+  async function connect(settings: SshSettings, signal: AbortSignal): Promise<Outcome<Master>> {
+    const unfit = unfitName(settings);
+    if (unfit !== null)
+      return unreachable('address', trouble(`${unfit} is no name that ssh should be given`));
+    const { via, connectTimeout } = settings;
+    const way = via && (await bastions.get(via, signal, () => trouble(abortReason(signal))));
+    if (way?.ok === false) return way;
+    const bastion = way?.value ?? null;
+    const how = opensshArguments(settings, options, bastion && throughCommand(bastion.over, settings));
+    const running = settings.controlPath ? await runningMaster(how, env, signal) : null;
+    if (running !== null) return { ok: true, value: running };
+    const opened = await openMaster({
+      ...how,
+      socket: sockets.next(),
+      env,
+      timeout: connectTimeout,
+      signal,
+      whyEnded: (log) => whyEnded(log, settings, bastion),
+      whyLate: (log) => {
+        const moment = momentOf(log);
+        return unreachable(moment, lateWords(moment, whereIs(settings), connectTimeout / 1000));
+      },
+    });
+    if (opened.ok && settings.checking !== 'off')
+      for (const words of newKeyWords(opened.value.log())) options.warn(words);
+    return opened;
+  }
+
+  return {
+    async open(settings, signal, tell) {
+      const master = await connect(settings, signal);
+      if (!master.ok) return master;
+      for (const check of opensshChecks(master.value.log(), settings)) tell(check);
+      const whyGone = (log: string) => lossOf(log, settings.via && placeName(settings.via));
+      return { ok: true, value: opensshSession(master.value, env, whyGone) };
+    },
+    close() {
+      for (const master of bastions.end()) master.close();
+      sockets.remove();
+    },
+  };
+}
+
+async function whyEnded(log: string, settings: SshSettings, bastion: Master | null): Promise<Failure> {
+  const refusal = () => channelRefusal(bastion?.log() ?? '', settings.address, settings.port);
+  // what the two say comes by different pipes
+  for (let tries = 0; bastion !== null && refusal() === null && tries < 10; tries++) await sleep(20);
+  return failureOf({ log, settings, refusal: refusal() });
+}
+
+/** What we were told in secret is not for others. */
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TWLINT_')));
+}
+
+/** The longest path of a temporary folder that leaves room for a socket's: 104 bytes on macOS, with ssh's own suffix. */
+const LONGEST = 64;
+
+/** Where control sockets are, there once it is needed. */
+function socketFolder(): { next(): string; remove(): void } {
+  let folder: string | null = null;
+  let made = 0;
+  return {
+    next() {
+      folder ??= mkdtempSync(join(tmpdir().length > LONGEST ? '/tmp' : tmpdir(), 'twlint-ssh-'));
+      return join(folder, String(++made));
+    },
+    remove() {
+      if (folder !== null) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

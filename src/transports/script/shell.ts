@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto';
+import type { Answer, Become, Evidence, Problem } from '../../model.ts';
+import { type Trouble, trouble, troubleLine } from '../check.ts';
+import { endedWords } from '../ending-words.ts';
+import { abortReason, type Ending, type Session } from '../session.ts';
+import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
+import { type Installed, installWords, requestLine } from './installed-script.ts';
+import {
+  collectionScript,
+  ENTERING,
+  NAMESPACE_CAP,
+  type Question,
+  type Questions,
+  shellCommand,
+} from './script.ts';
+
+export interface AskOptions {
+  become: Become | null;
+  /** For sudo; null: it is asked not to want one. */
+  becomePassword: string | null;
+  /** The script that is run instead of one that is sent; null: there is none. */
+  installed: Installed | null;
+  sample: 0 | 1;
+  /** Bytes of output taken from the host; what lies beyond is `truncated`. */
+  limit: number;
+  /** Ends the asking; its reason is an Error whose message says why. */
+  signal: AbortSignal;
+}
+
+/** What a host answered, with the reason in the place of each answer that is missing. */
+export interface Asked {
+  reached: Answer<null>;
+  /** Why the script did not run to its end; null: it did. */
+  trouble: Trouble | null;
+  evidence: Evidence[];
+  /** The connection broke in the middle: asked anew, it may say more. */
+  transient: boolean;
+}
+
+type Missing = { ok: false; problem: Problem; reason: string };
+
+/** Why there are questions without an answer. */
+interface Cause extends Trouble {
+  problem: Problem;
+}
+
+const missingFor = ({ problem, ...why }: Cause): Missing => ({
+  ok: false,
+  problem,
+  reason: troubleLine(why),
+});
+
+/** Asks a host everything at once: one command, one script on its standard input. */
+export async function askShell(session: Session, questions: Questions, options: AskOptions): Promise<Asked> {
+  const boundary = `twlint-${randomBytes(16).toString('hex')}`;
+  const collector = collecting(boundary, options.limit);
+  const { command, input } = orderFor(questions, boundary, options);
+  const ending = await session.run(command, input, collector.take, options.signal);
+  const read = readFrames(collector.output(), boundary);
+  const cause = read.complete ? null : whyCutShort(ending, read, collector.truncated(), options);
+  const transient = cause !== null && ending.broken;
+  const missing = missingFor(cause ?? notAnswered(options.installed));
+  if (read.frames.length === 0 && cause !== null)
+    return { reached: missing, trouble: cause, evidence: [], transient };
+  const namespaces = askedNamespaces(read.frames, questions);
+  if (namespaces.length > MOST_NAMESPACES) return unbelievable();
+  const evidence = complete(questions, namespaces, read, missing, options.sample);
+  return { reached: { ok: true, value: null }, trouble: cause, evidence, transient };
+}
+
+/** Those of the cap, the one that the script runs in, and the one of the host's first process. */
+const MOST_NAMESPACES = NAMESPACE_CAP + 2;
+
+/** What the script never says. Each namespace is a folder of a snapshot, and tried by every rule. */
+function unbelievable(): Asked {
+  const what = `it answered for more than ${MOST_NAMESPACES} network namespaces, which the script never asks`;
+  const cause: Cause = { problem: 'failed', ...trouble(what) };
+  return { reached: missingFor(cause), trouble: cause, evidence: [], transient: false };
+}
+
+/** The command, and what goes to its standard input. A script that is installed gets no password, and needs none. */
+function orderFor(
+  questions: Questions,
+  boundary: string,
+  { become, becomePassword, installed }: AskOptions,
+): { command: string; input: string } {
+  if (installed !== null) {
+    const { path, identity } = installed;
+    const command = shellCommand({ become, withPassword: false, program: path });
+    return { command, input: requestLine(boundary, questions.namespaces, identity) };
+  }
+  const script = collectionScript(questions, boundary);
+  const withPassword = becomePassword !== null && become === 'sudo';
+  const input = withPassword ? `${becomePassword}\n${script}` : script;
+  return { command: shellCommand({ become, withPassword }), input };
+}
+
+/** Why a script that ran to its end left a question out. */
+function notAnswered(installed: Installed | null): Cause {
+  if (installed === null) return { problem: 'failed', ...trouble('the script gave no answer to this') };
+  const { path } = installed;
+  const what = `the ${path} there is of another version and does not ask this`;
+  return { problem: 'unsupported', ...trouble(what, installWords(path)) };
+}
+
+/** Why the script did not run to its end. */
+function whyCutShort(ending: Ending, read: Frames, truncated: boolean, options: AskOptions): Cause {
+  if (truncated)
+    return { problem: 'truncated', ...trouble(`it answered with more than ${megabytes(options.limit)}`) };
+  const meanwhile = read.unfinished === null ? '' : `, while it answered ${read.unfinished.probe}`;
+  if (options.signal.aborted)
+    return { problem: 'timeout', ...trouble(abortReason(options.signal) + meanwhile) };
+  if (ending.lost !== null) return { problem: 'failed', ...trouble(ending.lost + meanwhile) };
+  return { problem: 'failed', ...endedWords(ending, read.noise, options.installed) };
+}
+
+/** Every question's answer, in the order asked; where there is none, why. */
+function complete(
+  questions: Questions,
+  namespaces: readonly string[],
+  read: Frames,
+  fallback: Missing,
+  sample: 0 | 1,
+): Evidence[] {
+  const answers = new Map(read.frames.map((frame) => [key(frame.probe, frame.namespace), frame.answer]));
+  const evidence: Evidence[] = [];
+  const add = (question: Question, namespace: string | null, otherwise: Missing, overrule: boolean) => {
+    const answer = answers.get(key(question.probe, namespace));
+    const kept = answer && (answer.ok || !overrule) ? answer : otherwise;
+    evidence.push({ probe: question.probe, namespace, sample, answer: kept });
+  };
+  for (const question of questions.host) add(question, null, fallback, false);
+  for (const namespace of namespaces) {
+    const entering = answers.get(key(ENTERING, namespace));
+    const barred = entering !== undefined && !entering.ok ? entering : null;
+    for (const question of questions.netns) add(question, namespace, barred ?? fallback, barred !== null);
+  }
+  return evidence;
+}
+
+/** The namespaces that the script found, whether or not it came to ask them, and those that answered. */
+function askedNamespaces(frames: Frame[], questions: Questions): string[] {
+  const found = new Set<string>();
+  for (const { probe, namespace, answer } of frames) {
+    if (found.size > MOST_NAMESPACES) break;
+    if (namespace !== null) found.add(namespace);
+    else if (probe.startsWith('namespaces.') && answer.ok && questions.namespaces === 'all') {
+      // netns 4026532201 /run/netns/blue blue
+      for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
+        if (found.size > MOST_NAMESPACES) break;
+        found.add(inode!);
+      }
+    }
+  }
+  return [...found].sort();
+}
+
+const key = (probe: string, namespace: string | null) => `${probe} ${namespace ?? '-'}`;
+
+const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;

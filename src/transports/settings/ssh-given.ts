@@ -1,0 +1,32 @@
+import type { UserError } from '../../errors.ts';
+import type { Connection, Source } from '../../model.ts';
+import { parseOption, type Setting } from '../ssh-config/parse.ts';
+
+export type SshConnection = Extract<Connection, { kind: 'ssh' }>;
+
+/** Someone who asks for settings. */
+export interface Asked {
+  name: string;
+  legacy: boolean;
+  given: Setting[];
+  source: Source;
+}
+
+/** What an inventory says, as the settings that they are for ssh. */
+export function givenBy(connection: SshConnection, place: Source, errors: UserError[]): Setting[] {
+  const { port, user, identityFile, proxyJump, sshOptions = [] } = connection;
+  const options = proxyJump === undefined ? sshOptions : [`ProxyJump=${proxyJump}`, ...sshOptions];
+  return [
+    ...(port === null ? [] : [set('port', String(port), place)]),
+    ...(user === null ? [] : [set('user', user, place)]),
+    ...(identityFile === null ? [] : [set('identityfile', identityFile, place)]),
+    ...options.flatMap((option) => parseOption(option, place, errors) ?? []),
+  ];
+}
+
+export const set = (keyword: string, value: string, place: Source): Setting => ({
+  kind: 'set',
+  keyword,
+  value: [value],
+  place,
+});

@@ -1,0 +1,38 @@
+import type { Source } from '../../model.ts';
+import type { Resolved } from '../ssh-config/ssh-config.ts';
+
+/** What ssh2 can't do; `unless`: values that ask for nothing. */
+const FOREIGN: Record<string, { name: string; unless: string[] }> = {
+  certificatefile: { name: 'CertificateFile', unless: ['none'] },
+  proxycommand: { name: 'ProxyCommand', unless: ['none'] },
+  bindaddress: { name: 'BindAddress', unless: [] },
+  bindinterface: { name: 'BindInterface', unless: [] },
+  canonicalizehostname: { name: 'CanonicalizeHostname', unless: ['no', 'none'] },
+  knownhostscommand: { name: 'KnownHostsCommand', unless: ['none'] },
+  pkcs11provider: { name: 'PKCS11Provider', unless: ['none'] },
+  gssapiauthentication: { name: 'GSSAPIAuthentication', unless: ['no'] },
+};
+
+/** Debian and Fedora have GSSAPIAuthentication there for everybody: nobody asked for it. */
+const isDistribution = ({ file }: Source, keyword: string) =>
+  keyword === 'gssapiauthentication' && file.startsWith('/etc/ssh/');
+
+/** What of a host's configuration only the system's ssh can do: `ProxyCommand (~/.ssh/config:12)`. */
+export function foreignNeeds({ settings, undecided }: Resolved): string[] {
+  const asked = Object.entries(FOREIGN).flatMap(([keyword, { name, unless }]) => {
+    const setting = settings.get(keyword)?.[0];
+    if (setting === undefined || unless.includes(setting.value[0]!.toLowerCase())) return [];
+    if (isDistribution(setting.place, keyword)) return [];
+    return [`${name} (${place(setting.place)})`];
+  });
+  const hashed = [...settings.values()]
+    .flat()
+    .filter(({ keyword, value }) => keyword !== 'controlpath' && value.some(isHashed))
+    .map((setting) => `${setting.value.join(' ')} (${place(setting.place)})`);
+  return [...asked, ...hashed, ...undecided.map((each) => `Match ${each.criterion} (${place(each.place)})`)];
+}
+
+/** %C is made of other parts in OpenSSH 9.7 than before, and %j is new there: ssh itself has to say what they are. */
+export const isHashed = (text: string) => /%[Cj]/.test(text.replaceAll('%%', ''));
+
+const place = ({ file, line }: Source) => `${file}:${line}`;

@@ -1,0 +1,76 @@
+/** Paths in values of ssh_config, and what stands for a part of them. */
+import { hostname } from 'node:os';
+import { UserError } from '../../errors.ts';
+import type { Source } from '../../model.ts';
+import { absolutePath, type Places } from '../home-path.ts';
+import { firstValue, type Resolved } from '../ssh-config/ssh-config.ts';
+import { expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
+import { isHashed } from './ssh-needs.ts';
+
+/** Who connects, and from where. */
+export interface Whose {
+  places: Places;
+  env: NodeJS.ProcessEnv;
+  /** Who runs this. */
+  localUser: string;
+}
+
+/** ssh_config(5), "TOKENS": those of IdentityFile, UserKnownHostsFile and the like, without %C and %j. */
+export function tokensFor(
+  name: string,
+  { host, settings }: Resolved,
+  port: number,
+  user: string,
+  { places, localUser }: Whose,
+): Tokens {
+  const here = hostname();
+  return {
+    d: places.home,
+    h: host,
+    i: String(process.getuid?.() ?? ''),
+    k: firstValue(settings, 'hostkeyalias') ?? name,
+    L: here.replace(/\..*$/s, ''),
+    l: here,
+    n: name,
+    p: String(port),
+    r: user,
+    u: localUser,
+  };
+}
+
+/** None where it says `none`, where only ssh itself can tell (`%C`), or after a mistake. */
+export function pathOf(
+  text: string,
+  tokens: Tokens,
+  place: Source,
+  { places, env }: Whose,
+  errors: UserError[],
+): string[] {
+  if (text.toLowerCase() === 'none' || isHashed(text)) return [];
+  const expanded = expand(text, tokens, env);
+  if (expanded.ok) return [absolutePath(expanded.text, places)];
+  errors.push(new UserError(`${text}: ${expanded.why}`, { source: place }));
+  return [];
+}
+
+/** A socket; null: no agent is to be asked. */
+export function agentOf(
+  value: string | null,
+  tokens: Tokens,
+  { places, env }: Whose,
+): string | undefined | null {
+  if (value === null || value === 'SSH_AUTH_SOCK') return env.SSH_AUTH_SOCK;
+  if (value.toLowerCase() === 'none') return null;
+  // $OTHER_AGENT, the whole of it
+  if (/^\$\w/.test(value)) return env[value.slice(1)];
+  const expanded = expand(value, tokens, env);
+  return expanded.ok ? absolutePath(expanded.text, places) : undefined;
+}
+
+const USER_FILES = ['~/.ssh/known_hosts', '~/.ssh/known_hosts2'];
+const GLOBAL_FILES = ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'];
+
+export function knownHostsOf({ settings }: Resolved, paths: (keyword: string) => string[]): string[] {
+  const files = (keyword: string, defaults: string[]) => (settings.has(keyword) ? paths(keyword) : defaults);
+  return [...files('userknownhostsfile', USER_FILES), ...files('globalknownhostsfile', GLOBAL_FILES)];
+}

@@ -1,0 +1,146 @@
+/** How to reach a host by SSH, out of the command line, the inventory and ssh_config, in this order of precedence. */
+import type { UserError } from '../../errors.ts';
+import type { Source } from '../../model.ts';
+import type { KeyRequest } from '../keys/keys.ts';
+import type { HostKeyChecking } from '../known-hosts/host-key.ts';
+import type { SshConfig } from '../ssh-config/files.ts';
+import type { Setting } from '../ssh-config/parse.ts';
+import { firstValue, type Resolved, resolveSshConfig } from '../ssh-config/ssh-config.ts';
+import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
+import { type Inventory, lastBastion } from './ssh-jumps.ts';
+import { foreignNeeds } from './ssh-needs.ts';
+import { agentOf, knownHostsOf, pathOf, tokensFor, type Whose } from './ssh-paths.ts';
+
+export interface SshSettings {
+  /** The host as it would be given to ssh. */
+  name: string;
+  address: string;
+  port: number;
+  user: string;
+  legacy: boolean;
+  keys: KeyRequest;
+  /** Files with the host's keys, in the order in which they are looked into; null: those of --known-hosts. */
+  knownHosts: string[] | null;
+  /** What known_hosts files call it, where that is not its address and port. */
+  hostKeyAlias: string | null;
+  checking: HostKeyChecking;
+  /** Where ssh_config switches the checking off. */
+  uncheckedBy: Source | null;
+  /** Milliseconds from the look-up of the name until logged in. */
+  connectTimeout: number;
+  /** Milliseconds of silence until the host is asked whether it is still there (0: never), and how often. */
+  alive: { interval: number; count: number };
+  /** The bastion that it is behind. */
+  via: SshSettings | null;
+  /** What only the system's ssh can do, and where it was asked for. */
+  needs: string[];
+  /** GSSAPIAuthentication is on, whoever asked for it. */
+  gssapi: boolean;
+  /** It may have a running connection of the user's own to share. */
+  controlPath: boolean;
+  /** What counts more than ssh_config, as it stands after -o. */
+  given: readonly Setting[];
+}
+
+/** What is the same for all hosts of a run. */
+export interface Circumstances extends Whose {
+  config: SshConfig;
+  /** --key, as absolute paths. */
+  keyFiles: readonly string[];
+  /** --host-key-checking; null: not given. */
+  checking: HostKeyChecking | null;
+  /** --known-hosts was given. */
+  knownHostsGiven: boolean;
+  /** --connect-timeout in milliseconds; null: not given. */
+  connectTimeout: number | null;
+  inventory: Inventory;
+}
+
+const DEFAULT_TIMEOUT = 10_000;
+
+/** Settings of a target, and of the bastions before it. Mistakes go to `errors`. */
+export function settingsOf(
+  connection: SshConnection,
+  source: Source,
+  circumstances: Circumstances,
+  errors: UserError[],
+): SshSettings {
+  const given = givenBy(connection, source, errors);
+  const asked = { name: connection.address, legacy: connection.legacy, given, source };
+  return settle(asked, [], circumstances, errors);
+}
+
+function settle(
+  asked: Asked,
+  trail: readonly string[],
+  around: Circumstances,
+  errors: UserError[],
+): SshSettings {
+  const { name, source } = asked;
+  const keys = around.keyFiles.map((file): Setting => set('identityfile', file, source));
+  const given = [...asked.given, ...keys];
+  const resolved = resolveSshConfig(around.config.files, { host: name, given, localUser: around.localUser });
+  const value = (keyword: string) => firstValue(resolved.settings, keyword);
+  const port = Number(value('port') ?? 22);
+  const user = value('user') ?? around.localUser;
+  const tokens = tokensFor(name, resolved, port, user, around);
+  const paths = (keyword: string) =>
+    (resolved.settings.get(keyword) ?? []).flatMap(({ value, place }) =>
+      value.flatMap((text) => pathOf(text, tokens, place, around, errors)),
+    );
+  const checking = checkingOf(resolved, around);
+  const behind = [...trail, name];
+  const bastion = lastBastion(asked, resolved, tokens, behind, around.inventory, errors);
+  return {
+    name,
+    address: resolved.host,
+    port,
+    user,
+    legacy: asked.legacy,
+    keys: {
+      files: paths('identityfile'),
+      noDefaults: resolved.settings.has('identityfile'),
+      only: value('identitiesonly') === 'yes',
+      agent: agentOf(value('identityagent'), tokens, around),
+    },
+    knownHosts: around.knownHostsGiven ? null : knownHostsOf(resolved, paths),
+    hostKeyAlias: value('hostkeyalias'),
+    ...checking,
+    connectTimeout: around.connectTimeout ?? milliseconds(value('connecttimeout'), DEFAULT_TIMEOUT),
+    alive: {
+      interval: milliseconds(value('serveraliveinterval'), 0),
+      count: Number(value('serveralivecountmax') ?? 3),
+    },
+    via: bastion && settle(bastion, behind, around, errors),
+    needs: foreignNeeds(resolved),
+    gssapi: value('gssapiauthentication') === 'yes',
+    controlPath: (value('controlpath') ?? 'none') !== 'none',
+    given,
+  };
+}
+
+function checkingOf(
+  { settings }: Resolved,
+  { checking }: Circumstances,
+): Pick<SshSettings, 'checking' | 'uncheckedBy'> {
+  if (checking !== null) return { checking, uncheckedBy: null };
+  const setting = settings.get('stricthostkeychecking')?.[0];
+  const value = setting?.value[0];
+  if (value === 'no') return { checking: 'off', uncheckedBy: setting!.place };
+  return { checking: value === 'accept-new' ? value : 'strict', uncheckedBy: null };
+}
+
+const milliseconds = (seconds: string | null, fallback: number) =>
+  seconds === null || seconds === '0' ? fallback : Number(seconds) * 1000;
+
+/** For people: `lb-1`, or `lb-1 (10.0.0.1 port 2222)`. */
+export function placeName({ name, address, port }: SshSettings): string {
+  return name === address && port === 22 ? name : `${name} (${address} port ${port})`;
+}
+
+/** Equal for the same way to the same host, whichever line of whichever file says so. */
+export function settingsKey(settings: SshSettings): string {
+  return JSON.stringify(settings, (key, value) =>
+    key === 'place' || key === 'uncheckedBy' ? undefined : value,
+  );
+}

@@ -1,0 +1,52 @@
+/** Whose ssh a host is reached with. Pure. */
+import type { Transport } from '../../model.ts';
+import type { Offer } from '../keys/keys.ts';
+import { expectedKeys } from '../known-hosts/host-key.ts';
+import type { KnownHosts } from '../known-hosts/known-hosts-files.ts';
+import type { Choice } from '../session.ts';
+import { placeName, type SshSettings } from './ssh-settings.ts';
+
+/** What is known of a host's keys and of ours. */
+export interface Keyring {
+  offerKeys(request: SshSettings['keys']): Offer;
+  knownHosts(settings: SshSettings): KnownHosts;
+  /** Somebody gave a password, which only ssh2 can use. */
+  password: boolean;
+}
+
+/** By what was asked for and what the configuration says; null where it depends on keys, too. */
+export function choiceBySettings(asked: Transport, settings: SshSettings): Choice | null {
+  if (asked !== 'auto') return { transport: asked, why: ['as it was asked for'] };
+  const why = needsOfAll(settings, ({ needs }) => needs);
+  return why.length > 0 ? { transport: 'openssh', why } : null;
+}
+
+/** By the keys: ssh2 takes neither certificates nor keys on security tokens. */
+export function choiceByKeys(settings: SshSettings, keyring: Keyring): Choice {
+  const why = needsOfAll(settings, (hop) => keyNeeds(hop, keyring));
+  return { transport: why.length > 0 ? 'openssh' : 'ssh2', why };
+}
+
+/** What of the configuration ssh2 can't do, on the whole way. */
+export function needsOfAll(settings: SshSettings, needsOf: (hop: SshSettings) => string[]): string[] {
+  const { via } = settings;
+  const before = via === null ? [] : needsOfAll(via, needsOf);
+  const bastion = via === null ? '' : `for the bastion ${placeName(via)}: `;
+  return [
+    ...needsOf(settings),
+    ...before.map((need) => (/^for the bastion/.test(need) ? need : bastion + need)),
+  ];
+}
+
+function keyNeeds(settings: SshSettings, { offerKeys, knownHosts, password }: Keyring): string[] {
+  const { identities, certificates, foreign } = offerKeys(settings.keys);
+  const { lines, withoutPort } = expectedKeys(settings, knownHosts(settings));
+  const authority = [...lines, ...withoutPort].find(({ marker }) => marker === 'cert-authority');
+  const helpless = identities.length === 0 && !password;
+  return [
+    ...certificates.map((name) => `the certificate ${name}`),
+    ...(authority ? [`@cert-authority (${authority.file}:${authority.line})`] : []),
+    ...(helpless ? foreign.map((name) => `${name} on a security token, and no other key`) : []),
+    ...(helpless && settings.gssapi ? ['GSSAPIAuthentication, and no key'] : []),
+  ];
+}

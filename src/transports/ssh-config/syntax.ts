@@ -1,0 +1,85 @@
+/**
+ * Lines and words of ssh_config(5), as OpenSSH 9.2 splits them (readconf.c `process_config_line_depth`; misc.c
+ * `argv_split`, `strdelim`). Pure.
+ */
+import { UserError } from '../../errors.ts';
+import type { Source } from '../../model.ts';
+
+/** A keyword and what follows it. */
+export interface ConfigLine {
+  /** In lower case. */
+  keyword: string;
+  /** Without quotes, escapes and comment. */
+  args: string[];
+  /** As it stands: a command keeps its quotes. */
+  rest: string;
+  place: Source;
+}
+
+/** Keywords whose argument is a command, in which a quote need not be closed. */
+const COMMANDS = new Set(['proxycommand', 'localcommand', 'remotecommand', 'knownhostscommand', 'match']);
+
+/** Splits a file's text; mistakes go to `errors`. */
+export function configLines(text: string, file: string, errors: UserError[]): ConfigLine[] {
+  return text.split('\n').flatMap((line, index) => {
+    const trimmed = line.replace(/[ \t\r\f]+$/, '');
+    const start = trimmed.search(/[^ \t]/);
+    if (start < 0 || trimmed[start] === '#') return [];
+    return configLine(trimmed.slice(start), { file, line: index + 1, column: start + 1 }, errors) ?? [];
+  });
+}
+
+/** One option; null after a mistake. */
+export function configLine(text: string, place: Source, errors: UserError[]): ConfigLine | null {
+  // HostName lb-1.example.com    Port=2222    "Port" = 2222
+  const [, quoted, plain, rest] =
+    /^(?:"([^"]*)"|([^ \t="]+))(?:[ \t]*=[ \t]*|[ \t]+)?(.*)$/s.exec(text) ?? [];
+  const keyword = (quoted ?? plain ?? '').toLowerCase();
+  const refuse = (message: string) => {
+    errors.push(new UserError(message, { source: place }));
+    return null;
+  };
+  if (keyword === '' || rest === undefined) return refuse('no keyword stands here');
+  if (rest === '') return refuse(`${plain ?? keyword}: its value is missing`);
+  const args = configWords(rest);
+  if (args === null && !COMMANDS.has(keyword)) return refuse(`${plain ?? keyword}: a quote is not closed`);
+  return { keyword, args: args ?? [], rest: rest.replace(/^[ \t=]+/, ''), place };
+}
+
+/** Words up to a comment; null where a quote is not closed. */
+function configWords(text: string): string[] | null {
+  const words: string[] = [];
+  let at = 0;
+  while (at < text.length && text[at] !== '#') {
+    if (text[at] === ' ' || text[at] === '\t') {
+      at++;
+      continue;
+    }
+    const word = readWord(text, at);
+    if (word === null) return null;
+    words.push(word.text);
+    at = word.end;
+  }
+  return words;
+}
+
+function readWord(text: string, start: number): { text: string; end: number } | null {
+  let word = '';
+  let quote: string | null = null;
+  let at = start;
+  for (; at < text.length; at++) {
+    const character = text[at]!;
+    const next = text[at + 1];
+    if (character === '\\' && isEscaped(next, quote)) {
+      word += next;
+      at++;
+    } else if (quote === null && (character === ' ' || character === '\t')) break;
+    else if (quote === null && (character === '"' || character === "'")) quote = character;
+    else if (character === quote) quote = null;
+    else word += character;
+  }
+  return quote === null ? { text: word, end: at } : null;
+}
+
+const isEscaped = (next: string | undefined, quote: string | null) =>
+  next === '"' || next === "'" || next === '\\' || (next === ' ' && quote === null);

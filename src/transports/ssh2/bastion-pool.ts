@@ -1,0 +1,86 @@
+import type { Trouble } from '../check.ts';
+import { afterAttempts, retrying } from '../retry.ts';
+import { type Failure, type Outcome, unreachable } from '../session.ts';
+import { type SshSettings, settingsKey } from '../settings/ssh-settings.ts';
+import { uselessWords } from './bastion-words.ts';
+
+/** Connections to bastions, each for all hosts behind it. */
+export interface BastionPool<T> {
+  /** One that can be used: opened where there is none, also again when it died. */
+  get(bastion: SshSettings, signal: AbortSignal, whyAborted: () => Trouble): Promise<Outcome<T>>;
+  /** All that are there; none is opened any more. */
+  end(): T[];
+}
+
+interface PoolOptions<T> {
+  connectTo(bastion: SshSettings, signal: AbortSignal): Promise<Outcome<T>>;
+  isUsable(connection: T): boolean;
+  /** Times to try again, where that can help. */
+  retries: number;
+}
+
+/** What there is of one bastion. */
+interface Pooled<T> {
+  connections: T[];
+  opening: Promise<Outcome<T>> | null;
+  /** It could not be reached; whoever else is behind it need not wait to hear the same. */
+  failed: Failure | null;
+}
+
+export function bastionPool<T>({ connectTo, isUsable, retries }: PoolOptions<T>): BastionPool<T> {
+  const pools = new Map<string, Pooled<T>>();
+  const stop = new AbortController();
+
+  async function open(bastion: SshSettings, pool: Pooled<T>): Promise<Outcome<T>> {
+    const { result, attempts } = await retrying(() => connectTo(bastion, stop.signal), {
+      retries,
+      signal: stop.signal,
+      worthwhile: (outcome) => !outcome.ok && outcome.transient,
+    });
+    if (result.ok) {
+      pool.connections.push(result.value);
+      return result;
+    }
+    const why = uselessWords(bastion, afterAttempts(result.what, attempts), result.remedy);
+    pool.failed = unreachable('route', why);
+    return pool.failed;
+  }
+
+  async function one(bastion: SshSettings): Promise<Outcome<T>> {
+    const key = settingsKey(bastion);
+    const pool = pools.get(key) ?? { connections: [], opening: null, failed: null };
+    pools.set(key, pool);
+    if (pool.failed !== null) return pool.failed;
+    const usable = pool.connections.find(isUsable);
+    if (usable !== undefined) return { ok: true, value: usable };
+    pool.opening ??= open(bastion, pool).finally(() => {
+      pool.opening = null;
+    });
+    return pool.opening;
+  }
+
+  return {
+    get: (bastion, signal, whyAborted) => orAborted(one(bastion), signal, whyAborted),
+    end() {
+      stop.abort(new Error('the run is over'));
+      return [...pools.values()].flatMap(({ connections }) => connections);
+    },
+  };
+}
+
+/** What is shared goes on for the others when one no longer waits for it. */
+function orAborted<T>(
+  promise: Promise<Outcome<T>>,
+  signal: AbortSignal,
+  why: () => Trouble,
+): Promise<Outcome<T>> {
+  return new Promise((resolve) => {
+    const onAbort = () => resolve(unreachable('route', why()));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then((value) => {
+      signal.removeEventListener('abort', onAbort);
+      resolve(value);
+    });
+  });
+}

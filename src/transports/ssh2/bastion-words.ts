@@ -1,0 +1,31 @@
+import { type Trouble, trouble } from '../check.ts';
+import { placeName, type SshSettings } from '../settings/ssh-settings.ts';
+
+/** `10.0.0.5 port 22 behind the bastion jump` */
+export function whereIs({ address, port, via }: SshSettings): string {
+  return `${address} port ${port}${via === null ? '' : ` behind the bastion ${placeName(via)}`}`;
+}
+
+/** `jump, then inner` */
+export function wayWords(bastion: SshSettings): string {
+  return bastion.via === null ? placeName(bastion) : `${wayWords(bastion.via)}, then ${placeName(bastion)}`;
+}
+
+/** A bastion that could not be reached. */
+export function uselessWords(bastion: SshSettings, what: string, remedy: string): Trouble {
+  return trouble(`the bastion ${placeName(bastion)} can't be used: ${what}`, remedy);
+}
+
+/** A bastion that opens no channel to a host. `tried`: it would, but got no connection. */
+export function barredWords(bastion: SshSettings, to: SshSettings, said: string, tried: boolean): Trouble {
+  const place = `${to.address} port ${to.port}`;
+  if (tried)
+    return trouble(
+      `the bastion ${placeName(bastion)} has no connection to ${place} (${said})`,
+      'is the host up, is sshd running there, and does a firewall between them reject it?',
+    );
+  return trouble(
+    `the bastion ${placeName(bastion)} does not lead to ${place} (${said})`,
+    'see AllowTcpForwarding and PermitOpen in its sshd_config',
+  );
+}

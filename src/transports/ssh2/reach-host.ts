@@ -1,0 +1,125 @@
+import type { Duplex } from 'node:stream';
+import type { Client } from 'ssh2';
+import { type Tell, type Trouble, trouble } from '../check.ts';
+import type { OfferKeys } from '../keys/keys.ts';
+import { expectedKeys, judgeHostKey, knownKeyTypes } from '../known-hosts/host-key.ts';
+import { fingerprint } from '../known-hosts/known-hosts.ts';
+import type { KnownHosts } from '../known-hosts/known-hosts-files.ts';
+import { abortReason, type Failure, type Outcome } from '../session.ts';
+import type { SshSettings } from '../settings/ssh-settings.ts';
+import { algorithmsFor } from './algorithms.ts';
+import { whereIs } from './bastion-words.ts';
+import { dial } from './dial.ts';
+import { logIn } from './login.ts';
+import { lateWords, type Moment } from './login-words.ts';
+
+/** A connection that is logged in. */
+export interface Link {
+  client: Client;
+  /** What it goes over: a TCP connection, or a channel of a bastion's. */
+  socket: Duplex;
+}
+
+export interface ReachOptions {
+  /** The host keys that are known for a host with these settings. */
+  knownHosts(settings: SshSettings): KnownHosts;
+  offerKeys: OfferKeys;
+  /** Whatever host wants a password gets this one; null: none does. */
+  password: string | null;
+  /** Times to try a bastion again, where that can help. */
+  retries: number;
+  /** Tells the user something that is no host's failure. */
+  warn(text: string): void;
+}
+
+/** When to give up, and whom to tell how far it came. */
+export interface Clock {
+  signal: AbortSignal;
+  /** Why the signal was aborted, given how far it had come. */
+  whyAborted(moment: Moment): Trouble;
+  tell: Tell;
+}
+
+/** The ways through bastions. */
+export interface Bastions {
+  /** Sees to it that the bastion is connected to. */
+  ready(bastion: SshSettings, signal: AbortSignal): Promise<Failure | null>;
+  /** Opens a channel through it to a host behind it. */
+  through(bastion: SshSettings, to: SshSettings, clock: Clock): Promise<Outcome<Duplex>>;
+  /** Ends all connections to bastions. */
+  close(): void;
+}
+
+/** Connects to a host, makes sure that it is the right one, and logs in. */
+export async function reachHost(
+  settings: SshSettings,
+  options: ReachOptions,
+  bastions: Bastions,
+  outer: AbortSignal,
+  tell: Tell,
+): Promise<Outcome<Link>> {
+  const { via } = settings;
+  // a bastion has its own time
+  const barred = via === null ? null : await bastions.ready(via, outer);
+  if (barred !== null) return barred;
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), settings.connectTimeout);
+  const signal = AbortSignal.any([outer, late.signal]);
+  const whyAborted = (moment: Moment) =>
+    outer.aborted
+      ? trouble(abortReason(outer))
+      : lateWords(moment, whereIs(settings), settings.connectTimeout / 1000);
+  const clock = { signal, whyAborted, tell };
+  try {
+    const socket = await connect(settings, bastions, clock);
+    return socket.ok ? await enter(settings, socket.value, options, clock) : socket;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function connect(settings: SshSettings, bastions: Bastions, clock: Clock): Promise<Outcome<Duplex>> {
+  const { address, port, via, connectTimeout } = settings;
+  if (via !== null) return bastions.through(via, settings, clock);
+  return dial({ address, port, timeout: connectTimeout, ...clock });
+}
+
+async function enter(
+  settings: SshSettings,
+  socket: Duplex,
+  options: ReachOptions,
+  clock: Clock,
+): Promise<Outcome<Link>> {
+  const { legacy, checking } = settings;
+  const known = options.knownHosts(settings);
+  const expected = expectedKeys(settings, known);
+  const client = await logIn(socket, {
+    user: settings.user,
+    ...secretsFor(settings, options),
+    algorithms: algorithmsFor(knownKeyTypes(expected), legacy),
+    legacy,
+    alive: settings.alive,
+    // looked up anew: another target of the same address may have made it known meanwhile
+    trust: (key) => judgeHostKey(key, expectedKeys(settings, known), known, checking),
+    onNewKey: (key) => recordKey(expected.name, key, known, options.warn),
+    ...clock,
+  });
+  return client.ok ? { ok: true, value: { client: client.value, socket } } : client;
+}
+
+/** Keys prove nothing to whoever poses as the host; a password would be given away. */
+function secretsFor({ keys, checking }: SshSettings, { offerKeys, password }: ReachOptions) {
+  const offer = offerKeys(keys);
+  if (checking !== 'off' || password === null) return { offer, password };
+  const withheld = [...offer.withheld, 'the password, since host keys are not checked'];
+  return { offer: { ...offer, withheld }, password: null };
+}
+
+function recordKey(name: string, key: Buffer, known: KnownHosts, warn: ReachOptions['warn']): void {
+  const found = `${name} is new: its host key ${fingerprint(key)}`;
+  try {
+    if (known.record(name, key)) warn(`${found} is now in ${known.file}`);
+  } catch (error) {
+    warn(`${found} could not be kept in ${known.file}: ${(error as Error).message}`);
+  }
+}
