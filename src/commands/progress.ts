@@ -1,5 +1,5 @@
 import type { Progress } from '../collect/fleet.ts';
-import { sentence } from '../formats/printable.ts';
+import { counted, sentence } from '../formats/printable.ts';
 import type { HostEvidence } from '../model.ts';
 import type { Stream } from './world.ts';
 
@@ -44,12 +44,12 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
       }
       for (const [first, ...more] of hostsOf.values())
         if (more.length > 0) err.write(moreWords(first!, more));
-      err.write(`twlint: asked ${count.done} hosts in ${elapsed()}, ${count.failed} failed\n`);
+      err.write(`twlint: asked ${counted(count.done, 'host')} in ${elapsed()}, ${count.failed} failed\n`);
     },
   };
 }
 
 function moreWords(first: string, more: string[]): string {
   const named = more.length > 3 ? '' : ` (${more.join(', ')})`;
-  return `twlint: the same as ${first}: ${more.length} more host${more.length === 1 ? '' : 's'}${named}\n`;
+  return `twlint: the same as ${first}: ${counted(more.length, 'more host')}${named}\n`;
 }

@@ -33,3 +33,6 @@ function escaped(character: string): string {
   if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
 }
+
+/** `1 host`, `3 hosts` */
+export const counted = (sum: number, noun: string): string => `${sum} ${noun}${sum === 1 ? '' : 's'}`;

@@ -1,6 +1,6 @@
 import type { Report, Severity, Verdict } from '../../model.ts';
 import { defects, groupBy, unseen, untriedOnImages } from '../arrange.ts';
-import { printable } from '../printable.ts';
+import { counted, printable } from '../printable.ts';
 import { type Page, wrap } from './page.ts';
 
 /** Said first and last, as either may be all that is read. */
@@ -27,8 +27,9 @@ function coverage({ hosts, rules }: Report): string {
   const reached = hosts.filter((host) => host.reached.ok);
   const namespaces = reached.reduce((sum, host) => sum + host.namespaces.length, 0);
   const failed = hosts.length - reached.length;
-  const of = failed > 0 ? `${reached.length} of ${count(hosts.length, 'host')}` : count(hosts.length, 'host');
-  return `Looked at ${of} (${count(namespaces, 'namespace')}) with ${count(rules.length, 'rule')}.`;
+  const of =
+    failed > 0 ? `${reached.length} of ${counted(hosts.length, 'host')}` : counted(hosts.length, 'host');
+  return `Looked at ${of} (${counted(namespaces, 'namespace')}) with ${counted(rules.length, 'rule')}.`;
 }
 
 /** `Not tried on image golden, for want of a running kernel: 58 rules.` */
@@ -36,7 +37,7 @@ function images(report: Report): string[] {
   return groupBy(untriedOnImages(report), ({ rules }) => String(rules)).map((group) => {
     const names = group.map(({ host }) => printable(host.name)).join(', ');
     const images = group.length === 1 ? 'image' : 'images';
-    return `Not tried on ${images} ${names}, for want of a running kernel: ${count(group[0]!.rules, 'rule')}.`;
+    return `Not tried on ${images} ${names}, for want of a running kernel: ${counted(group[0]!.rules, 'rule')}.`;
   });
 }
 
@@ -50,7 +51,7 @@ function outcome(report: Report, incomplete: boolean, page: Page): string[] {
 function severities(failed: { severity: Severity }[], page: Page): string {
   const each = (['error', 'warning', 'note'] as const).map((severity) => {
     const sum = failed.filter((finding) => finding.severity === severity).length;
-    return sum > 0 ? page.paint(severity, count(sum, severity)) : count(0, severity);
+    return sum > 0 ? page.paint(severity, counted(sum, severity)) : counted(0, severity);
   });
   return each.join(', ');
 }
@@ -63,11 +64,11 @@ function missed(report: Report): string {
     [dark.filter((gap) => gap.namespace !== null).length, 'namespace'],
     [report.gaps.filter((gap) => gap.fact !== null).length, 'fact'],
   ];
-  const lost = counts.filter(([sum]) => sum > 0).map(([sum, noun]) => count(sum, noun));
+  const lost = counts.filter(([sum]) => sum > 0).map(([sum, noun]) => counted(sum, noun));
   const unknown = verdicts(report, 'unknown');
   return [
     ...(lost.length > 0 ? [`Not seen: ${lost.join(', ')}.`] : []),
-    ...(unknown > 0 ? [`Undecided: ${count(unknown, 'check')}.`] : []),
+    ...(unknown > 0 ? [`Undecided: ${counted(unknown, 'check')}.`] : []),
   ].join(' ');
 }
 
@@ -80,10 +81,8 @@ function acquittal(report: Report, incomplete: boolean): string {
   if (passed === 0 && aside === 0) return 'Nothing was checked.';
   if (passed === 0) return 'Nothing was checked: no rule applies to these hosts.';
   const others = aside > 0 ? `, ${aside} did not apply` : '';
-  return `No findings${incomplete ? ' in what was seen' : ''}: ${count(passed, 'check')} passed${others}.`;
+  return `No findings${incomplete ? ' in what was seen' : ''}: ${counted(passed, 'check')} passed${others}.`;
 }
 
 const verdicts = ({ findings }: Report, verdict: Verdict): number =>
   findings.filter((finding) => finding.verdict === verdict).length;
-
-const count = (sum: number, noun: string): string => `${sum} ${noun}${sum === 1 ? '' : 's'}`;
