@@ -2,11 +2,10 @@ import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
-import { answersOf, askedBy, askedFor, collectedFor } from '../evaluate/workbench.ts';
+import { answersOf, askedBy, askedFor, neededBy } from '../evaluate/workbench.ts';
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
-import type { Problem } from '../model.ts';
 import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
 import { connectionOptions, sourceOptions } from './options.ts';
@@ -22,13 +21,14 @@ export default defineCommand({
     expr: {
       type: 'string',
       requiresArg: true,
-      describe: 'An expression of a rule, as size(nat.source) > 0; tried on each host or namespace',
+      describe: 'An expression of a rule, as size(nat.source) > 0; tried on each host, namespace or path',
     },
     ...connectionOptions,
   },
   examples: [
     ['twlint facts -i hosts.yaml -l lb-1 roles', 'What is this host, and what is it not?'],
     ["twlint facts --from DIR --expr 'interfaces.rp_filter'", 'What would this expression give?'],
+    ["twlint facts --from DIR --expr 'path.clocks > 1'", 'On which paths do clients share an address?'],
   ],
   async run(args, world) {
     const vocabulary = vocabularyOf(collectors);
@@ -36,25 +36,17 @@ export default defineCommand({
     if (args.expr !== undefined && names.length > 0)
       throw new UserError('facts by name and --expr: one or the other');
     const question = args.expr === undefined ? askedFor(names, vocabulary) : askedBy(args.expr, vocabulary);
-    const plan = planFor(collectedFor(question), collectors, args.netns);
+    const plan = planFor(neededBy(question), collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
     const snapshot = await snapshotFor(plan, args, world);
-    let silent = 0;
-    for (const host of snapshot.hosts) {
-      if (!host.reached.ok) silent++;
-      const answers = host.reached.ok
-        ? answersOf(host, question, vocabulary)
-        : [{ name: host.host.name, answer: unreached(host.reached), evidence: [] }];
-      for (const { name, answer, evidence } of answers) {
-        const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
-        world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
-      }
+    for (const { name, answer, evidence } of answersOf(snapshot, question, vocabulary)) {
+      const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
+      world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
     }
-    return silent > 0 ? exit.incomplete : exit.clean;
+    const silent = snapshot.hosts.some(({ reached }) => !reached.ok);
+    return silent ? exit.incomplete : exit.clean;
   },
 });
-
-const unreached = ({ problem, reason }: { problem: Problem; reason: string }) => ({ problem, reason });

@@ -1,5 +1,6 @@
 import type { Path, PathHop, PathLine, PathWay } from '../combiners/path-fact.ts';
-import type { Line, PathDrawing, Problem } from '../model.ts';
+import { pathsAndGaps } from '../combiners/paths.ts';
+import type { Gap, Line, PathDrawing, Problem, Snapshot } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
@@ -13,14 +14,16 @@ export interface PathSubject extends Subject {
  * A path is looked at from where it ends: rules see the facts of its server's namespace, and `path`. Where nobody in
  * the inventory is the server, those facts are missing, and say so.
  *
- * @param ends the namespaces of the fleet, by `host/namespace`
+ * @param namespaces those of the fleet
  */
-export function pathSubjects(
-  paths: readonly Path[],
-  ends: ReadonlyMap<string, Subject>,
+export function pathsIn(
+  snapshot: Snapshot,
+  namespaces: readonly Subject[],
   vocabulary: Vocabulary,
-): PathSubject[] {
-  return paths.map((path) => {
+): { subjects: PathSubject[]; gaps: Gap[] } {
+  const ends = new Map(namespaces.map((subject) => [`${subject.host}/${subject.namespace}`, subject]));
+  const { paths, gaps } = pathsAndGaps(snapshot.hosts, secondsOf(snapshot));
+  const subjects = paths.map((path): PathSubject => {
     const { server } = path.fact.value;
     const end = server.host === '' ? undefined : ends.get(`${server.host}/${server.namespace}`);
     const own = toFacts([['path', { ok: true, value: withHosts(path) }]], vocabulary);
@@ -36,7 +39,13 @@ export function pathSubjects(
       path,
     };
   });
+  return { subjects, gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })) };
 }
+
+/** The uptimes in archives count minutes. */
+const secondsOf = ({ startedAt, finishedAt, hosts }: Snapshot) =>
+  (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 +
+  (hosts.some(({ medium }) => medium !== undefined) ? 60 : 0);
 
 /** Lines of several hosts meet in a path's evidence: each says whose it is. */
 function withHosts({ fact }: Path): Path['fact'] {

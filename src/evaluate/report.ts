@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { pathsAndGaps } from '../combiners/paths.ts';
 import type { Collector } from '../define.ts';
 import type {
   Finding,
@@ -14,7 +13,7 @@ import type {
 import { type Vocabulary, vocabularyOf } from './expression/vocabulary.ts';
 import { folded } from './folding.ts';
 import { gapsOf } from './gaps.ts';
-import { drawingOf, identityOf, type PathSubject, pathSubjects } from './paths.ts';
+import { drawingOf, identityOf, type PathSubject, pathsIn } from './paths.ts';
 import { neededFacts, type Rule, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { judge } from './verdicts.ts';
@@ -85,21 +84,12 @@ function tryPaths(
 ): PathResult {
   if (!looksAtPaths(rules)) return { findings: new Map(), gaps: [] };
   const namespaces = hosts.flatMap((host) => host.namespaces);
-  const ends = new Map(namespaces.map((subject) => [`${subject.host}/${subject.namespace}`, subject]));
-  const { paths, gaps } = pathsAndGaps(snapshot.hosts, secondsOf(snapshot));
-  const subjects = pathSubjects(paths, ends, vocabulary);
-  return {
-    findings: new Map(
-      subjects.flatMap((subject) => findingsOnPath(subject, rules).map((finding) => [finding, subject])),
-    ),
-    gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })),
-  };
+  const { subjects, gaps } = pathsIn(snapshot, namespaces, vocabulary);
+  const findings = subjects.flatMap((subject) =>
+    findingsOnPath(subject, rules).map((finding) => [finding, subject] as const),
+  );
+  return { findings: new Map(findings), gaps };
 }
-
-/** The uptimes in archives count minutes. */
-const secondsOf = ({ startedAt, finishedAt, hosts }: Snapshot) =>
-  (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 +
-  (hosts.some(({ medium }) => medium !== undefined) ? 60 : 0);
 
 /** Tries the rules on what one host said. */
 function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {

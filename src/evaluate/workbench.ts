@@ -1,57 +1,61 @@
 /** What rules would see, for who writes one. */
-import { derivedFacts } from '../derived/index.ts';
 import { nearest, UserError, UserErrors } from '../errors.ts';
-import type { HostEvidence, Line, Scope } from '../model.ts';
+import type { Line, Problem, Scope, Snapshot } from '../model.ts';
 import type { Expression } from './expression/expression.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
-import { originsOf } from './facts/derive.ts';
 import { evidenceFor } from './facts/evidence.ts';
 import type { Fact } from './facts/facts.ts';
+import { collectedFor } from './facts/needs.ts';
+import { pathsIn } from './paths.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { missingFrom } from './verdicts.ts';
 
-/** A question to every host or namespace: an expression, or facts by name. */
+/** A question to every host, namespace or path: an expression, or facts by name. */
 export interface Question {
   scope: Scope;
   facts: string[];
   expression: Expression | null;
 }
 
-/** An expression is tried on hosts where facts of hosts suffice for it, else on namespaces. */
+/** An expression is tried on hosts where facts of hosts suffice for it, else on namespaces, else on paths. */
 export function askedBy(text: string, { languages }: Vocabulary): Question {
-  const ofHost = languages.host.compile(text);
-  const compiled = ofHost.ok ? ofHost : languages.netns.compile(text);
-  if (!compiled.ok)
-    throw new UserErrors(
-      compiled.mistakes.map(
-        ({ at, message, hint }) => new UserError(`--expr, at character ${at + 1}: ${message}`, { hint }),
-      ),
-    );
-  const { expression } = compiled;
-  const facts = [...new Set(expression.reads.map(({ fact }) => fact))];
-  return { scope: ofHost.ok ? 'host' : 'netns', facts, expression };
+  const tries = (['host', 'netns', 'path'] as const).map((scope) => ({
+    scope,
+    compiled: languages[scope].compile(text),
+  }));
+  for (const { scope, compiled } of tries) {
+    if (!compiled.ok) continue;
+    const { expression } = compiled;
+    const facts = [...new Set(expression.reads.map(({ fact }) => fact))];
+    return { scope, facts, expression };
+  }
+  const last = tries.at(-1)!.compiled;
+  throw new UserErrors(
+    (last.ok ? [] : last.mistakes).map(
+      ({ at, message, hint }) => new UserError(`--expr, at character ${at + 1}: ${message}`, { hint }),
+    ),
+  );
 }
 
-/** Facts by name; all of them where none is named. */
+/** Facts by name; all those of namespaces where none is named. */
 export function askedFor(names: readonly string[], { facts }: Vocabulary): Question {
-  const known = Object.keys(facts.netns);
+  const known = Object.keys(facts.path);
   for (const name of names.filter((one) => !known.includes(one))) {
     const near = nearest(name, known);
     throw new UserError(`there is no fact ${name}`, { hint: near ? `did you mean ${near}?` : null });
   }
-  const wanted = names.length > 0 ? [...names] : known;
-  const ofHost = wanted.every((name) => Object.hasOwn(facts.host, name));
-  return { scope: ofHost ? 'host' : 'netns', facts: wanted, expression: null };
+  const wanted = names.length > 0 ? [...names] : Object.keys(facts.netns);
+  const scope = (['host', 'netns'] as const).find((each) =>
+    wanted.every((name) => Object.hasOwn(facts[each], name)),
+  );
+  return { scope: scope ?? 'path', facts: wanted, expression: null };
 }
 
-/** The collected facts that a question needs; `netns` and `host` are known before. */
-export function collectedFor({ facts, expression }: Question): string[] {
-  const reads = expression?.reads ?? facts.map((fact) => ({ fact, words: [] }));
-  const needed = reads.flatMap((read) => (derivedFacts.has(read.fact) ? originsOf(read) : [read.fact]));
-  return [...new Set(needed.map((fact) => (fact === 'netns' ? 'namespaces' : fact)))].filter(
-    (fact) => fact !== 'host',
-  );
-}
+const readsOf = ({ facts, expression }: Question) =>
+  expression?.reads ?? facts.map((fact) => ({ fact, words: [] }));
+
+/** The collected facts that a question needs. */
+export const neededBy = (question: Question): Set<string> => collectedFor(readsOf(question));
 
 /** What a subject answers: a value, or why there is none; and the lines that a finding would show. */
 interface SubjectAnswer {
@@ -60,16 +64,31 @@ interface SubjectAnswer {
   evidence: Line[];
 }
 
-export function answersOf(host: HostEvidence, question: Question, vocabulary: Vocabulary): SubjectAnswer[] {
-  const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...collectedFor(question)]);
-  return subjectsOf(host, wanted, vocabulary)
-    .filter(({ scope }) => scope === question.scope)
-    .map((subject) => ({
-      name: subject.namespace === null ? subject.host : `${subject.host}/${subject.namespace}`,
-      answer:
-        question.expression === null ? shown(question.facts, subject) : tried(question.expression, subject),
-      evidence: evidenceFor(question.expression?.reads ?? [], subject.facts),
-    }));
+/** What each subject answers, host by host; hosts that could not be asked, with why; then paths. */
+export function answersOf(snapshot: Snapshot, question: Question, vocabulary: Vocabulary): SubjectAnswer[] {
+  const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
+  const namespaces: Subject[] = [];
+  const answers = snapshot.hosts.flatMap((host): SubjectAnswer[] => {
+    const { reached } = host;
+    if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
+    const subjects = subjectsOf(host, wanted, vocabulary);
+    namespaces.push(...subjects.filter(({ scope }) => scope === 'netns'));
+    return subjects
+      .filter(({ scope }) => scope === question.scope)
+      .map((subject) => answerOf(nameOf(subject), subject, question));
+  });
+  if (question.scope !== 'path') return answers;
+  const { subjects } = pathsIn(snapshot, namespaces, vocabulary);
+  return [...answers, ...subjects.map((subject) => answerOf(subject.path.name, subject, question))];
+}
+
+const whyNot = ({ problem, reason }: { problem: Problem; reason: string }) => ({ problem, reason });
+
+const nameOf = ({ host, namespace }: Subject) => (namespace === null ? host : `${host}/${namespace}`);
+
+function answerOf(name: string, subject: Subject, { facts, expression }: Question): SubjectAnswer {
+  const answer = expression === null ? shown(facts, subject) : tried(expression, subject);
+  return { name, answer, evidence: evidenceFor(expression?.reads ?? [], subject.facts) };
 }
 
 function tried(expression: Expression, { facts, context }: Subject): unknown {
@@ -95,7 +114,7 @@ function shown(names: readonly string[], { facts }: Subject): Record<string, unk
 
 function told(fact: Fact | undefined): unknown {
   if (fact === undefined) return { problem: 'unsupported', reason: 'it was not collected' };
-  if (!fact.ok) return { problem: fact.problem, reason: fact.reason };
+  if (!fact.ok) return whyNot(fact);
   const { value, partial, unreadable = {}, unsupported = {} } = fact.parsed;
   return {
     value,

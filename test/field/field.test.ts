@@ -66,8 +66,8 @@ function told(what: string, snapshot: Snapshot): string[] {
 }
 
 /** Of the host's own namespace. */
-function rolesIn({ hosts }: Snapshot): string {
-  const [init] = answersOf(hosts[0]!, askedFor(['roles'], vocabulary), vocabulary);
+function rolesIn(snapshot: Snapshot): string {
+  const [init] = answersOf(snapshot, askedFor(['roles'], vocabulary), vocabulary);
   const { roles: known } = init!.answer as { roles: { value: Record<string, boolean> } };
   const roles = Object.entries(known.value).flatMap(([role, is]) => (is ? [role] : []));
   return roles.sort().join(', ');

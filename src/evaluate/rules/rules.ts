@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { collectors as builtinCollectors } from '../../collectors/index.ts';
-import { PATH_READS } from '../../combiners/paths.ts';
 import type { Collector } from '../../define.ts';
-import { derivedFacts } from '../../derived/index.ts';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
 import type { Read } from '../expression/reads.ts';
 import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
-import { originsOf } from '../facts/derive.ts';
+import { collectedFor } from '../facts/needs.ts';
 import { type RuleFile, ruleFiles } from './rule-files.ts';
 import { type Rule, readRule } from './rule-reader.ts';
 
@@ -40,16 +38,8 @@ export function loadRules(
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Facts that no collector gives, and the collected ones that they are made of. */
-const MADE_OF: Record<string, readonly string[]> = { host: [], netns: ['namespaces'], path: PATH_READS };
-
 /** The facts that rules read: what a host has to be asked for. */
-export function neededFacts(rules: readonly Rule[]): Set<string> {
-  const facts = readsOfRules(rules).flatMap((read) =>
-    derivedFacts.has(read.fact) ? originsOf(read) : [read.fact],
-  );
-  return new Set(facts.flatMap((fact) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));
-}
+export const neededFacts = (rules: readonly Rule[]): Set<string> => collectedFor(readsOfRules(rules));
 
 /** All that rules read, derived facts among it. */
 export function readsOfRules(rules: readonly Rule[]): Read[] {

@@ -1,0 +1,13 @@
+import { PATH_READS } from '../../combiners/paths.ts';
+import { derivedFacts } from '../../derived/index.ts';
+import type { Read } from '../expression/reads.ts';
+import { originsOf } from './derive.ts';
+
+/** Facts that no collector gives, and the collected ones that they are made of. */
+const MADE_OF: Record<string, readonly string[]> = { host: [], netns: ['namespaces'], path: PATH_READS };
+
+/** The collected facts that what is read is made of: what a host has to be asked for. */
+export function collectedFor(reads: readonly Pick<Read, 'fact' | 'words'>[]): Set<string> {
+  const facts = reads.flatMap((read) => (derivedFacts.has(read.fact) ? originsOf(read) : [read.fact]));
+  return new Set(facts.flatMap((fact) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));
+}
