@@ -25,12 +25,21 @@ export function makeUser({ shell = '/bin/sh', password = 'correct horse' } = {})
   };
 }
 
+/** A session that is over may still be winding up, and so long its user can't be removed. */
+const REMOVE = `
+pkill -KILL -u "$1"
+for attempt in $(seq 100); do
+  userdel "$1" 2>/dev/null && exit
+  sleep 0.1
+done
+userdel "$1"`;
+
 function removeUsers(): void {
   for (; made > 0; made--) {
     const name = `twlint-${process.pid}-${made}`;
     rmSync(sudoersFile(name), { force: true });
     rmSync(`/run/sudo/ts/${name}`, { force: true });
-    execFileSync('userdel', [name], { stdio: 'ignore' });
+    execFileSync('sh', ['-c', REMOVE, 'sh', name]);
   }
 }
 
