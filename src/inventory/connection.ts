@@ -10,7 +10,8 @@ import type { Surroundings } from './surroundings.ts';
 import { isTemplate, SETTINGS } from './variables.ts';
 
 /** Only what counts is looked at: a host asked locally may have a broken port. After a complaint, a default stands. */
-export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, complain: Complain): Connection {
+export function connectionOf(host: ResolvedHost, surroundings: Surroundings, complain: Complain): Connection {
+  const { cwd, env, warn = () => {} } = surroundings;
   const setting: Setting = (name, fallback, parse, expected) => {
     const found = lastSet(host, name);
     if (found === null) return fallback;
@@ -38,7 +39,7 @@ export function connectionOf(host: ResolvedHost, { cwd, env }: Surroundings, com
       'the path of a key file',
     ),
     legacy: setting('legacy', false, asBoolean, 'true or false'),
-    ...extras(host, setting, complain),
+    ...extras(host, setting, complain, warn),
     become,
   };
 }
@@ -53,7 +54,12 @@ function imageOf(name: string, setting: Setting): Connection {
 type Extras = Pick<Connection & { kind: 'ssh' }, 'proxyJump' | 'sshOptions' | 'transport' | 'collectCommand'>;
 
 /** What few hosts have: only what is set is there. */
-function extras(host: ResolvedHost, setting: Setting, complain: Complain): Extras {
+function extras(
+  host: ResolvedHost,
+  setting: Setting,
+  complain: Complain,
+  warn: NonNullable<Surroundings['warn']>,
+): Extras {
   const proxyJump = setting(
     'proxyJump',
     null,
@@ -63,8 +69,11 @@ function extras(host: ResolvedHost, setting: Setting, complain: Complain): Extra
   const transport = setting('transport', null, asTransport, 'auto, ssh2 or openssh');
   const collectCommand = setting('collectCommand', null, asScript, 'the path of an installed twlint-collect');
   const sshOptions = (['sshArgs', 'sshCommonArgs', 'sshExtraArgs'] as const).flatMap((name) => {
-    const { options, refused } = readSshArgs(setting(name, '', asText, "arguments of ssh, as '-J bastion'"));
+    const { options, unheard, refused } = readSshArgs(
+      setting(name, '', asText, "arguments of ssh, as '-J bastion'"),
+    );
     const found = lastSet(host, name);
+    if (unheard.length > 0) warn(unheardWords(unheard, found!));
     for (const { what, why, hint } of refused)
       complain(`${found?.name}: ${what}: ${why}`, found?.variable.source ?? null, hint);
     return options;
@@ -75,6 +84,12 @@ function extras(host: ResolvedHost, setting: Setting, complain: Complain): Extra
     ...(transport !== null && { transport }),
     ...(collectCommand !== null && { collectCommand }),
   };
+}
+
+/** Whoever wrote it expects hosts to be let pass unchecked, and will wonder why they are not. */
+function unheardWords(options: readonly string[], { name, variable: { source } }: Found): string {
+  const place = source === null ? '' : `${source.file}:${source.line}: `;
+  return `${place}${name}: ${options.join(' and ')} ${options.length === 1 ? 'is' : 'are'} not followed: whom to trust is not for an inventory to say, but for --host-key-checking, --known-hosts and ssh_config`;
 }
 
 type Setting = <T>(

@@ -72,12 +72,12 @@ export async function loadFleet(
     limit === undefined || mistakes.length > 0
       ? all
       : limitHosts(all, members, readLimit(limit, surroundings.cwd));
-  const targets = hosts.map((host) => targetOf(host, surroundings, complain));
+  const { warn, ...quietly } = surroundings;
+  const aloud = { ...quietly, warn: once(warn) };
+  const targets = hosts.map((host) => targetOf(host, aloud, complain));
   throwIfAny(inReadingOrder(distinct(mistakes), names, (mistake) => mistake.source));
   const chosen = new Set(hosts);
-  const others = all
-    .filter((host) => !chosen.has(host))
-    .map((host) => targetOf(host, surroundings, () => {}));
+  const others = all.filter((host) => !chosen.has(host)).map((host) => targetOf(host, quietly, () => {}));
   return { inventory, members, hosts, targets, others };
 }
 
@@ -124,6 +124,15 @@ function targetOf(host: ResolvedHost, surroundings: Surroundings, complain: Comp
   const { name, source, groups, vars } = host;
   const connection = connectionOf(host, surroundings, complain);
   return { host: { name, source, groups, vars: visibleVariables(vars) }, connection };
+}
+
+/** What is to be said of a group's variables is met again in each of its hosts. */
+function once(warn: Surroundings['warn'] = () => {}): (text: string) => void {
+  const said = new Set<string>();
+  return (text) => {
+    if (!said.has(text)) warn(text);
+    said.add(text);
+  };
 }
 
 /** Each mistake once: what is wrong in a group's variables is met again in each of its hosts. */

@@ -7,6 +7,8 @@ import { shellWords } from './shell-words.ts';
 export interface SshArgs {
   /** As they may stand after -o: `ProxyJump=bastion`. */
   options: string[];
+  /** Names of options about host keys, which have no effect. */
+  unheard: string[];
   /** What can't be taken, and why. */
   refused: { what: string; why: string; hint: string }[];
 }
@@ -17,12 +19,11 @@ const TAKEN = new Set(
   identityfile port proxyjump serveralivecountmax serveraliveinterval user`.split(/\s+/),
 );
 
-/**
- * Options that do no harm and have no effect here; among them those about host keys: an inventory says where hosts are,
- * never whom to trust.
- */
+/** Options about host keys: an inventory says where hosts are, never whom to trust. */
+const HOST_KEYS = new Set(['globalknownhostsfile', 'stricthostkeychecking', 'userknownhostsfile']);
+/** Options that do no harm and have no effect here. */
 const PASSED_OVER = new Set(
-  `globalknownhostsfile stricthostkeychecking userknownhostsfile addkeystoagent addressfamily batchmode checkhostip ciphers clearallforwardings compression connectionattempts
+  `addkeystoagent addressfamily batchmode checkhostip ciphers clearallforwardings compression connectionattempts
   controlmaster controlpath controlpersist escapechar exitonforwardfailure forwardagent forwardx11 forwardx11trusted
   gssapidelegatecredentials hashknownhosts hostkeyalgorithms ipqos kbdinteractiveauthentication kexalgorithms loglevel
   macs numberofpasswordprompts passwordauthentication permitlocalcommand preferredauthentications
@@ -48,7 +49,7 @@ const FOR_SSH_CONFIG = 'put it into ~/.ssh/config, which is yours alone';
 /** Reads such arguments. */
 export function readSshArgs(text: string): SshArgs {
   const { words, broken } = shellWords(text);
-  const read: SshArgs = { options: [], refused: [] };
+  const read: SshArgs = { options: [], unheard: [], refused: [] };
   if (broken !== null) return { ...read, refused: [{ what: 'it', why: broken.message, hint: 'close it' }] };
   const rest = words.map((word) => word.text);
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
@@ -72,6 +73,7 @@ function takeOption(text: string, read: SshArgs): void {
   const keyword = name.toLowerCase();
   if (keyword === 'proxycommand') takeProxyCommand(value, read);
   else if (TAKEN.has(keyword)) takeValue(name, value, read);
+  else if (HOST_KEYS.has(keyword)) read.unheard.push(name);
   else if (!PASSED_OVER.has(keyword))
     refuse(read, `-o ${text}`, 'twlint takes no such option from an inventory');
 }

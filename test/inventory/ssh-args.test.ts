@@ -7,9 +7,6 @@ it.each<[string, string[]]>([
   ["-o ProxyJump=bastion -o 'ConnectTimeout 5'", ['ProxyJump=bastion', 'ConnectTimeout=5']],
   ['-C -o ControlMaster=auto -o ControlPersist=60s', []],
   ['-oUser=me -p 2222 -i ~/.ssh/key', ['User=me', 'Port=2222', 'IdentityFile=~/.ssh/key']],
-  // whom to trust is not for an inventory to say
-  ['-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null', []],
-  ['-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=~/.bashrc -o GlobalKnownHostsFile=x', []],
   ['-o ProxyCommand="ssh -W %h:%p bastion"', ['ProxyJump=bastion']],
   ['-o ProxyCommand="ssh -q -W [%h]:%p -p 2222 me@bastion"', ['ProxyJump=me@bastion:2222']],
   ['-o ProxyCommand="ssh -A -l me bastion -W %h:%p"', ['ProxyJump=me@bastion']],
@@ -19,7 +16,17 @@ it.each<[string, string[]]>([
   ['-4 -tt -qq -e none -c aes128-ctr', []],
   ['', []],
 ])('%s', (args, options) => {
-  expect(readSshArgs(args)).toEqual({ options, refused: [] });
+  expect(readSshArgs(args)).toEqual({ options, unheard: [], refused: [] });
+});
+
+it.each<[string, string[]]>([
+  [
+    '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null',
+    ['StrictHostKeyChecking', 'UserKnownHostsFile'],
+  ],
+  ['-oGlobalKnownHostsFile=~/.bashrc -J bastion', ['GlobalKnownHostsFile']],
+])('whom to trust is not for an inventory to say: %s', (args, unheard) => {
+  expect(readSshArgs(args)).toMatchObject({ unheard, refused: [] });
 });
 
 it.each([
