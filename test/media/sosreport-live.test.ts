@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finding, Report } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';
 
@@ -13,6 +13,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'twlint-sosreport-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 const AUDIT = [CLI, 'audit', '--allow-incomplete', '--fail-on', 'never', '--quiet'];
+
+const run = (program: string, args: string[]) => spawnSync(program, args, { cwd: scratch, encoding: 'utf8' });
 
 const failed = ({ findings }: Report) =>
   findings.filter(({ verdict }) => verdict === 'fail').map(({ rule, namespace }) => `${rule} ${namespace}`);
@@ -25,25 +27,22 @@ describeWhere(
   { root: true, programs: ['sos', 'unshare', 'ip', 'iptables-nft', 'nft', 'sysctl', 'xz'] },
   'a host, live and from its sosreport',
   () => {
-    writeFileSync(join(scratch, 'hosts.ini'), 'this ansible_connection=local\n');
-    const host = join(ROOT, 'test/lab/sosreport/host.sh');
-    const output = `json:${join(scratch, 'live.json')}`;
-    const live = [process.execPath, ...AUDIT, '-i', 'hosts.ini', '--netns', 'all', '-o', output];
-    const made = spawnSync(
-      'unshare',
-      ['-n', '-m', '-p', '-f', '--mount-proc', 'sh', host, scratch, ...live],
-      {
-        cwd: scratch,
-        encoding: 'utf8',
-      },
-    );
-    const archive = readdirSync(scratch).find((name) => name.endsWith('.tar.xz')) ?? made.stderr;
-    const offline = spawnSync(process.execPath, [...AUDIT, '--from', archive, '--format', 'json'], {
-      cwd: scratch,
-      encoding: 'utf8',
-    });
-    const before: Report = JSON.parse(readFileSync(join(scratch, 'live.json'), 'utf8'));
-    const after: Report = JSON.parse(offline.stdout);
+    let archive: string;
+    let before: Report;
+    let after: Report;
+
+    beforeAll(() => {
+      writeFileSync(join(scratch, 'hosts.ini'), 'this ansible_connection=local\n');
+      const host = join(ROOT, 'test/lab/sosreport/host.sh');
+      const output = `json:${join(scratch, 'live.json')}`;
+      const live = [process.execPath, ...AUDIT, '-i', 'hosts.ini', '--netns', 'all', '-o', output];
+      const alone = ['-n', '-m', '-p', '-f', '--mount-proc'];
+      const made = run('unshare', [...alone, 'sh', host, scratch, ...live]);
+      archive = readdirSync(scratch).find((name) => name.endsWith('.tar.xz')) ?? made.stderr;
+      const offline = run(process.execPath, [...AUDIT, '--from', archive, '--format', 'json']);
+      before = JSON.parse(readFileSync(join(scratch, 'live.json'), 'utf8'));
+      after = JSON.parse(offline.stdout);
+    }, 120_000);
 
     it('gives the same findings on the host', () => {
       const ofInit = (report: Report) => failed(report).filter((one) => !one.endsWith(' blue'));
