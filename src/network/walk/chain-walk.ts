@@ -2,10 +2,10 @@
 
 import type { Action, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { type Answer, all, partsOf } from './ask.ts';
+import { descend } from './descend.ts';
 import { type Doubt, doubted, type Flow, type Hit, unknown, untouched, withHit } from './flow.ts';
 import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
-import { nextRule } from './rule-index.ts';
 import { translated, translates } from './translate.ts';
 import type { World } from './world.ts';
 
@@ -59,19 +59,7 @@ export function walkBaseChain(
 /** The flows that come back to the caller. */
 function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
   const back: Flow[] = [];
-  const waiting = new Map<number, Flow[]>();
-  const wait = (at: number, flow: Flow) => {
-    if (waiting.has(at)) waiting.get(at)!.push(flow);
-    else waiting.set(at, [flow]);
-  };
-  for (const flow of flows) wait(nextRule(chain, flow, 0), flow);
-  for (const [place, rule] of chain.rules.entries()) {
-    const here = waiting.get(place);
-    if (here)
-      for (const flow of pastRule({ rule, chain, walk }, here, back))
-        wait(nextRule(chain, flow, place + 1), flow);
-  }
-  const left = waiting.get(chain.rules.length) ?? [];
+  const left = descend(chain, flows, (rule, here) => pastRule({ rule, chain, walk }, here, back));
   return back.length === 0 ? left : [...left, ...back];
 }
 

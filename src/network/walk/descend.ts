@@ -1,4 +1,7 @@
-/** Chains hold thousands of rules, each about another address: where the next one is that packets to one address can meet. */
+/**
+ * Down a chain, rule by rule. Chains hold thousands of rules, each about another address: packets to one address are
+ * not held against those about others.
+ */
 import type { Address } from '../address-text.ts';
 import { onlyAddress } from '../addresses.ts';
 import type { Chain, Rule } from '../ruleset.ts';
@@ -14,8 +17,33 @@ interface Index {
 
 const KNOWN = new WeakMap<Chain, Index>();
 
-/** The place of the first rule from `from` on that may be about the packets; past the last one where there is none. */
-export function nextRule(chain: Chain, { destination }: Flow, from: number): number {
+/**
+ * Flows through the rules of a chain, in order. `past` gets those that may meet a rule, and gives those that go on behind
+ * it. What has passed the last rule comes back.
+ */
+export function descend(
+  chain: Chain,
+  flows: readonly Flow[],
+  past: (rule: Rule, flows: Flow[]) => readonly Flow[],
+): Flow[] {
+  const waiting = new Map<number, Flow[]>();
+  const goOn = (going: readonly Flow[], from: number) => {
+    for (const flow of going) {
+      const place = nextPlace(chain, flow, from);
+      if (waiting.has(place)) waiting.get(place)!.push(flow);
+      else waiting.set(place, [flow]);
+    }
+  };
+  goOn(flows, 0);
+  for (const [place, rule] of chain.rules.entries()) {
+    const here = waiting.get(place);
+    if (here) goOn(past(rule, here), place + 1);
+  }
+  return waiting.get(chain.rules.length) ?? [];
+}
+
+/** Of the first rule from there on that may be about the packets; past the last one where there is none. */
+function nextPlace(chain: Chain, { destination }: Flow, from: number): number {
   const only = onlyAddress(destination.now);
   if (only === null) return from;
   const { byDestination, others } = indexOf(chain);
