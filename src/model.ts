@@ -89,15 +89,17 @@ export interface Target {
  * - failed:      the command said it failed, or the connection broke in the middle
  * - unparsable:  it answered what no parser understands
  */
-export type Problem =
-  | 'unreachable'
-  | 'unsupported'
-  | 'absent'
-  | 'denied'
-  | 'timeout'
-  | 'truncated'
-  | 'failed'
-  | 'unparsable';
+export const PROBLEMS = [
+  'unreachable',
+  'unsupported',
+  'absent',
+  'denied',
+  'timeout',
+  'truncated',
+  'failed',
+  'unparsable',
+] as const;
+export type Problem = (typeof PROBLEMS)[number];
 
 /** A value, or why there is none. `reason` is for people: one line, no trailing full stop. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem; reason: string };

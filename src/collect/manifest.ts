@@ -2,7 +2,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Evidence, HostEvidence, Json, Problem, Snapshot } from '../model.ts';
+import {
+  type Evidence,
+  type HostEvidence,
+  type Json,
+  PROBLEMS,
+  type Problem,
+  type Snapshot,
+} from '../model.ts';
 
 export const FORMAT = 'twlint-snapshot/1';
 
@@ -75,16 +82,6 @@ const oneOf = (...choices: Json[]): Shape => ({
   is: (value) => choices.includes(value),
   what: choices.join(' or '),
 });
-const PROBLEMS = [
-  'unreachable',
-  'unsupported',
-  'absent',
-  'denied',
-  'timeout',
-  'truncated',
-  'failed',
-  'unparsable',
-] as const satisfies Problem[];
 const problem = oneOf(...PROBLEMS);
 
 function isReached(value: Json): boolean {

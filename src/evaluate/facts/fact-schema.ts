@@ -1,6 +1,5 @@
 import type { Type } from '../../define.ts';
-import type { Json } from '../../model.ts';
-import { PROBLEMS } from '../rules/rule-shape.ts';
+import { type Json, PROBLEMS } from '../../model.ts';
 
 type Schema = Record<string, Json>;
 

@@ -1,5 +1,5 @@
 /** What may stand in a rule file: its reader and its JSON Schema are both made of this. */
-import type { Problem, Scope, Severity, Verdict } from '../../model.ts';
+import type { Scope, Severity, Verdict } from '../../model.ts';
 import type { Keys } from './rule-document.ts';
 
 export const RULE_KEYS = {
@@ -22,16 +22,6 @@ export const EXPECT_KEYS = { required: ['verdict', 'message'] } as const satisfi
 export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 export const SCOPES: readonly Scope[] = ['host', 'netns', 'path'];
 export const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'unknown', 'not-applicable'];
-export const PROBLEMS: readonly Problem[] = [
-  'unreachable',
-  'unsupported',
-  'absent',
-  'denied',
-  'timeout',
-  'truncated',
-  'failed',
-  'unparsable',
-];
 
 export const RULE_ID = /^[A-Z]{2,4}\d{3}$/;
 export const REFERENCE = /^https?:\/\/\S+$/;

@@ -1,10 +1,10 @@
 import type { Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
-import type { Json, Problem, Source, Verdict } from '../../model.ts';
+import { type Json, PROBLEMS, type Problem, type Source, type Verdict } from '../../model.ts';
 import { filled } from '../given.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
-import { EVIDENCE, EXPECT_KEYS, PROBLEMS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
+import { EVIDENCE, EXPECT_KEYS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
 /** A fact of a test: its value, or why it is missing. */
 type GivenFact = { ok: true; value: unknown } | { ok: false; problem: Problem };

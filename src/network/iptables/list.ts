@@ -6,9 +6,10 @@
 
 import { parseAddresses } from '../addresses.ts';
 import { protocolNumber } from '../fields.ts';
-import type { Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
+import type { Chain, Rule, Step, Table } from '../ruleset.ts';
 import { readMatches } from './matches.ts';
 import { readPhrases } from './phrases.ts';
+import { HOOKS } from './save.ts';
 import { readTarget } from './targets.ts';
 import { options } from './words.ts';
 
@@ -49,14 +50,6 @@ export function parseIptablesList(text: string, origin: string): Chain[] {
   }
   return chains;
 }
-
-const HOOKS: Readonly<Record<string, Hook>> = {
-  PREROUTING: 'prerouting',
-  INPUT: 'input',
-  FORWARD: 'forward',
-  OUTPUT: 'output',
-  POSTROUTING: 'postrouting',
-};
 
 /** `Chain POSTROUTING (policy ACCEPT 6 packets, 360 bytes)`, `Chain DOCKER (2 references)`. The table is not told: nat. */
 function chain(name: string, about: string): Chain {

@@ -119,7 +119,8 @@ function toRule(
 const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);
 const COUNTERS: ReadonlySet<string> = new Set(['-c', '--set-counters']);
 
-const HOOKS: Readonly<Record<string, Hook>> = {
+/** By the names of iptables' own chains. */
+export const HOOKS: Readonly<Record<string, Hook>> = {
   PREROUTING: 'prerouting',
   INPUT: 'input',
   FORWARD: 'forward',

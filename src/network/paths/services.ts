@@ -1,5 +1,5 @@
 /** What a namespace serves for others: virtual services, and rules that send elsewhere what comes to an address. */
-import type { Address } from '../address-text.ts';
+import { type Address, addressKey } from '../address-text.ts';
 import {
   type AddressSet,
   ALL,
@@ -116,6 +116,6 @@ function publicOf({ wires }: Topology, station: Station): AddressSet[] {
 }
 
 function distinct<T extends { vip: Address; port: number }>(targets: readonly T[]): T[] {
-  const seen = new Map(targets.map((one) => [`${one.vip.family} ${one.vip.value} ${one.port}`, one]));
+  const seen = new Map(targets.map((one) => [`${addressKey(one.vip)} ${one.port}`, one]));
   return [...seen.values()];
 }

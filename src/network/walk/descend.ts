@@ -2,7 +2,7 @@
  * Down a chain, rule by rule. Chains hold thousands of rules, each about another address: packets to one address are
  * not held against those about others.
  */
-import type { Address } from '../address-text.ts';
+import { type Address, addressKey } from '../address-text.ts';
 import { onlyAddress } from '../addresses.ts';
 import type { Chain, Rule } from '../ruleset.ts';
 import type { Flow } from './flow.ts';
@@ -47,11 +47,9 @@ function nextPlace(chain: Chain, { destination }: Flow, from: number): number {
   const only = onlyAddress(destination.now);
   if (only === null) return from;
   const { byDestination, others } = indexOf(chain);
-  const about = byDestination.get(keyOf(only)) ?? [];
+  const about = byDestination.get(addressKey(only)) ?? [];
   return Math.min(firstFrom(others, from), firstFrom(about, from), chain.rules.length);
 }
-
-const keyOf = ({ family, value }: Address) => `${family} ${value}`;
 
 function firstFrom(places: readonly number[], from: number): number {
   let [low, high] = [0, places.length];
@@ -69,7 +67,7 @@ function indexOf(chain: Chain): Index {
   const index: Index = { byDestination: new Map(), others: [] };
   for (const [place, rule] of chain.rules.entries()) {
     const only = destinationOf(rule);
-    const key = only && keyOf(only);
+    const key = only && addressKey(only);
     if (key === null) index.others.push(place);
     else if (index.byDestination.has(key)) index.byDestination.get(key)!.push(place);
     else index.byDestination.set(key, [place]);

@@ -2,7 +2,7 @@
  * Packets that IPVS takes. linux 6.1, net/netfilter/ipvs: ip_vs_core.c (ip_vs_in_hook, ip_vs_schedule), ip_vs_ctl.c
  * (ip_vs_service_find), ip_vs_xmit.c (ip_vs_nat_xmit, ip_vs_nat_send_or_cont).
  */
-import { type Address, printEndpoint } from '../address-text.ts';
+import { addressKey, printEndpoint } from '../address-text.ts';
 import { type AddressSet, addressSet, onlyAddress } from '../addresses.ts';
 import { protocolNumber } from '../fields.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
@@ -51,7 +51,7 @@ export function schedule(
 function candidates(services: readonly VirtualService[], destinations: AddressSet): VirtualService[] {
   const { inOrder, byAddress } = indexOf(services);
   const only = onlyAddress(destinations);
-  return only === null ? inOrder : (byAddress.get(keyOf(only)) ?? byAddress.get(ANY) ?? []);
+  return only === null ? inOrder : (byAddress.get(addressKey(only)) ?? byAddress.get(ANY) ?? []);
 }
 
 /** Services in the order of the search. By the key of an address: its own, among those by firewall mark. */
@@ -63,8 +63,6 @@ interface Index {
 /** Where only those by firewall mark are left. */
 const ANY = '';
 
-const keyOf = ({ family, value }: Address) => `${family} ${value}`;
-
 /** Directors have thousands of services, and each is asked for the way to each. */
 const KNOWN = new WeakMap<readonly VirtualService[], Index>();
 
@@ -75,7 +73,7 @@ function indexOf(services: readonly VirtualService[]): Index {
   const marked = inOrder.filter(({ address }) => address === null);
   const byAddress = new Map([[ANY, marked]]);
   for (const service of inOrder.slice(marked.length)) {
-    const key = keyOf(service.address!);
+    const key = addressKey(service.address!);
     const own = byAddress.get(key) ?? [...marked];
     own.push(service);
     byAddress.set(key, own);
