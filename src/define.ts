@@ -126,29 +126,55 @@ export interface Parsed<T> {
 }
 
 type Texts<P extends Record<string, Probe>> = { [K in keyof P]: string | undefined };
+type Origins<P extends Record<string, Probe>> = { [K in keyof P]: string };
 
-export interface Collector<T = unknown, P extends Record<string, Probe> = Record<string, Probe>> {
+interface Question<T, P extends Record<string, Probe>> {
   /** The fact's name: the file's name, and the variable in rules. */
   id: string;
   doc: string;
   /** `netns`: asked once for every network namespace. */
   scope: 'host' | 'netns';
-  /** 2: asked again after `--interval`, so that `parse` can compare. */
+  /** 2: asked again after `--interval`, so that the parser can compare. */
   samples: 1 | 2;
   probes: P;
   type: Type<T>;
+}
+
+/** `M`: the typed values of `network/` that the path engine works with; for most facts the fact itself. */
+export interface Collector<T = unknown, P extends Record<string, Probe> = Record<string, Probe>, M = unknown>
+  extends Question<T, P> {
   /**
-   * Pure. Gets each probe's text (undefined only where an optional probe was absent) and, where there were two
-   * samples, the earlier texts. What it throws makes the fact `unparsable`, with the message as the reason.
+   * Reads the texts. Pure.
+   *
+   * @param now each probe's text; undefined only where an optional probe was absent
+   * @param before the earlier texts, where there were two samples
+   * @param origins where each text was read: a path or a command
+   * @throws what the texts can't be read as: the fact is then `unparsable`, with the message as the reason
    */
+  model(now: Texts<P>, before: Texts<P> | null, origins: Origins<P>): M;
+  /** Makes of them what rules see. Pure. */
+  fact(model: M): Parsed<T>;
+}
+
+/** A collector whose parser makes the fact itself. */
+interface PlainCollector<T, P extends Record<string, Probe>> extends Question<T, P> {
+  /** As `model` of a collector, and `fact` in one. */
   parse(now: Texts<P>, before: Texts<P> | null): Parsed<T>;
 }
 
-/** Checks a collector's shape; gives it back. */
+/** Checks a collector's shape; gives it back, with a model and a fact in any case. */
 export function defineCollector<T, P extends Record<string, Probe>>(
-  collector: Collector<T, P>,
-): Collector<T, P> {
-  return collector;
+  collector: PlainCollector<T, P>,
+): Collector<T, P, Parsed<T>>;
+export function defineCollector<T, P extends Record<string, Probe>, M>(
+  collector: Collector<T, P, M>,
+): Collector<T, P, M>;
+export function defineCollector<T, P extends Record<string, Probe>>(
+  collector: PlainCollector<T, P> | Collector<T, P>,
+): Collector<T, P> | Collector<T, P, Parsed<T>> {
+  if (!('parse' in collector)) return collector;
+  const { parse, ...question } = collector;
+  return { ...question, model: parse, fact: (model: Parsed<T>) => model };
 }
 
 // ---- derived facts -------------------------------------------------------------------------------------------

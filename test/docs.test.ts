@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../src/collectors/index.ts';
-import { pathType } from '../src/combiners/path-fact.ts';
 import { derivedFacts } from '../src/derived/index.ts';
 import * as known from '../src/derived/known.ts';
 import { typeOf } from '../src/evaluate/facts/derive.ts';
 import { loadRules } from '../src/evaluate/rules/rules.ts';
+import { pathType } from '../src/fleet/path-fact.ts';
 import { type FactInfo, factsPage } from '../src/formats/fact-pages.ts';
 import { ruleIndex, rulePage } from '../src/formats/rule-pages.ts';
 

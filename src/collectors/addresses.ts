@@ -23,10 +23,11 @@ export default defineCollector({
       }),
     ),
   }),
-  parse({ addresses }) {
-    const { origin } = probes.addresses;
-    const text = addresses!.split('\n');
-    const found = parseIpAddress(addresses!, origin).flatMap(({ name, addresses }) =>
+  model({ addresses: text }, _before, { addresses: origin }) {
+    return { interfaces: parseIpAddress(text!, origin), text: text!.split('\n'), origin };
+  },
+  fact({ interfaces, text, origin }) {
+    const found = interfaces.flatMap(({ name, addresses }) =>
       addresses.map((one) => ({ ...one, interface: name })),
     );
     const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]!.trim() }));

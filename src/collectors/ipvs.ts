@@ -48,12 +48,14 @@ export default defineCollector({
   samples: 1,
   probes,
   type: t.object({ services: t.list(service) }),
-  parse({ ipvs, ipvsadm }) {
-    const fromProc = ipvs === undefined ? null : parseIpvsTable(ipvs, probes.ipvs.origin);
-    const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, probes.ipvsadm.origin);
-    const services = fromProc ? withTimeouts(fromProc, fromProgram) : fromProgram;
-    const origin = fromProc ? probes.ipvs.origin : probes.ipvsadm.origin;
-    const text = (fromProc ? ipvs : ipvsadm)?.split('\n') ?? [];
+  model({ ipvs, ipvsadm }, _before, origins) {
+    const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, origins.ipvsadm);
+    if (ipvs === undefined)
+      return { services: fromProgram, text: ipvsadm?.split('\n') ?? [], origin: origins.ipvsadm };
+    const services = withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram);
+    return { services, text: ipvs.split('\n'), origin: origins.ipvs };
+  },
+  fact({ services, text, origin }) {
     return {
       value: { services: services.map(shown) },
       lines: { services: services.flatMap((one) => linesOf(one, text, origin)) },

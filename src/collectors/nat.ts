@@ -94,15 +94,18 @@ export default defineCollector({
     destination: t.list(rule, 'Those that may change destination addresses: DNAT, REDIRECT, NETMAP'),
     backends: t.list(t.string(), 'The back ends that hold at least one rule, of any table'),
   }),
-  parse(texts) {
-    const { unseen, ruleset } = rulesetOf({
-      legacy: { text: texts.legacy, origin: probes.legacy.origin },
-      legacy6: { text: texts.legacy6, origin: probes.legacy6.origin },
-      nft: { text: texts.nft, origin: probes.nft.origin },
-      nft6: { text: texts.nft6, origin: probes.nft6.origin },
-      nftables: { text: texts.nftables, origin: probes.nftables.origin },
-      ipset: { text: texts.ipset, origin: probes.ipset.origin },
+  model(texts, _before, origins) {
+    const named = (probe: keyof typeof probes) => ({ text: texts[probe], origin: origins[probe] });
+    return rulesetOf({
+      legacy: named('legacy'),
+      legacy6: named('legacy6'),
+      nft: named('nft'),
+      nft6: named('nft6'),
+      nftables: named('nftables'),
+      ipset: named('ipset'),
     });
+  },
+  fact({ ruleset, unseen }) {
     const [source, destination] = [sourceRules(ruleset), destinationRules(ruleset)];
     const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
     return {

@@ -1,7 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
 import { toCidrs } from '../network/addresses.ts';
-import { parseRoutes, parseRules, type Route, type RoutingRule } from '../network/routes.ts';
+import { parseRoutes, parseRules, type Route } from '../network/routes.ts';
 import { seenOf } from '../network/unseen.ts';
 
 // a kernel without IPv6, or without policy routing, answers with an error: then there are none
@@ -38,19 +38,22 @@ export default defineCollector({
     ),
     rules: t.list(t.object({ priority: t.int(), text: t.string() })),
   }),
-  parse(answers) {
+  model(answers, _before, origins) {
     const { texts, unseen } = seenOf(answers);
-    const read = (name: 'routes' | 'routes6', family: 4 | 6) =>
-      texts[name] === undefined ? [] : parseRoutes(texts[name], family, probes[name].origin);
-    const readRules = (name: 'rules' | 'rules6', family: 4 | 6) =>
-      texts[name] === undefined ? [] : parseRules(texts[name], family, probes[name].origin);
-    const routes = [...read('routes', 4), ...read('routes6', 6)];
-    const rules = [...readRules('rules', 4), ...readRules('rules6', 6)];
-    const origin = ({ family }: Route) => probes[family === 4 ? 'routes' : 'routes6'].origin;
+    const { routes = '', routes6 = '', rules = '', rules6 = '' } = texts;
+    return {
+      routes: [...parseRoutes(routes, 4, origins.routes), ...parseRoutes(routes6, 6, origins.routes6)],
+      rules: [...parseRules(rules, 4, origins.rules), ...parseRules(rules6, 6, origins.rules6)],
+      unseen,
+      origins,
+    };
+  },
+  fact({ routes, rules, unseen, origins }) {
+    const origin = ({ family }: Route) => (family === 4 ? origins.routes : origins.routes6);
     return {
       value: {
         list: routes.map(shown),
-        rules: rules.map(({ priority, text }: RoutingRule) => ({ priority, text })),
+        rules: rules.map(({ priority, text }) => ({ priority, text })),
       },
       lines: { list: routes.map((route) => ({ origin: origin(route), line: route.line, text: route.text })) },
       ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),

@@ -1,7 +1,7 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
-import { PATH_READS } from '../combiners/paths.ts';
 import { throwIfAny, UserError } from '../errors.ts';
+import { NODE_COLLECTORS } from '../fleet/nodes.ts';
 import { page } from '../formats/text/page.ts';
 import { scriptToRead } from './collecting.ts';
 import { defineCommand } from './command.ts';
@@ -11,6 +11,8 @@ import { packetOf, traceIn, traceJson } from './trace/fleet.ts';
 import { answersOf, inJson, inWords } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
 import { exit, type World } from './world.ts';
+
+const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
 
 const { interval, ...asking } = connectionOptions;
 
@@ -58,7 +60,7 @@ export default defineCommand({
   ],
   async run(args, world) {
     if (args['print-script']) {
-      world.out.write(scriptToRead(planFor(PATH_READS, collectors, args.netns)));
+      world.out.write(scriptToRead(planFor(NODE_FACTS, collectors, args.netns)));
       return exit.clean;
     }
     return args.nat === undefined
@@ -84,7 +86,7 @@ type FleetArgs = SourceArgs &
 async function throughFleet(args: FleetArgs & Given, world: World): Promise<number> {
   refuse(args, ['ipset', 'packets', 'mark', 'out', 'out-address'], 'without --nat');
   packetOf(args);
-  const plan = planFor(PATH_READS, collectors, args.netns);
+  const plan = planFor(NODE_FACTS, collectors, args.netns);
   const snapshot = await snapshotFor(plan, args, world);
   const { question, trace } = traceIn(snapshot, args);
   const { color, columns } = world.out;

@@ -1,8 +1,10 @@
-import type { Path, PathHop, PathLine, PathWay } from '../combiners/path-fact.ts';
-import { pathsAndGaps } from '../combiners/paths.ts';
-import type { Gap, Line, PathDrawing, Problem, Snapshot } from '../model.ts';
+import type { Path, PathHop, PathLine, PathWay } from '../fleet/path-fact.ts';
+import { pathsAndGaps } from '../fleet/paths.ts';
+import type { Gap, Line, PathDrawing, Problem } from '../model.ts';
+import { withEffort } from '../network/topology/stations.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact, Facts } from './facts/facts.ts';
+import type { FleetPart } from './fleet.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
 
 /** A path to try rules on. */
@@ -14,20 +16,22 @@ export interface PathSubject extends Subject {
  * A path is looked at from where it ends: rules see the facts of its server's namespace, and `path`. Where nobody in
  * the inventory is the server, those facts are missing, and say so.
  *
- * @param namespaces those of the fleet
+ * @param parts of all hosts, in the inventory's order
+ * @param spread seconds that may lie between the readings of two hosts' uptimes
  */
 export function pathsIn(
-  snapshot: Snapshot,
-  namespaces: readonly Subject[],
+  parts: readonly FleetPart[],
+  spread: number,
   vocabulary: Vocabulary,
 ): { subjects: PathSubject[]; gaps: Gap[] } {
-  const ends = new Map(namespaces.map((subject) => [`${subject.host}/${subject.namespace}`, subject]));
-  const { paths, gaps } = pathsAndGaps(snapshot.hosts, secondsOf(snapshot));
+  const nodes = parts.flatMap((part) => withEffort(part.nodes));
+  const { paths, gaps } = pathsAndGaps(nodes, spread);
+  const factsAt = factsOfNamespaces(parts, vocabulary);
   const subjects = paths.map((path): PathSubject => {
     const { server } = path.fact.value;
-    const end = server.host === '' ? undefined : ends.get(`${server.host}/${server.namespace}`);
+    const end = server.host === '' ? externalFacts(server.address, vocabulary) : factsAt(server);
     const own = toFacts([['path', { ok: true, value: withHosts(path) }]], vocabulary);
-    const facts: Facts = new Map([...(end?.facts ?? strangersFacts(server.address, vocabulary)), ...own]);
+    const facts: Facts = new Map([...end, ...own]);
     return {
       scope: 'path',
       host: path.host,
@@ -42,10 +46,17 @@ export function pathsIn(
   return { subjects, gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })) };
 }
 
-/** The uptimes in archives count minutes. */
-const secondsOf = ({ startedAt, finishedAt, hosts }: Snapshot) =>
-  (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 +
-  (hosts.some(({ medium }) => medium !== undefined) ? 60 : 0);
+/** Many paths may end in one namespace: its facts are encoded once. */
+function factsOfNamespaces(parts: readonly FleetPart[], vocabulary: Vocabulary) {
+  const hosts = new Map(parts.map((part) => [part.host, part]));
+  const made = new Map<string, Facts>();
+  return ({ host, namespace }: { host: string; namespace: string }): Facts => {
+    const key = JSON.stringify([host, namespace]);
+    const facts = made.get(key) ?? toFacts([...hosts.get(host)!.facts.get(namespace)!], vocabulary);
+    made.set(key, facts);
+    return facts;
+  };
+}
 
 /** Lines of several hosts meet in a path's evidence: each says whose it is. */
 function withHosts({ fact }: Path): Path['fact'] {
@@ -62,7 +73,7 @@ function withHosts({ fact }: Path): Path['fact'] {
   };
 }
 
-function strangersFacts(address: string, { collectors }: Vocabulary): Facts {
+function externalFacts(address: string, { collectors }: Vocabulary): Facts {
   const problem: Problem = 'unreachable';
   const missing: Fact = { ok: false, problem, reason: `the server ${address} is not in the inventory` };
   return new Map([...collectors.keys()].map((id) => [id, missing]));

@@ -1,12 +1,10 @@
-import sysctlBoot from '../collectors/sysctl_boot.ts';
 import type { Parsed } from '../define.ts';
-import type { Answer, Host, HostEvidence, Scope } from '../model.ts';
+import type { HostModel, Read } from '../host/host-model.ts';
+import { parsing } from '../host/reading.ts';
+import type { Answer, Host, Scope } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
-import { sysctlsAtBoot } from './facts/boot-sysctls.ts';
 import { derive } from './facts/derive.ts';
-import { answersOf, type Fact, type Facts, parsedFact, unparsable } from './facts/facts.ts';
-import { sysctlsInForce } from './facts/globals.ts';
-import { namespacesOf } from './facts/namespaces.ts';
+import type { Fact, Facts } from './facts/facts.ts';
 
 /** What rules are tried on: a host, or one of its network namespaces. */
 export interface Subject {
@@ -27,19 +25,16 @@ export interface Subject {
 type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
 
 /** A host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
-export function subjectsOf(
-  { host, evidence, medium }: HostEvidence,
-  wanted: ReadonlySet<string>,
-  vocabulary: Vocabulary,
-): Subject[] {
-  const answers = answersOf(evidence);
-  const atRest = medium?.kind === 'image';
-  const collected = (scope: Scope, inode: string | null): Answered[] =>
+export function subjectsOf(model: HostModel, wanted: ReadonlySet<string>, vocabulary: Vocabulary): Subject[] {
+  const { host, medium, namespaces } = model;
+  const collected = (scope: Scope, read: Read): Answered[] =>
     [...vocabulary.collectors.values()]
       .filter((collector) => collector.scope === scope && wanted.has(collector.id))
-      .map((collector) => [collector.id, parsedFact(collector, inode, answers)]);
-
-  const above = toFacts([['host', aboutHost(host)], ...collected('host', null)], vocabulary);
+      .map((collector) => {
+        const reading = read(collector);
+        return [collector.id, reading.ok ? { ok: true, value: reading.value.fact } : reading];
+      });
+  const above = toFacts([['host', aboutHost(host)], ...collected('host', model.read)], vocabulary);
   const subject = (namespace: string | null, own: Facts): Subject => {
     const scope = namespace === null ? 'host' : 'netns';
     const asked = namespace === null ? own : new Map([...above, ...own]);
@@ -51,25 +46,14 @@ export function subjectsOf(
       own,
       facts,
       context: contextOf(facts),
-      atRest,
+      atRest: medium?.kind === 'image',
     };
   };
-  const namespaces = namespacesOf(above.get('namespaces'), answers.namespaces).map((namespace) => ({
-    ...namespace,
-    own: new Map([['netns', namespace.about] as Answered, ...collected('netns', namespace.inode)]),
-  }));
-  if (atRest && wanted.has('sysctl')) {
-    const atBoot = sysctlsAtBoot(parsedFact(sysctlBoot, null, answers), releaseOf(above));
-    for (const { own } of namespaces) own.set('sysctl', atBoot);
-  }
-  const hostSysctls = namespaces.find(({ init }) => init)?.own.get('sysctl') ?? NOT_ASKED;
-  for (const { init, own } of namespaces) {
-    const shown = own.get('sysctl');
-    if (shown !== undefined && !init) own.set('sysctl', sysctlsInForce(shown, hostSysctls, releaseOf(above)));
-  }
   return [
     subject(null, above),
-    ...namespaces.map(({ name, own }) => subject(name, toFacts([...own], vocabulary))),
+    ...namespaces.map(({ name, about, read }) =>
+      subject(name, toFacts([['netns', about], ...collected('netns', read)], vocabulary)),
+    ),
   ];
 }
 
@@ -82,18 +66,6 @@ function withDerived(asked: Facts, scope: Scope, wanted: ReadonlySet<string>, vo
   return new Map([...asked, ...toFacts(derived, vocabulary)]);
 }
 
-const NOT_ASKED = {
-  ok: false,
-  problem: 'unsupported',
-  reason: "the host's own namespace was not asked",
-} as const;
-
-/** Empty where it is not known. */
-function releaseOf(host: Facts): string {
-  const kernel = host.get('kernel');
-  return kernel?.ok ? (kernel.parsed.value as { release: string }).release : '';
-}
-
 function aboutHost({ name, groups, vars }: Host): Answer<Parsed<unknown>> {
   return { ok: true, value: { value: { name, groups, vars } } };
 }
@@ -102,11 +74,8 @@ export function toFacts(answered: readonly Answered[], { encode }: Vocabulary): 
   return new Map(
     answered.map(([name, answer]): [string, Fact] => {
       if (!answer.ok) return [name, answer];
-      try {
-        return [name, { ok: true, parsed: answer.value, encoded: encode(name, answer.value.value) }];
-      } catch (error) {
-        return [name, unparsable(error)];
-      }
+      const encoded = parsing(() => encode(name, answer.value.value));
+      return [name, encoded.ok ? { ok: true, parsed: answer.value, encoded: encoded.value } : encoded];
     }),
   );
 }

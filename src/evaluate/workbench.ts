@@ -1,12 +1,16 @@
 /** What rules would see, for who writes one. */
 import { nearest, UserError, UserErrors } from '../errors.ts';
+import { readHost } from '../host/host-model.ts';
 import type { Line, Problem, Scope, Snapshot } from '../model.ts';
 import type { Expression } from './expression/expression.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { evidenceFor } from './facts/evidence.ts';
 import type { Fact } from './facts/facts.ts';
 import { collectedFor } from './facts/needs.ts';
+import type { FleetPart } from './fleet.ts';
+import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
+import { spreadOf } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { missingFrom } from './verdicts.ts';
 
@@ -67,18 +71,20 @@ interface SubjectAnswer {
 /** What each subject answers, host by host; hosts that could not be asked, with why; then paths. */
 export function answersOf(snapshot: Snapshot, question: Question, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
-  const namespaces: Subject[] = [];
+  const read = new Set(question.facts);
+  const parts: FleetPart[] = [];
   const answers = snapshot.hosts.flatMap((host): SubjectAnswer[] => {
     const { reached } = host;
     if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
-    const subjects = subjectsOf(host, wanted, vocabulary);
-    namespaces.push(...subjects.filter(({ scope }) => scope === 'netns'));
+    const model = readHost(host);
+    const subjects = subjectsOf(model, wanted, vocabulary);
+    if (question.scope === 'path') parts.push(partOf(model, subjects, read));
     return subjects
       .filter(({ scope }) => scope === question.scope)
       .map((subject) => answerOf(nameOf(subject), subject, question));
   });
   if (question.scope !== 'path') return answers;
-  const { subjects } = pathsIn(snapshot, namespaces, vocabulary);
+  const { subjects } = pathsIn(parts, spreadOf(snapshot), vocabulary);
   return [...answers, ...subjects.map((subject) => answerOf(subject.path.name, subject, question))];
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { expect } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import type { Collector, Parsed } from '../../src/define.ts';
+import { parse } from '../../src/host/reading.ts';
 import { type Frame, readFrames } from '../../src/transports/script/frames.ts';
 import { collectionScript } from '../../src/transports/script/script.ts';
 import { misfits } from './misfits.ts';
@@ -62,7 +63,7 @@ export function fact<T>(frames: Frame[], id: string, namespace: string | null): 
     if (frame?.answer.ok) texts[key] = frame.answer.value;
     else expect({ optional, ...frame?.answer }).toMatchObject({ optional: true, problem: 'absent' });
   }
-  const result = collector.parse(texts, null);
+  const result = parse(collector, texts, null).fact;
   expect(misfits(result.value, collector.type), id).toEqual([]);
   return result;
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import type { Collector, Parsed } from '../../src/define.ts';
+import { parse } from '../../src/host/reading.ts';
 import { misfits } from './misfits.ts';
 
 interface Expected extends Partial<Parsed<unknown>> {
@@ -35,10 +36,10 @@ function check(collector: Collector, folder: string) {
   const expected: Expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'));
   const { now, before } = texts(collector, folder);
   if (expected.error !== undefined) {
-    expect(() => collector.parse(now, before)).toThrow(expected.error);
+    expect(() => parse(collector, now, before).fact).toThrow(expected.error);
     return;
   }
-  const parsed = collector.parse(now, before);
+  const parsed = parse(collector, now, before).fact;
   expect(misfits(parsed.value, collector.type)).toEqual([]);
   expect(parsed).toMatchObject({
     ...(expected.value === undefined ? {} : { value: expected.value }),

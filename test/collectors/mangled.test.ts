@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
+import { parse } from '../../src/host/reading.ts';
 import { misfits } from './misfits.ts';
 
 describe.each([...collectors.values()])('$id', (collector) => {
@@ -38,7 +39,7 @@ describe.each([...collectors.values()])('$id', (collector) => {
     );
     fc.assert(
       fc.property(texts, fc.option(texts), (now, before) => {
-        const outcome = attempt(() => collector.parse(now, before));
+        const outcome = attempt(() => parse(collector, now, before).fact);
         if (outcome.ok) expect(misfits(outcome.value.value, collector.type)).toEqual([]);
         else expect(outcome.reason).toMatch(/\S/);
       }),

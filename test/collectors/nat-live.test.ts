@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import nat from '../../src/collectors/nat.ts';
+import { parse } from '../../src/host/reading.ts';
 import { readFrames } from '../../src/transports/script/frames.ts';
 import { collectionScript } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
@@ -42,7 +43,7 @@ function parsed(setup: string, shell: string) {
     if (!answer.ok) expect(answer.problem, `${probe}: ${answer.reason}`).toBe('absent');
     return [probe, answer.ok ? answer.value : undefined];
   });
-  return nat.parse(Object.fromEntries(texts), null);
+  return parse(nat, Object.fromEntries(texts), null).fact;
 }
 
 const shown = (rules: { backend: string; family: string; chain: string; target: string }[]) =>

@@ -7,6 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
+import { parse } from '../../src/host/reading.ts';
 import { sysctlValue } from '../../src/network/sysctl/key.ts';
 
 const DATA = join(import.meta.dirname, '../data');
@@ -47,14 +48,14 @@ function check(project: string, name: string) {
     Object.keys(collector.probes).map((probe) => [probe, there(probe) ? text(probe) : undefined]),
   );
   if (there('error')) {
-    expect(() => collector.parse(texts, null)).toThrow(text('error').trim());
+    expect(() => parse(collector, texts, null).fact).toThrow(text('error').trim());
     return;
   }
   const expected = READERS[`${project} ${id}`]!(
     text(readdirSync(folder).find((file) => file.startsWith('expected'))!),
   );
   expect(Object.values(expected)).not.toEqual([]);
-  expect(collector.parse(texts, null).value).toMatchObject(expected);
+  expect(parse(collector, texts, null).fact.value).toMatchObject(expected);
 }
 
 function renamed(numbers: Numbers, rename: (name: string) => string): Numbers {

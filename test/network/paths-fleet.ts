@@ -39,7 +39,14 @@ function stationFrom(name: string, words: Words, fleet: Record<string, Words>): 
   const above = fleet[host] ?? words;
   const sysctl: Record<string, number> = { ...DEFAULTS, ...words.sysctl };
   const interfaces = parseIpAddress(ipAddress(words.interfaces ?? {}), 'ip address');
-  const setting = (key: string) => sysctl[key] ?? (key.startsWith('net.ipv4.conf.') ? 0 : null);
+  const devices = ['all', ...interfaces.map(({ name }) => name.replaceAll('.', '/'))];
+  const untouched = devices.flatMap((device) =>
+    ['accept_local', 'arp_announce', 'arp_ignore', 'rp_filter'].map(
+      (key) => [`net.ipv4.conf.${device}.${key}`, 0] as const,
+    ),
+  );
+  const sysctls = new Map([...untouched, ...Object.entries(sysctl)]);
+  const setting = (key: string) => sysctls.get(key) ?? null;
   const conntrack = setting('net.ipv4.vs.conntrack');
   const given = (words.routes ?? []).filter((one) => !one.startsWith('default6')).join('\n');
   const routes = [...parseRoutes(`${connected(words)}\n${given}`, 4, 'ip route'), ...routes6(words)];
@@ -71,7 +78,7 @@ function stationFrom(name: string, words: Words, fleet: Record<string, Words>): 
       uptime: words.uptime ?? above.uptime ?? null,
       boot: words.boot ?? above.boot ?? host,
     },
-    setting,
+    sysctls,
     listeners: words.listeners?.map(endpoint) ?? null,
     places: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
     missing: words.missing ?? [],

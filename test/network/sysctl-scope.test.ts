@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import sysctl from '../../src/collectors/sysctl.ts';
+import { parse } from '../../src/host/reading.ts';
 import { GLOBAL_SYSCTLS, inheritGlobals, type SysctlsKnown } from '../../src/network/sysctl/scope.ts';
 
 const RECYCLE = 'net.ipv4.tcp_tw_recycle';
@@ -10,7 +11,7 @@ const on: SysctlsKnown = { values: { [RECYCLE]: 1 }, unreadable: {} };
 
 function captured(name: string): SysctlsKnown {
   const file = join(import.meta.dirname, '../collectors/sysctl', name, 'values');
-  const { value, unreadable = {} } = sysctl.parse({ values: readFileSync(file, 'utf8') }, null);
+  const { value, unreadable = {} } = parse(sysctl, { values: readFileSync(file, 'utf8') }, null).fact;
   return { values: value, unreadable };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import privilege from '../../src/collectors/privilege.ts';
+import { parse } from '../../src/host/reading.ts';
 import type { Become, Transport } from '../../src/model.ts';
 import { identityOf, installedScript } from '../../src/transports/script/installed-script.ts';
 import type { Questions } from '../../src/transports/script/script.ts';
@@ -74,7 +75,7 @@ describeWhere(needs, 'an installed script', () => {
       ]),
     );
     const texts = { user: said['privilege.user'], refusal: said['privilege.refusal'] };
-    return { ...said, ...privilege.parse(texts, null) };
+    return { ...said, ...parse(privilege, texts, null).fact };
   }
 
   it('is all that its user may run as root, and answers as root', async () => {

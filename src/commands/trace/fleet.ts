@@ -1,10 +1,11 @@
-import { stationsIn } from '../../combiners/fleet.ts';
 import { nearest, throwIfAny, UserError } from '../../errors.ts';
+import { nodesOf } from '../../fleet/nodes.ts';
+import { readHost } from '../../host/host-model.ts';
 import type { Snapshot } from '../../model.ts';
 import { type Address, printAddress } from '../../network/address-text.ts';
 import { onlyAddress } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
-import type { Station } from '../../network/topology/stations.ts';
+import { type Station, withEffort } from '../../network/topology/stations.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
 import type { Hop } from '../../network/trace/hops.ts';
 import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
@@ -25,7 +26,7 @@ export function traceIn(
   { at, ...values }: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
   const packet = packetOf(values);
-  const stations = stationsIn(hosts);
+  const stations = hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
   const question = { ...packet, at: at === undefined ? null : stationNamed(at, stations) };
   const trace = tracePacket(topologyOf(stations), question);
   const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));

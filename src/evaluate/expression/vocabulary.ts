@@ -1,6 +1,6 @@
-import { pathType } from '../../combiners/path-fact.ts';
 import type { Collector, DerivedFact, Type } from '../../define.ts';
 import * as known from '../../derived/known.ts';
+import { pathType } from '../../fleet/path-fact.ts';
 import type { Scope } from '../../model.ts';
 import { derivable, typeOf } from '../facts/derive.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';

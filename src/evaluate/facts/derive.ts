@@ -2,10 +2,11 @@ import type { Collector, DerivedFact, Entry, Parsed, Type } from '../../define.t
 import { t } from '../../define.ts';
 import { derivedFacts } from '../../derived/index.ts';
 import * as known from '../../derived/known.ts';
+import { parsing } from '../../host/reading.ts';
 import type { Line, Problem } from '../../model.ts';
 import type { Read } from '../expression/reads.ts';
 import { filled } from '../given.ts';
-import { type Facts, unparsable } from './facts.ts';
+import type { Facts } from './facts.ts';
 
 /** The derived facts that these collectors suffice for. */
 export function derivable(collectors: ReadonlyMap<string, Collector>): DerivedFact[] {
@@ -70,16 +71,13 @@ function deriveEntry({ from, derive: run }: Entry, facts: Facts): Derived {
     }
     parsed[name] = fact.parsed;
   }
-  try {
-    const { value, lines = [], despite = [] } = run(parsed);
-    const partial = Object.entries(parsed).flatMap(([name, { partial }]) =>
-      partial === undefined || despite === 'all' || despite.includes(name)
-        ? []
-        : [`${name} is not complete: ${partial}`],
-    );
-    return { ok: true, value, lines, partial: partial.join('; ') };
-  } catch (error) {
-    const { problem, reason } = unparsable(error);
-    return { ok: false, problem, reason };
-  }
+  const derivation = parsing(() => run(parsed));
+  if (!derivation.ok) return derivation;
+  const { value, lines = [], despite = [] } = derivation.value;
+  const partial = Object.entries(parsed).flatMap(([name, { partial }]) =>
+    partial === undefined || despite === 'all' || despite.includes(name)
+      ? []
+      : [`${name} is not complete: ${partial}`],
+  );
+  return { ok: true, value, lines, partial: partial.join('; ') };
 }

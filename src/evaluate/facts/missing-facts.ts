@@ -1,4 +1,5 @@
 import type { Collector } from '../../define.ts';
+import { readHost } from '../../host/host-model.ts';
 import type { Gap, HostEvidence } from '../../model.ts';
 import { vocabularyOf } from '../expression/vocabulary.ts';
 import { gapsOf } from '../gaps.ts';
@@ -10,7 +11,7 @@ export function missingFacts(
   collectors: ReadonlyMap<string, Collector>,
 ): { gaps: Gap[]; namespaces: number } {
   const all = [...collectors.keys()];
-  const subjects = subjectsOf(host, new Set(all), vocabularyOf(collectors));
+  const subjects = subjectsOf(readHost(host), new Set(all), vocabularyOf(collectors));
   return {
     gaps: gapsOf(host, subjects, [], all),
     namespaces: subjects.filter(({ scope }) => scope === 'netns').length,

@@ -1,10 +1,14 @@
-import { PATH_READS } from '../../combiners/paths.ts';
 import { derivedFacts } from '../../derived/index.ts';
+import { NODE_COLLECTORS } from '../../fleet/nodes.ts';
 import type { Read } from '../expression/reads.ts';
 import { originsOf } from './derive.ts';
 
 /** Facts that no collector gives, and the collected ones that they are made of. */
-const MADE_OF: Record<string, readonly string[]> = { host: [], netns: ['namespaces'], path: PATH_READS };
+const MADE_OF: Record<string, readonly string[]> = {
+  host: [],
+  netns: ['namespaces'],
+  path: NODE_COLLECTORS.map(({ id }) => id),
+};
 
 /** The collected facts that what is read is made of: what a host has to be asked for. */
 export function collectedFor(reads: readonly Pick<Read, 'fact' | 'words'>[]): Set<string> {

@@ -1,6 +1,7 @@
 import type { Collector } from '../../define.ts';
 import { defects, groupBy, unseen } from '../../formats/arrange.ts';
 import type { Cause, HostRemedies, Remedies, Step } from '../../formats/remedies/remedy.ts';
+import { readHost } from '../../host/host-model.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
 import { inSafeOrder } from '../../network/sysctl/order.ts';
 import { vocabularyOf } from '../expression/vocabulary.ts';
@@ -21,7 +22,7 @@ export function remediesOf(
   const findings = groupBy(defects(report), ({ host }) => host);
   const hosts = snapshot.hosts.flatMap((evidence) => {
     const own = findings.find(([first]) => first!.host === evidence.host.name) ?? [];
-    const subjects = own.length > 0 ? subjectsOf(evidence, wanted, vocabularyOf(collectors)) : [];
+    const subjects = own.length > 0 ? subjectsOf(readHost(evidence), wanted, vocabularyOf(collectors)) : [];
     return own.length > 0 ? [hostRemedies(evidence, own, subjects, rules)] : [];
   });
   const untold = report.findings.filter(({ verdict }) => verdict === 'unknown').length;

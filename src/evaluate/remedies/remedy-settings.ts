@@ -40,7 +40,7 @@ function nowOf(key: string, facts: Subject['facts']): Answer<string> {
     : { ok: false, problem: 'denied', reason };
 }
 
-type Boot = ReturnType<typeof sysctlBoot.parse>['value'];
+type Boot = ReturnType<typeof sysctlBoot.fact>['value'];
 
 /** The line that wins, then those that it overrides. */
 function bootOf(key: string, facts: Subject['facts']): Setting['boot'] {

@@ -41,7 +41,8 @@ export function senderOf(client: Client, arrives: Address | null): Sender {
 const CLOCKS = new WeakMap<Station, Clock>();
 
 function clockAt(station: Station): Clock {
-  const known = CLOCKS.get(station) ?? clockOf(station.kernel.release, station.setting(TIMESTAMPS));
+  const known =
+    CLOCKS.get(station) ?? clockOf(station.kernel.release, station.sysctls.get(TIMESTAMPS) ?? null);
   CLOCKS.set(station, known);
   return known;
 }

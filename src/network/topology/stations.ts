@@ -4,6 +4,7 @@ import { addressSet, prefixSet } from '../addresses.ts';
 import type { Kernel } from '../clocks.ts';
 import type { Interface } from '../interfaces.ts';
 import type { Route } from '../routes.ts';
+import { fullEffort } from '../walk/effort.ts';
 import type { Namespace } from '../walk/namespace.ts';
 
 export interface Station {
@@ -15,14 +16,23 @@ export interface Station {
   init: boolean;
   net: Namespace;
   kernel: Kernel;
-  /** A sysctl in force there; null where it is not known, or no number. */
-  setting(key: string): number | null;
+  /** The sysctls in force there that are known, and are numbers. */
+  sysctls: ReadonlyMap<string, number>;
   /** Sockets that wait for TCP connections; null where they are not known. */
   listeners: readonly { address: Address; port: number }[] | null;
   /** Where these were read: a path, or a command. */
   places: { addresses: string; services: string; uptime: string };
   /** What could not be read, and why. What is missing stands in `net` as if it were not there. */
   missing: readonly Missing[];
+}
+
+/** A node before anything is followed through it: plain values, as one process can hand them to another. */
+export type Unbudgeted<T extends { net: Namespace }> = Omit<T, 'net'> & { net: Omit<T['net'], 'effort'> };
+
+/** Gives the nodes of one host what may be spent on following packets through its rules. */
+export function withEffort(nodes: readonly Unbudgeted<Station>[]): Station[] {
+  const effort = fullEffort();
+  return nodes.map((node) => ({ ...node, net: { ...node.net, effort } }));
 }
 
 export interface Missing {

@@ -86,10 +86,10 @@ function answersElsewhere({ wires }: Topology, { station, address }: Holding, wi
 
 /** net.ipv4.conf: the greater of `all` and the interface's own holds (ip-sysctl.rst); null where it is not known. */
 export function effective(station: Station, key: string, device: string): number | null {
-  const all = station.setting(`net.ipv4.conf.all.${key}`);
+  const all = station.sysctls.get(`net.ipv4.conf.all.${key}`);
   // sysctl writes the dots in a name as slashes
-  const own = station.setting(`net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`);
-  return all === null || own === null ? null : Math.max(all, own);
+  const own = station.sysctls.get(`net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`);
+  return all === undefined || own === undefined ? null : Math.max(all, own);
 }
 
 /** Where `next` lies in no network of the interface, it is the far end of a tunnel or an overlay (flannel.1, tunl0). */

@@ -119,7 +119,7 @@ function withoutMartians(at: Going, done: Journey[]): Going | null {
   const { station, entry, packets, origin, ownSource, legs, doubts } = at;
   const own = intersection(ownAddresses(station.net), ALL4);
   if (entry.kind === 'sent' || !intersects(packets.source, own)) return at;
-  if (station.setting('net.ipv4.conf.all.accept_local') === 1) return at;
+  if (station.sysctls.get('net.ipv4.conf.all.accept_local') === 1) return at;
   const part = (source: AddressSet) => ({
     packets: { ...packets, source },
     origin: ownSource ? intersection(origin, source) : origin,

@@ -1,8 +1,8 @@
-import type { Parsed } from '../../define.ts';
-import type { Answer, Line } from '../../model.ts';
-import { GLOBAL_SYSCTLS, inheritGlobals, type SysctlsKnown } from '../../network/sysctl/scope.ts';
+import type { Parsed } from '../define.ts';
+import type { Answer, Line } from '../model.ts';
+import { GLOBAL_SYSCTLS, inheritGlobals, type SysctlsKnown } from '../network/sysctl/scope.ts';
 
-type Sysctls = Answer<Parsed<unknown>>;
+type Sysctls = Answer<Parsed<Record<string, unknown>>>;
 
 /**
  * The settings in force in a namespace: what it shows and, where the kernel has one value for all namespaces, the
@@ -25,7 +25,7 @@ export function sysctlsInForce(own: Sysctls, host: Sysctls, release: string): Sy
 function knownOf(sysctls: Sysctls): SysctlsKnown {
   if (sysctls.ok)
     return {
-      values: sysctls.value.value as Record<string, unknown>,
+      values: sysctls.value.value,
       unreadable: sysctls.value.unreadable ?? {},
     };
   const reason = `the settings of the host are not known: ${sysctls.problem}, ${sysctls.reason}`;

@@ -1,15 +1,22 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
-import { type PathFact, pathType } from '../../src/combiners/path-fact.ts';
-import { PATH_READS, pathsAndGaps } from '../../src/combiners/paths.ts';
 import type { Type } from '../../src/define.ts';
+import { NODE_COLLECTORS, nodesOf } from '../../src/fleet/nodes.ts';
+import { type PathFact, pathType } from '../../src/fleet/path-fact.ts';
+import { pathsAndGaps } from '../../src/fleet/paths.ts';
+import { readHost } from '../../src/host/host-model.ts';
 import type { Answer, HostEvidence } from '../../src/model.ts';
+import { withEffort } from '../../src/network/topology/stations.ts';
 
 const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts;
 const SPREAD = 33;
 
-const pathsOf = (hosts: readonly HostEvidence[]) => pathsAndGaps(hosts, SPREAD).paths;
+const pathsOf = (hosts: readonly HostEvidence[]) =>
+  pathsAndGaps(
+    hosts.flatMap((host) => withEffort(nodesOf(readHost(host)))),
+    SPREAD,
+  ).paths;
 const onlyPath = (hosts: readonly HostEvidence[]) => {
   const paths = pathsOf(hosts);
   expect(paths.map(({ name }) => name)).toHaveLength(1);
@@ -205,7 +212,9 @@ it('every value fits the type that rules are checked against', () => {
 it('reads only what it says it reads', () => {
   const probes = demo.map((one) => ({
     ...one,
-    evidence: one.evidence.filter(({ probe }) => PATH_READS.includes(probe.split('.')[0]!)),
+    evidence: one.evidence.filter(({ probe }) =>
+      NODE_COLLECTORS.some(({ id }) => id === probe.split('.')[0]),
+    ),
   }));
   expect(pathsOf(probes)).toEqual(pathsOf(demo));
 });

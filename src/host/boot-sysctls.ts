@@ -1,10 +1,7 @@
-import type sysctlBoot from '../../collectors/sysctl_boot.ts';
-import type { Parsed } from '../../define.ts';
-import type { Answer, Line } from '../../model.ts';
-import { DEFAULTS, mayHave } from '../../network/sysctl/kernels.ts';
-import { sysctlNumber } from '../../network/sysctl/key.ts';
-
-type Boot = ReturnType<(typeof sysctlBoot)['parse']>;
+import type { Parsed } from '../define.ts';
+import type { Answer, Line } from '../model.ts';
+import { DEFAULTS, mayHave } from '../network/sysctl/kernels.ts';
+import { sysctlNumber } from '../network/sysctl/key.ts';
 
 /**
  * The settings of an image: those that its files make at the next boot, with the lines that make them. What no file
@@ -12,9 +9,12 @@ type Boot = ReturnType<(typeof sysctlBoot)['parse']>;
  *
  * @param release of the kernel that boots; empty when not known
  */
-export function sysctlsAtBoot(boot: Answer<Parsed<unknown>>, release: string): Answer<Parsed<unknown>> {
+export function sysctlsAtBoot(
+  boot: Answer<Parsed<{ settings: Record<string, string> }>>,
+  release: string,
+): Answer<Parsed<Record<string, unknown>>> {
   if (!boot.ok) return boot;
-  const { value: made, lines: places = {}, ...rest } = boot.value as Boot;
+  const { value: made, lines: places = {}, ...rest } = boot.value;
   const value: Record<string, unknown> = { ...DEFAULTS };
   const lines: Record<string, Line | Line[]> = { ...DEFAULT_LINES, ...places };
   const unreadable: Record<string, string> = {};

@@ -1,23 +1,10 @@
 /** The paths of a fleet, as rules see them. */
-import type { HostEvidence } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
 import { type FleetPath, fleetPaths } from '../network/paths/paths.ts';
-import { stationsIn } from './fleet.ts';
+import type { Station } from '../network/topology/stations.ts';
 import type { Path, PathServer } from './path-fact.ts';
 import { factOf } from './path-facts.ts';
 import { linesOf } from './path-lines.ts';
-
-/** The collected facts that paths are made of. */
-export const PATH_READS: readonly string[] = [
-  'addresses',
-  'ipvs',
-  'kernel',
-  'listeners',
-  'namespaces',
-  'nat',
-  'routes',
-  'sysctl',
-];
 
 /** What could not be followed: it is not known whether there is a path. */
 export interface PathGap {
@@ -27,15 +14,13 @@ export interface PathGap {
 }
 
 /**
- * Every path of the fleet, in an order of its own that is the same for the same evidence.
+ * Every path of the fleet, in an order of its own that is the same for the same nodes.
  *
+ * @param nodes of all hosts, in the inventory's order
  * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
  */
-export function pathsAndGaps(
-  hosts: readonly HostEvidence[],
-  spread: number,
-): { paths: Path[]; gaps: PathGap[] } {
-  const { paths, unfollowed } = fleetPaths(stationsIn(hosts), spread);
+export function pathsAndGaps(nodes: readonly Station[], spread: number): { paths: Path[]; gaps: PathGap[] } {
+  const { paths, unfollowed } = fleetPaths(nodes, spread);
   return {
     paths: paths.map(toPath),
     gaps: unfollowed.map(({ station: { host, namespace }, reason }) => ({ host, namespace, reason })),

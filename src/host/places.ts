@@ -1,42 +1,42 @@
 /** Parsers name the place that a probe has on a running host: where it was read elsewhere, that is shown. */
-import type { Collector, Parsed } from '../../define.ts';
-import type { Answer, Evidence, Line } from '../../model.ts';
+import type { Parsed, Probe } from '../define.ts';
+import type { Evidence, Line } from '../model.ts';
 
 type Place = Pick<Line, 'origin' | 'remark'>;
 
-/** By a probe's own origin, where its answer was read instead. */
+/** By a probe's own origin, and by the place itself, where its answer was read instead. */
 export type Places = ReadonlyMap<string, Place>;
 
 /** @param readAt the evidence of a probe by its name, as far as it says where it was read */
 export function placesOf(
-  { id, probes }: Collector,
+  { id, probes }: { id: string; probes: Record<string, Probe> },
   readAt: (probe: string) => Pick<Evidence, 'origin' | 'remark'> | undefined,
 ): Places {
   return new Map(
     Object.entries(probes).flatMap(([name, { origin: own }]): [string, Place][] => {
       const { origin, remark } = readAt(`${id}.${name}`) ?? {};
-      return origin === undefined ? [] : [[own, { origin, ...(remark !== undefined && { remark }) }]];
+      if (origin === undefined) return [];
+      const place = { origin, ...(remark !== undefined && { remark }) };
+      return [
+        [own, place],
+        [origin, place],
+      ];
     }),
   );
 }
 
-export function shownAt(places: Places, fact: Answer<Parsed<unknown>>): Answer<Parsed<unknown>> {
+export function shownAt<T>(places: Places, fact: Parsed<T>): Parsed<T> {
   if (places.size === 0) return fact;
-  if (!fact.ok) return { ...fact, reason: inWords(fact.reason, places) };
-  const { value, lines = {} } = fact.value;
   const moved = (line: Line): Line => ({ ...line, ...places.get(line.origin) });
-  const movedLines = Object.entries(lines).map(([key, found]): [string, Line | Line[]] => [
+  const lines = Object.entries(fact.lines ?? {}).map(([key, found]): [string, Line | Line[]] => [
     key,
     Array.isArray(found) ? found.map(moved) : moved(found),
   ]);
-  return {
-    ok: true,
-    value: { ...fact.value, value: inValue(value, places), lines: Object.fromEntries(movedLines) },
-  };
+  return { ...fact, value: inValue(fact.value, places) as T, lines: Object.fromEntries(lines) };
 }
 
-/** `nft -j list ruleset:2: ...` */
-function inWords(reason: string, places: Places): string {
+/** `nft -j list ruleset:2: ...`, where the text was read elsewhere. */
+export function reasonAt(places: Places, reason: string): string {
   return [...places].reduce((text, [own, { origin }]) => text.replaceAll(`${own}:`, `${origin}:`), reason);
 }
 

@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import type { Finding } from '../model.ts';
+import type { Rule } from './rules/rules.ts';
+import type { Subject } from './subjects.ts';
+import { judge } from './verdicts.ts';
+
+/** Tries the rules of its scope on a subject. */
+export function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
+  const { host, namespace } = subject;
+  return rules
+    .filter(({ scope }) => scope === subject.scope)
+    .map((rule) => ({
+      rule: rule.id,
+      host,
+      namespace,
+      ...judge(rule, subject),
+      severity: rule.severity,
+      fingerprint: fingerprintOf(rule.id, host, namespace),
+      path: null,
+      foldedInto: null,
+    }));
+}
+
+/** No addresses, counters or times: the same defect has the same one in every run. */
+export function fingerprintOf(...what: unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
+}

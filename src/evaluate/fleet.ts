@@ -1,0 +1,57 @@
+/** The half of an evaluation that looks across hosts: the paths of the fleet. */
+import type { Parsed } from '../define.ts';
+import type { Answer, Finding, Gap, Severity } from '../model.ts';
+import type { Station, Unbudgeted } from '../network/topology/stations.ts';
+import type { Vocabulary } from './expression/vocabulary.ts';
+import { findingsOn, fingerprintOf } from './findings.ts';
+import { drawingOf, identityOf, type PathSubject, pathsIn } from './paths.ts';
+import type { Rule } from './rules/rules.ts';
+
+/** What the fleet needs of a host, as plain values: one process can hand it to another. */
+export interface FleetPart {
+  host: string;
+  /** Its namespaces, as packets meet them. */
+  nodes: Unbudgeted<Station>[];
+  /** By a namespace's name, and a fact's: what rules about paths read of a server's namespace. */
+  facts: ReadonlyMap<string, ReadonlyMap<string, Answer<Parsed<unknown>>>>;
+}
+
+export interface FleetResult {
+  /** The findings on paths, each with its path. */
+  findings: ReadonlyMap<Finding, PathSubject>;
+  /** What could not be followed. */
+  gaps: Gap[];
+}
+
+/**
+ * Tries the rules about paths on those of the fleet. Pure.
+ *
+ * @param parts of all hosts, in the inventory's order
+ * @param spread seconds that may lie between the readings of two hosts' uptimes
+ */
+export function evaluateFleet(
+  parts: readonly FleetPart[],
+  spread: number,
+  rules: readonly Rule[],
+  vocabulary: Vocabulary,
+): FleetResult {
+  if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), gaps: [] };
+  const { subjects, gaps } = pathsIn(parts, spread, vocabulary);
+  const findings = subjects.flatMap((subject) =>
+    findingsOnPath(subject, rules).map((finding) => [finding, subject] as const),
+  );
+  return { findings: new Map(findings), gaps };
+}
+
+/** What is not certain about a path is no error yet. */
+function findingsOnPath(subject: PathSubject, rules: readonly Rule[]): Finding[] {
+  const { host, namespace, path } = subject;
+  const lowered = (severity: Severity) =>
+    severity === 'error' && !path.fact.value.certain ? 'warning' : severity;
+  return findingsOn(subject, rules).map((finding) => ({
+    ...finding,
+    severity: lowered(finding.severity),
+    fingerprint: fingerprintOf(finding.rule, host, namespace, ...identityOf(path)),
+    path: drawingOf(path),
+  }));
+}

@@ -1,0 +1,72 @@
+/** The half of an evaluation that needs nothing of other hosts. */
+import { nodesOf } from '../fleet/nodes.ts';
+import { type HostModel, readHost, releaseOf } from '../host/host-model.ts';
+import type { Finding, Gap, HostEvidence, HostSummary } from '../model.ts';
+import type { Vocabulary } from './expression/vocabulary.ts';
+import type { Fact } from './facts/facts.ts';
+import { findingsOn } from './findings.ts';
+import type { FleetPart } from './fleet.ts';
+import { gapsOf } from './gaps.ts';
+import { neededFacts, type Rule, readsOfRules } from './rules/rules.ts';
+import { type Subject, subjectsOf } from './subjects.ts';
+
+/** Facts that a report tells of, whatever the rules read. */
+const ALWAYS = ['kernel', 'namespaces', 'privilege'];
+
+export interface HostResult {
+  summary: HostSummary;
+  findings: Finding[];
+  gaps: Gap[];
+  /** What rules about paths need of the host; nothing where there are none. */
+  part: FleetPart;
+}
+
+/** Tries the rules on a host and its namespaces, and keeps of the evidence what is needed beside other hosts'. Pure. */
+export function evaluateHost(
+  evidence: HostEvidence,
+  rules: readonly Rule[],
+  vocabulary: Vocabulary,
+): HostResult {
+  const host = readHost(evidence);
+  const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...readsOfRules(rules).map(({ fact }) => fact)]);
+  const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
+  return {
+    summary: summaryOf(host),
+    findings: subjects.flatMap((subject) => findingsOn(subject, rules)),
+    gaps: gapsOf(evidence, subjects, rules, ALWAYS),
+    part: partFor(host, subjects, rules),
+  };
+}
+
+function partFor(host: HostModel, subjects: readonly Subject[], rules: readonly Rule[]): FleetPart {
+  const aboutPaths = rules.filter(({ scope }) => scope === 'path');
+  if (aboutPaths.length === 0) return { host: host.host.name, nodes: [], facts: new Map() };
+  return partOf(host, subjects, new Set(readsOfRules(aboutPaths).map(({ fact }) => fact)));
+}
+
+/** @param read the facts of a server's namespace that are asked for beside its paths */
+export function partOf(host: HostModel, subjects: readonly Subject[], read: ReadonlySet<string>): FleetPart {
+  const answer = (fact: Fact) => (fact.ok ? ({ ok: true, value: fact.parsed } as const) : fact);
+  const facts = subjects.flatMap(({ namespace, facts }) =>
+    namespace === null
+      ? []
+      : [
+          [
+            namespace,
+            new Map([...facts].flatMap(([id, fact]) => (read.has(id) ? [[id, answer(fact)]] : []))),
+          ] as const,
+        ],
+  );
+  return { host: host.host.name, nodes: nodesOf(host), facts: new Map(facts) };
+}
+
+function summaryOf(host: HostModel): HostSummary {
+  return {
+    name: host.host.name,
+    source: host.host.source,
+    reached: host.reached,
+    kernel: releaseOf(host) || null,
+    namespaces: host.namespaces.map(({ name }) => name),
+    ...(host.medium !== undefined && { medium: host.medium }),
+  };
+}

@@ -1,0 +1,107 @@
+/**
+ * What one host's evidence means, read in one place: the path engine takes the models, rules take the facts, of the same
+ * readings. A collector's texts are parsed when somebody asks for them, and once.
+ */
+import kernelCollector from '../collectors/kernel.ts';
+import namespacesCollector from '../collectors/namespaces.ts';
+import sysctlCollector from '../collectors/sysctl.ts';
+import sysctlBootCollector from '../collectors/sysctl_boot.ts';
+import type { Collector, Parsed, Probe } from '../define.ts';
+import type { Answer, HostEvidence } from '../model.ts';
+import { type Answers, answersIn } from './answers.ts';
+import { sysctlsAtBoot } from './boot-sysctls.ts';
+import { sysctlsInForce } from './global-sysctls.ts';
+import { type Netns, netnsOf } from './namespaces.ts';
+import { type Reading, readFact } from './reading.ts';
+
+/** Gives what a collector makes of a host, or of one of its namespaces. */
+export type Read = <T, P extends Record<string, Probe>, M>(
+  collector: Collector<T, P, M>,
+) => Answer<Reading<T, M>>;
+
+export interface NetnsModel extends Netns {
+  read: Read;
+}
+
+export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'medium'> {
+  /** Facts of the host itself. */
+  read: Read;
+  /** The host's own first. */
+  namespaces: NetnsModel[];
+}
+
+export function readHost({ host, reached, evidence, medium }: HostEvidence): HostModel {
+  const answers = answersIn(evidence);
+  const read = reader(answers, null);
+  const listed = factOf(read(namespacesCollector));
+  const names = reached.ok
+    ? netnsOf(listed.ok ? { ok: true, value: listed.value.value } : listed, answers.namespaces)
+    : [];
+  const namespaces = names.map((name) => ({ ...name, read: reader(answers, name.inode) }));
+  const sysctls = medium?.kind === 'image' ? atBoot(read) : inForce(read, namespaces);
+  return {
+    host,
+    reached,
+    ...(medium !== undefined && { medium }),
+    read,
+    namespaces: namespaces.map((one) => ({ ...one, read: withSysctls(one.read, () => sysctls(one)) })),
+  };
+}
+
+/** @returns the kernel's release as `uname -r` prints it; empty where it is not known */
+export function releaseOf({ read }: Pick<HostModel, 'read'>): string {
+  const kernel = read(kernelCollector);
+  return kernel.ok ? kernel.value.fact.value.release : '';
+}
+
+/** Collectors are told apart as values, since a test may bring others of the same name. */
+function reader(answers: Answers, namespace: string | null): Read {
+  const readings = new Map<unknown, Answer<Reading>>();
+  return (collector) => {
+    const known = readings.get(collector) ?? readFact(collector, namespace, answers);
+    readings.set(collector, known);
+    return known as ReturnType<typeof readFact<never, never, never>>;
+  };
+}
+
+type Sysctls = Parsed<Record<string, unknown>>;
+const factOf = <T>(reading: Answer<Reading<T>>): Answer<Parsed<T>> =>
+  reading.ok ? { ok: true, value: reading.value.fact } : reading;
+
+/** The settings that rules and packets meet stand in the place of those that the namespace itself shows. */
+function withSysctls(read: Read, sysctls: () => Answer<Parsed<unknown>>): Read {
+  let known: Answer<Reading> | null = null;
+  const settings = (): Answer<Reading> => {
+    const answer = sysctls() as Answer<Sysctls>;
+    return answer.ok ? { ok: true, value: { model: answer.value, fact: answer.value } } : answer;
+  };
+  return ((collector: Collector) => {
+    if (collector !== (sysctlCollector as unknown)) return read(collector);
+    known ??= settings();
+    return known;
+  }) as Read;
+}
+
+/** An image has the settings that its next boot makes. */
+function atBoot(read: Read): () => Answer<Parsed<unknown>> {
+  return () => sysctlsAtBoot(factOf(read(sysctlBootCollector)), releaseOf({ read }));
+}
+
+function inForce(
+  read: Read,
+  namespaces: readonly NetnsModel[],
+): (one: NetnsModel) => Answer<Parsed<unknown>> {
+  const init = namespaces.find((one) => one.init);
+  return (one) => {
+    const own = factOf(one.read(sysctlCollector));
+    if (!own.ok || one.init) return own;
+    const host = init === undefined ? INIT_NOT_ASKED : factOf(init.read(sysctlCollector));
+    return sysctlsInForce(own, host, releaseOf({ read }));
+  };
+}
+
+const INIT_NOT_ASKED = {
+  ok: false,
+  problem: 'unsupported',
+  reason: "the host's own namespace was not asked",
+} as const;

@@ -1,0 +1,52 @@
+import type { Parsed } from '../define.ts';
+import type { Answer } from '../model.ts';
+
+/** A network namespace of a host. */
+export interface Netns {
+  inode: string;
+  name: string;
+  /** Whether it is the host's own; null: not known. */
+  init: boolean | null;
+  /** What rules see of it as `netns`. */
+  about: Answer<Parsed<unknown>>;
+}
+
+interface Listed {
+  inode: string;
+  name: string;
+  init: boolean;
+  processes: string[];
+}
+
+/** What the script calls a host's only namespace where the kernel has no names for them. */
+const ONLY: Listed = { inode: '0', name: 'init', init: true, processes: [] };
+
+/**
+ * Names the namespaces that were asked, the host's own first; where nothing had to be asked of any, those that there
+ * are.
+ *
+ * @param listed the fact `namespaces`, which says what they are called
+ * @param asked their inodes
+ */
+export function netnsOf(listed: Answer<{ list: Listed[] }>, asked: readonly string[]): Netns[] {
+  const list = listed.ok ? listed.value.list : [];
+  const inodes = asked.length > 0 ? asked : list.map(({ inode }) => inode);
+  return inodes
+    .map((inode) => {
+      const known = [...list, ONLY].find((candidate) => candidate.inode === inode);
+      return known === undefined ? unlisted(inode, inodes.length === 1, listed) : named(known);
+    })
+    .sort((a, b) => Number(b.name === 'init') - Number(a.name === 'init') || (a.name < b.name ? -1 : 1));
+}
+
+function named({ inode, name, init, processes }: Listed): Netns {
+  return { inode, name, init, about: { ok: true, value: { value: { name, init, processes } } } };
+}
+
+/** Alone, it is the one that a log-in comes to: mostly the host's own, and called so, though that is not known. */
+function unlisted(inode: string, alone: boolean, listed: Answer<unknown>): Netns {
+  const about = listed.ok
+    ? ({ ok: false, problem: 'failed', reason: 'the host did not list this namespace' } as const)
+    : listed;
+  return { inode, name: alone ? 'init' : inode, init: null, about };
+}

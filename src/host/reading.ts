@@ -1,0 +1,125 @@
+/** What a collector makes of one host's answers to its probes, or why it can't. */
+import type { Collector, Parsed, Probe } from '../define.ts';
+import type { Answer, Problem } from '../model.ts';
+import type { Answers } from './answers.ts';
+import { type Places, placesOf, reasonAt, shownAt } from './places.ts';
+
+/** Evidence turned into meaning: for the path engine (`model`) and for rules (`fact`). */
+export interface Reading<T = unknown, M = unknown> {
+  model: M;
+  fact: Parsed<T>;
+}
+
+type Missing = Extract<Answer<never>, { ok: false }>;
+type Probes = Record<string, Probe>;
+type Texts = Record<string, string | undefined>;
+
+/** @param namespace an inode; null for the host */
+export function readFact<T, P extends Probes, M>(
+  collector: Collector<T, P, M>,
+  namespace: string | null,
+  answers: Answers,
+): Answer<Reading<T, M>> {
+  const places = placesOf(collector, (probe) => answers.place(probe, namespace));
+  const first = textsOf(collector, namespace, 0, answers);
+  if (!first.ok) return first;
+  const second = collector.samples === 2 ? secondTexts(collector, namespace, answers) : null;
+  const lost = second === null || second.ok ? undefined : `the second sample is missing: ${second.reason}`;
+  const [now, before] = second?.ok ? [second.value, first.value] : [first.value, null];
+  const reading = parsing(() => {
+    const { model, fact } = parse(collector, now, before, places);
+    return { model, fact: shownAt(places, complete(fact, lost)) };
+  });
+  return reading.ok ? reading : { ...reading, reason: reasonAt(places, reading.reason) };
+}
+
+/** Reads texts; throws where they can't be read. */
+export function parse<T, P extends Probes, M>(
+  { model, fact, probes }: Pick<Collector<T, P, M>, 'model' | 'fact' | 'probes'>,
+  now: Texts,
+  before: Texts | null = null,
+  places: Places = new Map(),
+): Reading<T, M> {
+  const origins = Object.entries(probes).map(([name, { origin }]) => [
+    name,
+    places.get(origin)?.origin ?? origin,
+  ]);
+  type Given = Parameters<typeof model>;
+  const read = model(now as Given[0], before as Given[1], Object.fromEntries(origins) as Given[2]);
+  return { model: read, fact: fact(read) };
+}
+
+/** Adds what else is missing of a fact. */
+function complete<T>(parsed: Parsed<T>, further?: string): Parsed<T> {
+  const missing = [parsed.partial, further].filter((reason) => reason !== undefined && reason !== '');
+  return missing.length === 0 ? parsed : { ...parsed, partial: shortened(missing.join('; ')) };
+}
+
+/** Parsers throw at what they don't understand. */
+export function parsing<T>(read: () => T): Answer<T> {
+  try {
+    return { ok: true, value: read() };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { ok: false, problem: 'unparsable', reason: shortened(reason) };
+  }
+}
+
+/** Characters of a reason: what parsers quote may be as long as a host likes. */
+const LONGEST = 1000;
+
+const shortened = (reason: string): string =>
+  reason.length > LONGEST ? `${reason.slice(0, LONGEST)}...` : reason;
+
+/** Null: there was no second sample, of this namespace at least. */
+function secondTexts(
+  { id, probes }: Pick<Collector, 'id' | 'probes'>,
+  namespace: string | null,
+  answers: Answers,
+): Answer<Texts> | null {
+  const asked = Object.keys(probes).some(
+    (probe) => answers.get(`${id}.${probe}`, namespace, 1) !== undefined,
+  );
+  return asked ? textsOf({ id, probes }, namespace, 1, answers) : null;
+}
+
+function textsOf(
+  { id, probes }: Pick<Collector, 'id' | 'probes'>,
+  namespace: string | null,
+  sample: 0 | 1,
+  answers: Answers,
+): Answer<Texts> {
+  const texts: Texts = {};
+  const missing: Missing[] = [];
+  for (const [name, probe] of Object.entries(probes)) {
+    const answer = answers.get(`${id}.${name}`, namespace, sample) ?? NOT_ASKED;
+    if (answer.ok) texts[name] = answer.value;
+    else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
+    else missing.push(answer);
+  }
+  return worst(missing) ?? { ok: true, value: texts };
+}
+
+/** As in a snapshot that was collected for other rules. */
+const NOT_ASKED: Missing = { ok: false, problem: 'unsupported', reason: 'it was not collected' };
+
+function isKnownAbsent(probe: Probe, answer: Missing): boolean {
+  return probe.optional && answer.problem === 'absent';
+}
+
+/** The one that tells best what to do about it comes first. */
+const BY_USE: readonly Problem[] = [
+  'unreachable',
+  'denied',
+  'timeout',
+  'truncated',
+  'failed',
+  'unsupported',
+  'unparsable',
+  'absent',
+];
+
+function worst(missing: readonly Missing[]): Missing | undefined {
+  const rank = ({ problem }: Missing) => BY_USE.indexOf(problem);
+  return missing.toSorted((a, b) => rank(a) - rank(b))[0];
+}
