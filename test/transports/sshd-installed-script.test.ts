@@ -1,13 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import privilege from '../../src/collectors/privilege.ts';
 import type { Become, Transport } from '../../src/model.ts';
 import { identityOf, installedScript } from '../../src/transports/script/installed-script.ts';
 import type { Questions } from '../../src/transports/script/script.ts';
 import { askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { connected, runIn } from './connecting.ts';
 import type { Sshd } from './sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
@@ -27,9 +27,8 @@ const needs = { ...SSHD_NEEDS, programs: [...SSHD_NEEDS.programs!, 'sudo', 'user
 describeWhere(needs, 'an installed script', () => {
   const { start, to, keys } = sshdWorld();
   const makeUser = unixUsers();
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-installed-'));
+  const folder = temporaryFolder('installed');
   chmodSync(folder, 0o755);
-  afterAll(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'twlint-collect');
   let user: UnixUser;
   let sshd: Sshd;
@@ -161,8 +160,7 @@ describeWhere(needs, 'an installed script', () => {
 });
 
 describeWhere({ programs: ['dash', 'busybox', 'bash'] }, 'what an installed script is told', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-told-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder('told');
   const boundary = 'twlint-00112233445566778899aabbccddeeff';
 
   async function told(shell: string, input: string) {
