@@ -2,120 +2,15 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import yargs from 'yargs';
-import audit from './commands/audit.ts';
-import collect from './commands/collect.ts';
-import type { Command } from './commands/command.ts';
-import demo from './commands/demo.ts';
-import doctor from './commands/doctor.ts';
-import explain from './commands/explain.ts';
-import facts from './commands/facts.ts';
-import fix from './commands/fix.ts';
-import inventory from './commands/inventory.ts';
-import { joinLoneDash } from './commands/lone-dash.ts';
-import rules from './commands/rules.ts';
-import schema from './commands/schema.ts';
-import { tool } from './commands/tool.ts';
-import trace from './commands/trace.ts';
-import { exit, SECRETS, type Stream, type World } from './commands/world.ts';
-import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
-import { printable } from './formats/printable.ts';
+import { exit, SECRETS, type Stream, type World, withSecretsApart } from './commands/world.ts';
+import { main } from './main.ts';
 
-const COMMANDS: Command[] = [
-  audit,
-  fix,
-  collect,
-  trace,
-  inventory,
-  doctor,
-  rules,
-  explain,
-  facts,
-  schema,
-  demo,
-];
-
-const status = await main(process.argv.slice(2));
+const status = await main(process.argv.slice(2), theWorld());
 // a socket that will not close must not keep a finished run alive
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))),
 );
 process.exit(status);
-
-async function main(argv: string[]): Promise<number> {
-  try {
-    return await dispatch(argv, theWorld());
-  } catch (error) {
-    const errors = error instanceof UserErrors ? error.errors : [error];
-    for (const each of errors) process.stderr.write(`twlint: ${wordsFor(each)}\n`);
-    return exit.usage;
-  }
-}
-
-/** Files that others wrote, and hosts, have a part in what errors say. */
-function wordsFor(error: unknown): string {
-  const whole =
-    error instanceof UserError
-      ? error.describe()
-      : `this is a mistake of twlint's own; please report it\n${error instanceof Error ? error.stack : error}`;
-  return whole.split('\n').map(printable).join('\n');
-}
-
-async function dispatch(argv: string[], world: World): Promise<number> {
-  let result: number = exit.clean;
-  let cli = yargs(joinLoneDash(argv))
-    .scriptName('twlint')
-    .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
-    .version(tool().version)
-    .parserConfiguration({
-      'camel-case-expansion': false,
-      'greedy-arrays': false,
-    })
-    .strict()
-    .recommendCommands()
-    .demandCommand(1, 'which command?')
-    .wrap(Math.min(world.out.columns ?? 100, 110))
-    .epilogue(
-      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted.',
-    )
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new UserError(message, { hint: hintFor(message) });
-    });
-  for (const command of COMMANDS) {
-    cli = cli.command(
-      command.name,
-      command.describe,
-      (y) => {
-        for (const [name, positional] of Object.entries(command.positionals ?? {}))
-          y.positional(name, positional);
-        return y.options(command.options).example(command.examples);
-      },
-      async (args) => {
-        refuseRepeated(command, args);
-        result = await command.run(args, world);
-      },
-    );
-  }
-  await cli.parseAsync();
-  return result;
-}
-
-/** `Unknown argument: fromat`, and what may have been meant. */
-function hintFor(message: string): string {
-  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
-  const options = COMMANDS.flatMap((command) => Object.keys(command.options));
-  const near = unknown === undefined ? null : nearest(unknown, options);
-  return near === null ? 'twlint --help' : `did you mean --${near}?`;
-}
-
-/** yargs makes a list of an option that was given twice, also where only one value has a meaning. */
-function refuseRepeated(command: Command, args: Record<string, unknown>): void {
-  const repeated = Object.entries(command.options).filter(
-    ([name, { array }]) => !array && Array.isArray(args[name]),
-  );
-  throwIfAny(repeated.map(([name]) => new UserError(`--${name} was given more than once`)));
-}
 
 function theWorld(): World {
   const stop = new AbortController();
@@ -134,11 +29,11 @@ function theWorld(): World {
   };
 }
 
-/** Secrets are taken out of the environment: no program that we start inherits them, and no path can name them. */
+/** Programs that inherit the environment of this process don't get to see them either. */
 function environment(): Pick<World, 'env' | 'secrets'> {
-  const secrets = Object.fromEntries(SECRETS.map((name) => [name, process.env[name]]));
+  const apart = withSecretsApart(process.env);
   for (const name of SECRETS) delete process.env[name];
-  return { env: { ...process.env }, secrets };
+  return apart;
 }
 
 function streamOf(stream: NodeJS.WriteStream): Stream {

@@ -16,13 +16,14 @@ const ROWS = [
   ['formats'],
   ['collect', 'evaluate'],
   ['commands'],
+  ['main'],
   ['cli'],
 ];
 
 /** The packages that only one part may know. */
 const ONLY_IN: Record<string, RegExp> = {
   ssh2: /^transports\//,
-  yargs: /^(cli|commands\/)/,
+  yargs: /^(main|commands\/)/,
   'p-limit': /^collect\/fleet/,
   'js-yaml': /^yaml/,
   '@marcbachmann/cel-js': /^evaluate\//,

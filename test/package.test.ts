@@ -1,14 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseYaml } from '../src/yaml.ts';
+import { temporaryFolder } from './temporary.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
 describe('the package', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-package-'));
+  const folder = temporaryFolder('package');
   const npm = (...args: string[]) =>
     execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   let files: string[] = [];
@@ -21,7 +21,6 @@ describe('the package', () => {
     npm('init', '-y');
     npm('install', `./${packed.filename}`, '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund');
   }, 120_000);
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   const twlint = (...args: string[]) =>
     spawnSync('npx', ['--no-install', 'twlint', ...args], { cwd: folder, encoding: 'utf8' });

@@ -19,6 +19,12 @@ export const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT
 
 export type Secrets = { readonly [name in (typeof SECRETS)[number]]?: string | undefined };
 
+/** An environment without its secrets: no program that we start inherits them, and no path can name them. */
+export function withSecretsApart(env: NodeJS.ProcessEnv): Pick<World, 'env' | 'secrets'> {
+  const secrets = Object.fromEntries(SECRETS.map((name) => [name, env[name]]));
+  return { env: Object.fromEntries(Object.entries(env).filter(([name]) => !(name in secrets))), secrets };
+}
+
 export interface Stream {
   write(text: string): void;
   /** A terminal's width; null where it is none. */

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { answers, fact, SHELLS, scriptFor } from './asking.ts';
 
 interface Keepalived {
@@ -31,7 +31,7 @@ describeWhere(
   { root: true, programs: ['unshare', 'dash', 'busybox', 'bash'] },
   'a keepalived that runs',
   () => {
-    const folder = mkdtempSync(join(tmpdir(), 'twlint-keepalived-'));
+    const folder = temporaryFolder('keepalived');
     const started: ChildProcess[] = [];
 
     /** Runs until its standard input ends, and has said that it runs. */
@@ -52,7 +52,6 @@ describeWhere(
     afterEach(() => {
       for (const child of started.splice(0)) child.kill();
     });
-    afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
     describe.each(SHELLS)('asked with %s', (_, shell) => {
       const asked = async () => {

@@ -1,12 +1,12 @@
 /** Finding the network namespaces of a machine, under each shell that hosts have. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { namespaceFunctions, prelude } from '../../src/transports/script/prelude.ts';
 import { NAMESPACE_CAP } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { answers, fact, ownNamespace, SHELLS, scriptFor } from './asking.ts';
 
 const NOBODY = 65534;
@@ -42,9 +42,8 @@ describeWhere(
   () => {
     let folder = '';
     beforeAll(() => {
-      folder = mkdtempSync(join(tmpdir(), 'twlint-namespaces-'));
+      folder = temporaryFolder('namespaces');
     });
-    afterAll(() => rmSync(folder, { recursive: true }));
 
     const asked = (command: string[], script: string) => {
       const file = join(folder, 'script');
@@ -85,7 +84,7 @@ describeWhere(
 
 describeWhere({ root: true, programs: ['dash', 'strace'] }, 'finding namespaces', () => {
   it('starts nothing for a single process', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'twlint-namespaces-'));
+    const folder = temporaryFolder('namespaces');
     try {
       const trace = join(folder, 'trace');
       const input = `SCOPE=all CAP=${NAMESPACE_CAP}\n${prelude}${namespaceFunctions}find_namespaces`;

@@ -1,16 +1,15 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { appendFileSync, chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { type Check, STAGES } from '../../src/transports/check.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { makeKey } from '../transports/keygen.ts';
 import type { Sshd } from '../transports/sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from '../transports/sshd-world.ts';
 import { unixUsers } from '../transports/unix-user.ts';
-
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
+import { twlint } from '../twlint.ts';
 
 /** A host that something is wrong with, and the doctor's words on it. */
 interface Patient {
@@ -19,7 +18,7 @@ interface Patient {
   wrong: RegExp;
   remedy: RegExp;
   /** Does what the remedy says. */
-  heal(check: Check): void;
+  heal(check: Check): void | Promise<void>;
   /** What may still be missing: a plain user's rights are no patient here. */
   after?: string;
 }
@@ -32,19 +31,13 @@ const needs = {
 describeWhere(needs, 'twlint doctor', () => {
   const { start, keys } = sshdWorld();
   const makeUser = unixUsers();
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-doctor-'));
+  const folder = temporaryFolder('doctor');
   // a script that sudo is to run has to be reached by its user
   chmodSync(folder, 0o755);
-  afterAll(() => rmSync(folder, { recursive: true }));
   const knownHosts = join(folder, 'known_hosts');
   const patients: Record<string, Patient> = {};
   const bastions: Record<string, object> = {};
   let sshd: Sshd;
-
-  function twlint(...args: string[]) {
-    const env = { PATH: process.env.PATH, HOME: folder };
-    return spawnSync(process.execPath, [CLI, ...args], { cwd: folder, env, encoding: 'utf8' });
-  }
 
   const hosts = () => ({
     ...bastions,
@@ -54,11 +47,11 @@ describeWhere(needs, 'twlint doctor', () => {
   function doctor(...args: string[]) {
     writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ all: { hosts: hosts() } }));
     const common = ['-i', 'hosts.json', '-F', 'none', '--known-hosts', knownHosts, '--retries', '0'];
-    return twlint('doctor', ...common, '--netns', 'init', ...args);
+    return twlint(folder, ['doctor', ...common, '--netns', 'init', ...args]);
   }
 
-  function checksOf(name: string): { ok: boolean; checks: Check[]; status: number | null } {
-    const { stdout, status, stderr } = doctor('--format', 'json', name);
+  async function checksOf(name: string): Promise<{ ok: boolean; checks: Check[]; status: number }> {
+    const { stdout, status, stderr } = await doctor('--format', 'json', name);
     if (stdout === '') throw new Error(stderr);
     return { ...JSON.parse(stdout).hosts[0], status };
   }
@@ -157,9 +150,9 @@ describeWhere(needs, 'twlint doctor', () => {
         stage: 'shell',
         wrong: /^its sh ended with status 127 /,
         remedy: /install this version's: twlint collect --print-script --install-as \S+$/,
-        heal({ remedy }) {
+        async heal({ remedy }) {
           const [, ...words] = /twlint (collect .*)$/.exec(remedy)![0].split(' ');
-          const { stdout } = twlint(...words);
+          const { stdout } = await twlint(folder, words);
           writeFileSync(script, stdout, { mode: 0o755 });
           narrow.sudoers(`USER ${/^# {3}audit (ALL=.*)$/m.exec(stdout)![1]}`);
         },
@@ -170,22 +163,25 @@ describeWhere(needs, 'twlint doctor', () => {
   it.each([
     ['ssh2', /^ {2}ok {4}route +direct$/m],
     ['openssh', /^ {2}ok {4}route +direct, with the system's ssh$/m],
-  ])('tells of a host that nothing is wrong with, stage by stage, on one screen (%s)', (transport, route) => {
-    const { status, stdout, stderr } = doctor('bastion', '--transport', transport);
-    expect(stdout).toMatch(route);
-    expect([status, stderr]).toEqual([0, '']);
-    const lines = stdout.trimEnd().split('\n');
-    expect(lines.length).toBeLessThan(24);
-    const stages = lines.flatMap((line) => /^ {2}ok {4}(\S+(?: \S+)?) {2,}\S/.exec(line)?.[1] ?? []);
-    expect(stages).toEqual(STAGES);
-    expect(stdout).toMatch(/^bastion {2}hosts\.json:1$/m);
-    expect(stdout).toMatch(/ greeting +OpenSSH_/);
-    expect(stdout.replace(/\s+/g, ' ')).toMatch(/ host key ED25519 SHA256:\S{43} is in \S*known_hosts:\d /);
-    expect(stdout).toMatch(/ privilege +as root$/m);
-  });
+  ])(
+    'tells of a host that nothing is wrong with, stage by stage, on one screen (%s)',
+    async (transport, route) => {
+      const { status, stdout, stderr } = await doctor('bastion', '--transport', transport);
+      expect(stdout).toMatch(route);
+      expect([status, stderr]).toEqual([0, '']);
+      const lines = stdout.trimEnd().split('\n');
+      expect(lines.length).toBeLessThan(24);
+      const stages = lines.flatMap((line) => /^ {2}ok {4}(\S+(?: \S+)?) {2,}\S/.exec(line)?.[1] ?? []);
+      expect(stages).toEqual(STAGES);
+      expect(stdout).toMatch(/^bastion {2}hosts\.json:1$/m);
+      expect(stdout).toMatch(/ greeting +OpenSSH_/);
+      expect(stdout.replace(/\s+/g, ' ')).toMatch(/ host key ED25519 SHA256:\S{43} is in \S*known_hosts:\d /);
+      expect(stdout).toMatch(/ privilege +as root$/m);
+    },
+  );
 
-  it('tells of those behind a bastion that is asked itself, and of several in a line each: the first thing that is wrong, and what to do', () => {
-    const { status, stdout } = doctor();
+  it('tells of those behind a bastion that is asked itself, and of several in a line each: the first thing that is wrong, and what to do', async () => {
+    const { status, stdout } = await doctor();
     expect(status).toBe(3);
     const lines = stdout.trimEnd().split('\n');
     expect(lines).toHaveLength(Object.keys(hosts()).length + 3);
@@ -201,16 +197,16 @@ describeWhere(needs, 'twlint doctor', () => {
 
   it.each(['nameless', 'refused', 'behind', 'new', 'stranger', 'shut', 'plain', 'asked', 'uninstalled'])(
     'says what is wrong with a host, and its remedy heals it: %s',
-    (name) => {
+    async (name) => {
       const patient = patients[name]!;
-      const before = checksOf(name);
+      const before = await checksOf(name);
       const wrong = before.checks.find(({ ok }) => !ok)!;
       expect(wrong.stage).toBe(patient.stage);
       expect(wrong.detail).toMatch(patient.wrong);
       expect(wrong.remedy).toMatch(patient.remedy);
       expect(before).toMatchObject({ ok: false, status: 3 });
-      patient.heal(wrong);
-      const after = checksOf(name);
+      await patient.heal(wrong);
+      const after = await checksOf(name);
       expect(after.checks.find(({ ok }) => !ok)?.stage).toBe(patient.after);
       expect(after.status).toBe(patient.after === undefined ? 0 : 3);
     },

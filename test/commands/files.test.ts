@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeWhere } from '../needs.ts';
 import { scratchFolder } from '../transports/folder.ts';
+import { PROGRAM } from '../twlint.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CLI = join(ROOT, 'dist/cli.js');
 const DEMO = join(ROOT, 'inventories/demo');
 
 function shell(command: string, cwd = scratchFolder()) {
   const { status, stdout, stderr } = spawnSync('bash', ['-c', `set -o pipefail; ${command}`], {
     cwd,
     encoding: 'utf8',
-    env: { ...process.env, twlint: CLI, demo: DEMO },
+    env: { ...process.env, twlint: PROGRAM, demo: DEMO },
   });
   return { status, stdout, stderr };
 }

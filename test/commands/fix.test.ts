@@ -1,15 +1,14 @@
 /** What `twlint fix` prints, used as it is meant to be: on a host that is made wrong for it. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { PROGRAM, twlint } from '../twlint.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CLI = join(ROOT, 'dist/cli.js');
-const folder = mkdtempSync(join(tmpdir(), 'twlint-fix-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('fix');
 
 /** Hostile words, where a rule or a host could put them. */
 const HOSTILE = `"'$(touch ${join(folder, 'pwned')})\`touch ${join(folder, 'pwned')}\`{{ 7 * 7 }}`;
@@ -44,17 +43,15 @@ mkdirSync(programs);
 symlinkSync('/bin/true', join(programs, 'sysctl'));
 symlinkSync('/bin/touch', join(programs, 'touch'));
 
-function fixOfDemo(format: string): string {
+async function fixOfDemo(format: string): Promise<string> {
   const args = ['fix', '--from', join(ROOT, 'inventories/demo'), '-r', join(folder, 'rules')];
-  const { stdout, stderr } = spawnSync(process.execPath, [CLI, ...args, '--format', format], {
-    encoding: 'utf8',
-  });
+  const { stdout, stderr } = await twlint(folder, [...args, '--format', format]);
   expect(stderr).toBe('');
   return stdout;
 }
 
-it('a script is a script, does nothing without a host, and nothing that a rule or a host says', () => {
-  const script = fixOfDemo('shell');
+it('a script is a script, does nothing without a host, and nothing that a rule or a host says', async () => {
+  const script = await fixOfDemo('shell');
   expect(script).toContain('error[ZZ001]');
   execFileSync('/bin/sh', ['-n'], { input: script });
   const { status, stderr } = spawnSync('/bin/sh', ['-s'], { input: script, encoding: 'utf8' });
@@ -64,13 +61,13 @@ it('a script is a script, does nothing without a host, and nothing that a rule o
 });
 
 describeWhere({ programs: ['ansible-playbook'] }, 'a playbook', () => {
-  it('is one to Ansible', () => {
+  it('is one to Ansible', async () => {
     // the collection is not in Debian's ansible-core; its real module takes these parameters
     const module = join(folder, 'collections/ansible_collections/ansible/posix/plugins/modules');
     mkdirSync(module, { recursive: true });
     writeFileSync(join(module, 'sysctl.py'), '');
     const playbook = join(folder, 'mend.yaml');
-    writeFileSync(playbook, fixOfDemo('ansible'));
+    writeFileSync(playbook, await fixOfDemo('ansible'));
     const { status, stderr } = spawnSync('ansible-playbook', ['--syntax-check', '-i', 's2,m1', playbook], {
       encoding: 'utf8',
       env: { ...process.env, ANSIBLE_COLLECTIONS_PATH: join(folder, 'collections'), HOME: folder },
@@ -90,7 +87,7 @@ describeWhere({ root: true, programs: ['unshare', 'sysctl'] }, 'a host that is m
       printf 'net.ipv4.tcp_window_scaling = 0\\n' >/etc/sysctl.d/10-early.conf
       sysctl -q --system
       sysctl -qw net.ipv4.tcp_syncookies=2 net.ipv4.tcp_window_scaling=0
-      twlint() { "${process.execPath}" "${CLI}" "$@" -q --netns init -i "${inventory}" --rule LS004 --rule LS006 || echo "status $?"; }
+      twlint() { "${process.execPath}" "${PROGRAM}" "$@" -q --netns init -i "${inventory}" --rule LS004 --rule LS006 || echo "status $?"; }
       twlint audit --fail-on warning | tail -n 2
       twlint fix --fail-on never --format shell >"${folder}/mend.sh"
       sh "${folder}/mend.sh" here >/dev/null

@@ -1,16 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { expect, it } from 'vitest';
-
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
+import { temporaryFolder } from '../temporary.ts';
+import { PROGRAM } from '../twlint.ts';
 
 it('an interrupted audit writes what it has, says so, and exits with 130', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-interrupt-'));
+  const folder = temporaryFolder('interrupt');
   // takes connections and never says a word
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -32,7 +31,10 @@ it('an interrupted audit writes what it has, says so, and exits with 130', async
     '--rule',
     'TW003',
   ];
-  const audit = spawn(process.execPath, [CLI, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const audit = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let text = '';
   audit.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
@@ -49,6 +51,5 @@ it('an interrupted audit writes what it has, says so, and exits with 130', async
   } finally {
     audit.kill('SIGKILL');
     silent.close();
-    rmSync(folder, { recursive: true });
   }
 });

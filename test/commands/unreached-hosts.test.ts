@@ -1,19 +1,16 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
+import { beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
+import { twlint } from '../twlint.ts';
 
 /** Two hosts that can be asked, and three on a port where nobody listens. */
 const DOWN = ['db1', 'db2', 'db3'];
 
 describe('hosts that could not be reached', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-unreached-'));
+  const folder = temporaryFolder('unreached');
   const left = join(folder, 'left');
-  afterAll(() => rmSync(folder, { recursive: true }));
   let port: number;
 
   beforeAll(async () => {
@@ -31,13 +28,9 @@ describe('hosts that could not be reached', () => {
     writeFileSync(join(folder, 'hosts.json'), JSON.stringify({ all: { hosts: Object.fromEntries(hosts) } }));
   }
 
-  function collect(output: string, ...more: string[]) {
+  async function collect(output: string, ...more: string[]) {
     const args = ['collect', '-i', 'hosts.json', '-F', 'none', '-o', output, '--netns', 'init', ...more];
-    const ended = spawnSync(process.execPath, [CLI, ...args], {
-      cwd: folder,
-      env: { PATH: process.env.PATH, HOME: folder },
-      encoding: 'utf8',
-    });
+    const ended = await twlint(folder, args);
     const { hosts } = JSON.parse(readFileSync(join(folder, output, 'manifest.json'), 'utf8'));
     const said = hosts.map(({ host, reached }: { host: { name: string }; reached: { reason?: string } }) => [
       host.name,
@@ -46,15 +39,15 @@ describe('hosts that could not be reached', () => {
     return { ...ended, said: Object.fromEntries(said) as Record<string, string> };
   }
 
-  it('are named in the retry file, and the next run asks those alone', () => {
-    const first = collect('first', '--retries', '0', '--retry-file', 'left');
+  it('are named in the retry file, and the next run asks those alone', async () => {
+    const first = await collect('first', '--retries', '0', '--retry-file', 'left');
     expect(first.status).toBe(3);
     expect(readFileSync(left, 'utf8')).toBe('db1\ndb2\ndb3\n');
     expect(first.stderr).toContain('twlint: once more for the rest: --limit @left\n');
 
     // two of them are mended
     write(['db2']);
-    const second = collect('second', '--retries', '0', '--limit', '@left', '--retry-file', 'left');
+    const second = await collect('second', '--retries', '0', '--limit', '@left', '--retry-file', 'left');
     expect(second.said).toEqual({
       db1: 'reached',
       db2: expect.stringMatching(/^127\.0\.0\.1 port \d+ refuses connections/),
@@ -63,7 +56,7 @@ describe('hosts that could not be reached', () => {
     expect(readFileSync(left, 'utf8')).toBe('db2\n');
 
     write([]);
-    const third = collect('third', '--limit', '@left', '--retry-file', 'left');
+    const third = await collect('third', '--limit', '@left', '--retry-file', 'left');
     expect([third.status, third.said]).toEqual([0, { db2: 'reached' }]);
     expect(readFileSync(left, 'utf8')).toBe('');
     expect(third.stderr).not.toContain('--limit');
@@ -76,10 +69,18 @@ describe('hosts that could not be reached', () => {
     ['0', ['db1'], ['db2', 'db3', 'web2'], 0],
     ['3', ['db1', 'db2', 'db3'], [], 3],
     ['100%', ['db1', 'db2', 'db3'], [], 5],
-  ])('end the run when there are too many: --max-failures %s', (most, failed, unasked, count) => {
+  ])('end the run when there are too many: --max-failures %s', async (most, failed, unasked, count) => {
     write(DOWN);
     const output = `most-${most}`;
-    const { status, said } = collect(output, '--retries', '0', '--concurrency', '1', '--max-failures', most);
+    const { status, said } = await collect(
+      output,
+      '--retries',
+      '0',
+      '--concurrency',
+      '1',
+      '--max-failures',
+      most,
+    );
     expect(status).toBe(3);
     const why = `not asked: more than ${count} hosts could not be reached (--max-failures)`;
     for (const name of failed) expect(said[name]).toMatch(/refuses connections/);

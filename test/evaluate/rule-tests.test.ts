@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
 import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import type { Snapshot } from '../../src/model.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'twlint-rules-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('rules');
 
 const text = (id: string, tests: string) => `
 id: ${id}

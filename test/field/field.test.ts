@@ -4,8 +4,7 @@
  * defect: after a `#` stands which one. UPDATE=1 writes what came; read the difference.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
@@ -16,6 +15,8 @@ import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import { answersOf, askedFor } from '../../src/evaluate/workbench.ts';
 import type { Snapshot } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { PROGRAM } from '../twlint.ts';
 
 const CASES = join(import.meta.dirname, 'cases');
 const ROOT = join(import.meta.dirname, '../..');
@@ -27,29 +28,25 @@ const vocabulary = vocabularyOf(collectors);
 
 /** What was seen, by what was looked at, in the order in which it was. */
 function snapshotsOf(name: string): [what: string, seen: Snapshot][] {
-  const folder = mkdtempSync(join(tmpdir(), `twlint-field-${name}-`));
+  const folder = temporaryFolder('field');
   const script = `. "${join(import.meta.dirname, 'host.sh')}"; . "${join(CASES, name)}.sh"`;
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--mount-proc', '--kill-child'];
   const env = {
     ...process.env,
-    TWLINT: `${process.execPath} ${join(ROOT, 'dist/cli.js')}`,
+    TWLINT: `${process.execPath} ${PROGRAM}`,
     DATA: join(ROOT, 'test/data'),
     SEEN: folder,
   };
-  try {
-    const { stderr, status } = spawnSync('unshare', [...namespaces, 'sh', '-c', script], {
-      encoding: 'utf8',
-      timeout: 280_000,
-      env,
-    });
-    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-    const age = (what: string) => statSync(join(folder, what, 'manifest.json')).mtimeMs;
-    return readdirSync(folder)
-      .sort((a, b) => age(a) - age(b))
-      .map((what) => [what, readSnapshot(join(folder, what))]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { stderr, status } = spawnSync('unshare', [...namespaces, 'sh', '-c', script], {
+    encoding: 'utf8',
+    timeout: 280_000,
+    env,
+  });
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  const age = (what: string) => statSync(join(folder, what, 'manifest.json')).mtimeMs;
+  return readdirSync(folder)
+    .sort((a, b) => age(a) - age(b))
+    .map((what) => [what, readSnapshot(join(folder, what))]);
 }
 
 function told(what: string, snapshot: Snapshot): string[] {

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from 'sarif';
+import { temporaryFolder } from '../temporary.ts';
 
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
@@ -17,7 +17,7 @@ export const multitoolIsMissing =
 
 /** What the multitool's own and its GitHub rules call an error in a log. */
 export function multitoolErrors(sarif: string): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-multitool-'));
+  const folder = temporaryFolder('multitool');
   try {
     const [log, report] = [join(folder, 'log.sarif'), join(folder, 'report.sarif')];
     writeFileSync(log, sarif);

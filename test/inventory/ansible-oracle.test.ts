@@ -1,12 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { graphText } from '../../src/commands/inventory/graph.ts';
 import { type Fleet, loadFleet } from '../../src/inventory/load.ts';
 import type { Json, Source } from '../../src/model.ts';
 import { WITHHELD } from '../../src/yaml-scalar.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { askAnsible } from './ansible.ts';
 import { inventoryCases } from './cases.ts';
 import { randomInventory } from './random-fleets.ts';
@@ -46,8 +46,7 @@ function plain(value: Json): Json {
 const env = { HOME: '/home/op', PATH: process.env.PATH };
 
 describeWhere({ programs: ['ansible-inventory'] }, 'what Ansible makes of the same files', () => {
-  const home = mkdtempSync(join(tmpdir(), 'twlint-ansible-'));
-  afterAll(() => rmSync(home, { recursive: true }));
+  const home = temporaryFolder('ansible');
 
   // Cases named own-* hold what is no Ansible inventory.
   const shared = inventoryCases.filter(({ name, expected }) => expected && !name.startsWith('own-'));

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { limitHosts, readLimit } from '../../src/inventory/limit/limit.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { inventoryCases } from './cases.ts';
 
 const env = { HOME: '/home/op' };
@@ -58,9 +58,8 @@ it('stops a pattern that would match for ever', () => {
 describe('@file', () => {
   let folder: string;
   beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'twlint-limit-'));
+    folder = temporaryFolder('limit');
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('stands for its lines', () => {
     writeFileSync(join(folder, 'again'), '# not reached\ndb1\n\r\n  web1  \n');

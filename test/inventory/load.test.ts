@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { dump } from 'js-yaml';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import type { Target } from '../../src/model.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { inventoryCases } from './cases.ts';
 
 const env = { HOME: '/home/op' };
@@ -72,9 +72,8 @@ it('reads the example', async () => {
 describe('files', () => {
   let folder: string;
   beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'twlint-inventory-'));
+    folder = temporaryFolder('inventory');
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
 
   const write = (path: string, text: string): void => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

@@ -1,15 +1,14 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { outputOf } from '../../src/inventory/read/program.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 let folder: string;
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'twlint-program-'));
+  folder = temporaryFolder('program');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 const env = { PATH: process.env.PATH, SECRET_OF_THE_CLOUD: 'x' };
 

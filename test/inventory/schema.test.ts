@@ -1,20 +1,19 @@
 /** The JSON Schema of inventories beside their reader: both take the same, as far as a schema can see. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
 import { loadInventory } from '../../src/inventory/load.ts';
 import { inventorySchema } from '../../src/inventory/schema.ts';
 import { SETTINGS } from '../../src/inventory/variables.ts';
 import type { Json } from '../../src/model.ts';
 import { parseYaml } from '../../src/yaml.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { inventoryCases } from './cases.ts';
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(inventorySchema());
-const folder = mkdtempSync(join(tmpdir(), 'twlint-schema-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('schema');
 
 /** Values of every kind, for every setting. */
 const VALUES: Json[] = [

@@ -1,12 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { twlint } from '../twlint.ts';
 
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
 const COUNT = 20;
 
 interface LabHost {
@@ -33,7 +33,7 @@ const needs = {
 } as const;
 
 describeWhere({ ...needs, programs: [...needs.programs] }, `a lab of ${COUNT} hosts`, () => {
-  const lab = mkdtempSync(join(tmpdir(), 'twlint-lab-'));
+  const lab = temporaryFolder('lab');
   let hosts: LabHost[] = [];
 
   beforeAll(() => {
@@ -52,19 +52,10 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `a lab of ${COUNT} ho
         return { name, address, backend, recycle, namespace };
       });
   }, 60_000);
-  afterAll(() => {
-    execFileSync(join(import.meta.dirname, 'down.sh'), [lab]);
-    rmSync(lab, { recursive: true, force: true });
-  });
+  afterAll(() => void execFileSync(join(import.meta.dirname, 'down.sh'), [lab]));
 
-  function twlint(...args: string[]) {
-    const inventory = ['-i', join(lab, 'lab.yaml'), '--known-hosts', join(lab, 'known_hosts')];
-    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args, ...inventory], {
-      cwd: lab,
-      encoding: 'utf8',
-    });
-    return { status, stdout, stderr };
-  }
+  const askLab = (...args: string[]) =>
+    twlint(lab, [...args, '-i', join(lab, 'lab.yaml'), '--known-hosts', join(lab, 'known_hosts')]);
 
   const pidsOf = ({ namespace }: LabHost) =>
     execFileSync('ip', ['netns', 'pids', namespace], { encoding: 'utf8' }).trim().split('\n');
@@ -84,8 +75,8 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `a lab of ${COUNT} ho
       .map(({ name }) => `TW002 ${name}`)
       .sort();
 
-  it('has findings where tcp_tw_recycle is on, and nowhere else, over one connection and one session each', () => {
-    const { status, stdout } = twlint(
+  it('has findings where tcp_tw_recycle is on, and nowhere else, over one connection and one session each', async () => {
+    const { status, stdout } = await askLab(
       'audit',
       '-o',
       'sarif:out.sarif',
@@ -108,24 +99,20 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `a lab of ${COUNT} ho
     }
   });
 
-  it('gives the same report from a snapshot, each time', () => {
+  it('gives the same report from a snapshot, each time', async () => {
     const rules = ['--rule', 'TW002', '--rule', 'TW003', '--rule', 'LS001'];
-    expect(twlint('collect', '-o', 'snap').status).toBe(0);
-    const again = () =>
-      spawnSync(process.execPath, [CLI, 'audit', '--from', 'snap', '--format', 'sarif', ...rules], {
-        cwd: lab,
-        encoding: 'utf8',
-      });
-    const first = again();
+    expect((await askLab('collect', '-o', 'snap')).status).toBe(0);
+    const again = () => twlint(lab, ['audit', '--from', 'snap', '--format', 'sarif', ...rules]);
+    const first = await again();
     expect(first.status).toBe(1);
-    expect(again().stdout).toBe(first.stdout);
+    expect((await again()).stdout).toBe(first.stdout);
   });
 
-  it('loses only the hosts that are down or hang, and names both', () => {
+  it('loses only the hosts that are down or hang, and names both', async () => {
     const [dead, hung] = [hosts[6]!, hosts[7]!];
     execFileSync('kill', ['-KILL', ...pidsOf(dead)]);
     execFileSync('kill', ['-STOP', ...pidsOf(hung)]);
-    const { status, stdout } = twlint(
+    const { status, stdout } = await askLab(
       'audit',
       '-o',
       'sarif:less.sarif',
@@ -154,12 +141,12 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `a lab of ${COUNT} ho
       expect(told.some((text) => text.startsWith(`${name}: could not be looked at`))).toBe(true);
   });
 
-  it('is left as it was: nothing is written, made, removed or connected to', () => {
+  it('is left as it was: nothing is written, made, removed or connected to', async () => {
     const [pid] = pidsOf(hosts[0]!);
     // the first process is unshare, which stays outside of the process namespace that it made
     const within = ['-t', pid!, '--net', '--mount', '--uts', `--pid=/proc/${pid}/ns/pid_for_children`];
     const state = () => execFileSync('nsenter', [...within, 'sh', '-c', STATE], { encoding: 'utf8' });
-    const script = twlint('audit', '--print-script').stdout;
+    const script = (await askLab('audit', '--print-script')).stdout;
     const trace = join(lab, 'trace');
     const before = state();
     const strace = ['strace', '-f', '-qq', '-o', trace, '-e', `trace=${TRACED}`, 'sh'];

@@ -1,14 +1,14 @@
 /** What is read of an image is what its host would print: the same questions, asked in it by chroot. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { folderStore } from '../../src/media/folder.ts';
 import { treeOf } from '../../src/media/tree.ts';
 import { prelude } from '../../src/transports/script/prelude.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const FILES: Record<string, string> = {
   'etc/hostname': 'lb-1\n',
@@ -41,7 +41,7 @@ const LINKS: Record<string, string> = {
 };
 
 describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () => {
-  const root = mkdtempSync(join(tmpdir(), 'twlint-image-'));
+  const root = temporaryFolder('image');
   beforeAll(() => {
     for (const [path, text] of Object.entries(FILES)) {
       mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -56,7 +56,6 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () =>
     copyFileSync(busybox, join(root, 'bin/busybox'));
     execFileSync('chroot', [root, '/bin/busybox', '--install', '-s', '/bin']);
   });
-  afterAll(() => rmSync(root, { recursive: true }));
 
   /** Lines of what the host prints, without those that only a running one has. */
   function said(collector: string, probe: string, leftOut: RegExp): { live: string[]; atRest: string[] } {

@@ -1,13 +1,13 @@
 /** A Debian made of its own packages, as debootstrap unpacks them, with what was left in a golden image. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { twlint } from '../twlint.ts';
 
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
 const PACKAGES = [
   'base-files',
   'procps',
@@ -36,7 +36,7 @@ COMMIT
 `;
 
 describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'] }, 'a Debian tree', () => {
-  const scratch = mkdtempSync(join(tmpdir(), 'twlint-debian-'));
+  const scratch = temporaryFolder('debian');
   const root = join(scratch, 'rootfs');
   const put = (path: string, text: string) => writeFileSync(join(root, path), text);
 
@@ -50,27 +50,24 @@ describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'] }, 'a Debian tree', () 
       execFileSync('dpkg-deb', ['-x', join(scratch, name), root]);
     mkdirSync(join(root, 'lib/modules/3.10.0-1160.el7.x86_64'), { recursive: true });
   }, 120_000);
-  afterAll(() => rmSync(scratch, { recursive: true }));
 
-  function audit(...options: string[]) {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'audit', '-q', ...options], {
-      cwd: scratch,
-    });
-    return { status, text: stdout.toString() + stderr.toString() };
+  async function audit(...options: string[]) {
+    const { status, stdout, stderr } = await twlint(scratch, ['audit', '-q', ...options]);
+    return { status, text: stdout + stderr };
   }
 
-  it('as it comes, is clean', () => {
-    expect(audit('--root', 'rootfs')).toMatchObject({
+  it('as it comes, is clean', async () => {
+    expect(await audit('--root', 'rootfs')).toMatchObject({
       status: 0,
       text: expect.stringContaining('No findings: '),
     });
   });
 
-  it('with a setting of old and a rule that is saved, fails at their lines; mended as it says, is clean', () => {
+  it('with a setting of old and a rule that is saved, fails at their lines; mended as it says, is clean', async () => {
     put('etc/sysctl.d/99-greenplum.conf', GREENPLUM);
     mkdirSync(join(root, 'etc/iptables'), { recursive: true });
     put('etc/iptables/rules.v4', RULES);
-    const failed = audit('--root', 'rootfs', '--root-prefix', 'image', '--format', 'sarif');
+    const failed = await audit('--root', 'rootfs', '--root-prefix', 'image', '--format', 'sarif');
     expect(failed.status).toBe(1);
     const [run] = (JSON.parse(failed.text) as Log).runs;
     const found = run!.results!.map(({ ruleId, locations }) => {
@@ -80,7 +77,7 @@ describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'] }, 'a Debian tree', () 
     expect(found).toContain('TW002 image/etc/sysctl.d/99-greenplum.conf:5');
     expect(found.filter((place) => !place.includes(' image/etc/sysctl.d/99-greenplum.conf:'))).toEqual([]);
     execFileSync('tar', ['-czf', join(scratch, 'image.tar.gz'), '-C', root, '.']);
-    expect(audit('--root', 'image.tar.gz')).toMatchObject({
+    expect(await audit('--root', 'image.tar.gz')).toMatchObject({
       status: 1,
       text: expect.stringContaining('99-greenplum.conf:5'),
     });
@@ -90,6 +87,6 @@ describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'] }, 'a Debian tree', () 
     const lines = readFileSync(join(root, 'etc/sysctl.d/99-greenplum.conf'), 'utf8').split('\n');
     lines.splice(startLine! - 1, endLine! - startLine!);
     put('etc/sysctl.d/99-greenplum.conf', lines.join('\n'));
-    expect(audit('--root', 'rootfs').status).toBe(0);
+    expect((await audit('--root', 'rootfs')).status).toBe(0);
   });
 });

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { folderStore } from '../../src/media/folder.ts';
 import { readImage } from '../../src/media/image.ts';
 import { treeOf } from '../../src/media/tree.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'twlint-image-'));
+const scratch = temporaryFolder('image');
 const root = join(scratch, 'root');
 
 beforeAll(() => {
@@ -19,7 +19,6 @@ beforeAll(() => {
   execFileSync('mkfifo', [join(root, 'etc/pipe')]);
   writeFileSync(join(root, 'etc/huge'), Buffer.alloc(17 * 2 ** 20));
 });
-afterAll(() => rmSync(scratch, { recursive: true }));
 
 const LINKS = [
   ['/etc/hostname', 'etc/absolute'],

@@ -1,25 +1,16 @@
 /** Archives made by the programs that make them: what is in there is read as if it lay in a folder. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { FileTree } from '../../src/define.ts';
 import { askTree } from '../../src/media/ask-tree.ts';
 import { readImage } from '../../src/media/image.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'twlint-archives-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
+const scratch = temporaryFolder('archives');
 
 const LONG = `etc/${'a-long-name/'.repeat(15)}conf`;
 

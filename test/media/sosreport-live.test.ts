@@ -1,18 +1,17 @@
 /** A host that is audited while it runs, and once more from the sosreport that Debian's sos makes of it. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import type { Finding, Report } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { PROGRAM } from '../twlint.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CLI = join(ROOT, 'dist/cli.js');
-const scratch = mkdtempSync(join(tmpdir(), 'twlint-sosreport-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
+const scratch = temporaryFolder('sosreport');
 
-const AUDIT = [CLI, 'audit', '--allow-incomplete', '--fail-on', 'never', '--quiet'];
+const AUDIT = [PROGRAM, 'audit', '--allow-incomplete', '--fail-on', 'never', '--quiet'];
 
 const run = (program: string, args: string[]) => spawnSync(program, args, { cwd: scratch, encoding: 'utf8' });
 

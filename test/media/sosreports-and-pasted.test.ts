@@ -1,19 +1,17 @@
 /** The ticket of a real incident (Linux 3.10), as pasted outputs and as sosreports of several versions. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { twlint } from '../twlint.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const TICKET = join(import.meta.dirname, 'archives/ticket');
-const scratch = mkdtempSync(join(tmpdir(), 'twlint-archives-'));
-afterAll(() => rmSync(scratch, { recursive: true }));
+const scratch = temporaryFolder('archives');
 
-function audit(...args: string[]): { report: Report; stderr: string } {
-  const command = [join(ROOT, 'dist/cli.js'), 'audit', '--format', 'json', '--allow-incomplete', ...args];
-  const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: scratch, encoding: 'utf8' });
+async function audit(...args: string[]): Promise<{ report: Report; stderr: string }> {
+  const command = ['audit', '--format', 'json', '--allow-incomplete', ...args];
+  const { stdout, stderr } = await twlint(scratch, command);
   expect(stdout, stderr).not.toBe('');
   return { report: JSON.parse(stdout), stderr };
 }
@@ -28,8 +26,8 @@ const evidenceOf = ({ findings }: Report, rule: string) =>
     .find((one) => one.rule === rule && one.verdict === 'fail')!
     .evidence.map(({ origin, line }) => `${origin}:${line}`);
 
-describe('a folder of pasted outputs', () => {
-  const { report, stderr } = audit('--from', TICKET);
+describe('a folder of pasted outputs', async () => {
+  const { report, stderr } = await audit('--from', TICKET);
 
   it('gives the findings of the incident', () => {
     expect(failed(report)).toEqual([
@@ -146,9 +144,9 @@ function unpacked(name: string): string {
   return folder;
 }
 
-describe.each(Object.keys(LAYOUTS))('the layout of %s', (name) => {
+describe.each(Object.keys(LAYOUTS))('the layout of %s', async (name) => {
   const folder = unpacked(name);
-  const { report } = audit('--from', folder);
+  const { report } = await audit('--from', folder);
 
   it('names the host, its namespaces and when it was', () => {
     const [host] = report.hosts;
@@ -177,16 +175,13 @@ describe.each(Object.keys(LAYOUTS))('the layout of %s', (name) => {
   });
 });
 
-it('takes several archives for one fleet, and tells of two that are one host', () => {
+it('takes several archives for one fleet, and tells of two that are one host', async () => {
   const [old, young] = ['sos 3.2', 'sos 4.8'].map((name) =>
     join(scratch, `sosreport-${name.replace(' ', '-')}`),
   );
-  expect(audit('--from', old!, '--from', join(TICKET, 'm1')).report.hosts.map(({ name }) => name)).toEqual([
-    's2',
-    'm1',
-  ]);
-  const command = [join(ROOT, 'dist/cli.js'), 'audit', '--from', old!, '--from', young!];
-  const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+  const { report } = await audit('--from', old!, '--from', join(TICKET, 'm1'));
+  expect(report.hosts.map(({ name }) => name)).toEqual(['s2', 'm1']);
+  const { status, stderr } = await twlint(scratch, ['audit', '--from', old!, '--from', young!]);
   expect(status).toBe(2);
   expect(stderr).toContain('there are two hosts s2');
 });

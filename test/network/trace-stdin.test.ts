@@ -1,19 +1,13 @@
-import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { twlint } from '../twlint.ts';
 
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
-
-function trace(args: string[], input: string): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, 'trace', ...args], { input });
-  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
-}
+const trace = (args: string[], stdin: string) => twlint('/', ['trace', ...args], { stdin });
 
 const RULES =
   '*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.1\nCOMMIT\n';
 
-it('reads a ruleset from standard input, as in a pipe behind iptables-save', () => {
-  const { status, stdout } = trace(
+it('reads a ruleset from standard input, as in a pipe behind iptables-save', async () => {
+  const { status, stdout } = await trace(
     ['--nat', '-', '--src', '10.0.0.7', '--dst', '8.8.8.8', '--out', 'eth0'],
     RULES,
   );
@@ -26,8 +20,8 @@ it('reads a ruleset from standard input, as in a pipe behind iptables-save', () 
   expect(status).toBe(0);
 });
 
-it('can not read two files from it', () => {
-  const { status, stderr } = trace(['--nat', '-', '--packets', '-'], RULES);
+it('can not read two files from it', async () => {
+  const { status, stderr } = await trace(['--nat', '-', '--packets', '-'], RULES);
   expect(stderr).toBe('twlint: only one of --nat and --packets can be -\n');
   expect(status).toBe(2);
 });

@@ -8,13 +8,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { PROGRAM } from '../twlint.ts';
 import { scratchFolder } from './folder.ts';
 import { makeKey } from './keygen.ts';
 import type { Sshd } from './sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
 import { type UnixUser, unixUsers } from './unix-user.ts';
-
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
 
 /** No word of it may be seen anywhere. */
 const CANARY = `canary${process.pid}`;
@@ -129,7 +128,7 @@ describeWhere(needs, 'canaries', () => {
   }
 
   async function twlint(folder: string, args: string[], env: NodeJS.ProcessEnv = SECRETS): Promise<Ran> {
-    const child = spawn(process.execPath, [CLI, ...args], {
+    const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: folder,
       env: { PATH: process.env.PATH, HOME: folder, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { temporaryFolder } from '../temporary.ts';
 
 /** A folder that is gone when the test is. */
 export function scratchFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-test-'));
+  const folder = temporaryFolder('test');
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -6,10 +6,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type ssh2 from 'ssh2';
+import { PROGRAM } from '../twlint.ts';
 import { type Behaviour, startFakeHost } from './fake-host.ts';
 import { scratchFolder } from './folder.ts';
-
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
 
 /** Says something once it has read the script and knows its boundary. */
 export type Answer = (channel: ssh2.ServerChannel, boundary: string, connection: ssh2.Connection) => void;
@@ -94,7 +93,7 @@ export async function run(answer: Answer, args: string[]): Promise<Ran> {
     [
       '--import',
       `data:text/javascript,${encodeURIComponent(memoryReporter(report))}`,
-      CLI,
+      PROGRAM,
       ...args,
       '-i',
       '../hosts.ini',

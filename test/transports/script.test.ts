@@ -1,6 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readFrames } from '../../src/transports/script/frames.ts';
@@ -11,6 +10,7 @@ import {
   shellCommand,
 } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 
 const B = 'twlint-0123456789abcdef';
 const question = (probe: string, ask: string, inside = true): Question => ({ probe, ask, inside });
@@ -166,7 +166,7 @@ describe('the script', () => {
   });
 
   it('runs nothing when it arrives cut off', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'twlint-'));
+    const folder = temporaryFolder('script');
     try {
       const script = collectionScript(
         { host: [question('a.b', `echo ran >${join(folder, 'ran')}`)], netns: [], namespaces: 'init' },

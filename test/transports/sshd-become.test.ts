@@ -1,10 +1,10 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Become } from '../../src/model.ts';
 import { type Asked, askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere, whereThere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { connected } from './connecting.ts';
 import type { Sshd } from './sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
@@ -27,9 +27,8 @@ describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
   describeWhere(needs, 'where root may not log in', () => {
     const { start, to } = sshdWorld();
     const makeUser = unixUsers();
-    const folder = mkdtempSync(join(tmpdir(), 'twlint-become-'));
+    const folder = temporaryFolder('become');
     chmodSync(folder, 0o755);
-    afterAll(() => rmSync(folder, { recursive: true }));
     let user: UnixUser;
     let sshd: Sshd;
     beforeAll(async () => {

@@ -1,14 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { describeWhere } from '../needs.ts';
+import { twlint } from '../twlint.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 import { certify, type KeyPair, makeKey } from './keygen.ts';
 import type { Sshd } from './sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
-
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
 
 describeWhere(SSHD_NEEDS, 'a fleet behind bastions', () => {
   const { keys, folder, start } = sshdWorld();
@@ -29,7 +27,7 @@ describeWhere(SSHD_NEEDS, 'a fleet behind bastions', () => {
   const place = ({ address, port }: Sshd) => `ansible_host=${address} ansible_port=${port}`;
 
   /** Five hosts behind the bastion, four behind a second one, and one that only an authority vouches for. */
-  function collect(known: string[], ...more: string[]) {
+  async function collect(known: string[], ...more: string[]) {
     const inventory = `
 [bastions]
 jump ${place(bastion)}
@@ -62,21 +60,21 @@ ansible_user=root
       fileIn(scratch, 'known', `${known.join('\n')}\n`),
     ];
     const args = ['collect', ...where, ...how, '--netns', 'init', '-v', '-o', out, ...more];
-    const { stderr } = spawnSync(process.execPath, [CLI, ...args]);
+    const { stderr } = await twlint(scratch, args);
     const answers = readSnapshot(out).hosts.map(({ host, reached }) => [host.name, reached] as const);
-    return { said: stderr.toString(), reached: Object.fromEntries(answers) };
+    return { said: stderr, reached: Object.fromEntries(answers) };
   }
 
   const vouching = () => `@cert-authority [127.0.0.1]:${certified.port} ${authority.publicLine}`;
 
   it.each(['auto', 'openssh'])(
     'is reached at one and two hops; a changed key fails that host alone (%s)',
-    (transport) => {
+    async (transport) => {
       const changed = hosts[6]!;
       const forged = hosts[0]!.hostKeyLines[0]!.replace(`:${hosts[0]!.port} `, `:${changed.port} `);
       const good = hosts.filter((host) => host !== changed);
       const before = [bastion, inner].map(connections);
-      const { said, reached } = collect(
+      const { said, reached } = await collect(
         [...linesOf(bastion, inner, ...good), forged, vouching()],
         '--transport',
         transport,
@@ -103,8 +101,8 @@ ansible_user=root
 
   it.each(['auto', 'openssh'])(
     'a bastion that is not trusted is told once, with how many are behind it (%s)',
-    (transport) => {
-      const { said, reached } = collect(linesOf(bastion, ...hosts), '--transport', transport);
+    async (transport) => {
+      const { said, reached } = await collect(linesOf(bastion, ...hosts), '--transport', transport);
       expect(Object.entries(reached).flatMap(([name, { ok }]) => (ok ? name : []))).toEqual([
         'near1',
         'near2',

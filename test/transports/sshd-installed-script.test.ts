@@ -1,7 +1,6 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import privilege from '../../src/collectors/privilege.ts';
 import { parse } from '../../src/host/reading.ts';
 import type { Become, Transport } from '../../src/model.ts';
@@ -9,6 +8,7 @@ import { identityOf, installedScript } from '../../src/transports/script/install
 import type { Questions } from '../../src/transports/script/script.ts';
 import { askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { connected, runIn } from './connecting.ts';
 import type { Sshd } from './sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
@@ -28,9 +28,8 @@ const needs = { ...SSHD_NEEDS, programs: [...SSHD_NEEDS.programs!, 'sudo', 'user
 describeWhere(needs, 'an installed script', () => {
   const { start, to, keys } = sshdWorld();
   const makeUser = unixUsers();
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-installed-'));
+  const folder = temporaryFolder('installed');
   chmodSync(folder, 0o755);
-  afterAll(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'twlint-collect');
   let user: UnixUser;
   let sshd: Sshd;
@@ -162,8 +161,7 @@ describeWhere(needs, 'an installed script', () => {
 });
 
 describeWhere({ programs: ['dash', 'busybox', 'bash'] }, 'what an installed script is told', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-told-'));
-  afterAll(() => rmSync(folder, { recursive: true }));
+  const folder = temporaryFolder('told');
   const boundary = 'twlint-00112233445566778899aabbccddeeff';
 
   async function told(shell: string, input: string) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { PROGRAM } from '../twlint.ts';
 import { startAgent } from './agent.ts';
 import { type Connecting, connected, runIn } from './connecting.ts';
 import { fileIn, scratchFolder } from './folder.ts';
@@ -192,11 +193,10 @@ Host 127.0.0.1
       'hosts',
       `127.0.0.1 ansible_port=${server.port} ansible_user=root\n`,
     );
-    const cli = join(import.meta.dirname, '../../dist/cli.js');
     const tool = spawn(
       process.execPath,
       [
-        cli,
+        PROGRAM,
         'collect',
         ...['-i', hosts, '--transport', 'openssh', '-F', 'none', '--known-hosts', known],
         ...['--key', keys.ed25519.file, '--interval', '60s', '-o', join(scratchFolder(), 'out')],

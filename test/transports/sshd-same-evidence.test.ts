@@ -1,13 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import type { Evidence } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';
+import { twlint } from '../twlint.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
-
-const CLI = join(import.meta.dirname, '../../dist/cli.js');
 
 describeWhere(SSHD_NEEDS, 'the same host, asked by both clients', () => {
   const { keys, start } = sshdWorld();
@@ -18,18 +16,18 @@ describeWhere(SSHD_NEEDS, 'the same host, asked by both clients', () => {
     const known = fileIn(folder, 'known', `${server.hostKeyLines.join('\n')}\n`);
     const place = `ansible_host=127.0.0.1 ansible_port=${server.port} ansible_user=root`;
     const hosts = fileIn(folder, 'hosts', `host ${place}\n`);
-    const collect = (transport: string, name: string): Evidence[] => {
+    const collect = async (transport: string, name: string): Promise<Evidence[]> => {
       const out = join(folder, name);
       const where = ['-i', hosts, '-F', 'none', '--known-hosts', known, '--key', keys.ed25519.file];
       const how = ['--transport', transport, '-v', '--netns', 'init', '--interval', '1s', '--quiet'];
-      const { status, stderr } = spawnSync(process.execPath, [CLI, 'collect', ...where, ...how, '-o', out]);
-      expect(stderr.toString()).toContain(`twlint: host: ${transport}: as it was asked for\n`);
+      const { status, stderr } = await twlint(folder, ['collect', ...where, ...how, '-o', out]);
+      expect(stderr).toContain(`twlint: host: ${transport}: as it was asked for\n`);
       expect(status).toBe(0);
       return readSnapshot(out).hosts[0]!.evidence;
     };
-    const first = collect('ssh2', 'first');
-    const other = collect('openssh', 'other');
-    const again = collect('ssh2', 'again');
+    const first = await collect('ssh2', 'first');
+    const other = await collect('openssh', 'other');
+    const again = await collect('ssh2', 'again');
     expect(server.log().match(/^Accepted publickey/gm)).toHaveLength(3);
     expect(new Set(other.map(({ sample }) => sample))).toEqual(new Set([0, 1]));
     expect(other.map(outline)).toEqual(first.map(outline));

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll } from 'vitest';
 import type { Needs } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import type { Connecting } from './connecting.ts';
 import { type KeyKind, type KeyPair, makeKey } from './keygen.ts';
 import { type Sshd, type SshdOptions, startSshd } from './sshd.ts';
@@ -30,7 +29,7 @@ export const PASSPHRASE = 'open sesame';
 
 /** Call it in a `describe`. */
 export function sshdWorld(): SshdWorld {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-keys-'));
+  const folder = temporaryFolder('keys');
   const keys = {} as SshdWorld['keys'];
   const started: Sshd[] = [];
   beforeAll(() => {

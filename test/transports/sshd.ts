@@ -1,9 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '../temporary.ts';
 import { type KeyKind, makeKey } from './keygen.ts';
 
 export interface SshdOptions {
@@ -42,7 +42,7 @@ export interface Sshd {
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const { authorized, hostKeys = ['ed25519'], config = [], within = [], address = '127.0.0.1' } = options;
   const { certify } = options;
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-sshd-'));
+  const folder = temporaryFolder('sshd');
   // whoever logs in has to be able to read its authorized_keys
   chmodSync(folder, 0o755);
   const home = join(folder, 'home');

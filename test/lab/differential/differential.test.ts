@@ -4,12 +4,12 @@
  *
  * TWLINT_DIFFERENTIAL_RUNS, TWLINT_DIFFERENTIAL_SEED, TWLINT_DIFFERENTIAL_CASE: see run.mjs.
  */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../../needs.ts';
+import { temporaryFolder } from '../../temporary.ts';
 import { type Case, drawCase } from './case.ts';
 import { readCase, writeCase } from './case-text.ts';
 import { compare } from './compare.ts';
@@ -76,7 +76,7 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
 
 /** The case found and the smallest that can be made of it, in files to read and to run again. */
 async function report(lab: Lab, found: fc.RunDetails<[Case]>): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-differential-'));
+  const folder = temporaryFolder('differential');
   const keep = (name: string, drawn: Case, why: string) => {
     const path = join(folder, `${name}.txt`);
     writeFileSync(path, `${why}\n\n${writeCase(drawn)}`);

@@ -1,11 +1,10 @@
 /** The incident with real IPVS: what twlint says over ssh, beside what the real server sees of a real connection. */
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { twlint } from '../../twlint.ts';
 import { type Machine, startMachine } from './machine.ts';
 
-const CLI = join(import.meta.dirname, '../../../dist/cli.js');
 const MASQUERADE = '-A POSTROUTING ! -s 10.244.0.0/16 -d 10.244.0.0/16 -j MASQUERADE';
 
 /** What twlint must not change; sessions of sshd, and busybox's timeout, take a moment to end. */
@@ -21,7 +20,7 @@ describe('the incident in a machine with IPVS', () => {
   }, 300_000);
   afterAll(() => machine?.stop());
 
-  function twlint(...args: string[]): string {
+  async function ask(...args: string[]): Promise<string> {
     const hosts = [
       '-i',
       join(machine.folder, 'hosts.yaml'),
@@ -29,16 +28,14 @@ describe('the incident in a machine with IPVS', () => {
       join(machine.folder, 'known_hosts'),
     ];
     const patience = ['--host-timeout', '200s', '--connect-timeout', '60s'];
-    const { stdout, stderr, status } = spawnSync(process.execPath, [CLI, ...args, ...hosts, ...patience], {
-      encoding: 'utf8',
-    });
+    const { stdout, stderr, status } = await twlint(machine.folder, [...args, ...hosts, ...patience]);
     expect(status, stderr).toBe(0);
     return stdout;
   }
 
-  const traced = () =>
+  const traced = async () =>
     JSON.parse(
-      twlint(
+      await ask(
         ...['trace', '--src', '192.168.128.158', '--dst', '192.168.128.5', '--dport', '5432'],
         ...['--at', 's2/m1', '--format', 'json'],
       ),
@@ -47,8 +44,8 @@ describe('the incident in a machine with IPVS', () => {
   /** The source address that the real server has of a connection of m1's. */
   const seen = () => machine.run('ip netns exec m1 nc -w 10 192.168.128.5 5432 </dev/null').trim();
 
-  it('merges clients with vs.conntrack: trace and connection agree', () => {
-    const { outcome, certain, hops, final } = traced();
+  it('merges clients with vs.conntrack: trace and connection agree', async () => {
+    const { outcome, certain, hops, final } = await traced();
     expect({ outcome, certain, ...final }).toEqual({
       outcome: 'delivered',
       certain: true,
@@ -63,7 +60,7 @@ describe('the incident in a machine with IPVS', () => {
 
   it('an audit finds the path, and leaves the machine as it was', async () => {
     const log: Log = JSON.parse(
-      twlint('audit', '--no-builtin', '-r', join(import.meta.dirname, 'merged.yaml'), '--format', 'sarif'),
+      await ask('audit', '--no-builtin', '-r', join(import.meta.dirname, 'merged.yaml'), '--format', 'sarif'),
     );
     await expect.poll(() => machine.run(STATE), { timeout: 10_000, interval: 500 }).toBe(before);
     const said = '192.168.128.5 port 5432: master sees 10.244.3.1';
@@ -72,9 +69,9 @@ describe('the incident in a machine with IPVS', () => {
     expect(text).toContain('TCP 192.168.128.5:5432 wlc → 10.244.3.27:5432 masq weight 1');
   }, 300_000);
 
-  it('without vs.conntrack, the source is the client’s own', () => {
+  it('without vs.conntrack, the source is the client’s own', async () => {
     machine.run('sysctl -q -w net.ipv4.vs.conntrack=0');
-    expect(traced().final).toMatchObject({ src: '192.168.128.158', namespace: 'master' });
+    expect((await traced()).final).toMatchObject({ src: '192.168.128.158', namespace: 'master' });
     expect(seen()).toBe('192.168.128.158');
   }, 300_000);
 });

@@ -1,9 +1,9 @@
 /** A virtual machine made of Debian's own kernel and programs: what a network namespace of this machine can't show. */
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../temporary.ts';
 
 export interface Machine {
   /** An inventory of one host, `s2`, and files beside it: known_hosts. */
@@ -17,7 +17,7 @@ export interface Machine {
 const PATIENCE = 240_000;
 
 export async function startMachine(): Promise<Machine> {
-  const folder = mkdtempSync(join(tmpdir(), 'twlint-vm-'));
+  const folder = temporaryFolder('vm');
   execFileSync(join(import.meta.dirname, 'image.sh'), [folder], { stdio: ['ignore', 'inherit', 'inherit'] });
   const port = await freePort();
   const process = spawn('qemu-system-x86_64', qemuArguments(folder, port), {

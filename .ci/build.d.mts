@@ -1,0 +1,2 @@
+/** Makes `dist` of `src`, unless that is what it was made of. */
+export function build(root?: string): void;

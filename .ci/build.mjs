@@ -1,0 +1,49 @@
+// Builds the program, where the last build was made from something else.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** Makes `dist` of `src`, unless that is what it was made of. */
+export function build(root = ROOT) {
+  const [dist, settings] = [join(root, 'dist'), join(root, 'tsconfig.build.json')];
+  const inputs = [...filesBelow(join(root, 'src')), join(root, 'tsconfig.json'), settings];
+  const compiler = join(ROOT, 'node_modules/typescript');
+  unlessDone(join(dist, '.twlint-built'), [...inputs, join(compiler, 'package.json')], () => {
+    rmSync(dist, { recursive: true, force: true });
+    run('building', process.execPath, [join(compiler, 'bin/tsc'), '-p', settings], root);
+  });
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+/** Done anew only when the inputs' digest differs from the one noted at the end of the last time. */
+export function unlessDone(stamp, inputs, work) {
+  const digest = createHash('sha256');
+  for (const path of inputs.sort()) digest.update(path).update('\0').update(readFileSync(path)).update('\0');
+  const now = digest.digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === now) return;
+  work();
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, now);
+}
+
+/** A command whose words all go to standard error; throws where it fails. */
+export function run(what, command, args, cwd = ROOT) {
+  console.error(`twlint: ${what} ...`);
+  const { status, error } = spawnSync(command, args, {
+    cwd,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (error || status !== 0)
+    throw new Error(
+      `${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ` with status ${status}`}`,
+    );
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** Runs that behave well or badly: see ../temporary.test.ts. */
+export default defineConfig({
+  test: {
+    include: ['test/suite/runs/*.ts'],
+    exclude: ['**/vitest.config.ts'],
+    globalSetup: ['test/global-setup.ts'],
+    setupFiles: ['test/setup.ts'],
+  },
+});

@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import { withSecretsApart } from '../src/commands/world.ts';
+import { main } from '../src/main.ts';
+
+/** What is around a run, as far as it is not the usual. */
+interface Around {
+  /** Instead of PATH, and the working directory as HOME. */
+  env?: NodeJS.ProcessEnv;
+  stdin?: string;
+}
+
+export interface Ended {
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+const HERE = process.cwd();
+
+/**
+ * Runs twlint within this process, so that it is what is in src that runs. A working directory is of the whole
+ * process: there is one run at a time.
+ */
+export async function twlint(cwd: string, args: string[], { env, stdin = '' }: Around = {}): Promise<Ended> {
+  const said = { stdout: '', stderr: '' };
+  const into = (stream: keyof typeof said) => ({
+    write: (text: string) => {
+      said[stream] += text;
+    },
+    columns: null,
+    color: false,
+  });
+  if (process.cwd() !== HERE) throw new Error(`another run is not over yet, in ${process.cwd()}`);
+  process.chdir(cwd);
+  try {
+    const status = await main(args, {
+      cwd,
+      ...withSecretsApart(env ?? { PATH: process.env.PATH, HOME: cwd }),
+      stdin: async () => stdin,
+      out: into('stdout'),
+      err: into('stderr'),
+      stop: new AbortController().signal,
+      askSecret: null,
+    });
+    return { status, ...said };
+  } finally {
+    process.chdir(HERE);
+  }
+}
+
+/**
+ * The program, for `node`: for what only a process has, as signals, pipes and an environment. It was built from what is
+ * in src before the first test began.
+ */
+export const PROGRAM = join(import.meta.dirname, '../dist/cli.js');
