@@ -3,8 +3,11 @@
  * is written as JSON's escapes, which mean the same.
  */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value, sortedKeys, 2).replace(/[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
+  return JSON.stringify(value, sortedKeys, 2).replace(UNPRINTABLE, escaped);
 }
+
+const UNPRINTABLE =
+  /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 function sortedKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

@@ -2,12 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formats } from '../../src/formats/index.ts';
 import { hostileReport } from './arbitrary-report.ts';
+import { FORBIDDEN_ON_SCREENS as forbidden } from './forbidden.ts';
 import { lintForCodeScanning } from './ghas-linter.ts';
 import { plainOptions } from './reports.ts';
 import { schemaErrors } from './sarif-schema.ts';
 
-/** Control characters but the line feed; invisible and direction-changing ones; separators; half characters. */
-const forbidden = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const runs = { numRuns: 400 };
 
 describe('whatever a report says', () => {
