@@ -12,7 +12,7 @@ interface LogCommand {
 const GITHUB =
   'add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env|set-output|stop-commands|warning';
 
-const COLOR = /\u001b\[[;\d]*[mK]/g;
+const COLOR = /\p{Cc}\[[;\d]*[mK]/gu;
 
 const bare = (line: string) => line.replace(COLOR, '');
 
