@@ -19,6 +19,7 @@ import { tool } from './commands/tool.ts';
 import trace from './commands/trace.ts';
 import { exit, SECRETS, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
+import { withoutLogCommands } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
 const COMMANDS: Command[] = [
@@ -43,11 +44,12 @@ await Promise.all(
 process.exit(status);
 
 async function main(argv: string[]): Promise<number> {
+  const world = theWorld();
   try {
-    return await dispatch(argv, theWorld());
+    return await dispatch(argv, world);
   } catch (error) {
     const errors = error instanceof UserErrors ? error.errors : [error];
-    for (const each of errors) process.stderr.write(`twlint: ${wordsFor(each)}\n`);
+    for (const each of errors) world.err.write(`twlint: ${wordsFor(each)}\n`);
     return exit.usage;
   }
 }
@@ -149,7 +151,7 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
   const columns = stream.isTTY ? stream.columns : null;
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   const color = NO_COLOR ? false : FORCE_COLOR ? FORCE_COLOR !== '0' : columns !== null && TERM !== 'dumb';
-  return { write: (text) => void stream.write(text), columns, color };
+  return { write: (text) => void stream.write(withoutLogCommands(text)), columns, color };
 }
 
 /** `twlint audit ... | head`, or a disk that is full. */
@@ -162,7 +164,7 @@ function cutOffWords({ code, message }: NodeJS.ErrnoException): string {
 function askSecret(question: string): Promise<string> {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const input = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  process.stderr.write(question);
+  process.stderr.write(printable(question));
   return new Promise((resolve) => {
     input.once('close', () => resolve(''));
     input.once('line', (line) => {

@@ -43,8 +43,8 @@ export const LOG_COMMANDS: readonly LogCommand[] = [
   {
     // nektos/act, pkg/runner/command.go; Gitea's and Forgejo's runners are made of it
     runner: 'act',
-    sample: '::pwned::1',
-    acts: (line) => /^::([^ ]+)( (.+))?::([^\r\n]*)$/.test(line) || /^##\[([^ ]+)( (.+))?]/.test(line),
+    sample: '::add-path::/pwned',
+    acts: (line) => new RegExp(`^::(?:${GITHUB})( (.+))?::`, 'i').test(line),
   },
   {
     // microsoft/azure-pipelines-agent, src/Microsoft.VisualStudio.Services.Agent/Command.cs: anywhere
