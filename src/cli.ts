@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { exit, SECRETS, type Stream, type World, withSecretsApart } from './commands/world.ts';
+import { printable } from './formats/printable.ts';
 import { main } from './main.ts';
 
 const status = await main(process.argv.slice(2), theWorld());
@@ -57,7 +58,7 @@ function cutOffWords({ code, message }: NodeJS.ErrnoException): string {
 function askSecret(question: string): Promise<string> {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const input = createInterface({ input: process.stdin, output: unseen, terminal: true });
-  process.stderr.write(question);
+  process.stderr.write(printable(question));
   return new Promise((resolve) => {
     input.once('close', () => resolve(''));
     input.once('line', (line) => {

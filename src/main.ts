@@ -13,8 +13,9 @@ import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
 import { tool } from './commands/tool.ts';
 import trace from './commands/trace.ts';
-import { exit, type World } from './commands/world.ts';
+import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
+import { withoutLogCommands } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
 const COMMANDS: Command[] = [
@@ -32,7 +33,8 @@ const COMMANDS: Command[] = [
 ];
 
 /** Does what the command line says, and gives the exit status: all of twlint but the process that it runs in. */
-export async function main(argv: string[], world: World): Promise<number> {
+export async function main(argv: string[], surroundings: World): Promise<number> {
+  const world = { ...surroundings, out: guarded(surroundings.out), err: guarded(surroundings.err) };
   try {
     return await dispatch(argv, world);
   } catch (error) {
@@ -41,6 +43,12 @@ export async function main(argv: string[], world: World): Promise<number> {
     return exit.usage;
   }
 }
+
+/** In a CI job, whatever is written may be taken for a command to the runner. */
+const guarded = (stream: Stream): Stream => ({
+  ...stream,
+  write: (text) => stream.write(withoutLogCommands(text)),
+});
 
 /** Files that others wrote, and hosts, have a part in what errors say. */
 function wordsFor(error: unknown): string {

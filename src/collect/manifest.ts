@@ -2,10 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
+import { HOST_NAME_HINT, isGroupName, isHostName, isPathName } from '../inventory/names.ts';
 import {
   type Evidence,
   type HostEvidence,
   type Json,
+  type Medium,
   PROBLEMS,
   type Problem,
   type Snapshot,
@@ -43,6 +45,11 @@ export function readManifest(folder: string): Manifest {
   const wrong = whatIsWrong(MANIFEST, manifest, 'it');
   if (wrong !== null) throw new UserError(`${path}: ${wrong}`, { hint: AGAIN });
   const { hosts } = manifest as unknown as Manifest;
+  const misnamed = hosts.find(({ host, medium }) => !isNameOf(host.name, medium));
+  if (misnamed !== undefined)
+    throw new UserError(`${path}: ${JSON.stringify(misnamed.host.name)} can't be a host's name`, {
+      hint: HOST_NAME_HINT,
+    });
   const names = hosts.flatMap(({ host, evidence }) => [
     host.name,
     ...evidence.map((it) => nameOf(host.name, it)),
@@ -51,6 +58,10 @@ export function readManifest(folder: string): Manifest {
     throw new UserError(`${path}: a host or an answer is listed twice`, { hint: AGAIN });
   return manifest as unknown as Manifest;
 }
+
+/** What was read at a path is called by that where nothing else names it. */
+const isNameOf = (name: string, medium: Medium | undefined) =>
+  isHostName(name) || (medium !== undefined && isPathName(name));
 
 const nameOf = (host: string, { probe, namespace, sample }: Entry) =>
   JSON.stringify([host, probe, namespace, sample]);
@@ -73,11 +84,16 @@ const isObject = (value: Json | undefined): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text: Shape = { is: (value) => typeof value === 'string', what: 'text' };
-const number: Shape = { is: (value) => Number.isSafeInteger(value), what: 'a number' };
-const time: Shape = {
-  is: (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)),
-  what: 'a time',
+/** Of a line or a column. */
+const ordinal: Shape = {
+  is: (value) => Number.isSafeInteger(value) && Number(value) > 0,
+  what: 'a number above 0',
 };
+/** Date.parse takes any words in brackets for a comment. */
+const isTime = (value: Json) =>
+  typeof value === 'string' && /^[\dTZ:.+-]+$/.test(value) && !Number.isNaN(Date.parse(value));
+const time: Shape = { is: isTime, what: 'a time' };
+const timeOrNull: Shape = { is: (value) => value === null || isTime(value), what: 'a time or null' };
 const oneOf = (...choices: Json[]): Shape => ({
   is: (value) => choices.includes(value),
   what: choices.join(' or '),
@@ -103,9 +119,22 @@ const MANIFEST: Shape = {
           host: {
             fields: {
               name: text,
-              source: { fields: { file: text, line: number, column: number } },
-              groups: [text],
+              source: { fields: { file: text, line: ordinal, column: ordinal } },
+              groups: [
+                {
+                  is: (value) => typeof value === 'string' && isGroupName(value),
+                  what: 'the name of a group',
+                },
+              ],
               vars: { is: isObject, what: 'an object' },
+            },
+          },
+          'medium?': {
+            fields: {
+              kind: oneOf('image', 'archive'),
+              path: text,
+              takenAt: timeOrNull,
+              'prefix?': text,
             },
           },
           reached: { is: isReached, what: 'ok, or a problem and a reason' },

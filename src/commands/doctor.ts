@@ -1,6 +1,7 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
+import { escapedJson } from '../formats/json-text.ts';
 import { page } from '../formats/text/page.ts';
 import type { Check } from '../transports/check.ts';
 import { collectFrom, scriptToRead } from './collecting.ts';
@@ -73,5 +74,5 @@ function doctorJson(all: readonly Examined[]): string {
     ok: isWell(one),
     checks: one.checks,
   }));
-  return `${JSON.stringify({ hosts }, null, 2)}\n`;
+  return `${escapedJson(JSON.stringify({ hosts }, null, 2))}\n`;
 }

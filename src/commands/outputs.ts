@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { nearest, throwIfAny, UserError } from '../errors.ts';
 import { type FormatOptions, formats } from '../formats/index.ts';
+import { withoutLogCommands } from '../formats/log-commands.ts';
 import type { Report } from '../model.ts';
 import { writeWhole } from '../write.ts';
 import type { World } from './world.ts';
@@ -46,7 +47,7 @@ export function writeOutputs(
   const errors: UserError[] = [];
   for (const { format, path } of outputs) {
     const color = path === '-' && world.out.color;
-    const text = formats[format]!(report, { ...options, color });
+    const text = withoutLogCommands(formats[format]!(report, { ...options, color }));
     try {
       if (path === '-') world.out.write(text);
       else writeWhole(resolve(world.cwd, path), text);

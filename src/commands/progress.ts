@@ -1,5 +1,5 @@
 import type { Progress } from '../collect/fleet.ts';
-import { counted, sentence } from '../formats/printable.ts';
+import { counted, printable, sentence } from '../formats/printable.ts';
 import type { HostEvidence } from '../model.ts';
 import type { Stream } from './world.ts';
 
@@ -34,7 +34,8 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
       count.failed++;
       const alike = hostsOf.get(reached.reason) ?? [];
       hostsOf.set(reached.reason, [...alike, host.name]);
-      if (!onTerminal && alike.length === 0) err.write(`twlint: ${host.name}: ${sentence(reached.reason)}\n`);
+      if (!onTerminal && alike.length === 0)
+        err.write(`twlint: ${printable(host.name)}: ${sentence(reached.reason)}\n`);
     },
     end() {
       if (timer) clearInterval(timer);
@@ -50,6 +51,6 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
 }
 
 function moreWords(first: string, more: string[]): string {
-  const named = more.length > 3 ? '' : ` (${more.join(', ')})`;
-  return `twlint: the same as ${first}: ${counted(more.length, 'more host')}${named}\n`;
+  const named = more.length > 3 ? '' : ` (${printable(more.join(', '))})`;
+  return `twlint: the same as ${printable(first)}: ${counted(more.length, 'more host')}${named}\n`;
 }

@@ -2,6 +2,7 @@ import { readSnapshot } from '../collect/snapshot.ts';
 import { UserError } from '../errors.ts';
 import { runRuleTests } from '../evaluate/rules/rule-tests.ts';
 import type { Rule } from '../evaluate/rules/rules.ts';
+import { escapedJson } from '../formats/json-text.ts';
 import { ruleIndex } from '../formats/rule-pages.ts';
 import { page } from '../formats/text/page.ts';
 import { rulesTable } from '../formats/text/rule.ts';
@@ -48,7 +49,7 @@ export default defineCommand({
 
 function list(rules: Rule[], format: 'table' | 'json' | 'markdown', { out }: World): number {
   const infos = rules.map(infoOf);
-  if (format === 'json') out.write(`${JSON.stringify(infos, null, 2)}\n`);
+  if (format === 'json') out.write(`${escapedJson(JSON.stringify(infos, null, 2))}\n`);
   else if (format === 'markdown') out.write(ruleIndex(infos));
   else out.write(rulesTable(infos, page({ color: out.color, all: false, width: out.columns ?? 100 })));
   return exit.clean;

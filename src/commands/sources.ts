@@ -5,11 +5,14 @@ import { merged } from '../collect/merge.ts';
 import type { Plan } from '../collect/plan.ts';
 import { isSnapshot, readSnapshot } from '../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../errors.ts';
+import { printable } from '../formats/printable.ts';
 import { limitHosts, readLimit } from '../inventory/limit/limit.ts';
+import { alikeWords, lookAlikes } from '../inventory/look-alikes.ts';
 import { readArchive } from '../media/archive.ts';
-import type { Snapshot, Target } from '../model.ts';
+import type { Host, Snapshot, Target } from '../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
+import { nameFrom, wellNamed } from './names-of-media.ts';
 import type { sourceOptions } from './options.ts';
 import type { World } from './world.ts';
 
@@ -20,12 +23,17 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
   const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
-  const asked = [...targets, ...imagesAt(root, args['root-prefix'])];
+  const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
+  const asked = [...targets, ...imagesAt(root, args['root-prefix'], warn)];
   const earlier: Snapshot[] = [];
   for (const path of from)
-    earlier.push(isSnapshot(path) ? readSnapshot(path) : await snapshotOfArchive(path, plan.atRest, world));
-  const names = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host.name);
+    earlier.push(isSnapshot(path) ? readSnapshot(path) : await snapshotOfArchive(path, plan.atRest, warn));
+  const hosts = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host);
+  const names = hosts.map(({ name }) => name);
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
+  // of those of the inventory it was told already
+  const known = new Set<Host>(targets.map(({ host }) => host));
+  for (const alike of lookAlikes(hosts)) if (!alike.every((host) => known.has(host))) warn(alikeWords(alike));
   const now = asked.length > 0 ? [await collectFrom({ targets: asked, others }, plan, args, world)] : [];
   const snapshot = merged([...now, ...earlier]);
   return isHostless ? limited(snapshot, args.limit, world) : snapshot;
@@ -47,11 +55,16 @@ function limited(snapshot: Snapshot, limit: string | undefined, { cwd }: World):
 }
 
 /** As if the run had been when the hosts were looked at. */
-async function snapshotOfArchive(path: string, questions: Plan['atRest'], world: World): Promise<Snapshot> {
+async function snapshotOfArchive(
+  path: string,
+  questions: Plan['atRest'],
+  warn: (text: string) => void,
+): Promise<Snapshot> {
   const archive = await readArchive(path, questions);
   if (!archive.ok) throw new UserError(archive.reason, { hint: FROM });
-  const { hosts, unread } = archive.value;
-  if (unread.length > 0) world.err.write(`twlint: nothing was read from ${unread.join(', ')}\n`);
+  const { unread } = archive.value;
+  const hosts = archive.value.hosts.map((host) => wellNamed(host, warn));
+  if (unread.length > 0) warn(`nothing was read from ${unread.join(', ')}`);
   const times = hosts.flatMap(({ medium }) => medium?.takenAt ?? []).sort();
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const [startedAt = now, finishedAt = now] = [times[0], times.at(-1)];
@@ -68,13 +81,22 @@ const repeated = (names: readonly string[]) => [
 ];
 
 /** Each is called by the path it was given by. */
-function imagesAt(paths: readonly string[], prefix: string | undefined): Target[] {
+function imagesAt(
+  paths: readonly string[],
+  prefix: string | undefined,
+  warn: (text: string) => void,
+): Target[] {
   const missing = paths.filter((path) => !existsSync(path));
   throwIfAny(missing.map((path) => new UserError(`--root ${path}: there is no such file or folder`)));
   if (prefix !== undefined && paths.length === 0)
     throw new UserError('--root-prefix means nothing without --root');
   return paths.map((path) => ({
-    host: { name: path, source: { file: path, line: 1, column: 1 }, groups: [], vars: {} },
+    host: {
+      name: nameFrom(path, path, '--root', warn),
+      source: { file: path, line: 1, column: 1 },
+      groups: [],
+      vars: {},
+    },
     connection: { kind: 'image', path, ...(prefix !== undefined && { prefix }) },
   }));
 }

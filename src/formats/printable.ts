@@ -1,8 +1,10 @@
 /**
  * What must never reach a terminal, a web page or a log as it is: control characters (C0, DEL, C1), invisible and
- * direction-changing ones (Unicode category Cf), line and paragraph separators, halves of surrogate pairs.
+ * direction-changing ones (Unicode category Cf and whatever a screen leaves out by default), line and paragraph
+ * separators, halves of surrogate pairs, and what is no character at all.
  */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const unprintable =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
 /** The text with everything that a screen would act upon, rather than show, written out: `\x1b`, `\u202e`. */
 export function printable(text: string): string {

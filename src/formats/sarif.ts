@@ -2,6 +2,7 @@ import type { Log, Run } from 'sarif';
 import type { Finding, Report } from '../model.ts';
 import { defects, explanations, mediumOf } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
+import { escapedJson } from './json-text.ts';
 import { printable } from './printable.ts';
 import { notifications } from './sarif/notifications.ts';
 import { result } from './sarif/results.ts';
@@ -18,7 +19,7 @@ const evidenceBudget = 20_000;
 /** SARIF 2.1.0 as code scanning wants it: one run, one location a result, every rule that ran. See docs/sarif.md. */
 export const sarif: Format = (report, options) => {
   const log: Log = { $schema: schema, version: '2.1.0', runs: [run(report, options)] };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return `${escapedJson(JSON.stringify(log, null, 2))}\n`;
 };
 
 function run(report: Report, options: FormatOptions): Run {

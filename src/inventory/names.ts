@@ -1,6 +1,15 @@
-/** Which names an inventory may give. A host's name becomes the name of a folder and part of fingerprints. */
+/**
+ * Which names hosts may have, whatever they were read from. A host's name becomes the name of a folder, part of
+ * fingerprints, and a word of playbooks and scripts.
+ */
+import { createHash } from 'node:crypto';
 
-const HOST_NAME = /^[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]{0,252}$/u;
+/** What a screen shows nothing of, as U+3164, would make one name look like another. */
+const HOST_NAME = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]{0,252}$/u;
+
+/** Of an image or archive that nothing else names. */
+const PATH_NAME =
+  /^(?!.*\p{Default_Ignorable_Code_Point})(?![- ])[\p{L}\p{M}\p{N}_.:%+~@=,/ -]{1,4096}(?<! )$/u;
 
 export const HOST_NAME_HINT =
   'names are made of letters, digits and . _ - : % + ~ and begin with a letter, a digit, _ or :';
@@ -9,13 +18,30 @@ export function isHostName(name: string): boolean {
   return HOST_NAME.test(name);
 }
 
+/** Whether what was read at a path may be called by that. */
+export function isPathName(path: string): boolean {
+  return PATH_NAME.test(path);
+}
+
+/**
+ * A name for what calls itself by one that no host can have: what a person can recognise of it, and a part that makes it
+ * no other host's.
+ */
+export function replacementFor(name: string): string {
+  const words = name.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^[_.-]+/, '');
+  return `${words.slice(0, 40) || 'unnamed'}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+}
+
 export function isGroupName(name: string): boolean {
   return name.trim() === name && name !== '' && name.length <= 253 && !/\p{C}/u.test(name);
 }
 
 /** The text with every control character and every invisible one written out, for a terminal. */
 export function visible(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return text.replace(
+    /[\p{C}\p{Default_Ignorable_Code_Point}]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 /** Whether a program can be given it as an argument and take it for what it is: an address or a user. */

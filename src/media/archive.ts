@@ -11,11 +11,18 @@ interface Told {
   evidence: Evidence[];
 }
 
-/** All hosts of an archive, each called by its own name, and the files that told nothing. */
+/** A host that is called as it calls itself, which may be anything. */
+export interface SelfNamed {
+  evidence: HostEvidence;
+  /** The file that says so. */
+  namedIn: string;
+}
+
+/** All hosts of an archive, and the files that told nothing. */
 export async function readArchive(
   path: string,
   questions: Questions,
-): Promise<Answer<{ hosts: HostEvidence[]; unread: string[] }>> {
+): Promise<Answer<{ hosts: SelfNamed[]; unread: string[] }>> {
   const archive = await askArchive(path, questions);
   if (!archive.ok) return archive;
   const { hosts, unread } = archive.value;
@@ -27,7 +34,13 @@ export async function readArchive(
   });
   return {
     ok: true,
-    value: { hosts: hosts.map((one) => heard(named(one.host.name, one.path), one.path, one)), unread },
+    value: {
+      hosts: hosts.map((one) => {
+        const { text, origin } = one.host.name;
+        return { evidence: heard(named(text.trim(), one.path), one.path, one), namedIn: origin };
+      }),
+      unread,
+    },
   };
 }
 

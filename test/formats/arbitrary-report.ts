@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Finding, Gap, HostSummary, Medium, Report, RuleInfo, Source } from '../../src/model.ts';
+import { LOG_COMMANDS } from './log-commands.ts';
 
 /** What a hostile host, inventory or rule may say, and what has broken formats before. */
 const nasty = fc.constantFrom(
@@ -28,8 +29,19 @@ const nasty = fc.constantFrom(
   '__proto__',
   'constructor',
   '\0\t\v\f\x7f\x85',
+  '\u3164\u034f\u{e0100}\ufe0f',
+  '\uffff\ufffe\u{1ffff}',
+  "{{ lookup('pipe','touch CANARY') }}",
+  "{% set x = lookup('pipe','touch CANARY') %}",
+  '{# not a comment',
+  '!unsafe "x"',
+  '"\n    - name: x\n      command: touch CANARY\n',
+  '\n- hosts: all\n  tasks: [{command: touch CANARY}]\n',
+  '$(touch CANARY)`touch CANARY`;touch CANARY\ntouch CANARY\n',
+  '\\n\\c\\0101\\',
+  ...LOG_COMMANDS.map(({ sample }) => sample),
 );
-const hostile = fc
+export const hostile = fc
   .array(fc.oneof(nasty, fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ maxLength: 30 })), {
     maxLength: 4,
   })
@@ -39,15 +51,15 @@ const long = fc.oneof(
   { weight: 1, arbitrary: hostile.map((text) => `${text}${'long '.repeat(600)}${text}`) },
 );
 
-const place: fc.Arbitrary<Source> = fc.record({
+export const place: fc.Arbitrary<Source> = fc.record({
   file: hostile,
   line: fc.integer({ min: 1, max: 10_000 }),
   column: fc.integer({ min: 1, max: 200 }),
 });
-const severity = fc.constantFrom('error', 'warning', 'note');
+export const severity = fc.constantFrom('error', 'warning', 'note');
 const problem = fc.constantFrom('unreachable', 'denied', 'timeout', 'truncated', 'failed');
 
-const rule: fc.Arbitrary<RuleInfo> = fc.record(
+export const rule: fc.Arbitrary<RuleInfo> = fc.record(
   {
     id: hostile,
     name: fc.oneof(hostile, fc.constant('timewait/tw-recycle')),

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { formats } from '../../src/formats/index.ts';
+import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { hostileReport } from './arbitrary-report.ts';
+import { FORBIDDEN_ON_SCREENS as forbidden } from './forbidden.ts';
 import { lintForCodeScanning } from './ghas-linter.ts';
+import { actedOn } from './log-commands.ts';
 import { plainOptions } from './reports.ts';
 import { schemaErrors } from './sarif-schema.ts';
 
-/** Control characters but the line feed; invisible and direction-changing ones; separators; half characters. */
-const forbidden = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const runs = { numRuns: 400 };
 
 describe('whatever a report says', () => {
@@ -15,7 +16,9 @@ describe('whatever a report says', () => {
     const width = fc.integer({ min: 1, max: 300 });
     fc.assert(
       fc.property(hostileReport, fc.boolean(), width, (report, all, width) => {
-        expect(formats.text!(report, { ...plainOptions, all, width })).not.toMatch(forbidden);
+        const text = formats.text!(report, { ...plainOptions, all, width });
+        expect(text).not.toMatch(forbidden);
+        expect(actedOn(withoutLogCommands(text))).toEqual([]);
       }),
       runs,
     );
@@ -24,7 +27,10 @@ describe('whatever a report says', () => {
   test('SARIF is valid, code scanning takes it, and its texts are printable', () => {
     fc.assert(
       fc.property(hostileReport, fc.boolean(), fc.option(fc.string()), (report, all, category) => {
-        const log: unknown = JSON.parse(formats.sarif!(report, { ...plainOptions, all, category }));
+        const text = formats.sarif!(report, { ...plainOptions, all, category });
+        const log: unknown = JSON.parse(text);
+        expect(withoutLogCommands(text)).toBe(text);
+        expect(actedOn(text)).toEqual([]);
         expect(schemaErrors(log)).toEqual([]);
         expect(lintForCodeScanning(log, { all })).toEqual([]);
         expect(texts(log).filter((text) => forbidden.test(text))).toEqual([]);
@@ -38,6 +44,8 @@ describe('whatever a report says', () => {
       fc.property(hostileReport, (report) => {
         const text = formats.json!(report, plainOptions);
         expect(text).not.toMatch(forbidden);
+        expect(withoutLogCommands(text)).toBe(text);
+        expect(actedOn(text)).toEqual([]);
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(report)));
       }),
       runs,

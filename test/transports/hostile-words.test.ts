@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { actedOn, LOG_COMMANDS } from '../formats/log-commands.ts';
 import { end, FORBIDDEN, frame, host, run, says } from './hostile-host.ts';
 
 const EVIL = [
@@ -13,6 +14,8 @@ const EVIL = [
   '\u202egnp.exe\u2066',
   '<script>alert(1)</script><img src=x onerror=alert(1)>',
   '[click](http://evil) {0} ``` ~~~ | --- |',
+  '\u3164\u034f',
+  ...LOG_COMMANDS.map(({ sample }) => sample.split('\r')[0]!),
 ];
 
 describe('names and comments', () => {
@@ -54,6 +57,7 @@ describe('names and comments', () => {
     expect(ran.stdout).toContain('alert(1)');
     expect(ran.stdout).not.toMatch(FORBIDDEN);
     expect(ran.stderr).not.toMatch(FORBIDDEN);
+    expect(actedOn(ran.stdout + ran.stderr)).toEqual([]);
     if (format === 'sarif') {
       const markdown = [...ran.stdout.matchAll(/"markdown": "((?:[^"\\]|\\.)*)"/g)].map(
         ([, text]) => JSON.parse(`"${text}"`) as string,
@@ -66,9 +70,21 @@ describe('names and comments', () => {
     }
   });
 
-  it.each(['facts', 'doctor', 'fix'])('nor in what %s prints', { timeout: 60_000 }, async (command) => {
-    const ran = await run(answer, [command]);
+  it.each([
+    ['facts'],
+    ['facts', 'nat'],
+    ['doctor'],
+    ['doctor', '--format', 'json'],
+    ['fix'],
+    ['fix', '--format', 'ansible'],
+    ['fix', '--format', 'shell'],
+    ['trace', '--at', 'bad', '--src', '10.0.0.7', '--dst', '10.0.0.8'],
+    ['trace', '--at', `bad/${EVIL.at(-1)}`, '--src', '10.0.0.7', '--dst', '10.0.0.8'],
+    ['audit', '--rule', EVIL.at(-1)!],
+  ])('nor in what %s prints, %#', { timeout: 60_000 }, async (...command) => {
+    const ran = await run(answer, command);
     expect(ran.stdout + ran.stderr).not.toMatch(FORBIDDEN);
+    expect(actedOn(ran.stdout + ran.stderr)).toEqual([]);
     expect(ran.stderr).not.toMatch(/^ +at /m);
   });
 

@@ -1,3 +1,4 @@
+import { printable } from '../../formats/printable.ts';
 import type { Fleet } from '../../inventory/load.ts';
 
 /** A group in many groups is shown in each of them, which can be more than anybody reads. */
@@ -20,5 +21,5 @@ export function graphText({ inventory, members, hosts }: Fleet): string {
   draw('all', 0);
   const rest =
     lines.length > MOST_LINES ? [`... the rest of more than ${MOST_LINES} lines is not shown`] : [];
-  return [...lines.slice(0, MOST_LINES), ...rest, ''].join('\n');
+  return [...lines.slice(0, MOST_LINES).map(printable), ...rest, ''].join('\n');
 }

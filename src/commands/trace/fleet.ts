@@ -1,5 +1,6 @@
 import { nearest, throwIfAny, UserError } from '../../errors.ts';
 import { nodesOf } from '../../fleet/nodes.ts';
+import { escapedJson } from '../../formats/json-text.ts';
 import { readHost } from '../../host/host-model.ts';
 import type { Snapshot } from '../../model.ts';
 import { type Address, printAddress } from '../../network/address-text.ts';
@@ -97,7 +98,7 @@ export function traceJson({ outcome, certain, hops, final, doubts }: PacketTrace
     // why not certain, where it is not
     ...(doubts.length > 0 ? { doubts } : {}),
   };
-  return `${JSON.stringify(result, null, 2)}\n`;
+  return `${escapedJson(JSON.stringify(result, null, 2))}\n`;
 }
 
 function hopJson({ station, stage, rule, source, destination, certain }: Hop) {

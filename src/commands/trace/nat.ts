@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
+import { escapedJson } from '../../formats/json-text.ts';
+import { printable } from '../../formats/printable.ts';
 import type { Address } from '../../network/address-text.ts';
 import type { Ruleset } from '../../network/ruleset.ts';
 import { readRuleset } from '../../network/ruleset-text.ts';
@@ -160,17 +162,17 @@ function sameFamily(
 
 /** For people. */
 export function inWords({ action, source, rule, certain, doubts }: NatAnswer): string {
-  const by = rule ? `\n  by line ${rule.line}: ${rule.text}` : '';
+  const by = rule ? `\n  by line ${rule.line}: ${printable(rule.text)}` : '';
   const from = source ? `, and leaves from ${source}` : '';
   const open = certain
     ? ''
-    : `\n  not certain; what is not known:${doubts.map((one) => `\n    ${one}`).join('')}`;
+    : `\n  not certain; what is not known:${doubts.map((one) => `\n    ${printable(one)}`).join('')}`;
   return `${WORDS[action]}${from}${by}${open}\n`;
 }
 
 /** For programs. */
 export const inJson = ({ action, source, rule, certain }: NatAnswer): string =>
-  `${JSON.stringify({ action, source, rule, certain })}\n`;
+  `${escapedJson(JSON.stringify({ action, source, rule, certain }))}\n`;
 
 const WORDS: Record<NatAnswer['action'], string> = {
   masquerade: 'MASQUERADE: it gets the address of the interface it leaves by',

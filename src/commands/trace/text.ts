@@ -73,7 +73,7 @@ function rowOf(hop: Hop, before: Hop | undefined, last: boolean): Row {
   const named = rule && chain !== '' && chain !== stage ? ` ${sentence(chain)}` : '';
   const numbered = position > 0 ? `${stage}${named}:${position}` : stage;
   const out = stage === 'POSTROUTING' && hop.device !== '' ? `  out by ${sentence(hop.device)}` : '';
-  const told = note === '' ? changes(hop, before) : note;
+  const told = note === '' ? changes(hop, before) : sentence(note);
   const what = told === '' && last ? bothEnds(hop) : told;
   return {
     stage: sentence(numbered),
@@ -104,7 +104,7 @@ function changes(hop: Hop, before: Hop | undefined): string {
 function verdict({ outcome, final, hops, ways }: PacketTrace, page: Page): string[] {
   const where = final.station ? sentence(final.station.name) : '';
   const source = final.source ? printAddress(final.source) : 'an address that can not be told';
-  const note = hops.at(-1)?.note ?? '';
+  const note = sentence(hops.at(-1)?.note ?? '');
   const text = {
     delivered: `Delivered to ${where}: its socket sees ${source}.`,
     dropped: `Dropped at ${where}${note === '' ? '' : `: ${note.replace(/^dropped(: | )/, '')}`}.`,

@@ -24,8 +24,14 @@ function settled(wishes: readonly Wish[], now: Answer<string>): string | null {
   const exact = wishes.filter(({ atLeast }) => !atLeast).map(({ value }) => value);
   const least = Math.max(...wishes.filter(({ atLeast }) => atLeast).map(({ value }) => Number(value)));
   const [first] = exact;
-  if (first === undefined) return String(Math.max(least, now.ok ? Number(now.value) || 0 : 0));
+  if (first === undefined) return String(Math.max(least, now.ok ? wholeNumber(now.value) : 0));
   return exact.every((value) => isSameSysctlValue(value, first)) && !(Number(first) < least) ? first : null;
+}
+
+/** A host may say anything: 0 is less than whatever is asked for. */
+function wholeNumber(text: string): number {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : 0;
 }
 
 function nowOf(key: string, facts: Subject['facts']): Answer<string> {

@@ -1,3 +1,4 @@
+import { isOnePattern, literal } from './ansible-words.ts';
 import { fileFor } from './boot-file.ts';
 import type { HostRemedies, Remedies } from './remedy.ts';
 import { comments, hostLines, type Settled } from './steps.ts';
@@ -9,33 +10,55 @@ export function ansible(remedies: Remedies): string {
   const use =
     'ansible-galaxy collection install ansible.posix; ansible-playbook --check --diff -i HOSTS THIS-FILE';
   const head = comments([...headWords(remedies), ...(hosts.length > 0 ? [use] : [])]);
-  const plays = hosts.length === 0 ? ['[]'] : hosts.map(play);
-  return `${['---', ...head, ...plays].join('\n')}\n`;
+  const plays = hosts.map((host) => (isOnePattern(host.host) ? play(host) : noPlay(host)));
+  const isEmpty = !hosts.some(({ host }) => isOnePattern(host));
+  return `${['---', ...head, ...plays, ...(isEmpty ? ['[]'] : [])].join('\n')}\n`;
 }
+
+/**
+ * What it is called may be a group to whoever runs the playbook, or the machine that it is run on: so each play holds
+ * for the one host of the inventory that has this very name.
+ */
+const ONLY_ITSELF = "inventory_hostname == twlint_host and inventory_hostname in groups['all']";
 
 function play(host: HostRemedies): string {
   const settles = host.steps.some(({ settings }) => settings.some(({ value }) => value !== null));
   const lines = [
     '',
     `# ${hostWords(host)}`,
-    `- name: ${JSON.stringify(`Mend ${host.host}`)}`,
-    `  hosts: ${JSON.stringify(host.host)}`,
+    `- name: ${literal(`Mend ${host.host}`)}`,
+    `  hosts: ${literal(host.host)}`,
     '  become: true',
     '  gather_facts: false',
-    settles ? '  tasks:' : '  tasks: []',
-    ...hostLines(host, '    ', task),
+    ...(settles
+      ? [
+          '  vars:',
+          `    twlint_host: ${literal(host.host)}`,
+          '  tasks:',
+          `    - when: ${ONLY_ITSELF}`,
+          '      block:',
+        ]
+      : ['  tasks: []']),
+    ...hostLines(host, settles ? '        ' : '    ', task),
   ];
+  return lines.join('\n').trimEnd();
+}
+
+/** An image, or a name that an inventory can hold and a playbook can't. */
+function noPlay(host: HostRemedies): string {
+  const why = `${hostWords(host)}: no play, as Ansible would not take this name for one host of an inventory.`;
+  const lines = ['', ...comments([why]), ...hostLines(host, '', (one, rules) => comments(task(one, rules)))];
   return lines.join('\n').trimEnd();
 }
 
 function task(setting: Settled, rules: string[]): string[] {
   const { key, value } = setting;
   return [
-    `- name: ${JSON.stringify(`${rules.join(', ')}: ${key} is ${value}`)}`,
+    `- name: ${literal(`${rules.join(', ')}: ${key} is ${value}`)}`,
     '  ansible.posix.sysctl:',
-    `    name: ${JSON.stringify(key)}`,
-    `    value: ${JSON.stringify(value)}`,
-    `    sysctl_file: ${JSON.stringify(fileFor(setting))}`,
+    `    name: ${literal(key)}`,
+    `    value: ${literal(value)}`,
+    `    sysctl_file: ${literal(fileFor(setting))}`,
     '    sysctl_set: true',
     '    reload: false',
   ];

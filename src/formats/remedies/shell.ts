@@ -1,4 +1,5 @@
 import { settingCommand } from '../arrange.ts';
+import { printable } from '../printable.ts';
 import { fileFor } from './boot-file.ts';
 import type { HostRemedies, Remedies } from './remedy.ts';
 import { comments, hostLines, type Settled } from './steps.ts';
@@ -17,17 +18,23 @@ export function shell(remedies: Remedies): string {
 }
 
 function branch(host: HostRemedies): string[] {
-  return [`${quoted(host.host)})   # ${hostWords(host)}`, ...hostLines(host, '  ', set), '  ;;', ''];
+  return [
+    `${quoted(printable(host.host))})   # ${hostWords(host)}`,
+    ...hostLines(host, '  ', set),
+    '  ;;',
+    '',
+  ];
 }
 
 function set(setting: Settled): string[] {
   const { key, value } = setting;
-  return [settingCommand(key, value), `echo ${quoted(`${key} = ${value}`)} >>${fileFor(setting)}`];
+  return [settingCommand(key, value), `printf '%s\\n' ${quoted(`${key} = ${value}`)} >>${fileFor(setting)}`];
 }
 
 function otherwise(hosts: readonly HostRemedies[]): string[] {
-  const names = hosts.map(({ host }) => host).join(', ');
-  return ['*)', `  echo ${quoted(`which host? one of: ${names}`)} >&2`, '  exit 2', '  ;;', 'esac'];
+  const names = hosts.map(({ host }) => printable(host)).join(', ');
+  const question = quoted(`which host? one of: ${names}`);
+  return ['*)', `  printf '%s\\n' ${question} >&2`, '  exit 2', '  ;;', 'esac'];
 }
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -54,7 +54,8 @@ interface ArchivedNamespace {
 }
 
 export interface ArchivedHost {
-  name: string;
+  /** What it calls itself, and where; by its path where it says nothing. */
+  name: Output;
   /** ISO 8601, UTC; null where nothing says. */
   takenAt: string | null;
   /** The host's own namespace first. */

@@ -37,7 +37,7 @@ export function readPasted(tree: FileTree, path: string): Pasted {
   const unread = folders.filter((folder) => !COPIED.has(folder) && !NETNS.test(folder));
   return {
     host: {
-      name: nameIn(own.outputs) ?? path.slice(path.lastIndexOf('/') + 1),
+      name: nameIn(own.outputs) ?? { text: path.slice(path.lastIndexOf('/') + 1), origin: path },
       takenAt: timeIn(own.outputs('date')),
       namespaces: [
         { name: 'init', outputs: own.outputs },
@@ -93,10 +93,11 @@ function sortedOut(tree: FileTree, folder: string, path: string): { outputs: Out
   return { outputs, unread };
 }
 
-function nameIn(outputs: Outputs): string | null {
+function nameIn(outputs: Outputs): Output | null {
   const [hostname, uname] = [outputs('hostname'), outputs('uname')];
-  if (hostname.ok) return hostname.value.text.trim();
-  return uname.ok ? ofUname(uname.value.text, 'hostname') : null;
+  if (hostname.ok) return hostname.value;
+  const text = uname.ok ? ofUname(uname.value.text, 'hostname') : null;
+  return uname.ok && text !== null ? { text, origin: uname.value.origin } : null;
 }
 
 function isRoot(outputs: Outputs): boolean | null {

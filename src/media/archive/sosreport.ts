@@ -62,7 +62,7 @@ export function readSosreport(tree: FileTree, path: string): ArchivedHost {
   const name = init('hostname');
   const named = namesOfNamespaces(tree);
   return {
-    name: name.ok ? name.value.text.trim() : path,
+    name: name.ok ? name.value : { text: path, origin: path },
     takenAt: timeIn(init('date')),
     namespaces: [
       { name: 'init', outputs: init },

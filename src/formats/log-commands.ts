@@ -1,0 +1,28 @@
+/**
+ * Runners of CI act on lines of a job's output: they set variables and outputs, hide words, end groups, change a build's
+ * status. Hosts have a part in what we print. The runner, and the code of it that says what it acts on:
+ *
+ *     ::error file=x::     GitHub, actions/runner ActionCommand.cs; Gitea, Forgejo: behind blanks
+ *     ##[error]            GitHub, the same; Azure Pipelines: anywhere
+ *     ##vso[task.debug]    Azure Pipelines, azure-pipelines-agent Command.cs: anywhere
+ *     ##teamcity[...]      TeamCity, service messages
+ *     section_start:1:x    GitLab, lib/gitlab/ci/ansi2json
+ *     travis_fold:start:x  Travis, travis-build; travis_time, too
+ *     --- x                Buildkite, agent header_times_streamer.go; +++ x, ~~~ x, ^^^ +++
+ */
+
+/** The first half of what is acted on wherever it stands; the second is seen ahead. */
+const ANYWHERE = /#(?=#(?:\[|vso|teamcity))|section_(?=(?:start|end):\d)|travis_(?=(?:fold|time):)/gi;
+
+/** Nothing that is seen, and blanks. */
+const LINE_BEGIN = String.raw`^((?:\p{Cc}\[[;\d]*[mK]|[^\S\r\n])*`;
+const COMMAND = new RegExp(String.raw`${LINE_BEGIN}:)(?=:[a-z][a-z-]*(?: [^\r\n]*)?::)`, 'gimu');
+const GROUP = /^((?:\p{Cc}\[[;\d]*[mK])*)(?=(?:---|\+\+\+|~~~|\^\^\^)[^\S\r\n])/gmu;
+
+/** The text, with a blank in all that a runner would act on. Of JSON by `inJson`, nothing changes. */
+export const withoutLogCommands = (text: string): string =>
+  text.replace(ANYWHERE, '$& ').replace(COMMAND, '$1 ').replace(GROUP, '$1 ');
+
+/** JSON that says the same, with an escape in what a runner would act on; no line of JSON begins with such. */
+export const inJson = (json: string): string =>
+  json.replace(ANYWHERE, (half) => half.slice(0, -1) + (half.endsWith('#') ? '\\u0023' : '\\u005f'));

@@ -1,0 +1,26 @@
+/** Words of hosts and rules in a playbook: literal, whatever they look like. */
+import { isHostName } from '../../inventory/names.ts';
+import { parseAddress } from '../../network/address-text.ts';
+
+/**
+ * A text that Ansible never takes for a template, as a scalar of YAML that no word in it can end. PyYAML takes few
+ * characters as they are, and joins no halves of surrogate pairs, as JSON writes them.
+ */
+export const literal = (text: string): string => `!unsafe "${text.replace(/[^ !#-[\]-~]/gsu, escaped)}"`;
+
+function escaped(character: string): string {
+  if (/^(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}]$/u.test(character) && character.length === 1)
+    return character;
+  if (character === '"' || character === '\\') return `\\${character}`;
+  const code = character.codePointAt(0)!;
+  const hex = code.toString(16);
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}
+
+/**
+ * Whether Ansible reads the name as one pattern, in which nothing stands for several hosts (2.14,
+ * inventory/manager.py): a colon separates two, but for those of an IPv6 address.
+ */
+export const isOnePattern = (name: string): boolean =>
+  isHostName(name) && (!name.includes(':') || parseAddress(name) !== null);

@@ -1,0 +1,225 @@
+/** Whatever hosts, inventories and rules say: what `twlint fix` prints runs nothing but the settings. */
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { EVENT_ID, getScalarValue, parseEvents } from 'js-yaml';
+import { afterAll, expect, it } from 'vitest';
+import { withoutLogCommands } from '../../src/formats/log-commands.ts';
+import { isOnePattern } from '../../src/formats/remedies/ansible-words.ts';
+import { remedyFormats } from '../../src/formats/remedies/index.ts';
+import type { HostRemedies, Remedies } from '../../src/formats/remedies/remedy.ts';
+import { describeWhere } from '../needs.ts';
+import { HOSTS, hostileRemedies, PATTERNS } from './arbitrary-remedies.ts';
+import { FORBIDDEN_ON_SCREENS } from './forbidden.ts';
+import { actedOn } from './log-commands.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'twlint-hostile-remedies-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** As it is printed. */
+const written = (format: keyof typeof remedyFormats, remedies: Remedies) =>
+  withoutLogCommands(remedyFormats[format](remedies));
+
+/** Of every host with a play, what it is to set, in order. */
+const settled = ({ steps }: HostRemedies) =>
+  steps.flatMap(({ settings }) =>
+    settings.flatMap(({ key, value }) => (value === null ? [] : [{ key, value }])),
+  );
+
+const FIXED = new Set([
+  ...[
+    'name',
+    'hosts',
+    'become',
+    'true',
+    'gather_facts',
+    'false',
+    'vars',
+    'twlint_host',
+    'tasks',
+    'when',
+    'block',
+  ],
+  ...['ansible.posix.sysctl', 'value', 'sysctl_file', 'sysctl_set', 'reload'],
+  "inventory_hostname == twlint_host and inventory_hostname in groups['all']",
+]);
+
+it.each(Object.keys(remedyFormats) as (keyof typeof remedyFormats)[])(
+  '%s holds nothing that a terminal or a runner of CI would act upon',
+  (format) => {
+    fc.assert(
+      fc.property(hostileRemedies, (remedies) => {
+        const text = written(format, remedies);
+        expect(text).not.toMatch(FORBIDDEN_ON_SCREENS);
+        expect(actedOn(text)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  },
+);
+
+it('a playbook is one document, in which every word of others is literal', () => {
+  fc.assert(
+    fc.property(hostileRemedies, (remedies) => {
+      const text = written('ansible', remedies);
+      const events = parseEvents(text, {});
+      expect(events.filter(({ type }) => type === EVENT_ID.DOCUMENT)).toHaveLength(1);
+      expect(events.filter(({ type }) => type === EVENT_ID.ALIAS)).toEqual([]);
+      const literals: string[] = [];
+      for (const event of events) {
+        if (event.type !== EVENT_ID.SCALAR) continue;
+        const value = getScalarValue(text, event);
+        if (text.slice(event.tagStart, event.tagEnd) === '!unsafe') literals.push(value);
+        else expect(FIXED).toContain(value);
+      }
+      const played = remedies.hosts.filter(({ host }) => isOnePattern(host));
+      const ofHosts = literals.filter((text) => played.some(({ host }) => host === text));
+      expect(ofHosts).toEqual(
+        played.flatMap((host) => (settled(host).length > 0 ? [host.host, host.host] : [host.host])),
+      );
+      const values = played.flatMap((host) => settled(host).flatMap(({ key, value }) => [key, value]));
+      expect(literals.filter((text) => values.includes(text)).sort()).toEqual(values.sort());
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('a file for sysctl.d sets nothing else', () => {
+  fc.assert(
+    fc.property(hostileRemedies, (remedies) => {
+      const lines = written('sysctl.d', remedies).split('\n');
+      const set = lines.filter((line) => line !== '' && !line.startsWith('# ') && line !== '#');
+      expect(set).toEqual(remedies.hosts.flatMap(settled).map(({ key, value }) => `${key} = ${value}`));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('a script runs nothing else on any host', { timeout: 120_000 }, () => {
+  const programs = join(folder, 'programs');
+  mkdirSync(programs);
+  writeFileSync(join(programs, 'sysctl'), '#!/bin/sh\nprintf "%s\\n" "$*" >>calls\n', { mode: 0o755 });
+  symlinkSync('/bin/touch', join(programs, 'touch'));
+  let runs = 0;
+  for (const remedies of fc.sample(hostileRemedies, 60)) {
+    const script = remedyFormats.shell(remedies).replaceAll('>>/etc/', '>>etc/');
+    for (const host of remedies.hosts) {
+      const cwd = join(folder, `sh${runs++}`);
+      mkdirSync(join(cwd, 'etc/sysctl.d'), { recursive: true });
+      const name = host.host.replace(/[^ -~]/gu, '');
+      const { stderr } = spawnSync('/bin/sh', ['-s', '--', name], {
+        cwd,
+        input: script,
+        encoding: 'utf8',
+        env: { PATH: programs },
+      });
+      const isKnown = remedies.hosts.some((other) => other.host === name);
+      expect(stderr === '').toBe(isKnown);
+      const calls = existsSync(join(cwd, 'calls')) ? readFileSync(join(cwd, 'calls'), 'utf8') : '';
+      const expected = isKnown ? settled(remedies.hosts.find((other) => other.host === name)!) : [];
+      expect(calls).toBe(expected.map(({ key, value }) => `-w ${key}=${value}\n`).join(''));
+      expect(readdirSync(cwd).filter((file) => file !== 'calls')).toEqual(['etc']);
+      const files = readdirSync(join(cwd, 'etc'), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.conf'))
+        .map((file) => readFileSync(join(cwd, 'etc', file), 'utf8'));
+      const kept = files.join('').split('\n').filter(Boolean).sort();
+      expect(kept).toEqual(expected.map(({ key, value }) => `${key} = ${value}`).sort());
+    }
+  }
+  expect(runs).toBeGreaterThan(60);
+});
+
+/** What the real module would be asked to do, and for which host: one line each. */
+const RECORDER = `
+import json
+from ansible.plugins.action import ActionBase
+
+class ActionModule(ActionBase):
+    def run(self, tmp=None, task_vars=None):
+        with open('recorded', 'a') as file:
+            file.write(json.dumps([task_vars['inventory_hostname'], self._task.args]) + '\\n')
+        return {'changed': False}
+`;
+
+const INVENTORY = `
+all:
+  vars: { ansible_connection: local, ansible_become: false }
+  hosts: { größe: {}, '10.0.0.7': {}, '2001:db8::7': {} }
+  children:
+    web: { hosts: { web1: {}, web2: {} } }
+    db: { hosts: { db1: {} } }
+`;
+
+describeWhere({ programs: ['ansible-playbook'] }, 'a playbook, run by Ansible', () => {
+  it('sets what it is to set, on the host of that very name, and nothing else', { timeout: 600_000 }, () => {
+    const plugins = join(folder, 'collections/ansible_collections/ansible/posix/plugins');
+    mkdirSync(join(plugins, 'action'), { recursive: true });
+    mkdirSync(join(plugins, 'modules'));
+    writeFileSync(join(plugins, 'action/sysctl.py'), RECORDER);
+    writeFileSync(join(plugins, 'modules/sysctl.py'), '');
+    const cwd = join(folder, 'ansible');
+    mkdirSync(cwd);
+    writeFileSync(join(cwd, 'hosts.yaml'), INVENTORY);
+    const remedies = merged(fc.sample(hostileRemedies, 60));
+    writeFileSync(join(cwd, 'mend.yaml'), written('ansible', remedies));
+    const { status, stdout, stderr } = spawnSync(
+      'ansible-playbook',
+      ['--check', '--diff', '-i', 'hosts.yaml', 'mend.yaml'],
+      {
+        cwd,
+        encoding: 'utf8',
+        env: {
+          PATH: process.env.PATH,
+          HOME: cwd,
+          LC_ALL: 'C.UTF-8',
+          ANSIBLE_COLLECTIONS_PATH: join(folder, 'collections'),
+          ANSIBLE_LOCAL_TEMP: join(folder, 'tmp'),
+        },
+      },
+    );
+    expect({ status, stderr: stderr.replace(/^\[WARNING\].*(?:\n(?!\[).*)*\n?/gm, '') }, stdout).toEqual({
+      status: 0,
+      stderr: '',
+    });
+    const recorded = readFileSync(join(cwd, 'recorded'), 'utf8').trim().split('\n');
+    const asked = recorded.map((line) => JSON.parse(line) as [string, Record<string, unknown>]);
+    expect(asked.map(([host, { name, value }]) => ({ host, key: name, value }))).toEqual(
+      remedies.hosts
+        .filter(({ host }) => HOSTS.includes(host))
+        .flatMap((host) => settled(host).map((setting) => ({ host: host.host, ...setting }))),
+    );
+    expect(
+      readdirSync(cwd)
+        .filter((file) => !file.startsWith('.'))
+        .sort(),
+    ).toEqual(['hosts.yaml', 'mend.yaml', 'recorded']);
+  });
+});
+
+/** Every host with a setting, every name that is something else to Ansible, and as many hostile ones. */
+function merged(samples: readonly Remedies[]): Remedies {
+  const hosts = samples.flatMap((one) => one.hosts);
+  const names = [...new Set([...HOSTS, ...PATTERNS, ...hosts.map(({ host }) => host)])];
+  const step = hosts
+    .flatMap((host) => host.steps)
+    .find(({ settings }) => settings.some(({ value }) => value !== null))!;
+  return {
+    ...samples[0]!,
+    hosts: names.map((host, i) => ({
+      ...hosts[i % hosts.length]!,
+      host,
+      steps: [step, ...hosts[i % hosts.length]!.steps],
+    })),
+  };
+}
