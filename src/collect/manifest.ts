@@ -108,6 +108,7 @@ const MANIFEST: Shape = {
               vars: { is: isObject, what: 'an object' },
             },
           },
+          'planned?': { fields: { facts: [text], twice: [text] } },
           reached: { is: isReached, what: 'ok, or a problem and a reason' },
           evidence: [
             {

@@ -26,6 +26,8 @@ export default defineCollector({
   parse({ addresses }) {
     const { origin } = probes.addresses;
     const text = addresses!.split('\n');
+    if (addresses!.trim() === '')
+      throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
     const found = parseIpAddress(addresses!, origin).flatMap(({ name, addresses }) =>
       addresses.map((one) => ({ ...one, interface: name })),
     );

@@ -40,6 +40,9 @@ export default defineCollector({
   }),
   parse(answers) {
     const { texts, unseen } = seenOf(answers);
+    for (const name of ['rules', 'rules6'] as const)
+      if (texts[name]?.trim() === '')
+        unseen.push(`${probes[name].origin} printed nothing, and each namespace begins with rules`);
     const read = (name: 'routes' | 'routes6', family: 4 | 6) =>
       texts[name] === undefined ? [] : parseRoutes(texts[name], family, probes[name].origin);
     const readRules = (name: 'rules' | 'rules6', family: 4 | 6) =>

@@ -28,11 +28,12 @@ type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
 
 /** A host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
 export function subjectsOf(
-  { host, evidence, medium }: HostEvidence,
+  said: HostEvidence,
   wanted: ReadonlySet<string>,
   vocabulary: Vocabulary,
 ): Subject[] {
-  const answers = answersOf(evidence);
+  const { host, medium, planned } = said;
+  const answers = answersOf(said);
   const atRest = medium?.kind === 'image';
   const collected = (scope: Scope, inode: string | null): Answered[] =>
     [...vocabulary.collectors.values()]
@@ -54,10 +55,13 @@ export function subjectsOf(
       atRest,
     };
   };
-  const namespaces = namespacesOf(above.get('namespaces'), answers.namespaces).map((namespace) => ({
-    ...namespace,
-    own: new Map([['netns', namespace.about] as Answered, ...collected('netns', namespace.inode)]),
-  }));
+  const wasPlanned = planned !== undefined;
+  const namespaces = namespacesOf(above.get('namespaces'), answers.namespaces, wasPlanned).map(
+    (namespace) => ({
+      ...namespace,
+      own: new Map([['netns', namespace.about] as Answered, ...collected('netns', namespace.inode)]),
+    }),
+  );
   if (atRest && wanted.has('sysctl')) {
     const atBoot = sysctlsAtBoot(parsedFact(sysctlBoot, null, answers), releaseOf(above));
     for (const { own } of namespaces) own.set('sysctl', atBoot);

@@ -1,6 +1,6 @@
 import { cut } from '../../combiners/answers.ts';
 import type { Collector, Parsed, Probe } from '../../define.ts';
-import type { Answer, Evidence, Problem } from '../../model.ts';
+import type { Answer, Evidence, HostEvidence, Planned, Problem } from '../../model.ts';
 import { placesOf, shownAt } from './elsewhere.ts';
 
 /** A fact that is known, for people (`parsed`) and for expressions (`encoded`); or why it is not. */
@@ -16,25 +16,45 @@ export type Facts = ReadonlyMap<string, Fact>;
 
 /** One host's answers, by probe, namespace and sample. */
 export interface Answers {
-  get(probe: string, namespace: string | null, sample: 0 | 1): Answer<string> | undefined;
+  /** Why there is none, where none is. */
+  get(probe: string, namespace: string | null, sample: 0 | 1): Answer<string>;
+  /** Whether a second sample of a fact was to be taken. */
+  isSampledTwice(collector: Collector): boolean;
   /** Where the first sample's answer was read, where that is another place than the probe's own. */
   place(probe: string, namespace: string | null): Pick<Evidence, 'origin' | 'remark'> | undefined;
   /** Inodes of the namespaces that were asked, in order. */
   namespaces: string[];
 }
 
-export function answersOf(evidence: readonly Evidence[]): Answers {
+export function answersOf({ evidence, planned }: Pick<HostEvidence, 'evidence' | 'planned'>): Answers {
   const key = (probe: string, namespace: string | null, sample: 0 | 1) =>
     `${probe} ${namespace ?? '-'} ${sample}`;
   const answers = new Map(evidence.map((one) => [key(one.probe, one.namespace, one.sample), one]));
   const namespaces = new Set(
     evidence.flatMap(({ namespace, sample }) => (namespace === null || sample === 1 ? [] : namespace)),
   );
+  // without a plan, some of a second sample tells that there was to be one
+  const again = evidence.filter(({ sample }) => sample === 1);
   return {
-    get: (probe, namespace, sample) => answers.get(key(probe, namespace, sample))?.answer,
+    get: (probe, namespace, sample) =>
+      answers.get(key(probe, namespace, sample))?.answer ?? whyNone(probe, planned),
+    isSampledTwice: ({ id, samples }) =>
+      planned === undefined ? samples === 2 && again.length > 0 : planned.twice.includes(id),
     place: (probe, namespace) => answers.get(key(probe, namespace, 0)),
     namespaces: [...namespaces].sort(),
   };
+}
+
+/** A snapshot may have been collected for other rules, or may have lost what it held. */
+function whyNone(probe: string, planned: Planned | undefined): Missing {
+  const [fact = ''] = probe.split('.');
+  return planned?.facts.includes(fact)
+    ? {
+        ok: false,
+        problem: 'failed',
+        reason: `${probe} was asked for, and its answer is not in the snapshot`,
+      }
+    : { ok: false, problem: 'failed', reason: 'it was not collected' };
 }
 
 type Texts = Record<string, string | undefined>;
@@ -56,13 +76,13 @@ function parsedAnswers(
 ): Answer<Parsed<unknown>> {
   const first = textsOf(collector, namespace, 0, answers);
   if (!first.ok) return first;
-  const second = collector.samples === 2 ? secondTexts(collector, namespace, answers) : null;
+  const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;
   try {
     if (second?.ok) return complete(collector.parse(second.value, first.value));
     const parsed = collector.parse(first.value, null);
     return second === null
       ? complete(parsed)
-      : complete(parsed, `the second sample is missing: ${second.reason}`);
+      : complete(parsed, `the second sample was not taken: ${second.reason}`);
   } catch (error) {
     return unparsable(error);
   }
@@ -82,13 +102,6 @@ export function unparsable(error: unknown): Missing {
   };
 }
 
-/** Null: there was no second sample, of this namespace at least. */
-function secondTexts(collector: Collector, namespace: string | null, answers: Answers): Answer<Texts> | null {
-  const probes = Object.keys(collector.probes);
-  const asked = probes.some((probe) => answers.get(`${collector.id}.${probe}`, namespace, 1) !== undefined);
-  return asked ? textsOf(collector, namespace, 1, answers) : null;
-}
-
 function textsOf(
   collector: Collector,
   namespace: string | null,
@@ -98,16 +111,13 @@ function textsOf(
   const texts: Texts = {};
   const missing: Missing[] = [];
   for (const [name, probe] of Object.entries(collector.probes)) {
-    const answer = answers.get(`${collector.id}.${name}`, namespace, sample) ?? NOT_ASKED;
+    const answer = answers.get(`${collector.id}.${name}`, namespace, sample);
     if (answer.ok) texts[name] = answer.value;
     else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
     else missing.push(answer);
   }
   return worst(missing) ?? { ok: true, value: texts };
 }
-
-/** As in a snapshot that was collected for other rules. */
-const NOT_ASKED: Missing = { ok: false, problem: 'unsupported', reason: 'it was not collected' };
 
 function isKnownAbsent(probe: Probe, answer: Missing): boolean {
   return probe.optional && answer.problem === 'absent';

@@ -23,13 +23,19 @@ interface Listed {
 const ONLY: Listed = { inode: '0', name: 'init', init: true, processes: [] };
 
 /**
- * The namespaces that were asked, the host's own first; where nothing had to be asked of any, those that there are.
- * `fact` is the fact `namespaces`, which says what they are called.
+ * The namespaces that were asked, and those that were to be: all that the host lists. The host's own comes first.
+ *
+ * @param fact the fact `namespaces`, which says what they are called
+ * @param wasPlanned false: nobody knows who was to be asked, and the list counts only where nothing was asked at all
  */
-export function namespacesOf(fact: Fact | undefined, asked: readonly string[]): Namespace[] {
+export function namespacesOf(
+  fact: Fact | undefined,
+  asked: readonly string[],
+  wasPlanned: boolean,
+): Namespace[] {
   const list = fact?.ok ? (fact.parsed.value as { list: Listed[] }).list : [];
-  const inodes = asked.length > 0 ? asked : list.map(({ inode }) => inode);
-  return inodes
+  const listed = wasPlanned || asked.length === 0 ? list.map(({ inode }) => inode) : [];
+  return [...new Set([...asked, ...listed])]
     .map((inode) => {
       const listed = [...list, ONLY].find((candidate) => candidate.inode === inode);
       return listed === undefined ? unlisted(inode, fact) : known(listed);
