@@ -37,7 +37,7 @@ export function answersOf({ evidence, planned }: Pick<HostEvidence, 'evidence' |
   const again = evidence.filter(({ sample }) => sample === 1);
   return {
     get: (probe, namespace, sample) =>
-      answers.get(key(probe, namespace, sample))?.answer ?? whyNone(probe, planned),
+      answers.get(key(probe, namespace, sample))?.answer ?? whyNone(probe, sample, planned),
     isSampledTwice: ({ id, samples }) =>
       planned === undefined ? samples === 2 && again.length > 0 : planned.twice.includes(id),
     place: (probe, namespace) => answers.get(key(probe, namespace, 0)),
@@ -46,9 +46,9 @@ export function answersOf({ evidence, planned }: Pick<HostEvidence, 'evidence' |
 }
 
 /** A snapshot may have been collected for other rules, or may have lost what it held. */
-function whyNone(probe: string, planned: Planned | undefined): Missing {
+function whyNone(probe: string, sample: 0 | 1, planned: Planned | undefined): Missing {
   const [fact = ''] = probe.split('.');
-  return planned?.facts.includes(fact)
+  return sample === 1 || planned?.facts.includes(fact)
     ? {
         ok: false,
         problem: 'failed',
