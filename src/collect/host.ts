@@ -5,7 +5,7 @@ import { afterAttempts, retrying } from '../transports/retry.ts';
 import { type Asked, askShell } from '../transports/script/shell.ts';
 import type { Open, Session } from '../transports/session.ts';
 import type { Plan } from './plan.ts';
-import { secondSampleOf } from './second-sample.ts';
+import { type Again, secondSampleOf } from './second-sample.ts';
 
 /** Bytes of answers taken from one host and sample. */
 const OUTPUT_LIMIT = 64 * 2 ** 20;
@@ -94,14 +94,16 @@ async function secondSample(
   options: HostOptions,
   interval: number,
   stop: AbortSignal,
-): Promise<Pick<Asked, 'reached' | 'evidence'>> {
-  if (session === null) {
-    const reason = asked.trouble === null ? 'the connection is no more' : troubleLine(asked.trouble);
-    return { reached: { ok: false, problem: 'failed', reason }, evidence: [] };
-  }
+): Promise<Again> {
+  if (session === null) return notAskedAgain(asked);
   // an interrupted wait is told by the asking that follows it
   await sleep(interval, undefined, { signal: stop }).catch(() => {});
   return within(options.timeout, stop, (signal) => ask(session, target, options, 1, signal));
+}
+
+function notAskedAgain({ trouble }: Asked): Again {
+  const reason = trouble === null ? 'the connection is no more' : troubleLine(trouble);
+  return { reached: { ok: false, problem: 'failed', reason }, trouble, evidence: [] };
 }
 
 function ask(

@@ -1,11 +1,10 @@
 import type { Answer, Evidence } from '../model.ts';
+import { troubleLine } from '../transports/check.ts';
 import type { Questions } from '../transports/script/script.ts';
+import type { Asked } from '../transports/script/shell.ts';
 
 /** What a host said when it was asked again. */
-interface Again {
-  reached: Answer<null>;
-  evidence: readonly Evidence[];
-}
+export type Again = Pick<Asked, 'reached' | 'trouble' | 'evidence'>;
 
 /**
  * The second sample as it was planned: each question that is asked twice, of the host and of every namespace of the
@@ -32,11 +31,11 @@ export function secondSampleOf(
   return [...sample, ...begun];
 }
 
-/** The host names its namespaces before it answers for them: one that it does not name then is no more. */
-function whyNone({ reached, evidence }: Again): Answer<string> {
+/** Of a script that ran to its end, what answers is there: a namespace that it did not find is no more. */
+function whyNone({ reached, trouble }: Again): Answer<string> {
   if (!reached.ok) return reached;
-  const listing = evidence.find(({ namespace, answer }) => namespace === null && !answer.ok)?.answer;
-  return listing ?? { ok: false, problem: 'failed', reason: 'this network namespace had ended by then' };
+  const reason = trouble === null ? 'this network namespace had ended by then' : troubleLine(trouble);
+  return { ok: false, problem: 'failed', reason };
 }
 
 const keyOf = (probe: string, namespace: string | null) => `${probe} ${namespace ?? '-'}`;
