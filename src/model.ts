@@ -131,12 +131,22 @@ export interface Medium {
   prefix?: string;
 }
 
+/** What a host was to be asked for, whatever came back. */
+export interface Planned {
+  /** Facts, by name. */
+  facts: string[];
+  /** Those of them that a second sample was to be taken of. */
+  twice: string[];
+}
+
 /** All that one host said. */
 export interface HostEvidence {
   host: Host;
   /** Not ok: nothing could be asked, and why. */
   reached: Answer<null>;
   evidence: Evidence[];
+  /** Absent where a snapshot was written before plans were kept, and of archives: nobody planned what they hold. */
+  planned?: Planned;
   medium?: Medium;
 }
 

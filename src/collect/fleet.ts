@@ -41,11 +41,17 @@ async function oneHost(
     return notAsked(target, `more than ${maxFailures} hosts could not be reached (--max-failures)`);
   progress.begun(target.host.name);
   const evidence = isAtRest(target)
-    ? await readMedium(target, options.plan.atRest)
+    ? await hostAtRest(target, options.plan)
     : await collectHost(target, options, stop);
   if (!evidence.reached.ok) failures.count++;
   progress.done(evidence);
   return evidence;
+}
+
+/** An archive holds what its maker chose: nobody planned it. */
+async function hostAtRest(target: Parameters<typeof readMedium>[0], plan: Plan): Promise<HostEvidence> {
+  const evidence = await readMedium(target, plan.atRest);
+  return target.connection.kind === 'image' ? { ...evidence, planned: plan.plannedAtRest } : evidence;
 }
 
 function notAsked({ host }: Target, why: string): HostEvidence {

@@ -1,17 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection, Evidence, HostEvidence, Target } from '../model.ts';
-import { type Check, failed, passed, type Tell } from '../transports/check.ts';
+import type { Connection, HostEvidence, Target } from '../model.ts';
+import { type Check, failed, passed, type Tell, troubleLine } from '../transports/check.ts';
 import { afterAttempts, retrying } from '../transports/retry.ts';
 import { type Asked, askShell } from '../transports/script/shell.ts';
 import type { Open, Session } from '../transports/session.ts';
 import type { Plan } from './plan.ts';
+import { type Again, secondSampleOf } from './second-sample.ts';
 
 /** Bytes of answers taken from one host and sample. */
 const OUTPUT_LIMIT = 64 * 2 ** 20;
 
 export interface HostOptions {
   open: Open;
-  plan: Pick<Plan, 'first' | 'second'>;
+  plan: Pick<Plan, 'first' | 'second' | 'planned'>;
   /** Milliseconds between the two samples; null: one sample. */
   interval: number | null;
   /** Milliseconds that one sample of a host may take, with connecting and all attempts. */
@@ -34,11 +35,14 @@ export async function collectHost(
 ): Promise<HostEvidence> {
   const { host } = target;
   const { session, asked } = await within(options.timeout, stop, (signal) => begin(target, options, signal));
+  const { reached, evidence } = asked;
+  const planned = options.interval === null ? { ...options.plan.planned, twice: [] } : options.plan.planned;
+  const said = { host, reached, planned };
   try {
-    if (session === null || !asked.reached.ok)
-      return { host, reached: asked.reached, evidence: asked.evidence };
-    const again = await secondSample(session, target, options, stop);
-    return { host, reached: asked.reached, evidence: [...asked.evidence, ...again] };
+    if (!reached.ok || options.interval === null || options.plan.second === null)
+      return { ...said, evidence };
+    const again = await secondSample({ session, asked }, target, options, options.interval, stop);
+    return { ...said, evidence: [...evidence, ...secondSampleOf(options.plan.second, evidence, again)] };
   } finally {
     session?.close();
   }
@@ -83,21 +87,23 @@ async function beginOnce(target: Target, options: HostOptions, signal: AbortSign
   return { session: null, asked };
 }
 
-/** Asked over the same connection. Empty when one sample is enough. */
+/** Asked over the same connection; where that broke, for the reason that it broke for. */
 async function secondSample(
-  session: Session,
+  { session, asked }: Begun,
   target: Target,
   options: HostOptions,
+  interval: number,
   stop: AbortSignal,
-): Promise<Evidence[]> {
-  const { plan, interval, timeout } = options;
-  if (interval === null || plan.second === null) return [];
+): Promise<Again> {
+  if (session === null) return notAskedAgain(asked);
   // an interrupted wait is told by the asking that follows it
   await sleep(interval, undefined, { signal: stop }).catch(() => {});
-  const asked = await within(timeout, stop, (signal) => ask(session, target, options, 1, signal));
-  if (asked.reached.ok) return asked.evidence;
-  const answer = asked.reached;
-  return plan.second.host.map(({ probe }) => ({ probe, namespace: null, sample: 1, answer }));
+  return within(options.timeout, stop, (signal) => ask(session, target, options, 1, signal));
+}
+
+function notAskedAgain({ trouble }: Asked): Again {
+  const reason = trouble === null ? 'the connection is no more' : troubleLine(trouble);
+  return { reached: { ok: false, problem: 'failed', reason }, trouble, evidence: [] };
 }
 
 function ask(

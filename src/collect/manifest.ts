@@ -129,6 +129,7 @@ const MANIFEST: Shape = {
               vars: { is: isObject, what: 'an object' },
             },
           },
+          'planned?': { fields: { facts: [text], twice: [text] } },
           'medium?': {
             fields: {
               kind: oneOf('image', 'archive'),

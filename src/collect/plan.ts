@@ -1,12 +1,16 @@
 import type { Collector } from '../define.ts';
+import type { Planned } from '../model.ts';
 import type { Question, Questions } from '../transports/script/script.ts';
 
 /** What to ask each host: once, and again after the interval (null: nothing asked twice). */
 export interface Plan {
   first: Questions;
   second: Questions | null;
+  /** The same as facts: a host's evidence keeps it, so that what did not come back is missed. */
+  planned: Planned;
   /** What to ask of what is not running. */
   atRest: Questions;
+  plannedAtRest: Planned;
 }
 
 /** Asked always: a report names the kernel, the namespaces and whose rights it looked with. */
@@ -25,12 +29,20 @@ export function planFor(
   const wanted = named([...ALWAYS, ...facts]);
   const twice = wanted.filter(({ samples }) => samples === 2);
   const finding = wanted.filter(({ id }) => id === 'namespaces');
+  const atRest = named([...wanted.map(({ id }) => id), ...AT_REST]);
   return {
     first: questionsOf(wanted, namespaces),
     second: twice.length > 0 ? questionsOf([...finding, ...twice], namespaces) : null,
-    atRest: questionsOf(named([...wanted.map(({ id }) => id), ...AT_REST]), namespaces),
+    planned: plannedOf(wanted, twice),
+    atRest: questionsOf(atRest, namespaces),
+    plannedAtRest: plannedOf(atRest, []),
   };
 }
+
+const plannedOf = (facts: Collector[], twice: Collector[]): Planned => ({
+  facts: facts.map(({ id }) => id),
+  twice: twice.map(({ id }) => id),
+});
 
 function questionsOf(collectors: Collector[], namespaces: Questions['namespaces']): Questions {
   const of = (scope: Collector['scope']) =>

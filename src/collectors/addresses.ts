@@ -24,6 +24,7 @@ export default defineCollector({
     ),
   }),
   model({ addresses: text }, _before, { addresses: origin }) {
+    if (text!.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
     return { interfaces: parseIpAddress(text!, origin), text: text!.split('\n'), origin };
   },
   fact({ interfaces, text, origin }) {

@@ -40,10 +40,15 @@ export default defineCollector({
     const { count = 0, max = 0, buckets = 0 } = values;
     const value = { loaded, count, max, buckets, stats: {}, delta: {}, sampled };
     // CONFIG_NF_CONNTRACK_PROCFS
-    if (stat === undefined)
-      return { value, lines, unreadable: loaded ? { ...unreadable, stats: `no ${STATISTICS}` } : {} };
+    if (stat === undefined) {
+      const none = `no ${STATISTICS}`;
+      const untold = { ...unreadable, stats: none, ...(sampled && { delta: none }) };
+      return { value, lines, unreadable: loaded ? untold : {} };
+    }
     const stats = readStatistics(stat);
     const earlier = before?.stat === undefined ? {} : readStatistics(before.stat);
+    if (sampled && before.stat === undefined)
+      unreadable.delta = `there was no ${STATISTICS} when the first sample was taken`;
     const delta: Record<string, number> = {};
     for (const [name, sum] of Object.entries(stats)) {
       const was = earlier[name];

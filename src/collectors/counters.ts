@@ -48,15 +48,18 @@ export default defineCollector({
     const delta: Record<string, number> = {};
     const lines: Record<string, Line> = {};
     const fallen: string[] = [];
+    const appeared: string[] = [];
     for (const { name, total: value, origin, line } of after.counters) {
       total[name] = Number(value);
       const was = earlier?.get(name);
       lines[name] = { origin, line, text: described(name, was, value, seconds) };
-      if (was === undefined) continue;
-      if (value < was && !GAUGES.has(name)) fallen.push(`${name} from ${was} to ${value}`);
+      if (was === undefined) appeared.push(name);
+      else if (value < was && !GAUGES.has(name)) fallen.push(`${name} from ${was} to ${value}`);
       else delta[name] = Number(value - was);
     }
-    const doubts = [after.partial ?? '', fell(fallen)].filter(Boolean);
+    const doubts = [after.partial ?? '', fell(fallen), before ? notThereBefore(appeared) : ''].filter(
+      Boolean,
+    );
     const partial = doubts.length > 0 ? { partial: doubts.join('; ') } : {};
     return {
       value: { total, delta, sampled: before !== null, seconds: rounded(seconds) },
@@ -89,6 +92,13 @@ function fell(fallen: string[]): string {
   if (fallen.length === 0) return '';
   const more = fallen.length > 1 ? ` and ${fallen.length - 1} more` : '';
   return `counters went down between the samples (${fallen[0]}${more}): their growth is not known`;
+}
+
+/** As where the first sample lacks one of the kernel's files. */
+function notThereBefore(appeared: string[]): string {
+  if (appeared.length === 0) return '';
+  const more = appeared.length > 1 ? ` and ${appeared.length - 1} more` : '';
+  return `the first sample does not tell ${appeared[0]}${more}: their growth is not known`;
 }
 
 function rounded(seconds: number): number {

@@ -56,8 +56,9 @@ export default defineCollector({
   }),
   parse({ release, os, uptime, hostname, boot_id }) {
     const text = release!.trim();
+    if (text === '') throw new Error(`${probes.release.origin} is empty`);
     const name = os === undefined ? '' : osName(os);
-    const untold = Object.entries({ uptime, hostname }).filter(([, said]) => said === undefined);
+    const untold = Object.entries({ uptime, hostname }).filter(([, said]) => (said ?? '').trim() === '');
     return {
       value: {
         release: text,

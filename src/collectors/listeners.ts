@@ -5,7 +5,8 @@ import { isSocketListing, readSocketListing } from '../network/socket-listing.ts
 
 // ss may load tcp_diag. The kernel lists listeners (state 0A) first, before 4.4 with half-open connections (03) among
 // them: at the first other state all have been seen, and a table of a million connections need not be read.
-const listening = (name: string) => `sed -n \\
+const listening = (name: string) => `present "$PROC_NET/${name}"
+sed -n \\
   -e "/^ *sl /b" \\
   -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0A /p" \\
   -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0[3A] /!q" "$PROC_NET/${name}"`;
@@ -40,6 +41,7 @@ export default defineCollector({
     ),
   }),
   parse({ tcp, tcp6, machine }) {
+    if (machine!.trim() === '') throw new Error('uname -m printed nothing: the order of bytes is not known');
     const bigEndian = /^(s390|ppc64$|ppc$|mips(64)?$|sparc|parisc|hppa|m68k|armeb|aarch64_be)/.test(
       machine!.trim(),
     );

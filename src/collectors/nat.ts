@@ -22,7 +22,8 @@ if [ "$TOOL" = ${program}-save ]; then
 fi
 for table in $tables; do
   run "$TOOL" -c -t "$table" || exit
-done`;
+done
+for table in $tables; do echo "# listed: $table"; done`;
 
 /** Tables of iptables-nft bear the names of legacy's. */
 const nft = (program: string, family: string) => `
@@ -50,7 +51,10 @@ fi
 tables=$(run nft list tables) || exit
 [ -n "$tables" ] || absent "nf_tables holds no table"
 case $(run nft -j list tables 2>&1) in
-  *nftables*) run nft -j list ruleset ;;
+  *nftables*)
+    run nft -j list ruleset || exit
+    printf "%s\\n" "$tables" | sed -n "s/^table /# listed: /p"
+    ;;
   *) unsupported "$(nft -v) prints no JSON" ;;
 esac`;
 

@@ -40,6 +40,7 @@ export function privilegeTroubles(user: string, refusal: string): { what: string
 /** 1000\nalice\n0.1.0-3f2a9c0d11e4 0.1.0-3f2a9c0d11e4 */
 function readUser(text: string): { uid: string; name: string; installed: string } {
   const [uid = '', name = uid, installed = ''] = text.trim().split('\n');
+  if (!/^\d+$/.test(uid)) throw new Error(`id -u says "${uid.slice(0, 60)}"`);
   return { uid, name, installed };
 }
 

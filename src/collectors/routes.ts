@@ -40,6 +40,9 @@ export default defineCollector({
   }),
   model(answers, _before, origins) {
     const { texts, unseen } = seenOf(answers);
+    for (const name of ['rules', 'rules6'] as const)
+      if (texts[name]?.trim() === '')
+        unseen.push(`${origins[name]} printed nothing, and each namespace begins with rules`);
     const { routes = '', routes6 = '', rules = '', rules6 = '' } = texts;
     return {
       routes: [...parseRoutes(routes, 4, origins.routes), ...parseRoutes(routes6, 6, origins.routes6)],

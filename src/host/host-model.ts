@@ -30,12 +30,17 @@ export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'medi
   namespaces: NetnsModel[];
 }
 
-export function readHost({ host, reached, evidence, medium }: HostEvidence): HostModel {
-  const answers = answersIn(evidence);
+export function readHost(said: HostEvidence): HostModel {
+  const { host, reached, medium, planned } = said;
+  const answers = answersIn(said);
   const read = reader(answers, null);
   const listed = factOf(read(namespacesCollector));
   const names = reached.ok
-    ? netnsOf(listed.ok ? { ok: true, value: listed.value.value } : listed, answers.namespaces)
+    ? netnsOf(
+        listed.ok ? { ok: true, value: listed.value.value } : listed,
+        answers.namespaces,
+        planned !== undefined,
+      )
     : [];
   const namespaces = names.map((name) => ({ ...name, read: reader(answers, name.inode) }));
   const sysctls = medium?.kind === 'image' ? atBoot(read) : inForce(read, namespaces);

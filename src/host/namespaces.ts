@@ -22,15 +22,20 @@ interface Listed {
 const ONLY: Listed = { inode: '0', name: 'init', init: true, processes: [] };
 
 /**
- * Names the namespaces that were asked, the host's own first; where nothing had to be asked of any, those that there
- * are.
+ * Names the namespaces that were asked, and those that were to be: all that the host lists. The host's own comes first.
  *
  * @param listed the fact `namespaces`, which says what they are called
  * @param asked their inodes
+ * @param wasPlanned false: nobody knows who was to be asked, and the list counts only where nothing was asked at all
  */
-export function netnsOf(listed: Answer<{ list: Listed[] }>, asked: readonly string[]): Netns[] {
+export function netnsOf(
+  listed: Answer<{ list: Listed[] }>,
+  asked: readonly string[],
+  wasPlanned: boolean,
+): Netns[] {
   const list = listed.ok ? listed.value.list : [];
-  const inodes = asked.length > 0 ? asked : list.map(({ inode }) => inode);
+  const toBeAsked = wasPlanned || asked.length === 0 ? list.map(({ inode }) => inode) : [];
+  const inodes = [...new Set([...asked, ...toBeAsked])];
   return inodes
     .map((inode) => {
       const known = [...list, ONLY].find((candidate) => candidate.inode === inode);

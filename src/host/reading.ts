@@ -23,8 +23,8 @@ export function readFact<T, P extends Probes, M>(
   const places = placesOf(collector, (probe) => answers.place(probe, namespace));
   const first = textsOf(collector, namespace, 0, answers);
   if (!first.ok) return first;
-  const second = collector.samples === 2 ? secondTexts(collector, namespace, answers) : null;
-  const lost = second === null || second.ok ? undefined : `the second sample is missing: ${second.reason}`;
+  const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;
+  const lost = second === null || second.ok ? undefined : `the second sample was not taken: ${second.reason}`;
   const [now, before] = second?.ok ? [second.value, first.value] : [first.value, null];
   const reading = parsing(() => {
     const { model, fact } = parse(collector, now, before, places);
@@ -71,18 +71,6 @@ const LONGEST = 1000;
 const shortened = (reason: string): string =>
   reason.length > LONGEST ? `${reason.slice(0, LONGEST)}...` : reason;
 
-/** Null: there was no second sample, of this namespace at least. */
-function secondTexts(
-  { id, probes }: Pick<Collector, 'id' | 'probes'>,
-  namespace: string | null,
-  answers: Answers,
-): Answer<Texts> | null {
-  const asked = Object.keys(probes).some(
-    (probe) => answers.get(`${id}.${probe}`, namespace, 1) !== undefined,
-  );
-  return asked ? textsOf({ id, probes }, namespace, 1, answers) : null;
-}
-
 function textsOf(
   { id, probes }: Pick<Collector, 'id' | 'probes'>,
   namespace: string | null,
@@ -92,16 +80,13 @@ function textsOf(
   const texts: Texts = {};
   const missing: Missing[] = [];
   for (const [name, probe] of Object.entries(probes)) {
-    const answer = answers.get(`${id}.${name}`, namespace, sample) ?? NOT_ASKED;
+    const answer = answers.get(`${id}.${name}`, namespace, sample);
     if (answer.ok) texts[name] = answer.value;
     else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
     else missing.push(answer);
   }
   return worst(missing) ?? { ok: true, value: texts };
 }
-
-/** As in a snapshot that was collected for other rules. */
-const NOT_ASKED: Missing = { ok: false, problem: 'unsupported', reason: 'it was not collected' };
 
 function isKnownAbsent(probe: Probe, answer: Missing): boolean {
   return probe.optional && answer.problem === 'absent';

@@ -3,6 +3,7 @@ import { rulesetWith } from './iptables/changing-sets.ts';
 import { parseIpsets } from './iptables/ipset.ts';
 import { isIptablesList, parseNatList } from './iptables/list.ts';
 import { parseIptablesSave } from './iptables/save.ts';
+import { apartFromListing, savedTables, tablesInJson } from './listed-tables.ts';
 import { parseNftFile } from './nft/file.ts';
 import { parseNftJson } from './nft/json.ts';
 import type { Ruleset, Table } from './ruleset.ts';
@@ -23,37 +24,70 @@ export interface NatEvidence {
   ipset: Text;
 }
 
-const seen = ({ text }: Text) => (whyUnseen(text) === null ? text : undefined);
-
 /** A ruleset, and which parts of it were not seen. Throws where a text can't be read. */
 export function rulesetOf(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
-  const saved = [...saidBy(evidence.nft, 'nft', 'ip'), ...saidBy(evidence.nft6, 'nft', 'ip6')];
-  const [nftables, ipset] = [seen(evidence.nftables), seen(evidence.ipset)];
-  const native = nftables === undefined ? [] : parseNft(nftables, evidence.nftables.origin);
+  const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
+  const outputs = {
+    legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
+    legacy6: seenIn(legacy6, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
+    nft: seenIn(nft, savedTables),
+    nft6: seenIn(nft6, savedTables),
+    nftables: seenIn(nftables, tablesInJson, NFT_PRINTS_ITS_VERSION),
+    ipset: seenIn(ipset, () => []),
+  };
+  const said = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
+  const saved = [...saidBy(said('nft'), 'nft', 'ip'), ...saidBy(said('nft6'), 'nft', 'ip6')];
+  const native = outputs.nftables.text === undefined ? [] : parseNft(outputs.nftables.text, nftables.origin);
   const tables = [
-    ...saidBy(evidence.legacy, 'legacy', 'ip'),
-    ...saidBy(evidence.legacy6, 'legacy', 'ip6'),
+    ...saidBy(said('legacy'), 'legacy', 'ip'),
+    ...saidBy(said('legacy6'), 'legacy', 'ip6'),
     ...saved,
     ...native.flatMap((table) => unsaved(table, saved)),
   ];
-  const sets = ipset === undefined ? new Map() : parseIpsets(ipset, evidence.ipset.origin);
+  const sets = outputs.ipset.text === undefined ? new Map() : parseIpsets(outputs.ipset.text, ipset.origin);
   return {
     ruleset: rulesetWith(tables, sets),
-    unseen: [...new Set(Object.values(evidence).flatMap(whatIsUnseen))],
+    unseen: [...new Set(Object.values(outputs).flatMap(({ unseen }) => unseen))],
   };
 }
 
-function saidBy(given: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
-  const text = seen(given);
-  if (text === undefined) return [];
-  const about = { backend, family, origin: given.origin };
-  return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
+const LEGACY_SAVES_WHAT_IS_THERE = 'printed nothing, where it prints each table that it is asked for';
+const NFT_PRINTS_ITS_VERSION = 'printed nothing, where it prints at least its version';
+
+/**
+ * What a program printed, and what it should have printed beside it.
+ *
+ * @param neverEmpty why it can't have printed nothing; absent: where there is nothing, it prints nothing
+ */
+function seenIn(
+  { text, origin }: Text,
+  tablesIn: (text: string) => string[],
+  neverEmpty?: string,
+): { text: string | undefined; unseen: string[] } {
+  const why = whyUnseen(text);
+  if (text === undefined || why !== null) return { text: undefined, unseen: why === null ? [] : [why] };
+  const { ruleset, listed } = apartFromListing(text);
+  const printed = new Set(tablesIn(ruleset));
+  const lost = listed.filter((table) => !printed.has(table));
+  if (lost.length > 0)
+    return {
+      text: ruleset,
+      unseen: [`${origin}: printed nothing of ${lost.join(', ')}, which the kernel lists`],
+    };
+  if (neverEmpty !== undefined && ruleset.trim() === '')
+    return { text: undefined, unseen: [`${origin}: ${neverEmpty}`] };
+  if (isIptablesList(ruleset))
+    return {
+      text: ruleset,
+      unseen: [`${origin}: a listing of iptables -L shows table nat alone, and not always all of its chains`],
+    };
+  return { text: ruleset, unseen: [] };
 }
 
-function whatIsUnseen({ text = '', origin }: Text): string | readonly string[] {
-  if (isIptablesList(text))
-    return [`${origin}: a listing of iptables -L shows table nat alone, and not always all of its chains`];
-  return whyUnseen(text) ?? [];
+function saidBy({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
+  if (text === undefined) return [];
+  const about = { backend, family, origin };
+  return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
 }
 
 /** `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */

@@ -35,6 +35,7 @@ const plan: HostOptions['plan'] = {
     namespaces: 'init',
   },
   second: null,
+  planned: { facts: [], twice: [] },
 };
 
 interface Fate {

@@ -81,7 +81,7 @@ describeWhere(SSHD_NEEDS, 'a host that', () => {
       target,
       {
         open,
-        plan: { first, second: first },
+        plan: { first, second: first, planned: { facts: [], twice: [] } },
         interval: null,
         timeout: TIMEOUT,
         retries: 2,

@@ -192,7 +192,7 @@ describe('facts', () => {
 
   it('an optional probe that nobody asked is not absent', () => {
     const report = reportOn([host('s2', { [`nat.legacy@${INIT}`]: none('absent') })], [nat]);
-    expect(verdicts(report)).toEqual(['s2/init unknown nat is not known: unsupported, it was not collected']);
+    expect(verdicts(report)).toEqual(['s2/init unknown nat is not known: failed, it was not collected']);
   });
 
   it('what a parser throws, or gives of another type, is unparsable', () => {
@@ -256,7 +256,7 @@ describe('samples', () => {
   it('a second one that failed acquits nobody', () => {
     const broken = { ...first, [`counters.json@${INIT} again`]: none('timeout') };
     const report = reportOn([host('s2', broken)], [grown]);
-    const reason = 'the second sample is missing: timeout for a test';
+    const reason = 'the second sample was not taken: timeout for a test';
     expect(verdicts(report)).toEqual([`s2/init unknown counters is not complete: ${reason}`]);
     expect(report.gaps).toEqual([
       { host: 's2', namespace: 'init', fact: 'counters', problem: 'partial', reason },
@@ -265,7 +265,69 @@ describe('samples', () => {
 
   it('a namespace that came in between is not one of the subjects', () => {
     const both = { ...first, [`counters.json@${POD} again`]: json({ drops: 1 }) };
-    expect(verdicts(reportOn([host('s2', both)], [grown]))).toEqual(['s2/init not-applicable']);
+    expect(namesOf(reportOn([host('s2', both)], [grown]))).toEqual(['init']);
+  });
+});
+
+const namesOf = ({ hosts }: Report) => hosts.flatMap(({ namespaces }) => namespaces);
+
+describe('what was planned', () => {
+  const grown = rule('AA001', 'counters.grown == 0', { when: 'counters.sampled' });
+  const planned = { facts: ['counters', 'kernel', 'namespaces'], twice: ['counters'] };
+  const both = (inode: string) => ({
+    [`counters.json@${inode}`]: json({ drops: 1 }),
+    [`counters.json@${inode} again`]: json({ drops: 1 }),
+  });
+  const whole = host('s2', { ...both(INIT), ...both(POD) });
+  const without = (...lost: string[]): HostEvidence => ({
+    ...whole,
+    evidence: whole.evidence.filter(
+      ({ probe, namespace: place, sample }) => !lost.includes(`${probe}@${place ?? ''} ${sample}`),
+    ),
+  });
+  const told = (said: HostEvidence) =>
+    reportOn([said], [grown]).gaps.map(({ namespace: place, fact, reason }) => `${place} ${fact}: ${reason}`);
+  const [IN_INIT, IN_POD] = [`counters.json@${INIT}`, `counters.json@${POD}`];
+  const GONE = 'counters.json was asked for, and its answer is not in the snapshot';
+
+  it('and came back leaves no gap', () => {
+    expect(told({ ...whole, planned })).toEqual([]);
+  });
+
+  it.each([
+    ['the second sample of all', [`${IN_INIT} 1`, `${IN_POD} 1`], ['init', 'pod']],
+    ['the second sample of one namespace', [`${IN_POD} 1`], ['pod']],
+  ])('and is lost is a gap for each namespace and fact: %s', (_, lost, places) => {
+    const reason = `the second sample was not taken: ${GONE}`;
+    const said = { ...without(...lost), planned };
+    expect(told(said)).toEqual(places.map((place) => `${place} counters: ${reason}`));
+    expect(verdicts(reportOn([said], [grown])).filter((one) => one.includes('unknown'))).toHaveLength(
+      places.length,
+    );
+  });
+
+  it('and is lost of the first sample is a gap, if it is all that a namespace said', () => {
+    expect(told({ ...without(`${IN_POD} 0`, `${IN_POD} 1`), planned })).toEqual([`pod counters: ${GONE}`]);
+    expect(told({ ...without(`${IN_INIT} 0`, `${IN_POD} 0`), planned })).toEqual([
+      `init counters: ${GONE}`,
+      `pod counters: ${GONE}`,
+    ]);
+  });
+
+  it('is guessed of an older snapshot: some of a second sample says that there was to be one', () => {
+    expect(told(without(`${IN_POD} 1`))).toEqual([`pod counters: the second sample was not taken: ${GONE}`]);
+    expect(told(without(`${IN_INIT} 1`, `${IN_POD} 1`))).toEqual([]);
+  });
+
+  it('of an image and is lost is a gap, too: what only a running kernel knows says so itself', () => {
+    const image = { kind: 'image', path: 'golden', takenAt: null } as const;
+    const said = (answer: Answer<string>) => host('s2', { [`counters.json@${INIT}`]: answer });
+    const running = { ok: false, problem: 'unsupported', reason: 'only a running kernel knows it' } as const;
+    expect(told({ ...said(running), medium: image })).toEqual([]);
+    const lost = { ...said(running), medium: image, planned: { ...planned, twice: [] } };
+    expect(
+      told({ ...lost, evidence: lost.evidence.filter(({ probe }) => probe !== 'counters.json') }),
+    ).toContain(`init counters: ${GONE}`);
   });
 });
 

@@ -106,12 +106,6 @@ describe('frames', () => {
     [212, 'nft is not installed', 'unsupported', 'nft is not installed'],
     [124, '', 'timeout', 'gave no answer within 20 s'],
     [127, 'sh: 1: foo: not found', 'unsupported', 'sh: 1: foo: not found'],
-    [
-      1,
-      'cat: /proc/net/ip_vs: No such file or directory',
-      'absent',
-      'cat: /proc/net/ip_vs: No such file or directory',
-    ],
     [1, 'cat: /proc/net/ip_vs: Permission denied', 'denied', 'cat: /proc/net/ip_vs: Permission denied'],
     [4, "can't initialize iptables table `nat': Permission denied (you must be root)", 'denied', undefined],
     [3, '', 'failed', 'ended with status 3'],
@@ -119,6 +113,25 @@ describe('frames', () => {
   ])('status %i with %j is %s', (status, why, problem, reason) => {
     const { frames } = readFrames(Buffer.from(frame('a.b', '-', 'whatever', status, why) + END), B);
     expect(frames[0]!.answer).toEqual({ ok: false, problem, reason: reason ?? why });
+  });
+});
+
+describe('a tool that says why it failed', () => {
+  it.each([
+    [1, 'nft: error while loading shared libraries: libnftables.so.1: No such file or directory'],
+    [1, 'iptables-legacy-save: cannot open /proc/net/ip_tables_names: No such file or directory'],
+    [255, 'Error: Could not process rule: No such file or directory'],
+    [3, "iptables: can't initialize iptables table `nat': Table does not exist (do you need to insmod?)"],
+    [255, 'RTNETLINK answers: Operation not supported'],
+    [1, 'Cannot open netlink socket: Protocol not supported'],
+    [1, 'socket: Address family not supported by protocol'],
+    [126, 'sh: 1: nft: Exec format error'],
+    [127, 'sh: 1: nft: not found'],
+    [137, ''],
+  ])('status %i with %j is never believed to mean that there is nothing', (status, why) => {
+    const { frames } = readFrames(Buffer.from(frame('nat.nftables', '-', '', status, why) + END), B);
+    const problem = status === 127 ? 'unsupported' : 'failed';
+    expect(frames[0]!.answer).toMatchObject({ ok: false, problem });
   });
 });
 

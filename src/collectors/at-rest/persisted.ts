@@ -19,6 +19,7 @@ export function persisted(files: readonly Persisted[]): AtRest {
       const text = tree.read(file.path);
       if (!text.ok && text.problem === 'absent') continue;
       if (!text.ok) return text;
+      if (text.value.trim() === '') return { ok: false, problem: 'absent', reason: `${file.path} is empty` };
       const remark = isLoaded(file)
         ? {}
         : { remark: `if it is loaded at boot: ${file.services[0]} is not enabled` };

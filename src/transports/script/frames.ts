@@ -119,7 +119,10 @@ function* marks(
   }
 }
 
-/** 210 to 212 are the prelude's `absent`, `denied` and `unsupported`; 124 is `timeout`'s, 127 sh's. */
+/**
+ * 210 to 212 are the prelude's `absent`, `denied` and `unsupported`; 124 is `timeout`'s, 127 sh's. Only the script says
+ * that a thing is absent: a tool that misses a file, a library or a protocol has failed, whatever it was asked for.
+ */
 function toAnswer(output: string, status: number, stderr: string): Answer<string> {
   const reason = stderr.trim().split('\n')[0]!.slice(0, 300);
   const none = (problem: Problem, fallback: string): Answer<string> => ({
@@ -134,6 +137,5 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
   if (status === 124) return none('timeout', 'gave no answer within 20 s');
   if (status === 127) return none('unsupported', 'command not found');
   if (/permission denied|operation not permitted|must be root/i.test(stderr)) return none('denied', '');
-  if (/no such file or directory/i.test(stderr)) return none('absent', '');
   return none('failed', `ended with status ${status}`);
 }

@@ -22,6 +22,18 @@ absent() { echo "$*" >&2; exit 210; }
 denied() { echo "$*" >&2; exit 211; }
 unsupported() { echo "$*" >&2; exit 212; }
 
+# present PATH: goes on where it is there. Below a folder that may not be entered nobody can tell.
+present() {
+  [ -e "$1" ] && return 0
+  above=
+  rest=\${1#/}
+  while [ "$rest" != "\${rest#*/}" ]; do
+    above=$above/\${rest%%/*} rest=\${rest#*/}
+    [ ! -d "$above" ] || [ -x "$above" ] || denied "$1: $above may not be entered"
+  done
+  absent "$1 is not there"
+}
+
 # run COMMAND: with a time limit, so that nothing is left behind when nobody listens any more
 run() { $LIMIT "$@"; }
 
