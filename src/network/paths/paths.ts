@@ -67,7 +67,11 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
     const path = pathOf(topology, served, about, spread);
     if (!isToldBy(paths, path)) paths.push(path);
   }
-  return { paths, unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed] };
+  const given = stations.filter(({ init, net }) => init && net.effort.left < 0);
+  return {
+    paths,
+    unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchEffort)],
+  };
 }
 
 /** Every address of the fleet, in few ranges: whole networks. */
@@ -81,6 +85,12 @@ const networksOf = ({ holdings }: Topology) =>
 const tooMany = (station: Station): Unfollowed => ({
   station,
   reason: `the fleet has more than ${MAX_PATHS} paths; not all were followed`,
+});
+
+const tooMuchEffort = (station: Station): Unfollowed => ({
+  station,
+  reason:
+    'following packets through its rules, routes and services takes too many steps; not all were followed',
 });
 
 /** Services that others can reach come before those that each host has for itself alone. */

@@ -10,7 +10,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { protocolNumber, TCP } from '../fields.ts';
-import type { RealServer } from '../ipvs.ts';
+import { isServerOf, type RealServer } from '../ipvs.ts';
 import { destinationRules } from '../nat-rules.ts';
 import type { Ranges } from '../ranges.ts';
 import type { Station } from '../topology/stations.ts';
@@ -62,7 +62,7 @@ function virtualServices(director: Station): Service[] {
 /** What is marked for a service by firewall mark: the rules of mangle tell. */
 function markedTargets(director: Station, servers: readonly RealServer[]): { vip: Address; port: number }[] {
   const found = received(director).filter(
-    ({ outcome }) => outcome.server && servers.includes(outcome.server),
+    ({ outcome }) => outcome.server && isServerOf(servers, outcome.server),
   );
   return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(director)])));
 }
