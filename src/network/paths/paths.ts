@@ -1,6 +1,7 @@
 /** The paths of a fleet: from clients to servers, through whatever changes addresses on the way. */
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { RealServer } from '../ipvs.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Station } from '../topology/stations.ts';
@@ -67,7 +68,8 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
     const path = pathOf(topology, served, about, spread);
     if (!isToldBy(paths, path)) paths.push(path);
   }
-  const given = stations.filter(({ init, net }) => init && net.effort.left < 0);
+  const exhausted = stations.filter(({ net }) => net.effort.left < 0);
+  const given = [...groupedBy(exhausted, ({ net }) => net.effort).values()].map(([first]) => first!);
   return {
     paths,
     unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchEffort)],

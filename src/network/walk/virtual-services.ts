@@ -12,6 +12,7 @@ import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';
 import { byAddress, byChance, doubted, type Flow, unknown } from './flow.ts';
+import type { Bits } from './marks.ts';
 import type { World } from './world.ts';
 
 const TOO_MUCH = unknown('too many virtual services to follow them all');
@@ -36,7 +37,7 @@ export function schedule(
   // a packet that IPVS sent is not asked again
   if (flow.virtual) return { ...result, untouched: [flow] };
   const { marked, byAddress } = indexOf(services);
-  const unmarked = pastAll(marked, [flow], conntrack, world, result);
+  const unmarked = pastAll(asking(marked, flow.mark), [flow], conntrack, world, result);
   for (const part of unmarked) {
     const { mine, others } = byPlace(part, byAddress.meeting(part.destination.now));
     for (const { flows, own } of mine)
@@ -45,6 +46,10 @@ export function schedule(
   }
   return result;
 }
+
+/** Those by firewall mark that packets with this one can be for. */
+const asking = (marked: ReadonlyMap<number, VirtualService[]>, { value, known }: Bits): VirtualService[] =>
+  known === 0xffffffff ? (marked.get(value) ?? []) : [...marked.values()].flat();
 
 /** The packets of a flow by the address that services are for; `others` are for none of these. */
 function byPlace(
@@ -94,7 +99,7 @@ interface Place {
 
 interface Index {
   /** By firewall mark: they are asked first. */
-  marked: VirtualService[];
+  marked: ReadonlyMap<number, VirtualService[]>;
   byAddress: AddressIndex<Place>;
 }
 
@@ -108,7 +113,7 @@ function indexOf(services: readonly VirtualService[]): Index {
   const marked = inOrder.filter(({ address }) => address === null);
   const places = groupedBy(inOrder.slice(marked.length), ({ address }) => addressKey(address!));
   const index = {
-    marked,
+    marked: groupedBy(marked, ({ fwmark }) => fwmark),
     byAddress: addressIndex(
       [...places.values()].map((own): Place => ({ set: addressSet(own[0]!.address!), own })),
       ({ set }) => set,
