@@ -2,6 +2,7 @@ import type { Path, PathHop, PathLine, PathWay } from '../combiners/path-fact.ts
 import { pathsAndGaps } from '../combiners/paths.ts';
 import type { Gap, Line, PathDrawing, Problem, Snapshot } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
+import { shortLine } from './facts/evidence.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
 
@@ -98,7 +99,7 @@ function hopOf({ host, namespace, stage, rule, origin, line, src, dst, certain }
     host,
     namespace,
     stage,
-    rule: rule === '' ? null : { origin, line, text: rule },
+    rule: rule === '' ? null : shortLine({ origin, line, text: rule }),
     source: src,
     destination: dst,
     certain,
