@@ -37,19 +37,19 @@ function unknownFormat({ format }: Output): UserError {
   });
 }
 
-export function writeOutputs(
+export async function writeOutputs(
   report: Report,
   outputs: Output[],
   options: Omit<FormatOptions, 'color'>,
   world: World,
-): void {
+): Promise<void> {
   const errors: UserError[] = [];
   for (const { format, path } of outputs) {
     const color = path === '-' && world.out.color;
-    const text = formats[format]!(report, { ...options, color });
+    const pieces = formats[format]!(report, { ...options, color });
     try {
-      if (path === '-') world.out.write(text);
-      else writeWhole(resolve(world.cwd, path), text);
+      if (path === '-') await world.out.writeAll(pieces);
+      else writeWhole(resolve(world.cwd, path), pieces);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       errors.push(error);

@@ -21,6 +21,8 @@ export type Secrets = { readonly [name in (typeof SECRETS)[number]]?: string | u
 
 export interface Stream {
   write(text: string): void;
+  /** No faster than whoever reads it takes it. */
+  writeAll(pieces: Iterable<string>): Promise<void>;
   /** A terminal's width; null where it is none. */
   columns: number | null;
   color: boolean;

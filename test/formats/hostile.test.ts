@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formats } from '../../src/formats/index.ts';
 import { hostileReport } from './arbitrary-report.ts';
 import { lintForCodeScanning } from './ghas-linter.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions } from './reports.ts';
 import { schemaErrors } from './sarif-schema.ts';
 
@@ -15,7 +15,7 @@ describe('whatever a report says', () => {
     const width = fc.integer({ min: 1, max: 300 });
     fc.assert(
       fc.property(hostileReport, fc.boolean(), width, (report, all, width) => {
-        expect(formats.text!(report, { ...plainOptions, all, width })).not.toMatch(forbidden);
+        expect(rendered('text', report, { ...plainOptions, all, width })).not.toMatch(forbidden);
       }),
       runs,
     );
@@ -24,7 +24,7 @@ describe('whatever a report says', () => {
   test('SARIF is valid, code scanning takes it, and its texts are printable', () => {
     fc.assert(
       fc.property(hostileReport, fc.boolean(), fc.option(fc.string()), (report, all, category) => {
-        const log: unknown = JSON.parse(formats.sarif!(report, { ...plainOptions, all, category }));
+        const log: unknown = JSON.parse(rendered('sarif', report, { ...plainOptions, all, category }));
         expect(schemaErrors(log)).toEqual([]);
         expect(lintForCodeScanning(log, { all })).toEqual([]);
         expect(texts(log).filter((text) => forbidden.test(text))).toEqual([]);
@@ -36,7 +36,7 @@ describe('whatever a report says', () => {
   test('JSON is the report, and printable', () => {
     fc.assert(
       fc.property(hostileReport, (report) => {
-        const text = formats.json!(report, plainOptions);
+        const text = rendered('json', report, plainOptions);
         expect(text).not.toMatch(forbidden);
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(report)));
       }),
