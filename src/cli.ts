@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -45,7 +46,14 @@ function streamOf(stream: NodeJS.WriteStream): Stream {
   const columns = stream.isTTY ? stream.columns : null;
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   const color = NO_COLOR ? false : FORCE_COLOR ? FORCE_COLOR !== '0' : columns !== null && TERM !== 'dumb';
-  return { write: (text) => void stream.write(text), columns, color };
+  return {
+    write: (text) => void stream.write(text),
+    async writeAll(pieces) {
+      for (const piece of pieces) if (!stream.write(piece)) await once(stream, 'drain');
+    },
+    columns,
+    color,
+  };
 }
 
 /** `twlint audit ... | head`, or a disk that is full. */

@@ -15,7 +15,7 @@ import { tool } from './commands/tool.ts';
 import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
 import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
-import { withoutLogCommands } from './formats/log-commands.ts';
+import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
 const COMMANDS: Command[] = [
@@ -48,6 +48,7 @@ export async function main(argv: string[], surroundings: World): Promise<number>
 const guarded = (stream: Stream): Stream => ({
   ...stream,
   write: (text) => stream.write(withoutLogCommands(text)),
+  writeAll: (pieces) => stream.writeAll(withoutLogCommandsIn(pieces)),
 });
 
 /** Files that others wrote, and hosts, have a part in what errors say. */

@@ -27,6 +27,9 @@ export async function twlint(cwd: string, args: string[], { env, stdin = '' }: A
     write: (text: string) => {
       said[stream] += text;
     },
+    writeAll: async (pieces: Iterable<string>) => {
+      for (const piece of pieces) said[stream] += piece;
+    },
     columns: null,
     color: false,
   });

@@ -66,7 +66,7 @@ export default defineCommand({
     }
     const snapshot = await snapshotFor(plan, args, world);
     const report = evaluate(snapshot, rules, collectors, tool());
-    writeOutputs(
+    await writeOutputs(
       report,
       outputs,
       { all: args.all, category: args.category ?? null, width: world.out.columns ?? 100 },

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { nearest, throwIfAny, UserError } from '../errors.ts';
 import { type FormatOptions, formats } from '../formats/index.ts';
-import { withoutLogCommands } from '../formats/log-commands.ts';
+import { withoutLogCommandsIn } from '../formats/log-commands.ts';
 import type { Report } from '../model.ts';
 import { writeWhole } from '../write.ts';
 import type { World } from './world.ts';
@@ -38,19 +38,19 @@ function unknownFormat({ format }: Output): UserError {
   });
 }
 
-export function writeOutputs(
+export async function writeOutputs(
   report: Report,
   outputs: Output[],
   options: Omit<FormatOptions, 'color'>,
   world: World,
-): void {
+): Promise<void> {
   const errors: UserError[] = [];
   for (const { format, path } of outputs) {
     const color = path === '-' && world.out.color;
-    const text = withoutLogCommands(formats[format]!(report, { ...options, color }));
+    const pieces = withoutLogCommandsIn(formats[format]!(report, { ...options, color }));
     try {
-      if (path === '-') world.out.write(text);
-      else writeWhole(resolve(world.cwd, path), text);
+      if (path === '-') await world.out.writeAll(pieces);
+      else writeWhole(resolve(world.cwd, path), pieces);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       errors.push(error);

@@ -27,6 +27,8 @@ export function withSecretsApart(env: NodeJS.ProcessEnv): Pick<World, 'env' | 's
 
 export interface Stream {
   write(text: string): void;
+  /** No faster than whoever reads it takes it. */
+  writeAll(pieces: Iterable<string>): Promise<void>;
   /** A terminal's width; null where it is none. */
   columns: number | null;
   color: boolean;

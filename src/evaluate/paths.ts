@@ -3,6 +3,7 @@ import { pathsAndGaps } from '../fleet/paths.ts';
 import type { Gap, Line, PathDrawing, Problem } from '../model.ts';
 import { withEffort } from '../network/topology/stations.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
+import { shortLine } from './facts/evidence.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 import type { FleetPart } from './fleet.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
@@ -109,7 +110,7 @@ function hopOf({ host, namespace, stage, rule, origin, line, src, dst, certain }
     host,
     namespace,
     stage,
-    rule: rule === '' ? null : { origin, line, text: rule },
+    rule: rule === '' ? null : shortLine({ origin, line, text: rule }),
     source: src,
     destination: dst,
     certain,

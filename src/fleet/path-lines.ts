@@ -1,5 +1,6 @@
 /** The lines of evidence that stand behind a path. */
 import { printAddress, printEndpoint } from '../network/address-text.ts';
+import { serviceOf } from '../network/ipvs.ts';
 import type { FleetPath } from '../network/paths/paths.ts';
 import type { Station } from '../network/topology/stations.ts';
 import type { PathLine } from './path-fact.ts';
@@ -44,7 +45,7 @@ function rulesOf({ sources }: FleetPath): PathLine[] {
 /** The table itself is in hex: in words. */
 function serviceLines({ director, server, vip }: FleetPath): PathLine[] {
   const { real } = server;
-  const service = real && director.net.services.find(({ servers }) => servers.includes(real));
+  const service = real && serviceOf(director.net.services, real);
   if (!service) return [];
   const where = service.address ? printEndpoint(service.address, service.port) : `mark ${service.fwmark}`;
   const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;

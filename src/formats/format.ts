@@ -12,5 +12,8 @@ export interface FormatOptions {
   width?: number;
 }
 
-/** Turns a report into text. Pure: equal input, equal bytes. The text ends in a newline. */
-export type Format = (report: Report, options: FormatOptions) => string;
+/**
+ * Turns a report into text, piece by piece: that of a large fleet is longer than a string can be. Pure: equal input, equal
+ * bytes. The text ends in a newline.
+ */
+export type Format = (report: Report, options: FormatOptions) => Iterable<string>;

@@ -1,11 +1,39 @@
 import { inJson } from './log-commands.ts';
 
 /**
- * JSON for people and programs: keys are sorted, so that two can be compared as text; and what a terminal would act upon
- * is written as JSON's escapes, which mean the same.
+ * JSON in pieces, as a fleet's report may be longer than a string can be. What is no array and can be gone through is
+ * written as one, item by item: it need never be there as a whole.
+ */
+interface Writing {
+  /** Keys in order, so that two can be compared as text. */
+  sorted: boolean;
+}
+
+/** Characters of a piece, at least, but for the last one. */
+const PIECE = 2 ** 16;
+
+const INDENT = '  ';
+
+/** As deep as this, lists and objects are written item by item. */
+const DEEPEST = 5;
+
+export function* jsonPieces(value: unknown, writing: Writing): Generator<string> {
+  let piece = '';
+  for (const part of parts(value, '', 0, writing)) {
+    piece += part;
+    if (piece.length < PIECE) continue;
+    yield escapedJson(piece);
+    piece = '';
+  }
+  yield `${escapedJson(piece)}\n`;
+}
+
+/**
+ * JSON for people and programs: keys are sorted; and what a terminal would act upon is written as JSON's escapes, which
+ * mean the same.
  */
 export function jsonText(value: unknown): string {
-  return escapedJson(JSON.stringify(value, sortedKeys, 2));
+  return escapedJson(JSON.stringify(value, sortedKeys, INDENT));
 }
 
 /** JSON that says the same, and that neither a terminal nor a runner of CI acts upon. */
@@ -14,10 +42,50 @@ export const escapedJson = (json: string): string => inJson(json.replace(UNPRINT
 const UNPRINTABLE =
   /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
+/** The same as `jsonText`, in pieces, with a line break at its end. */
+export const jsonTextPieces = (value: unknown): Generator<string> => jsonPieces(value, { sorted: true });
+
+function* parts(value: unknown, indent: string, depth: number, writing: Writing): Generator<string> {
+  const items = itemsOf(value, writing);
+  if (items === null || depth > DEEPEST) {
+    const text = JSON.stringify(value, writing.sorted ? sortedKeys : undefined, INDENT);
+    yield text.replaceAll('\n', `\n${indent}`);
+    return;
+  }
+  const [open, close] = items.isList ? '[]' : '{}';
+  let separator = `${open}\n`;
+  for (const [key, item] of items.entries) {
+    yield `${separator}${indent}${INDENT}${key}`;
+    yield* parts(item, indent + INDENT, depth + 1, writing);
+    separator = ',\n';
+  }
+  yield separator === ',\n' ? `\n${indent}${close}` : `${open}${close}`;
+}
+
+interface Items {
+  isList: boolean;
+  /** What stands before each: nothing in a list. */
+  entries: Iterable<readonly [key: string, item: unknown]>;
+}
+
+function itemsOf(value: unknown, { sorted }: Writing): Items | null {
+  if (typeof value !== 'object' || value === null) return null;
+  if (Symbol.iterator in value) return { isList: true, entries: unnamed(value as Iterable<unknown>) };
+  const own = Object.entries(value).filter(([, item]) => item !== undefined);
+  const entries = sorted ? own.sort(byKey) : own;
+  return { isList: false, entries: entries.map(([key, item]) => [`${JSON.stringify(key)}: `, item]) };
+}
+
+function* unnamed(items: Iterable<unknown>): Generator<readonly [string, unknown]> {
+  for (const item of items) yield ['', item];
+}
+
+const byKey = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
+
 function sortedKeys(_key: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const entries: [string, unknown][] = Object.entries(value);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(entries.sort(byKey));
 }
 
 function escaped(character: string): string {

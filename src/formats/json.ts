@@ -1,5 +1,5 @@
 import type { Format } from './format.ts';
-import { jsonText } from './json-text.ts';
+import { jsonTextPieces } from './json-text.ts';
 
 /** The report itself. */
-export const json: Format = (report) => `${jsonText(report)}\n`;
+export const json: Format = (report) => jsonTextPieces(report);

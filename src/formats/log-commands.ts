@@ -23,6 +23,11 @@ const GROUP = /^((?:\p{Cc}\[[;\d]*[mK])*)(?=(?:---|\+\+\+|~~~|\^\^\^)[^\S\r\n])/
 export const withoutLogCommands = (text: string): string =>
   text.replace(ANYWHERE, '$& ').replace(COMMAND, '$1 ').replace(GROUP, '$1 ');
 
+/** The same of a text in pieces, none of which ends within a word of somebody else's. */
+export function* withoutLogCommandsIn(pieces: Iterable<string>): Generator<string> {
+  for (const piece of pieces) yield withoutLogCommands(piece);
+}
+
 /** JSON that says the same, with an escape in what a runner would act on; no line of JSON begins with such. */
 export const inJson = (json: string): string =>
   json.replace(ANYWHERE, (half) => half.slice(0, -1) + (half.endsWith('#') ? '\\u0023' : '\\u005f'));

@@ -1,8 +1,8 @@
-import type { Log, Run } from 'sarif';
+import type { Log, Result, Run } from 'sarif';
 import type { Finding, Report } from '../model.ts';
 import { defects, explanations, mediumOf } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
-import { escapedJson } from './json-text.ts';
+import { jsonPieces } from './json-text.ts';
 import { printable } from './printable.ts';
 import { notifications } from './sarif/notifications.ts';
 import { result } from './sarif/results.ts';
@@ -18,11 +18,18 @@ const evidenceBudget = 20_000;
 
 /** SARIF 2.1.0 as code scanning wants it: one run, one location a result, every rule that ran. See docs/sarif.md. */
 export const sarif: Format = (report, options) => {
-  const log: Log = { $schema: schema, version: '2.1.0', runs: [run(report, options)] };
-  return `${escapedJson(JSON.stringify(log, null, 2))}\n`;
+  const log: Omit<Log, 'runs'> & { runs: [LongRun] } = {
+    $schema: schema,
+    version: '2.1.0',
+    runs: [run(report, options)],
+  };
+  return jsonPieces(log, { sorted: false });
 };
 
-function run(report: Report, options: FormatOptions): Run {
+/** A run whose results need not be there all at once. */
+type LongRun = Omit<Run, 'results'> & { results: Iterable<Result> };
+
+function run(report: Report, options: FormatOptions): LongRun {
   const told = worthTelling(report, options.all);
   const kept = told.slice(0, maxResults);
   return {
@@ -66,18 +73,18 @@ function worthTelling(report: Report, all: boolean): Finding[] {
   return all ? [...failed, ...report.findings.filter((finding) => finding.verdict !== 'fail')] : failed;
 }
 
-function results(findings: Finding[], report: Report): Run['results'] {
+function* results(findings: Finding[], report: Report): Generator<Result> {
   const rules = new Map(report.rules.map((rule, index) => [rule.id, { rule, index }]));
   const hosts = new Map(report.hosts.map((host) => [host.name, host]));
   const explained = explanations(report);
   const maxEvidence = Math.max(3, Math.min(20, Math.floor(evidenceBudget / findings.length)));
-  return findings.map((finding) => {
+  for (const finding of findings) {
     const known = rules.get(finding.rule);
     const host = hosts.get(finding.host);
     if (!known || !host) throw new Error(`the report does not list ${finding.rule} or ${finding.host}`);
     const explains = explained.get(finding.fingerprint) ?? [];
-    return result({ finding, host, rule: known.rule, ruleIndex: known.index, hosts, explains }, maxEvidence);
-  });
+    yield result({ finding, host, rule: known.rule, ruleIndex: known.index, hosts, explains }, maxEvidence);
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { passed } from './text/passed.ts';
 import { interruption, summary } from './text/summary.ts';
 
 /** For a person at a terminal: findings worst first, then what could not be looked at, then the sum of it. */
-export const text: Format = (report, options) => {
+export const text: Format = function* (report, options) {
   const on = page(options);
   const blocks = [
     interruption(report, on),
@@ -16,6 +16,10 @@ export const text: Format = (report, options) => {
     summary(report, on),
     interruption(report, on),
   ];
-  const lines = blocks.filter((block) => block.length > 0).map((block) => block.join('\n'));
-  return `${lines.join('\n\n')}\n`;
+  let separator = '';
+  for (const block of blocks) {
+    if (block.length === 0) continue;
+    yield `${separator}${block.join('\n')}\n`;
+    separator = '\n';
+  }
 };

@@ -29,6 +29,15 @@ export interface InterfaceAddress {
   line: number;
 }
 
+const BY_NAME = new WeakMap<readonly Interface[], ReadonlyMap<string, Interface>>();
+
+/** Hosts have thousands of interfaces, and each is asked for by each packet that leaves by it. */
+export function interfaceNamed(interfaces: readonly Interface[], name: string): Interface | undefined {
+  const known = BY_NAME.get(interfaces) ?? new Map(interfaces.map((one) => [one.name, one]));
+  BY_NAME.set(interfaces, known);
+  return known.get(name);
+}
+
 /** Throws on a text that is no such listing. */
 export function parseIpAddress(text: string, origin: string): Interface[] {
   const interfaces: Interface[] = [];
@@ -67,15 +76,15 @@ function readAddress(line: string, number: number): InterfaceAddress | null {
   if (!match || !address) return null;
   const rest = match[5]!;
   const prefix = match[2] ?? match[4] ?? (address.family === 4 ? 32 : 128);
-  const has = (word: string) => new RegExp(` ${word}\\b`).test(rest);
+  const words = new Set(rest.split(' '));
   return {
     address,
     prefix: Number(prefix),
     scope: / scope (\S+)/.exec(rest)?.[1] ?? 'global',
     // `temporary` addresses of IPv6 carry the same flag in the kernel, and ip prints one or the other
-    secondary: has('secondary'),
-    tentative: has('tentative') || has('dadfailed'),
-    deprecated: has('deprecated'),
+    secondary: words.has('secondary'),
+    tentative: words.has('tentative') || words.has('dadfailed'),
+    deprecated: words.has('deprecated'),
     peer: match[3] ? parseAddress(match[3]) : null,
     line: number,
   };

@@ -33,6 +33,29 @@ export interface RealServer {
   inactive: number | null;
 }
 
+const BY_SERVER = new WeakMap<readonly VirtualService[], ReadonlyMap<RealServer, VirtualService>>();
+
+/** The service that a real server, the very one, is listed for. */
+export function serviceOf(
+  services: readonly VirtualService[],
+  server: RealServer,
+): VirtualService | undefined {
+  const known =
+    BY_SERVER.get(services) ??
+    new Map(services.flatMap((service) => service.servers.map((one) => [one, service] as const)));
+  BY_SERVER.set(services, known);
+  return known.get(server);
+}
+
+const AS_SETS = new WeakMap<readonly RealServer[], ReadonlySet<RealServer>>();
+
+/** Whether a real server is the very one that is listed there: a service may have thousands. */
+export function isServerOf(servers: readonly RealServer[], server: RealServer): boolean {
+  const known = AS_SETS.get(servers) ?? new Set(servers);
+  AS_SETS.set(servers, known);
+  return known.has(server);
+}
+
 /**
  * Reads /proc/net/ip_vs, and the same table as `ipvsadm -L -n` prints it. In the former the persistence timeout is in
  * jiffies, and their length is not known: never in seconds.

@@ -18,6 +18,9 @@ async function shown({ cwd, args, stdin }: Asked): Promise<{ out: string; err: s
     write: (text: string) => {
       written[name] += text;
     },
+    async writeAll(pieces: Iterable<string>) {
+      for (const piece of pieces) written[name] += piece;
+    },
     columns: null,
     color: false,
   });

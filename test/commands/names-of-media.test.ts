@@ -129,8 +129,13 @@ async function named({ files, args }: Medium, name: string) {
     cwd: at,
     env: {},
     secrets: {},
-    out: { write: () => {}, columns: null, color: false },
-    err: { write: (text: string) => void said.push(text), columns: null, color: false },
+    out: { write: () => {}, writeAll: async () => {}, columns: null, color: false },
+    err: {
+      write: (text: string) => void said.push(text),
+      writeAll: async (pieces: Iterable<string>) => void said.push(...pieces),
+      columns: null,
+      color: false,
+    },
     stop: new AbortController().signal,
     askSecret: null,
   };

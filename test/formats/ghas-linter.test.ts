@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { formats } from '../../src/formats/index.ts';
 import { lintForCodeScanning } from './ghas-linter.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions, reportNamed } from './reports.ts';
 
 // Each file is one thing that code scanning refuses, done to a good log. Without `set`, the member is taken away.
@@ -13,7 +13,7 @@ interface Violation {
 
 const folder = new URL('violations/', import.meta.url);
 const goodLog = (): unknown =>
-  JSON.parse(formats.sarif!(reportNamed('incident'), { ...plainOptions, category: 'demo' }));
+  JSON.parse(rendered('sarif', reportNamed('incident'), { ...plainOptions, category: 'demo' }));
 
 describe('the linter of code scanning', () => {
   test('has nothing against a good log', () => expect(lintForCodeScanning(goodLog())).toEqual([]));

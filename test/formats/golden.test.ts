@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { formats } from '../../src/formats/index.ts';
 import { lintForCodeScanning } from './ghas-linter.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions, reportFile, reportNamed, reportNames } from './reports.ts';
 import { schemaErrors } from './sarif-schema.ts';
 
@@ -17,15 +17,15 @@ describe.each(reportNames)('report %s', (name) => {
   const report = reportNamed(name);
 
   test.each(renderings)('$file', async ({ file, format, options }) => {
-    await expect(formats[format]!(report, options)).toMatchFileSnapshot(reportFile(name, file));
+    await expect(rendered(format, report, options)).toMatchFileSnapshot(reportFile(name, file));
   });
 
   test.each(renderings)('$file is the same whenever it is made', ({ format, options }) => {
-    expect(formats[format]!(structuredClone(report), options)).toBe(formats[format]!(report, options));
+    expect(rendered(format, structuredClone(report), options)).toBe(rendered(format, report, options));
   });
 
   test.each([false, true])('SARIF that the schema and code scanning take (all: %s)', (all) => {
-    const log: unknown = JSON.parse(formats.sarif!(report, { ...plainOptions, all }));
+    const log: unknown = JSON.parse(rendered('sarif', report, { ...plainOptions, all }));
     expect(schemaErrors(log)).toEqual([]);
     expect(lintForCodeScanning(log, { all })).toEqual([]);
   });

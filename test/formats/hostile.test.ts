@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formats } from '../../src/formats/index.ts';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { hostileReport } from './arbitrary-report.ts';
 import { FORBIDDEN_ON_SCREENS as forbidden } from './forbidden.ts';
 import { lintForCodeScanning } from './ghas-linter.ts';
 import { actedOn } from './log-commands.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions } from './reports.ts';
 import { schemaErrors } from './sarif-schema.ts';
 
@@ -16,7 +16,7 @@ describe('whatever a report says', () => {
     const width = fc.integer({ min: 1, max: 300 });
     fc.assert(
       fc.property(hostileReport, fc.boolean(), width, (report, all, width) => {
-        const text = formats.text!(report, { ...plainOptions, all, width });
+        const text = rendered('text', report, { ...plainOptions, all, width });
         expect(text).not.toMatch(forbidden);
         expect(actedOn(withoutLogCommands(text))).toEqual([]);
       }),
@@ -27,7 +27,7 @@ describe('whatever a report says', () => {
   test('SARIF is valid, code scanning takes it, and its texts are printable', () => {
     fc.assert(
       fc.property(hostileReport, fc.boolean(), fc.option(fc.string()), (report, all, category) => {
-        const text = formats.sarif!(report, { ...plainOptions, all, category });
+        const text = rendered('sarif', report, { ...plainOptions, all, category });
         const log: unknown = JSON.parse(text);
         expect(withoutLogCommands(text)).toBe(text);
         expect(actedOn(text)).toEqual([]);
@@ -42,7 +42,7 @@ describe('whatever a report says', () => {
   test('JSON is the report, and printable', () => {
     fc.assert(
       fc.property(hostileReport, (report) => {
-        const text = formats.json!(report, plainOptions);
+        const text = rendered('json', report, plainOptions);
         expect(text).not.toMatch(forbidden);
         expect(withoutLogCommands(text)).toBe(text);
         expect(actedOn(text)).toEqual([]);

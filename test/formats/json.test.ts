@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { json } from '../../src/formats/json.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions, reportNamed, reportNames } from './reports.ts';
 
 test.each(reportNames)('JSON of report %s is the report', (name) => {
-  expect(JSON.parse(json(reportNamed(name), plainOptions))).toEqual(reportNamed(name));
+  expect(JSON.parse(rendered('json', reportNamed(name), plainOptions))).toEqual(reportNamed(name));
 });
 
 test('JSON does not depend on the order of keys', () => {
@@ -14,5 +14,5 @@ test('JSON does not depend on the order of keys', () => {
       : value,
   );
   expect(Object.keys(backwards)).not.toEqual(Object.keys(report));
-  expect(json(backwards, plainOptions)).toBe(json(report, plainOptions));
+  expect(rendered('json', backwards, plainOptions)).toBe(rendered('json', report, plainOptions));
 });

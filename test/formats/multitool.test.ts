@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { formats } from '../../src/formats/index.ts';
 import { multitoolErrors, multitoolFolder, multitoolIsMissing } from './multitool.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions, reportNamed, reportNames } from './reports.ts';
 
 const schema = join(multitoolFolder, 'sarif-2.1.0.json');
@@ -12,11 +12,14 @@ const name = `the SARIF multitool${multitoolIsMissing ? ` (skipped: ${multitoolI
 describe.skipIf(multitoolIsMissing !== null)(name, { timeout: 120_000 }, () => {
   test.each(reportNames)('finds no error in report %s', (name) => {
     const options = { ...plainOptions, all: true, category: 'demo' };
-    expect(multitoolErrors(formats.sarif!(reportNamed(name), options))).toEqual([]);
+    expect(multitoolErrors(rendered('sarif', reportNamed(name), options))).toEqual([]);
   });
 
   test('finds errors where there are some', () => {
-    const log = formats.sarif!(reportNamed('incident'), plainOptions).replaceAll('"locations"', '"places"');
+    const log = rendered('sarif', reportNamed('incident'), plainOptions).replaceAll(
+      '"locations"',
+      '"places"',
+    );
     expect(multitoolErrors(log).join('\n')).toContain('GH1015');
   });
 

@@ -1,14 +1,14 @@
 import type { Log, Run } from 'sarif';
 import { describe, expect, test } from 'vitest';
 import type { FormatOptions } from '../../src/formats/index.ts';
-import { sarif } from '../../src/formats/sarif.ts';
 import type { Finding, Report } from '../../src/model.ts';
 import { lintForCodeScanning } from './ghas-linter.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions, reportNamed } from './reports.ts';
 
 const incident = reportNamed('incident');
 const logOf = (report: Report, options: Partial<FormatOptions> = {}): Log =>
-  JSON.parse(sarif(report, { ...plainOptions, ...options })) as Log;
+  JSON.parse(rendered('sarif', report, { ...plainOptions, ...options })) as Log;
 const runOf = (report: Report, options: Partial<FormatOptions> = {}): Run => logOf(report, options).runs[0]!;
 const notes = (run: Run) => run.invocations![0]!.toolExecutionNotifications!;
 

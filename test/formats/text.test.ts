@@ -1,31 +1,32 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { columns, wrap } from '../../src/formats/text/page.ts';
-import { text } from '../../src/formats/text.ts';
 import type { Report } from '../../src/model.ts';
+import { rendered } from './rendered.ts';
 import { plainOptions, reportNamed, reportNames } from './reports.ts';
 
 const incident = reportNamed('incident');
 const clean = reportNamed('clean');
-const lastLine = (report: Report): string => text(report, plainOptions).trimEnd().split('\n').at(-1)!;
+const lastLine = (report: Report): string =>
+  rendered('text', report, plainOptions).trimEnd().split('\n').at(-1)!;
 
 describe.each(reportNames)('text of report %s', (name) => {
   const report = reportNamed(name);
 
   test.each([40, 80, 120])('fits into %i columns, but for what a person copies', (width) => {
-    const lines = text(report, { ...plainOptions, width }).split('\n');
+    const lines = rendered('text', report, { ...plainOptions, width }).split('\n');
     const copied = /^ {11,}|https?:|\w\.yaml:\d+$/;
     expect(lines.filter((line) => columns(line) > width && !copied.test(line))).toEqual([]);
   });
 
   test('is the same words with colour', () => {
-    const painted = text(report, { ...plainOptions, color: true });
-    expect(stripVTControlCharacters(painted)).toBe(text(report, plainOptions));
+    const painted = rendered('text', report, { ...plainOptions, color: true });
+    expect(stripVTControlCharacters(painted)).toBe(rendered('text', report, plainOptions));
     expect(painted).toContain('\x1b[');
   });
 
   test('names every host that could not be looked at', () => {
-    const shown = text(report, plainOptions);
+    const shown = rendered('text', report, plainOptions);
     for (const host of report.hosts.filter(({ reached }) => !reached.ok))
       expect(shown).toContain(`  ${host.name}  `);
   });
@@ -48,7 +49,7 @@ describe('what text says last', () => {
   ])('of %s', (_name, report, words) => expect(lastLine(report)).toBe(words));
 
   test('before it, of what is missing', () => {
-    expect(text(incident, plainOptions)).toContain(
+    expect(rendered('text', incident, plainOptions)).toContain(
       '\nNot seen: 1 host, 2 facts. Undecided: 2 checks.\n4 errors',
     );
   });
@@ -59,31 +60,36 @@ describe('what text says last', () => {
         ? host
         : { ...host, reached: { ok: false as const, problem: 'timeout' as const, reason: 'too slow' } },
     );
-    expect(text({ ...clean, hosts }, plainOptions)).toMatch(/\n {2}web1 .*\n {4}timeout: too slow\n/);
-    expect(text({ ...clean, hosts }, plainOptions)).toContain(
+    expect(rendered('text', { ...clean, hosts }, plainOptions)).toMatch(
+      /\n {2}web1 .*\n {4}timeout: too slow\n/,
+    );
+    expect(rendered('text', { ...clean, hosts }, plainOptions)).toContain(
       '\nNot seen: 1 host.\nNo findings in what was seen: 12',
     );
   });
 
   test('of an interrupted run, and first too', () => {
-    const lines = text(reportNamed('interrupted'), plainOptions).trimEnd().split('\n');
+    const lines = rendered('text', reportNamed('interrupted'), plainOptions).trimEnd().split('\n');
     expect(lines[0]).toMatch(/^Interrupted:/);
     expect(lines.slice(-2)[0]).toMatch(/^Interrupted:/);
-    expect(text({ ...clean, interrupted: true }, plainOptions)).toContain('No findings in what was seen: 12');
+    expect(rendered('text', { ...clean, interrupted: true }, plainOptions)).toContain(
+      'No findings in what was seen: 12',
+    );
   });
 
   test('of nothing wrong, only there in green', () => {
     const green = '\x1b[1;32m';
-    expect(text(clean, { ...plainOptions, color: true })).toContain(`${green}No findings`);
+    expect(rendered('text', clean, { ...plainOptions, color: true })).toContain(`${green}No findings`);
     for (const report of [nothing, reportNamed('dark'), reportNamed('interrupted')]) {
-      expect(text(report, { ...plainOptions, color: true })).not.toContain(green);
+      expect(rendered('text', report, { ...plainOptions, color: true })).not.toContain(green);
     }
   });
 });
 
 describe('findings', () => {
   test('are in order of severity whatever their order in the report', () => {
-    const heads = (report: Report): string[] => text(report, plainOptions).match(/^\w+\[\w+\]/gm) ?? [];
+    const heads = (report: Report): string[] =>
+      rendered('text', report, plainOptions).match(/^\w+\[\w+\]/gm) ?? [];
     const expected = ['error[TW002]', 'error[TW004]', 'error[TW020]', 'warning[TW003]', 'note[TW021]'];
     expect(heads(incident)).toEqual(expected);
     const backwards = heads({ ...incident, findings: incident.findings.toReversed() });
@@ -97,11 +103,13 @@ describe('findings', () => {
   });
 
   test('of an equally wrong fleet are told in one go', () => {
-    const shown = text(reportNamed('fleet'), plainOptions);
+    const shown = rendered('text', reportNamed('fleet'), plainOptions);
     expect(shown.match(/net\.ipv4\.tcp_tw_recycle = 1$/gm)).toHaveLength(2); // message and evidence
     expect(shown).toContain('... and 3 more lines in --format json');
     expect(shown).toContain('and 38 more');
-    expect(text(reportNamed('fleet'), { ...plainOptions, all: true })).not.toContain('and 38 more');
+    expect(rendered('text', reportNamed('fleet'), { ...plainOptions, all: true })).not.toContain(
+      'and 38 more',
+    );
   });
 });
 

@@ -3,9 +3,11 @@ import { type ASTNode, Environment, EvaluationError, type ParseResult } from '@m
 import type { Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
 import { within } from '../../time-limit.ts';
+import { type Budget, MOST_STEPS, wholeSizeOf } from './budget.ts';
 import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
-import { mayTakeLong, nestedLoops, tooMuch } from './loops.ts';
+import { matchesText, nestedLoops, tooMuch } from './loops.ts';
+import { isSpent, meter } from './metered.ts';
 import { type Read, readsOf } from './reads.ts';
 import { type Mistake, mistakesIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
@@ -40,8 +42,13 @@ export interface Grammar {
   encode(fact: string, value: unknown): unknown;
 }
 
-/** Milliseconds that an expression may take on one subject. */
+/** Milliseconds that an expression which matches texts may take on one subject: what matching costs can't be counted. */
 const LONGEST = 1000;
+
+const TOO_MANY_STEPS: Result = {
+  ok: false,
+  reason: `it takes more than ${MOST_STEPS.toLocaleString('en-US')} steps: what it looks at is too large`,
+};
 
 const LIMITS = {
   maxAstNodes: 600,
@@ -101,15 +108,20 @@ function compile(
   const { valid, error, type = '' } = parsed.check();
   if (!valid) return { ok: false, mistakes: [toMistake(error, facts, words)] };
   const loops = nestedLoops(term, facts);
-  const guarded = mayTakeLong(term);
+  const guarded = matchesText(term);
+  const budget: Budget = { left: 0 };
+  meter(parsed.ast, budget);
   const evaluate = (context: Context): Result => {
     const refused = tooMuch(loops, context);
     if (refused !== null) return { ok: false, reason: refused };
+    budget.left = MOST_STEPS;
     try {
       const given = guarded ? within(LONGEST, () => parsed(context)) : { value: parsed(context) };
       if (given === null) return { ok: false, reason: `it takes more than ${LONGEST / 1000} s` };
-      return { ok: true, value: plain(given.value) };
+      budget.left -= wholeSizeOf(given.value, budget.left);
+      return isSpent(budget) ? TOO_MANY_STEPS : { ok: true, value: plain(given.value) };
     } catch (error) {
+      if (isSpent(budget)) return TOO_MANY_STEPS;
       if (error instanceof EvaluationError) return { ok: false, reason: reasonOf(error) };
       // texts put together that no machine has room for
       if (error instanceof RangeError) return { ok: false, reason: `it gets too large: ${error.message}` };

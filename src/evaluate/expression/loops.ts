@@ -1,12 +1,10 @@
 import type { Type } from '../../define.ts';
+import { MOST_STEPS } from './budget.ts';
 import { pathOf } from './reads.ts';
 import { bindingOf, partsOf, type Term } from './terms.ts';
 
 /** The facts that a loop, and one inside of it, run over: `nat.source` and `addresses.list`. */
 type Nested = [outer: string[], inner: string[]];
-
-/** Steps that two loops may take together: about a second. */
-const MOST_STEPS = 5_000_000;
 
 /** Loops in loops that compare one fact with another, so that their sizes multiply. */
 export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): Nested[] {
@@ -21,17 +19,11 @@ export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): 
   return found;
 }
 
-/**
- * Whether it may take longer than its facts are long: by matching them, or by looping within a loop over what is no fact,
- * as the parts of a text.
- */
-export function mayTakeLong(term: Term): boolean {
-  const visit = (part: Term, looping: boolean): boolean => {
-    if (part.kind === 'call' && part.name === 'matches') return true;
-    if (looping && bindingOf(part)?.repeated) return true;
-    return partsOf(part).some(({ part: inner, repeated }) => visit(inner, looping || repeated));
-  };
-  return visit(term, false);
+/** Whether it matches texts, which may take longer than they are long. */
+export function matchesText(term: Term): boolean {
+  return (
+    (term.kind === 'call' && term.name === 'matches') || partsOf(term).some(({ part }) => matchesText(part))
+  );
 }
 
 /** Why two loops can't be run over facts of this size, or null. */

@@ -25,20 +25,44 @@ export function messageOf(parts: readonly (string | Expression)[]): Message {
   return {
     reads: parts.flatMap((part) => (typeof part === 'string' ? [] : part.reads)),
     render: (context) =>
-      parts
-        .map((part) => (typeof part === 'string' ? part : rendered(part, context)))
-        .join('')
-        .trim(),
+      cut(
+        parts
+          .map((part) => partIn(part, context))
+          .join('')
+          .trim(),
+        LONGEST,
+      ),
   };
 }
 
-function rendered(expression: Expression, context: Record<string, unknown>): string {
-  const result = expression.evaluate(context);
+/** Characters of a message: a host with very many rules of a kind is told of, but not with all of them. */
+const LONGEST = 4000;
+
+const cut = (text: string, most: number) =>
+  text.length > most ? `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')} …` : text;
+
+function partIn(part: string | Expression, context: Record<string, unknown>): string {
+  if (typeof part === 'string') return part;
+  const result = part.evaluate(context);
   return result.ok ? inWords(result.value) : `(unknown: ${result.reason})`;
 }
 
+/** As far as a message goes, and a little more, so that it shows that it was cut. */
 function inWords(value: unknown): string {
-  return Array.isArray(value) ? value.map(inWords).join(', ') : String(value);
+  const words: string[] = [];
+  let length = 0;
+  const say = (part: unknown): void => {
+    if (length > LONGEST) return;
+    if (Array.isArray(part)) {
+      for (const each of part) say(each);
+      return;
+    }
+    const word = String(part).slice(0, LONGEST + 1);
+    words.push(word);
+    length += word.length + ', '.length;
+  };
+  say(value);
+  return words.join(', ');
 }
 
 /** Whether a value of this type can stand in a sentence. */

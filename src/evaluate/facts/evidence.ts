@@ -13,10 +13,24 @@ export function evidenceFor(reads: readonly Read[], facts: Facts): Line[] {
     const lines = known?.ok ? (known.parsed.lines ?? {}) : {};
     for (const word of words) {
       const found = Object.hasOwn(lines, word) ? lines[word]! : [];
-      for (const line of few(Array.isArray(found) ? found : [found])) shown.set(JSON.stringify(line), line);
+      for (const line of few(Array.isArray(found) ? found : [found]).map(shortLine))
+        shown.set(JSON.stringify(line), line);
     }
   }
   return [...shown.values()];
+}
+
+/** Characters of a line that are shown: a host may write them without end. */
+const LONGEST = 4000;
+
+/** Without half a character at its end. */
+const whole = (text: string) => text.replace(/[\ud800-\udbff]$/, '');
+
+export function shortLine<L extends Line>(line: L): L {
+  const left = line.text.length - LONGEST;
+  return left > 0
+    ? { ...line, text: `${whole(line.text.slice(0, LONGEST))} … and ${left} more characters` }
+    : line;
 }
 
 function few(lines: readonly Line[]): readonly Line[] {

@@ -1,51 +1,80 @@
 import type { Location, Notification } from 'sarif';
 import type { Finding, Gap, Report } from '../../model.ts';
 import { groupBy, keyOf, subjectOf, unseen } from '../arrange.ts';
-import { printable, sentence } from '../printable.ts';
+import { counted, printable, sentence, shortened } from '../printable.ts';
 import { hostPlace, location } from './locations.ts';
 import { plain } from './messages.ts';
 
 type Subject = Pick<Finding, 'host' | 'namespace'>;
 
-/** All that keeps a run from being the whole truth. `cut`: how many results were left out. */
+/** Of a fleet that is largely unseen, the file would be little else: GitHub takes 10 MB of compressed file. */
+const maxSubjects = 20;
+const maxNotifications = 1000;
+const maxReason = 2000;
+
+/**
+ * All that keeps a run from being the whole truth; what is the same of several hosts or namespaces is told once. `cut`:
+ * how many results were left out.
+ */
 export function notifications(report: Report, cut: number): Notification[] {
   const places = new Map(report.hosts.map((host) => [host.name, hostPlace(host)]));
   const locate = (subject: Subject): Location => location(subject, places.get(subject.host) ?? null);
-  return [
+  const told = [
     ...(report.interrupted
       ? [notification('interrupted', 'error', 'The run was stopped before everything was looked at.')]
       : []),
     ...(cut > 0
       ? [notification('results-cut', 'warning', `${cut} results were left out, the mildest ones.`)]
       : []),
-    ...[...unseen(report), ...report.gaps.filter((gap) => gap.fact !== null)].map((gap) =>
-      ofGap(gap, locate),
+    ...ofGaps(unseen(report), locate),
+    ...ofGaps(
+      report.gaps.filter((gap) => gap.fact !== null),
+      locate,
     ),
     ...undecided(report, locate),
   ];
+  if (told.length <= maxNotifications) return told;
+  const left = told.length - maxNotifications;
+  const words = `${counted(left, 'notification')} like these were left out: all are in -o json.`;
+  return [...told.slice(0, maxNotifications), notification('notifications-cut', 'warning', words)];
 }
 
-function ofGap(gap: Gap, locate: (subject: Subject) => Location): Notification {
-  const what = gap.fact === null ? 'could not be looked at' : `fact ${gap.fact} is missing`;
-  const text = `${subjectOf(gap)}: ${sentence(`${what} (${gap.problem}): ${gap.reason}`)}`;
-  const id = gap.fact === null ? 'not-reached' : 'fact-missing';
-  return { ...notification(id, 'warning', text), locations: [locate(gap)] };
+/** One for a fact and a reason, with all the subjects. */
+function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): Notification[] {
+  return groupBy(gaps, ({ fact, problem, reason }) => keyOf(fact, problem, reason)).map((group) => {
+    const { fact, problem, reason } = group[0]!;
+    const what = fact === null ? 'could not be looked at' : `fact ${fact} is missing`;
+    const words = shortened(sentence(`${what} (${problem}): ${reason}`), maxReason);
+    const id = fact === null ? 'not-reached' : 'fact-missing';
+    return {
+      ...notification(id, 'warning', `${namesOf(group)}: ${words}`),
+      locations: group.slice(0, maxSubjects).map(locate),
+    };
+  });
 }
 
 /** One for a rule and a reason, with all the subjects. */
 function undecided({ findings, rules }: Report, locate: (subject: Subject) => Location): Notification[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
+  const places = new Map(rules.map(({ id }, index) => [id, index]));
   return groupBy(unknown, ({ rule, message }) => keyOf(rule, message)).map((findings) => {
     const { rule, message } = findings[0]!;
     // several paths may lead to one subject
     const group = groupBy(findings, ({ host, namespace }) => keyOf(host, namespace)).map(([first]) => first!);
-    const text = `${printable(rule)} is undecided on ${group.map(subjectOf).join(', ')}: ${sentence(message)}`;
+    const words = shortened(sentence(message), maxReason);
+    const text = `${printable(rule)} is undecided on ${namesOf(group)}: ${words}`;
     return {
       ...notification('rule-undecided', 'note', text),
-      associatedRule: { id: printable(rule), index: rules.findIndex(({ id }) => id === rule) },
-      locations: group.map(locate),
+      associatedRule: { id: printable(rule), index: places.get(rule) ?? -1 },
+      locations: group.slice(0, maxSubjects).map(locate),
     };
   });
+}
+
+/** `s1/init, s2/init and 9998 more` */
+function namesOf(group: readonly Subject[]): string {
+  const names = group.slice(0, maxSubjects).map(subjectOf).join(', ');
+  return group.length > maxSubjects ? `${names} and ${group.length - maxSubjects} more` : names;
 }
 
 function notification(id: string, level: 'error' | 'warning' | 'note', text: string): Notification {

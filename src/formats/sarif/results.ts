@@ -31,7 +31,7 @@ export function result(known: Known, maxEvidence: number): Result {
     kind: kinds[finding.verdict],
     // SARIF 2.1.0, 3.27.10: whatever is not a failure has no level.
     level: finding.verdict === 'fail' ? finding.severity : 'none',
-    message: findingMessage(finding, [...evidence, ...explains.map((other) => `explains ${other}`)]),
+    message: findingMessage(finding, [...evidence, ...explained(explains)]),
     // Exactly one: of several, code scanning takes the first, and none loses the whole upload.
     locations: [location(finding, imagePlace(finding, host) ?? anchor(host, rule))],
     relatedLocations: relatedLocations(known, evidence),
@@ -41,6 +41,15 @@ export function result(known: Known, maxEvidence: number): Result {
     partialFingerprints: fingerprints(finding),
     ...(edits.length > 0 && { fixes: edits }),
   };
+}
+
+/** What is longer is in the JSON. */
+const maxExplained = 20;
+
+function explained(explains: readonly string[]): string[] {
+  const left = explains.length - maxExplained;
+  const told = explains.slice(0, maxExplained).map((other) => `explains ${other}`);
+  return left > 0 ? [...told, `explains ${left} more`] : told;
 }
 
 /**

@@ -48,8 +48,7 @@ export interface Member {
 /** Those of the fleet who send to `target` from another namespace than the one that gets it first. */
 export function crowdsTo(topology: Topology, traffic: Traffic, target: Address): Crowd[] {
   const crowds = new Map<string, Crowd>();
-  for (const departure of traffic.departures) {
-    if (!contains(departure.destinations, target)) continue;
+  for (const departure of traffic.departures.meeting(addressSet(target))) {
     const passedOn = traffic.passedOn.get(departure);
     if (passedOn && contains(passedOn, target)) continue;
     const { stops, far } = firstStops(topology, departure, target);

@@ -1,6 +1,7 @@
 /** The paths of a fleet: from clients to servers, through whatever changes addresses on the way. */
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { RealServer } from '../ipvs.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Station } from '../topology/stations.ts';
@@ -67,7 +68,12 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
     const path = pathOf(topology, served, about, spread);
     if (!isToldBy(paths, path)) paths.push(path);
   }
-  return { paths, unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed] };
+  const exhausted = stations.filter(({ net }) => net.effort.left < 0);
+  const given = [...groupedBy(exhausted, ({ net }) => net.effort).values()].map(([first]) => first!);
+  return {
+    paths,
+    unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchEffort)],
+  };
 }
 
 /** Every address of the fleet, in few ranges: whole networks. */
@@ -81,6 +87,12 @@ const networksOf = ({ holdings }: Topology) =>
 const tooMany = (station: Station): Unfollowed => ({
   station,
   reason: `the fleet has more than ${MAX_PATHS} paths; not all were followed`,
+});
+
+const tooMuchEffort = (station: Station): Unfollowed => ({
+  station,
+  reason:
+    'following packets through its rules, routes and services takes too many steps; not all were followed',
 });
 
 /** Services that others can reach come before those that each host has for itself alone. */

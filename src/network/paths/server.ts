@@ -12,6 +12,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import { interfaceNamed } from '../interfaces.ts';
 import type { Station } from '../topology/stations.ts';
 import { effective, holdersOf, neighboursOf, type Topology } from '../topology/topology.ts';
 import { deviceToward } from '../trace/packet.ts';
@@ -61,7 +62,7 @@ export function serverEnd(
   const forwarding = leg.outcome.server?.forwarding ?? 'masq';
   const asSeen = forwarding === 'masq' || !vip ? served.address : vip;
   const device = deviceOf(topology, served, station);
-  const tunnel = station.net.interfaces.find(({ name }) => name === 'tunl0');
+  const tunnel = interfaceNamed(station.net.interfaces, 'tunl0');
   const filtered = forwarding === 'tunnel' && tunnel ? 'tunl0' : device;
   const setting = (key: string, on: string) => (on === '' ? null : effective(station, key, on));
   const translated = forwarding === 'masq' && station !== leg.station;

@@ -10,6 +10,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { protocolNumber, TCP } from '../fields.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { RealServer } from '../ipvs.ts';
 import { destinationRules } from '../nat-rules.ts';
 import type { Ranges } from '../ranges.ts';
@@ -61,14 +62,26 @@ function virtualServices(director: Station): Service[] {
 
 /** What is marked for a service by firewall mark: the rules of mangle tell. */
 function markedTargets(director: Station, servers: readonly RealServer[]): { vip: Address; port: number }[] {
-  const found = received(director).filter(
-    ({ outcome }) => outcome.server && servers.includes(outcome.server),
-  );
+  const found = servers.flatMap((server) => byServer(director).get(server) ?? []);
   return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(director)])));
 }
 
+const BY_SERVER = new WeakMap<Station, ReadonlyMap<RealServer | null, Received[]>>();
+
+/** What comes in, by the real server that IPVS sends it to. */
+function byServer(director: Station): ReadonlyMap<RealServer | null, Received[]> {
+  const known = BY_SERVER.get(director) ?? groupedBy(received(director), ({ outcome }) => outcome.server);
+  BY_SERVER.set(director, known);
+  return known;
+}
+
+interface Received {
+  part: Part;
+  outcome: Outcome;
+}
+
 /** Everything of TCP that comes in, whatever the interface. */
-function received({ net }: Station): { part: Part; outcome: Outcome }[] {
+function received({ net }: Station): Received[] {
   const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }

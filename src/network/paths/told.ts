@@ -1,7 +1,7 @@
 /** Which paths say nothing that another one does not. */
 import { printAddress } from '../address-text.ts';
 import { equals } from '../addresses.ts';
-import { groupedBy } from '../topology/groups.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { FleetPath } from './paths.ts';
 import type { Sender, Source } from './sources.ts';
 

@@ -12,9 +12,10 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import { groupedBy } from '../grouped-by.ts';
+import { interfaceNamed } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Departure } from '../topology/departures.ts';
-import { groupedBy } from '../topology/groups.ts';
 import type { Station } from '../topology/stations.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Traffic } from '../topology/traffic.ts';
@@ -115,7 +116,7 @@ function strangersBeside(
   topology: Topology,
   { crowd: { station, input }, destinations }: Passing,
 ): Passing[] {
-  const device = station.net.interfaces.find(({ name }) => name === input);
+  const device = input === null ? undefined : interfaceNamed(station.net.interfaces, input);
   if (!device || topology.wires.get(station)!.get(device.name)!.kind !== 'public') return [];
   const near = unionOf(device.addresses.map(({ address, prefix }) => prefixSet(address, prefix)));
   const sources = difference(near, topology.own);

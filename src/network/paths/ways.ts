@@ -2,8 +2,6 @@
 import { type Address, printAddress } from '../address-text.ts';
 import {
   ALL,
-  ALL4,
-  ALL6,
   addressSet,
   contains,
   difference,
@@ -14,7 +12,8 @@ import {
   size,
   unionOf,
 } from '../addresses.ts';
-import { groupedBy } from '../topology/groups.ts';
+import { groupedBy } from '../grouped-by.ts';
+import { isServerOf } from '../ipvs.ts';
 import type { Station } from '../topology/stations.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Traffic } from '../topology/traffic.ts';
@@ -22,7 +21,7 @@ import { follow, type Journey, type Leg } from '../trace/trace.ts';
 import type { Hit } from '../walk/flow.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
-import { sourceFor } from '../walk/walk.ts';
+import { sourceFor, UNSPECIFIED } from '../walk/walk.ts';
 import { type Client, type Crowd, crowdsTo, type Member, strangersAt } from './clients.ts';
 import type { Service } from './services.ts';
 
@@ -74,8 +73,7 @@ const fieldsOf = (protocol: number, port: number): Fields => ({
 
 /** What a namespace's own sockets send to an address. */
 export function waysFrom(topology: Topology, station: Station, target: Address, fields: Fields): Way[] {
-  const all = target.family === 4 ? ALL4 : ALL6;
-  const source = sourceFor(station.net, packets(all, addressSet(target), fields));
+  const source = sourceFor(station.net, packets(UNSPECIFIED[target.family], addressSet(target), fields));
   if (!source) return [];
   const client: Client = { station, sources: addressSet(source) };
   const sent = packets(client.sources, addressSet(target), fields);
@@ -155,7 +153,7 @@ function oneOfEachKind(ways: readonly Way[]): Way[] {
 
 function isServedBy({ kind, director, servers }: Service, { station, outcome }: Leg): boolean {
   if (station !== director) return false;
-  if (kind === 'ipvs') return outcome.server !== null && servers.includes(outcome.server);
+  if (kind === 'ipvs') return outcome.server !== null && isServerOf(servers, outcome.server);
   return outcome.server === null && outcome.destination !== null;
 }
 

@@ -8,7 +8,7 @@ import { type Namespace, worldOf } from '../walk/namespace.ts';
 import { translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { type Routed, routed } from '../walk/routing.ts';
-import { send } from '../walk/walk.ts';
+import { send, UNSPECIFIED } from '../walk/walk.ts';
 import type { Station } from './stations.ts';
 
 export interface Departure {
@@ -32,15 +32,15 @@ const TCP_ONLY = { protocol: [TCP, TCP] };
 
 /** Toward `targets`, without those that never leave the namespace. */
 export function departuresOf(station: Station, targets: AddressSet): Departure[] {
-  return [ALL4, ALL6].flatMap((family) => {
-    const set = intersection(targets, family);
+  return ([4, 6] as const).flatMap((family) => {
+    const set = intersection(targets, family === 4 ? ALL4 : ALL6);
     return isEmpty(set) ? [] : departuresIn(station, set, family);
   });
 }
 
-function departuresIn(station: Station, targets: AddressSet, family: AddressSet): Departure[] {
+function departuresIn(station: Station, targets: AddressSet, family: 4 | 6): Departure[] {
   const { net } = station;
-  const ways = routed(flowOf(packets(family, targets, TCP_ONLY), { in: '' }), net, worldOf(net));
+  const ways = routed(flowOf(packets(UNSPECIFIED[family], targets, TCP_ONLY), { in: '' }), net, worldOf(net));
   return ways.flatMap((way) => {
     const source = chosenSource(net, way);
     return source ? leaving(station, way, source) : [];

@@ -1,9 +1,9 @@
 /** Who of a fleet has which address, and who gets what another sends. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
-import type { Interface, InterfaceAddress } from '../interfaces.ts';
+import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
 import type { Station } from './stations.ts';
-import { type Wire, type Wires, wiresOf } from './wires.ts';
+import { interfacesOn, type Wire, type Wires, wiresOf } from './wires.ts';
 
 /** An address on an interface of a namespace. */
 export interface Holding {
@@ -77,11 +77,9 @@ const toNeighbour = ({ station, device }: Holding): Neighbour => ({ station, inp
 /** With arp_ignore 0 a host answers on every interface for all of its addresses (net/ipv4/arp.c, arp_ignore). */
 function answersElsewhere({ wires }: Topology, { station, address }: Holding, wire: Wire): Neighbour[] {
   if (address.scope === 'host') return [];
-  const inputs = [...(wires.get(station) ?? [])].filter(([, own]) => own.segment === wire.segment);
-  return inputs
-    .filter(([name]) => effective(station, 'arp_ignore', name) === 0)
-    .slice(0, 1)
-    .map(([name]) => ({ station, input: name }));
+  const inputs = interfacesOn(wires, station, wire.segment);
+  const input = inputs.find((name) => effective(station, 'arp_ignore', name) === 0);
+  return input === undefined ? [] : [{ station, input }];
 }
 
 /** net.ipv4.conf: the greater of `all` and the interface's own holds (ip-sysctl.rst); null where it is not known. */
@@ -94,7 +92,7 @@ export function effective(station: Station, key: string, device: string): number
 
 /** Where `next` lies in no network of the interface, it is the far end of a tunnel or an overlay (flannel.1, tunl0). */
 function isTunnel({ net }: Station, out: string, next: Address): boolean {
-  const device = net.interfaces.find(({ name }) => name === out);
+  const device = interfaceNamed(net.interfaces, out);
   return !device?.addresses.some(({ address, prefix }) => contains(prefixSet(address, prefix), next));
 }
 
@@ -103,6 +101,6 @@ function farEnd(holders: readonly Holding[], out: string): Neighbour[] {
   const stations = new Set(holders.flatMap(({ wire, station }) => (wire.kind === 'public' ? [station] : [])));
   const [station] = stations;
   if (!station || stations.size !== 1) return [];
-  const named = station.net.interfaces.some(({ name }) => name === out);
+  const named = interfaceNamed(station.net.interfaces, out) !== undefined;
   return [{ station, input: named ? out : null }];
 }

@@ -1,4 +1,5 @@
 /** What the namespaces of a fleet send each other, through the routers among them. */
+import { type AddressIndex, addressIndex } from '../address-index.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,
@@ -13,19 +14,19 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { Leg } from '../trace/trace.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { type Departure, departuresOf } from './departures.ts';
-import { groupedBy } from './groups.ts';
 import type { Station } from './stations.ts';
 import { type Neighbour, neighboursOf, type Topology } from './topology.ts';
 
 export interface Traffic {
   /** Of senders, and of what routers of the fleet have passed on. */
-  departures: readonly Departure[];
+  departures: AddressIndex<Departure>;
   /** Those that go to a namespace of the fleet as their router. */
   byRouter: ReadonlyMap<Station, readonly Arrival[]>;
   /** The destinations for which a router passes a departure on, as another one. */
@@ -55,8 +56,11 @@ export function trafficOf(topology: Topology, targets: AddressSet): Traffic {
       if (routers < MAX_ROUTERS) latest.push(...through(router, arrived, passedOn));
     }
   }
-  return { departures, byRouter, passedOn };
+  return { departures: departuresByDestination(departures), byRouter, passedOn };
 }
+
+const departuresByDestination = (departures: readonly Departure[]) =>
+  addressIndex(departures, ({ destinations }) => destinations);
 
 function arrivalsOf(topology: Topology, departure: Departure): (Arrival & { router: Station })[] {
   const { from, out, gateway } = departure;
@@ -79,6 +83,7 @@ function through(
     const departures = group
       .map(({ departure }) => departure)
       .filter(({ legs }) => !legs.some(({ station }) => station === router));
+    const byDestination = departuresByDestination(departures);
     const sources = unionOf(departures.map(({ leaves }) => addressSet(leaves)));
     const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
     if (isEmpty(sources) || isEmpty(destinations)) return [];
@@ -95,7 +100,7 @@ function through(
           outcome,
           after: afterwards(before, outcome),
         };
-        return departures.flatMap((one) => passed(one, leg, passedOn));
+        return byDestination.meeting(before.destination).flatMap((one) => passed(one, leg, passedOn));
       }),
     );
   });

@@ -4,8 +4,8 @@
  */
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { Interface } from '../interfaces.ts';
-import { groupedBy } from './groups.ts';
 import type { Station } from './stations.ts';
 
 /** Where an interface leads. */
@@ -22,6 +22,22 @@ export interface Wire {
 
 /** Wires by station and name of the interface. */
 export type Wires = ReadonlyMap<Station, ReadonlyMap<string, Wire>>;
+
+const BY_SEGMENT = new WeakMap<ReadonlyMap<string, Wire>, ReadonlyMap<number, readonly string[]>>();
+
+/** The interfaces that a station has on a segment, by name. */
+export function interfacesOn(wires: Wires, station: Station, segment: number): readonly string[] {
+  const own = wires.get(station);
+  if (!own) return [];
+  const known = BY_SEGMENT.get(own) ?? bySegment(own);
+  BY_SEGMENT.set(own, known);
+  return known.get(segment) ?? [];
+}
+
+function bySegment(own: ReadonlyMap<string, Wire>): Map<number, string[]> {
+  const groups = groupedBy(own, ([, wire]) => wire.segment);
+  return new Map([...groups].map(([segment, entries]) => [segment, entries.map(([name]) => name)]));
+}
 
 interface End {
   station: Station;
@@ -41,7 +57,9 @@ export function wiresOf(stations: readonly Station[]): Wires {
   );
   joinWithinHosts(ends);
   const silent = new Set(ends.filter(({ device }) => isSilent(device)));
-  const leadOut = new Set(ends.filter((end) => !silent.has(end) && leadsOut(end)).map(rootOf));
+  const bridges = new Map(stations.map((station) => [station, mastersIn(station)]));
+  const isLeadingOut = (end: End) => !silent.has(end) && leadsOut(end, bridges.get(end.station)!);
+  const leadOut = new Set(ends.filter(isLeadingOut).map(rootOf));
   const outer = ends.filter((end) => !silent.has(end) && leadOut.has(rootOf(end)));
   joinByNetworks(outer);
   const leadOutNow = new Set(outer.map(rootOf));
@@ -51,10 +69,12 @@ export function wiresOf(stations: readonly Station[]): Wires {
   });
 }
 
-function rootOf({ group }: End): Group {
-  let at = group;
-  while (at.into) at = at.into;
-  return at;
+function rootOf(end: End): Group {
+  let root = end.group;
+  while (root.into) root = root.into;
+  // the next look takes one step, however long the row of bridges was
+  for (let at = end.group; at !== root; ) [at.into, at] = [root, at.into!];
+  return root;
 }
 
 function join(a: End, b: End): void {
@@ -71,11 +91,14 @@ function isSilent({ flags, name }: Interface): boolean {
 /** Bridges that programs make for what runs on the host, when nothing is plugged in to tell. */
 const INNER_BRIDGE = /^(docker0|br-[0-9a-f]{12}|cni\d+|cbr0|kube-bridge|virbr\d+|lxcbr0|lxdbr0|podman\d+)$/;
 
-function leadsOut({ station, device }: End): boolean {
+const mastersIn = ({ net }: Station): ReadonlySet<string> =>
+  new Set(net.interfaces.flatMap(({ master }) => master ?? []));
+
+function leadsOut({ station, device }: End, masters: ReadonlySet<string>): boolean {
   if (!station.init || INNER_BRIDGE.test(device.name)) return false;
   if (isPair(device)) return false;
   // the ports of a bridge decide for it
-  return !station.net.interfaces.some(({ master }) => master === device.name);
+  return !masters.has(device.name);
 }
 
 /** One end of a pair, or a child of an interface in another namespace. */

@@ -1,6 +1,7 @@
 /** Who of the fleet gets next what a namespace sends out. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, onlyAddress, size } from '../addresses.ts';
+import { interfaceNamed } from '../interfaces.ts';
 import type { Station } from '../topology/stations.ts';
 import { holdersOf, type Neighbour, neighboursOf, type Topology } from '../topology/topology.ts';
 import { byChance, type Doubt, unknown } from '../walk/flow.ts';
@@ -102,5 +103,5 @@ export function onlyDoor(topology: Topology, address: Address, from: Station): N
 function throughTunnel(stop: Neighbour, { server }: Outcome): Neighbour {
   if (server?.forwarding !== 'tunnel') return stop;
   const name = server.address.family === 4 ? 'tunl0' : 'ip6tnl0';
-  return stop.station.net.interfaces.some((one) => one.name === name) ? { ...stop, input: name } : stop;
+  return interfaceNamed(stop.station.net.interfaces, name) ? { ...stop, input: name } : stop;
 }

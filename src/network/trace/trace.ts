@@ -117,16 +117,16 @@ const MARTIAN = 'dropped: it bears an address of this namespace itself';
  */
 function withoutMartians(at: Going, done: Journey[]): Going | null {
   const { station, entry, packets, origin, ownSource, legs, doubts } = at;
-  const own = intersection(ownAddresses(station.net), ALL4);
-  if (entry.kind === 'sent' || !intersects(packets.source, own)) return at;
+  const own = ownAddresses(station.net);
+  if (entry.kind === 'sent' || !intersects(intersection(packets.source, ALL4), own)) return at;
   if (station.sysctls.get('net.ipv4.conf.all.accept_local') === 1) return at;
   const part = (source: AddressSet) => ({
     packets: { ...packets, source },
     origin: ownSource ? intersection(origin, source) : origin,
   });
-  const refused = part(intersection(packets.source, own));
+  const refused = part(intersection(intersection(packets.source, ALL4), own));
   done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { station, why: MARTIAN } });
-  const rest = difference(packets.source, own);
+  const rest = difference(packets.source, refused.packets.source);
   return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
 

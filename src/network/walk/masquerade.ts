@@ -1,7 +1,7 @@
 /** Which of a namespace's addresses the kernel gives to a packet that leaves by an interface. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, prefixSet, unionOf } from '../addresses.ts';
-import type { Interface, InterfaceAddress } from '../interfaces.ts';
+import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
 
 /**
  * The source address that MASQUERADE gives (IPv4: linux 6.1, net/ipv4/devinet.c, inet_select_addr with
@@ -12,7 +12,7 @@ export function addressFor(
   out: string,
   next: Address,
 ): AddressSet | string {
-  const device = interfaces.find(({ name }) => name === out);
+  const device = interfaceNamed(interfaces, out);
   if (!device) return `the addresses of interface ${out}`;
   const found = next.family === 4 ? selectV4(interfaces, device, next) : candidatesV6(device, next);
   return found ?? `interface ${out} has no address to give`;

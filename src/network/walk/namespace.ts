@@ -1,7 +1,7 @@
 /** A network namespace, as far as the way of packets through it goes. */
 import type { Address } from '../address-text.ts';
-import { addressSet, firstAddress, parseAddresses, unionOf } from '../addresses.ts';
-import type { Interface } from '../interfaces.ts';
+import { type AddressSet, addressSet, firstAddress, parseAddresses, unionOf } from '../addresses.ts';
+import { type Interface, interfaceNamed } from '../interfaces.ts';
 import type { VirtualService } from '../ipvs.ts';
 import type { Route, RoutingRule } from '../routes.ts';
 import type { Ruleset } from '../ruleset.ts';
@@ -38,8 +38,18 @@ export function worldOf(namespace: Namespace): World {
   };
 }
 
+const OWN = new WeakMap<readonly Interface[], WeakMap<readonly Route[], AddressSet>>();
+
 /** Every address that routing delivers here. */
-export function ownAddresses({ interfaces, routes }: Pick<Namespace, 'interfaces' | 'routes'>) {
+export function ownAddresses({ interfaces, routes }: Pick<Namespace, 'interfaces' | 'routes'>): AddressSet {
+  const known = OWN.get(interfaces) ?? new WeakMap<readonly Route[], AddressSet>();
+  OWN.set(interfaces, known);
+  const own = known.get(routes) ?? deliveredHere(interfaces, routes);
+  known.set(routes, own);
+  return own;
+}
+
+function deliveredHere(interfaces: readonly Interface[], routes: readonly Route[]): AddressSet {
   const loopback = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
   const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address)));
   const local = routes.filter(({ type, table }) => type === 'local' && table === 'local');
@@ -50,7 +60,7 @@ export function ownAddresses({ interfaces, routes }: Pick<Namespace, 'interfaces
 function redirectGoal({ interfaces }: Namespace, input: string | null, family: 4 | 6): Address | string {
   if (input === null) return 'the interface that packets come in by';
   if (input === '') return family === 4 ? { family: 4, value: 0x7f000001 } : { family: 6, value: 1n };
-  const device = interfaces.find(({ name }) => name === input);
+  const device = interfaceNamed(interfaces, input);
   const own = device?.addresses.find(
     ({ address, scope }) => address.family === family && (family === 4 || scope === 'global'),
   );

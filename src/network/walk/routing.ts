@@ -1,5 +1,8 @@
 /** Where packets go: routing rules, tables, longest prefix. linux 6.1: net/ipv4/fib_rules.c, fib_trie.c. */
 
+import { type AddressIndex, addressIndex } from '../address-index.ts';
+import { type AddressSet, ALL, size } from '../addresses.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { NextHop, Route, RoutingRule } from '../routes.ts';
 import type { Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';
@@ -22,15 +25,16 @@ export interface Routed {
 const DEFAULT_TABLES = ['local', 'main', 'default'];
 const REFUSING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit']);
 
+const TOO_MUCH = unknown('too many routing rules and routes to follow them all');
+
 /** The routes that the packets of a flow take: one where they all go the same way. */
 export function routed(flow: Flow, tables: RoutingTables, world: World): Routed[] {
   const family = flow.destination.now.v4.length > 0 ? 4 : 6;
-  const rules = tables.rules.filter((rule) => rule.family === family).sort((a, b) => a.priority - b.priority);
-  const steps =
-    rules.length > 0 ? rules.map(stepOf) : DEFAULT_TABLES.map((table) => ({ ...EVERYTHING, table }));
   const result: Routed[] = [];
   let rest = [flow];
-  for (const step of steps) {
+  for (const step of stepsFor(flow, tables, family)) {
+    world.effort.left -= rest.length;
+    if (rest.length === 0 || world.effort.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
       const { yes, no } = bothWays(all(step.when, part, world), part, 'ip rule');
@@ -39,7 +43,8 @@ export function routed(flow: Flow, tables: RoutingTables, world: World): Routed[
     }
     rest = later;
   }
-  return [...result, ...rest.map((part) => ({ flow: part, route: null, hop: null }))];
+  const given = world.effort.left < 0 ? rest.map((part) => doubted(part, TOO_MUCH)) : rest;
+  return [...result, ...given.map((part) => ({ flow: part, route: null, hop: null }))];
 }
 
 interface Step {
@@ -50,6 +55,63 @@ interface Step {
 }
 
 const EVERYTHING: Omit<Step, 'table'> = { when: [], action: 'lookup', suppress: null };
+
+/** Routing rules in the kernel's order, each by the narrower of its two address conditions. */
+interface Steps {
+  bySource: AddressIndex<Placed>;
+  byDestination: AddressIndex<Placed>;
+}
+
+interface Placed {
+  place: number;
+  set: AddressSet;
+  step: Step;
+}
+
+/** The rules that can have a say in where a flow goes: those that ask for its addresses, and for a table with a way. */
+function stepsFor(flow: Flow, tables: RoutingTables, family: 4 | 6): Step[] {
+  const { bySource, byDestination } = stepsOf(tables.rules, family);
+  const destination = flow.destination.now;
+  return [...bySource.meeting(flow.source.now), ...byDestination.meeting(destination)]
+    .filter(({ step }) => step.action !== 'lookup' || leadsSomewhere(step.table, destination, tables, family))
+    .sort((a, b) => a.place - b.place)
+    .map(({ step }) => step);
+}
+
+const STEPS = new WeakMap<readonly RoutingRule[], Map<4 | 6, Steps>>();
+
+function stepsOf(rules: readonly RoutingRule[], family: 4 | 6): Steps {
+  const known = STEPS.get(rules) ?? new Map<4 | 6, Steps>();
+  STEPS.set(rules, known);
+  const steps = known.get(family) ?? sortedSteps(rules, family);
+  known.set(family, steps);
+  return steps;
+}
+
+function sortedSteps(rules: readonly RoutingRule[], family: 4 | 6): Steps {
+  const own = rules.filter((rule) => rule.family === family).sort((a, b) => a.priority - b.priority);
+  const bySource: Placed[] = [];
+  const byDestination: Placed[] = DEFAULT_TABLES.flatMap((table, place) =>
+    own.length > 0 ? [] : [{ place, set: ALL, step: { ...EVERYTHING, table } }],
+  );
+  for (const [place, rule] of own.entries()) {
+    const bySide = size(rule.from) < size(rule.to) ? bySource : byDestination;
+    // a rule with `not` can hold for any address
+    const set = rule.not ? ALL : bySide === bySource ? rule.from : rule.to;
+    bySide.push({ place, set, step: stepOf(rule) });
+  }
+  return {
+    bySource: addressIndex(bySource, ({ set }) => set),
+    byDestination: addressIndex(byDestination, ({ set }) => set),
+  };
+}
+
+const leadsSomewhere = (
+  table: string | null,
+  destination: AddressSet,
+  tables: RoutingTables,
+  family: 4 | 6,
+): boolean => routesOf(tables, table ?? 'main', family).meeting(destination).length > 0;
 
 function stepOf({
   from,
@@ -96,7 +158,9 @@ function lookUp(
   }
   let rest = [flow];
   const missed: Flow[] = [];
-  for (const route of routesOf(tables, step.table ?? 'main', family)) {
+  for (const route of routesOf(tables, step.table ?? 'main', family).meeting(flow.destination.now)) {
+    world.effort.left -= rest.length;
+    if (world.effort.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
       const { yes, no } = bothWays(all(conditions(route), part, world), part, route.text);
@@ -111,23 +175,24 @@ function lookUp(
   return [...rest, ...missed];
 }
 
-const SORTED = new WeakMap<readonly Route[], Map<string, Route[]>>();
+const SORTED = new WeakMap<readonly Route[], ReadonlyMap<string, AddressIndex<Route>>>();
+
+const NO_ROUTES: AddressIndex<Route> = addressIndex([], () => ALL);
 
 /** Longest prefix first, then the lowest metric. */
-function routesOf({ routes }: RoutingTables, table: string, family: 4 | 6): Route[] {
-  if (!SORTED.has(routes)) SORTED.set(routes, new Map());
-  const known = SORTED.get(routes)!;
-  const key = `${family} ${table}`;
-  if (!known.has(key)) {
-    const own = routes.filter(
-      (route) => route.family === family && route.table === table && !route.flags.includes('dead'),
-    );
-    known.set(
-      key,
-      own.sort((a, b) => b.bits - a.bits || a.metric - b.metric),
-    );
-  }
-  return known.get(key)!;
+function routesOf({ routes }: RoutingTables, table: string, family: 4 | 6): AddressIndex<Route> {
+  const known = SORTED.get(routes) ?? byTable(routes);
+  SORTED.set(routes, known);
+  return known.get(`${family} ${table}`) ?? NO_ROUTES;
+}
+
+function byTable(routes: readonly Route[]): Map<string, AddressIndex<Route>> {
+  const alive = routes.filter(({ flags }) => !flags.includes('dead'));
+  const tables = groupedBy(alive, ({ family, table }) => `${family} ${table}`);
+  const sorted = (own: Route[]) => own.sort((a, b) => b.bits - a.bits || a.metric - b.metric);
+  return new Map(
+    [...tables].map(([key, own]) => [key, addressIndex(sorted(own), ({ destination }) => destination)]),
+  );
 }
 
 function conditions(route: Route): Match[] {

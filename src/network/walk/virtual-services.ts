@@ -2,13 +2,17 @@
  * Packets that IPVS takes. linux 6.1, net/netfilter/ipvs: ip_vs_core.c (ip_vs_in_hook, ip_vs_schedule), ip_vs_ctl.c
  * (ip_vs_service_find), ip_vs_xmit.c (ip_vs_nat_xmit, ip_vs_nat_send_or_cont).
  */
+
+import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { addressKey, printEndpoint } from '../address-text.ts';
-import { type AddressSet, addressSet, onlyAddress } from '../addresses.ts';
+import { type AddressSet, addressSet, unionOf } from '../addresses.ts';
 import { protocolNumber } from '../fields.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';
-import { byChance, doubted, type Flow, unknown } from './flow.ts';
+import { byAddress, byChance, doubted, type Flow, unknown } from './flow.ts';
+import type { Bits } from './marks.ts';
 import type { World } from './world.ts';
 
 const TOO_MUCH = unknown('too many virtual services to follow them all');
@@ -32,11 +36,51 @@ export function schedule(
   const result: Scheduled = { untouched: [], taken: [], refused: [] };
   // a packet that IPVS sent is not asked again
   if (flow.virtual) return { ...result, untouched: [flow] };
-  let rest = [flow];
-  for (const service of candidates(services, flow.destination.now)) {
-    const later: Flow[] = [];
+  const { marked, byAddress } = indexOf(services);
+  const unmarked = pastAll(asking(marked, flow.mark), [flow], conntrack, world, result);
+  for (const part of unmarked) {
+    const { mine, others } = byPlace(part, byAddress.meeting(part.destination.now));
+    for (const { flows, own } of mine)
+      result.untouched.push(...pastAll(own, flows, conntrack, world, result));
+    result.untouched.push(...others);
+  }
+  return result;
+}
+
+/** Those by firewall mark that packets with this one can be for. */
+const asking = (marked: ReadonlyMap<number, VirtualService[]>, { value, known }: Bits): VirtualService[] =>
+  known === 0xffffffff ? (marked.get(value) ?? []) : [...marked.values()].flat();
+
+/** The packets of a flow by the address that services are for; `others` are for none of these. */
+function byPlace(
+  flow: Flow,
+  places: readonly Place[],
+): { mine: { flows: Flow[]; own: VirtualService[] }[]; others: Flow[] } {
+  const whole = byAddress(flow, 'destination', unionOf(places.map(({ set }) => set)));
+  // what the kernel chose is not known: it may be for any of them
+  if (typeof whole === 'object' && whole.kind === 'doubt')
+    return { mine: [{ flows: [flow], own: places.flatMap(({ own }) => own) }], others: [] };
+  const mine = places.flatMap(({ set, own }) => {
+    const part = byAddress(flow, 'destination', set);
+    if (part === 'no') return [];
+    return [{ flows: [typeof part === 'object' && part.kind === 'halves' ? part.inside : flow], own }];
+  });
+  return { mine, others: whole === 'no' ? [flow] : whole === 'yes' ? [] : [whole.outside] };
+}
+
+/** Asks services one after another; gives back what none of them takes. */
+function pastAll(
+  services: readonly VirtualService[],
+  flows: readonly Flow[],
+  conntrack: boolean | null,
+  world: World,
+  result: Scheduled,
+): Flow[] {
+  let rest = [...flows];
+  for (const service of services) {
     world.effort.left -= rest.length;
-    if (world.effort.left < 0) return { ...result, untouched: rest.map((part) => doubted(part, TOO_MUCH)) };
+    if (world.effort.left < 0) return rest.map((part) => doubted(part, TOO_MUCH));
+    const later: Flow[] = [];
     for (const part of rest) {
       const { yes, no } = bothWays(all(conditions(service), part, world), part, nameOf(service));
       later.push(...no);
@@ -44,24 +88,20 @@ export function schedule(
     }
     rest = later;
   }
-  return { ...result, untouched: rest };
+  return rest;
 }
 
-/** Those that packets to these addresses can be for, as they are searched. */
-function candidates(services: readonly VirtualService[], destinations: AddressSet): VirtualService[] {
-  const { inOrder, byAddress } = indexOf(services);
-  const only = onlyAddress(destinations);
-  return only === null ? inOrder : (byAddress.get(addressKey(only)) ?? byAddress.get(ANY) ?? []);
+/** The services for one address, as they are searched. */
+interface Place {
+  set: AddressSet;
+  own: VirtualService[];
 }
 
-/** Services in the order of the search. By the key of an address: its own, among those by firewall mark. */
 interface Index {
-  inOrder: VirtualService[];
-  byAddress: Map<string, VirtualService[]>;
+  /** By firewall mark: they are asked first. */
+  marked: ReadonlyMap<number, VirtualService[]>;
+  byAddress: AddressIndex<Place>;
 }
-
-/** Where only those by firewall mark are left. */
-const ANY = '';
 
 /** Directors have thousands of services, and each is asked for the way to each. */
 const KNOWN = new WeakMap<readonly VirtualService[], Index>();
@@ -71,15 +111,16 @@ function indexOf(services: readonly VirtualService[]): Index {
   if (known) return known;
   const inOrder = inOrderOfSearch(services);
   const marked = inOrder.filter(({ address }) => address === null);
-  const byAddress = new Map([[ANY, marked]]);
-  for (const service of inOrder.slice(marked.length)) {
-    const key = addressKey(service.address!);
-    const own = byAddress.get(key) ?? [...marked];
-    own.push(service);
-    byAddress.set(key, own);
-  }
-  KNOWN.set(services, { inOrder, byAddress });
-  return { inOrder, byAddress };
+  const places = groupedBy(inOrder.slice(marked.length), ({ address }) => addressKey(address!));
+  const index = {
+    marked: groupedBy(marked, ({ fwmark }) => fwmark),
+    byAddress: addressIndex(
+      [...places.values()].map((own): Place => ({ set: addressSet(own[0]!.address!), own })),
+      ({ set }) => set,
+    ),
+  };
+  KNOWN.set(services, index);
+  return index;
 }
 
 /** By firewall mark first, then by address and port, then for all ports. */

@@ -56,6 +56,15 @@ export function send(namespace: Namespace, packets: PacketSet): Part[] {
 }
 
 /**
+ * The source of a socket that binds to none, as long as it has no other: a routing rule with `from` does not hold for it
+ * (linux 6.1, net/ipv4/fib_rules.c, fib4_rule_match; net/ipv6/fib6_rules.c, fib6_rule_match).
+ */
+export const UNSPECIFIED = {
+  4: addressSet({ family: 4, value: 0 }),
+  6: addressSet({ family: 6, value: 0n }),
+} as const;
+
+/**
  * The source address that a socket gets which binds to none: the route's own, or one of the interface's
  * (net/ipv4/route.c, ip_route_output_key_hash_rcu). Null where there is no route, or several.
  */

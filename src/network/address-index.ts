@@ -1,0 +1,81 @@
+/**
+ * Things by the addresses that they are about, so that those about certain addresses are found by halving and not by
+ * looking at each: a host may have as many routes, rules and services as it likes.
+ */
+import { type AddressSet, intersects } from './addresses.ts';
+import type { Ranges } from './ranges.ts';
+
+export interface AddressIndex<T> {
+  /** Those that are about any of these addresses, in the order in which they were given. */
+  meeting(set: AddressSet): T[];
+}
+
+/** Of more ranges than these, each thing is looked at: one that is about everything would be found for every range. */
+const MOST_RANGES = 8;
+
+export function addressIndex<T>(things: readonly T[], setOf: (thing: T) => AddressSet): AddressIndex<T> {
+  const v4 = intervalsOf(things, (thing) => setOf(thing).v4);
+  const v6 = intervalsOf(things, (thing) => setOf(thing).v6);
+  return {
+    meeting(set) {
+      if (set.v4.length + set.v6.length > 2 * MOST_RANGES)
+        return things.filter((thing) => intersects(setOf(thing), set));
+      const found = new Set<number>();
+      for (let i = 0; i < set.v4.length; i += 2) find(v4, set.v4[i]!, set.v4[i + 1]!, found);
+      for (let i = 0; i < set.v6.length; i += 2) find(v6, set.v6[i]!, set.v6[i + 1]!, found);
+      return [...found].sort((a, b) => a - b).map((position) => things[position]!);
+    },
+  };
+}
+
+/**
+ * Intervals sorted by where they begin: a balanced tree whose root is the middle one. Each knows the farthest end of its
+ * branch.
+ */
+interface Intervals<N extends number | bigint> {
+  sorted: readonly { low: N; high: N; position: number }[];
+  farthest: readonly N[];
+}
+
+function intervalsOf<T, N extends number | bigint>(
+  things: readonly T[],
+  rangesOf: (thing: T) => Ranges<N>,
+): Intervals<N> {
+  const sorted: { low: N; high: N; position: number }[] = [];
+  for (const [position, thing] of things.entries()) {
+    const ranges = rangesOf(thing);
+    for (let i = 0; i < ranges.length; i += 2)
+      sorted.push({ low: ranges[i]!, high: ranges[i + 1]!, position });
+  }
+  sorted.sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
+  const farthest: N[] = sorted.map(({ high }) => high);
+  const fill = (from: number, to: number): N | null => {
+    if (from >= to) return null;
+    const middle = (from + to) >> 1;
+    for (const end of [fill(from, middle), fill(middle + 1, to)])
+      if (end !== null && end > farthest[middle]!) farthest[middle] = end;
+    return farthest[middle]!;
+  };
+  fill(0, sorted.length);
+  return { sorted, farthest };
+}
+
+/** Adds the positions of the intervals that have any of `low` to `high`. */
+function find<N extends number | bigint>(
+  { sorted, farthest }: Intervals<N>,
+  low: N,
+  high: N,
+  found: Set<number>,
+): void {
+  const visit = (from: number, to: number): void => {
+    if (from >= to) return;
+    const middle = (from + to) >> 1;
+    if (farthest[middle]! < low) return;
+    visit(from, middle);
+    const here = sorted[middle]!;
+    if (here.low > high) return;
+    if (here.high >= low) found.add(here.position);
+    visit(middle + 1, to);
+  };
+  visit(0, sorted.length);
+}
