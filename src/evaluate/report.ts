@@ -40,7 +40,7 @@ export function evaluate(
     interrupted: snapshot.interrupted,
     rules: rules.map(ruleInfo).sort((a, b) => compare(a.id, b.id)),
     hosts: hosts.map(({ summary }) => summary),
-    findings: folded(findings, rules, paths.findings),
+    findings: folded(findings, rules, paths.findings).sort(byImportance),
     gaps: [...hosts.flatMap(({ gaps }) => gaps), ...paths.gaps],
   };
 }

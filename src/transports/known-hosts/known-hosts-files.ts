@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { throwIfAny, UserError } from '../../errors.ts';
+import { readNamed, Unread } from '../../read.ts';
 import { absolutePath, type Places, shownPath } from '../home-path.ts';
 import { type FindHost, indexKnownHosts, type KnownHost, keyTypeOf, parseKnownHosts } from './known-hosts.ts';
 
@@ -79,9 +80,10 @@ type Read = { ok: true; text: string } | { ok: false; missing: boolean; why: str
 
 function readText(path: string): Read {
   try {
-    return { ok: true, text: readFileSync(path, 'utf8') };
+    return { ok: true, text: readNamed(path) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof Unread)) throw error;
+    const { code, message } = error;
     if (code === 'ENOENT') return { ok: false, missing: true, why: 'no such file' };
     return { ok: false, missing: false, why: code === 'EACCES' ? 'permission denied' : message };
   }
