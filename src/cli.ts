@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import yargs from 'yargs';
+import { plainArguments } from './commands/arguments.ts';
 import audit from './commands/audit.ts';
 import collect from './commands/collect.ts';
 import type { Command } from './commands/command.ts';
@@ -12,13 +13,12 @@ import explain from './commands/explain.ts';
 import facts from './commands/facts.ts';
 import fix from './commands/fix.ts';
 import inventory from './commands/inventory.ts';
-import { joinLoneDash } from './commands/lone-dash.ts';
 import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
 import { tool } from './commands/tool.ts';
 import trace from './commands/trace.ts';
 import { exit, SECRETS, type Stream, type World } from './commands/world.ts';
-import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
+import { UserError, UserErrors } from './errors.ts';
 import { printable } from './formats/printable.ts';
 
 const COMMANDS: Command[] = [
@@ -63,12 +63,13 @@ function wordsFor(error: unknown): string {
 
 async function dispatch(argv: string[], world: World): Promise<number> {
   let result: number = exit.clean;
-  let cli = yargs(joinLoneDash(argv))
+  let cli = yargs(plainArguments(argv, COMMANDS))
     .scriptName('twlint')
     .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
     .version(tool().version)
     .parserConfiguration({
       'camel-case-expansion': false,
+      'dot-notation': false,
       'greedy-arrays': false,
     })
     .strict()
@@ -80,7 +81,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     )
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(message, { hint: hintFor(message) });
+      throw error ?? new UserError(message, { hint: 'twlint --help' });
     });
   for (const command of COMMANDS) {
     cli = cli.command(
@@ -92,29 +93,12 @@ async function dispatch(argv: string[], world: World): Promise<number> {
         return y.options(command.options).example(command.examples);
       },
       async (args) => {
-        refuseRepeated(command, args);
         result = await command.run(args, world);
       },
     );
   }
   await cli.parseAsync();
   return result;
-}
-
-/** `Unknown argument: fromat`, and what may have been meant. */
-function hintFor(message: string): string {
-  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
-  const options = COMMANDS.flatMap((command) => Object.keys(command.options));
-  const near = unknown === undefined ? null : nearest(unknown, options);
-  return near === null ? 'twlint --help' : `did you mean --${near}?`;
-}
-
-/** yargs makes a list of an option that was given twice, also where only one value has a meaning. */
-function refuseRepeated(command: Command, args: Record<string, unknown>): void {
-  const repeated = Object.entries(command.options).filter(
-    ([name, { array }]) => !array && Array.isArray(args[name]),
-  );
-  throwIfAny(repeated.map(([name]) => new UserError(`--${name} was given more than once`)));
 }
 
 function theWorld(): World {
