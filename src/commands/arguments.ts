@@ -43,6 +43,7 @@ function plainOption(
     throw mistake(`--${name} was given more than once`, 'it has one value: leave the others out');
   given.add(name);
   if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`;
+  if (value === '') return `--${name}`;
   checkChoice(`--${name}`, value, options[name]?.choices);
   return `--${name}=${value}`;
 }
@@ -73,7 +74,7 @@ function longOption(word: string, rest: string[], options: Options, command?: Co
   if (negated !== name && isSwitch(options, negated) && attached === undefined)
     return { kind: 'option', name: negated, value: false };
   if (!Object.hasOwn(options, name)) return unknown(name, options, command);
-  return withValue(name, `--${name}`, attached, rest);
+  return withValue(name, `--${name}`, attached, rest, isOptional(options[name]!));
 }
 
 /** `-vq`, `-l web`, `-lweb`, `-l=web` */
@@ -86,7 +87,8 @@ function shortOptions(word: string, rest: string[], options: Options, command?: 
     if (isSwitch(options, name)) tokens.push({ kind: 'option', name, value: true });
     else {
       const attached = word.slice(at + 1).replace(/^=/, '');
-      return [...tokens, withValue(name, `-${letter}`, at + 1 < word.length ? attached : undefined, rest)];
+      const value = at + 1 < word.length ? attached : undefined;
+      return [...tokens, withValue(name, `-${letter}`, value, rest, isOptional(options[name]!))];
     }
   }
   return tokens;
@@ -95,16 +97,27 @@ function shortOptions(word: string, rest: string[], options: Options, command?: 
 const isSwitch = (options: Options, name: string) =>
   Object.hasOwn(options, name) && options[name]!.type === 'boolean';
 
+/** Whether it may stand without its value, as --install-as does. */
+const isOptional = ({ requiresArg, choices }: Options[string]) =>
+  requiresArg !== true && choices === undefined;
+
 function switchOf(name: string, attached: string | undefined): Token {
   if (attached === undefined || attached === 'true') return { kind: 'option', name, value: true };
   if (attached === 'false') return { kind: 'option', name, value: false };
   return failed(`--${name}=${attached}: --${name} takes no value`, `write --${name}, or --no-${name}`);
 }
 
-function withValue(name: string, shown: string, attached: string | undefined, rest: string[]): Token {
+function withValue(
+  name: string,
+  shown: string,
+  attached: string | undefined,
+  rest: string[],
+  mayBeBare: boolean,
+): Token {
   const long = (value: string) => `--${name}=${value}`;
   if (attached === undefined) {
     const next = rest[0];
+    if (mayBeBare && (next === undefined || next.startsWith('-'))) return { kind: 'option', name, value: '' };
     if (next === undefined) return failed(`${shown}: its value is missing`, `as in ${long('VALUE')}`);
     if (next === '-' && !FROM_STDIN.has(name))
       return failed(`${shown} -: it is not read from standard input`, `a file called - is ${long('./-')}`);
@@ -135,10 +148,10 @@ function checkPositionals(command: Command, words: readonly string[]): void {
     const name = place.replace(/[^\w-]/g, '');
     const choices = command.positionals?.[name]?.choices;
     const word = words[i];
-    if (word !== undefined) checkChoice(`twlint ${wordOf(command)}`, word, choices);
+    if (word !== undefined) checkChoice(wordOf(command), word, choices);
     else if (place.startsWith('<'))
       throw mistake(
-        `twlint ${wordOf(command)}: ${place} is missing`,
+        `${wordOf(command)}: ${place} is missing`,
         choices ? `it is ${listed(choices)}` : `twlint ${wordOf(command)} --help`,
       );
   }

@@ -27,7 +27,8 @@ const options = commands.flatMap((command) =>
   Object.entries(command.options).flatMap(([name, option]) => {
     const value = option.type === 'boolean' ? null : String(option.choices?.[0] ?? 'v1');
     const spellings = [`--${name}`, ...(option.alias ? [`-${option.alias}`] : [])];
-    return spellings.map((written) => ({ command, name, written, value, several: option.array === true }));
+    const [several, bare] = [option.array === true, !option.requiresArg && !option.choices];
+    return spellings.map((written) => ({ command, name, written, value, several, bare }));
   }),
 );
 
@@ -53,6 +54,7 @@ function expectMistake(argv: string[], says: RegExp): void {
 describe.each(commands.map((command) => [command.name, command] as const))('twlint %s', (_, command) => {
   const given = options.filter((option) => option.command === command);
   const valued = given.filter(({ value }) => value !== null);
+  const needy = valued.filter(({ bare }) => !bare);
   const line = (...more: string[]) => [...words(command), ...more];
 
   it('takes each of its options, before and behind', () => {
@@ -66,11 +68,11 @@ describe.each(commands.map((command) => [command.name, command] as const))('twli
   });
 
   it('wants a value', () => {
-    for (const { written } of valued) expectMistake(line(written), /: its value is missing$/);
+    for (const { written } of needy) expectMistake(line(written), /: its value is missing$/);
   });
 
   it('takes no other option for one, nor what begins with a dash', () => {
-    for (const { written } of valued)
+    for (const { written } of needy)
       for (const next of ['-o', '-1', '--', '--help', '--help.tar.xz', '--from', '---'])
         expectMistake(line(written, next), /: its value is missing, as -.* begins with a dash$/);
   });
@@ -81,10 +83,11 @@ describe.each(commands.map((command) => [command.name, command] as const))('twli
   });
 
   it('takes - where standard input is read, and nowhere else', () => {
-    for (const { name, written, value } of valued) {
+    for (const { name, written } of valued) {
       if (['inventory', 'nat', 'ipset', 'packets'].includes(name))
         expect(plainArguments(line(written, '-'), commands)).toContain(`--${name}=-`);
-      else if (value !== null) expectMistake(line(written, '-'), / -: it is not read from standard input$/);
+      else if (needy.some((it) => it.written === written))
+        expectMistake(line(written, '-'), / -: it is not read from standard input$/);
     }
   });
 
@@ -125,7 +128,7 @@ describe.each(commands.map((command) => [command.name, command] as const))('twli
 
   it('wants its words', () => {
     const missing = words(command).slice(0, -1);
-    if (missing.length > 0) expectMistake(missing, /^twlint \w+: <\w+> is missing$/);
+    if (missing.length > 0) expectMistake(missing, /^\w+: <\w+> is missing$/);
     expectMistake(line(''), /^an argument is empty$/);
   });
 });
@@ -143,6 +146,8 @@ it.each([
   ['audit -qlx', ['--quiet', '--limit=x']],
   ['audit --no-builtin --all=false', ['--no-builtin', '--no-all']],
   ['facts -- -x', ['--', '-x']],
+  ['collect --print-script --install-as', ['--print-script', '--install-as']],
+  ['collect --install-as --print-script', ['--install-as', '--print-script']],
 ])('%s', (line, plain) => {
   const argv = line.split(' ');
   expect(plainArguments(argv, commands)).toEqual([argv[0], ...plain]);
