@@ -1,4 +1,5 @@
 import yargs from 'yargs';
+import { plainArguments } from './commands/arguments.ts';
 import audit from './commands/audit.ts';
 import collect from './commands/collect.ts';
 import type { Command } from './commands/command.ts';
@@ -8,13 +9,12 @@ import explain from './commands/explain.ts';
 import facts from './commands/facts.ts';
 import fix from './commands/fix.ts';
 import inventory from './commands/inventory.ts';
-import { joinLoneDash } from './commands/lone-dash.ts';
 import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
 import { tool } from './commands/tool.ts';
 import trace from './commands/trace.ts';
 import { exit, type Stream, type World } from './commands/world.ts';
-import { nearest, throwIfAny, UserError, UserErrors } from './errors.ts';
+import { UserError, UserErrors } from './errors.ts';
 import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
@@ -62,12 +62,13 @@ function wordsFor(error: unknown): string {
 
 async function dispatch(argv: string[], world: World): Promise<number> {
   let result: number = exit.clean;
-  let cli = yargs(joinLoneDash(argv))
+  let cli = yargs(plainArguments(argv, COMMANDS))
     .scriptName('twlint')
     .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
     .version(tool().version)
     .parserConfiguration({
       'camel-case-expansion': false,
+      'dot-notation': false,
       'greedy-arrays': false,
     })
     .strict()
@@ -79,7 +80,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     )
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(message, { hint: hintFor(message) });
+      throw error ?? new UserError(message, { hint: 'twlint --help' });
     });
   for (const command of COMMANDS) {
     cli = cli.command(
@@ -91,27 +92,10 @@ async function dispatch(argv: string[], world: World): Promise<number> {
         return y.options(command.options).example(command.examples);
       },
       async (args) => {
-        refuseRepeated(command, args);
         result = await command.run(args, world);
       },
     );
   }
   await cli.parseAsync();
   return result;
-}
-
-/** `Unknown argument: fromat`, and what may have been meant. */
-function hintFor(message: string): string {
-  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(message) ?? [];
-  const options = COMMANDS.flatMap((command) => Object.keys(command.options));
-  const near = unknown === undefined ? null : nearest(unknown, options);
-  return near === null ? 'twlint --help' : `did you mean --${near}?`;
-}
-
-/** yargs makes a list of an option that was given twice, also where only one value has a meaning. */
-function refuseRepeated(command: Command, args: Record<string, unknown>): void {
-  const repeated = Object.entries(command.options).filter(
-    ([name, { array }]) => !array && Array.isArray(args[name]),
-  );
-  throwIfAny(repeated.map(([name]) => new UserError(`--${name} was given more than once`)));
 }

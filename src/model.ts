@@ -218,6 +218,7 @@ export interface Finding {
   /** The namespace's name (`init`, `rmt50-master`), or null when the subject is the host. */
   namespace: string | null;
   verdict: Verdict;
+  /** The rule's; less where a path is not certain, and no less than that of any finding that this one explains. */
   severity: Severity;
   /** fail: what is wrong. unknown: why it can't be told. not-applicable: what an image can't tell. Else empty. */
   message: string;

@@ -38,7 +38,7 @@ describe('the package', () => {
       'rules',
     ]);
     for (const file of [
-      'dist/cli.js',
+      'dist/start.js',
       'dist/model.d.ts',
       'dist/define.d.ts',
       'inventories/demo/manifest.json',

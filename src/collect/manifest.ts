@@ -1,5 +1,5 @@
 /** A snapshot's table of contents. It may come from anywhere, so nothing of it is believed before it was looked at. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../errors.ts';
 import { HOST_NAME_HINT, isGroupName, isHostName, isPathName } from '../inventory/names.ts';
@@ -12,6 +12,7 @@ import {
   type Problem,
   type Snapshot,
 } from '../model.ts';
+import { readFound } from '../read.ts';
 
 export const FORMAT = 'twlint-snapshot/1';
 
@@ -36,7 +37,7 @@ export function readManifest(folder: string): Manifest {
     throw new UserError(`${folder} is no snapshot: it has no manifest.json`, {
       hint: 'twlint collect -o DIR writes one',
     });
-  const manifest = parsed(path);
+  const manifest = parsed(folder, path);
   const format = isObject(manifest) ? manifest.format : undefined;
   if (format !== FORMAT)
     throw new UserError(`${folder}: a snapshot of format ${JSON.stringify(format)?.slice(0, 80)}`, {
@@ -66,9 +67,20 @@ const isNameOf = (name: string, medium: Medium | undefined) =>
 const nameOf = (host: string, { probe, namespace, sample }: Entry) =>
   JSON.stringify([host, probe, namespace, sample]);
 
-function parsed(path: string): Json {
+/** What a parser of JSON complains of, it quotes: that may be the content of any file, so it is not told. */
+function parsed(folder: string, path: string): Json {
+  const text = told(path, () => readFound(path, folder));
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Json;
+    return JSON.parse(text) as Json;
+  } catch {
+    throw new UserError(`${path}: it is no JSON`, { hint: AGAIN });
+  }
+}
+
+/** Of a file in a snapshot: throws a UserError that says why it can't be read. */
+export function told<T>(path: string, read: () => T): T {
+  try {
+    return read();
   } catch (error) {
     throw new UserError(`${path}: ${(error as Error).message}`, { hint: AGAIN });
   }

@@ -1,20 +1,11 @@
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Evidence, Snapshot } from '../model.ts';
+import { readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
-import { type Entry, FORMAT, type Manifest, readManifest } from './manifest.ts';
+import { type Entry, FORMAT, type Manifest, readManifest, told } from './manifest.ts';
 
 /** Bytes of a file that is read: no host was ever let answer more. */
 const LARGEST = 64 * 2 ** 20;
@@ -82,23 +73,7 @@ export function readSnapshot(folder: string): Snapshot {
 function readEvidence(folder: string, host: string, { problem, reason, ...about }: Entry): Evidence {
   if (problem !== undefined) return { ...about, answer: { ok: false, problem, reason: reason ?? '' } };
   const path = join(folder, answerFile(host, about));
-  try {
-    return { ...about, answer: { ok: true, value: readWithin(folder, path) } };
-  } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`, {
-      hint: 'the manifest lists it; collect the snapshot again',
-    });
-  }
-}
-
-/** A snapshot from somebody else may hold links to our own files, or pipes that nobody writes to. */
-function readWithin(folder: string, path: string): string {
-  if (!realpathSync(path).startsWith(realpathSync(folder) + sep))
-    throw new Error('it is a link out of the snapshot');
-  const stat = statSync(path);
-  if (!stat.isFile()) throw new Error('it is no file');
-  if (stat.size > LARGEST) throw new Error('it is larger than any answer');
-  return readFileSync(path, 'utf8');
+  return { ...about, answer: { ok: true, value: told(path, () => readFound(path, folder, LARGEST)) } };
 }
 
 function toEntry({ answer, ...about }: Evidence): Entry {

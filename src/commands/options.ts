@@ -183,6 +183,12 @@ export const ruleOptions = {
     describe: 'Only this rule (TW002); repeats',
     group: 'Rules:',
   },
+  'allow-supersede': {
+    type: 'boolean',
+    default: false,
+    describe: "Rules of -r may fold findings of the built-in ones into their own (a rule's supersedes)",
+    group: 'Rules:',
+  },
   builtin: { type: 'boolean', default: true, describe: 'The rules that come with twlint', group: 'Rules:' },
 } as const satisfies Record<string, Options>;
 

@@ -6,11 +6,13 @@ interface Selection {
   rules: string[] | undefined;
   rule: string[] | undefined;
   builtin: boolean;
+  'allow-supersede': boolean;
 }
 
 /** The rules that a command's options name. */
-export function selectedRules({ rules: paths, rule: ids, builtin }: Selection, world: World): Rule[] {
-  const rules = loadRules(paths ?? [], { builtin, cwd: world.cwd });
+export function selectedRules(selection: Selection, { cwd }: World): Rule[] {
+  const { rules: paths = [], rule: ids, builtin, 'allow-supersede': allowSupersede } = selection;
+  const rules = loadRules(paths, { builtin, allowSupersede, cwd });
   const known = rules.map(({ id }) => id);
   const unknown = (ids ?? []).filter((id) => !known.includes(id));
   if (unknown.length > 0) {

@@ -1,4 +1,4 @@
-import type { Finding, RuleInfo } from '../model.ts';
+import type { Finding, RuleInfo, Severity } from '../model.ts';
 import type { PathSubject } from './paths.ts';
 
 /** A failing finding, and the namespaces that it speaks of (`host/namespace`). */
@@ -10,7 +10,8 @@ interface Strong {
 
 /**
  * One incident, one finding: where a rule fails that supersedes others, their failures in the same namespaces fold into
- * its finding. They come back when it passes, or can't be told.
+ * its finding, which counts with the highest severity among them: what is explained is no less of a defect. They come
+ * back when it passes, or can't be told.
  */
 export function folded(
   findings: Finding[],
@@ -25,16 +26,31 @@ export function folded(
       supersedes: superseding.get(finding.rule)!,
       places: placesOf(finding, paths.get(finding)),
     }));
+  const tops = new Map(findings.map((finding) => [finding, topOf(finding, strong)]));
+  const worst = new Map<Finding, Severity>();
+  for (const [{ severity }, top] of tops) worst.set(top, worseOf(severity, worst.get(top) ?? top.severity));
   return findings.map((finding) => {
-    if (finding.verdict !== 'fail') return finding;
-    const place = `${finding.host}/${finding.namespace}`;
-    const into = strong.find(
-      ({ finding: other, supersedes, places }) =>
-        other !== finding && supersedes.includes(finding.rule) && places.includes(place),
-    );
-    return into === undefined ? finding : { ...finding, foldedInto: into.finding.fingerprint };
+    const top = tops.get(finding)!;
+    return top === finding
+      ? { ...finding, severity: worst.get(finding)! }
+      : { ...finding, foldedInto: top.fingerprint };
   });
 }
+
+/** The finding that explains this one and is explained by none: rules do not supersede each other in a circle. */
+function topOf(finding: Finding, strong: readonly Strong[]): Finding {
+  if (finding.verdict !== 'fail') return finding;
+  const place = `${finding.host}/${finding.namespace}`;
+  const into = strong.find(
+    ({ supersedes, places }) => supersedes.includes(finding.rule) && places.includes(place),
+  );
+  return into === undefined ? finding : topOf(into.finding, strong);
+}
+
+const WORST_FIRST: readonly Severity[] = ['error', 'warning', 'note'];
+
+const worseOf = (a: Severity, b: Severity): Severity =>
+  WORST_FIRST.indexOf(a) < WORST_FIRST.indexOf(b) ? a : b;
 
 /** A path speaks of its server and of its director. */
 function placesOf({ host, namespace }: Finding, subject: PathSubject | undefined): string[] {

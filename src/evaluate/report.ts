@@ -47,7 +47,7 @@ function merged(
     ...about,
     rules: rules.map(ruleInfo).sort((a, b) => compare(a.id, b.id)),
     hosts: hosts.map(({ summary }) => summary),
-    findings: folded(findings, rules, fleet.findings),
+    findings: folded(findings, rules, fleet.findings).sort(byImportance),
     gaps: [...hosts.flatMap(({ gaps }) => gaps), ...fleet.gaps],
   };
 }

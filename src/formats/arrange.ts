@@ -12,12 +12,20 @@ export const defects = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
   findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null).sort(bySeverity);
 
 /** The findings that others explain, as `TW003 on s2/init`, by the fingerprint of the one that explains them. */
-export function explanations({ findings }: Pick<Report, 'findings'>): ReadonlyMap<string, string[]> {
+export function explanations({
+  findings,
+  rules,
+}: Pick<Report, 'findings' | 'rules'>): ReadonlyMap<string, string[]> {
+  const own = new Map(rules.map(({ id, severity }) => [id, severity]));
+  const tops = new Map(findings.map(({ fingerprint, rule }) => [fingerprint, own.get(rule)]));
+  // why the finding of a mild rule counts as more
+  const raises = ({ severity, foldedInto }: Finding) =>
+    rank[severity] < rank[tops.get(foldedInto!) ?? 'error'] ? ` (${severity})` : '';
   const folded = findings.filter(({ foldedInto }) => foldedInto !== null);
   return new Map(
     groupBy(folded, ({ foldedInto }) => foldedInto!).map((group) => [
       group[0]!.foldedInto!,
-      group.map((finding) => `${printable(finding.rule)} on ${subjectOf(finding)}`),
+      group.map((finding) => `${printable(finding.rule)}${raises(finding)} on ${subjectOf(finding)}`),
     ]),
   );
 }

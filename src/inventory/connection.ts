@@ -1,6 +1,7 @@
 /** How to reach a host, out of its variables. */
 import { resolve } from 'node:path';
 import type { Become, Connection, Json, Transport } from '../model.ts';
+import { isHostAddress } from '../network/host-name.ts';
 import { WITHHELD } from '../yaml-scalar.ts';
 import { isPlainWord } from './names.ts';
 import type { ResolvedHost } from './resolve.ts';
@@ -174,7 +175,7 @@ function asWord(value: Json): string | undefined {
 
 function asAddress(value: Json): string | undefined {
   const word = asWord(value);
-  return word?.includes('@') ? undefined : word;
+  return word !== undefined && isHostAddress(word) ? word : undefined;
 }
 
 function asPort(value: Json): number | undefined {

@@ -1,13 +1,13 @@
 /** The files of a folder and of the folders in it. */
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { namesIn, pathKind } from './source-file.ts';
+import { namesIn, pathKind, refuseOdd } from './source-file.ts';
 
 type IsWanted = (name: string, kind: 'file' | 'folder') => boolean;
 
 /**
- * In alphabetical order, below the path that is given. Pipes and devices are no files, and a link that leads in a
- * circle leads nowhere. Throws a UserError that says what can't be read.
+ * In alphabetical order, below the path that is given. A link that leads in a circle leads nowhere. Throws a UserError
+ * that says what can't be read, as a pipe or a link to nothing.
  */
 export function filesBelow(folder: string, cwd: string, isWanted: IsWanted): string[] {
   return walk(folder, cwd, isWanted, []);
@@ -20,7 +20,7 @@ function walk(folder: string, cwd: string, isWanted: IsWanted, above: readonly s
     const path = join(folder, name);
     const kind = pathKind(path, cwd);
     if (kind === 'folder') return isWanted(name, kind) ? walk(path, cwd, isWanted, [...above, here]) : [];
-    const isFile = kind === 'file' || kind === 'program';
-    return isFile && isWanted(name, 'file') ? [path] : [];
+    if (!isWanted(name, 'file')) return [];
+    return kind === 'file' || kind === 'program' ? [path] : refuseOdd(path, cwd);
   });
 }

@@ -5,8 +5,8 @@ import { filesBelow } from './folder-files.ts';
 import {
   namesIn,
   pathKind,
+  readFoundSource,
   readSourceFile,
-  refuseLinkOut,
   type SourceFile,
   sourceName,
 } from './source-file.ts';
@@ -81,8 +81,8 @@ const IGNORED =
 
 function readFolder(folder: string, cwd: string): Input[] {
   const files = filesBelow(folder, cwd, (name) => !IGNORED.test(name));
-  for (const file of files) refuseLinkOut(file, folder, cwd);
-  if (files.length > 0) return files.map((file) => ({ kind: 'text', file: readSourceFile(file, cwd) }));
+  if (files.length > 0)
+    return files.map((file) => ({ kind: 'text', file: readFoundSource(file, folder, cwd) }));
   const passed = namesIn(folder, cwd).filter((name) => /\.(?:ini|cfg|txt)$/.test(name));
   const hint =
     passed.length > 0 ? `in a folder, Ansible passes over ${passed.join(', ')}: name the file itself` : null;

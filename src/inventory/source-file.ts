@@ -1,16 +1,8 @@
 /** Files that a person wrote, and what reports call them. */
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
+import { isBelow, oddKind, readFound, readNamed, Unread } from '../read.ts';
 
 export interface SourceFile {
   /** Relative to its git repository, or else to the working directory; with `/`. */
@@ -18,16 +10,47 @@ export interface SourceFile {
   text: string;
 }
 
-/** Throws a UserError that says why it can't be read. */
+/**
+ * Of a file that was named. Within a repository a link may not lead out of it: who names the file need not know what
+ * somebody else has made of it. Throws a UserError that says why it can't be read.
+ */
 export function readSourceFile(path: string, cwd: string): SourceFile {
+  const absolute = resolve(cwd, path);
+  return sourceFile(path, cwd, () => {
+    const repository = repositoryOf(dirname(absolute));
+    if (repository !== null && statSync(absolute).isFile()) refuseOutside(realpathSync(absolute), repository);
+    return readNamed(absolute);
+  });
+}
+
+/**
+ * Of a file that was found in a folder, and not named: a link may lead to what lies in the same repository or, without
+ * one, below the working directory or that folder. Throws a UserError that says why it can't be read.
+ */
+export function readFoundSource(path: string, folder: string, cwd: string): SourceFile {
+  const absolute = resolve(cwd, path);
+  return sourceFile(path, cwd, () => {
+    const here = realpathSync(resolve(cwd, folder));
+    const base = repositoryOf(here) ?? (isBelow(here, realpathSync(cwd)) ? realpathSync(cwd) : here);
+    refuseOutside(realpathSync(absolute), base);
+    return readFound(absolute, base);
+  });
+}
+
+function sourceFile(path: string, cwd: string, read: () => string): SourceFile {
   try {
-    return {
-      name: sourceName(path, cwd),
-      text: readFileSync(resolve(cwd, path), 'utf8').replace(/^\ufeff/, ''),
-    };
+    return { name: sourceName(path, cwd), text: read().replace(/^\ufeff/, '') };
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** What git keeps for itself is no part of a repository: tokens stand in its configuration. */
+function refuseOutside(file: string, repository: string): void {
+  const base = realpathSync(repository);
+  if (isBelow(file, base) && !isBelow(file, resolve(base, '.git'))) return;
+  const hint = `an inventory reads what lies with it, below ${base}: copy it there, or name ${file} itself`;
+  throw new Unread('OUTSIDE', `a link to ${file}, which is not read`, hint);
 }
 
 /** What sources and complaints call a file. */
@@ -37,22 +60,6 @@ export function sourceName(path: string, cwd: string): string {
   return relative(base, absolute).split(sep).join('/');
 }
 
-/**
- * Of a file that was found in a folder, and not named: throws a UserError where it is a link to something that lies
- * neither in the same repository nor, without one, below the working directory or that folder.
- */
-export function refuseLinkOut(path: string, folder: string, cwd: string): void {
-  const [here, file] = [realpathSync(resolve(cwd, folder)), realpathSync(resolve(cwd, path))];
-  const base = repositoryOf(here) ?? (isBelow(here, realpathSync(cwd)) ? realpathSync(cwd) : here);
-  if (isBelow(file, base)) return;
-  throw new UserError(`${path}: a link to ${file}, which is not read`, {
-    hint: `an inventory reads what lies with it, below ${base}: copy it there`,
-  });
-}
-
-const isBelow = (path: string, folder: string) =>
-  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
-
 /** The nearest folder upwards that has a `.git` (a folder, or in worktrees and submodules a file). */
 function repositoryOf(folder: string): string | null {
   if (existsSync(resolve(folder, '.git'))) return folder;
@@ -60,7 +67,7 @@ function repositoryOf(folder: string): string | null {
   return parent === folder ? null : repositoryOf(parent);
 }
 
-/** `other`: a pipe, as in `-i <(command)`, or a device. */
+/** `other`: a pipe, as in `-i <(command)`, a socket or a device. */
 export type PathKind = 'file' | 'program' | 'folder' | 'other' | 'nothing';
 
 /**
@@ -100,6 +107,13 @@ function beginsAsProgram(path: string): boolean {
   return start.toString('latin1').startsWith('#!') || start.toString('latin1') === '\x7fELF';
 }
 
+/** Of what was found where a file should be: throws a UserError that says what it is. */
+export function refuseOdd(path: string, cwd: string): never {
+  const stat = statSync(resolve(cwd, path), { throwIfNoEntry: false });
+  const what = stat === undefined ? 'a link that leads nowhere' : (oddKind(stat) ?? 'a folder');
+  throw new UserError(`${path}: ${what}, and no file`, { hint: 'put a file there, or take it away' });
+}
+
 const REASONS: Record<string, string> = {
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
@@ -108,6 +122,7 @@ const REASONS: Record<string, string> = {
 };
 
 function unreadable(path: string, error: unknown): UserError {
+  if (error instanceof Unread) return new UserError(`${path}: ${error.message}`, { hint: error.hint });
   const { code, message } = error as NodeJS.ErrnoException;
   return new UserError(`${path}: ${REASONS[code ?? ''] ?? message}`);
 }

@@ -9,7 +9,7 @@ import type { Inventory } from './assemble.ts';
 import { filesBelow } from './folder-files.ts';
 import { isEncrypted } from './read/foreign-format.ts';
 import { parsedData } from './read/statement-reader.ts';
-import { namesIn, pathKind, readSourceFile, refuseLinkOut } from './source-file.ts';
+import { namesIn, pathKind, readFoundSource, refuseOdd, type SourceFile } from './source-file.ts';
 import type { Complain, Variable, Variables } from './statements.ts';
 import { isMapping, kindOf, variablesAt } from './tree.ts';
 
@@ -50,10 +50,7 @@ function readNamed(
     const entry = ENDINGS.map((ending) => name + ending).find((it) => present.has(it));
     if (entry === undefined) continue;
     const files = attempt(desk, () => filesAt(join(folder, entry), desk.cwd));
-    const read = (file: string) => {
-      refuseLinkOut(file, above, desk.cwd);
-      return readVariables(file, desk);
-    };
+    const read = (file: string) => readVariables(readFoundSource(file, above, desk.cwd), desk);
     found.set(name, new Map(files.flatMap((file) => attempt(desk, () => read(file)))));
   }
   return found;
@@ -70,8 +67,11 @@ function attempt<T>({ complain }: Desk, read: () => T[]): T[] {
   }
 }
 
+/** As in Ansible, a file in the place of the folder is passed over. */
 function entriesOf(folder: string, cwd: string): string[] {
-  return pathKind(folder, cwd) === 'folder' ? namesIn(folder, cwd) : [];
+  const kind = pathKind(folder, cwd);
+  if (kind === 'other') refuseOdd(folder, cwd);
+  return kind === 'folder' ? namesIn(folder, cwd) : [];
 }
 
 const ENDINGS = ['', '.yml', '.yaml', '.json'];
@@ -79,7 +79,7 @@ const ENDINGS = ['', '.yml', '.yaml', '.json'];
 function filesAt(path: string, cwd: string): string[] {
   const kind = pathKind(path, cwd);
   if (kind === 'file' || kind === 'program') return [path];
-  return kind === 'folder' ? filesBelow(path, cwd, isRead) : [];
+  return kind === 'folder' ? filesBelow(path, cwd, isRead) : refuseOdd(path, cwd);
 }
 
 function isRead(name: string, kind: 'file' | 'folder'): boolean {
@@ -87,8 +87,7 @@ function isRead(name: string, kind: 'file' | 'folder'): boolean {
   return kind === 'folder' ? extname(name) === '' : ENDINGS.includes(extname(name));
 }
 
-function readVariables(path: string, { cwd, complain, warn, opened }: Desk): [string, Variable][] {
-  const file = readSourceFile(path, cwd);
+function readVariables(file: SourceFile, { complain, warn, opened }: Desk): [string, Variable][] {
   opened(file.name);
   if (isEncrypted(file.text)) {
     warn(`${file.name} is encrypted by ansible-vault: what it sets is not known`);

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { FileTree } from '../define.ts';
 import type { Answer } from '../model.ts';
+import { oddKind } from '../read.ts';
 import { isPacked, type Range, Unreadable } from './bytes.ts';
 import { folderStore } from './folder.ts';
 import { askLayers, type Likely } from './layers.ts';
@@ -28,6 +29,13 @@ export async function askTree<T>(
   if (stat === undefined) return { ok: false, problem: 'absent', reason: `${path} is not there` };
   try {
     if (stat.isDirectory()) return { ok: true, value: await askFolder(path, likely, ask) };
+    // a pipe may have no writer, and a device no end
+    if (!stat.isFile())
+      return {
+        ok: false,
+        problem: 'failed',
+        reason: `${path}: ${oddKind(stat)}, and neither a folder nor a file`,
+      };
     return { ok: true, value: await askArchive({ path, start: 0, size: stat.size }, likely, ask) };
   } catch (error) {
     if (!(error instanceof Unreadable) && (error as NodeJS.ErrnoException).code === undefined) throw error;

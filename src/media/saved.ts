@@ -1,6 +1,7 @@
 /** The layers of a saved container image: an OCI layout (image-spec, image-layout.md), or what `docker save` writes. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { placeIn, Unread } from '../read.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
 import { normal } from './overlay.ts';
 import { entriesOf } from './tar.ts';
@@ -14,11 +15,17 @@ export interface SavedImage {
 /** The files of a layout, in a folder or an archive: where each begins, without reading it. */
 export type Files = (name: string) => Range | null;
 
+/** A link that leads out of the folder leads to nothing of the image's. */
 export function filesOfFolder(folder: string): Files {
   return (name) => {
-    const path = join(folder, name);
-    const stat = statSync(path, { throwIfNoEntry: false });
-    return stat?.isFile() ? { path, start: 0, size: stat.size } : null;
+    try {
+      const path = placeIn(join(folder, name), folder);
+      const stat = statSync(path);
+      return stat.isFile() ? { path, start: 0, size: stat.size } : null;
+    } catch (error) {
+      if (error instanceof Unread) return null;
+      throw error;
+    }
   };
 }
 

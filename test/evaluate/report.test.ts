@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectors as builtin } from '../../src/collectors/index.ts';
 import { type Collector, file, t } from '../../src/define.ts';
@@ -82,7 +83,7 @@ function reportOn(
 const rule = (
   id: string,
   assert: string,
-  more: { severity?: Severity; when?: string; scope?: 'host' } = {},
+  more: { severity?: Severity; when?: string; scope?: 'host'; supersedes?: string[] } = {},
 ) => ruleOf({ id, assert, message: 'broken', ...more }, collectors);
 
 const verdicts = ({ findings }: Report) =>
@@ -410,4 +411,54 @@ it('tries 100 rules on 1000 namespaces', () => {
   const { findings } = reportOn(hosts, many);
   expect(findings).toHaveLength(100_000);
   expect(findings.every(({ verdict }) => verdict === 'pass')).toBe(true);
+});
+
+describe('a finding that explains others', () => {
+  const said = { [`sysctl.json@${INIT}`]: json({ a: 1 }), [`sysctl.json@${POD}`]: none('absent') };
+  const failing = (id: string, severity: Severity, supersedes?: string[]) =>
+    rule(id, "sysctl['a'] == 0", { severity, ...(supersedes && { supersedes }) });
+  const shown = (rules: Rule[]) =>
+    reportOn([host('h', said)], rules)
+      .findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null)
+      .map(({ rule: id, severity }) => `${id} ${severity}`);
+
+  it('counts with the highest severity among them, and is sorted by it', () => {
+    const rules = [
+      failing('AA001', 'error'),
+      failing('BB001', 'warning'),
+      failing('CC001', 'note', ['AA001']),
+    ];
+    expect(shown(rules)).toEqual(['CC001 error', 'BB001 warning']);
+  });
+
+  it('is the last of a chain', () => {
+    const rules = [
+      failing('AA001', 'error'),
+      failing('BB001', 'note', ['AA001']),
+      failing('CC001', 'note', ['BB001']),
+    ];
+    expect(shown(rules)).toEqual(['CC001 error']);
+    const { findings } = reportOn([host('h', said)], rules);
+    const top = findings.find(({ rule: id, verdict }) => id === 'CC001' && verdict === 'fail')!.fingerprint;
+    expect(new Set(findings.flatMap(({ foldedInto }) => foldedInto ?? []))).toEqual(new Set([top]));
+  });
+
+  it('never makes a report milder, whatever supersedes what', () => {
+    const ids = ['AA001', 'BB001', 'CC001', 'DD001', 'EE001'];
+    const severity = fc.constantFrom<Severity>('error', 'warning', 'note');
+    const ranks: Severity[] = ['error', 'warning', 'note'];
+    const drawn = fc.array(fc.tuple(severity, fc.subarray([0, 1, 2, 3, 4])), { minLength: 5, maxLength: 5 });
+    fc.assert(
+      fc.property(drawn, (choices) => {
+        // of those before it alone: a circle is refused where rules are loaded
+        const rules = choices.map(([severity, others], i) => {
+          const supersedes = others.filter((other) => other < i).map((other) => ids[other]!);
+          return failing(ids[i]!, severity, supersedes.length > 0 ? supersedes : undefined);
+        });
+        const worst = ranks.find((one) => choices.some(([given]) => given === one));
+        expect(shown(rules)[0]).toMatch(new RegExp(` ${worst}$`));
+      }),
+      { numRuns: 40 },
+    );
+  });
 });

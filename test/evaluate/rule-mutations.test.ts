@@ -65,7 +65,12 @@ function replacementsOf(token: string): string[] {
 
 /** Whether the rule's tests, or the loader, notice. */
 function isNoticed(rule: Rule, document: Document, { key, text }: Mutant): boolean {
-  const place = { file: rule.source.file, name: rule.name, folder: join(ROOT, 'rules', rule.name) };
+  const place = {
+    file: rule.source.file,
+    name: rule.name,
+    folder: join(ROOT, 'rules', rule.name),
+    root: join(ROOT, 'rules'),
+  };
   // JSON is YAML
   const read = readRule(JSON.stringify({ ...document, [key]: text }), place, vocabulary);
   return read.rule === null || runRuleTests(read.rule, readSnapshot).some(({ ok }) => !ok);

@@ -10,11 +10,12 @@ interface Essence {
   when?: string;
   severity?: Severity;
   scope?: 'host' | 'netns';
+  supersedes?: string[];
 }
 
 /** A rule of which only what it says matters: the rest, its tests included, is made up. */
 export function ruleOf(
-  { id, assert, message, when, severity = 'warning', scope = 'netns' }: Essence,
+  { id, assert, message, when, severity = 'warning', scope = 'netns', supersedes }: Essence,
   collectors: ReadonlyMap<string, Collector>,
 ): Rule {
   const tests = ['fail', 'pass', 'unknown'].map((expect) => ({ name: expect, given: {}, expect }));
@@ -26,6 +27,7 @@ export function ruleOf(
     severity,
     scope,
     ...(when === undefined ? {} : { when }),
+    ...(supersedes === undefined ? {} : { supersedes }),
     assert,
     message,
     why: 'Since it is so.',
@@ -33,7 +35,7 @@ export function ruleOf(
     references: ['https://docs.kernel.org/'],
     tests,
   });
-  const place = { file: `${id}.yaml`, name: id, folder: id };
+  const place = { file: `${id}.yaml`, name: id, folder: id, root: id };
   const { rule, document } = readRule(text, place, vocabularyOf(collectors));
   if (rule === null) throw new Error(document.errors.map((error) => error.describe()).join('\n'));
   return rule;

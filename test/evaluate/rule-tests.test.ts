@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
@@ -89,6 +89,16 @@ describe("a rule's own tests", () => {
     ]);
   });
 
+  it('lies below the rules folder', () => {
+    const tests = '  - { name: two hosts, evidence: fleet, expect: { fail: [h0/init] } }\n';
+    const path = write('linked-evidence/one.yaml', text('ZZ001', tests));
+    mkdirSync(join(folder, 'linked-evidence/one'));
+    mkdirSync(join(folder, 'fleet-of-another'));
+    symlinkSync(join(folder, 'fleet-of-another'), join(folder, 'linked-evidence/one/fleet'));
+    const [rule] = load(path);
+    expect(() => runRuleTests(rule!, snapshot)).toThrow(/one\/fleet: a link to .*, which is not read/);
+  });
+
   it('can not reach for evidence elsewhere', () => {
     const tests = '  - { name: elsewhere, evidence: ../../other, expect: { fail: [h0/init] } }\n';
     const path = write('elsewhere/one.yaml', text('ZZ001', tests));
@@ -103,21 +113,72 @@ describe('rules are loaded', () => {
     write('many/one/case/hosts.yaml', 'all: {}\n');
     write('many/.hidden/three.yaml', text('ZZ003', ''));
     write('many/notes.txt', 'no rule');
-    write('linked/four.yaml', text('ZZ004', ''));
-    symlinkSync(join(folder, 'linked'), join(folder, 'many/linked'));
+    // as Kubernetes mounts a ConfigMap
+    write('many/..2026_01/four.yaml', text('ZZ004', ''));
+    symlinkSync('..2026_01', join(folder, 'many/..data'));
+    symlinkSync('..data/four.yaml', join(folder, 'many/four.yaml'));
     symlinkSync(join(folder, 'many'), join(folder, 'many/round'));
     const rules = load('many', join('many', 'one.yaml'), 'many');
     expect(rules.map(({ id, name, source }) => [id, name, source.file])).toEqual([
       ['ZZ001', 'one', 'many/one.yaml'],
       ['ZZ002', 'topic/two', 'many/topic/two.yaml'],
-      ['ZZ004', 'linked/four', 'many/linked/four.yaml'],
+      ['ZZ004', 'four', 'many/four.yaml'],
     ]);
+  });
+
+  it.each<[string, (path: string, secret: string) => void]>([
+    ['a file that is a link', (path, secret) => symlinkSync(secret, path)],
+    [
+      'a file below a folder that is a link',
+      (path, secret) => symlinkSync(join(secret, '..'), path.slice(0, -5)),
+    ],
+    [
+      'a link by way of another',
+      (path, secret) => {
+        symlinkSync(secret, `${path}.hop`);
+        symlinkSync(`${path}.hop`, path);
+      },
+    ],
+  ])('from nowhere else, and nothing of what is there is told: %s', (_, link) => {
+    const secret = write('elsewhere-too/secret.yaml', 'root:$6$canary:1:0:99999:7:::\nid: [canary\n');
+    mkdirSync(join(folder, 'leaking'), { recursive: true });
+    const path = join(folder, 'leaking/x.yaml');
+    for (const old of [path, `${path}.hop`, path.slice(0, -5)]) rmSync(old, { force: true });
+    link(path, secret);
+    expect(() => load('leaking')).toThrow(
+      /^leaking\/x(?:\.yaml)?: a link to .*, which is not read\n {2}hint: /,
+    );
+    expect(() => load('leaking')).not.toThrow(/canary/);
+    if (existsSync(path)) expect(() => load('leaking/x.yaml')).toThrow(/a link to .*, which is not read/);
   });
 
   it('beside the built-in ones, whose ids are taken', () => {
     write('taken/one.yaml', text('TW002', ''));
     expect(() => loadRules(['taken'], { builtin: true, cwd: folder })).toThrow(
       /taken\/one\.yaml:2:5: TW002 is the id of rules\/timewait\/tw-recycle-with-nat\.yaml/,
+    );
+  });
+
+  it('that supersede a built-in one, where the command line lets them', () => {
+    write('hiding/one.yaml', text('ZZ001', '').replace('id: ZZ001', 'id: ZZ001\nsupersedes: [ZZ009, TW003]'));
+    const options = { builtin: true, cwd: folder };
+    expect(() => loadRules(['hiding'], options)).toThrow(
+      /^hiding\/one\.yaml:3:\d+: TW003 is a built-in rule\n {2}hint: .*--allow-supersede$/,
+    );
+    expect(loadRules(['hiding'], { ...options, allowSupersede: true }).map(({ id }) => id)).toContain(
+      'ZZ001',
+    );
+    expect(loadRules(['hiding'], { ...options, builtin: false })).toHaveLength(1);
+  });
+
+  it.each([
+    ['itself', ['ZZ001']],
+    ['what supersedes it', ['ZZ002']],
+  ])('that supersede no circle of rules: %s', (_, supersedes) => {
+    write('round/one.yaml', text('ZZ001', '').replace('ZZ001', `ZZ001\nsupersedes: [${supersedes}]`));
+    write('round/two.yaml', text('ZZ002', '').replace('ZZ002', 'ZZ002\nsupersedes: [ZZ001]'));
+    expect(() => load('round')).toThrow(
+      /^round\/one\.yaml:2:5: ZZ001 supersedes itself, or what supersedes it/,
     );
   });
 

@@ -25,7 +25,7 @@ it.each(Object.entries(vocabulary.facts.netns))('the page tells all of %s', (fac
 
 it('the example on the page is a rule, and passes its own tests', () => {
   const [, example] = /```yaml\n([\s\S]*?)```/.exec(page)!;
-  const place = { file: 'docs/writing-rules.md', name: 'example', folder: 'example' };
+  const place = { file: 'docs/writing-rules.md', name: 'example', folder: 'example', root: '.' };
   const { rule, document } = readRule(example!, place, vocabulary);
   expect(document.errors.map((error) => error.describe())).toEqual([]);
   const results = runRuleTests(rule!, () => {

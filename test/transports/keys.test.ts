@@ -91,7 +91,7 @@ describeWhere({ programs: ['ssh-keygen', 'ssh-agent', 'ssh-add'] }, 'keys', () =
         /no private key that can be read here/,
       ],
       ['nothing', () => '/nowhere/key', /^\/nowhere\/key: no such file$/],
-      ['a folder', () => scratchFolder(), /no file that could be a key/],
+      ['a folder', () => scratchFolder(), /a folder, and no file$/],
     ])('%s is told', async (_, make, says) => {
       const file = make();
       const offer = await offerFor({}, file);

@@ -105,7 +105,7 @@ describe('files', () => {
       },
       '~/.ssh/config: others may write to it, so ssh does not take it either\n  hint: chmod go-w ~/.ssh/config',
     ],
-    ['a folder', () => read('.', scratchFolder()), ': EISDIR'],
+    ['a folder', () => read('.', scratchFolder()), ': a folder, and no file'],
     [
       'mistakes, all at once',
       () => read(null, homeWith('Port x\nHost a\n  Match\n  IdentitiesOnly maybe\n')),

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
 import { escapedJson } from '../../formats/json-text.ts';
@@ -7,6 +6,7 @@ import type { Address } from '../../network/address-text.ts';
 import type { Ruleset } from '../../network/ruleset.ts';
 import { readRuleset } from '../../network/ruleset-text.ts';
 import { type LeavingPacket, type NatAnswer, natTracer } from '../../network/trace/nat.ts';
+import { readNamed, Unread } from '../../read.ts';
 import type { World } from '../world.ts';
 import { type Place, readAddress, readMark, readName, readPort, readProtocol } from './values.ts';
 
@@ -47,10 +47,10 @@ async function textOf(path: string, { cwd, stdin }: World): Promise<string> {
     return stdin();
   }
   try {
-    return readFileSync(resolve(cwd, path), 'utf8');
+    return readNamed(resolve(cwd, path));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(`${path}: ${code === 'ENOENT' ? 'no such file' : message}`);
+    if (!(error instanceof Unread)) throw error;
+    throw new UserError(`${path}: ${error.message}`, { hint: error.hint });
   }
 }
 

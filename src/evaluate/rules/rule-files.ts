@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { UserError } from '../../errors.ts';
+import { placeIn, Unread } from '../../read.ts';
 
 /** A file that should hold a rule. */
 export interface RuleFile {
@@ -9,6 +10,8 @@ export interface RuleFile {
   shown: string;
   /** Below its rules folder, without the ending: `timewait/tw-recycle-on`. */
   name: string;
+  /** The rules folder: nothing that the rule names may lie elsewhere. */
+  root: string;
 }
 
 /** `tw-recycle-on.yaml` */
@@ -20,14 +23,21 @@ export function ruleFiles(path: string, cwd: string, errors: UserError[]): RuleF
     errors.push(new UserError(`${shownFrom(cwd, path)}: there is no such file or folder`));
     return [];
   }
-  const files = isFolder(path) ? filesBelow(path) : [path];
-  if (files.length === 0)
-    errors.push(new UserError(`${shownFrom(cwd, path)}: there is no rule (*.yaml) in it`));
   const root = isFolder(path) ? path : dirname(path);
+  const walk: Walk = {
+    root,
+    refuse: (file, { message, hint }) => {
+      errors.push(new UserError(`${shownFrom(cwd, file)}: ${message}`, { hint }));
+    },
+  };
+  const mistakes = errors.length;
+  const files = root === path ? filesBelow(path, walk) : [path];
+  if (files.length === 0 && errors.length === mistakes)
+    errors.push(new UserError(`${shownFrom(cwd, path)}: there is no rule (*.yaml) in it`));
   return files.map((file) => {
     const shown = shownFrom(cwd, file);
     if (!NAME.test(basename(file))) errors.push(notAName(shown));
-    return { path: file, shown, name: slashed(relative(root, file)).replace(/\.ya?ml$/, '') };
+    return { path: file, shown, name: slashed(relative(root, file)).replace(/\.ya?ml$/, ''), root };
   });
 }
 
@@ -38,21 +48,41 @@ function notAName(shown: string): UserError {
   });
 }
 
+interface Walk {
+  root: string;
+  refuse(path: string, why: Unread): void;
+}
+
 /**
- * YAML files below a folder, links followed, hidden ones left out (a mounted ConfigMap has all files there once more).
- * The folder beside a rule that has its name holds its evidence, not rules.
+ * YAML files below a folder, links within the rules folder followed, hidden ones left out (a mounted ConfigMap has all
+ * files there once more). The folder beside a rule that has its name holds its evidence, not rules.
  */
-function filesBelow(folder: string, above: readonly string[] = []): string[] {
-  const here = realpathSync(folder);
-  if (above.includes(here)) return [];
-  const names = readdirSync(folder)
-    .filter((name) => !name.startsWith('.'))
-    .sort();
-  return names.flatMap((name) => {
-    const path = join(folder, name);
-    if (isFolder(path)) return names.includes(`${name}.yaml`) ? [] : filesBelow(path, [...above, here]);
-    return /\.ya?ml$/.test(name) ? [path] : [];
+function filesBelow(folder: string, walk: Walk, above: readonly string[] = []): string[] {
+  return attempt(folder, walk, () => {
+    const here = placeIn(folder, walk.root);
+    if (above.includes(here)) return [];
+    const names = readdirSync(folder)
+      .filter((name) => !name.startsWith('.'))
+      .sort();
+    return names.flatMap((name) => {
+      const path = join(folder, name);
+      return attempt(path, walk, () => {
+        if (isFolder(path))
+          return names.includes(`${name}.yaml`) ? [] : filesBelow(path, walk, [...above, here]);
+        return /\.ya?ml$/.test(name) ? [path] : [];
+      });
+    });
   });
+}
+
+/** What can't be looked at is told, and the rest is read on. */
+function attempt(path: string, { refuse }: Walk, look: () => string[]): string[] {
+  try {
+    return look();
+  } catch (error) {
+    refuse(path, error instanceof Unread ? error : new Unread('', (error as Error).message));
+    return [];
+  }
 }
 
 function isFolder(path: string): boolean {

@@ -14,7 +14,7 @@ import {
   SETTING_VALUE,
   SEVERITIES,
 } from './rule-shape.ts';
-import { type RuleTest, readTests } from './rule-tests-reader.ts';
+import { type EvidencePlace, type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
 export interface Rule extends RuleInfo {
@@ -26,25 +26,30 @@ export interface Rule extends RuleInfo {
   tests: RuleTest[];
 }
 
+/** Where a rule stands. */
+export interface RulePlace extends EvidencePlace {
+  /** As a reader finds it. */
+  file: string;
+  name: string;
+}
+
 /**
  * Reads one rule. Where it has mistakes, the rule is null and the document holds them all.
- * `folder` is where the rule's recorded evidence lies.
  */
 export function readRule(
   text: string,
-  { file, name, folder }: { file: string; name: string; folder: string },
+  place: RulePlace,
   vocabulary: Vocabulary,
 ): { rule: Rule | null; document: RuleDocument } {
-  const document = openRuleDocument(text, file);
+  const document = openRuleDocument(text, place.file);
   const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
-  const rule = top === null ? null : ruleFrom(top, name, folder, document, vocabulary);
+  const rule = top === null ? null : ruleFrom(top, place, document, vocabulary);
   return { rule: document.errors.length > 0 ? null : rule, document };
 }
 
 function ruleFrom(
   top: Section,
-  name: string,
-  folder: string,
+  { name, ...evidence }: RulePlace,
   document: RuleDocument,
   vocabulary: Vocabulary,
 ): Rule | null {
@@ -54,7 +59,7 @@ function ruleFrom(
   const when = readCondition('when', top, document, language);
   const assert = readCondition('assert', top, document, language);
   const message = readMessage(top, document, language);
-  const tests = readTests(top, folder, vocabulary.facts[scope], document);
+  const tests = readTests(top, evidence, vocabulary.facts[scope], document);
   // what is missing here was told: the rule of a document with mistakes is not used
   if (assert === null || message === null) return null;
   return { ...(info as RuleInfo), when, assert, message, tests };

@@ -19,13 +19,25 @@ export type RuleTest = { name: string; source: Source } & (
       message: string;
     }
   /** Recorded evidence, and for each verdict that is told all its subjects: `s2/init`, or `s2` for a host's rule. */
-  | { kind: 'evidence'; folder: string; subjects: Partial<Record<Verdict, string[]>> }
+  | ({ kind: 'evidence'; subjects: Partial<Record<Verdict, string[]>> } & EvidencePlace)
 );
+
+/** Where recorded evidence lies: a folder, in which the tests have theirs, or that of one test. */
+export interface EvidencePlace {
+  folder: string;
+  /** The rules folder, which no link may lead out of. */
+  root: string;
+}
 
 type Types = Readonly<Record<string, Type>>;
 
 /** Reads the tests, and insists on one that fails, one that passes and one in which a fact is missing. */
-export function readTests(top: Section, folder: string, types: Types, document: RuleDocument): RuleTest[] {
+export function readTests(
+  top: Section,
+  place: EvidencePlace,
+  types: Types,
+  document: RuleDocument,
+): RuleTest[] {
   const given = top.value.tests;
   if (given === undefined) return [];
   if (!Array.isArray(given)) {
@@ -33,7 +45,7 @@ export function readTests(top: Section, folder: string, types: Types, document: 
     return [];
   }
   const errorsBefore = document.errors.length;
-  const tests = given.flatMap((test, i) => readTest(document, ['tests', i], test, folder, types) ?? []);
+  const tests = given.flatMap((test, i) => readTest(document, ['tests', i], test, place, types) ?? []);
   if (document.errors.length === errorsBefore) checkEnough(tests, document);
   return tests;
 }
@@ -62,7 +74,7 @@ function readTest(
   document: RuleDocument,
   path: readonly (string | number)[],
   value: Json,
-  folder: string,
+  { folder, root }: EvidencePlace,
   types: Types,
 ): RuleTest | null {
   const test = sectionAt(document, path, value, TEST_KEYS);
@@ -90,6 +102,7 @@ function readTest(
     ...start,
     kind: 'evidence',
     folder: `${folder}/${evidence}`,
+    root,
     subjects: expectedSubjects(test, document),
   };
 }

@@ -1,6 +1,8 @@
 import { collectors as builtinCollectors } from '../../collectors/index.ts';
 import type { Collector } from '../../define.ts';
+import { UserError } from '../../errors.ts';
 import type { Snapshot, Verdict } from '../../model.ts';
+import { placeIn, Unread } from '../../read.ts';
 import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
 import { evaluate } from '../report.ts';
 import { contextOf, toFacts } from '../subjects.ts';
@@ -54,6 +56,7 @@ function compareSubjects(
   readSnapshot: (folder: string) => Snapshot,
   collectors: Collectors,
 ): string {
+  refuseElsewhere(test);
   const { findings } = evaluate(readSnapshot(test.folder), [rule], collectors, { name: '', version: '' });
   const differences = Object.entries(test.subjects).flatMap(([verdict, expected]) => {
     const got = subjectsWith(verdict as Verdict, findings).join(', ') || 'none';
@@ -61,6 +64,17 @@ function compareSubjects(
     return got === wanted ? [] : [`expected ${verdict} on ${wanted}, got ${got}`];
   });
   return differences.join('; ');
+}
+
+function refuseElsewhere({ folder, root, source }: RuleTest & { kind: 'evidence' }): void {
+  try {
+    placeIn(folder, root);
+  } catch (error) {
+    if (!(error instanceof Unread)) throw error;
+    // whoever reads it tells what is not there
+    if (error.code === 'ENOENT') return;
+    throw new UserError(`${folder}: ${error.message}`, { source, hint: error.hint });
+  }
 }
 
 function subjectsWith(

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { collectors as builtinCollectors } from '../../collectors/index.ts';
 import type { Collector } from '../../define.ts';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
+import { readFound, Unread } from '../../read.ts';
 import type { Read } from '../expression/reads.ts';
 import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
 import { collectedFor } from '../facts/needs.ts';
@@ -14,6 +14,8 @@ export type { Rule } from './rule-reader.ts';
 interface Options {
   /** Also the rules that come with twlint. */
   builtin: boolean;
+  /** Rules from elsewhere may supersede the built-in ones. */
+  allowSupersede?: boolean;
   /** What relative paths are relative to, and what messages show them from. */
   cwd: string;
   collectors?: ReadonlyMap<string, Collector>;
@@ -24,17 +26,18 @@ const BUILTIN_RULES = resolve(import.meta.dirname, '../../../rules');
 /** Loads rule files and folders of them, sorted by id. Throws UserErrors: the mistakes of all files together. */
 export function loadRules(
   paths: readonly string[],
-  { builtin, cwd, collectors = builtinCollectors }: Options,
+  { builtin, cwd, allowSupersede = false, collectors = builtinCollectors }: Options,
 ): Rule[] {
   const errors: UserError[] = [];
-  const found = [
-    ...(builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : []),
-    ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors)),
-  ];
+  const own = builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : [];
+  const found = [...own, ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors))];
   const files = found.filter(({ path }, i) => found.findIndex((other) => other.path === path) === i);
   const vocabulary = vocabularyOf(collectors);
-  const rules = files.flatMap((file) => loadRule(file, vocabulary, errors));
-  throwIfAny([...errors, ...repeatedIds(rules)].sort(byPlace));
+  const builtins = own.flatMap((file) => loadRule(file, vocabulary, NONE, errors));
+  const guarded = new Set(allowSupersede ? [] : builtins.map(({ id }) => id));
+  const others = files.slice(own.length).flatMap((file) => loadRule(file, vocabulary, guarded, errors));
+  const rules = [...builtins, ...others];
+  throwIfAny([...errors, ...repeatedIds(rules), ...circles(rules)].sort(byPlace));
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -50,15 +53,32 @@ export function readsOfRules(rules: readonly Rule[]): Read[] {
   ]);
 }
 
-function loadRule({ path, shown, name }: RuleFile, vocabulary: Vocabulary, errors: UserError[]): Rule[] {
+const NONE: ReadonlySet<string> = new Set();
+
+const GUARDED =
+  'a rule of somebody else can hide what a built-in one finds only where the command line says --allow-supersede';
+
+/** Bytes of a rule's file: the longest has a hundredth. */
+const LARGEST = 2 ** 20;
+
+function loadRule(
+  { path, shown, name, root }: RuleFile,
+  vocabulary: Vocabulary,
+  guarded: ReadonlySet<string>,
+  errors: UserError[],
+): Rule[] {
   try {
-    const place = { file: shown, name, folder: path.replace(/\.ya?ml$/, '') };
-    const { rule, document } = readRule(readFileSync(path, 'utf8'), place, vocabulary);
+    const place = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
+    const { rule, document } = readRule(readFound(path, root, LARGEST), place, vocabulary);
+    for (const [i, id] of (rule?.supersedes ?? []).entries())
+      if (guarded.has(id)) document.fail(['supersedes', i], `${id} is a built-in rule`, GUARDED);
     errors.push(...document.errors);
     return rule === null ? [] : [rule];
   } catch (error) {
-    if (!(error instanceof UserErrors)) throw error;
-    errors.push(...error.errors);
+    if (error instanceof Unread)
+      errors.push(new UserError(`${shown}: ${error.message}`, { hint: error.hint }));
+    else if (error instanceof UserErrors) errors.push(...error.errors);
+    else throw error;
     return [];
   }
 }
@@ -80,4 +100,24 @@ function repeatedIds(rules: readonly Rule[]): UserError[] {
     errors.push(new UserError(message, { source: rule.source, hint: 'an id stands for one rule, for good' }));
   }
   return errors;
+}
+
+/** Two findings that explain each other would both not be told. */
+function circles(rules: readonly Rule[]): UserError[] {
+  const superseded = new Map(rules.map(({ id, supersedes = [] }) => [id, supersedes]));
+  const reaches = (from: string, to: string, seen: Set<string>): boolean =>
+    (superseded.get(from) ?? []).some((id) => {
+      if (id === to) return true;
+      if (seen.has(id)) return false;
+      return reaches(id, to, seen.add(id));
+    });
+  return rules
+    .filter(({ id }) => reaches(id, id, new Set()))
+    .map(
+      ({ id, source }) =>
+        new UserError(`${id} supersedes itself, or what supersedes it`, {
+          source,
+          hint: 'of two findings that explain each other, neither would be told',
+        }),
+    );
 }

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { readNamed, Unread } from '../../read.ts';
 
 /** What a private key file turned out to be. */
 export type KeyFile =
@@ -18,16 +18,12 @@ const LARGEST = 2 ** 20;
 export function readKeyFile(path: string): KeyFile {
   let text: string;
   try {
-    const stat = statSync(path);
-    // /dev/zero has no end, and a pipe may have no writer
-    if (!stat.isFile() || stat.size > LARGEST)
-      return { kind: 'unusable', missing: false, foreign: false, why: 'no file that could be a key' };
-    text = readFileSync(path, 'utf8');
+    text = readNamed(path, LARGEST);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return { kind: 'unusable', missing: true, foreign: false, why: 'no such file' };
+    if (!(error instanceof Unread)) throw error;
+    const { code, message } = error;
     const why = code === 'EACCES' ? 'permission denied' : message;
-    return { kind: 'unusable', missing: false, foreign: false, why };
+    return { kind: 'unusable', missing: code === 'ENOENT', foreign: false, why };
   }
   return parseKeyFile(text);
 }

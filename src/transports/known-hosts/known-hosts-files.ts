@@ -1,8 +1,16 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { throwIfAny, UserError } from '../../errors.ts';
+import { isKnownHostsName } from '../../network/host-name.ts';
+import { readNamed, Unread } from '../../read.ts';
 import { absolutePath, type Places, shownPath } from '../home-path.ts';
-import { type FindHost, indexKnownHosts, type KnownHost, keyTypeOf, parseKnownHosts } from './known-hosts.ts';
+import { addLine } from './keep-key.ts';
+import {
+  type FindHost,
+  hashedName,
+  indexKnownHosts,
+  type KnownHost,
+  keyTypeOf,
+  parseKnownHosts,
+} from './known-hosts.ts';
 
 /** The host keys that are known on this machine. */
 export interface KnownHosts {
@@ -11,8 +19,11 @@ export interface KnownHosts {
   file: string;
   /** What could not be read of the files: a host that seems unknown may stand there. */
   unreadable: string[];
-  /** Adds a line for a new key to that file; false where it stands there already. Throws when it can't be written. */
-  record(name: string, key: Buffer): boolean;
+  /**
+   * Adds a line for a new key to that file. False where a line for the name stands there meanwhile, of another run or
+   * another program: it is found from then on. Throws when it can't be written.
+   */
+  record(name: string, key: Buffer, hashed: boolean): boolean;
 }
 
 export interface KnownHostsOptions {
@@ -60,14 +71,31 @@ function remembering(
     file,
     unreadable,
     find: (name) => [...find(name), ...added.filter((host) => host.hosts === name)],
-    record(name, key) {
+    record(name, key, hashed) {
+      if (!isKnownHostsName(name)) throw new Error(`${JSON.stringify(name)} is no name of one host`);
       if (added.some((host) => host.hosts === name && host.key.equals(key))) return false;
       const type = keyTypeOf(key) ?? '';
-      added.push({ file, line: 0, marker: 'none', hosts: name, type, key });
-      appendLine(path, knownHostLine(name, key));
-      return true;
+      const own: KnownHost = { file, line: 0, marker: 'none', hosts: name, type, key };
+      added.push(own);
+      let isNew = true;
+      addLine(path, (text) => {
+        const there =
+          text === '' ? [] : saidMeanwhile(indexKnownHosts(parseKnownHosts(text, file).hosts)(name), key);
+        if (there.length === 0) return knownHostLine(hashed ? hashedName(name) : name, key);
+        isNew = false;
+        added.splice(added.indexOf(own), 1, ...there.map((host) => ({ ...host, hosts: name })));
+        return null;
+      });
+      return isNew;
     },
   };
+}
+
+/** Authorities were there before, and rule no key out. */
+function saidMeanwhile(hosts: readonly KnownHost[], key: Buffer): KnownHost[] {
+  return hosts.filter(
+    ({ marker, key: other }) => marker === 'none' || (marker === 'revoked' && other.equals(key)),
+  );
 }
 
 /** The line that makes a host's key known. */
@@ -79,9 +107,10 @@ type Read = { ok: true; text: string } | { ok: false; missing: boolean; why: str
 
 function readText(path: string): Read {
   try {
-    return { ok: true, text: readFileSync(path, 'utf8') };
+    return { ok: true, text: readNamed(path) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof Unread)) throw error;
+    const { code, message } = error;
     if (code === 'ENOENT') return { ok: false, missing: true, why: 'no such file' };
     return { ok: false, missing: false, why: code === 'EACCES' ? 'permission denied' : message };
   }
@@ -91,18 +120,4 @@ function malformedWords(file: string, lines: number[]): string {
   const first = lines.slice(0, 3).join(', ');
   const rest = lines.length > 3 ? ` and ${lines.length - 3} more` : '';
   return `${file}: line${lines.length > 1 ? 's' : ''} ${first}${rest} can't be understood`;
-}
-
-/** In one write to the end of the file, so that lines of other programs that do the same stay whole. */
-function appendLine(path: string, line: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const file = openSync(path, 'a+', 0o600);
-  try {
-    const { size } = fstatSync(file);
-    const last = Buffer.alloc(1);
-    const cutOff = size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a;
-    writeSync(file, `${cutOff ? '\n' : ''}${line}\n`);
-  } finally {
-    closeSync(file);
-  }
 }

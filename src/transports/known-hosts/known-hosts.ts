@@ -1,7 +1,7 @@
 /**
  * The format of known_hosts files: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". Pure; checked against `ssh-keygen -F`.
  */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { patternListMatches } from '../name-pattern.ts';
 
 /** One line: a key, and the hosts that it speaks for. */
@@ -110,6 +110,12 @@ export function indexKnownHosts(hosts: readonly KnownHost[]): FindHost {
 /** Whether a line's first field names a host. `name` is as `knownHostName` makes it. */
 function namesHost(field: string, name: string): boolean {
   return field.startsWith('|') ? hashNames(field, name) : patternListMatches(field.toLowerCase(), name);
+}
+
+/** A name as HashKnownHosts has it: only who knows it already can tell. */
+export function hashedName(name: string): string {
+  const salt = randomBytes(20);
+  return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`;
 }
 
 /** `|1|BASE64-OF-SALT|BASE64-OF-HMAC-SHA1`: one name, hashed */

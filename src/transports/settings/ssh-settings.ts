@@ -8,6 +8,7 @@ import type { Setting } from '../ssh-config/parse.ts';
 import { firstValue, type Resolved, resolveSshConfig } from '../ssh-config/ssh-config.ts';
 import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
 import { type Inventory, lastBastion } from './ssh-jumps.ts';
+import { refuseNames } from './ssh-names.ts';
 import { foreignNeeds } from './ssh-needs.ts';
 import { agentOf, knownHostsOf, pathOf, tokensFor, type Whose } from './ssh-paths.ts';
 
@@ -23,6 +24,8 @@ export interface SshSettings {
   knownHosts: string[] | null;
   /** What known_hosts files call it, where that is not its address and port. */
   hostKeyAlias: string | null;
+  /** Its name is hidden in known_hosts: HashKnownHosts. */
+  hashed: boolean;
   checking: HostKeyChecking;
   /** Where ssh_config switches the checking off. */
   uncheckedBy: Source | null;
@@ -80,6 +83,7 @@ function settle(
   const keys = around.keyFiles.map((file): Setting => set('identityfile', file, source));
   const given = [...asked.given, ...keys];
   const resolved = resolveSshConfig(around.config.files, { host: name, given, localUser: around.localUser });
+  refuseNames(asked, resolved, errors);
   const value = (keyword: string) => firstValue(resolved.settings, keyword);
   const port = Number(value('port') ?? 22);
   const user = value('user') ?? around.localUser;
@@ -105,6 +109,7 @@ function settle(
     },
     knownHosts: around.knownHostsGiven ? null : knownHostsOf(resolved, paths),
     hostKeyAlias: value('hostkeyalias'),
+    hashed: value('hashknownhosts') === 'yes',
     ...checking,
     connectTimeout: around.connectTimeout ?? milliseconds(value('connecttimeout'), DEFAULT_TIMEOUT),
     alive: {

@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { throwIfAny, UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
+import { readNamed, Unread } from '../../read.ts';
 import { filesMatching } from '../file-glob.ts';
 import { absolutePath, type Places, shownPath } from '../home-path.ts';
 import { type Directive, type Include, parseSshConfig } from './parse.ts';
@@ -91,14 +92,15 @@ function readText(
     return null;
   };
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = readNamed(path);
     if (guarded && isOpenToOthers(path))
       return refuse('others may write to it, so ssh does not take it either', `chmod go-w ${file}`);
     return { text, file };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    if (!(error instanceof Unread)) throw error;
+    const { code, message, hint } = error;
     if (code === 'ENOENT') return named && place === null ? refuse('no such file') : null;
-    return refuse(code === 'EACCES' ? 'permission denied' : message);
+    return refuse(code === 'EACCES' ? 'permission denied' : message, hint);
   }
 }
 

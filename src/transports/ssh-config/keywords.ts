@@ -64,6 +64,7 @@ export const KEYWORDS: Readonly<Record<string, { check: Check; all?: true }>> = 
   userknownhostsfile: { check: words },
   globalknownhostsfile: { check: words },
   hostkeyalias: { check: word },
+  hashknownhosts: { check: oneOf(YES_OR_NO) },
   stricthostkeychecking: {
     check: oneOf({ ...YES_OR_NO, ask: 'ask', off: 'no', 'accept-new': 'accept-new' }),
   },

@@ -15,8 +15,8 @@ export interface Login extends Means {
   alive: { interval: number; count: number };
   /** Judges the key that the host presents. */
   trust(key: Buffer): Trust;
-  /** A new host has proved that it holds this key. */
-  onNewKey(key: Buffer): void;
+  /** A new host has proved that it holds this key; why it is not to be believed after all, or null. */
+  onNewKey(key: Buffer): Trouble | null;
   signal: AbortSignal;
   /** Why the signal was aborted, given how far it had come. */
   whyAborted(moment: Moment): Trouble;
@@ -66,8 +66,9 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
     client.on('close', () => fail(hungUpWords(momentNow(), greeting()), hungUp()));
     client.on('handshake', () => {
       moment = 'log-in';
-      if (newKey) login.onNewKey(newKey);
+      distrust = newKey && login.onNewKey(newKey);
       newKey = null;
+      if (distrust !== null) fail(distrust);
     });
     client.on('ready', () => {
       tell(passed('log-in', `as ${login.user} with ${letIn}`));

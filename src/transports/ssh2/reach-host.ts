@@ -93,15 +93,21 @@ async function enter(
   const { legacy, checking } = settings;
   const known = options.knownHosts(settings);
   const expected = expectedKeys(settings, known);
+  // looked up anew: another target of the same address may have made it known meanwhile
+  const trust = (key: Buffer) => judgeHostKey(key, expectedKeys(settings, known), known, checking);
   const client = await logIn(socket, {
     user: settings.user,
     ...secretsFor(settings, options),
     algorithms: algorithmsFor(knownKeyTypes(expected), legacy),
     legacy,
     alive: settings.alive,
-    // looked up anew: another target of the same address may have made it known meanwhile
-    trust: (key) => judgeHostKey(key, expectedKeys(settings, known), known, checking),
-    onNewKey: (key) => recordKey(expected.name, key, known, options.warn),
+    trust,
+    onNewKey: (key) => {
+      recordKey(expected.name, key, settings.hashed, known, options.warn);
+      // another run may have made another key known for it meanwhile
+      const after = trust(key);
+      return after.trusted ? null : after.why;
+    },
     ...clock,
   });
   return client.ok ? { ok: true, value: { client: client.value, socket } } : client;
@@ -115,10 +121,16 @@ function secretsFor({ keys, checking }: SshSettings, { offerKeys, password }: Re
   return { offer: { ...offer, withheld }, password: null };
 }
 
-function recordKey(name: string, key: Buffer, known: KnownHosts, warn: ReachOptions['warn']): void {
+function recordKey(
+  name: string,
+  key: Buffer,
+  hashed: boolean,
+  known: KnownHosts,
+  warn: ReachOptions['warn'],
+): void {
   const found = `${name} is new: its host key ${fingerprint(key)}`;
   try {
-    if (known.record(name, key)) warn(`${found} is now in ${known.file}`);
+    if (known.record(name, key, hashed)) warn(`${found} is now in ${known.file}`);
   } catch (error) {
     warn(`${found} could not be kept in ${known.file}: ${(error as Error).message}`);
   }

@@ -1,0 +1,135 @@
+/** Files that others wrote: read at once and whole, or not at all, whatever stands at their path. */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
+import { sep } from 'node:path';
+
+/** Why a file is not read, in words that never show what is in it; `hint` says what to do. */
+export class Unread extends Error {
+  /** As of Node, `ENOENT`; or `OUTSIDE`, `KIND`, `SIZE`. */
+  readonly code: string;
+  readonly hint: string | null;
+
+  constructor(code: string, message: string, hint: string | null = null) {
+    super(message);
+    this.name = 'Unread';
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/** Bytes of a file; inventories of 100,000 hosts have a tenth of it. */
+const LARGEST = 64 * 2 ** 20;
+
+/**
+ * Reads a file that the user named: a regular one, `/dev/null`, or a pipe of the shell's own, as of `<(command)`. A pipe
+ * with a name may have no writer, and a device no end. Throws Unread.
+ */
+export function readNamed(path: string, largest: number = LARGEST): string {
+  const stat = lookedAt(path, () => statSync(path));
+  if (stat.isCharacterDevice() && realpathSync(path) === '/dev/null') return '';
+  if (stat.isFIFO() && isShellPipe(path)) return contentOf(path, constants.O_RDONLY, largest);
+  return regularFile(path, stat, largest, 'name a file; what a command prints can be given as <(command)');
+}
+
+/**
+ * Reads a file that was found in a folder, where somebody else may have put it: a regular one that lies in the folder,
+ * its links followed. Throws Unread.
+ */
+export function readFound(path: string, folder: string, largest: number = LARGEST): string {
+  const place = placeIn(path, folder);
+  return regularFile(
+    place,
+    lookedAt(path, () => statSync(place)),
+    largest,
+    'put a regular file there, or take it away',
+  );
+}
+
+/** The path without links of what was found in a folder. Throws Unread where it lies elsewhere. */
+export function placeIn(path: string, folder: string): string {
+  const [place, base] = lookedAt(path, () => [realpathSync(path), realpathSync(folder)] as const);
+  if (isBelow(place, base)) return place;
+  throw new Unread('OUTSIDE', `a link to ${place}, which is not read`, `put a copy of it below ${base}`);
+}
+
+/** Both absolute and without links. */
+export const isBelow = (path: string, folder: string) =>
+  path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+
+/** `/dev/fd/63`: what the shell puts for `<(command)`, which has a writer. */
+const isShellPipe = (path: string) => /^\/(?:dev|proc\/self)\/fd\/\d+$|^\/dev\/stdin$/.test(path);
+
+/** What is neither a file nor a folder, in words; null for those two. */
+export function oddKind(stat: Stats): string | null {
+  if (stat.isFIFO()) return 'a pipe';
+  if (stat.isSocket()) return 'a socket';
+  return stat.isCharacterDevice() || stat.isBlockDevice() ? 'a device' : null;
+}
+
+function regularFile(path: string, stat: Stats, largest: number, hint: string): string {
+  if (!stat.isFile()) throw new Unread('KIND', `${oddKind(stat) ?? 'a folder'}, and no file`, hint);
+  if (stat.size > largest) throw tooLarge(largest);
+  // neither a link nor a pipe that was put there meanwhile
+  const real = lookedAt(path, () => realpathSync(path));
+  return contentOf(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK, largest);
+}
+
+function contentOf(path: string, flags: number, largest: number): string {
+  return lookedAt(path, () => {
+    const file = openSync(path, flags);
+    try {
+      if (flags !== constants.O_RDONLY && !fstatSync(file).isFile())
+        throw new Unread('KIND', 'no file any more');
+      return bytesOf(file, largest).toString('utf8');
+    } finally {
+      closeSync(file);
+    }
+  });
+}
+
+/** Its size is not asked: it may grow meanwhile, and files of /proc have none. */
+function bytesOf(file: number, largest: number): Buffer {
+  const chunks: Buffer[] = [];
+  let total = 0;
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(2 ** 18);
+    const length = readSync(file, chunk);
+    total += length;
+    if (length === 0) return Buffer.concat(chunks);
+    if (total > largest) throw tooLarge(largest);
+    chunks.push(chunk.subarray(0, length));
+  }
+}
+
+const tooLarge = (largest: number) =>
+  new Unread(
+    'SIZE',
+    `more than ${largest / 2 ** 20} MiB, which is not read`,
+    'is it the file that is meant?',
+  );
+
+const WORDS = new Map([
+  ['ENOENT', 'no such file'],
+  ['ENOTDIR', 'no such file'],
+  ['EACCES', 'may not be read'],
+  ['ELOOP', 'its links lead in a circle'],
+  ['EAGAIN', 'it can not be read to an end at once'],
+]);
+
+function lookedAt<T>(path: string, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Unread) throw error;
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    throw new Unread(code, WORDS.get(code) ?? message.replace(`, '${path}'`, ''));
+  }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+/**
+ * Begins twlint. Node ends with 1 where something is not caught, as a module that can't be opened for want of file
+ * descriptors; here 1 means findings, so that has to be 2.
+ */
+import { writeSync } from 'node:fs';
+
+const NOTHING_WAS_RUN = 2;
+
+function giveUp(error: unknown): never {
+  const { code, message = String(error), stack } = error as NodeJS.ErrnoException;
+  const words =
+    code === 'EMFILE' || code === 'ENFILE'
+      ? `too many files are open here (${code})\n  hint: raise the limit, as with ulimit -n 1024`
+      : `this is a mistake of twlint's own; please report it\n${stack ?? message}`;
+  try {
+    writeSync(2, `twlint: ${words}\n`);
+  } finally {
+    process.exit(NOTHING_WAS_RUN);
+  }
+}
+
+process.on('uncaughtException', giveUp);
+try {
+  await import('./cli.ts');
+} catch (error) {
+  giveUp(error);
+}
