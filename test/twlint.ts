@@ -55,4 +55,4 @@ export async function twlint(cwd: string, args: string[], { env, stdin = '' }: A
  * The program, for `node`: for what only a process has, as signals, pipes and an environment. It was built from what is
  * in src before the first test began.
  */
-export const PROGRAM = join(import.meta.dirname, '../dist/cli.js');
+export const PROGRAM = join(import.meta.dirname, '../dist/start.js');
