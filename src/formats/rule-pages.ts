@@ -54,10 +54,13 @@ const prose = (text: string): string => paragraphs(text).map(escaped).join('\n\n
 /** An underscore within a word is none to Markdown. */
 const MARKUP = /[<*[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
 
+/** Backticks, and what stands up to as many again: CommonMark, "code spans". */
+const CODE = /((?<!`)(?:`(?!`)[^`]*`|``(?!`)(?:(?!``)[\s\S])*``)(?!`))/;
+
 /** What Markdown would read as a tag, a link or emphasis; names in backticks stay as they are. */
 function escaped(text: string): string {
   return text
-    .split(/(`[^`]*`)/)
-    .map((part) => (part.startsWith('`') ? part : part.replace(MARKUP, '\\$&')))
+    .split(CODE)
+    .map((part, i) => (i % 2 === 1 ? part : part.replace(MARKUP, '\\$&')))
     .join('');
 }

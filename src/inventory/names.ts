@@ -28,8 +28,12 @@ export function isPathName(path: string): boolean {
  * no other host's.
  */
 export function replacementFor(name: string): string {
-  const words = name.replace(/[^A-Za-z0-9.-]+/g, '_').replace(/^[_.-]+/, '');
-  return `${words.slice(0, 40) || 'unnamed'}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+  const words = name
+    .replace(/[^A-Za-z0-9.-]+/g, '_')
+    .replace(/^[_.-]+/, '')
+    .slice(0, 40)
+    .replace(/_$/, '');
+  return `${words || 'unnamed'}~${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
 }
 
 export function isGroupName(name: string): boolean {

@@ -9,6 +9,8 @@ import { scratchFolder } from '../transports/folder.ts';
 
 const DEMO = join(import.meta.dirname, '../../inventories/demo');
 
+const HOST = { name: 's2', source: { file: 'x', line: 1, column: 1 }, groups: [], vars: {} };
+
 describe('a snapshot from anywhere', () => {
   /** A copy of the demo's, changed; and why it can't be read. */
   function audited(change: (folder: string, manifest: Record<string, unknown>) => void) {
@@ -90,6 +92,7 @@ describe('a snapshot from anywhere', () => {
     ['hosts', [null], /it\.hosts\[0\] should be an object/],
     ['hosts', [{}], /it\.hosts\[0\]\.host should be an object/],
     ['startedAt', 'yesterday\u001b[31m', /it\.startedAt should be a time/],
+    ['startedAt', '2 Jan 2026 (::error::pwned)', /it\.startedAt should be a time/],
     ['finishedAt', 7, /it\.finishedAt should be a time/],
     ['interrupted', 'no', /it\.interrupted should be true or false/],
   ])('whose manifest has %s: %j is refused', (key, value, says) => {
@@ -98,6 +101,21 @@ describe('a snapshot from anywhere', () => {
 
   it.each<[string, unknown, RegExp]>([
     ['host', { name: '../../etc' }, /host\.source should be an object/],
+    ['host', { ...HOST, name: '*' }, /"\*" can't be a host's name/],
+    ['host', { ...HOST, groups: [' web\n'] }, /groups\[0\] should be the name of a group/],
+    [
+      'host',
+      { ...HOST, source: { file: 'x', line: 0, column: 1 } },
+      /source\.line should be a number above 0/,
+    ],
+    ['medium', 'image', /medium should be an object/],
+    ['medium', { kind: 'rumour', path: 'x', takenAt: null }, /medium\.kind should be image or archive/],
+    [
+      'medium',
+      { kind: 'image', path: 'x', takenAt: '1 Jan (x)' },
+      /medium\.takenAt should be a time or null/,
+    ],
+    ['medium', { kind: 'image', path: 7, takenAt: null }, /medium\.path should be text/],
     ['reached', { ok: false }, /reached should be ok, or a problem and a reason/],
     ['evidence', [{ probe: '../../../etc/passwd', namespace: null, sample: 0 }], /%2e\.%2f.*no such file/],
     ['evidence', [{ probe: 'kernel.release', namespace: 7, sample: 0 }], /namespace should be text or null/],

@@ -23,6 +23,8 @@ const nasty = fc.constantFrom(
   '[fe80::1%eth0]:22',
   '100% {0} {1} {{2}} }',
   '[a](1) [b](https://evil.example/) ![c](d)',
+  '{{0}} {{{1}}}',
+  'https://evil.example/ HTTP://evil.example www.evil.example',
   '<script>alert(1)</script>',
   '```\n# not code\n```',
   "'; rm -rf / #",

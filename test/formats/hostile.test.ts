@@ -33,6 +33,10 @@ describe('whatever a report says', () => {
         expect(actedOn(text)).toEqual([]);
         expect(schemaErrors(log)).toEqual([]);
         expect(lintForCodeScanning(log, { all })).toEqual([]);
+        for (const { text, markdown = '' } of messages(log)) {
+          expect(text).not.toMatch(/\]\(|\{\d+\}/);
+          expect(shownAsMarkdown(markdown)).not.toMatch(/[\]`*_[<>~|&#!]|:\/\/|www\.|\{\d+\}/i);
+        }
         expect(texts(log).filter((text) => forbidden.test(text))).toEqual([]);
       }),
       runs,
@@ -52,6 +56,28 @@ describe('whatever a report says', () => {
     );
   });
 });
+
+interface Message {
+  text: string;
+  markdown?: string;
+}
+
+/** What a viewer shows: of a rule's pages the text alone, as their Markdown is the rule's own. */
+function messages(value: unknown): Message[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    if (key === 'help') return [{ text: (inner as Message).text }];
+    return /^(?:message|\w+Description)$/.test(key) ? [inner as Message] : messages(inner);
+  });
+}
+
+/** Without the subject's own emphasis, blocks of code, and what is escaped. */
+function shownAsMarkdown(markdown: string): string {
+  return markdown
+    .replace(/^(`{3,})text\n[\s\S]*?\n\1$/gm, '')
+    .replace(/\\[\s\S]/g, '')
+    .replace(/^\*\*(.*?)\*\*:/, '$1:');
+}
 
 function texts(value: unknown): string[] {
   if (typeof value === 'string') return [value];

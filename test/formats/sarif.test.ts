@@ -181,7 +181,7 @@ describe('the run', () => {
 
 test('a link or a placeholder in the words of a host is none in the message', () => {
   const [, { message }] = runOf(reportNamed('hostile')).results as [unknown, { message: { text: string } }];
-  expect(message.text).toContain('[click] (https://evil.example/) {{0}} {{1}}');
+  expect(message.text).toContain('[click] (https://evil.example/) { 0} { 1}');
 });
 
 test('rules say where to read on: ours online, others where they say', () => {

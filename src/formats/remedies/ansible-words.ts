@@ -1,12 +1,13 @@
 /** Words of hosts and rules in a playbook: literal, whatever they look like. */
 import { isHostName } from '../../inventory/names.ts';
 import { parseAddress } from '../../network/address-text.ts';
+import { printable } from '../printable.ts';
 
 /**
  * A text that Ansible never takes for a template, as a scalar of YAML that no word in it can end. PyYAML takes few
- * characters as they are, and joins no halves of surrogate pairs, as JSON writes them.
+ * characters as they are, and no halves of surrogate pairs at all: those are shown as elsewhere.
  */
-export const literal = (text: string): string => `!unsafe "${text.replace(/[^ !#-[\]-~]/gsu, escaped)}"`;
+export const literal = (text: string): string => `!unsafe "${text.replace(/[^ !$-[\]-~]/gu, escaped)}"`;
 
 function escaped(character: string): string {
   if (/^(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}]$/u.test(character) && character.length === 1)
@@ -14,6 +15,7 @@ function escaped(character: string): string {
   if (character === '"' || character === '\\') return `\\${character}`;
   const code = character.codePointAt(0)!;
   const hex = code.toString(16);
+  if (/\p{Cs}/u.test(character)) return `\\${printable(character)}`;
   if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
 }

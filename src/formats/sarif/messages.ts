@@ -48,11 +48,15 @@ export function plain(text: string): string {
   return literal(text.replaceAll('](', '] ('));
 }
 
-/** 3.11.5: `{0}` is a placeholder, and doubled braces are not. Other braces are left as every viewer shows them. */
-const literal = (text: string): string => text.replace(/\{(\d+)\}/g, '{{$1}}');
+/**
+ * 3.11.5: `{0}` is a placeholder. Doubled braces would be none, but not every viewer knows that, and `{{0}}` that a host
+ * says would then become one. Other braces are left as every viewer shows them.
+ */
+const literal = (text: string): string => text.replace(/\{(?=\d+\})/g, '{ ');
 
-/** Text that Markdown shows as it is, without HTML (SARIF 2.1.0, 3.11.4.2). */
-const markdown = (text: string): string => text.replace(/[\\`*_[\]<>~|&#!]/g, '\\$&');
+/** Text that Markdown shows as it is, without HTML (SARIF 2.1.0, 3.11.4.2); GitHub's makes links of bare addresses, too. */
+const markdown = (text: string): string =>
+  text.replace(/[\\`*_[\]<>~|&#!]/g, '\\$&').replace(/(?<=:)(?=\/\/)|(?<=\bwww)(?=\.)/gi, ' ');
 
 /** A block of code, fenced so that no line of it can end it. */
 export function fenced(lines: string[], language: string): string {

@@ -58,7 +58,9 @@ function explained(explains: readonly string[]): string[] {
  */
 function relatedLocations({ finding, host, rule }: Known, evidence: string[]): Location[] {
   const place = rulePlace(rule);
-  const origin = place ? [{ physicalLocation: place, message: { text: `rule ${printable(rule.id)}` } }] : [];
+  const origin = place
+    ? [{ physicalLocation: place, message: { text: plain(`rule ${printable(rule.id)}`) } }]
+    : [];
   const lines = evidence.map((text, i) => {
     const line = finding.evidence[i];
     const file = line === undefined ? null : linePlace(line, host);

@@ -2,7 +2,7 @@ import type { ReportingDescriptor } from 'sarif';
 import type { RuleInfo, Severity } from '../../model.ts';
 import { commandsOf } from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
-import { fenced } from './messages.ts';
+import { fenced, plain } from './messages.ts';
 
 /** Where twlint lives. */
 export const informationUri = 'https://github.com/twlint/twlint';
@@ -24,9 +24,9 @@ export function reportingDescriptor(rule: RuleInfo): ReportingDescriptor {
   return {
     id: printable(rule.id),
     name: nameOf(rule),
-    shortDescription: { text: shortened(title, maxDescription) },
-    fullDescription: { text: shortened(why, maxDescription) },
-    help: { text: helpText(rule, why), markdown: helpMarkdown(rule, why) },
+    shortDescription: { text: shortened(plain(title), maxDescription) },
+    fullDescription: { text: shortened(plain(why), maxDescription) },
+    help: { text: plain(helpText(rule, why)), markdown: helpMarkdown(rule, why) },
     helpUri: helpUri(rule),
     defaultConfiguration: { level: rule.severity },
     properties: {
