@@ -11,6 +11,7 @@ import doctor from './commands/doctor.ts';
 import explain from './commands/explain.ts';
 import facts from './commands/facts.ts';
 import fix from './commands/fix.ts';
+import { INTERRUPTING, Interruption, statusOfSignal, withSignal } from './commands/interruption.ts';
 import inventory from './commands/inventory.ts';
 import { joinLoneDash } from './commands/lone-dash.ts';
 import rules from './commands/rules.ts';
@@ -43,12 +44,14 @@ await Promise.all(
 process.exit(status);
 
 async function main(argv: string[]): Promise<number> {
+  const world = theWorld();
   try {
-    return await dispatch(argv, theWorld());
+    return await dispatch(argv, world);
   } catch (error) {
     const errors = error instanceof UserErrors ? error.errors : [error];
     for (const each of errors) process.stderr.write(`twlint: ${wordsFor(each)}\n`);
-    return exit.usage;
+    // what is wrong after an interruption is wrong because of it
+    return world.stop.aborted ? withSignal(exit.interrupted, world.stop) : exit.usage;
   }
 }
 
@@ -76,7 +79,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     .demandCommand(1, 'which command?')
     .wrap(Math.min(world.out.columns ?? 100, 110))
     .epilogue(
-      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted.',
+      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted (143 and 129 by SIGTERM and SIGHUP).',
     )
     .exitProcess(false)
     .fail((message, error) => {
@@ -94,6 +97,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       async (args) => {
         refuseRepeated(command, args);
         result = await command.run(args, world);
+        if (result === exit.interrupted) result = withSignal(result, world.stop);
       },
     );
   }
@@ -119,17 +123,22 @@ function refuseRepeated(command: Command, args: Record<string, unknown>): void {
 
 function theWorld(): World {
   const stop = new AbortController();
-  process.on('SIGINT', () => {
-    if (stop.signal.aborted) process.exit(exit.interrupted);
-    stop.abort(new Error('interrupted by the user'));
-  });
+  let isHeeded = false;
+  for (const signal of INTERRUPTING)
+    process.on(signal, () => {
+      if (!isHeeded || stop.signal.aborted) process.exit(statusOfSignal(signal));
+      stop.abort(new Interruption(signal));
+    });
   return {
     cwd: process.cwd(),
     ...environment(),
     stdin: () => text(process.stdin),
-    out: streamOf(process.stdout),
-    err: streamOf(process.stderr),
-    stop: stop.signal,
+    out: streamOf(process.stdout, stop.signal),
+    err: streamOf(process.stderr, stop.signal),
+    get stop() {
+      isHeeded = true;
+      return stop.signal;
+    },
     askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
   };
 }
@@ -141,10 +150,10 @@ function environment(): Pick<World, 'env' | 'secrets'> {
   return { env: { ...process.env }, secrets };
 }
 
-function streamOf(stream: NodeJS.WriteStream): Stream {
+function streamOf(stream: NodeJS.WriteStream, stop: AbortSignal): Stream {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (stream === process.stdout) process.stderr.write(`twlint: ${cutOffWords(error)}\n`);
-    process.exit(exit.usage);
+    process.exit(withSignal(stop.aborted ? exit.interrupted : exit.usage, stop));
   });
   const columns = stream.isTTY ? stream.columns : null;
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
@@ -164,6 +173,12 @@ function askSecret(question: string): Promise<string> {
   const input = createInterface({ input: process.stdin, output: unseen, terminal: true });
   process.stderr.write(question);
   return new Promise((resolve) => {
+    // while it reads from the terminal itself, Ctrl-C is a key like any other
+    input.once('SIGINT', () => {
+      process.stderr.write('\n');
+      process.kill(process.pid, 'SIGINT');
+      input.close();
+    });
     input.once('close', () => resolve(''));
     input.once('line', (line) => {
       process.stderr.write('\n');
