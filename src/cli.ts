@@ -41,7 +41,17 @@ const status = await main(process.argv.slice(2));
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))),
 );
-process.exit(status);
+leave(status);
+
+/** Node aborts where it can't set back a terminal that is gone; who dies of the hang-up has the same status. */
+function leave(status: number): never {
+  const onTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  if (onTerminal && status === statusOfSignal('SIGHUP')) {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  }
+  process.exit(status);
+}
 
 async function main(argv: string[]): Promise<number> {
   const world = theWorld();
@@ -126,7 +136,7 @@ function theWorld(): World {
   let isHeeded = false;
   for (const signal of INTERRUPTING)
     process.on(signal, () => {
-      if (!isHeeded || stop.signal.aborted) process.exit(statusOfSignal(signal));
+      if (!isHeeded || stop.signal.aborted) leave(statusOfSignal(signal));
       stop.abort(new Interruption(signal));
     });
   return {
@@ -152,8 +162,10 @@ function environment(): Pick<World, 'env' | 'secrets'> {
 
 function streamOf(stream: NodeJS.WriteStream, stop: AbortSignal): Stream {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (stream === process.stdout) process.stderr.write(`twlint: ${cutOffWords(error)}\n`);
-    process.exit(withSignal(stop.aborted ? exit.interrupted : exit.usage, stop));
+    // a terminal that was closed takes no complaints, and reports may go to files
+    if (stream === process.stderr) return;
+    process.stderr.write(`twlint: ${cutOffWords(error)}\n`);
+    leave(stop.aborted ? withSignal(exit.interrupted, stop) : exit.usage);
   });
   const columns = stream.isTTY ? stream.columns : null;
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;

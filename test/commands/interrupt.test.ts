@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Log } from 'sarif';
 import { describe, expect, it } from 'vitest';
+import { describeWhere } from '../needs.ts';
 
 const CLI = join(import.meta.dirname, '../../dist/cli.js');
 
@@ -61,8 +62,10 @@ const SIGNALS = [
 
 type Signal = (typeof SIGNALS)[number][0];
 
-/** What a command says and ends with that gets a signal as soon as a host that never says a word is connected to. */
-async function interrupted(args: readonly string[], signal: Signal) {
+/** A folder with an inventory of one host, which takes connections and never says a word. */
+async function withSilentHost<T>(
+  work: (folder: string, connected: Promise<unknown>) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'twlint-interrupt-'));
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
@@ -71,30 +74,39 @@ async function interrupted(args: readonly string[], signal: Signal) {
     join(folder, 'hosts.yaml'),
     `hosts:\n  silent: { ansible_host: 127.0.0.1, ansible_port: ${port} }\n`,
   );
-  const child = spawn(process.execPath, [CLI, ...args, '-i', 'hosts.yaml'], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const said = { out: '', err: '' };
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    said.out += chunk;
-  });
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    said.err += chunk;
-  });
   try {
-    await once(silent, 'connection');
-    child.kill(signal);
-    const [status, endedBy] = (await once(child, 'close')) as [number | null, string | null];
-    const snapshot = join(folder, 'snapshot/manifest.json');
-    const kept = existsSync(snapshot) ? readFileSync(snapshot, 'utf8') : '';
-    return { ...said, status, endedBy, kept };
+    return await work(folder, once(silent, 'connection'));
   } finally {
-    child.kill('SIGKILL');
     silent.close();
     rmSync(folder, { recursive: true });
   }
 }
+
+/** What a command says and ends with that gets a signal as soon as it is connected to the host. */
+const interrupted = (args: readonly string[], signal: Signal) =>
+  withSilentHost(async (folder, connected) => {
+    const child = spawn(process.execPath, [CLI, ...args, '-i', 'hosts.yaml'], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const said = { out: '', err: '' };
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      said.out += chunk;
+    });
+    child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+      said.err += chunk;
+    });
+    try {
+      await connected;
+      child.kill(signal);
+      const [status, endedBy] = (await once(child, 'close')) as [number | null, string | null];
+      const snapshot = join(folder, 'snapshot/manifest.json');
+      const kept = existsSync(snapshot) ? readFileSync(snapshot, 'utf8') : '';
+      return { ...said, status, endedBy, kept };
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
 
 /** Each command that asks hosts, and how it marks what it has. */
 const COMMANDS: [command: string, says: RegExp][] = [
@@ -138,5 +150,32 @@ describe.each(SIGNALS)('%s', (signal, status, words) => {
     } finally {
       child.kill('SIGKILL');
     }
+  });
+});
+
+describeWhere({ programs: ['python3'] }, 'a terminal that is closed', () => {
+  it('leaves the report that goes to a file', async () => {
+    await withSilentHost(async (folder, connected) => {
+      const terminal = join(import.meta.dirname, 'closed-terminal.py');
+      const args = ['audit', '-i', 'hosts.yaml', '-o', 'text', '-o', 'sarif:out.sarif'];
+      const child = spawn('python3', [terminal, process.execPath, CLI, ...args], {
+        cwd: folder,
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      let status = '';
+      child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+        status += chunk;
+      });
+      try {
+        await connected;
+        child.stdin.write('close it\n');
+        await once(child, 'close');
+        // died of SIGHUP, which is 129 in the words of a shell
+        expect(status).toBe('-1\n');
+        expect(readFileSync(join(folder, 'out.sarif'), 'utf8')).toMatch(/"executionSuccessful": false/);
+      } finally {
+        child.kill('SIGKILL');
+      }
+    });
   });
 });
