@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { INTERRUPTING, Interruption, statusOfSignal, withSignal } from './commands/interruption.ts';
 import { exit, SECRETS, type Stream, type World, withSecretsApart } from './commands/world.ts';
 import { printable } from './formats/printable.ts';
 import { main } from './main.ts';
@@ -11,21 +12,36 @@ const status = await main(process.argv.slice(2), theWorld());
 await Promise.all(
   [process.stdout, process.stderr].map((stream) => new Promise((flushed) => stream.write('', flushed))),
 );
-process.exit(status);
+leave(status);
+
+/** Node aborts where it can't set back a terminal that is gone; who dies of the hang-up has the same status. */
+function leave(status: number): never {
+  const onTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+  if (onTerminal && status === statusOfSignal('SIGHUP')) {
+    process.removeAllListeners('SIGHUP');
+    process.kill(process.pid, 'SIGHUP');
+  }
+  process.exit(status);
+}
 
 function theWorld(): World {
   const stop = new AbortController();
-  process.on('SIGINT', () => {
-    if (stop.signal.aborted) process.exit(exit.interrupted);
-    stop.abort(new Error('interrupted by the user'));
-  });
+  let isHeeded = false;
+  for (const signal of INTERRUPTING)
+    process.on(signal, () => {
+      if (!isHeeded || stop.signal.aborted) leave(statusOfSignal(signal));
+      stop.abort(new Interruption(signal));
+    });
   return {
     cwd: process.cwd(),
     ...environment(),
     stdin: () => text(process.stdin),
-    out: streamOf(process.stdout),
-    err: streamOf(process.stderr),
-    stop: stop.signal,
+    out: streamOf(process.stdout, stop.signal),
+    err: streamOf(process.stderr, stop.signal),
+    get stop() {
+      isHeeded = true;
+      return stop.signal;
+    },
     askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
   };
 }
@@ -37,10 +53,12 @@ function environment(): Pick<World, 'env' | 'secrets'> {
   return apart;
 }
 
-function streamOf(stream: NodeJS.WriteStream): Stream {
+function streamOf(stream: NodeJS.WriteStream, stop: AbortSignal): Stream {
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (stream === process.stdout) process.stderr.write(`twlint: ${cutOffWords(error)}\n`);
-    process.exit(exit.usage);
+    // a terminal that was closed takes no complaints, and reports may go to files
+    if (stream === process.stderr) return;
+    process.stderr.write(`twlint: ${cutOffWords(error)}\n`);
+    leave(stop.aborted ? withSignal(exit.interrupted, stop) : exit.usage);
   });
   const columns = stream.isTTY ? stream.columns : null;
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
@@ -68,6 +86,12 @@ function askSecret(question: string): Promise<string> {
   process.stderr.write(printable(question));
   return new Promise((resolve) => {
     input.once('close', () => resolve(''));
+    // while it reads from the terminal itself, Ctrl-C is a key like any other
+    input.once('SIGINT', () => {
+      process.stderr.write('\n');
+      process.kill(process.pid, 'SIGINT');
+      input.close();
+    });
     input.once('line', (line) => {
       process.stderr.write('\n');
       resolve(line);

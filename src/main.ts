@@ -8,6 +8,7 @@ import doctor from './commands/doctor.ts';
 import explain from './commands/explain.ts';
 import facts from './commands/facts.ts';
 import fix from './commands/fix.ts';
+import { withSignal } from './commands/interruption.ts';
 import inventory from './commands/inventory.ts';
 import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
@@ -34,17 +35,35 @@ const COMMANDS: Command[] = [
 
 /** Does what the command line says, and gives the exit status: all of twlint but the process that it runs in. */
 export async function main(argv: string[], surroundings: World): Promise<number> {
-  const world = { ...surroundings, out: guarded(surroundings.out), err: guarded(surroundings.err) };
+  const world = guardedWorld(surroundings);
   try {
     return await dispatch(argv, world);
   } catch (error) {
     const errors = error instanceof UserErrors ? error.errors : [error];
     for (const each of errors) world.err.write(`twlint: ${wordsFor(each)}\n`);
-    return exit.usage;
+    // what is wrong after an interruption is wrong because of it
+    return world.stop.aborted ? withSignal(exit.interrupted, world.stop) : exit.usage;
   }
 }
 
-/** In a CI job, whatever is written may be taken for a command to the runner. */
+/** In a CI job, whatever is written may be taken for a command to the runner. Who asks for `stop` heeds it. */
+function guardedWorld(world: World): World {
+  const { cwd, env, secrets, stdin, askSecret } = world;
+  const [out, err] = [guarded(world.out), guarded(world.err)];
+  return {
+    cwd,
+    env,
+    secrets,
+    ...(stdin !== undefined && { stdin }),
+    askSecret,
+    out,
+    err,
+    get stop() {
+      return world.stop;
+    },
+  };
+}
+
 const guarded = (stream: Stream): Stream => ({
   ...stream,
   write: (text) => stream.write(withoutLogCommands(text)),
@@ -76,7 +95,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     .demandCommand(1, 'which command?')
     .wrap(Math.min(world.out.columns ?? 100, 110))
     .epilogue(
-      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted.',
+      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted (143 and 129 by SIGTERM and SIGHUP).',
     )
     .exitProcess(false)
     .fail((message, error) => {
@@ -93,6 +112,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       },
       async (args) => {
         result = await command.run(args, world);
+        if (result === exit.interrupted) result = withSignal(result, world.stop);
       },
     );
   }

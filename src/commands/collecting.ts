@@ -55,8 +55,10 @@ export async function collectFrom(
   });
   if (args.verbose) for (const target of targets) world.err.write(clientWords(target, reach));
   const progress = showProgress(targets.length, world.err, args.quiet);
+  const { stop } = world;
+  let snapshot: Snapshot;
   try {
-    const snapshot = await collectFleet(targets, {
+    snapshot = await collectFleet(targets, {
       open: reach.open,
       plan,
       interval,
@@ -67,15 +69,17 @@ export async function collectFrom(
       told,
       concurrency,
       maxFailures,
-      stop: world.stop,
+      stop,
       progress,
     });
     unreached?.write(snapshot);
-    return snapshot;
   } finally {
     progress.end();
     reach.close();
   }
+  if (snapshot.interrupted)
+    world.err.write(`twlint: ${(stop.reason as Error).message}: what follows is not complete\n`);
+  return snapshot;
 }
 
 /** `twlint: lb-1: openssh: ProxyCommand (~/.ssh/config:12)` */

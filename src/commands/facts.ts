@@ -46,6 +46,7 @@ export default defineCommand({
       const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
       world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
     }
+    if (snapshot.interrupted) return exit.interrupted;
     const silent = snapshot.hosts.some(({ reached }) => !reached.ok);
     return silent ? exit.incomplete : exit.clean;
   },

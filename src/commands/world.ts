@@ -6,8 +6,11 @@ export interface World {
   secrets: Secrets;
   out: Stream;
   err: Stream;
-  /** Aborted, with an Error as its reason, when the user interrupts. */
-  stop: AbortSignal;
+  /**
+   * Aborted, with an Error as its reason, when the user interrupts. A command that never asks for it has nothing to
+   * keep: it is ended at once.
+   */
+  readonly stop: AbortSignal;
   /** Asks for something that must not be shown while it is typed; null where nobody can answer. */
   askSecret: ((question: string) => Promise<string>) | null;
   /** Reads standard input to its end. */

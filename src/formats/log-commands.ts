@@ -1,13 +1,14 @@
 /**
  * Runners of CI act on lines of a job's output: they set variables and outputs, hide words, end groups, change a build's
- * status. Hosts have a part in what we print. The runner, and the code of it that says what it acts on:
+ * status. Hosts have a part in what we print. The runner, and where it was read what it acts on; what GitLab, TeamCity and
+ * Travis act on is their users' common knowledge, and was not read in their code:
  *
  *     ::error file=x::     GitHub, actions/runner ActionCommand.cs; Gitea, Forgejo: behind blanks
  *     ##[error]            GitHub, the same; Azure Pipelines: anywhere
  *     ##vso[task.debug]    Azure Pipelines, azure-pipelines-agent Command.cs: anywhere
- *     ##teamcity[...]      TeamCity, service messages
- *     section_start:1:x    GitLab, lib/gitlab/ci/ansi2json
- *     travis_fold:start:x  Travis, travis-build; travis_time, too
+ *     ##teamcity[...]      TeamCity
+ *     section_start:1:x    GitLab
+ *     travis_fold:start:x  Travis; travis_time, too
  *     --- x                Buildkite, agent header_times_streamer.go; +++ x, ~~~ x, ^^^ +++
  */
 

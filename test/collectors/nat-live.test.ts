@@ -26,7 +26,7 @@ function ask(setup: string, shell: string, around = '') {
   const script = collectionScript({ host: [], netns, namespaces: 'init' }, BOUNDARY);
   const { stdout, stderr } = spawnSync(
     'unshare',
-    ['-n', 'sh', '-c', `{ ${setup}\n} >&2; ${around} ${shell}`],
+    ['-nm', 'sh', '-c', `{ ${setup}\n} >&2; ${around} ${shell}`],
     {
       input: script,
       env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
@@ -100,6 +100,52 @@ describeWhere({ root: true, programs }, 'nat, asked on this kernel', () => {
       'dash',
     );
     expect(shown(value.source)).toEqual(['nftables ip post masquerade']);
+  });
+
+  describe('programs that do not print what is there', () => {
+    const SETUP = `
+      iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
+      nft add table ip mine
+      nft "add chain ip mine after { type nat hook postrouting priority srcnat; }"
+      nft "add rule ip mine after masquerade"
+      mount -t tmpfs none /usr/local/sbin`;
+
+    /** A program that stands before the real one in the PATH of the script. */
+    const stub = (name: string, text: string) =>
+      `printf "%s\\n" '#!/bin/sh' '${text}' >/usr/local/sbin/${name}; chmod +x /usr/local/sbin/${name}`;
+    const nftThat = (text: string) =>
+      stub('nft', `case "$*" in "-j list ruleset") ${text} ;; *) exec /usr/sbin/nft "$@" ;; esac`);
+    const EMPTY = 'echo "{\\"nftables\\": [{\\"metainfo\\": {\\"version\\": \\"1\\"}}]}"';
+    const ENOENT = 'echo "it: No such file or directory" >&2; exit 1';
+
+    /** What the fact says where one of the programs does that: a problem of its probe, or what is missing. */
+    function told(probe: keyof typeof nat.probes, change: string): string {
+      const answers = ask(`${SETUP}\n${change}`, 'dash');
+      const answer = answers.get(probe)!;
+      if (!answer.ok) return answer.problem;
+      const texts = [...answers].map(([name, one]) => [name, one.ok ? one.value : undefined]);
+      return parse(nat, Object.fromEntries(texts), null).fact.partial ?? 'all is well';
+    }
+
+    it.each<[probe: keyof typeof nat.probes, does: string, change: string, says: RegExp]>([
+      ['legacy', 'works', ':', /^all is well$/],
+      ['nftables', 'works', ':', /^all is well$/],
+      [
+        'legacy',
+        'prints nothing',
+        stub('iptables-legacy-save', 'exit 0'),
+        /nothing of nat, which the kernel lists$/,
+      ],
+      ['nftables', 'prints nothing', nftThat(':'), /nothing of ip mine, which the kernel lists$/],
+      ['nftables', 'prints no table', nftThat(EMPTY), /nothing of ip mine, which the kernel lists$/],
+      ['legacy', 'misses a file', stub('iptables-legacy-save', ENOENT), /^failed$/],
+      ['nftables', 'misses a file', nftThat(ENOENT), /^failed$/],
+      ['nftables', 'misses a file at once', stub('nft', ENOENT), /^failed$/],
+      ['nft', 'misses a file at once', stub('nft', ENOENT), /^failed$/],
+      ['legacy', 'is killed', stub('iptables-legacy-save', 'kill -9 $$'), /^failed$/],
+    ])('%s %s', (probe, _, change, says) => {
+      expect(told(probe, change)).toMatch(says);
+    });
   });
 
   it('says that a plain user may not look', () => {
