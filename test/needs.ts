@@ -1,19 +1,26 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, it } from 'vitest';
 
 /** What a test needs of the machine it runs on. */
 export interface Needs {
+  /** And the rights that root has on a machine: that of a container, or in a chroot, may make no namespaces or mounts. */
   root?: true;
   /** Programs in PATH or in a sbin folder. */
   programs?: string[];
+  /** Lists of Debian's packages. */
+  packages?: true;
 }
 
 /** Why this machine can't run such a test, or null. */
-function missing({ root, programs = [] }: Needs): string | null {
+function missing({ root, programs = [], packages }: Needs): string | null {
   if (root && process.getuid?.() !== 0) return 'needs root';
+  if (root && !mayMakeHosts()) return 'needs a root that may make namespaces and mounts';
   const absent = programs.filter((program) => !installed(program));
-  return absent.length > 0 ? `needs ${absent.join(', ')}` : null;
+  if (absent.length > 0) return `needs ${absent.join(', ')}`;
+  const lists = packages ? readdirSync('/var/lib/apt/lists') : [];
+  return packages && !lists.some((name) => /_Packages(\.\w+)?$/.test(name)) ? 'needs apt-get update' : null;
 }
 
 /**
@@ -29,6 +36,11 @@ export function describeWhere(needs: Needs, name: string, tests: () => void): vo
 /** Those files that are there; under TWLINT_CI=1 all, so that a missing one is a failure. */
 export function whereThere(files: readonly string[]): string[] {
   return files.filter((file) => process.env.TWLINT_CI === '1' || existsSync(file));
+}
+
+function mayMakeHosts(): boolean {
+  const args = ['--net', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()];
+  return spawnSync('unshare', args, { stdio: 'ignore' }).status === 0;
 }
 
 function installed(program: string): boolean {
