@@ -4,21 +4,27 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
+import type { Collector } from '../../src/define.ts';
 import { parse } from '../../src/host/reading.ts';
 import { misfits } from './misfits.ts';
 
-describe.each([...collectors.values()])('$id', (collector) => {
-  const folder = join(import.meta.dirname, collector.id);
-  const samples = existsSync(folder)
-    ? readdirSync(folder).flatMap((name) =>
-        Object.keys(collector.probes)
-          .map((probe) => join(folder, name, probe))
-          .filter((path) => existsSync(path))
-          .map((path) => ({ name, text: readFileSync(path, 'utf8') })),
-      )
-    : [];
+const withSamples = [...collectors.values()]
+  .map((collector) => ({ collector, id: collector.id, samples: samplesOf(collector) }))
+  .filter(({ samples }) => samples.length > 0);
 
-  it.runIf(samples.length > 0)('understands or refuses', () => {
+function samplesOf({ id, probes }: Collector): { name: string; text: string }[] {
+  const folder = join(import.meta.dirname, id);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) =>
+    Object.keys(probes)
+      .map((probe) => join(folder, name, probe))
+      .filter((path) => existsSync(path))
+      .map((path) => ({ name, text: readFileSync(path, 'utf8') })),
+  );
+}
+
+describe.each(withSamples)('$id', ({ collector, samples }) => {
+  it('understands or refuses', () => {
     const text = fc.oneof(
       fc
         .tuple(fc.constantFrom(...samples), fc.nat())
@@ -50,7 +56,7 @@ describe.each([...collectors.values()])('$id', (collector) => {
 
 function attempt<T>(parse: () => T): { ok: true; value: T } | { ok: false; reason: string } {
   try {
-    return { ok: true, value: parse() };
+    return { ok: true, value: read() };
   } catch (error) {
     // a bug, not a refusal
     if (!(error instanceof Error) || error instanceof TypeError || error instanceof RangeError) throw error;

@@ -76,7 +76,7 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook', () => {
   }, 60_000);
 });
 
-describeWhere({ root: true, programs: ['unshare', 'sysctl'] }, 'a host that is mended', () => {
+describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host that is mended', () => {
   it('is well at once, and after the next boot', () => {
     const inventory = join(folder, 'hosts.yaml');
     writeFileSync(inventory, 'all: { hosts: { here: { ansible_connection: local } } }\n');

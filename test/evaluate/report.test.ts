@@ -411,10 +411,10 @@ it('tries 100 rules on 1000 namespaces', () => {
   const { findings } = reportOn(hosts, many);
   expect(findings).toHaveLength(100_000);
   expect(findings.every(({ verdict }) => verdict === 'pass')).toBe(true);
-});
+}, 120_000);
 
 describe('a finding that explains others', () => {
-  const said = { [`sysctl.json@${INIT}`]: json({ a: 1 }), [`sysctl.json@${POD}`]: none('absent') };
+  const said = { [`sysctl.values@${INIT}`]: settings({ a: 1 }), [`sysctl.values@${POD}`]: none('absent') };
   const failing = (id: string, severity: Severity, supersedes?: string[]) =>
     rule(id, "sysctl['a'] == 0", { severity, ...(supersedes && { supersedes }) });
   const shown = (rules: Rule[]) =>

@@ -20,6 +20,8 @@ import { PROGRAM } from '../twlint.ts';
 
 const CASES = join(import.meta.dirname, 'cases');
 const ROOT = join(import.meta.dirname, '../..');
+/** Of host.sh, and of a look at a host that is to have no gaps. */
+const EVERY = ['unshare', 'mount', 'ip', 'sysctl', 'nft', 'iptables-legacy-save', 'iptables-nft-save'];
 const names = readdirSync(CASES)
   .filter((name) => name.endsWith('.sh'))
   .map((name) => name.replace(/\.sh$/, ''));
@@ -79,7 +81,7 @@ const withoutReason = (line: string): string => line.replace(/\s*#.*$/, '');
 
 for (const name of names) {
   const [, needs = ''] = /^# needs: (.*)$/m.exec(readFileSync(join(CASES, `${name}.sh`), 'utf8')) ?? [];
-  describeWhere({ root: true, programs: ['unshare', ...needs.split(' ')] }, name, () => {
+  describeWhere({ root: true, programs: [...EVERY, ...needs.split(' ')] }, name, () => {
     it('is seen as what it is, and no error is a false one', () => {
       const found = snapshotsOf(name).flatMap(([what, seen]) => told(what, seen));
       if (process.env.UPDATE === '1') writeFileSync(join(CASES, `${name}.txt`), `${found.join('\n')}\n`);

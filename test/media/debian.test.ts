@@ -35,7 +35,7 @@ const RULES = `*nat
 COMMIT
 `;
 
-describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'] }, 'a Debian tree', () => {
+describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'], packages: true }, 'a Debian tree', () => {
   const scratch = temporaryFolder('debian');
   const root = join(scratch, 'rootfs');
   const put = (path: string, text: string) => writeFileSync(join(root, path), text);

@@ -97,19 +97,21 @@ it('one that hangs up at every channel does not keep us busy', async () => {
 });
 
 it('one that never answers costs its own time once', async () => {
-  const silent = await listenWith(() => {});
+  let asked = 0;
+  const silent = await listenWith(() => {
+    asked++;
+  });
   const inner = await startFakeHost(HOST);
   const targets = [1, 2, 3].map(() =>
     sshTarget({ ...inner.connecting(), connection: { proxyJump: `root@127.0.0.1:${silent.port}` } }),
   );
   const { open } = await reachTo(targets, [], { connectTimeout: 400 });
-  const begun = Date.now();
   const reasons = new Set<string>();
   for (const target of targets) {
     const answer = await open(target, never());
     reasons.add(answer.ok ? 'in' : answer.reason);
   }
-  expect(Date.now() - begun).toBeLessThan(1000);
+  expect(asked).toBe(1);
   expect([...reasons]).toEqual([
     expect.stringMatching(/^the bastion .* can't be used: .* sent no SSH greeting within 0.4 s/),
   ]);
@@ -121,10 +123,10 @@ it('one that does not open the channel costs the host its time, and no other hos
     connection.on('tcpip', () => {});
   };
   const { targets, reach } = await world(stalls);
-  const { open } = await reach({ connectTimeout: 400 });
+  const { open } = await reach({ connectTimeout: 3000 });
   expect(await open(targets[0]!, never())).toMatchObject({
     ok: false,
-    reason: expect.stringMatching(/^127.0.0.1 port \d+ behind the bastion .* does not answer within 0.4 s/),
+    reason: expect.stringMatching(/^127.0.0.1 port \d+ behind the bastion .* does not answer within 3 s/),
   });
 });
 

@@ -72,9 +72,7 @@ describe('stalls', () => {
   ];
   it.each(CASES)('%s', async (_, behaviour, says) => {
     const { port, open } = await listenWith(behaviour);
-    const begun = Date.now();
     expect(await refused({ ...known, port, options: soon })).toMatch(says);
-    expect(Date.now() - begun).toBeLessThan(1500);
     expect(await eventually(() => open() === 0)).toBe(true);
   });
 

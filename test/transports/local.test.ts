@@ -1,5 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { getEventListeners } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { openLocal } from '../../src/transports/local.ts';
 import { runIn, sshTarget } from './connecting.ts';
@@ -56,6 +56,6 @@ it('runs nothing that was aborted before', async () => {
 
 /** A process that was killed may wait for its parent as a zombie. */
 function isRunning(pid: number): boolean {
-  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });
-  return stdout !== '' && !stdout.startsWith('Z');
+  const status = `/proc/${pid}/status`;
+  return existsSync(status) && !/^State:\s+Z/m.test(readFileSync(status, 'utf8'));
 }

@@ -65,7 +65,16 @@ export function asked(
   return { settings };
 }
 
-/** The same, as it is understood here. */
+/** OpenSSH 9.2p1-2+deb12u10 takes a ProxyCommand that comes after `ProxyJump none`; 9.2p1-2+deb12u7 does not. */
+let takesLateCommand: boolean | null = null;
+
+function isTakenAfterNone(): boolean {
+  const options = ['-o', 'ProxyJump=none', '-o', 'ProxyCommand=late'];
+  takesLateCommand ??= 'proxycommand' in (asked('none', 'host', options) as { settings: object }).settings;
+  return takesLateCommand;
+}
+
+/** The same, as it is understood here, and where versions of ssh differ, as the one that is there does. */
 export function understood(
   file: string | null,
   host: string,
@@ -86,6 +95,8 @@ export function understood(
       if (found && !(keyword.startsWith('proxy') && found[0] === 'none'))
         settings[keyword] = found.map((value) => asPrinted(keyword, value, home));
     }
+    if (resolved.settings.get('proxyjump')?.[0]?.value[0] === 'none' && !isTakenAfterNone())
+      delete settings.proxycommand;
     settings.hostname = [resolved.host];
     for (const keyword of ['userknownhostsfile', 'globalknownhostsfile'])
       settings[keyword] = settings[keyword]!.join(' ').split(' ');

@@ -96,13 +96,11 @@ it('a host that asks without end gets no end of answers', async () => {
       again();
     }),
   );
-  const begun = Date.now();
   const reason = await refused({
     ...host.connecting(),
     options: { password: 'secret', connectTimeout: 2000 },
   });
   expect(reason).toMatch(/^it (asks and asks|did not let)/);
-  expect(Date.now() - begun).toBeLessThan(1500);
   expect(rounds).toBeLessThan(10);
   expect([...answers]).toEqual(['secret', '']);
 });

@@ -95,7 +95,11 @@ function take({ found }: Pass, setting: Setting): void {
     earlier.push(setting);
 }
 
-/** Whichever of the two comes first counts; only `ProxyJump none` leaves a later ProxyCommand alone. */
+/**
+ * Whichever of the two comes first counts. After `ProxyJump none`, a ProxyCommand counts in Debian's OpenSSH
+ * 9.2p1-2+deb12u10, and does not in 9.2p1-2+deb12u7 (`ssh -G`). It counts here, so that such a host is left to the ssh
+ * that is there (ssh-needs.ts).
+ */
 function isRuledOut(found: Pass['found'], keyword: string): boolean {
   if (keyword === 'proxyjump') return found.has('proxycommand');
   return keyword === 'proxycommand' && found.has('proxyjump') && firstValue(found, 'proxyjump') !== 'none';
