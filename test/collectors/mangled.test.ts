@@ -54,7 +54,7 @@ describe.each(withSamples)('$id', ({ collector, samples }) => {
   });
 });
 
-function attempt<T>(parse: () => T): { ok: true; value: T } | { ok: false; reason: string } {
+function attempt<T>(read: () => T): { ok: true; value: T } | { ok: false; reason: string } {
   try {
     return { ok: true, value: read() };
   } catch (error) {
