@@ -98,6 +98,26 @@ describe('links', () => {
     symlinkSync('../common', join(folder, 'prod/group_vars'));
     expect(await loaded(join(folder, 'prod'))).toMatchObject([{ host: { vars: { x: 'shared' } } }]);
   });
+
+  it("within the repository are, but for git's own: tokens stand in its configuration", async () => {
+    const folder = folderWith({ 'hosts.yaml': HOSTS });
+    execFileSync('git', ['init', '-q', folder]);
+    execFileSync('git', ['-C', folder, 'config', 'http.extraheader', 'AUTHORIZATION: canary']);
+    mkdirSync(join(folder, 'group_vars'));
+    symlinkSync('../.git/config', join(folder, 'group_vars/all.yaml'));
+    const says = await loaded(folder);
+    expect(says).toMatch(/\.git\/config, which is not read/);
+    expect(says).not.toContain('canary');
+  });
+
+  it('out of a repository are not followed from a file that is named either', async () => {
+    const folder = folderWith({});
+    execFileSync('git', ['init', '-q', folder]);
+    symlinkSync(elsewhere(), join(folder, 'hosts.ini'));
+    const says = await loaded(folder, 'hosts.ini');
+    expect(says).toMatch(/^hosts\.ini: a link to .*secret\.yaml, which is not read/);
+    expect(says).not.toContain('canary');
+  });
 });
 
 it.each([

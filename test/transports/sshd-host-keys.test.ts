@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
-import { connected, connectTo, refused } from './connecting.ts';
+import { connected, connectTo, reachTo, refused, sshTarget } from './connecting.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 import { makeKey } from './keygen.ts';
 import type { Sshd } from './sshd.ts';
@@ -134,6 +134,29 @@ describeWhere(SSHD_NEEDS, 'the host key of a real sshd', () => {
     const options = { knownHosts: [file], hostKeyChecking: 'accept-new' as const };
     (await connected(to(sshd, { options }))).close();
     expect(readFileSync(file, 'utf8')).toBe(`# no newline here\n${sshd.hostKeyLines[0]}\n`);
+  });
+
+  it('accept-new hides the name where ssh_config says so, and ssh finds it', async () => {
+    const folder = scratchFolder();
+    const file = join(folder, 'known_hosts');
+    const sshConfig = fileIn(folder, 'config', 'HashKnownHosts yes\n');
+    const options = { knownHosts: [file], hostKeyChecking: 'accept-new' as const, sshConfig };
+    for (let i = 0; i < 2; i++) (await connected(to(sshd, { options }))).close();
+    const lines = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(lines).toEqual([expect.stringMatching(/^\|1\|\S+ ssh-ed25519 /)]);
+    expect(sshLetsIn(lines, 'strict')).toBe(true);
+  });
+
+  it('accept-new refuses a host of which another run has seen another key meanwhile', async () => {
+    const file = fileIn(scratchFolder(), 'known_hosts', '');
+    const connecting = to(sshd, { options: { knownHosts: [file], hostKeyChecking: 'accept-new' } });
+    const target = sshTarget(connecting);
+    const { open } = await reachTo([target], [], connecting.options);
+    const [line] = written(['HOST OTHER']);
+    writeFileSync(file, `${line}\n`);
+    const answer = await open(target, new AbortController().signal);
+    expect(answer).toMatchObject({ ok: false, reason: expect.stringMatching(SAYS.changed!) });
+    expect(readFileSync(file, 'utf8')).toBe(`${line}\n`);
   });
 
   it('off lets anything in and says so once', async () => {
