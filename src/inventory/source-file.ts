@@ -1,14 +1,5 @@
 /** Files that a person wrote, and what reports call them. */
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -23,10 +14,32 @@ export function readSourceFile(path: string, cwd: string): SourceFile {
   try {
     return {
       name: sourceName(path, cwd),
-      text: readFileSync(resolve(cwd, path), 'utf8').replace(/^\ufeff/, ''),
+      text: readBounded(resolve(cwd, path)).replace(/^\ufeff/, ''),
     };
   } catch (error) {
     throw unreadable(path, error);
+  }
+}
+
+/** Bytes of a file that a person wrote: a fleet of ten thousand hosts has a tenth. */
+const LARGEST = 16 * 2 ** 20;
+
+/** A pipe does not say how long it is, and what is there may be without end. */
+function readBounded(path: string): string {
+  const file = openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    for (;;) {
+      const chunk = Buffer.alloc(2 ** 16);
+      const length = readSync(file, chunk);
+      if (length === 0) return Buffer.concat(chunks, total).toString('utf8');
+      chunks.push(chunk.subarray(0, length));
+      total += length;
+      if (total > LARGEST) throw new Error(`it is larger than ${LARGEST / 2 ** 20} MiB`);
+    }
+  } finally {
+    closeSync(file);
   }
 }
 
