@@ -19,7 +19,7 @@ export function readSourceFile(path: string, cwd: string): SourceFile {
   return sourceFile(path, cwd, () => {
     const repository = repositoryOf(dirname(absolute));
     if (repository !== null && statSync(absolute).isFile()) refuseOutside(realpathSync(absolute), repository);
-    return readNamed(absolute);
+    return readNamed(absolute, LARGEST);
   });
 }
 
@@ -33,7 +33,7 @@ export function readFoundSource(path: string, folder: string, cwd: string): Sour
     const here = realpathSync(resolve(cwd, folder));
     const base = repositoryOf(here) ?? (isBelow(here, realpathSync(cwd)) ? realpathSync(cwd) : here);
     refuseOutside(realpathSync(absolute), base);
-    return readFound(absolute, base);
+    return readFound(absolute, base, LARGEST);
   });
 }
 
@@ -44,6 +44,9 @@ function sourceFile(path: string, cwd: string, read: () => string): SourceFile {
     throw unreadable(path, error);
   }
 }
+
+/** Bytes of a file that a person wrote: a fleet of ten thousand hosts has a tenth. */
+const LARGEST = 16 * 2 ** 20;
 
 /** What git keeps for itself is no part of a repository: tokens stand in its configuration. */
 function refuseOutside(file: string, repository: string): void {

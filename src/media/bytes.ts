@@ -22,8 +22,15 @@ export interface Bytes {
 /** What can't be read, in words for a person. */
 export class Unreadable extends Error {}
 
-/** No packed file, however small, keeps us longer than this many bytes take. */
+/**
+ * What a packed file may unpack to: logs shrink to a fiftieth, and nothing that anybody needs to a two-hundredth. A small
+ * file may, and none keeps us longer than the last of these takes.
+ */
+const MOST_FOR_EACH_BYTE = 200;
+const ALWAYS_UNPACKED = 256 * 2 ** 20;
 const MOST_UNPACKED = 32 * 2 ** 30;
+/** Milliseconds in which it has to be unpacked. */
+const LONGEST = 10 * 60_000;
 const CHUNK = 2 ** 20;
 const WINDOW = 2 ** 16;
 
@@ -41,7 +48,10 @@ export async function bytesOf(range: Range): Promise<Bytes> {
   if (packed === undefined) return bytesOfFile(file, range);
   await file.close();
   return packed.program === null
-    ? bytesOfStream(through(createReadStream(range.path, slice(range)), createGunzip({ chunkSize: CHUNK })))
+    ? bytesOfStream(
+        through(createReadStream(range.path, slice(range)), createGunzip({ chunkSize: CHUNK })),
+        mostOf(range),
+      )
     : unpackedBy(packed.program, range);
 }
 
@@ -94,7 +104,8 @@ function through<T extends Readable & NodeJS.WritableStream>(from: Readable, to:
 }
 
 function unpackedBy(program: string, range: Range): Bytes {
-  const child = spawn(program, ['-d', '-c', '-q'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const stdio: ['pipe', 'pipe', 'ignore'] = ['pipe', 'pipe', 'ignore'];
+  const child = spawn(program, ['-d', '-c', '-q'], { stdio, timeout: LONGEST });
   const ended = new Promise<string | null>((resolve) => {
     child.on('error', () => resolve(`${program} is not installed here to unpack it`));
     child.on('close', (code) => resolve(code === 0 ? null : `${program} can't unpack it`));
@@ -103,7 +114,7 @@ function unpackedBy(program: string, range: Range): Bytes {
   // a program that has ended takes no more: its status says why
   child.stdin.on('error', () => source.destroy());
   source.pipe(child.stdin);
-  const bytes = bytesOfStream(child.stdout);
+  const bytes = bytesOfStream(child.stdout, mostOf(range));
   return {
     ...bytes,
     async take(count) {
@@ -120,29 +131,50 @@ function unpackedBy(program: string, range: Range): Bytes {
   };
 }
 
-function bytesOfStream(stream: Readable): Bytes {
+const mostOf = ({ size }: Range) =>
+  Math.min(MOST_UNPACKED, Math.max(ALWAYS_UNPACKED, size * MOST_FOR_EACH_BYTE));
+
+/** `most`: bytes that are taken of it. */
+function bytesOfStream(stream: Readable, most: number): Bytes {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const begun = performance.now();
   let rest: Buffer = Buffer.alloc(0);
   let total = 0;
-  const more = async (): Promise<boolean> => {
+  /** The next ones; null at the end. */
+  const more = async (): Promise<Buffer | null> => {
     const { value, done } = await chunks.next();
-    if (done) return false;
+    if (done) return null;
     total += value.length;
-    if (total > MOST_UNPACKED) throw new Unreadable(`it unpacks to more than ${MOST_UNPACKED / 2 ** 30} GiB`);
-    rest = rest.length === 0 ? value : Buffer.concat([rest, value]);
-    return true;
+    if (total > most)
+      throw new Unreadable(
+        `it unpacks to more than ${Math.floor(most / 2 ** 20)} MiB, too much for its size: unpack it, and name the folder`,
+      );
+    if (performance.now() - begun > LONGEST)
+      throw new Unreadable(`it takes more than ${LONGEST / 60_000} minutes to unpack`);
+    return value;
   };
   return {
     async take(count) {
-      while (rest.length < count && (await more()));
-      const taken = rest.subarray(0, count);
-      rest = rest.subarray(taken.length);
-      return taken;
+      const parts = [rest];
+      let length = rest.length;
+      while (length < count) {
+        const chunk = await more();
+        if (chunk === null) break;
+        parts.push(chunk);
+        length += chunk.length;
+      }
+      const all = parts.length === 1 ? rest : Buffer.concat(parts, length);
+      rest = all.subarray(count);
+      return all.subarray(0, count);
     },
     async skip(count) {
       let left = count;
       while (left > 0) {
-        if (rest.length === 0 && !(await more())) return;
+        if (rest.length === 0) {
+          const chunk = await more();
+          if (chunk === null) return;
+          rest = chunk;
+        }
         const passed = Math.min(left, rest.length);
         rest = rest.subarray(passed);
         left -= passed;

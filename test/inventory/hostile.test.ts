@@ -42,6 +42,10 @@ describe('takes no long time', () => {
     ['hosts.yaml', `all: {hosts: {"${'h[1:9]'.repeat(30)}": }}`, /stands for/],
     ['hosts.yaml', `all: {hosts: {"h[1:99999999999999999999]": }}`, /stands for/],
     ['hosts.ini', `${'a'.repeat(300_000)} ${'x=1 '.repeat(100_000)}`, /can't be a host's name|longer/],
+    ['hosts.ini', `[web:vars]\nx=${'a'.repeat(5_000_000)}`, /a line of 5000002 characters/],
+    ['hosts.ini', `web1 x="${'a'.repeat(5_000_000)}"`, /a line of 5000009 characters/],
+    ['hosts.ini', '# a comment\n'.repeat(2_000_000), /more than 16 MiB/],
+    ['hosts.yaml', `all: # ${'a'.repeat(17_000_000)}`, /more than 16 MiB/],
     ['hosts.yaml', `all: {hosts: {a: {ansible_port: ${'9'.repeat(100_000)}}}}`, /ansible_port must be/],
   ])('%s %.60s', { timeout: 60_000 }, async (name, text, says) => {
     const begun = process.cpuUsage();

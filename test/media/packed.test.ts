@@ -83,6 +83,19 @@ describeWhere({ programs: ['tar', 'gzip', 'zstd', 'xz', 'bzip2'] }, 'tar', () =>
     expect(await said(path, PATHS, () => true)).toEqual(expected);
   });
 
+  it.each(['gzip', 'zstd', 'xz', 'bzip2'])(
+    'no more is unpacked by %s than its size allows',
+    { timeout: 300_000 },
+    async (program) => {
+      const path = folder(`bomb-${program}`, { 'etc/hostname': 'inside\n', 'var/zeros': '' });
+      truncateSync(join(path, 'var/zeros'), 300 * 2 ** 20);
+      const bomb = tar(`bomb-${program}.tar`, path, `--use-compress-program=${program}`);
+      expect(await said(bomb, ['/etc/hostname'])).toMatch(
+        /unpacks to more than 256 MiB, too much for its size: unpack it, and name the folder$/,
+      );
+    },
+  );
+
   it('hard links', async () => {
     const path = folder('hard', { 'etc/one': 'text\n' });
     execFileSync('ln', [join(path, 'etc/one'), join(path, 'etc/two')]);

@@ -31,8 +31,8 @@ describe('a folder of pasted outputs', async () => {
 
   it('gives the findings of the incident', () => {
     expect(failed(report)).toEqual([
-      'TW002 s2/init',
       'TW001 s2/master',
+      'TW002 s2/init',
       'TW003 s2/init',
       'TW003 s2/master',
       'TW005 s2/master',

@@ -27,6 +27,10 @@ interface Reader {
   complain: Complain;
 }
 
+/** Characters: of each, its place is noted. */
+const LONGEST_LINE = 2 ** 20;
+const TOO_LONG = `a line may have ${LONGEST_LINE}: are its line breaks missing?`;
+
 /** `isKnown` says whether an earlier file has a group: `[group:vars]` is for groups that are declared. */
 export function readIniInventory(
   text: string,
@@ -40,7 +44,8 @@ export function readIniInventory(
   for (const [index, raw] of text.split(/\r\n?|\n/).entries()) {
     const indent = raw.length - raw.trimStart().length;
     const at = (offset: number): Source => ({ file, line: index + 1, column: indent + offset + 1 });
-    if (!/^\s*(?:[#;]|$)/.test(raw)) readLine(reader, { text: raw.trim(), at });
+    if (raw.length > LONGEST_LINE) complain(`a line of ${raw.length} characters`, at(0), TOO_LONG);
+    else if (!/^\s*(?:[#;]|$)/.test(raw)) readLine(reader, { text: raw.trim(), at });
   }
   groups.close();
   return statements;

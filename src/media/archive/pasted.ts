@@ -88,7 +88,7 @@ function sortedOut(tree: FileTree, folder: string, path: string): { outputs: Out
     const output = found.get(kind);
     return output
       ? { ok: true, value: output }
-      : { ok: false, problem: 'unsupported', reason: `nothing in ${path} tells it (${kind})` };
+      : { ok: false, problem: 'unsupported', reason: `nothing that was pasted tells it (${kind})` };
   };
   return { outputs, unread };
 }
