@@ -41,7 +41,7 @@ $1
 follow() {
   case "$4" in *["{}\\$"]*) return 0 ;; esac
   printf "include %s\\n" "$1	$4"
-  case "$4" in /*) base=/ ;; *) base=\${1#"$3"} base=\${base%/*}/ ;; esac
+  case "$4" in /*) base= ;; *) base=\${1#"$3"} base=\${base%/*}/ ;; esac
   found=$(trusted_matches "\${3:+/proc/self/fd/4/root}" "$base$4")
   case $? in
     0) ;;
@@ -76,14 +76,17 @@ arguments_of() {
 }
 user_of() {
   while read -r word real effective saved rest; do
-    [ "$word" != Uid: ] || break
+    case "$word $real" in
+      "State: "[ZX]) ended=yes && return ;;
+      "Uid: "*) break ;;
+    esac
   done <"/proc/self/fd/4/status"
   for user in "$effective" "$saved" "$real"; do [ "$user" = 0 ] || return 0; done
 }
 distrust_program() {
   program=$(readlink /proc/self/fd/0/exe <&4 2>/dev/null)
   case "\${program% (deleted)}" in
-    /*/keepalived) ;;
+    /keepalived | /*/keepalived) ;;
     *) distrust "its program is \${program:-not known}, not keepalived" ;;
   esac
   set -- $(stat -L -c "%u %a" /proc/self/fd/0/exe <&4 2>/dev/null)
@@ -91,10 +94,13 @@ distrust_program() {
     "0 "[0-7][0145][0145]) ;;
     *) distrust "$program is not a plain program of root, that root alone may write to" ;;
   esac
-  reach "$root" "\${program%/*}/."
+  # what it is called in a container its root does not say
+  [ -n "$root" ] || reach "" "\${program%/*}/."
 }
 running() {
+  user= ended=
   user_of 2>/dev/null
+  [ -z "$ended" ] || return 0
   if [ "$user" != 0 ]; then
     foreign=$((foreign + 1)) whose="process $1 as user \${user:-that is not known}"
     return 0

@@ -133,7 +133,7 @@ trusted_text() {
   [ "$at/$leaf" != /dev/null ] || exit 0
   [ -f "./$leaf" ] && [ ! -L "./$leaf" ] || distrust "$at/$leaf is no regular file"
   [ -r "./$leaf" ] || distrust "permission denied: $at/$leaf"
-  opened_text 3<"./$leaf"
+  opened_text 3<"./$leaf" || distrust "$at/$leaf can not be opened"
 }
 opened_text() {
   set -- $(stat -c "%d:%i %u %a %s %F" "./$leaf" 2>/dev/null)
