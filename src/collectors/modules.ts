@@ -47,9 +47,7 @@ function atRest(tree: FileTree): Answer<Found> {
   const files = confFiles(tree, FOLDERS, ['/etc/modules']);
   if (!files.ok) return files;
   const boot = files.value.flatMap(({ path, lines }) =>
-    lines === null
-      ? [`denied ${path}`]
-      : lines.flatMap(moduleIn).map((name) => `boot ${path}:${name}`),
+    lines === null ? [`denied ${path}`] : lines.flatMap(moduleIn).map((name) => `boot ${path}:${name}`),
   );
   // kernel/net/netfilter/nf_conntrack.ko
   const names = list.ok ? linesOf(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
@@ -72,9 +72,7 @@ describeWhere(needs, 'a keepalived that runs', () => {
       expect(partial).toBeUndefined();
       expect(value).toMatchObject({ running: true, instances: [{ name: 'one' }] });
       expect(value.instances[0]!.namespace).toMatch(/^\d+$/);
-      expect(value.services).toMatchObject([
-        { name: '192.0.2.1 80', servers: [{ checks: [{ retry: 4 }] }] },
-      ]);
+      expect(value.services).toMatchObject([{ name: '192.0.2.1 80', servers: [{ checks: [{ retry: 4 }] }] }]);
       expect(value.files).toEqual([join(folder, 'main.conf'), join(folder, 'conf.d/web.conf')]);
       expect(text).toContain('withheld');
       expect(text).not.toContain('s3cr3t');
@@ -103,7 +101,9 @@ describeWhere(needs, 'a keepalived that runs', () => {
       expect(partial).toMatch(/\/root\/d\/hidden\.conf was not read/);
     });
 
-    it('in a container, where links come and go, shows nothing of the host', { timeout: 120_000 }, async () => {
+    it('in a container, where links come and go, shows nothing of the host', {
+      timeout: 120_000,
+    }, async () => {
       const swapping = `while :; do
         ./sh -c "ln -sfn ${folder} d; rm d; mkdir d; echo vrrp_instance a >d/hidden.conf; rm -r d; ln -s ${folder}/hidden.conf d"
         rm -rf d; mkdir d; ln -sf ${folder}/hidden.conf d/hidden.conf; rm -rf d
@@ -159,6 +159,25 @@ describeWhere(needs, 'a keepalived that runs', () => {
     expect(text).not.toContain(CANARY);
     expect(value.running).toBe(true);
     expect(partial).toMatch(new RegExp(why.source.replace(/\$$/, '(;|$)')));
+  });
+
+  it.each([
+    ['another program', 0o755, 'other', /its program is \S+\/other, not keepalived/],
+    ['one that others may write to', 0o775, 'keepalived', /is not a plain program of root/],
+    ['one that becomes root', 0o4755, 'keepalived', /is not a plain program of root/],
+  ])('reads nothing for %s by that name', async (_, mode, name, why) => {
+    const program = join(folder, 'programs', name);
+    mkdirSync(join(folder, 'programs/links'), { recursive: true });
+    rmSync(program, { force: true });
+    copyFileSync(keepalived, program);
+    chmodSync(program, mode);
+    rmSync(join(folder, 'programs/links/keepalived'), { force: true });
+    symlinkSync(program, join(folder, 'programs/links/keepalived'));
+    await start(['-f', join(folder, 'hidden.conf')], { program: join(folder, 'programs/links/keepalived') });
+    const { text, value, partial } = await asked(['dash']);
+    expect(text).not.toContain(CANARY);
+    expect(value.running).toBe(true);
+    expect(partial).toMatch(why);
   });
 
   it.each([

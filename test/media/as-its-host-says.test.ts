@@ -21,7 +21,8 @@ const FILES: Record<string, string> = {
   'usr/lib/sysctl.d/60-masked.conf': 'net.ipv4.tcp_syncookies = 0\n',
   'usr/lib/sysctl.d/70-secret.conf': 'net.ipv6.conf.all.stable_secret = 2001:db8::1\n',
   'etc/sysctl.conf': 'net.core.somaxconn = 4096\n',
-  'etc/sysctl.d/80-other.conf': 'DB_PASSWORD=s3cr3t\ns3cr3t\n-net.ipv4.conf.all.rp_filter\n-s3cr3t\n - net.core.x =\t1\n',
+  'etc/sysctl.d/80-other.conf':
+    'DB_PASSWORD=s3cr3t\ns3cr3t\n-net.ipv4.conf.all.rp_filter\n-s3cr3t\n - net.core.x =\t1\n',
   'usr/lib/systemd/systemd': '',
   'etc/modules': '# of Debian\nbr_netfilter\n',
   'usr/lib/modules-load.d/lvs.conf': 'ip_vs\n;nf_conntrack\nfirst s3cr3t\nx:s3cr3t\n',
@@ -33,8 +34,10 @@ const FILES: Record<string, string> = {
   'etc/keepalived/conf.d/a.conf': '$API_TOKEN=s3cr3t\nvirtual_server 192.0.2.1 80 {\n}\n',
   'etc/keepalived/conf.d/b.conf':
     '\tpassword "two words"\nreal_server 10.0.0.1 80 {\n misc_path "/bin/x y z" }\n',
-  'etc/keepalived/more.conf': 'include conf.d/a.conf\n# the s3cr3t {\nunknown s3cr3t {\n weight 5 } other "}"\n\t! s3cr3t\n@lb-1 weight 1\n@x s3cr3t\n' +
-    '192.0.2.1 s3cr3t\n192.0.2.1/24 dev eth0\nfe80::1\n{ }\n} weight 2 }\n$A {\n${A} b\n$A=1\n~SEQ(x, 1)\n# the end',
+  'etc/keepalived/more.conf':
+    'include conf.d/a.conf\n# the s3cr3t {\nunknown s3cr3t {\n weight 5 } other "}"\n\t! s3cr3t\n@lb-1 weight 1\n@x s3cr3t\n' +
+    '192.0.2.1 s3cr3t\n192.0.2.1/24 dev eth0\nfe80::1\n{ }\n} weight 2 }\n$A {\n$' +
+    '{A} b\n$A=1\n~SEQ(x, 1)\n# the end',
 };
 const LINKS: Record<string, string> = {
   lib: 'usr/lib',

@@ -141,5 +141,7 @@ export const WITHHELD = '(withheld)';
 
 /** A text of which nothing is left but what stands for lines, as the probe finds it. */
 export function isForeign(shown: readonly string[]): boolean {
-  return shown.some((line) => line.includes(WITHHELD)) && !shown.some((line) => /^\|[ \t{}]*[^ \t{}(#]/.test(line));
+  return (
+    shown.some((line) => line.includes(WITHHELD)) && !shown.some((line) => /^\|[ \t{}]*[^ \t{}(#]/.test(line))
+  );
 }

@@ -37,9 +37,7 @@ export function atRest(tree: FileTree): Answer<Found> {
   const found = confFiles(tree, FOLDERS, ['/etc/sysctl.conf']);
   if (!found.ok) return found;
   const files = found.value.flatMap(({ path, lines }) =>
-    lines === null
-      ? [`denied ${path}`]
-      : [`file ${path}`, ...lines.map((line) => `${path}:${shown(line)}`)],
+    lines === null ? [`denied ${path}`] : [`file ${path}`, ...lines.map((line) => `${path}:${shown(line)}`)],
   );
   const booting = hasProgram(tree, ['/usr/lib/systemd', '/lib/systemd'], 'systemd');
   const systemd = booting.ok ? (booting.value ? ['systemd'] : []) : [`unread systemd\t${booting.reason}`];
@@ -50,7 +48,9 @@ export function atRest(tree: FileTree): Answer<Found> {
 function shown(line: string): string {
   if (/tcp_fastopen_key|stable_secret/.test(line)) return SECRET;
   if (/^[ \t]*([#;]|$)/.test(line)) return line;
-  return /^[ \t]*(-?[ \t]*[a-z][a-z0-9_]*[./][^ \t=]*[ \t]*=|-[ \t]*[a-z][a-z0-9_]*[./][^ \t=]*[ \t]*$)/.test(line)
+  return /^[ \t]*(-?[ \t]*[a-z][a-z0-9_]*[./][^ \t=]*[ \t]*=|-[ \t]*[a-z][a-z0-9_]*[./][^ \t=]*[ \t]*$)/.test(
+    line,
+  )
     ? line
     : OTHER;
 }

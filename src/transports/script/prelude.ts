@@ -91,7 +91,7 @@ is_inode() {
 
 # named_links FOLDER: "INODE FOLDER/NAME" of each plain name, and how many others there are
 named_links() {
-  set -- "$1" "$1"/*
+  set -- "$1" "$1"/* "$1"/.[!.]* "$1"/..?*
   folder=$1 odd=0
   shift
   for path in "$@"; do
@@ -105,7 +105,8 @@ named_links() {
     fi
   done
   [ "$#" = 0 ] || ls -diL "$@"
-  [ "$odd" = 0 ] || printf "odd %s %s %s\\n" "$odd" "$folder" "$(printf "%s" "$shown" | tr -c "!-~" "?")"
+  [ "$odd" = 0 ] || printf "unseen: %s names in %s have blanks, dots or what can not be printed, and are not asked: %s\\n" \\
+    "$odd" "$folder" "$(printf "%s" "$shown" | tr -c "!-~" "?")"
 }
 
 # namespace_links: "INODE /run/netns/NAME" and "l... /proc/PID/ns/net -> net:[INODE]", by number of process.
@@ -145,10 +146,7 @@ list_links() {
   while IFS= read -r line; do
     line=\${line#"\${line%%[! ]*}"}
     case "$line" in
-      "odd "*)
-        line=\${line#odd }
-        printf "unseen: %s names in %s are not asked: they have blanks, dots or what can not be printed, as %s\\n" \${line}
-        ;;
+      "unseen: "*) printf "%s\\n" "$line" ;;
       *"-> net:["*"]")
         pid=\${line#*/proc/} pid=\${pid%%/*} inode=\${line##*net:?} inode=\${inode%?}
         is_number "$pid" && is_inode "$inode" || { unreadable=$((unreadable + 1)) && continue; }
