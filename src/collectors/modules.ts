@@ -94,7 +94,8 @@ export default defineCollector({
       else if (notRead !== null) unread.push(notRead);
       else if (hidden !== undefined)
         for (const key of ['loaded', 'builtin'])
-          unreadable[key] = `whether ${hidden} is, nothing here tells: /proc/modules can't be read`;
+          unreadable[key] =
+            `whether ${hidden} is, nothing here tells: neither /proc/modules nor /proc/kallsyms says`;
       else if (untold) unsupported[untold[1]!] = untold[2]!;
       else if (row !== '') throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }

@@ -132,8 +132,7 @@ exec "$@"
 `;
 
 const OTHER_SHELLS: [name: string, command: string[]][] = [
-  ['mksh', ['mksh']],
-  ['ksh', ['ksh']],
+  ['ksh93', ['ksh93']],
   ['zsh', ['zsh', '--emulate', 'sh']],
 ];
 
