@@ -8,7 +8,8 @@ const probes = {
   // not there while the module nf_conntrack is not loaded, and looking does not load it
   limits: command(
     LIMITS,
-    `cd ${LIMITS} 2>/dev/null && [ -e nf_conntrack_count ] || absent "nf_conntrack shows no limits"
+    `need ${LIMITS}/nf_conntrack_count "nf_conntrack shows no limits"
+cd ${LIMITS} || exit
 for name in nf_conntrack_count nf_conntrack_max nf_conntrack_buckets; do
   [ ! -e "$name" ] || set -- "$@" "$name"
 done

@@ -6,7 +6,7 @@ import { nothingAtRest, persisted } from './at-rest/persisted.ts';
 
 /** ipvsadm would load ip_vs where it is not there. It tells seconds, where /proc tells jiffies. */
 const saved = `
-[ -e "$PROC_NET/ip_vs" ] || absent "IPVS is not in use"
+need "$PROC_NET/ip_vs" "IPVS is not in use"
 command -v ipvsadm >/dev/null 2>&1 || absent "ipvsadm is not installed"
 [ "$(id -u)" = 0 ] || absent "only root may run ipvsadm"
 run ipvsadm -S -n`;

@@ -13,7 +13,11 @@ const probes = {
   os: command(
     '/etc/os-release',
     `for path in ${OS_FILES.join(' ')}; do
-  [ -e "$path" ] && { cat "$path"; return; }
+  there "$path"
+  case $? in
+    0) cat "$path" && return || exit ;;
+    2) denied "$doubt" ;;
+  esac
 done
 absent "no os-release"`,
     { optional: true, atRest: osAtRest },

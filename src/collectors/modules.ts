@@ -2,6 +2,7 @@ import { command, defineCollector, type FileTree, type Found, t } from '../defin
 import type { Answer, Line } from '../model.ts';
 import { confFiles, linesOf } from './at-rest/conf-files.ts';
 import { kernelRelease } from './at-rest/kernel-release.ts';
+import { confFilesProbe, whyUnread } from './boot-files/probe.ts';
 
 /** Folders of modules-load.d(5), in the order of precedence; Debian's /etc/modules is read through a link there. */
 const FOLDERS = [
@@ -11,27 +12,32 @@ const FOLDERS = [
   '/usr/lib/modules-load.d',
 ];
 
-/** Modules with settings below /proc/sys that are not there before them, and one of these. */
+/** Modules with settings below /proc/sys that are not there before them, one of these, and one of their functions. */
 const MODULES = {
-  br_netfilter: '/proc/sys/net/bridge/bridge-nf-call-iptables',
-  ip_vs: '/proc/sys/net/ipv4/vs/conntrack',
-  nf_conntrack: '/proc/sys/net/netfilter/nf_conntrack_max',
-};
+  br_netfilter: ['/proc/sys/net/bridge/bridge-nf-call-iptables', 'br_netfilter_enable'],
+  ip_vs: ['/proc/sys/net/ipv4/vs/conntrack', 'register_ip_vs_scheduler'],
+  nf_conntrack: ['/proc/sys/net/netfilter/nf_conntrack_max', 'nf_conntrack_in'],
+} as const;
 
-// what has its settings, and is not in the list of modules, is part of the kernel
-const ask = `for folder in ${FOLDERS.join(' ')}; do
-  [ -d "$folder" ] || continue
-  for path in "$folder"/*.conf; do
-    [ -f "$path" ] || continue
-    if [ -r "$path" ]; then grep -H "^[^#;]" "$path" | sed "s/^/boot /"; else printf "denied %s\\n" "$path"; fi
-  done
-done
-[ ! -f /etc/modules ] || grep -H "^[^#;]" /etc/modules | sed "s/^/boot /"
+// what has its settings, and is not in the list of modules, is part of the kernel: where there is such a list
+const ask = `conf() {
+  printf "%s\\n" "$2" | sed -n "s/^[[:blank:]]*\\([A-Za-z0-9_-]\\{1,55\\}\\)\\([[:blank:]].*\\)\\{0,1\\}$/\\1/p" |
+    while read -r name; do printf "boot %s:%s\\n" "$1" "$name"; done
+}
+${confFilesProbe(FOLDERS, ['/etc/modules'])}
 look() {
-  if grep -qs "^$1 " /proc/modules; then echo "loaded $1"; elif [ -e "$2" ]; then echo "builtin $1"; fi
+  if grep -qs "^$1 " /proc/modules || [ -e "/sys/module/$1/initstate" ]; then
+    echo "loaded $1" && return
+  fi
+  if [ -e "$2" ]; then state=yes; else state=$(in_kernel "$1" "$3"); fi
+  case $state in
+    yes) if [ -r /proc/modules ] || [ -d "/sys/module/$1" ] || has_no_modules; then echo "builtin $1"; else echo "untold $1"; fi ;;
+    no) ;;
+    *) has_no_modules || echo "untold $1" ;;
+  esac
 }
 ${Object.entries(MODULES)
-  .map(([name, setting]) => `look ${name} ${setting}`)
+  .map(([name, [setting, symbol]]) => `look ${name} ${setting} ${symbol}`)
   .join('\n')}`;
 
 /** What is loaded nobody can tell before a boot; what is part of the kernel a list beside its modules says. */
@@ -41,9 +47,7 @@ function atRest(tree: FileTree): Answer<Found> {
   const files = confFiles(tree, FOLDERS, ['/etc/modules']);
   if (!files.ok) return files;
   const boot = files.value.flatMap(({ path, lines }) =>
-    lines === null
-      ? [`denied ${path}`]
-      : lines.filter((line) => /^[^#;]/.test(line)).map((line) => `boot ${path}:${line}`),
+    lines === null ? [`denied ${path}`] : lines.flatMap(moduleIn).map((name) => `boot ${path}:${name}`),
   );
   // kernel/net/netfilter/nf_conntrack.ko
   const names = list.ok ? linesOf(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
@@ -55,6 +59,9 @@ function atRest(tree: FileTree): Answer<Found> {
   const text = [...boot, ...builtin.map((name) => `builtin ${name}`), ...untold, ''];
   return { ok: true, value: { text: text.join('\n') } };
 }
+
+/** The first word of a line, where it may be the name of a module: no file is shown that is something else. */
+const moduleIn = (line: string) => /^[ \t]*([A-Za-z0-9_-]{1,55})(?:[ \t]|$)/.exec(line)?.[1] ?? [];
 
 export default defineCollector({
   id: 'modules',
@@ -70,23 +77,29 @@ export default defineCollector({
   parse({ modules }) {
     const found = { loaded: [] as string[], boot: [] as string[], builtin: [] as string[] };
     const lines: Line[] = [];
-    const denied: string[] = [];
+    const unread: string[] = [];
+    const unreadable: Record<string, string> = {};
     const unsupported: Record<string, string> = {};
     for (const row of modules!.split('\n')) {
       // boot /etc/modules-load.d/k8s.conf:br_netfilter    builtin ip_vs    loaded nf_conntrack
       const boot = /^boot ([^:]+):\s*(\S+)/.exec(row);
       const [, state, name] = /^(loaded|builtin) (\w+)$/.exec(row) ?? [];
-      const refused = /^denied (.+)$/.exec(row);
+      const notRead = whyUnread(row);
+      const hidden = /^untold (\w+)$/.exec(row)?.[1];
       const untold = /^unknown (loaded|builtin|boot) (.+)$/.exec(row);
       if (boot) {
         found.boot.push(underscored(boot[2]!));
         lines.push({ origin: boot[1]!, line: 0, text: boot[2]! });
       } else if (state !== undefined) found[state as 'loaded' | 'builtin'].push(name!);
-      else if (refused) denied.push(refused[1]!);
+      else if (notRead !== null) unread.push(notRead);
+      else if (hidden !== undefined)
+        for (const key of ['loaded', 'builtin'])
+          unreadable[key] =
+            `whether ${hidden} is, nothing here tells: neither /proc/modules nor /proc/kallsyms says`;
       else if (untold) unsupported[untold[1]!] = untold[2]!;
       else if (row !== '') throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }
-    const partial = denied.length > 0 ? { partial: `permission denied: ${denied.join(', ')}` } : {};
+    const partial = unread.length > 0 ? { partial: unread.join('; ') } : {};
     return {
       value: {
         loaded: found.loaded.sort(),
@@ -95,6 +108,7 @@ export default defineCollector({
       },
       lines: { boot: lines },
       unsupported,
+      unreadable,
       ...partial,
     };
   },

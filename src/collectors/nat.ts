@@ -10,7 +10,7 @@ import { atRest } from './nat/at-rest.ts';
  * may be the one for nf_tables.
  */
 const legacy = (program: string, names: string) => `
-[ -e "$PROC_NET/${names}" ] || absent "legacy ${program} is not in use"
+need "$PROC_NET/${names}" "legacy ${program} is not in use"
 [ -r "$PROC_NET/${names}" ] || denied "/proc/net/${names}: only root may read it"
 tables=$(cat "$PROC_NET/${names}") || exit
 [ -n "$tables" ] || absent "no table of legacy ${program} is registered"
@@ -27,7 +27,7 @@ for table in $tables; do echo "# listed: $table"; done`;
 
 /** Tables of iptables-nft bear the names of legacy's. */
 const nft = (program: string, family: string) => `
-nf_tables_present || absent "nf_tables is not in use"
+need_nf_tables
 tool ${program}-nft-save ${program}-save
 if [ "$TOOL" = ${program}-save ]; then
   case $(${program} -V 2>&1) in
@@ -42,9 +42,9 @@ fi
 run "$TOOL" -c`;
 
 const nftables = `
-nf_tables_present || absent "nf_tables is not in use"
+need_nf_tables
 if ! command -v nft >/dev/null 2>&1; then
-  command -v iptables-nft-save >/dev/null 2>&1 || unsupported "nf_tables is in use, and neither nft nor iptables-nft-save is installed"
+  command -v iptables-nft-save >/dev/null 2>&1 || unsupported "nf_tables is or may be in use, and neither nft nor iptables-nft-save is installed"
   echo "unseen: nft is not installed: tables of nftables, if there are any, could not be read"
   exit 0
 fi
@@ -60,8 +60,13 @@ esac`;
 
 /** Without the program, rules that look into a set stay undecided: a gap, but no reason to know nothing. */
 const ipset = `
-[ -d /sys/module/ip_set ] || grep -q "^ip_set " /proc/modules 2>/dev/null || absent "ipset is not in use"
+[ -n "$IP_SET" ] || IP_SET=$(in_kernel ip_set ip_set_test)
+[ "$IP_SET" != no ] || absent "ipset is not in use"
 command -v ipset >/dev/null 2>&1 || absent "ipset is not installed"
+if [ "$IP_SET" = unknown ]; then
+  echo "unseen: whether ipset is in use can not be told: neither /proc/modules nor /proc/kallsyms says"
+  exit 0
+fi
 run ipset save`;
 
 const optional = (probe: keyof typeof atRest) => ({ optional: true, atRest: atRest[probe] });

@@ -5,8 +5,7 @@ import { parseRoutes, parseRules, type Route } from '../network/routes.ts';
 import { seenOf } from '../network/unseen.ts';
 
 // a kernel without IPv6, or without policy routing, answers with an error: then there are none
-const quietly = (ask: string, missing: string) =>
-  `tool ip\n[ -e ${missing} ] || absent "not in this kernel"\n${ask}`;
+const quietly = (ask: string, missing: string) => `tool ip\nneed ${missing} "not in this kernel"\n${ask}`;
 const IPV6 = '"$PROC_NET/if_inet6"';
 
 const probes = {

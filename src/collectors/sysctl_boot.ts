@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { sysctlKey, sysctlValue } from '../network/sysctl/key.ts';
 import { whyUnseen } from '../network/unseen.ts';
+import { whyUnread } from './boot-files/probe.ts';
 import { ask, atRest, FOLDERS } from './sysctl_boot/probe.ts';
 
 export default defineCollector({
@@ -77,23 +78,22 @@ interface File {
 
 function readFiles(text: string) {
   const found: File[] = [];
-  const denied: string[] = [];
   const unseen: string[] = [];
   let systemd = false;
   for (const line of text.split('\n')) {
     const why = whyUnseen(line);
+    const unread = whyUnread(line);
     const current = found.at(-1);
     // /etc/sysctl.d/99-gp.conf:net.ipv4.tcp_tw_recycle = 1
     if (current && line.startsWith(`${current.path}:`))
       current.rows.push(line.slice(current.path.length + 1));
     else if (line.startsWith('file ')) found.push({ path: line.slice('file '.length), rows: [] });
-    else if (line.startsWith('denied ')) denied.push(line.slice('denied '.length));
+    else if (unread !== null) unseen.push(unread);
     else if (why !== null) unseen.push(why);
     else if (line === 'systemd') systemd = true;
     else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
   }
-  const refused = denied.length > 0 ? [`permission denied: ${denied.join(', ')}`] : [];
-  return { found, systemd, untold: [...refused, ...unseen] };
+  return { found, systemd, untold: unseen };
 }
 
 /**

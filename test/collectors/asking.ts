@@ -18,14 +18,15 @@ export const SHELLS: [name: string, command: string[]][] = [
   ['bash as sh', ['bash', '--posix']],
 ];
 
-/** The script with the questions of every collector. */
-export function scriptFor(namespaces: 'all' | 'init'): string {
-  return collectionScript({ host: questions('host'), netns: questions('netns'), namespaces }, BOUNDARY);
+/** The script with the questions of every collector, or of some. */
+export function scriptFor(namespaces: 'all' | 'init', only = [...collectors.keys()]): string {
+  const [host, netns] = [questionsOf('host', only), questionsOf('netns', only)];
+  return collectionScript({ host, netns, namespaces }, BOUNDARY);
 }
 
-function questions(scope: 'host' | 'netns') {
+export function questionsOf(scope: 'host' | 'netns', only = [...collectors.keys()]) {
   return [...collectors.values()]
-    .filter((collector) => collector.scope === scope)
+    .filter((collector) => collector.scope === scope && only.includes(collector.id))
     .flatMap(({ id, probes }) =>
       Object.entries(probes).map(([key, { ask, inside }]) => ({ probe: `${id}.${key}`, ask, inside })),
     );

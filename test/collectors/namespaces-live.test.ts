@@ -1,6 +1,6 @@
 /** Finding the network namespaces of a machine, under each shell that hosts have. */
-import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { namespaceFunctions, prelude } from '../../src/transports/script/prelude.ts';
@@ -81,6 +81,94 @@ describeWhere(
     });
   },
 );
+
+/** Names that a file may have, and whether a namespace of that name is asked. */
+const NAMES: [name: string, asked: boolean][] = [
+  ['blue', true],
+  ['a\nl -> net:[0;touch X;known=]', false],
+  ['l -> net:[0;touch X;known=]', false],
+  ['lrwx x -> net:[4026532999]', false],
+  ['a\n4026532999 blue', false],
+  ['lrwx 1 0 0 0 Jan 1 0:00 x\n4026532999 X', false],
+  ['$(touch X)', false],
+  ['$(touch\tX)', false],
+  ['; touch X; echo', false],
+  ['\u001b[31mred', false],
+  ['bell\u0007', false],
+  ['caf\u00e9', false],
+  ['a..b', false],
+  ['..a', false],
+  ['>X', true],
+  ['`id>X`', true],
+  ['$(id>X)', true],
+  ['$IFS', true],
+  ['*', true],
+  ['?', true],
+  ['[a-z]', true],
+  ['{a,b}', true],
+  ['-n', true],
+  ['--help', true],
+  ['%s%n', true],
+  ['back\\slash', true],
+  ['\\n', true],
+  ["quote'", true],
+  ['double"', true],
+  ['~', true],
+  ['!x', true],
+  ['a&b', true],
+  ['a|b', true],
+  ['4026532281', true],
+  ['unseen:', true],
+];
+
+/** A namespace for each name, on a machine of its own; `$0` is how many names there are. */
+const NAMED = `mount -t tmpfs tmpfs /run && mkdir /run/netns || exit
+for i in $(seq "$0"); do
+  : >"/run/netns/$1" && unshare --net="/run/netns/$1" true || exit
+  shift
+done
+exec "$@"
+`;
+
+const OTHER_SHELLS: [name: string, command: string[]][] = [
+  ['ksh93', ['ksh93']],
+  ['zsh', ['zsh', '--emulate', 'sh']],
+];
+
+describeWhere({ root: true, programs: ['dash', 'busybox', 'bash', 'unshare', 'nsenter'] }, 'names', () => {
+  const folder = temporaryFolder('names');
+  const script = join(folder, 'script');
+
+  const there = ([, [program]]: [string, string[]]) =>
+    spawnSync('/bin/sh', ['-c', 'command -v "$0"', program!]).status === 0;
+
+  it.each([...SHELLS, ...OTHER_SHELLS.filter(there)])('run nothing, with %s', async (_, command) => {
+    writeFileSync(script, scriptFor('all', ['namespaces', 'counters']));
+    const machine = [
+      'unshare',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--mount-proc',
+      'sh',
+      '-c',
+      `cd ${folder} && ${NAMED}`,
+    ];
+    const names = NAMES.map(([name]) => name);
+    const frames = await answers([...machine, String(names.length), ...names, ...command, script], '');
+    expect(readdirSync(folder)).toEqual(['script']);
+    const { value, partial } = fact<Namespaces>(frames, 'namespaces', null);
+    const asked = NAMES.filter(([, asked]) => asked).map(([name]) => name);
+    expect(value.list.map(({ name }) => name).toSorted()).toEqual(['init', ...asked].toSorted());
+    for (const { inode } of value.list)
+      expect(fact(frames, 'counters', inode).value).toHaveProperty(['total', 'ListenDrops']);
+    expect(partial).toMatch(
+      new RegExp(
+        `^${NAMES.length - asked.length} names in /run/netns have blanks, dots or .* not asked: [!-~]+$`,
+      ),
+    );
+  });
+});
 
 describeWhere({ root: true, programs: ['dash', 'strace'] }, 'finding namespaces', () => {
   it('starts nothing for a single process', () => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import nat from '../../src/collectors/nat.ts';
 import { parse } from '../../src/host/reading.ts';
 import { readFrames } from '../../src/transports/script/frames.ts';
+import { prelude } from '../../src/transports/script/prelude.ts';
 import { collectionScript } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
 
@@ -92,6 +93,15 @@ describeWhere({ root: true, programs }, 'nat, asked on this kernel', () => {
     });
   });
 
+  it('finds them where the kernel does not list its functions, by what is loaded or by asking', () => {
+    const answers = ask(
+      'iptables-nft -t nat -A POSTROUTING -s 10.1.0.0/16 -j MASQUERADE',
+      'dash',
+      'unshare --mount sh -c \'mount --bind /dev/null /proc/kallsyms && exec "$@"\' sh',
+    );
+    expect(answers.get('nft')).toMatchObject({ ok: true, value: expect.stringContaining('MASQUERADE') });
+  });
+
   it('leaves a table that only nft can print to nft', () => {
     const { value } = parsed(
       `nft add table ip nat
@@ -176,11 +186,8 @@ describeWhere({ root: true, programs }, 'nat, asked on this kernel', () => {
 function lookTwice(): string {
   const asks = Object.values(nat.probes).map(({ ask }) => `( ${ask}\n ) >/dev/null 2>&1`);
   return `
-    PROC_NET=/proc/net
-    absent() { exit 210; }; denied() { exit 211; }; unsupported() { exit 212; }
-    run() { "$@"; }
-    tool() { for TOOL in "$@"; do command -v "$TOOL" >/dev/null 2>&1 && return 0; done; exit 212; }
-    nf_tables_present() { return 0; }
+    PROC_NET=/proc/net NF_TABLES=yes IP_SET=yes
+    ${prelude}
     iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
     ${asks.join('\n')}
     echo "REGISTERED=$(cat /proc/net/ip_tables_names)"`;

@@ -1,17 +1,16 @@
 /** Whatever a medium calls its host: what is audited has a name that an inventory could have given, or is refused. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planFor } from '../../src/collect/plan.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { type SourceArgs, snapshotFor } from '../../src/commands/sources.ts';
 import { UserError, UserErrors } from '../../src/errors.ts';
 import { isHostName, isPathName } from '../../src/inventory/names.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'twlint-names-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('names');
 
 const HOSTILE = [
   "{{ lookup('pipe','touch PWNED; echo localhost') }}",

@@ -1,20 +1,10 @@
 /** Whatever hosts, inventories and rules say: what `twlint fix` prints runs nothing but the settings. */
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { EVENT_ID, getScalarValue, parseEvents } from 'js-yaml';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { isOnePattern } from '../../src/formats/remedies/ansible-words.ts';
 import { remedyFormats } from '../../src/formats/remedies/index.ts';
@@ -24,8 +14,7 @@ import { HOSTS, hostileRemedies, PATTERNS } from './arbitrary-remedies.ts';
 import { FORBIDDEN_ON_SCREENS } from './forbidden.ts';
 import { actedOn } from './log-commands.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'twlint-hostile-remedies-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('hostile-remedies');
 
 /** As it is printed. */
 const written = (format: keyof typeof remedyFormats, remedies: Remedies) =>
@@ -151,6 +140,8 @@ class ActionModule(ActionBase):
             file.write(json.dumps([task_vars['inventory_hostname'], self._task.args]) + '\\n')
         return {'changed': False}
 `;
+
+import { temporaryFolder } from '../temporary.ts';
 
 const INVENTORY = `
 all:

@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { loadFleet } from '../../src/inventory/load.ts';
 import { alikeWords, lookAlikes } from '../../src/inventory/look-alikes.ts';
 import { isHostName } from '../../src/inventory/names.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'twlint-alike-'));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = temporaryFolder('alike');
 
 const host = (name: string, line: number) => ({ name, source: { file: 'hosts.ini', line, column: 1 } });
 const alike = (...names: string[]) =>

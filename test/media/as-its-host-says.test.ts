@@ -21,17 +21,23 @@ const FILES: Record<string, string> = {
   'usr/lib/sysctl.d/60-masked.conf': 'net.ipv4.tcp_syncookies = 0\n',
   'usr/lib/sysctl.d/70-secret.conf': 'net.ipv6.conf.all.stable_secret = 2001:db8::1\n',
   'etc/sysctl.conf': 'net.core.somaxconn = 4096\n',
+  'etc/sysctl.d/80-other.conf':
+    'DB_PASSWORD=s3cr3t\ns3cr3t\n-net.ipv4.conf.all.rp_filter\n-s3cr3t\n - net.core.x =\t1\n',
   'usr/lib/systemd/systemd': '',
   'etc/modules': '# of Debian\nbr_netfilter\n',
-  'usr/lib/modules-load.d/lvs.conf': 'ip_vs\n;nf_conntrack\n',
+  'usr/lib/modules-load.d/lvs.conf': 'ip_vs\n;nf_conntrack\nfirst s3cr3t\nx:s3cr3t\n',
   'etc/keepalived/keepalived.conf':
     'include conf.d/*.conf\ninclude /etc/keepalived/more.conf\ninclude nothing/*\n' +
     'vrrp_instance one {\n  authentication { auth_type PASS auth_pass s3cr3t }\n' +
     '  notify "/bin/tell --password s3cr3t" root\n}\n',
+  'etc/keepalived/conf.d/no-conf.conf': 'root:$6$c2FsdA$hash:19000:0:::::\nDB_PASSWORD=s3cr3t\n',
   'etc/keepalived/conf.d/a.conf': '$API_TOKEN=s3cr3t\nvirtual_server 192.0.2.1 80 {\n}\n',
   'etc/keepalived/conf.d/b.conf':
     '\tpassword "two words"\nreal_server 10.0.0.1 80 {\n misc_path "/bin/x y z" }\n',
-  'etc/keepalived/more.conf': 'include conf.d/a.conf\n# the end',
+  'etc/keepalived/more.conf':
+    'include conf.d/a.conf\n# the s3cr3t {\nunknown s3cr3t {\n weight 5 } other "}"\n\t! s3cr3t\n@lb-1 weight 1\n@x s3cr3t\n' +
+    '192.0.2.1 s3cr3t\n192.0.2.1/24 dev eth0\nfe80::1\n{ }\n} weight 2 }\n$A {\n$' +
+    '{A} b\n$A=1\n~SEQ(x, 1)\n# the end',
 };
 const LINKS: Record<string, string> = {
   lib: 'usr/lib',
@@ -40,7 +46,10 @@ const LINKS: Record<string, string> = {
   'etc/sysctl.d/90-nowhere.conf': '/opt/nowhere.conf',
 };
 
-describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () => {
+/** A machine of its own in the folder `$1`: nothing else runs there. */
+const MACHINE = 'mount -t proc proc "$1/proc" && exec chroot "$1" /bin/sh';
+
+describeWhere({ root: true, programs: ['busybox', 'chroot', 'unshare'] }, 'an image', () => {
   const root = temporaryFolder('image');
   beforeAll(() => {
     for (const [path, text] of Object.entries(FILES)) {
@@ -49,7 +58,7 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () =>
     }
     for (const [path, target] of Object.entries(LINKS)) symlinkSync(target, join(root, path));
     // what a running host has beside it
-    for (const folder of ['bin', 'dev', 'run/systemd/system'])
+    for (const folder of ['bin', 'dev', 'proc', 'run/systemd/system'])
       mkdirSync(join(root, folder), { recursive: true });
     execFileSync('mknod', [join(root, 'dev/null'), 'c', '1', '3']);
     const busybox = execFileSync('/bin/sh', ['-c', 'command -v busybox']).toString().trim();
@@ -60,7 +69,8 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () =>
   /** Lines of what the host prints, without those that only a running one has. */
   function said(collector: string, probe: string, leftOut: RegExp): { live: string[]; atRest: string[] } {
     const { ask, atRest } = collectors.get(collector)!.probes[probe]!;
-    const { stdout, stderr } = spawnSync('chroot', [root, '/bin/sh'], { input: `${prelude}\n${ask}` });
+    const machine = ['--mount', '--pid', '--fork', 'sh', '-c', MACHINE, 'sh', root];
+    const { stdout, stderr } = spawnSync('unshare', machine, { input: `${prelude}\n${ask}` });
     expect(stderr.toString()).toBe('');
     const found = atRest!(treeOf(folderStore(root)));
     if (!found.ok) throw new Error(found.reason);
@@ -71,7 +81,7 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'an image', () =>
   it.each([
     ['kernel', 'os', /^$/],
     ['sysctl_boot', 'files', /^$/],
-    ['modules', 'modules', /^unknown /],
+    ['modules', 'modules', /^(unknown|builtin|loaded) /],
     ['keepalived', 'files', /^hidden$|^idle /],
   ])('%s.%s', (collector, probe, leftOut) => {
     const { live, atRest } = said(collector, probe, leftOut);

@@ -86,8 +86,8 @@ describeWhere(needs, 'canaries', () => {
     writeFileSync(join(files, '50-own.conf'), SYSCTL);
     // its view of /etc is its own
     const mounts = `mkdir -p /etc/keepalived /etc/sysctl.d
-      mount -t tmpfs tmpfs /etc/keepalived && cp ${files}/keepalived.conf /etc/keepalived/
-      mount -t tmpfs tmpfs /etc/sysctl.d && cp ${files}/50-own.conf /etc/sysctl.d/
+      mount -t tmpfs -o mode=755 tmpfs /etc/keepalived && cp ${files}/keepalived.conf /etc/keepalived/
+      mount -t tmpfs -o mode=755 tmpfs /etc/sysctl.d && cp ${files}/50-own.conf /etc/sysctl.d/
       exec "$@"`;
     sshd = await world.start({
       authorized: [key.publicLine, world.keys.ed25519.publicLine],

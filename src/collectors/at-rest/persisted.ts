@@ -1,5 +1,5 @@
 import type { AtRest } from '../../define.ts';
-import { enabledServices } from './services.ts';
+import { servicesOf } from './services.ts';
 
 /** A file that services load when they start. */
 export interface Persisted {
@@ -13,16 +13,15 @@ export interface Persisted {
  */
 export function persisted(files: readonly Persisted[]): AtRest {
   return (tree) => {
-    const enabled = enabledServices(tree);
+    const { enabled, hidden } = servicesOf(tree);
     const isLoaded = ({ services }: Persisted) => services.some((name) => enabled.has(name));
     for (const file of files.toSorted((a, b) => Number(isLoaded(b)) - Number(isLoaded(a)))) {
       const text = tree.read(file.path);
       if (!text.ok && text.problem === 'absent') continue;
       if (!text.ok) return text;
       if (text.value.trim() === '') return { ok: false, problem: 'absent', reason: `${file.path} is empty` };
-      const remark = isLoaded(file)
-        ? {}
-        : { remark: `if it is loaded at boot: ${file.services[0]} is not enabled` };
+      const why = hidden === null ? `${file.services[0]} is not enabled` : hidden;
+      const remark = isLoaded(file) ? {} : { remark: `if it is loaded at boot: ${why}` };
       return { ok: true, value: { text: text.value, origin: file.path, ...remark } };
     }
     return {

@@ -1,9 +1,14 @@
 import type { FileTree } from '../../define.ts';
+import type { Answer } from '../../model.ts';
 
-/** Whether one of these folders has a program. */
-export function hasProgram(tree: FileTree, folders: readonly string[], name: string): boolean {
-  return folders.some((folder) => {
-    const names = tree.list(folder);
-    return names.ok && names.value.includes(name);
-  });
+/** Tells if one of these folders has a program. Where none does, and one can't be listed, that is not known. */
+export function hasProgram(tree: FileTree, folders: readonly string[], name: string): Answer<boolean> {
+  const listed = folders.map((folder) => tree.list(folder));
+  if (listed.some((names) => names.ok && names.value.includes(name))) return { ok: true, value: true };
+  return listed.find(isHidden) ?? { ok: true, value: false };
+}
+
+/** An answer that leaves open what is there. */
+export function isHidden<T>(answer: Answer<T>): answer is Exclude<Answer<T>, { ok: true }> {
+  return !answer.ok && answer.problem !== 'absent';
 }

@@ -3,6 +3,7 @@ import type { Answer } from '../../model.ts';
 import { matchesGlob } from '../../network/glob.ts';
 import { linesOf } from '../at-rest/conf-files.ts';
 import { withoutSecrets } from './secrets.ts';
+import { isForeign, withoutForeign } from './syntax.ts';
 
 const MAIN = '/etc/keepalived/keepalived.conf';
 
@@ -18,15 +19,25 @@ export function atRest(tree: FileTree): Answer<Found> {
   // grows while it is walked: a file that is included is read after those that include it
   for (const path of seen) {
     const text = tree.read(path);
-    if (!text.ok) rows.push(`denied ${path}`);
-    else {
-      const lines = linesOf(text.value);
-      rows.push(`file ${path}`, ...lines.map((line) => `|${withoutSecrets(line)}`));
-      for (const pattern of lines.flatMap(includeIn)) {
-        const found = matching(tree, pattern.startsWith('/') ? pattern : `${folderOf(path)}/${pattern}`);
-        const include = `include ${path}\t${pattern}`;
-        rows.push(include, ...found.map((one) => `${include}\t${one}`));
-        for (const one of found) if (seen.size < MOST_FILES) seen.add(one);
+    if (!text.ok) {
+      rows.push(`unread ${path}\t${text.reason}`);
+      continue;
+    }
+    const lines = linesOf(text.value);
+    const shown = lines.map((line) => `|${withoutSecrets(withoutForeign(line))}`);
+    if (isForeign(shown)) {
+      rows.push(`unread ${path}\tno line of it looks like those of keepalived`);
+      continue;
+    }
+    rows.push(`file ${path}`, ...shown);
+    for (const pattern of lines.flatMap(includeIn)) {
+      const include = `include ${path}\t${pattern}`;
+      const found = matching(tree, pattern.startsWith('/') ? pattern : `${folderOf(path)}/${pattern}`);
+      rows.push(include);
+      if (!found.ok) rows.push(`unread ${path}: include ${pattern}\t${found.reason}`);
+      for (const one of found.ok ? found.value : []) {
+        rows.push(`${include}\t${one}`);
+        if (seen.size < MOST_FILES) seen.add(one);
       }
     }
   }
@@ -48,24 +59,30 @@ function hostName(tree: FileTree): string {
   return (name.ok && /^\s*([\w-]+)/.exec(name.value)?.[1]) || '-';
 }
 
-/** The files that a pattern stands for, in order. */
-function matching(tree: FileTree, pattern: string): string[] {
-  const parts = pattern.split('/').filter(Boolean);
-  const paths = parts.reduce<string[]>(
-    (folders, part) =>
-      folders.flatMap((folder) => namesIn(tree, folder, part).map((name) => `${folder}/${name}`)),
-    [''],
-  );
-  return paths.filter((path) => {
+/** The files that a pattern stands for, in order; a folder that can't be listed may hold some. */
+function matching(tree: FileTree, pattern: string): Answer<string[]> {
+  let paths = [''];
+  for (const part of pattern.split('/').filter(Boolean)) {
+    const next: string[] = [];
+    for (const folder of paths) {
+      const names = namesIn(tree, folder, part);
+      if (!names.ok) return names;
+      next.push(...names.value.map((name) => `${folder}/${name}`));
+    }
+    paths = next;
+  }
+  const isThere = (path: string) => {
     const text = tree.read(path);
     return text.ok || text.problem !== 'absent';
-  });
+  };
+  return { ok: true, value: paths.filter(isThere) };
 }
 
-function namesIn(tree: FileTree, folder: string, part: string): string[] {
-  if (!/[*?]/.test(part)) return [part];
+function namesIn(tree: FileTree, folder: string, part: string): Answer<string[]> {
+  if (!/[*?]/.test(part)) return { ok: true, value: [part] };
   const names = tree.list(folder);
+  if (!names.ok) return names.problem === 'absent' ? { ok: true, value: [] } : names;
   const isMeant = (name: string) =>
     (part.startsWith('.') || !name.startsWith('.')) && matchesGlob(part, name);
-  return names.ok ? names.value.filter(isMeant).slice(0, MOST_FILES) : [];
+  return { ok: true, value: names.value.filter(isMeant).slice(0, MOST_FILES) };
 }

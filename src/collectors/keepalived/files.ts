@@ -35,8 +35,9 @@ export function readKeepalivedFiles(text: string): KeepalivedFiles {
     }
     // running 4026531840 lb-1 /etc/keepalived/keepalived.conf   file /etc/keepalived/keepalived.conf
     // include /etc/keepalived/keepalived.conf\tconf.d/*\t/etc/keepalived/conf.d/web.conf   denied PATH   capped
+    // unread PATH\tREASON   foreign 2\tprocess 914 as user 1000
     const [, word, rest = ''] =
-      /^(running|idle|file|include|denied|capped|hidden)(?: (.+))?$/.exec(line) ?? [];
+      /^(running|idle|file|include|denied|unread|foreign|capped|hidden)(?: (.+))?$/.exec(line) ?? [];
     const running = /^(\d+) (\S+) (\/.+)$/.exec(rest);
     const idle = /^(\S+) (\/.+)$/.exec(rest);
     const [from, pattern, path] = rest.split('\t');
@@ -56,7 +57,14 @@ export function readKeepalivedFiles(text: string): KeepalivedFiles {
       // a process whose files could not be found runs nevertheless
       if (rest.startsWith('/proc/')) found.running = true;
       found.doubts.push(`permission denied: ${rest}`);
-    } else if (word === 'capped') found.doubts.push('there are more files than were read');
+    } else if (word === 'unread' && pattern !== undefined) {
+      if (/^\/proc\/\d+$/.test(from!)) found.running = true;
+      found.doubts.push(`not read: ${from}: ${pattern}`);
+    } else if (word === 'foreign' && pattern !== undefined)
+      found.doubts.push(
+        `${from} called keepalived not run as root (${pattern}), and what those do is not looked at`,
+      );
+    else if (word === 'capped') found.doubts.push('there are more files than were read');
     else if (word === 'hidden') found.hidden = true;
     else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
   }

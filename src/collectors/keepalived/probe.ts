@@ -1,7 +1,12 @@
 import { secrets } from './secrets.ts';
+import { hiding, SPEAKING, WITHHELD } from './syntax.ts';
 
-// A file in a container is the container's choice, and may be a link to one of the host's: what does not look like
-// keepalived's is not shown. Functions keep what they need in $1 to $4, since sh has no other variables of their own.
+const parts = [...hiding, ...secrets].map((one) => `-e "${one}"`).join(' \\\n    ');
+
+// Whoever starts a program that is called keepalived says what its file is: so only root's own are followed, and only
+// files by the rule of trusted_text. What does not look like keepalived's is not shown, even then. Descriptor 4 is the
+// process, whichever gets its number next; a shell may keep it from its programs, which get it as standard input.
+// Functions keep what they need in $1 to $4, since sh has no other variables of their own.
 export const ask = `show() {
   case "$seen" in *"
 $1
@@ -11,38 +16,48 @@ $1
 "
   count=$((count + 1))
   if [ "$count" -gt 200 ] || [ "$2" -gt 10 ]; then echo capped; return 0; fi
-  [ -f "$1" ] || return 0
-  content=$(head -c 262144 <"$1" 2>/dev/null) || { printf "denied %s\\n" "$1"; return 0; }
-  if [ -n "$3" ]; then
-    printf "%s\\n" "$content" | grep -Eq "^[[:blank:]]*(global_defs|vrrp_instance|virtual_server|virtual_server_group|real_server|vrrp_script)( |$)" || {
-      printf "denied %s\\n" "$1"
-      return 0
-    }
-  fi
-  printf "file %s\\n" "$1"
-  printf "%s\\n" "$content" | sed -e "s/^/ /" ${secrets.map((one) => `-e "${one}"`).join(' \\\n    ')} -e "s/^ /|/"
+  content=$(trusted_text "\${3:+/proc/self/fd/4/root}" "\${1#"$3"}")
+  case $? in
+    0) ;;
+    210) return 0 ;;
+    *) printf "unread %s\\n" "$1	$content"; return 0 ;;
+  esac
+  shown=$(printf "%s\\n" "$content" | sed -e "s/^/ /" ${parts} -e "s/^ /|/")
+  case "$shown" in
+    *"${WITHHELD}"*)
+      printf "%s\\n" "$shown" | grep -q "${SPEAKING}" || {
+        printf "unread %s\\n" "$1	no line of it looks like those of keepalived"
+        return 0
+      }
+      ;;
+  esac
+  printf "file %s\\n%s\\n" "$1" "$shown"
   set -f
   for pattern in $(printf "%s\\n" "$content" | sed -n "s/^[[:blank:]]*include[rmwba]\\{0,1\\}[[:blank:]]\\{1,\\}\\"\\{0,1\\}\\([^[:blank:]\\"]*\\).*/\\1/p"); do
     follow "$1" "$2" "$3" "$pattern"
-    set -f
   done
   set +f
 }
 follow() {
   case "$4" in *["{}\\$"]*) return 0 ;; esac
   printf "include %s\\n" "$1	$4"
-  case "$4" in /*) base=$3 ;; *) base=\${1%/*}/ ;; esac
-  set +f
-  for path in $base$4; do
-    [ -f "$path" ] || continue
-    printf "include %s\\n" "$1	$4	$path"
-    show "$path" $(($2 + 1)) "$3"
+  case "$4" in /*) base= ;; *) base=\${1#"$3"} base=\${base%/*}/ ;; esac
+  found=$(trusted_matches "\${3:+/proc/self/fd/4/root}" "$base$4")
+  case $? in
+    0) ;;
+    210) return 0 ;;
+    *) printf "unread %s\\n" "$1: include $4	$found"; return 0 ;;
+  esac
+  for path in $found; do
+    printf "include %s\\n" "$1	$4	$3$path"
+    show "$3$path" $(($2 + 1)) "$3"
+    set -f
   done
 }
 arguments_of() {
   conf=/etc/keepalived/keepalived.conf id= want=
   set -f
-  for word in $(tr "\\000 " "\\n?" <"/proc/$1/cmdline"); do
+  for word in $(head -c 65536 <"/proc/self/fd/4/cmdline" | tr "\\000 " "\\n?" | tr -d "\\001-\\011\\013-\\037\\177"); do
     case "$want" in
       conf) conf=$word ;;
       id) id=$word ;;
@@ -59,30 +74,67 @@ arguments_of() {
   done
   set +f
 }
+user_of() {
+  while read -r word real effective saved rest; do
+    case "$word $real" in
+      "State: "[ZX]) ended=yes && return ;;
+      "Uid: "*) break ;;
+    esac
+  done <"/proc/self/fd/4/status"
+  for user in "$effective" "$saved" "$real"; do [ "$user" = 0 ] || return 0; done
+}
+distrust_program() {
+  program=$(readlink /proc/self/fd/0/exe <&4 2>/dev/null)
+  case "\${program% (deleted)}" in
+    /keepalived | /*/keepalived) ;;
+    *) distrust "its program is \${program:-not known}, not keepalived" ;;
+  esac
+  set -- $(stat -L -c "%u %a" /proc/self/fd/0/exe <&4 2>/dev/null)
+  case "$1 $2" in
+    "0 "[0-7][0145][0145]) ;;
+    *) distrust "$program is not a plain program of root, that root alone may write to" ;;
+  esac
+  # what it is called in a container its root does not say
+  [ -n "$root" ] || reach "" "\${program%/*}/."
+}
 running() {
-  mounts=$(readlink "/proc/$1/ns/mnt" 2>/dev/null) && network=$(readlink "/proc/$1/ns/net" 2>/dev/null) || {
+  user= ended=
+  user_of 2>/dev/null
+  [ -z "$ended" ] || return 0
+  if [ "$user" != 0 ]; then
+    foreign=$((foreign + 1)) whose="process $1 as user \${user:-that is not known}"
+    return 0
+  fi
+  mounts=$(readlink /proc/self/fd/0/ns/mnt <&4 2>/dev/null) && network=$(readlink /proc/self/fd/0/ns/net <&4 2>/dev/null) || {
     printf "denied /proc/%s/ns\\n" "$1"
     return 0
   }
-  arguments_of "$1"
+  shown_root= root=
+  [ "$mounts" = "$(readlink /proc/self/ns/mnt)" ] || shown_root=/proc/$1/root root=/proc/self/fd/4/root
+  some=yes
+  why=$(distrust_program) || { printf "unread /proc/%s\\n" "$1	\${why:-its program is not there any more}"; return 0; }
+  arguments_of
   case "$known" in *" $mounts$network$conf "*) return 0 ;; esac
   known="$known $mounts$network$conf "
   network=\${network##*net:?}
-  if [ "$mounts" = "$(readlink /proc/self/ns/mnt)" ]; then root=; else root=/proc/$1/root; fi
   [ -n "$id" ] || [ -n "$root" ] || id=$own
-  printf "running %s %s %s\\n" "\${network%?}" "\${id:--}" "$root$conf"
-  show "$root$conf" 0 "$root"
+  case "$conf" in
+    /*) ;;
+    *) printf "unread /proc/%s\\n" "$1	where its file $conf is can not be told"; return 0 ;;
+  esac
+  printf "running %s %s %s\\n" "\${network%?}" "\${id:--}" "$shown_root$conf"
+  show "$shown_root$conf" 0 "$shown_root"
 }
-own=$(uname -n) own=\${own%%.*} seen= known= count=0 some=
+own=$(uname -n) own=\${own%%.*} seen= known= count=0 some= foreign=0
 [ -r /proc/1/comm ] || echo hidden
 for comm in $(for digit in 0 1 2 3 4 5 6 7 8 9; do grep -lsx "keepalived" /proc/[1-9]*$digit/comm /proc/$digit/comm; done); do
-  pid=\${comm#/proc/}
-  some=yes
-  running "\${pid%/comm}"
+  pid=\${comm#/proc/} pid=\${pid%/comm}
+  { running "$pid" 4<"/proc/$pid"; } 2>/dev/null
 done
+[ "$foreign" = 0 ] || printf "foreign %s\\n" "$foreign	$whose"
 conf=/etc/keepalived/keepalived.conf
 if [ -z "$some" ]; then
-  [ -e "$conf" ] || absent "keepalived is not here"
-  printf "idle %s %s\\n" "$own" "$conf"
-  show "$conf" 0 ""
+  [ "$foreign" != 0 ] || need "$conf" "keepalived is not here"
+  there "$conf"
+  [ "$?" = 1 ] || { printf "idle %s %s\\n" "$own" "$conf" && show "$conf" 0 ""; }
 fi`;

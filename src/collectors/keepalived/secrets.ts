@@ -40,10 +40,17 @@ export function withoutSecrets(line: string): string {
   ).slice(1);
 }
 
+/** A pattern of sed as one of JavaScript's. */
+export function asRegExp(pattern: string, flags = ''): RegExp {
+  const text = pattern.replaceAll('[:blank:]', ' \\t').replace(/\\([(){}"|])|[()|]/g, translated);
+  return new RegExp(text, flags);
+}
+
+/** What is a group with a backslash to sed is one without to us, and the other way round. */
+function translated(text: string, escaped: string | undefined): string {
+  return escaped ?? `\\${text}`;
+}
+
 const READABLE = WITHHELD.map(
-  ({ pattern, replacement }) =>
-    [
-      new RegExp(pattern.replaceAll('[:blank:]', ' \\t').replace(/\\([(){}"])/g, '$1')),
-      replacement.replace('\\1', '$1'),
-    ] as const,
+  ({ pattern, replacement }) => [asRegExp(pattern), replacement.replace('\\1', '$1')] as const,
 );

@@ -1,5 +1,5 @@
 /** Rules that an image has saved, and which probe of `nat` they answer. */
-import type { AtRest, FileTree } from '../../define.ts';
+import type { AtRest } from '../../define.ts';
 import { nothingAtRest, type Persisted, persisted } from '../at-rest/persisted.ts';
 import { hasProgram } from '../at-rest/programs.ts';
 
@@ -23,10 +23,11 @@ const NFTABLES: readonly Persisted[] = [
 /** The back end is not in the file: it is that of the program which is installed, iptables-nft where both are. */
 const through =
   (backend: 'legacy' | 'nft', files: readonly Persisted[]): AtRest =>
-  (tree) =>
-    (hasNft(tree) ? backend === 'nft' : backend === 'legacy') ? persisted(files)(tree) : nothingAtRest(tree);
-
-const hasNft = (tree: FileTree) => hasProgram(tree, ['/usr/sbin', '/sbin'], 'xtables-nft-multi');
+  (tree) => {
+    const nft = hasProgram(tree, ['/usr/sbin', '/sbin'], 'xtables-nft-multi');
+    if (!nft.ok) return nft;
+    return (nft.value ? 'nft' : 'legacy') === backend ? persisted(files)(tree) : nothingAtRest(tree);
+  };
 
 export const atRest = {
   legacy: through('legacy', RULES),

@@ -2,6 +2,7 @@ import type { FileTree, Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { confFiles } from '../at-rest/conf-files.ts';
 import { hasProgram } from '../at-rest/programs.ts';
+import { confFilesProbe } from '../boot-files/probe.ts';
 
 /** In the order of precedence: sysctl.d(5). */
 export const FOLDERS = [
@@ -12,40 +13,44 @@ export const FOLDERS = [
   '/lib/sysctl.d',
 ];
 
+/** What a file holds that its name does not promise, or that is nobody's business, is not shown. */
+const OTHER = '# no setting, left out';
+const SECRET = '# a secret, left out';
+
 // Empty files are named too: an empty file, or a link to /dev/null, hides files of its name in later folders.
-export const ask = `show() {
-  [ -e "$1" ] || return 0
-  [ -r "$1" ] || { printf "denied %s\\n" "$1"; return; }
+export const ask = `conf() {
   printf "file %s\\n" "$1"
-  while IFS= read -r line || [ -n "$line" ]; do
-    case "$line" in *tcp_fastopen_key* | *stable_secret*) line="# a secret, left out" ;; esac
-    printf "%s:%s\\n" "$1" "$line"
-  done <"$1"
+  [ -n "$2" ] || return 0
+  printf "%s\\n" "$2" | sed \\
+    -e "/tcp_fastopen_key/s/.*/${SECRET}/" -e "/stable_secret/s/.*/${SECRET}/" \\
+    -e "/^[[:blank:]]*[#;]/b" -e "/^[[:blank:]]*$/b" \\
+    -e "/^[[:blank:]]*-\\{0,1\\}[[:blank:]]*[a-z][a-z0-9_]*[./][^[:blank:]=]*[[:blank:]]*=/b" \\
+    -e "/^[[:blank:]]*-[[:blank:]]*[a-z][a-z0-9_]*[./][^[:blank:]=]*[[:blank:]]*$/b" \\
+    -e "s/.*/${OTHER}/" |
+    while IFS= read -r line; do printf "%s:%s\\n" "$1" "$line"; done
 }
 [ ! -d /run/systemd/system ] || echo systemd
-for folder in ${FOLDERS.join(' ')}; do
-  [ -d "$folder" ] || continue
-  [ -L /lib ] && [ "$folder" = /lib/sysctl.d ] && continue
-  if [ -r "$folder" ] && [ -x "$folder" ]; then
-    for path in "$folder"/*.conf; do show "$path"; done
-  else
-    printf "denied %s\\n" "$folder"
-  fi
-done
-show /etc/sysctl.conf`;
+${confFilesProbe(FOLDERS, ['/etc/sysctl.conf'])}`;
 
 /** The same text, out of an image: it boots with systemd where it has it. */
 export function atRest(tree: FileTree): Answer<Found> {
   const found = confFiles(tree, FOLDERS, ['/etc/sysctl.conf']);
   if (!found.ok) return found;
   const files = found.value.flatMap(({ path, lines }) =>
-    lines === null
-      ? [`denied ${path}`]
-      : [`file ${path}`, ...lines.map((line) => `${path}:${withoutSecret(line)}`)],
+    lines === null ? [`denied ${path}`] : [`file ${path}`, ...lines.map((line) => `${path}:${shown(line)}`)],
   );
-  const systemd = hasProgram(tree, ['/usr/lib/systemd', '/lib/systemd'], 'systemd') ? ['systemd'] : [];
+  const booting = hasProgram(tree, ['/usr/lib/systemd', '/lib/systemd'], 'systemd');
+  const systemd = booting.ok ? (booting.value ? ['systemd'] : []) : [`unread systemd\t${booting.reason}`];
   return { ok: true, value: { text: [...systemd, ...files, ''].join('\n') } };
 }
 
-const withoutSecret = (line: string) =>
-  /tcp_fastopen_key|stable_secret/.test(line) ? '# a secret, left out' : line;
+/** Of a file that is what its name says: `-net.ipv4.tcp_rmem = 4096 87380 6291456`, a name behind a `-`, comments. */
+function shown(line: string): string {
+  if (/tcp_fastopen_key|stable_secret/.test(line)) return SECRET;
+  if (/^[ \t]*([#;]|$)/.test(line)) return line;
+  return /^[ \t]*(-?[ \t]*[a-z][a-z0-9_]*[./][^ \t=]*[ \t]*=|-[ \t]*[a-z][a-z0-9_]*[./][^ \t=]*[ \t]*$)/.test(
+    line,
+  )
+    ? line
+    : OTHER;
+}

@@ -79,6 +79,10 @@ function readFile(file: string, reading: Reading, depth: number): void {
       const whole = value
         .map((part) => (part.endsWith('\\') ? part.slice(0, -1).trimEnd() : part))
         .filter((part) => part !== '');
+      if (value.slice(1).some((part) => part.trim().startsWith('(withheld)')))
+        reading.doubts.push(
+          `${file}:${i + 1}: a line of $${name} that looks like none of keepalived was not shown`,
+        );
       reading.definitions.set(name!, whole.length > 0 ? whole : ['']);
     } else readLine(text, { file, line: i + 1 }, reading, depth);
   }

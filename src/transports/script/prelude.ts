@@ -1,3 +1,6 @@
+import { inKernel } from './in-kernel.ts';
+import { trustedFiles } from './trusted-files.ts';
+
 /**
  * The sh functions that every collection script starts with. They run under dash, busybox ash and bash 3.2, as root
  * and as anybody. No single quotes: the whole text travels inside a pair of them.
@@ -44,15 +47,7 @@ tool() {
   done
   unsupported "$1 is not installed"
 }
-
-# asking nft where nf_tables is not there yet would load it
-nf_tables_present() {
-  [ -n "$NF_TABLES" ] && { [ "$NF_TABLES" = yes ]; return; }
-  [ -d /sys/module/nf_tables ] && return 0
-  grep -q "^nf_tables " /proc/modules 2>/dev/null && return 0
-  grep -qw nft_do_chain /proc/kallsyms 2>/dev/null
-}
-`;
+${trustedFiles}${inKernel}`;
 
 /**
  * Functions that only the host's own shell needs: finding its network namespaces. Nothing is started for a single
@@ -91,11 +86,46 @@ ended() {
   return 1
 }
 
+# plain_name NAME: printable, without blanks, and leading nowhere else; others are told and not asked
+plain_name() {
+  case "$1" in "" | *[!!-~]* | */* | *..*) return 1 ;; esac
+}
+# is_number TEXT: nothing else may become a part of what eval is given
+is_number() {
+  case "$1" in "" | *[!0-9]*) return 1 ;; esac
+}
+# is_inode NUMBER: of a namespace: from 4026531836 up, 32 bits. A file that a namespace left behind has a small one. Not
+# by arithmetic, which has 32 bits and a sign in some shells.
+is_inode() {
+  case "$1" in *[!0-9]*) return 1 ;; 4?????????) return 0 ;; esac
+  return 1
+}
+
+# named_links FOLDER: "INODE FOLDER/NAME" of each plain name, and how many others there are
+named_links() {
+  set -- "$1" "$1"/* "$1"/.[!.]* "$1"/..?*
+  folder=$1 odd=0
+  shift
+  for path in "$@"; do
+    shift
+    if [ ! -f "$path" ]; then
+      continue
+    elif plain_name "\${path#"$folder"/}"; then
+      set -- "$@" "$path"
+    else
+      odd=$((odd + 1)) shown=\${path#"$folder"/}
+    fi
+  done
+  [ "$#" = 0 ] || ls -diL "$@"
+  [ "$odd" = 0 ] || printf "unseen: %s names in %s have blanks, dots or what can not be printed, and are not asked: %s\\n" \\
+    "$odd" "$folder" "$(printf "%s" "$shown" | tr -c "!-~" "?")"
+}
+
 # namespace_links: "INODE /run/netns/NAME" and "l... /proc/PID/ns/net -> net:[INODE]", by number of process.
 # Without -n, ls would ask a directory service for the names of users.
 namespace_links() {
-  ls -diL /run/netns/*
-  [ -L /var/run ] || ls -diL /var/run/netns/*
+  named_links /run/netns
+  [ -L /var/run ] || named_links /var/run/netns
   digits="[1-9]"
   while [ "\${#digits}" -le 35 ]; do
     ls -ln /proc/$digits/ns/net
@@ -128,8 +158,10 @@ list_links() {
   while IFS= read -r line; do
     line=\${line#"\${line%%[! ]*}"}
     case "$line" in
+      "unseen: "*) printf "%s\\n" "$line" ;;
       *"-> net:["*"]")
         pid=\${line#*/proc/} pid=\${pid%%/*} inode=\${line##*net:?} inode=\${inode%?}
+        is_number "$pid" && is_inode "$inode" || { unreadable=$((unreadable + 1)) && continue; }
         [ "$inode" = "$INIT" ] && continue
         if add_netns "$inode" "/proc/$pid/ns/net" -; then
           while IFS= read -r group; do printf "cgroup %s %s\\n" "$inode" "$group"; done <"/proc/$pid/cgroup"
@@ -138,16 +170,12 @@ list_links() {
         ;;
       l*)
         pid=\${line#*/proc/} pid=\${pid%%/*}
-        [ "$pid" = 1 ] || { [ "$pid" != 0 ] && ended "$pid"; } || unreadable=$((unreadable + 1))
+        is_number "$pid" && { [ "$pid" = 1 ] || { [ "$pid" != 0 ] && ended "$pid"; }; } || unreadable=$((unreadable + 1))
         ;;
       [1-9]*)
         inode=\${line%% *} path=\${line#* }
-        # a namespace that is gone leaves a plain file behind, whose inode is a small number
-        [ "$inode" -gt 4000000000 ] && [ "$inode" != "$INIT" ] || continue
-        case "$path" in
-          *" "* | *"\t"*) unreadable=$((unreadable + 1)) ;;
-          *) add_netns "$inode" "$path" "\${path##*/}" ;;
-        esac
+        is_inode "$inode" && [ "$inode" != "$INIT" ] || continue
+        add_netns "$inode" "$path" "\${path##*/}"
         ;;
     esac
   done
@@ -178,7 +206,7 @@ ask_there() {
       [ "$(readlink "$2")" = "net:[$1]" ] || { cannot_enter "$1" 1 "its process ended while it was asked"; return; }
       ;;
   esac
-  { why=$(printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES PROC_NET=/proc/net" "$LIB" "$inner" |
+  { why=$(printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES IP_SET=$IP_SET PROC_NET=/proc/net" "$LIB" "$inner" |
     run_inside "$2" 2>&1 >&3 3>&-); } 3>&1
   code=$?
   [ "$code" = 0 ] || cannot_enter "$1" "$code" "$why"

@@ -69,9 +69,9 @@ NETNS_INSIDE=${quoted(
   )}
 
 twlint() {
-  B=${boundary} NS=- NF_TABLES= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  B=${boundary} NS=- NF_TABLES= IP_SET= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   eval "$LIB$FINDING$ENTERING"
-  if nf_tables_present; then NF_TABLES=yes; else NF_TABLES=no; fi
+  NF_TABLES=$(in_kernel nf_tables nft_do_chain) IP_SET=$(in_kernel ip_set ip_set_test)
   NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
   eval "$HOST"

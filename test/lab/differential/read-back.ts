@@ -5,6 +5,7 @@ import { rulesetOf } from '../../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules, type Route, type RoutingRule } from '../../../src/network/routes.ts';
 import { fullEffort } from '../../../src/network/walk/effort.ts';
 import type { Namespace } from '../../../src/network/walk/namespace.ts';
+import { prelude } from '../../../src/transports/script/prelude.ts';
 import type { Case } from './case.ts';
 import type { Lab } from './lab.ts';
 
@@ -79,11 +80,8 @@ export async function readBack(lab: Lab): Promise<Namespace> {
 async function ask(lab: Lab): Promise<Map<string, string>> {
   const mark = '--twlint-probe--';
   const functions = `
-    PROC_NET=/proc/net
-    absent() { exit 210; }; denied() { exit 211; }; unsupported() { exit 212; }
-    run() { "$@"; }
-    tool() { for TOOL in "$@"; do command -v "$TOOL" >/dev/null 2>&1 && return 0; done; exit 212; }
-    nf_tables_present() { return 0; }`;
+    PROC_NET=/proc/net NF_TABLES=yes IP_SET=yes
+    ${prelude}`;
   const asks = Object.entries(nat.probes).map(
     ([name, probe]) => `( ${probe.ask}\n ) 2>/dev/null || code=$?; echo "${mark} ${name} $code"; code=0`,
   );

@@ -1,0 +1,61 @@
+/** Programs that are called keepalived, with any arguments, and do nothing until their test is over. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from 'vitest';
+
+/** What such a program does: it is a busybox that takes itself for a shell. */
+export const WAITING = ['-c', 'echo here; read -r _', 'x'];
+
+export interface Programs {
+  /** A folder that root alone may write to, as are those above it. */
+  readonly folder: string;
+  /** The program itself. */
+  readonly keepalived: string;
+  /** Starts it with arguments; gives its number once it has said that it runs. */
+  start(args: readonly string[], options?: { uid?: number; program?: string }): Promise<number>;
+  /** The same for another command that ends with its standard input. */
+  run(command: string, args: readonly string[], options?: { uid?: number; argv0?: string }): Promise<number>;
+}
+
+/** Call it in a `describe`. */
+export function programs(): Programs {
+  // sticky folders, as the usual one for temporary files, are not root's alone
+  const folder = mkdtempSync('/run/twlint-keepalived-');
+  const keepalived = join(folder, 'keepalived');
+  const started: ChildProcess[] = [];
+  beforeAll(() => {
+    execFileSync('chmod', ['755', folder]);
+    copyFileSync(execFileSync('/bin/sh', ['-c', 'command -v busybox']).toString().trim(), keepalived);
+    execFileSync('chmod', ['755', keepalived]);
+  });
+  afterEach(() => {
+    for (const child of started.splice(0)) child.kill('SIGKILL');
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function run(
+    command: string,
+    args: readonly string[],
+    { uid, argv0 }: { uid?: number; argv0?: string } = {},
+  ): Promise<number> {
+    const child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      ...(argv0 === undefined ? {} : { argv0 }),
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    });
+    started.push(child);
+    await new Promise((resolve, reject) => {
+      child.stdout!.once('data', resolve);
+      child.once('exit', (code) => reject(new Error(`${command} ended with ${code}`)));
+    });
+    return child.pid!;
+  }
+  return {
+    folder,
+    keepalived,
+    run,
+    start: (args, { program = keepalived, ...options } = {}) =>
+      run(program, [...WAITING, ...args], { argv0: 'sh', ...options }),
+  };
+}
