@@ -63,6 +63,7 @@ describeWhere(needs, 'an installed script', () => {
       installed: { path, identity: identityOf(QUESTIONS, '2.0.0') },
       sample: 0,
       limit: 2 ** 20,
+      timeout: 60_000,
       signal: new AbortController().signal,
     });
     session.close();

@@ -34,6 +34,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
         installed: null,
         sample: 0,
         limit: options.limit ?? 2 ** 20,
+        timeout: 60_000,
         signal: new AbortController().signal,
       });
       session.close();
