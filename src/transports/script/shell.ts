@@ -87,14 +87,17 @@ function unbelievable(why: string): Asked {
 
 /** An answer that nobody asked for; null: there is none. Installed scripts of other versions ask other questions. */
 function foreignFrame(frames: Frame[], questions: Questions, installed: Installed | null): string | null {
-  const names = (list: Question[]) => new Set(list.map(({ probe }) => probe));
-  const [ofHost, ofNetns] = [
-    names(questions.host),
-    names([...questions.netns, { probe: ENTERING, ask: '', inside: true }]),
-  ];
-  const foreign = frames.find(({ probe, namespace }) => !(namespace === null ? ofHost : ofNetns).has(probe));
-  if (foreign === undefined || installed !== null) return null;
-  return `it answered ${JSON.stringify(foreign.probe.slice(0, 80))}, which was not asked`;
+  const ofHost = new Set(questions.host.map(({ probe }) => probe));
+  const ofNetns = new Set([ENTERING, ...questions.netns.map(({ probe }) => probe)]);
+  const found = foundNamespaces(frames);
+  const foreign = frames.find(({ probe, namespace }) =>
+    namespace === null
+      ? installed === null && !ofHost.has(probe)
+      : (installed === null && !ofNetns.has(probe)) || (found !== null && !found.has(namespace)),
+  );
+  if (foreign === undefined) return null;
+  const where = foreign.namespace === null ? '' : ` in the network namespace ${foreign.namespace}`;
+  return `it answered ${JSON.stringify(foreign.probe.slice(0, 80))}${where}, which was not asked`;
 }
 
 /** The command, and what goes to its standard input. A script that is installed gets no password, and needs none. */
@@ -172,19 +175,25 @@ function complete(
 
 /** The namespaces that the script found, whether or not it came to ask them, and those that answered. */
 function askedNamespaces(frames: Frame[], questions: Questions): string[] {
+  const asked = new Set(questions.namespaces === 'all' ? foundNamespaces(frames) : []);
+  for (const { namespace } of frames) if (namespace !== null) asked.add(namespace);
+  return [...asked].sort();
+}
+
+/** Those that it listed, one more than it may at most; null: it gave no list. */
+function foundNamespaces(frames: Frame[]): Set<string> | null {
   const found = new Set<string>();
+  let listed = false;
   for (const { probe, namespace, answer } of frames) {
-    if (found.size > MOST_NAMESPACES) break;
-    if (namespace !== null) found.add(namespace);
-    else if (probe.startsWith('namespaces.') && answer.ok && questions.namespaces === 'all') {
-      // netns 4026532201 /run/netns/blue blue
-      for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
-        if (found.size > MOST_NAMESPACES) break;
-        found.add(inode!);
-      }
+    if (namespace !== null || !probe.startsWith('namespaces.') || !answer.ok) continue;
+    listed = true;
+    // netns 4026532201 /run/netns/blue blue
+    for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
+      if (found.size > MOST_NAMESPACES) break;
+      found.add(inode!);
     }
   }
-  return [...found].sort();
+  return listed ? found : null;
 }
 
 const key = (probe: string, namespace: string | null) => `${probe} ${namespace ?? '-'}`;

@@ -16,7 +16,7 @@ bounded() {
 
 # clock: a line to the watchdog each second; it is not among those that are stopped
 clock() {
-  trap "kill \$!; exit" TERM
+  trap "kill $!; exit" TERM
   while :; do
     sleep 1 7>&- &
     wait "$!" || { echo end >&7; exit; }
