@@ -72,6 +72,10 @@ end_all() {
   stop_ours
   kill -KILL $ours
   kill "$clock"
+  # the heart may wait for somebody to take its last beat
+  for process in /proc/[1-9]*; do
+    [ "$process/fd/0" -ef /proc/self/fd/1 ] && kill -KILL "\${process#/proc/}"
+  done
   exit
 }
 # stop_ours EXCEPT: stops all of ours but these, until no more turn up
