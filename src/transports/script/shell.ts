@@ -79,7 +79,7 @@ const MOST_NAMESPACES = NAMESPACE_CAP + 2;
 
 /** For what the script never says: then somebody else has spoken, and who knows what else of it is theirs. */
 function unbelievable(why: string): Asked {
-  const what = `its answers are not believed, none of them: ${why}, which the script never does`;
+  const what = `none of its answers is believed: ${why}`;
   const remedy = 'find out who there can write into the answers of our shell, or read its memory';
   const cause: Cause = { problem: 'failed', ...trouble(what, remedy) };
   return { reached: missingFor(cause), trouble: cause, evidence: [], transient: false };
