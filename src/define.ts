@@ -45,7 +45,7 @@ export interface Probe {
   origin: string;
   /**
    * POSIX sh that writes the answer to standard output. It may use the functions that the script defines
-   * (`absent`, `denied`, `unsupported`, `present`, `tool`, `run`; see transports/script/prelude.ts) and `$PROC_NET`, the /proc/net of
+   * (`absent`, `denied`, `unsupported`, `need`, `tool`, `run`; see transports/script/prelude.ts) and `$PROC_NET`, the /proc/net of
    * the namespace asked. No single quotes, so that the script stays readable.
    */
   ask: string;
@@ -84,7 +84,7 @@ interface Asking {
 /** A file, read whole. A path below /proc/net means that of the namespace asked. */
 export function file(path: string, { optional = false, atRest = storedFile(path) }: Asking = {}): Probe {
   const place = `"${path.replace(/^\/proc\/net\//, '$PROC_NET/')}"`;
-  const ask = `present ${place}\ncat -- ${place}`;
+  const ask = `need ${place} "it is not there"\ncat -- ${place}`;
   return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/'), ...(atRest && { atRest }) };
 }
 

@@ -34,7 +34,7 @@ export async function collectHost(
   stop: AbortSignal,
 ): Promise<HostEvidence> {
   const { host } = target;
-  const { session, asked } = await within(options.timeout, stop, (signal) => begin(target, options, signal));
+  const { session, asked } = await within(options.timeout, stop, (limit) => begin(target, options, limit));
   const { reached, evidence } = asked;
   const planned = options.interval === null ? { ...options.plan.planned, twice: [] } : options.plan.planned;
   const said = { host, reached, planned };
@@ -55,14 +55,15 @@ interface Begun {
 }
 
 /** The first sample. Where no attempt comes to its end, the one that got furthest counts. */
-async function begin(target: Target, options: HostOptions, signal: AbortSignal): Promise<Begun> {
+async function begin(target: Target, options: HostOptions, limit: Limit): Promise<Begun> {
   let partial: Begun | null = null;
   const attempt = async () => {
-    const begun = await beginOnce(target, options, signal);
+    const begun = await beginOnce(target, options, limit);
     if (begun.asked.reached.ok) partial = begun;
     return begun;
   };
   const worthwhile = ({ asked }: Begun) => asked.transient;
+  const { signal } = limit;
   const { result, attempts } = await retrying(attempt, { retries: options.retries, signal, worthwhile });
   const { reached } = result.asked;
   if (reached.ok) return result;
@@ -71,16 +72,16 @@ async function begin(target: Target, options: HostOptions, signal: AbortSignal):
   return { ...result, asked: { ...result.asked, reached: told } };
 }
 
-async function beginOnce(target: Target, options: HostOptions, signal: AbortSignal): Promise<Begun> {
+async function beginOnce(target: Target, options: HostOptions, limit: Limit): Promise<Begun> {
   const tell: Tell = (check) => options.told(target.host.name, check);
-  const opened = await options.open(target, signal, tell);
+  const opened = await options.open(target, limit.signal, tell);
   if (!opened.ok) {
     const { problem, reason, transient } = opened;
     tell(failed(opened.stage, opened));
     const reached = { ok: false, problem, reason } as const;
     return { session: null, asked: { reached, trouble: opened, evidence: [], transient } };
   }
-  const asked = await ask(opened.value, target, options, 0, signal);
+  const asked = await ask(opened.value, target, options, 0, limit);
   tell(asked.trouble === null ? passed('shell', shellOf(target)) : failed('shell', asked.trouble));
   if (!asked.transient) return { session: opened.value, asked };
   opened.value.close();
@@ -98,7 +99,7 @@ async function secondSample(
   if (session === null) return notAskedAgain(asked);
   // an interrupted wait is told by the asking that follows it
   await sleep(interval, undefined, { signal: stop }).catch(() => {});
-  return within(options.timeout, stop, (signal) => ask(session, target, options, 1, signal));
+  return within(options.timeout, stop, (limit) => ask(session, target, options, 1, limit));
 }
 
 function notAskedAgain({ trouble }: Asked): Again {
@@ -111,7 +112,7 @@ function ask(
   { connection }: Target,
   { plan, becomePassword, identity }: HostOptions,
   sample: 0 | 1,
-  signal: AbortSignal,
+  { signal, remaining }: Limit,
 ): Promise<Asked> {
   const questions = sample === 0 ? plan.first : plan.second!;
   const become = 'become' in connection ? connection.become : null;
@@ -123,6 +124,7 @@ function ask(
     installed,
     sample,
     limit: OUTPUT_LIMIT,
+    timeout: remaining(),
     signal,
   });
 }
@@ -133,11 +135,18 @@ const installedPath = (connection: Connection): string | null =>
 const shellOf = ({ connection }: Target): string =>
   installedPath(connection) ?? 'sh ran the script to its end';
 
+/** Until when work may go on. */
+interface Limit {
+  signal: AbortSignal;
+  /** Milliseconds until the signal. */
+  remaining(): number;
+}
+
 /** Runs work that ends at the latest when the time is up or the run is stopped. */
 async function within<T>(
   milliseconds: number,
   stop: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (limit: Limit) => Promise<T>,
 ): Promise<T> {
   const late = new AbortController();
   const timer = setTimeout(
@@ -145,7 +154,9 @@ async function within<T>(
     milliseconds,
   );
   try {
-    return await work(AbortSignal.any([stop, late.signal]));
+    const end = performance.now() + milliseconds;
+    const remaining = () => end - performance.now();
+    return await work({ signal: AbortSignal.any([stop, late.signal]), remaining });
   } finally {
     clearTimeout(timer);
   }

@@ -5,7 +5,7 @@ import { isSocketListing, readSocketListing } from '../network/socket-listing.ts
 
 // ss may load tcp_diag. The kernel lists listeners (state 0A) first, before 4.4 with half-open connections (03) among
 // them: at the first other state all have been seen, and a table of a million connections need not be read.
-const listening = (name: string) => `present "$PROC_NET/${name}"
+const listening = (name: string) => `need "$PROC_NET/${name}" "it is not there"
 sed -n \\
   -e "/^ *sl /b" \\
   -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0A /p" \\

@@ -95,6 +95,7 @@ export async function evidenceWith(
       installed: null,
       sample,
       limit: LIMIT,
+      timeout: 60_000,
       signal: new AbortController().signal,
     });
   const host = { name: 'here', source: { file: 'x', line: 1, column: 1 }, groups: [], vars: {} };

@@ -62,7 +62,7 @@ describeWhere(needs, 'a user with sudo for the installed script alone', () => {
     const output: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => output.push(chunk));
-    child.stdin.end(requestLine(BOUNDARY, 'init', '1.0.0'));
+    child.stdin.end(requestLine(BOUNDARY, 'init', '1.0.0', 60));
     await new Promise((resolve) => child.on('close', resolve));
     return Buffer.concat(output).toString();
   }

@@ -9,6 +9,7 @@ const LIMIT = 1 << 20;
 const frame = (probe: string, namespace: string, output: string, status = 0, why = '') =>
   `\n${B} < ${probe} ${namespace}\n${output}\n${B} ! ${status}\n${why}\n${B} >\n`;
 const END = `\n${B} .\n`;
+const HEARTBEAT = `\n${B} ~\n`;
 
 /** Hostile, but written without knowing the boundary. */
 const content = fc
@@ -27,13 +28,13 @@ const content = fc
   .map((text) => Buffer.from(text).toString())
   .filter((text) => !text.includes(B));
 
-const answers = fc.array(
+const answers = fc.uniqueArray(
   fc.record({
     probe: fc.stringMatching(/^[a-z]{1,8}\.[a-z]{1,8}$/),
     namespace: fc.constantFrom('-', '4026531840'),
     content,
   }),
-  { maxLength: 12 },
+  { maxLength: 12, selector: ({ probe, namespace }) => `${probe} ${namespace}` },
 );
 
 function inChunks(text: string, cuts: number[]): Buffer[] {
@@ -60,6 +61,24 @@ describe('frames', () => {
             answer: { ok: true, value: it.content },
           })),
         );
+      }),
+    );
+  });
+
+  it('hold what was said, wherever the heart beats in it', () => {
+    fc.assert(
+      fc.property(answers, fc.array(fc.nat(), { maxLength: 10 }), (asked, cuts) => {
+        const frames = asked.map((it) => frame(it.probe, it.namespace, it.content));
+        const marks = new RegExp(`(\n${B} [^\n]*\n)`);
+        // each mark is written in one piece; of the rest, no one knows in how many
+        const pieces = (frames.join('') + END).split(marks).flatMap((part) => {
+          const at = marks.test(part) ? [] : cuts.map((cut) => cut % (Buffer.byteLength(part) + 1));
+          const bytes = Buffer.from(part);
+          const ends = [...at.sort((a, b) => a - b), bytes.length];
+          return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+        });
+        const beats = pieces.flatMap((piece) => [piece, Buffer.from(HEARTBEAT)]);
+        expect(readFrames(Buffer.concat(beats), B)).toEqual(readFrames(Buffer.concat(pieces), B));
       }),
     );
   });
@@ -95,6 +114,7 @@ describe('frames', () => {
       frames: [],
       unfinished: null,
       complete: false,
+      forged: null,
       noise: 'This account is currently not available.',
     });
   });
@@ -104,7 +124,8 @@ describe('frames', () => {
     [210, 'no IPVS here', 'absent', 'no IPVS here'],
     [211, '', 'denied', 'permission denied'],
     [212, 'nft is not installed', 'unsupported', 'nft is not installed'],
-    [124, '', 'timeout', 'gave no answer within 20 s'],
+    [124, '', 'timeout', 'gave no answer within 20 s, or a quarter of what --host-timeout left'],
+    [214, '', 'timeout', 'not asked, since the time for this host was up (--host-timeout)'],
     [127, 'sh: 1: foo: not found', 'unsupported', 'sh: 1: foo: not found'],
     [1, 'cat: /proc/net/ip_vs: Permission denied', 'denied', 'cat: /proc/net/ip_vs: Permission denied'],
     [4, "can't initialize iptables table `nat': Permission denied (you must be root)", 'denied', undefined],
@@ -141,11 +162,47 @@ describe('a host that knows the boundary', () => {
   it.each(['../../etc', '4026531840/..', '\u0000', '', 'a'.repeat(1000), '9'.repeat(21)])(
     'names no namespace %j',
     (name) => {
-      expect(read(`${frame('p.a', name, 'x')}${frame('p.b', '-', 'y')}${END}`).frames).toEqual([
-        { probe: 'p.b', namespace: null, answer: { ok: true, value: 'y' } },
-      ]);
+      const { frames, forged } = read(`${frame('p.a', name, 'x')}${frame('p.b', '-', 'y')}${END}`);
+      expect(frames).toEqual([]);
+      expect(forged).toMatch(/^the frame "p\.a.*" names what is no namespace$/);
     },
   );
+
+  const a = frame('p.a', '-', 'x');
+  const begun = `\n${B} < p.b -\nhalf`;
+  it.each([
+    ['again', a + frame('p.b', '-', '') + a + END, 'the frame "p.a -" came twice'],
+    ['inside of another', begun + a + END, 'the frame "p.b -" was not ended before the next one'],
+    ['in one that never ends', begun + END, 'the frame "p.b -" was not ended before the end'],
+    ['after the end', END + a, 'the frame "p.a -" came after the end'],
+    [
+      'without a beginning',
+      `${a}x\n${B} ! 0\n\n${B} >\n${END}`,
+      'the frame "0" has a status that belongs nowhere',
+    ],
+    ['with two ends', `${a}\n${B} >\n${END}`, 'the frame "" has an end that belongs nowhere'],
+    [
+      'with two statuses',
+      a.replace(`\n${B} >`, `\n${B} ! 0\n$&`),
+      'the frame "p.a -" has a status that belongs nowhere',
+    ],
+    ['without a status', `${begun}\n${B} >\n`, 'the frame "p.b -" has an end that belongs nowhere'],
+    ['with a status that is none', `${begun}\n${B} ! $?\n`, 'the frame "p.b -" has no status'],
+    ['that was killed and yet is right', `${begun}\n${B} x 0\n`, 'the frame "p.b -" has no status'],
+    ['of another kind', `${begun}\n${B} ? 0\n`, 'the frame "p.b -" has a line that means nothing'],
+  ])('and writes a frame %s is caught', (_, text, forged) => {
+    expect(read(text)).toMatchObject({ forged });
+  });
+
+  it.each([
+    ['a question that was killed', `${begun}\n${B} x 124\n`, 'timeout'],
+    ['one for which there was no time', `\n${B} < p.b -\n\n${B} x 214\n`, 'timeout'],
+    ['one that somebody else has killed', `${begun}\n${B} x 137\n`, 'failed'],
+  ])('%s is no forgery', (_, text, problem) => {
+    const { frames, forged } = read(`${a}${text}\n${B} x 137\n${END}`);
+    expect(forged).toBeNull();
+    expect(frames[1]).toMatchObject({ probe: 'p.b', answer: { ok: false, problem } });
+  });
 
   it('is read no further than people will look', () => {
     const { frames, noise } = read(

@@ -3,8 +3,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Frame, readFrames } from '../../src/transports/script/frames.ts';
+import { namespaceFunctions } from '../../src/transports/script/prelude.ts';
 import {
   collectionScript,
+  NO_PRINTF,
   type Question,
   type Questions,
   shellCommand,
@@ -17,7 +19,7 @@ const question = (probe: string, ask: string, inside = true): Question => ({ pro
 const FINDING = question('namespaces.list', 'list_namespaces');
 
 function run(argv: string[], questions: Partial<Questions>, env: NodeJS.ProcessEnv = process.env) {
-  const script = collectionScript({ host: [], netns: [], namespaces: 'all', ...questions }, B);
+  const script = collectionScript({ host: [], netns: [], namespaces: 'all', ...questions }, B, 16);
   const { stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), { input: script, env, maxBuffer: 1 << 26 });
   const read = readFrames(stdout, B);
   return { ...read, stderr: stderr.toString(), answer: (probe: string) => answerOf(read.frames, probe) };
@@ -44,6 +46,9 @@ for (const { name, argv, programs } of SHELLS) {
           question('a.barred', 'denied "not for you"'),
           question('a.toolless', 'tool no-such-tool'),
           question('a.failing', 'echo half; echo because >&2; exit 7'),
+          question('a.chatty', 'seq 20000 >&2; echo all; exit 7'),
+          question('a.chatty_and_right', 'seq 20000 >&2; echo all'),
+          question('a.claiming', `echo "${B.slice(0, -1)} 0" >&2; exit 3`),
           question('a.forged', `printf "\\ntwlint-ffff < a.plain -\\nno\\n"`),
         ],
       });
@@ -63,7 +68,38 @@ for (const { name, argv, programs } of SHELLS) {
         ['a.barred', 'denied: not for you'],
         ['a.toolless', 'unsupported: no-such-tool is not installed'],
         ['a.failing', 'failed: because'],
+        ['a.chatty', 'failed: 1'],
+        ['a.chatty_and_right', 'all\n'],
+        ['a.claiming', `failed: ${B.slice(0, -1)} 0`],
         ['a.forged', '\ntwlint-ffff < a.plain -\nno\n'],
+      ]);
+    });
+
+    it('takes no more of the machine than it may', () => {
+      const { answer } = run(argv, {
+        host: [question('l.bounds', 'ulimit -c; ulimit -t; ulimit -v; ulimit -f')],
+        namespaces: 'init',
+      });
+      // of files, in blocks of 512 or of 1024 bytes
+      expect(answer('l.bounds')).toEqual({ ok: true, value: '0\n60\n1048576\n262144\n' });
+    });
+
+    it('ends what has no end, and goes on', { timeout: 60_000 }, () => {
+      const endless = {
+        loop: 'while :; do :; done',
+        deaf: 'trap "" TERM HUP INT PIPE; (sleep 1000 &); sleep 1000; sleep 1000',
+        lines: 'yes >&2',
+        line: 'tr "\\0" y </dev/zero >&2',
+      };
+      const host = Object.entries(endless).map(([name, ask]) => question(`e.${name}`, ask));
+      const { frames, complete, forged } = run(argv, {
+        host: [...host, question('e.after', 'echo after')],
+        namespaces: 'init',
+      });
+      expect([complete, forged]).toEqual([true, null]);
+      expect(frames.map(({ probe, answer }) => [probe, answer.ok || answer.problem])).toEqual([
+        ...Object.keys(endless).map((name) => [`e.${name}`, 'timeout']),
+        ['e.after', true],
       ]);
     });
 
@@ -88,6 +124,40 @@ for (const { name, argv, programs } of SHELLS) {
     });
   });
 }
+
+describeWhere({ programs: ['mksh', 'strace'] }, 'a shell whose printf is a program', () => {
+  it.each([
+    ['runs nothing of the script', ['mksh']],
+    [
+      'runs nothing as root',
+      ['mksh', '-c', shellCommand({ become: 'sudo', withPassword: false }).slice(7, -1)],
+    ],
+    [
+      'is given no password',
+      ['mksh', '-c', shellCommand({ become: 'sudo', withPassword: true }).slice(13, -1)],
+    ],
+  ])('%s, and shows no argument of it', (_, argv) => {
+    const script = collectionScript({ host: [question('a.b', 'true')], netns: [], namespaces: 'init' }, B);
+    const traced = ['-f', '-s', '4096', '-e', 'trace=execve', ...argv];
+    const { status, stdout, stderr } = spawnSync('strace', traced, { input: script, encoding: 'utf8' });
+    expect([status, stdout]).toEqual([NO_PRINTF, expect.stringMatching(/^\/.*\/mksh\n$/)]);
+    // what it is given with -c is no argument of its own making
+    expect(stderr.replaceAll(/^execve.*$/gm, '')).not.toMatch(/printf|sudo/);
+    expect(stderr).not.toContain(B);
+  });
+
+  it('takes no small inode for that of a namespace, though it counts to 2^31 only', () => {
+    const lines = ['11 /run/netns/stale', '4026532201 /run/netns/blue', '40265322011 /run/netns/no'];
+    const listing = lines.map((line) => `echo "${line}"`).join('; ');
+    const text = `${namespaceFunctions}
+      count=0 capped=0 unreadable=0 CAP=9 INIT=4026531840
+      { ${listing}; } | list_links`;
+    for (const shell of ['mksh', 'sh', 'bash'])
+      expect(spawnSync(shell, { input: text, encoding: 'utf8' }).stdout).toBe(
+        'netns 4026532201 /run/netns/blue blue\nunreadable 0\ncapped 0\n',
+      );
+  });
+});
 
 describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another network namespace', () => {
   const name = `twlint-test-${process.pid}`;

@@ -48,6 +48,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
         installed: null,
         sample: 0,
         limit: 2 ** 24,
+        timeout: 60_000,
         signal,
       });
       session.close();
@@ -157,6 +158,7 @@ describeWhere({ ...needs, programs: [...needs.programs, 'doas'] }, 'doas', () =>
       installed: null,
       sample: 0 as const,
       limit: 2 ** 24,
+      timeout: 60_000,
       signal: new AbortController().signal,
     };
     const { evidence } = await askShell(session, QUESTIONS, { ...options, becomePassword: 'correct horse' });

@@ -63,6 +63,7 @@ describeWhere(needs, 'an installed script', () => {
       installed: { path, identity: identityOf(QUESTIONS, '2.0.0') },
       sample: 0,
       limit: 2 ** 20,
+      timeout: 60_000,
       signal: new AbortController().signal,
     });
     session.close();
@@ -174,7 +175,10 @@ describeWhere({ programs: ['dash', 'busybox', 'bash'] }, 'what an installed scri
   }
 
   it.each(['dash', 'busybox sh', 'bash --posix'])('one line, whatever comes before it: %s', async (shell) => {
-    const { status, output } = await told(shell, `correct horse\n$(id)\n${boundary} init 2.0.0-x\nexit 7\n`);
+    const { status, output } = await told(
+      shell,
+      `correct horse\n$(id)\n${boundary} init 2.0.0-x 50\nexit 7\n`,
+    );
     expect(status).toBe(0);
     expect(output).toMatch(new RegExp(`^\n${boundary} < privilege\\.user -\n[^]*\n${boundary} \\.\n$`));
   });
@@ -182,13 +186,17 @@ describeWhere({ programs: ['dash', 'busybox', 'bash'] }, 'what an installed scri
   const ran = join(folder, 'ran');
   it.each([
     ['nothing', ''],
-    ['half a line, as where the connection breaks', `${boundary} all 2.0.0`],
-    ['a boundary that is too short', 'twlint-0 all 2.0.0\n'],
-    ['a boundary with a command in it', `twlint-$(touch ${ran})4455 all 2.0.0\n`],
-    ['a scope that is none', `${boundary} every 2.0.0\n`],
-    ['an asker with a command in it', `${boundary} all "$(touch ${ran})\n`],
-    ['a word too many', `${boundary} all 2.0.0 ;touch\n`],
-    ['words as patterns', 'twlint-* * *\n'],
+    ['half a line, as where the connection breaks', `${boundary} all 2.0.0 50`],
+    ['a boundary that is too short', 'twlint-0 all 2.0.0 50\n'],
+    ['a boundary with a command in it', `twlint-$(touch ${ran})4455 all 2.0.0 50\n`],
+    ['a scope that is none', `${boundary} every 2.0.0 50\n`],
+    ['an asker with a command in it', `${boundary} all "$(touch ${ran}) 50\n`],
+    ['a word too many', `${boundary} all 2.0.0 50 ;touch\n`],
+    ['no time', `${boundary} all 2.0.0\n`],
+    ['a time that is none', `${boundary} all 2.0.0 $((50))\n`],
+    ['a time that is octal', `${boundary} all 2.0.0 08\n`],
+    ['a time without end', `${boundary} all 2.0.0 99999\n`],
+    ['words as patterns', 'twlint-* * * *\n'],
   ])('not %s', async (_, input) => {
     for (const shell of ['dash', 'busybox sh', 'bash --posix']) {
       const { status, output, stderr } = await told(shell, input);

@@ -1,7 +1,10 @@
+import { chmodSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere, whereThere } from '../needs.ts';
 import { connected } from './connecting.ts';
+import { scratchFolder } from './folder.ts';
 import { SSHD_NEEDS, sshdWorld } from './sshd-world.ts';
 import { unixUsers } from './unix-user.ts';
 
@@ -34,6 +37,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
         installed: null,
         sample: 0,
         limit: options.limit ?? 2 ** 20,
+        timeout: 60_000,
         signal: new AbortController().signal,
       });
       session.close();
@@ -101,8 +105,18 @@ describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
       );
     });
 
+    it.each(whereThere(['/bin/mksh']))('a sh whose printf is a program, %s: it is told', async (shell) => {
+      const folder = scratchFolder();
+      chmodSync(folder, 0o755);
+      symlinkSync(shell, join(folder, 'sh'));
+      symlinkSync('/bin/readlink', join(folder, 'readlink'));
+      expect(await ask({ config: [`SetEnv PATH=${folder}`] })).toMatch(
+        /^its sh, \S*\/mksh, has no printf of its own, .*: let \/bin\/sh be dash, bash or busybox there$/,
+      );
+    });
+
     it('killed half-way: by which signal, and in the middle of what', async () => {
-      expect(await ask({ ask: 'echo one; kill -9 $PPID $$' })).toMatch(
+      expect(await ask({ ask: 'echo one; kill -9 0' })).toMatch(
         /^(?:failed: )?its sh ended by signal (?:SIGKILL|\(ssh does not tell which\)) before the script did/,
       );
     });

@@ -9,11 +9,12 @@ import { protocolNumber } from '../fields.ts';
 import type { Chain, Rule, Step, Table } from '../ruleset.ts';
 import { readMatches } from './matches.ts';
 import { readPhrases } from './phrases.ts';
+import { joinQuotedLines } from './quoted-lines.ts';
 import { HOOKS } from './save.ts';
 import { readTarget } from './targets.ts';
 import { options } from './words.ts';
 
-export const isIptablesList = (text: string) => /^Chain \S+ \(/m.test(text);
+export const isIptablesList = (text: string) => /^Chain \S+ \(/m.test(joinQuotedLines(text));
 
 /** The table that `iptables -t nat -L` lists. */
 export function parseNatList(

@@ -5,6 +5,7 @@
 
 import type { Backend, BaseChain, Chain, Family, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { readMatches } from './matches.ts';
+import { numberedLines } from './quoted-lines.ts';
 import { readTarget } from './targets.ts';
 import { type Option, options, words } from './words.ts';
 
@@ -28,9 +29,9 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
   const tables: Table[] = [];
   let open: { name: string; draft: Draft } | null = null;
   const errors: Error[] = [];
-  let line = 0;
-  for (const raw of text.split('\n')) {
-    line++;
+  let last = 0;
+  for (const { line, raw } of numberedLines(text)) {
+    last = line;
     const content = raw.trim();
     if (content === '' || content.startsWith('#')) continue;
     try {
@@ -54,7 +55,7 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
     }
   }
   if (open && errors.length < MAX_ERRORS)
-    errors.push(new Error(`${given.origin}:${line}: table ${open.name} is cut off: no COMMIT`));
+    errors.push(new Error(`${given.origin}:${last}: table ${open.name} is cut off: no COMMIT`));
   if (errors.length > 0) throw new AggregateError(errors, errors[0]!.message);
   return tables;
 }

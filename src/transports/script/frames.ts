@@ -12,7 +12,8 @@ export interface Frame {
 interface Begun {
   probe: string;
   namespace: string | null;
-  output: string;
+  /** Its output; null while that has not ended. */
+  output: string | null;
   status: number;
 }
 
@@ -24,6 +25,8 @@ export interface Frames {
   unfinished: Pick<Frame, 'probe' | 'namespace'> | null;
   /** The script said that it was done. */
   complete: boolean;
+  /** What the script never prints, and somebody else has: then nothing of it can be believed. null: there is none. */
+  forged: string | null;
   /** What came before the first frame: banners, a chatty .bashrc, or why no shell would run. */
   noise: string;
 }
@@ -71,57 +74,101 @@ const LONGEST_MARK = 512;
 
 /**
  * Reads frames. Only lines that begin with the boundary, drawn at random for this script, mean anything: nothing
- * written on the host beforehand can hold it.
+ * written on the host beforehand can hold it. Where it leaks all the same, two write frames, and their order shows it.
  */
 export function readFrames(output: Buffer, boundary: string): Frames {
   const frames: Frame[] = [];
+  const seen = new Set<string>();
   let begun: Begun | null = null;
   let complete = false;
-  let noise = output;
-  for (const { words, before, start } of marks(output, boundary)) {
-    if (noise === output) noise = output.subarray(0, start);
+  let forged: string | null = null;
+  let noise: Buffer | null = null;
+  for (const { words, before } of marks(output, boundary)) {
+    noise ??= before;
     const [kind, first = '', second = ''] = words;
-    if (kind === '<')
-      begun = isNamespace(second) ? { ...NOTHING, probe: first, namespace: numberOf(second) } : null;
-    if (kind === '!' && begun)
-      Object.assign(begun, { output: before.toString('utf8'), status: Number(first) });
-    if (kind === '>' && begun) {
-      const { probe, namespace, status, output } = begun;
-      frames.push({ probe, namespace, answer: toAnswer(output, status, before.toString('utf8', 0, SHOWN)) });
+    const name = begun === null ? `${first} ${second}`.trim() : frameName(begun);
+    forged = outOfOrder(kind!, begun, complete);
+    if (forged === null && kind === '<') {
+      begun = { probe: first, namespace: numberOf(second), output: null, status: -1 };
+      if (!isNamespace(second)) forged = 'names what is no namespace';
+      else if (seen.size === seen.add(frameName(begun)).size) forged = 'came twice';
+    } else if (forged === null && begun !== null && (kind === '!' || kind === 'x')) {
+      begun.output = before.toString('utf8');
+      begun.status = Number(first);
+      if (!(kind === 'x' ? KILLED : STATUS).test(first)) forged = 'has no status';
+    }
+    if (forged !== null) {
+      forged = `the frame ${printedName(name)} ${forged}`;
+      break;
+    }
+    if (begun !== null && (kind === '>' || kind === 'x')) {
+      const stderr = kind === '>' ? before.toString('utf8', 0, SHOWN) : '';
+      const { probe, namespace, status } = begun;
+      frames.push({ probe, namespace, answer: toAnswer(begun.output!, status, stderr) });
       begun = null;
     }
-    if (kind === '.') complete = true;
+    complete ||= kind === '.';
   }
   const unfinished = begun && { probe: begun.probe, namespace: begun.namespace };
-  return { frames, unfinished, complete, noise: noise.toString('utf8', 0, SHOWN).trim() };
+  const aside = (noise ?? output).toString('utf8', 0, SHOWN).trim();
+  return { frames, unfinished, complete, forged, noise: aside };
 }
 
-const NOTHING = { output: '', status: -1 };
+/** Why such a mark can't be the script's there; null: it can. `x` closes what was killed, if anything is open. */
+function outOfOrder(kind: string, begun: Begun | null, complete: boolean): string | null {
+  if (complete) return 'came after the end';
+  switch (kind) {
+    case '<':
+      return begun === null ? null : 'was not ended before the next one';
+    case '!':
+      return begun?.output === null ? null : 'has a status that belongs nowhere';
+    case '>':
+      return begun !== null && begun.output !== null ? null : 'has an end that belongs nowhere';
+    case 'x':
+      return null;
+    case '.':
+      return begun === null ? null : 'was not ended before the end';
+    default:
+      return 'has a line that means nothing';
+  }
+}
+
+const STATUS = /^\d{1,3}$/;
+const KILLED = /^[1-9]\d{2}$/;
+
+const frameName = ({ probe, namespace }: Pick<Frame, 'probe' | 'namespace'>) =>
+  `${probe} ${namespace ?? '-'}`;
+const printedName = (name: string) => JSON.stringify(name.slice(0, 80));
 
 /** An inode, or `-` for the host: what else a host may say is no namespace, and becomes no file's name. */
 const isNamespace = (word: string) => /^(?:-|\d{1,20})$/.test(word);
 const numberOf = (word: string) => (word === '-' ? null : word);
 
-/** `\nBOUNDARY < counters.netstat 4026531840\n`: the words of each such line, and the bytes before it. */
-function* marks(
-  output: Buffer,
-  boundary: string,
-): Generator<{ words: string[]; before: Buffer; start: number }> {
+/**
+ * `\nBOUNDARY < counters.netstat 4026531840\n`: the words of each such line, and the bytes since the one before it,
+ * without heartbeats (`~`), which come anywhere.
+ */
+function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; before: Buffer }> {
   const mark = Buffer.from(`\n${boundary} `);
   let from = 0;
+  let pieces: Buffer[] = [];
   for (;;) {
     const start = output.indexOf(mark, from);
     const end = start < 0 ? -1 : output.indexOf(0x0a, start + mark.length);
     if (end < 0) return;
     const line = output.toString('utf8', start + mark.length, Math.min(end, start + LONGEST_MARK));
-    yield { words: line.split(' '), before: output.subarray(from, start), start };
+    pieces.push(output.subarray(from, start));
     from = end + 1;
+    if (line === '~') continue;
+    yield { words: line.split(' '), before: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) };
+    pieces = [];
   }
 }
 
 /**
- * 210 to 212 are the prelude's `absent`, `denied` and `unsupported`; 124 is `timeout`'s, 127 sh's. Only the script says
- * that a thing is absent: a tool that misses a file, a library or a protocol has failed, whatever it was asked for.
+ * 210 to 212 are the prelude's `absent`, `denied` and `unsupported`; 124 and 214 say that time was up, of the question
+ * and of the script; 127 is sh's. Only the script says that a thing is absent: a tool that misses a file, a library or a
+ * protocol has failed, whatever it was asked for.
  */
 function toAnswer(output: string, status: number, stderr: string): Answer<string> {
   const reason = stderr.trim().split('\n')[0]!.slice(0, 300);
@@ -134,7 +181,10 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
   if (status === 210) return none('absent', 'not there');
   if (status === 211) return none('denied', 'permission denied');
   if (status === 212) return none('unsupported', 'not available on this host');
-  if (status === 124) return none('timeout', 'gave no answer within 20 s');
+  if (status === 124)
+    return none('timeout', 'gave no answer within 20 s, or a quarter of what --host-timeout left');
+  if (status === 214)
+    return none('timeout', 'not asked, since the time for this host was up (--host-timeout)');
   if (status === 127) return none('unsupported', 'command not found');
   if (/permission denied|operation not permitted|must be root/i.test(stderr)) return none('denied', '');
   return none('failed', `ended with status ${status}`);

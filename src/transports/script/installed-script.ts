@@ -16,8 +16,13 @@ export const DEFAULT_PATH = '/usr/local/sbin/twlint-collect';
  * What it is told, in one line on its standard input. The boundary is drawn by us for this run: whoever wrote on the
  * host before can't know it. Nothing else of what may come there, as a password that was not needed, is taken for it.
  */
-export function requestLine(boundary: string, scope: Questions['namespaces'], identity: string): string {
-  return `${boundary} ${scope} ${identity}\n`;
+export function requestLine(
+  boundary: string,
+  scope: Questions['namespaces'],
+  identity: string,
+  seconds: number,
+): string {
+  return `${boundary} ${scope} ${identity} ${seconds}\n`;
 }
 
 /** `0.1.0-3f2a9c0d11e4`: the version, and a digest of all that the script asks. */
@@ -30,6 +35,7 @@ const argumentsOf = (identity: string) => ({
   boundary: '$1',
   scope: '$2',
   installed: `"${identity} $3"`,
+  seconds: '$4',
 });
 
 /** The script, equal for equal questions, with what a reader needs to install it. */
@@ -38,7 +44,8 @@ export function installedScript(questions: Questions, version: string, path: str
   return `#!/bin/sh
 # twlint-collect of twlint ${version}: answers what twlint asks of a host, all of it, and does nothing else.
 # It reads and never writes. It takes no arguments; of its standard input it takes one line: the boundary between its
-# answers, drawn at random by who asks, which network namespaces to ask (all, init), and the version that asks.
+# answers, drawn at random by who asks, which network namespaces to ask (all, init), the version that asks, and after
+# how many seconds to ask no more.
 #
 # Install it so that only root can change it:
 #   install -o root -g root -m 0755 twlint-collect ${path}
@@ -52,16 +59,17 @@ export function installedScript(questions: Questions, version: string, path: str
 #   restrict,command="sudo -n ${path}"
 
 ${askingFunction(questions, argumentsOf(identity))}
-while IFS=" " read -r boundary scope asker rest; do
+while IFS=" " read -r boundary scope asker seconds rest; do
   random=\${boundary#twlint-}
-  case "$boundary $scope $asker $rest" in
-    "twlint-$random all $asker " | "twlint-$random init $asker ") ;;
+  case "$boundary $scope $asker $seconds $rest" in
+    "twlint-$random all $asker $seconds " | "twlint-$random init $asker $seconds ") ;;
     *) continue ;;
   esac
   case "$random" in *[!0-9a-f]*) continue ;; esac
   case "$asker" in *[!0-9A-Za-z.-]*) continue ;; esac
+  case "$seconds" in "" | 0* | *[!0-9]* | ?????*) continue ;; esac
   [ "\${#random}" = 32 ] || continue
-  twlint "$boundary" "$scope" "$asker"
+  twlint "$boundary" "$scope" "$asker" "$seconds"
   exit 0
 done
 echo "twlint-collect: nobody asked: is twlint_collect_command set for this host in the inventory?" >&2

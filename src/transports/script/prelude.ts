@@ -13,32 +13,48 @@ LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 umask 077
-if timeout 1 true </dev/null >/dev/null 2>&1; then LIMIT="timeout 20"; else LIMIT=; fi
+
+# begin_asking: this shell is the one that asks now; the watchdog tells it when a time limit has passed
+begin_asking() {
+  IFS=" " read -r pid rest </proc/self/stat
+  ASKERS="$ASKERS $pid"
+  trap "CUT=124" USR1
+  trap "CUT=124 LATE=yes" USR2
+}
+# timed: what comes next has a time limit of its own; CUT is the status of what is killed meanwhile
+timed() { CUT=137; echo "ask$ASKERS" >&8; }
 
 # ask PROBE FUNCTION: one framed answer: the output, then status and standard error
 ask() {
   printf "\\n%s < %s %s\\n" "$B" "$1" "$NS"
-  { why=$("$2" 2>&1 >&3 3>&- </dev/null); } 3>&1
-  printf "\\n%s ! %s\\n%s\\n%s >\\n" "$B" "$?" "$why" "$B"
+  [ -z "$LATE" ] || { printf "\\n%s x 214\\n" "$B"; return; }
+  timed
+  { answer "$2" | finish_frame 3>&-; } 3>&1 || printf "\\n%s x %s\\n" "$B" "$CUT"
 }
+# answer COMMAND: its status is the last line of its standard error
+answer() {
+  exec 2>&1 >&3 3>&- </dev/null
+  trap report_status EXIT
+  "$@"
+}
+report_status() { printf "\\n%s %s\\n" "$B" "$?" >&2; }
+# read_stderr: to its end, of which 2000 bytes are kept
+read_stderr() {
+  why= status=137
+  while IFS= read -r line || [ -n "$line" ]; do
+    case "$line" in
+      "$B "*) status=\${line#"$B "} ;;
+      *) [ "\${#why}" -ge 2000 ] || why="$why$line
+" ;;
+    esac
+  done
+}
+finish_frame() { read_stderr; printf "\\n%s ! %s\\n%.2000s\\n%s >\\n" "$B" "$status" "$why" "$B"; }
 absent() { echo "$*" >&2; exit 210; }
 denied() { echo "$*" >&2; exit 211; }
 unsupported() { echo "$*" >&2; exit 212; }
 
-# present PATH: goes on where it is there. Below a folder that may not be entered nobody can tell.
-present() {
-  [ -e "$1" ] && return 0
-  above=
-  rest=\${1#/}
-  while [ "$rest" != "\${rest#*/}" ]; do
-    above=$above/\${rest%%/*} rest=\${rest#*/}
-    [ ! -d "$above" ] || [ -x "$above" ] || denied "$1: $above may not be entered"
-  done
-  absent "$1 is not there"
-}
-
-# run COMMAND: with a time limit, so that nothing is left behind when nobody listens any more
-run() { $LIMIT "$@"; }
+run() { "$@"; }
 
 # tool A B: TOOL is the first of these programs that is installed
 tool() {
@@ -202,19 +218,25 @@ ask_there() {
       NS=$1 PROC_NET=/proc/$pid/net
       eval "$NETNS_PROC"
       PROC_NET=/proc/net
+      timed
       # a process that ended has left files that are missing, which says nothing of the namespace
       [ "$(readlink "$2")" = "net:[$1]" ] || { cannot_enter "$1" 1 "its process ended while it was asked"; return; }
       ;;
   esac
-  { why=$(printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES IP_SET=$IP_SET PROC_NET=/proc/net" "$LIB" "$inner" |
-    run_inside "$2" 2>&1 >&3 3>&-); } 3>&1
-  code=$?
-  [ "$code" = 0 ] || cannot_enter "$1" "$code" "$why"
+  [ -z "$LATE" ] || { cannot_enter "$1" 214; return; }
+  timed
+  { answer run_inside "$1" "$2" | finish_entering "$1" 3>&-; } 3>&1 || cannot_enter "$1" "$CUT"
 }
 run_inside() {
   command -v nsenter >/dev/null 2>&1 || unsupported "nsenter is not installed"
-  nsenter --net="$1" sh
+  begin_asking
+  printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES IP_SET=$IP_SET PROC_NET=/proc/net LATE= ASKERS=\\"$ASKERS\\"" "$LIB" begin_asking "$inner" |
+    nsenter --net="$2" sh
 }
-# cannot_enter INODE STATUS REASON
-cannot_enter() { printf "\\n%s < namespaces.enter %s\\n\\n%s ! %s\\n%s\\n%s >\\n" "$B" "$1" "$B" "$2" "$3" "$B"; }
+finish_entering() { read_stderr; [ "$status" = 0 ] || cannot_enter "$1" "$status" "$why"; }
+# cannot_enter INODE STATUS REASON; a question may have been left in its middle
+cannot_enter() {
+  printf "\\n%s x %s\\n\\n%s < namespaces.enter %s\\n" "$B" "$2" "$B" "$1"
+  printf "\\n%s ! %s\\n%.2000s\\n%s >\\n" "$B" "$2" "$3" "$B"
+}
 `;

@@ -1,6 +1,7 @@
 import type { AtRest } from '../../define.ts';
 import type { Become } from '../../model.ts';
 import { enteringFunctions, namespaceFunctions, prelude } from './prelude.ts';
+import { watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
 export interface Question {
@@ -28,10 +29,11 @@ export const ENTERING = 'namespaces.enter';
 
 /**
  * The one script a host is asked with. It reads and never writes; all of it is read before any of it runs, so a
- * connection that breaks while it is sent runs nothing.
+ * connection that breaks while it is sent runs nothing. After so many seconds it asks no more.
  */
-export function collectionScript(questions: Questions, boundary: string): string {
-  const asking = askingFunction(questions, { boundary, scope: questions.namespaces, installed: '' });
+export function collectionScript(questions: Questions, boundary: string, seconds = 50): string {
+  const run = { boundary, scope: questions.namespaces, installed: '', seconds: `${seconds}` };
+  const asking = askingFunction(questions, run);
   return `# twlint's collection script: reads, never writes; prints its answers between lines with a random boundary.
 ${asking}twlint
 `;
@@ -43,13 +45,23 @@ interface Run {
   scope: string;
   /** For a script that was installed: whose it is, and who asks it. */
   installed: string;
+  seconds: string;
 }
 
+/** The status of a shell that the script can't run in, since its printf is a program: arguments are public in `ps`. */
+export const NO_PRINTF = 213;
+const needsPrintf = `PATH=/dev/null printf "" 2>/dev/null || { readlink /proc/$$/exe; exit ${NO_PRINTF}; }`;
+
+/** For the shell that has tried to run the script as root: what to do where that was refused. */
+const orElse = (command: string, more = '') =>
+  `code=$?; case $code in 1|${more}126|127) ${command} ;; *) exit $code ;; esac`;
+
 /** The sh function `twlint`, which asks everything. */
-export function askingFunction(questions: Questions, { boundary, scope, installed }: Run): string {
+export function askingFunction(questions: Questions, { boundary, scope, installed, seconds }: Run): string {
   return `LIB=${quoted(prelude)}
 FINDING=${quoted(namespaceFunctions)}
 ENTERING=${quoted(enteringFunctions)}
+WATCHING=${quoted(watchdogFunctions)}
 
 # asked once, of the host
 HOST=${quoted(asks('h', questions.host))}
@@ -68,26 +80,42 @@ NETNS_INSIDE=${quoted(
     ),
   )}
 
-twlint() {
-  B=${boundary} NS=- NF_TABLES= IP_SET= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
-  eval "$LIB$FINDING$ENTERING"
+ask_all() {
+  begin_asking
+  clock 7>&8 8>&- >/dev/null 2>&1 &
+  echo "clock $!" >&8
+  timed
   NF_TABLES=$(in_kernel nf_tables nft_do_chain) IP_SET=$(in_kernel ip_set ip_set_test)
   NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
+  [ "$CUT" = 137 ] || FOUND=$CUT NF_TABLES= IP_SET=
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
-  printf "%s\\n" "$NAMESPACES" | while read -r word inode path name; do
-    case $word in
-      init) INIT=$inode ;;
-      own)
-        OWN=$inode
-        ask_here "$OWN"
-        [ "$INIT" = "$OWN" ] || [ "$SCOPE" = init ] || ask_there "$INIT" /proc/1/ns/net
-        ;;
-      netns) [ "$inode" = "$OWN" ] || ask_there "$inode" "$path" ;;
-    esac
-  done
+  printf "%s\\n" "$NAMESPACES" 8>&- | {
+    begin_asking
+    while read -r word inode path name; do
+      case $word in
+        init) INIT=$inode ;;
+        own)
+          OWN=$inode
+          ask_here "$OWN"
+          [ "$INIT" = "$OWN" ] || [ "$SCOPE" = init ] || ask_there "$INIT" /proc/1/ns/net
+          ;;
+        netns) [ "$inode" = "$OWN" ] || ask_there "$inode" "$path" ;;
+      esac
+    done
+  }
   printf "\\n%s .\\n" "$B"
+  echo done >&8
+}
+
+twlint() {
+  ${needsPrintf}
+  B=${boundary} NS=- NF_TABLES= IP_SET= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  DEADLINE=${seconds} ASKERS= LATE=
+  eval "$LIB$FINDING$ENTERING$WATCHING"
+  bounded 2>/dev/null
+  { ask_all 8>&1 >&4 4>&- | watch 2>/dev/null 4>&- | heart 2>/dev/null >&4 4>&-; } 4>&1
 }
 `;
 }
@@ -112,19 +140,19 @@ export function shellCommand({ become, withPassword, program = 'sh' }: Becoming)
   // an installed script may be kept from us, too: then the refusal is all there is to tell
   const tell = program === 'sh' ? '' : 'printf "%s\\n" "$why" >&2; ';
   const asOneself = `${tell}printf "%s\\n" "$script" | TWLINT_REFUSED="$why" ${program}`;
-  return `sh -c 'script=$(cat); ${asRoot}; case $? in 1|126|127) ${asOneself} ;; esac'`;
+  return `sh -c '${needsPrintf}; script=$(cat); ${asRoot}; ${orElse(asOneself)}'`;
 }
 
 /**
  * sudo has a standard input of its own with nothing but the password: one that is wrong is tried once, and one that
- * is not needed is never taken for a command. Root's shell opens the rest of ours, which a pipe makes possible. No
- * shell whose printf is a program gets to see the password, since arguments are public. `-k`: no ticket is left.
+ * is not needed is never taken for a command. Root's shell opens the rest of ours, which a pipe makes possible. `-k`:
+ * no ticket is left.
  */
 const commandWithPassword = [
-  "cat | sh -c 'IFS= read -r word",
-  '[ "$(command -v printf)" = printf ] || word=',
+  `cat | sh -c '${needsPrintf}`,
+  'IFS= read -r word',
   '{ why=$(printf "%s\\n" "$word" | sudo -k -S -p "" sh -c "exec sh </proc/$$/fd/0" 2>&1 >&3 3>&-); } 3>&1',
-  `case $? in 1|2|126|127) word= TWLINT_REFUSED="$why" sh ;; esac'`,
+  `${orElse('word= TWLINT_REFUSED="$why" sh', '2|')}'`,
 ].join('; ');
 
 function asks(letter: string, questions: Question[]): string {

@@ -9,6 +9,7 @@ import {
   collectionScript,
   ENTERING,
   NAMESPACE_CAP,
+  NO_PRINTF,
   type Question,
   type Questions,
   shellCommand,
@@ -23,6 +24,8 @@ export interface AskOptions {
   sample: 0 | 1;
   /** Bytes of output taken from the host; what lies beyond is `truncated`. */
   limit: number;
+  /** Milliseconds until `signal` will end it: the script itself is done before. */
+  timeout: number;
   /** Ends the asking; its reason is an Error whose message says why. */
   signal: AbortSignal;
 }
@@ -59,11 +62,14 @@ export async function askShell(session: Session, questions: Questions, options: 
   const read = readFrames(collector.output(), boundary);
   const cause = read.complete ? null : whyCutShort(ending, read, collector.truncated(), options);
   const transient = cause !== null && ending.broken;
+  const forged = read.forged ?? foreignFrame(read.frames, questions, options.installed);
+  if (forged !== null) return unbelievable(forged);
   const missing = missingFor(cause ?? notAnswered(options.installed));
   if (read.frames.length === 0 && cause !== null)
     return { reached: missing, trouble: cause, evidence: [], transient };
   const namespaces = askedNamespaces(read.frames, questions);
-  if (namespaces.length > MOST_NAMESPACES) return unbelievable();
+  if (namespaces.length > MOST_NAMESPACES)
+    return unbelievable(`it answered for more than ${MOST_NAMESPACES} network namespaces`);
   const evidence = complete(questions, namespaces, read, missing, options.sample);
   return { reached: { ok: true, value: null }, trouble: cause, evidence, transient };
 }
@@ -71,28 +77,50 @@ export async function askShell(session: Session, questions: Questions, options: 
 /** Those of the cap, the one that the script runs in, and the one of the host's first process. */
 const MOST_NAMESPACES = NAMESPACE_CAP + 2;
 
-/** What the script never says. Each namespace is a folder of a snapshot, and tried by every rule. */
-function unbelievable(): Asked {
-  const what = `it answered for more than ${MOST_NAMESPACES} network namespaces, which the script never asks`;
-  const cause: Cause = { problem: 'failed', ...trouble(what) };
+/** For what the script never says: then somebody else has spoken, and who knows what else of it is theirs. */
+function unbelievable(why: string): Asked {
+  const what = `none of its answers is believed: ${why}`;
+  const remedy = 'find out who there can write into the answers of our shell, or read its memory';
+  const cause: Cause = { problem: 'failed', ...trouble(what, remedy) };
   return { reached: missingFor(cause), trouble: cause, evidence: [], transient: false };
+}
+
+/** An answer that nobody asked for; null: there is none. Installed scripts of other versions ask other questions. */
+function foreignFrame(frames: Frame[], questions: Questions, installed: Installed | null): string | null {
+  const ofHost = new Set(questions.host.map(({ probe }) => probe));
+  const ofNetns = new Set([ENTERING, ...questions.netns.map(({ probe }) => probe)]);
+  const found = foundNamespaces(frames);
+  const foreign = frames.find(({ probe, namespace }) =>
+    namespace === null
+      ? installed === null && !ofHost.has(probe)
+      : (installed === null && !ofNetns.has(probe)) || (found !== null && !found.has(namespace)),
+  );
+  if (foreign === undefined) return null;
+  const where = foreign.namespace === null ? '' : ` in the network namespace ${foreign.namespace}`;
+  return `it answered ${JSON.stringify(foreign.probe.slice(0, 80))}${where}, which was not asked`;
 }
 
 /** The command, and what goes to its standard input. A script that is installed gets no password, and needs none. */
 function orderFor(
   questions: Questions,
   boundary: string,
-  { become, becomePassword, installed }: AskOptions,
+  { become, becomePassword, installed, timeout }: AskOptions,
 ): { command: string; input: string } {
+  const seconds = secondsToAsk(timeout);
   if (installed !== null) {
     const { path, identity } = installed;
     const command = shellCommand({ become, withPassword: false, program: path });
-    return { command, input: requestLine(boundary, questions.namespaces, identity) };
+    return { command, input: requestLine(boundary, questions.namespaces, identity, seconds) };
   }
-  const script = collectionScript(questions, boundary);
+  const script = collectionScript(questions, boundary, seconds);
   const withPassword = becomePassword !== null && become === 'sudo';
   const input = withPassword ? `${becomePassword}\n${script}` : script;
   return { command: shellCommand({ become, withPassword }), input };
+}
+
+/** For how long the script asks: less than we wait, so that what it has comes in whole. */
+function secondsToAsk(timeout: number): number {
+  return Math.min(9999, Math.max(1, Math.floor((timeout / 1000) * 0.9) - 2));
 }
 
 /** Why a script that ran to its end left a question out. */
@@ -110,8 +138,15 @@ function whyCutShort(ending: Ending, read: Frames, truncated: boolean, options: 
   const meanwhile = read.unfinished === null ? '' : `, while it answered ${read.unfinished.probe}`;
   if (options.signal.aborted)
     return { problem: 'timeout', ...trouble(abortReason(options.signal) + meanwhile) };
+  if (ending.status === NO_PRINTF && read.frames.length === 0) return leakyShell(read.noise);
   if (ending.lost !== null) return { problem: 'failed', ...trouble(ending.lost + meanwhile) };
   return { problem: 'failed', ...endedWords(ending, read.noise, options.installed) };
+}
+
+function leakyShell(shell: string): Cause {
+  const what = `its sh${shell === '' ? '' : `, ${shell.split('\n')[0]!.slice(0, 80)},`} has no printf of its own, so that the arguments of one would show all users there how to forge answers`;
+  const remedy = 'let /bin/sh be dash, bash or busybox there';
+  return { problem: 'unsupported', ...trouble(what, remedy) };
 }
 
 /** Every question's answer, in the order asked; where there is none, why. */
@@ -140,19 +175,25 @@ function complete(
 
 /** The namespaces that the script found, whether or not it came to ask them, and those that answered. */
 function askedNamespaces(frames: Frame[], questions: Questions): string[] {
+  const asked = new Set(questions.namespaces === 'all' ? foundNamespaces(frames) : []);
+  for (const { namespace } of frames) if (namespace !== null) asked.add(namespace);
+  return [...asked].sort();
+}
+
+/** Those that it listed, one more than it may at most; null: it gave no list. */
+function foundNamespaces(frames: Frame[]): Set<string> | null {
   const found = new Set<string>();
+  let listed = false;
   for (const { probe, namespace, answer } of frames) {
-    if (found.size > MOST_NAMESPACES) break;
-    if (namespace !== null) found.add(namespace);
-    else if (probe.startsWith('namespaces.') && answer.ok && questions.namespaces === 'all') {
-      // netns 4026532201 /run/netns/blue blue
-      for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
-        if (found.size > MOST_NAMESPACES) break;
-        found.add(inode!);
-      }
+    if (namespace !== null || !probe.startsWith('namespaces.') || !answer.ok) continue;
+    listed = true;
+    // netns 4026532201 /run/netns/blue blue
+    for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
+      if (found.size > MOST_NAMESPACES) break;
+      found.add(inode!);
     }
   }
-  return [...found].sort();
+  return listed ? found : null;
 }
 
 const key = (probe: string, namespace: string | null) => `${probe} ${namespace ?? '-'}`;

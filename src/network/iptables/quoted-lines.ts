@@ -1,0 +1,60 @@
+/**
+ * The kernel takes a comment with a line feed in it, and iptables-save prints that as it is, inside of quotes: what
+ * follows is no line of its own, whatever it looks like.
+ */
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const LINE_FEED = 10;
+
+/** A rule as iptables-save begins it, with or without counters. */
+const RULE = /^\s*(?:\[\d+:\d+\]\s*)?-A\s/;
+
+/** The same text, with a space for each line feed inside of a rule's quotes: places in it are the same. */
+export function joinQuotedLines(text: string): string {
+  if (!text.includes('"')) return text;
+  const pieces: string[] = [];
+  let copied = 0;
+  for (let start = 0; start < text.length; ) {
+    const end = endOfLine(text, start);
+    const first = text.slice(start, end);
+    const close = first.includes('"') && RULE.test(first) ? endOfRule(text, start) : end;
+    // a quote that is never closed is a mistake of its own line, and what follows may be sound
+    if (close === null) break;
+    if (close > end) {
+      pieces.push(text.slice(copied, start), text.slice(start, close).replaceAll('\n', ' '));
+      copied = close;
+    }
+    start = close + 1;
+  }
+  return pieces.join('') + text.slice(copied);
+}
+
+/** The first line feed outside of quotes, or the text's end; null where a quote is not closed. */
+function endOfRule(text: string, start: number): number | null {
+  let quoted = false;
+  for (let at = start; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) quoted = !quoted;
+    else if (char === BACKSLASH && quoted) at++;
+    else if (char === LINE_FEED && !quoted) return at;
+  }
+  return quoted ? null : text.length;
+}
+
+function endOfLine(text: string, start: number): number {
+  const end = text.indexOf('\n', start);
+  return end < 0 ? text.length : end;
+}
+
+/** Lines, with the number of the first of those that quotes have joined. */
+export function* numberedLines(text: string): Generator<{ line: number; raw: string }> {
+  let line = 1;
+  let offset = 0;
+  for (const raw of joinQuotedLines(text).split('\n')) {
+    yield { line, raw };
+    const joined = raw.includes('"') ? text.slice(offset, offset + raw.length).split('\n').length : 1;
+    line += joined;
+    offset += raw.length + 1;
+  }
+}

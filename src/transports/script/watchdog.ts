@@ -1,0 +1,94 @@
+/**
+ * The sh functions that end the script, with all that it has started, when its time is up or nobody listens any more.
+ * As in the prelude: no single quotes, and nothing but what dash, busybox ash and bash 3.2 have.
+ *
+ * The shell that asks writes lines to the watchdog, in a pipe that all of its descendants inherit as descriptor 8: who
+ * holds that is ours, whoever its parent is now. A heartbeat goes to standard output; answers are read without it.
+ */
+export const watchdogFunctions = `
+# bounded: no process may take more: 60 s of processor, 1 GiB, files of 128 MiB; none leaves a core file
+bounded() {
+  ulimit -c 0
+  ulimit -t 60
+  ulimit -v 1048576
+  ulimit -f 262144
+}
+
+# clock: a line to the watchdog each second; it is not among those that are stopped
+clock() {
+  trap "kill $!; exit" TERM
+  while :; do
+    sleep 1 7>&- &
+    wait "$!" || { echo end >&7; exit; }
+    echo tick >&7
+  done
+}
+
+# heart: a sign of life for each line read; it ends where nobody takes that
+heart() {
+  trap "" PIPE
+  while read -r beat; do printf "\\n%s ~\\n" "$B" || exit; done
+}
+
+# watch: reads what the clock and the shells that ask say; the heart reads what it prints
+watch() {
+  trap "" HUP INT PIPE
+  total=0 spent=0 limit=20 askers= clock=
+  while read -r event pids; do
+    case "$event" in
+      clock) clock=$pids ;;
+      ask) askers=$pids spent=0 && limit_question ;;
+      tick) total=$((total + 1)) spent=$((spent + 1)) && tick ;;
+      done) kill "$clock" ;;
+      *) end_all ;;
+    esac
+  done
+}
+# limit_question: a quarter of the time that is left, so that the sum never is more
+limit_question() {
+  limit=$(((DEADLINE - total) / 4))
+  [ "$limit" -le 20 ] || limit=20
+  [ "$limit" -ge 2 ] || limit=2
+}
+tick() {
+  echo beat && kill -0 "$$" \${askers%% *} && [ "$total" -lt $((DEADLINE + 5)) ] || end_all
+  if [ "$total" = "$DEADLINE" ]; then
+    kill -USR2 $askers
+    end_question
+  elif [ "$spent" -ge "$limit" ]; then
+    end_question
+  fi
+}
+
+# end_question: the shells that ask go on, with the next one
+end_question() {
+  spent=0
+  stop_ours "$askers"
+  [ -n "$ours" ] || return 0
+  kill -USR1 "\${askers##* }"
+  kill -KILL $ours
+}
+end_all() {
+  stop_ours
+  kill -KILL $ours
+  kill "$clock"
+  # the heart may wait for somebody to take its last beat
+  for process in /proc/[1-9]*; do
+    [ "$process/fd/0" -ef /proc/self/fd/1 ] && kill -KILL "\${process#/proc/}"
+  done
+  exit
+}
+# stop_ours EXCEPT: stops all of ours but these, until no more turn up
+stop_ours() {
+  ours= before=-
+  while [ "$ours" != "$before" ]; do
+    before=$ours ours=
+    for process in /proc/[1-9]*; do
+      [ "$process/fd/8" -ef /proc/self/fd/0 ] || continue
+      pid=\${process#/proc/}
+      case " $1 " in *" $pid "*) ;; *) ours="$ours $pid" ;; esac
+    done
+    kill -STOP $ours
+  done
+}
+`;
