@@ -23,7 +23,6 @@ export const LARGE_HOSTS = {
     'routes.rules': [
       '0:	from all lookup local',
       ...numbers(n).map((i) => `${1000 + i}:	from all to ${address(i)} lookup main`),
-      ...numbers(n).map((i) => `${1000 + n + i}:	not from ${address(i)} fwmark 0x1 lookup main`),
       '32766:	from all lookup main',
       '',
     ].join('\n'),

@@ -53,9 +53,8 @@ function ownedLine({ interface: name, address, prefix }: Owned): Line {
 /** One address of each interface that packets can go through. */
 function connected(list: Owned[]): Owned[] {
   const global = list.filter(({ interface: name, scope }) => name !== 'lo' && scope === 'global');
-  return global.filter(
-    ({ interface: name }, i) => global.findIndex((other) => other.interface === name) === i,
-  );
+  const first = new Map(global.toReversed().map((one) => [one.interface, one]));
+  return global.filter((one) => first.get(one.interface) === one);
 }
 
 /** Made by kube-proxy, or by a network plugin of Kubernetes. */

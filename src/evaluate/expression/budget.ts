@@ -36,7 +36,7 @@ export function wholeSizeOf(value: unknown, most: number): number {
 }
 
 /** What it costs to tell whether two values are equal: nothing more where they differ in length. */
-export function comparisonOf(a: unknown, b: unknown, most: number): number {
+function comparisonOf(a: unknown, b: unknown, most: number): number {
   if (a === b || typeof a !== typeof b) return 1;
   if (typeof a === 'string') return a.length === (b as string).length ? sizeOf(a) : 1;
   if (typeof a !== 'object') return 1;

@@ -79,7 +79,7 @@ function alsoExplained(others: string[], page: Page): string[] {
 
 /** Names and where the inventory has them, in two columns. */
 export function placed(rows: [name: string, place: string][], page: Page): string[] {
-  const width = Math.min(32, Math.max(...rows.map(([name]) => columns(name))));
+  const width = rows.reduce((widest, [name]) => Math.min(32, Math.max(widest, columns(name))), 0);
   return rows.map(
     ([name, place]) => `  ${page.paint('strong', padded(name, width))}  ${page.paint('faint', place)}`,
   );
@@ -87,7 +87,7 @@ export function placed(rows: [name: string, place: string][], page: Page): strin
 
 function evidence(lines: Line[], page: Page): string[] {
   const origins = lines.map(originOf);
-  const widest = Math.max(0, ...origins.map(columns));
+  const widest = origins.reduce((most, origin) => Math.max(most, columns(origin)), 0);
   const column = widest <= page.width / 4 ? widest : 0;
   const shown = lines
     .slice(0, maxEvidenceLines)

@@ -54,6 +54,10 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
       continue;
     }
     for (const served of waysOf(topology, traffic, service)) {
+      if (followed.length >= MAX_PATHS) {
+        left.add(service.director);
+        break;
+      }
       const { kind, protocol, vip, port, fwmark, director } = service;
       const owners = ownersOf(topology, director, vip);
       const about = { kind, protocol, vip, port, fwmark, director, owners };

@@ -12,6 +12,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import { groupedBy } from '../grouped-by.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import type { Station } from '../topology/stations.ts';
 import { effective, holdersOf, neighboursOf, type Topology } from '../topology/topology.ts';
@@ -102,13 +103,21 @@ function deviceOf(topology: Topology, { address, leg, ways }: Served, station: S
 export function listensAt({ listeners }: Station, address: Address, port: number): ServerEnd['listens'] {
   if (listeners === null || port === 0) return 'unknown';
   const any = (one: Address) => Number(one.value) === 0;
-  const found = listeners.some(
-    (one) =>
-      one.port === port &&
-      // a socket on :: takes IPv4 too, unless it was told not to, which no listing shows
-      (any(one.address) ? one.address.family >= address.family : same(one.address, address)),
+  const found = onPort(listeners, port).some((one) =>
+    // a socket on :: takes IPv4 too, unless it was told not to, which no listing shows
+    any(one.address) ? one.address.family >= address.family : same(one.address, address),
   );
   return found ? 'yes' : 'no';
+}
+
+type Listeners = NonNullable<Station['listeners']>;
+
+const BY_PORT = new WeakMap<Listeners, ReadonlyMap<number, Listeners>>();
+
+function onPort(listeners: Listeners, port: number): Listeners {
+  const known = BY_PORT.get(listeners) ?? groupedBy(listeners, (one) => one.port);
+  BY_PORT.set(listeners, known);
+  return known.get(port) ?? [];
 }
 
 const same = (a: Address, b: Address) => a.family === b.family && a.value === b.value;
