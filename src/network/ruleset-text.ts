@@ -5,6 +5,7 @@ import { parseIpsets } from './iptables/ipset.ts';
 import { isIptablesList, parseNatList } from './iptables/list.ts';
 import { joinQuotedLines } from './iptables/quoted-lines.ts';
 import { parseIptablesSave } from './iptables/save.ts';
+import { apartFromListing } from './listed-tables.ts';
 import { parseNftJson } from './nft/json.ts';
 import { parseNftText } from './nft/text.ts';
 import type { Family, Ruleset, Table } from './ruleset.ts';
@@ -18,7 +19,11 @@ export function readRuleset(
   origin: string,
   ipsets?: { text: string; origin: string },
 ): Ruleset {
-  return rulesetWith(readTables(text, origin), ipsets ? parseIpsets(ipsets.text, ipsets.origin) : new Map());
+  // an answer out of a snapshot is good, too
+  return rulesetWith(
+    readTables(apartFromListing(text).ruleset, origin),
+    ipsets ? parseIpsets(ipsets.text, ipsets.origin) : new Map(),
+  );
 }
 
 function readTables(text: string, origin: string): Table[] {
