@@ -82,7 +82,7 @@ describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host 
     writeFileSync(inventory, 'all: { hosts: { here: { ansible_connection: local } } }\n');
     const script = `
       set -eu
-      mount -t tmpfs tmpfs /etc/sysctl.d
+      mount -t tmpfs -o mode=755 tmpfs /etc/sysctl.d
       printf 'net.ipv4.tcp_syncookies = 2\\n' >/etc/sysctl.d/zz-late.conf
       printf 'net.ipv4.tcp_window_scaling = 0\\n' >/etc/sysctl.d/10-early.conf
       sysctl -q --system

@@ -7,7 +7,7 @@ folder=$1
 shift
 mkdir -p /run/netns
 mount -t tmpfs none /run/netns
-mount -t tmpfs none /etc/sysctl.d
+mount -t tmpfs -o mode=755 none /etc/sysctl.d
 mount -t sysfs none /sys
 echo "net.ipv4.tcp_tw_recycle = 1" >/etc/sysctl.d/99-greenplum.conf
 ip link set lo up
