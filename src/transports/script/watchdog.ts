@@ -39,7 +39,7 @@ watch() {
       clock) clock=$pids ;;
       ask) askers=$pids spent=0 && limit_question ;;
       tick) total=$((total + 1)) spent=$((spent + 1)) && tick ;;
-      done) kill "$clock" ;;
+      done) stop_ours "$askers"; kill -KILL $ours; kill "$clock" ;;
       *) end_all ;;
     esac
   done
