@@ -26,9 +26,9 @@ export default defineCommand({
   examples: [['twlint demo', 'See what a report looks like']],
   async run(_args, world) {
     const inventory = relative(world.cwd, join(INVENTORIES, 'demo.yaml'));
-    const scratch = mkdtempSync(join(tmpdir(), 'twlint-demo-'));
     const targets = await loadInventory([inventory], { cwd: world.cwd, env: world.env });
     const replay = await startReplay(readSnapshot(join(INVENTORIES, 'demo')), targets);
+    const scratch = mkdtempSync(join(tmpdir(), 'twlint-demo-'));
     try {
       const key = join(scratch, 'key');
       const knownHosts = join(scratch, 'known_hosts');
