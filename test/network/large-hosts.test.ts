@@ -3,11 +3,17 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { LARGE_HOSTS, withAnswers } from '../../bench/large-hosts.mjs';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
-import { stationsIn } from '../../src/combiners/fleet.ts';
+import { nodesOf } from '../../src/fleet/nodes.ts';
+import { readHost } from '../../src/host/host-model.ts';
+import type { HostEvidence } from '../../src/model.ts';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
+import { withEffort } from '../../src/network/topology/stations.ts';
 
 const incident = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
 const HOST = 's2';
+
+const stationsIn = (hosts: readonly HostEvidence[]) =>
+  hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
 
 /** The steps that following packets through the host takes, and how many paths there are. */
 function followed(kind: string, count: number) {
