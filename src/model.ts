@@ -235,14 +235,38 @@ export interface Way {
   hops: Hop[];
 }
 
+/**
+ * What acted on the packets: a rule, the policy of a chain, IPVS, the setting that lets a namespace forward, routing.
+ *
+ * - exits:   they leave the fleet
+ * - martian: they bear an address of the namespace that they come into, which drops them
+ * - unread:  what acts there could not be read
+ */
+export type HopKind =
+  | 'sends'
+  | 'entry'
+  | 'rule'
+  | 'policy'
+  | 'ipvs'
+  | 'forwarding'
+  | 'routing'
+  | 'delivered'
+  | 'exits'
+  | 'martian'
+  | 'undecided'
+  | 'unread';
+
 /** Where a packet is, and what its addresses are from there on. */
 export interface Hop {
   host: string;
   namespace: string;
+  kind: HopKind;
   /** `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and which rule of it), `socket`, ... */
   stage: string;
   /** The rule that did it; null where none did. */
   rule: Line | null;
+  /** What that rule does, as written: `MASQUERADE`, `snat`; ''. */
+  target: string;
   source: string;
   destination: string;
   certain: boolean;

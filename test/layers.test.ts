@@ -8,7 +8,7 @@ const SRC = join(import.meta.dirname, '../src');
 const ROWS = [
   ['model'],
   ['define', 'errors'],
-  ['time', 'write', 'yaml'],
+  ['groups', 'time', 'write', 'yaml'],
   ['network'],
   ['collectors'],
   ['inventory', 'transports', 'media', 'combiners', 'derived'],

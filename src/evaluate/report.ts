@@ -13,7 +13,7 @@ import type {
 import { type Vocabulary, vocabularyOf } from './expression/vocabulary.ts';
 import { folded } from './folding.ts';
 import { gapsOf } from './gaps.ts';
-import { drawingOf, identityOf, type PathSubject, pathsIn } from './paths.ts';
+import { identityOf, type PathSubject, pathsIn } from './paths.ts';
 import { neededFacts, type Rule, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { judge } from './verdicts.ts';
@@ -117,7 +117,7 @@ function findingsOnPath(subject: PathSubject, rules: readonly Rule[]): Finding[]
     ...finding,
     severity: lowered(finding.severity),
     fingerprint: fingerprintOf(finding.rule, host, namespace, ...identityOf(path)),
-    path: drawingOf(path),
+    path: path.drawing,
   }));
 }
 

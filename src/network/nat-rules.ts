@@ -1,4 +1,5 @@
 /** Which rules of a ruleset translate, and what. */
+import { natHooks } from './nat-hooks.ts';
 import type { Action, Chain, Hook, Rule, Ruleset, Step, Table } from './ruleset.ts';
 
 /** A rule and where it stands. */
@@ -16,17 +17,17 @@ export function* allRules(tables: readonly Table[]): Generator<PlacedRule> {
 
 /** All rules of chains that take part in nat: its base chains and what can be reached from them. */
 export function natRules(ruleset: Ruleset): PlacedRule[] {
-  return rulesFrom(ruleset, ['prerouting', 'input', 'output', 'postrouting']);
+  return rulesFrom(ruleset, natHooks());
 }
 
 /** The rules that may change where a packet says it comes from. */
 export function sourceRules(ruleset: Ruleset): PlacedRule[] {
-  return rulesFrom(ruleset, ['input', 'postrouting']).filter(({ rule }) => rewrites(rule, 'source'));
+  return rulesFrom(ruleset, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source'));
 }
 
 /** The rules that may change where a packet goes. */
 export function destinationRules(ruleset: Ruleset): PlacedRule[] {
-  return rulesFrom(ruleset, ['prerouting', 'output']).filter(({ rule }) => rewrites(rule, 'destination'));
+  return rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination'));
 }
 
 function rulesFrom(ruleset: Ruleset, hooks: Hook[]): PlacedRule[] {

@@ -2,7 +2,8 @@
 import { collectors } from '../../collectors/index.ts';
 import { privilegeTroubles } from '../../collectors/privilege.ts';
 import { missingFacts } from '../../evaluate/facts/missing-facts.ts';
-import { groupBy, keyOf } from '../../formats/arrange.ts';
+import { keyOf } from '../../formats/arrange.ts';
+import { groupBy } from '../../groups.ts';
 import type { Gap, Host, HostEvidence } from '../../model.ts';
 import { type Check, failed, passed, STAGES, trouble } from '../../transports/check.ts';
 import { BECOME_ROOT, remedyFor } from './remedies.ts';

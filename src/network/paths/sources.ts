@@ -4,10 +4,9 @@ import { type AddressSet, equals, onlyAddress, printAddresses, size } from '../a
 import { ahead, type Clock, clockOf } from '../clocks.ts';
 import type { Station } from '../topology/stations.ts';
 import { isCertain, type Journey } from '../trace/trace.ts';
-import type { Hit } from '../walk/flow.ts';
 import { translatedSet } from '../walk/outcomes.ts';
-import type { Client } from './clients.ts';
-import { sourceHits, type Way } from './ways.ts';
+import type { Client, NodeRule } from './clients.ts';
+import { sourceRulesOn, type Way } from './ways.ts';
 
 /** A client of a path, and how the server sees it. */
 export interface Sender {
@@ -29,7 +28,7 @@ export interface Source {
   winner: Sender | null;
   losers: Sender[];
   /** The rules that gave them this source. */
-  rules: { station: Station; hit: Hit }[];
+  rules: NodeRule[];
 }
 
 const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
@@ -97,7 +96,7 @@ function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
   const shared = pool === 1n || count(sure).clocks > Number(pool);
   const rules = entries.flatMap(({ sender, journey }) => [
     ...(sender.client.rules ?? []),
-    ...sourceHits(journey.legs),
+    ...sourceRulesOn(journey.legs),
   ]);
   return {
     addresses,
@@ -108,7 +107,7 @@ function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
     certain: clocks < 2 ? unknown === 0 && sure.length === senders.length : shared && count(sure).clocks > 1,
     winner,
     losers,
-    rules: [...new Map(rules.map((one) => [`${one.station.name} ${one.hit.rule.line}`, one])).values()],
+    rules: [...new Map(rules.map((one) => [one.rule, one])).values()],
   };
 }
 

@@ -1,7 +1,8 @@
 /** Which paths say nothing that another one does not. */
+
+import { groupedBy } from '../../groups.ts';
 import { printAddress } from '../address-text.ts';
 import { equals } from '../addresses.ts';
-import { groupedBy } from '../topology/groups.ts';
 import type { FleetPath } from './paths.ts';
 import type { Sender, Source } from './sources.ts';
 

@@ -1,4 +1,6 @@
 /** Namespaces that give many clients one source address toward a server, without being asked for it by its address. */
+
+import { groupedBy } from '../../groups.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,
@@ -14,7 +16,6 @@ import {
 import { TCP } from '../fields.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Departure } from '../topology/departures.ts';
-import { groupedBy } from '../topology/groups.ts';
 import type { Station } from '../topology/stations.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Traffic } from '../topology/traffic.ts';

@@ -1,4 +1,6 @@
 /** What the namespaces of a fleet send each other, through the routers among them. */
+
+import { groupedBy } from '../../groups.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,
@@ -19,7 +21,6 @@ import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { type Departure, departuresOf } from './departures.ts';
-import { groupedBy } from './groups.ts';
 import type { Station } from './stations.ts';
 import { type Neighbour, neighboursOf, type Topology } from './topology.ts';
 

@@ -2,10 +2,11 @@
  * Which interfaces are on one segment: a frame sent by one of them reaches the others. Within a host it is told by
  * bridges and by both ends of a veth pair; between hosts by addresses of one network.
  */
+
+import { groupedBy } from '../../groups.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
 import type { Interface } from '../interfaces.ts';
-import { groupedBy } from './groups.ts';
 import type { Station } from './stations.ts';
 
 /** Where an interface leads. */

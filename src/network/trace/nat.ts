@@ -8,10 +8,10 @@ import { PORTS, PROTOCOLS } from '../fields.ts';
 import { actions, allRules, destinationRules } from '../nat-rules.ts';
 import type { Action, Rule, Ruleset } from '../ruleset.ts';
 import { fullEffort } from '../walk/effort.ts';
-import type { Translation } from '../walk/flow.ts';
 import { type Bits, bits, UNKNOWN, ZERO } from '../walk/marks.ts';
 import { decisionOf, type Outcome, type Part, translatedSet } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
+import type { Translation } from '../walk/step.ts';
 import { leave } from '../walk/walk.ts';
 import type { World } from '../walk/world.ts';
 
@@ -120,14 +120,17 @@ function worldOf({ ipsets }: Ruleset, { outAddress }: LeavingPacket): World {
 }
 
 function answerOf({ packets }: Part, outcome: Outcome, packet: LeavingPacket): NatAnswer {
-  const { verdict, source, hits } = outcome;
+  const { verdict, source, steps } = outcome;
   const doubts = outcome.doubts.map(({ reason }) => reason);
   if (verdict === 'unknown') return undecided(doubts);
-  if (verdict === 'dropped')
-    return { action: 'none', source: null, rule: named(hits.at(-1)?.rule), certain: true, doubts };
+  if (verdict === 'dropped') {
+    const last = steps.at(-1);
+    const rule = last?.kind === 'rule' ? named(last.rule) : null;
+    return { action: 'none', source: null, rule, certain: true, doubts };
+  }
   const last = decisionOf(outcome);
   const address = onlyAddress(translatedSet(packets.source, source));
-  const action = last?.action === 'source' ? actionOf(last.rule) : last ? 'accept' : 'none';
+  const action = last?.action ?? 'none';
   // without its address given, it is MASQUERADE all the same
   const certain = address !== null || (action === 'masquerade' && packet.outAddress === null);
   const chosen = certain || source === null ? [] : [whyOpen(source)];
@@ -148,7 +151,3 @@ const whyOpen = (source: Translation) =>
       : 'which address of the network';
 
 const named = (rule: Rule | undefined) => (rule ? { text: rule.text, line: rule.line } : null);
-
-function actionOf({ steps }: Rule): 'masquerade' | 'snat' {
-  return steps.some(({ action }) => action?.kind === 'masquerade') ? 'masquerade' : 'snat';
-}

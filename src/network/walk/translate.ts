@@ -13,8 +13,9 @@ import {
   onlyAddress,
 } from '../addresses.ts';
 import type { Ranges } from '../ranges.ts';
-import type { Action, Hook, Randomness, Side } from '../ruleset.ts';
-import { byAddress, byPort, type Division, type Flow, type Translation } from './flow.ts';
+import type { Action, Randomness, Side } from '../ruleset.ts';
+import { byAddress, byPort, type Division, type Flow } from './flow.ts';
+import type { Translation } from './step.ts';
 import type { World } from './world.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
@@ -25,13 +26,8 @@ export const translates = (action: Action): action is Translating =>
   action.kind === 'netmap' ||
   action.kind === 'redirect';
 
-/** Which address a rule at this hook changes. */
-export const sideAt = (hook: Hook): Side =>
-  hook === 'prerouting' || hook === 'output' ? 'destination' : 'source';
-
 /** The flow, or the parts of it that fare differently, with the translation made. */
-export function translated(flow: Flow, action: Translating, hook: Hook, world: World): Flow[] {
-  const side = sideAt(hook);
+export function translated(flow: Flow, action: Translating, side: Side, world: World): Flow[] {
   const goal = goalOf(flow, action, world);
   if (goal === null) return toPorts(flow, side, portsOf(action));
   if (goal.kind === 'netmap') return [mapped(flow, side, goal)];

@@ -6,9 +6,9 @@ import { addressKey, printEndpoint } from '../address-text.ts';
 import { type AddressSet, addressSet, onlyAddress } from '../addresses.ts';
 import { protocolNumber } from '../fields.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
-import type { Match } from '../ruleset.ts';
+import type { Hook, Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';
-import { byChance, doubted, type Flow, unknown } from './flow.ts';
+import { byChance, doubted, type Flow, unknown, withStep } from './flow.ts';
 import type { World } from './world.ts';
 
 const TOO_MUCH = unknown('too many virtual services to follow them all');
@@ -24,6 +24,7 @@ export interface Scheduled {
 
 /** `conntrack`: net.ipv4.vs.conntrack; without it IPVS takes its packets out of conntrack's, and so of nat's, sight. */
 export function schedule(
+  hook: Hook,
   flow: Flow,
   services: readonly VirtualService[],
   conntrack: boolean | null,
@@ -40,7 +41,7 @@ export function schedule(
     for (const part of rest) {
       const { yes, no } = bothWays(all(conditions(service), part, world), part, nameOf(service));
       later.push(...no);
-      for (const one of yes) serve(one, service, conntrack, result);
+      for (const one of yes) serve(hook, one, service, conntrack, result);
     }
     rest = later;
   }
@@ -103,15 +104,23 @@ function conditions({ protocol, address, port, fwmark }: VirtualService): Match[
 const nameOf = ({ protocol, address, port, fwmark }: VirtualService) =>
   address ? `${protocol} ${printEndpoint(address, port)}` : `mark ${fwmark}`;
 
-function serve(flow: Flow, service: VirtualService, conntrack: boolean | null, result: Scheduled): void {
+function serve(
+  hook: Hook,
+  flow: Flow,
+  service: VirtualService,
+  conntrack: boolean | null,
+  result: Scheduled,
+): void {
   const servers = service.servers.filter(({ weight }) => weight > 0);
-  if (servers.length === 0) result.refused.push(flow);
+  if (servers.length === 0)
+    result.refused.push(withStep(flow, { kind: 'ipvs', hook, action: 'refuse', service }));
   for (const server of servers) {
     const doubt = byChance(
       `which real server of ${nameOf(service)} the scheduler ${service.scheduler} chooses`,
     );
     const chosen = servers.length === 1 ? flow : doubted(flow, doubt);
-    result.taken.push(...seenByConntrack(sent(chosen, server), conntrack));
+    const step = { kind: 'ipvs', hook, action: 'schedule', service, server } as const;
+    result.taken.push(...seenByConntrack(withStep(sent(chosen, server), step, chosen), conntrack));
   }
 }
 
