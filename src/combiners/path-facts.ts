@@ -1,6 +1,6 @@
 /** From the domain's paths to what rules read. */
 import { printAddress } from '../network/address-text.ts';
-import { printAddresses } from '../network/addresses.ts';
+import { setKey } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/paths.ts';
 import { printSource, type Sender, type Source, senderOf } from '../network/paths/sources.ts';
@@ -102,8 +102,7 @@ function clientsOf({ sources, ways }: FleetPath): PathClient[] {
   return [...all.values()];
 }
 
-const keyOf = ({ station, sources }: Client) =>
-  station ? `${station.name} ${printAddresses(sources)}` : 'outside';
+const keyOf = ({ station, sources }: Client) => (station ? `${station.name} ${setKey(sources)}` : 'outside');
 
 function toClient({ client, clock }: Sender, arrives: string): PathClient {
   const { station, sources } = client;

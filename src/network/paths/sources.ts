@@ -1,6 +1,6 @@
 /** The source addresses that a server sees, and whose clocks are behind each. */
 import { type Address, printAddress } from '../address-text.ts';
-import { type AddressSet, equals, onlyAddress, printAddresses, size } from '../addresses.ts';
+import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf } from '../clocks.ts';
 import type { Station } from '../topology/stations.ts';
 import { isCertain, type Journey } from '../trace/trace.ts';
@@ -69,7 +69,7 @@ export function sourcesOf(ways: readonly Way[], spread: number): Source[] {
   return [...gathered.values()].map((one) => sourceOf(one, spread)).sort(byClocks);
 }
 
-const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? printAddresses(set, 64);
+const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? setKey(set);
 
 const byClocks = (a: Source, b: Source) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
@@ -126,7 +126,7 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
     const boot = client.station?.kernel.boot ?? '';
     if (clock === 'unknown') unknown++;
     if (clock === 'kernel') clocks.add(boot);
-    if (clock === 'peer') clocks.add(`${boot} ${printAddresses(client.sources)}`);
+    if (clock === 'peer') clocks.add(`${boot} ${setKey(client.sources)}`);
     // two connections of one client suffice
     if (clock === 'connection') for (const one of [1, 2]) clocks.add(`${boot} connection ${one}`);
   }

@@ -12,7 +12,7 @@ import {
   firstAddress,
   isEmpty,
   onlyAddress,
-  printAddresses,
+  setKey,
   size,
   unionOf,
 } from '../addresses.ts';
@@ -147,8 +147,8 @@ function oneOfEachKind(ways: readonly Way[]): Way[] {
       ending,
       legs.at(-1)?.station.name,
       server && printAddress(server),
-      printAddresses(after.destination),
-      changed && printAddresses(after.source),
+      setKey(after.destination),
+      changed && setKey(after.source),
     ].join(' ');
     const known = kinds.get(key);
     if (!known || size(known.journey.origin) < size(origin)) kinds.set(key, way);
