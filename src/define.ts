@@ -45,7 +45,7 @@ export interface Probe {
   origin: string;
   /**
    * POSIX sh that writes the answer to standard output. It may use the functions that the script defines
-   * (`absent`, `denied`, `unsupported`, `tool`, `run`; see transports/script/prelude.ts) and `$PROC_NET`, the /proc/net of
+   * (`absent`, `denied`, `unsupported`, `lacking`, `tool`, `run`; see transports/script/prelude.ts) and `$PROC_NET`, the /proc/net of
    * the namespace asked. No single quotes, so that the script stays readable.
    */
   ask: string;
@@ -121,6 +121,8 @@ export interface Parsed<T> {
   unsupported?: Record<string, string>;
   /** Part of the fact is missing, and why: it can convict, but it can't acquit. */
   partial?: string;
+  /** The program that is not installed there, where that is why a part is missing. */
+  program?: string;
   /** Entries that a namespace does not have itself: the host's hold in it. */
   inherited?: readonly string[];
 }

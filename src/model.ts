@@ -101,8 +101,13 @@ export const PROBLEMS = [
 ] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
-/** A value, or why there is none. `reason` is for people: one line, no trailing full stop. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem; reason: string };
+/**
+ * A value, or why there is none. `reason` is for people: one line, no trailing full stop. `program`: that it is not
+ * installed there is why.
+ */
+export type Answer<T> =
+  | { ok: true; value: T }
+  | { ok: false; problem: Problem; reason: string; program?: string };
 
 /** One probe's verbatim answer. */
 export interface Evidence {
@@ -281,6 +286,8 @@ export interface Gap {
   /** `partial`: a part of the fact is missing. */
   problem: Problem | 'partial';
   reason: string;
+  /** The program that is not installed there, where that is why. */
+  program?: string;
 }
 
 /** What a run knows of a host. */

@@ -8,7 +8,7 @@ const SRC = join(import.meta.dirname, '../src');
 const ROWS = [
   ['model'],
   ['define', 'errors'],
-  ['groups', 'time', 'write', 'yaml'],
+  ['grouped', 'time', 'write', 'yaml'],
   ['network'],
   ['collectors'],
   ['inventory', 'transports', 'media', 'combiners', 'derived'],

@@ -1,4 +1,4 @@
-import { groupBy } from '../groups.ts';
+import { groupBy } from '../grouped-by.ts';
 import type { Finding, Fix, Gap, Hop, HostSummary, Line, Medium, Report, Severity } from '../model.ts';
 import { printable } from './printable.ts';
 

@@ -65,6 +65,8 @@ for (const { name, argv, programs } of SHELLS) {
         ['a.failing', 'failed: because'],
         ['a.forged', '\ntwlint-ffff < a.plain -\nno\n'],
       ]);
+      const toolless = frames.find(({ probe }) => probe === 'a.toolless');
+      expect(toolless?.answer).toMatchObject({ program: 'no-such-tool' });
     });
 
     it('asks the namespace it runs in, by its inode', () => {

@@ -6,11 +6,7 @@ import { placesOf, shownAt } from './elsewhere.ts';
 /** A fact that is known, for people (`parsed`) and for expressions (`encoded`); or why it is not. */
 export type Fact = { ok: true; parsed: Parsed<unknown>; encoded: unknown } | Missing;
 
-interface Missing {
-  ok: false;
-  problem: Problem;
-  reason: string;
-}
+type Missing = Extract<Answer<never>, { ok: false }>;
 
 export type Facts = ReadonlyMap<string, Fact>;
 

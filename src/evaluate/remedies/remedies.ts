@@ -1,7 +1,7 @@
 import type { Collector } from '../../define.ts';
 import { defects, unseen } from '../../formats/arrange.ts';
 import type { Cause, HostRemedies, Remedies, Step } from '../../formats/remedies/remedy.ts';
-import { groupBy } from '../../groups.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
 import { inSafeOrder } from '../../network/sysctl/order.ts';
 import { vocabularyOf } from '../expression/vocabulary.ts';

@@ -1,5 +1,5 @@
 import type { Location, Notification } from 'sarif';
-import { groupBy } from '../../groups.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
 import { keyOf, subjectOf, unseen } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';

@@ -1,4 +1,4 @@
-import { groupBy } from '../../groups.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Line, Report, RuleInfo } from '../../model.ts';
 import {
   commandsOf,

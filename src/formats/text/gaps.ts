@@ -1,4 +1,4 @@
-import { groupBy } from '../../groups.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
 import { keyOf, subjectOf, unseen, whenceOf } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';

@@ -1,4 +1,4 @@
-import { groupBy } from '../../groups.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Report, Verdict } from '../../model.ts';
 import { subjectOf } from '../arrange.ts';
 import { printable } from '../printable.ts';

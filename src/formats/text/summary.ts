@@ -1,4 +1,4 @@
-import { groupBy } from '../../groups.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Report, Severity, Verdict } from '../../model.ts';
 import { defects, unseen, untriedOnImages } from '../arrange.ts';
 import { counted, printable } from '../printable.ts';

@@ -1,6 +1,6 @@
 /** Which paths say nothing that another one does not. */
 
-import { groupedBy } from '../../groups.ts';
+import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { equals } from '../addresses.ts';
 import type { FleetPath } from './paths.ts';

@@ -1,6 +1,6 @@
 /** Namespaces that give many clients one source address toward a server, without being asked for it by its address. */
 
-import { groupedBy } from '../../groups.ts';
+import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,

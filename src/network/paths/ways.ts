@@ -1,6 +1,6 @@
 /** The ways of a service's clients, each to one of its servers. */
 
-import { groupedBy } from '../../groups.ts';
+import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   ALL,

@@ -1,6 +1,6 @@
 /** What the namespaces of a fleet send each other, through the routers among them. */
 
-import { groupedBy } from '../../groups.ts';
+import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,

@@ -3,7 +3,7 @@
  * bridges and by both ends of a veth pair; between hosts by addresses of one network.
  */
 
-import { groupedBy } from '../../groups.ts';
+import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
 import type { Interface } from '../interfaces.ts';

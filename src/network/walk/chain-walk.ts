@@ -1,6 +1,7 @@
 /** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
 
 import { natSideAt } from '../nat-hooks.ts';
+import { unreachable } from '../rule-parts.ts';
 import type { Action, BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { type Answer, all, partsOf } from './ask.ts';
 import { descend } from './descend.ts';
@@ -8,7 +9,7 @@ import { type Doubt, doubted, type Flow, unknown, untouched, withStep } from './
 import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
 import type { RuleAction, Site } from './step.ts';
-import { translated, translates } from './translate.ts';
+import { translated } from './translate.ts';
 import type { World } from './world.ts';
 
 /** How a base chain ended for a flow. */
@@ -144,7 +145,6 @@ function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void
 function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
   const { walk } = at;
   if (action === null) return [flow];
-  if (translates(action)) return translateHere(at, action, flow);
   switch (action.kind) {
     case 'accept':
     case 'drop':
@@ -166,8 +166,15 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
       return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
     case 'choose':
       return choose(at, action.cases, flow, ways);
+    case 'masquerade':
+    case 'translate':
+    case 'netmap':
+    case 'redirect':
+      return translateHere(at, action, flow);
     case 'unknown':
       return doUnknown(at, action, flow);
+    default:
+      return unreachable(action);
   }
 }
 

@@ -5,6 +5,7 @@ import type { AddressSet } from '../addresses.ts';
 import * as addresses from '../addresses.ts';
 import type { RealServer } from '../ipvs.ts';
 import { type Ranges, same } from '../ranges.ts';
+import { unreachable } from '../rule-parts.ts';
 import type { Rule } from '../ruleset.ts';
 import { type Doubt, doubted, type Flow, firstPackets, rewriteOf, unchained, unknown } from './flow.ts';
 import { common, overlap, type PacketSet, without } from './packets.ts';
@@ -72,9 +73,17 @@ export function afterwards(packets: PacketSet, { source, destination, ports }: R
 /** What addresses become; all of the family where that is not known. */
 export function translatedSet(set: AddressSet, translation: Translation | null): AddressSet {
   if (translation === null) return set;
-  if (translation.kind === 'netmap') return netmapped(set, translation.network, translation.bits);
-  if (translation.kind === 'unknown') return set.v4.length > 0 ? addresses.ALL4 : addresses.ALL6;
-  return translation.set;
+  switch (translation.kind) {
+    case 'netmap':
+      return netmapped(set, translation.network, translation.bits);
+    case 'unknown':
+      return set.v4.length > 0 ? addresses.ALL4 : addresses.ALL6;
+    case 'address':
+    case 'pool':
+      return translation.set;
+    default:
+      return unreachable(translation);
+  }
 }
 
 export interface Result {
@@ -193,15 +202,16 @@ const samePorts = (a: Ranges<number> | null, b: Ranges<number> | null) =>
   a === null || b === null ? a === b : same(a, b);
 
 function sameTranslation(a: Translation | null, b: Translation | null): boolean {
-  if (a === null || b === null || a.kind !== b.kind) return a === b;
-  if (a.kind === 'unknown') return true;
-  if (a.kind === 'netmap' || b.kind === 'netmap') {
-    return (
-      a.kind === 'netmap' &&
-      b.kind === 'netmap' &&
-      a.bits === b.bits &&
-      addresses.equals(a.network, b.network)
-    );
+  if (a === null || b === null) return a === b;
+  switch (a.kind) {
+    case 'unknown':
+      return b.kind === a.kind;
+    case 'netmap':
+      return b.kind === a.kind && a.bits === b.bits && addresses.equals(a.network, b.network);
+    case 'address':
+    case 'pool':
+      return b.kind === a.kind && addresses.equals(a.set, b.set);
+    default:
+      return unreachable(a);
   }
-  return b.kind !== 'unknown' && addresses.equals(a.set, b.set);
 }

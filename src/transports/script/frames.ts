@@ -119,7 +119,7 @@ function* marks(
   }
 }
 
-/** 210 to 212 are the prelude's `absent`, `denied` and `unsupported`; 124 is `timeout`'s, 127 sh's. */
+/** 210 to 213 are the prelude's `absent`, `denied`, `unsupported` and `lacking`; 124 is `timeout`'s, 127 sh's. */
 function toAnswer(output: string, status: number, stderr: string): Answer<string> {
   const reason = stderr.trim().split('\n')[0]!.slice(0, 300);
   const none = (problem: Problem, fallback: string): Answer<string> => ({
@@ -131,9 +131,17 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
   if (status === 210) return none('absent', 'not there');
   if (status === 211) return none('denied', 'permission denied');
   if (status === 212) return none('unsupported', 'not available on this host');
+  if (status === 213) return lacking(reason);
   if (status === 124) return none('timeout', 'gave no answer within 20 s');
   if (status === 127) return none('unsupported', 'command not found');
   if (/permission denied|operation not permitted|must be root/i.test(stderr)) return none('denied', '');
   if (/no such file or directory/i.test(stderr)) return none('absent', '');
   return none('failed', `ended with status ${status}`);
+}
+
+/** `nft nft is not installed`: the program, and the reason for people. */
+function lacking(said: string): Answer<string> {
+  const [program = '', ...words] = said.split(' ');
+  const reason = words.join(' ') || 'a program is not installed';
+  return { ok: false, problem: 'unsupported', reason, program };
 }

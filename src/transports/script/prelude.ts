@@ -21,6 +21,8 @@ ask() {
 absent() { echo "$*" >&2; exit 210; }
 denied() { echo "$*" >&2; exit 211; }
 unsupported() { echo "$*" >&2; exit 212; }
+# lacking PROGRAM REASON: unsupported, since that program is not installed
+lacking() { echo "$*" >&2; exit 213; }
 
 # run COMMAND: with a time limit, so that nothing is left behind when nobody listens any more
 run() { $LIMIT "$@"; }
@@ -30,7 +32,7 @@ tool() {
   for TOOL in "$@"; do
     command -v "$TOOL" >/dev/null 2>&1 && return 0
   done
-  unsupported "$1 is not installed"
+  lacking "$1" "$1 is not installed"
 }
 
 # asking nft where nf_tables is not there yet would load it
@@ -172,7 +174,7 @@ ask_there() {
   [ "$code" = 0 ] || cannot_enter "$1" "$code" "$why"
 }
 run_inside() {
-  command -v nsenter >/dev/null 2>&1 || unsupported "nsenter is not installed"
+  command -v nsenter >/dev/null 2>&1 || lacking nsenter "nsenter is not installed"
   nsenter --net="$1" sh
 }
 # cannot_enter INODE STATUS REASON
