@@ -2,7 +2,9 @@
  * How a collector is written: probes (what to ask), a type (what a rule sees), a pure parser between them.
  * One collector is one file and one fact; the file's name is the fact's name and the variable in rules.
  */
+
 import type { Answer, Line } from './model.ts';
+import { wordTable } from './word-table.ts';
 
 // ---- types ---------------------------------------------------------------------------------------------------
 
@@ -14,7 +16,7 @@ export type Type<T = unknown> = (
   | { kind: 'int' | 'double' | 'string' | 'bool' | 'any' }
   | { kind: 'list'; item: Type }
   | { kind: 'map'; value: Type }
-  | { kind: 'object'; fields: Record<string, Type> }
+  | { kind: 'object'; fields: Readonly<Record<string, Type>> }
 ) & { doc?: string; readonly __is?: T };
 
 type Fields<F extends Record<string, Type>> = { [K in keyof F]: Infer<F[K]> };
@@ -34,7 +36,7 @@ export const t = {
   map: <T>(value: Type<T>, doc?: string): Type<Record<string, T>> =>
     withDoc<Record<string, T>>({ kind: 'map', value }, doc),
   object: <F extends Record<string, Type>>(fields: F, doc?: string): Type<Fields<F>> =>
-    withDoc<Fields<F>>({ kind: 'object', fields }, doc),
+    withDoc<Fields<F>>({ kind: 'object', fields: wordTable(fields) }, doc),
 };
 
 // ---- probes --------------------------------------------------------------------------------------------------

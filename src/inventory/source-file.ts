@@ -1,4 +1,5 @@
 /** Files that a person wrote, and what reports call them. */
+
 import {
   closeSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
+import { wordTable } from '../word-table.ts';
 
 export interface SourceFile {
   /** Relative to its git repository, or else to the working directory; with `/`. */
@@ -100,12 +102,12 @@ function beginsAsProgram(path: string): boolean {
   return start.toString('latin1').startsWith('#!') || start.toString('latin1') === '\x7fELF';
 }
 
-const REASONS: Record<string, string> = {
+const REASONS = wordTable<string>({
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
   EACCES: 'may not be read',
   ELOOP: 'its links lead in a circle',
-};
+});
 
 function unreadable(path: string, error: unknown): UserError {
   const { code, message } = error as NodeJS.ErrnoException;

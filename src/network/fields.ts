@@ -1,4 +1,5 @@
 /** Values that rules of every kind are written with: protocols, ports, marks, interfaces. */
+import { wordTable } from '../word-table.ts';
 import { canonical, has, NUMBERS, type Ranges } from './ranges.ts';
 import type { InterfacePattern, Match } from './ruleset.ts';
 
@@ -6,7 +7,7 @@ export const PORTS: Ranges<number> = [0, 65535];
 export const PROTOCOLS: Ranges<number> = [0, 255];
 
 /** From IANA's protocol numbers, by the names in Debian's /etc/protocols, nft and iptables. */
-const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
+const PROTOCOL_NUMBERS = wordTable<number>({
   ip: 0,
   icmp: 1,
   igmp: 2,
@@ -32,7 +33,7 @@ const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
   udplite: 136,
   mptcp: 262,
   dccp: 33,
-};
+});
 
 /** Null for a name that is not known. */
 export function protocolNumber(word: string): number | null {

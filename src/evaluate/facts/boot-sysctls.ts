@@ -3,6 +3,7 @@ import type { Parsed } from '../../define.ts';
 import type { Answer, Line } from '../../model.ts';
 import { DEFAULTS, mayHave } from '../../network/sysctl/kernels.ts';
 import { sysctlNumber } from '../../network/sysctl/key.ts';
+import { emptyTable } from '../../word-table.ts';
 
 type Boot = ReturnType<(typeof sysctlBoot)['parse']>;
 
@@ -15,9 +16,9 @@ type Boot = ReturnType<(typeof sysctlBoot)['parse']>;
 export function sysctlsAtBoot(boot: Answer<Parsed<unknown>>, release: string): Answer<Parsed<unknown>> {
   if (!boot.ok) return boot;
   const { value: made, lines: places = {}, ...rest } = boot.value as Boot;
-  const value: Record<string, unknown> = { ...DEFAULTS };
-  const lines: Record<string, Line | Line[]> = { ...DEFAULT_LINES, ...places };
-  const unreadable: Record<string, string> = {};
+  const value: Record<string, unknown> = Object.assign(emptyTable(), DEFAULTS);
+  const lines = Object.assign(emptyTable<Line | Line[]>(), DEFAULT_LINES, places);
+  const unreadable = emptyTable<string>();
   for (const [key, text] of Object.entries(made.settings)) {
     const has = mayHave(release, key);
     if (!has.ok) unreadable[key] = 'a file sets it, not every kernel has it, and the image holds no kernel';

@@ -1,3 +1,4 @@
+import { wordTable } from '../../word-table.ts';
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { constant, parseInterface, parseMark, parsePorts, protocolNumber } from '../fields.ts';
 import type { Match, Side } from '../ruleset.ts';
@@ -173,7 +174,7 @@ const chance: Reader = (option) => [{ kind: 'chance', text: writeWords(optionWor
 const nothing: Reader = () => [];
 const yes: Reader = ({ not }) => [constant(!not)];
 
-const READERS: Readonly<Record<string, Reader>> = {
+const READERS = wordTable<Reader>({
   '-s': address('source'),
   '--source': address('source'),
   '--src': address('source'),
@@ -232,7 +233,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   'statistic --probability': chance,
   'statistic --every': chance,
   'statistic --packet': nothing,
-};
+});
 
 function protocol({ args: [word = ''], not }: Option): Match[] | null {
   if (word === 'all' || word === '0') return not ? null : [];

@@ -3,6 +3,7 @@
  * Format: iptables 1.8.9, iptables/iptables-save.c and iptables-restore.c.
  */
 
+import { wordTable } from '../../word-table.ts';
 import type { Backend, BaseChain, Chain, Family, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { readMatches } from './matches.ts';
 import { readTarget } from './targets.ts';
@@ -120,16 +121,16 @@ const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);
 const COUNTERS: ReadonlySet<string> = new Set(['-c', '--set-counters']);
 
 /** By the names of iptables' own chains. */
-export const HOOKS: Readonly<Record<string, Hook>> = {
+export const HOOKS = wordTable<Hook>({
   PREROUTING: 'prerouting',
   INPUT: 'input',
   FORWARD: 'forward',
   OUTPUT: 'output',
   POSTROUTING: 'postrouting',
-};
+});
 
 /** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities. nat has two: for destinations, and for sources. */
-const PRIORITIES: Readonly<Record<string, number>> = { raw: -300, mangle: -150, filter: 0, security: 50 };
+const PRIORITIES = wordTable<number>({ raw: -300, mangle: -150, filter: 0, security: 50 });
 const NAT_DESTINATION = -100;
 const NAT_SOURCE = 100;
 

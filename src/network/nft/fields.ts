@@ -1,5 +1,7 @@
 /** What the left side of an nft match looks at, and how its right side is read. */
+
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { ALL4, ALL6 } from '../addresses.ts';
 import { and32, constant, not32, protocolNumber } from '../fields.ts';
 import type { Ranges } from '../ranges.ts';
@@ -43,12 +45,12 @@ const connected = (read: Field['read']): Field => ({
   read,
 });
 
-const SIDES: Readonly<Record<string, Side>> = {
+const SIDES = wordTable<Side>({
   saddr: 'source',
   daddr: 'destination',
   sport: 'source',
   dport: 'destination',
-};
+});
 
 function payloadField({ protocol, field }: JsonObject): Field | null {
   const side = SIDES[String(field)];
@@ -105,7 +107,7 @@ const familyIs: Field['read'] = (values) => {
   };
 };
 
-const FAMILIES: Readonly<Record<string, typeof ALL4>> = { ipv4: ALL4, ip: ALL4, ipv6: ALL6, ip6: ALL6 };
+const FAMILIES = wordTable<typeof ALL4>({ ipv4: ALL4, ip: ALL4, ipv6: ALL6, ip6: ALL6 });
 
 const markIs =
   (of: 'packet' | 'connection', mask: number): Field['read'] =>
