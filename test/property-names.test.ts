@@ -138,9 +138,15 @@ const READERS: Record<string, Reader> = {
       .map(sampleIn),
     read(text) {
       writeFileSync(join(scratch, 'a-rule.yaml'), text);
-      return loadRules(['a-rule.yaml'], { builtin: false, cwd: scratch }).map(
-        ({ when, assert, ...rest }) => rest,
-      );
+      try {
+        return loadRules(['a-rule.yaml'], { builtin: false, cwd: scratch }).map(
+          ({ when, assert, ...rest }) => rest,
+        );
+      } catch (error) {
+        // CEL refuses some words earlier than others
+        if (error instanceof UserErrors) return 'refused';
+        throw error;
+      }
     },
   },
   times: { samples: [{ name: 'interval', text: '5s' }], read: (text) => duration('interval', `5${text}`) },
@@ -148,7 +154,7 @@ const READERS: Record<string, Reader> = {
 
 const TOKEN = /[^\s"'`{}()[\],;:=@<>|&!]+/g;
 /** So many places of all samples of a reader are tried, in even steps. */
-const MOST = 80;
+const MOST = 40;
 /** Longer samples are left out: they say no more, and take longer. */
 const LARGEST = 8000;
 

@@ -58,3 +58,25 @@ it('goes down into maps, sets and concatenations', () => {
   expect([...everyMatch(rule!)].map(({ kind }) => kind)).toContain('port');
   expect([...everyAction(rule!)].map(({ kind }) => kind)).toEqual(['jump', 'drop']);
 });
+
+describe('what is not known is undecided, and no default', () => {
+  const kindsIn = ([table]: Table[], chain: string) =>
+    table!.chains
+      .get(chain)!
+      .rules.flatMap((rule) => [
+        ...[...everyMatch(rule)].map(({ kind }) => kind),
+        ...[...everyAction(rule)].map(({ kind }) => kind),
+      ]);
+
+  it.each(['-m conntrack --ctstate NOVEL', '-m conntrack --ctdir SIDEWAYS', '-m set --match-set a src,up'])(
+    '%s',
+    (match) => expect(kindsIn(save(`${match} -j DROP`), 'FORWARD')).toEqual(['undecided', 'drop']),
+  );
+
+  it.each([
+    ['ct state novel drop', 'undecided'],
+    ['ct direction sideways drop', 'undecided'],
+    ['@nh,96,32 set 0x0a000001 drop', 'unknown'],
+    ['xt novelty "MARK"', 'unknown'],
+  ])('%s', (rule, kind) => expect(kindsIn(nft(rule), 'c')).toContain(kind));
+});

@@ -3,7 +3,7 @@
 import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
 import { ALL4, ALL6 } from '../addresses.ts';
-import { and32, constant, not32, protocolNumber } from '../fields.ts';
+import { and32, constant, not32, protocolNumber, readStates } from '../fields.ts';
 import type { Ranges } from '../ranges.ts';
 import type { Match, Side } from '../ruleset.ts';
 import {
@@ -145,14 +145,17 @@ function metaField(key: Json): Field | null {
 
 function ctField({ key, dir }: JsonObject): Field | null {
   if (key === 'mark') return simple(markIs('connection', 0xffffffff));
-  if (key === 'state') return simple((values) => ({ kind: 'state', states: upperCase(values), not: false }));
+  if (key === 'state') return simple(stateIs);
   // the packet that opens a connection goes in its original direction
-  if (key === 'direction') return connected((values) => constant(values.includes('original')));
+  if (key === 'direction')
+    return connected((values) =>
+      values.every((value) => value === 'original' || value === 'reply')
+        ? constant(values.includes('original'))
+        : null,
+    );
   if (key === 'status') {
     return connected((values) =>
-      values.every((value) => value === 'snat' || value === 'dnat')
-        ? { kind: 'state', states: upperCase(values), not: false }
-        : null,
+      values.every((value) => value === 'snat' || value === 'dnat') ? stateIs(values) : null,
     );
   }
   const [, side] = /^(?:ip6? )?([sd]addr)$/.exec(String(key)) ?? [];
@@ -163,7 +166,10 @@ function ctField({ key, dir }: JsonObject): Field | null {
   });
 }
 
-const upperCase = (values: readonly Json[]) => values.map((value) => String(value).toUpperCase());
+const stateIs: Field['read'] = (values) => {
+  const states = readStates(values.map(String));
+  return states && { kind: 'state', states, not: false };
+};
 
 function fibField({ result, flags }: JsonObject): Field | null {
   const about = asList(flags);
