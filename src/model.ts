@@ -247,7 +247,7 @@ export interface Way {
  * - martian: they bear an address of the namespace that they come into, which drops them
  * - unread:  what acts there could not be read
  */
-export type HopKind =
+type HopKind =
   | 'sends'
   | 'entry'
   | 'rule'

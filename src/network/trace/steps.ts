@@ -29,7 +29,7 @@ export type TraceStep = (Site | Passage) & {
 };
 
 /** `chance`: other connections fare otherwise. `unknown`: what was collected does not tell. */
-export type Certainty = 'certain' | 'chance' | 'unknown';
+type Certainty = 'certain' | 'chance' | 'unknown';
 
 /** The steps that say where packets are or change their addresses, and the one that ends them. */
 export function stepsOf({ legs, ending, packets, stop }: Omit<Journey, 'origin' | 'doubts'>): TraceStep[] {

@@ -29,7 +29,7 @@ interface Position {
 /** `masquerade` and `snat` change the source, `dnat` the destination, whatever the rule calls it. */
 export type RuleAction = 'masquerade' | 'snat' | 'dnat' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
 
-export type RuleSite = Position & {
+type RuleSite = Position & {
   kind: 'rule';
   rule: Rule;
   /** Of the rule in its chain, from 0. */
