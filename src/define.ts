@@ -2,7 +2,9 @@
  * How a collector is written: probes (what to ask), a type (what a rule sees), a pure parser between them.
  * One collector is one file and one fact; the file's name is the fact's name and the variable in rules.
  */
+
 import type { Answer, Line } from './model.ts';
+import { wordTable } from './word-table.ts';
 
 // ---- types ---------------------------------------------------------------------------------------------------
 
@@ -14,7 +16,7 @@ export type Type<T = unknown> = (
   | { kind: 'int' | 'double' | 'string' | 'bool' | 'any' }
   | { kind: 'list'; item: Type }
   | { kind: 'map'; value: Type }
-  | { kind: 'object'; fields: Record<string, Type> }
+  | { kind: 'object'; fields: Readonly<Record<string, Type>> }
 ) & { doc?: string; readonly __is?: T };
 
 type Fields<F extends Record<string, Type>> = { [K in keyof F]: Infer<F[K]> };
@@ -34,7 +36,7 @@ export const t = {
   map: <T>(value: Type<T>, doc?: string): Type<Record<string, T>> =>
     withDoc<Record<string, T>>({ kind: 'map', value }, doc),
   object: <F extends Record<string, Type>>(fields: F, doc?: string): Type<Fields<F>> =>
-    withDoc<Fields<F>>({ kind: 'object', fields }, doc),
+    withDoc<Fields<F>>({ kind: 'object', fields: wordTable(fields) }, doc),
 };
 
 // ---- probes --------------------------------------------------------------------------------------------------
@@ -45,7 +47,8 @@ export interface Probe {
   origin: string;
   /**
    * POSIX sh that writes the answer to standard output. It may use the functions that the script defines
-   * (`absent`, `denied`, `unsupported`, `need`, `tool`, `run`; see transports/script/prelude.ts) and `$PROC_NET`, the /proc/net of
+   * (`absent`, `denied`, `unsupported`, `lacking`, `need`, `tool`, `run`; see transports/script/prelude.ts) and `$PROC_NET`, the
+   * /proc/net of
    * the namespace asked. No single quotes, so that the script stays readable.
    */
   ask: string;
@@ -122,6 +125,8 @@ export interface Parsed<T> {
   unsupported?: Record<string, string>;
   /** Part of the fact is missing, and why: it can convict, but it can't acquit. */
   partial?: string;
+  /** The program that is not installed there, where that is why a part is missing. */
+  program?: string;
   /** Entries that a namespace does not have itself: the host's hold in it. */
   inherited?: readonly string[];
 }

@@ -101,8 +101,13 @@ export const PROBLEMS = [
 ] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
-/** A value, or why there is none. `reason` is for people: one line, no trailing full stop. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem; reason: string };
+/**
+ * A value, or why there is none. `reason` is for people: one line, no trailing full stop. `program`: that it is not
+ * installed there is why.
+ */
+export type Answer<T> =
+  | { ok: true; value: T }
+  | { ok: false; problem: Problem; reason: string; program?: string };
 
 /** One probe's verbatim answer. */
 export interface Evidence {
@@ -246,14 +251,38 @@ export interface Way {
   hops: Hop[];
 }
 
+/**
+ * What acted on the packets: a rule, the policy of a chain, IPVS, the setting that lets a namespace forward, routing.
+ *
+ * - exits:   they leave the fleet
+ * - martian: they bear an address of the namespace that they come into, which drops them
+ * - unread:  what acts there could not be read
+ */
+type HopKind =
+  | 'sends'
+  | 'entry'
+  | 'rule'
+  | 'policy'
+  | 'ipvs'
+  | 'forwarding'
+  | 'routing'
+  | 'delivered'
+  | 'exits'
+  | 'martian'
+  | 'undecided'
+  | 'unread';
+
 /** Where a packet is, and what its addresses are from there on. */
 export interface Hop {
   host: string;
   namespace: string;
+  kind: HopKind;
   /** `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and which rule of it), `socket`, ... */
   stage: string;
   /** The rule that did it; null where none did. */
   rule: Line | null;
+  /** What that rule does, as written: `MASQUERADE`, `snat`; ''. */
+  target: string;
   source: string;
   destination: string;
   certain: boolean;
@@ -268,6 +297,8 @@ export interface Gap {
   /** `partial`: a part of the fact is missing. */
   problem: Problem | 'partial';
   reason: string;
+  /** The program that is not installed there, where that is why. */
+  program?: string;
 }
 
 /** What a run knows of a host. */

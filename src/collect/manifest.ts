@@ -26,6 +26,7 @@ export interface Manifest extends Omit<Snapshot, 'hosts'> {
 export interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
   problem?: Problem;
   reason?: string;
+  program?: string;
 }
 
 const AGAIN = 'collect the snapshot again';
@@ -164,6 +165,7 @@ const MANIFEST: Shape = {
                 'remark?': text,
                 'problem?': problem,
                 'reason?': text,
+                'program?': text,
               },
             },
           ],

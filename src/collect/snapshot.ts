@@ -70,17 +70,18 @@ export function readSnapshot(folder: string): Snapshot {
   };
 }
 
-function readEvidence(folder: string, host: string, { problem, reason, ...about }: Entry): Evidence {
-  if (problem !== undefined) return { ...about, answer: { ok: false, problem, reason: reason ?? '' } };
+function readEvidence(folder: string, host: string, entry: Entry): Evidence {
+  const { problem, reason = '', program, ...about } = entry;
+  if (problem !== undefined)
+    return { ...about, answer: { ok: false, problem, reason, ...(program !== undefined && { program }) } };
   const path = join(folder, answerFile(host, about));
   return { ...about, answer: { ok: true, value: told(path, () => readFound(path, folder, LARGEST)) } };
 }
 
 function toEntry({ answer, ...about }: Evidence): Entry {
-  return {
-    ...about,
-    ...(answer.ok ? {} : { problem: answer.problem, reason: answer.reason }),
-  };
+  if (answer.ok) return about;
+  const { ok: _, ...missing } = answer;
+  return { ...about, ...missing };
 }
 
 /** `s2/netns-4026532201/counters.netstat.txt`. Made from the names, never read from the manifest. */

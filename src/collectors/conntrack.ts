@@ -1,5 +1,6 @@
 import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
+import { emptyTable } from '../word-table.ts';
 
 const LIMITS = '/proc/sys/net/netfilter';
 const STATISTICS = '/proc/net/stat/nf_conntrack';
@@ -47,10 +48,10 @@ export default defineCollector({
       return { value, lines, unreadable: loaded ? untold : {} };
     }
     const stats = readStatistics(stat);
-    const earlier = before?.stat === undefined ? {} : readStatistics(before.stat);
+    const earlier = before?.stat === undefined ? emptyTable<number>() : readStatistics(before.stat);
     if (sampled && before.stat === undefined)
       unreadable.delta = `there was no ${STATISTICS} when the first sample was taken`;
-    const delta: Record<string, number> = {};
+    const delta = emptyTable<number>();
     for (const [name, sum] of Object.entries(stats)) {
       const was = earlier[name];
       // `entries` is no counter: it comes and goes
@@ -65,7 +66,7 @@ export default defineCollector({
 /** A namespace of a container without root may show none of them. */
 function readLimits(text: string | null) {
   const values: Record<string, number> = {};
-  const lines: Record<string, Line> = {};
+  const lines = emptyTable<Line>();
   const unreadable: Record<string, string> = {};
   const rows = text?.split('\n') ?? [];
   for (const name of text === null ? [] : ['count', 'max', 'buckets']) {
@@ -94,7 +95,7 @@ function readStatistics(text: string): Record<string, number> {
   const names = heading.trim().split(/\s+/);
   if (names[0] !== 'entries' || rows.length === 0)
     throw new Error(`"${heading.slice(0, 60)}" heads no statistics`);
-  const sums: Record<string, number> = Object.fromEntries(names.map((name) => [name, 0]));
+  const sums = emptyTable<number>();
   for (const [cpu, row] of rows.entries()) {
     const values = row.trim().split(/\s+/);
     if (values.length !== names.length || !values.every((value) => /^[0-9a-f]+$/.test(value))) {
@@ -102,7 +103,7 @@ function readStatistics(text: string): Record<string, number> {
     }
     for (const [column, name] of names.entries()) {
       const value = Number.parseInt(values[column]!, 16);
-      sums[name] = name === 'entries' ? value : sums[name]! + value;
+      sums[name] = name === 'entries' ? value : (sums[name] ?? 0) + value;
     }
   }
   return sums;

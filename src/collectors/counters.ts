@@ -1,6 +1,7 @@
 import { defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { type CounterListing, readCounters } from '../network/counter-listings.ts';
+import { emptyTable } from '../word-table.ts';
 import { uptimeSeconds } from './kernel.ts';
 
 const probes = {
@@ -44,9 +45,9 @@ export default defineCollector({
     const seconds = before ? uptimeSeconds(now.uptime ?? '') - uptimeSeconds(before.uptime ?? '') : 0;
     if (seconds < 0) throw new Error('the host was restarted between the two samples');
 
-    const total: Record<string, number> = {};
-    const delta: Record<string, number> = {};
-    const lines: Record<string, Line> = {};
+    const total = emptyTable<number>();
+    const delta = emptyTable<number>();
+    const lines = emptyTable<Line>();
     const fallen: string[] = [];
     const appeared: string[] = [];
     for (const { name, total: value, origin, line } of after.counters) {

@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { rulesetOf } from '../network/nat-evidence.ts';
 import { allRules, destinationRules, natRules, type PlacedRule, sourceRules } from '../network/nat-rules.ts';
+import { unseenWithout } from '../network/unseen.ts';
 import { atRest } from './nat/at-rest.ts';
 
 /**
@@ -17,7 +18,7 @@ tables=$(cat "$PROC_NET/${names}") || exit
 tool ${program}-legacy-save ${program}-save
 if [ "$TOOL" = ${program}-save ]; then
   case $(${program} -V 2>&1) in
-    *nf_tables*) unsupported "legacy tables are registered, and ${program}-legacy-save is not installed" ;;
+    *nf_tables*) lacking ${program}-legacy-save "legacy tables are registered, and ${program}-legacy-save is not installed" ;;
   esac
 fi
 for table in $tables; do
@@ -44,8 +45,8 @@ run "$TOOL" -c`;
 const nftables = `
 need_nf_tables
 if ! command -v nft >/dev/null 2>&1; then
-  command -v iptables-nft-save >/dev/null 2>&1 || unsupported "nf_tables is or may be in use, and neither nft nor iptables-nft-save is installed"
-  echo "unseen: nft is not installed: tables of nftables, if there are any, could not be read"
+  command -v iptables-nft-save >/dev/null 2>&1 || lacking nft "nf_tables is or may be in use, and neither nft nor iptables-nft-save is installed"
+  echo "unseen without nft: nft is not installed: tables of nftables, if there are any, could not be read"
   exit 0
 fi
 tables=$(run nft list tables) || exit
@@ -105,7 +106,8 @@ export default defineCollector({
   }),
   model(texts, _before, origins) {
     const named = (probe: keyof typeof probes) => ({ text: texts[probe], origin: origins[probe] });
-    return rulesetOf({
+    const [program = null] = Object.values(texts).flatMap((text) => unseenWithout(text ?? '') ?? []);
+    const read = rulesetOf({
       legacy: named('legacy'),
       legacy6: named('legacy6'),
       nft: named('nft'),
@@ -113,8 +115,9 @@ export default defineCollector({
       nftables: named('nftables'),
       ipset: named('ipset'),
     });
+    return { ...read, program };
   },
-  fact({ ruleset, unseen }) {
+  fact({ ruleset, unseen, program }) {
     const [source, destination] = [sourceRules(ruleset), destinationRules(ruleset)];
     const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
     return {
@@ -126,6 +129,7 @@ export default defineCollector({
       },
       lines: { source: source.map(line), destination: destination.map(line) },
       ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
+      ...(program === null ? {} : { program }),
     };
   },
 });

@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { sysctlKeyOfPath, sysctlNumber, sysctlValue } from '../network/sysctl/key.ts';
 import { readSysctlRow } from '../network/sysctl/listing.ts';
+import { emptyTable } from '../word-table.ts';
 
 const FOLDER = '/proc/sys/net';
 
@@ -49,8 +50,8 @@ export default defineCollector({
   parse({ values }) {
     const { settings, unreadable } = entries(values!);
     if (settings.size === 0) throw new Error(`${FOLDER} has no settings`);
-    const value: Record<string, unknown> = {};
-    const lines: Record<string, Line> = {};
+    const value = emptyTable<unknown>();
+    const lines = emptyTable<Line>();
     for (const [key, { text, place }] of settings) {
       value[key] = sysctlNumber(text) ?? text;
       lines[key] = { ...place, text: place.origin === FOLDER ? `${key} = ${text}` : text };
@@ -66,7 +67,7 @@ interface Setting {
 
 function entries(answer: string) {
   const settings = new Map<string, Setting>();
-  const unreadable: Record<string, string> = {};
+  const unreadable = emptyTable<string>();
   const add = (key: string, text: string, place: Setting['place']) => {
     const earlier = settings.get(key);
     settings.set(key, earlier ? { ...earlier, text: `${earlier.text}\n${text}` } : { text, place });

@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import { UserError } from '../errors.ts';
+import { wordTable } from '../word-table.ts';
 
 /** Options that several commands share. */
 export const inventoryOptions = {
@@ -192,7 +193,7 @@ export const ruleOptions = {
   builtin: { type: 'boolean', default: true, describe: 'The rules that come with twlint', group: 'Rules:' },
 } as const satisfies Record<string, Options>;
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, '': 1000, m: 60_000, min: 60_000, h: 3_600_000 };
+const UNITS = wordTable<number>({ ms: 1, s: 1000, '': 1000, m: 60_000, min: 60_000, h: 3_600_000 });
 
 /** `10s`, `500ms`, `2m`, or seconds: as milliseconds. */
 export function duration(option: string, text: string): number {

@@ -1,10 +1,11 @@
 /** The half of an evaluation that looks across hosts: the paths of the fleet. */
 import type { Parsed } from '../define.ts';
-import type { Answer, Finding, Gap, Severity } from '../model.ts';
+import type { Answer, Finding, Gap, PathDrawing, Severity } from '../model.ts';
 import type { Station, Unbudgeted } from '../network/topology/stations.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
+import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
-import { drawingOf, identityOf, type PathSubject, pathsIn } from './paths.ts';
+import { identityOf, type PathSubject, pathsIn } from './paths.ts';
 import type { Rule } from './rules/rules.ts';
 
 /** What the fleet needs of a host, as plain values: one process can hand it to another. */
@@ -52,6 +53,17 @@ function findingsOnPath(subject: PathSubject, rules: readonly Rule[]): Finding[]
     ...finding,
     severity: lowered(finding.severity),
     fingerprint: fingerprintOf(finding.rule, host, namespace, ...identityOf(path)),
-    path: drawingOf(path),
+    path: shortened(path.drawing),
   }));
+}
+
+/** Rules of hosts may be as long as they like. */
+function shortened({ name, ways }: PathDrawing): PathDrawing {
+  return {
+    name,
+    ways: ways.map((way) => ({
+      ...way,
+      hops: way.hops.map((hop) => ({ ...hop, rule: hop.rule && shortLine(hop.rule) })),
+    })),
+  };
 }

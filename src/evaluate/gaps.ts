@@ -30,16 +30,20 @@ export function gapsOf(
 /** What only a running kernel knows is no gap in what is known of an image. */
 const isUnsupported = (fact: Fact) => !fact.ok && fact.problem === 'unsupported';
 
-type GapIn = Pick<Gap, 'fact' | 'problem' | 'reason'>;
+type GapIn = Pick<Gap, 'fact' | 'problem' | 'reason' | 'program'>;
 
 function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
-  if (!fact.ok) return [{ fact: name, problem: fact.problem, reason: fact.reason }];
+  if (!fact.ok) return [{ fact: name, problem: fact.problem, reason: fact.reason, ...withProgram(fact) }];
   const { partial, unreadable = {} } = fact.parsed;
   const isRead = (key: string) =>
     reads.some((read) => read.fact === name && (read.whole || read.words.includes(key)));
   const keys = Object.keys(unreadable).filter(isRead).sort();
   return [
-    ...(partial === undefined ? [] : [{ fact: name, problem: 'partial' as const, reason: partial }]),
+    ...(partial === undefined
+      ? []
+      : [{ fact: name, problem: 'partial' as const, reason: partial, ...withProgram(fact.parsed) }]),
     ...keys.map((key) => ({ fact: name, problem: 'partial' as const, reason: `${key}: ${unreadable[key]}` })),
   ];
 }
+
+const withProgram = ({ program }: { program?: string }) => (program === undefined ? {} : { program });

@@ -1,9 +1,8 @@
-import type { Path, PathHop, PathLine, PathWay } from '../fleet/path-fact.ts';
+import type { Path, PathLine } from '../fleet/path-fact.ts';
 import { pathsAndGaps } from '../fleet/paths.ts';
-import type { Gap, Line, PathDrawing, Problem } from '../model.ts';
+import type { Gap, Line, Problem } from '../model.ts';
 import { withEffort } from '../network/topology/stations.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
-import { shortLine } from './facts/evidence.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 import type { FleetPart } from './fleet.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
@@ -78,43 +77,6 @@ function externalFacts(address: string, { collectors }: Vocabulary): Facts {
   const problem: Problem = 'unreachable';
   const missing: Fact = { ok: false, problem, reason: `the server ${address} is not in the inventory` };
   return new Map([...collectors.keys()].map((id) => [id, missing]));
-}
-
-/** A path as a report shows it: where clients share an address, the ways that lead to it. */
-export function drawingOf({ name, fact }: Path): PathDrawing {
-  const { hops, merged, clients } = fact.value;
-  const shown = merged === '' ? hops : hops.filter(({ source }) => source === merged);
-  const clockOf = (way: PathWay) =>
-    clients.find((client) => way.clients.includes(client.name))?.clock ?? 'unknown';
-  const [first] = shown;
-  return {
-    name,
-    ways: shown.map((way) => ({
-      clients: way.clients,
-      remark:
-        first === undefined || way === first || merged === '' ? '' : remarkOn(clockOf(first), clockOf(way)),
-      hops: way.hops.map(hopOf),
-    })),
-  };
-}
-
-function remarkOn(first: string, other: string): string {
-  if (first === 'unknown' || other === 'unknown') return 'same address, a clock that is not known';
-  return first === other && first.startsWith('shared')
-    ? 'same address, same clock'
-    : 'same address, other clock';
-}
-
-function hopOf({ host, namespace, stage, rule, origin, line, src, dst, certain }: PathHop) {
-  return {
-    host,
-    namespace,
-    stage,
-    rule: rule === '' ? null : shortLine({ origin, line, text: rule }),
-    source: src,
-    destination: dst,
-    certain,
-  };
 }
 
 /** What stays the same of a path from run to run: not the address that a container happens to have. */

@@ -1,6 +1,6 @@
 /** What a rule with `scope: path` sees as `path`. */
 import { type Parsed, type Type, t } from '../define.ts';
-import type { Line } from '../model.ts';
+import type { Line, PathDrawing } from '../model.ts';
 
 const place = {
   host: t.string("'' where no host of the inventory is it"),
@@ -151,4 +151,5 @@ export interface Path {
    * the words that could not be worked out, and why (`clocks: "nat of s2 is not known: denied"`).
    */
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
+  drawing: PathDrawing;
 }

@@ -1,23 +1,26 @@
 /** From the domain's paths to what rules read. */
 import { printAddress } from '../network/address-text.ts';
-import { printAddresses } from '../network/addresses.ts';
+import { setKey } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/paths.ts';
 import { printSource, type Sender, type Source, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
-import { arriving, toWay, waysOf } from './path-ways.ts';
+import { arriving, type ShownWay, toPathWay } from './path-ways.ts';
 import { inWords, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
 
 const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
-const MOST_WAYS = 8;
 
-export function factOf(path: FleetPath): PathFact {
-  const { kind, vip, port, fwmark, director, server, ways, sources } = path;
+/** The worst source, where more than one client arrives from it. */
+export function sharedSource({ sources: [worst] }: FleetPath): Source | undefined {
+  return worst && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1) ? worst : undefined;
+}
+
+export function factOf(path: FleetPath, shown: readonly ShownWay[]): PathFact {
+  const { kind, vip, port, fwmark, director, server, sources } = path;
   const [worst] = sources;
   const clients = clientsOf(path);
-  const several = worst !== undefined && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1);
-  const told = several ? worst : undefined;
+  const told = sharedSource(path);
   const doubts = doubtsOf(path, worst);
   return {
     kind,
@@ -41,10 +44,10 @@ export function factOf(path: FleetPath): PathFact {
     winner: told?.winner ? nameOf(told.winner.client) : '',
     loser: told ? inWords(told.losers.map(({ client }) => nameOf(client))) : '',
     rules: (told?.rules ?? []).map(
-      ({ station, hit }): PathRule => ({ ...placeOf(station), ...ruleOf(hit.rule) }),
+      ({ station, rule }): PathRule => ({ ...placeOf(station), ...ruleOf(rule) }),
     ),
     source_rules: path.sourceRules,
-    hops: waysOf(ways, worst).slice(0, MOST_WAYS).map(toWay),
+    hops: shown.map(toPathWay),
     certain: doubts.length === 0,
     doubts,
   };
@@ -99,8 +102,7 @@ function clientsOf({ sources, ways }: FleetPath): PathClient[] {
   return [...all.values()];
 }
 
-const keyOf = ({ station, sources }: Client) =>
-  station ? `${station.name} ${printAddresses(sources)}` : 'outside';
+const keyOf = ({ station, sources }: Client) => (station ? `${station.name} ${setKey(sources)}` : 'outside');
 
 function toClient({ client, clock }: Sender, arrives: string): PathClient {
   const { station, sources } = client;

@@ -37,9 +37,7 @@ const line = ({ host, namespace }: Station, origin: string, number: number, text
 
 function rulesOf({ sources }: FleetPath): PathLine[] {
   const [worst] = sources;
-  return (worst?.rules ?? []).map(({ station, hit: { rule } }) =>
-    line(station, rule.origin, rule.line, rule.text),
-  );
+  return (worst?.rules ?? []).map(({ station, rule }) => line(station, rule.origin, rule.line, rule.text));
 }
 
 /** The table itself is in hex: in words. */

@@ -1,75 +1,132 @@
 /** The ways of a path's clients, hop by hop. */
-import { type AddressSet, printAddresses } from '../network/addresses.ts';
+import type { Hop, PathDrawing } from '../model.ts';
+import { equals } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
-import type { Source } from '../network/paths/sources.ts';
+import { type Sender, type Source, senderOf } from '../network/paths/sources.ts';
 import type { Way } from '../network/paths/ways.ts';
-import { type Hop, hopsOf } from '../network/trace/hops.ts';
+import { printStage } from '../network/trace/step-text.ts';
+import { portOf, stepsOf, type TraceStep } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathWay } from './path-fact.ts';
 import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
 
-/** The ways of the worst source first, the winner's before others, those of the fleet before strangers'. */
-export function waysOf(ways: readonly Way[], worst: Source | undefined): Way[] {
-  const winner = worst?.winner?.client.station;
-  const rank = ({ clients, journey }: Way) =>
-    (worst !== undefined && same(journey.packets.source, worst.addresses) ? 0 : 4) +
-    (clients.every(({ station }) => station === null) ? 2 : 0) +
-    (winner && clients.some(({ station }) => station === winner) ? 0 : 1);
-  return arriving(ways).sort((a, b) => rank(a) - rank(b));
+/** A way and its hops, as they are shown. */
+export interface ShownWay {
+  way: Way;
+  hops: Hop[];
 }
 
-const same = (a: AddressSet, b: AddressSet) => printAddresses(a, 16) === printAddresses(b, 16);
+const MOST_WAYS = 8;
+
+/** The ways of the worst source first, the winner's before others, those of the fleet before strangers'; up to 8. */
+export function shownWays(ways: readonly Way[], worst: Source | undefined): ShownWay[] {
+  const winner = worst?.winner?.client.station;
+  const rank = (way: Way) =>
+    (arrivesFrom(way, worst) ? 0 : 4) +
+    (way.clients.every(({ station }) => station === null) ? 2 : 0) +
+    (winner && way.clients.some(({ station }) => station === winner) ? 0 : 1);
+  return arriving(ways)
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, MOST_WAYS)
+    .map((way) => ({ way, hops: hopsOf(way) }));
+}
+
+const arrivesFrom = ({ journey }: Way, source: Source | undefined) =>
+  source !== undefined && equals(journey.packets.source, source.addresses);
+
+const isChanged = ({ journey }: Way) => journey.legs.some(({ outcome }) => outcome.source !== null);
 
 /** Without those that are dropped on the way, unless all are; of strangers, those whose source is changed say more. */
 export function arriving(ways: readonly Way[]): Way[] {
   const through = ways.filter(({ journey }) => journey.ending !== 'dropped');
   const kept = through.length > 0 ? through : ways;
-  const isChanged = ({ journey }: Way) => journey.legs.some(({ outcome }) => outcome.source !== null);
   const isStrange = ({ clients }: Way) => clients.every(({ station }) => station === null);
   const changed = kept.some((way) => isStrange(way) && isChanged(way));
   return kept.filter((way) => !isStrange(way) || !changed || isChanged(way));
 }
 
-export function toWay({ clients, journey }: Way): PathWay {
-  const changed = journey.legs.some(({ outcome }) => outcome.source !== null);
-  const hops = hopsOf(journey).map(toHop);
+function hopsOf({ clients, journey }: Way): Hop[] {
+  return [start(clients, journey.legs[0]!.before), ...stepsOf(journey).map(toHop)];
+}
+
+function start(clients: readonly Client[], packets: PacketSet): Hop {
+  const [only] = clients;
+  const single = clients.length === 1;
+  return {
+    ...placeOf(single ? only!.station : null),
+    kind: 'sends',
+    stage: 'sends',
+    rule: null,
+    target: '',
+    source: single ? senderText(only!.sources) : `${clients.length} addresses`,
+    destination: destinationText(packets.destination, portOf(packets)),
+    certain: true,
+  };
+}
+
+function toHop(step: TraceStep): Hop {
+  const { station, after, kind, certainty } = step;
+  const rule = kind === 'rule' ? step.rule : null;
+  return {
+    ...placeOf(station),
+    kind,
+    stage: kind === 'rule' ? `${step.chain.name}:${step.index + 1}` : printStage(step),
+    rule: rule && { origin: rule.origin, line: rule.line, text: rule.text },
+    target: rule?.target ?? '',
+    source: senderText(after.source),
+    destination: destinationText(after.destination, portOf(after)),
+    certain: certainty !== 'unknown',
+  };
+}
+
+/** The source that the server sees; '' where each of several clients keeps its own. */
+const sourceText = (way: Way) => (hasOneSource(way) ? senderText(way.journey.packets.source) : '');
+const hasOneSource = (way: Way) => way.clients.length === 1 || isChanged(way);
+
+/** As rules see it. */
+export function toPathWay({ way, hops }: ShownWay): PathWay {
+  const { clients, journey } = way;
   return {
     clients: clients.slice(0, MOST_NAMES).map(nameOf),
-    source: clients.length === 1 || changed ? senderText(journey.packets.source) : '',
-    hops: [start(clients, journey.legs[0]!.before), ...hops],
+    source: sourceText(way),
+    hops: hops.map(toPathHop),
     certain: isCertain(journey),
     doubts: reasonsOf(journey.doubts),
   };
 }
 
-function start(
-  clients: readonly Client[],
-  { destination, destinationPort: [port = 0, last] }: PacketSet,
-): PathHop {
-  const [only] = clients;
-  const single = clients.length === 1;
+function toPathHop({ host, namespace, stage, rule, source, destination, certain }: Hop): PathHop {
+  const { text = '', origin = '', line = 0 } = rule ?? {};
+  return { host, namespace, stage, rule: text, origin, line, src: source, dst: destination, certain };
+}
+
+/** As a report shows it: where clients share an address, the ways that lead to it. */
+export function drawingOf(name: string, ways: readonly ShownWay[], shared: Source | undefined): PathDrawing {
+  const shown = shared ? ways.filter(({ way }) => hasOneSource(way) && arrivesFrom(way, shared)) : ways;
+  const [first] = shown;
+  const remark = (way: Way) =>
+    shared && first && way !== first.way ? remarkOn(clockOn(first.way, shared), clockOn(way, shared)) : '';
   return {
-    ...placeOf(single ? only!.station : null),
-    stage: 'sends',
-    rule: '',
-    origin: '',
-    line: 0,
-    src: single ? senderText(only!.sources) : `${clients.length} addresses`,
-    dst: destinationText(destination, port === last ? port : 0),
-    certain: true,
+    name,
+    ways: shown.map(({ way, hops }) => ({
+      clients: way.clients.slice(0, MOST_NAMES).map(nameOf),
+      remark: remark(way),
+      hops,
+    })),
   };
 }
 
-function toHop({ station, stage, rule, chain, position, source, destination, port, certain }: Hop): PathHop {
-  return {
-    ...placeOf(station),
-    stage: rule ? `${chain}:${position}` : stage,
-    rule: rule?.text ?? '',
-    origin: rule?.origin ?? '',
-    line: rule?.line ?? 0,
-    src: senderText(source),
-    dst: destinationText(destination, port),
-    certain,
-  };
+/** Whose clock its packets bear: of several clients, the one that leads in the source. */
+function clockOn({ clients }: Way, { senders }: Source): Sender {
+  const lead = senders.find(({ client }) => clients.some(({ station }) => station === client.station));
+  return lead ?? senderOf(clients[0]!, null);
 }
+
+function remarkOn(one: Sender, other: Sender): string {
+  if (one.clock === 'unknown' || other.clock === 'unknown') return 'same address, a clock that is not known';
+  const isShared = one.clock === 'kernel' && other.clock === 'kernel' && hostOf(one) === hostOf(other);
+  return isShared ? 'same address, same clock' : 'same address, other clock';
+}
+
+const hostOf = ({ client }: Sender) => client.station?.host;

@@ -3,8 +3,9 @@ import { printAddress } from '../network/address-text.ts';
 import { type FleetPath, fleetPaths } from '../network/paths/paths.ts';
 import type { Station } from '../network/topology/stations.ts';
 import type { Path, PathServer } from './path-fact.ts';
-import { factOf } from './path-facts.ts';
+import { factOf, sharedSource } from './path-facts.ts';
 import { linesOf } from './path-lines.ts';
+import { drawingOf, shownWays } from './path-ways.ts';
 
 /** What could not be followed: it is not known whether there is a path. */
 export interface PathGap {
@@ -30,7 +31,9 @@ export function pathsAndGaps(nodes: readonly Station[], spread: number): { paths
 function toPath(path: FleetPath): Path {
   const { director, server } = path;
   const { host, namespace } = server.station ?? director;
-  const value = factOf(path);
+  const ways = shownWays(path.ways, path.sources[0]);
+  const value = factOf(path, ways);
+  const name = nameOf(path);
   const nat = director.missing.find(({ what, inPart }) => what === 'nat' && !inPart);
   const reason = nat ? `the nat rules of ${director.name} are not known: ${nat.reason}` : '';
   const unreadable = {
@@ -42,8 +45,9 @@ function toPath(path: FleetPath): Path {
   return {
     host,
     namespace,
-    name: nameOf(path),
+    name,
     fact: { value, lines: linesOf(path), unreadable, ...partial },
+    drawing: drawingOf(name, ways, sharedSource(path)),
   };
 }
 

@@ -1,3 +1,4 @@
+import { groupBy } from '../grouped-by.ts';
 import type { Finding, Fix, Gap, Hop, HostSummary, Line, Medium, Report, Severity } from '../model.ts';
 import { printable } from './printable.ts';
 
@@ -43,22 +44,8 @@ export const placeNameOf = ({ host, namespace }: Pick<Hop, 'host' | 'namespace'>
   namespace === 'init' || namespace === '' ? host : `${host}/${namespace}`;
 
 /** `POSTROUTING:5 MASQUERADE`, `IPVS wlc/masq`; nothing for the socket at the end. */
-export function stageOf({ stage, rule }: Hop): string {
-  if (stage === 'socket') return '';
-  const target = / -j (\S+)|\b(masquerade|snat|dnat|redirect)\b/.exec(rule?.text ?? '');
-  return `${stage} ${target?.[1] ?? target?.[2] ?? ''}`.trimEnd();
-}
-
-/** Values that share a key, in order of first appearance. */
-export function groupBy<T>(values: readonly T[], key: (value: T) => string): T[][] {
-  const groups = new Map<string, T[]>();
-  for (const value of values) {
-    const group = groups.get(key(value));
-    if (group) group.push(value);
-    else groups.set(key(value), [value]);
-  }
-  return [...groups.values()];
-}
+export const stageOf = ({ kind, stage, target }: Hop): string =>
+  kind === 'delivered' ? '' : `${stage} ${target}`.trimEnd();
 
 /** A key of several words that no choice of words can forge. */
 export const keyOf = (...words: (string | null)[]): string => JSON.stringify(words);

@@ -2,6 +2,7 @@ import type { Parsed } from '../define.ts';
 import type { Answer, Line } from '../model.ts';
 import { DEFAULTS, mayHave } from '../network/sysctl/kernels.ts';
 import { sysctlNumber } from '../network/sysctl/key.ts';
+import { emptyTable } from '../word-table.ts';
 
 /**
  * The settings of an image: those that its files make at the next boot, with the lines that make them. What no file
@@ -15,9 +16,9 @@ export function sysctlsAtBoot(
 ): Answer<Parsed<Record<string, unknown>>> {
   if (!boot.ok) return boot;
   const { value: made, lines: places = {}, ...rest } = boot.value;
-  const value: Record<string, unknown> = { ...DEFAULTS };
-  const lines: Record<string, Line | Line[]> = { ...DEFAULT_LINES, ...places };
-  const unreadable: Record<string, string> = {};
+  const value: Record<string, unknown> = Object.assign(emptyTable(), DEFAULTS);
+  const lines = Object.assign(emptyTable<Line | Line[]>(), DEFAULT_LINES, places);
+  const unreadable = emptyTable<string>();
   for (const [key, text] of Object.entries(made.settings)) {
     const has = mayHave(release, key);
     if (!has.ok) unreadable[key] = 'a file sets it, not every kernel has it, and the image holds no kernel';

@@ -3,6 +3,7 @@ import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync, s
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 import { isBelow, oddKind, readFound, readNamed, Unread } from '../read.ts';
+import { wordTable } from '../word-table.ts';
 
 export interface SourceFile {
   /** Relative to its git repository, or else to the working directory; with `/`. */
@@ -117,12 +118,12 @@ export function refuseOdd(path: string, cwd: string): never {
   throw new UserError(`${path}: ${what}, and no file`, { hint: 'put a file there, or take it away' });
 }
 
-const REASONS: Record<string, string> = {
+const REASONS = wordTable<string>({
   ENOENT: 'no such file',
   ENOTDIR: 'no such file',
   EACCES: 'may not be read',
   ELOOP: 'its links lead in a circle',
-};
+});
 
 function unreadable(path: string, error: unknown): UserError {
   if (error instanceof Unread) return new UserError(`${path}: ${error.message}`, { hint: error.hint });

@@ -2,6 +2,7 @@
  * `ansible_ssh_common_args` and the like: a part of ssh's command line. What says how to reach a host is taken from it;
  * what would run a program here, or is not known, is refused.
  */
+import { wordTable } from '../word-table.ts';
 import { shellWords } from './shell-words.ts';
 
 export interface SshArgs {
@@ -32,14 +33,14 @@ const PASSED_OVER = new Set(
 );
 
 /** Letters that stand for an option with a value. */
-const LETTERS: Record<string, string> = {
+const LETTERS = wordTable<string>({
   J: 'ProxyJump',
   b: 'BindAddress',
   B: 'BindInterface',
   i: 'IdentityFile',
   l: 'User',
   p: 'Port',
-};
+});
 /** Letters without a value, and with one, that have no effect here. */
 const BARE = /^-[46AaCKkNnqTtvXxY]+$/;
 const VALUED = /^-[ceIm]/;

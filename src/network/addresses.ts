@@ -60,6 +60,9 @@ export function equals(a: AddressSet, b: AddressSet): boolean {
   return ranges.same(a.v4, b.v4) && ranges.same(a.v6, b.v6);
 }
 
+/** Equal for equal sets, and for no others. */
+export const setKey = ({ v4, v6 }: AddressSet): string => `${v4.join()}/${v6.join()}`;
+
 export function isEmpty(set: AddressSet): boolean {
   return set.v4.length === 0 && set.v6.length === 0;
 }

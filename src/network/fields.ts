@@ -1,12 +1,13 @@
 /** Values that rules of every kind are written with: protocols, ports, marks, interfaces. */
+import { wordTable } from '../word-table.ts';
 import { canonical, has, NUMBERS, type Ranges } from './ranges.ts';
-import type { InterfacePattern, Match } from './ruleset.ts';
+import { CONNECTION_STATES, type ConnectionState, type InterfacePattern, type Match } from './ruleset.ts';
 
 export const PORTS: Ranges<number> = [0, 65535];
 export const PROTOCOLS: Ranges<number> = [0, 255];
 
 /** From IANA's protocol numbers, by the names in Debian's /etc/protocols, nft and iptables. */
-const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
+const PROTOCOL_NUMBERS = wordTable<number>({
   ip: 0,
   icmp: 1,
   igmp: 2,
@@ -32,7 +33,7 @@ const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = {
   udplite: 136,
   mptcp: 262,
   dccp: 33,
-};
+});
 
 /** Null for a name that is not known. */
 export function protocolNumber(word: string): number | null {
@@ -86,6 +87,12 @@ export function parseInterface(text: string, wildcard: '+' | '*'): InterfacePatt
 
 export const interfaceMatches = (patterns: readonly InterfacePattern[], name: string) =>
   patterns.some((pattern) => (pattern.prefix ? name.startsWith(pattern.name) : name === pattern.name));
+
+/** Null where one of the words is no state of a connection. */
+export function readStates(words: readonly string[]): ConnectionState[] | null {
+  const states = words.flatMap((word) => CONNECTION_STATES.filter((state) => state === word.toUpperCase()));
+  return states.length === words.length ? states : null;
+}
 
 /** A match that always holds, or never. */
 export const constant = (value: boolean): Match => ({ kind: 'any', rows: [[]], not: !value });

@@ -2,6 +2,7 @@
  * IPVS's table: /proc/net/ip_vs, and what `ipvsadm -L -n` and `ipvsadm-save -n` print.
  * /proc/net/ip_vs: linux 6.1, net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show.
  */
+import { wordTable } from '../word-table.ts';
 import { type Address, parseAddress, parseV6 } from './address-text.ts';
 
 export type Forwarding = 'masq' | 'direct' | 'tunnel' | 'local';
@@ -126,12 +127,12 @@ interface Form {
 const KERNELS: Form = { endpoint: hexEndpoint, radix: 16, seconds: false };
 const PRINTED: Form = { endpoint, radix: 10, seconds: true };
 
-const FORWARDING: Readonly<Record<string, Forwarding>> = {
+const FORWARDING = wordTable<Forwarding>({
   Masq: 'masq',
   Route: 'direct',
   Tunnel: 'tunnel',
   Local: 'local',
-};
+});
 
 /** `C0A88005:1538`, `[2620:0000:...:0001]:0050` */
 function hexEndpoint(text: string): { address: Address; port: number } | null {
@@ -160,12 +161,12 @@ export function parseIpvsadmSave(text: string, origin: string): VirtualService[]
   return [...services.values()];
 }
 
-const PROTOCOLS: Readonly<Record<string, string>> = {
+const PROTOCOLS = wordTable<string>({
   '-t': 'TCP',
   '-u': 'UDP',
   '--sctp-service': 'SCTP',
   '-f': 'FWM',
-};
+});
 
 /** ipvsadm(8): `-p` without a number stands for 300 s. */
 const DEFAULT_PERSISTENCE = 300;

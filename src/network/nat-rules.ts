@@ -1,5 +1,7 @@
 /** Which rules of a ruleset translate, and what. */
-import type { Action, Chain, Hook, Rule, Ruleset, Step, Table } from './ruleset.ts';
+import { natHooks } from './nat-hooks.ts';
+import { everyAction, type PlainAction, unreachable } from './rule-parts.ts';
+import type { Chain, Hook, Rule, Ruleset, Side, Table } from './ruleset.ts';
 
 /** A rule and where it stands. */
 export interface PlacedRule {
@@ -16,17 +18,17 @@ export function* allRules(tables: readonly Table[]): Generator<PlacedRule> {
 
 /** All rules of chains that take part in nat: its base chains and what can be reached from them. */
 export function natRules(ruleset: Ruleset): PlacedRule[] {
-  return rulesFrom(ruleset, ['prerouting', 'input', 'output', 'postrouting']);
+  return rulesFrom(ruleset, natHooks());
 }
 
 /** The rules that may change where a packet says it comes from. */
 export function sourceRules(ruleset: Ruleset): PlacedRule[] {
-  return rulesFrom(ruleset, ['input', 'postrouting']).filter(({ rule }) => rewrites(rule, 'source'));
+  return rulesFrom(ruleset, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source'));
 }
 
 /** The rules that may change where a packet goes. */
 export function destinationRules(ruleset: Ruleset): PlacedRule[] {
-  return rulesFrom(ruleset, ['prerouting', 'output']).filter(({ rule }) => rewrites(rule, 'destination'));
+  return rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination'));
 }
 
 function rulesFrom(ruleset: Ruleset, hooks: Hook[]): PlacedRule[] {
@@ -44,23 +46,9 @@ function reachable(table: Table, hooks: readonly Hook[]): Set<string> {
   const seen = new Set(bases.map(({ name }) => name));
   for (const name of seen) {
     for (const rule of table.chains.get(name)?.rules ?? [])
-      for (const next of jumps(rule.steps)) seen.add(next);
+      for (const action of everyAction(rule)) if ('chain' in action) seen.add(action.chain);
   }
   return seen;
-}
-
-function jumps(steps: readonly Step[]): string[] {
-  return actions(steps).flatMap((action) =>
-    action.kind === 'jump' || action.kind === 'goto' ? [action.chain] : [],
-  );
-}
-
-/** The actions of a rule, those of its maps with them. */
-export function actions(steps: readonly Step[]): Action[] {
-  return steps.flatMap(({ action }) => {
-    if (action === null) return [];
-    return action.kind === 'choose' ? actions(action.cases) : [action];
-  });
 }
 
 /** Targets outside of the kernel's own, or of which nft tells no more than the name. */
@@ -75,14 +63,35 @@ const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([
 ]);
 const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set(['DNAT', 'NETMAP', 'REDIRECT', 'dnat', 'redirect']);
 
-function rewrites(rule: Rule, side: 'source' | 'destination'): boolean {
-  const unknown = side === 'source' ? UNKNOWN_SOURCE : UNKNOWN_DESTINATION;
-  return actions(rule.steps).some((action) => {
-    if (action.kind === 'masquerade') return side === 'source';
-    if (action.kind === 'redirect') return side === 'destination';
-    // a translation of ports alone leaves the address as it is
-    if (action.kind === 'translate') return action.side === side && action.addresses !== null;
-    if (action.kind === 'netmap') return action.side === null || action.side === side;
-    return action.kind === 'unknown' && unknown.has(rule.target);
-  });
+function rewrites(rule: Rule, side: Side): boolean {
+  for (const action of everyAction(rule)) if (changes(action, side, rule.target)) return true;
+  return false;
+}
+
+function changes(action: PlainAction, side: Side, target: string): boolean {
+  switch (action.kind) {
+    case 'masquerade':
+      return side === 'source';
+    case 'redirect':
+      return side === 'destination';
+    case 'translate':
+      // a translation of ports alone leaves the address as it is
+      return action.side === side && action.addresses !== null;
+    case 'netmap':
+      return action.side === null || action.side === side;
+    case 'unknown':
+      return (side === 'source' ? UNKNOWN_SOURCE : UNKNOWN_DESTINATION).has(target);
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'setMark':
+    case 'copyMark':
+    case 'notrack':
+    case 'changeSets':
+      return false;
+    default:
+      return unreachable(action);
+  }
 }

@@ -83,8 +83,7 @@ export type Match =
   | { kind: 'mark'; of: 'packet' | 'connection'; value: number; mask: number; not: boolean }
   /** An address of this namespace's own, on whatever interface. */
   | { kind: 'local'; side: Side; not: boolean }
-  /** Conntrack's word for the packet's connection: NEW, ESTABLISHED, ..., UNTRACKED, SNAT, DNAT. */
-  | { kind: 'state'; states: string[]; not: boolean }
+  | { kind: 'state'; states: ConnectionState[]; not: boolean }
   /** In an ipset, by the sides named, in order. */
   | { kind: 'set'; name: string; sides: Side[]; not: boolean }
   /** At least one row of matches holds as a whole. */
@@ -96,6 +95,18 @@ export type Match =
   /** The dice decide: each outcome happens, to other connections. */
   | { kind: 'chance'; text: string }
   | { kind: 'undecided'; text: string };
+
+/** Conntrack's words for the connection of a packet, and for what nat did to it. */
+export const CONNECTION_STATES = [
+  'NEW',
+  'ESTABLISHED',
+  'RELATED',
+  'INVALID',
+  'UNTRACKED',
+  'SNAT',
+  'DNAT',
+] as const;
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
 /** A set of ipset. */
 export interface NamedSet {

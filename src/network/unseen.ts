@@ -5,8 +5,14 @@
 
 export const unseen = (reason: string) => `unseen: ${reason}\n`;
 
+/** `unseen without nft: REASON` names the program that is not installed there. */
+const UNSEEN = /^unseen(?: without (\S+))?: (.+)/;
+
 /** Null for an output. */
-export const whyUnseen = (text: string | undefined) => /^unseen: (.+)/.exec(text ?? '')?.[1] ?? null;
+export const whyUnseen = (text: string | undefined) => UNSEEN.exec(text ?? '')?.[2] ?? null;
+
+/** The program that would have shown it; null where none would, and for an output. */
+export const unseenWithout = (text: string) => UNSEEN.exec(text)?.[1] ?? null;
 
 /** The outputs of a fact without what was not looked at, and why that was not. */
 export function seenOf<Name extends string>(texts: Record<Name, string | undefined>) {

@@ -114,9 +114,11 @@ function answersTo(script: string, evidence: Evidence[], sample: 0 | 1): string 
 const NOT_RECORDED: Answer<string> = { ok: false, problem: 'unsupported', reason: 'not in the recording' };
 
 function framed(boundary: string, probe: string, namespace: string | null, answer: Answer<string>): string {
-  const status = answer.ok ? 0 : (STATUS[answer.problem] ?? 1);
-  const output = answer.ok ? answer.value : '';
-  const reason = answer.ok ? '' : answer.reason;
+  const { status, output, reason } = answer.ok
+    ? { status: 0, output: answer.value, reason: '' }
+    : answer.program === undefined
+      ? { status: STATUS[answer.problem] ?? 1, output: '', reason: answer.reason }
+      : { status: 213, output: '', reason: `${answer.program} ${answer.reason}` };
   return `\n${boundary} < ${probe} ${namespace ?? '-'}\n${output}\n${boundary} ! ${status}\n${reason}\n${boundary} >\n`;
 }
 

@@ -113,8 +113,10 @@ const host: fc.Arbitrary<HostSummary> = fc.record(
 const hop = fc.record({
   host: hostile,
   namespace: hostile,
+  kind: fc.constantFrom('sends', 'entry', 'rule', 'ipvs', 'delivered'),
   stage: hostile,
   rule: fc.option(fc.record({ origin: hostile, line: fc.nat(500), text: long })),
+  target: hostile,
   source: hostile,
   destination: hostile,
   certain: fc.boolean(),

@@ -9,6 +9,8 @@ import { printSource, type Sender, type Source } from '../../src/network/paths/s
 import type { Station } from '../../src/network/topology/stations.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
+import { printNote, printStage } from '../../src/network/trace/step-text.ts';
+import { ruleOf } from '../../src/network/trace/steps.ts';
 import { isCertain } from '../../src/network/trace/trace.ts';
 import { parseYaml } from '../../src/yaml.ts';
 import { stationsFrom, type Words } from './paths-fleet.ts';
@@ -100,15 +102,15 @@ function followed(stations: Station[], text: string): string[] {
   });
   if ('reason' in trace)
     return ['', `${text}: ${trace.reason} (${trace.candidates.map(({ name }) => name).join(', ')})`];
-  const { outcome, certain, final, hops, doubts: why } = trace;
+  const { outcome, certain, final, steps, doubts: why } = trace;
   const end = `${final.source ? printAddress(final.source) : '?'} > ${final.destination ? printAddress(final.destination) : '?'}`;
   return [
     '',
     `${text}: ${outcome}${certain ? '' : ', not certain'} ${final.station?.name ?? '-'} ${end}`,
-    ...hops.map(
-      ({ station, stage, rule, note }) =>
-        `  ${station.name} ${[stage, rule?.target, note].filter(Boolean).join(' ')}`,
-    ),
+    ...steps.map((step) => {
+      const words = [step.station.name, printStage(step), ruleOf(step)?.target, printNote(step)];
+      return `  ${words.filter(Boolean).join(' ')}`;
+    }),
     ...why.map((reason) => `  ? ${reason}`),
   ];
 }

@@ -74,9 +74,9 @@ describe('the incident', () => {
   it('merges a client elsewhere and one on the director onto one address', () => {
     const far = receive(director, tcp('192.168.128.158', '192.168.128.5', 5432), 'eth1');
     expect(told(far)).toEqual(['192.168.128.158 → forwarded cni0 from 10.244.3.1 to 10.244.3.27']);
-    expect(far[0]!.outcomes[0]!.hits.map(({ rule }) => rule.text)).toEqual([
-      '-A POSTROUTING ! -s 10.244.0.0/16 -d 10.244.0.0/16 -j MASQUERADE',
-    ]);
+    expect(
+      far[0]!.outcomes[0]!.steps.flatMap((step) => (step.kind === 'rule' ? step.rule.text : [])),
+    ).toEqual(['-A POSTROUTING ! -s 10.244.0.0/16 -d 10.244.0.0/16 -j MASQUERADE']);
     const near = send(director, tcp('192.168.128.5', '192.168.128.5', 5432));
     expect(told(near)).toEqual(['192.168.128.5 → forwarded cni0 from 10.244.3.1 to 10.244.3.27']);
     const check = sourceFor(director, tcp('0.0.0.0/0', '10.244.3.27', 5432));

@@ -135,6 +135,13 @@ describe('frames', () => {
     const { frames } = readFrames(Buffer.from(frame('a.b', '-', 'whatever', status, why) + END), B);
     expect(frames[0]!.answer).toEqual({ ok: false, problem, reason: reason ?? why });
   });
+
+  it('status 213 names the program that is not installed, apart from the reason for people', () => {
+    const said = 'nft neither nft nor iptables-nft-save is installed';
+    const { frames } = readFrames(Buffer.from(frame('a.b', '-', '', 213, said) + END), B);
+    const reason = 'neither nft nor iptables-nft-save is installed';
+    expect(frames[0]!.answer).toEqual({ ok: false, problem: 'unsupported', reason, program: 'nft' });
+  });
 });
 
 describe('a tool that says why it failed', () => {

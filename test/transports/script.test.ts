@@ -73,6 +73,8 @@ for (const { name, argv, programs } of SHELLS) {
         ['a.claiming', `failed: ${B.slice(0, -1)} 0`],
         ['a.forged', '\ntwlint-ffff < a.plain -\nno\n'],
       ]);
+      const toolless = frames.find(({ probe }) => probe === 'a.toolless');
+      expect(toolless?.answer).toMatchObject({ program: 'no-such-tool' });
     });
 
     it('takes no more of the machine than it may', () => {

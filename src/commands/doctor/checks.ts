@@ -2,7 +2,8 @@
 import { collectors } from '../../collectors/index.ts';
 import { privilegeTroubles } from '../../collectors/privilege.ts';
 import { missingFacts } from '../../evaluate/facts/missing-facts.ts';
-import { groupBy, keyOf } from '../../formats/arrange.ts';
+import { keyOf } from '../../formats/arrange.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Gap, Host, HostEvidence } from '../../model.ts';
 import { type Check, failed, passed, STAGES, trouble } from '../../transports/check.ts';
 import { BECOME_ROOT, remedyFor } from './remedies.ts';
@@ -53,8 +54,8 @@ function factChecks(missing: readonly Gap[], namespaces: number, isRootWanted: b
   if (missing.length === 0)
     return [passed('facts', `all ${collectors.size}, in ${namespaces} network ${plural(namespaces)}`)];
   return groupBy(missing, ({ problem, reason }) => keyOf(problem, reason)).map((group) => {
-    const [{ problem, reason }] = group as [Gap];
-    const remedy = problem === 'denied' && isRootWanted ? '' : remedyFor(problem, reason);
+    const [{ problem, reason, program }] = group as [Gap];
+    const remedy = problem === 'denied' && isRootWanted ? '' : remedyFor(problem, program);
     return failed('facts', trouble(`${placesOf(group)}: ${reason}`, remedy));
   });
 }

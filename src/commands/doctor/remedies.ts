@@ -1,16 +1,15 @@
 import type { Gap, Problem } from '../../model.ts';
 
 /** Where programs come from: names of packages that Debian's and Red Hat's families share, or both names. */
-const PACKAGES: Record<string, string> = {
-  nft: 'nftables',
-  'iptables-nft-save': 'iptables',
-  'iptables-save': 'iptables',
-  'ip6tables-save': 'iptables',
-  'iptables-legacy-save': 'iptables (iptables-legacy on Red Hat)',
-  'ip6tables-legacy-save': 'iptables (iptables-legacy on Red Hat)',
-  ip: 'iproute2 (iproute on Red Hat)',
-  nsenter: 'util-linux',
-};
+const PACKAGES: ReadonlyMap<string, string> = new Map([
+  ['nft', 'nftables'],
+  ['iptables-nft-save', 'iptables'],
+  ['ip6tables-nft-save', 'iptables'],
+  ['iptables-legacy-save', 'iptables (iptables-legacy on Red Hat)'],
+  ['ip6tables-legacy-save', 'iptables (iptables-legacy on Red Hat)'],
+  ['ip', 'iproute2 (iproute on Red Hat)'],
+  ['nsenter', 'util-linux'],
+]);
 
 /** For a user who may not see all. */
 export const BECOME_ROOT =
@@ -24,9 +23,12 @@ const REMEDIES: Partial<Record<Problem | 'partial', string>> = {
   unparsable: 'please report it, with the file that twlint collect -o DIR keeps of it',
 };
 
-/** What to do about something that could not be collected; '' where nothing is known to help. */
-export function remedyFor(problem: Gap['problem'], reason: string): string {
-  const [, program] = /(?:^|[ :])([\w-]+) (?:is not installed|-save is installed)/.exec(reason) ?? [];
-  const source = program === undefined ? undefined : PACKAGES[program];
-  return source === undefined ? (REMEDIES[problem] ?? '') : `install ${source} there`;
+/**
+ * What to do about something that could not be collected; '' where nothing is known to help. `program`: the one whose
+ * lack is the cause.
+ */
+export function remedyFor(problem: Gap['problem'], program: string | undefined): string {
+  return program === undefined
+    ? (REMEDIES[problem] ?? '')
+    : `install ${PACKAGES.get(program) ?? program} there`;
 }

@@ -8,8 +8,9 @@ import { onlyAddress } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
 import { type Station, withEffort } from '../../network/topology/stations.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
-import type { Hop } from '../../network/trace/hops.ts';
 import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
+import { printStage } from '../../network/trace/step-text.ts';
+import { ruleOf, type TraceStep } from '../../network/trace/steps.ts';
 import { type Place, readAddress, readPort, readProtocol } from './values.ts';
 
 export interface TraceValues {
@@ -83,12 +84,12 @@ function stationNamed(name: string, stations: readonly Station[]): Station {
 }
 
 /** For scripts. */
-export function traceJson({ outcome, certain, hops, final, doubts }: PacketTrace): string {
+export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrace): string {
   const { source, destination, station } = final;
   const result = {
     outcome,
     certain,
-    hops: hops.map(hopJson),
+    hops: steps.map(stepJson),
     final: {
       src: source && printAddress(source),
       dst: destination && printAddress(destination),
@@ -101,15 +102,17 @@ export function traceJson({ outcome, certain, hops, final, doubts }: PacketTrace
   return `${escapedJson(JSON.stringify(result, null, 2))}\n`;
 }
 
-function hopJson({ station, stage, rule, source, destination, certain }: Hop) {
-  const [src, dst] = [onlyAddress(source), onlyAddress(destination)];
+function stepJson(step: TraceStep) {
+  const { station, after, certainty } = step;
+  const rule = ruleOf(step);
+  const [src, dst] = [onlyAddress(after.source), onlyAddress(after.destination)];
   return {
     host: station.host,
     namespace: station.namespace,
-    stage,
+    stage: printStage(step),
     rule: rule && { text: rule.text, file: rule.origin, line: rule.line },
     src: src && printAddress(src),
     dst: dst && printAddress(dst),
-    certain,
+    certain: certainty !== 'unknown',
   };
 }

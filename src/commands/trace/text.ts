@@ -4,14 +4,15 @@ import { printAddress, printEndpoint } from '../../network/address-text.ts';
 import { onlyAddress, printAddresses } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
 import { listensAt } from '../../network/paths/server.ts';
-import type { Hop } from '../../network/trace/hops.ts';
 import type { PacketQuestion, PacketTrace } from '../../network/trace/packet.ts';
+import { printNote, printReason, printStage } from '../../network/trace/step-text.ts';
+import { portOf, ruleOf, type TraceStep } from '../../network/trace/steps.ts';
 import type { Ending } from '../../network/trace/trace.ts';
 
-/** A packet's way, drawn from top to bottom: one block for each namespace, a line for each stage that had a say. */
+/** A packet's way, drawn from top to bottom: one block for each namespace, a line for each step. */
 export function traceText(question: PacketQuestion, trace: PacketTrace, page: Page): string {
-  const { outcome, hops, doubts, ways, certain } = trace;
-  const lines = [page.paint('strong', heading(question)), '', ...drawn(hops, outcome, page), ''];
+  const { outcome, steps, doubts, ways, certain } = trace;
+  const lines = [page.paint('strong', heading(question)), '', ...drawn(steps, outcome, page), ''];
   lines.push(...verdict(trace, page), ...deafness(question, trace, page));
   if (ways.length > 0) lines.push('', ...endsOf(trace, page));
   if (!certain) lines.push('', ...because(outcome, doubts, page));
@@ -33,16 +34,15 @@ interface Row {
   rule: string[];
 }
 
-function drawn(hops: readonly Hop[], outcome: Ending, page: Page): string[] {
-  const rows = hops.map((hop, i) => ({ hop, row: rowOf(hop, hops[i - 1], i === hops.length - 1) }));
+function drawn(steps: readonly TraceStep[], outcome: Ending, page: Page): string[] {
+  const rows = steps.map((step, i) => ({ step, row: rowOf(step, steps[i - 1], i === steps.length - 1) }));
   const width = Math.max(0, ...rows.map(({ row }) => columns(row.stage)));
-  return rows.flatMap(({ hop, row }, i) => {
-    const enters = hops[i - 1]?.station !== hop.station || isEntry(hop, hops[i - 1]);
-    const last = i === hops.length - 1;
+  return rows.flatMap(({ step, row }, i) => {
+    const last = i === steps.length - 1;
     const mark = last ? MARKS[outcome] : '│';
     const told = `${padded(row.stage, width)}  ${row.what}${row.certain ? '' : '  ?'}`.trimEnd();
     return [
-      ...(enters ? entrance(hop, i === 0, page) : []),
+      ...(step.enters ? entrance(step, i === 0, page) : []),
       ...(row.what === '' && !last
         ? []
         : [`  ${page.paint(STYLES[last ? outcome : 'left-fleet'], mark)} ${told}`]),
@@ -53,61 +53,68 @@ function drawn(hops: readonly Hop[], outcome: Ending, page: Page): string[] {
   });
 }
 
-/** A packet may come back to a namespace that it has been in. */
-const isEntry = (hop: Hop, before: Hop | undefined) =>
-  hop.stage === 'PREROUTING' && before?.stage !== 'PREROUTING';
-
 const MARKS: Record<Ending, string> = { delivered: '●', dropped: '✗', 'left-fleet': '▷', undecided: '?' };
 const STYLES = { delivered: 'good', dropped: 'error', 'left-fleet': 'strong', undecided: 'warning' } as const;
 
-function entrance(hop: Hop, first: boolean, page: Page): string[] {
-  const by = hop.device === '' ? '' : `  in by ${sentence(hop.device)}`;
+function entrance({ station, device }: TraceStep, first: boolean, page: Page): string[] {
+  const by = device === '' ? '' : `  in by ${sentence(device)}`;
   return [
     ...(first ? [] : ['  ▼']),
-    `  ${page.paint('strong', sentence(hop.station.name))}${page.paint('faint', by)}`,
+    `  ${page.paint('strong', sentence(station.name))}${page.paint('faint', by)}`,
   ];
 }
 
-function rowOf(hop: Hop, before: Hop | undefined, last: boolean): Row {
-  const { stage, position, chain, rule, certain, note } = hop;
-  const named = rule && chain !== '' && chain !== stage ? ` ${sentence(chain)}` : '';
-  const numbered = position > 0 ? `${stage}${named}:${position}` : stage;
-  const out = stage === 'POSTROUTING' && hop.device !== '' ? `  out by ${sentence(hop.device)}` : '';
-  const told = note === '' ? changes(hop, before) : sentence(note);
-  const what = told === '' && last ? bothEnds(hop) : told;
+function rowOf(step: TraceStep, before: TraceStep | undefined, last: boolean): Row {
+  const rule = ruleOf(step);
+  const out = leavesBy(step);
+  const told = sentence(printNote(step)) || changes(step, before);
+  const what = told === '' && last ? bothEnds(step) : told;
   return {
-    stage: sentence(numbered),
-    what: what === '' ? '' : `${what}${out}`,
-    certain,
+    stage: sentence(numbered(step)),
+    what: what === '' || out === '' ? what : `${what}  out by ${sentence(out)}`,
+    certain: step.certainty !== 'unknown',
     rule: rule ? [`${sentence(rule.text)}  (${sentence(rule.origin)}:${rule.line})`] : [],
   };
 }
 
-const destinationOf = ({ destination, port }: Hop): string => {
-  const only = onlyAddress(destination);
-  return only && port !== 0 ? printEndpoint(only, port) : printAddresses(destination, 4);
+/** `POSTROUTING:5`, `FORWARD CNI-INPUT:1`: which rule of which chain, where that is not the hook's own. */
+function numbered(step: TraceStep): string {
+  const stage = printStage(step);
+  if (step.kind !== 'rule') return stage;
+  return `${stage}${step.chain.name === stage ? '' : ` ${step.chain.name}`}:${step.index + 1}`;
+}
+
+const leavesBy = (step: TraceStep) =>
+  step.kind === 'rule' && step.hook === 'postrouting' ? step.device : '';
+
+const sourceOf = ({ after }: TraceStep): string => printAddresses(after.source, 4);
+
+const destinationOf = ({ after }: TraceStep): string => {
+  const [only, port] = [onlyAddress(after.destination), portOf(after)];
+  return only && port !== 0 ? printEndpoint(only, port) : printAddresses(after.destination, 4);
 };
 
-const bothEnds = (hop: Hop) => `${printAddresses(hop.source, 4)} → ${destinationOf(hop)}`;
+const bothEnds = (step: TraceStep) => `${sourceOf(step)} → ${destinationOf(step)}`;
 
 /** `dst 192.168.128.5:5432 ⇒ 10.244.3.27:5432`, or both addresses where the packet starts and ends. */
-function changes(hop: Hop, before: Hop | undefined): string {
-  if (before === undefined || hop.stage === 'socket') return bothEnds(hop);
-  const [source, destination] = [printAddresses(hop.source, 4), destinationOf(hop)];
-  const [was, aim] = [printAddresses(before.source, 4), destinationOf(before)];
+function changes(step: TraceStep, before: TraceStep | undefined): string {
+  if (before === undefined || step.kind === 'delivered') return bothEnds(step);
+  const [source, destination] = [sourceOf(step), destinationOf(step)];
+  const [was, aim] = [sourceOf(before), destinationOf(before)];
   return [
     ...(aim === destination ? [] : [`dst ${aim} ⇒ ${destination}`]),
     ...(was === source ? [] : [`src ${was} ⇒ ${source}`]),
   ].join(', ');
 }
 
-function verdict({ outcome, final, hops, ways }: PacketTrace, page: Page): string[] {
+function verdict({ outcome, final, steps, ways }: PacketTrace, page: Page): string[] {
   const where = final.station ? sentence(final.station.name) : '';
   const source = final.source ? printAddress(final.source) : 'an address that can not be told';
-  const note = sentence(hops.at(-1)?.note ?? '');
+  const last = steps.at(-1);
+  const reason = sentence(last ? printReason(last) : '');
   const text = {
     delivered: `Delivered to ${where}: its socket sees ${source}.`,
-    dropped: `Dropped at ${where}${note === '' ? '' : `: ${note.replace(/^dropped(: | )/, '')}`}.`,
+    dropped: `Dropped at ${where}${reason === '' ? '' : `: ${reason}`}.`,
     'left-fleet': `It leaves the fleet, from ${source}: nobody in the inventory has the next address.`,
     undecided: `Undecided${ways.length > 0 ? ': it may go several ways' : where && ` at ${where}`}.`,
   }[outcome];
@@ -115,8 +122,13 @@ function verdict({ outcome, final, hops, ways }: PacketTrace, page: Page): strin
 }
 
 /** A packet may arrive where nobody waits for it. */
-function deafness({ protocol }: PacketQuestion, { outcome, final, hops }: PacketTrace, page: Page): string[] {
-  const port = hops.at(-1)?.port ?? 0;
+function deafness(
+  { protocol }: PacketQuestion,
+  { outcome, final, steps }: PacketTrace,
+  page: Page,
+): string[] {
+  const last = steps.at(-1);
+  const port = last ? portOf(last.after) : 0;
   const { station, destination } = final;
   if (outcome !== 'delivered' || protocol !== TCP || !station || !destination) return [];
   if (listensAt(station, destination, port) !== 'no') return [];
@@ -129,11 +141,9 @@ function deafness({ protocol }: PacketQuestion, { outcome, final, hops }: Packet
 const MOST_WAYS = 8;
 
 function endsOf({ ways }: PacketTrace, page: Page): string[] {
-  const lines = ways.slice(0, MOST_WAYS).flatMap(({ outcome, hops }) => {
-    const last = hops.at(-1);
-    const end = last
-      ? `${sentence(last.station.name)}, ${printAddresses(last.source, 4)} → ${destinationOf(last)}`
-      : '';
+  const lines = ways.slice(0, MOST_WAYS).flatMap(({ outcome, steps }) => {
+    const last = steps.at(-1);
+    const end = last ? `${sentence(last.station.name)}, ${bothEnds(last)}` : '';
     return wrap(`${outcome}: ${end}`, page.width - 4).map((line, i) =>
       i === 0 ? `  - ${line}` : `    ${line}`,
     );

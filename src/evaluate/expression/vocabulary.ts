@@ -2,6 +2,7 @@ import type { Collector, DerivedFact, Type } from '../../define.ts';
 import * as known from '../../derived/known.ts';
 import { pathType } from '../../fleet/path-fact.ts';
 import type { Scope } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { derivable, typeOf } from '../facts/derive.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';
 
@@ -11,7 +12,7 @@ export interface Vocabulary {
   /** Facts that follow from theirs. */
   derived: readonly DerivedFact[];
   /** Facts by name. A network namespace sees those of its host, too; a path those of the namespace it ends in. */
-  facts: Record<Scope, Record<string, Type>>;
+  facts: Record<Scope, Readonly<Record<string, Type>>>;
   languages: Record<Scope, Language>;
   encode: Grammar['encode'];
 }
@@ -31,7 +32,11 @@ function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary 
   const netns: Record<string, Type> = { netns: known.netns.type };
   for (const { id, scope, type } of collectors.values()) (scope === 'host' ? host : netns)[id] = type;
   for (const fact of derived) (fact.scope === 'host' ? host : netns)[fact.id] = typeOf(fact);
-  const facts = { host, netns: { ...host, ...netns }, path: { ...host, ...netns, path: pathType } };
+  const facts = {
+    host: wordTable(host),
+    netns: wordTable({ ...host, ...netns }),
+    path: wordTable<Type>({ ...host, ...netns, path: pathType }),
+  };
   const { over, encode } = grammar(facts.path);
   return {
     collectors,

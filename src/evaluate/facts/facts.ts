@@ -1,9 +1,9 @@
 import type { Parsed } from '../../define.ts';
-import type { Problem } from '../../model.ts';
+import type { Answer } from '../../model.ts';
 
 /** A fact that is known, for people (`parsed`) and for expressions (`encoded`); or why it is not. */
 export type Fact =
   | { ok: true; parsed: Parsed<unknown>; encoded: unknown }
-  | { ok: false; problem: Problem; reason: string };
+  | Extract<Answer<never>, { ok: false }>;
 
 export type Facts = ReadonlyMap<string, Fact>;

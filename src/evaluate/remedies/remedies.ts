@@ -1,6 +1,7 @@
 import type { Collector } from '../../define.ts';
-import { defects, groupBy, unseen } from '../../formats/arrange.ts';
+import { defects, unseen } from '../../formats/arrange.ts';
 import type { Cause, HostRemedies, Remedies, Step } from '../../formats/remedies/remedy.ts';
+import { groupBy } from '../../grouped-by.ts';
 import { readHost } from '../../host/host-model.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
 import { inSafeOrder } from '../../network/sysctl/order.ts';

@@ -1,6 +1,7 @@
 import type { Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
 import { type Json, PROBLEMS, type Problem, type Source, type Verdict } from '../../model.ts';
+import { emptyTable } from '../../word-table.ts';
 import { filled } from '../given.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
@@ -109,7 +110,7 @@ function readTest(
 
 function givenFacts(test: Section, types: Types, document: RuleDocument): Record<string, GivenFact> {
   const given = test.section('given', { required: [], optional: Object.keys(types) });
-  const facts: Record<string, GivenFact> = {};
+  const facts = emptyTable<GivenFact>();
   for (const [fact, value] of Object.entries(given?.value ?? {})) {
     const type = types[fact];
     if (type === undefined) continue;

@@ -1,6 +1,7 @@
 import type { Location, Notification } from 'sarif';
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
-import { groupBy, keyOf, subjectOf, unseen } from '../arrange.ts';
+import { keyOf, subjectOf, unseen } from '../arrange.ts';
 import { counted, printable, sentence, shortened } from '../printable.ts';
 import { hostPlace, location } from './locations.ts';
 import { plain } from './messages.ts';

@@ -1,9 +1,9 @@
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Line, Report, RuleInfo } from '../../model.ts';
 import {
   commandsOf,
   defects,
   explanations,
-  groupBy,
   keyOf,
   originOf,
   subjectOf,

@@ -1,5 +1,6 @@
+import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Report, Verdict } from '../../model.ts';
-import { groupBy, subjectOf } from '../arrange.ts';
+import { subjectOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { listed } from './gaps.ts';
 import { hanging, type Page } from './page.ts';

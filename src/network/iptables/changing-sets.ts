@@ -1,10 +1,11 @@
 /** Sets that rules change: what was in them when they were listed need not be what the next packet meets. */
-import { actions, allRules } from '../nat-rules.ts';
+import { allRules } from '../nat-rules.ts';
+import { everyAction } from '../rule-parts.ts';
 import type { NamedSet, Ruleset, Table } from '../ruleset.ts';
 
 export function rulesetWith(tables: Table[], ipsets: ReadonlyMap<string, NamedSet>): Ruleset {
   const changed = [...allRules(tables)].flatMap(({ rule }) =>
-    actions(rule.steps).flatMap((action) => (action.kind === 'changeSets' ? action.sets : [])),
+    [...everyAction(rule)].flatMap((action) => (action.kind === 'changeSets' ? action.sets : [])),
   );
   if (changed.length === 0) return { tables, ipsets };
   const result = new Map(ipsets);

@@ -2,6 +2,7 @@
 import { type AddressSet, difference, NONE, size, union, unionOf } from '../addresses.ts';
 import { TCP, UDP } from '../fields.ts';
 import { canonical, NUMBERS } from '../ranges.ts';
+import { unreachable } from '../rule-parts.ts';
 import type { Match, NamedSet, SetElement, SetField, SetValue, Side } from '../ruleset.ts';
 
 /** What must hold for a packet to be in the set by these sides; null when that can't be told. */
@@ -39,17 +40,26 @@ function onlySet(element: SetElement): AddressSet {
 
 function valueMatches(value: SetValue, sides: readonly Side[]): Match[] {
   const side = sides[0]!;
-  // a set in a list of sets is asked the same
-  if (value.kind === 'set') return [{ kind: 'set', name: value.name, sides: [...sides], not: false }];
-  if (value.kind === 'address') return [{ kind: 'address', side, set: value.set, not: false }];
-  if (value.kind === 'interface') {
-    return [
-      { kind: 'interface', side: side === 'source' ? 'in' : 'out', patterns: value.patterns, not: false },
-    ];
+  switch (value.kind) {
+    case 'set':
+      // a set in a list of sets is asked the same
+      return [{ kind: 'set', name: value.name, sides: [...sides], not: false }];
+    case 'address':
+      return [{ kind: 'address', side, set: value.set, not: false }];
+    case 'interface':
+      return [
+        { kind: 'interface', side: side === 'source' ? 'in' : 'out', patterns: value.patterns, not: false },
+      ];
+    case 'mark':
+      return [{ kind: 'mark', of: 'packet', value: value.value, mask: value.mask, not: false }];
+    case 'port':
+      return portMatches(value, side);
+    default:
+      return unreachable(value);
   }
-  if (value.kind === 'mark')
-    return [{ kind: 'mark', of: 'packet', value: value.value, mask: value.mask, not: false }];
-  const { protocol, ports } = value;
+}
+
+function portMatches({ protocol, ports }: Extract<SetValue, { kind: 'port' }>, side: Side): Match[] {
   const port: Match = { kind: 'port', side, ports, not: false };
   // ip_set_getport.c: without a protocol, TCP and UDP
   const protocols = canonical(

@@ -10,7 +10,7 @@ import type { Chain, Rule, Step, Table } from '../ruleset.ts';
 import { readMatches } from './matches.ts';
 import { readPhrases } from './phrases.ts';
 import { joinQuotedLines } from './quoted-lines.ts';
-import { HOOKS } from './save.ts';
+import { baseChain } from './save.ts';
 import { readTarget } from './targets.ts';
 import { options } from './words.ts';
 
@@ -54,15 +54,9 @@ export function parseIptablesList(text: string, origin: string): Chain[] {
 
 /** `Chain POSTROUTING (policy ACCEPT 6 packets, 360 bytes)`, `Chain DOCKER (2 references)`. The table is not told: nat. */
 function chain(name: string, about: string): Chain {
-  const hook = HOOKS[name];
   const policy = /^policy (\w+)/.exec(about)?.[1];
-  if (!hook || !policy) return { name, base: null, rules: [] };
-  const priority = hook === 'prerouting' || hook === 'output' ? -100 : 100;
-  return {
-    name,
-    base: { type: 'nat', hook, priority, policy: policy === 'DROP' ? 'drop' : 'accept' },
-    rules: [],
-  };
+  const base = policy ? baseChain('nat', name, policy === 'DROP' ? 'drop' : 'accept') : null;
+  return { name, base, rules: [] };
 }
 
 interface Row {

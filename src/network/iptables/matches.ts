@@ -1,5 +1,6 @@
+import { wordTable } from '../../word-table.ts';
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
-import { constant, parseInterface, parseMark, parsePorts, protocolNumber } from '../fields.ts';
+import { constant, parseInterface, parseMark, parsePorts, protocolNumber, readStates } from '../fields.ts';
 import type { Match, Side } from '../ruleset.ts';
 import { type Option, optionWords, writeWords } from './words.ts';
 
@@ -161,19 +162,24 @@ const addressType =
   ({ args: [types = ''], not }) =>
     types === 'LOCAL' ? [{ kind: 'local', side, not }] : null;
 
-const state: Reader = ({ args: [states = ''], not }) => [{ kind: 'state', states: states.split(','), not }];
+const state: Reader = ({ args: [text = ''], not }) => {
+  const states = readStates(text.split(','));
+  return states && [{ kind: 'state', states, not }];
+};
+
+const SET_SIDES = wordTable<Side>({ src: 'source', dst: 'destination' });
 
 const set: Reader = ({ args: [name, flags], not }) => {
   if (name === undefined || flags === undefined) return null;
-  const sides = flags.split(',').map((flag): Side => (flag === 'src' ? 'source' : 'destination'));
-  return [{ kind: 'set', name, sides, not }];
+  const sides = flags.split(',').map((flag) => SET_SIDES[flag]);
+  return sides.every((side) => side !== undefined) ? [{ kind: 'set', name, sides, not }] : null;
 };
 
 const chance: Reader = (option) => [{ kind: 'chance', text: writeWords(optionWords([option])) }];
 const nothing: Reader = () => [];
 const yes: Reader = ({ not }) => [constant(!not)];
 
-const READERS: Readonly<Record<string, Reader>> = {
+const READERS = wordTable<Reader>({
   '-s': address('source'),
   '--source': address('source'),
   '--src': address('source'),
@@ -219,8 +225,11 @@ const READERS: Readonly<Record<string, Reader>> = {
   '--ctorigdst': original('destination'),
   '--ctproto': protocol,
   // the packet that opens a connection goes in its original direction
-  '--ctdir': ({ args: [direction], not }) =>
-    (direction === 'ORIGINAL') !== not ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)],
+  '--ctdir': ({ args: [direction], not }) => {
+    if (direction !== 'ORIGINAL' && direction !== 'REPLY') return null;
+    const isOriginal = (direction === 'ORIGINAL') !== not;
+    return isOriginal ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)];
+  },
   // the packet that opens a TCP connection is a SYN
   '--syn': yes,
   '--tcp-flags': ({ args: [looked = '', wanted = ''], not }) => {
@@ -232,7 +241,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   'statistic --probability': chance,
   'statistic --every': chance,
   'statistic --packet': nothing,
-};
+});
 
 function protocol({ args: [word = ''], not }: Option): Match[] | null {
   if (word === 'all' || word === '0') return not ? null : [];

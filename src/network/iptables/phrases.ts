@@ -2,6 +2,7 @@
  * What `iptables -L` prints behind its columns, turned back into options. It is read from the left, and no further than
  * it is surely understood: behind what is not, the same words may stand in a comment or a string.
  */
+import { wordTable } from '../../word-table.ts';
 
 export interface Phrases {
   matches: string[];
@@ -54,11 +55,11 @@ function withGoal(phrases: Phrases, target: string): Phrases {
 
 const GOAL = /to:(\S+)/;
 
-const GOALS: Readonly<Record<string, string>> = {
+const GOALS = wordTable<string>({
   SNAT: '--to-source',
   DNAT: '--to-destination',
   NETMAP: '--to',
-};
+});
 
 const negatable = (option: string, module: string) => (groups: string[]) => [
   '-m',

@@ -3,6 +3,8 @@
  * Format: iptables 1.8.9, iptables/iptables-save.c and iptables-restore.c.
  */
 
+import { wordTable } from '../../word-table.ts';
+import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
 import type { Backend, BaseChain, Chain, Family, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { readMatches } from './matches.ts';
 import { numberedLines } from './quoted-lines.ts';
@@ -121,25 +123,24 @@ const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);
 const COUNTERS: ReadonlySet<string> = new Set(['-c', '--set-counters']);
 
 /** By the names of iptables' own chains. */
-export const HOOKS: Readonly<Record<string, Hook>> = {
+const HOOKS = wordTable<Hook>({
   PREROUTING: 'prerouting',
   INPUT: 'input',
   FORWARD: 'forward',
   OUTPUT: 'output',
   POSTROUTING: 'postrouting',
-};
+});
 
-/** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities. nat has two: for destinations, and for sources. */
-const PRIORITIES: Readonly<Record<string, number>> = { raw: -300, mangle: -150, filter: 0, security: 50 };
-const NAT_DESTINATION = -100;
-const NAT_SOURCE = 100;
+/** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities. */
+const PRIORITIES = wordTable<number>({ raw: -300, mangle: -150, filter: 0, security: 50 });
 
-function baseChain(table: string, name: string, policy: 'accept' | 'drop'): BaseChain | null {
+/** Null for a chain that no hook leads to. */
+export function baseChain(table: string, name: string, policy: BaseChain['policy']): BaseChain | null {
   const hook = HOOKS[name];
   if (!hook) return null;
   if (table === 'nat') {
-    const priority = hook === 'prerouting' || hook === 'output' ? NAT_DESTINATION : NAT_SOURCE;
-    return { type: 'nat', hook, priority, policy };
+    const side = natSideAt(hook);
+    return side && { type: 'nat', hook, priority: NAT_PRIORITIES[side], policy };
   }
   const type = table === 'mangle' && hook === 'output' ? 'route' : 'filter';
   return { type, hook, priority: PRIORITIES[table] ?? 0, policy };

@@ -1,3 +1,4 @@
+import { wordTable } from '../../word-table.ts';
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { and32, not32, or32, parseMark, parseNumber, parsePortRange } from '../fields.ts';
 import type { Ranges } from '../ranges.ts';
@@ -59,7 +60,7 @@ function argumentsOf(rest: readonly Option[]): Arguments {
   return result;
 }
 
-const TARGETS: Readonly<Record<string, (given: Arguments) => Action | 'nothing' | null>> = {
+const TARGETS = wordTable<(given: Arguments) => Action | 'nothing' | null>({
   ACCEPT: () => ({ kind: 'accept' }),
   DROP: () => ({ kind: 'drop' }),
   REJECT: () => ({ kind: 'drop' }),
@@ -89,7 +90,7 @@ const TARGETS: Readonly<Record<string, (given: Arguments) => Action | 'nothing' 
   }),
   MARK: (given) => setMark('packet', given),
   CONNMARK: (given) => copyMark(given) ?? setMark('connection', given),
-};
+});
 
 function toPorts(given: Arguments): Ranges<number> | null | undefined {
   const text = given.get('--to-ports')?.[0];

@@ -1,4 +1,5 @@
 /** The virtual servers of keepalived.conf, their real servers and the checks of these. */
+import { wordTable } from '../../word-table.ts';
 import { type Address, parseAddress, printAddress } from '../address-text.ts';
 import type { Forwarding } from '../ipvs.ts';
 import { type Block, find, isOn, numberOf } from './blocks.ts';
@@ -56,7 +57,7 @@ export interface Check {
   line: number;
 }
 
-const FORWARDING: Readonly<Record<string, Forwarding>> = { NAT: 'masq', DR: 'direct', TUN: 'tunnel' };
+const FORWARDING = wordTable<Forwarding>({ NAT: 'masq', DR: 'direct', TUN: 'tunnel' });
 
 export function virtualServers(blocks: readonly Block[]): VirtualServer[] {
   const groups = new Map(
@@ -152,7 +153,7 @@ function readRealServer(block: Block, above: Block): ConfiguredServer[] {
 const isCheck = ({ keyword }: Block) => /^[A-Z0-9]+_(?:CHECK|GET)$/.test(keyword);
 
 /** "Default: 1 unless specified below" */
-const RETRIES: Readonly<Record<string, number>> = { MISC_CHECK: 0, DNS_CHECK: 3 };
+const RETRIES = wordTable<number>({ MISC_CHECK: 0, DNS_CHECK: 3 });
 
 /** What a check leaves open its real server says, then the virtual server, then keepalived. */
 function readCheck({ keyword: kind, blocks, line }: Block, above: readonly Block[][]): Check {

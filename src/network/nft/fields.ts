@@ -1,7 +1,9 @@
 /** What the left side of an nft match looks at, and how its right side is read. */
+
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { ALL4, ALL6 } from '../addresses.ts';
-import { and32, constant, not32, protocolNumber } from '../fields.ts';
+import { and32, constant, not32, protocolNumber, readStates } from '../fields.ts';
 import type { Ranges } from '../ranges.ts';
 import type { Match, Side } from '../ruleset.ts';
 import {
@@ -43,12 +45,12 @@ const connected = (read: Field['read']): Field => ({
   read,
 });
 
-const SIDES: Readonly<Record<string, Side>> = {
+const SIDES = wordTable<Side>({
   saddr: 'source',
   daddr: 'destination',
   sport: 'source',
   dport: 'destination',
-};
+});
 
 function payloadField({ protocol, field }: JsonObject): Field | null {
   const side = SIDES[String(field)];
@@ -105,7 +107,7 @@ const familyIs: Field['read'] = (values) => {
   };
 };
 
-const FAMILIES: Readonly<Record<string, typeof ALL4>> = { ipv4: ALL4, ip: ALL4, ipv6: ALL6, ip6: ALL6 };
+const FAMILIES = wordTable<typeof ALL4>({ ipv4: ALL4, ip: ALL4, ipv6: ALL6, ip6: ALL6 });
 
 const markIs =
   (of: 'packet' | 'connection', mask: number): Field['read'] =>
@@ -143,14 +145,17 @@ function metaField(key: Json): Field | null {
 
 function ctField({ key, dir }: JsonObject): Field | null {
   if (key === 'mark') return simple(markIs('connection', 0xffffffff));
-  if (key === 'state') return simple((values) => ({ kind: 'state', states: upperCase(values), not: false }));
+  if (key === 'state') return simple(stateIs);
   // the packet that opens a connection goes in its original direction
-  if (key === 'direction') return connected((values) => constant(values.includes('original')));
+  if (key === 'direction')
+    return connected((values) =>
+      values.every((value) => value === 'original' || value === 'reply')
+        ? constant(values.includes('original'))
+        : null,
+    );
   if (key === 'status') {
     return connected((values) =>
-      values.every((value) => value === 'snat' || value === 'dnat')
-        ? { kind: 'state', states: upperCase(values), not: false }
-        : null,
+      values.every((value) => value === 'snat' || value === 'dnat') ? stateIs(values) : null,
     );
   }
   const [, side] = /^(?:ip6? )?([sd]addr)$/.exec(String(key)) ?? [];
@@ -161,7 +166,10 @@ function ctField({ key, dir }: JsonObject): Field | null {
   });
 }
 
-const upperCase = (values: readonly Json[]) => values.map((value) => String(value).toUpperCase());
+const stateIs: Field['read'] = (values) => {
+  const states = readStates(values.map(String));
+  return states && { kind: 'state', states, not: false };
+};
 
 function fibField({ result, flags }: JsonObject): Field | null {
   const about = asList(flags);

@@ -18,9 +18,10 @@ export function readMangle({ key = null, value = null }: JsonObject): Action | n
   return { kind: 'copyMark', to: of, fromMask: and, toMask: 0xffffffff };
 }
 
-/** A stateless translation. */
+/** A stateless translation; of bytes that bear no field's name nobody knows what they are. */
 function movesPacket(key: Json): boolean {
-  const { protocol, field } = asObject(asObject(key)?.payload) ?? {};
+  const { base, protocol, field } = asObject(asObject(key)?.payload) ?? {};
+  if (base !== undefined) return base !== 'll';
   if (protocol === 'ip' || protocol === 'ip6') return ADDRESS_FIELDS.has(String(field));
   return field === 'sport' || field === 'dport';
 }

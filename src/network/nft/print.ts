@@ -1,5 +1,7 @@
 /** Writes nft's JSON as the nft command would, near enough for a person to find the rule. */
+
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { asList, asObject, bare } from './values.ts';
 
 /** A rule's statements, as `nft list ruleset` shows them. */
@@ -22,7 +24,7 @@ const get = (body: Json, key: string): Json => asObject(body)?.[key] ?? null;
 const operator: Writer = (body, name) => asList(body).map(printExpression).join(` ${name} `);
 const verdict: Writer = (body, name) => `${name} ${get(body, 'target')}`;
 
-const WRITERS: Readonly<Record<string, Writer>> = {
+const WRITERS = wordTable<Writer>({
   match: (body) => {
     const op = get(body, 'op');
     const masked = asObject(get(body, 'left'))?.['&'] !== undefined;
@@ -60,7 +62,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
   '&': operator,
   '|': operator,
   '^': operator,
-};
+});
 
 const INTERFACES: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname']);
 

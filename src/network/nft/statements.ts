@@ -200,7 +200,8 @@ function widthOf(value: Json): number {
 /** xt expressions are what iptables wrote; nft names them and no more. */
 function readXt({ type, name }: JsonObject, text: string): Statement {
   if (type === 'match') return asking(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
-  if (type !== 'target' || TARGETS_WITHOUT_EFFECT.has(String(name))) return asking([]);
+  // ebtables alone has watchers
+  if (type === 'watcher' || TARGETS_WITHOUT_EFFECT.has(String(name))) return asking([]);
   if (name === 'MASQUERADE') return doing({ kind: 'masquerade', ports: null, random: 'no' });
   return doing({ kind: 'unknown', text, effect: XT_MARKING.has(String(name)) ? 'mark' : 'any' });
 }

@@ -1,5 +1,7 @@
 /** Tables, chains and rules out of the objects of `nft -j list ruleset` (libnftables-json(5), schema 1). */
+
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import type { BaseChain, Chain, Hook, Rule, Table } from '../ruleset.ts';
 import type { NamedElements } from './matches.ts';
 import { printRule } from './print.ts';
@@ -59,14 +61,14 @@ function baseChain({ type, hook, prio, policy }: JsonObject): BaseChain | null {
 }
 
 /** nft(8), table 6: names that a priority may have, with an offset. */
-const PRIORITIES: Readonly<Record<string, number>> = {
+const PRIORITIES = wordTable<number>({
   raw: -300,
   mangle: -150,
   dstnat: -100,
   filter: 0,
   security: 50,
   srcnat: 100,
-};
+});
 
 function priority(value: Json, hook: Hook): number {
   if (typeof value === 'number') return value;

@@ -1,5 +1,7 @@
 /** What stands left of a comparison, or is written to a mark: fields of packets and what is computed of them. */
+
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { readElements, readValue } from './text-values.ts';
 import { type Cursor, expect, isAt, Misread, peek, skip, take } from './tokens.ts';
 
@@ -93,7 +95,7 @@ const PROTOCOLS: ReadonlySet<string> = new Set([
   'vlan',
 ]);
 
-const OTHERS: Readonly<Record<string, Reader>> = {
+const OTHERS = wordTable<Reader>({
   meta: (cursor) => ({ meta: { key: take(cursor).text } }),
   tcp: (cursor) =>
     skip(cursor, 'option')
@@ -114,7 +116,7 @@ const OTHERS: Readonly<Record<string, Reader>> = {
   numgen: (cursor) => ({ numgen: { mode: take(cursor).text, ...drawn(cursor) } }),
   symhash: (cursor) => ({ symhash: drawn(cursor) }),
   jhash: (cursor) => ({ jhash: { expr: readExpression(cursor), ...drawn(cursor) } }),
-};
+});
 
 /** `mod 2 seed 0x1 offset 4` */
 function drawn(cursor: Cursor): { [key: string]: number } {

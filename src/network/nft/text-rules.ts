@@ -1,5 +1,7 @@
 /** The statements of a rule as `nft list ruleset` prints it, made into those that `nft -j list ruleset` prints. */
+
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { readData, readExpression } from './text-expressions.ts';
 import { atom, readValue, readVerdict } from './text-values.ts';
 import { type Cursor, done, isAt, Misread, peek, skip, take } from './tokens.ts';
@@ -41,7 +43,7 @@ function options(cursor: Cursor, ...keys: string[]): void {
   while (keys.some((key) => skip(cursor, key))) take(cursor);
 }
 
-const STATEMENTS: Readonly<Record<string, Reader>> = {
+const STATEMENTS = wordTable<Reader>({
   counter: (cursor) => {
     if (skip(cursor, 'name')) return { counter: take(cursor).text };
     if (!skip(cursor, 'packets')) return { counter: null };
@@ -104,7 +106,7 @@ const STATEMENTS: Readonly<Record<string, Reader>> = {
     for (const word of ['set', 'over']) skip(cursor, word);
     return { [`ct ${what}`]: take(cursor).text };
   },
-};
+});
 
 /** The others are fields of a connection. */
 const CT_STATEMENTS: ReadonlySet<string> = new Set(['helper', 'timeout', 'expectation', 'count']);

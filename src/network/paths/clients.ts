@@ -11,13 +11,20 @@ import {
   prefixSet,
   unionOf,
 } from '../addresses.ts';
+import type { Rule } from '../ruleset.ts';
 import type { Departure } from '../topology/departures.ts';
 import type { Station } from '../topology/stations.ts';
 import { holdersOf, type Topology } from '../topology/topology.ts';
 import { firstStops, type Traffic } from '../topology/traffic.ts';
 import { onlyDoor } from '../trace/next.ts';
 import type { Leg } from '../trace/trace.ts';
-import { type Doubt, type Hit, unknown } from '../walk/flow.ts';
+import { type Doubt, unknown } from '../walk/flow.ts';
+
+/** A rule, and whose. */
+export interface NodeRule {
+  station: Station;
+  rule: Rule;
+}
 
 /** A sender of the fleet, or all that the fleet does not own (`station` null). */
 export interface Client {
@@ -25,7 +32,7 @@ export interface Client {
   /** The source that it sends with. */
   sources: AddressSet;
   /** Rules of routers that changed it before the way that is followed; none where that begins with the client. */
-  rules?: { station: Station; hit: Hit }[];
+  rules?: NodeRule[];
 }
 
 /** The sources that come in, and whose they are. */

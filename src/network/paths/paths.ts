@@ -1,7 +1,8 @@
 /** The paths of a fleet: from clients to servers, through whatever changes addresses on the way. */
+
+import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
-import { groupedBy } from '../grouped-by.ts';
 import type { RealServer } from '../ipvs.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Station } from '../topology/stations.ts';

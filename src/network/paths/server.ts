@@ -1,4 +1,6 @@
 /** The far end of a path: whether it waits there, and which way its replies go. */
+
+import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   type AddressSet,
@@ -12,7 +14,6 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
-import { groupedBy } from '../grouped-by.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import type { Station } from '../topology/stations.ts';
 import { effective, holdersOf, neighboursOf, type Topology } from '../topology/topology.ts';

@@ -1,4 +1,6 @@
 /** What a namespace serves for others: virtual services, and rules that send elsewhere what comes to an address. */
+
+import { groupedBy } from '../../grouped-by.ts';
 import { type Address, addressKey } from '../address-text.ts';
 import {
   type AddressSet,
@@ -10,7 +12,6 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { protocolNumber, TCP } from '../fields.ts';
-import { groupedBy } from '../grouped-by.ts';
 import type { RealServer } from '../ipvs.ts';
 import { destinationRules } from '../nat-rules.ts';
 import type { Ranges } from '../ranges.ts';

@@ -1,13 +1,12 @@
 /** The source addresses that a server sees, and whose clocks are behind each. */
 import { type Address, printAddress } from '../address-text.ts';
-import { type AddressSet, equals, onlyAddress, printAddresses, size } from '../addresses.ts';
+import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf } from '../clocks.ts';
 import type { Station } from '../topology/stations.ts';
 import { isCertain, type Journey } from '../trace/trace.ts';
-import type { Hit } from '../walk/flow.ts';
 import { translatedSet } from '../walk/outcomes.ts';
-import type { Client } from './clients.ts';
-import { sourceHits, type Way } from './ways.ts';
+import type { Client, NodeRule } from './clients.ts';
+import { sourceRulesOn, type Way } from './ways.ts';
 
 /** A client of a path, and how the server sees it. */
 export interface Sender {
@@ -29,7 +28,7 @@ export interface Source {
   winner: Sender | null;
   losers: Sender[];
   /** The rules that gave them this source. */
-  rules: { station: Station; hit: Hit }[];
+  rules: NodeRule[];
 }
 
 const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
@@ -71,7 +70,7 @@ export function sourcesOf(ways: readonly Way[], spread: number): Source[] {
   return [...gathered.values()].map((one) => sourceOf(one, spread)).sort(byClocks);
 }
 
-const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? printAddresses(set, 64);
+const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? setKey(set);
 
 const byClocks = (a: Source, b: Source) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
@@ -98,7 +97,7 @@ function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
   const shared = pool === 1n || count(sure).clocks > Number(pool);
   const rules = entries.flatMap(({ sender, journey }) => [
     ...(sender.client.rules ?? []),
-    ...sourceHits(journey.legs),
+    ...sourceRulesOn(journey.legs),
   ]);
   return {
     addresses,
@@ -109,7 +108,7 @@ function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
     certain: clocks < 2 ? unknown === 0 && sure.length === senders.length : shared && count(sure).clocks > 1,
     winner,
     losers,
-    rules: [...new Map(rules.map((one) => [`${one.station.name} ${one.hit.rule.line}`, one])).values()],
+    rules: [...new Map(rules.map((one) => [one.rule, one])).values()],
   };
 }
 
@@ -128,7 +127,7 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
     const boot = client.station?.kernel.boot ?? '';
     if (clock === 'unknown') unknown++;
     if (clock === 'kernel') clocks.add(boot);
-    if (clock === 'peer') clocks.add(`${boot} ${printAddresses(client.sources)}`);
+    if (clock === 'peer') clocks.add(`${boot} ${setKey(client.sources)}`);
     // two connections of one client suffice
     if (clock === 'connection') for (const one of [1, 2]) clocks.add(`${boot} connection ${one}`);
   }

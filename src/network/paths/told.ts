@@ -1,7 +1,8 @@
 /** Which paths say nothing that another one does not. */
+
+import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { equals } from '../addresses.ts';
-import { groupedBy } from '../grouped-by.ts';
 import type { FleetPath } from './paths.ts';
 import type { Sender, Source } from './sources.ts';
 

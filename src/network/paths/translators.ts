@@ -1,4 +1,6 @@
 /** Namespaces that give many clients one source address toward a server, without being asked for it by its address. */
+
+import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,
@@ -12,7 +14,6 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
-import { groupedBy } from '../grouped-by.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Departure } from '../topology/departures.ts';

@@ -1,4 +1,6 @@
 /** The ways of a service's clients, each to one of its servers. */
+
+import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   ALL,
@@ -8,21 +10,20 @@ import {
   firstAddress,
   isEmpty,
   onlyAddress,
-  printAddresses,
+  setKey,
   size,
   unionOf,
 } from '../addresses.ts';
-import { groupedBy } from '../grouped-by.ts';
 import { isServerOf } from '../ipvs.ts';
 import type { Station } from '../topology/stations.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Traffic } from '../topology/traffic.ts';
 import { follow, type Journey, type Leg } from '../trace/trace.ts';
-import type { Hit } from '../walk/flow.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
+import { changesSource } from '../walk/step.ts';
 import { sourceFor, UNSPECIFIED } from '../walk/walk.ts';
-import { type Client, type Crowd, crowdsTo, type Member, strangersAt } from './clients.ts';
+import { type Client, type Crowd, crowdsTo, type Member, type NodeRule, strangersAt } from './clients.ts';
 import type { Service } from './services.ts';
 
 /** Some clients, all on one way. */
@@ -99,7 +100,7 @@ function waysOfMembers(members: readonly Member[], journey: Journey, arriving: P
   const rows = [...groupedBy(members, ({ legs }) => legs.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
   return apart.map(([last, some]) => ({
-    clients: some.map(({ client, legs }) => ({ ...client, rules: sourceHits(legs) })),
+    clients: some.map(({ client, legs }) => ({ ...client, rules: sourceRulesOn(legs) })),
     journey: last ? { ...journey, legs: [...legsBefore(some, arriving), ...journey.legs] } : journey,
   }));
 }
@@ -125,9 +126,11 @@ function membersIn({ members }: Crowd, { origin }: Journey): Member[] {
 }
 
 /** The rules that changed sources. */
-export function sourceHits(legs: readonly Leg[]): { station: Station; hit: Hit }[] {
+export function sourceRulesOn(legs: readonly Leg[]): NodeRule[] {
   return legs.flatMap(({ station, outcome }) =>
-    outcome.hits.flatMap((hit) => (hit.action === 'source' ? [{ station, hit }] : [])),
+    outcome.steps.flatMap((step) =>
+      step.kind === 'rule' && changesSource(step.action) ? [{ station, rule: step.rule }] : [],
+    ),
   );
 }
 
@@ -142,8 +145,8 @@ function oneOfEachKind(ways: readonly Way[]): Way[] {
       ending,
       legs.at(-1)?.station.name,
       server && printAddress(server),
-      printAddresses(after.destination),
-      changed && printAddresses(after.source),
+      setKey(after.destination),
+      changed && setKey(after.source),
     ].join(' ');
     const known = kinds.get(key);
     if (!known || size(known.journey.origin) < size(origin)) kinds.set(key, way);

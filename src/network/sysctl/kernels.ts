@@ -1,12 +1,14 @@
 /** What kernels do with sysctls that no file sets, and which of them they no longer have. */
+
 import type { Answer } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { before } from '../kernel-version.ts';
 
 /** The first kernel.org version without it. */
-const GONE: Readonly<Record<string, string>> = {
+const GONE = wordTable<string>({
   // commit 4396e46187ca
   'net.ipv4.tcp_tw_recycle': '4.12',
-};
+});
 
 /** Whether a kernel has a sysctl, as far as its release tells: all that were never taken away it may have. */
 export function mayHave(release: string, key: string): Answer<boolean> {

@@ -1,4 +1,5 @@
 /** What the namespaces of a fleet send each other, through the routers among them. */
+import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import type { Address } from '../address-text.ts';
 import {
@@ -14,7 +15,6 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
-import { groupedBy } from '../grouped-by.ts';
 import type { Leg } from '../trace/trace.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards, translatedSet } from '../walk/outcomes.ts';

@@ -2,9 +2,10 @@
  * Which interfaces are on one segment: a frame sent by one of them reaches the others. Within a host it is told by
  * bridges and by both ends of a veth pair; between hosts by addresses of one network.
  */
+
+import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
-import { groupedBy } from '../grouped-by.ts';
 import type { Interface } from '../interfaces.ts';
 import type { Station } from './stations.ts';
 

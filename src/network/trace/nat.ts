@@ -5,13 +5,14 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { addressSet, onlyAddress, parseAddresses, printAddresses, unionOf } from '../addresses.ts';
 import { PORTS, PROTOCOLS } from '../fields.ts';
-import { actions, allRules, destinationRules } from '../nat-rules.ts';
-import type { Action, Rule, Ruleset } from '../ruleset.ts';
+import { allRules, destinationRules } from '../nat-rules.ts';
+import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
+import type { Rule, Ruleset } from '../ruleset.ts';
 import { fullEffort } from '../walk/effort.ts';
-import type { Translation } from '../walk/flow.ts';
 import { type Bits, bits, UNKNOWN, ZERO } from '../walk/marks.ts';
 import { decisionOf, type Outcome, type Part, translatedSet } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
+import type { Translation } from '../walk/step.ts';
 import { leave } from '../walk/walk.ts';
 import type { World } from '../walk/world.ts';
 
@@ -80,19 +81,41 @@ interface Past {
 
 /** What may have become of the packet in the hooks before, as far as the rules tell. */
 function pastOf(ruleset: Ruleset): Past {
-  const steps = [...allRules(ruleset.tables)].flatMap(({ rule }) => rule.steps);
-  const ipvs = steps.some(({ when }) => when.some(({ kind }) => kind === 'ipvs' || kind === 'virtual'));
-  const marksConnections = actions(steps).some(marksConnection);
+  const rules = [...allRules(ruleset.tables)].map(({ rule }) => rule);
+  const ipvs = rules.some((rule) =>
+    [...everyMatch(rule)].some(({ kind }) => kind === 'ipvs' || kind === 'virtual'),
+  );
+  const marksConnections = rules.some((rule) => [...everyAction(rule)].some(marksConnection));
   return {
     fromStart: !ipvs && destinationRules(ruleset).length === 0,
     connmark: marksConnections ? UNKNOWN : ZERO,
   };
 }
 
-const marksConnection = (action: Action) =>
-  (action.kind === 'setMark' && action.of === 'connection') ||
-  (action.kind === 'copyMark' && action.to === 'connection') ||
-  action.kind === 'unknown';
+function marksConnection(action: PlainAction): boolean {
+  switch (action.kind) {
+    case 'setMark':
+      return action.of === 'connection';
+    case 'copyMark':
+      return action.to === 'connection';
+    case 'unknown':
+      return true;
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'masquerade':
+    case 'translate':
+    case 'netmap':
+    case 'redirect':
+    case 'notrack':
+    case 'changeSets':
+      return false;
+    default:
+      return unreachable(action);
+  }
+}
 
 function setOf(packet: LeavingPacket): PacketSet {
   const port = (number: number | null) => (number === null ? PORTS : [number, number]);
@@ -120,14 +143,17 @@ function worldOf({ ipsets }: Ruleset, { outAddress }: LeavingPacket): World {
 }
 
 function answerOf({ packets }: Part, outcome: Outcome, packet: LeavingPacket): NatAnswer {
-  const { verdict, source, hits } = outcome;
+  const { verdict, source, steps } = outcome;
   const doubts = outcome.doubts.map(({ reason }) => reason);
   if (verdict === 'unknown') return undecided(doubts);
-  if (verdict === 'dropped')
-    return { action: 'none', source: null, rule: named(hits.at(-1)?.rule), certain: true, doubts };
+  if (verdict === 'dropped') {
+    const last = steps.at(-1);
+    const rule = last?.kind === 'rule' ? named(last.rule) : null;
+    return { action: 'none', source: null, rule, certain: true, doubts };
+  }
   const last = decisionOf(outcome);
   const address = onlyAddress(translatedSet(packets.source, source));
-  const action = last?.action === 'source' ? actionOf(last.rule) : last ? 'accept' : 'none';
+  const action = last?.action ?? 'none';
   // without its address given, it is MASQUERADE all the same
   const certain = address !== null || (action === 'masquerade' && packet.outAddress === null);
   const chosen = certain || source === null ? [] : [whyOpen(source)];
@@ -140,15 +166,16 @@ function answerOf({ packets }: Part, outcome: Outcome, packet: LeavingPacket): N
   };
 }
 
-const whyOpen = (source: Translation) =>
-  source.kind === 'pool'
-    ? `which of ${printAddresses(source.set)} the kernel draws`
-    : source.kind === 'unknown'
-      ? source.reason
-      : 'which address of the network';
+function whyOpen(source: Translation): string {
+  switch (source.kind) {
+    case 'pool':
+      return `which of ${printAddresses(source.set)} the kernel draws`;
+    case 'unknown':
+      return source.reason;
+    case 'address':
+    case 'netmap':
+      return 'which address of the network';
+  }
+}
 
 const named = (rule: Rule | undefined) => (rule ? { text: rule.text, line: rule.line } : null);
-
-function actionOf({ steps }: Rule): 'masquerade' | 'snat' {
-  return steps.some(({ action }) => action?.kind === 'masquerade') ? 'masquerade' : 'snat';
-}

@@ -8,7 +8,7 @@ import { flowOf } from '../walk/flow.ts';
 import { ownAddresses, worldOf } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
-import { type Hop, hopKey, hopsOf } from './hops.ts';
+import { isSameStep, stepsOf, type TraceStep } from './steps.ts';
 import { asFarAsKnown, type Ending, type Entry, follow, isCertain, type Journey } from './trace.ts';
 
 export interface PacketQuestion {
@@ -26,13 +26,13 @@ export interface PacketTrace {
   outcome: Ending;
   certain: boolean;
   /** Those that all ways have in common, where there are several. */
-  hops: Hop[];
+  steps: TraceStep[];
   /** Null where it can't be told. `station` is null when it left the fleet. */
   final: { source: Address | null; destination: Address | null; station: Station | null };
   /** Why it is not certain, or which ways there are. */
   doubts: string[];
   /** Every way, when there are several: to different ends. */
-  ways: { outcome: Ending; hops: Hop[] }[];
+  ways: { outcome: Ending; steps: TraceStep[] }[];
 }
 
 /** Why a packet's start can't be told, and the namespaces that it may be. */
@@ -101,21 +101,21 @@ export function deviceToward({ net }: Station, address: Address): string | null 
 function combined(followed: readonly Journey[], question: PacketQuestion): PacketTrace {
   const journeys = followed.map(asFarAsKnown);
   const certain = journeys.every(isCertain);
-  const ways = journeys.map((journey) => ({ outcome: journey.ending, hops: hopsOf(journey) }));
+  const ways = journeys.map((journey) => ({ outcome: journey.ending, steps: stepsOf(journey) }));
   const ends = new Set(journeys.map(endKey));
   const [first] = journeys;
   const doubts = [...new Set(journeys.flatMap((one) => one.doubts.map(({ reason }) => reason)))];
   if (first && ends.size === 1)
-    return { outcome: first.ending, certain, hops: ways[0]!.hops, final: finalOf(first), doubts, ways: [] };
-  const hops = inCommon(ways.map((way) => way.hops));
-  const lastHop = hops.at(-1);
+    return { outcome: first.ending, certain, steps: ways[0]!.steps, final: finalOf(first), doubts, ways: [] };
+  const steps = inCommon(ways.map((way) => way.steps));
+  const last = steps.at(-1);
   const final = {
-    source: lastHop ? onlyAddress(lastHop.source) : question.source,
-    destination: lastHop ? onlyAddress(lastHop.destination) : question.destination,
-    station: lastHop?.station ?? null,
+    source: last ? onlyAddress(last.after.source) : question.source,
+    destination: last ? onlyAddress(last.after.destination) : question.destination,
+    station: last?.station ?? null,
   };
   const why = doubts.length > 0 ? doubts : [`${openPorts(question)} decides, and it was not given`];
-  return { outcome: 'undecided', certain: false, hops, final, doubts: why, ways };
+  return { outcome: 'undecided', certain: false, steps, final, doubts: why, ways };
 }
 
 function openPorts({ destinationPort }: PacketQuestion): string {
@@ -134,10 +134,10 @@ function endKey(journey: Journey): string {
   return [journey.ending, ...texts, station?.name ?? ''].join(' ');
 }
 
-function inCommon(ways: readonly Hop[][]): Hop[] {
+function inCommon(ways: readonly TraceStep[][]): TraceStep[] {
   const [first = [], ...others] = ways;
-  const differs = first.findIndex((hop, i) =>
-    others.some((other) => other[i] === undefined || hopKey(other[i]) !== hopKey(hop)),
+  const differs = first.findIndex((step, i) =>
+    others.some((other) => other[i] === undefined || !isSameStep(other[i], step)),
   );
   return differs < 0 ? first : first.slice(0, differs);
 }

@@ -37,9 +37,14 @@ export interface Journey {
   packets: PacketSet;
   /** What it hangs on that they went this way: on chance, or on what was not collected. */
   doubts: Doubt[];
-  /** Who would not take them in, or of whom too little is known, and why; null: it ended for what the last leg says. */
-  stop: { station: Station; why: string } | null;
+  /** Null: it ended for what the last leg says. */
+  stop: Stop | null;
 }
+
+/** A namespace that was not walked: it drops what bears its own address, or too little is known of it. */
+export type Stop =
+  | { kind: 'martian'; station: Station }
+  | { kind: 'unread'; station: Station; missing: Missing };
 
 /** A journey that is not over. */
 interface Going {
@@ -109,8 +114,6 @@ function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
   );
 }
 
-const MARTIAN = 'dropped: it bears an address of this namespace itself';
-
 /**
  * What comes in and claims to come from here is dropped (linux net/ipv4/fib_frontend.c, fib_validate_source). Null where
  * nothing is left.
@@ -125,7 +128,7 @@ function withoutMartians(at: Going, done: Journey[]): Going | null {
     origin: ownSource ? intersection(origin, source) : origin,
   });
   const refused = part(intersection(intersection(packets.source, ALL4), own));
-  done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { station, why: MARTIAN } });
+  done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { kind: 'martian', station } });
   const rest = difference(packets.source, refused.packets.source);
   return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
@@ -147,7 +150,7 @@ function afterLeg(at: Going, part: Part, outcome: Outcome): Going {
 /** What was not read there and could have changed the outcome. */
 function missingAt({ name, missing }: Station): Doubt[] {
   return missing.map(({ what, reason }) =>
-    unknown(`the ${NOUNS[what]} of ${name} could not be read: ${reason}`),
+    unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`),
   );
 }
 
@@ -157,18 +160,17 @@ export function asFarAsKnown(journey: Journey): Journey {
   const at = journey.legs.findIndex(({ station }) => station.missing.some(isUnknown));
   if (at < 0) return journey;
   const { station, before } = journey.legs[at]!;
-  const first = station.missing.find(isUnknown);
-  const why = `its ${NOUNS[first!.what]} could not be read: ${first!.reason}`;
+  const missing = station.missing.find(isUnknown)!;
   return {
     ...journey,
     legs: journey.legs.slice(0, at),
     ending: 'undecided',
     packets: before,
-    stop: { station, why },
+    stop: { kind: 'unread', station, missing },
   };
 }
 
-const NOUNS = {
+export const MISSING_NOUNS = {
   addresses: 'addresses',
   routes: 'routes',
   nat: 'nat rules',

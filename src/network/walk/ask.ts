@@ -3,6 +3,7 @@ import { difference, intersects } from '../addresses.ts';
 import { interfaceMatches, WITH_PORTS } from '../fields.ts';
 import { ipsetMatches } from '../iptables/ipset-matches.ts';
 import { intersection, intersects as rangesIntersect, same } from '../ranges.ts';
+import { unreachable } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
 import {
   byAddress,
@@ -89,6 +90,8 @@ function plainly(match: Match, flow: Flow, world: World): Answer {
       return byChance(match.text);
     case 'undecided':
       return unknown(match.text);
+    default:
+      return unreachable(match);
   }
 }
 

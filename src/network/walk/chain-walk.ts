@@ -1,12 +1,15 @@
 /** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
 
-import type { Action, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
+import { natSideAt } from '../nat-hooks.ts';
+import { unreachable } from '../rule-parts.ts';
+import type { Action, BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { type Answer, all, partsOf } from './ask.ts';
 import { descend } from './descend.ts';
-import { type Doubt, doubted, type Flow, type Hit, unknown, untouched, withHit } from './flow.ts';
+import { type Doubt, doubted, type Flow, unknown, untouched, withStep } from './flow.ts';
 import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
-import { translated, translates } from './translate.ts';
+import type { RuleAction, Site } from './step.ts';
+import { translated } from './translate.ts';
 import type { World } from './world.ts';
 
 /** How a base chain ended for a flow. */
@@ -21,7 +24,7 @@ interface Walk {
   hook: Hook;
   /** Conntrack has not seen the packet yet, and may be told not to. */
   beforeConntrack: boolean;
-  nat: boolean;
+  type: BaseChain['type'];
   world: World;
   ended: Ended[];
   depth: number;
@@ -47,19 +50,23 @@ const TOO_MUCH = 'too many different cases to follow them all';
 export function walkBaseChain(
   chain: Chain,
   flows: Flow[],
-  about: Omit<Walk, 'ended' | 'depth' | 'nat' | 'reserve'>,
+  about: Omit<Walk, 'ended' | 'depth' | 'type' | 'reserve'>,
 ): Ended[] {
+  const { type, policy } = chain.base ?? { type: 'filter', policy: 'accept' };
   const reserve = Math.max(0, about.world.effort.left - MAX_LOOKS);
-  const walk: Walk = { ...about, nat: chain.base?.type === 'nat', ended: [], depth: 0, reserve };
+  const walk: Walk = { ...about, type, ended: [], depth: 0, reserve };
   const left = walkChain(chain, flows, walk);
-  const verdict = chain.base?.policy ?? 'accept';
-  return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict }))];
+  if (policy === 'accept') return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict: policy }))];
+  const site: Site = { kind: 'policy', hook: walk.hook, table: walk.table, chain, action: policy };
+  return [...walk.ended, ...left.map((flow): Ended => ({ flow: withStep(flow, site), verdict: policy }))];
 }
 
 /** The flows that come back to the caller. */
 function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
   const back: Flow[] = [];
-  const left = descend(chain, flows, (rule, here) => pastRule({ rule, chain, walk }, here, back));
+  const left = descend(chain, flows, (index, here) =>
+    pastRule({ rule: chain.rules[index]!, index, chain, walk }, here, back),
+  );
   return back.length === 0 ? left : [...left, ...back];
 }
 
@@ -87,6 +94,7 @@ function giveUp(flows: readonly Flow[], walk: Walk): void {
 
 interface At {
   rule: Rule;
+  index: number;
   chain: Chain;
   walk: Walk;
 }
@@ -137,11 +145,10 @@ function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void
 function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
   const { walk } = at;
   if (action === null) return [flow];
-  if (translates(action)) return translateHere(at, action, flow);
   switch (action.kind) {
     case 'accept':
     case 'drop':
-      walk.ended.push({ flow: withHit(flow, hit(at, action.kind)), verdict: action.kind });
+      walk.ended.push({ flow: withStep(flow, siteOf(at, action.kind)), verdict: action.kind });
       return [];
     case 'return':
       ways.back.push(flow);
@@ -154,29 +161,40 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
     case 'copyMark':
       return mark(at, action, flow, ways);
     case 'notrack':
-      return [walk.beforeConntrack ? withHit({ ...flow, tracked: false }, hit(at, 'notrack')) : flow];
+      return [walk.beforeConntrack ? withStep({ ...flow, tracked: false }, siteOf(at, 'notrack')) : flow];
     case 'changeSets':
       return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
     case 'choose':
       return choose(at, action.cases, flow, ways);
+    case 'masquerade':
+    case 'translate':
+    case 'netmap':
+    case 'redirect':
+      return translateHere(at, action, flow);
     case 'unknown':
       return doUnknown(at, action, flow);
+    default:
+      return unreachable(action);
   }
 }
 
 function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {
   const { walk } = at;
-  const side = walk.hook === 'prerouting' || walk.hook === 'output' ? 'destination' : 'source';
-  for (const part of translated(flow, action, walk.hook, walk.world)) {
+  const side = natSideAt(walk.hook) ?? 'source';
+  const site = siteOf(
+    at,
+    side === 'destination' ? 'dnat' : action.kind === 'masquerade' ? 'masquerade' : 'snat',
+  );
+  for (const part of translated(flow, action, side, walk.world)) {
     const asked = { ...part.asked, [side]: true };
-    walk.ended.push({ flow: withHit({ ...part, asked }, hit(at, side)), verdict: 'accept' });
+    walk.ended.push({ flow: withStep({ ...part, asked }, site, flow), verdict: 'accept' });
   }
   return [];
 }
 
-function hit({ rule, chain, walk }: At, action: Hit['action']): Hit {
-  const { family, name } = walk.table;
-  return { rule, place: `${family} ${name} ${chain.name}`, action, nat: walk.nat };
+function siteOf({ rule, index, chain, walk }: At, action: RuleAction): Site {
+  const { hook, table, type } = walk;
+  return { kind: 'rule', hook, table, chain, index, rule, action, type };
 }
 
 function visit(
@@ -202,7 +220,7 @@ function visit(
 
 function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
   const done = withMark(flow, action);
-  if (done) return [done === flow ? flow : withHit(done, hit(at, 'mark'))];
+  if (done) return [done === flow ? flow : withStep(done, siteOf(at, 'mark'))];
   ways.next.push(flow);
   return [];
 }
@@ -237,6 +255,6 @@ function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] 
 function doUnknown(at: At, action: Extract<Action, { kind: 'unknown' }>, flow: Flow): Flow[] {
   if (action.effect === 'mark') return [{ ...flow, mark: UNKNOWN, connmark: UNKNOWN }];
   const doubtful = doubted(flow, unknown(`what this rule does: ${action.text}`));
-  at.walk.ended.push({ flow: withHit(doubtful, hit(at, 'unknown')), verdict: 'unknown' });
+  at.walk.ended.push({ flow: withStep(doubtful, siteOf(at, 'unknown')), verdict: 'unknown' });
   return [doubtful];
 }

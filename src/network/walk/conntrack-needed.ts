@@ -3,8 +3,9 @@
  * nft_ct.c, nft_masq.c, nft_nat.c, nft_redir.c and their likes of xtables), or something else that rules do not tell.
  * Without conntrack, no chain of nat is asked.
  */
-import { actions, allRules } from '../nat-rules.ts';
-import type { Action, Match, Ruleset } from '../ruleset.ts';
+import { allRules } from '../nat-rules.ts';
+import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
+import type { Match, Ruleset } from '../ruleset.ts';
 
 const KNOWN = new WeakMap<Ruleset, boolean>();
 
@@ -18,21 +19,57 @@ export function needsConntrack(ruleset: Ruleset): boolean {
 
 function someRule({ tables }: Ruleset): boolean {
   for (const { rule } of allRules(tables)) {
-    if (rule.steps.some(({ when }) => when.some(asksIt)) || actions(rule.steps).some(tellsIt)) return true;
+    for (const match of everyMatch(rule)) if (readsConnection(match)) return true;
+    for (const action of everyAction(rule)) if (usesConnection(action)) return true;
   }
   return false;
 }
 
-const asksIt = (match: Match): boolean =>
-  match.kind === 'state' ||
-  match.kind === 'original' ||
-  (match.kind === 'mark' && match.of === 'connection') ||
-  (match.kind === 'any' && match.rows.some((row) => row.some(asksIt)));
+/** Of a match that is not understood nobody knows: it proves nothing. */
+function readsConnection(match: Match): boolean {
+  switch (match.kind) {
+    case 'state':
+    case 'original':
+      return true;
+    case 'mark':
+      return match.of === 'connection';
+    case 'address':
+    case 'port':
+    case 'protocol':
+    case 'interface':
+    case 'local':
+    case 'set':
+    case 'any':
+    case 'ipvs':
+    case 'virtual':
+    case 'chance':
+    case 'undecided':
+      return false;
+    default:
+      return unreachable(match);
+  }
+}
 
-const tellsIt = (action: Action): boolean =>
-  action.kind === 'masquerade' ||
-  action.kind === 'translate' ||
-  action.kind === 'netmap' ||
-  action.kind === 'redirect' ||
-  action.kind === 'copyMark' ||
-  (action.kind === 'setMark' && action.of === 'connection');
+function usesConnection(action: PlainAction): boolean {
+  switch (action.kind) {
+    case 'masquerade':
+    case 'translate':
+    case 'netmap':
+    case 'redirect':
+    case 'copyMark':
+      return true;
+    case 'setMark':
+      return action.of === 'connection';
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'notrack':
+    case 'changeSets':
+    case 'unknown':
+      return false;
+    default:
+      return unreachable(action);
+  }
+}

@@ -18,13 +18,13 @@ interface Index {
 const KNOWN = new WeakMap<Chain, Index>();
 
 /**
- * Flows through the rules of a chain, in order. `past` gets those that may meet a rule, and gives those that go on behind
- * it. What has passed the last rule comes back.
+ * Flows through the rules of a chain, in order. `past` gets those that may meet a rule, by its place in the chain, and
+ * gives those that go on behind it. What has passed the last rule comes back.
  */
 export function descend(
   chain: Chain,
   flows: readonly Flow[],
-  past: (rule: Rule, flows: Flow[]) => readonly Flow[],
+  past: (place: number, flows: Flow[]) => readonly Flow[],
 ): Flow[] {
   const waiting = new Map<number, Flow[]>();
   const goOn = (going: readonly Flow[], from: number) => {
@@ -35,9 +35,9 @@ export function descend(
     }
   };
   goOn(flows, 0);
-  for (const [place, rule] of chain.rules.entries()) {
+  for (let place = 0; place < chain.rules.length; place++) {
     const here = waiting.get(place);
-    if (here) goOn(past(rule, here), place + 1);
+    if (here) goOn(past(place, here), place + 1);
   }
   return waiting.get(chain.rules.length) ?? [];
 }

@@ -8,9 +8,10 @@ import { type AddressSet, isEmpty } from '../addresses.ts';
 import type { RealServer } from '../ipvs.ts';
 import * as ranges from '../ranges.ts';
 import { NUMBERS, type Ranges } from '../ranges.ts';
-import type { Rule, Side } from '../ruleset.ts';
+import type { Side } from '../ruleset.ts';
 import { type Bits, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
+import type { Rewrite, Site, Translation, WalkStep } from './step.ts';
 
 /** A field as it was at first and as it is now. */
 interface Place<S> {
@@ -18,25 +19,6 @@ interface Place<S> {
   now: S;
   /** False: `now` does not follow from `first`, packet by packet. */
   linked: boolean;
-}
-
-/** What became of an address. */
-export type Translation =
-  | { kind: 'address'; set: AddressSet }
-  /** One of these: the kernel chooses by a hash. */
-  | { kind: 'pool'; set: AddressSet }
-  /** The leading bits are those of the network, the rest is the packet's own. */
-  | { kind: 'netmap'; network: AddressSet; bits: number }
-  | { kind: 'unknown'; reason: string };
-
-/** A rule that did something to these packets, and what. */
-export interface Hit {
-  rule: Rule;
-  /** `nat ip POSTROUTING`, for people. */
-  place: string;
-  action: 'source' | 'destination' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
-  /** It stood in a chain of nat. */
-  nat: boolean;
 }
 
 /** Why it is not sure which way these packets go. */
@@ -75,7 +57,7 @@ export interface Flow {
   /** What IPVS took them for, and where it sends them. */
   virtual: { address: AddressSet; ports: Ranges<number>; server: RealServer } | null;
   /** The latest first. */
-  hits: Chained<Hit> | null;
+  steps: Chained<WalkStep> | null;
   doubts: Chained<Doubt> | null;
 }
 
@@ -116,7 +98,7 @@ export function flowOf(
     asked: { source: false, destination: false },
     gateway: null,
     virtual: null,
-    hits: null,
+    steps: null,
     doubts: null,
     ...about,
   };
@@ -149,7 +131,20 @@ export function firstPackets(flow: Flow): PacketSet {
   };
 }
 
-export const withHit = (flow: Flow, hit: Hit): Flow => ({ ...flow, hits: { value: hit, before: flow.hits } });
+/** The flow as it was left by what stands at `site`; it came there as `before`. */
+export function withStep(flow: Flow, site: Site, before: Flow = flow): Flow {
+  const after = rewriteOf(flow);
+  const step = { ...site, before: before === flow ? after : rewriteOf(before), after };
+  return { ...flow, steps: { value: step, before: flow.steps } };
+}
+
+export const rewriteOf = ({ translated, sourcePort, destinationPort }: Flow): Rewrite => ({
+  source: translated.source,
+  destination: translated.destination,
+  ports: { source: newPorts(sourcePort), destination: newPorts(destinationPort) },
+});
+
+const newPorts = ({ linked, now }: Place<Ranges<number>>) => (linked ? null : now);
 
 export const doubted = (flow: Flow, doubt: Doubt): Flow => ({
   ...flow,

@@ -3,7 +3,9 @@
  * net/netfilter/core.c, nf_hook_entries_grow), and no listing tells which that was.
  */
 
-import type { Action, Chain, Match, Step, Table } from '../ruleset.ts';
+import { allRules } from '../nat-rules.ts';
+import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
+import type { Chain, Match, Table } from '../ruleset.ts';
 import type { Ended } from './chain-walk.ts';
 import { doubted, type Flow, unknown, untouched } from './flow.ts';
 
@@ -60,35 +62,63 @@ const KNOWN = new WeakMap<Table, MarkUse>();
 function markUse(table: Table): MarkUse {
   const known = KNOWN.get(table);
   if (known) return known;
-  const steps = [...table.chains.values()].flatMap(({ rules }) => rules.flatMap((rule) => rule.steps));
-  const use = {
-    reads: steps.some(({ when, action }) => when.some(readsMark) || (action !== null && readsIn(action))),
-    writes: steps.some(({ action }) => action !== null && writesIn(action)),
-  };
+  const use: MarkUse = { reads: false, writes: false };
+  for (const { rule } of allRules([table])) {
+    for (const match of everyMatch(rule)) use.reads ||= readsMark(match);
+    for (const action of everyAction(rule)) {
+      const { reads, writes } = useOf(action);
+      use.reads ||= reads;
+      use.writes ||= writes;
+    }
+  }
   KNOWN.set(table, use);
   return use;
 }
 
 function readsMark(match: Match): boolean {
-  return (
-    match.kind === 'mark' ||
-    match.kind === 'set' ||
-    (match.kind === 'any' && match.rows.some((row) => row.some(readsMark)))
-  );
+  switch (match.kind) {
+    case 'mark':
+    case 'set':
+      return true;
+    case 'address':
+    case 'original':
+    case 'port':
+    case 'protocol':
+    case 'interface':
+    case 'local':
+    case 'state':
+    case 'any':
+    case 'ipvs':
+    case 'virtual':
+    case 'chance':
+    case 'undecided':
+      return false;
+    default:
+      return unreachable(match);
+  }
 }
 
-const readsIn = (action: Action): boolean =>
-  action.kind === 'copyMark' || (action.kind === 'choose' && action.cases.some(inCase(readsIn, readsMark)));
-
-const writesIn = (action: Action): boolean =>
-  action.kind === 'setMark' ||
-  action.kind === 'copyMark' ||
-  action.kind === 'notrack' ||
-  (action.kind === 'changeSets' && action.mark) ||
-  action.kind === 'unknown' ||
-  (action.kind === 'choose' && action.cases.some(inCase(writesIn, () => false)));
-
-const inCase =
-  (does: (action: Action) => boolean, asks: (match: Match) => boolean) =>
-  ({ when, action }: Step): boolean =>
-    when.some(asks) || (action !== null && does(action));
+function useOf(action: PlainAction): MarkUse {
+  switch (action.kind) {
+    case 'copyMark':
+      return { reads: true, writes: true };
+    case 'setMark':
+    case 'notrack':
+    case 'unknown':
+      return { reads: false, writes: true };
+    case 'changeSets':
+      return { reads: false, writes: action.mark };
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'masquerade':
+    case 'translate':
+    case 'netmap':
+    case 'redirect':
+      return { reads: false, writes: false };
+    default:
+      return unreachable(action);
+  }
+}

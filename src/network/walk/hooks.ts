@@ -4,17 +4,15 @@
  * theirs, until one has translated (linux 6.1, net/netfilter/nf_nat_core.c: nf_nat_inet_fn, nf_nat_register_fn).
  */
 
-import type { BaseChain, Family, Hook, Ruleset } from '../ruleset.ts';
+import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
+import type { BaseChain, Family, Hook, Ruleset, Side } from '../ruleset.ts';
 import { type Ended, walkBaseChain } from './chain-walk.ts';
 import { needsConntrack } from './conntrack-needed.ts';
 import { doubted, type Flow, unknown } from './flow.ts';
 import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
-import { sideAt } from './translate.ts';
 import type { World } from './world.ts';
 
 const CONNTRACK = -200;
-const NAT_DESTINATION = -100;
-const NAT_SOURCE = 100;
 
 /** What became of flows at a hook. */
 export interface Passed {
@@ -27,7 +25,8 @@ export interface Passed {
 /** A chain, or all of nat. */
 interface Unit {
   chains: Base[];
-  nat: boolean;
+  /** Which address it may change, where it is nat; null for a chain. */
+  nat: Side | null;
 }
 
 /** Units of one priority. */
@@ -67,13 +66,16 @@ const of = (wanted: Ended['verdict'], ended: readonly Ended[]) =>
 
 function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6): Stage[] {
   const bases = basesAt(ruleset, hook, version);
-  const at = sideAt(hook) === 'destination' ? NAT_DESTINATION : NAT_SOURCE;
+  const side = natSideAt(hook);
   const units = bases
     .filter(({ chain }) => chain.base!.type !== 'nat')
-    .map((base) => ({ priority: base.priority, unit: { chains: [base], nat: false } }));
+    .map((base): { priority: number; unit: Unit } => ({
+      priority: base.priority,
+      unit: { chains: [base], nat: null },
+    }));
   // the core asks nat even where no chain is left to ask: that settles that nothing is translated
   const nat = bases.filter(({ chain }) => chain.base!.type === 'nat');
-  if (hook !== 'forward') units.push({ priority: at, unit: { chains: nat, nat: true } });
+  if (side) units.push({ priority: NAT_PRIORITIES[side], unit: { chains: nat, nat: side } });
   const priorities = [...new Set(units.map(({ priority }) => priority))].sort((a, b) => a - b);
   return priorities.map((priority) => ({
     priority,
@@ -101,9 +103,9 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
   const pass = (unit: Unit, flow: Flow): Ended[] => {
     const { table, chain } = unit.chains[0] ?? {};
     const ended =
-      unit.nat || !table || !chain
-        ? passNat(hook, unit.chains, flow, about)
-        : walkBaseChain(chain, [flow], { table, hook, beforeConntrack, world });
+      unit.nat !== null
+        ? passNat(hook, unit.nat, unit.chains, flow, about)
+        : walkBaseChain(chain!, [flow], { table: table!, hook, beforeConntrack, world });
     return hook === 'output' ? anew(ended, flow, chain?.base?.type) : ended;
   };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
@@ -137,8 +139,13 @@ function oneAfterAnother<T>(order: readonly T[], flow: Flow, pass: (one: T, flow
 }
 
 /** Only what conntrack sees is asked, and only once for each side. */
-function passNat(hook: Hook, chains: readonly Base[], flow: Flow, { ruleset, world }: HookOptions): Ended[] {
-  const side = sideAt(hook);
+function passNat(
+  hook: Hook,
+  side: Side,
+  chains: readonly Base[],
+  flow: Flow,
+  { ruleset, world }: HookOptions,
+): Ended[] {
   if (!flow.tracked || flow.asked[side]) return [{ flow, verdict: 'accept' }];
   const pass = ({ table, chain }: Base, open: Flow): Ended[] =>
     open.asked[side]

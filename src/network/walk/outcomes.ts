@@ -5,21 +5,15 @@ import type { AddressSet } from '../addresses.ts';
 import * as addresses from '../addresses.ts';
 import type { RealServer } from '../ipvs.ts';
 import { type Ranges, same } from '../ranges.ts';
-import {
-  type Doubt,
-  doubted,
-  type Flow,
-  firstPackets,
-  type Hit,
-  type Translation,
-  unchained,
-  unknown,
-} from './flow.ts';
+import { unreachable } from '../rule-parts.ts';
+import type { Rule } from '../ruleset.ts';
+import { type Doubt, doubted, type Flow, firstPackets, rewriteOf, unchained, unknown } from './flow.ts';
 import { common, overlap, type PacketSet, without } from './packets.ts';
+import { changesSource, type Rewrite, type Translation, type WalkStep } from './step.ts';
 import { netmapped } from './translate.ts';
 
 /** What can become of packets in a namespace. */
-export interface Outcome {
+export interface Outcome extends Rewrite {
   /**
    * `passed`: through the hook that was walked. `forwarded`: out by an interface. `delivered`: to this namespace's own
    * sockets. `unroutable`: no route, or one that refuses. `refused`: a virtual service without real servers.
@@ -27,19 +21,14 @@ export interface Outcome {
    */
   verdict: 'passed' | 'forwarded' | 'delivered' | 'dropped' | 'unroutable' | 'refused' | 'unknown';
   out: string | null;
-  /** Null: as it was. */
-  source: Translation | null;
-  destination: Translation | null;
-  /** Null: as they were. */
-  ports: { source: Ranges<number> | null; destination: Ranges<number> | null };
   mark: Flow['mark'];
   tracked: boolean;
   /** The next router; null: the destination is on the link, or was not looked for. */
   gateway: Address | null;
   /** The real server that IPVS sends them to. */
   server: RealServer | null;
-  /** The rules that had a say, in order. */
-  hits: Hit[];
+  /** What had a say, in order. */
+  steps: WalkStep[];
   /** What it hangs on that this is the outcome and not another; none when it is sure. */
   doubts: Doubt[];
 }
@@ -60,22 +49,18 @@ function outcomeOf(flow: Flow, verdict: Verdict): Outcome {
   return {
     verdict,
     out: flow.out,
-    source: flow.translated.source,
-    destination: flow.translated.destination,
-    ports: { source: newPorts(flow.sourcePort), destination: newPorts(flow.destinationPort) },
+    ...rewriteOf(flow),
     mark: flow.mark,
     tracked: flow.tracked,
     gateway: flow.gateway,
     server: flow.virtual?.server ?? null,
-    hits: unchained(flow.hits),
+    steps: unchained(flow.steps),
     doubts: unchained(flow.doubts),
   };
 }
 
-const newPorts = (place: Flow['sourcePort']) => (place.linked ? null : place.now);
-
-/** The packets as they are in the end. Where a pool or a network was chosen from, all that could be. */
-export function afterwards(packets: PacketSet, { source, destination, ports }: Outcome): PacketSet {
+/** The packets as they are behind it. Where a pool or a network was chosen from, all that could be. */
+export function afterwards(packets: PacketSet, { source, destination, ports }: Rewrite): PacketSet {
   return {
     source: translatedSet(packets.source, source),
     destination: translatedSet(packets.destination, destination),
@@ -88,9 +73,17 @@ export function afterwards(packets: PacketSet, { source, destination, ports }: O
 /** What addresses become; all of the family where that is not known. */
 export function translatedSet(set: AddressSet, translation: Translation | null): AddressSet {
   if (translation === null) return set;
-  if (translation.kind === 'netmap') return netmapped(set, translation.network, translation.bits);
-  if (translation.kind === 'unknown') return set.v4.length > 0 ? addresses.ALL4 : addresses.ALL6;
-  return translation.set;
+  switch (translation.kind) {
+    case 'netmap':
+      return netmapped(set, translation.network, translation.bits);
+    case 'unknown':
+      return set.v4.length > 0 ? addresses.ALL4 : addresses.ALL6;
+    case 'address':
+    case 'pool':
+      return translation.set;
+    default:
+      return unreachable(translation);
+  }
 }
 
 export interface Result {
@@ -182,8 +175,16 @@ type Same = (a: Outcome, b: Outcome) => boolean;
 export const decidedAlike: Same = (a, b) => alike(a, b) && decisionOf(a)?.action === decisionOf(b)?.action;
 
 /** The rule of nat that decided about the source. */
-export const decisionOf = ({ hits }: Outcome): Hit | undefined =>
-  hits.findLast(({ action, nat }) => nat && (action === 'source' || action === 'accept'));
+export function decisionOf({
+  steps,
+}: Outcome): { rule: Rule; action: 'masquerade' | 'snat' | 'accept' } | null {
+  for (const step of steps.toReversed()) {
+    if (step.kind !== 'rule' || step.type !== 'nat') continue;
+    const { rule, action } = step;
+    if (action === 'accept' || changesSource(action)) return { rule, action };
+  }
+  return null;
+}
 
 /** The same in all that another host, or a socket, could notice. */
 function alike(a: Outcome, b: Outcome): boolean {
@@ -201,15 +202,16 @@ const samePorts = (a: Ranges<number> | null, b: Ranges<number> | null) =>
   a === null || b === null ? a === b : same(a, b);
 
 function sameTranslation(a: Translation | null, b: Translation | null): boolean {
-  if (a === null || b === null || a.kind !== b.kind) return a === b;
-  if (a.kind === 'unknown') return true;
-  if (a.kind === 'netmap' || b.kind === 'netmap') {
-    return (
-      a.kind === 'netmap' &&
-      b.kind === 'netmap' &&
-      a.bits === b.bits &&
-      addresses.equals(a.network, b.network)
-    );
+  if (a === null || b === null) return a === b;
+  switch (a.kind) {
+    case 'unknown':
+      return b.kind === a.kind;
+    case 'netmap':
+      return b.kind === a.kind && a.bits === b.bits && addresses.equals(a.network, b.network);
+    case 'address':
+    case 'pool':
+      return b.kind === a.kind && addresses.equals(a.set, b.set);
+    default:
+      return unreachable(a);
   }
-  return b.kind !== 'unknown' && addresses.equals(a.set, b.set);
 }

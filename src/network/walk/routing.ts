@@ -1,8 +1,8 @@
 /** Where packets go: routing rules, tables, longest prefix. linux 6.1: net/ipv4/fib_rules.c, fib_trie.c. */
 
+import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { type AddressSet, ALL, size } from '../addresses.ts';
-import { groupedBy } from '../grouped-by.ts';
 import type { NextHop, Route, RoutingRule } from '../routes.ts';
 import type { Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';

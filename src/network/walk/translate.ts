@@ -13,25 +13,16 @@ import {
   onlyAddress,
 } from '../addresses.ts';
 import type { Ranges } from '../ranges.ts';
-import type { Action, Hook, Randomness, Side } from '../ruleset.ts';
-import { byAddress, byPort, type Division, type Flow, type Translation } from './flow.ts';
+import { unreachable } from '../rule-parts.ts';
+import type { Action, Randomness, Side } from '../ruleset.ts';
+import { byAddress, byPort, type Division, type Flow } from './flow.ts';
+import type { Translation } from './step.ts';
 import type { World } from './world.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
 
-export const translates = (action: Action): action is Translating =>
-  action.kind === 'masquerade' ||
-  action.kind === 'translate' ||
-  action.kind === 'netmap' ||
-  action.kind === 'redirect';
-
-/** Which address a rule at this hook changes. */
-export const sideAt = (hook: Hook): Side =>
-  hook === 'prerouting' || hook === 'output' ? 'destination' : 'source';
-
 /** The flow, or the parts of it that fare differently, with the translation made. */
-export function translated(flow: Flow, action: Translating, hook: Hook, world: World): Flow[] {
-  const side = sideAt(hook);
+export function translated(flow: Flow, action: Translating, side: Side, world: World): Flow[] {
   const goal = goalOf(flow, action, world);
   if (goal === null) return toPorts(flow, side, portsOf(action));
   if (goal.kind === 'netmap') return [mapped(flow, side, goal)];
@@ -44,11 +35,20 @@ export function translated(flow: Flow, action: Translating, hook: Hook, world: W
 
 /** Where the rule sends packets; null: it changes ports alone. */
 function goalOf(flow: Flow, action: Translating, world: World): Translation | null {
-  if (action.kind === 'netmap') return { kind: 'netmap', network: action.network, bits: action.bits };
-  if (action.kind === 'masquerade') return toSet(world.masquerade(flow), flow);
-  if (action.kind === 'translate') return action.addresses && toSet(action.addresses, flow);
-  const address = world.redirect(flow);
-  return toSet(typeof address === 'string' ? address : addressSet(address), flow);
+  switch (action.kind) {
+    case 'netmap':
+      return { kind: 'netmap', network: action.network, bits: action.bits };
+    case 'masquerade':
+      return toSet(world.masquerade(flow), flow);
+    case 'translate':
+      return action.addresses && toSet(action.addresses, flow);
+    case 'redirect': {
+      const address = world.redirect(flow);
+      return toSet(typeof address === 'string' ? address : addressSet(address), flow);
+    }
+    default:
+      return unreachable(action);
+  }
 }
 
 function toSet(goal: AddressSet | string, flow: Flow): Translation {
@@ -134,8 +134,17 @@ function set(flow: Flow, side: Side, translation: Translation): Flow {
 }
 
 function nowOf(translation: Translation, flow: Flow): AddressSet {
-  if (translation.kind === 'netmap') return translation.network;
-  return translation.kind === 'unknown' ? familyOf(flow) : translation.set;
+  switch (translation.kind) {
+    case 'netmap':
+      return translation.network;
+    case 'unknown':
+      return familyOf(flow);
+    case 'address':
+    case 'pool':
+      return translation.set;
+    default:
+      return unreachable(translation);
+  }
 }
 
 function withPorts(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {

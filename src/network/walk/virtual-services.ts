@@ -3,15 +3,15 @@
  * (ip_vs_service_find), ip_vs_xmit.c (ip_vs_nat_xmit, ip_vs_nat_send_or_cont).
  */
 
+import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { addressKey, printEndpoint } from '../address-text.ts';
 import { type AddressSet, addressSet, unionOf } from '../addresses.ts';
 import { protocolNumber } from '../fields.ts';
-import { groupedBy } from '../grouped-by.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
-import type { Match } from '../ruleset.ts';
+import type { Hook, Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';
-import { byAddress, byChance, doubted, type Flow, unknown } from './flow.ts';
+import { byAddress, byChance, doubted, type Flow, unknown, withStep } from './flow.ts';
 import type { Bits } from './marks.ts';
 import type { World } from './world.ts';
 
@@ -28,6 +28,7 @@ export interface Scheduled {
 
 /** `conntrack`: net.ipv4.vs.conntrack; without it IPVS takes its packets out of conntrack's, and so of nat's, sight. */
 export function schedule(
+  hook: Hook,
   flow: Flow,
   services: readonly VirtualService[],
   conntrack: boolean | null,
@@ -37,11 +38,11 @@ export function schedule(
   // a packet that IPVS sent is not asked again
   if (flow.virtual) return { ...result, untouched: [flow] };
   const { marked, byAddress } = indexOf(services);
-  const unmarked = pastAll(asking(marked, flow.mark), [flow], conntrack, world, result);
+  const unmarked = pastAll(hook, asking(marked, flow.mark), [flow], conntrack, world, result);
   for (const part of unmarked) {
     const { mine, others } = byPlace(part, byAddress.meeting(part.destination.now));
     for (const { flows, own } of mine)
-      result.untouched.push(...pastAll(own, flows, conntrack, world, result));
+      result.untouched.push(...pastAll(hook, own, flows, conntrack, world, result));
     result.untouched.push(...others);
   }
   return result;
@@ -70,6 +71,7 @@ function byPlace(
 
 /** Asks services one after another; gives back what none of them takes. */
 function pastAll(
+  hook: Hook,
   services: readonly VirtualService[],
   flows: readonly Flow[],
   conntrack: boolean | null,
@@ -84,7 +86,7 @@ function pastAll(
     for (const part of rest) {
       const { yes, no } = bothWays(all(conditions(service), part, world), part, nameOf(service));
       later.push(...no);
-      for (const one of yes) serve(one, service, conntrack, result);
+      for (const one of yes) serve(hook, one, service, conntrack, result);
     }
     rest = later;
   }
@@ -144,15 +146,23 @@ function conditions({ protocol, address, port, fwmark }: VirtualService): Match[
 const nameOf = ({ protocol, address, port, fwmark }: VirtualService) =>
   address ? `${protocol} ${printEndpoint(address, port)}` : `mark ${fwmark}`;
 
-function serve(flow: Flow, service: VirtualService, conntrack: boolean | null, result: Scheduled): void {
+function serve(
+  hook: Hook,
+  flow: Flow,
+  service: VirtualService,
+  conntrack: boolean | null,
+  result: Scheduled,
+): void {
   const servers = service.servers.filter(({ weight }) => weight > 0);
-  if (servers.length === 0) result.refused.push(flow);
+  if (servers.length === 0)
+    result.refused.push(withStep(flow, { kind: 'ipvs', hook, action: 'refuse', service }));
   for (const server of servers) {
     const doubt = byChance(
       `which real server of ${nameOf(service)} the scheduler ${service.scheduler} chooses`,
     );
     const chosen = servers.length === 1 ? flow : doubted(flow, doubt);
-    result.taken.push(...seenByConntrack(sent(chosen, server), conntrack));
+    const step = { kind: 'ipvs', hook, action: 'schedule', service, server } as const;
+    result.taken.push(...seenByConntrack(withStep(sent(chosen, server), step, chosen), conntrack));
   }
 }
 

@@ -6,13 +6,14 @@ import type { Address } from '../address-text.ts';
 import { addressSet, onlyAddress } from '../addresses.ts';
 import type { NextHop } from '../routes.ts';
 import type { Hook } from '../ruleset.ts';
-import { type Flow, flowOf } from './flow.ts';
+import { type Flow, flowOf, withStep } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
 import { type Bits, ZERO } from './marks.ts';
 import { type Namespace, worldOf } from './namespace.ts';
 import { decidedAlike, type Part, partition, type Result, type Verdict } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import { type Routed, routed } from './routing.ts';
+import type { Site } from './step.ts';
 import { schedule } from './virtual-services.ts';
 import type { World } from './world.ts';
 
@@ -49,7 +50,7 @@ export function send(namespace: Namespace, packets: PacketSet): Part[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
   for (const way of routed(flow, namespace, trip.world)) {
-    if (way.route === null) finish('unroutable', [way.flow], trip);
+    if (way.route === null) notRouted(way.flow, trip);
     else depart(way, trip);
   }
   return partition(trip.results);
@@ -87,6 +88,10 @@ function finish(verdict: Verdict, flows: readonly Flow[], trip: Trip): void {
   for (const flow of flows) trip.results.push({ flow, verdict });
 }
 
+const NO_ROUTE: Site = { kind: 'routing', action: 'drop' };
+
+const notRouted = (flow: Flow, trip: Trip): void => finish('unroutable', [withStep(flow, NO_ROUTE)], trip);
+
 /** The flows that pass a hook. */
 function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['between']): Flow[] {
   const { ruleset } = trip.namespace;
@@ -102,7 +107,7 @@ const TO_THE_HOST: ReadonlySet<string> = new Set(['local', 'broadcast', 'multica
 
 /** After PREROUTING. */
 function arrive({ flow, route, hop }: Routed, trip: Trip): void {
-  if (route === null) finish('unroutable', [flow], trip);
+  if (route === null) notRouted(flow, trip);
   else if (TO_THE_HOST.has(route.type)) deliver(flow, trip);
   else if (route.type !== 'unicast') finish('unknown', [flow], trip);
   else forward(by(hop, flow), trip);
@@ -111,7 +116,7 @@ function arrive({ flow, route, hop }: Routed, trip: Trip): void {
 function deliver(flow: Flow, trip: Trip): void {
   const { services, virtualConntrack } = trip.namespace;
   for (const local of atHook('input', [flow], trip, [-Infinity, IPVS_INPUT])) {
-    const { untouched, taken, refused } = schedule(local, services, virtualConntrack, trip.world);
+    const { untouched, taken, refused } = schedule('input', local, services, virtualConntrack, trip.world);
     finish('refused', refused, trip);
     finish('delivered', atHook('input', untouched, trip, [IPVS_INPUT, Infinity]), trip);
     for (const one of taken) passOn(one, trip);
@@ -128,7 +133,7 @@ function passOn(flow: Flow, trip: Trip): void {
     trip.world,
   )) {
     const sent = { ...by(hop, way), destination };
-    if (route === null) finish('unroutable', [sent], trip);
+    if (route === null) notRouted(sent, trip);
     else if (route.type === 'local') finish('delivered', [sent], trip);
     else for (const one of atHook('output', [sent], trip)) emit(one, trip);
   }
@@ -140,10 +145,12 @@ const by = (hop: NextHop | null, flow: Flow): Flow => ({
   gateway: hop?.via ?? null,
 });
 
+const NOT_FORWARDED: Site = { kind: 'forwarding', hook: 'forward', action: 'drop' };
+
 function forward(flow: Flow, trip: Trip): void {
   const family = flow.source.now.v4.length > 0 ? 4 : 6;
   if (trip.namespace.forwards[family] === false) {
-    finish('dropped', [flow], trip);
+    finish('dropped', [withStep(flow, NOT_FORWARDED)], trip);
     return;
   }
   for (const one of atHook('forward', [flow], trip)) emit(one, trip);
@@ -160,13 +167,13 @@ function depart(way: Routed, trip: Trip): void {
   const { services, virtualConntrack } = trip.namespace;
   const first = outward(way);
   for (const flow of atHook('output', [first], trip, [-Infinity, IPVS_OUTPUT])) {
-    const { untouched, taken, refused } = schedule(flow, services, virtualConntrack, trip.world);
+    const { untouched, taken, refused } = schedule('output', flow, services, virtualConntrack, trip.world);
     finish('refused', refused, trip);
     for (const one of taken) passOn(one, trip);
     for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
       const ways = one.anew ? anew(one, trip) : [{ ...way, flow: one }];
       for (const last of ways) {
-        if (last.route === null) finish('unroutable', [last.flow], trip);
+        if (last.route === null) notRouted(last.flow, trip);
         else emit(outward(last), trip, last.route.type === 'local' ? 'delivered' : 'forwarded');
       }
     }

@@ -2,6 +2,7 @@
  * The format of known_hosts files: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". Pure; checked against `ssh-keygen -F`.
  */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { wordTable } from '../../word-table.ts';
 import { patternListMatches } from '../name-pattern.ts';
 
 /** One line: a key, and the hosts that it speaks for. */
@@ -46,10 +47,10 @@ export function parseKnownHosts(text: string, file: string): ParsedKnownHosts {
   return { hosts, malformed };
 }
 
-const MARKERS: Record<string, KnownHost['marker']> = {
+const MARKERS = wordTable<KnownHost['marker']>({
   '@cert-authority': 'cert-authority',
   '@revoked': 'revoked',
-};
+});
 
 function parseLine(text: string, file: string, line: number): KnownHost | null {
   // @revoked *.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA... a comment

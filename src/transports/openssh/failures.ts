@@ -8,7 +8,7 @@ import { closedWords } from '../session-words.ts';
 import type { SshSettings } from '../settings/ssh-settings.ts';
 import { barredWords } from '../ssh2/bastion-words.ts';
 import { codeWords, isTransient } from '../ssh2/dial.ts';
-import { deniedWords, hungUpWords, sshErrorWords } from '../ssh2/login-words.ts';
+import { deniedWords, hungUpWords, sshErrorWords, wantsPassword } from '../ssh2/login-words.ts';
 import { nothingInCommon } from '../ssh2/negotiation.ts';
 import * as told from './log.ts';
 
@@ -127,7 +127,7 @@ function denied({ log, settings: { user } }: Said, _: string, methods: string): 
   const allowed = methods.split(',');
   const identities = told.identitiesOf(log).map((name) => ({ name }));
   const { what, remedy } = deniedWords(user, { identities, withheld: told.unsignedOf(log) }, allowed, false);
-  if (remedy.includes('--ask-pass')) return trouble(what, `${remedy}, and with --transport ssh2`);
+  if (wantsPassword(allowed)) return trouble(what, `${remedy}, and with --transport ssh2`);
   if (!identities.some(({ name }) => name.endsWith('-CERT)'))) return trouble(what, remedy);
   return trouble(what, `is the certificate still good, and for ${user}: ssh-keygen -L -f FILE; ${remedy}`);
 }

@@ -1,4 +1,5 @@
 /** What the system's ssh (OpenSSH 9.2) tells on its way in with -vv. Pure. */
+import { wordTable } from '../../word-table.ts';
 import { keyName } from '../known-hosts/host-key.ts';
 import type { Moment } from '../ssh2/login-words.ts';
 
@@ -85,13 +86,13 @@ export function unsignedOf(log: string): string[] {
 }
 
 /** What there has to be one in common of: ssh's word for it, what -vv calls our list of them, and ours. */
-export const NEGOTIATED: Record<string, { list: string; ours: string }> = {
+export const NEGOTIATED = wordTable<{ list: string; ours: string }>({
   'key exchange method': { list: 'KEX algorithms', ours: 'key exchange' },
   'host key type': { list: 'host key algorithms', ours: 'kind of host key' },
   cipher: { list: 'ciphers ctos', ours: 'cipher' },
   MAC: { list: 'MACs ctos', ours: 'MAC' },
   'compression type': { list: 'compression ctos', ours: 'compression' },
-};
+});
 
 /** What we offer of it: the first of the two lists is ours. */
 export function ownOffer(log: string, what: string): string[] {

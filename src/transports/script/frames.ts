@@ -166,9 +166,9 @@ function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; 
 }
 
 /**
- * 210 to 212 are the prelude's `absent`, `denied` and `unsupported`; 124 and 214 say that time was up, of the question
- * and of the script; 127 is sh's. Only the script says that a thing is absent: a tool that misses a file, a library or a
- * protocol has failed, whatever it was asked for.
+ * 210 to 213 are the prelude's `absent`, `denied`, `unsupported` and `lacking`; 124 and 214 say that time was up, of the
+ * question and of the script; 127 is sh's. Only the script says that a thing is absent: a tool that misses a file, a
+ * library or a protocol has failed, whatever it was asked for.
  */
 function toAnswer(output: string, status: number, stderr: string): Answer<string> {
   const reason = stderr.trim().split('\n')[0]!.slice(0, 300);
@@ -181,6 +181,7 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
   if (status === 210) return none('absent', 'not there');
   if (status === 211) return none('denied', 'permission denied');
   if (status === 212) return none('unsupported', 'not available on this host');
+  if (status === 213) return lacking(reason);
   if (status === 124)
     return none('timeout', 'gave no answer within 20 s, or a quarter of what --host-timeout left');
   if (status === 214)
@@ -188,4 +189,11 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
   if (status === 127) return none('unsupported', 'command not found');
   if (/permission denied|operation not permitted|must be root/i.test(stderr)) return none('denied', '');
   return none('failed', `ended with status ${status}`);
+}
+
+/** `nft nft is not installed`: the program, and the reason for people. */
+function lacking(said: string): Answer<string> {
+  const [program = '', ...words] = said.split(' ');
+  const reason = words.join(' ') || 'a program is not installed';
+  return { ok: false, problem: 'unsupported', reason, program };
 }

@@ -53,6 +53,8 @@ finish_frame() { read_stderr; printf "\\n%s ! %s\\n%.2000s\\n%s >\\n" "$B" "$sta
 absent() { echo "$*" >&2; exit 210; }
 denied() { echo "$*" >&2; exit 211; }
 unsupported() { echo "$*" >&2; exit 212; }
+# lacking PROGRAM REASON: unsupported, since that program is not installed
+lacking() { echo "$*" >&2; exit 213; }
 
 run() { "$@"; }
 
@@ -61,7 +63,7 @@ tool() {
   for TOOL in "$@"; do
     command -v "$TOOL" >/dev/null 2>&1 && return 0
   done
-  unsupported "$1 is not installed"
+  lacking "$1" "$1 is not installed"
 }
 ${trustedFiles}${inKernel}`;
 
@@ -228,7 +230,7 @@ ask_there() {
   { answer run_inside "$1" "$2" | finish_entering "$1" 3>&-; } 3>&1 || cannot_enter "$1" "$CUT"
 }
 run_inside() {
-  command -v nsenter >/dev/null 2>&1 || unsupported "nsenter is not installed"
+  command -v nsenter >/dev/null 2>&1 || lacking nsenter "nsenter is not installed"
   begin_asking
   printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES IP_SET=$IP_SET PROC_NET=/proc/net LATE= ASKERS=\\"$ASKERS\\"" "$LIB" begin_asking "$inner" |
     nsenter --net="$2" sh

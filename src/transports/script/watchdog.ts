@@ -14,12 +14,15 @@ bounded() {
   ulimit -f 262144
 }
 
-# clock: a line to the watchdog each second; it is not among those that are stopped
+# clock: a line to the watchdog each second; it is not among those that are stopped. A process that is not known is left
+# out of what kill gets: an empty word is 0 to some shells, and that is the whole group.
 clock() {
-  trap "kill $!; exit" TERM
+  nap=
+  trap "kill \\$nap; exit" TERM
   while :; do
     sleep 1 7>&- &
-    wait "$!" || { echo end >&7; exit; }
+    nap=$!
+    wait "$nap" || { echo end >&7; exit; }
     echo tick >&7
   done
 }
@@ -39,7 +42,7 @@ watch() {
       clock) clock=$pids ;;
       ask) askers=$pids spent=0 && limit_question ;;
       tick) total=$((total + 1)) spent=$((spent + 1)) && tick ;;
-      done) stop_ours "$askers"; kill -KILL $ours; kill "$clock" ;;
+      done) stop_ours "$askers"; kill -KILL $ours; kill $clock ;;
       *) end_all ;;
     esac
   done
@@ -65,13 +68,13 @@ end_question() {
   spent=0
   stop_ours "$askers"
   [ -n "$ours" ] || return 0
-  kill -USR1 "\${askers##* }"
+  kill -USR1 \${askers##* }
   kill -KILL $ours
 }
 end_all() {
   stop_ours
   kill -KILL $ours
-  kill "$clock"
+  kill $clock
   # the heart may wait for somebody to take its last beat
   for process in /proc/[1-9]*; do
     [ "$process/fd/0" -ef /proc/self/fd/1 ] && kill -KILL "\${process#/proc/}"

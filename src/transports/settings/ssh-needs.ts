@@ -1,8 +1,9 @@
 import type { Source } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import type { Resolved } from '../ssh-config/ssh-config.ts';
 
 /** What ssh2 can't do; `unless`: values that ask for nothing. */
-const FOREIGN: Record<string, { name: string; unless: string[] }> = {
+const FOREIGN = wordTable<{ name: string; unless: string[] }>({
   certificatefile: { name: 'CertificateFile', unless: ['none'] },
   proxycommand: { name: 'ProxyCommand', unless: ['none'] },
   bindaddress: { name: 'BindAddress', unless: [] },
@@ -11,7 +12,7 @@ const FOREIGN: Record<string, { name: string; unless: string[] }> = {
   knownhostscommand: { name: 'KnownHostsCommand', unless: ['none'] },
   pkcs11provider: { name: 'PKCS11Provider', unless: ['none'] },
   gssapiauthentication: { name: 'GSSAPIAuthentication', unless: ['no'] },
-};
+});
 
 /** Debian and Fedora have GSSAPIAuthentication there for everybody: nobody asked for it. */
 const isDistribution = ({ file }: Source, keyword: string) =>

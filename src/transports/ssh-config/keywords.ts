@@ -1,4 +1,5 @@
 /** The keywords of ssh_config(5) that matter here, and what their values may be. Pure. */
+import { wordTable } from '../../word-table.ts';
 
 /** What was set, as `ssh -G` prints it, and nothing where it is as good as not set; or why it can't be. */
 type Checked = { ok: true; value: string[] } | { ok: false; expected: string };
@@ -16,12 +17,13 @@ const words: Check = (args) =>
 
 const command: Check = (_, rest) => ok(rest);
 
-const oneOf =
-  (meanings: Record<string, string>): Check =>
-  ([arg = '', ...more]) => {
+function oneOf(words: Record<string, string>): Check {
+  const meanings = wordTable(words);
+  return ([arg = '', ...more]) => {
     const meaning = more.length === 0 ? meanings[arg.toLowerCase()] : undefined;
     return meaning === undefined ? no(Object.keys(meanings).join(', ')) : ok(meaning);
   };
+}
 
 const YES_OR_NO = { yes: 'yes', no: 'no', true: 'yes', false: 'no' };
 
@@ -33,7 +35,7 @@ const port: Check = ([arg = '', ...more]) =>
 const count: Check = ([arg = '', ...more]) =>
   more.length === 0 && /^\d{1,9}$/.test(arg) ? ok(String(Number(arg))) : no('a number');
 
-const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+const SECONDS = wordTable<number>({ '': 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 });
 
 /** `90`, `1m30s` or `none`, in seconds: sshd_config(5), "TIME FORMATS". */
 const time: Check = ([arg = '', ...more]) => {
@@ -53,7 +55,7 @@ const jumps: Check = (_, rest) => {
 };
 
 /** Keywords to what their values may be; `all`: each further value is added, where otherwise the first one counts. */
-export const KEYWORDS: Readonly<Record<string, { check: Check; all?: true }>> = {
+export const KEYWORDS = wordTable<{ check: Check; all?: true }>({
   hostname: { check: word },
   user: { check: word },
   port: { check: port },
@@ -81,7 +83,7 @@ export const KEYWORDS: Readonly<Record<string, { check: Check; all?: true }>> = 
   canonicalizehostname: { check: oneOf({ ...YES_OR_NO, always: 'always', none: 'none' }) },
   knownhostscommand: { check: command },
   pkcs11provider: { check: word },
-};
+});
 
 /** A host on the way. */
 export interface Jump {

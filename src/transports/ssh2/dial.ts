@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { wordTable } from '../../word-table.ts';
 import { passed, type Tell, type Trouble, trouble } from '../check.ts';
 import { type Outcome, unreachable } from '../session.ts';
 
@@ -60,7 +61,7 @@ const forbiddenWords: Words = (place, address) =>
     `see its rules for OUTPUT, and: ip route get ${address}`,
   );
 
-const REASONS: Record<string, Words> = {
+const REASONS = wordTable<Words>({
   ENOTFOUND: (_, address) =>
     trouble(`there is no address for the name ${address}`, 'is it mistyped, or is ansible_host missing?'),
   EAI_AGAIN: (_, address) =>
@@ -81,7 +82,7 @@ const REASONS: Record<string, Words> = {
   EACCES: forbiddenWords,
   EPERM: forbiddenWords,
   EMFILE: () => trouble('this process has too many files open', 'lower --concurrency, or raise ulimit -n'),
-};
+});
 
 /** A server that restarts, a name server that is busy. Whoever does not answer had its packets repeated already. */
 export const isTransient = ({ code = '' }: Pick<NodeJS.ErrnoException, 'code'>) =>

@@ -103,21 +103,25 @@ export function deniedWords(
       : `it did not let ${user} in with ${listed(tried)}`,
   ];
   const takesKeys = allowed?.includes('publickey') ?? false;
-  const takesPassword = allowed?.some((method) => BY_PASSWORD.includes(method)) ?? false;
+  const takesPassword = allowed?.some(isByPassword) ?? false;
   if (allowed && takesKeys) words.push(`it takes ${allowed.join(', ')}`);
   else if (allowed) {
     const unusable = takesPassword ? '' : ", which can't be used here";
     words.push(`it wants ${allowed.join(' or ') || 'what it does not say'}${unusable}`);
   }
   if (withheld.length > 0) words.push(`not tried: ${listed(withheld)}`);
-  if (takesPassword && !takesKeys && !usedPassword)
+  if (wantsPassword(allowed) && !usedPassword)
     return trouble(words.join('; '), 'give the password with --ask-pass or TWLINT_SSH_PASSWORD');
   const rights = usedPassword ? '' : ', is the key in its authorized_keys there';
   const remedy = `is ${user} the right user (ansible_user)${rights}, and is the account not locked? sshd's log there says more`;
   return trouble(words.join('; '), remedy);
 }
 
-const BY_PASSWORD: readonly string[] = ['password', 'keyboard-interactive'];
+/** It takes a password, and no key would do. */
+export const wantsPassword = (allowed: readonly string[] | null): boolean =>
+  (allowed ?? []).some(isByPassword) && !allowed?.includes('publickey');
+
+const isByPassword = (method: string) => method === 'password' || method === 'keyboard-interactive';
 
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 5);

@@ -79,7 +79,7 @@ function fits(outcome: Outcome, packet: SentPacket, seen: SeenPacket | undefined
   );
 }
 
-function described({ verdict, out, source, destination, hits, doubts }: Outcome): string {
+function described({ verdict, out, source, destination, steps, doubts }: Outcome): string {
   const show = (one: Outcome['source']) =>
     one === null
       ? 'as it was'
@@ -88,6 +88,6 @@ function described({ verdict, out, source, destination, hits, doubts }: Outcome)
         : one.kind === 'netmap'
           ? `netmap ${printAddresses(one.network)}`
           : printAddresses(one.set);
-  const because = hits.map(({ rule }) => rule.text).join(' / ');
+  const because = steps.map((step) => (step.kind === 'rule' ? step.rule.text : step.kind)).join(' / ');
   return `[${verdict} by ${out}, from ${show(source)}, to ${show(destination)}; rules: ${because}; doubts: ${doubts.map(({ reason }) => reason).join(', ')}]`;
 }

@@ -1,4 +1,4 @@
-/** Items by key, in the order they come (Map.groupBy, which Node 20 lacks). */
+/** Groups items by a key, in order of first appearance (Map.groupBy, which Node 20 lacks). */
 export function groupedBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {
@@ -9,3 +9,8 @@ export function groupedBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<
   }
   return groups;
 }
+
+/** The groups alone, without their keys. */
+export const groupBy = <T>(items: Iterable<T>, keyOf: (item: T) => unknown): T[][] => [
+  ...groupedBy(items, keyOf).values(),
+];

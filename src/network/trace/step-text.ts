@@ -1,0 +1,64 @@
+/** The words that name a step, and say how packets ended there. */
+import { printAddress } from '../address-text.ts';
+import type { TraceStep } from './steps.ts';
+import { MISSING_NOUNS } from './trace.ts';
+
+/** Names the place of a step: a hook, `IPVS wlc/masq`, `routing`, `socket`, `network`, `undecided`. */
+export function printStage(step: TraceStep): string {
+  switch (step.kind) {
+    case 'entry':
+    case 'rule':
+    case 'policy':
+    case 'forwarding':
+      return step.hook.toUpperCase();
+    case 'ipvs':
+      return step.action === 'schedule' ? `IPVS ${step.service.scheduler}/${step.server.forwarding}` : 'IPVS';
+    case 'routing':
+      return 'routing';
+    case 'delivered':
+      return 'socket';
+    case 'exits':
+      return 'network';
+    case 'martian':
+      return 'PREROUTING';
+    case 'undecided':
+    case 'unread':
+      return 'undecided';
+  }
+}
+
+/** Says why packets go no further in the fleet; '' where they do, or reach their socket. */
+export function printReason(step: TraceStep): string {
+  switch (step.kind) {
+    case 'rule':
+      return step.action === 'drop' ? 'by this rule' : '';
+    case 'policy':
+      return `by the policy of ${step.table.family} ${step.table.name} ${step.chain.name}`;
+    case 'forwarding':
+      return 'this namespace does not forward';
+    case 'martian':
+      return 'it bears an address of this namespace itself';
+    case 'ipvs':
+      return step.action === 'refuse' ? 'the service has no real server that takes connections' : '';
+    case 'routing':
+      return 'no route';
+    case 'exits':
+      return step.gateway
+        ? `to the router ${printAddress(step.gateway)}, which is not of the fleet`
+        : 'to a neighbour that is not of the fleet';
+    case 'undecided':
+      return 'what follows can not be told';
+    case 'unread':
+      return `its ${MISSING_NOUNS[step.missing.what]} could not be read: ${step.missing.reason}`;
+    case 'entry':
+    case 'delivered':
+      return '';
+  }
+}
+
+/** The same where nothing else says that they are dropped. */
+export function printNote(step: TraceStep): string {
+  const reason = printReason(step);
+  if (step.kind === 'forwarding' || step.kind === 'martian') return `dropped: ${reason}`;
+  return reason !== '' && (step.kind === 'rule' || step.kind === 'policy') ? `dropped ${reason}` : reason;
+}

@@ -1,0 +1,141 @@
+/** A journey as the steps that had a say in it, each of them typed: texts are made of them, and never read again. */
+import type { Address } from '../address-text.ts';
+import { equals } from '../addresses.ts';
+import type { Station } from '../topology/stations.ts';
+import { afterwards } from '../walk/outcomes.ts';
+import type { PacketSet } from '../walk/packets.ts';
+import { changesSource, type Site, type WalkStep } from '../walk/step.ts';
+import type { Journey, Leg, Stop } from './trace.ts';
+
+/** Where packets come into a namespace, and how they end: what no rule and no table does. */
+type Passage =
+  | { kind: 'entry'; hook: 'prerouting' | 'output' }
+  | { kind: 'delivered' }
+  /** Toward where nobody of the fleet is. */
+  | { kind: 'exits'; gateway: Address | null }
+  /** What follows can't be told. */
+  | { kind: 'undecided' }
+  | Stop;
+
+export type TraceStep = (Site | Passage) & {
+  station: Station;
+  /** The first that is told of this visit to the namespace. */
+  enters: boolean;
+  /** The interface that it came in by or leaves by; '' at steps where that plays no part. */
+  device: string;
+  before: PacketSet;
+  after: PacketSet;
+  certainty: Certainty;
+};
+
+/** `chance`: other connections fare otherwise. `unknown`: what was collected does not tell. */
+type Certainty = 'certain' | 'chance' | 'unknown';
+
+/** The steps that say where packets are or change their addresses, and the one that ends them. */
+export function stepsOf({ legs, ending, packets, stop }: Omit<Journey, 'origin' | 'doubts'>): TraceStep[] {
+  let certainty: Certainty = 'certain';
+  const steps = legs.flatMap((leg, i) => {
+    certainty = lessOf(certainty, certaintyOf(leg));
+    return stepsIn(leg, certainty, i === legs.length - 1 && ending === 'left-fleet');
+  });
+  if (!stop) return steps;
+  const about = {
+    enters: steps.at(-1)?.station !== stop.station,
+    device: '',
+    before: packets,
+    after: packets,
+  };
+  return [...steps, { ...about, ...stop, certainty: stop.kind === 'martian' ? certainty : 'unknown' }];
+}
+
+function certaintyOf({ outcome, station }: Leg): Certainty {
+  if (station.missing.length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
+  return outcome.doubts.length > 0 ? 'chance' : 'certain';
+}
+
+const lessOf = (a: Certainty, b: Certainty): Certainty =>
+  a === 'unknown' || b === 'unknown' ? 'unknown' : a === 'chance' ? a : b;
+
+function stepsIn(leg: Leg, certainty: Certainty, leaves: boolean): TraceStep[] {
+  const { station, entry, before, after, outcome } = leg;
+  const told = outcome.steps.filter(isTold);
+  const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
+  const plain = { station, enters: false, device: '', certainty };
+  const [first] = told;
+  // a translation at the hook where they come in is told with the entry
+  const atEntry = first?.kind === 'rule' && first.action === 'dnat' && first.hook === hook ? first : null;
+  const entered: TraceStep = {
+    ...plain,
+    ...(atEntry ?? { kind: 'entry', hook }),
+    enters: true,
+    device: entry.kind === 'received' ? (entry.input ?? '') : '',
+    before,
+    after: atEntry ? afterwards(before, atEntry.after) : before,
+  };
+  const own = (atEntry ? told.slice(1) : told).map(
+    (step): TraceStep => ({
+      ...plain,
+      ...step,
+      device: changesSource(step.action) ? (outcome.out ?? '') : '',
+      before: afterwards(before, step.before),
+      after: afterwards(before, step.after),
+    }),
+  );
+  const end = endOf(leg, leaves);
+  return [entered, ...own, ...(end ? [{ ...plain, before: after, after, ...end }] : [])];
+}
+
+/** Marks and verdicts that let packets go on are not told. */
+function isTold(step: WalkStep): boolean {
+  switch (step.kind) {
+    case 'rule':
+      return ['masquerade', 'snat', 'dnat', 'drop'].includes(step.action);
+    case 'policy':
+    case 'ipvs':
+    case 'forwarding':
+    case 'routing':
+      return true;
+  }
+}
+
+type End = Passage & Partial<Pick<TraceStep, 'device' | 'certainty'>>;
+
+/** How the way through a namespace ended, where it did not simply go on and no rule or table ended it. */
+function endOf({ outcome }: Leg, leaves: boolean): End | null {
+  switch (outcome.verdict) {
+    case 'delivered':
+      return { kind: 'delivered' };
+    case 'unknown':
+      return { kind: 'undecided', certainty: 'unknown' };
+    case 'dropped':
+    case 'refused':
+    case 'unroutable':
+      return null;
+    case 'forwarded':
+    case 'passed':
+      return leaves ? { kind: 'exits', gateway: outcome.gateway, device: outcome.out ?? '' } : null;
+  }
+}
+
+/** The rule that made the step; null where something else did. */
+export const ruleOf = (step: TraceStep) => (step.kind === 'rule' ? step.rule : null);
+
+/** The destination port of the packets; 0: any, or none. */
+export function portOf({ destinationPort: [low = 0, high, ...more] }: PacketSet): number {
+  return more.length === 0 && low === high ? low : 0;
+}
+
+/** The same happened at the same place, and the packets are the same since: to find the way that several share. */
+export function isSameStep(a: TraceStep, b: TraceStep): boolean {
+  return (
+    a.station === b.station &&
+    a.kind === b.kind &&
+    hookOf(a) === hookOf(b) &&
+    ruleOf(a) === ruleOf(b) &&
+    equals(a.after.source, b.after.source) &&
+    equals(a.after.destination, b.after.destination) &&
+    (a.kind !== 'ipvs' || b.kind !== 'ipvs' || a.service === b.service)
+  );
+}
+
+const hookOf = (step: TraceStep) => ('hook' in step ? step.hook : null);
