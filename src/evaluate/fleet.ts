@@ -1,7 +1,7 @@
 /** The half of an evaluation that looks across hosts: the paths of the fleet. */
 import type { Parsed } from '../define.ts';
 import type { Answer, Finding, Gap, PathDrawing, Severity } from '../model.ts';
-import type { Station, Unbudgeted } from '../network/topology/stations.ts';
+import type { NetnsNode, Unbudgeted } from '../network/topology/nodes.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
@@ -12,7 +12,7 @@ import type { Rule } from './rules/rules.ts';
 export interface FleetPart {
   host: string;
   /** Its namespaces, as packets meet them. */
-  nodes: Unbudgeted<Station>[];
+  nodes: Unbudgeted<NetnsNode>[];
   /** By a namespace's name, and a fact's: what rules about paths read of a server's namespace. */
   facts: ReadonlyMap<string, ReadonlyMap<string, Answer<Parsed<unknown>>>>;
 }

@@ -1,7 +1,7 @@
 import type { Path, PathLine } from '../fleet/path-fact.ts';
 import { pathsAndGaps } from '../fleet/paths.ts';
 import type { Gap, Line, Problem } from '../model.ts';
-import { withEffort } from '../network/topology/stations.ts';
+import { withEffort } from '../network/topology/nodes.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 import type { FleetPart } from './fleet.ts';

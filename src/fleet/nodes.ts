@@ -12,12 +12,7 @@ import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
-import {
-  type Missing,
-  type Station,
-  type Unbudgeted,
-  withLocalRoutes,
-} from '../network/topology/stations.ts';
+import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
 
 /** What nodes are made of. */
 export const NODE_COLLECTORS: readonly { id: string }[] = [
@@ -32,7 +27,7 @@ export const NODE_COLLECTORS: readonly { id: string }[] = [
 ];
 
 /** One node for each namespace, the host's own first; none of an image, nor of a host that could not be asked. */
-export function nodesOf(host: HostModel): Unbudgeted<Station>[] {
+export function nodesOf(host: HostModel): Unbudgeted<NetnsNode>[] {
   if (host.medium?.kind === 'image') return [];
   const kernel = kernelOf(host);
   return host.namespaces.map((namespace) => nodeOf(host, kernel, namespace));
@@ -52,7 +47,7 @@ function nodeOf(
   { host, read: readHost }: HostModel,
   kernel: Kernel,
   { name, read }: NetnsModel,
-): Unbudgeted<Station> {
+): Unbudgeted<NetnsNode> {
   const missing: Missing[] = [];
   const known = <M>(what: Missing['what'], answer: Answer<{ model: M }>, empty: M): M => {
     if (answer.ok) return answer.value.model;
@@ -133,7 +128,7 @@ function uptimePlace(read: Read): string {
   return [line].flat()[0]?.origin ?? kernelCollector.probes.uptime.origin;
 }
 
-function listenersOf(read: Read): Station['listeners'] {
+function listenersOf(read: Read): NetnsNode['listeners'] {
   const listeners = read(listenersCollector);
   if (!listeners.ok) return null;
   return listeners.value.fact.value.list.flatMap(({ address, port }) => {

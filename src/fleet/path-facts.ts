@@ -39,13 +39,11 @@ export function factOf(path: FleetPath, shown: readonly ShownWay[]): PathFact {
     unknown: worst?.unknown ?? 0,
     merged: told ? printSource(told) : '',
     who: told
-      ? inWords(told.senders.map(({ client }) => (client.station ? nameOf(client) : 'others from outside')))
+      ? inWords(told.senders.map(({ client }) => (client.node ? nameOf(client) : 'others from outside')))
       : '',
     winner: told?.winner ? nameOf(told.winner.client) : '',
     loser: told ? inWords(told.losers.map(({ client }) => nameOf(client))) : '',
-    rules: (told?.rules ?? []).map(
-      ({ station, rule }): PathRule => ({ ...placeOf(station), ...ruleOf(rule) }),
-    ),
+    rules: (told?.rules ?? []).map(({ node, rule }): PathRule => ({ ...placeOf(node), ...ruleOf(rule) })),
     source_rules: path.sourceRules,
     hops: shown.map(toPathWay),
     certain: doubts.length === 0,
@@ -66,7 +64,7 @@ const ruleOf = ({ text, origin, line }: { text: string; origin: string; line: nu
 
 function serverOf(server: FleetPath['server']): PathServer {
   return {
-    ...placeOf(server.station),
+    ...placeOf(server.node),
     address: printAddress(server.address),
     port: server.port,
     forwarding: server.real?.forwarding ?? '',
@@ -82,10 +80,10 @@ function serverOf(server: FleetPath['server']): PathServer {
   };
 }
 
-const ownerOf = ({ station, device, wire }: FleetPath['owners'][number]): PathOwner => ({
-  ...placeOf(station),
+const ownerOf = ({ node, device, link }: FleetPath['owners'][number]): PathOwner => ({
+  ...placeOf(node),
   interface: device.name,
-  answers: wire.kind !== 'silent',
+  answers: link.kind !== 'silent',
 });
 
 /** Those of the worst source first. */
@@ -102,18 +100,18 @@ function clientsOf({ sources, ways }: FleetPath): PathClient[] {
   return [...all.values()];
 }
 
-const keyOf = ({ station, sources }: Client) => (station ? `${station.name} ${setKey(sources)}` : 'outside');
+const keyOf = ({ node, sources }: Client) => (node ? `${node.name} ${setKey(sources)}` : 'outside');
 
 function toClient({ client, clock }: Sender, arrives: string): PathClient {
-  const { station, sources } = client;
+  const { node, sources } = client;
   return {
     name: nameOf(client),
-    ...placeOf(station),
+    ...placeOf(node),
     address: senderText(sources),
-    kernel: station?.kernel.release ?? '',
+    kernel: node?.kernel.release ?? '',
     arrives,
-    clock: CLOCKS[clock] ?? `shared by host ${station?.host ?? ''}`,
-    uptime: station?.kernel.uptime ?? -1,
+    clock: CLOCKS[clock] ?? `shared by host ${node?.host ?? ''}`,
+    uptime: node?.kernel.uptime ?? -1,
   };
 }
 
@@ -142,16 +140,16 @@ function toSource(source: Source): PathSource {
 function doubtsOf({ ways, director }: FleetPath, worst: Source | undefined): string[] {
   const missing = director.missing.map(({ what, reason }) => `${what} of ${director.name}: ${reason}`);
   if (!worst || worst.certain) return missing;
-  const stations = new Set(worst.senders.map(({ client }) => client.station));
-  const concerned = ways.filter(({ clients }) => clients.some(({ station }) => stations.has(station)));
+  const nodes = new Set(worst.senders.map(({ client }) => client.node));
+  const concerned = ways.filter(({ clients }) => clients.some(({ node }) => nodes.has(node)));
   const reasons = new Set(concerned.flatMap(({ journey }) => reasonsOf(journey.doubts)));
-  if (worst.clocks < 2 && worst.unknown > 0) reasons.add(strangersIn(worst));
+  if (worst.clocks < 2 && worst.unknown > 0) reasons.add(externalIn(worst));
   if (reasons.size === 0)
     reasons.add('the kernel draws the address from a pool: not every pair of clients shares one');
   return [...new Set([...missing, ...reasons])];
 }
 
-function strangersIn({ senders }: Source): string {
+function externalIn({ senders }: Source): string {
   const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => nameOf(client));
   return names.every((name) => name === 'outside')
     ? 'who else sends from outside the inventory, and whether more than one, is not known'

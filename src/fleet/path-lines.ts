@@ -2,7 +2,7 @@
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { serviceOf } from '../network/ipvs.ts';
 import type { FleetPath } from '../network/paths/paths.ts';
-import type { Station } from '../network/topology/stations.ts';
+import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PathLine } from './path-fact.ts';
 
 /** By the words of rules. What rules say of clients and clocks stands on the rules that merge them. */
@@ -15,10 +15,10 @@ export function linesOf(path: FleetPath): Record<string, PathLine[]> {
     merged: [...service, ...rules],
     director: service,
     server: service,
-    owners: path.owners.map(({ station, device, address }) =>
+    owners: path.owners.map(({ node, device, address }) =>
       line(
-        station,
-        station.places.addresses,
+        node,
+        node.places.addresses,
         address.line,
         `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
       ),
@@ -27,7 +27,7 @@ export function linesOf(path: FleetPath): Record<string, PathLine[]> {
   };
 }
 
-const line = ({ host, namespace }: Station, origin: string, number: number, text: string): PathLine => ({
+const line = ({ host, namespace }: NetnsNode, origin: string, number: number, text: string): PathLine => ({
   host,
   namespace,
   origin,
@@ -37,7 +37,7 @@ const line = ({ host, namespace }: Station, origin: string, number: number, text
 
 function rulesOf({ sources }: FleetPath): PathLine[] {
   const [worst] = sources;
-  return (worst?.rules ?? []).map(({ station, rule }) => line(station, rule.origin, rule.line, rule.text));
+  return (worst?.rules ?? []).map(({ node, rule }) => line(node, rule.origin, rule.line, rule.text));
 }
 
 /** The table itself is in hex: in words. */
@@ -55,9 +55,9 @@ function serviceLines({ director, server, vip }: FleetPath): PathLine[] {
 function uptimes({ sources }: FleetPath): PathLine[] {
   const [worst] = sources;
   const concerned = worst?.winner ? [worst.winner, ...worst.losers] : [];
-  return concerned.slice(0, 8).map(({ client: { station } }) => {
-    const { uptime, release } = station!.kernel;
-    return line(station!, station!.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
+  return concerned.slice(0, 8).map(({ client: { node } }) => {
+    const { uptime, release } = node!.kernel;
+    return line(node!, node!.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
   });
 }
 

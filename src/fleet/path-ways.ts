@@ -21,11 +21,11 @@ const MOST_WAYS = 8;
 
 /** The ways of the worst source first, the winner's before others, those of the fleet before strangers'; up to 8. */
 export function shownWays(ways: readonly Way[], worst: Source | undefined): ShownWay[] {
-  const winner = worst?.winner?.client.station;
+  const winner = worst?.winner?.client.node;
   const rank = (way: Way) =>
     (arrivesFrom(way, worst) ? 0 : 4) +
-    (way.clients.every(({ station }) => station === null) ? 2 : 0) +
-    (winner && way.clients.some(({ station }) => station === winner) ? 0 : 1);
+    (way.clients.every(({ node }) => node === null) ? 2 : 0) +
+    (winner && way.clients.some(({ node }) => node === winner) ? 0 : 1);
   return arriving(ways)
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_WAYS)
@@ -41,9 +41,9 @@ const isChanged = ({ journey }: Way) => journey.legs.some(({ outcome }) => outco
 export function arriving(ways: readonly Way[]): Way[] {
   const through = ways.filter(({ journey }) => journey.ending !== 'dropped');
   const kept = through.length > 0 ? through : ways;
-  const isStrange = ({ clients }: Way) => clients.every(({ station }) => station === null);
-  const changed = kept.some((way) => isStrange(way) && isChanged(way));
-  return kept.filter((way) => !isStrange(way) || !changed || isChanged(way));
+  const isExternal = ({ clients }: Way) => clients.every(({ node }) => node === null);
+  const changed = kept.some((way) => isExternal(way) && isChanged(way));
+  return kept.filter((way) => !isExternal(way) || !changed || isChanged(way));
 }
 
 function hopsOf({ clients, journey }: Way): Hop[] {
@@ -54,7 +54,7 @@ function start(clients: readonly Client[], packets: PacketSet): Hop {
   const [only] = clients;
   const single = clients.length === 1;
   return {
-    ...placeOf(single ? only!.station : null),
+    ...placeOf(single ? only!.node : null),
     kind: 'sends',
     stage: 'sends',
     rule: null,
@@ -66,10 +66,10 @@ function start(clients: readonly Client[], packets: PacketSet): Hop {
 }
 
 function toHop(step: TraceStep): Hop {
-  const { station, after, kind, certainty } = step;
+  const { node, after, kind, certainty } = step;
   const rule = kind === 'rule' ? step.rule : null;
   return {
-    ...placeOf(station),
+    ...placeOf(node),
     kind,
     stage: kind === 'rule' ? `${step.chain.name}:${step.index + 1}` : printStage(step),
     rule: rule && { origin: rule.origin, line: rule.line, text: rule.text },
@@ -119,7 +119,7 @@ export function drawingOf(name: string, ways: readonly ShownWay[], shared: Sourc
 
 /** Whose clock its packets bear: of several clients, the one that leads in the source. */
 function clockOn({ clients }: Way, { senders }: Source): Sender {
-  const lead = senders.find(({ client }) => clients.some(({ station }) => station === client.station));
+  const lead = senders.find(({ client }) => clients.some(({ node }) => node === client.node));
   return lead ?? senderOf(clients[0]!, null);
 }
 
@@ -129,4 +129,4 @@ function remarkOn(one: Sender, other: Sender): string {
   return isShared ? 'same address, same clock' : 'same address, other clock';
 }
 
-const hostOf = ({ client }: Sender) => client.station?.host;
+const hostOf = ({ client }: Sender) => client.node?.host;

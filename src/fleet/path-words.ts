@@ -2,17 +2,17 @@
 import { printEndpoint } from '../network/address-text.ts';
 import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
-import type { Station } from '../network/topology/stations.ts';
+import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Doubt } from '../network/walk/flow.ts';
 
 /** Names in one list. */
 export const MOST_NAMES = 64;
 
-export function placeOf(station: Station | null): { host: string; namespace: string } {
-  return { host: station?.host ?? '', namespace: station?.namespace ?? '' };
+export function placeOf(node: NetnsNode | null): { host: string; namespace: string } {
+  return { host: node?.host ?? '', namespace: node?.namespace ?? '' };
 }
 
-export const nameOf = ({ station }: Client): string => station?.name ?? 'outside';
+export const nameOf = ({ node }: Client): string => node?.name ?? 'outside';
 
 /** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
 export function inWords(names: readonly string[]): string {

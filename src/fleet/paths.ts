@@ -1,7 +1,7 @@
 /** The paths of a fleet, as rules see them. */
 import { printAddress } from '../network/address-text.ts';
 import { type FleetPath, fleetPaths } from '../network/paths/paths.ts';
-import type { Station } from '../network/topology/stations.ts';
+import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Path, PathServer } from './path-fact.ts';
 import { factOf, sharedSource } from './path-facts.ts';
 import { linesOf } from './path-lines.ts';
@@ -20,17 +20,20 @@ export interface PathGap {
  * @param nodes of all hosts, in the inventory's order
  * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
  */
-export function pathsAndGaps(nodes: readonly Station[], spread: number): { paths: Path[]; gaps: PathGap[] } {
+export function pathsAndGaps(
+  nodes: readonly NetnsNode[],
+  spread: number,
+): { paths: Path[]; gaps: PathGap[] } {
   const { paths, unfollowed } = fleetPaths(nodes, spread);
   return {
     paths: paths.map(toPath),
-    gaps: unfollowed.map(({ station: { host, namespace }, reason }) => ({ host, namespace, reason })),
+    gaps: unfollowed.map(({ node: { host, namespace }, reason }) => ({ host, namespace, reason })),
   };
 }
 
 function toPath(path: FleetPath): Path {
   const { director, server } = path;
-  const { host, namespace } = server.station ?? director;
+  const { host, namespace } = server.node ?? director;
   const ways = shownWays(path.ways, path.sources[0]);
   const value = factOf(path, ways);
   const name = nameOf(path);

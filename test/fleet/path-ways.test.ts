@@ -8,9 +8,9 @@ import type { HostEvidence } from '../../src/model.ts';
 import { type AddressSet, parseAddresses, printAddresses } from '../../src/network/addresses.ts';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
 import type { Way } from '../../src/network/paths/ways.ts';
-import { withEffort } from '../../src/network/topology/stations.ts';
+import { withEffort } from '../../src/network/topology/nodes.ts';
 
-const stationsIn = (hosts: readonly HostEvidence[]) =>
+const nodesIn = (hosts: readonly HostEvidence[]) =>
   hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
 
 const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts;
@@ -18,7 +18,7 @@ const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).h
 it('takes no two pools for one because they print alike', () => {
   const [one, other] = ['::1-::fffd', '::1-::fffc'].map((text) => parseAddresses(text)!);
   expect(printAddresses(one!, 16)).toBe(printAddresses(other!, 16));
-  const [path] = fleetPaths(stationsIn(demo), 33).paths;
+  const [path] = fleetPaths(nodesIn(demo), 33).paths;
   const from = (source: AddressSet): Way => {
     const way = path!.ways[0]!;
     return { ...way, journey: { ...way.journey, packets: { ...way.journey.packets, source } } };

@@ -7,7 +7,7 @@ import { type PathFact, pathType } from '../../src/fleet/path-fact.ts';
 import { pathsAndGaps } from '../../src/fleet/paths.ts';
 import { readHost } from '../../src/host/host-model.ts';
 import type { Answer, HostEvidence } from '../../src/model.ts';
-import { withEffort } from '../../src/network/topology/stations.ts';
+import { withEffort } from '../../src/network/topology/nodes.ts';
 
 const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts;
 const SPREAD = 33;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
-import { stationsFrom } from './paths-fleet.ts';
+import { nodesFrom } from './paths-fleet.ts';
 
 const ENDPOINTS = 3;
 
@@ -40,7 +40,7 @@ function kubeProxyRules(services: number): string {
 }
 
 function timed(services: number): number {
-  const stations = stationsFrom({
+  const nodes = nodesFrom({
     node: {
       uptime: 1000,
       interfaces: { eth0: ['192.168.0.1/16'], cni0: ['10.244.0.1/24'] },
@@ -54,7 +54,7 @@ function timed(services: number): number {
     },
   });
   const start = performance.now();
-  const { paths, unfollowed } = fleetPaths(stations, 0);
+  const { paths, unfollowed } = fleetPaths(nodes, 0);
   expect(unfollowed).toEqual([]);
   expect(paths).toHaveLength(ENDPOINTS * services);
   return performance.now() - start;

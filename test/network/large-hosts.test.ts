@@ -7,21 +7,21 @@ import { nodesOf } from '../../src/fleet/nodes.ts';
 import { readHost } from '../../src/host/host-model.ts';
 import type { HostEvidence } from '../../src/model.ts';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
-import { withEffort } from '../../src/network/topology/stations.ts';
+import { withEffort } from '../../src/network/topology/nodes.ts';
 
 const incident = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
 const HOST = 's2';
 
-const stationsIn = (hosts: readonly HostEvidence[]) =>
+const nodesIn = (hosts: readonly HostEvidence[]) =>
   hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
 
 /** The steps that following packets through the host takes, and how many paths there are. */
 function followed(kind: string, count: number) {
   const { hosts } = withAnswers(incident, HOST, LARGE_HOSTS[kind]!(count));
-  const stations = stationsIn(hosts);
-  const { effort } = stations.find(({ name }) => name === HOST)!.net;
+  const nodes = nodesIn(hosts);
+  const { effort } = nodes.find(({ name }) => name === HOST)!.net;
   const before = effort.left;
-  const { paths, unfollowed } = fleetPaths(stations, 0);
+  const { paths, unfollowed } = fleetPaths(nodes, 0);
   return { steps: before - effort.left, paths: paths.length, unfollowed };
 }
 
@@ -43,9 +43,9 @@ it('thirty-two thousand routing rules', { timeout: 60_000 }, () => {
 it('rules that nothing tells apart are given up where they take too many steps, which is told', () => {
   const text = Array.from({ length: 500 }, (_, i) => `${i}:\tfrom all fwmark 0x1 lookup main`).join('\n');
   const answers = { ...LARGE_HOSTS['IPVS services']!(500), 'routes.rules': `${text}\n` };
-  const stations = stationsIn(withAnswers(incident, HOST, answers).hosts);
-  stations.find(({ name }) => name === HOST)!.net.effort.left = 10_000;
-  expect(
-    fleetPaths(stations, 0).unfollowed.map(({ station, reason }) => `${station.name}: ${reason}`),
-  ).toEqual([expect.stringMatching(/^s2: .* takes too many steps; not all were followed$/)]);
+  const nodes = nodesIn(withAnswers(incident, HOST, answers).hosts);
+  nodes.find(({ name }) => name === HOST)!.net.effort.left = 10_000;
+  expect(fleetPaths(nodes, 0).unfollowed.map(({ node, reason }) => `${node.name}: ${reason}`)).toEqual([
+    expect.stringMatching(/^s2: .* takes too many steps; not all were followed$/),
+  ]);
 });

@@ -4,7 +4,7 @@ import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { rulesetOf } from '../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules } from '../../src/network/routes.ts';
-import { type Station, withLocalRoutes } from '../../src/network/topology/stations.ts';
+import { type NetnsNode, withLocalRoutes } from '../../src/network/topology/nodes.ts';
 import { fullEffort } from '../../src/network/walk/effort.ts';
 
 /** A namespace in a few words; the kernel's own routes are made of its addresses. */
@@ -26,15 +26,15 @@ export interface Words {
   ipvs?: string;
   /** `0.0.0.0:80`; none given: not known. */
   listeners?: string[];
-  missing?: Station['missing'];
+  missing?: NetnsNode['missing'];
 }
 
 /** Namespaces by name: `s2`, `s2/master`. */
-export function stationsFrom(fleet: Record<string, Words>): Station[] {
-  return Object.entries(fleet).map(([name, words]) => stationFrom(name, words, fleet));
+export function nodesFrom(fleet: Record<string, Words>): NetnsNode[] {
+  return Object.entries(fleet).map(([name, words]) => nodeFrom(name, words, fleet));
 }
 
-function stationFrom(name: string, words: Words, fleet: Record<string, Words>): Station {
+function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): NetnsNode {
   const [host, namespace = 'init'] = name.split('/') as [string, string | undefined];
   const above = fleet[host] ?? words;
   const sysctl: Record<string, number> = { ...DEFAULTS, ...words.sysctl };

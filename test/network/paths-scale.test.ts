@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
-import { stationsFrom, type Words } from './paths-fleet.ts';
+import { nodesFrom, type Words } from './paths-fleet.ts';
 
 const RULES = `*nat
 :POSTROUTING ACCEPT [0:0]
@@ -46,10 +46,10 @@ function cluster(nodes: number, directors: number, services: number): Record<str
   return fleet;
 }
 
-function timed(nodes: number): { milliseconds: number; clocks: number[]; ways: number } {
-  const stations = stationsFrom(cluster(nodes, 2, 5));
+function timed(count: number): { milliseconds: number; clocks: number[]; ways: number } {
+  const nodes = nodesFrom(cluster(count, 2, 5));
   const start = performance.now();
-  const { paths, unfollowed } = fleetPaths(stations, 0);
+  const { paths, unfollowed } = fleetPaths(nodes, 0);
   const milliseconds = performance.now() - start;
   expect(unfollowed).toEqual([]);
   expect(paths).toHaveLength(10);

@@ -6,14 +6,14 @@ import { parseAddress, printAddress } from '../../src/network/address-text.ts';
 import { protocolNumber } from '../../src/network/fields.ts';
 import { type FleetPath, fleetPaths } from '../../src/network/paths/paths.ts';
 import { printSource, type Sender, type Source } from '../../src/network/paths/sources.ts';
-import type { Station } from '../../src/network/topology/stations.ts';
+import type { NetnsNode } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import { printNote, printStage } from '../../src/network/trace/step-text.ts';
 import { ruleOf } from '../../src/network/trace/steps.ts';
 import { isCertain } from '../../src/network/trace/trace.ts';
 import { parseYaml } from '../../src/yaml.ts';
-import { stationsFrom, type Words } from './paths-fleet.ts';
+import { nodesFrom, type Words } from './paths-fleet.ts';
 
 /**
  * Each `fleets/X.yaml` holds a fleet and, in `X.txt`, what is known of its paths; UPDATE=1 writes that anew: read the
@@ -32,26 +32,24 @@ describe.each(cases)('%s', (name) => {
   it('has these paths', () => {
     const text = readFileSync(join(FOLDER, name), 'utf8');
     const { about, fleet, traces = [] } = parseYaml(text, name).value as Json as unknown as Case;
-    const stations = stationsFrom(fleet);
-    const said = [about, '', ...told(stations), ...traces.flatMap((one) => followed(stations, one)), ''].join(
-      '\n',
-    );
+    const nodes = nodesFrom(fleet);
+    const said = [about, '', ...told(nodes), ...traces.flatMap((one) => followed(nodes, one)), ''].join('\n');
     const path = join(FOLDER, name.replace(/yaml$/, 'txt'));
     if (process.env.UPDATE === '1') writeFileSync(path, said);
     expect(said).toBe(existsSync(path) ? readFileSync(path, 'utf8') : `(${path} is missing)`);
   });
 });
 
-function told(stations: Station[]): string[] {
-  const { paths, unfollowed } = fleetPaths(stations, 0);
-  const gaps = unfollowed.map(({ station, reason }) => `not all of ${station.name}: ${reason}`);
+function told(nodes: NetnsNode[]): string[] {
+  const { paths, unfollowed } = fleetPaths(nodes, 0);
+  const gaps = unfollowed.map(({ node, reason }) => `not all of ${node.name}: ${reason}`);
   return paths.length + gaps.length === 0 ? ['no paths'] : [...paths.flatMap(pathText), ...gaps];
 }
 
 function pathText(path: FleetPath): string[] {
   const { kind, vip, port, director, server, sources, owners, ways } = path;
-  const to = `${printAddress(server.address)}:${server.port} on ${server.station?.name ?? 'nobody'}`;
-  const answering = owners.filter(({ wire }) => wire.kind !== 'silent').map(({ station }) => station.name);
+  const to = `${printAddress(server.address)}:${server.port} on ${server.node?.name ?? 'nobody'}`;
+  const answering = owners.filter(({ link }) => link.kind !== 'silent').map(({ node }) => node.name);
   const ends = new Set(ways.map(({ journey }) => journey.ending));
   return [
     `${kind} ${vip ? printAddress(vip) : 'any'}:${port} through ${director.name} to ${to}`,
@@ -86,19 +84,19 @@ function sourceText(source: Source): string {
   return `  ${printSource(source)} is ${senders.map(nameOf).join(', ')}: ${clock}${merged ? ', merged' : ''}${certain ? '' : ', not certain'}${fight}`;
 }
 
-const nameOf = ({ client }: Sender) => client.station?.name ?? 'outside';
+const nameOf = ({ client }: Sender) => client.node?.name ?? 'outside';
 
 /** `m1: 10.0.0.1 > 10.0.0.2:80`, `10.0.0.1 > 10.0.0.2 udp` */
-function followed(stations: Station[], text: string): string[] {
+function followed(nodes: NetnsNode[], text: string): string[] {
   const [, at, source, destination, port, protocol = 'tcp'] =
     /^(?:(\S+): )?(\S+) > ([^\s:]+|\[[^\]]+\])(?::(\d+))?(?: (\w+))?$/.exec(text)!;
-  const trace = tracePacket(topologyOf(stations), {
+  const trace = tracePacket(topologyOf(nodes), {
     source: parseAddress(source!)!,
     destination: parseAddress(destination!.replace(/[[\]]/g, ''))!,
     protocol: protocolNumber(protocol)!,
     sourcePort: null,
     destinationPort: port === undefined ? null : Number(port),
-    at: stations.find(({ name }) => name === at) ?? null,
+    at: nodes.find(({ name }) => name === at) ?? null,
   });
   if ('reason' in trace)
     return ['', `${text}: ${trace.reason} (${trace.candidates.map(({ name }) => name).join(', ')})`];
@@ -106,9 +104,9 @@ function followed(stations: Station[], text: string): string[] {
   const end = `${final.source ? printAddress(final.source) : '?'} > ${final.destination ? printAddress(final.destination) : '?'}`;
   return [
     '',
-    `${text}: ${outcome}${certain ? '' : ', not certain'} ${final.station?.name ?? '-'} ${end}`,
+    `${text}: ${outcome}${certain ? '' : ', not certain'} ${final.node?.name ?? '-'} ${end}`,
     ...steps.map((step) => {
-      const words = [step.station.name, printStage(step), ruleOf(step)?.target, printNote(step)];
+      const words = [step.node.name, printStage(step), ruleOf(step)?.target, printNote(step)];
       return `  ${words.filter(Boolean).join(' ')}`;
     }),
     ...why.map((reason) => `  ? ${reason}`),

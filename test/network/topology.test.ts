@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../src/network/address-text.ts';
-import { holdersOf, neighboursOf, type Topology, topologyOf } from '../../src/network/topology/topology.ts';
-import { stationsFrom, type Words } from './paths-fleet.ts';
+import { neighboursOf, ownersOf, type Topology, topologyOf } from '../../src/network/topology/topology.ts';
+import { nodesFrom, type Words } from './paths-fleet.ts';
 
-const fleet = (words: Record<string, Words>): Topology => topologyOf(stationsFrom(words));
+const fleet = (words: Record<string, Words>): Topology => topologyOf(nodesFrom(words));
 
 function kinds(topology: Topology, name: string): Record<string, string> {
-  const station = topology.stations.find((one) => one.name === name)!;
-  return Object.fromEntries([...topology.wires.get(station)!].map(([device, { kind }]) => [device, kind]));
+  const node = topology.nodes.find((one) => one.name === name)!;
+  return Object.fromEntries([...topology.links.get(node)!].map(([device, { kind }]) => [device, kind]));
 }
 
 function next(topology: Topology, from: string, out: string, address: string): string[] {
-  const station = topology.stations.find((one) => one.name === from)!;
-  return neighboursOf(topology, station, out, parseAddress(address)!).map(
-    (one) => `${one.station.name} ${one.input}`,
+  const node = topology.nodes.find((one) => one.name === from)!;
+  return neighboursOf(topology, node, out, parseAddress(address)!).map(
+    (one) => `${one.node.name} ${one.input}`,
   );
 }
 
@@ -64,7 +64,7 @@ describe('where interfaces lead', () => {
     expect(next(topology, 'a', 'eth0', '10.0.0.2')).toEqual(['b eth0']);
     expect(next(topology, 'a', 'nat', '10.0.2.15')).toEqual([]);
     expect(next(topology, 'a', 'docker0', '172.17.0.2')).toEqual([]);
-    expect(holdersOf(topology, parseAddress('172.17.0.1')!)).toHaveLength(2);
+    expect(ownersOf(topology, parseAddress('172.17.0.1')!)).toHaveLength(2);
   });
 });
 

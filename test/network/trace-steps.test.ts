@@ -6,17 +6,15 @@ import { readHost } from '../../src/host/host-model.ts';
 import type { HostEvidence } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { printAddresses } from '../../src/network/addresses.ts';
-import { withEffort } from '../../src/network/topology/stations.ts';
+import { withEffort } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import type { TraceStep } from '../../src/network/trace/steps.ts';
 
-const stationsIn = (hosts: readonly HostEvidence[]) =>
+const nodesIn = (hosts: readonly HostEvidence[]) =>
   hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
 
-const topology = topologyOf(
-  stationsIn(readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts),
-);
+const topology = topologyOf(nodesIn(readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts));
 
 /** Where it stands, and what it made of the addresses. */
 function seen(step: TraceStep): unknown[] {
@@ -27,7 +25,7 @@ function seen(step: TraceStep): unknown[] {
   const ends = [step.before, step.after].map(
     ({ source, destination }) => `${printAddresses(source)} > ${printAddresses(destination)}`,
   );
-  return [step.station.name, ...place, ...new Set(ends), step.certainty];
+  return [step.node.name, ...place, ...new Set(ends), step.certainty];
 }
 
 it('each step says where it stands, what it did, and what the packet was before and after', () => {

@@ -6,7 +6,7 @@ import type { Snapshot } from '../../model.ts';
 import { type Address, printAddress } from '../../network/address-text.ts';
 import { onlyAddress } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
-import { type Station, withEffort } from '../../network/topology/stations.ts';
+import { type NetnsNode, withEffort } from '../../network/topology/nodes.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
 import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
@@ -28,9 +28,9 @@ export function traceIn(
   { at, ...values }: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
   const packet = packetOf(values);
-  const stations = hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
-  const question = { ...packet, at: at === undefined ? null : stationNamed(at, stations) };
-  const trace = tracePacket(topologyOf(stations), question);
+  const nodes = hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
+  const question = { ...packet, at: at === undefined ? null : nodeNamed(at, nodes) };
+  const trace = tracePacket(topologyOf(nodes), question);
   const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
   if (!('reason' in trace)) return { question, trace: withSilent(trace, silent) };
   const names = trace.candidates.map(({ name }) => name);
@@ -71,10 +71,10 @@ export function packetOf(values: Omit<TraceValues, 'at'>): Omit<PacketQuestion, 
 }
 
 /** `s2`, `s2/init`, `s2/rmt50-master` */
-function stationNamed(name: string, stations: readonly Station[]): Station {
-  const found = stations.find((one) => one.name === name || `${one.host}/${one.namespace}` === name);
+function nodeNamed(name: string, nodes: readonly NetnsNode[]): NetnsNode {
+  const found = nodes.find((one) => one.name === name || `${one.host}/${one.namespace}` === name);
   if (found) return found;
-  const names = stations.map((one) => one.name);
+  const names = nodes.map((one) => one.name);
   const near = nearest(name, names);
   throw new UserError(`--at ${name}: there is no such host or namespace`, {
     hint: near
@@ -85,7 +85,7 @@ function stationNamed(name: string, stations: readonly Station[]): Station {
 
 /** For scripts. */
 export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrace): string {
-  const { source, destination, station } = final;
+  const { source, destination, node } = final;
   const result = {
     outcome,
     certain,
@@ -93,8 +93,8 @@ export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrac
     final: {
       src: source && printAddress(source),
       dst: destination && printAddress(destination),
-      host: station?.host ?? null,
-      namespace: station?.namespace ?? null,
+      host: node?.host ?? null,
+      namespace: node?.namespace ?? null,
     },
     // why not certain, where it is not
     ...(doubts.length > 0 ? { doubts } : {}),
@@ -103,12 +103,12 @@ export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrac
 }
 
 function stepJson(step: TraceStep) {
-  const { station, after, certainty } = step;
+  const { node, after, certainty } = step;
   const rule = ruleOf(step);
   const [src, dst] = [onlyAddress(after.source), onlyAddress(after.destination)];
   return {
-    host: station.host,
-    namespace: station.namespace,
+    host: node.host,
+    namespace: node.namespace,
     stage: printStage(step),
     rule: rule && { text: rule.text, file: rule.origin, line: rule.line },
     src: src && printAddress(src),

@@ -56,11 +56,11 @@ function drawn(steps: readonly TraceStep[], outcome: Ending, page: Page): string
 const MARKS: Record<Ending, string> = { delivered: '●', dropped: '✗', 'left-fleet': '▷', undecided: '?' };
 const STYLES = { delivered: 'good', dropped: 'error', 'left-fleet': 'strong', undecided: 'warning' } as const;
 
-function entrance({ station, device }: TraceStep, first: boolean, page: Page): string[] {
+function entrance({ node, device }: TraceStep, first: boolean, page: Page): string[] {
   const by = device === '' ? '' : `  in by ${sentence(device)}`;
   return [
     ...(first ? [] : ['  ▼']),
-    `  ${page.paint('strong', sentence(station.name))}${page.paint('faint', by)}`,
+    `  ${page.paint('strong', sentence(node.name))}${page.paint('faint', by)}`,
   ];
 }
 
@@ -108,7 +108,7 @@ function changes(step: TraceStep, before: TraceStep | undefined): string {
 }
 
 function verdict({ outcome, final, steps, ways }: PacketTrace, page: Page): string[] {
-  const where = final.station ? sentence(final.station.name) : '';
+  const where = final.node ? sentence(final.node.name) : '';
   const source = final.source ? printAddress(final.source) : 'an address that can not be told';
   const last = steps.at(-1);
   const reason = sentence(last ? printReason(last) : '');
@@ -129,9 +129,9 @@ function deafness(
 ): string[] {
   const last = steps.at(-1);
   const port = last ? portOf(last.after) : 0;
-  const { station, destination } = final;
-  if (outcome !== 'delivered' || protocol !== TCP || !station || !destination) return [];
-  if (listensAt(station, destination, port) !== 'no') return [];
+  const { node, destination } = final;
+  if (outcome !== 'delivered' || protocol !== TCP || !node || !destination) return [];
+  if (listensAt(node, destination, port) !== 'no') return [];
   return wrap(`No socket listens there on ${printEndpoint(destination, port)}.`, page.width).map((line) =>
     page.paint('warning', line),
   );
@@ -143,7 +143,7 @@ const MOST_WAYS = 8;
 function endsOf({ ways }: PacketTrace, page: Page): string[] {
   const lines = ways.slice(0, MOST_WAYS).flatMap(({ outcome, steps }) => {
     const last = steps.at(-1);
-    const end = last ? `${sentence(last.station.name)}, ${bothEnds(last)}` : '';
+    const end = last ? `${sentence(last.node.name)}, ${bothEnds(last)}` : '';
     return wrap(`${outcome}: ${end}`, page.width - 4).map((line, i) =>
       i === 0 ? `  - ${line}` : `    ${line}`,
     );

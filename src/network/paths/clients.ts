@@ -13,8 +13,8 @@ import {
 } from '../addresses.ts';
 import type { Rule } from '../ruleset.ts';
 import type { Departure } from '../topology/departures.ts';
-import type { Station } from '../topology/stations.ts';
-import { holdersOf, type Topology } from '../topology/topology.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import { ownersOf, type Topology } from '../topology/topology.ts';
 import { firstStops, type Traffic } from '../topology/traffic.ts';
 import { onlyDoor } from '../trace/next.ts';
 import type { Leg } from '../trace/trace.ts';
@@ -22,13 +22,13 @@ import { type Doubt, unknown } from '../walk/flow.ts';
 
 /** A rule, and whose. */
 export interface NodeRule {
-  station: Station;
+  node: NetnsNode;
   rule: Rule;
 }
 
 /** A sender of the fleet, or all that the fleet does not own (`station` null). */
 export interface Client {
-  station: Station | null;
+  node: NetnsNode | null;
   /** The source that it sends with. */
   sources: AddressSet;
   /** Rules of routers that changed it before the way that is followed; none where that begins with the client. */
@@ -36,8 +36,8 @@ export interface Client {
 }
 
 /** The sources that come in, and whose they are. */
-export interface Crowd {
-  station: Station;
+export interface ClientClass {
+  node: NetnsNode;
   input: string | null;
   members: Member[];
   sources: AddressSet;
@@ -53,29 +53,35 @@ export interface Member {
 }
 
 /** Those of the fleet who send to `target` from another namespace than the one that gets it first. */
-export function crowdsTo(topology: Topology, traffic: Traffic, target: Address): Crowd[] {
-  const crowds = new Map<string, Crowd>();
+export function clientClassesTo(topology: Topology, traffic: Traffic, target: Address): ClientClass[] {
+  const clientClasses = new Map<string, ClientClass>();
   for (const departure of traffic.departures.meeting(addressSet(target))) {
     const passedOn = traffic.passedOn.get(departure);
     if (passedOn && contains(passedOn, target)) continue;
     const { stops, far } = firstStops(topology, departure, target);
-    const door = far ? onlyDoor(topology, target, departure.station) : null;
-    for (const { station, input } of door ? [door] : stops) {
+    const door = far ? onlyDoor(topology, target, departure.node) : null;
+    for (const { node, input } of door ? [door] : stops) {
       const doubts = [...departure.doubts, ...(far ? [THROUGH_STRANGERS] : [])];
-      const key = [station.name, input, ...doubts.map(({ reason }) => reason)].join('\n');
-      const crowd = crowds.get(key) ?? { station, input, members: [], sources: { v4: [], v6: [] }, doubts };
-      crowd.members.push(memberOf(departure));
-      crowds.set(key, crowd);
+      const key = [node.name, input, ...doubts.map(({ reason }) => reason)].join('\n');
+      const clientClass = clientClasses.get(key) ?? {
+        node,
+        input,
+        members: [],
+        sources: { v4: [], v6: [] },
+        doubts,
+      };
+      clientClass.members.push(memberOf(departure));
+      clientClasses.set(key, clientClass);
     }
   }
-  return [...crowds.values()].map((crowd) => ({
-    ...crowd,
-    sources: unionOf(crowd.members.map(({ leaves }) => addressSet(leaves!))),
+  return [...clientClasses.values()].map((clientClass) => ({
+    ...clientClass,
+    sources: unionOf(clientClass.members.map(({ leaves }) => addressSet(leaves!))),
   }));
 }
 
-export const memberOf = ({ station, source, leaves, legs }: Departure): Member => ({
-  client: { station, sources: addressSet(source) },
+export const memberOf = ({ node, source, leaves, legs }: Departure): Member => ({
+  client: { node, sources: addressSet(source) },
   leaves,
   legs,
 });
@@ -92,18 +98,18 @@ const NEVER = unionOf(
 );
 
 /** Whoever is not of the fleet, and comes in by this interface; null where nobody can. */
-export function strangersAt(topology: Topology, station: Station, target: Address): Crowd[] {
-  const inputs = holdersOf(topology, target).filter(
-    (one) => one.station === station && (one.wire.kind === 'public' || isAnnounced(one.device.name)),
+export function externalClientsAt(topology: Topology, node: NetnsNode, target: Address): ClientClass[] {
+  const inputs = ownersOf(topology, target).filter(
+    (one) => one.node === node && (one.link.kind === 'public' || isAnnounced(one.device.name)),
   );
-  return inputs.slice(0, 1).map(({ device, wire }) => {
+  return inputs.slice(0, 1).map(({ device, link }) => {
     const family = target.family === 4 ? ALL4 : ALL6;
-    const sources = [NEVER, topology.own, innerNetworks(topology, station)].reduce(difference, family);
-    const silent = wire.kind === 'silent';
+    const sources = [NEVER, topology.own, innerNetworks(topology, node)].reduce(difference, family);
+    const silent = link.kind === 'silent';
     return {
-      station,
+      node,
       input: silent ? null : device.name,
-      members: [{ client: { station: null, sources }, leaves: null, legs: [] }],
+      members: [{ client: { node: null, sources }, leaves: null, legs: [] }],
       sources,
       doubts: silent ? [unknown(`whether anybody routes to an address on ${device.name}`)] : [],
     };
@@ -114,10 +120,8 @@ export function strangersAt(topology: Topology, station: Station, target: Addres
 const isAnnounced = (device: string) => device === 'lo';
 
 /** The networks of what runs on the host: nobody else sends from there. */
-export function innerNetworks({ wires }: Topology, station: Station): AddressSet {
-  const inner = station.net.interfaces.filter(
-    ({ name }) => wires.get(station)!.get(name)!.kind === 'private',
-  );
+export function innerNetworks({ links }: Topology, node: NetnsNode): AddressSet {
+  const inner = node.net.interfaces.filter(({ name }) => links.get(node)!.get(name)!.kind === 'private');
   return unionOf(
     inner.flatMap(({ addresses }) => addresses.map(({ address, prefix }) => prefixSet(address, prefix))),
   );

@@ -5,8 +5,8 @@ import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
 import type { RealServer } from '../ipvs.ts';
 import { sourceRules } from '../nat-rules.ts';
-import type { Station } from '../topology/stations.ts';
-import { type Holding, holdersOf, type Topology, topologyOf } from '../topology/topology.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
 import { trafficOf } from '../topology/traffic.ts';
 import { type ServerEnd, serverEnd } from './server.ts';
 import { type Service, servicesOf, type Unfollowed } from './services.ts';
@@ -23,10 +23,10 @@ export interface FleetPath {
   /** 0: any. */
   port: number;
   fwmark: number;
-  director: Station;
+  director: NetnsNode;
   server: ServerEnd & { address: Address; port: number; real: RealServer | null };
   /** Those who have the virtual address on the director's segment. */
-  owners: Holding[];
+  owners: AddressOwner[];
   ways: Way[];
   sources: Source[];
   /** Rules of the director that change source addresses at all. */
@@ -42,13 +42,13 @@ export interface FleetPaths {
 const MAX_PATHS = 5000;
 
 /** `spread`: seconds that may lie between the readings of two hosts' uptimes. */
-export function fleetPaths(stations: readonly Station[], spread: number): FleetPaths {
-  const topology = topologyOf(stations);
+export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPaths {
+  const topology = topologyOf(nodes);
   const { services, unfollowed } = servicesOf(topology);
   const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
   const traffic = trafficOf(topology, targets);
   const followed: FleetPath[] = [];
-  const left = new Set<Station>();
+  const left = new Set<NetnsNode>();
   for (const service of inOrder(topology, services)) {
     if (followed.length >= MAX_PATHS) {
       left.add(service.director);
@@ -60,7 +60,7 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
         break;
       }
       const { kind, protocol, vip, port, fwmark, director } = service;
-      const owners = ownersOf(topology, director, vip);
+      const owners = ownersBeside(topology, director, vip);
       const about = { kind, protocol, vip, port, fwmark, director, owners };
       followed.push(pathOf(topology, served, about, spread));
     }
@@ -68,12 +68,12 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
   const paths = withoutTwins(followed);
   const more = translatedPaths(topology, traffic, spread);
   for (const served of more.served) {
-    const { station: director } = served.leg;
+    const { node: director } = served.leg;
     const about = { kind: 'snat' as const, protocol: 6, vip: null, port: 0, fwmark: 0, director, owners: [] };
     const path = pathOf(topology, served, about, spread);
     if (!isToldBy(paths, path)) paths.push(path);
   }
-  const exhausted = stations.filter(({ net }) => net.effort.left < 0);
+  const exhausted = nodes.filter(({ net }) => net.effort.left < 0);
   const given = [...groupedBy(exhausted, ({ net }) => net.effort).values()].map(([first]) => first!);
   return {
     paths,
@@ -82,20 +82,20 @@ export function fleetPaths(stations: readonly Station[], spread: number): FleetP
 }
 
 /** Every address of the fleet, in few ranges: whole networks. */
-const networksOf = ({ holdings }: Topology) =>
+const networksOf = ({ owners }: Topology) =>
   unionOf(
-    [...holdings.values()].flatMap(([first]) =>
+    [...owners.values()].flatMap(([first]) =>
       first ? prefixSet(first.address.address, first.address.prefix) : [],
     ),
   );
 
-const tooMany = (station: Station): Unfollowed => ({
-  station,
+const tooMany = (node: NetnsNode): Unfollowed => ({
+  node,
   reason: `the fleet has more than ${MAX_PATHS} paths; not all were followed`,
 });
 
-const tooMuchEffort = (station: Station): Unfollowed => ({
-  station,
+const tooMuchEffort = (node: NetnsNode): Unfollowed => ({
+  node,
   reason:
     'following packets through its rules, routes and services takes too many steps; not all were followed',
 });
@@ -103,7 +103,7 @@ const tooMuchEffort = (station: Station): Unfollowed => ({
 /** Services that others can reach come before those that each host has for itself alone. */
 function inOrder(topology: Topology, services: readonly Service[]): Service[] {
   const isPublic = ({ director, vip }: Service) =>
-    holdersOf(topology, vip).some(({ station, wire }) => station === director && wire.kind === 'public');
+    ownersOf(topology, vip).some(({ node, link }) => node === director && link.kind === 'public');
   return [...services.filter(isPublic), ...services.filter((one) => !isPublic(one))];
 }
 
@@ -117,18 +117,16 @@ function pathOf(topology: Topology, served: Served, about: About, spread: number
   return { ...about, server, ways, sources: sourcesOf(ways, spread), sourceRules: rules };
 }
 
-/** Who has the address where the director has it, the director itself among them. */
-function ownersOf(topology: Topology, director: Station, vip: Address): Holding[] {
-  const holders = holdersOf(topology, vip);
+/** Returns the owners of the address on the director's segment, the director itself among them. */
+function ownersBeside(topology: Topology, director: NetnsNode, vip: Address): AddressOwner[] {
+  const owners = ownersOf(topology, vip);
   const segments = new Set(
-    holders.flatMap(({ station, wire }) =>
-      station === director && wire.kind === 'public' ? [wire.segment] : [],
-    ),
+    owners.flatMap(({ node, link }) => (node === director && link.kind === 'public' ? [link.segment] : [])),
   );
-  return holders.filter(
-    ({ station, wire }) =>
-      segments.has(wire.segment) ||
-      (wire.kind === 'silent' &&
-        [...topology.wires.get(station)!.values()].some((one) => segments.has(one.segment))),
+  return owners.filter(
+    ({ node, link }) =>
+      segments.has(link.segment) ||
+      (link.kind === 'silent' &&
+        [...topology.links.get(node)!.values()].some((one) => segments.has(one.segment))),
   );
 }

@@ -15,8 +15,8 @@ import {
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
-import type { Station } from '../topology/stations.ts';
-import { effective, holdersOf, neighboursOf, type Topology } from '../topology/topology.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import { effective, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { deviceToward } from '../trace/packet.ts';
 import { flowOf } from '../walk/flow.ts';
 import { ownAddresses, worldOf } from '../walk/namespace.ts';
@@ -26,7 +26,7 @@ import type { Served } from './ways.ts';
 
 export interface ServerEnd {
   /** Null: not of the fleet. */
-  station: Station | null;
+  node: NetnsNode | null;
   listens: 'yes' | 'no' | 'unknown';
   returns: 'yes' | 'no' | 'not needed' | 'unknown';
   /** The next hop of the replies, where it is not the director; ''. */
@@ -39,8 +39,8 @@ export interface ServerEnd {
   rpFilter: number | null;
 }
 
-const STRANGER: ServerEnd = {
-  station: null,
+const EXTERNAL_SERVER: ServerEnd = {
+  node: null,
   listens: 'unknown',
   returns: 'unknown',
   returnsVia: '',
@@ -58,21 +58,21 @@ export function serverEnd(
   protocol: number,
   vip: Address | null,
 ): ServerEnd {
-  const station = stationOf(topology, served);
-  if (!station) return STRANGER;
+  const node = nodeOf(topology, served);
+  if (!node) return EXTERNAL_SERVER;
   const { leg, ways } = served;
   const forwarding = leg.outcome.server?.forwarding ?? 'masq';
   const asSeen = forwarding === 'masq' || !vip ? served.address : vip;
-  const device = deviceOf(topology, served, station);
-  const tunnel = interfaceNamed(station.net.interfaces, 'tunl0');
+  const device = deviceOf(topology, served, node);
+  const tunnel = interfaceNamed(node.net.interfaces, 'tunl0');
   const filtered = forwarding === 'tunnel' && tunnel ? 'tunl0' : device;
-  const setting = (key: string, on: string) => (on === '' ? null : effective(station, key, on));
-  const translated = forwarding === 'masq' && station !== leg.station;
+  const setting = (key: string, on: string) => (on === '' ? null : effective(node, key, on));
+  const translated = forwarding === 'masq' && node !== leg.node;
   return {
-    station,
-    listens: protocol === TCP ? listensAt(station, asSeen, served.port) : 'unknown',
-    ...(translated ? replies(topology, served, station, ways) : { returns: 'not needed', returnsVia: '' }),
-    holdsVip: vip !== null && contains(ownAddresses(station.net), vip),
+    node,
+    listens: protocol === TCP ? listensAt(node, asSeen, served.port) : 'unknown',
+    ...(translated ? replies(topology, served, node, ways) : { returns: 'not needed', returnsVia: '' }),
+    holdsVip: vip !== null && contains(ownAddresses(node.net), vip),
     device,
     arpIgnore: setting('arp_ignore', device),
     arpAnnounce: setting('arp_announce', device),
@@ -81,27 +81,25 @@ export function serverEnd(
 }
 
 /** Whom a way ended at; else whoever alone has the address. */
-function stationOf(topology: Topology, { address, ways }: Served): Station | null {
+function nodeOf(topology: Topology, { address, ways }: Served): NetnsNode | null {
   const delivered = ways.find(({ journey }) => journey.ending === 'delivered')?.journey.legs.at(-1);
-  if (delivered) return delivered.station;
+  if (delivered) return delivered.node;
   const reached = ways.flatMap(({ journey: { legs } }) => legs.slice(-1));
-  const holders = new Set(holdersOf(topology, address).map(({ station }) => station));
-  const last = reached.find(({ station }) => holders.has(station));
-  return last?.station ?? (holders.size === 1 ? [...holders][0]! : null);
+  const owners = new Set(ownersOf(topology, address).map(({ node }) => node));
+  const last = reached.find(({ node }) => owners.has(node));
+  return last?.node ?? (owners.size === 1 ? [...owners][0]! : null);
 }
 
-function deviceOf(topology: Topology, { address, leg, ways }: Served, station: Station): string {
-  const entries = ways.flatMap(({ journey }) => journey.legs.filter((one) => one.station === station));
+function deviceOf(topology: Topology, { address, leg, ways }: Served, node: NetnsNode): string {
+  const entries = ways.flatMap(({ journey }) => journey.legs.filter((one) => one.node === node));
   const entered = entries.find(({ entry }) => entry.kind === 'received')?.entry;
   if (entered?.kind === 'received' && entered.input?.startsWith('tun') === false) return entered.input;
-  const holder = holdersOf(topology, address).find(
-    (one) => one.station === station && one.wire.kind !== 'silent',
-  );
-  return holder?.device.name ?? deviceToward(station, firstAddress(leg.after.source) ?? address) ?? '';
+  const holder = ownersOf(topology, address).find((one) => one.node === node && one.link.kind !== 'silent');
+  return holder?.device.name ?? deviceToward(node, firstAddress(leg.after.source) ?? address) ?? '';
 }
 
 /** Whether a socket waits there for TCP connections. */
-export function listensAt({ listeners }: Station, address: Address, port: number): ServerEnd['listens'] {
+export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {
   if (listeners === null || port === 0) return 'unknown';
   const any = (one: Address) => Number(one.value) === 0;
   const found = onPort(listeners, port).some((one) =>
@@ -111,7 +109,7 @@ export function listensAt({ listeners }: Station, address: Address, port: number
   return found ? 'yes' : 'no';
 }
 
-type Listeners = NonNullable<Station['listeners']>;
+type Listeners = NonNullable<NetnsNode['listeners']>;
 
 const BY_PORT = new WeakMap<Listeners, ReadonlyMap<number, Listeners>>();
 
@@ -127,37 +125,32 @@ const same = (a: Address, b: Address) => a.family === b.family && a.value === b.
 function replies(
   topology: Topology,
   { address, port, leg }: Served,
-  station: Station,
+  node: NetnsNode,
   ways: Served['ways'],
 ): Pick<ServerEnd, 'returns' | 'returnsVia'> {
   const delivered = ways.filter(({ journey }) => journey.ending === 'delivered');
-  const links = linksOf(station);
+  const links = linksOf(node);
   // strangers are far away; and what the server sends to itself never leaves it
   const all = unionOf(
     delivered.map(({ clients, journey: { packets: set } }) =>
-      clients.every((client) => client.station === null) ? difference(set.source, links) : set.source,
+      clients.every((client) => client.node === null) ? difference(set.source, links) : set.source,
     ),
   );
-  const seen = difference(all, ownAddresses(station.net));
-  if (firstAddress(seen) === null || station.missing.some(({ what }) => what === 'routes'))
+  const seen = difference(all, ownAddresses(node.net));
+  if (firstAddress(seen) === null || node.missing.some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
-  const answers = nextHops(
-    topology,
-    station,
-    leg.station,
-    packets(addressSet(address), seen, fieldsOf(port)),
-  );
+  const answers = nextHops(topology, node, leg.node, packets(addressSet(address), seen, fieldsOf(port)));
   const near = leg.outcome.gateway === null;
   const astray = answers.filter(({ through }) => !through);
   const via = astray[0]?.via ?? '';
   if (astray.length === 0) return { returns: answers.length > 0 ? 'yes' : 'unknown', returnsVia: '' };
   // a router beside the director might still lead to it, unless both are on the server's own segment; and what is
   // bridged on the director's host may yet be shown to it (net.bridge.bridge-nf-call-iptables)
-  const bridged = station.host === leg.station.host && astray.every((one) => one.via === 'on link');
+  const bridged = node.host === leg.node.host && astray.every((one) => one.via === 'on link');
   return { returns: near && !bridged ? 'no' : 'unknown', returnsVia: via };
 }
 
-function linksOf({ net }: Station): AddressSet {
+function linksOf({ net }: NetnsNode): AddressSet {
   const networks = net.interfaces.flatMap(({ addresses }) =>
     addresses.map(({ address, prefix }) => prefixSet(address, prefix)),
   );
@@ -176,9 +169,9 @@ interface NextStop {
 }
 
 /** Replies are no first packets: nat is not asked, only routes are. */
-function nextHops(topology: Topology, station: Station, director: Station, sent: PacketSet): NextStop[] {
+function nextHops(topology: Topology, node: NetnsNode, director: NetnsNode, sent: PacketSet): NextStop[] {
   const own = ownAddresses(director.net);
-  const { net } = station;
+  const { net } = node;
   return routed(flowOf(sent, { in: '' }), net, worldOf(net)).flatMap(({ flow, route, hop }): NextStop[] => {
     if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
     const { device, via: gateway } = hop;
@@ -187,12 +180,12 @@ function nextHops(topology: Topology, station: Station, director: Station, sent:
     const direct = intersects(flow.destination.now, own) ? [{ through: true, via: '' }] : [];
     if (isEmpty(others)) return direct;
     if (!gateway) return [...direct, { through: false, via: 'on link' }];
-    const via = routerName(topology, station, device, gateway);
+    const via = routerName(topology, node, device, gateway);
     return [...direct, { through: contains(own, gateway), via }];
   });
 }
 
-function routerName(topology: Topology, from: Station, out: string, gateway: Address): string {
+function routerName(topology: Topology, from: NetnsNode, out: string, gateway: Address): string {
   const [neighbour] = neighboursOf(topology, from, out, gateway);
-  return neighbour ? `${printAddress(gateway)} (${neighbour.station.name})` : printAddress(gateway);
+  return neighbour ? `${printAddress(gateway)} (${neighbour.node.name})` : printAddress(gateway);
 }

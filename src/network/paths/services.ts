@@ -15,7 +15,7 @@ import { protocolNumber, TCP } from '../fields.ts';
 import type { RealServer } from '../ipvs.ts';
 import { destinationRules } from '../nat-rules.ts';
 import type { Ranges } from '../ranges.ts';
-import type { Station } from '../topology/stations.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import type { Outcome, Part } from '../walk/outcomes.ts';
@@ -24,7 +24,7 @@ import { receive } from '../walk/walk.ts';
 
 export interface Service {
   kind: 'ipvs' | 'dnat';
-  director: Station;
+  director: NetnsNode;
   protocol: number;
   /** Where clients connect to. */
   vip: Address;
@@ -38,21 +38,21 @@ export interface Service {
 
 /** A namespace whose services could not all be found, and why. */
 export interface Unfollowed {
-  station: Station;
+  node: NetnsNode;
   reason: string;
 }
 
 export function servicesOf(topology: Topology): { services: Service[]; unfollowed: Unfollowed[] } {
-  const services = topology.stations.flatMap(virtualServices);
+  const services = topology.nodes.flatMap(virtualServices);
   const unfollowed: Unfollowed[] = [];
-  for (const station of topology.stations) {
-    if (destinationRules(station.net.ruleset).length > 0)
-      services.push(...redirections(topology, station, unfollowed));
+  for (const node of topology.nodes) {
+    if (destinationRules(node.net.ruleset).length > 0)
+      services.push(...redirections(topology, node, unfollowed));
   }
   return { services, unfollowed };
 }
 
-function virtualServices(director: Station): Service[] {
+function virtualServices(director: NetnsNode): Service[] {
   return director.net.services.flatMap((service): Service[] => {
     const { address, port, fwmark, scheduler, servers } = service;
     const plain = { kind: 'ipvs' as const, director, fwmark, scheduler, servers };
@@ -62,15 +62,18 @@ function virtualServices(director: Station): Service[] {
 }
 
 /** What is marked for a service by firewall mark: the rules of mangle tell. */
-function markedTargets(director: Station, servers: readonly RealServer[]): { vip: Address; port: number }[] {
+function markedTargets(
+  director: NetnsNode,
+  servers: readonly RealServer[],
+): { vip: Address; port: number }[] {
   const found = servers.flatMap((server) => byServer(director).get(server) ?? []);
   return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(director)])));
 }
 
-const BY_SERVER = new WeakMap<Station, ReadonlyMap<RealServer | null, Received[]>>();
+const BY_SERVER = new WeakMap<NetnsNode, ReadonlyMap<RealServer | null, Received[]>>();
 
 /** What comes in, by the real server that IPVS sends it to. */
-function byServer(director: Station): ReadonlyMap<RealServer | null, Received[]> {
+function byServer(director: NetnsNode): ReadonlyMap<RealServer | null, Received[]> {
   const known = BY_SERVER.get(director) ?? groupedBy(received(director), ({ outcome }) => outcome.server);
   BY_SERVER.set(director, known);
   return known;
@@ -82,16 +85,16 @@ interface Received {
 }
 
 /** Everything of TCP that comes in, whatever the interface. */
-function received({ net }: Station): Received[] {
+function received({ net }: NetnsNode): Received[] {
   const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 
-function redirections(topology: Topology, director: Station, unfollowed: Unfollowed[]): Service[] {
+function redirections(topology: Topology, director: NetnsNode, unfollowed: Unfollowed[]): Service[] {
   const results = received(director);
   if (results.some(({ outcome }) => outcome.verdict === 'unknown')) {
     const reason = results.flatMap(({ outcome }) => outcome.doubts.map((doubt) => doubt.reason)).at(-1);
-    unfollowed.push({ station: director, reason: reason ?? 'not all rules are understood' });
+    unfollowed.push({ node: director, reason: reason ?? 'not all rules are understood' });
   }
   const moved = results.filter(({ outcome }) => outcome.destination !== null && outcome.server === null);
   const own = publicOf(topology, director);
@@ -121,11 +124,11 @@ function targetsIn(destinations: AddressSet, { packets: set }: Part, own: readon
 
 const portOf = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0);
 
-const ownOf = ({ net }: Station) => ownAddresses(net);
+const ownOf = ({ net }: NetnsNode) => ownAddresses(net);
 
 /** The addresses of each interface that faces others. */
-function publicOf({ wires }: Topology, station: Station): AddressSet[] {
-  const outer = station.net.interfaces.filter(({ name }) => wires.get(station)!.get(name)!.kind === 'public');
+function publicOf({ links }: Topology, node: NetnsNode): AddressSet[] {
+  const outer = node.net.interfaces.filter(({ name }) => links.get(node)!.get(name)!.kind === 'public');
   return outer.map(({ addresses }) => unionOf(addresses.map(({ address }) => addressSet(address))));
 }
 

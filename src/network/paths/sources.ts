@@ -2,7 +2,7 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf } from '../clocks.ts';
-import type { Station } from '../topology/stations.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import { isCertain, type Journey } from '../trace/trace.ts';
 import { translatedSet } from '../walk/outcomes.ts';
 import type { Client, NodeRule } from './clients.ts';
@@ -34,15 +34,14 @@ export interface Source {
 const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
 
 export function senderOf(client: Client, arrives: Address | null): Sender {
-  return { client, clock: client.station ? clockAt(client.station) : 'unknown', arrives };
+  return { client, clock: client.node ? clockAt(client.node) : 'unknown', arrives };
 }
 
-const CLOCKS = new WeakMap<Station, Clock>();
+const CLOCKS = new WeakMap<NetnsNode, Clock>();
 
-function clockAt(station: Station): Clock {
-  const known =
-    CLOCKS.get(station) ?? clockOf(station.kernel.release, station.sysctls.get(TIMESTAMPS) ?? null);
-  CLOCKS.set(station, known);
+function clockAt(node: NetnsNode): Clock {
+  const known = CLOCKS.get(node) ?? clockOf(node.kernel.release, node.sysctls.get(TIMESTAMPS) ?? null);
+  CLOCKS.set(node, known);
   return known;
 }
 
@@ -76,15 +75,15 @@ const byClocks = (a: Source, b: Source) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
 
 /** What a client's source has become; strangers who keep their own are none that could be named. */
-function arrivalsOf({ station, sources }: Client, { legs, packets }: Journey): AddressSet[] {
+function arrivalsOf({ node, sources }: Client, { legs, packets }: Journey): AddressSet[] {
   const changes = legs.flatMap(({ outcome }) => outcome.source ?? []);
-  if (changes.length === 0) return station ? [sources] : [];
+  if (changes.length === 0) return node ? [sources] : [];
   if (changes.some(({ kind }) => kind === 'netmap')) {
     // each address has its own in the other network: followed for one client at a time
-    return station ? [changes.reduce(translatedSet, sources)] : [];
+    return node ? [changes.reduce(translatedSet, sources)] : [];
   }
   // a pool that they are in already leaves strangers as they are
-  return station || !equals(packets.source, sources) ? [packets.source] : [];
+  return node || !equals(packets.source, sources) ? [packets.source] : [];
 }
 
 function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
@@ -112,8 +111,8 @@ function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
   };
 }
 
-const senderKey = ({ client: { station, sources } }: Sender) =>
-  station ? `${station.name} ${keyOf(sources)}` : 'outside';
+const senderKey = ({ client: { node, sources } }: Sender) =>
+  node ? `${node.name} ${keyOf(sources)}` : 'outside';
 
 const distinct = (senders: readonly Sender[]): Sender[] => [
   ...new Map(senders.map((sender) => [senderKey(sender), sender])).values(),
@@ -124,7 +123,7 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
   const clocks = new Set<string>();
   let unknown = 0;
   for (const { clock, client } of senders) {
-    const boot = client.station?.kernel.boot ?? '';
+    const boot = client.node?.kernel.boot ?? '';
     if (clock === 'unknown') unknown++;
     if (clock === 'kernel') clocks.add(boot);
     if (clock === 'peer') clocks.add(`${boot} ${setKey(client.sources)}`);
@@ -138,7 +137,7 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
 function winnerOf(senders: readonly Sender[], spread: number): Pick<Source, 'winner' | 'losers'> {
   const comparable = senders.filter(({ clock }) => clock === 'kernel');
   const leads = (a: Sender, b: Sender) => {
-    const [one, other] = [a.client.station!.kernel, b.client.station!.kernel];
+    const [one, other] = [a.client.node!.kernel, b.client.node!.kernel];
     return one.boot !== other.boot && ahead(one, other, spread) === one;
   };
   const winner = comparable.find((one) =>
@@ -149,7 +148,7 @@ function winnerOf(senders: readonly Sender[], spread: number): Pick<Source, 'win
   return { winner, losers: losers.sort((a, b) => (leads(a, b) ? 1 : leads(b, a) ? -1 : 0)) };
 }
 
-const sameBoot = (a: Sender, b: Sender) => a.client.station!.kernel.boot === b.client.station!.kernel.boot;
+const sameBoot = (a: Sender, b: Sender) => a.client.node!.kernel.boot === b.client.node!.kernel.boot;
 
 /** For people: `10.244.3.1`, `10.0.0.8/30`. */
 export const printSource = ({ addresses }: Pick<Source, 'addresses'>) => {

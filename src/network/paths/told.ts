@@ -21,7 +21,7 @@ export function withoutTwins(paths: readonly FleetPath[]): FleetPath[] {
 
 function serviceOf(path: FleetPath): string {
   const { kind, protocol, vip, port, director, server, owners } = path;
-  const own = kind === 'dnat' && owners.some(({ station }) => station === director);
+  const own = kind === 'dnat' && owners.some(({ node }) => node === director);
   const where = own ? 'its own' : vip && printAddress(vip);
   return [kind, protocol, where, port, director.name, printAddress(server.address), server.port].join();
 }
@@ -36,12 +36,12 @@ export function isToldBy(paths: readonly FleetPath[], { director, server, source
   return paths.some(
     (other) =>
       other.director === director &&
-      other.server.station === server.station &&
+      other.server.node === server.node &&
       other.sources.some((source) => worst === undefined || covers(source, worst)),
   );
 }
 
 function covers(a: Source, b: Source): boolean {
-  const has = ({ client }: Sender) => a.senders.some((one) => one.client.station === client.station);
+  const has = ({ client }: Sender) => a.senders.some((one) => one.client.node === client.node);
   return equals(a.addresses, b.addresses) && b.senders.every(has);
 }

@@ -17,7 +17,7 @@ import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Departure } from '../topology/departures.ts';
-import type { Station } from '../topology/stations.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Traffic } from '../topology/traffic.ts';
 import { addressesIn } from '../trace/next.ts';
@@ -25,7 +25,7 @@ import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
-import { type Client, type Crowd, innerNetworks, memberOf } from './clients.ts';
+import { type Client, type ClientClass, innerNetworks, memberOf } from './clients.ts';
 import type { Unfollowed } from './services.ts';
 import { count, senderOf, sourcesOf } from './sources.ts';
 import { type Served, waysFrom, waysThrough } from './ways.ts';
@@ -42,15 +42,15 @@ export function translatedPaths(
   traffic: Traffic,
   spread: number,
 ): { served: Served[]; unfollowed: Unfollowed[] } {
-  const hiding = topology.stations.flatMap((station) => hidingOf(topology, traffic, station));
+  const hiding = topology.nodes.flatMap((node) => hidingOf(topology, traffic, node));
   hiding.sort((a, b) => b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks);
   const served: Served[] = [];
   let left = topology.own;
   let looks = 0;
-  for (const { station, passing, servers } of hiding) {
+  for (const { node, passing, servers } of hiding) {
     for (const server of addressesIn(intersection(servers, left))) {
-      if (looks++ >= MAX_SERVERS) return { served, unfollowed: [{ station, reason: TOO_MANY }] };
-      const found = toward(topology, station, passing, server);
+      if (looks++ >= MAX_SERVERS) return { served, unfollowed: [{ node, reason: TOO_MANY }] };
+      const found = toward(topology, node, passing, server);
       if (!found || !sourcesOf(found.ways, spread).some(hidesSeveral)) continue;
       served.push(found);
       left = difference(left, addressSet(server));
@@ -65,7 +65,7 @@ const hidesSeveral = ({ clocks, unknown }: { clocks: number; unknown: number }) 
 
 /** A translator, who passes it, and the servers that see them from an address of its choice. */
 interface Hiding {
-  station: Station;
+  node: NetnsNode;
   passing: Passing[];
   servers: AddressSet;
   clocks: number;
@@ -73,38 +73,41 @@ interface Hiding {
 }
 
 /** None where all who pass are sure to have one clock: most nodes hide only what runs on themselves. */
-function hidingOf(topology: Topology, traffic: Traffic, station: Station): Hiding[] {
-  if (sourceRules(station.net.ruleset).length === 0) return [];
-  const passing = passingBy(topology, traffic, station);
-  const own: Client = { station, sources: NONE };
-  const clients = [own, ...passing.flatMap(({ crowd }) => crowd.members.map(({ client }) => client))];
+function hidingOf(topology: Topology, traffic: Traffic, node: NetnsNode): Hiding[] {
+  if (sourceRules(node.net.ruleset).length === 0) return [];
+  const passing = passingBy(topology, traffic, node);
+  const own: Client = { node, sources: NONE };
+  const clients = [
+    own,
+    ...passing.flatMap(({ clientClass }) => clientClass.members.map(({ client }) => client)),
+  ];
   const counted = count(clients.map((client) => senderOf(client, null)));
   if (!hidesSeveral(counted)) return [];
-  const servers = unionOf(passing.map((one) => serversBehind(station, one, topology)));
-  return isEmpty(servers) ? [] : [{ station, passing, servers, ...counted }];
+  const servers = unionOf(passing.map((one) => serversBehind(node, one, topology)));
+  return isEmpty(servers) ? [] : [{ node, passing, servers, ...counted }];
 }
 
 /** Passers-by of a translator: who they are, and where they may go. */
 interface Passing {
-  crowd: Crowd;
+  clientClass: ClientClass;
   departures: readonly Departure[] | null;
   destinations: AddressSet;
 }
 
-function passingBy(topology: Topology, traffic: Traffic, station: Station): Passing[] {
-  const own = ownAddresses(station.net);
-  const routed = traffic.byRouter.get(station) ?? [];
+function passingBy(topology: Topology, traffic: Traffic, node: NetnsNode): Passing[] {
+  const own = ownAddresses(node.net);
+  const routed = traffic.byRouter.get(node) ?? [];
   const ofFleet = [...groupedBy(routed, ({ input }) => input)].map(([input, entries]): Passing => {
     const departures = entries.map(({ departure }) => departure);
-    const crowd: Crowd = {
-      station,
+    const clientClass: ClientClass = {
+      node,
       input,
       members: departures.map(memberOf),
       sources: unionOf(departures.map(({ leaves }) => addressSet(leaves))),
       doubts: [],
     };
     const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
-    return { crowd, departures, destinations };
+    return { clientClass, departures, destinations };
   });
   return [...ofFleet, ...ofFleet.flatMap((one) => strangersBeside(topology, one))];
 }
@@ -115,23 +118,31 @@ function passingBy(topology: Topology, traffic: Traffic, station: Station): Pass
  */
 function strangersBeside(
   topology: Topology,
-  { crowd: { station, input }, destinations }: Passing,
+  { clientClass: { node, input }, destinations }: Passing,
 ): Passing[] {
-  const device = input === null ? undefined : interfaceNamed(station.net.interfaces, input);
-  if (!device || topology.wires.get(station)!.get(device.name)!.kind !== 'public') return [];
+  const device = input === null ? undefined : interfaceNamed(node.net.interfaces, input);
+  if (!device || topology.links.get(node)!.get(device.name)!.kind !== 'public') return [];
   const near = unionOf(device.addresses.map(({ address, prefix }) => prefixSet(address, prefix)));
   const sources = difference(near, topology.own);
-  const others = [near, innerNetworks(topology, station)].reduce(difference, destinations);
+  const others = [near, innerNetworks(topology, node)].reduce(difference, destinations);
   if (isEmpty(sources) || isEmpty(others)) return [];
-  const members = [{ client: { station: null, sources }, leaves: null, legs: [] }];
-  const crowd: Crowd = { station, input, members, sources, doubts: [] };
-  return [{ crowd, departures: null, destinations: others }];
+  const members = [{ client: { node: null, sources }, leaves: null, legs: [] }];
+  const clientClass: ClientClass = { node, input, members, sources, doubts: [] };
+  return [{ clientClass, departures: null, destinations: others }];
 }
 
 /** Addresses of the fleet toward which the translator changes the source of those who pass. */
-function serversBehind({ net }: Station, { crowd, destinations }: Passing, { own }: Topology): AddressSet {
+function serversBehind(
+  { net }: NetnsNode,
+  { clientClass, destinations }: Passing,
+  { own }: Topology,
+): AddressSet {
   if (isEmpty(destinations)) return destinations;
-  const parts = receive(net, packets(crowd.sources, destinations, { protocol: [TCP, TCP] }), crowd.input);
+  const parts = receive(
+    net,
+    packets(clientClass.sources, destinations, { protocol: [TCP, TCP] }),
+    clientClass.input,
+  );
   return unionOf(
     parts.flatMap(({ outcomes, packets: set }) =>
       outcomes
@@ -146,24 +157,24 @@ function serversBehind({ net }: Station, { crowd, destinations }: Passing, { own
 
 function toward(
   topology: Topology,
-  station: Station,
+  node: NetnsNode,
   passing: readonly Passing[],
   server: Address,
 ): Served | null {
   const fields = { protocol: [TCP, TCP] };
-  const crowds = passing.flatMap((one) => crowdToward(one, server));
-  const ways = crowds.flatMap((crowd) => waysThrough(topology, crowd, server, fields));
+  const clientClasses = passing.flatMap((one) => crowdToward(one, server));
+  const ways = clientClasses.flatMap((clientClass) => waysThrough(topology, clientClass, server, fields));
   const through = ways.flatMap(({ journey }) => journey.legs[0] ?? []);
   const [leg] = through.filter(({ outcome }) => outcome.source !== null);
   if (!leg) return null;
   // what the translator itself sends there bears its address, too
-  return { address: server, port: 0, leg, ways: [...ways, ...waysFrom(topology, station, server, fields)] };
+  return { address: server, port: 0, leg, ways: [...ways, ...waysFrom(topology, node, server, fields)] };
 }
 
-function crowdToward({ crowd, departures, destinations }: Passing, server: Address): Crowd[] {
+function crowdToward({ clientClass, departures, destinations }: Passing, server: Address): ClientClass[] {
   if (!contains(destinations, server)) return [];
-  if (!departures) return [crowd];
+  if (!departures) return [clientClass];
   const some = departures.filter((one) => contains(one.destinations, server));
   const sources = unionOf(some.map(({ leaves }) => addressSet(leaves)));
-  return some.length === 0 ? [] : [{ ...crowd, members: some.map(memberOf), sources }];
+  return some.length === 0 ? [] : [{ ...clientClass, members: some.map(memberOf), sources }];
 }

@@ -15,7 +15,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { isServerOf } from '../ipvs.ts';
-import type { Station } from '../topology/stations.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Traffic } from '../topology/traffic.ts';
 import { follow, type Journey, type Leg } from '../trace/trace.ts';
@@ -23,7 +23,14 @@ import { afterwards } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { changesSource } from '../walk/step.ts';
 import { sourceFor, UNSPECIFIED } from '../walk/walk.ts';
-import { type Client, type Crowd, crowdsTo, type Member, type NodeRule, strangersAt } from './clients.ts';
+import {
+  type Client,
+  type ClientClass,
+  clientClassesTo,
+  externalClientsAt,
+  type Member,
+  type NodeRule,
+} from './clients.ts';
 import type { Service } from './services.ts';
 
 /** Some clients, all on one way. */
@@ -46,10 +53,13 @@ export interface Served {
 export function waysOf(topology: Topology, traffic: Traffic, service: Service): Served[] {
   const { director, vip, protocol, port } = service;
   const fields = fieldsOf(protocol, port);
-  const crowds = [...crowdsTo(topology, traffic, vip), ...strangersAt(topology, director, vip)];
+  const clientClasses = [
+    ...clientClassesTo(topology, traffic, vip),
+    ...externalClientsAt(topology, director, vip),
+  ];
   const ways = [
     ...waysFrom(topology, director, vip, fields),
-    ...crowds.flatMap((crowd) => waysThrough(topology, crowd, vip, fields)),
+    ...clientClasses.flatMap((clientClass) => waysThrough(topology, clientClass, vip, fields)),
   ];
   const served = new Map<string, Served>();
   for (const way of ways) {
@@ -73,23 +83,28 @@ const fieldsOf = (protocol: number, port: number): Fields => ({
 });
 
 /** What a namespace's own sockets send to an address. */
-export function waysFrom(topology: Topology, station: Station, target: Address, fields: Fields): Way[] {
-  const source = sourceFor(station.net, packets(UNSPECIFIED[target.family], addressSet(target), fields));
+export function waysFrom(topology: Topology, node: NetnsNode, target: Address, fields: Fields): Way[] {
+  const source = sourceFor(node.net, packets(UNSPECIFIED[target.family], addressSet(target), fields));
   if (!source) return [];
-  const client: Client = { station, sources: addressSet(source) };
+  const client: Client = { node, sources: addressSet(source) };
   const sent = packets(client.sources, addressSet(target), fields);
-  return follow(topology, station, { kind: 'sent' }, sent).map((journey) => ({ clients: [client], journey }));
+  return follow(topology, node, { kind: 'sent' }, sent).map((journey) => ({ clients: [client], journey }));
 }
 
 /** What a crowd sends to an address, from where it comes in. */
-export function waysThrough(topology: Topology, crowd: Crowd, target: Address, fields: Fields): Way[] {
-  const arriving = packets(crowd.sources, addressSet(target), fields);
-  const entry = { kind: 'received' as const, input: crowd.input };
-  const ways = follow(topology, crowd.station, entry, arriving).flatMap((journey) => {
-    const doubts = [...crowd.doubts, ...journey.doubts];
-    return waysOfMembers(membersIn(crowd, journey), { ...journey, doubts }, arriving);
+export function waysThrough(
+  topology: Topology,
+  clientClass: ClientClass,
+  target: Address,
+  fields: Fields,
+): Way[] {
+  const arriving = packets(clientClass.sources, addressSet(target), fields);
+  const entry = { kind: 'received' as const, input: clientClass.input };
+  const ways = follow(topology, clientClass.node, entry, arriving).flatMap((journey) => {
+    const doubts = [...clientClass.doubts, ...journey.doubts];
+    return waysOfMembers(membersIn(clientClass, journey), { ...journey, doubts }, arriving);
   });
-  return crowd.members.some(({ client }) => client.station === null) ? oneOfEachKind(ways) : ways;
+  return clientClass.members.some(({ client }) => client.node === null) ? oneOfEachKind(ways) : ways;
 }
 
 /** More ways than this are not shown apart by the routers that led to them. */
@@ -117,19 +132,19 @@ function legsBefore(members: readonly Member[], arriving: PacketSet): Leg[] {
 }
 
 /** The members of a crowd that are on a journey. */
-function membersIn({ members }: Crowd, { origin }: Journey): Member[] {
+function membersIn({ members }: ClientClass, { origin }: Journey): Member[] {
   return members.flatMap((member) => {
     if (member.leaves !== null) return contains(origin, member.leaves) ? [member] : [];
     const some = difference(origin, difference(ALL, member.client.sources));
-    return isEmpty(some) ? [] : [{ ...member, client: { station: null, sources: some } }];
+    return isEmpty(some) ? [] : [{ ...member, client: { node: null, sources: some } }];
   });
 }
 
 /** The rules that changed sources. */
 export function sourceRulesOn(legs: readonly Leg[]): NodeRule[] {
-  return legs.flatMap(({ station, outcome }) =>
+  return legs.flatMap(({ node, outcome }) =>
     outcome.steps.flatMap((step) =>
-      step.kind === 'rule' && changesSource(step.action) ? [{ station, rule: step.rule }] : [],
+      step.kind === 'rule' && changesSource(step.action) ? [{ node, rule: step.rule }] : [],
     ),
   );
 }
@@ -143,7 +158,7 @@ function oneOfEachKind(ways: readonly Way[]): Way[] {
     const server = legs.find(({ outcome }) => outcome.server)?.outcome.server?.address;
     const key = [
       ending,
-      legs.at(-1)?.station.name,
+      legs.at(-1)?.node.name,
       server && printAddress(server),
       setKey(after.destination),
       changed && setKey(after.source),
@@ -154,8 +169,8 @@ function oneOfEachKind(ways: readonly Way[]): Way[] {
   return [...kinds.values()];
 }
 
-function isServedBy({ kind, director, servers }: Service, { station, outcome }: Leg): boolean {
-  if (station !== director) return false;
+function isServedBy({ kind, director, servers }: Service, { node, outcome }: Leg): boolean {
+  if (node !== director) return false;
   if (kind === 'ipvs') return outcome.server !== null && isServerOf(servers, outcome.server);
   return outcome.server === null && outcome.destination !== null;
 }

@@ -9,12 +9,12 @@ import { translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { type Routed, routed } from '../walk/routing.ts';
 import { send, UNSPECIFIED } from '../walk/walk.ts';
-import type { Station } from './stations.ts';
+import type { NetnsNode } from './nodes.ts';
 
 export interface Departure {
-  station: Station;
+  node: NetnsNode;
   /** The last namespace that it went through: its own, or a router's. */
-  from: Station;
+  from: NetnsNode;
   /** What routers of the fleet made of it since. */
   legs: readonly Leg[];
   /** The source that the kernel chooses for a socket which binds to none. */
@@ -31,19 +31,19 @@ export interface Departure {
 const TCP_ONLY = { protocol: [TCP, TCP] };
 
 /** Toward `targets`, without those that never leave the namespace. */
-export function departuresOf(station: Station, targets: AddressSet): Departure[] {
+export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] {
   return ([4, 6] as const).flatMap((family) => {
     const set = intersection(targets, family === 4 ? ALL4 : ALL6);
-    return isEmpty(set) ? [] : departuresIn(station, set, family);
+    return isEmpty(set) ? [] : departuresIn(node, set, family);
   });
 }
 
-function departuresIn(station: Station, targets: AddressSet, family: 4 | 6): Departure[] {
-  const { net } = station;
+function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Departure[] {
+  const { net } = node;
   const ways = routed(flowOf(packets(UNSPECIFIED[family], targets, TCP_ONLY), { in: '' }), net, worldOf(net));
   return ways.flatMap((way) => {
     const source = chosenSource(net, way);
-    return source ? leaving(station, way, source) : [];
+    return source ? leaving(node, way, source) : [];
   });
 }
 
@@ -54,14 +54,14 @@ function chosenSource(net: Namespace, { flow, route, hop }: Routed): Address | n
   return typeof given === 'string' ? null : onlyAddress(given);
 }
 
-function leaving(station: Station, { flow, hop }: Routed, source: Address): Departure[] {
+function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Departure[] {
   const destinations = flow.destination.now;
-  const own = { station, from: station, legs: [], source, leaves: source };
+  const own = { node, from: node, legs: [], source, leaves: source };
   const plain = { ...own, out: hop!.device!, gateway: hop!.via };
-  const unread = station.missing.map(({ what, reason }) => unknown(`${what} of ${station.name}: ${reason}`));
+  const unread = node.missing.map(({ what, reason }) => unknown(`${what} of ${node.name}: ${reason}`));
   const doubts = [...unchained(flow.doubts), ...unread];
-  if (!hasRules(station)) return [{ ...plain, destinations, doubts }];
-  const parts = send(station.net, packets(addressSet(source), destinations, TCP_ONLY));
+  if (!hasRules(node)) return [{ ...plain, destinations, doubts }];
+  const parts = send(node.net, packets(addressSet(source), destinations, TCP_ONLY));
   return parts.flatMap((part) =>
     part.outcomes.flatMap((outcome): Departure[] => {
       const leaves = onlyAddress(translatedSet(part.packets.source, outcome.source));
@@ -78,6 +78,6 @@ function leaving(station: Station, { flow, hop }: Routed, source: Address): Depa
 }
 
 /** Without rules and virtual services, what leaves is what was sent. */
-const hasRules = ({ net }: Station) =>
+const hasRules = ({ net }: NetnsNode) =>
   net.services.length > 0 ||
   net.ruleset.tables.some(({ chains }) => [...chains.values()].some(({ rules }) => rules.length > 0));

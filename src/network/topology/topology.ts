@@ -2,22 +2,22 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
-import type { Station } from './stations.ts';
-import { interfacesOn, type Wire, type Wires, wiresOf } from './wires.ts';
+import { interfacesOn, type Link, type Links, linksOf } from './links.ts';
+import type { NetnsNode } from './nodes.ts';
 
 /** An address on an interface of a namespace. */
-export interface Holding {
-  station: Station;
+export interface AddressOwner {
+  node: NetnsNode;
   device: Interface;
   address: InterfaceAddress;
-  wire: Wire;
+  link: Link;
 }
 
 export interface Topology {
-  stations: readonly Station[];
-  wires: Wires;
+  nodes: readonly NetnsNode[];
+  links: Links;
   /** By the address as text. */
-  holdings: ReadonlyMap<string, readonly Holding[]>;
+  owners: ReadonlyMap<string, readonly AddressOwner[]>;
   /** Every address of the fleet, without 127.0.0.0/8 and ::1. */
   own: AddressSet;
 }
@@ -27,32 +27,32 @@ const LOOPBACK = unionOf([
   addressSet({ family: 6, value: 1n }),
 ]);
 
-export function topologyOf(stations: readonly Station[]): Topology {
-  const wires = wiresOf(stations);
-  const holdings = new Map<string, Holding[]>();
-  for (const station of stations) {
-    for (const device of station.net.interfaces) {
-      const wire = wires.get(station)!.get(device.name)!;
+export function topologyOf(nodes: readonly NetnsNode[]): Topology {
+  const links = linksOf(nodes);
+  const owners = new Map<string, AddressOwner[]>();
+  for (const node of nodes) {
+    for (const device of node.net.interfaces) {
+      const link = links.get(node)!.get(device.name)!;
       for (const address of device.addresses) {
         const key = printAddress(address.address);
-        const known = holdings.get(key);
-        const holding = { station, device, address, wire };
-        if (known) known.push(holding);
-        else holdings.set(key, [holding]);
+        const known = owners.get(key);
+        const owner = { node, device, address, link };
+        if (known) known.push(owner);
+        else owners.set(key, [owner]);
       }
     }
   }
-  const all = [...holdings.values()].flatMap(([first]) => (first ? addressSet(first.address.address) : []));
-  return { stations, wires, holdings, own: difference(unionOf(all), LOOPBACK) };
+  const all = [...owners.values()].flatMap(([first]) => (first ? addressSet(first.address.address) : []));
+  return { nodes, links, owners, own: difference(unionOf(all), LOOPBACK) };
 }
 
-export function holdersOf({ holdings }: Topology, address: Address): readonly Holding[] {
-  return holdings.get(printAddress(address)) ?? [];
+export function ownersOf({ owners }: Topology, address: Address): readonly AddressOwner[] {
+  return owners.get(printAddress(address)) ?? [];
 }
 
 /** Who gets a packet, and by which of its interfaces it comes in. */
 export interface Neighbour {
-  station: Station;
+  node: NetnsNode;
   /** Null: which interface is not known. */
   input: string | null;
 }
@@ -61,46 +61,46 @@ export interface Neighbour {
  * Who answers when `from` asks by its interface `out` for the neighbour `next`. None: nobody of the fleet. Several: the
  * same address is on more than one of them.
  */
-export function neighboursOf(topology: Topology, from: Station, out: string, next: Address): Neighbour[] {
-  const wire = topology.wires.get(from)?.get(out);
-  if (!wire) return [];
-  const holders = holdersOf(topology, next).filter(({ station }) => station !== from);
-  const onSegment = holders.filter((one) => one.wire.segment === wire.segment && one.wire.kind !== 'silent');
+export function neighboursOf(topology: Topology, from: NetnsNode, out: string, next: Address): Neighbour[] {
+  const link = topology.links.get(from)?.get(out);
+  if (!link) return [];
+  const owners = ownersOf(topology, next).filter(({ node }) => node !== from);
+  const onSegment = owners.filter((one) => one.link.segment === link.segment && one.link.kind !== 'silent');
   if (onSegment.length > 0) return onSegment.map(toNeighbour);
-  const forOthers = holders.flatMap((one) => answersElsewhere(topology, one, wire));
+  const forOthers = owners.flatMap((one) => answersElsewhere(topology, one, link));
   if (forOthers.length > 0) return forOthers;
-  return isTunnel(from, out, next) ? farEnd(holders, out) : [];
+  return isTunnel(from, out, next) ? farEnd(owners, out) : [];
 }
 
-const toNeighbour = ({ station, device }: Holding): Neighbour => ({ station, input: device.name });
+const toNeighbour = ({ node, device }: AddressOwner): Neighbour => ({ node, input: device.name });
 
 /** With arp_ignore 0 a host answers on every interface for all of its addresses (net/ipv4/arp.c, arp_ignore). */
-function answersElsewhere({ wires }: Topology, { station, address }: Holding, wire: Wire): Neighbour[] {
+function answersElsewhere({ links }: Topology, { node, address }: AddressOwner, link: Link): Neighbour[] {
   if (address.scope === 'host') return [];
-  const inputs = interfacesOn(wires, station, wire.segment);
-  const input = inputs.find((name) => effective(station, 'arp_ignore', name) === 0);
-  return input === undefined ? [] : [{ station, input }];
+  const inputs = interfacesOn(links, node, link.segment);
+  const input = inputs.find((name) => effective(node, 'arp_ignore', name) === 0);
+  return input === undefined ? [] : [{ node, input }];
 }
 
 /** net.ipv4.conf: the greater of `all` and the interface's own holds (ip-sysctl.rst); null where it is not known. */
-export function effective(station: Station, key: string, device: string): number | null {
-  const all = station.sysctls.get(`net.ipv4.conf.all.${key}`);
+export function effective(node: NetnsNode, key: string, device: string): number | null {
+  const all = node.sysctls.get(`net.ipv4.conf.all.${key}`);
   // sysctl writes the dots in a name as slashes
-  const own = station.sysctls.get(`net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`);
+  const own = node.sysctls.get(`net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`);
   return all === undefined || own === undefined ? null : Math.max(all, own);
 }
 
 /** Where `next` lies in no network of the interface, it is the far end of a tunnel or an overlay (flannel.1, tunl0). */
-function isTunnel({ net }: Station, out: string, next: Address): boolean {
+function isTunnel({ net }: NetnsNode, out: string, next: Address): boolean {
   const device = interfaceNamed(net.interfaces, out);
   return !device?.addresses.some(({ address, prefix }) => contains(prefixSet(address, prefix), next));
 }
 
 /** The far end of a tunnel: it comes in by the tunnel of the same name, if there is one. */
-function farEnd(holders: readonly Holding[], out: string): Neighbour[] {
-  const stations = new Set(holders.flatMap(({ wire, station }) => (wire.kind === 'public' ? [station] : [])));
-  const [station] = stations;
-  if (!station || stations.size !== 1) return [];
-  const named = interfaceNamed(station.net.interfaces, out) !== undefined;
-  return [{ station, input: named ? out : null }];
+function farEnd(owners: readonly AddressOwner[], out: string): Neighbour[] {
+  const nodes = new Set(owners.flatMap(({ link, node }) => (link.kind === 'public' ? [node] : [])));
+  const [node] = nodes;
+  if (!node || nodes.size !== 1) return [];
+  const named = interfaceNamed(node.net.interfaces, out) !== undefined;
+  return [{ node, input: named ? out : null }];
 }

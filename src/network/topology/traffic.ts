@@ -21,14 +21,14 @@ import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { type Departure, departuresOf } from './departures.ts';
-import type { Station } from './stations.ts';
+import type { NetnsNode } from './nodes.ts';
 import { type Neighbour, neighboursOf, type Topology } from './topology.ts';
 
 export interface Traffic {
   /** Of senders, and of what routers of the fleet have passed on. */
   departures: AddressIndex<Departure>;
   /** Those that go to a namespace of the fleet as their router. */
-  byRouter: ReadonlyMap<Station, readonly Arrival[]>;
+  byRouter: ReadonlyMap<NetnsNode, readonly Arrival[]>;
   /** The destinations for which a router passes a departure on, as another one. */
   passedOn: ReadonlyMap<Departure, AddressSet>;
 }
@@ -44,9 +44,9 @@ const MAX_ROUTERS = 4;
 /** Of the whole fleet, toward any of `targets`. */
 export function trafficOf(topology: Topology, targets: AddressSet): Traffic {
   const departures: Departure[] = [];
-  const byRouter = new Map<Station, Arrival[]>();
+  const byRouter = new Map<NetnsNode, Arrival[]>();
   const passedOn = new Map<Departure, AddressSet>();
-  let latest = topology.stations.flatMap((station) => departuresOf(station, targets));
+  let latest = topology.nodes.flatMap((node) => departuresOf(node, targets));
   for (let routers = 0; latest.length > 0; routers++) {
     departures.push(...latest);
     const arrivals = latest.flatMap((departure) => arrivalsOf(topology, departure));
@@ -62,19 +62,19 @@ export function trafficOf(topology: Topology, targets: AddressSet): Traffic {
 const departuresByDestination = (departures: readonly Departure[]) =>
   addressIndex(departures, ({ destinations }) => destinations);
 
-function arrivalsOf(topology: Topology, departure: Departure): (Arrival & { router: Station })[] {
+function arrivalsOf(topology: Topology, departure: Departure): (Arrival & { router: NetnsNode })[] {
   const { from, out, gateway } = departure;
   if (gateway === null) return [];
-  return neighboursOf(topology, from, out, gateway).map(({ station, input }) => ({
+  return neighboursOf(topology, from, out, gateway).map(({ node, input }) => ({
     departure,
     input,
-    router: station,
+    router: node,
   }));
 }
 
 /** All that comes in by one interface goes through together. */
 function through(
-  router: Station,
+  router: NetnsNode,
   arrived: readonly Arrival[],
   passedOn: Map<Departure, AddressSet>,
 ): Departure[] {
@@ -82,7 +82,7 @@ function through(
   return [...groupedBy(arrived, ({ input }) => input)].flatMap(([input, group]) => {
     const departures = group
       .map(({ departure }) => departure)
-      .filter(({ legs }) => !legs.some(({ station }) => station === router));
+      .filter(({ legs }) => !legs.some(({ node }) => node === router));
     const byDestination = departuresByDestination(departures);
     const sources = unionOf(departures.map(({ leaves }) => addressSet(leaves)));
     const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
@@ -94,7 +94,7 @@ function through(
         if (outcome.verdict !== 'forwarded' || outcome.destination || outcome.server || outcome.out === null)
           return [];
         const leg: Leg = {
-          station: router,
+          node: router,
           entry: { kind: 'received', input },
           before,
           outcome,
@@ -107,7 +107,7 @@ function through(
 }
 
 function passed(departure: Departure, leg: Leg, passedOn: Map<Departure, AddressSet>): Departure[] {
-  const { station, before, outcome } = leg;
+  const { node, before, outcome } = leg;
   const destinations = intersection(departure.destinations, before.destination);
   if (!contains(before.source, departure.leaves) || isEmpty(destinations)) return [];
   passedOn.set(departure, union(passedOn.get(departure) ?? NONE, destinations));
@@ -116,7 +116,7 @@ function passed(departure: Departure, leg: Leg, passedOn: Map<Departure, Address
   const { gateway } = outcome;
   const doubts = [...departure.doubts, ...outcome.doubts];
   const legs = [...departure.legs, leg];
-  return [{ ...departure, from: station, legs, leaves, destinations, out: outcome.out!, gateway, doubts }];
+  return [{ ...departure, from: node, legs, leaves, destinations, out: outcome.out!, gateway, doubts }];
 }
 
 /** Who first gets what a departure sends to one address; `far`: by a router that is not of the fleet. */

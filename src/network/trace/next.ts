@@ -2,8 +2,8 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, onlyAddress, size } from '../addresses.ts';
 import { interfaceNamed } from '../interfaces.ts';
-import type { Station } from '../topology/stations.ts';
-import { holdersOf, type Neighbour, neighboursOf, type Topology } from '../topology/topology.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import { type Neighbour, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { byChance, type Doubt, unknown } from '../walk/flow.ts';
 import type { Outcome } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
@@ -22,7 +22,7 @@ const MAX_POOL = 16;
 /** Null where next hops are too many to follow. `packets`: as they leave. */
 export function nextStops(
   topology: Topology,
-  from: Station,
+  from: NetnsNode,
   outcome: Outcome,
   packets: PacketSet,
 ): NextStop[] | null {
@@ -60,14 +60,14 @@ export function addressesIn(set: AddressSet): Address[] {
 
 function stopsAt(
   topology: Topology,
-  from: Station,
+  from: NetnsNode,
   outcome: Outcome,
   target: Address,
   destination: AddressSet,
 ): Omit<NextStop, 'destination'>[] {
   const found = neighboursOf(topology, from, outcome.out!, target);
   if (found.length > 0) {
-    const names = found.map(({ station }) => station.name).join(', ');
+    const names = found.map(({ node }) => node.name).join(', ');
     const doubts = found.length > 1 ? [unknown(`who answers for ${printAddress(target)}: ${names}`)] : [];
     return found.map((stop) => ({ stop: throughTunnel(stop, outcome), doubts }));
   }
@@ -80,7 +80,7 @@ function stopsAt(
 /** A router that is not in the inventory leads to whoever of the fleet alone has the address. */
 function behindRouter(
   topology: Topology,
-  from: Station,
+  from: NetnsNode,
   { server }: Outcome,
   destinations: AddressSet,
 ): Neighbour | null {
@@ -89,13 +89,13 @@ function behindRouter(
 }
 
 /** Where packets for an address come in from afar, if only one of the fleet has it where others can reach it. */
-export function onlyDoor(topology: Topology, address: Address, from: Station): Neighbour | null {
-  const doors = holdersOf(topology, address).filter(
-    ({ wire, station }) => wire.kind === 'public' && station !== from,
+export function onlyDoor(topology: Topology, address: Address, from: NetnsNode): Neighbour | null {
+  const doors = ownersOf(topology, address).filter(
+    ({ link, node }) => link.kind === 'public' && node !== from,
   );
   const [door] = doors;
-  return door && new Set(doors.map(({ station }) => station)).size === 1
-    ? { station: door.station, input: door.device.name }
+  return door && new Set(doors.map(({ node }) => node)).size === 1
+    ? { node: door.node, input: door.device.name }
     : null;
 }
 
@@ -103,5 +103,5 @@ export function onlyDoor(topology: Topology, address: Address, from: Station): N
 function throughTunnel(stop: Neighbour, { server }: Outcome): Neighbour {
   if (server?.forwarding !== 'tunnel') return stop;
   const name = server.address.family === 4 ? 'tunl0' : 'ip6tnl0';
-  return interfaceNamed(stop.station.net.interfaces, name) ? { ...stop, input: name } : stop;
+  return interfaceNamed(stop.node.net.interfaces, name) ? { ...stop, input: name } : stop;
 }

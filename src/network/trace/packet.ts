@@ -2,8 +2,8 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { ALL, addressSet, contains, onlyAddress } from '../addresses.ts';
 import { hasPorts, PORTS } from '../fields.ts';
-import type { Station } from '../topology/stations.ts';
-import { holdersOf, type Topology } from '../topology/topology.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import { ownersOf, type Topology } from '../topology/topology.ts';
 import { flowOf } from '../walk/flow.ts';
 import { ownAddresses, worldOf } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
@@ -19,7 +19,7 @@ export interface PacketQuestion {
   sourcePort: number | null;
   destinationPort: number | null;
   /** Where it starts or comes in; null: where its source address is, or else where its destination is. */
-  at: Station | null;
+  at: NetnsNode | null;
 }
 
 export interface PacketTrace {
@@ -28,7 +28,7 @@ export interface PacketTrace {
   /** Those that all ways have in common, where there are several. */
   steps: TraceStep[];
   /** Null where it can't be told. `station` is null when it left the fleet. */
-  final: { source: Address | null; destination: Address | null; station: Station | null };
+  final: { source: Address | null; destination: Address | null; node: NetnsNode | null };
   /** Why it is not certain, or which ways there are. */
   doubts: string[];
   /** Every way, when there are several: to different ends. */
@@ -38,13 +38,13 @@ export interface PacketTrace {
 /** Why a packet's start can't be told, and the namespaces that it may be. */
 export interface NoStart {
   reason: string;
-  candidates: Station[];
+  candidates: NetnsNode[];
 }
 
 export function tracePacket(topology: Topology, question: PacketQuestion): PacketTrace | NoStart {
   const start = startOf(topology, question);
   if ('reason' in start) return start;
-  return combined(follow(topology, start.station, start.entry, packetOf(question)), question);
+  return combined(follow(topology, start.node, start.entry, packetOf(question)), question);
 }
 
 function packetOf({ source, destination, protocol, sourcePort, destinationPort }: PacketQuestion): PacketSet {
@@ -59,39 +59,39 @@ function packetOf({ source, destination, protocol, sourcePort, destinationPort }
 }
 
 interface Start {
-  station: Station;
+  node: NetnsNode;
   entry: Entry;
 }
 
 function startOf(topology: Topology, { source, destination, at }: PacketQuestion): Start | NoStart {
   if (at) return startAt(at, source);
-  const senders = stationsWith(topology, source);
+  const senders = nodesWith(topology, source);
   if (senders.length === 1) return startAt(senders[0]!, source);
   if (senders.length > 1)
     return { reason: `several namespaces have ${printAddress(source)}`, candidates: senders };
-  const doors = holdersOf(topology, destination).filter(({ wire }) => wire.kind === 'public');
-  const stations = [...new Set(doors.map(({ station }) => station))];
-  if (stations.length === 1)
-    return { station: stations[0]!, entry: { kind: 'received', input: doors[0]!.device.name } };
+  const doors = ownersOf(topology, destination).filter(({ link }) => link.kind === 'public');
+  const nodes = [...new Set(doors.map(({ node }) => node))];
+  if (nodes.length === 1)
+    return { node: nodes[0]!, entry: { kind: 'received', input: doors[0]!.device.name } };
   const nobody = `nobody of the fleet has ${printAddress(source)}`;
-  if (stations.length > 1)
-    return { reason: `${nobody}, and several have ${printAddress(destination)}`, candidates: stations };
+  if (nodes.length > 1)
+    return { reason: `${nobody}, and several have ${printAddress(destination)}`, candidates: nodes };
   return { reason: `${nobody}, so where its packets come in can't be told`, candidates: [] };
 }
 
-function stationsWith(topology: Topology, address: Address): Station[] {
-  const holders = holdersOf(topology, address).filter((one) => one.address.scope !== 'host');
-  return [...new Set(holders.map(({ station }) => station))];
+function nodesWith(topology: Topology, address: Address): NetnsNode[] {
+  const owners = ownersOf(topology, address).filter((one) => one.address.scope !== 'host');
+  return [...new Set(owners.map(({ node }) => node))];
 }
 
 /** It starts here, if the address is this namespace's own; else it comes in from where the address is. */
-function startAt(station: Station, source: Address): Start {
-  if (contains(ownAddresses(station.net), source)) return { station, entry: { kind: 'sent' } };
-  return { station, entry: { kind: 'received', input: deviceToward(station, source) } };
+function startAt(node: NetnsNode, source: Address): Start {
+  if (contains(ownAddresses(node.net), source)) return { node, entry: { kind: 'sent' } };
+  return { node, entry: { kind: 'received', input: deviceToward(node, source) } };
 }
 
 /** The interface that replies would leave by; null where it can't be told. */
-export function deviceToward({ net }: Station, address: Address): string | null {
+export function deviceToward({ net }: NetnsNode, address: Address): string | null {
   const ways = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, worldOf(net));
   const devices = new Set(ways.map(({ hop }) => hop?.device ?? null));
   return devices.size === 1 ? [...devices][0]! : null;
@@ -112,7 +112,7 @@ function combined(followed: readonly Journey[], question: PacketQuestion): Packe
   const final = {
     source: last ? onlyAddress(last.after.source) : question.source,
     destination: last ? onlyAddress(last.after.destination) : question.destination,
-    station: last?.station ?? null,
+    node: last?.node ?? null,
   };
   const why = doubts.length > 0 ? doubts : [`${openPorts(question)} decides, and it was not given`];
   return { outcome: 'undecided', certain: false, steps, final, doubts: why, ways };
@@ -123,15 +123,15 @@ function openPorts({ destinationPort }: PacketQuestion): string {
 }
 
 function finalOf({ ending, packets: { source, destination }, legs, stop }: Journey): PacketTrace['final'] {
-  const last = stop?.station ?? legs.at(-1)?.station ?? null;
-  const station = ending === 'left-fleet' ? null : last;
-  return { source: onlyAddress(source), destination: onlyAddress(destination), station };
+  const last = stop?.node ?? legs.at(-1)?.node ?? null;
+  const node = ending === 'left-fleet' ? null : last;
+  return { source: onlyAddress(source), destination: onlyAddress(destination), node };
 }
 
 function endKey(journey: Journey): string {
-  const { source, destination, station } = finalOf(journey);
+  const { source, destination, node } = finalOf(journey);
   const texts = [source, destination].map((address) => (address ? printAddress(address) : '?'));
-  return [journey.ending, ...texts, station?.name ?? ''].join(' ');
+  return [journey.ending, ...texts, node?.name ?? ''].join(' ');
 }
 
 function inCommon(ways: readonly TraceStep[][]): TraceStep[] {

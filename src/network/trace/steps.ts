@@ -1,7 +1,7 @@
 /** A journey as the steps that had a say in it, each of them typed: texts are made of them, and never read again. */
 import type { Address } from '../address-text.ts';
 import { equals } from '../addresses.ts';
-import type { Station } from '../topology/stations.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { changesSource, type Site, type WalkStep } from '../walk/step.ts';
@@ -18,7 +18,7 @@ type Passage =
   | Stop;
 
 export type TraceStep = (Site | Passage) & {
-  station: Station;
+  node: NetnsNode;
   /** The first that is told of this visit to the namespace. */
   enters: boolean;
   /** The interface that it came in by or leaves by; '' at steps where that plays no part. */
@@ -40,7 +40,7 @@ export function stepsOf({ legs, ending, packets, stop }: Omit<Journey, 'origin' 
   });
   if (!stop) return steps;
   const about = {
-    enters: steps.at(-1)?.station !== stop.station,
+    enters: steps.at(-1)?.node !== stop.node,
     device: '',
     before: packets,
     after: packets,
@@ -48,8 +48,8 @@ export function stepsOf({ legs, ending, packets, stop }: Omit<Journey, 'origin' 
   return [...steps, { ...about, ...stop, certainty: stop.kind === 'martian' ? certainty : 'unknown' }];
 }
 
-function certaintyOf({ outcome, station }: Leg): Certainty {
-  if (station.missing.length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
+function certaintyOf({ outcome, node }: Leg): Certainty {
+  if (node.missing.length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
   return outcome.doubts.length > 0 ? 'chance' : 'certain';
 }
 
@@ -57,10 +57,10 @@ const lessOf = (a: Certainty, b: Certainty): Certainty =>
   a === 'unknown' || b === 'unknown' ? 'unknown' : a === 'chance' ? a : b;
 
 function stepsIn(leg: Leg, certainty: Certainty, leaves: boolean): TraceStep[] {
-  const { station, entry, before, after, outcome } = leg;
+  const { node, entry, before, after, outcome } = leg;
   const told = outcome.steps.filter(isTold);
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
-  const plain = { station, enters: false, device: '', certainty };
+  const plain = { node, enters: false, device: '', certainty };
   const [first] = told;
   // a translation at the hook where they come in is told with the entry
   const atEntry = first?.kind === 'rule' && first.action === 'dnat' && first.hook === hook ? first : null;
@@ -128,7 +128,7 @@ export function portOf({ destinationPort: [low = 0, high, ...more] }: PacketSet)
 /** The same happened at the same place, and the packets are the same since: to find the way that several share. */
 export function isSameStep(a: TraceStep, b: TraceStep): boolean {
   return (
-    a.station === b.station &&
+    a.node === b.node &&
     a.kind === b.kind &&
     hookOf(a) === hookOf(b) &&
     ruleOf(a) === ruleOf(b) &&

@@ -3,7 +3,7 @@
  * where nobody of the fleet is.
  */
 import { type AddressSet, ALL4, difference, intersection, intersects, isEmpty } from '../addresses.ts';
-import type { Missing, Station } from '../topology/stations.ts';
+import type { Missing, NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import { ownAddresses } from '../walk/namespace.ts';
@@ -17,7 +17,7 @@ export type Entry = { kind: 'sent' } | { kind: 'received'; input: string | null 
 
 /** What one namespace did with packets. */
 export interface Leg {
-  station: Station;
+  node: NetnsNode;
   entry: Entry;
   before: PacketSet;
   outcome: Outcome;
@@ -43,12 +43,12 @@ export interface Journey {
 
 /** A namespace that was not walked: it drops what bears its own address, or too little is known of it. */
 export type Stop =
-  | { kind: 'martian'; station: Station }
-  | { kind: 'unread'; station: Station; missing: Missing };
+  | { kind: 'martian'; node: NetnsNode }
+  | { kind: 'unread'; node: NetnsNode; missing: Missing };
 
 /** A journey that is not over. */
 interface Going {
-  station: Station;
+  node: NetnsNode;
   entry: Entry;
   packets: PacketSet;
   origin: AddressSet;
@@ -64,10 +64,10 @@ const MAX_LEGS = 16;
 const MAX_JOURNEYS = 2000;
 
 /** All the ways of the packets, each packet on every way that it can take. */
-export function follow(topology: Topology, station: Station, entry: Entry, packets: PacketSet): Journey[] {
+export function follow(topology: Topology, node: NetnsNode, entry: Entry, packets: PacketSet): Journey[] {
   const done: Journey[] = [];
   const start: Going = {
-    station,
+    node,
     entry,
     packets,
     origin: packets.source,
@@ -106,9 +106,8 @@ function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
   }
   const taken = withoutMartians(at, done);
   if (!taken) return [];
-  const { station, entry, packets } = taken;
-  const parts =
-    entry.kind === 'sent' ? send(station.net, packets) : receive(station.net, packets, entry.input);
+  const { node, entry, packets } = taken;
+  const parts = entry.kind === 'sent' ? send(node.net, packets) : receive(node.net, packets, entry.input);
   return parts.flatMap((part) =>
     part.outcomes.flatMap((outcome) => leave(topology, afterLeg(taken, part, outcome), outcome, done)),
   );
@@ -119,36 +118,36 @@ function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
  * nothing is left.
  */
 function withoutMartians(at: Going, done: Journey[]): Going | null {
-  const { station, entry, packets, origin, ownSource, legs, doubts } = at;
-  const own = ownAddresses(station.net);
+  const { node, entry, packets, origin, ownSource, legs, doubts } = at;
+  const own = ownAddresses(node.net);
   if (entry.kind === 'sent' || !intersects(intersection(packets.source, ALL4), own)) return at;
-  if (station.sysctls.get('net.ipv4.conf.all.accept_local') === 1) return at;
+  if (node.sysctls.get('net.ipv4.conf.all.accept_local') === 1) return at;
   const part = (source: AddressSet) => ({
     packets: { ...packets, source },
     origin: ownSource ? intersection(origin, source) : origin,
   });
   const refused = part(intersection(intersection(packets.source, ALL4), own));
-  done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { kind: 'martian', station } });
+  done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { kind: 'martian', node } });
   const rest = difference(packets.source, refused.packets.source);
   return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
 
 function afterLeg(at: Going, part: Part, outcome: Outcome): Going {
-  const { station, entry } = at;
+  const { node, entry } = at;
   const after = afterwards(part.packets, outcome);
-  const leg: Leg = { station, entry, before: part.packets, outcome, after };
+  const leg: Leg = { node, entry, before: part.packets, outcome, after };
   return {
     ...at,
     packets: after,
     origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
     ownSource: at.ownSource && outcome.source === null,
     legs: [...at.legs, leg],
-    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(station)],
+    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(node)],
   };
 }
 
 /** What was not read there and could have changed the outcome. */
-function missingAt({ name, missing }: Station): Doubt[] {
+function missingAt({ name, missing }: NetnsNode): Doubt[] {
   return missing.map(({ what, reason }) =>
     unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`),
   );
@@ -157,16 +156,16 @@ function missingAt({ name, missing }: Station): Doubt[] {
 /** Only up to the first namespace of which something could not be read; what became of it from there on is a guess. */
 export function asFarAsKnown(journey: Journey): Journey {
   const isUnknown = ({ inPart }: Missing) => !inPart;
-  const at = journey.legs.findIndex(({ station }) => station.missing.some(isUnknown));
+  const at = journey.legs.findIndex(({ node }) => node.missing.some(isUnknown));
   if (at < 0) return journey;
-  const { station, before } = journey.legs[at]!;
-  const missing = station.missing.find(isUnknown)!;
+  const { node, before } = journey.legs[at]!;
+  const missing = node.missing.find(isUnknown)!;
   return {
     ...journey,
     legs: journey.legs.slice(0, at),
     ending: 'undecided',
     packets: before,
-    stop: { kind: 'unread', station, missing },
+    stop: { kind: 'unread', node, missing },
   };
 }
 
@@ -187,20 +186,20 @@ const ENDINGS: Partial<Record<Outcome['verdict'], Ending>> = {
 
 /** On to the next namespace, or to the end. */
 function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[]): Going[] {
-  const { station, origin, legs, packets, doubts } = at;
+  const { node, origin, legs, packets, doubts } = at;
   const ending = ENDINGS[outcome.verdict];
   if (ending || outcome.out === null) {
     done.push({ origin, legs, ending: ending ?? 'undecided', packets, doubts, stop: null });
     return [];
   }
-  const next = nextStops(topology, station, outcome, packets);
+  const next = nextStops(topology, node, outcome, packets);
   if (next === null) {
-    done.push(stopped(at, `several next hops of ${station.name}, of which each packet takes one`));
+    done.push(stopped(at, `several next hops of ${node.name}, of which each packet takes one`));
     return [];
   }
   return next.flatMap(({ stop, destination, doubts: why }) => {
     const later = { ...at, packets: { ...packets, destination }, doubts: [...doubts, ...why] };
-    if (stop) return [{ ...later, station: stop.station, entry: { kind: 'received', input: stop.input } }];
+    if (stop) return [{ ...later, node: stop.node, entry: { kind: 'received', input: stop.input } }];
     done.push({
       origin,
       legs,

@@ -53,11 +53,11 @@ export function judge(
   parts: readonly Part[],
   how: string,
 ): string[] {
-  const holding = parts.filter((part) => contain(part.packets, packet));
+  const owner = parts.filter((part) => contain(part.packets, packet));
   const about = `${how}: ${JSON.stringify(packet)}`;
-  if (holding.length > 1 && holding.every(isBlurred)) return [];
-  if (holding.length !== 1) return [`${about} is in ${holding.length} parts`];
-  const { outcomes } = holding[0]!;
+  if (owner.length > 1 && owner.every(isBlurred)) return [];
+  if (owner.length !== 1) return [`${about} is in ${owner.length} parts`];
+  const { outcomes } = owner[0]!;
   // a handshake takes more packets than the one that is walked, and replies: it may fail for reasons of theirs
   if (packet.protocol === 6 && !seen) return [];
   if (outcomes.some((outcome) => fits(outcome, packet, seen))) return [];

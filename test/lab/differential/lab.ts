@@ -52,7 +52,7 @@ export async function openLab(listen: [string, number][]): Promise<Lab> {
   remove();
   execFileSync('sh', ['-ec', layout(sender, router, receiver)], { env: { PATH } });
   const shell = lineShell(router);
-  const [from, own, to] = [wire(sender), wire(router), wire(receiver)];
+  const [from, own, to] = [link(sender), link(router), link(receiver)];
   await to.ask({ listen });
   return {
     router: shell.run,
@@ -146,7 +146,7 @@ function cable(a: string, left: string, router: string, right: string, net: stri
   ];
 }
 
-function wire(namespace: string) {
+function link(namespace: string) {
   const script = join(import.meta.dirname, 'wire.mjs');
   const process = spawn('ip', ['netns', 'exec', namespace, globalThis.process.execPath, script], {
     env: { PATH },

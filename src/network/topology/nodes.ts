@@ -7,7 +7,7 @@ import type { Route } from '../routes.ts';
 import { fullEffort } from '../walk/effort.ts';
 import type { Namespace } from '../walk/namespace.ts';
 
-export interface Station {
+export interface NetnsNode {
   host: string;
   namespace: string;
   /** `m1` for a host's own namespace, `s2/rmt50-master` for others. */
@@ -30,7 +30,7 @@ export interface Station {
 export type Unbudgeted<T extends { net: Namespace }> = Omit<T, 'net'> & { net: Omit<T['net'], 'effort'> };
 
 /** Gives the nodes of one host what may be spent on following packets through its rules. */
-export function withEffort(nodes: readonly Unbudgeted<Station>[]): Station[] {
+export function withEffort(nodes: readonly Unbudgeted<NetnsNode>[]): NetnsNode[] {
   const effort = fullEffort();
   return nodes.map((node) => ({ ...node, net: { ...node.net, effort } }));
 }

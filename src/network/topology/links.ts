@@ -7,10 +7,10 @@ import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
 import type { Interface } from '../interfaces.ts';
-import type { Station } from './stations.ts';
+import type { NetnsNode } from './nodes.ts';
 
 /** Where an interface leads. */
-export interface Wire {
+export interface Link {
   /** Equal for interfaces of one segment. */
   segment: number;
   /**
@@ -22,26 +22,26 @@ export interface Wire {
 }
 
 /** Wires by station and name of the interface. */
-export type Wires = ReadonlyMap<Station, ReadonlyMap<string, Wire>>;
+export type Links = ReadonlyMap<NetnsNode, ReadonlyMap<string, Link>>;
 
-const BY_SEGMENT = new WeakMap<ReadonlyMap<string, Wire>, ReadonlyMap<number, readonly string[]>>();
+const BY_SEGMENT = new WeakMap<ReadonlyMap<string, Link>, ReadonlyMap<number, readonly string[]>>();
 
 /** The interfaces that a station has on a segment, by name. */
-export function interfacesOn(wires: Wires, station: Station, segment: number): readonly string[] {
-  const own = wires.get(station);
+export function interfacesOn(links: Links, node: NetnsNode, segment: number): readonly string[] {
+  const own = links.get(node);
   if (!own) return [];
   const known = BY_SEGMENT.get(own) ?? bySegment(own);
   BY_SEGMENT.set(own, known);
   return known.get(segment) ?? [];
 }
 
-function bySegment(own: ReadonlyMap<string, Wire>): Map<number, string[]> {
-  const groups = groupedBy(own, ([, wire]) => wire.segment);
+function bySegment(own: ReadonlyMap<string, Link>): Map<number, string[]> {
+  const groups = groupedBy(own, ([, link]) => link.segment);
   return new Map([...groups].map(([segment, entries]) => [segment, entries.map(([name]) => name)]));
 }
 
 interface End {
-  station: Station;
+  node: NetnsNode;
   device: Interface;
   group: Group;
 }
@@ -52,14 +52,14 @@ interface Group {
   number: number;
 }
 
-export function wiresOf(stations: readonly Station[]): Wires {
-  const ends = stations.flatMap((station) =>
-    station.net.interfaces.map((device): End => ({ station, device, group: { into: null, number: -1 } })),
+export function linksOf(nodes: readonly NetnsNode[]): Links {
+  const ends = nodes.flatMap((node) =>
+    node.net.interfaces.map((device): End => ({ node, device, group: { into: null, number: -1 } })),
   );
   joinWithinHosts(ends);
   const silent = new Set(ends.filter(({ device }) => isSilent(device)));
-  const bridges = new Map(stations.map((station) => [station, mastersIn(station)]));
-  const isLeadingOut = (end: End) => !silent.has(end) && leadsOut(end, bridges.get(end.station)!);
+  const bridges = new Map(nodes.map((node) => [node, mastersIn(node)]));
+  const isLeadingOut = (end: End) => !silent.has(end) && leadsOut(end, bridges.get(end.node)!);
   const leadOut = new Set(ends.filter(isLeadingOut).map(rootOf));
   const outer = ends.filter((end) => !silent.has(end) && leadOut.has(rootOf(end)));
   joinByNetworks(outer);
@@ -92,11 +92,11 @@ function isSilent({ flags, name }: Interface): boolean {
 /** Bridges that programs make for what runs on the host, when nothing is plugged in to tell. */
 const INNER_BRIDGE = /^(docker0|br-[0-9a-f]{12}|cni\d+|cbr0|kube-bridge|virbr\d+|lxcbr0|lxdbr0|podman\d+)$/;
 
-const mastersIn = ({ net }: Station): ReadonlySet<string> =>
+const mastersIn = ({ net }: NetnsNode): ReadonlySet<string> =>
   new Set(net.interfaces.flatMap(({ master }) => master ?? []));
 
-function leadsOut({ station, device }: End, masters: ReadonlySet<string>): boolean {
-  if (!station.init || INNER_BRIDGE.test(device.name)) return false;
+function leadsOut({ node, device }: End, masters: ReadonlySet<string>): boolean {
+  if (!node.init || INNER_BRIDGE.test(device.name)) return false;
   if (isPair(device)) return false;
   // the ports of a bridge decide for it
   return !masters.has(device.name);
@@ -106,14 +106,14 @@ function leadsOut({ station, device }: End, masters: ReadonlySet<string>): boole
 const isPair = ({ peer }: Interface) => peer !== null && /^if\d+$/.test(peer);
 
 function joinWithinHosts(ends: readonly End[]): void {
-  for (const own of groupedBy(ends, ({ station }) => station.host).values()) {
-    const init = new Map(own.flatMap((end) => (end.station.init ? [[end.device.index, end]] : [])));
-    const named = new Map(own.map((end) => [`${end.station.namespace} ${end.device.name}`, end]));
+  for (const own of groupedBy(ends, ({ node }) => node.host).values()) {
+    const init = new Map(own.flatMap((end) => (end.node.init ? [[end.device.index, end]] : [])));
+    const named = new Map(own.map((end) => [`${end.node.namespace} ${end.device.name}`, end]));
     for (const end of own) {
       const { master, peer } = end.device;
-      const bridge = master === null ? undefined : named.get(`${end.station.namespace} ${master}`);
+      const bridge = master === null ? undefined : named.get(`${end.node.namespace} ${master}`);
       if (bridge) join(end, bridge);
-      if (end.station.init || peer === null || !isPair(end.device)) continue;
+      if (end.node.init || peer === null || !isPair(end.device)) continue;
       const other = init.get(Number(peer.slice(2)));
       // the other end of a pair names this one; what macvlan and ipvlan stand on names nobody
       if (other && (!isPair(other.device) || other.device.peer === `if${end.device.index}`)) join(end, other);
@@ -147,14 +147,14 @@ function joinByNetworks(ends: readonly End[]): void {
 
 const isLinkLocal = (value: bigint) => value >> 118n === 0x3fan;
 
-function numbered(ends: readonly End[], kindOf: (end: End) => Wire['kind']): Wires {
-  const wires = new Map<Station, Map<string, Wire>>();
+function numbered(ends: readonly End[], kindOf: (end: End) => Link['kind']): Links {
+  const links = new Map<NetnsNode, Map<string, Link>>();
   let next = 0;
   for (const end of ends) {
     const root = rootOf(end);
     if (root.number < 0) root.number = next++;
-    const own = wires.get(end.station) ?? new Map<string, Wire>();
-    wires.set(end.station, own.set(end.device.name, { segment: root.number, kind: kindOf(end) }));
+    const own = links.get(end.node) ?? new Map<string, Link>();
+    links.set(end.node, own.set(end.device.name, { segment: root.number, kind: kindOf(end) }));
   }
-  return wires;
+  return links;
 }
