@@ -4,7 +4,7 @@ import { ALL4, parseAddresses } from '../dist/network/addresses.js';
 import { parseIptablesSave } from '../dist/network/iptables/save.js';
 import { parseNftJson } from '../dist/network/nft/json.js';
 import { parseRoutes } from '../dist/network/routes.js';
-import { fullEffort } from '../dist/network/walk/effort.js';
+import { fullBudget } from '../dist/network/walk/budget.js';
 import { packets } from '../dist/network/walk/packets.js';
 import { receive } from '../dist/network/walk/walk.js';
 
@@ -116,7 +116,7 @@ function walk(tables, service) {
     interfaces: [],
     routes: parseRoutes('default via 10.0.0.1 dev eth0', 4, 'ip route'),
     rules: [],
-    effort: fullEffort(),
+    budget: fullBudget(),
     services: [],
     virtualConntrack: null,
     forwards: { 4: true, 6: true },

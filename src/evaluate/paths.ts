@@ -1,7 +1,7 @@
 import type { Path, PathLine } from '../fleet/path-fact.ts';
 import { pathsAndGaps } from '../fleet/paths.ts';
 import type { Gap, Line, Problem } from '../model.ts';
-import { withEffort } from '../network/topology/nodes.ts';
+import { withBudget } from '../network/topology/nodes.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 import type { FleetPart } from './fleet.ts';
@@ -24,7 +24,7 @@ export function pathsIn(
   spread: number,
   vocabulary: Vocabulary,
 ): { subjects: PathSubject[]; gaps: Gap[] } {
-  const nodes = parts.flatMap((part) => withEffort(part.nodes));
+  const nodes = parts.flatMap((part) => withBudget(part.nodes));
   const { paths, gaps } = pathsAndGaps(nodes, spread);
   const factsAt = factsOfNamespaces(parts, vocabulary);
   const subjects = paths.map((path): PathSubject => {

@@ -142,7 +142,7 @@ function doubtsOf({ ways, director }: FleetPath, worst: Source | undefined): str
   if (!worst || worst.certain) return missing;
   const nodes = new Set(worst.senders.map(({ client }) => client.node));
   const concerned = ways.filter(({ clients }) => clients.some(({ node }) => nodes.has(node)));
-  const reasons = new Set(concerned.flatMap(({ journey }) => reasonsOf(journey.doubts)));
+  const reasons = new Set(concerned.flatMap(({ trace }) => reasonsOf(trace.doubts)));
   if (worst.clocks < 2 && worst.unknown > 0) reasons.add(externalIn(worst));
   if (reasons.size === 0)
     reasons.add('the kernel draws the address from a pool: not every pair of clients shares one');

@@ -32,22 +32,22 @@ export function shownWays(ways: readonly Way[], worst: Source | undefined): Show
     .map((way) => ({ way, hops: hopsOf(way) }));
 }
 
-const arrivesFrom = ({ journey }: Way, source: Source | undefined) =>
-  source !== undefined && equals(journey.packets.source, source.addresses);
+const arrivesFrom = ({ trace }: Way, source: Source | undefined) =>
+  source !== undefined && equals(trace.packets.source, source.addresses);
 
-const isChanged = ({ journey }: Way) => journey.legs.some(({ outcome }) => outcome.source !== null);
+const isChanged = ({ trace }: Way) => trace.hops.some(({ outcome }) => outcome.source !== null);
 
 /** Without those that are dropped on the way, unless all are; of strangers, those whose source is changed say more. */
 export function arriving(ways: readonly Way[]): Way[] {
-  const through = ways.filter(({ journey }) => journey.ending !== 'dropped');
+  const through = ways.filter(({ trace }) => trace.ending !== 'dropped');
   const kept = through.length > 0 ? through : ways;
   const isExternal = ({ clients }: Way) => clients.every(({ node }) => node === null);
   const changed = kept.some((way) => isExternal(way) && isChanged(way));
   return kept.filter((way) => !isExternal(way) || !changed || isChanged(way));
 }
 
-function hopsOf({ clients, journey }: Way): Hop[] {
-  return [start(clients, journey.legs[0]!.before), ...stepsOf(journey).map(toHop)];
+function hopsOf({ clients, trace }: Way): Hop[] {
+  return [start(clients, trace.hops[0]!.before), ...stepsOf(trace).map(toHop)];
 }
 
 function start(clients: readonly Client[], packets: PacketSet): Hop {
@@ -81,18 +81,18 @@ function toHop(step: TraceStep): Hop {
 }
 
 /** The source that the server sees; '' where each of several clients keeps its own. */
-const sourceText = (way: Way) => (hasOneSource(way) ? senderText(way.journey.packets.source) : '');
+const sourceText = (way: Way) => (hasOneSource(way) ? senderText(way.trace.packets.source) : '');
 const hasOneSource = (way: Way) => way.clients.length === 1 || isChanged(way);
 
 /** As rules see it. */
 export function toPathWay({ way, hops }: ShownWay): PathWay {
-  const { clients, journey } = way;
+  const { clients, trace } = way;
   return {
     clients: clients.slice(0, MOST_NAMES).map(nameOf),
     source: sourceText(way),
     hops: hops.map(toPathHop),
-    certain: isCertain(journey),
-    doubts: reasonsOf(journey.doubts),
+    certain: isCertain(trace),
+    doubts: reasonsOf(trace.doubts),
   };
 }
 

@@ -8,10 +8,10 @@ import type { HostEvidence } from '../../src/model.ts';
 import { type AddressSet, parseAddresses, printAddresses } from '../../src/network/addresses.ts';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
 import type { Way } from '../../src/network/paths/ways.ts';
-import { withEffort } from '../../src/network/topology/nodes.ts';
+import { withBudget } from '../../src/network/topology/nodes.ts';
 
 const nodesIn = (hosts: readonly HostEvidence[]) =>
-  hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
+  hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
 
 const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts;
 
@@ -21,7 +21,7 @@ it('takes no two pools for one because they print alike', () => {
   const [path] = fleetPaths(nodesIn(demo), 33).paths;
   const from = (source: AddressSet): Way => {
     const way = path!.ways[0]!;
-    return { ...way, journey: { ...way.journey, packets: { ...way.journey.packets, source } } };
+    return { ...way, trace: { ...way.trace, packets: { ...way.trace.packets, source } } };
   };
   const [first, second] = [from(one!), from(other!)];
   const worst = { ...path!.sources[0]!, addresses: other!, winner: null };

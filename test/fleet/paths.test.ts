@@ -7,14 +7,14 @@ import { type PathFact, pathType } from '../../src/fleet/path-fact.ts';
 import { pathsAndGaps } from '../../src/fleet/paths.ts';
 import { readHost } from '../../src/host/host-model.ts';
 import type { Answer, HostEvidence } from '../../src/model.ts';
-import { withEffort } from '../../src/network/topology/nodes.ts';
+import { withBudget } from '../../src/network/topology/nodes.ts';
 
 const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts;
 const SPREAD = 33;
 
 const pathsOf = (hosts: readonly HostEvidence[]) =>
   pathsAndGaps(
-    hosts.flatMap((host) => withEffort(nodesOf(readHost(host)))),
+    hosts.flatMap((host) => withBudget(nodesOf(readHost(host)))),
     SPREAD,
   ).paths;
 const onlyPath = (hosts: readonly HostEvidence[]) => {

@@ -7,22 +7,22 @@ import { nodesOf } from '../../src/fleet/nodes.ts';
 import { readHost } from '../../src/host/host-model.ts';
 import type { HostEvidence } from '../../src/model.ts';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
-import { withEffort } from '../../src/network/topology/nodes.ts';
+import { withBudget } from '../../src/network/topology/nodes.ts';
 
 const incident = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
 const HOST = 's2';
 
 const nodesIn = (hosts: readonly HostEvidence[]) =>
-  hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
+  hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
 
 /** The steps that following packets through the host takes, and how many paths there are. */
 function followed(kind: string, count: number) {
   const { hosts } = withAnswers(incident, HOST, LARGE_HOSTS[kind]!(count));
   const nodes = nodesIn(hosts);
-  const { effort } = nodes.find(({ name }) => name === HOST)!.net;
-  const before = effort.left;
+  const { budget } = nodes.find(({ name }) => name === HOST)!.net;
+  const before = budget.left;
   const { paths, unfollowed } = fleetPaths(nodes, 0);
-  return { steps: before - effort.left, paths: paths.length, unfollowed };
+  return { steps: before - budget.left, paths: paths.length, unfollowed };
 }
 
 // squared takes sixteen times the steps; what is squared and not counted takes longer than the test may
@@ -44,7 +44,7 @@ it('rules that nothing tells apart are given up where they take too many steps, 
   const text = Array.from({ length: 500 }, (_, i) => `${i}:\tfrom all fwmark 0x1 lookup main`).join('\n');
   const answers = { ...LARGE_HOSTS['IPVS services']!(500), 'routes.rules': `${text}\n` };
   const nodes = nodesIn(withAnswers(incident, HOST, answers).hosts);
-  nodes.find(({ name }) => name === HOST)!.net.effort.left = 10_000;
+  nodes.find(({ name }) => name === HOST)!.net.budget.left = 10_000;
   expect(fleetPaths(nodes, 0).unfollowed.map(({ node, reason }) => `${node.name}: ${reason}`)).toEqual([
     expect.stringMatching(/^s2: .* takes too many steps; not all were followed$/),
   ]);

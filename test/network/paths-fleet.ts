@@ -5,7 +5,7 @@ import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { rulesetOf } from '../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules } from '../../src/network/routes.ts';
 import { type NetnsNode, withLocalRoutes } from '../../src/network/topology/nodes.ts';
-import { fullEffort } from '../../src/network/walk/effort.ts';
+import { fullBudget } from '../../src/network/walk/budget.ts';
 
 /** A namespace in a few words; the kernel's own routes are made of its addresses. */
 export interface Words {
@@ -71,7 +71,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
       services: words.ipvs === undefined ? [] : parseIpvsadmSave(words.ipvs, 'ipvsadm'),
       virtualConntrack: conntrack === null ? false : conntrack !== 0,
       forwards: { 4: setting('net.ipv4.ip_forward') !== 0, 6: setting('net.ipv6.conf.all.forwarding') !== 0 },
-      effort: fullEffort(),
+      budget: fullBudget(),
     },
     kernel: {
       release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',

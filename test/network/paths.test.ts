@@ -50,7 +50,7 @@ function pathText(path: FleetPath): string[] {
   const { kind, vip, port, director, server, sources, owners, ways } = path;
   const to = `${printAddress(server.address)}:${server.port} on ${server.node?.name ?? 'nobody'}`;
   const answering = owners.filter(({ link }) => link.kind !== 'silent').map(({ node }) => node.name);
-  const ends = new Set(ways.map(({ journey }) => journey.ending));
+  const ends = new Set(ways.map(({ trace }) => trace.ending));
   return [
     `${kind} ${vip ? printAddress(vip) : 'any'}:${port} through ${director.name} to ${to}`,
     `  server listens: ${server.listens}, replies return: ${server.returns}${server.returnsVia ? ` (${server.returnsVia})` : ''}`,
@@ -69,10 +69,10 @@ function pathText(path: FleetPath): string[] {
 
 const doubts = ({ ways }: FleetPath) => [
   ...new Set(
-    ways.flatMap(({ journey }) =>
-      isCertain(journey)
+    ways.flatMap(({ trace }) =>
+      isCertain(trace)
         ? []
-        : journey.doubts.filter(({ cause }) => cause === 'unknown').map(({ reason }) => reason),
+        : trace.doubts.filter(({ cause }) => cause === 'unknown').map(({ reason }) => reason),
     ),
   ),
 ];

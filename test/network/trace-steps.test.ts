@@ -6,13 +6,13 @@ import { readHost } from '../../src/host/host-model.ts';
 import type { HostEvidence } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { printAddresses } from '../../src/network/addresses.ts';
-import { withEffort } from '../../src/network/topology/nodes.ts';
+import { withBudget } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import type { TraceStep } from '../../src/network/trace/steps.ts';
 
 const nodesIn = (hosts: readonly HostEvidence[]) =>
-  hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
+  hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
 
 const topology = topologyOf(nodesIn(readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts));
 

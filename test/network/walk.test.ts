@@ -8,7 +8,7 @@ import { parseIptablesSave } from '../../src/network/iptables/save.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { parseNftJson } from '../../src/network/nft/json.ts';
 import { parseRoutes, parseRules } from '../../src/network/routes.ts';
-import { fullEffort } from '../../src/network/walk/effort.ts';
+import { fullBudget } from '../../src/network/walk/budget.ts';
 import type { Namespace } from '../../src/network/walk/namespace.ts';
 import { afterwards, type Part } from '../../src/network/walk/outcomes.ts';
 import { type PacketSet, packets } from '../../src/network/walk/packets.ts';
@@ -34,7 +34,7 @@ function namespace(texts: {
     services: parseIpvsadmSave(texts.ipvs ?? '', 'ipvsadm'),
     virtualConntrack: true,
     forwards: { 4: true, 6: true },
-    effort: fullEffort(),
+    budget: fullBudget(),
   };
 }
 

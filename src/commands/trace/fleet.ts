@@ -6,7 +6,7 @@ import type { Snapshot } from '../../model.ts';
 import { type Address, printAddress } from '../../network/address-text.ts';
 import { onlyAddress } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
-import { type NetnsNode, withEffort } from '../../network/topology/nodes.ts';
+import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
 import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
@@ -28,7 +28,7 @@ export function traceIn(
   { at, ...values }: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
   const packet = packetOf(values);
-  const nodes = hosts.flatMap((host) => withEffort(nodesOf(readHost(host))));
+  const nodes = hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
   const question = { ...packet, at: at === undefined ? null : nodeNamed(at, nodes) };
   const trace = tracePacket(topologyOf(nodes), question);
   const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
@@ -41,7 +41,7 @@ export function traceIn(
 
 /** Who did not answer may be the one that has the next address. */
 function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace {
-  if (trace.outcome !== 'left-fleet' || silent.length === 0) return trace;
+  if (trace.outcome !== 'exits-fleet' || silent.length === 0) return trace;
   const some = `${silent.slice(0, 8).join(', ')}${silent.length > 8 ? ', ...' : ''}`;
   return {
     ...trace,

@@ -45,7 +45,7 @@ function drawn(steps: readonly TraceStep[], outcome: Ending, page: Page): string
       ...(step.enters ? entrance(step, i === 0, page) : []),
       ...(row.what === '' && !last
         ? []
-        : [`  ${page.paint(STYLES[last ? outcome : 'left-fleet'], mark)} ${told}`]),
+        : [`  ${page.paint(STYLES[last ? outcome : 'exits-fleet'], mark)} ${told}`]),
       ...row.rule.flatMap((line) =>
         wrap(line, page.width - 8).map((part) => `  ${last ? ' ' : '│'}     ${page.paint('faint', part)}`),
       ),
@@ -53,8 +53,13 @@ function drawn(steps: readonly TraceStep[], outcome: Ending, page: Page): string
   });
 }
 
-const MARKS: Record<Ending, string> = { delivered: '●', dropped: '✗', 'left-fleet': '▷', undecided: '?' };
-const STYLES = { delivered: 'good', dropped: 'error', 'left-fleet': 'strong', undecided: 'warning' } as const;
+const MARKS: Record<Ending, string> = { delivered: '●', dropped: '✗', 'exits-fleet': '▷', undecided: '?' };
+const STYLES = {
+  delivered: 'good',
+  dropped: 'error',
+  'exits-fleet': 'strong',
+  undecided: 'warning',
+} as const;
 
 function entrance({ node, device }: TraceStep, first: boolean, page: Page): string[] {
   const by = device === '' ? '' : `  in by ${sentence(device)}`;
@@ -115,7 +120,7 @@ function verdict({ outcome, final, steps, ways }: PacketTrace, page: Page): stri
   const text = {
     delivered: `Delivered to ${where}: its socket sees ${source}.`,
     dropped: `Dropped at ${where}${reason === '' ? '' : `: ${reason}`}.`,
-    'left-fleet': `It leaves the fleet, from ${source}: nobody in the inventory has the next address.`,
+    'exits-fleet': `It leaves the fleet, from ${source}: nobody in the inventory has the next address.`,
     undecided: `Undecided${ways.length > 0 ? ': it may go several ways' : where && ` at ${where}`}.`,
   }[outcome];
   return wrap(text, page.width).map((line) => page.paint(STYLES[outcome], line));

@@ -17,7 +17,7 @@ import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
 import { firstStops, type Traffic } from '../topology/traffic.ts';
 import { onlyDoor } from '../trace/next.ts';
-import type { Leg } from '../trace/trace.ts';
+import type { Hop } from '../trace/trace.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 
 /** A rule, and whose. */
@@ -49,7 +49,7 @@ export interface Member {
   /** As it comes in; null for strangers, who come in as they are. */
   leaves: Address | null;
   /** Through which routers of the fleet it came. */
-  legs: readonly Leg[];
+  hops: readonly Hop[];
 }
 
 /** Those of the fleet who send to `target` from another namespace than the one that gets it first. */
@@ -80,10 +80,10 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
   }));
 }
 
-export const memberOf = ({ node, source, leaves, legs }: Departure): Member => ({
+export const memberOf = ({ node, source, leaves, hops }: Departure): Member => ({
   client: { node, sources: addressSet(source) },
   leaves,
-  legs,
+  hops,
 });
 
 const THROUGH_STRANGERS: Doubt = unknown(
@@ -109,7 +109,7 @@ export function externalClientsAt(topology: Topology, node: NetnsNode, target: A
     return {
       node,
       input: silent ? null : device.name,
-      members: [{ client: { node: null, sources }, leaves: null, legs: [] }],
+      members: [{ client: { node: null, sources }, leaves: null, hops: [] }],
       sources,
       doubts: silent ? [unknown(`whether anybody routes to an address on ${device.name}`)] : [],
     };

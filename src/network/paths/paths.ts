@@ -68,16 +68,16 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
   const paths = withoutTwins(followed);
   const more = translatedPaths(topology, traffic, spread);
   for (const served of more.served) {
-    const { node: director } = served.leg;
+    const { node: director } = served.hop;
     const about = { kind: 'snat' as const, protocol: 6, vip: null, port: 0, fwmark: 0, director, owners: [] };
     const path = pathOf(topology, served, about, spread);
     if (!isToldBy(paths, path)) paths.push(path);
   }
-  const exhausted = nodes.filter(({ net }) => net.effort.left < 0);
-  const given = [...groupedBy(exhausted, ({ net }) => net.effort).values()].map(([first]) => first!);
+  const exhausted = nodes.filter(({ net }) => net.budget.left < 0);
+  const given = [...groupedBy(exhausted, ({ net }) => net.budget).values()].map(([first]) => first!);
   return {
     paths,
-    unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchEffort)],
+    unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchBudget)],
   };
 }
 
@@ -94,7 +94,7 @@ const tooMany = (node: NetnsNode): Unfollowed => ({
   reason: `the fleet has more than ${MAX_PATHS} paths; not all were followed`,
 });
 
-const tooMuchEffort = (node: NetnsNode): Unfollowed => ({
+const tooMuchBudget = (node: NetnsNode): Unfollowed => ({
   node,
   reason:
     'following packets through its rules, routes and services takes too many steps; not all were followed',
@@ -110,9 +110,9 @@ function inOrder(topology: Topology, services: readonly Service[]): Service[] {
 type About = Pick<FleetPath, 'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'director' | 'owners'>;
 
 function pathOf(topology: Topology, served: Served, about: About, spread: number): FleetPath {
-  const { address, port, ways, leg } = served;
+  const { address, port, ways, hop } = served;
   const end = serverEnd(topology, served, about.protocol, about.vip);
-  const server = { ...end, address, port, real: leg.outcome.server };
+  const server = { ...end, address, port, real: hop.outcome.server };
   const rules = sourceRules(about.director.net.ruleset).length;
   return { ...about, server, ways, sources: sourcesOf(ways, spread), sourceRules: rules };
 }

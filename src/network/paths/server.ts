@@ -19,7 +19,7 @@ import type { NetnsNode } from '../topology/nodes.ts';
 import { effective, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { deviceToward } from '../trace/packet.ts';
 import { flowOf } from '../walk/flow.ts';
-import { ownAddresses, worldOf } from '../walk/namespace.ts';
+import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
 import type { Served } from './ways.ts';
@@ -60,14 +60,14 @@ export function serverEnd(
 ): ServerEnd {
   const node = nodeOf(topology, served);
   if (!node) return EXTERNAL_SERVER;
-  const { leg, ways } = served;
-  const forwarding = leg.outcome.server?.forwarding ?? 'masq';
+  const { hop, ways } = served;
+  const forwarding = hop.outcome.server?.forwarding ?? 'masq';
   const asSeen = forwarding === 'masq' || !vip ? served.address : vip;
   const device = deviceOf(topology, served, node);
   const tunnel = interfaceNamed(node.net.interfaces, 'tunl0');
   const filtered = forwarding === 'tunnel' && tunnel ? 'tunl0' : device;
   const setting = (key: string, on: string) => (on === '' ? null : effective(node, key, on));
-  const translated = forwarding === 'masq' && node !== leg.node;
+  const translated = forwarding === 'masq' && node !== hop.node;
   return {
     node,
     listens: protocol === TCP ? listensAt(node, asSeen, served.port) : 'unknown',
@@ -82,20 +82,20 @@ export function serverEnd(
 
 /** Whom a way ended at; else whoever alone has the address. */
 function nodeOf(topology: Topology, { address, ways }: Served): NetnsNode | null {
-  const delivered = ways.find(({ journey }) => journey.ending === 'delivered')?.journey.legs.at(-1);
+  const delivered = ways.find(({ trace }) => trace.ending === 'delivered')?.trace.hops.at(-1);
   if (delivered) return delivered.node;
-  const reached = ways.flatMap(({ journey: { legs } }) => legs.slice(-1));
+  const reached = ways.flatMap(({ trace: { hops } }) => hops.slice(-1));
   const owners = new Set(ownersOf(topology, address).map(({ node }) => node));
   const last = reached.find(({ node }) => owners.has(node));
   return last?.node ?? (owners.size === 1 ? [...owners][0]! : null);
 }
 
-function deviceOf(topology: Topology, { address, leg, ways }: Served, node: NetnsNode): string {
-  const entries = ways.flatMap(({ journey }) => journey.legs.filter((one) => one.node === node));
+function deviceOf(topology: Topology, { address, hop, ways }: Served, node: NetnsNode): string {
+  const entries = ways.flatMap(({ trace }) => trace.hops.filter((one) => one.node === node));
   const entered = entries.find(({ entry }) => entry.kind === 'received')?.entry;
   if (entered?.kind === 'received' && entered.input?.startsWith('tun') === false) return entered.input;
   const holder = ownersOf(topology, address).find((one) => one.node === node && one.link.kind !== 'silent');
-  return holder?.device.name ?? deviceToward(node, firstAddress(leg.after.source) ?? address) ?? '';
+  return holder?.device.name ?? deviceToward(node, firstAddress(hop.after.source) ?? address) ?? '';
 }
 
 /** Whether a socket waits there for TCP connections. */
@@ -124,29 +124,29 @@ const same = (a: Address, b: Address) => a.family === b.family && a.value === b.
 /** A translation must be undone where it was made, so replies have to come through the director. */
 function replies(
   topology: Topology,
-  { address, port, leg }: Served,
+  { address, port, hop }: Served,
   node: NetnsNode,
   ways: Served['ways'],
 ): Pick<ServerEnd, 'returns' | 'returnsVia'> {
-  const delivered = ways.filter(({ journey }) => journey.ending === 'delivered');
+  const delivered = ways.filter(({ trace }) => trace.ending === 'delivered');
   const links = linksOf(node);
   // strangers are far away; and what the server sends to itself never leaves it
   const all = unionOf(
-    delivered.map(({ clients, journey: { packets: set } }) =>
+    delivered.map(({ clients, trace: { packets: set } }) =>
       clients.every((client) => client.node === null) ? difference(set.source, links) : set.source,
     ),
   );
   const seen = difference(all, ownAddresses(node.net));
   if (firstAddress(seen) === null || node.missing.some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
-  const answers = nextHops(topology, node, leg.node, packets(addressSet(address), seen, fieldsOf(port)));
-  const near = leg.outcome.gateway === null;
+  const answers = nextHops(topology, node, hop.node, packets(addressSet(address), seen, fieldsOf(port)));
+  const near = hop.outcome.gateway === null;
   const astray = answers.filter(({ through }) => !through);
   const via = astray[0]?.via ?? '';
   if (astray.length === 0) return { returns: answers.length > 0 ? 'yes' : 'unknown', returnsVia: '' };
   // a router beside the director might still lead to it, unless both are on the server's own segment; and what is
   // bridged on the director's host may yet be shown to it (net.bridge.bridge-nf-call-iptables)
-  const bridged = node.host === leg.node.host && astray.every((one) => one.via === 'on link');
+  const bridged = node.host === hop.node.host && astray.every((one) => one.via === 'on link');
   return { returns: near && !bridged ? 'no' : 'unknown', returnsVia: via };
 }
 
@@ -172,17 +172,19 @@ interface NextStop {
 function nextHops(topology: Topology, node: NetnsNode, director: NetnsNode, sent: PacketSet): NextStop[] {
   const own = ownAddresses(director.net);
   const { net } = node;
-  return routed(flowOf(sent, { in: '' }), net, worldOf(net)).flatMap(({ flow, route, hop }): NextStop[] => {
-    if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
-    const { device, via: gateway } = hop;
-    // what is for the director itself gets there by whatever router
-    const others = difference(flow.destination.now, own);
-    const direct = intersects(flow.destination.now, own) ? [{ through: true, via: '' }] : [];
-    if (isEmpty(others)) return direct;
-    if (!gateway) return [...direct, { through: false, via: 'on link' }];
-    const via = routerName(topology, node, device, gateway);
-    return [...direct, { through: contains(own, gateway), via }];
-  });
+  return routed(flowOf(sent, { in: '' }), net, evaluationContext(net)).flatMap(
+    ({ flow, route, hop }): NextStop[] => {
+      if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
+      const { device, via: gateway } = hop;
+      // what is for the director itself gets there by whatever router
+      const others = difference(flow.destination.now, own);
+      const direct = intersects(flow.destination.now, own) ? [{ through: true, via: '' }] : [];
+      if (isEmpty(others)) return direct;
+      if (!gateway) return [...direct, { through: false, via: 'on link' }];
+      const via = routerName(topology, node, device, gateway);
+      return [...direct, { through: contains(own, gateway), via }];
+    },
+  );
 }
 
 function routerName(topology: Topology, from: NetnsNode, out: string, gateway: Address): string {

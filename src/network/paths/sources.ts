@@ -3,7 +3,7 @@ import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf } from '../clocks.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
-import { isCertain, type Journey } from '../trace/trace.ts';
+import { isCertain, type Trace } from '../trace/trace.ts';
 import { translatedSet } from '../walk/outcomes.ts';
 import type { Client, NodeRule } from './clients.ts';
 import { sourceRulesOn, type Way } from './ways.ts';
@@ -47,21 +47,21 @@ function clockAt(node: NetnsNode): Clock {
 
 interface Gathering {
   addresses: AddressSet;
-  entries: { sender: Sender; journey: Journey; merged: boolean }[];
+  entries: { sender: Sender; trace: Trace; merged: boolean }[];
 }
 
 /** The one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
 export function sourcesOf(ways: readonly Way[], spread: number): Source[] {
   const gathered = new Map<string | number | bigint, Gathering>();
-  for (const { clients, journey } of ways) {
-    if (journey.ending !== 'delivered' && journey.ending !== 'left-fleet') continue;
+  for (const { clients, trace } of ways) {
+    if (trace.ending !== 'delivered' && trace.ending !== 'exits-fleet') continue;
     for (const client of clients) {
-      for (const addresses of arrivalsOf(client, journey)) {
+      for (const addresses of arrivalsOf(client, trace)) {
         const key = keyOf(addresses);
         const gathering = gathered.get(key) ?? { addresses, entries: [] };
         const merged = !equals(addresses, client.sources);
         const sender = senderOf(client, onlyAddress(addresses));
-        gathering.entries.push({ sender, journey, merged });
+        gathering.entries.push({ sender, trace, merged });
         gathered.set(key, gathering);
       }
     }
@@ -75,8 +75,8 @@ const byClocks = (a: Source, b: Source) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
 
 /** What a client's source has become; strangers who keep their own are none that could be named. */
-function arrivalsOf({ node, sources }: Client, { legs, packets }: Journey): AddressSet[] {
-  const changes = legs.flatMap(({ outcome }) => outcome.source ?? []);
+function arrivalsOf({ node, sources }: Client, { hops, packets }: Trace): AddressSet[] {
+  const changes = hops.flatMap(({ outcome }) => outcome.source ?? []);
   if (changes.length === 0) return node ? [sources] : [];
   if (changes.some(({ kind }) => kind === 'netmap')) {
     // each address has its own in the other network: followed for one client at a time
@@ -88,15 +88,15 @@ function arrivalsOf({ node, sources }: Client, { legs, packets }: Journey): Addr
 
 function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
   const senders = distinct(entries.map(({ sender }) => sender));
-  const sure = distinct(entries.flatMap(({ sender, journey }) => (isCertain(journey) ? sender : [])));
+  const sure = distinct(entries.flatMap(({ sender, trace }) => (isCertain(trace) ? sender : [])));
   const { clocks, unknown } = count(senders);
   const { winner, losers } = winnerOf(senders, spread);
   // of a pool, only more clients than addresses surely share one
   const pool = size(addresses);
   const shared = pool === 1n || count(sure).clocks > Number(pool);
-  const rules = entries.flatMap(({ sender, journey }) => [
+  const rules = entries.flatMap(({ sender, trace }) => [
     ...(sender.client.rules ?? []),
-    ...sourceRulesOn(journey.legs),
+    ...sourceRulesOn(trace.hops),
   ]);
   return {
     addresses,

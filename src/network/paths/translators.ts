@@ -126,7 +126,7 @@ function strangersBeside(
   const sources = difference(near, topology.own);
   const others = [near, innerNetworks(topology, node)].reduce(difference, destinations);
   if (isEmpty(sources) || isEmpty(others)) return [];
-  const members = [{ client: { node: null, sources }, leaves: null, legs: [] }];
+  const members = [{ client: { node: null, sources }, leaves: null, hops: [] }];
   const clientClass: ClientClass = { node, input, members, sources, doubts: [] };
   return [{ clientClass, departures: null, destinations: others }];
 }
@@ -164,11 +164,11 @@ function toward(
   const fields = { protocol: [TCP, TCP] };
   const clientClasses = passing.flatMap((one) => crowdToward(one, server));
   const ways = clientClasses.flatMap((clientClass) => waysThrough(topology, clientClass, server, fields));
-  const through = ways.flatMap(({ journey }) => journey.legs[0] ?? []);
-  const [leg] = through.filter(({ outcome }) => outcome.source !== null);
-  if (!leg) return null;
+  const through = ways.flatMap(({ trace }) => trace.hops[0] ?? []);
+  const [hop] = through.filter(({ outcome }) => outcome.source !== null);
+  if (!hop) return null;
   // what the translator itself sends there bears its address, too
-  return { address: server, port: 0, leg, ways: [...ways, ...waysFrom(topology, node, server, fields)] };
+  return { address: server, port: 0, hop, ways: [...ways, ...waysFrom(topology, node, server, fields)] };
 }
 
 function crowdToward({ clientClass, departures, destinations }: Passing, server: Address): ClientClass[] {

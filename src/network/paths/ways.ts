@@ -18,7 +18,7 @@ import { isServerOf } from '../ipvs.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Traffic } from '../topology/traffic.ts';
-import { follow, type Journey, type Leg } from '../trace/trace.ts';
+import { follow, type Hop, type Trace } from '../trace/trace.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { changesSource } from '../walk/step.ts';
@@ -36,7 +36,7 @@ import type { Service } from './services.ts';
 /** Some clients, all on one way. */
 export interface Way {
   clients: Client[];
-  journey: Journey;
+  trace: Trace;
 }
 
 /** A server of a service, and the ways that lead to it. */
@@ -45,7 +45,7 @@ export interface Served {
   /** 0: any. */
   port: number;
   /** The director's part of one of the ways. */
-  leg: Leg;
+  hop: Hop;
   ways: Way[];
 }
 
@@ -63,14 +63,14 @@ export function waysOf(topology: Topology, traffic: Traffic, service: Service): 
   ];
   const served = new Map<string, Served>();
   for (const way of ways) {
-    const at = way.journey.legs.findIndex((one) => isServedBy(service, one));
+    const at = way.trace.hops.findIndex((one) => isServedBy(service, one));
     if (at < 0) continue;
-    const leg = way.journey.legs[at]!;
-    const server = serverOf(leg, way.journey.legs[at + 1]?.before ?? way.journey.packets);
+    const hop = way.trace.hops[at]!;
+    const server = serverOf(hop, way.trace.hops[at + 1]?.before ?? way.trace.packets);
     const key = `${printAddress(server.address)} ${server.port}`;
     const known = served.get(key);
     if (known) known.ways.push(way);
-    else served.set(key, { ...server, leg, ways: [way] });
+    else served.set(key, { ...server, hop, ways: [way] });
   }
   return [...served.values()];
 }
@@ -88,7 +88,7 @@ export function waysFrom(topology: Topology, node: NetnsNode, target: Address, f
   if (!source) return [];
   const client: Client = { node, sources: addressSet(source) };
   const sent = packets(client.sources, addressSet(target), fields);
-  return follow(topology, node, { kind: 'sent' }, sent).map((journey) => ({ clients: [client], journey }));
+  return follow(topology, node, { kind: 'sent' }, sent).map((trace) => ({ clients: [client], trace }));
 }
 
 /** What a crowd sends to an address, from where it comes in. */
@@ -100,9 +100,9 @@ export function waysThrough(
 ): Way[] {
   const arriving = packets(clientClass.sources, addressSet(target), fields);
   const entry = { kind: 'received' as const, input: clientClass.input };
-  const ways = follow(topology, clientClass.node, entry, arriving).flatMap((journey) => {
-    const doubts = [...clientClass.doubts, ...journey.doubts];
-    return waysOfMembers(membersIn(clientClass, journey), { ...journey, doubts }, arriving);
+  const ways = follow(topology, clientClass.node, entry, arriving).flatMap((trace) => {
+    const doubts = [...clientClass.doubts, ...trace.doubts];
+    return waysOfMembers(membersIn(clientClass, trace), { ...trace, doubts }, arriving);
   });
   return clientClass.members.some(({ client }) => client.node === null) ? oneOfEachKind(ways) : ways;
 }
@@ -111,28 +111,28 @@ export function waysThrough(
 const MAX_APART = 8;
 
 /** A way for each row of routers before; for very many rows, one for all. */
-function waysOfMembers(members: readonly Member[], journey: Journey, arriving: PacketSet): Way[] {
-  const rows = [...groupedBy(members, ({ legs }) => legs.at(-1))];
+function waysOfMembers(members: readonly Member[], trace: Trace, arriving: PacketSet): Way[] {
+  const rows = [...groupedBy(members, ({ hops }) => hops.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
   return apart.map(([last, some]) => ({
-    clients: some.map(({ client, legs }) => ({ ...client, rules: sourceRulesOn(legs) })),
-    journey: last ? { ...journey, legs: [...legsBefore(some, arriving), ...journey.legs] } : journey,
+    clients: some.map(({ client, hops }) => ({ ...client, rules: sourceRulesOn(hops) })),
+    trace: last ? { ...trace, hops: [...hopsBefore(some, arriving), ...trace.hops] } : trace,
   }));
 }
 
 /** Routers were passed with all that they pass on: of that, what these clients sent here. */
-function legsBefore(members: readonly Member[], arriving: PacketSet): Leg[] {
+function hopsBefore(members: readonly Member[], arriving: PacketSet): Hop[] {
   let source = unionOf(members.map(({ client }) => client.sources));
-  return members[0]!.legs.map((leg) => {
+  return members[0]!.hops.map((hop) => {
     const before = { ...arriving, source };
-    const after = afterwards(before, leg.outcome);
+    const after = afterwards(before, hop.outcome);
     source = after.source;
-    return { ...leg, before, after };
+    return { ...hop, before, after };
   });
 }
 
 /** The members of a crowd that are on a journey. */
-function membersIn({ members }: ClientClass, { origin }: Journey): Member[] {
+function membersIn({ members }: ClientClass, { origin }: Trace): Member[] {
   return members.flatMap((member) => {
     if (member.leaves !== null) return contains(origin, member.leaves) ? [member] : [];
     const some = difference(origin, difference(ALL, member.client.sources));
@@ -141,8 +141,8 @@ function membersIn({ members }: ClientClass, { origin }: Journey): Member[] {
 }
 
 /** The rules that changed sources. */
-export function sourceRulesOn(legs: readonly Leg[]): NodeRule[] {
-  return legs.flatMap(({ node, outcome }) =>
+export function sourceRulesOn(hops: readonly Hop[]): NodeRule[] {
+  return hops.flatMap(({ node, outcome }) =>
     outcome.steps.flatMap((step) =>
       step.kind === 'rule' && changesSource(step.action) ? [{ node, rule: step.rule }] : [],
     ),
@@ -153,30 +153,30 @@ export function sourceRulesOn(legs: readonly Leg[]): NodeRule[] {
 function oneOfEachKind(ways: readonly Way[]): Way[] {
   const kinds = new Map<string, Way>();
   for (const way of ways) {
-    const { ending, legs, packets: after, origin } = way.journey;
-    const changed = legs.some(({ outcome }) => outcome.source !== null);
-    const server = legs.find(({ outcome }) => outcome.server)?.outcome.server?.address;
+    const { ending, hops, packets: after, origin } = way.trace;
+    const changed = hops.some(({ outcome }) => outcome.source !== null);
+    const server = hops.find(({ outcome }) => outcome.server)?.outcome.server?.address;
     const key = [
       ending,
-      legs.at(-1)?.node.name,
+      hops.at(-1)?.node.name,
       server && printAddress(server),
       setKey(after.destination),
       changed && setKey(after.source),
     ].join(' ');
     const known = kinds.get(key);
-    if (!known || size(known.journey.origin) < size(origin)) kinds.set(key, way);
+    if (!known || size(known.trace.origin) < size(origin)) kinds.set(key, way);
   }
   return [...kinds.values()];
 }
 
-function isServedBy({ kind, director, servers }: Service, { node, outcome }: Leg): boolean {
+function isServedBy({ kind, director, servers }: Service, { node, outcome }: Hop): boolean {
   if (node !== director) return false;
   if (kind === 'ipvs') return outcome.server !== null && isServerOf(servers, outcome.server);
   return outcome.server === null && outcome.destination !== null;
 }
 
 /** `next`: the packets as they come to the one after the director, where one of a pool has been chosen. */
-function serverOf({ outcome, after }: Leg, next: PacketSet): { address: Address; port: number } {
+function serverOf({ outcome, after }: Hop, next: PacketSet): { address: Address; port: number } {
   const { server } = outcome;
   const ports = after.destinationPort;
   const only = ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0;

@@ -2,9 +2,9 @@
 import type { Address } from '../address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet, intersection, isEmpty, onlyAddress } from '../addresses.ts';
 import { TCP } from '../fields.ts';
-import type { Leg } from '../trace/trace.ts';
+import type { Hop } from '../trace/trace.ts';
 import { type Doubt, flowOf, unchained, unknown } from '../walk/flow.ts';
-import { type Namespace, worldOf } from '../walk/namespace.ts';
+import { evaluationContext, type Namespace } from '../walk/namespace.ts';
 import { translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { type Routed, routed } from '../walk/routing.ts';
@@ -16,7 +16,7 @@ export interface Departure {
   /** The last namespace that it went through: its own, or a router's. */
   from: NetnsNode;
   /** What routers of the fleet made of it since. */
-  legs: readonly Leg[];
+  hops: readonly Hop[];
   /** The source that the kernel chooses for a socket which binds to none. */
   source: Address;
   /** The source when it has left: another where the namespace's own rules change it. */
@@ -40,7 +40,11 @@ export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] 
 
 function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Departure[] {
   const { net } = node;
-  const ways = routed(flowOf(packets(UNSPECIFIED[family], targets, TCP_ONLY), { in: '' }), net, worldOf(net));
+  const ways = routed(
+    flowOf(packets(UNSPECIFIED[family], targets, TCP_ONLY), { in: '' }),
+    net,
+    evaluationContext(net),
+  );
   return ways.flatMap((way) => {
     const source = chosenSource(net, way);
     return source ? leaving(node, way, source) : [];
@@ -50,13 +54,13 @@ function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Depa
 function chosenSource(net: Namespace, { flow, route, hop }: Routed): Address | null {
   if (route?.type !== 'unicast' || !hop?.device) return null;
   if (route.source) return route.source;
-  const given = worldOf(net).masquerade({ ...flow, out: hop.device, gateway: hop.via });
+  const given = evaluationContext(net).masquerade({ ...flow, out: hop.device, gateway: hop.via });
   return typeof given === 'string' ? null : onlyAddress(given);
 }
 
 function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Departure[] {
   const destinations = flow.destination.now;
-  const own = { node, from: node, legs: [], source, leaves: source };
+  const own = { node, from: node, hops: [], source, leaves: source };
   const plain = { ...own, out: hop!.device!, gateway: hop!.via };
   const unread = node.missing.map(({ what, reason }) => unknown(`${what} of ${node.name}: ${reason}`));
   const doubts = [...unchained(flow.doubts), ...unread];

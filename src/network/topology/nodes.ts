@@ -4,7 +4,7 @@ import { addressSet, prefixSet } from '../addresses.ts';
 import type { Kernel } from '../clocks.ts';
 import type { Interface } from '../interfaces.ts';
 import type { Route } from '../routes.ts';
-import { fullEffort } from '../walk/effort.ts';
+import { fullBudget } from '../walk/budget.ts';
 import type { Namespace } from '../walk/namespace.ts';
 
 export interface NetnsNode {
@@ -27,12 +27,12 @@ export interface NetnsNode {
 }
 
 /** A node before anything is followed through it: plain values, as one process can hand them to another. */
-export type Unbudgeted<T extends { net: Namespace }> = Omit<T, 'net'> & { net: Omit<T['net'], 'effort'> };
+export type Unbudgeted<T extends { net: Namespace }> = Omit<T, 'net'> & { net: Omit<T['net'], 'budget'> };
 
 /** Gives the nodes of one host what may be spent on following packets through its rules. */
-export function withEffort(nodes: readonly Unbudgeted<NetnsNode>[]): NetnsNode[] {
-  const effort = fullEffort();
-  return nodes.map((node) => ({ ...node, net: { ...node.net, effort } }));
+export function withBudget(nodes: readonly Unbudgeted<NetnsNode>[]): NetnsNode[] {
+  const budget = fullBudget();
+  return nodes.map((node) => ({ ...node, net: { ...node.net, budget } }));
 }
 
 export interface Missing {

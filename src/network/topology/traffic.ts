@@ -15,7 +15,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
-import type { Leg } from '../trace/trace.ts';
+import type { Hop } from '../trace/trace.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
@@ -82,7 +82,7 @@ function through(
   return [...groupedBy(arrived, ({ input }) => input)].flatMap(([input, group]) => {
     const departures = group
       .map(({ departure }) => departure)
-      .filter(({ legs }) => !legs.some(({ node }) => node === router));
+      .filter(({ hops }) => !hops.some(({ node }) => node === router));
     const byDestination = departuresByDestination(departures);
     const sources = unionOf(departures.map(({ leaves }) => addressSet(leaves)));
     const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
@@ -93,21 +93,21 @@ function through(
         // what is sent elsewhere from here on has this router for its director
         if (outcome.verdict !== 'forwarded' || outcome.destination || outcome.server || outcome.out === null)
           return [];
-        const leg: Leg = {
+        const hop: Hop = {
           node: router,
           entry: { kind: 'received', input },
           before,
           outcome,
           after: afterwards(before, outcome),
         };
-        return byDestination.meeting(before.destination).flatMap((one) => passed(one, leg, passedOn));
+        return byDestination.meeting(before.destination).flatMap((one) => passed(one, hop, passedOn));
       }),
     );
   });
 }
 
-function passed(departure: Departure, leg: Leg, passedOn: Map<Departure, AddressSet>): Departure[] {
-  const { node, before, outcome } = leg;
+function passed(departure: Departure, hop: Hop, passedOn: Map<Departure, AddressSet>): Departure[] {
+  const { node, before, outcome } = hop;
   const destinations = intersection(departure.destinations, before.destination);
   if (!contains(before.source, departure.leaves) || isEmpty(destinations)) return [];
   passedOn.set(departure, union(passedOn.get(departure) ?? NONE, destinations));
@@ -115,8 +115,8 @@ function passed(departure: Departure, leg: Leg, passedOn: Map<Departure, Address
   if (!leaves) return [];
   const { gateway } = outcome;
   const doubts = [...departure.doubts, ...outcome.doubts];
-  const legs = [...departure.legs, leg];
-  return [{ ...departure, from: node, legs, leaves, destinations, out: outcome.out!, gateway, doubts }];
+  const hops = [...departure.hops, hop];
+  return [{ ...departure, from: node, hops, leaves, destinations, out: outcome.out!, gateway, doubts }];
 }
 
 /** Who first gets what a departure sends to one address; `far`: by a router that is not of the fleet. */

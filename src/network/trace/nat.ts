@@ -8,13 +8,13 @@ import { PORTS, PROTOCOLS } from '../fields.ts';
 import { allRules, destinationRules } from '../nat-rules.ts';
 import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
 import type { Rule, Ruleset } from '../ruleset.ts';
-import { fullEffort } from '../walk/effort.ts';
+import { fullBudget } from '../walk/budget.ts';
+import type { EvaluationContext } from '../walk/evaluation-context.ts';
 import { type Bits, bits, UNKNOWN, ZERO } from '../walk/marks.ts';
 import { decisionOf, type Outcome, type Part, translatedSet } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import type { Translation } from '../walk/step.ts';
 import { leave } from '../walk/walk.ts';
-import type { World } from '../walk/world.ts';
 
 /** A packet about to leave. What is null is not known. */
 export interface LeavingPacket {
@@ -47,7 +47,7 @@ export function natTracer(ruleset: Ruleset): (packet: LeavingPacket) => NatAnswe
 }
 
 function trace(ruleset: Ruleset, past: Past, packet: LeavingPacket): NatAnswer {
-  const parts = leave({ ruleset, world: worldOf(ruleset, packet) }, setOf(packet), {
+  const parts = leave({ ruleset, context: evaluationContext(ruleset, packet) }, setOf(packet), {
     out: packet.out,
     mark: bits(packet.mark),
     ...past,
@@ -130,14 +130,14 @@ function setOf(packet: LeavingPacket): PacketSet {
 
 const LOOPBACK = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
 
-function worldOf({ ipsets }: Ruleset, { outAddress }: LeavingPacket): World {
+function evaluationContext({ ipsets }: Ruleset, { outAddress }: LeavingPacket): EvaluationContext {
   const own = outAddress ? [addressSet(outAddress)] : [];
   return {
     ipsets,
     local: { known: unionOf([...LOOPBACK, ...own]), complete: false },
     masquerade: () => own[0] ?? 'the address of the interface that it leaves by',
     redirect: () => 'no address to redirect to',
-    effort: fullEffort(),
+    budget: fullBudget(),
     written: new Map(),
   };
 }

@@ -5,11 +5,11 @@ import { hasPorts, PORTS } from '../fields.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
 import { flowOf } from '../walk/flow.ts';
-import { ownAddresses, worldOf } from '../walk/namespace.ts';
+import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
 import { isSameStep, stepsOf, type TraceStep } from './steps.ts';
-import { asFarAsKnown, type Ending, type Entry, follow, isCertain, type Journey } from './trace.ts';
+import { asFarAsKnown, type Ending, type Entry, follow, isCertain, type Trace } from './trace.ts';
 
 export interface PacketQuestion {
   source: Address;
@@ -92,19 +92,19 @@ function startAt(node: NetnsNode, source: Address): Start {
 
 /** The interface that replies would leave by; null where it can't be told. */
 export function deviceToward({ net }: NetnsNode, address: Address): string | null {
-  const ways = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, worldOf(net));
+  const ways = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, evaluationContext(net));
   const devices = new Set(ways.map(({ hop }) => hop?.device ?? null));
   return devices.size === 1 ? [...devices][0]! : null;
 }
 
 /** Several ways that come to the same are one. */
-function combined(followed: readonly Journey[], question: PacketQuestion): PacketTrace {
-  const journeys = followed.map(asFarAsKnown);
-  const certain = journeys.every(isCertain);
-  const ways = journeys.map((journey) => ({ outcome: journey.ending, steps: stepsOf(journey) }));
-  const ends = new Set(journeys.map(endKey));
-  const [first] = journeys;
-  const doubts = [...new Set(journeys.flatMap((one) => one.doubts.map(({ reason }) => reason)))];
+function combined(followed: readonly Trace[], question: PacketQuestion): PacketTrace {
+  const traces = followed.map(asFarAsKnown);
+  const certain = traces.every(isCertain);
+  const ways = traces.map((trace) => ({ outcome: trace.ending, steps: stepsOf(trace) }));
+  const ends = new Set(traces.map(endKey));
+  const [first] = traces;
+  const doubts = [...new Set(traces.flatMap((one) => one.doubts.map(({ reason }) => reason)))];
   if (first && ends.size === 1)
     return { outcome: first.ending, certain, steps: ways[0]!.steps, final: finalOf(first), doubts, ways: [] };
   const steps = inCommon(ways.map((way) => way.steps));
@@ -122,16 +122,16 @@ function openPorts({ destinationPort }: PacketQuestion): string {
   return destinationPort === null ? 'the destination port' : 'the source port';
 }
 
-function finalOf({ ending, packets: { source, destination }, legs, stop }: Journey): PacketTrace['final'] {
-  const last = stop?.node ?? legs.at(-1)?.node ?? null;
-  const node = ending === 'left-fleet' ? null : last;
+function finalOf({ ending, packets: { source, destination }, hops, stop }: Trace): PacketTrace['final'] {
+  const last = stop?.node ?? hops.at(-1)?.node ?? null;
+  const node = ending === 'exits-fleet' ? null : last;
   return { source: onlyAddress(source), destination: onlyAddress(destination), node };
 }
 
-function endKey(journey: Journey): string {
-  const { source, destination, node } = finalOf(journey);
+function endKey(trace: Trace): string {
+  const { source, destination, node } = finalOf(trace);
   const texts = [source, destination].map((address) => (address ? printAddress(address) : '?'));
-  return [journey.ending, ...texts, node?.name ?? ''].join(' ');
+  return [trace.ending, ...texts, node?.name ?? ''].join(' ');
 }
 
 function inCommon(ways: readonly TraceStep[][]): TraceStep[] {

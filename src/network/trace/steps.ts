@@ -5,7 +5,7 @@ import type { NetnsNode } from '../topology/nodes.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { changesSource, type Site, type WalkStep } from '../walk/step.ts';
-import type { Journey, Leg, Stop } from './trace.ts';
+import type { Hop, Stop, Trace } from './trace.ts';
 
 /** Where packets come into a namespace, and how they end: what no rule and no table does. */
 type Passage =
@@ -32,11 +32,11 @@ export type TraceStep = (Site | Passage) & {
 type Certainty = 'certain' | 'chance' | 'unknown';
 
 /** The steps that say where packets are or change their addresses, and the one that ends them. */
-export function stepsOf({ legs, ending, packets, stop }: Omit<Journey, 'origin' | 'doubts'>): TraceStep[] {
+export function stepsOf({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] {
   let certainty: Certainty = 'certain';
-  const steps = legs.flatMap((leg, i) => {
-    certainty = lessOf(certainty, certaintyOf(leg));
-    return stepsIn(leg, certainty, i === legs.length - 1 && ending === 'left-fleet');
+  const steps = hops.flatMap((hop, i) => {
+    certainty = lessOf(certainty, certaintyOf(hop));
+    return stepsIn(hop, certainty, i === hops.length - 1 && ending === 'exits-fleet');
   });
   if (!stop) return steps;
   const about = {
@@ -48,7 +48,7 @@ export function stepsOf({ legs, ending, packets, stop }: Omit<Journey, 'origin' 
   return [...steps, { ...about, ...stop, certainty: stop.kind === 'martian' ? certainty : 'unknown' }];
 }
 
-function certaintyOf({ outcome, node }: Leg): Certainty {
+function certaintyOf({ outcome, node }: Hop): Certainty {
   if (node.missing.length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
   return outcome.doubts.length > 0 ? 'chance' : 'certain';
 }
@@ -56,8 +56,8 @@ function certaintyOf({ outcome, node }: Leg): Certainty {
 const lessOf = (a: Certainty, b: Certainty): Certainty =>
   a === 'unknown' || b === 'unknown' ? 'unknown' : a === 'chance' ? a : b;
 
-function stepsIn(leg: Leg, certainty: Certainty, leaves: boolean): TraceStep[] {
-  const { node, entry, before, after, outcome } = leg;
+function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
+  const { node, entry, before, after, outcome } = hop;
   const told = outcome.steps.filter(isTold);
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
   const plain = { node, enters: false, device: '', certainty };
@@ -81,7 +81,7 @@ function stepsIn(leg: Leg, certainty: Certainty, leaves: boolean): TraceStep[] {
       after: afterwards(before, step.after),
     }),
   );
-  const end = endOf(leg, leaves);
+  const end = endOf(hop, leaves);
   return [entered, ...own, ...(end ? [{ ...plain, before: after, after, ...end }] : [])];
 }
 
@@ -101,7 +101,7 @@ function isTold(step: WalkStep): boolean {
 type End = Passage & Partial<Pick<TraceStep, 'device' | 'certainty'>>;
 
 /** How the way through a namespace ended, where it did not simply go on and no rule or table ended it. */
-function endOf({ outcome }: Leg, leaves: boolean): End | null {
+function endOf({ outcome }: Hop, leaves: boolean): End | null {
   switch (outcome.verdict) {
     case 'delivered':
       return { kind: 'delivered' };

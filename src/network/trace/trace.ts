@@ -16,7 +16,7 @@ import { nextStops } from './next.ts';
 export type Entry = { kind: 'sent' } | { kind: 'received'; input: string | null };
 
 /** What one namespace did with packets. */
-export interface Leg {
+export interface Hop {
   node: NetnsNode;
   entry: Entry;
   before: PacketSet;
@@ -24,14 +24,14 @@ export interface Leg {
   after: PacketSet;
 }
 
-/** - `left-fleet`: to where no namespace of the fleet has the address - `undecided`: the doubts say why */
-export type Ending = 'delivered' | 'dropped' | 'left-fleet' | 'undecided';
+/** - `exits-fleet`: to where no namespace of the fleet has the address - `undecided`: the doubts say why */
+export type Ending = 'delivered' | 'dropped' | 'exits-fleet' | 'undecided';
 
 /** Packets that all went the same way. */
-export interface Journey {
+export interface Trace {
   /** The sources they started with, as far as they can be told apart by the way they went. */
   origin: AddressSet;
-  legs: Leg[];
+  hops: Hop[];
   ending: Ending;
   /** As they were in the end. */
   packets: PacketSet;
@@ -54,30 +54,30 @@ interface Going {
   origin: AddressSet;
   /** Each source is still the packet's own. */
   ownSource: boolean;
-  legs: Leg[];
+  hops: Hop[];
   doubts: Doubt[];
 }
 
 /** An IP packet starts with a TTL of 64; no fleet is that deep. */
-const MAX_LEGS = 16;
+const MAX_HOPS = 16;
 /** More ways than this are not told apart. */
-const MAX_JOURNEYS = 2000;
+const MAX_TRACES = 2000;
 
 /** All the ways of the packets, each packet on every way that it can take. */
-export function follow(topology: Topology, node: NetnsNode, entry: Entry, packets: PacketSet): Journey[] {
-  const done: Journey[] = [];
+export function follow(topology: Topology, node: NetnsNode, entry: Entry, packets: PacketSet): Trace[] {
+  const done: Trace[] = [];
   const start: Going = {
     node,
     entry,
     packets,
     origin: packets.source,
     ownSource: true,
-    legs: [],
+    hops: [],
     doubts: [],
   };
   const going = [start];
   for (let next = going.pop(); next; next = going.pop()) {
-    if (done.length + going.length > MAX_JOURNEYS) {
+    if (done.length + going.length > MAX_TRACES) {
       done.push(stopped(next, 'too many different ways to follow them all'));
       continue;
     }
@@ -87,10 +87,10 @@ export function follow(topology: Topology, node: NetnsNode, entry: Entry, packet
   return done;
 }
 
-function stopped({ origin, legs, packets, doubts }: Going, reason: string): Journey {
+function stopped({ origin, hops, packets, doubts }: Going, reason: string): Trace {
   return {
     origin,
-    legs,
+    hops,
     ending: 'undecided',
     packets,
     doubts: [...doubts, unknown(reason)],
@@ -99,8 +99,8 @@ function stopped({ origin, legs, packets, doubts }: Going, reason: string): Jour
 }
 
 /** Through one namespace. What comes to its end is `done`; the rest goes on. */
-function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
-  if (at.legs.length >= MAX_LEGS) {
+function pass(topology: Topology, at: Going, done: Trace[]): Going[] {
+  if (at.hops.length >= MAX_HOPS) {
     done.push(stopped(at, 'it goes in circles'));
     return [];
   }
@@ -109,7 +109,7 @@ function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
   const { node, entry, packets } = taken;
   const parts = entry.kind === 'sent' ? send(node.net, packets) : receive(node.net, packets, entry.input);
   return parts.flatMap((part) =>
-    part.outcomes.flatMap((outcome) => leave(topology, afterLeg(taken, part, outcome), outcome, done)),
+    part.outcomes.flatMap((outcome) => leave(topology, afterHop(taken, part, outcome), outcome, done)),
   );
 }
 
@@ -117,8 +117,8 @@ function pass(topology: Topology, at: Going, done: Journey[]): Going[] {
  * What comes in and claims to come from here is dropped (linux net/ipv4/fib_frontend.c, fib_validate_source). Null where
  * nothing is left.
  */
-function withoutMartians(at: Going, done: Journey[]): Going | null {
-  const { node, entry, packets, origin, ownSource, legs, doubts } = at;
+function withoutMartians(at: Going, done: Trace[]): Going | null {
+  const { node, entry, packets, origin, ownSource, hops, doubts } = at;
   const own = ownAddresses(node.net);
   if (entry.kind === 'sent' || !intersects(intersection(packets.source, ALL4), own)) return at;
   if (node.sysctls.get('net.ipv4.conf.all.accept_local') === 1) return at;
@@ -127,21 +127,21 @@ function withoutMartians(at: Going, done: Journey[]): Going | null {
     origin: ownSource ? intersection(origin, source) : origin,
   });
   const refused = part(intersection(intersection(packets.source, ALL4), own));
-  done.push({ ...refused, legs, ending: 'dropped', doubts, stop: { kind: 'martian', node } });
+  done.push({ ...refused, hops, ending: 'dropped', doubts, stop: { kind: 'martian', node } });
   const rest = difference(packets.source, refused.packets.source);
   return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
 
-function afterLeg(at: Going, part: Part, outcome: Outcome): Going {
+function afterHop(at: Going, part: Part, outcome: Outcome): Going {
   const { node, entry } = at;
   const after = afterwards(part.packets, outcome);
-  const leg: Leg = { node, entry, before: part.packets, outcome, after };
+  const hop: Hop = { node, entry, before: part.packets, outcome, after };
   return {
     ...at,
     packets: after,
     origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
     ownSource: at.ownSource && outcome.source === null,
-    legs: [...at.legs, leg],
+    hops: [...at.hops, hop],
     doubts: [...at.doubts, ...outcome.doubts, ...missingAt(node)],
   };
 }
@@ -154,15 +154,15 @@ function missingAt({ name, missing }: NetnsNode): Doubt[] {
 }
 
 /** Only up to the first namespace of which something could not be read; what became of it from there on is a guess. */
-export function asFarAsKnown(journey: Journey): Journey {
+export function asFarAsKnown(trace: Trace): Trace {
   const isUnknown = ({ inPart }: Missing) => !inPart;
-  const at = journey.legs.findIndex(({ node }) => node.missing.some(isUnknown));
-  if (at < 0) return journey;
-  const { node, before } = journey.legs[at]!;
+  const at = trace.hops.findIndex(({ node }) => node.missing.some(isUnknown));
+  if (at < 0) return trace;
+  const { node, before } = trace.hops[at]!;
   const missing = node.missing.find(isUnknown)!;
   return {
-    ...journey,
-    legs: journey.legs.slice(0, at),
+    ...trace,
+    hops: trace.hops.slice(0, at),
     ending: 'undecided',
     packets: before,
     stop: { kind: 'unread', node, missing },
@@ -185,11 +185,11 @@ const ENDINGS: Partial<Record<Outcome['verdict'], Ending>> = {
 };
 
 /** On to the next namespace, or to the end. */
-function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[]): Going[] {
-  const { node, origin, legs, packets, doubts } = at;
+function leave(topology: Topology, at: Going, outcome: Outcome, done: Trace[]): Going[] {
+  const { node, origin, hops, packets, doubts } = at;
   const ending = ENDINGS[outcome.verdict];
   if (ending || outcome.out === null) {
-    done.push({ origin, legs, ending: ending ?? 'undecided', packets, doubts, stop: null });
+    done.push({ origin, hops, ending: ending ?? 'undecided', packets, doubts, stop: null });
     return [];
   }
   const next = nextStops(topology, node, outcome, packets);
@@ -202,8 +202,8 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
     if (stop) return [{ ...later, node: stop.node, entry: { kind: 'received', input: stop.input } }];
     done.push({
       origin,
-      legs,
-      ending: 'left-fleet',
+      hops,
+      ending: 'exits-fleet',
       packets: later.packets,
       doubts: later.doubts,
       stop: null,
@@ -213,5 +213,5 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Journey[])
 }
 
 /** Nothing that was not collected could have changed it. */
-export const isCertain = ({ doubts }: Pick<Journey, 'doubts'>) =>
+export const isCertain = ({ doubts }: Pick<Trace, 'doubts'>) =>
   doubts.every(({ cause }) => cause === 'chance');

@@ -5,6 +5,7 @@ import { ipsetMatches } from '../iptables/ipset-matches.ts';
 import { intersection, intersects as rangesIntersect, same } from '../ranges.ts';
 import { unreachable } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import {
   byAddress,
   byChance,
@@ -20,7 +21,6 @@ import {
   unknown,
 } from './flow.ts';
 import { marked } from './marks.ts';
-import type { World } from './world.ts';
 
 /** The flow in parts; each packet is in just one of them. */
 export interface Parts {
@@ -32,10 +32,10 @@ export interface Parts {
 
 export type Answer = Division | Parts;
 
-function ask(match: Match, flow: Flow, world: World): Answer {
+function ask(match: Match, flow: Flow, context: EvaluationContext): Answer {
   // without a connection to ask about, neither `--ctorigdst X` nor `! --ctorigdst X` holds
   if (aboutConnection(match) && !hasConnection(flow)) return 'no';
-  const answer = plainly(match, flow, world);
+  const answer = plainly(match, flow, context);
   return 'not' in match && match.not ? turned(answer) : answer;
 }
 
@@ -53,7 +53,7 @@ function turned(answer: Answer): Answer {
 const decided = (value: boolean | null, reason: string): Division =>
   value === null ? unknown(reason) : value ? 'yes' : 'no';
 
-function plainly(match: Match, flow: Flow, world: World): Answer {
+function plainly(match: Match, flow: Flow, context: EvaluationContext): Answer {
   switch (match.kind) {
     case 'address':
       return byAddress(flow, match.side, match.set);
@@ -72,16 +72,16 @@ function plainly(match: Match, flow: Flow, world: World): Answer {
       return decided(marked(mark, match.value, match.mask), `the ${match.of}'s mark`);
     }
     case 'local':
-      return isLocal(match.side, flow, world);
+      return isLocal(match.side, flow, context);
     case 'original':
       if (match.side === 'destination' && !flow.fromStart) return unknown('where packets were first sent');
       return byFirstAddress(flow, match.side, match.set);
     case 'state':
       return inState(match.states, flow);
     case 'set':
-      return inSet(match, flow, world);
+      return inSet(match, flow, context);
     case 'any':
-      return anyOf(match.rows, flow, world);
+      return anyOf(match.rows, flow, context);
     case 'ipvs':
       return decided(viaService(flow), VIA_SERVICE);
     case 'virtual':
@@ -112,7 +112,7 @@ function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): 
   return parts;
 }
 
-function isLocal(side: 'source' | 'destination', flow: Flow, { local }: World): Answer {
+function isLocal(side: 'source' | 'destination', flow: Flow, { local }: EvaluationContext): Answer {
   const among = byAddress(flow, side, local.known);
   if (local.complete || among === 'yes') return among;
   const doubt = unknown(`whether the ${side} is one of this host's own addresses`);
@@ -132,15 +132,15 @@ function inState(states: readonly string[], flow: Flow): Division {
   return noted.includes(null) ? unknown('whether the kernel chose another address') : 'no';
 }
 
-function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, world: World): Answer {
+function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, context: EvaluationContext): Answer {
   const key = `${match.name} ${match.sides.join()}`;
-  if (!world.written.has(key)) {
-    const set = world.ipsets.get(match.name);
-    world.written.set(key, set ? ipsetMatches(set, match.sides) : null);
+  if (!context.written.has(key)) {
+    const set = context.ipsets.get(match.name);
+    context.written.set(key, set ? ipsetMatches(set, match.sides) : null);
   }
-  const matches = world.written.get(key);
-  if (matches) return all(matches, flow, world);
-  const why = world.ipsets.get(match.name)?.incomplete;
+  const matches = context.written.get(key);
+  if (matches) return all(matches, flow, context);
+  const why = context.ipsets.get(match.name)?.incomplete;
   return unknown(`what is in the set ${match.name}${why ? `: ${why}` : ''}`);
 }
 
@@ -160,13 +160,13 @@ function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Fl
 }
 
 /** At least one row holds. */
-function anyOf(rows: readonly Match[][], flow: Flow, world: World): Answer {
+function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext): Answer {
   const parts: Parts = { kind: 'parts', yes: [], no: [flow], maybe: [] };
   for (const row of rows) {
-    if (parts.no.every((rest) => all(row, rest, world, true) === 'no')) continue;
+    if (parts.no.every((rest) => all(row, rest, context, true) === 'no')) continue;
     const rests = parts.no;
     parts.no = [];
-    for (const rest of rests) add(parts, rest, all(row, rest, world));
+    for (const rest of rests) add(parts, rest, all(row, rest, context));
     if (parts.no.length === 0) break;
   }
   return simplest(parts);
@@ -175,12 +175,12 @@ function anyOf(rows: readonly Match[][], flow: Flow, world: World): Answer {
 /**
  * All matches hold. With `first`, only as much is asked as tells "no" for the whole flow, which is what most rows say.
  */
-export function all(row: readonly Match[], flow: Flow, world: World, first = false): Answer {
+export function all(row: readonly Match[], flow: Flow, context: EvaluationContext, first = false): Answer {
   let whole = true;
   const parts: Parts = { kind: 'parts', yes: [flow], no: [], maybe: [] };
   for (const match of row) {
     if (whole) {
-      const answer = ask(match, flow, world);
+      const answer = ask(match, flow, context);
       if (answer === 'yes') continue;
       if (answer === 'no') return 'no';
       if (first) return unknown('');
@@ -189,20 +189,20 @@ export function all(row: readonly Match[], flow: Flow, world: World, first = fal
       add(parts, flow, answer);
       continue;
     }
-    narrow(parts, match, world);
+    narrow(parts, match, context);
   }
   return whole ? 'yes' : simplest(parts);
 }
 
 /** Asks one more match of what held so far, and of what perhaps held. */
-function narrow(parts: Parts, match: Match, world: World): void {
+function narrow(parts: Parts, match: Match, context: EvaluationContext): void {
   const [held, perhaps] = [parts.yes, parts.maybe];
   parts.yes = [];
   parts.maybe = [];
-  for (const flow of held) add(parts, flow, ask(match, flow, world));
+  for (const flow of held) add(parts, flow, ask(match, flow, context));
   for (const { flow, doubt } of perhaps) {
     const later: Parts = { kind: 'parts', yes: [], no: [], maybe: [] };
-    add(later, flow, ask(match, flow, world));
+    add(later, flow, ask(match, flow, context));
     parts.no.push(...later.no);
     parts.maybe.push(...later.yes.map((one) => ({ flow: one, doubt })), ...later.maybe);
   }

@@ -5,12 +5,12 @@ import { unreachable } from '../rule-parts.ts';
 import type { Action, BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { type Answer, all, partsOf } from './ask.ts';
 import { descend } from './descend.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { type Doubt, doubted, type Flow, unknown, untouched, withStep } from './flow.ts';
 import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
 import type { RuleAction, Site } from './step.ts';
 import { translated } from './translate.ts';
-import type { World } from './world.ts';
 
 /** How a base chain ended for a flow. */
 export interface Ended {
@@ -25,10 +25,10 @@ interface Walk {
   /** Conntrack has not seen the packet yet, and may be told not to. */
   beforeConntrack: boolean;
   type: BaseChain['type'];
-  world: World;
+  context: EvaluationContext;
   ended: Ended[];
   depth: number;
-  /** What is left of the effort where this walk is given up. */
+  /** What is left of the budget where this walk is given up. */
   reserve: number;
 }
 
@@ -53,7 +53,7 @@ export function walkBaseChain(
   about: Omit<Walk, 'ended' | 'depth' | 'type' | 'reserve'>,
 ): Ended[] {
   const { type, policy } = chain.base ?? { type: 'filter', policy: 'accept' };
-  const reserve = Math.max(0, about.world.effort.left - MAX_LOOKS);
+  const reserve = Math.max(0, about.context.budget.left - MAX_LOOKS);
   const walk: Walk = { ...about, type, ended: [], depth: 0, reserve };
   const left = walkChain(chain, flows, walk);
   if (policy === 'accept') return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict: policy }))];
@@ -73,19 +73,19 @@ function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
 /** The flows that go on behind the rule. */
 function pastRule(at: At, flows: Flow[], back: Flow[]): Flow[] {
   const { rule, walk } = at;
-  walk.world.effort.left -= flows.length;
-  if (passedBy(rule, flows, walk.world)) return flows;
+  walk.context.budget.left -= flows.length;
+  if (passedBy(rule, flows, walk.context)) return flows;
   const ways: Ways = { next: [], back };
   for (const flow of flows) runSteps(at, 0, flow, ways);
-  if (walk.world.effort.left >= walk.reserve && walk.ended.length <= MAX_ENDS) return ways.next;
+  if (walk.context.budget.left >= walk.reserve && walk.ended.length <= MAX_ENDS) return ways.next;
   giveUp(ways.next, walk);
   return [];
 }
 
 /** Most rules are about other packets altogether. */
-function passedBy({ steps }: Rule, flows: readonly Flow[], world: World): boolean {
+function passedBy({ steps }: Rule, flows: readonly Flow[], context: EvaluationContext): boolean {
   const [first] = steps;
-  return first === undefined || flows.every((flow) => all(first.when, flow, world, true) === 'no');
+  return first === undefined || flows.every((flow) => all(first.when, flow, context, true) === 'no');
 }
 
 function giveUp(flows: readonly Flow[], walk: Walk): void {
@@ -105,7 +105,7 @@ function runSteps(at: At, index: number, flow: Flow, ways: Ways): void {
     ways.next.push(flow);
     return;
   }
-  divide(at, all(step.when, flow, at.walk.world), flow, ways, (part, on) => {
+  divide(at, all(step.when, flow, at.walk.context), flow, ways, (part, on) => {
     for (const done of act(at, step.action, part, on)) runSteps(at, index + 1, done, on);
   });
 }
@@ -185,7 +185,7 @@ function translateHere(at: At, action: Parameters<typeof translated>[1], flow: F
     at,
     side === 'destination' ? 'dnat' : action.kind === 'masquerade' ? 'masquerade' : 'snat',
   );
-  for (const part of translated(flow, action, side, walk.world)) {
+  for (const part of translated(flow, action, side, walk.context)) {
     const asked = { ...part.asked, [side]: true };
     walk.ended.push({ flow: withStep({ ...part, asked }, site, flow), verdict: 'accept' });
   }
@@ -227,16 +227,16 @@ function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
 
 /** A map: the first case that holds. What perhaps holds is done, and not. Where none holds, the rule is over. */
 function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] {
-  const { ended, world } = at.walk;
+  const { ended, context } = at.walk;
   const before = ended.length;
   const own: Ways = { next: [], back: [] };
   const on: Flow[] = [];
   let rest = [flow];
   for (const { when, action } of cases) {
-    if (rest.every((part) => all(when, part, world, true) === 'no')) continue;
+    if (rest.every((part) => all(when, part, context, true) === 'no')) continue;
     const missed: Flow[] = [];
     for (const part of rest) {
-      const { yes, no, maybe } = partsOf(all(when, part, world), part);
+      const { yes, no, maybe } = partsOf(all(when, part, context), part);
       const both = maybe.map(({ flow: one, doubt }) => doubted(one, because(doubt, at)));
       for (const found of [...yes, ...both]) on.push(...act(at, action, found, own));
       missed.push(...no, ...both);

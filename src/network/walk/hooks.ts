@@ -8,9 +8,9 @@ import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
 import type { BaseChain, Family, Hook, Ruleset, Side } from '../ruleset.ts';
 import { type Ended, walkBaseChain } from './chain-walk.ts';
 import { needsConntrack } from './conntrack-needed.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { doubted, type Flow, unknown } from './flow.ts';
 import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
-import type { World } from './world.ts';
 
 const CONNTRACK = -200;
 
@@ -37,19 +37,19 @@ interface Stage {
 
 export interface HookOptions {
   ruleset: Ruleset;
-  world: World;
+  context: EvaluationContext;
   /** Only chains with priorities in between: [from, to). */
   between?: [number, number];
 }
 
-export function passHook(hook: Hook, flows: Flow[], { ruleset, world, between }: HookOptions): Passed {
+export function passHook(hook: Hook, flows: Flow[], { ruleset, context, between }: HookOptions): Passed {
   const passed: Passed = { on: [], dropped: [], unknown: [] };
   for (const version of [4, 6] as const) {
     let going = flows.filter(({ source }) => (version === 4 ? source.now.v4 : source.now.v6).length > 0);
     for (const stage of stages(ruleset, hook, version)) {
       if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
-      const ended = passStage(hook, stage, going, { ruleset, world });
+      const ended = passStage(hook, stage, going, { ruleset, context });
       going = of('accept', ended);
       passed.dropped = passed.dropped.concat(of('drop', ended));
       passed.unknown = passed.unknown.concat(of('unknown', ended));
@@ -98,14 +98,14 @@ const isFor = (family: Family, version: 4 | 6) =>
   family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
 
 function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about: HookOptions): Ended[] {
-  const { world } = about;
+  const { context } = about;
   const beforeConntrack = priority < CONNTRACK;
   const pass = (unit: Unit, flow: Flow): Ended[] => {
     const { table, chain } = unit.chains[0] ?? {};
     const ended =
       unit.nat !== null
         ? passNat(hook, unit.nat, unit.chains, flow, about)
-        : walkBaseChain(chain!, [flow], { table: table!, hook, beforeConntrack, world });
+        : walkBaseChain(chain!, [flow], { table: table!, hook, beforeConntrack, context });
     return hook === 'output' ? anew(ended, flow, chain?.base?.type) : ended;
   };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
@@ -144,13 +144,13 @@ function passNat(
   side: Side,
   chains: readonly Base[],
   flow: Flow,
-  { ruleset, world }: HookOptions,
+  { ruleset, context }: HookOptions,
 ): Ended[] {
   if (!flow.tracked || flow.asked[side]) return [{ flow, verdict: 'accept' }];
   const pass = ({ table, chain }: Base, open: Flow): Ended[] =>
     open.asked[side]
       ? [{ flow: open, verdict: 'accept' }]
-      : walkBaseChain(chain, [open], { table, hook, beforeConntrack: false, world });
+      : walkBaseChain(chain, [open], { table, hook, beforeConntrack: false, context });
   const inOrder = (order: readonly Base[], open: Flow) => oneAfterAnother(order, open, pass);
   const asked = oneAfterAnother(grouped(chains), flow, (equals, open) =>
     inEveryOrder(equals, equals.map(nameOf), open, inOrder),

@@ -5,9 +5,9 @@ import { type Interface, interfaceNamed } from '../interfaces.ts';
 import type { VirtualService } from '../ipvs.ts';
 import type { Route, RoutingRule } from '../routes.ts';
 import type { Ruleset } from '../ruleset.ts';
-import type { Effort } from './effort.ts';
+import type { Budget } from './budget.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { addressFor } from './masquerade.ts';
-import type { World } from './world.ts';
 
 export interface Namespace {
   ruleset: Ruleset;
@@ -20,10 +20,10 @@ export interface Namespace {
   /** net.ipv4.ip_forward, and net.ipv6.conf.all.forwarding; null: not known. */
   forwards: { 4: boolean | null; 6: boolean | null };
   /** Shared by all namespaces of a host. */
-  effort: Effort;
+  budget: Budget;
 }
 
-export function worldOf(namespace: Namespace): World {
+export function evaluationContext(namespace: Namespace): EvaluationContext {
   return {
     ipsets: namespace.ruleset.ipsets,
     local: { known: ownAddresses(namespace), complete: true },
@@ -33,7 +33,7 @@ export function worldOf(namespace: Namespace): World {
       return next ? addressFor(namespace.interfaces, flow.out, next) : 'no packets at all';
     },
     redirect: (flow) => redirectGoal(namespace, flow.in, flow.source.now.v4.length > 0 ? 4 : 6),
-    effort: namespace.effort,
+    budget: namespace.budget,
     written: new Map(),
   };
 }

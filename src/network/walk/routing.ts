@@ -6,8 +6,8 @@ import { type AddressSet, ALL, size } from '../addresses.ts';
 import type { NextHop, Route, RoutingRule } from '../routes.ts';
 import type { Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
-import type { World } from './world.ts';
 
 export interface RoutingTables {
   routes: readonly Route[];
@@ -28,22 +28,22 @@ const REFUSING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'proh
 const TOO_MUCH = unknown('too many routing rules and routes to follow them all');
 
 /** The routes that the packets of a flow take: one where they all go the same way. */
-export function routed(flow: Flow, tables: RoutingTables, world: World): Routed[] {
+export function routed(flow: Flow, tables: RoutingTables, context: EvaluationContext): Routed[] {
   const family = flow.destination.now.v4.length > 0 ? 4 : 6;
   const result: Routed[] = [];
   let rest = [flow];
   for (const step of stepsFor(flow, tables, family)) {
-    world.effort.left -= rest.length;
-    if (rest.length === 0 || world.effort.left < 0) break;
+    context.budget.left -= rest.length;
+    if (rest.length === 0 || context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = bothWays(all(step.when, part, world), part, 'ip rule');
+      const { yes, no } = bothWays(all(step.when, part, context), part, 'ip rule');
       later.push(...no);
-      for (const asked of yes) later.push(...lookUp(asked, step, tables, family, result, world));
+      for (const asked of yes) later.push(...lookUp(asked, step, tables, family, result, context));
     }
     rest = later;
   }
-  const given = world.effort.left < 0 ? rest.map((part) => doubted(part, TOO_MUCH)) : rest;
+  const given = context.budget.left < 0 ? rest.map((part) => doubted(part, TOO_MUCH)) : rest;
   return [...result, ...given.map((part) => ({ flow: part, route: null, hop: null }))];
 }
 
@@ -150,7 +150,7 @@ function lookUp(
   tables: RoutingTables,
   family: 4 | 6,
   found: Routed[],
-  world: World,
+  context: EvaluationContext,
 ): Flow[] {
   if (step.action !== 'lookup') {
     if (REFUSING.has(step.action)) found.push({ flow, route: null, hop: null });
@@ -159,11 +159,11 @@ function lookUp(
   let rest = [flow];
   const missed: Flow[] = [];
   for (const route of routesOf(tables, step.table ?? 'main', family).meeting(flow.destination.now)) {
-    world.effort.left -= rest.length;
-    if (world.effort.left < 0) break;
+    context.budget.left -= rest.length;
+    if (context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = bothWays(all(conditions(route), part, world), part, route.text);
+      const { yes, no } = bothWays(all(conditions(route), part, context), part, route.text);
       later.push(...no);
       if (step.suppress !== null && route.bits <= step.suppress) missed.push(...yes);
       else if (route.type === 'throw') missed.push(...yes);

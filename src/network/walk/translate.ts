@@ -15,15 +15,15 @@ import {
 import type { Ranges } from '../ranges.ts';
 import { unreachable } from '../rule-parts.ts';
 import type { Action, Randomness, Side } from '../ruleset.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { byAddress, byPort, type Division, type Flow } from './flow.ts';
 import type { Translation } from './step.ts';
-import type { World } from './world.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
 
 /** The flow, or the parts of it that fare differently, with the translation made. */
-export function translated(flow: Flow, action: Translating, side: Side, world: World): Flow[] {
-  const goal = goalOf(flow, action, world);
+export function translated(flow: Flow, action: Translating, side: Side, context: EvaluationContext): Flow[] {
+  const goal = goalOf(flow, action, context);
   if (goal === null) return toPorts(flow, side, portsOf(action));
   if (goal.kind === 'netmap') return [mapped(flow, side, goal)];
   if (goal.kind === 'unknown') return [set(flow, side, goal)];
@@ -34,16 +34,16 @@ export function translated(flow: Flow, action: Translating, side: Side, world: W
 }
 
 /** Where the rule sends packets; null: it changes ports alone. */
-function goalOf(flow: Flow, action: Translating, world: World): Translation | null {
+function goalOf(flow: Flow, action: Translating, context: EvaluationContext): Translation | null {
   switch (action.kind) {
     case 'netmap':
       return { kind: 'netmap', network: action.network, bits: action.bits };
     case 'masquerade':
-      return toSet(world.masquerade(flow), flow);
+      return toSet(context.masquerade(flow), flow);
     case 'translate':
       return action.addresses && toSet(action.addresses, flow);
     case 'redirect': {
-      const address = world.redirect(flow);
+      const address = context.redirect(flow);
       return toSet(typeof address === 'string' ? address : addressSet(address), flow);
     }
     default:

@@ -11,9 +11,9 @@ import { protocolNumber } from '../fields.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Hook, Match } from '../ruleset.ts';
 import { all, bothWays } from './ask.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { byAddress, byChance, doubted, type Flow, unknown, withStep } from './flow.ts';
 import type { Bits } from './marks.ts';
-import type { World } from './world.ts';
 
 const TOO_MUCH = unknown('too many virtual services to follow them all');
 
@@ -32,17 +32,17 @@ export function schedule(
   flow: Flow,
   services: readonly VirtualService[],
   conntrack: boolean | null,
-  world: World,
+  context: EvaluationContext,
 ): Scheduled {
   const result: Scheduled = { untouched: [], taken: [], refused: [] };
   // a packet that IPVS sent is not asked again
   if (flow.virtual) return { ...result, untouched: [flow] };
   const { marked, byAddress } = indexOf(services);
-  const unmarked = pastAll(hook, asking(marked, flow.mark), [flow], conntrack, world, result);
+  const unmarked = pastAll(hook, asking(marked, flow.mark), [flow], conntrack, context, result);
   for (const part of unmarked) {
     const { mine, others } = byPlace(part, byAddress.meeting(part.destination.now));
     for (const { flows, own } of mine)
-      result.untouched.push(...pastAll(hook, own, flows, conntrack, world, result));
+      result.untouched.push(...pastAll(hook, own, flows, conntrack, context, result));
     result.untouched.push(...others);
   }
   return result;
@@ -75,16 +75,16 @@ function pastAll(
   services: readonly VirtualService[],
   flows: readonly Flow[],
   conntrack: boolean | null,
-  world: World,
+  context: EvaluationContext,
   result: Scheduled,
 ): Flow[] {
   let rest = [...flows];
   for (const service of services) {
-    world.effort.left -= rest.length;
-    if (world.effort.left < 0) return rest.map((part) => doubted(part, TOO_MUCH));
+    context.budget.left -= rest.length;
+    if (context.budget.left < 0) return rest.map((part) => doubted(part, TOO_MUCH));
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = bothWays(all(conditions(service), part, world), part, nameOf(service));
+      const { yes, no } = bothWays(all(conditions(service), part, context), part, nameOf(service));
       later.push(...no);
       for (const one of yes) serve(hook, one, service, conntrack, result);
     }

@@ -6,16 +6,16 @@ import type { Address } from '../address-text.ts';
 import { addressSet, onlyAddress } from '../addresses.ts';
 import type { NextHop } from '../routes.ts';
 import type { Hook } from '../ruleset.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { type Flow, flowOf, withStep } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
 import { type Bits, ZERO } from './marks.ts';
-import { type Namespace, worldOf } from './namespace.ts';
+import { evaluationContext, type Namespace } from './namespace.ts';
 import { decidedAlike, type Part, partition, type Result, type Verdict } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import { type Routed, routed } from './routing.ts';
 import type { Site } from './step.ts';
 import { schedule } from './virtual-services.ts';
-import type { World } from './world.ts';
 
 /** ip_vs_core.c: IPVS looks at what is for this host just before nat does at LOCAL_IN, just after it at LOCAL_OUT. */
 const IPVS_INPUT = 99;
@@ -23,7 +23,7 @@ const IPVS_OUTPUT = -98;
 
 interface Trip {
   namespace: Namespace;
-  world: World;
+  context: EvaluationContext;
   results: Result[];
 }
 
@@ -40,7 +40,7 @@ export function receive(
     [flowOf(packets, { in: input, mark, passedConntrack: false })],
     trip,
   )) {
-    for (const way of routed(flow, namespace, trip.world)) arrive(way, trip);
+    for (const way of routed(flow, namespace, trip.context)) arrive(way, trip);
   }
   return partition(trip.results);
 }
@@ -49,7 +49,7 @@ export function receive(
 export function send(namespace: Namespace, packets: PacketSet): Part[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
-  for (const way of routed(flow, namespace, trip.world)) {
+  for (const way of routed(flow, namespace, trip.context)) {
     if (way.route === null) notRouted(way.flow, trip);
     else depart(way, trip);
   }
@@ -70,18 +70,18 @@ export const UNSPECIFIED = {
  * (net/ipv4/route.c, ip_route_output_key_hash_rcu). Null where there is no route, or several.
  */
 export function sourceFor(namespace: Namespace, packets: PacketSet): Address | null {
-  const world = worldOf(namespace);
-  const [way, ...more] = routed(flowOf(packets, { in: '' }), namespace, world);
+  const context = evaluationContext(namespace);
+  const [way, ...more] = routed(flowOf(packets, { in: '' }), namespace, context);
   if (!way?.route || more.length > 0) return null;
   if (way.route.source) return way.route.source;
   const { destination } = way.flow;
   if (way.route.type === 'local') return onlyAddress(destination.now);
-  const given = world.masquerade(outward(way));
+  const given = context.masquerade(outward(way));
   return typeof given === 'string' ? null : onlyAddress(given);
 }
 
 function start(namespace: Namespace): Trip {
-  return { namespace, world: worldOf(namespace), results: [] };
+  return { namespace, context: evaluationContext(namespace), results: [] };
 }
 
 function finish(verdict: Verdict, flows: readonly Flow[], trip: Trip): void {
@@ -95,7 +95,7 @@ const notRouted = (flow: Flow, trip: Trip): void => finish('unroutable', [withSt
 /** The flows that pass a hook. */
 function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['between']): Flow[] {
   const { ruleset } = trip.namespace;
-  const options: HookOptions = { ruleset, world: trip.world, ...(between ? { between } : {}) };
+  const options: HookOptions = { ruleset, context: trip.context, ...(between ? { between } : {}) };
   const { on, dropped, unknown } = passHook(hook, flows, options);
   finish('dropped', dropped, trip);
   finish('unknown', unknown, trip);
@@ -116,7 +116,7 @@ function arrive({ flow, route, hop }: Routed, trip: Trip): void {
 function deliver(flow: Flow, trip: Trip): void {
   const { services, virtualConntrack } = trip.namespace;
   for (const local of atHook('input', [flow], trip, [-Infinity, IPVS_INPUT])) {
-    const { untouched, taken, refused } = schedule('input', local, services, virtualConntrack, trip.world);
+    const { untouched, taken, refused } = schedule('input', local, services, virtualConntrack, trip.context);
     finish('refused', refused, trip);
     finish('delivered', atHook('input', untouched, trip, [IPVS_INPUT, Infinity]), trip);
     for (const one of taken) passOn(one, trip);
@@ -130,7 +130,7 @@ function passOn(flow: Flow, trip: Trip): void {
   for (const { flow: way, route, hop } of routed(
     { ...flow, destination: toward },
     trip.namespace,
-    trip.world,
+    trip.context,
   )) {
     const sent = { ...by(hop, way), destination };
     if (route === null) notRouted(sent, trip);
@@ -167,7 +167,7 @@ function depart(way: Routed, trip: Trip): void {
   const { services, virtualConntrack } = trip.namespace;
   const first = outward(way);
   for (const flow of atHook('output', [first], trip, [-Infinity, IPVS_OUTPUT])) {
-    const { untouched, taken, refused } = schedule('output', flow, services, virtualConntrack, trip.world);
+    const { untouched, taken, refused } = schedule('output', flow, services, virtualConntrack, trip.context);
     finish('refused', refused, trip);
     for (const one of taken) passOn(one, trip);
     for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
@@ -181,7 +181,7 @@ function depart(way: Routed, trip: Trip): void {
 }
 
 function anew(flow: Flow, trip: Trip): Routed[] {
-  const ways = routed({ ...flow, mark: flow.anew ?? flow.mark }, trip.namespace, trip.world);
+  const ways = routed({ ...flow, mark: flow.anew ?? flow.mark }, trip.namespace, trip.context);
   return ways.map((way) => ({ ...way, flow: { ...way.flow, mark: flow.mark } }));
 }
 

@@ -3,7 +3,7 @@ import nat from '../../../src/collectors/nat.ts';
 import { type Interface, parseIpAddress } from '../../../src/network/interfaces.ts';
 import { rulesetOf } from '../../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules, type Route, type RoutingRule } from '../../../src/network/routes.ts';
-import { fullEffort } from '../../../src/network/walk/effort.ts';
+import { fullBudget } from '../../../src/network/walk/budget.ts';
 import type { Namespace } from '../../../src/network/walk/namespace.ts';
 import { prelude } from '../../../src/transports/script/prelude.ts';
 import type { Case } from './case.ts';
@@ -72,7 +72,7 @@ export async function readBack(lab: Lab): Promise<Namespace> {
     services: [],
     virtualConntrack: null,
     forwards: { 4: true, 6: true },
-    effort: fullEffort(),
+    budget: fullBudget(),
   };
 }
 

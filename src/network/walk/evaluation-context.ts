@@ -2,10 +2,10 @@
 import type { Address } from '../address-text.ts';
 import type { AddressSet } from '../addresses.ts';
 import type { Match, NamedSet } from '../ruleset.ts';
-import type { Effort } from './effort.ts';
+import type { Budget } from './budget.ts';
 import type { Flow } from './flow.ts';
 
-export interface World {
+export interface EvaluationContext {
   ipsets: ReadonlyMap<string, NamedSet>;
   /** Addresses of the namespace's own. */
   local: { known: AddressSet; complete: boolean };
@@ -13,7 +13,7 @@ export interface World {
   masquerade(flow: Flow): AddressSet | string;
   /** The address that REDIRECT sends to, or why it is not known. */
   redirect(flow: Flow): Address | string;
-  effort: Effort;
+  budget: Budget;
   /** ipsets written out as matches; filled while walking. */
   written: Map<string, Match[] | null>;
 }

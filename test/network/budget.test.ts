@@ -4,7 +4,7 @@ import { parseAddresses } from '../../src/network/addresses.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIptablesSave } from '../../src/network/iptables/save.ts';
 import { parseRoutes } from '../../src/network/routes.ts';
-import { fullEffort } from '../../src/network/walk/effort.ts';
+import { fullBudget } from '../../src/network/walk/budget.ts';
 import { packets } from '../../src/network/walk/packets.ts';
 import { send } from '../../src/network/walk/walk.ts';
 
@@ -45,7 +45,7 @@ it.each([
     services: [],
     virtualConntrack: false,
     forwards: { 4: true, 6: true },
-    effort: { left: fullEffort().left / 10 },
+    budget: { left: fullBudget().left / 10 },
   };
   const set = (text: string) => parseAddresses(text)!;
   const begun = process.cpuUsage();
