@@ -10,7 +10,7 @@ import { parseNftJson } from '../../src/network/nft/json.ts';
 import { parseRoutes, parseRules } from '../../src/network/routes.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
 import type { Namespace } from '../../src/network/walk/namespace.ts';
-import { afterwards, type Part } from '../../src/network/walk/outcomes.ts';
+import { afterwards, type PacketClass } from '../../src/network/walk/outcomes.ts';
 import { type PacketSet, packets } from '../../src/network/walk/packets.ts';
 import { receive, send, sourceFor } from '../../src/network/walk/walk.ts';
 
@@ -46,7 +46,7 @@ const tcp = (source: string, destination: string, port?: number): PacketSet =>
   });
 
 /** `10.0.0.0/8 → forwarded eth0 from 10.0.0.1 to 10.0.0.2`, sorted; in doubt: all that it may be. */
-function told(parts: readonly Part[]): string[] {
+function told(parts: readonly PacketClass[]): string[] {
   return parts
     .map(({ packets: first, outcomes }) => {
       const ends = outcomes.map((outcome) => {

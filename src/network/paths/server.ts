@@ -177,8 +177,8 @@ function nextHops(topology: Topology, node: NetnsNode, director: NetnsNode, sent
       if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
       const { device, via: gateway } = hop;
       // what is for the director itself gets there by whatever router
-      const others = difference(flow.destination.now, own);
-      const direct = intersects(flow.destination.now, own) ? [{ through: true, via: '' }] : [];
+      const others = difference(flow.destination.translated, own);
+      const direct = intersects(flow.destination.translated, own) ? [{ through: true, via: '' }] : [];
       if (isEmpty(others)) return direct;
       if (!gateway) return [...direct, { through: false, via: 'on link' }];
       const via = routerName(topology, node, device, gateway);

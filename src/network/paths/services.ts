@@ -18,7 +18,7 @@ import type { Ranges } from '../ranges.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { ownAddresses } from '../walk/namespace.ts';
-import type { Outcome, Part } from '../walk/outcomes.ts';
+import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 
@@ -80,7 +80,7 @@ function byServer(director: NetnsNode): ReadonlyMap<RealServer | null, Received[
 }
 
 interface Received {
-  part: Part;
+  part: PacketClass;
   outcome: Outcome;
 }
 
@@ -115,7 +115,7 @@ function redirections(topology: Topology, director: NetnsNode, unfollowed: Unfol
  * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients come
  * by each.
  */
-function targetsIn(destinations: AddressSet, { packets: set }: Part, own: readonly AddressSet[]) {
+function targetsIn(destinations: AddressSet, { packets: set }: PacketClass, own: readonly AddressSet[]) {
   const only = onlyAddress(destinations);
   const reachable = own.flatMap((addresses) => firstAddress(intersection(destinations, addresses)) ?? []);
   const port = portOf(set.destinationPort);

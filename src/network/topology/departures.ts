@@ -59,7 +59,7 @@ function chosenSource(net: Namespace, { flow, route, hop }: Routed): Address | n
 }
 
 function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Departure[] {
-  const destinations = flow.destination.now;
+  const destinations = flow.destination.translated;
   const own = { node, from: node, hops: [], source, leaves: source };
   const plain = { ...own, out: hop!.device!, gateway: hop!.via };
   const unread = node.missing.map(({ what, reason }) => unknown(`${what} of ${node.name}: ${reason}`));

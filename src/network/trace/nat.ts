@@ -11,7 +11,7 @@ import type { Rule, Ruleset } from '../ruleset.ts';
 import { fullBudget } from '../walk/budget.ts';
 import type { EvaluationContext } from '../walk/evaluation-context.ts';
 import { type Bits, bits, UNKNOWN, ZERO } from '../walk/marks.ts';
-import { decisionOf, type Outcome, type Part, translatedSet } from '../walk/outcomes.ts';
+import { decisionOf, type Outcome, type PacketClass, translatedSet } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import type { Translation } from '../walk/step.ts';
 import { leave } from '../walk/walk.ts';
@@ -142,7 +142,7 @@ function evaluationContext({ ipsets }: Ruleset, { outAddress }: LeavingPacket): 
   };
 }
 
-function answerOf({ packets }: Part, outcome: Outcome, packet: LeavingPacket): NatAnswer {
+function answerOf({ packets }: PacketClass, outcome: Outcome, packet: LeavingPacket): NatAnswer {
   const { verdict, source, steps } = outcome;
   const doubts = outcome.doubts.map(({ reason }) => reason);
   if (verdict === 'unknown') return undecided(doubts);

@@ -58,7 +58,7 @@ const lessOf = (a: Certainty, b: Certainty): Certainty =>
 
 function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
   const { node, entry, before, after, outcome } = hop;
-  const told = outcome.steps.filter(isTold);
+  const told = outcome.steps.filter(isShown);
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
   const plain = { node, enters: false, device: '', certainty };
   const [first] = told;
@@ -86,7 +86,7 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
 }
 
 /** Marks and verdicts that let packets go on are not told. */
-function isTold(step: WalkStep): boolean {
+function isShown(step: WalkStep): boolean {
   switch (step.kind) {
     case 'rule':
       return ['masquerade', 'snat', 'dnat', 'drop'].includes(step.action);

@@ -7,7 +7,7 @@ import type { Missing, NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import { ownAddresses } from '../walk/namespace.ts';
-import { afterwards, type Outcome, type Part } from '../walk/outcomes.ts';
+import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { receive, send } from '../walk/walk.ts';
 import { nextStops } from './next.ts';
@@ -132,7 +132,7 @@ function withoutMartians(at: Going, done: Trace[]): Going | null {
   return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
 
-function afterHop(at: Going, part: Part, outcome: Outcome): Going {
+function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
   const { node, entry } = at;
   const after = afterwards(part.packets, outcome);
   const hop: Hop = { node, entry, before: part.packets, outcome, after };

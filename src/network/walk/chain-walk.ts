@@ -3,12 +3,12 @@
 import { natSideAt } from '../nat-hooks.ts';
 import { unreachable } from '../rule-parts.ts';
 import type { Action, BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
-import { type Answer, all, partsOf } from './ask.ts';
 import { descend } from './descend.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { type Doubt, doubted, type Flow, unknown, untouched, withStep } from './flow.ts';
 import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
+import { type MatchResult, matchAll, splitBy } from './match.ts';
 import type { RuleAction, Site } from './step.ts';
 import { translated } from './translate.ts';
 
@@ -85,7 +85,7 @@ function pastRule(at: At, flows: Flow[], back: Flow[]): Flow[] {
 /** Most rules are about other packets altogether. */
 function passedBy({ steps }: Rule, flows: readonly Flow[], context: EvaluationContext): boolean {
   const [first] = steps;
-  return first === undefined || flows.every((flow) => all(first.when, flow, context, true) === 'no');
+  return first === undefined || flows.every((flow) => matchAll(first.when, flow, context, true) === 'no');
 }
 
 function giveUp(flows: readonly Flow[], walk: Walk): void {
@@ -105,7 +105,7 @@ function runSteps(at: At, index: number, flow: Flow, ways: Ways): void {
     ways.next.push(flow);
     return;
   }
-  divide(at, all(step.when, flow, at.walk.context), flow, ways, (part, on) => {
+  divide(at, matchAll(step.when, flow, at.walk.context), flow, ways, (part, on) => {
     for (const done of act(at, step.action, part, on)) runSteps(at, index + 1, done, on);
   });
 }
@@ -113,8 +113,8 @@ function runSteps(at: At, index: number, flow: Flow, ways: Ways): void {
 type Then = (flow: Flow, ways: Ways) => void;
 
 /** Sends what matched into `then`, what did not to the next rule, and what perhaps matched both ways. */
-function divide(at: At, answer: Answer, flow: Flow, ways: Ways, then: Then): void {
-  const { yes, no, maybe } = partsOf(answer, flow);
+function divide(at: At, answer: MatchResult, flow: Flow, ways: Ways, then: Then): void {
+  const { yes, no, maybe } = splitBy(answer, flow);
   for (const part of yes) then(part, ways);
   ways.next.push(...no);
   for (const { flow: part, doubt } of maybe) tryBoth(at, part, doubt, ways, then);
@@ -186,8 +186,8 @@ function translateHere(at: At, action: Parameters<typeof translated>[1], flow: F
     side === 'destination' ? 'dnat' : action.kind === 'masquerade' ? 'masquerade' : 'snat',
   );
   for (const part of translated(flow, action, side, walk.context)) {
-    const asked = { ...part.asked, [side]: true };
-    walk.ended.push({ flow: withStep({ ...part, asked }, site, flow), verdict: 'accept' });
+    const natDone = { ...part.natDone, [side]: true };
+    walk.ended.push({ flow: withStep({ ...part, natDone }, site, flow), verdict: 'accept' });
   }
   return [];
 }
@@ -233,10 +233,10 @@ function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] 
   const on: Flow[] = [];
   let rest = [flow];
   for (const { when, action } of cases) {
-    if (rest.every((part) => all(when, part, context, true) === 'no')) continue;
+    if (rest.every((part) => matchAll(when, part, context, true) === 'no')) continue;
     const missed: Flow[] = [];
     for (const part of rest) {
-      const { yes, no, maybe } = partsOf(all(when, part, context), part);
+      const { yes, no, maybe } = splitBy(matchAll(when, part, context), part);
       const both = maybe.map(({ flow: one, doubt }) => doubted(one, because(doubt, at)));
       for (const found of [...yes, ...both]) on.push(...act(at, action, found, own));
       missed.push(...no, ...both);

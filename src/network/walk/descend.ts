@@ -44,7 +44,7 @@ export function descend(
 
 /** Of the first rule from there on that may be about the packets; past the last one where there is none. */
 function nextPlace(chain: Chain, { destination }: Flow, from: number): number {
-  const only = onlyAddress(destination.now);
+  const only = onlyAddress(destination.translated);
   if (only === null) return from;
   const { byDestination, others } = indexOf(chain);
   const about = byDestination.get(addressKey(only)) ?? [];

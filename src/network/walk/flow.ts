@@ -13,12 +13,12 @@ import { type Bits, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
 import type { Rewrite, Site, Translation, WalkStep } from './step.ts';
 
-/** A field as it was at first and as it is now. */
-interface Place<S> {
-  first: S;
-  now: S;
-  /** False: `now` does not follow from `first`, packet by packet. */
-  linked: boolean;
+/** A field as it was when the packet came, and as it is after the translations so far: conntrack's two words for it. */
+interface Field<S> {
+  original: S;
+  translated: S;
+  /** True as long as each packet still has the value that it came with. */
+  identity: boolean;
 }
 
 /** Why it is not sure which way these packets go. */
@@ -30,10 +30,10 @@ export interface Doubt {
 }
 
 export interface Flow {
-  source: Place<AddressSet>;
-  destination: Place<AddressSet>;
-  sourcePort: Place<Ranges<number>>;
-  destinationPort: Place<Ranges<number>>;
+  source: Field<AddressSet>;
+  destination: Field<AddressSet>;
+  sourcePort: Field<Ranges<number>>;
+  destinationPort: Field<Ranges<number>>;
   protocol: Ranges<number>;
   /** Names of interfaces: '' where there is none, null where it is not known. */
   in: string | null;
@@ -47,15 +47,15 @@ export interface Flow {
   /** They have passed the point where it does. */
   passedConntrack: boolean;
   /** Translations that have been settled: null as long as none of that side was made. */
-  translated: { source: Translation | null; destination: Translation | null };
+  translations: { source: Translation | null; destination: Translation | null };
   /** At OUTPUT: they are to be routed anew, with this mark. */
-  anew: Bits | null;
+  reroute: Bits | null;
   /** The nat of that side was asked; it is not asked again. */
-  asked: { source: boolean; destination: boolean };
+  natDone: { source: boolean; destination: boolean };
   /** The next router; null: none, or not known. */
   gateway: Address | null;
   /** What IPVS took them for, and where it sends them. */
-  virtual: { address: AddressSet; ports: Ranges<number>; server: RealServer } | null;
+  ipvs: { address: AddressSet; ports: Ranges<number>; server: RealServer } | null;
   /** The latest first. */
   steps: Chained<WalkStep> | null;
   doubts: Chained<Doubt> | null;
@@ -74,17 +74,17 @@ export function unchained<T>(list: Chained<T> | null): T[] {
   return result.reverse();
 }
 
-const linked = <S>(set: S): Place<S> => ({ first: set, now: set, linked: true });
+const unchanged = <S>(set: S): Field<S> => ({ original: set, translated: set, identity: true });
 
 export function flowOf(
   set: PacketSet,
   about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'passedConntrack' | 'fromStart'>> = {},
 ): Flow {
   return {
-    source: linked(set.source),
-    destination: linked(set.destination),
-    sourcePort: linked(set.sourcePort),
-    destinationPort: linked(set.destinationPort),
+    source: unchanged(set.source),
+    destination: unchanged(set.destination),
+    sourcePort: unchanged(set.sourcePort),
+    destinationPort: unchanged(set.destinationPort),
     protocol: set.protocol,
     in: null,
     out: null,
@@ -93,11 +93,11 @@ export function flowOf(
     tracked: true,
     fromStart: true,
     passedConntrack: true,
-    translated: { source: null, destination: null },
-    anew: null,
-    asked: { source: false, destination: false },
+    translations: { source: null, destination: null },
+    reroute: null,
+    natDone: { source: false, destination: false },
     gateway: null,
-    virtual: null,
+    ipvs: null,
     steps: null,
     doubts: null,
     ...about,
@@ -113,21 +113,21 @@ export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && 
  */
 export function rewritten(flow: Flow, side: Side): boolean | null {
   const port = flow[side === 'source' ? 'sourcePort' : 'destinationPort'];
-  if (!port.linked && !ranges.intersects(port.first, port.now)) return true;
+  if (!port.identity && !ranges.intersects(port.original, port.translated)) return true;
   if (side === 'destination' && !flow.fromStart) return null;
-  if (flow.translated[side] === null) return port.linked ? false : null;
-  return addresses.intersects(flow[side].first, flow[side].now) ? null : true;
+  if (flow.translations[side] === null) return port.identity ? false : null;
+  return addresses.intersects(flow[side].original, flow[side].translated) ? null : true;
 }
 
 /** The packets as they came. */
 export function firstPackets(flow: Flow): PacketSet {
   const { source, destination, protocol, sourcePort, destinationPort } = flow;
   return {
-    source: source.first,
-    destination: destination.first,
+    source: source.original,
+    destination: destination.original,
     protocol,
-    sourcePort: sourcePort.first,
-    destinationPort: destinationPort.first,
+    sourcePort: sourcePort.original,
+    destinationPort: destinationPort.original,
   };
 }
 
@@ -138,13 +138,13 @@ export function withStep(flow: Flow, site: Site, before: Flow = flow): Flow {
   return { ...flow, steps: { value: step, before: flow.steps } };
 }
 
-export const rewriteOf = ({ translated, sourcePort, destinationPort }: Flow): Rewrite => ({
-  source: translated.source,
-  destination: translated.destination,
+export const rewriteOf = ({ translations, sourcePort, destinationPort }: Flow): Rewrite => ({
+  source: translations.source,
+  destination: translations.destination,
   ports: { source: newPorts(sourcePort), destination: newPorts(destinationPort) },
 });
 
-const newPorts = ({ linked, now }: Place<Ranges<number>>) => (linked ? null : now);
+const newPorts = ({ identity, translated }: Field<Ranges<number>>) => (identity ? null : translated);
 
 export const doubted = (flow: Flow, doubt: Doubt): Flow => ({
   ...flow,
@@ -160,10 +160,10 @@ export function untouched(flow: Flow, later: Flow): boolean {
     flow.mark === later.mark &&
     flow.connmark === later.connmark &&
     flow.tracked === later.tracked &&
-    flow.translated === later.translated &&
-    flow.anew === later.anew &&
-    flow.virtual === later.virtual &&
-    flow.asked === later.asked
+    flow.translations === later.translations &&
+    flow.reroute === later.reroute &&
+    flow.ipvs === later.ipvs &&
+    flow.natDone === later.natDone
   );
 }
 
@@ -178,24 +178,24 @@ interface Halves {
 export type Division = 'yes' | 'no' | Doubt | Halves;
 
 export function byAddress(flow: Flow, side: Side, set: AddressSet): Division {
-  const place = flow[side];
-  if (!addresses.intersects(place.now, set)) return 'no';
-  const inside = addresses.intersection(place.now, set);
-  if (inside === place.now) return 'yes';
-  if (!place.linked) return unknown(`which ${side} address the kernel chose`);
-  const outside = addresses.difference(place.now, set);
-  return halves(flow, side, linked(inside), linked(outside));
+  const field = flow[side];
+  if (!addresses.intersects(field.translated, set)) return 'no';
+  const inside = addresses.intersection(field.translated, set);
+  if (inside === field.translated) return 'yes';
+  if (!field.identity) return unknown(`which ${side} address the kernel chose`);
+  const outside = addresses.difference(field.translated, set);
+  return halves(flow, side, unchanged(inside), unchanged(outside));
 }
 
 export function byPort(flow: Flow, side: Side, ports: Ranges<number>): Division {
-  const field = side === 'source' ? 'sourcePort' : 'destinationPort';
-  const place = flow[field];
-  if (!ranges.intersects(place.now, ports)) return 'no';
-  const inside = ranges.intersection(place.now, ports);
-  if (inside === place.now) return 'yes';
-  if (!place.linked) return unknown(`which ${side} port the kernel chose`);
-  const outside = ranges.difference(NUMBERS, place.now, ports);
-  return halves(flow, field, linked(inside), linked(outside));
+  const name = side === 'source' ? 'sourcePort' : 'destinationPort';
+  const field = flow[name];
+  if (!ranges.intersects(field.translated, ports)) return 'no';
+  const inside = ranges.intersection(field.translated, ports);
+  if (inside === field.translated) return 'yes';
+  if (!field.identity) return unknown(`which ${side} port the kernel chose`);
+  const outside = ranges.difference(NUMBERS, field.translated, ports);
+  return halves(flow, name, unchanged(inside), unchanged(outside));
 }
 
 export function byProtocol(flow: Flow, protocols: Ranges<number>): Division {
@@ -206,13 +206,13 @@ export function byProtocol(flow: Flow, protocols: Ranges<number>): Division {
 }
 
 /** By the address before translation. */
-export function byFirstAddress(flow: Flow, side: Side, set: AddressSet): Division {
-  const place = flow[side];
-  const inside = addresses.intersection(place.first, set);
+export function byOriginalAddress(flow: Flow, side: Side, set: AddressSet): Division {
+  const field = flow[side];
+  const inside = addresses.intersection(field.original, set);
   if (isEmpty(inside)) return 'no';
-  if (inside === place.first) return 'yes';
-  const narrowed = (first: AddressSet) => (place.linked ? linked(first) : { ...place, first });
-  return halves(flow, side, narrowed(inside), narrowed(addresses.difference(place.first, set)));
+  if (inside === field.original) return 'yes';
+  const narrowed = (original: AddressSet) => (field.identity ? unchanged(original) : { ...field, original });
+  return halves(flow, side, narrowed(inside), narrowed(addresses.difference(field.original, set)));
 }
 
 function halves<K extends keyof Flow>(flow: Flow, field: K, inside: Flow[K], outside: Flow[K]): Halves {

@@ -45,7 +45,9 @@ export interface HookOptions {
 export function passHook(hook: Hook, flows: Flow[], { ruleset, context, between }: HookOptions): Passed {
   const passed: Passed = { on: [], dropped: [], unknown: [] };
   for (const version of [4, 6] as const) {
-    let going = flows.filter(({ source }) => (version === 4 ? source.now.v4 : source.now.v6).length > 0);
+    let going = flows.filter(
+      ({ source }) => (version === 4 ? source.translated.v4 : source.translated.v6).length > 0,
+    );
     for (const stage of stages(ruleset, hook, version)) {
       if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
@@ -106,7 +108,7 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
       unit.nat !== null
         ? passNat(hook, unit.nat, unit.chains, flow, about)
         : walkBaseChain(chain!, [flow], { table: table!, hook, beforeConntrack, context });
-    return hook === 'output' ? anew(ended, flow, chain?.base?.type) : ended;
+    return hook === 'output' ? rerouted(ended, flow, chain?.base?.type) : ended;
   };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
   const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
@@ -120,12 +122,12 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
  * route (as iptables' mangle) its destination or mark. A mark that another chain sets comes too late
  * (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
  */
-function anew(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
+function rerouted(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
   return ended.map((end) => {
-    const { mark, translated } = end.flow;
-    const sentElsewhere = translated.destination !== before.translated.destination;
+    const { mark, translations } = end.flow;
+    const sentElsewhere = translations.destination !== before.translations.destination;
     const moved = sentElsewhere || (type === 'route' && mark !== before.mark);
-    return moved ? { ...end, flow: { ...end.flow, anew: mark } } : end;
+    return moved ? { ...end, flow: { ...end.flow, reroute: mark } } : end;
   });
 }
 
@@ -146,9 +148,9 @@ function passNat(
   flow: Flow,
   { ruleset, context }: HookOptions,
 ): Ended[] {
-  if (!flow.tracked || flow.asked[side]) return [{ flow, verdict: 'accept' }];
+  if (!flow.tracked || flow.natDone[side]) return [{ flow, verdict: 'accept' }];
   const pass = ({ table, chain }: Base, open: Flow): Ended[] =>
-    open.asked[side]
+    open.natDone[side]
       ? [{ flow: open, verdict: 'accept' }]
       : walkBaseChain(chain, [open], { table, hook, beforeConntrack: false, context });
   const inOrder = (order: readonly Base[], open: Flow) => oneAfterAnother(order, open, pass);
@@ -157,7 +159,7 @@ function passNat(
   );
   const ended = asked.some(({ verdict }) => verdict === 'drop') ? ifTracked(asked, flow, ruleset) : asked;
   return ended.map(({ flow: last, verdict }) => ({
-    flow: { ...last, asked: { ...last.asked, [side]: true } },
+    flow: { ...last, natDone: { ...last.natDone, [side]: true } },
     verdict,
   }));
 }

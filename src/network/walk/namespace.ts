@@ -29,10 +29,10 @@ export function evaluationContext(namespace: Namespace): EvaluationContext {
     local: { known: ownAddresses(namespace), complete: true },
     masquerade: (flow) => {
       if (flow.out === null) return 'the interface that packets leave by';
-      const next = flow.gateway ?? firstAddress(flow.destination.now);
+      const next = flow.gateway ?? firstAddress(flow.destination.translated);
       return next ? addressFor(namespace.interfaces, flow.out, next) : 'no packets at all';
     },
-    redirect: (flow) => redirectGoal(namespace, flow.in, flow.source.now.v4.length > 0 ? 4 : 6),
+    redirect: (flow) => redirectGoal(namespace, flow.in, flow.source.translated.v4.length > 0 ? 4 : 6),
     budget: namespace.budget,
     written: new Map(),
   };

@@ -37,7 +37,7 @@ export interface Outcome extends Rewrite {
  * Packets that all have the same possible outcomes. Parts share no packet, unless there were too many to tell them
  * apart: those have an outcome `unknown`.
  */
-export interface Part {
+export interface PacketClass {
   packets: PacketSet;
   /** One when it is sure. Never none. */
   outcomes: Outcome[];
@@ -53,7 +53,7 @@ function outcomeOf(flow: Flow, verdict: Verdict): Outcome {
     mark: flow.mark,
     tracked: flow.tracked,
     gateway: flow.gateway,
-    server: flow.virtual?.server ?? null,
+    server: flow.ipvs?.server ?? null,
     steps: unchained(flow.steps),
     doubts: unchained(flow.doubts),
   };
@@ -99,20 +99,20 @@ const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
  * Sorts results into parts that share no packet. Flows in doubt overlap: where all that a packet may meet is the same,
  * there is no doubt.
  */
-export function partition(results: readonly Result[], same: Same = alike): Part[] {
-  const sure: Part[] = [];
+export function partition(results: readonly Result[], same: Same = alike): PacketClass[] {
+  const sure: PacketClass[] = [];
   const doubtful: Result[] = [];
   for (const result of results) {
     if (result.flow.doubts === null) sure.push(partOf(result));
     else doubtful.push(result);
   }
-  const told = apartByDestination(doubtful).map((group) => toldApart(group, same) ?? group.map(blurred));
+  const told = groupedByDestination(doubtful).map((group) => makeDisjoint(group, same) ?? group.map(widen));
   return [...sure, ...told.flat()];
 }
 
 /** Results in groups that share no packet, since they share no destination: of thousands, each is compared with few. */
-function apartByDestination(doubtful: readonly Result[]): Result[][] {
-  const spans = doubtful.map((result) => ({ result, ...addresses.spanOf(result.flow.destination.first) }));
+function groupedByDestination(doubtful: readonly Result[]): Result[][] {
+  const spans = doubtful.map((result) => ({ result, ...addresses.spanOf(result.flow.destination.original) }));
   spans.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
   const groups: Result[][] = [];
   let reach = -1n;
@@ -124,29 +124,29 @@ function apartByDestination(doubtful: readonly Result[]): Result[][] {
   return groups;
 }
 
-const partOf = ({ flow, verdict }: Result): Part => ({
+const partOf = ({ flow, verdict }: Result): PacketClass => ({
   packets: firstPackets(flow),
   outcomes: [outcomeOf(flow, verdict)],
 });
 
 /** Null when there are too many. */
-function toldApart(doubtful: readonly Result[], same: Same): Part[] | null {
-  let cells: Part[] = [];
+function makeDisjoint(doubtful: readonly Result[], same: Same): PacketClass[] | null {
+  let cells: PacketClass[] = [];
   for (const result of doubtful) {
-    cells = laidOver(cells, partOf(result));
+    cells = refine(cells, partOf(result));
     if (cells.length > MAX_DOUBTFUL) return null;
   }
-  return cells.map((cell) => settled(cell, same));
+  return cells.map((cell) => resolve(cell, same));
 }
 
-function blurred({ flow, verdict }: Result): Part {
+function widen({ flow, verdict }: Result): PacketClass {
   const outcomes = [outcomeOf(flow, verdict), outcomeOf(doubted(flow, TOO_MUCH), 'unknown')];
   return { packets: firstPackets(flow), outcomes };
 }
 
 /** Adds a part to others, cutting both where they overlap. */
-function laidOver(cells: readonly Part[], { packets, outcomes }: Part): Part[] {
-  const result: Part[] = [];
+function refine(cells: readonly PacketClass[], { packets, outcomes }: PacketClass): PacketClass[] {
+  const result: PacketClass[] = [];
   let rest: PacketSet[] = [packets];
   for (const cell of cells) {
     if (!overlap(cell.packets, packets)) {
@@ -161,7 +161,7 @@ function laidOver(cells: readonly Part[], { packets, outcomes }: Part): Part[] {
   return [...result, ...rest.map((piece) => ({ packets: piece, outcomes }))];
 }
 
-function settled({ packets, outcomes }: Part, same: Same): Part {
+function resolve({ packets, outcomes }: PacketClass, same: Same): PacketClass {
   const different: Outcome[] = [];
   for (const outcome of outcomes)
     if (!different.some((other) => same(other, outcome))) different.push(outcome);

@@ -5,9 +5,9 @@ import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { type AddressSet, ALL, size } from '../addresses.ts';
 import type { NextHop, Route, RoutingRule } from '../routes.ts';
 import type { Match } from '../ruleset.ts';
-import { all, bothWays } from './ask.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
+import { eitherWay, matchAll } from './match.ts';
 
 export interface RoutingTables {
   routes: readonly Route[];
@@ -29,7 +29,7 @@ const TOO_MUCH = unknown('too many routing rules and routes to follow them all')
 
 /** The routes that the packets of a flow take: one where they all go the same way. */
 export function routed(flow: Flow, tables: RoutingTables, context: EvaluationContext): Routed[] {
-  const family = flow.destination.now.v4.length > 0 ? 4 : 6;
+  const family = flow.destination.translated.v4.length > 0 ? 4 : 6;
   const result: Routed[] = [];
   let rest = [flow];
   for (const step of stepsFor(flow, tables, family)) {
@@ -37,7 +37,7 @@ export function routed(flow: Flow, tables: RoutingTables, context: EvaluationCon
     if (rest.length === 0 || context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = bothWays(all(step.when, part, context), part, 'ip rule');
+      const { yes, no } = eitherWay(matchAll(step.when, part, context), part, 'ip rule');
       later.push(...no);
       for (const asked of yes) later.push(...lookUp(asked, step, tables, family, result, context));
     }
@@ -71,8 +71,8 @@ interface Placed {
 /** The rules that can have a say in where a flow goes: those that ask for its addresses, and for a table with a way. */
 function stepsFor(flow: Flow, tables: RoutingTables, family: 4 | 6): Step[] {
   const { bySource, byDestination } = stepsOf(tables.rules, family);
-  const destination = flow.destination.now;
-  return [...bySource.meeting(flow.source.now), ...byDestination.meeting(destination)]
+  const destination = flow.destination.translated;
+  return [...bySource.meeting(flow.source.translated), ...byDestination.meeting(destination)]
     .filter(({ step }) => step.action !== 'lookup' || leadsSomewhere(step.table, destination, tables, family))
     .sort((a, b) => a.place - b.place)
     .map(({ step }) => step);
@@ -158,12 +158,12 @@ function lookUp(
   }
   let rest = [flow];
   const missed: Flow[] = [];
-  for (const route of routesOf(tables, step.table ?? 'main', family).meeting(flow.destination.now)) {
+  for (const route of routesOf(tables, step.table ?? 'main', family).meeting(flow.destination.translated)) {
     context.budget.left -= rest.length;
     if (context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = bothWays(all(conditions(route), part, context), part, route.text);
+      const { yes, no } = eitherWay(matchAll(conditions(route), part, context), part, route.text);
       later.push(...no);
       if (step.suppress !== null && route.bits <= step.suppress) missed.push(...yes);
       else if (route.type === 'throw') missed.push(...yes);

@@ -29,7 +29,7 @@ export function translated(flow: Flow, action: Translating, side: Side, context:
   if (goal.kind === 'unknown') return [set(flow, side, goal)];
   const { ports, random } = portsOf(action);
   if (goal.kind === 'pool') return toPool(flow, side, goal.set, { ports, random });
-  if (side === 'source') return [withPorts(set(flow, side, goal), side, { ports, random })];
+  if (side === 'source') return [allocatePort(set(flow, side, goal), side, { ports, random })];
   return toDestination(flow, goal, { ports, random });
 }
 
@@ -66,33 +66,33 @@ interface NewPorts {
 const portsOf = (action: Translating): NewPorts =>
   action.kind === 'netmap' ? { ports: null, random: 'no' } : action;
 
-const familyOf = ({ source }: Flow): AddressSet => (source.now.v4.length > 0 ? ALL4 : ALL6);
+const familyOf = ({ source }: Flow): AddressSet => (source.translated.v4.length > 0 ? ALL4 : ALL6);
 
 function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, ports: NewPorts): Flow[] {
   const { inside, outside } = divided(byAddress(flow, 'destination', goal.set), flow);
-  const moved = (part: Flow) => withPorts(set(part, 'destination', goal), 'destination', ports);
+  const moved = (part: Flow) => allocatePort(set(part, 'destination', goal), 'destination', ports);
   const there = inside ? toPorts(inside, 'destination', ports) : [];
   return [...there, ...listed(outside).map(moved)];
 }
 
 /** A destination's port stays where it is one of those that are wanted. */
 function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
-  if (side === 'source') return [withPorts(flow, side, ports)];
+  if (side === 'source') return [allocatePort(flow, side, ports)];
   if (!ports.ports) return [flow];
   const { inside, outside } = divided(byPort(flow, side, ports.ports), flow);
-  return [...listed(inside), ...listed(outside).map((part) => withPorts(part, side, ports))];
+  return [...listed(inside), ...listed(outside).map((part) => allocatePort(part, side, ports))];
 }
 
 const listed = (flow: Flow | null) => (flow ? [flow] : []);
 
 /**
- * A source that is in the pool already, with a port that is, keeps both unless the port is to be drawn anew
+ * A source that is in the pool already, with a port that is, keeps both unless the port is to be allocated anew
  * (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is
  * --random as well). For all others a hash of source and destination decides.
  */
 function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
   const drawn = (part: Flow) =>
-    withPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
+    allocatePort(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
   if (side === 'destination' || random !== 'no') return [drawn(flow)];
   const { inside, outside } = divided(byAddress(flow, side, pool), flow);
   const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
@@ -109,8 +109,8 @@ function divided(division: Division, flow: Flow): { inside: Flow | null; outside
 function mapped(flow: Flow, side: Side, { network, bits }: Translation & { kind: 'netmap' }): Flow {
   const known = intersection(network, familyOf(flow));
   if (isEmpty(known)) return set(flow, side, { kind: 'unknown', reason: 'an address of the other family' });
-  if (!onlyAddress(flow[side].now)) return set(flow, side, { kind: 'netmap', network: known, bits });
-  return set(flow, side, { kind: 'address', set: netmapped(flow[side].now, known, bits) });
+  if (!onlyAddress(flow[side].translated)) return set(flow, side, { kind: 'netmap', network: known, bits });
+  return set(flow, side, { kind: 'address', set: netmapped(flow[side].translated, known, bits) });
 }
 
 /** The one address of `set`, its leading bits replaced by those of the network. */
@@ -128,12 +128,16 @@ export function netmapped(set: AddressSet, network: AddressSet, bits: number): A
 
 function set(flow: Flow, side: Side, translation: Translation): Flow {
   // to the address that it has already
-  if (translation.kind === 'address' && equals(translation.set, flow[side].now)) return flow;
-  const place = { first: flow[side].first, now: nowOf(translation, flow), linked: false };
-  return { ...flow, [side]: place, translated: { ...flow.translated, [side]: translation } };
+  if (translation.kind === 'address' && equals(translation.set, flow[side].translated)) return flow;
+  const place = {
+    original: flow[side].original,
+    translated: translatedTo(translation, flow),
+    identity: false,
+  };
+  return { ...flow, [side]: place, translations: { ...flow.translations, [side]: translation } };
 }
 
-function nowOf(translation: Translation, flow: Flow): AddressSet {
+function translatedTo(translation: Translation, flow: Flow): AddressSet {
   switch (translation.kind) {
     case 'netmap':
       return translation.network;
@@ -147,12 +151,12 @@ function nowOf(translation: Translation, flow: Flow): AddressSet {
   }
 }
 
-function withPorts(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {
+function allocatePort(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
   // a source port is kept where it can be; whether it can depends on other connections
   if (side === 'destination' && ports === null && random === 'no') return flow;
-  const now = ports ?? ANY_PORT;
-  return { ...flow, [field]: { first: flow[field].first, now, linked: false } };
+  const translated = ports ?? ANY_PORT;
+  return { ...flow, [field]: { original: flow[field].original, translated, identity: false } };
 }
 
 const ANY_PORT: Ranges<number> = [0, 65535];

@@ -10,10 +10,10 @@ import { type AddressSet, addressSet, unionOf } from '../addresses.ts';
 import { protocolNumber } from '../fields.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Hook, Match } from '../ruleset.ts';
-import { all, bothWays } from './ask.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byAddress, byChance, doubted, type Flow, unknown, withStep } from './flow.ts';
 import type { Bits } from './marks.ts';
+import { eitherWay, matchAll } from './match.ts';
 
 const TOO_MUCH = unknown('too many virtual services to follow them all');
 
@@ -36,11 +36,11 @@ export function schedule(
 ): Scheduled {
   const result: Scheduled = { untouched: [], taken: [], refused: [] };
   // a packet that IPVS sent is not asked again
-  if (flow.virtual) return { ...result, untouched: [flow] };
+  if (flow.ipvs) return { ...result, untouched: [flow] };
   const { marked, byAddress } = indexOf(services);
   const unmarked = pastAll(hook, asking(marked, flow.mark), [flow], conntrack, context, result);
   for (const part of unmarked) {
-    const { mine, others } = byPlace(part, byAddress.meeting(part.destination.now));
+    const { mine, others } = byPlace(part, byAddress.meeting(part.destination.translated));
     for (const { flows, own } of mine)
       result.untouched.push(...pastAll(hook, own, flows, conntrack, context, result));
     result.untouched.push(...others);
@@ -84,7 +84,7 @@ function pastAll(
     if (context.budget.left < 0) return rest.map((part) => doubted(part, TOO_MUCH));
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = bothWays(all(conditions(service), part, context), part, nameOf(service));
+      const { yes, no } = eitherWay(matchAll(conditions(service), part, context), part, nameOf(service));
       later.push(...no);
       for (const one of yes) serve(hook, one, service, conntrack, result);
     }
@@ -168,19 +168,19 @@ function serve(
 
 function sent(flow: Flow, server: RealServer): Flow {
   const { address, port, forwarding } = server;
-  const virtual = { address: flow.destination.now, ports: flow.destinationPort.now, server };
+  const ipvs = { address: flow.destination.translated, ports: flow.destinationPort.translated, server };
   // direct routing and tunnelling leave the packet as it is; the tunnel goes around it
-  if (forwarding !== 'masq') return { ...flow, virtual };
+  if (forwarding !== 'masq') return { ...flow, ipvs };
   const set = addressSet(address);
   return {
     ...flow,
-    virtual,
-    destination: { first: flow.destination.first, now: set, linked: false },
+    ipvs,
+    destination: { original: flow.destination.original, translated: set, identity: false },
     destinationPort:
       port === 0
         ? flow.destinationPort
-        : { first: flow.destinationPort.first, now: [port, port], linked: false },
-    translated: { ...flow.translated, destination: { kind: 'address', set } },
+        : { original: flow.destinationPort.original, translated: [port, port], identity: false },
+    translations: { ...flow.translations, destination: { kind: 'address', set } },
   };
 }
 

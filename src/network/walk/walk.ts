@@ -11,7 +11,7 @@ import { type Flow, flowOf, withStep } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
 import { type Bits, ZERO } from './marks.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
-import { decidedAlike, type Part, partition, type Result, type Verdict } from './outcomes.ts';
+import { decidedAlike, type PacketClass, partition, type Result, type Verdict } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import { type Routed, routed } from './routing.ts';
 import type { Site } from './step.ts';
@@ -33,7 +33,7 @@ export function receive(
   packets: PacketSet,
   input: string | null,
   mark: Bits = ZERO,
-): Part[] {
+): PacketClass[] {
   const trip = start(namespace);
   for (const flow of atHook(
     'prerouting',
@@ -46,7 +46,7 @@ export function receive(
 }
 
 /** What becomes of packets that this namespace's own sockets send; their source has been chosen (see `sourceFor`). */
-export function send(namespace: Namespace, packets: PacketSet): Part[] {
+export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
   for (const way of routed(flow, namespace, trip.context)) {
@@ -75,7 +75,7 @@ export function sourceFor(namespace: Namespace, packets: PacketSet): Address | n
   if (!way?.route || more.length > 0) return null;
   if (way.route.source) return way.route.source;
   const { destination } = way.flow;
-  if (way.route.type === 'local') return onlyAddress(destination.now);
+  if (way.route.type === 'local') return onlyAddress(destination.translated);
   const given = context.masquerade(outward(way));
   return typeof given === 'string' ? null : onlyAddress(given);
 }
@@ -126,7 +126,7 @@ function deliver(flow: Flow, trip: Trip): void {
 /** IPVS sends what it took as if it started here, toward the real server whatever address the packet bears. */
 function passOn(flow: Flow, trip: Trip): void {
   const { destination } = flow;
-  const toward = { ...destination, now: addressSet(flow.virtual!.server.address), linked: false };
+  const toward = { ...destination, translated: addressSet(flow.ipvs!.server.address), identity: false };
   for (const { flow: way, route, hop } of routed(
     { ...flow, destination: toward },
     trip.namespace,
@@ -148,7 +148,7 @@ const by = (hop: NextHop | null, flow: Flow): Flow => ({
 const NOT_FORWARDED: Site = { kind: 'forwarding', hook: 'forward', action: 'drop' };
 
 function forward(flow: Flow, trip: Trip): void {
-  const family = flow.source.now.v4.length > 0 ? 4 : 6;
+  const family = flow.source.translated.v4.length > 0 ? 4 : 6;
   if (trip.namespace.forwards[family] === false) {
     finish('dropped', [withStep(flow, NOT_FORWARDED)], trip);
     return;
@@ -171,7 +171,7 @@ function depart(way: Routed, trip: Trip): void {
     finish('refused', refused, trip);
     for (const one of taken) passOn(one, trip);
     for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
-      const ways = one.anew ? anew(one, trip) : [{ ...way, flow: one }];
+      const ways = one.reroute ? rerouted(one, trip) : [{ ...way, flow: one }];
       for (const last of ways) {
         if (last.route === null) notRouted(last.flow, trip);
         else emit(outward(last), trip, last.route.type === 'local' ? 'delivered' : 'forwarded');
@@ -180,8 +180,8 @@ function depart(way: Routed, trip: Trip): void {
   }
 }
 
-function anew(flow: Flow, trip: Trip): Routed[] {
-  const ways = routed({ ...flow, mark: flow.anew ?? flow.mark }, trip.namespace, trip.context);
+function rerouted(flow: Flow, trip: Trip): Routed[] {
+  const ways = routed({ ...flow, mark: flow.reroute ?? flow.mark }, trip.namespace, trip.context);
   return ways.map((way) => ({ ...way, flow: { ...way.flow, mark: flow.mark } }));
 }
 
@@ -194,7 +194,7 @@ export function leave(
   options: HookOptions,
   packets: PacketSet,
   about: Pick<Flow, 'out' | 'mark' | 'connmark' | 'fromStart'>,
-): Part[] {
+): PacketClass[] {
   const { on, dropped, unknown } = passHook('postrouting', [flowOf(packets, about)], options);
   const results: Result[] = [
     ...on.map((flow): Result => ({ flow, verdict: 'passed' })),

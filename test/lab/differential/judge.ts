@@ -9,7 +9,7 @@ import {
   printAddresses,
 } from '../../../src/network/addresses.ts';
 import { has } from '../../../src/network/ranges.ts';
-import { type Outcome, type Part, translatedSet } from '../../../src/network/walk/outcomes.ts';
+import { type Outcome, type PacketClass, translatedSet } from '../../../src/network/walk/outcomes.ts';
 import { type PacketSet, packets as packetSet } from '../../../src/network/walk/packets.ts';
 import type { SeenPacket, SentPacket } from './lab.ts';
 import type { Version } from './universe.ts';
@@ -41,16 +41,16 @@ const contain = (set: PacketSet, packet: SentPacket) =>
   has(set.sourcePort, packet.sourcePort) &&
   has(set.destinationPort, packet.destinationPort);
 
-export const isSure = ({ outcomes }: Part) =>
+export const isSure = ({ outcomes }: PacketClass) =>
   outcomes.length === 1 && outcomes[0]!.verdict !== 'unknown' && outcomes[0]!.source?.kind !== 'pool';
 
-const isBlurred = ({ outcomes }: Part) => outcomes.some(({ verdict }) => verdict === 'unknown');
+const isBlurred = ({ outcomes }: PacketClass) => outcomes.some(({ verdict }) => verdict === 'unknown');
 
 /** Why the parts do not fit what was seen; nothing where they do. */
 export function judge(
   packet: SentPacket,
   seen: SeenPacket | undefined,
-  parts: readonly Part[],
+  parts: readonly PacketClass[],
   how: string,
 ): string[] {
   const owner = parts.filter((part) => contain(part.packets, packet));

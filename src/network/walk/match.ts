@@ -9,7 +9,7 @@ import type { EvaluationContext } from './evaluation-context.ts';
 import {
   byAddress,
   byChance,
-  byFirstAddress,
+  byOriginalAddress,
   byPort,
   byProtocol,
   type Division,
@@ -23,16 +23,16 @@ import {
 import { marked } from './marks.ts';
 
 /** The flow in parts; each packet is in just one of them. */
-export interface Parts {
+export interface Matched {
   kind: 'parts';
   yes: Flow[];
   no: Flow[];
   maybe: { flow: Flow; doubt: Doubt }[];
 }
 
-export type Answer = Division | Parts;
+export type MatchResult = Division | Matched;
 
-function ask(match: Match, flow: Flow, context: EvaluationContext): Answer {
+function evaluateMatch(match: Match, flow: Flow, context: EvaluationContext): MatchResult {
   // without a connection to ask about, neither `--ctorigdst X` nor `! --ctorigdst X` holds
   if (aboutConnection(match) && !hasConnection(flow)) return 'no';
   const answer = plainly(match, flow, context);
@@ -42,7 +42,7 @@ function ask(match: Match, flow: Flow, context: EvaluationContext): Answer {
 const aboutConnection = (match: Match) =>
   match.kind === 'original' || (match.kind === 'mark' && match.of === 'connection');
 
-function turned(answer: Answer): Answer {
+function turned(answer: MatchResult): MatchResult {
   if (answer === 'yes') return 'no';
   if (answer === 'no') return 'yes';
   if (answer.kind === 'halves') return { kind: 'halves', inside: answer.outside, outside: answer.inside };
@@ -53,7 +53,7 @@ function turned(answer: Answer): Answer {
 const decided = (value: boolean | null, reason: string): Division =>
   value === null ? unknown(reason) : value ? 'yes' : 'no';
 
-function plainly(match: Match, flow: Flow, context: EvaluationContext): Answer {
+function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchResult {
   switch (match.kind) {
     case 'address':
       return byAddress(flow, match.side, match.set);
@@ -75,7 +75,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): Answer {
       return isLocal(match.side, flow, context);
     case 'original':
       if (match.side === 'destination' && !flow.fromStart) return unknown('where packets were first sent');
-      return byFirstAddress(flow, match.side, match.set);
+      return byOriginalAddress(flow, match.side, match.set);
     case 'state':
       return inState(match.states, flow);
     case 'set':
@@ -102,17 +102,17 @@ const everything = (patterns: readonly { name: string; prefix: boolean }[]): Div
   patterns.some(({ name, prefix }) => prefix && name === '') ? 'yes' : null;
 
 /** Packets of other protocols have something else where ports would be. */
-function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): Answer {
+function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): MatchResult {
   const division = byProtocol(flow, WITH_PORTS);
   if (division === 'yes') return byPort(flow, side, ports);
   const doubt = unknown('a port of packets that may have none');
   if (division === 'no' || division.kind === 'doubt') return doubt;
-  const parts = partsOf(byPort(division.inside, side, ports), division.inside);
+  const parts = splitBy(byPort(division.inside, side, ports), division.inside);
   parts.maybe.push({ flow: division.outside, doubt });
   return parts;
 }
 
-function isLocal(side: 'source' | 'destination', flow: Flow, { local }: EvaluationContext): Answer {
+function isLocal(side: 'source' | 'destination', flow: Flow, { local }: EvaluationContext): MatchResult {
   const among = byAddress(flow, side, local.known);
   if (local.complete || among === 'yes') return among;
   const doubt = unknown(`whether the ${side} is one of this host's own addresses`);
@@ -132,41 +132,41 @@ function inState(states: readonly string[], flow: Flow): Division {
   return noted.includes(null) ? unknown('whether the kernel chose another address') : 'no';
 }
 
-function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, context: EvaluationContext): Answer {
+function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, context: EvaluationContext): MatchResult {
   const key = `${match.name} ${match.sides.join()}`;
   if (!context.written.has(key)) {
     const set = context.ipsets.get(match.name);
     context.written.set(key, set ? ipsetMatches(set, match.sides) : null);
   }
   const matches = context.written.get(key);
-  if (matches) return all(matches, flow, context);
+  if (matches) return matchAll(matches, flow, context);
   const why = context.ipsets.get(match.name)?.incomplete;
   return unknown(`what is in the set ${match.name}${why ? `: ${why}` : ''}`);
 }
 
 /** IPVS sends them; null: not known. */
-const viaService = ({ virtual, fromStart }: Flow) => (virtual ? true : fromStart ? false : null);
+const viaService = ({ ipvs, fromStart }: Flow) => (ipvs ? true : fromStart ? false : null);
 const VIA_SERVICE = 'whether IPVS sends them';
 
 function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Flow): Division {
-  const { virtual } = flow;
-  if (!virtual) return decided(viaService(flow), VIA_SERVICE);
-  if (set && !intersects(virtual.address, set)) return 'no';
-  if (ports && !rangesIntersect(virtual.ports, ports)) return 'no';
+  const { ipvs } = flow;
+  if (!ipvs) return decided(viaService(flow), VIA_SERVICE);
+  if (set && !intersects(ipvs.address, set)) return 'no';
+  if (ports && !rangesIntersect(ipvs.ports, ports)) return 'no';
   const whole =
-    (!set || difference(virtual.address, set).v4.length + difference(virtual.address, set).v6.length === 0) &&
-    (!ports || same(intersection(virtual.ports, ports), virtual.ports));
-  return whole ? 'yes' : unknown('which virtual service it was');
+    (!set || difference(ipvs.address, set).v4.length + difference(ipvs.address, set).v6.length === 0) &&
+    (!ports || same(intersection(ipvs.ports, ports), ipvs.ports));
+  return whole ? 'yes' : unknown('which ipvs service it was');
 }
 
 /** At least one row holds. */
-function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext): Answer {
-  const parts: Parts = { kind: 'parts', yes: [], no: [flow], maybe: [] };
+function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext): MatchResult {
+  const parts: Matched = { kind: 'parts', yes: [], no: [flow], maybe: [] };
   for (const row of rows) {
-    if (parts.no.every((rest) => all(row, rest, context, true) === 'no')) continue;
+    if (parts.no.every((rest) => matchAll(row, rest, context, true) === 'no')) continue;
     const rests = parts.no;
     parts.no = [];
-    for (const rest of rests) add(parts, rest, all(row, rest, context));
+    for (const rest of rests) add(parts, rest, matchAll(row, rest, context));
     if (parts.no.length === 0) break;
   }
   return simplest(parts);
@@ -175,12 +175,17 @@ function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext)
 /**
  * All matches hold. With `first`, only as much is asked as tells "no" for the whole flow, which is what most rows say.
  */
-export function all(row: readonly Match[], flow: Flow, context: EvaluationContext, first = false): Answer {
+export function matchAll(
+  row: readonly Match[],
+  flow: Flow,
+  context: EvaluationContext,
+  first = false,
+): MatchResult {
   let whole = true;
-  const parts: Parts = { kind: 'parts', yes: [flow], no: [], maybe: [] };
+  const parts: Matched = { kind: 'parts', yes: [flow], no: [], maybe: [] };
   for (const match of row) {
     if (whole) {
-      const answer = ask(match, flow, context);
+      const answer = evaluateMatch(match, flow, context);
       if (answer === 'yes') continue;
       if (answer === 'no') return 'no';
       if (first) return unknown('');
@@ -195,36 +200,36 @@ export function all(row: readonly Match[], flow: Flow, context: EvaluationContex
 }
 
 /** Asks one more match of what held so far, and of what perhaps held. */
-function narrow(parts: Parts, match: Match, context: EvaluationContext): void {
+function narrow(parts: Matched, match: Match, context: EvaluationContext): void {
   const [held, perhaps] = [parts.yes, parts.maybe];
   parts.yes = [];
   parts.maybe = [];
-  for (const flow of held) add(parts, flow, ask(match, flow, context));
+  for (const flow of held) add(parts, flow, evaluateMatch(match, flow, context));
   for (const { flow, doubt } of perhaps) {
-    const later: Parts = { kind: 'parts', yes: [], no: [], maybe: [] };
-    add(later, flow, ask(match, flow, context));
+    const later: Matched = { kind: 'parts', yes: [], no: [], maybe: [] };
+    add(later, flow, evaluateMatch(match, flow, context));
     parts.no.push(...later.no);
     parts.maybe.push(...later.yes.map((one) => ({ flow: one, doubt })), ...later.maybe);
   }
 }
 
 /** An answer spelled out. */
-export function partsOf(answer: Answer, flow: Flow): Parts {
-  const parts: Parts = { kind: 'parts', yes: [], no: [], maybe: [] };
+export function splitBy(answer: MatchResult, flow: Flow): Matched {
+  const parts: Matched = { kind: 'parts', yes: [], no: [], maybe: [] };
   add(parts, flow, answer);
   return parts;
 }
 
 /** What perhaps matches goes both ways, in doubt. */
-export function bothWays(answer: Answer, flow: Flow, about: string): { yes: Flow[]; no: Flow[] } {
-  const { yes, no, maybe } = partsOf(answer, flow);
+export function eitherWay(answer: MatchResult, flow: Flow, about: string): { yes: Flow[]; no: Flow[] } {
+  const { yes, no, maybe } = splitBy(answer, flow);
   const both = maybe.map((one) =>
     doubted(one.flow, { ...one.doubt, reason: `${one.doubt.reason} (${about})` }),
   );
   return { yes: [...yes, ...both], no: [...no, ...both] };
 }
 
-function add(parts: Parts, flow: Flow, answer: Answer): void {
+function add(parts: Matched, flow: Flow, answer: MatchResult): void {
   if (answer === 'yes') parts.yes.push(flow);
   else if (answer === 'no') parts.no.push(flow);
   else if (answer.kind === 'doubt') parts.maybe.push({ flow, doubt: answer });
@@ -238,7 +243,7 @@ function add(parts: Parts, flow: Flow, answer: Answer): void {
   }
 }
 
-function simplest(parts: Parts): Answer {
+function simplest(parts: Matched): MatchResult {
   if (parts.maybe.length > 0) return parts;
   if (parts.no.length === 0) return 'yes';
   return parts.yes.length === 0 ? 'no' : parts;
