@@ -45,7 +45,10 @@ export async function writeOutputs(
   world: World,
 ): Promise<void> {
   const errors: UserError[] = [];
-  for (const { format, path } of outputs) {
+  // whoever reads standard output may be gone, which ends the run
+  for (const { format, path } of outputs.toSorted(
+    (a, b) => Number(a.path === '-') - Number(b.path === '-'),
+  )) {
     const color = path === '-' && world.out.color;
     const pieces = withoutLogCommandsIn(formats[format]!(report, { ...options, color }));
     try {

@@ -42,9 +42,7 @@ export function topologyOf(nodes: readonly NetnsNode[]): Topology {
       }
     }
   }
-  const all = [...owners.values()].flatMap(([first]) =>
-    first ? addressSet(first.address.address) : [],
-  );
+  const all = [...owners.values()].flatMap(([first]) => (first ? addressSet(first.address.address) : []));
   return { nodes, links, owners, own: difference(unionOf(all), LOOPBACK) };
 }
 
