@@ -240,11 +240,11 @@ export interface Finding {
 export interface PathDrawing {
   /** `tcp 192.168.128.5:5432 → 10.244.3.27:5432`. */
   name: string;
-  ways: Way[];
+  traces: DrawnTrace[];
 }
 
 /** The way of the packets of some clients. */
-export interface Way {
+export interface DrawnTrace {
   clients: string[];
   /** What else is to be said of it, as `same address, other clock`; mostly empty. */
   remark: string;

@@ -58,12 +58,12 @@ function findingsOnPath(subject: PathSubject, rules: readonly Rule[]): Finding[]
 }
 
 /** Rules of hosts may be as long as they like. */
-function shortened({ name, ways }: PathDrawing): PathDrawing {
+function shortened({ name, traces }: PathDrawing): PathDrawing {
   return {
     name,
-    ways: ways.map((way) => ({
-      ...way,
-      hops: way.hops.map((hop) => ({ ...hop, rule: hop.rule && shortLine(hop.rule) })),
+    traces: traces.map((trace) => ({
+      ...trace,
+      hops: trace.hops.map((hop) => ({ ...hop, rule: hop.rule && shortLine(hop.rule) })),
     })),
   };
 }

@@ -56,6 +56,6 @@ const worseOf = (a: Severity, b: Severity): Severity =>
 function placesOf({ host, namespace }: Finding, subject: PathSubject | undefined): string[] {
   const own = `${host}/${namespace}`;
   if (subject === undefined) return [own];
-  const { director } = subject.path.fact.value;
-  return [own, `${director.host}/${director.namespace}`];
+  const { nat_gateway: natGateway } = subject.path.fact.value;
+  return [own, `${natGateway.host}/${natGateway.namespace}`];
 }

@@ -81,6 +81,6 @@ function externalFacts(address: string, { collectors }: Vocabulary): Facts {
 
 /** What stays the same of a path from run to run: not the address that a container happens to have. */
 export function identityOf({ fact }: Path): unknown[] {
-  const { kind, protocol, vip, port, fwmark, director, server } = fact.value;
-  return [kind, protocol, vip, port, fwmark, director.host, director.namespace, server.port];
+  const { kind, protocol, vip, port, fwmark, nat_gateway: natGateway, server } = fact.value;
+  return [kind, protocol, vip, port, fwmark, natGateway.host, natGateway.namespace, server.port];
 }

@@ -52,7 +52,7 @@ const hop = t.object({
   certain: t.bool(),
 });
 
-const way = t.object({
+const clientTrace = t.object({
   clients: t.list(t.string(), 'Names of the clients that go this way'),
   source: t.string("The source address that the server sees; ''"),
   hops: t.list(hop),
@@ -98,7 +98,7 @@ export const pathType = t.object(
     vip: t.string("The address that clients connect to; '' for `snat`"),
     port: t.int('The port that clients connect to; 0: any'),
     fwmark: t.int('The firewall mark that makes the service; 0: none'),
-    director: t.object({ ...place }, 'Where addresses are changed'),
+    nat_gateway: t.object({ ...place }, 'Where addresses are changed'),
     server,
     owners: t.list(owner, 'Who has the virtual address on an interface, on the same segment as the director'),
     conntrack: t.int('net.ipv4.vs.conntrack of the director; -1 without IPVS or where it is not known'),
@@ -116,7 +116,7 @@ export const pathType = t.object(
     loser: t.string("Of that address, who does not, in words; '' where it can't be told"),
     rules: t.list(rule, 'The rules that give clients the address they share'),
     source_rules: t.int('Rules of the director that change source addresses at all'),
-    hops: t.list(way, 'The ways of the clients, hop by hop; up to 8'),
+    hops: t.list(clientTrace, 'The ways of the clients, hop by hop; up to 8'),
     certain: t.bool('Nothing about this path is guessed'),
     doubts: t.list(t.string(), 'What is not certain, and why'),
   },
@@ -128,7 +128,7 @@ export type PathFact = Of<typeof pathType>;
 export type PathClient = Of<typeof client>;
 export type PathSource = Of<typeof source>;
 export type PathServer = Of<typeof server>;
-export type PathWay = Of<typeof way>;
+export type PathTrace = Of<typeof clientTrace>;
 export type PathHop = Of<typeof hop>;
 export type PathRule = Of<typeof rule>;
 export type PathOwner = Of<typeof owner>;

@@ -5,7 +5,7 @@ import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/paths.ts';
 import { printSource, type Sender, type Source, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
-import { arriving, type ShownWay, toPathWay } from './path-ways.ts';
+import { arriving, type ShownTrace, toPathWay } from './path-traces.ts';
 import { inWords, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
 
 const MOST_CLIENTS = 64;
@@ -16,8 +16,8 @@ export function sharedSource({ sources: [worst] }: FleetPath): Source | undefine
   return worst && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1) ? worst : undefined;
 }
 
-export function factOf(path: FleetPath, shown: readonly ShownWay[]): PathFact {
-  const { kind, vip, port, fwmark, director, server, sources } = path;
+export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact {
+  const { kind, vip, port, fwmark, natGateway, server, sources } = path;
   const [worst] = sources;
   const clients = clientsOf(path);
   const told = sharedSource(path);
@@ -28,10 +28,10 @@ export function factOf(path: FleetPath, shown: readonly ShownWay[]): PathFact {
     vip: vip ? printAddress(vip) : '',
     port,
     fwmark,
-    director: placeOf(director),
+    nat_gateway: placeOf(natGateway),
     server: serverOf(server),
     owners: path.owners.map(ownerOf),
-    conntrack: kind === 'ipvs' ? flag(director.net.virtualConntrack) : -1,
+    conntrack: kind === 'ipvs' ? flag(natGateway.net.virtualConntrack) : -1,
     clients: clients.slice(0, MOST_CLIENTS),
     clients_total: clients.length,
     sources: sources.slice(0, MOST_SOURCES).map(toSource),
@@ -87,13 +87,13 @@ const ownerOf = ({ node, device, link }: FleetPath['owners'][number]): PathOwner
 });
 
 /** Those of the worst source first. */
-function clientsOf({ sources, ways }: FleetPath): PathClient[] {
+function clientsOf({ sources, clientTraces }: FleetPath): PathClient[] {
   const senders = sources.flatMap((source) => source.senders.map((sender) => ({ sender, source })));
   const all = new Map(
     senders.map(({ sender, source }) => [keyOf(sender.client), toClient(sender, printSource(source))]),
   );
   // strangers who keep their own addresses are no source that could be named
-  for (const client of arriving(ways).flatMap((way) => way.clients)) {
+  for (const client of arriving(clientTraces).flatMap((clientTrace) => clientTrace.clients)) {
     const key = keyOf(client);
     if (!all.has(key)) all.set(key, toClient(senderOf(client, null), ''));
   }
@@ -137,11 +137,11 @@ function toSource(source: Source): PathSource {
 }
 
 /** What keeps the number of clocks behind the worst source from being proven. */
-function doubtsOf({ ways, director }: FleetPath, worst: Source | undefined): string[] {
-  const missing = director.missing.map(({ what, reason }) => `${what} of ${director.name}: ${reason}`);
+function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: Source | undefined): string[] {
+  const missing = natGateway.missing.map(({ what, reason }) => `${what} of ${natGateway.name}: ${reason}`);
   if (!worst || worst.certain) return missing;
   const nodes = new Set(worst.senders.map(({ client }) => client.node));
-  const concerned = ways.filter(({ clients }) => clients.some(({ node }) => nodes.has(node)));
+  const concerned = clientTraces.filter(({ clients }) => clients.some(({ node }) => nodes.has(node)));
   const reasons = new Set(concerned.flatMap(({ trace }) => reasonsOf(trace.doubts)));
   if (worst.clocks < 2 && worst.unknown > 0) reasons.add(externalIn(worst));
   if (reasons.size === 0)

@@ -13,7 +13,7 @@ export function linesOf(path: FleetPath): Record<string, PathLine[]> {
     rules,
     clocks: [...service, ...rules, ...uptimes(path)],
     merged: [...service, ...rules],
-    director: service,
+    nat_gateway: service,
     server: service,
     owners: path.owners.map(({ node, device, address }) =>
       line(
@@ -41,14 +41,16 @@ function rulesOf({ sources }: FleetPath): PathLine[] {
 }
 
 /** The table itself is in hex: in words. */
-function serviceLines({ director, server, vip }: FleetPath): PathLine[] {
+function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   const { real } = server;
-  const service = real && serviceOf(director.net.services, real);
+  const service = real && serviceOf(natGateway.net.services, real);
   if (!service) return [];
   const where = service.address ? printEndpoint(service.address, service.port) : `mark ${service.fwmark}`;
   const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;
   const text = `${service.protocol} ${where} ${service.scheduler} → ${to}`;
-  return [line(director, director.places.services, service.line, vip ? text : `${text} (by firewall mark)`)];
+  return [
+    line(natGateway, natGateway.places.services, service.line, vip ? text : `${text} (by firewall mark)`),
+  ];
 }
 
 /** Uptimes tell whose clock is ahead. */
@@ -61,8 +63,8 @@ function uptimes({ sources }: FleetPath): PathLine[] {
   });
 }
 
-function conntrackLine({ kind, director }: FleetPath): PathLine[] {
-  const value = director.net.virtualConntrack;
+function conntrackLine({ kind, natGateway }: FleetPath): PathLine[] {
+  const value = natGateway.net.virtualConntrack;
   if (kind !== 'ipvs' || value === null) return [];
-  return [line(director, '/proc/sys/net/ipv4/vs/conntrack', 1, String(Number(value)))];
+  return [line(natGateway, '/proc/sys/net/ipv4/vs/conntrack', 1, String(Number(value)))];
 }

@@ -5,7 +5,7 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Path, PathServer } from './path-fact.ts';
 import { factOf, sharedSource } from './path-facts.ts';
 import { linesOf } from './path-lines.ts';
-import { drawingOf, shownWays } from './path-ways.ts';
+import { drawingOf, shownTraces } from './path-traces.ts';
 
 /** What could not be followed: it is not known whether there is a path. */
 export interface PathGap {
@@ -32,25 +32,25 @@ export function pathsAndGaps(
 }
 
 function toPath(path: FleetPath): Path {
-  const { director, server } = path;
-  const { host, namespace } = server.node ?? director;
-  const ways = shownWays(path.ways, path.sources[0]);
-  const value = factOf(path, ways);
+  const { natGateway, server } = path;
+  const { host, namespace } = server.node ?? natGateway;
+  const clientTraces = shownTraces(path.clientTraces, path.sources[0]);
+  const value = factOf(path, clientTraces);
   const name = nameOf(path);
-  const nat = director.missing.find(({ what, inPart }) => what === 'nat' && !inPart);
-  const reason = nat ? `the nat rules of ${director.name} are not known: ${nat.reason}` : '';
+  const nat = natGateway.missing.find(({ what, inPart }) => what === 'nat' && !inPart);
+  const reason = nat ? `the nat rules of ${natGateway.name} are not known: ${nat.reason}` : '';
   const unreadable = {
     ...(nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {}),
     ...untold(value.server),
   };
-  const doubts = director.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
-  const partial = doubts.length > 0 ? { partial: `${director.name}: ${doubts.join('; ')}` } : {};
+  const doubts = natGateway.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
+  const partial = doubts.length > 0 ? { partial: `${natGateway.name}: ${doubts.join('; ')}` } : {};
   return {
     host,
     namespace,
     name,
     fact: { value, lines: linesOf(path), unreadable, ...partial },
-    drawing: drawingOf(name, ways, sharedSource(path)),
+    drawing: drawingOf(name, clientTraces, sharedSource(path)),
   };
 }
 
@@ -69,11 +69,11 @@ function untold(server: PathServer): Record<string, string> {
 const OF_NAT: readonly string[] = ['clocks', 'unknown', 'sources', 'merged', 'winner', 'loser', 'rules'];
 
 /** `tcp 192.168.128.5:5432 → 10.244.3.27:5432 (s2)` */
-function nameOf({ kind, protocol, vip, port, fwmark, director, server }: FleetPath): string {
+function nameOf({ kind, protocol, vip, port, fwmark, natGateway, server }: FleetPath): string {
   const word = protocol === 17 ? 'udp' : protocol === 132 ? 'sctp' : 'tcp';
   const end = (address: string, number: number) => (number === 0 ? address : `${address}:${number}`);
   const from =
-    fwmark !== 0 ? `mark ${fwmark}` : vip ? end(printAddress(vip), port) : `through ${director.name}`;
+    fwmark !== 0 ? `mark ${fwmark}` : vip ? end(printAddress(vip), port) : `through ${natGateway.name}`;
   const to = end(printAddress(server.address), server.port);
-  return `${kind} ${word} ${from} → ${to}${vip ? ` (${director.name})` : ''}`;
+  return `${kind} ${word} ${from} → ${to}${vip ? ` (${natGateway.name})` : ''}`;
 }

@@ -48,7 +48,7 @@ describe('the incident', () => {
   it('is one path, to the container', () => {
     expect([host, namespace]).toEqual(['s2', 'rmt50-master']);
     expect(name).toBe('ipvs tcp 192.168.128.5:5432 → 10.244.3.27:5432 (s2)');
-    expect(value.director).toEqual({ host: 's2', namespace: 'init' });
+    expect(value.nat_gateway).toEqual({ host: 's2', namespace: 'init' });
     expect(value).toMatchObject({
       kind: 'ipvs',
       protocol: 'tcp',

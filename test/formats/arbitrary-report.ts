@@ -124,7 +124,7 @@ const hop = fc.record({
 
 const path = fc.record({
   name: hostile,
-  ways: fc.array(
+  traces: fc.array(
     fc.record({
       clients: fc.array(hostile, { maxLength: 3 }),
       remark: hostile,

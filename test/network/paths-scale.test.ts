@@ -12,12 +12,12 @@ COMMIT
 `;
 
 /** Nodes of a cluster, each with a pod and flannel's rules; the first ones are directors, of services that pods serve. */
-function cluster(nodes: number, directors: number, services: number): Record<string, Words> {
+function cluster(nodes: number, natGateways: number, services: number): Record<string, Words> {
   const fleet: Record<string, Words> = {};
   for (let i = 0; i < nodes; i++) {
     const [high, low] = [Math.floor(i / 250), (i % 250) + 1];
     const vips = Array.from(
-      { length: i < directors ? services : 0 },
+      { length: i < natGateways ? services : 0 },
       (_, k) => `192.168.200.${i * services + k + 1}`,
     );
     fleet[`n${i}`] = {
@@ -46,7 +46,7 @@ function cluster(nodes: number, directors: number, services: number): Record<str
   return fleet;
 }
 
-function timed(count: number): { milliseconds: number; clocks: number[]; ways: number } {
+function timed(count: number): { milliseconds: number; clocks: number[]; clientTraces: number } {
   const nodes = nodesFrom(cluster(count, 2, 5));
   const start = performance.now();
   const { paths, unfollowed } = fleetPaths(nodes, 0);
@@ -56,7 +56,7 @@ function timed(count: number): { milliseconds: number; clocks: number[]; ways: n
   return {
     milliseconds,
     clocks: paths.map(({ sources }) => sources[0]!.clocks),
-    ways: Math.max(...paths.map((path) => path.ways.length)),
+    clientTraces: Math.max(...paths.map((path) => path.clientTraces.length)),
   };
 }
 
@@ -66,7 +66,7 @@ it('finds the paths of a thousand hosts, in time that grows as the fleet does', 
   // every node reaches the director's pod from the director's own address, and each is a clock
   expect(few.clocks).toEqual(Array(10).fill(125));
   expect(many.clocks).toEqual(Array(10).fill(1000));
-  expect(many.ways).toBeLessThan(20);
+  expect(many.clientTraces).toBeLessThan(20);
   // eight times the hosts; squared would be 64 times the time
   expect(many.milliseconds).toBeLessThan(30 * Math.max(few.milliseconds, 50));
 });

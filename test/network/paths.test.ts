@@ -47,12 +47,12 @@ function told(nodes: NetnsNode[]): string[] {
 }
 
 function pathText(path: FleetPath): string[] {
-  const { kind, vip, port, director, server, sources, owners, ways } = path;
+  const { kind, vip, port, natGateway, server, sources, owners, clientTraces } = path;
   const to = `${printAddress(server.address)}:${server.port} on ${server.node?.name ?? 'nobody'}`;
   const answering = owners.filter(({ link }) => link.kind !== 'silent').map(({ node }) => node.name);
-  const ends = new Set(ways.map(({ trace }) => trace.ending));
+  const ends = new Set(clientTraces.map(({ trace }) => trace.ending));
   return [
-    `${kind} ${vip ? printAddress(vip) : 'any'}:${port} through ${director.name} to ${to}`,
+    `${kind} ${vip ? printAddress(vip) : 'any'}:${port} through ${natGateway.name} to ${to}`,
     `  server listens: ${server.listens}, replies return: ${server.returns}${server.returnsVia ? ` (${server.returnsVia})` : ''}`,
     ...(server.real && server.real.forwarding !== 'masq'
       ? [
@@ -67,9 +67,9 @@ function pathText(path: FleetPath): string[] {
   ];
 }
 
-const doubts = ({ ways }: FleetPath) => [
+const doubts = ({ clientTraces }: FleetPath) => [
   ...new Set(
-    ways.flatMap(({ trace }) =>
+    clientTraces.flatMap(({ trace }) =>
       isCertain(trace)
         ? []
         : trace.doubts.filter(({ cause }) => cause === 'unknown').map(({ reason }) => reason),

@@ -1,5 +1,5 @@
 import type { CodeFlow, PhysicalLocation, ThreadFlowLocation } from 'sarif';
-import type { Hop, PathDrawing, Way } from '../../model.ts';
+import type { DrawnTrace, Hop, PathDrawing } from '../../model.ts';
 import { placeNameOf, stageOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { location } from './locations.ts';
@@ -11,18 +11,18 @@ const maxHops = 50;
 
 /** A path as code flows: one for each way, hop by hop, each at its host's line in the inventory. */
 export function codeFlows(
-  { name, ways }: PathDrawing,
+  { name, traces }: PathDrawing,
   placeOf: (host: string) => PhysicalLocation,
 ): CodeFlow[] {
-  return ways.slice(0, maxWays).map((way) => ({
+  return traces.slice(0, maxWays).map((trace) => ({
     message: {
-      text: plain(printable([`${clientsOf(way)}: ${name}`, way.remark].filter(Boolean).join(', '))),
+      text: plain(printable([`${clientsOf(trace)}: ${name}`, trace.remark].filter(Boolean).join(', '))),
     },
-    threadFlows: [{ locations: way.hops.slice(0, maxHops).map((hop) => stop(hop, placeOf(hop.host))) }],
+    threadFlows: [{ locations: trace.hops.slice(0, maxHops).map((hop) => stop(hop, placeOf(hop.host))) }],
   }));
 }
 
-const clientsOf = ({ clients }: Way) => clients.join(', ');
+const clientsOf = ({ clients }: DrawnTrace) => clients.join(', ');
 
 function stop(hop: Hop, place: PhysicalLocation): ThreadFlowLocation {
   const where = [placeNameOf(hop), stageOf(hop) || hop.stage].join(' ');

@@ -1,4 +1,4 @@
-import type { Hop, PathDrawing, Way } from '../../model.ts';
+import type { DrawnTrace, Hop, PathDrawing } from '../../model.ts';
 import { hopsThatMatter, placeNameOf, stageOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { columns, type Page, padded, wrap } from './page.ts';
@@ -12,20 +12,20 @@ interface Cell {
 const ARROW = ' ─► ';
 
 /** A path, drawn: its ways side by side in columns where the page is wide enough, else hop below hop. */
-export function drawing({ ways }: PathDrawing, page: Page): string[] {
-  const drawn = ways.map((way) => ({ way, cells: cellsOf(way) }));
+export function drawing({ traces }: PathDrawing, page: Page): string[] {
+  const drawn = traces.map((trace) => ({ trace, cells: cellsOf(trace) }));
   const widths = columnWidths(drawn.map(({ cells }) => cells));
   const width = widths.reduce((sum, one) => sum + one, 0) + columns(ARROW) * (widths.length - 1);
   const fits = width <= page.width - 4;
-  return drawn.flatMap(({ way, cells }) => [
+  return drawn.flatMap(({ trace, cells }) => [
     ...(fits ? across(cells, widths, page) : down(cells, page)),
-    ...(way.remark === ''
+    ...(trace.remark === ''
       ? []
-      : wrap(printable(way.remark), page.width - 9).map((line) => `         ${line}`)),
+      : wrap(printable(trace.remark), page.width - 9).map((line) => `         ${line}`)),
   ]);
 }
 
-function cellsOf({ clients, hops }: Way): Cell[] {
+function cellsOf({ clients, hops }: DrawnTrace): Cell[] {
   return hopsThatMatter(hops).map((hop, i, all) => ({
     where: i === 0 ? printable(clients.join(', ')) : printable(`${placeNameOf(hop)} ${stageOf(hop)}`.trim()),
     what: printable(changeOf(hop, all[i - 1], i === all.length - 1)) + (hop.certain ? '' : ' ?'),

@@ -8,12 +8,12 @@ import { sourceRules } from '../nat-rules.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
 import { trafficOf } from '../topology/traffic.ts';
+import { type ClientTrace, clientTracesOf, type Served } from './client-traces.ts';
 import { type ServerEnd, serverEnd } from './server.ts';
 import { type Service, servicesOf, type Unfollowed } from './services.ts';
 import { type Source, sourcesOf } from './sources.ts';
-import { isToldBy, withoutTwins } from './told.ts';
 import { translatedPaths } from './translators.ts';
-import { type Served, type Way, waysOf } from './ways.ts';
+import { isCoveredBy, withoutTwins } from './twins.ts';
 
 export interface FleetPath {
   kind: 'ipvs' | 'dnat' | 'snat';
@@ -23,11 +23,11 @@ export interface FleetPath {
   /** 0: any. */
   port: number;
   fwmark: number;
-  director: NetnsNode;
+  natGateway: NetnsNode;
   server: ServerEnd & { address: Address; port: number; real: RealServer | null };
   /** Those who have the virtual address on the director's segment. */
   owners: AddressOwner[];
-  ways: Way[];
+  clientTraces: ClientTrace[];
   sources: Source[];
   /** Rules of the director that change source addresses at all. */
   sourceRules: number;
@@ -51,27 +51,35 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
   const left = new Set<NetnsNode>();
   for (const service of inOrder(topology, services)) {
     if (followed.length >= MAX_PATHS) {
-      left.add(service.director);
+      left.add(service.natGateway);
       continue;
     }
-    for (const served of waysOf(topology, traffic, service)) {
+    for (const served of clientTracesOf(topology, traffic, service)) {
       if (followed.length >= MAX_PATHS) {
-        left.add(service.director);
+        left.add(service.natGateway);
         break;
       }
-      const { kind, protocol, vip, port, fwmark, director } = service;
-      const owners = ownersBeside(topology, director, vip);
-      const about = { kind, protocol, vip, port, fwmark, director, owners };
+      const { kind, protocol, vip, port, fwmark, natGateway } = service;
+      const owners = ownersBeside(topology, natGateway, vip);
+      const about = { kind, protocol, vip, port, fwmark, natGateway, owners };
       followed.push(pathOf(topology, served, about, spread));
     }
   }
   const paths = withoutTwins(followed);
   const more = translatedPaths(topology, traffic, spread);
   for (const served of more.served) {
-    const { node: director } = served.hop;
-    const about = { kind: 'snat' as const, protocol: 6, vip: null, port: 0, fwmark: 0, director, owners: [] };
+    const { node: natGateway } = served.hop;
+    const about = {
+      kind: 'snat' as const,
+      protocol: 6,
+      vip: null,
+      port: 0,
+      fwmark: 0,
+      natGateway,
+      owners: [],
+    };
     const path = pathOf(topology, served, about, spread);
-    if (!isToldBy(paths, path)) paths.push(path);
+    if (!isCoveredBy(paths, path)) paths.push(path);
   }
   const exhausted = nodes.filter(({ net }) => net.budget.left < 0);
   const given = [...groupedBy(exhausted, ({ net }) => net.budget).values()].map(([first]) => first!);
@@ -102,26 +110,26 @@ const tooMuchBudget = (node: NetnsNode): Unfollowed => ({
 
 /** Services that others can reach come before those that each host has for itself alone. */
 function inOrder(topology: Topology, services: readonly Service[]): Service[] {
-  const isPublic = ({ director, vip }: Service) =>
-    ownersOf(topology, vip).some(({ node, link }) => node === director && link.kind === 'public');
+  const isPublic = ({ natGateway, vip }: Service) =>
+    ownersOf(topology, vip).some(({ node, link }) => node === natGateway && link.kind === 'public');
   return [...services.filter(isPublic), ...services.filter((one) => !isPublic(one))];
 }
 
-type About = Pick<FleetPath, 'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'director' | 'owners'>;
+type About = Pick<FleetPath, 'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'natGateway' | 'owners'>;
 
 function pathOf(topology: Topology, served: Served, about: About, spread: number): FleetPath {
-  const { address, port, ways, hop } = served;
+  const { address, port, clientTraces, hop } = served;
   const end = serverEnd(topology, served, about.protocol, about.vip);
   const server = { ...end, address, port, real: hop.outcome.server };
-  const rules = sourceRules(about.director.net.ruleset).length;
-  return { ...about, server, ways, sources: sourcesOf(ways, spread), sourceRules: rules };
+  const rules = sourceRules(about.natGateway.net.ruleset).length;
+  return { ...about, server, clientTraces, sources: sourcesOf(clientTraces, spread), sourceRules: rules };
 }
 
 /** Returns the owners of the address on the director's segment, the director itself among them. */
-function ownersBeside(topology: Topology, director: NetnsNode, vip: Address): AddressOwner[] {
+function ownersBeside(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
   const owners = ownersOf(topology, vip);
   const segments = new Set(
-    owners.flatMap(({ node, link }) => (node === director && link.kind === 'public' ? [link.segment] : [])),
+    owners.flatMap(({ node, link }) => (node === natGateway && link.kind === 'public' ? [link.segment] : [])),
   );
   return owners.filter(
     ({ node, link }) =>

@@ -22,7 +22,7 @@ import { flowOf } from '../walk/flow.ts';
 import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
-import type { Served } from './ways.ts';
+import type { Served } from './client-traces.ts';
 
 export interface ServerEnd {
   /** Null: not of the fleet. */
@@ -60,7 +60,7 @@ export function serverEnd(
 ): ServerEnd {
   const node = nodeOf(topology, served);
   if (!node) return EXTERNAL_SERVER;
-  const { hop, ways } = served;
+  const { hop, clientTraces } = served;
   const forwarding = hop.outcome.server?.forwarding ?? 'masq';
   const asSeen = forwarding === 'masq' || !vip ? served.address : vip;
   const device = deviceOf(topology, served, node);
@@ -71,7 +71,9 @@ export function serverEnd(
   return {
     node,
     listens: protocol === TCP ? listensAt(node, asSeen, served.port) : 'unknown',
-    ...(translated ? replies(topology, served, node, ways) : { returns: 'not needed', returnsVia: '' }),
+    ...(translated
+      ? replies(topology, served, node, clientTraces)
+      : { returns: 'not needed', returnsVia: '' }),
     holdsVip: vip !== null && contains(ownAddresses(node.net), vip),
     device,
     arpIgnore: setting('arp_ignore', device),
@@ -81,17 +83,17 @@ export function serverEnd(
 }
 
 /** Whom a way ended at; else whoever alone has the address. */
-function nodeOf(topology: Topology, { address, ways }: Served): NetnsNode | null {
-  const delivered = ways.find(({ trace }) => trace.ending === 'delivered')?.trace.hops.at(-1);
+function nodeOf(topology: Topology, { address, clientTraces }: Served): NetnsNode | null {
+  const delivered = clientTraces.find(({ trace }) => trace.ending === 'delivered')?.trace.hops.at(-1);
   if (delivered) return delivered.node;
-  const reached = ways.flatMap(({ trace: { hops } }) => hops.slice(-1));
+  const reached = clientTraces.flatMap(({ trace: { hops } }) => hops.slice(-1));
   const owners = new Set(ownersOf(topology, address).map(({ node }) => node));
   const last = reached.find(({ node }) => owners.has(node));
   return last?.node ?? (owners.size === 1 ? [...owners][0]! : null);
 }
 
-function deviceOf(topology: Topology, { address, hop, ways }: Served, node: NetnsNode): string {
-  const entries = ways.flatMap(({ trace }) => trace.hops.filter((one) => one.node === node));
+function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, node: NetnsNode): string {
+  const entries = clientTraces.flatMap(({ trace }) => trace.hops.filter((one) => one.node === node));
   const entered = entries.find(({ entry }) => entry.kind === 'received')?.entry;
   if (entered?.kind === 'received' && entered.input?.startsWith('tun') === false) return entered.input;
   const holder = ownersOf(topology, address).find((one) => one.node === node && one.link.kind !== 'silent');
@@ -126,9 +128,9 @@ function replies(
   topology: Topology,
   { address, port, hop }: Served,
   node: NetnsNode,
-  ways: Served['ways'],
+  clientTraces: Served['clientTraces'],
 ): Pick<ServerEnd, 'returns' | 'returnsVia'> {
-  const delivered = ways.filter(({ trace }) => trace.ending === 'delivered');
+  const delivered = clientTraces.filter(({ trace }) => trace.ending === 'delivered');
   const links = linksOf(node);
   // strangers are far away; and what the server sends to itself never leaves it
   const all = unionOf(
@@ -169,8 +171,8 @@ interface NextStop {
 }
 
 /** Replies are no first packets: nat is not asked, only routes are. */
-function nextHops(topology: Topology, node: NetnsNode, director: NetnsNode, sent: PacketSet): NextStop[] {
-  const own = ownAddresses(director.net);
+function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, sent: PacketSet): NextStop[] {
+  const own = ownAddresses(natGateway.net);
   const { net } = node;
   return routed(flowOf(sent, { in: '' }), net, evaluationContext(net)).flatMap(
     ({ flow, route, hop }): NextStop[] => {

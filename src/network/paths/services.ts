@@ -24,7 +24,7 @@ import { receive } from '../walk/walk.ts';
 
 export interface Service {
   kind: 'ipvs' | 'dnat';
-  director: NetnsNode;
+  natGateway: NetnsNode;
   protocol: number;
   /** Where clients connect to. */
   vip: Address;
@@ -52,30 +52,32 @@ export function servicesOf(topology: Topology): { services: Service[]; unfollowe
   return { services, unfollowed };
 }
 
-function virtualServices(director: NetnsNode): Service[] {
-  return director.net.services.flatMap((service): Service[] => {
+function virtualServices(natGateway: NetnsNode): Service[] {
+  return natGateway.net.services.flatMap((service): Service[] => {
     const { address, port, fwmark, scheduler, servers } = service;
-    const plain = { kind: 'ipvs' as const, director, fwmark, scheduler, servers };
+    const plain = { kind: 'ipvs' as const, natGateway, fwmark, scheduler, servers };
     if (address) return [{ ...plain, protocol: protocolNumber(service.protocol)!, vip: address, port }];
-    return markedTargets(director, servers).map((target) => ({ ...plain, protocol: TCP, ...target }));
+    return markedTargets(natGateway, servers).map((target) => ({ ...plain, protocol: TCP, ...target }));
   });
 }
 
 /** What is marked for a service by firewall mark: the rules of mangle tell. */
 function markedTargets(
-  director: NetnsNode,
+  natGateway: NetnsNode,
   servers: readonly RealServer[],
 ): { vip: Address; port: number }[] {
-  const found = servers.flatMap((server) => byServer(director).get(server) ?? []);
-  return distinct(found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(director)])));
+  const found = servers.flatMap((server) => byServer(natGateway).get(server) ?? []);
+  return distinct(
+    found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(natGateway)])),
+  );
 }
 
 const BY_SERVER = new WeakMap<NetnsNode, ReadonlyMap<RealServer | null, Received[]>>();
 
 /** What comes in, by the real server that IPVS sends it to. */
-function byServer(director: NetnsNode): ReadonlyMap<RealServer | null, Received[]> {
-  const known = BY_SERVER.get(director) ?? groupedBy(received(director), ({ outcome }) => outcome.server);
-  BY_SERVER.set(director, known);
+function byServer(natGateway: NetnsNode): ReadonlyMap<RealServer | null, Received[]> {
+  const known = BY_SERVER.get(natGateway) ?? groupedBy(received(natGateway), ({ outcome }) => outcome.server);
+  BY_SERVER.set(natGateway, known);
   return known;
 }
 
@@ -90,18 +92,18 @@ function received({ net }: NetnsNode): Received[] {
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 
-function redirections(topology: Topology, director: NetnsNode, unfollowed: Unfollowed[]): Service[] {
-  const results = received(director);
+function redirections(topology: Topology, natGateway: NetnsNode, unfollowed: Unfollowed[]): Service[] {
+  const results = received(natGateway);
   if (results.some(({ outcome }) => outcome.verdict === 'unknown')) {
     const reason = results.flatMap(({ outcome }) => outcome.doubts.map((doubt) => doubt.reason)).at(-1);
-    unfollowed.push({ node: director, reason: reason ?? 'not all rules are understood' });
+    unfollowed.push({ node: natGateway, reason: reason ?? 'not all rules are understood' });
   }
   const moved = results.filter(({ outcome }) => outcome.destination !== null && outcome.server === null);
-  const own = publicOf(topology, director);
+  const own = publicOf(topology, natGateway);
   const targets = distinct(moved.flatMap(({ part }) => targetsIn(part.packets.destination, part, own)));
   return targets.map(({ vip, port }) => ({
     kind: 'dnat',
-    director,
+    natGateway,
     protocol: TCP,
     vip,
     port,

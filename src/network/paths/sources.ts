@@ -5,8 +5,8 @@ import { ahead, type Clock, clockOf } from '../clocks.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { isCertain, type Trace } from '../trace/trace.ts';
 import { translatedSet } from '../walk/outcomes.ts';
+import { type ClientTrace, sourceRulesOn } from './client-traces.ts';
 import type { Client, NodeRule } from './clients.ts';
-import { sourceRulesOn, type Way } from './ways.ts';
 
 /** A client of a path, and how the server sees it. */
 export interface Sender {
@@ -51,9 +51,9 @@ interface Gathering {
 }
 
 /** The one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
-export function sourcesOf(ways: readonly Way[], spread: number): Source[] {
+export function sourcesOf(clientTraces: readonly ClientTrace[], spread: number): Source[] {
   const gathered = new Map<string | number | bigint, Gathering>();
-  for (const { clients, trace } of ways) {
+  for (const { clients, trace } of clientTraces) {
     if (trace.ending !== 'delivered' && trace.ending !== 'exits-fleet') continue;
     for (const client of clients) {
       for (const addresses of arrivalsOf(client, trace)) {

@@ -25,10 +25,10 @@ import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
+import { clientTracesFrom, clientTracesThrough, type Served } from './client-traces.ts';
 import { type Client, type ClientClass, innerNetworks, memberOf } from './clients.ts';
 import type { Unfollowed } from './services.ts';
 import { count, senderOf, sourcesOf } from './sources.ts';
-import { type Served, waysFrom, waysThrough } from './ways.ts';
 
 /** More servers than this are not followed, of the whole fleet. */
 const MAX_SERVERS = 5000;
@@ -51,7 +51,7 @@ export function translatedPaths(
     for (const server of addressesIn(intersection(servers, left))) {
       if (looks++ >= MAX_SERVERS) return { served, unfollowed: [{ node, reason: TOO_MANY }] };
       const found = toward(topology, node, passing, server);
-      if (!found || !sourcesOf(found.ways, spread).some(hidesSeveral)) continue;
+      if (!found || !sourcesOf(found.clientTraces, spread).some(hidesSeveral)) continue;
       served.push(found);
       left = difference(left, addressSet(server));
     }
@@ -163,12 +163,19 @@ function toward(
 ): Served | null {
   const fields = { protocol: [TCP, TCP] };
   const clientClasses = passing.flatMap((one) => crowdToward(one, server));
-  const ways = clientClasses.flatMap((clientClass) => waysThrough(topology, clientClass, server, fields));
-  const through = ways.flatMap(({ trace }) => trace.hops[0] ?? []);
+  const clientTraces = clientClasses.flatMap((clientClass) =>
+    clientTracesThrough(topology, clientClass, server, fields),
+  );
+  const through = clientTraces.flatMap(({ trace }) => trace.hops[0] ?? []);
   const [hop] = through.filter(({ outcome }) => outcome.source !== null);
   if (!hop) return null;
   // what the translator itself sends there bears its address, too
-  return { address: server, port: 0, hop, ways: [...ways, ...waysFrom(topology, node, server, fields)] };
+  return {
+    address: server,
+    port: 0,
+    hop,
+    clientTraces: [...clientTraces, ...clientTracesFrom(topology, node, server, fields)],
+  };
 }
 
 function crowdToward({ clientClass, departures, destinations }: Passing, server: Address): ClientClass[] {

@@ -1,52 +1,52 @@
 /** The ways of a path's clients, hop by hop. */
 import type { Hop, PathDrawing } from '../model.ts';
 import { equals } from '../network/addresses.ts';
+import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
 import { type Sender, type Source, senderOf } from '../network/paths/sources.ts';
-import type { Way } from '../network/paths/ways.ts';
 import { printStage } from '../network/trace/step-text.ts';
 import { portOf, stepsOf, type TraceStep } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
-import type { PathHop, PathWay } from './path-fact.ts';
+import type { PathHop, PathTrace } from './path-fact.ts';
 import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
 
 /** A way and its hops, as they are shown. */
-export interface ShownWay {
-  way: Way;
+export interface ShownTrace {
+  clientTrace: ClientTrace;
   hops: Hop[];
 }
 
 const MOST_WAYS = 8;
 
 /** The ways of the worst source first, the winner's before others, those of the fleet before strangers'; up to 8. */
-export function shownWays(ways: readonly Way[], worst: Source | undefined): ShownWay[] {
+export function shownTraces(clientTraces: readonly ClientTrace[], worst: Source | undefined): ShownTrace[] {
   const winner = worst?.winner?.client.node;
-  const rank = (way: Way) =>
-    (arrivesFrom(way, worst) ? 0 : 4) +
-    (way.clients.every(({ node }) => node === null) ? 2 : 0) +
-    (winner && way.clients.some(({ node }) => node === winner) ? 0 : 1);
-  return arriving(ways)
+  const rank = (clientTrace: ClientTrace) =>
+    (arrivesFrom(clientTrace, worst) ? 0 : 4) +
+    (clientTrace.clients.every(({ node }) => node === null) ? 2 : 0) +
+    (winner && clientTrace.clients.some(({ node }) => node === winner) ? 0 : 1);
+  return arriving(clientTraces)
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, MOST_WAYS)
-    .map((way) => ({ way, hops: hopsOf(way) }));
+    .map((clientTrace) => ({ clientTrace, hops: hopsOf(clientTrace) }));
 }
 
-const arrivesFrom = ({ trace }: Way, source: Source | undefined) =>
+const arrivesFrom = ({ trace }: ClientTrace, source: Source | undefined) =>
   source !== undefined && equals(trace.packets.source, source.addresses);
 
-const isChanged = ({ trace }: Way) => trace.hops.some(({ outcome }) => outcome.source !== null);
+const isChanged = ({ trace }: ClientTrace) => trace.hops.some(({ outcome }) => outcome.source !== null);
 
 /** Without those that are dropped on the way, unless all are; of strangers, those whose source is changed say more. */
-export function arriving(ways: readonly Way[]): Way[] {
-  const through = ways.filter(({ trace }) => trace.ending !== 'dropped');
-  const kept = through.length > 0 ? through : ways;
-  const isExternal = ({ clients }: Way) => clients.every(({ node }) => node === null);
-  const changed = kept.some((way) => isExternal(way) && isChanged(way));
-  return kept.filter((way) => !isExternal(way) || !changed || isChanged(way));
+export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
+  const through = clientTraces.filter(({ trace }) => trace.ending !== 'dropped');
+  const kept = through.length > 0 ? through : clientTraces;
+  const isExternal = ({ clients }: ClientTrace) => clients.every(({ node }) => node === null);
+  const changed = kept.some((clientTrace) => isExternal(clientTrace) && isChanged(clientTrace));
+  return kept.filter((clientTrace) => !isExternal(clientTrace) || !changed || isChanged(clientTrace));
 }
 
-function hopsOf({ clients, trace }: Way): Hop[] {
+function hopsOf({ clients, trace }: ClientTrace): Hop[] {
   return [start(clients, trace.hops[0]!.before), ...stepsOf(trace).map(toHop)];
 }
 
@@ -81,15 +81,16 @@ function toHop(step: TraceStep): Hop {
 }
 
 /** The source that the server sees; '' where each of several clients keeps its own. */
-const sourceText = (way: Way) => (hasOneSource(way) ? senderText(way.trace.packets.source) : '');
-const hasOneSource = (way: Way) => way.clients.length === 1 || isChanged(way);
+const sourceText = (clientTrace: ClientTrace) =>
+  hasOneSource(clientTrace) ? senderText(clientTrace.trace.packets.source) : '';
+const hasOneSource = (clientTrace: ClientTrace) => clientTrace.clients.length === 1 || isChanged(clientTrace);
 
 /** As rules see it. */
-export function toPathWay({ way, hops }: ShownWay): PathWay {
-  const { clients, trace } = way;
+export function toPathWay({ clientTrace, hops }: ShownTrace): PathTrace {
+  const { clients, trace } = clientTrace;
   return {
     clients: clients.slice(0, MOST_NAMES).map(nameOf),
-    source: sourceText(way),
+    source: sourceText(clientTrace),
     hops: hops.map(toPathHop),
     certain: isCertain(trace),
     doubts: reasonsOf(trace.doubts),
@@ -102,23 +103,31 @@ function toPathHop({ host, namespace, stage, rule, source, destination, certain 
 }
 
 /** As a report shows it: where clients share an address, the ways that lead to it. */
-export function drawingOf(name: string, ways: readonly ShownWay[], shared: Source | undefined): PathDrawing {
-  const shown = shared ? ways.filter(({ way }) => hasOneSource(way) && arrivesFrom(way, shared)) : ways;
+export function drawingOf(
+  name: string,
+  clientTraces: readonly ShownTrace[],
+  shared: Source | undefined,
+): PathDrawing {
+  const shown = shared
+    ? clientTraces.filter(({ clientTrace }) => hasOneSource(clientTrace) && arrivesFrom(clientTrace, shared))
+    : clientTraces;
   const [first] = shown;
-  const remark = (way: Way) =>
-    shared && first && way !== first.way ? remarkOn(clockOn(first.way, shared), clockOn(way, shared)) : '';
+  const remark = (clientTrace: ClientTrace) =>
+    shared && first && clientTrace !== first.clientTrace
+      ? remarkOn(clockOn(first.clientTrace, shared), clockOn(clientTrace, shared))
+      : '';
   return {
     name,
-    ways: shown.map(({ way, hops }) => ({
-      clients: way.clients.slice(0, MOST_NAMES).map(nameOf),
-      remark: remark(way),
+    traces: shown.map(({ clientTrace, hops }) => ({
+      clients: clientTrace.clients.slice(0, MOST_NAMES).map(nameOf),
+      remark: remark(clientTrace),
       hops,
     })),
   };
 }
 
 /** Whose clock its packets bear: of several clients, the one that leads in the source. */
-function clockOn({ clients }: Way, { senders }: Source): Sender {
+function clockOn({ clients }: ClientTrace, { senders }: Source): Sender {
   const lead = senders.find(({ client }) => clients.some(({ node }) => node === client.node));
   return lead ?? senderOf(clients[0]!, null);
 }

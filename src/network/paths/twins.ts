@@ -20,10 +20,10 @@ export function withoutTwins(paths: readonly FleetPath[]): FleetPath[] {
 }
 
 function serviceOf(path: FleetPath): string {
-  const { kind, protocol, vip, port, director, server, owners } = path;
-  const own = kind === 'dnat' && owners.some(({ node }) => node === director);
+  const { kind, protocol, vip, port, natGateway, server, owners } = path;
+  const own = kind === 'dnat' && owners.some(({ node }) => node === natGateway);
   const where = own ? 'its own' : vip && printAddress(vip);
-  return [kind, protocol, where, port, director.name, printAddress(server.address), server.port].join();
+  return [kind, protocol, where, port, natGateway.name, printAddress(server.address), server.port].join();
 }
 
 /** All that `path` says of its clients, `other` does too. */
@@ -31,11 +31,14 @@ const says = (other: FleetPath, path: FleetPath) =>
   path.sources.every((source) => other.sources.some((one) => covers(one, source)));
 
 /** A service's path says all that one of plain packets to its server would. */
-export function isToldBy(paths: readonly FleetPath[], { director, server, sources }: FleetPath): boolean {
+export function isCoveredBy(
+  paths: readonly FleetPath[],
+  { natGateway, server, sources }: FleetPath,
+): boolean {
   const [worst] = sources;
   return paths.some(
     (other) =>
-      other.director === director &&
+      other.natGateway === natGateway &&
       other.server.node === server.node &&
       other.sources.some((source) => worst === undefined || covers(source, worst)),
   );

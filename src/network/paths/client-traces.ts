@@ -34,7 +34,7 @@ import {
 import type { Service } from './services.ts';
 
 /** Some clients, all on one way. */
-export interface Way {
+export interface ClientTrace {
   clients: Client[];
   trace: Trace;
 }
@@ -46,31 +46,31 @@ export interface Served {
   port: number;
   /** The director's part of one of the ways. */
   hop: Hop;
-  ways: Way[];
+  clientTraces: ClientTrace[];
 }
 
 /** By server, in the order in which ways lead to them. */
-export function waysOf(topology: Topology, traffic: Traffic, service: Service): Served[] {
-  const { director, vip, protocol, port } = service;
+export function clientTracesOf(topology: Topology, traffic: Traffic, service: Service): Served[] {
+  const { natGateway, vip, protocol, port } = service;
   const fields = fieldsOf(protocol, port);
   const clientClasses = [
     ...clientClassesTo(topology, traffic, vip),
-    ...externalClientsAt(topology, director, vip),
+    ...externalClientsAt(topology, natGateway, vip),
   ];
-  const ways = [
-    ...waysFrom(topology, director, vip, fields),
-    ...clientClasses.flatMap((clientClass) => waysThrough(topology, clientClass, vip, fields)),
+  const clientTraces = [
+    ...clientTracesFrom(topology, natGateway, vip, fields),
+    ...clientClasses.flatMap((clientClass) => clientTracesThrough(topology, clientClass, vip, fields)),
   ];
   const served = new Map<string, Served>();
-  for (const way of ways) {
-    const at = way.trace.hops.findIndex((one) => isServedBy(service, one));
+  for (const clientTrace of clientTraces) {
+    const at = clientTrace.trace.hops.findIndex((one) => isServedBy(service, one));
     if (at < 0) continue;
-    const hop = way.trace.hops[at]!;
-    const server = serverOf(hop, way.trace.hops[at + 1]?.before ?? way.trace.packets);
+    const hop = clientTrace.trace.hops[at]!;
+    const server = serverOf(hop, clientTrace.trace.hops[at + 1]?.before ?? clientTrace.trace.packets);
     const key = `${printAddress(server.address)} ${server.port}`;
     const known = served.get(key);
-    if (known) known.ways.push(way);
-    else served.set(key, { ...server, hop, ways: [way] });
+    if (known) known.clientTraces.push(clientTrace);
+    else served.set(key, { ...server, hop, clientTraces: [clientTrace] });
   }
   return [...served.values()];
 }
@@ -83,7 +83,12 @@ const fieldsOf = (protocol: number, port: number): Fields => ({
 });
 
 /** What a namespace's own sockets send to an address. */
-export function waysFrom(topology: Topology, node: NetnsNode, target: Address, fields: Fields): Way[] {
+export function clientTracesFrom(
+  topology: Topology,
+  node: NetnsNode,
+  target: Address,
+  fields: Fields,
+): ClientTrace[] {
   const source = sourceFor(node.net, packets(UNSPECIFIED[target.family], addressSet(target), fields));
   if (!source) return [];
   const client: Client = { node, sources: addressSet(source) };
@@ -92,26 +97,28 @@ export function waysFrom(topology: Topology, node: NetnsNode, target: Address, f
 }
 
 /** What a crowd sends to an address, from where it comes in. */
-export function waysThrough(
+export function clientTracesThrough(
   topology: Topology,
   clientClass: ClientClass,
   target: Address,
   fields: Fields,
-): Way[] {
+): ClientTrace[] {
   const arriving = packets(clientClass.sources, addressSet(target), fields);
   const entry = { kind: 'received' as const, input: clientClass.input };
-  const ways = follow(topology, clientClass.node, entry, arriving).flatMap((trace) => {
+  const clientTraces = follow(topology, clientClass.node, entry, arriving).flatMap((trace) => {
     const doubts = [...clientClass.doubts, ...trace.doubts];
     return waysOfMembers(membersIn(clientClass, trace), { ...trace, doubts }, arriving);
   });
-  return clientClass.members.some(({ client }) => client.node === null) ? oneOfEachKind(ways) : ways;
+  return clientClass.members.some(({ client }) => client.node === null)
+    ? oneOfEachKind(clientTraces)
+    : clientTraces;
 }
 
 /** More ways than this are not shown apart by the routers that led to them. */
 const MAX_APART = 8;
 
 /** A way for each row of routers before; for very many rows, one for all. */
-function waysOfMembers(members: readonly Member[], trace: Trace, arriving: PacketSet): Way[] {
+function waysOfMembers(members: readonly Member[], trace: Trace, arriving: PacketSet): ClientTrace[] {
   const rows = [...groupedBy(members, ({ hops }) => hops.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
   return apart.map(([last, some]) => ({
@@ -150,10 +157,10 @@ export function sourceRulesOn(hops: readonly Hop[]): NodeRule[] {
 }
 
 /** Strangers are cut up by every rule that names a network: of those who fare alike, the most stand for all. */
-function oneOfEachKind(ways: readonly Way[]): Way[] {
-  const kinds = new Map<string, Way>();
-  for (const way of ways) {
-    const { ending, hops, packets: after, origin } = way.trace;
+function oneOfEachKind(clientTraces: readonly ClientTrace[]): ClientTrace[] {
+  const kinds = new Map<string, ClientTrace>();
+  for (const clientTrace of clientTraces) {
+    const { ending, hops, packets: after, origin } = clientTrace.trace;
     const changed = hops.some(({ outcome }) => outcome.source !== null);
     const server = hops.find(({ outcome }) => outcome.server)?.outcome.server?.address;
     const key = [
@@ -164,13 +171,13 @@ function oneOfEachKind(ways: readonly Way[]): Way[] {
       changed && setKey(after.source),
     ].join(' ');
     const known = kinds.get(key);
-    if (!known || size(known.trace.origin) < size(origin)) kinds.set(key, way);
+    if (!known || size(known.trace.origin) < size(origin)) kinds.set(key, clientTrace);
   }
   return [...kinds.values()];
 }
 
-function isServedBy({ kind, director, servers }: Service, { node, outcome }: Hop): boolean {
-  if (node !== director) return false;
+function isServedBy({ kind, natGateway, servers }: Service, { node, outcome }: Hop): boolean {
+  if (node !== natGateway) return false;
   if (kind === 'ipvs') return outcome.server !== null && isServerOf(servers, outcome.server);
   return outcome.server === null && outcome.destination !== null;
 }
