@@ -170,7 +170,7 @@ describeWhere(SSHD_NEEDS, "what keeps the system's ssh out", () => {
     [
       'a name that a shell would act upon',
       async () => ({ ...nobody, port: 22, address: '$(reboot)' }),
-      /^\$\(reboot\) is no name that ssh should be given$/,
+      /^"\$\(reboot\)" is no name and no address of one host/,
       false,
     ],
   ];
