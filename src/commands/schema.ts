@@ -3,8 +3,8 @@ import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
 import { ruleSchema } from '../evaluate/rules/rule-schema.ts';
 import { inventorySchema } from '../inventory/schema.ts';
 import type { Json } from '../model.ts';
-import { defineCommand } from './command.ts';
-import { exit } from './world.ts';
+import { defineCommand } from './lib/command.ts';
+import { exit } from './lib/world.ts';
 
 const SCHEMAS = {
   rule: () => ruleSchema(vocabularyOf(collectors)),
