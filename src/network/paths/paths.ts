@@ -7,11 +7,11 @@ import type { RealServer } from '../ipvs.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Station } from '../topology/stations.ts';
 import { type Holding, holdersOf, type Topology, topologyOf } from '../topology/topology.ts';
-import { trafficOf } from '../topology/traffic.ts';
 import { type ServerEnd, serverEnd } from './server.ts';
 import { type Service, servicesOf, type Unfollowed } from './services.ts';
 import { type Source, sourcesOf } from './sources.ts';
 import { isToldBy, withoutTwins } from './told.ts';
+import { trafficOf } from './traffic.ts';
 import { translatedPaths } from './translators.ts';
 import { type Served, type Way, waysOf } from './ways.ts';
 

@@ -16,18 +16,18 @@ import {
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
-import type { Departure } from '../topology/departures.ts';
 import type { Station } from '../topology/stations.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { Traffic } from '../topology/traffic.ts';
 import { addressesIn } from '../trace/next.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { type Client, type Crowd, innerNetworks, memberOf } from './clients.ts';
+import type { Departure } from './departures.ts';
 import type { Unfollowed } from './services.ts';
 import { count, senderOf, sourcesOf } from './sources.ts';
+import type { Traffic } from './traffic.ts';
 import { type Served, waysFrom, waysThrough } from './ways.ts';
 
 /** More servers than this are not followed, of the whole fleet. */

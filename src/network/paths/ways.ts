@@ -17,7 +17,6 @@ import {
 import { isServerOf } from '../ipvs.ts';
 import type { Station } from '../topology/stations.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { Traffic } from '../topology/traffic.ts';
 import { follow, type Journey, type Leg } from '../trace/trace.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
@@ -25,6 +24,7 @@ import { changesSource } from '../walk/step.ts';
 import { sourceFor, UNSPECIFIED } from '../walk/walk.ts';
 import { type Client, type Crowd, crowdsTo, type Member, type NodeRule, strangersAt } from './clients.ts';
 import type { Service } from './services.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Some clients, all on one way. */
 export interface Way {

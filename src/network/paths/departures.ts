@@ -2,6 +2,7 @@
 import type { Address } from '../address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet, intersection, isEmpty, onlyAddress } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import type { Station } from '../topology/stations.ts';
 import type { Leg } from '../trace/trace.ts';
 import { type Doubt, flowOf, unchained, unknown } from '../walk/flow.ts';
 import { type Namespace, worldOf } from '../walk/namespace.ts';
@@ -9,7 +10,6 @@ import { translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { type Routed, routed } from '../walk/routing.ts';
 import { send, UNSPECIFIED } from '../walk/walk.ts';
-import type { Station } from './stations.ts';
 
 export interface Departure {
   station: Station;
