@@ -1,4 +1,4 @@
-import { defects } from '../../formats/arrange.ts';
+import { defects } from '../../evaluate/report-views.ts';
 import type { Report, Severity } from '../../model.ts';
 import { FAIL_ON } from './options.ts';
 import { exit } from './world.ts';

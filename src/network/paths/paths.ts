@@ -3,35 +3,17 @@
 import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
-import type { RealServer } from '../ipvs.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Station } from '../topology/stations.ts';
 import { type Holding, holdersOf, type Topology, topologyOf } from '../topology/topology.ts';
-import { type ServerEnd, serverEnd } from './server.ts';
+import type { FleetPath } from './fleet-path.ts';
+import { serverEnd } from './server.ts';
 import { type Service, servicesOf, type Unfollowed } from './services.ts';
-import { type Source, sourcesOf } from './sources.ts';
+import { sourcesOf } from './sources.ts';
 import { isToldBy, withoutTwins } from './told.ts';
 import { trafficOf } from './traffic.ts';
 import { translatedPaths } from './translators.ts';
-import { type Served, type Way, waysOf } from './ways.ts';
-
-export interface FleetPath {
-  kind: 'ipvs' | 'dnat' | 'snat';
-  protocol: number;
-  /** Null where no address is translated but the source. */
-  vip: Address | null;
-  /** 0: any. */
-  port: number;
-  fwmark: number;
-  director: Station;
-  server: ServerEnd & { address: Address; port: number; real: RealServer | null };
-  /** Those who have the virtual address on the director's segment. */
-  owners: Holding[];
-  ways: Way[];
-  sources: Source[];
-  /** Rules of the director that change source addresses at all. */
-  sourceRules: number;
-}
+import { type Served, waysOf } from './ways.ts';
 
 export interface FleetPaths {
   paths: FleetPath[];
