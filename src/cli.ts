@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { INTERRUPTING, Interruption, statusOfSignal, withSignal } from './commands/interruption.ts';
-import { exit, SECRETS, type Stream, type World, withSecretsApart } from './commands/world.ts';
+import { INTERRUPTING, Interruption, statusOfSignal, withSignal } from './commands/lib/interruption.ts';
+import { exit, SECRETS, type Stream, type World, withSecretsApart } from './commands/lib/world.ts';
 import { printable } from './formats/printable.ts';
 import { main } from './main.ts';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { withSecretsApart } from '../src/commands/world.ts';
+import { withSecretsApart } from '../src/commands/lib/world.ts';
 import { main } from '../src/main.ts';
 
 /** What is around a run, as far as it is not the usual. */

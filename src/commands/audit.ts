@@ -3,15 +3,15 @@ import { collectors } from '../collectors/index.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules/rules.ts';
 import { formats } from '../formats/index.ts';
-import { scriptToRead } from './collecting.ts';
-import { defineCommand } from './command.ts';
-import { exitStatus } from './exit-status.ts';
-import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './options.ts';
-import { parseOutputs, writeOutputs } from './outputs.ts';
-import { selectedRules } from './selecting.ts';
-import { snapshotFor } from './sources.ts';
-import { tool } from './tool.ts';
-import { exit } from './world.ts';
+import { scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { exitStatus } from './lib/exit-status.ts';
+import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
+import { parseOutputs, writeOutputs } from './lib/outputs.ts';
+import { selectedRules } from './lib/selecting.ts';
+import { snapshotFor } from './lib/sources.ts';
+import { tool } from './lib/tool.ts';
+import { exit } from './lib/world.ts';
 
 export default defineCommand({
   name: 'audit',

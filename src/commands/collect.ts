@@ -4,12 +4,12 @@ import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { DEFAULT_PATH } from '../transports/script/installed-script.ts';
-import { scriptToRead } from './collecting.ts';
-import { defineCommand } from './command.ts';
-import { scriptToInstall } from './installing.ts';
-import { connectionOptions, sourceOptions } from './options.ts';
-import { snapshotFor } from './sources.ts';
-import { exit } from './world.ts';
+import { scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { scriptToInstall } from './lib/installing.ts';
+import { connectionOptions, sourceOptions } from './lib/options.ts';
+import { snapshotFor } from './lib/sources.ts';
+import { exit } from './lib/world.ts';
 
 export default defineCommand({
   name: 'collect',

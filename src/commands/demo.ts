@@ -4,9 +4,9 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSnapshot } from '../collect/snapshot.ts';
 import { loadInventory } from '../inventory/load.ts';
-import { startReplay } from '../transports/replay.ts';
 import audit from './audit.ts';
-import { defineCommand } from './command.ts';
+import { startReplay } from './demo/ssh-server.ts';
+import { defineCommand } from './lib/command.ts';
 
 const INVENTORIES = fileURLToPath(new URL('../../inventories', import.meta.url));
 

@@ -4,13 +4,13 @@ import { UserError } from '../errors.ts';
 import { escapedJson } from '../formats/json-text.ts';
 import { page } from '../formats/text/page.ts';
 import type { Check } from '../transports/check.ts';
-import { collectFrom, scriptToRead } from './collecting.ts';
-import { defineCommand } from './command.ts';
 import { afterCheck, type Examined, examined } from './doctor/checks.ts';
 import { doctorText } from './doctor/text.ts';
-import { fleetOf } from './fleet.ts';
-import { connectionOptions, inventoryOptions } from './options.ts';
-import { exit } from './world.ts';
+import { collectFrom, scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { fleetOf } from './lib/fleet.ts';
+import { connectionOptions, inventoryOptions } from './lib/options.ts';
+import { exit } from './lib/world.ts';
 
 const { interval: _, ...connecting } = connectionOptions;
 

@@ -2,10 +2,10 @@ import { UserError } from '../errors.ts';
 import type { RuleTest } from '../evaluate/rules/rule-tests-reader.ts';
 import { page } from '../formats/text/page.ts';
 import { ruleText } from '../formats/text/rule.ts';
-import { defineCommand } from './command.ts';
-import { ruleOptions } from './options.ts';
-import { selectedRules } from './selecting.ts';
-import { exit } from './world.ts';
+import { defineCommand } from './lib/command.ts';
+import { ruleOptions } from './lib/options.ts';
+import { selectedRules } from './lib/selecting.ts';
+import { exit } from './lib/world.ts';
 
 const { rule: _, ...options } = ruleOptions;
 

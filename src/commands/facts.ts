@@ -6,11 +6,11 @@ import { answersOf, askedBy, askedFor, neededBy } from '../evaluate/workbench.ts
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
-import { scriptToRead } from './collecting.ts';
-import { defineCommand } from './command.ts';
-import { connectionOptions, sourceOptions } from './options.ts';
-import { snapshotFor } from './sources.ts';
-import { exit } from './world.ts';
+import { scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { connectionOptions, sourceOptions } from './lib/options.ts';
+import { snapshotFor } from './lib/sources.ts';
+import { exit } from './lib/world.ts';
 
 export default defineCommand({
   name: 'facts [names..]',

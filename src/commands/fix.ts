@@ -4,14 +4,14 @@ import { REMEDY_FACTS, remediesOf } from '../evaluate/remedies/remedies.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules/rules.ts';
 import { remedyFormats } from '../formats/remedies/index.ts';
-import { scriptToRead } from './collecting.ts';
-import { defineCommand } from './command.ts';
-import { exitStatus } from './exit-status.ts';
-import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './options.ts';
-import { selectedRules } from './selecting.ts';
-import { snapshotFor } from './sources.ts';
-import { tool } from './tool.ts';
-import { exit } from './world.ts';
+import { scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { exitStatus } from './lib/exit-status.ts';
+import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
+import { selectedRules } from './lib/selecting.ts';
+import { snapshotFor } from './lib/sources.ts';
+import { tool } from './lib/tool.ts';
+import { exit } from './lib/world.ts';
 
 export default defineCommand({
   name: 'fix',

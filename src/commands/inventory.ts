@@ -1,11 +1,11 @@
 import { nearest, UserError } from '../errors.ts';
-import { defineCommand } from './command.ts';
-import { fleetOf } from './fleet.ts';
 import { graphText } from './inventory/graph.ts';
 import { hostText } from './inventory/host.ts';
 import { listingText } from './inventory/listing.ts';
-import { inventoryOptions } from './options.ts';
-import { exit } from './world.ts';
+import { defineCommand } from './lib/command.ts';
+import { fleetOf } from './lib/fleet.ts';
+import { inventoryOptions } from './lib/options.ts';
+import { exit } from './lib/world.ts';
 
 export default defineCommand({
   name: 'inventory',

@@ -8,11 +8,11 @@ import { page } from '../formats/text/page.ts';
 import { rulesTable } from '../formats/text/rule.ts';
 import { testedRules } from '../formats/text/rule-tests.ts';
 import type { RuleInfo } from '../model.ts';
-import { defineCommand } from './command.ts';
-import { ruleOptions } from './options.ts';
-import { newRule } from './rule-skeleton.ts';
-import { selectedRules } from './selecting.ts';
-import { exit, type World } from './world.ts';
+import { defineCommand } from './lib/command.ts';
+import { ruleOptions } from './lib/options.ts';
+import { newRule } from './lib/rule-skeleton.ts';
+import { selectedRules } from './lib/selecting.ts';
+import { exit, type World } from './lib/world.ts';
 
 export default defineCommand({
   name: 'rules <action> [file]',

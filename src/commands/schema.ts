@@ -1,15 +1,6 @@
-import { collectors } from '../collectors/index.ts';
-import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
-import { ruleSchema } from '../evaluate/rules/rule-schema.ts';
-import { inventorySchema } from '../inventory/schema.ts';
-import type { Json } from '../model.ts';
-import { defineCommand } from './command.ts';
-import { exit } from './world.ts';
-
-const SCHEMAS = {
-  rule: () => ruleSchema(vocabularyOf(collectors)),
-  inventory: inventorySchema,
-} as const satisfies Record<string, () => Json>;
+import { defineCommand } from './lib/command.ts';
+import { SCHEMAS, schemaText } from './lib/schemas.ts';
+import { exit } from './lib/world.ts';
 
 export default defineCommand({
   name: 'schema <of>',
@@ -25,5 +16,3 @@ export default defineCommand({
     return exit.clean;
   },
 });
-
-export const schemaText = (of: keyof typeof SCHEMAS): string => `${JSON.stringify(SCHEMAS[of](), null, 2)}\n`;

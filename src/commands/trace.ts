@@ -3,14 +3,14 @@ import { collectors } from '../collectors/index.ts';
 import { throwIfAny, UserError } from '../errors.ts';
 import { NODE_COLLECTORS } from '../fleet/nodes.ts';
 import { page } from '../formats/text/page.ts';
-import { scriptToRead } from './collecting.ts';
-import { defineCommand } from './command.ts';
-import { connectionOptions, sourceOptions } from './options.ts';
-import { type SourceArgs, snapshotFor } from './sources.ts';
+import { scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { connectionOptions, sourceOptions } from './lib/options.ts';
+import { type SourceArgs, snapshotFor } from './lib/sources.ts';
+import { exit, type World } from './lib/world.ts';
 import { packetOf, traceIn, traceJson } from './trace/fleet.ts';
 import { answersOf, inJson, inWords } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
-import { exit, type World } from './world.ts';
 
 const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
 

@@ -1,21 +1,11 @@
 /** The half of an evaluation that looks across hosts: the paths of the fleet. */
-import type { Parsed } from '../define.ts';
-import type { Answer, Finding, Gap, PathDrawing, Severity } from '../model.ts';
-import type { NetnsNode, Unbudgeted } from '../network/topology/nodes.ts';
+import type { Finding, Gap, PathDrawing, Severity } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
+import type { FleetPart } from './fleet-part.ts';
 import { identityOf, type PathSubject, pathsIn } from './paths.ts';
 import type { Rule } from './rules/rules.ts';
-
-/** What the fleet needs of a host, as plain values: one process can hand it to another. */
-export interface FleetPart {
-  host: string;
-  /** Its namespaces, as packets meet them. */
-  nodes: Unbudgeted<NetnsNode>[];
-  /** By a namespace's name, and a fact's: what rules about paths read of a server's namespace. */
-  facts: ReadonlyMap<string, ReadonlyMap<string, Answer<Parsed<unknown>>>>;
-}
 
 export interface FleetResult {
   /** The findings on paths, each with its path. */

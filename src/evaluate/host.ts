@@ -5,7 +5,7 @@ import type { Finding, Gap, HostEvidence, HostSummary } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact } from './facts/facts.ts';
 import { findingsOn } from './findings.ts';
-import type { FleetPart } from './fleet.ts';
+import type { FleetPart } from './fleet-part.ts';
 import { gapsOf } from './gaps.ts';
 import { neededFacts, type Rule, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';

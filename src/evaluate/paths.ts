@@ -4,7 +4,7 @@ import type { Gap, Line, Problem } from '../model.ts';
 import { withBudget } from '../network/topology/nodes.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact, Facts } from './facts/facts.ts';
-import type { FleetPart } from './fleet.ts';
+import type { FleetPart } from './fleet-part.ts';
 import { contextOf, type Subject, toFacts } from './subjects.ts';
 
 /** A path to try rules on. */

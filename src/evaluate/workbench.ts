@@ -7,7 +7,7 @@ import type { Vocabulary } from './expression/vocabulary.ts';
 import { evidenceFor } from './facts/evidence.ts';
 import type { Fact } from './facts/facts.ts';
 import { collectedFor } from './facts/needs.ts';
-import type { FleetPart } from './fleet.ts';
+import type { FleetPart } from './fleet-part.ts';
 import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
 import { spreadOf } from './report.ts';

@@ -2,7 +2,7 @@
 import { printAddress } from '../network/address-text.ts';
 import { setKey } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
-import type { FleetPath } from '../network/paths/paths.ts';
+import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type Sender, type Source, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
 import { arriving, type ShownTrace, toPathWay } from './path-traces.ts';

@@ -1,7 +1,7 @@
 /** The lines of evidence that stand behind a path. */
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { serviceOf } from '../network/ipvs.ts';
-import type { FleetPath } from '../network/paths/paths.ts';
+import type { FleetPath } from '../network/paths/fleet-path.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PathLine } from './path-fact.ts';
 

@@ -1,6 +1,7 @@
 /** The paths of a fleet, as rules see them. */
 import { printAddress } from '../network/address-text.ts';
-import { type FleetPath, fleetPaths } from '../network/paths/paths.ts';
+import type { FleetPath } from '../network/paths/fleet-path.ts';
+import { fleetPaths } from '../network/paths/paths.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Path, PathServer } from './path-fact.ts';
 import { factOf, sharedSource } from './path-facts.ts';

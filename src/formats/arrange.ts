@@ -1,16 +1,7 @@
+import { bySeverity } from '../evaluate/report-views.ts';
 import { groupBy } from '../grouped-by.ts';
-import type { Finding, Fix, Gap, Hop, HostSummary, Line, Medium, Report, Severity } from '../model.ts';
+import type { Finding, Fix, Hop, HostSummary, Line, Medium, Report } from '../model.ts';
 import { printable } from './printable.ts';
-
-const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
-
-/** For sorting: worst first. */
-const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
-  rank[a.severity] - rank[b.severity];
-
-/** What is wrong, worst first: each thing once, without what another finding explains. */
-export const defects = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
-  findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null).sort(bySeverity);
 
 /** The findings that others explain, as `TW003 on s2/init`, by the fingerprint of the one that explains them. */
 export function explanations({
@@ -21,7 +12,7 @@ export function explanations({
   const tops = new Map(findings.map(({ fingerprint, rule }) => [fingerprint, own.get(rule)]));
   // why the finding of a mild rule counts as more
   const raises = ({ severity, foldedInto }: Finding) =>
-    rank[severity] < rank[tops.get(foldedInto!) ?? 'error'] ? ` (${severity})` : '';
+    bySeverity({ severity }, { severity: tops.get(foldedInto!) ?? 'error' }) < 0 ? ` (${severity})` : '';
   const folded = findings.filter(({ foldedInto }) => foldedInto !== null);
   return new Map(
     groupBy(folded, ({ foldedInto }) => foldedInto!).map((group) => [
@@ -67,19 +58,6 @@ export function mediumOf({ kind, path, takenAt }: Medium): string {
   return printable(`${kind} ${path}${takenAt === null ? '' : `, taken ${takenAt}`}`);
 }
 
-/** How many rules ask what only a running kernel knows, for each image. */
-export function untriedOnImages({ hosts, findings }: Report): { host: HostSummary; rules: number }[] {
-  const images = hosts.filter(({ medium, reached }) => medium?.kind === 'image' && reached.ok);
-  const counted = images.map((host) => {
-    const untried = findings.filter(
-      (finding) =>
-        finding.host === host.name && finding.verdict === 'not-applicable' && finding.message !== '',
-    );
-    return { host, rules: new Set(untried.map(({ rule }) => rule)).size };
-  });
-  return counted.filter(({ rules }) => rules > 0);
-}
-
 /** Where a line of evidence stood: `iptables-save:31`. */
 export function originOf({ origin, line }: Line): string {
   return printable(line > 0 ? `${origin}:${line}` : origin);
@@ -103,15 +81,4 @@ export const settingCommand = (key: string, value: string | number): string =>
 
 export function shellWord(word: string): string {
   return /^[\w.,:/=@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** Hosts and namespaces that could not be looked at: also the hosts that only say so of themselves. */
-export function unseen({ hosts, gaps }: Report): Gap[] {
-  const told = gaps.filter((gap) => gap.fact === null);
-  const names = new Set(told.filter((gap) => gap.namespace === null).map((gap) => gap.host));
-  const untold = hosts.flatMap(({ name, reached }) => {
-    if (reached.ok || names.has(name)) return [];
-    return [{ host: name, namespace: null, fact: null, problem: reached.problem, reason: reached.reason }];
-  });
-  return [...untold, ...told];
 }

@@ -1,6 +1,7 @@
 import type { Log, Result, Run } from 'sarif';
+import { defects } from '../evaluate/report-views.ts';
 import type { Finding, Report } from '../model.ts';
-import { defects, explanations, mediumOf } from './arrange.ts';
+import { explanations, mediumOf } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { jsonPieces } from './json-text.ts';
 import { printable } from './printable.ts';

@@ -1,41 +1,14 @@
 import { userInfo } from 'node:os';
 import { throwIfAny, type UserError } from '../errors.ts';
-import type { Target, Transport } from '../model.ts';
+import type { Target } from '../model.ts';
 import { absolutePath } from './home-path.ts';
-import type { HostKeyChecking } from './known-hosts/host-key.ts';
 import { openLocal } from './local.ts';
+import type { OpenOptions } from './open-options.ts';
 import { type AskedHost, placesOf, readyClients } from './ready-clients.ts';
 import type { Reach } from './session.ts';
 import type { SshConnection } from './settings/ssh-given.ts';
 import { type Circumstances, settingsOf } from './settings/ssh-settings.ts';
 import { readSshConfig } from './ssh-config/files.ts';
-
-export interface OpenOptions {
-  cwd: string;
-  env: NodeJS.ProcessEnv;
-  /** TWLINT_SSH_PASSPHRASE, which is not in `env`; null: nobody gave one. */
-  passphrase: string | null;
-  /** -F: a file, or `none`; null: ssh's own. */
-  sshConfig: string | null;
-  /** --key */
-  keys: readonly string[];
-  /** --known-hosts */
-  knownHosts: readonly string[];
-  /** null: as ssh_config says, or strict. */
-  hostKeyChecking: HostKeyChecking | null;
-  /** Milliseconds from the look-up of a name until logged in; null: as ssh_config says, or 10 s. */
-  connectTimeout: number | null;
-  /** What hosts get that want a password; null: nobody gave one. */
-  password: string | null;
-  /** --transport; null: as the inventory says, or auto. */
-  transport: Transport | null;
-  /** Times to try a bastion again, where that can help. */
-  retries: number;
-  /** Asks for something that must not be shown; null where nobody can answer. */
-  askSecret: ((question: string) => Promise<string>) | null;
-  /** Tells the user something that is no host's failure. */
-  warn(text: string): void;
-}
 
 type SshTarget = Target & { connection: SshConnection };
 

@@ -6,12 +6,12 @@ import type { Transport } from '../model.ts';
 import { type Tell, type Trouble, trouble } from './check.ts';
 import { absolutePath, type Places, shownPath } from './home-path.ts';
 import { loadKeys } from './keys/keys.ts';
-import { type HostKeys, readHostKeys } from './known-hosts/host-key-files.ts';
-import type { OpenOptions } from './open.ts';
+import type { OpenOptions } from './open-options.ts';
 import { opensshClient } from './openssh/openssh.ts';
-import { type Choice, type Outcome, type Session, unreachable } from './session.ts';
+import { type Outcome, type Session, unreachable } from './session.ts';
+import { type HostKeys, readHostKeys } from './settings/host-key-files.ts';
 import type { SshSettings } from './settings/ssh-settings.ts';
-import { choiceByKeys, choiceBySettings, needsOfAll } from './settings/transport-choice.ts';
+import { type Choice, choiceByKeys, choiceBySettings, needsOfAll } from './settings/transport-choice.ts';
 import { ssh2Client } from './ssh2/ssh2.ts';
 
 /** A host that is to be reached, and what was asked for. */

@@ -1,6 +1,7 @@
-import type { Problem, Target, Transport } from '../model.ts';
+import type { Problem, Target } from '../model.ts';
 import { type Stage, type Tell, type Trouble, trouble, troubleLine } from './check.ts';
 import type { SshSettings } from './settings/ssh-settings.ts';
+import type { Choice } from './settings/transport-choice.ts';
 
 /** An open way to run commands on one host, one after another. */
 export interface Session {
@@ -63,13 +64,6 @@ export interface Reach {
   by(target: Target): Choice | null;
   /** Ends what hosts share, as connections to bastions. */
   close(): void;
-}
-
-/** Whose ssh a host is reached with. */
-export interface Choice {
-  transport: Exclude<Transport, 'auto'>;
-  /** What asks for it: empty where nothing does, and ssh2 will do. */
-  why: string[];
 }
 
 /** A client that speaks SSH. */

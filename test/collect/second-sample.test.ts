@@ -5,7 +5,7 @@ import { collectHost, type HostOptions } from '../../src/collect/host.ts';
 import { planFor } from '../../src/collect/plan.ts';
 import { readSnapshot, writeSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { exitStatus } from '../../src/commands/exit-status.ts';
+import { exitStatus } from '../../src/commands/lib/exit-status.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
 import { loadRules, neededFacts } from '../../src/evaluate/rules/rules.ts';
 import type { HostEvidence, Target } from '../../src/model.ts';

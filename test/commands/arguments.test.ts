@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { plainArguments } from '../../src/commands/arguments.ts';
-import type { Command } from '../../src/commands/command.ts';
+import { plainArguments } from '../../src/commands/lib/arguments.ts';
+import type { Command } from '../../src/commands/lib/command.ts';
 import { UserError } from '../../src/errors.ts';
 import { scratchFolder } from '../transports/folder.ts';
 

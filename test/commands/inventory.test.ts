@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import inventory from '../../src/commands/inventory.ts';
-import type { World } from '../../src/commands/world.ts';
+import type { World } from '../../src/commands/lib/world.ts';
 import { inventoryCases } from '../inventory/cases.ts';
 
 interface Asked {

@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planFor } from '../../src/collect/plan.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { type SourceArgs, snapshotFor } from '../../src/commands/sources.ts';
+import { type SourceArgs, snapshotFor } from '../../src/commands/lib/sources.ts';
 import { UserError, UserErrors } from '../../src/errors.ts';
 import { isHostName, isPathName } from '../../src/inventory/names.ts';
 import { temporaryFolder } from '../temporary.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Cause, Remedies, Setting, Step } from '../../src/formats/remedies/remedy.ts';
+import type { Cause, Remedies, Setting, Step } from '../../src/evaluate/remedies/remedy.ts';
 import type { Answer } from '../../src/model.ts';
 import { hostile, place, rule, severity } from './arbitrary-report.ts';
 

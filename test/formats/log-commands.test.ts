@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { planFor } from '../../src/collect/plan.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { scriptToRead } from '../../src/commands/collecting.ts';
-import { scriptToInstall } from '../../src/commands/installing.ts';
-import { schemaText } from '../../src/commands/schema.ts';
+import { scriptToRead } from '../../src/commands/lib/collecting.ts';
+import { scriptToInstall } from '../../src/commands/lib/installing.ts';
+import { schemaText } from '../../src/commands/lib/schemas.ts';
 import { escapedJson } from '../../src/formats/json-text.ts';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { actedOn, LOG_COMMANDS } from './log-commands.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Target } from '../../src/model.ts';
-import { type OpenOptions, openBy } from '../../src/transports/open.ts';
+import { openBy } from '../../src/transports/open.ts';
+import type { OpenOptions } from '../../src/transports/open-options.ts';
 import type { Ending, Outcome, Reach, Session } from '../../src/transports/session.ts';
 import type { SshConnection } from '../../src/transports/settings/ssh-given.ts';
 import { fileIn, scratchFolder } from './folder.ts';

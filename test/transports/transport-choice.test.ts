@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { OpenOptions } from '../../src/transports/open.ts';
+import type { OpenOptions } from '../../src/transports/open-options.ts';
 import { foreignNeeds } from '../../src/transports/settings/ssh-needs.ts';
 import { describeWhere } from '../needs.ts';
 import { startAgent } from './agent.ts';

@@ -7,7 +7,7 @@ import type { Ruleset } from '../../network/ruleset.ts';
 import { readRuleset } from '../../network/ruleset-text.ts';
 import { type LeavingPacket, type NatAnswer, natTracer } from '../../network/trace/nat.ts';
 import { readNamed, Unread } from '../../read.ts';
-import type { World } from '../world.ts';
+import type { World } from '../lib/world.ts';
 import { type Place, readAddress, readMark, readName, readPort, readProtocol } from './values.ts';
 
 /** What the options say, or one line of a file of packets. */

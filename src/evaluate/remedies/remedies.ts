@@ -1,12 +1,12 @@
 import type { Collector } from '../../define.ts';
-import { defects, unseen } from '../../formats/arrange.ts';
-import type { Cause, HostRemedies, Remedies, Step } from '../../formats/remedies/remedy.ts';
 import { groupBy } from '../../grouped-by.ts';
 import { readHost } from '../../host/host-model.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
 import { inSafeOrder } from '../../network/sysctl/order.ts';
 import { vocabularyOf } from '../expression/vocabulary.ts';
+import { defects, unseen } from '../report-views.ts';
 import { type Subject, subjectsOf } from '../subjects.ts';
+import type { Cause, HostRemedies, Remedies, Step } from './remedy.ts';
 import { settingFrom } from './remedy-settings.ts';
 
 /** Facts that tell what is set now, and what the next boot sets. */

@@ -1,8 +1,8 @@
 import sysctlBoot from '../../collectors/sysctl_boot.ts';
-import type { Setting, Wish } from '../../formats/remedies/remedy.ts';
 import type { Answer, RuleInfo } from '../../model.ts';
 import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import type { Subject } from '../subjects.ts';
+import type { Setting, Wish } from './remedy.ts';
 
 /** What rules want of a setting, beside what it is and what the next boot makes of it. */
 export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: Subject): Setting {

@@ -1,6 +1,6 @@
+import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { isOnePattern, literal } from './ansible-words.ts';
 import { fileFor } from './boot-file.ts';
-import type { HostRemedies, Remedies } from './remedy.ts';
 import { comments, hostLines, type Settled } from './steps.ts';
 import { headWords, hostWords } from './words.ts';
 

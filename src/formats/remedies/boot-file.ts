@@ -1,5 +1,5 @@
 /** Where settings are kept for the next boot. */
-import type { BootLine, Setting } from './remedy.ts';
+import type { BootLine, Setting } from '../../evaluate/remedies/remedy.ts';
 
 export const OWN_FILE = '/etc/sysctl.d/99-twlint.conf';
 

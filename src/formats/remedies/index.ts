@@ -1,5 +1,5 @@
+import type { Remedies } from '../../evaluate/remedies/remedy.ts';
 import { ansible } from './ansible.ts';
-import type { Remedies } from './remedy.ts';
 import { shell } from './shell.ts';
 import { sysctlD } from './sysctl-d.ts';
 

@@ -1,7 +1,7 @@
+import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { settingCommand } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { fileFor } from './boot-file.ts';
-import type { HostRemedies, Remedies } from './remedy.ts';
 import { comments, hostLines, type Settled } from './steps.ts';
 import { headWords, hostWords } from './words.ts';
 

@@ -1,4 +1,4 @@
-import type { HostRemedies, Setting, Step } from './remedy.ts';
+import type { HostRemedies, Setting, Step } from '../../evaluate/remedies/remedy.ts';
 import { causeWords, namespaceSettingWords, namespaceWords, settingWords } from './words.ts';
 
 /** A setting that everybody agrees on. */

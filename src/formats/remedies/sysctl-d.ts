@@ -1,5 +1,5 @@
+import type { Remedies } from '../../evaluate/remedies/remedy.ts';
 import { OWN_FILE } from './boot-file.ts';
-import type { Remedies } from './remedy.ts';
 import { comments, hostLines } from './steps.ts';
 import { headWords, hostWords } from './words.ts';
 

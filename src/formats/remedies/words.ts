@@ -1,11 +1,12 @@
 /** What is said of remedies in every format, as lines without a comment's mark. */
+
+import type { Cause, NamespaceRemedies, Remedies, Setting } from '../../evaluate/remedies/remedy.ts';
 import type { Source } from '../../model.ts';
 import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
 import { paragraphs, printable, sentence } from '../printable.ts';
 import { hanging, wrap } from '../text/page.ts';
 import { isReadAfter, OWN_FILE } from './boot-file.ts';
-import type { Cause, NamespaceRemedies, Remedies, Setting } from './remedy.ts';
 
 const WIDTH = 100;
 

@@ -1,7 +1,8 @@
 import type { Location, Notification } from 'sarif';
+import { unseen } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
-import { keyOf, subjectOf, unseen } from '../arrange.ts';
+import { keyOf, subjectOf } from '../arrange.ts';
 import { counted, printable, sentence, shortened } from '../printable.ts';
 import { hostPlace, location } from './locations.ts';
 import { plain } from './messages.ts';

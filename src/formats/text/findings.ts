@@ -1,15 +1,7 @@
+import { defects } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Line, Report, RuleInfo } from '../../model.ts';
-import {
-  commandsOf,
-  defects,
-  explanations,
-  keyOf,
-  originOf,
-  subjectOf,
-  whenceOf,
-  wordsOf,
-} from '../arrange.ts';
+import { commandsOf, explanations, keyOf, originOf, subjectOf, whenceOf, wordsOf } from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, hanging, type Page, padded, wrap } from './page.ts';
 import { drawing } from './path.ts';

@@ -1,6 +1,7 @@
+import { unseen } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
-import { keyOf, subjectOf, unseen, whenceOf } from '../arrange.ts';
+import { keyOf, subjectOf, whenceOf } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';
 import { placed } from './findings.ts';
 import { type Page, wrap } from './page.ts';

@@ -1,6 +1,6 @@
+import { defects, unseen, untriedOnImages } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Report, Severity, Verdict } from '../../model.ts';
-import { defects, unseen, untriedOnImages } from '../arrange.ts';
 import { counted, printable } from '../printable.ts';
 import { type Page, wrap } from './page.ts';
 

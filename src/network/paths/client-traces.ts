@@ -17,7 +17,6 @@ import {
 import { isServerOf } from '../ipvs.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { Traffic } from '../topology/traffic.ts';
 import { follow, type Hop, type Trace } from '../trace/trace.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
@@ -32,6 +31,7 @@ import {
   type NodeRule,
 } from './clients.ts';
 import type { Service } from './services.ts';
+import type { Traffic } from './traffic.ts';
 
 /** Some clients, all on one way. */
 export interface ClientTrace {

@@ -12,13 +12,13 @@ import {
   unionOf,
 } from '../addresses.ts';
 import type { Rule } from '../ruleset.ts';
-import type { Departure } from '../topology/departures.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
-import { firstStops, type Traffic } from '../topology/traffic.ts';
 import { onlyDoor } from '../trace/next.ts';
 import type { Hop } from '../trace/trace.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
+import type { Departure } from './departures.ts';
+import { firstStops, type Traffic } from './traffic.ts';
 
 /** A rule, and whose. */
 export interface NodeRule {

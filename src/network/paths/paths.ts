@@ -3,35 +3,17 @@
 import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
-import type { RealServer } from '../ipvs.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
-import { trafficOf } from '../topology/traffic.ts';
-import { type ClientTrace, clientTracesOf, type Served } from './client-traces.ts';
-import { type ServerEnd, serverEnd } from './server.ts';
+import { clientTracesOf, type Served } from './client-traces.ts';
+import type { FleetPath } from './fleet-path.ts';
+import { serverEnd } from './server.ts';
 import { type Service, servicesOf, type Unfollowed } from './services.ts';
-import { type Source, sourcesOf } from './sources.ts';
+import { sourcesOf } from './sources.ts';
+import { trafficOf } from './traffic.ts';
 import { translatedPaths } from './translators.ts';
 import { isCoveredBy, withoutTwins } from './twins.ts';
-
-export interface FleetPath {
-  kind: 'ipvs' | 'dnat' | 'snat';
-  protocol: number;
-  /** Null where no address is translated but the source. */
-  vip: Address | null;
-  /** 0: any. */
-  port: number;
-  fwmark: number;
-  natGateway: NetnsNode;
-  server: ServerEnd & { address: Address; port: number; real: RealServer | null };
-  /** Those who have the virtual address on the director's segment. */
-  owners: AddressOwner[];
-  clientTraces: ClientTrace[];
-  sources: Source[];
-  /** Rules of the director that change source addresses at all. */
-  sourceRules: number;
-}
 
 export interface FleetPaths {
   paths: FleetPath[];

@@ -16,10 +16,8 @@ import {
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
-import type { Departure } from '../topology/departures.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { Traffic } from '../topology/traffic.ts';
 import { addressesIn } from '../trace/next.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards } from '../walk/outcomes.ts';
@@ -27,8 +25,10 @@ import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { clientTracesFrom, clientTracesThrough, type Served } from './client-traces.ts';
 import { type Client, type ClientClass, innerNetworks, memberOf } from './clients.ts';
+import type { Departure } from './departures.ts';
 import type { Unfollowed } from './services.ts';
 import { count, senderOf, sourcesOf } from './sources.ts';
+import type { Traffic } from './traffic.ts';
 
 /** More servers than this are not followed, of the whole fleet. */
 const MAX_SERVERS = 5000;

@@ -3,7 +3,7 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { equals } from '../addresses.ts';
-import type { FleetPath } from './paths.ts';
+import type { FleetPath } from './fleet-path.ts';
 import type { Sender, Source } from './sources.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Answer, Become, Evidence, Problem } from '../../model.ts';
 import { type Trouble, trouble, troubleLine } from '../check.ts';
-import { endedWords } from '../ending-words.ts';
 import { abortReason, type Ending, type Session } from '../session.ts';
+import { endedWords } from './ending-words.ts';
 import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
 import { type Installed, installWords, requestLine } from './installed-script.ts';
 import {

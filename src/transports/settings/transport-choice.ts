@@ -3,8 +3,14 @@ import type { Transport } from '../../model.ts';
 import type { Offer } from '../keys/keys.ts';
 import { expectedKeys } from '../known-hosts/host-key.ts';
 import type { KnownHosts } from '../known-hosts/known-hosts-files.ts';
-import type { Choice } from '../session.ts';
 import { placeName, type SshSettings } from './ssh-settings.ts';
+
+/** Whose ssh a host is reached with. */
+export interface Choice {
+  transport: Exclude<Transport, 'auto'>;
+  /** What asks for it: empty where nothing does, and ssh2 will do. */
+  why: string[];
+}
 
 /** What is known of a host's keys and of ours. */
 export interface Keyring {

@@ -1,7 +1,7 @@
 import type { InferredOptionTypes } from 'yargs';
-import { UserError } from '../errors.ts';
-import { printable } from '../formats/printable.ts';
-import { type Fleet, loadFleet } from '../inventory/load.ts';
+import { UserError } from '../../errors.ts';
+import { printable } from '../../formats/printable.ts';
+import { type Fleet, loadFleet } from '../../inventory/load.ts';
 import type { inventoryOptions } from './options.ts';
 import type { World } from './world.ts';
 

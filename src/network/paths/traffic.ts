@@ -15,14 +15,14 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import { type Neighbour, neighboursOf, type Topology } from '../topology/topology.ts';
 import type { Hop } from '../trace/trace.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { type Departure, departuresOf } from './departures.ts';
-import type { NetnsNode } from './nodes.ts';
-import { type Neighbour, neighboursOf, type Topology } from './topology.ts';
 
 export interface Traffic {
   /** Of senders, and of what routers of the fleet have passed on. */

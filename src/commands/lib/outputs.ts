@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { nearest, throwIfAny, UserError } from '../errors.ts';
-import { type FormatOptions, formats } from '../formats/index.ts';
-import { withoutLogCommandsIn } from '../formats/log-commands.ts';
-import type { Report } from '../model.ts';
-import { writeWhole } from '../write.ts';
+import { nearest, throwIfAny, UserError } from '../../errors.ts';
+import { type FormatOptions, formats } from '../../formats/index.ts';
+import { withoutLogCommandsIn } from '../../formats/log-commands.ts';
+import type { Report } from '../../model.ts';
+import { writeWhole } from '../../write.ts';
 import type { World } from './world.ts';
 
 /** A report in one format, to one place. */

@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { UserError } from '../errors.ts';
-import type { Snapshot } from '../model.ts';
-import { writeWhole } from '../write.ts';
+import { UserError } from '../../errors.ts';
+import type { Snapshot } from '../../model.ts';
+import { writeWhole } from '../../write.ts';
 import type { World } from './world.ts';
 
 /** Where to keep the names of the hosts that could not be reached, for a later `--limit @FILE`. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { UserError } from '../errors.ts';
-import { schemaText } from './schema.ts';
+import { UserError } from '../../errors.ts';
+import { schemaText } from './schemas.ts';
 import { exit, type World } from './world.ts';
 
 /** Beside the rule, for editors. */

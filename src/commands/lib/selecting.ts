@@ -1,5 +1,5 @@
-import { nearest, UserError } from '../errors.ts';
-import { loadRules, type Rule } from '../evaluate/rules/rules.ts';
+import { nearest, UserError } from '../../errors.ts';
+import { loadRules, type Rule } from '../../evaluate/rules/rules.ts';
 import type { World } from './world.ts';
 
 interface Selection {

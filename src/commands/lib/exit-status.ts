@@ -1,5 +1,5 @@
-import { defects } from '../formats/arrange.ts';
-import type { Report, Severity } from '../model.ts';
+import { defects } from '../../evaluate/report-views.ts';
+import type { Report, Severity } from '../../model.ts';
 import { FAIL_ON } from './options.ts';
 import { exit } from './world.ts';
 

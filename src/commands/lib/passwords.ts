@@ -1,5 +1,5 @@
 import type { InferredOptionTypes } from 'yargs';
-import { UserError } from '../errors.ts';
+import { UserError } from '../../errors.ts';
 import type { connectionOptions } from './options.ts';
 import type { Secrets, World } from './world.ts';
 

@@ -1,15 +1,15 @@
 /** The one way from what a command line names to a snapshot: hosts, images and earlier snapshots, in any mixture. */
 import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
-import { merged } from '../collect/merge.ts';
-import type { Plan } from '../collect/plan.ts';
-import { isSnapshot, readSnapshot } from '../collect/snapshot.ts';
-import { throwIfAny, UserError } from '../errors.ts';
-import { printable } from '../formats/printable.ts';
-import { limitHosts, readLimit } from '../inventory/limit/limit.ts';
-import { alikeWords, lookAlikes } from '../inventory/look-alikes.ts';
-import { readArchive } from '../media/archive.ts';
-import type { Host, Snapshot, Target } from '../model.ts';
+import { merged } from '../../collect/merge.ts';
+import type { Plan } from '../../collect/plan.ts';
+import { isSnapshot, readSnapshot } from '../../collect/snapshot.ts';
+import { throwIfAny, UserError } from '../../errors.ts';
+import { printable } from '../../formats/printable.ts';
+import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
+import { alikeWords, lookAlikes } from '../../inventory/look-alikes.ts';
+import { readArchive } from '../../media/archive.ts';
+import type { Host, Snapshot, Target } from '../../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';

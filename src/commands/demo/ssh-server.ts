@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
-import { UserError } from '../errors.ts';
-import type { Answer, Evidence, HostEvidence, Problem, Snapshot, Target } from '../model.ts';
+import { UserError } from '../../errors.ts';
+import type { Answer, Evidence, HostEvidence, Problem, Snapshot, Target } from '../../model.ts';
 
 /** SSH servers on this machine that answer the collection script from a recorded snapshot. */
 export interface Replay {

@@ -2,6 +2,7 @@
 import type { Address } from '../address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet, intersection, isEmpty, onlyAddress } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import type { Hop } from '../trace/trace.ts';
 import { type Doubt, flowOf, unchained, unknown } from '../walk/flow.ts';
 import { evaluationContext, type Namespace } from '../walk/namespace.ts';
@@ -9,7 +10,6 @@ import { translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { type Routed, routed } from '../walk/routing.ts';
 import { send, UNSPECIFIED } from '../walk/walk.ts';
-import type { NetnsNode } from './nodes.ts';
 
 export interface Departure {
   node: NetnsNode;

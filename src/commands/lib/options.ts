@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
-import { UserError } from '../errors.ts';
-import { wordTable } from '../word-table.ts';
+import { UserError } from '../../errors.ts';
+import { wordTable } from '../../word-table.ts';
 
 /** Options that several commands share. */
 export const inventoryOptions = {

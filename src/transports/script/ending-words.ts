@@ -1,6 +1,6 @@
-import { type Trouble, trouble } from './check.ts';
-import { type Installed, installWords } from './script/installed-script.ts';
-import type { Ending } from './session.ts';
+import { type Trouble, trouble } from '../check.ts';
+import type { Ending } from '../session.ts';
+import { type Installed, installWords } from './installed-script.ts';
 
 /** Why a host's sh ended before the script did. `noise`: what it printed in the place of answers. */
 export function endedWords(

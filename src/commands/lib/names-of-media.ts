@@ -1,7 +1,7 @@
 /** What hosts are called that no inventory names: as they call themselves, where a host may be called so. */
-import { isHostName, isPathName, replacementFor } from '../inventory/names.ts';
-import type { SelfNamed } from '../media/archive.ts';
-import type { HostEvidence } from '../model.ts';
+import { isHostName, isPathName, replacementFor } from '../../inventory/names.ts';
+import type { SelfNamed } from '../../media/archive.ts';
+import type { HostEvidence } from '../../model.ts';
 
 type Warn = (text: string) => void;
 

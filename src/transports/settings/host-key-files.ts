@@ -1,7 +1,7 @@
 import { type Places, shownPath } from '../home-path.ts';
-import type { OpenOptions } from '../open.ts';
-import type { SshSettings } from '../settings/ssh-settings.ts';
-import { type KnownHosts, readKnownHosts } from './known-hosts-files.ts';
+import { type KnownHosts, readKnownHosts } from '../known-hosts/known-hosts-files.ts';
+import type { OpenOptions } from '../open-options.ts';
+import type { SshSettings } from './ssh-settings.ts';
 
 /** The host keys that are known for a host with these settings. */
 export type HostKeys = (settings: SshSettings) => KnownHosts;

@@ -1,6 +1,6 @@
-import type { Progress } from '../collect/fleet.ts';
-import { counted, printable, sentence } from '../formats/printable.ts';
-import type { HostEvidence } from '../model.ts';
+import type { Progress } from '../../collect/fleet.ts';
+import { counted, printable, sentence } from '../../formats/printable.ts';
+import type { HostEvidence } from '../../model.ts';
 import type { Stream } from './world.ts';
 
 export interface ShownProgress extends Progress {

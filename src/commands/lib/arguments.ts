@@ -2,7 +2,7 @@
  * A command line, held against what its command takes. yargs guesses where a value is missing or begins with a dash, and
  * may take `--from --help.tar.xz` for a wish for help: it gets every option as `--name=value`.
  */
-import { nearest, UserError } from '../errors.ts';
+import { nearest, UserError } from '../../errors.ts';
 import type { Command } from './command.ts';
 
 type Options = Command['options'];

@@ -1,8 +1,8 @@
-import { planFor } from '../collect/plan.ts';
-import { collectors } from '../collectors/index.ts';
-import { UserError } from '../errors.ts';
-import { isInstallPath } from '../inventory/connection.ts';
-import { DEFAULT_PATH, identityOf, installedScript } from '../transports/script/installed-script.ts';
+import { planFor } from '../../collect/plan.ts';
+import { collectors } from '../../collectors/index.ts';
+import { UserError } from '../../errors.ts';
+import { isInstallPath } from '../../inventory/connection.ts';
+import { DEFAULT_PATH, identityOf, installedScript } from '../../transports/script/installed-script.ts';
 import { tool } from './tool.ts';
 
 /** All that can be asked: an installed script does not know which facts a run will want. */

@@ -1,0 +1,13 @@
+import { collectors } from '../../collectors/index.ts';
+import { vocabularyOf } from '../../evaluate/expression/vocabulary.ts';
+import { ruleSchema } from '../../evaluate/rules/rule-schema.ts';
+import { inventorySchema } from '../../inventory/schema.ts';
+import type { Json } from '../../model.ts';
+
+/** The JSON Schemas of what users write. */
+export const SCHEMAS = {
+  rule: () => ruleSchema(vocabularyOf(collectors)),
+  inventory: inventorySchema,
+} as const satisfies Record<string, () => Json>;
+
+export const schemaText = (of: keyof typeof SCHEMAS): string => `${JSON.stringify(SCHEMAS[of](), null, 2)}\n`;

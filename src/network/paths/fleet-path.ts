@@ -1,0 +1,26 @@
+import type { Address } from '../address-text.ts';
+import type { RealServer } from '../ipvs.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import type { AddressOwner } from '../topology/topology.ts';
+import type { ClientTrace } from './client-traces.ts';
+import type { ServerEnd } from './server.ts';
+import type { Source } from './sources.ts';
+
+/** A way of packets from clients to a server, through a NAT gateway. */
+export interface FleetPath {
+  kind: 'ipvs' | 'dnat' | 'snat';
+  protocol: number;
+  /** Null where no address is translated but the source. */
+  vip: Address | null;
+  /** 0: any. */
+  port: number;
+  fwmark: number;
+  natGateway: NetnsNode;
+  server: ServerEnd & { address: Address; port: number; real: RealServer | null };
+  /** Those who have the virtual address on the gateway's segment. */
+  owners: AddressOwner[];
+  clientTraces: ClientTrace[];
+  sources: Source[];
+  /** Rules of the gateway that change source addresses at all. */
+  sourceRules: number;
+}

@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const SRC = join(import.meta.dirname, '../src');
+
+/** Names that more than one file may export, and why each of them means one thing all the same. */
+const SHARED = new Map([
+  ['difference', 'the same operation on sets of addresses and on ranges of numbers'],
+  ['intersection', 'as difference'],
+  ['intersects', 'as difference'],
+  ['union', 'as difference'],
+  ['ask', 'what a collector in several files asks a running host'],
+  ['atRest', 'what a collector in several files reads in an image'],
+]);
+
+/** Names that still mean different things in different files. */
+const TO_BE_RENAMED = [
+  'Answer', // to be renamed
+  'Asked', // to be renamed
+  'Check', // to be renamed
+  'Clock', // to be renamed
+  'Ending', // to be renamed
+  'Entry', // to be renamed
+  'Inventory', // to be renamed
+  'Kind', // to be renamed
+  'Node', // to be renamed
+  'Outcome', // to be renamed
+  'Path', // to be renamed
+  'Place', // to be renamed
+  'Places', // to be renamed
+  'Question', // to be renamed
+  'Questions', // to be renamed
+  'Read', // to be renamed
+  'Rule', // to be renamed
+  'Setting', // to be renamed
+  'Source', // to be renamed
+  'Step', // to be renamed
+  'Verdict', // to be renamed
+  'WITHHELD', // to be renamed
+  'Way', // to be renamed
+  'World', // to be renamed
+  'answersOf', // to be renamed
+  'identityOf', // to be renamed
+  'inJson', // to be renamed
+  'inWords', // to be renamed
+  'keyOf', // to be renamed
+  'linesOf', // to be renamed
+  'nameOf', // to be renamed
+  'ownIdentity', // to be renamed
+  'partsOf', // to be renamed
+  'passed', // to be renamed
+  'pathOf', // to be renamed
+  'placeOf', // to be renamed
+  'placesOf', // to be renamed
+  'readRule', // to be renamed
+  'readStatements', // to be renamed
+  'servicesOf', // to be renamed
+  'unreachable', // to be renamed
+  'unseen', // to be renamed
+  'withoutSecrets', // to be renamed
+];
+
+const EXPORT = /^export (?:async )?(?:const|function\*?|type|interface|class) ([\w$]+)/gm;
+
+/** The names that a file declares and exports: its default has none, and what it hands on is declared elsewhere. */
+const exportsOf = (text: string): string[] => [...text.matchAll(EXPORT)].map(([, name]) => name!);
+
+/** The files that export a name, of the names that several export. */
+function sharedNames(texts: ReadonlyMap<string, string>): Map<string, string[]> {
+  const by = new Map<string, string[]>();
+  // overloads export one name several times
+  for (const [file, text] of texts)
+    for (const name of new Set(exportsOf(text))) by.set(name, [...(by.get(name) ?? []), file]);
+  return new Map([...by].filter(([, files]) => files.length > 1));
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const shared = sharedNames(new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')])));
+const known = new Set([...SHARED.keys(), ...TO_BE_RENAMED]);
+
+it('an exported name means one thing', () => {
+  expect(Object.fromEntries([...shared].filter(([name]) => !known.has(name)))).toEqual({});
+});
+
+it('names that one file alone exports need no exception', () => {
+  expect([...known].filter((name) => !shared.has(name))).toEqual([]);
+});
+
+it('a name that two files export is found', () => {
+  const texts = {
+    'a.ts': 'export type Rule = string;\nexport default 1;\nconst own = 1;',
+    'b/c.ts': 'export async function* ask() {}\nexport interface Rule {\nexport default 2;\nconst own = 2;',
+    'd.ts': 'export function ask(): void;\nexport const own = 3;',
+  };
+  expect(sharedNames(new Map(Object.entries(texts)))).toEqual(
+    new Map([
+      ['Rule', ['a.ts', 'b/c.ts']],
+      ['ask', ['b/c.ts', 'd.ts']],
+    ]),
+  );
+});
