@@ -1,15 +1,15 @@
 import type { Source } from './model.ts';
 
-/** Something the user can mend: printed with its place and hint, without a stack; exit status 2. */
+/** Something the user can mend: printed with its place and hint, without a stack or cause; exit status 2. */
 export class UserError extends Error {
   readonly source: Source | null;
   readonly hint: string | null;
 
-  constructor(message: string, where: { source?: Source | null; hint?: string | null } = {}) {
-    super(message);
+  constructor(message: string, rest: { source?: Source | null; hint?: string | null } & ErrorOptions = {}) {
+    super(message, rest);
     this.name = 'UserError';
-    this.source = where.source ?? null;
-    this.hint = where.hint ?? null;
+    this.source = rest.source ?? null;
+    this.hint = rest.hint ?? null;
   }
 
   /** `hosts.yaml:7:5: port must be 1 to 65535` and, on a line of its own, the hint. */
@@ -23,8 +23,8 @@ export class UserError extends Error {
 export class UserErrors extends Error {
   readonly errors: readonly UserError[];
 
-  constructor(errors: readonly UserError[]) {
-    super(errors.map((error) => error.describe()).join('\n'));
+  constructor(errors: readonly UserError[], options?: ErrorOptions) {
+    super(errors.map((error) => error.describe()).join('\n'), options);
     this.name = 'UserErrors';
     this.errors = errors;
   }

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import yargs from 'yargs';
 import audit from './commands/audit.ts';
 import collect from './commands/collect.ts';
@@ -75,7 +76,7 @@ function wordsFor(error: unknown): string {
   const whole =
     error instanceof UserError
       ? error.describe()
-      : `this is a mistake of twlint's own; please report it\n${error instanceof Error ? error.stack : error}`;
+      : `this is a mistake of twlint's own; please report it\n${inspect(error)}`;
   return whole.split('\n').map(printable).join('\n');
 }
 

@@ -17,11 +17,11 @@ export class Unread extends Error {
   readonly code: string;
   readonly hint: string | null;
 
-  constructor(code: string, message: string, hint: string | null = null) {
-    super(message);
+  constructor(message: string, rest: { code: string; hint?: string | null } & ErrorOptions) {
+    super(message, rest);
     this.name = 'Unread';
-    this.code = code;
-    this.hint = hint;
+    this.code = rest.code;
+    this.hint = rest.hint ?? null;
   }
 }
 
@@ -57,7 +57,10 @@ export function readFound(path: string, folder: string, largest: number = LARGES
 export function placeIn(path: string, folder: string): string {
   const [place, base] = lookedAt(path, () => [realpathSync(path), realpathSync(folder)] as const);
   if (isBelow(place, base)) return place;
-  throw new Unread('OUTSIDE', `a link to ${place}, which is not read`, `put a copy of it below ${base}`);
+  throw new Unread(`a link to ${place}, which is not read`, {
+    code: 'OUTSIDE',
+    hint: `put a copy of it below ${base}`,
+  });
 }
 
 /** Both absolute and without links. */
@@ -75,7 +78,7 @@ export function oddKind(stat: Stats): string | null {
 }
 
 function regularFile(path: string, stat: Stats, largest: number, hint: string): string {
-  if (!stat.isFile()) throw new Unread('KIND', `${oddKind(stat) ?? 'a folder'}, and no file`, hint);
+  if (!stat.isFile()) throw new Unread(`${oddKind(stat) ?? 'a folder'}, and no file`, { code: 'KIND', hint });
   if (stat.size > largest) throw tooLarge(largest);
   // neither a link nor a pipe that was put there meanwhile
   const real = lookedAt(path, () => realpathSync(path));
@@ -87,7 +90,7 @@ function contentOf(path: string, flags: number, largest: number): string {
     const file = openSync(path, flags);
     try {
       if (flags !== constants.O_RDONLY && !fstatSync(file).isFile())
-        throw new Unread('KIND', 'no file any more');
+        throw new Unread('no file any more', { code: 'KIND' });
       return bytesOf(file, largest).toString('utf8');
     } finally {
       closeSync(file);
@@ -110,11 +113,10 @@ function bytesOf(file: number, largest: number): Buffer {
 }
 
 const tooLarge = (largest: number) =>
-  new Unread(
-    'SIZE',
-    `more than ${largest / 2 ** 20} MiB, which is not read`,
-    'is it the file that is meant?',
-  );
+  new Unread(`more than ${largest / 2 ** 20} MiB, which is not read`, {
+    code: 'SIZE',
+    hint: 'is it the file that is meant?',
+  });
 
 const WORDS = new Map([
   ['ENOENT', 'no such file'],
@@ -130,6 +132,6 @@ function lookedAt<T>(path: string, look: () => T): T {
   } catch (error) {
     if (error instanceof Unread) throw error;
     const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new Unread(code, WORDS.get(code) ?? message.replace(`, '${path}'`, ''));
+    throw new Unread(WORDS.get(code) ?? message.replace(`, '${path}'`, ''), { code, cause: error });
   }
 }

@@ -4,15 +4,16 @@
  * descriptors; here 1 means findings, so that has to be 2.
  */
 import { writeSync } from 'node:fs';
+import { inspect } from 'node:util';
 
 const NOTHING_WAS_RUN = 2;
 
 function giveUp(error: unknown): never {
-  const { code, message = String(error), stack } = error as NodeJS.ErrnoException;
+  const { code } = error as NodeJS.ErrnoException;
   const words =
     code === 'EMFILE' || code === 'ENFILE'
       ? `too many files are open here (${code})\n  hint: raise the limit, as with ulimit -n 1024`
-      : `this is a mistake of twlint's own; please report it\n${stack ?? message}`;
+      : `this is a mistake of twlint's own; please report it\n${inspect(error)}`;
   try {
     writeSync(2, `twlint: ${words}\n`);
   } finally {

@@ -25,7 +25,7 @@ export function writeWhole(path: string, text: string | Iterable<string>, mode =
   } catch (error) {
     // only the system's own words are about the file
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
-    throw new UserError(`${path} was not written: ${(error as Error).message}`);
+    throw new UserError(`${path} was not written: ${(error as Error).message}`, { cause: error });
   }
 }
 

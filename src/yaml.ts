@@ -38,12 +38,16 @@ function readEvents(text: string, file: string): Event[] {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const { line = 0, column = 0 } = error.mark ?? {};
-    throw new UserErrors([
-      new UserError(`not valid YAML: ${error.reason}`, {
-        source: { file, line: line + 1, column: column + 1 },
-        hint: syntaxHint(text.split(LINE_END)[line] ?? ''),
-      }),
-    ]);
+    throw new UserErrors(
+      [
+        new UserError(`not valid YAML: ${error.reason}`, {
+          source: { file, line: line + 1, column: column + 1 },
+          hint: syntaxHint(text.split(LINE_END)[line] ?? ''),
+          cause: error,
+        }),
+      ],
+      { cause: error },
+    );
   }
 }
 

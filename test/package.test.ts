@@ -26,7 +26,7 @@ describe('the package', () => {
   const twlint = (...args: string[]) =>
     spawnSync('npx', ['--no-install', 'twlint', ...args], { cwd: folder, encoding: 'utf8' });
 
-  it('has the program, its types, the rules and the demo, and nothing else', () => {
+  it('has the program, the rules and the demo, and nothing else', () => {
     const tops = new Set(files.map((file) => file.split('/')[0]));
     expect([...tops].sort()).toEqual([
       'CHANGELOG.md',
@@ -38,13 +38,18 @@ describe('the package', () => {
       'package.json',
       'rules',
     ]);
-    for (const file of [
-      'dist/start.js',
-      'dist/model.d.ts',
-      'dist/define.d.ts',
-      'inventories/demo/manifest.json',
-    ])
-      expect(files).toContain(file);
+    for (const file of ['dist/start.js', 'inventories/demo/manifest.json']) expect(files).toContain(file);
+    expect(files.filter((file) => file.endsWith('.d.ts'))).toEqual([]);
+  });
+
+  it('is a program, and nothing that can be imported', async () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(exports).toEqual({ './package.json': './package.json' });
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', "import 'twlint'"], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('ERR_PACKAGE_PATH') });
   });
 
   it('shows the demo where it is installed', { timeout: 120_000 }, async () => {

@@ -73,8 +73,8 @@ function parsed(folder: string, path: string): Json {
   const text = told(path, () => readFound(path, folder));
   try {
     return JSON.parse(text) as Json;
-  } catch {
-    throw new UserError(`${path}: it is no JSON`, { hint: AGAIN });
+  } catch (cause) {
+    throw new UserError(`${path}: it is no JSON`, { hint: AGAIN, cause });
   }
 }
 
@@ -82,8 +82,8 @@ function parsed(folder: string, path: string): Json {
 export function told<T>(path: string, read: () => T): T {
   try {
     return read();
-  } catch (error) {
-    throw new UserError(`${path}: ${(error as Error).message}`, { hint: AGAIN });
+  } catch (cause) {
+    throw new UserError(`${path}: ${(cause as Error).message}`, { hint: AGAIN, cause });
   }
 }
 

@@ -31,7 +31,7 @@ export function writeSnapshot(snapshot: Snapshot, folder: string): void {
   } catch (error) {
     empty(folder);
     if (error instanceof UserError) throw error;
-    throw new UserError(`the snapshot was not written: ${(error as Error).message}`);
+    throw new UserError(`the snapshot was not written: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -54,7 +54,7 @@ function refuseOutside(file: string, repository: string): void {
   const base = realpathSync(repository);
   if (isBelow(file, base) && !isBelow(file, resolve(base, '.git'))) return;
   const hint = `an inventory reads what lies with it, below ${base}: copy it there, or name ${file} itself`;
-  throw new Unread('OUTSIDE', `a link to ${file}, which is not read`, hint);
+  throw new Unread(`a link to ${file}, which is not read`, { code: 'OUTSIDE', hint });
 }
 
 /** What sources and complaints call a file. */
@@ -126,7 +126,8 @@ const REASONS = wordTable<string>({
 });
 
 function unreadable(path: string, error: unknown): UserError {
-  if (error instanceof Unread) return new UserError(`${path}: ${error.message}`, { hint: error.hint });
+  if (error instanceof Unread)
+    return new UserError(`${path}: ${error.message}`, { hint: error.hint, cause: error });
   const { code, message } = error as NodeJS.ErrnoException;
-  return new UserError(`${path}: ${REASONS[code ?? ''] ?? message}`);
+  return new UserError(`${path}: ${REASONS[code ?? ''] ?? message}`, { cause: error });
 }

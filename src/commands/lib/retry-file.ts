@@ -16,8 +16,8 @@ export function retryFile(path: string, { cwd, err }: World): RetryFile {
   const file = resolve(cwd, path);
   try {
     accessSync(dirname(file), constants.W_OK);
-  } catch (error) {
-    throw new UserError(`--retry-file ${path}: ${(error as Error).message}`);
+  } catch (cause) {
+    throw new UserError(`--retry-file ${path}: ${(cause as Error).message}`, { cause });
   }
   return {
     write({ hosts }) {

@@ -50,7 +50,7 @@ async function textOf(path: string, { cwd, stdin }: World): Promise<string> {
     return readNamed(resolve(cwd, path));
   } catch (error) {
     if (!(error instanceof Unread)) throw error;
-    throw new UserError(`${path}: ${error.message}`, { hint: error.hint });
+    throw new UserError(`${path}: ${error.message}`, { hint: error.hint, cause: error });
   }
 }
 
@@ -67,8 +67,9 @@ async function rulesetIn({ nat, ipset }: NatFiles, world: World): Promise<Rulese
       '--nat reads what iptables-save, ip6tables-save, nft list ruleset or nft -j list ruleset print';
     throw new UserErrors(
       mistakes.map(
-        ({ message }, i) => new UserError(message, { hint: i === mistakes.length - 1 ? hint : null }),
+        (cause, i) => new UserError(cause.message, { hint: i === mistakes.length - 1 ? hint : null, cause }),
       ),
+      { cause: error },
     );
   }
 }

@@ -80,7 +80,10 @@ function attempt(path: string, { refuse }: Walk, look: () => string[]): string[]
   try {
     return look();
   } catch (error) {
-    refuse(path, error instanceof Unread ? error : new Unread('', (error as Error).message));
+    refuse(
+      path,
+      error instanceof Unread ? error : new Unread((error as Error).message, { code: '', cause: error }),
+    );
     return [];
   }
 }

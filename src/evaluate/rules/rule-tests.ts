@@ -73,7 +73,7 @@ function refuseElsewhere({ folder, root, source }: RuleTest & { kind: 'evidence'
     if (!(error instanceof Unread)) throw error;
     // whoever reads it tells what is not there
     if (error.code === 'ENOENT') return;
-    throw new UserError(`${folder}: ${error.message}`, { source, hint: error.hint });
+    throw new UserError(`${folder}: ${error.message}`, { source, hint: error.hint, cause: error });
   }
 }
 

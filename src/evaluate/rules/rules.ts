@@ -76,7 +76,7 @@ function loadRule(
     return rule === null ? [] : [rule];
   } catch (error) {
     if (error instanceof Unread)
-      errors.push(new UserError(`${shown}: ${error.message}`, { hint: error.hint }));
+      errors.push(new UserError(`${shown}: ${error.message}`, { hint: error.hint, cause: error }));
     else if (error instanceof UserErrors) errors.push(...error.errors);
     else throw error;
     return [];

@@ -14,7 +14,8 @@ export function matching(pattern: string, names: readonly string[]): string[] {
     const found = within(LONGEST, () => names.filter((name) => matcher.test(name)));
     if (found !== null) return found.value;
   } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(`${pattern} is no pattern: ${error.message}`);
+    if (error instanceof SyntaxError)
+      throw new UserError(`${pattern} is no pattern: ${error.message}`, { cause: error });
     throw error;
   }
   throw new UserError(`${pattern} takes too long to match`, { hint: 'a repetition in a repetition?' });

@@ -60,7 +60,7 @@ export function limitHosts<H extends { name: string }>(
       return new Set(hostsOf(text.replace(/^[&!]/, ''), names, groups));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      mistakes.push(new UserError(`--limit: ${error.message}`, { source, hint: error.hint }));
+      mistakes.push(new UserError(`--limit: ${error.message}`, { source, hint: error.hint, cause: error }));
       return new Set();
     }
   };

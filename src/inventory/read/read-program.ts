@@ -53,9 +53,10 @@ async function ask(
   if (text.trim() === '' && args[0] === '--host') return { value: {}, at: () => source };
   try {
     return { value: JSON.parse(text) as Json, at: () => source };
-  } catch (error) {
-    throw new UserError(`${[path, ...args].join(' ')} does not print JSON: ${(error as Error).message}`, {
+  } catch (cause) {
+    throw new UserError(`${[path, ...args].join(' ')} does not print JSON: ${(cause as Error).message}`, {
       hint: `it begins with ${JSON.stringify(text.trim().slice(0, 40))}`,
+      cause,
     });
   }
 }

@@ -44,8 +44,8 @@ export function parseIptablesList(text: string, origin: string): Chain[] {
     } else {
       try {
         chains.at(-1)?.rules.push(readRow(raw, columns, { names, origin, line: i + 1 }));
-      } catch (error) {
-        throw new Error(`${origin}:${i + 1}: ${(error as Error).message}`);
+      } catch (cause) {
+        throw new Error(`${origin}:${i + 1}: ${(cause as Error).message}`, { cause });
       }
     }
   }

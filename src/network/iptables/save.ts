@@ -50,8 +50,8 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
       } else {
         open.draft.rules.push({ line, ...parseRuleLine(content) });
       }
-    } catch (error) {
-      errors.push(new Error(`${given.origin}:${line}: ${(error as Error).message}`));
+    } catch (cause) {
+      errors.push(new Error(`${given.origin}:${line}: ${(cause as Error).message}`, { cause }));
       // what is no listing at all has nothing but mistakes
       if (!open || errors.length === MAX_ERRORS) break;
     }

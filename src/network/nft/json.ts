@@ -20,8 +20,8 @@ export function parseNftJson(text: string, origin: string): Table[] {
 function parse(text: string, origin: string): Json {
   try {
     return JSON.parse(text.replace(/^(\s*#.*\n)+/, '')) as Json;
-  } catch (error) {
-    throw new Error(`${origin}: ${(error as Error).message}`);
+  } catch (cause) {
+    throw new Error(`${origin}: ${(cause as Error).message}`, { cause });
   }
 }
 

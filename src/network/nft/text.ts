@@ -16,7 +16,8 @@ export function parseNftText(text: string, origin: string): Table[] {
     for (blank(cursor); !done(cursor); blank(cursor)) objects.push(...readTable(cursor, lines));
     return readTables(objects, origin);
   } catch (error) {
-    if (error instanceof Misread) throw new Error(`${origin}:${error.line}: ${error.message}`);
+    if (error instanceof Misread)
+      throw new Error(`${origin}:${error.line}: ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -74,13 +74,10 @@ function orAborted<T>(
   signal: AbortSignal,
   why: () => Trouble,
 ): Promise<Outcome<T>> {
-  return new Promise((resolve) => {
+  if (signal.aborted) return Promise.resolve(unreachable('route', why()));
+  return new Promise((resolve, reject) => {
     const onAbort = () => resolve(unreachable('route', why()));
-    if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
-    promise.then((value) => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(value);
-    });
+    promise.finally(() => signal.removeEventListener('abort', onAbort)).then(resolve, reject);
   });
 }
