@@ -57,7 +57,7 @@ function streamOf(stream: NodeJS.WriteStream, stop: AbortSignal): Stream {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // a terminal that was closed takes no complaints, and reports may go to files
     if (stream === process.stderr) return;
-    process.stderr.write(`twlint: ${cutOffWords(error)}\n`);
+    process.stderr.write(`twlint: ${cutOffMessage(error)}\n`);
     leave(stop.aborted ? withSignal(exit.interrupted, stop) : exit.usage);
   });
   const columns = stream.isTTY ? stream.columns : null;
@@ -74,7 +74,7 @@ function streamOf(stream: NodeJS.WriteStream, stop: AbortSignal): Stream {
 }
 
 /** `twlint audit ... | head`, or a disk that is full. */
-function cutOffWords({ code, message }: NodeJS.ErrnoException): string {
+function cutOffMessage({ code, message }: NodeJS.ErrnoException): string {
   const why = code === 'EPIPE' ? 'whoever reads it has closed it' : message;
   return `standard output is not complete: ${why}`;
 }

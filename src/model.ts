@@ -248,7 +248,7 @@ export interface DrawnTrace {
   clients: string[];
   /** What else is to be said of it, as `same address, other clock`; mostly empty. */
   remark: string;
-  hops: Hop[];
+  hops: DrawnHop[];
 }
 
 /**
@@ -273,7 +273,7 @@ type HopKind =
   | 'unread';
 
 /** Where a packet is, and what its addresses are from there on. */
-export interface Hop {
+export interface DrawnHop {
   host: string;
   namespace: string;
   kind: HopKind;

@@ -39,7 +39,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['paths'],
   ],
   transports: [
-    ['check', 'file-glob', 'home-path', 'name-pattern', 'retry', 'session-words'],
+    ['check', 'file-glob', 'home-path', 'name-pattern', 'retry', 'session-messages'],
     ['keys', 'known-hosts', 'ssh-config'],
     ['open-options'],
     ['settings'],

@@ -16,39 +16,16 @@ const SHARED = new Map([
 
 /** Names that still mean different things in different files. */
 const TO_BE_RENAMED = [
-  'Answer', // to be renamed
-  'Asked', // to be renamed
-  'Check', // to be renamed
-  'Clock', // to be renamed
-  'Ending', // to be renamed
   'Entry', // to be renamed
-  'Inventory', // to be renamed
   'Kind', // to be renamed
-  'Node', // to be renamed
-  'Outcome', // to be renamed
-  'Path', // to be renamed
-  'Place', // to be renamed
-  'Places', // to be renamed
-  'Question', // to be renamed
   'Questions', // to be renamed
-  'Read', // to be renamed
-  'Rule', // to be renamed
-  'Setting', // to be renamed
-  'Source', // to be renamed
-  'Step', // to be renamed
-  'Verdict', // to be renamed
   'WITHHELD', // to be renamed
-  'Way', // to be renamed
-  'World', // to be renamed
   'answersOf', // to be renamed
   'identityOf', // to be renamed
-  'inJson', // to be renamed
-  'inWords', // to be renamed
   'keyOf', // to be renamed
   'linesOf', // to be renamed
   'nameOf', // to be renamed
   'ownIdentity', // to be renamed
-  'partsOf', // to be renamed
   'passed', // to be renamed
   'pathOf', // to be renamed
   'placeOf', // to be renamed

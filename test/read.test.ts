@@ -6,8 +6,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readFound, readNamed, Unread } from '../src/read.ts';
 import { scratchFolder } from './transports/folder.ts';
-
-const PROGRAM = join(import.meta.dirname, '../dist/cli.js');
+import { PROGRAM } from './twlint.ts';
 
 function why(read: () => string): string {
   try {

@@ -56,3 +56,6 @@ export async function twlint(cwd: string, args: string[], { env, stdin = '' }: A
  * in src before the first test began.
  */
 export const PROGRAM = join(import.meta.dirname, '../dist/start.js');
+
+/** A module of the program, as another process can import it: `transports/open`. */
+export const builtModule = (name: string): string => join(import.meta.dirname, '../dist', `${name}.js`);

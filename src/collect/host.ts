@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, HostEvidence, Target } from '../model.ts';
 import { type Check, failed, passed, type Tell, troubleLine } from '../transports/check.ts';
 import { afterAttempts, retrying } from '../transports/retry.ts';
-import { type Asked, askShell } from '../transports/script/shell.ts';
+import { type Answered, askShell } from '../transports/script/shell.ts';
 import type { Open, Session } from '../transports/session.ts';
 import type { Plan } from './plan.ts';
 import { type Again, secondSampleOf } from './second-sample.ts';
@@ -51,7 +51,7 @@ export async function collectHost(
 /** A host that was asked once; without a session, no further sample can be taken. */
 interface Begun {
   session: Session | null;
-  asked: Asked;
+  asked: Answered;
 }
 
 /** The first sample. Where no attempt comes to its end, the one that got furthest counts. */
@@ -102,7 +102,7 @@ async function secondSample(
   return within(options.timeout, stop, (limit) => ask(session, target, options, 1, limit));
 }
 
-function notAskedAgain({ trouble }: Asked): Again {
+function notAskedAgain({ trouble }: Answered): Again {
   const reason = trouble === null ? 'the connection is no more' : troubleLine(trouble);
   return { reached: { ok: false, problem: 'failed', reason }, trouble, evidence: [] };
 }
@@ -113,7 +113,7 @@ function ask(
   { plan, becomePassword, identity }: HostOptions,
   sample: 0 | 1,
   { signal, remaining }: Limit,
-): Promise<Asked> {
+): Promise<Answered> {
   const questions = sample === 0 ? plan.first : plan.second!;
   const become = 'become' in connection ? connection.become : null;
   const path = installedPath(connection);

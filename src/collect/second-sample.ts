@@ -1,10 +1,10 @@
 import type { Answer, Evidence } from '../model.ts';
 import { troubleLine } from '../transports/check.ts';
 import type { Questions } from '../transports/script/script.ts';
-import type { Asked } from '../transports/script/shell.ts';
+import type { Answered } from '../transports/script/shell.ts';
 
 /** What a host said when it was asked again. */
-export type Again = Pick<Asked, 'reached' | 'trouble' | 'evidence'>;
+export type Again = Pick<Answered, 'reached' | 'trouble' | 'evidence'>;
 
 /**
  * The second sample as it was planned: each question that is asked twice, of the host and of every namespace of the

@@ -1,7 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { type KeepalivedConf, parseKeepalived, type VrrpInstance } from '../network/keepalived/keepalived.ts';
-import type { Check, VirtualServer } from '../network/keepalived/servers.ts';
+import type { HealthCheck, VirtualServer } from '../network/keepalived/servers.ts';
 import { atRest } from './keepalived/at-rest.ts';
 import { readKeepalivedFiles } from './keepalived/files.ts';
 import { ask } from './keepalived/probe.ts';
@@ -116,7 +116,7 @@ function shownServices(conf: KeepalivedConf, namespace: string) {
   }));
 }
 
-function strictest(checks: readonly Check[]) {
+function strictest(checks: readonly HealthCheck[]) {
   const rated = checks.map(({ timeout, retry, delayBeforeRetry }) => ({
     attempts: retry + 1,
     patience: (retry + 1) * timeout + retry * delayBeforeRetry,
@@ -149,6 +149,6 @@ function serviceLines({ name, servers, sorryServer, file, line }: VirtualServer)
   ];
 }
 
-function described({ kind, timeout, retry, delayBeforeRetry, interval }: Check): string {
+function described({ kind, timeout, retry, delayBeforeRetry, interval }: HealthCheck): string {
   return `${kind} every ${interval} s, timeout ${timeout} s, retry ${retry} after ${delayBeforeRetry} s`;
 }

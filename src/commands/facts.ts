@@ -2,7 +2,7 @@ import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
-import { answersOf, askedBy, askedFor, neededBy } from '../evaluate/workbench.ts';
+import { answersOf, askedBy, askedFor, neededBy } from '../evaluate/query.ts';
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';

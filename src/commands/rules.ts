@@ -1,7 +1,7 @@
 import { readSnapshot } from '../collect/snapshot.ts';
 import { UserError } from '../errors.ts';
 import { runRuleTests } from '../evaluate/rules/rule-tests.ts';
-import type { Rule } from '../evaluate/rules/rules.ts';
+import type { LoadedRule } from '../evaluate/rules/rules.ts';
 import { escapedJson } from '../formats/json-text.ts';
 import { ruleIndex } from '../formats/rule-pages.ts';
 import { page } from '../formats/text/page.ts';
@@ -47,7 +47,7 @@ export default defineCommand({
   },
 });
 
-function list(rules: Rule[], format: 'table' | 'json' | 'markdown', { out }: World): number {
+function list(rules: LoadedRule[], format: 'table' | 'json' | 'markdown', { out }: World): number {
   const infos = rules.map(infoOf);
   if (format === 'json') out.write(`${escapedJson(JSON.stringify(infos, null, 2))}\n`);
   else if (format === 'markdown') out.write(ruleIndex(infos));
@@ -56,11 +56,17 @@ function list(rules: Rule[], format: 'table' | 'json' | 'markdown', { out }: Wor
 }
 
 /** Without its expressions and tests, which only a program can use. */
-function infoOf({ when: _when, assert: _assert, message: _message, tests: _tests, ...info }: Rule): RuleInfo {
+function infoOf({
+  when: _when,
+  assert: _assert,
+  message: _message,
+  tests: _tests,
+  ...info
+}: LoadedRule): RuleInfo {
   return info;
 }
 
-function test(rules: Rule[], quiet: boolean, { out }: World): number {
+function test(rules: LoadedRule[], quiet: boolean, { out }: World): number {
   const on = page({ color: out.color, all: !quiet, width: out.columns ?? 100 });
   const results = rules.map((rule) => ({ rule, cases: runRuleTests(rule, readSnapshot) }));
   out.write(testedRules(results, on));

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../model.ts';
-import type { Rule } from './rules/rules.ts';
+import type { LoadedRule } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 import { judge } from './verdicts.ts';
 
 /** Tries the rules of its scope on a subject. */
-export function findingsOn(subject: Subject, rules: readonly Rule[]): Finding[] {
+export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Finding[] {
   const { host, namespace } = subject;
   return rules
     .filter(({ scope }) => scope === subject.scope)

@@ -5,7 +5,7 @@ import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { identityOf, type PathSubject, pathsIn } from './paths.ts';
-import type { Rule } from './rules/rules.ts';
+import type { LoadedRule } from './rules/rules.ts';
 
 export interface FleetResult {
   /** The findings on paths, each with its path. */
@@ -23,7 +23,7 @@ export interface FleetResult {
 export function evaluateFleet(
   parts: readonly FleetPart[],
   spread: number,
-  rules: readonly Rule[],
+  rules: readonly LoadedRule[],
   vocabulary: Vocabulary,
 ): FleetResult {
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), gaps: [] };
@@ -35,7 +35,7 @@ export function evaluateFleet(
 }
 
 /** What is not certain about a path is no error yet. */
-function findingsOnPath(subject: PathSubject, rules: readonly Rule[]): Finding[] {
+function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Finding[] {
   const { host, namespace, path } = subject;
   const lowered = (severity: Severity) =>
     severity === 'error' && !path.fact.value.certain ? 'warning' : severity;

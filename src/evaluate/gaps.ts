@@ -2,14 +2,14 @@ import type { Gap, HostEvidence } from '../model.ts';
 import type { Read } from './expression/reads.ts';
 import { originsOf } from './facts/derive.ts';
 import type { Fact } from './facts/facts.ts';
-import { type Rule, readsOfRules } from './rules/rules.ts';
+import { type LoadedRule, readsOfRules } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 
 /** What could not be looked at on a host: itself, or facts that rules read, each once for each place. */
 export function gapsOf(
   { host, reached }: HostEvidence,
   subjects: readonly Subject[],
-  rules: readonly Rule[],
+  rules: readonly LoadedRule[],
   always: readonly string[],
 ): Gap[] {
   if (!reached.ok) {

@@ -7,7 +7,7 @@ import type { Fact } from './facts/facts.ts';
 import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { gapsOf } from './gaps.ts';
-import { neededFacts, type Rule, readsOfRules } from './rules/rules.ts';
+import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 /** Facts that a report tells of, whatever the rules read. */
@@ -24,7 +24,7 @@ export interface HostResult {
 /** Tries the rules on a host and its namespaces, and keeps of the evidence what is needed beside other hosts'. Pure. */
 export function evaluateHost(
   evidence: HostEvidence,
-  rules: readonly Rule[],
+  rules: readonly LoadedRule[],
   vocabulary: Vocabulary,
 ): HostResult {
   const host = readHost(evidence);
@@ -38,7 +38,7 @@ export function evaluateHost(
   };
 }
 
-function partFor(host: HostModel, subjects: readonly Subject[], rules: readonly Rule[]): FleetPart {
+function partFor(host: HostModel, subjects: readonly Subject[], rules: readonly LoadedRule[]): FleetPart {
   const aboutPaths = rules.filter(({ scope }) => scope === 'path');
   if (aboutPaths.length === 0) return { host: host.host.name, nodes: [], facts: new Map() };
   return partOf(host, subjects, new Set(readsOfRules(aboutPaths).map(({ fact }) => fact)));

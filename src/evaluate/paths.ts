@@ -1,4 +1,4 @@
-import type { Path, PathLine } from '../fleet/path-fact.ts';
+import type { AuditedPath, PathLine } from '../fleet/path-fact.ts';
 import { pathsAndGaps } from '../fleet/paths.ts';
 import type { Gap, Line, Problem } from '../model.ts';
 import { withBudget } from '../network/topology/nodes.ts';
@@ -9,7 +9,7 @@ import { contextOf, type Subject, toFacts } from './subjects.ts';
 
 /** A path to try rules on. */
 export interface PathSubject extends Subject {
-  path: Path;
+  path: AuditedPath;
 }
 
 /**
@@ -59,7 +59,7 @@ function factsOfNamespaces(parts: readonly FleetPart[], vocabulary: Vocabulary) 
 }
 
 /** Lines of several hosts meet in a path's evidence: each says whose it is. */
-function withHosts({ fact }: Path): Path['fact'] {
+function withHosts({ fact }: AuditedPath): AuditedPath['fact'] {
   const told = ({ host, namespace, origin, line, text }: PathLine): PathLine & Line => ({
     host,
     namespace,
@@ -80,7 +80,7 @@ function externalFacts(address: string, { collectors }: Vocabulary): Facts {
 }
 
 /** What stays the same of a path from run to run: not the address that a container happens to have. */
-export function identityOf({ fact }: Path): unknown[] {
+export function identityOf({ fact }: AuditedPath): unknown[] {
   const { kind, protocol, vip, port, fwmark, nat_gateway: natGateway, server } = fact.value;
   return [kind, protocol, vip, port, fwmark, natGateway.host, natGateway.namespace, server.port];
 }

@@ -4,12 +4,12 @@ import { vocabularyOf } from './expression/vocabulary.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostResult } from './host.ts';
-import type { Rule } from './rules/rules.ts';
+import type { LoadedRule } from './rules/rules.ts';
 
 /** Tries every rule on every subject of its scope. Pure: equal snapshots and rules give equal reports. */
 export function evaluate(
   snapshot: Snapshot,
-  rules: readonly Rule[],
+  rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
 ): Report {
@@ -40,7 +40,7 @@ function merged(
   about: Pick<Report, 'tool' | 'startedAt' | 'finishedAt' | 'interrupted'>,
   hosts: readonly HostResult[],
   fleet: FleetResult,
-  rules: readonly Rule[],
+  rules: readonly LoadedRule[],
 ): Report {
   const findings = [...hosts.flatMap((host) => host.findings), ...fleet.findings.keys()].sort(byImportance);
   return {
@@ -53,7 +53,7 @@ function merged(
 }
 
 /** What a report says of a rule: all but its expressions and tests. */
-function ruleInfo({ when, assert, message, tests, ...info }: Rule): RuleInfo {
+function ruleInfo({ when, assert, message, tests, ...info }: LoadedRule): RuleInfo {
   return info;
 }
 

@@ -1,5 +1,5 @@
 import type { Parsed } from '../define.ts';
-import type { HostModel, Read } from '../host/host-model.ts';
+import type { HostModel, ReadFact } from '../host/host-model.ts';
 import { parsing } from '../host/reading.ts';
 import type { Answer, Host, Scope } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
@@ -27,7 +27,7 @@ type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
 /** A host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
 export function subjectsOf(model: HostModel, wanted: ReadonlySet<string>, vocabulary: Vocabulary): Subject[] {
   const { host, medium, namespaces } = model;
-  const collected = (scope: Scope, read: Read): Answered[] =>
+  const collected = (scope: Scope, read: ReadFact): Answered[] =>
     [...vocabulary.collectors.values()]
       .filter((collector) => collector.scope === scope && wanted.has(collector.id))
       .map((collector) => {

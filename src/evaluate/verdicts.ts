@@ -2,7 +2,7 @@ import type { Line, Problem, Verdict } from '../model.ts';
 import type { Read } from './expression/reads.ts';
 import { evidenceFor } from './facts/evidence.ts';
 import type { Facts } from './facts/facts.ts';
-import type { Rule } from './rules/rule-reader.ts';
+import type { LoadedRule } from './rules/rule-reader.ts';
 
 export interface Judgement {
   verdict: Verdict;
@@ -23,7 +23,7 @@ interface Known {
  * Tries a rule. Nothing is evaluated before all that it reads is known: `a || b` is not rescued by b, so that a
  * verdict does not depend on how a condition is put. What a rule that does not apply would read need not be known.
  */
-export function judge(rule: Pick<Rule, 'when' | 'assert' | 'message'>, known: Known): Judgement {
+export function judge(rule: Pick<LoadedRule, 'when' | 'assert' | 'message'>, known: Known): Judgement {
   const { facts, context } = known;
   const { when, assert, message } = rule;
   if (when !== null) {

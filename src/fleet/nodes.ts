@@ -7,7 +7,7 @@ import namespacesCollector from '../collectors/namespaces.ts';
 import natCollector from '../collectors/nat.ts';
 import routesCollector from '../collectors/routes.ts';
 import sysctlCollector from '../collectors/sysctl.ts';
-import { type HostModel, type NetnsModel, type Read, releaseOf } from '../host/host-model.ts';
+import { type HostModel, type NetnsModel, type ReadFact, releaseOf } from '../host/host-model.ts';
 import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
@@ -122,13 +122,13 @@ function virtualConntrack(sysctls: Sysctls, serves: boolean): boolean | null {
   return value[key] === undefined ? (serves ? null : false) : value[key] !== 0;
 }
 
-function uptimePlace(read: Read): string {
+function uptimePlace(read: ReadFact): string {
   const kernel = read(kernelCollector);
   const line = kernel.ok ? kernel.value.fact.lines?.uptime : undefined;
   return [line].flat()[0]?.origin ?? kernelCollector.probes.uptime.origin;
 }
 
-function listenersOf(read: Read): NetnsNode['listeners'] {
+function listenersOf(read: ReadFact): NetnsNode['listeners'] {
   const listeners = read(listenersCollector);
   if (!listeners.ok) return null;
   return listeners.value.fact.value.list.flatMap(({ address, port }) => {

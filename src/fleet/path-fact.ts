@@ -140,7 +140,7 @@ export interface PathLine extends Line {
 }
 
 /** A path of the fleet, to try rules on. */
-export interface Path {
+export interface AuditedPath {
   /** Whom a finding is about: the server where the fleet owns it, else the director. */
   host: string;
   namespace: string;

@@ -3,16 +3,16 @@ import { printAddress } from '../network/address-text.ts';
 import { setKey } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
-import { printSource, type Sender, type Source, senderOf } from '../network/paths/sources.ts';
+import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
+import { enumerated, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-text.ts';
 import { arriving, type ShownTrace, toPathWay } from './path-traces.ts';
-import { inWords, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
 
 const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
 
 /** The worst source, where more than one client arrives from it. */
-export function sharedSource({ sources: [worst] }: FleetPath): Source | undefined {
+export function sharedSource({ sources: [worst] }: FleetPath): SeenSource | undefined {
   return worst && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1) ? worst : undefined;
 }
 
@@ -39,10 +39,10 @@ export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact 
     unknown: worst?.unknown ?? 0,
     merged: told ? printSource(told) : '',
     who: told
-      ? inWords(told.senders.map(({ client }) => (client.node ? nameOf(client) : 'others from outside')))
+      ? enumerated(told.senders.map(({ client }) => (client.node ? nameOf(client) : 'others from outside')))
       : '',
     winner: told?.winner ? nameOf(told.winner.client) : '',
-    loser: told ? inWords(told.losers.map(({ client }) => nameOf(client))) : '',
+    loser: told ? enumerated(told.losers.map(({ client }) => nameOf(client))) : '',
     rules: (told?.rules ?? []).map(({ node, rule }): PathRule => ({ ...placeOf(node), ...ruleOf(rule) })),
     source_rules: path.sourceRules,
     hops: shown.map(toPathWay),
@@ -122,7 +122,7 @@ const CLOCKS: Partial<Record<Sender['clock'], string>> = {
   unknown: 'unknown',
 };
 
-function toSource(source: Source): PathSource {
+function toSource(source: SeenSource): PathSource {
   const { senders, clocks, unknown, merged, winner, losers, certain } = source;
   return {
     address: printSource(source),
@@ -137,7 +137,7 @@ function toSource(source: Source): PathSource {
 }
 
 /** What keeps the number of clocks behind the worst source from being proven. */
-function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: Source | undefined): string[] {
+function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: SeenSource | undefined): string[] {
   const missing = natGateway.missing.map(({ what, reason }) => `${what} of ${natGateway.name}: ${reason}`);
   if (!worst || worst.certain) return missing;
   const nodes = new Set(worst.senders.map(({ client }) => client.node));
@@ -149,9 +149,9 @@ function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: Source | undef
   return [...new Set([...missing, ...reasons])];
 }
 
-function externalIn({ senders }: Source): string {
+function externalIn({ senders }: SeenSource): string {
   const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => nameOf(client));
   return names.every((name) => name === 'outside')
     ? 'who else sends from outside the inventory, and whether more than one, is not known'
-    : `the kernel of ${inWords(names)} is not known`;
+    : `the kernel of ${enumerated(names)} is not known`;
 }

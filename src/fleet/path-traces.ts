@@ -1,26 +1,29 @@
 /** The ways of a path's clients, hop by hop. */
-import type { Hop, PathDrawing } from '../model.ts';
+import type { DrawnHop, PathDrawing } from '../model.ts';
 import { equals } from '../network/addresses.ts';
 import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
-import { type Sender, type Source, senderOf } from '../network/paths/sources.ts';
+import { type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import { printStage } from '../network/trace/step-text.ts';
 import { portOf, stepsOf, type TraceStep } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathTrace } from './path-fact.ts';
-import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-words.ts';
+import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-text.ts';
 
 /** A way and its hops, as they are shown. */
 export interface ShownTrace {
   clientTrace: ClientTrace;
-  hops: Hop[];
+  hops: DrawnHop[];
 }
 
 const MOST_WAYS = 8;
 
 /** The ways of the worst source first, the winner's before others, those of the fleet before strangers'; up to 8. */
-export function shownTraces(clientTraces: readonly ClientTrace[], worst: Source | undefined): ShownTrace[] {
+export function shownTraces(
+  clientTraces: readonly ClientTrace[],
+  worst: SeenSource | undefined,
+): ShownTrace[] {
   const winner = worst?.winner?.client.node;
   const rank = (clientTrace: ClientTrace) =>
     (arrivesFrom(clientTrace, worst) ? 0 : 4) +
@@ -32,7 +35,7 @@ export function shownTraces(clientTraces: readonly ClientTrace[], worst: Source 
     .map((clientTrace) => ({ clientTrace, hops: hopsOf(clientTrace) }));
 }
 
-const arrivesFrom = ({ trace }: ClientTrace, source: Source | undefined) =>
+const arrivesFrom = ({ trace }: ClientTrace, source: SeenSource | undefined) =>
   source !== undefined && equals(trace.packets.source, source.addresses);
 
 const isChanged = ({ trace }: ClientTrace) => trace.hops.some(({ outcome }) => outcome.source !== null);
@@ -46,11 +49,11 @@ export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
   return kept.filter((clientTrace) => !isExternal(clientTrace) || !changed || isChanged(clientTrace));
 }
 
-function hopsOf({ clients, trace }: ClientTrace): Hop[] {
+function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
   return [start(clients, trace.hops[0]!.before), ...stepsOf(trace).map(toHop)];
 }
 
-function start(clients: readonly Client[], packets: PacketSet): Hop {
+function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
   const [only] = clients;
   const single = clients.length === 1;
   return {
@@ -65,7 +68,7 @@ function start(clients: readonly Client[], packets: PacketSet): Hop {
   };
 }
 
-function toHop(step: TraceStep): Hop {
+function toHop(step: TraceStep): DrawnHop {
   const { node, after, kind, certainty } = step;
   const rule = kind === 'rule' ? step.rule : null;
   return {
@@ -97,7 +100,7 @@ export function toPathWay({ clientTrace, hops }: ShownTrace): PathTrace {
   };
 }
 
-function toPathHop({ host, namespace, stage, rule, source, destination, certain }: Hop): PathHop {
+function toPathHop({ host, namespace, stage, rule, source, destination, certain }: DrawnHop): PathHop {
   const { text = '', origin = '', line = 0 } = rule ?? {};
   return { host, namespace, stage, rule: text, origin, line, src: source, dst: destination, certain };
 }
@@ -106,7 +109,7 @@ function toPathHop({ host, namespace, stage, rule, source, destination, certain 
 export function drawingOf(
   name: string,
   clientTraces: readonly ShownTrace[],
-  shared: Source | undefined,
+  shared: SeenSource | undefined,
 ): PathDrawing {
   const shown = shared
     ? clientTraces.filter(({ clientTrace }) => hasOneSource(clientTrace) && arrivesFrom(clientTrace, shared))
@@ -127,7 +130,7 @@ export function drawingOf(
 }
 
 /** Whose clock its packets bear: of several clients, the one that leads in the source. */
-function clockOn({ clients }: ClientTrace, { senders }: Source): Sender {
+function clockOn({ clients }: ClientTrace, { senders }: SeenSource): Sender {
   const lead = senders.find(({ client }) => clients.some(({ node }) => node === client.node));
   return lead ?? senderOf(clients[0]!, null);
 }

@@ -3,7 +3,7 @@ import { printAddress } from '../network/address-text.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
-import type { Path, PathServer } from './path-fact.ts';
+import type { AuditedPath, PathServer } from './path-fact.ts';
 import { factOf, sharedSource } from './path-facts.ts';
 import { linesOf } from './path-lines.ts';
 import { drawingOf, shownTraces } from './path-traces.ts';
@@ -24,7 +24,7 @@ export interface PathGap {
 export function pathsAndGaps(
   nodes: readonly NetnsNode[],
   spread: number,
-): { paths: Path[]; gaps: PathGap[] } {
+): { paths: AuditedPath[]; gaps: PathGap[] } {
   const { paths, unfollowed } = fleetPaths(nodes, spread);
   return {
     paths: paths.map(toPath),
@@ -32,7 +32,7 @@ export function pathsAndGaps(
   };
 }
 
-function toPath(path: FleetPath): Path {
+function toPath(path: FleetPath): AuditedPath {
   const { natGateway, server } = path;
   const { host, namespace } = server.node ?? natGateway;
   const clientTraces = shownTraces(path.clientTraces, path.sources[0]);

@@ -1,6 +1,6 @@
 import { bySeverity } from '../evaluate/report-views.ts';
 import { groupBy } from '../grouped-by.ts';
-import type { Finding, Fix, Hop, HostSummary, Line, Medium, Report } from '../model.ts';
+import type { DrawnHop, Finding, Fix, HostSummary, Line, Medium, Report } from '../model.ts';
 import { printable } from './printable.ts';
 
 /** The findings that others explain, as `TW003 on s2/init`, by the fingerprint of the one that explains them. */
@@ -23,7 +23,7 @@ export function explanations({
 }
 
 /** The start, the end, and every hop in between that changed an address. */
-export const hopsThatMatter = (hops: readonly Hop[]): Hop[] =>
+export const hopsThatMatter = (hops: readonly DrawnHop[]): DrawnHop[] =>
   hops.filter((hop, i) => {
     const before = hops[i - 1];
     const changed = before?.source !== hop.source || before.destination !== hop.destination;
@@ -31,11 +31,11 @@ export const hopsThatMatter = (hops: readonly Hop[]): Hop[] =>
   });
 
 /** `s2`, or `s2/rmt50-master`: a host's own namespace needs no name. */
-export const placeNameOf = ({ host, namespace }: Pick<Hop, 'host' | 'namespace'>): string =>
+export const placeNameOf = ({ host, namespace }: Pick<DrawnHop, 'host' | 'namespace'>): string =>
   namespace === 'init' || namespace === '' ? host : `${host}/${namespace}`;
 
 /** `POSTROUTING:5 MASQUERADE`, `IPVS wlc/masq`; nothing for the socket at the end. */
-export const stageOf = ({ kind, stage, target }: Hop): string =>
+export const stageOf = ({ kind, stage, target }: DrawnHop): string =>
   kind === 'delivered' ? '' : `${stage} ${target}`.trimEnd();
 
 /** A key of several words that no choice of words can forge. */

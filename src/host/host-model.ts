@@ -15,17 +15,17 @@ import { type Netns, netnsOf } from './namespaces.ts';
 import { type Reading, readFact } from './reading.ts';
 
 /** Gives what a collector makes of a host, or of one of its namespaces. */
-export type Read = <T, P extends Record<string, Probe>, M>(
+export type ReadFact = <T, P extends Record<string, Probe>, M>(
   collector: Collector<T, P, M>,
 ) => Answer<Reading<T, M>>;
 
 export interface NetnsModel extends Netns {
-  read: Read;
+  read: ReadFact;
 }
 
 export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'medium'> {
   /** Facts of the host itself. */
-  read: Read;
+  read: ReadFact;
   /** The host's own first. */
   namespaces: NetnsModel[];
 }
@@ -60,7 +60,7 @@ export function releaseOf({ read }: Pick<HostModel, 'read'>): string {
 }
 
 /** Collectors are told apart as values, since a test may bring others of the same name. */
-function reader(answers: Answers, namespace: string | null): Read {
+function reader(answers: Answers, namespace: string | null): ReadFact {
   const readings = new Map<unknown, Answer<Reading>>();
   return (collector) => {
     const known = readings.get(collector) ?? readFact(collector, namespace, answers);
@@ -74,7 +74,7 @@ const factOf = <T>(reading: Answer<Reading<T>>): Answer<Parsed<T>> =>
   reading.ok ? { ok: true, value: reading.value.fact } : reading;
 
 /** The settings that rules and packets meet stand in the place of those that the namespace itself shows. */
-function withSysctls(read: Read, sysctls: () => Answer<Parsed<unknown>>): Read {
+function withSysctls(read: ReadFact, sysctls: () => Answer<Parsed<unknown>>): ReadFact {
   let known: Answer<Reading> | null = null;
   const settings = (): Answer<Reading> => {
     const answer = sysctls() as Answer<Sysctls>;
@@ -84,16 +84,16 @@ function withSysctls(read: Read, sysctls: () => Answer<Parsed<unknown>>): Read {
     if (collector !== (sysctlCollector as unknown)) return read(collector);
     known ??= settings();
     return known;
-  }) as Read;
+  }) as ReadFact;
 }
 
 /** An image has the settings that its next boot makes. */
-function atBoot(read: Read): () => Answer<Parsed<unknown>> {
+function atBoot(read: ReadFact): () => Answer<Parsed<unknown>> {
   return () => sysctlsAtBoot(factOf(read(sysctlBootCollector)), releaseOf({ read }));
 }
 
 function inForce(
-  read: Read,
+  read: ReadFact,
   namespaces: readonly NetnsModel[],
 ): (one: NetnsModel) => Answer<Parsed<unknown>> {
   const init = namespaces.find((one) => one.init);

@@ -74,7 +74,7 @@ function extras(
       setting(name, '', asText, "arguments of ssh, as '-J bastion'"),
     );
     const found = lastSet(host, name);
-    if (unheard.length > 0) warn(unheardWords(unheard, found!));
+    if (unheard.length > 0) warn(unheardMessage(unheard, found!));
     for (const { what, why, hint } of refused)
       complain(`${found?.name}: ${what}: ${why}`, found?.variable.source ?? null, hint);
     return options;
@@ -88,7 +88,7 @@ function extras(
 }
 
 /** Whoever wrote it expects hosts to be let pass unchecked, and will wonder why they are not. */
-function unheardWords(options: readonly string[], { name, variable: { source } }: Found): string {
+function unheardMessage(options: readonly string[], { name, variable: { source } }: Found): string {
   const place = source === null ? '' : `${source.file}:${source.line}: `;
   return `${place}${name}: ${options.join(' and ')} ${options.length === 1 ? 'is' : 'are'} not followed: whom to trust is not for an inventory to say, but for --host-key-checking, --known-hosts and ssh_config`;
 }

@@ -5,7 +5,7 @@ import { assemble, type Inventory } from './assemble.ts';
 import { connectionOf } from './connection.ts';
 import { type Input, readInputs } from './inputs.ts';
 import { limitHosts, readLimit } from './limit/limit.ts';
-import { alikeWords, lookAlikes } from './look-alikes.ts';
+import { alikeMessage, lookAlikes } from './look-alikes.ts';
 import { type Members, membersOf } from './members.ts';
 import { visible } from './names.ts';
 import { COMMAND_LINE, readHostList } from './read/read-host-list.ts';
@@ -68,7 +68,7 @@ export async function loadFleet(
   // JavaScript puts keys that are numbers first, so the order of the statements is not quite that of the file.
   const all = inReadingOrder(resolve(inventory, beside), names, (host) => host.source);
   if (all.length === 0 && mistakes.length === 0) complain(`no hosts in ${paths.join(', ')}`, null);
-  for (const alike of lookAlikes(all)) surroundings.warn?.(alikeWords(alike));
+  for (const alike of lookAlikes(all)) surroundings.warn?.(alikeMessage(alike));
   const members = membersOf(inventory);
   const hosts =
     limit === undefined || mistakes.length > 0

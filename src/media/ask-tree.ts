@@ -9,7 +9,7 @@ import { type Files, filesOfArchive, filesOfFolder, isSaved, savedImage } from '
 import { treeOf } from './tree.ts';
 
 /** What was asked, and when the tree was made, where that is known. */
-export interface Asked<T> {
+export interface TreeAnswers<T> {
   value: T;
   takenAt: string | null;
 }
@@ -24,7 +24,7 @@ export async function askTree<T>(
   path: string,
   likely: Likely,
   ask: (tree: FileTree) => T,
-): Promise<Answer<Asked<T>>> {
+): Promise<Answer<TreeAnswers<T>>> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return { ok: false, problem: 'absent', reason: `${path} is not there` };
   try {
@@ -43,20 +43,32 @@ export async function askTree<T>(
   }
 }
 
-async function askFolder<T>(path: string, likely: Likely, ask: (tree: FileTree) => T): Promise<Asked<T>> {
+async function askFolder<T>(
+  path: string,
+  likely: Likely,
+  ask: (tree: FileTree) => T,
+): Promise<TreeAnswers<T>> {
   const files = filesOfFolder(path);
   if (isSaved(files)) return askSaved(files, likely, ask);
   return { value: ask(treeOf(folderStore(path))), takenAt: null };
 }
 
 /** In a packed archive nothing can be found before all of it is unpacked: what is saved in one is not looked for. */
-async function askArchive<T>(range: Range, likely: Likely, ask: (tree: FileTree) => T): Promise<Asked<T>> {
+async function askArchive<T>(
+  range: Range,
+  likely: Likely,
+  ask: (tree: FileTree) => T,
+): Promise<TreeAnswers<T>> {
   const files = (await isPacked(range)) ? null : await filesOfArchive(range);
   if (files !== null && isSaved(files)) return askSaved(files, likely, ask);
   return { value: await askLayers([range], likely, ask), takenAt: null };
 }
 
-async function askSaved<T>(files: Files, likely: Likely, ask: (tree: FileTree) => T): Promise<Asked<T>> {
+async function askSaved<T>(
+  files: Files,
+  likely: Likely,
+  ask: (tree: FileTree) => T,
+): Promise<TreeAnswers<T>> {
   const { layers, takenAt } = await savedImage(files);
   return { value: await askLayers(layers, likely, ask), takenAt };
 }

@@ -9,7 +9,7 @@ import {
   readSync,
 } from 'node:fs';
 import type { Answer } from '../model.ts';
-import type { Node } from './resolve.ts';
+import type { TreeNode } from './resolve.ts';
 import type { Store } from './tree.ts';
 
 /** A root file system that lies in a folder: unpacked, mounted, a chroot. */
@@ -22,7 +22,7 @@ export function folderStore(root: string): Store {
   };
 }
 
-function nodeAt(path: string): Node | null {
+function nodeAt(path: string): TreeNode | null {
   try {
     const stat = lstatSync(path, { throwIfNoEntry: false });
     if (stat === undefined) return null;

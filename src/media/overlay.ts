@@ -1,5 +1,5 @@
 /** What stands where when a layer is laid on others: OCI image-spec, layer.md. */
-import { type Node, resolveIn } from './resolve.ts';
+import { resolveIn, type TreeNode } from './resolve.ts';
 import type { TarEntry } from './tar.ts';
 
 /** A file's content, where it was kept. */
@@ -17,7 +17,7 @@ export interface Laid extends Pick<TarEntry, 'kind' | 'target'> {
 }
 
 /** By path. Files have a content. */
-export type Nodes = Map<string, Node & { content?: Content }>;
+export type Nodes = Map<string, TreeNode & { content?: Content }>;
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
@@ -64,7 +64,7 @@ function hide(entries: readonly Laid[], nodes: Nodes): void {
 function placed(path: string, nodes: Nodes): string {
   const folder = folderOf(path);
   if (folder === '/' || nodes.get(folder)?.kind === 'folder') return path;
-  const look = (at: string): Node => nodes.get(at) ?? { kind: 'folder' };
+  const look = (at: string): TreeNode => nodes.get(at) ?? { kind: 'folder' };
   const place = resolveIn(look, folder);
   return place.ok ? join(place.value.path, nameOf(path)) : path;
 }

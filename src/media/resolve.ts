@@ -2,16 +2,16 @@
 import type { Answer } from '../model.ts';
 
 /** What stands at a path, itself: a link is not followed. */
-export type Node =
+export type TreeNode =
   | { kind: 'file' | 'folder' | 'other' }
   | { kind: 'link'; target: string }
   | { kind: 'denied'; reason: string };
 
 /** Looks at a path whose folders are no links. Null: nothing is there. */
-export type Look = (path: string) => Node | null;
+export type Look = (path: string) => TreeNode | null;
 
 /** What a path leads to. */
-export interface Place {
+export interface ResolvedPlace {
   path: string;
   kind: 'file' | 'folder' | 'other';
 }
@@ -20,7 +20,7 @@ export interface Place {
 const MOST_LINKS = 40;
 
 /** Follows all links; an absolute one begins at the tree's root, and `..` ends there. */
-export function resolveIn(look: Look, path: string): Answer<Place> {
+export function resolveIn(look: Look, path: string): Answer<ResolvedPlace> {
   const ahead = partsOf(path).reverse();
   let at: string[] = [];
   let links = 0;

@@ -1,6 +1,6 @@
 import type { FileTree } from '../define.ts';
 import type { Answer } from '../model.ts';
-import { type Look, type Node, type Place, resolveIn } from './resolve.ts';
+import { type Look, type ResolvedPlace, resolveIn, type TreeNode } from './resolve.ts';
 
 /** Where a tree's files lie: a folder, an archive's index. Paths are without links. */
 export interface Store {
@@ -15,12 +15,12 @@ const LARGEST = 16 * 2 ** 20;
 const MOST_NAMES = 100_000;
 
 /** Devices are made at boot, and a file that is masked is a link to this one: in no image it is missed. */
-const NULL: Record<string, Node> = { '/dev': { kind: 'folder' }, '/dev/null': { kind: 'file' } };
+const NULL: Record<string, TreeNode> = { '/dev': { kind: 'folder' }, '/dev/null': { kind: 'file' } };
 
 /** A store as collectors see it: links followed inside of it, sizes bounded. */
 export function treeOf(store: Store): FileTree {
   const look: Look = (path) => NULL[path] ?? store.look(path);
-  const at = (path: string, kind: Place['kind']): Answer<Place> => {
+  const at = (path: string, kind: ResolvedPlace['kind']): Answer<ResolvedPlace> => {
     const place = resolveIn(look, path);
     if (!place.ok || place.value.kind === kind) return place;
     const is = { file: 'a file', folder: 'a folder', other: 'neither a file nor a folder' }[place.value.kind];

@@ -38,8 +38,8 @@ function readProc(origin: string, text: string): CounterListing {
   const rows = text.trimEnd().split('\n');
   const counters: Counter[] = [];
   for (let i = 0; i < rows.length; i += 2) {
-    const [group, ...names] = words(rows[i]!);
-    const [sameGroup, ...values] = words(rows[i + 1] ?? '');
+    const [group, ...names] = tokens(rows[i]!);
+    const [sameGroup, ...values] = tokens(rows[i + 1] ?? '');
     if (!group?.endsWith(':'))
       throw new Error(`${origin}:${i + 1}: "${rows[i]!.slice(0, 40)}" names no group`);
     if (sameGroup !== group || values.length !== names.length) {
@@ -63,7 +63,7 @@ function readNstat(origin: string, text: string): CounterListing {
   let zeros = false;
   for (const [i, row] of text.split('\n').entries()) {
     if (row.trim() === '' || row.startsWith('#')) continue;
-    const [name = '', value = ''] = words(row);
+    const [name = '', value = ''] = tokens(row);
     const group = NSTAT.exec(name)?.[0];
     if (!/^\d+$/.test(value))
       throw new Error(`${origin}:${i + 1}: "${row.slice(0, 60)}" is no counter of nstat`);
@@ -114,6 +114,6 @@ function readNetstat(origin: string, text: string): CounterListing {
   return { counters, whole: true, partial };
 }
 
-function words(line: string): string[] {
+function tokens(line: string): string[] {
   return line.trim().split(/\s+/).filter(Boolean);
 }

@@ -36,9 +36,9 @@ const PROTOCOL_NUMBERS = wordTable<number>({
 });
 
 /** Null for a name that is not known. */
-export function protocolNumber(word: string): number | null {
-  if (/^\d+$/.test(word)) return Number(word);
-  return PROTOCOL_NUMBERS[word.toLowerCase()] ?? null;
+export function protocolNumber(token: string): number | null {
+  if (/^\d+$/.test(token)) return Number(token);
+  return PROTOCOL_NUMBERS[token.toLowerCase()] ?? null;
 }
 
 export const TCP = 6;
@@ -89,9 +89,11 @@ export const interfaceMatches = (patterns: readonly InterfacePattern[], name: st
   patterns.some((pattern) => (pattern.prefix ? name.startsWith(pattern.name) : name === pattern.name));
 
 /** Null where one of the words is no state of a connection. */
-export function readStates(words: readonly string[]): ConnectionState[] | null {
-  const states = words.flatMap((word) => CONNECTION_STATES.filter((state) => state === word.toUpperCase()));
-  return states.length === words.length ? states : null;
+export function readStates(tokens: readonly string[]): ConnectionState[] | null {
+  const states = tokens.flatMap((token) =>
+    CONNECTION_STATES.filter((state) => state === token.toUpperCase()),
+  );
+  return states.length === tokens.length ? states : null;
 }
 
 /** A match that always holds, or never. */

@@ -76,15 +76,15 @@ function readAddress(line: string, number: number): InterfaceAddress | null {
   if (!match || !address) return null;
   const rest = match[5]!;
   const prefix = match[2] ?? match[4] ?? (address.family === 4 ? 32 : 128);
-  const words = new Set(rest.split(' '));
+  const tokens = new Set(rest.split(' '));
   return {
     address,
     prefix: Number(prefix),
     scope: / scope (\S+)/.exec(rest)?.[1] ?? 'global',
     // `temporary` addresses of IPv6 carry the same flag in the kernel, and ip prints one or the other
-    secondary: words.has('secondary'),
-    tentative: words.has('tentative') || words.has('dadfailed'),
-    deprecated: words.has('deprecated'),
+    secondary: tokens.has('secondary'),
+    tentative: tokens.has('tentative') || tokens.has('dadfailed'),
+    deprecated: tokens.has('deprecated'),
     peer: match[3] ? parseAddress(match[3]) : null,
     line: number,
   };

@@ -148,12 +148,12 @@ function hexEndpoint(text: string): { address: Address; port: number } | null {
 export function parseIpvsadmSave(text: string, origin: string): VirtualService[] {
   const services = new Map<string, VirtualService>();
   for (const [i, raw] of text.split('\n').entries()) {
-    const words = raw.trim().split(/\s+/);
+    const tokens = raw.trim().split(/\s+/);
     if (/^\s*(#|$)/.test(raw)) continue;
-    const [verb, kind = '', where = ''] = words;
+    const [verb, kind = '', where = ''] = tokens;
     const key = `${kind} ${where}`;
-    const service = verb === '-A' ? savedService(kind, where, words, i + 1) : null;
-    const server = verb === '-a' ? savedServer(words) : null;
+    const service = verb === '-A' ? savedService(kind, where, tokens, i + 1) : null;
+    const server = verb === '-a' ? savedServer(tokens) : null;
     if (service) services.set(key, service);
     else if (server && services.has(key)) services.get(key)!.servers.push(server);
     else throw new Error(`${origin}:${i + 1}: no line of ipvsadm-save -n: ${raw}`);
@@ -171,35 +171,35 @@ const PROTOCOLS = wordTable<string>({
 /** ipvsadm(8): `-p` without a number stands for 300 s. */
 const DEFAULT_PERSISTENCE = 300;
 
-function savedService(kind: string, where: string, words: string[], line: number): VirtualService | null {
+function savedService(kind: string, where: string, tokens: string[], line: number): VirtualService | null {
   const protocol = PROTOCOLS[kind];
   const place = protocol === 'FWM' ? null : endpoint(where);
   if (!protocol || (protocol !== 'FWM' && !place)) return null;
-  const persistence = words.indexOf('-p');
-  const seconds = Number(words[persistence + 1]);
+  const persistence = tokens.indexOf('-p');
+  const seconds = Number(tokens[persistence + 1]);
   return {
     protocol,
     address: place?.address ?? null,
     port: place?.port ?? 0,
     fwmark: place ? 0 : Number(where),
-    scheduler: after(words, '-s') ?? 'wlc',
+    scheduler: after(tokens, '-s') ?? 'wlc',
     persistent: persistence >= 0,
     timeout: persistence < 0 ? null : Number.isInteger(seconds) ? seconds : DEFAULT_PERSISTENCE,
-    onePacket: words.includes('-o') || words.includes('--ops'),
+    onePacket: tokens.includes('-o') || tokens.includes('--ops'),
     servers: [],
     line,
   };
 }
 
-function savedServer(words: string[]): RealServer | null {
-  const place = endpoint(after(words, '-r') ?? '');
+function savedServer(tokens: string[]): RealServer | null {
+  const place = endpoint(after(tokens, '-r') ?? '');
   if (!place) return null;
-  const forwarding = words.includes('-m') ? 'masq' : words.includes('-i') ? 'tunnel' : 'direct';
-  return { ...place, forwarding, weight: Number(after(words, '-w') ?? 1), active: null, inactive: null };
+  const forwarding = tokens.includes('-m') ? 'masq' : tokens.includes('-i') ? 'tunnel' : 'direct';
+  return { ...place, forwarding, weight: Number(after(tokens, '-w') ?? 1), active: null, inactive: null };
 }
 
-const after = (words: string[], name: string) =>
-  words.includes(name) ? words[words.indexOf(name) + 1] : undefined;
+const after = (tokens: string[], name: string) =>
+  tokens.includes(name) ? tokens[tokens.indexOf(name) + 1] : undefined;
 
 /** `10.0.0.1:80`, `[2001:db8::1]:80`, `10.0.0.1` */
 function endpoint(text: string): { address: Address; port: number } | null {

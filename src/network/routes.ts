@@ -51,16 +51,16 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
   for (const [i, raw] of text.split('\n').entries()) {
     const content = raw.replace(/\\/g, ' ').trim();
     if (content === '') continue;
-    const words = content.split(/\s+/);
+    const tokens = content.split(/\s+/);
     const last = routes.at(-1);
-    if (words[0] === 'nexthop' && last) {
+    if (tokens[0] === 'nexthop' && last) {
       // what stood before the first of them names no way
       if (!last.hops.some(({ device, via }) => device || via)) last.hops = [];
-      last.hops.push(readHop(words));
+      last.hops.push(readHop(tokens));
       last.text += ` ${content}`;
       continue;
     }
-    const route = readRoute(words, family);
+    const route = readRoute(tokens, family);
     if (!route) throw new Error(`${origin}:${i + 1}: no route: ${raw.slice(0, 80)}`);
     routes.push({ ...route, text: content, line: i + 1 });
   }
@@ -68,29 +68,29 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
 }
 
 /** `default via 10.0.2.2 dev eth0 proto dhcp src 10.0.2.15 metric 100`, `local 10.0.0.1 dev lo table local ...` */
-function readRoute(words: readonly string[], family: 4 | 6): Omit<Route, 'text' | 'line'> | null {
-  const type = TYPES.has(words[0]!) ? words[0]! : 'unicast';
-  const where = words[0] === type ? words[1] : words[0];
+function readRoute(tokens: readonly string[], family: 4 | 6): Omit<Route, 'text' | 'line'> | null {
+  const type = TYPES.has(tokens[0]!) ? tokens[0]! : 'unicast';
+  const where = tokens[0] === type ? tokens[1] : tokens[0];
   const all = family === 4 ? ALL4 : ALL6;
   const destination = where === 'default' ? all : parseDestination(where ?? '');
   if (!destination) return null;
-  const from = wordAfter(words, 'from');
-  const metric = Number(wordAfter(words, 'metric') ?? 0);
+  const from = tokenAfter(tokens, 'from');
+  const metric = Number(tokenAfter(tokens, 'metric') ?? 0);
   if (!Number.isInteger(metric)) return null;
-  const hops = words.includes('nexthop') ? splitHops(words) : [readHop(words)];
+  const hops = tokens.includes('nexthop') ? splitHops(tokens) : [readHop(tokens)];
   return {
     family,
-    table: wordAfter(words, 'table') ?? 'main',
+    table: tokenAfter(tokens, 'table') ?? 'main',
     type,
     destination,
     bits: where === 'default' ? 0 : bitsOf(where!),
     from: (from && from !== 'default' ? parseDestination(from) : null) ?? all,
-    tos: Number(wordAfter(words, 'tos') ?? 0),
+    tos: Number(tokenAfter(tokens, 'tos') ?? 0),
     metric,
     hops,
-    source: parseAddress(wordAfter(words, 'src') ?? ''),
-    scope: wordAfter(words, 'scope') ?? 'global',
-    flags: words.filter((word) => FLAGS.has(word)),
+    source: parseAddress(tokenAfter(tokens, 'src') ?? ''),
+    scope: tokenAfter(tokens, 'scope') ?? 'global',
+    flags: tokens.filter((token) => FLAGS.has(token)),
   };
 }
 
@@ -118,26 +118,26 @@ function bitsOf(text: string): number {
   return bits === undefined ? (text.includes(':') ? 128 : 32) : Number(bits);
 }
 
-function wordAfter(words: readonly string[], name: string): string | undefined {
-  const at = words.indexOf(name, 1);
-  return at < 0 ? undefined : words[at + 1];
+function tokenAfter(tokens: readonly string[], name: string): string | undefined {
+  const at = tokens.indexOf(name, 1);
+  return at < 0 ? undefined : tokens[at + 1];
 }
 
 /** `via 10.0.0.1 dev eth0`, `via inet6 fe80::1 dev eth0`, `nexthop via 10.0.0.1 dev eth0 weight 1` */
-function readHop(words: readonly string[]): NextHop {
-  const via = wordAfter(words, 'via');
-  const address = via === 'inet6' || via === 'inet' ? words[words.indexOf(via) + 1] : via;
+function readHop(tokens: readonly string[]): NextHop {
+  const via = tokenAfter(tokens, 'via');
+  const address = via === 'inet6' || via === 'inet' ? tokens[tokens.indexOf(via) + 1] : via;
   return {
     via: parseAddress(address ?? ''),
-    device: wordAfter(words, 'dev') ?? null,
-    weight: Number(wordAfter(words, 'weight') ?? 1),
+    device: tokenAfter(tokens, 'dev') ?? null,
+    weight: Number(tokenAfter(tokens, 'weight') ?? 1),
   };
 }
 
 /** `ip -o` writes a multipath route in one line. */
-function splitHops(words: readonly string[]): NextHop[] {
-  const starts = words.flatMap((word, i) => (word === 'nexthop' ? [i] : []));
-  return starts.map((start, i) => readHop(words.slice(start, starts[i + 1])));
+function splitHops(tokens: readonly string[]): NextHop[] {
+  const starts = tokens.flatMap((token, i) => (token === 'nexthop' ? [i] : []));
+  return starts.map((start, i) => readHop(tokens.slice(start, starts[i + 1])));
 }
 
 /** One `ip rule`: which table is asked for which packets. */
@@ -177,7 +177,7 @@ export function parseRules(text: string, family: 4 | 6, origin: string): Routing
 }
 
 function readRule(
-  words: readonly string[],
+  tokens: readonly string[],
   given: Pick<RoutingRule, 'family' | 'priority' | 'text' | 'line'>,
 ): RoutingRule {
   const all = given.family === 4 ? ALL4 : ALL6;
@@ -194,21 +194,22 @@ function readRule(
     suppress: null,
     unknown: [],
   };
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!;
-    const next = words[i + 1] ?? '';
+  for (let i = 0; i < tokens.length; i++) {
+    const token = tokens[i]!;
+    const next = tokens[i + 1] ?? '';
     const set = next === 'all' ? all : parseDestination(next);
-    if (word === 'not') rule.not = true;
-    else if (word === 'from' && set) [rule.from] = [set, i++];
-    else if (word === 'to' && set) [rule.to] = [set, i++];
-    else if (word === 'iif') [rule.in] = [next, i++];
-    else if (word === 'oif') [rule.out] = [next, i++];
-    else if (word === 'fwmark') [rule.mark] = [readMark(next), i++];
-    else if (word === 'lookup' || word === 'table') [rule.table, rule.action] = [words[++i] ?? '', 'lookup'];
-    else if (word === 'suppress_prefixlength') [rule.suppress] = [Number(next), i++];
-    else if (ACTIONS.has(word)) rule.action = word;
-    else if (word === 'proto' || word === 'protocol') i++;
-    else if (!NOTES.test(word)) [i] = [i + 1, rule.unknown.push(`${word} ${next}`)];
+    if (token === 'not') rule.not = true;
+    else if (token === 'from' && set) [rule.from] = [set, i++];
+    else if (token === 'to' && set) [rule.to] = [set, i++];
+    else if (token === 'iif') [rule.in] = [next, i++];
+    else if (token === 'oif') [rule.out] = [next, i++];
+    else if (token === 'fwmark') [rule.mark] = [readMark(next), i++];
+    else if (token === 'lookup' || token === 'table')
+      [rule.table, rule.action] = [tokens[++i] ?? '', 'lookup'];
+    else if (token === 'suppress_prefixlength') [rule.suppress] = [Number(next), i++];
+    else if (ACTIONS.has(token)) rule.action = token;
+    else if (token === 'proto' || token === 'protocol') i++;
+    else if (!NOTES.test(token)) [i] = [i + 1, rule.unknown.push(`${token} ${next}`)];
   }
   return rule;
 }

@@ -1,18 +1,18 @@
 import { join, resolve } from 'node:path';
 
 /** Paths as people write them: `~` is the home folder, anything else is relative to the working directory. */
-export interface Places {
+export interface HomePlaces {
   cwd: string;
   home: string;
 }
 
 /** `~/.ssh/id_rsa` → `/home/me/.ssh/id_rsa` */
-export function absolutePath(path: string, { cwd, home }: Places): string {
+export function absolutePath(path: string, { cwd, home }: HomePlaces): string {
   if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1));
   return resolve(cwd, path);
 }
 
 /** `/home/me/.ssh/id_rsa` → `~/.ssh/id_rsa` */
-export function shownPath(path: string, { home }: Places): string {
+export function shownPath(path: string, { home }: HomePlaces): string {
   return path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path;
 }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { throwIfAny, UserError } from '../errors.ts';
 import type { Transport } from '../model.ts';
 import { type Tell, type Trouble, trouble } from './check.ts';
-import { absolutePath, type Places, shownPath } from './home-path.ts';
+import { absolutePath, type HomePlaces, shownPath } from './home-path.ts';
 import { loadKeys } from './keys/keys.ts';
 import type { OpenOptions } from './open-options.ts';
 import { opensshClient } from './openssh/openssh.ts';
-import { type Outcome, type Session, unreachable } from './session.ts';
+import { type Attempt, type Session, unreachable } from './session.ts';
 import { type HostKeys, readHostKeys } from './settings/host-key-files.ts';
 import type { SshSettings } from './settings/ssh-settings.ts';
 import { type Choice, choiceByKeys, choiceBySettings, needsOfAll } from './settings/transport-choice.ts';
@@ -23,7 +23,7 @@ export interface AskedHost {
 /** What opens every host, each with the client that was chosen for it. */
 export interface Clients {
   choices: ReadonlyMap<AskedHost, Choice>;
-  open(host: AskedHost, signal: AbortSignal, tell: Tell): Promise<Outcome<Session>>;
+  open(host: AskedHost, signal: AbortSignal, tell: Tell): Promise<Attempt<Session>>;
   close(): void;
 }
 
@@ -106,14 +106,14 @@ function withoutSsh({ why }: Choice, { PATH = NO_PATH }: NodeJS.ProcessEnv): Tro
   );
 }
 
-export const placesOf = ({ cwd, env }: OpenOptions): Places => ({ cwd, home: env.HOME || homedir() });
+export const placesOf = ({ cwd, env }: OpenOptions): HomePlaces => ({ cwd, home: env.HOME || homedir() });
 
-function configFileOf(option: string | null, places: Places): string | null {
+function configFileOf(option: string | null, places: HomePlaces): string | null {
   return option === null || option.toLowerCase() === 'none' ? option : absolutePath(option, places);
 }
 
 /** ssh itself would pass over one that is missing. */
-function checkKeyFiles(files: readonly string[], places: Places): void {
+function checkKeyFiles(files: readonly string[], places: HomePlaces): void {
   const missing = files
     .map((file) => absolutePath(file, places))
     .filter((path) => !existsSync(path))

@@ -46,7 +46,7 @@ export interface Failure extends Trouble {
   transient: boolean;
 }
 
-export type Outcome<T> = { ok: true; value: T } | Failure;
+export type Attempt<T> = { ok: true; value: T } | Failure;
 
 /** The host did not let us in. */
 export function unreachable(stage: Stage, { what, remedy }: Trouble, transient = false): Failure {
@@ -55,7 +55,7 @@ export function unreachable(stage: Stage, { what, remedy }: Trouble, transient =
 }
 
 /** Opens a session with a host, or says why not. `tell` hears of each stage that is passed on the way. */
-export type Open = (target: Target, signal: AbortSignal, tell?: Tell) => Promise<Outcome<Session>>;
+export type Open = (target: Target, signal: AbortSignal, tell?: Tell) => Promise<Attempt<Session>>;
 
 /** All the ways to reach the hosts of a run. */
 export interface Reach {
@@ -68,7 +68,7 @@ export interface Reach {
 
 /** A client that speaks SSH. */
 export interface SshClient {
-  open(settings: SshSettings, signal: AbortSignal, tell: Tell): Promise<Outcome<Session>>;
+  open(settings: SshSettings, signal: AbortSignal, tell: Tell): Promise<Attempt<Session>>;
   /** Ends what hosts share, as connections to bastions. */
   close(): void;
 }

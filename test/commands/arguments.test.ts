@@ -7,9 +7,9 @@ import { plainArguments } from '../../src/commands/lib/arguments.ts';
 import type { Command } from '../../src/commands/lib/command.ts';
 import { UserError } from '../../src/errors.ts';
 import { scratchFolder } from '../transports/folder.ts';
+import { PROGRAM } from '../twlint.ts';
 
 const SRC = join(import.meta.dirname, '../../src/commands');
-const PROGRAM = join(import.meta.dirname, '../../dist/start.js');
 
 const modules = await Promise.all(
   readdirSync(SRC)

@@ -12,7 +12,7 @@ import { derivedFacts } from '../../src/derived/index.ts';
 import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
 import { derive, typeOf } from '../../src/evaluate/facts/derive.ts';
 import type { Fact } from '../../src/evaluate/facts/facts.ts';
-import { filled } from '../../src/evaluate/given.ts';
+import { filled } from '../../src/evaluate/fixture.ts';
 import type { Json, Problem } from '../../src/model.ts';
 import { misfits } from '../collectors/misfits.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { collectors as builtin } from '../../src/collectors/index.ts';
 import { type Collector, file, t } from '../../src/define.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
-import type { Rule } from '../../src/evaluate/rules/rules.ts';
+import type { LoadedRule } from '../../src/evaluate/rules/rules.ts';
 import { neededFacts } from '../../src/evaluate/rules/rules.ts';
 import type { Answer, Evidence, HostEvidence, Report, Severity, Snapshot } from '../../src/model.ts';
 import { collectorsOf } from './collectors.ts';
@@ -72,7 +72,7 @@ function host(name: string, said: Record<string, Answer<string>>): HostEvidence 
 
 function reportOn(
   hosts: HostEvidence[],
-  rules: Rule[],
+  rules: LoadedRule[],
   over: ReadonlyMap<string, Collector> = collectors,
 ): Report {
   const times = { startedAt: '2026-01-01T00:00:00Z', finishedAt: '2026-01-01T00:00:01Z' };
@@ -417,7 +417,7 @@ describe('a finding that explains others', () => {
   const said = { [`sysctl.values@${INIT}`]: settings({ a: 1 }), [`sysctl.values@${POD}`]: none('absent') };
   const failing = (id: string, severity: Severity, supersedes?: string[]) =>
     rule(id, "sysctl['a'] == 0", { severity, ...(supersedes && { supersedes }) });
-  const shown = (rules: Rule[]) =>
+  const shown = (rules: LoadedRule[]) =>
     reportOn([host('h', said)], rules)
       .findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null)
       .map(({ rule: id, severity }) => `${id} ${severity}`);

@@ -11,7 +11,7 @@ import { collectors } from '../../src/collectors/index.ts';
 import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
 import { readRule } from '../../src/evaluate/rules/rule-reader.ts';
 import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
-import { loadRules, type Rule } from '../../src/evaluate/rules/rules.ts';
+import { type LoadedRule, loadRules } from '../../src/evaluate/rules/rules.ts';
 import { parseYaml } from '../../src/yaml.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -64,7 +64,7 @@ function replacementsOf(token: string): string[] {
 }
 
 /** Whether the rule's tests, or the loader, notice. */
-function isNoticed(rule: Rule, document: Document, { key, text }: Mutant): boolean {
+function isNoticed(rule: LoadedRule, document: Document, { key, text }: Mutant): boolean {
   const place = {
     file: rule.source.file,
     name: rule.name,

@@ -1,6 +1,6 @@
 import type { Collector } from '../../src/define.ts';
 import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
-import { type Rule, readRule } from '../../src/evaluate/rules/rule-reader.ts';
+import { type LoadedRule, readRule } from '../../src/evaluate/rules/rule-reader.ts';
 import type { Severity } from '../../src/model.ts';
 
 interface Essence {
@@ -17,7 +17,7 @@ interface Essence {
 export function ruleOf(
   { id, assert, message, when, severity = 'warning', scope = 'netns', supersedes }: Essence,
   collectors: ReadonlyMap<string, Collector>,
-): Rule {
+): LoadedRule {
   const tests = ['fail', 'pass', 'unknown'].map((expect) => ({ name: expect, given: {}, expect }));
   const [fact] = Object.keys(vocabularyOf(collectors).facts[scope]);
   tests.push({ name: 'lacking', given: { [fact!]: 'denied' }, expect: 'unknown' });

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Cause, Remedies, Setting, Step } from '../../src/evaluate/remedies/remedy.ts';
+import type { Cause, Remedies, RemedyStep, SettingChange } from '../../src/evaluate/remedies/remedy.ts';
 import type { Answer } from '../../src/model.ts';
 import { hostile, place, rule, severity } from './arbitrary-report.ts';
 
@@ -52,7 +52,7 @@ const bootFile = fc.oneof(
   fc.constant('/etc/sysctl.conf'),
 );
 
-const setting: fc.Arbitrary<Setting> = fc.record({
+const setting: fc.Arbitrary<SettingChange> = fc.record({
   key,
   value: fc.option(value),
   wishes: fc.array(fc.record({ rule: hostile, value, atLeast: fc.boolean() }), { maxLength: 2 }),
@@ -60,7 +60,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   boot: answer(fc.array(fc.record({ file: bootFile, line: fc.nat(99), value: hostile }), { maxLength: 2 })),
 });
 
-const steps: fc.Arbitrary<Step[]> = fc.array(
+const steps: fc.Arbitrary<RemedyStep[]> = fc.array(
   fc.record({
     causes: fc.array(cause, { minLength: 1, maxLength: 2 }),
     settings: fc.array(setting, { maxLength: 2 }),

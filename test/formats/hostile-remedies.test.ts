@@ -7,7 +7,7 @@ import { EVENT_ID, getScalarValue, parseEvents } from 'js-yaml';
 import { expect, it } from 'vitest';
 import type { HostRemedies, Remedies } from '../../src/evaluate/remedies/remedy.ts';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
-import { isOnePattern } from '../../src/formats/remedies/ansible-words.ts';
+import { isOnePattern } from '../../src/formats/remedies/ansible-strings.ts';
 import { remedyFormats } from '../../src/formats/remedies/index.ts';
 import { describeWhere } from '../needs.ts';
 import { HOSTS, hostileRemedies, PATTERNS } from './arbitrary-remedies.ts';

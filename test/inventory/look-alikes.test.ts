@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadFleet } from '../../src/inventory/load.ts';
-import { alikeWords, lookAlikes } from '../../src/inventory/look-alikes.ts';
+import { alikeMessage, lookAlikes } from '../../src/inventory/look-alikes.ts';
 import { isHostName } from '../../src/inventory/names.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -35,7 +35,7 @@ it.each([
 });
 
 it('are spelled out, with their places', () => {
-  expect(alikeWords([host('web-a', 3), host('web-\u0430', 9)])).toBe(
+  expect(alikeMessage([host('web-a', 3), host('web-\u0430', 9)])).toBe(
     'different hosts whose names look alike: web-a (hosts.ini:3), web-\\u{430} (hosts.ini:9)',
   );
 });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { printAddress } from '../../src/network/address-text.ts';
 import { parseIptablesList } from '../../src/network/iptables/list.ts';
 import { parseIptablesSave, parseRuleLine } from '../../src/network/iptables/save.ts';
-import { optionWords, words, writeWords } from '../../src/network/iptables/words.ts';
+import { optionTokens, printTokens, tokenize } from '../../src/network/iptables/tokens.ts';
 import { parseIpvsTable } from '../../src/network/ipvs.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
 import { parseNftJson } from '../../src/network/nft/json.ts';
@@ -59,7 +59,7 @@ describe('kubernetes: iptables-save', () => {
     expect(found).toMatchObject(texts);
     expect(list.some(({ name, not }) => name === '--rcheck' && !not)).toBe(AffinityCheck === true);
     expect(list.some(({ name }) => name === '--reap')).toBe(AffinityReap === true);
-    expect(['-A', chain, ...optionWords(list)]).toEqual(words(rule));
+    expect(['-A', chain, ...optionTokens(list)]).toEqual(tokenize(rule));
   });
 });
 
@@ -258,7 +258,7 @@ describe('words', () => {
     ['--comment "" -j X', ['--comment', '', '-j', 'X']],
     ['-m string --string "-j ACCEPT" --algo bm', ['-m', 'string', '--string', '-j ACCEPT', '--algo', 'bm']],
   ])('%s', (line, expected) => {
-    expect(words(line)).toEqual(expected);
-    expect(words(writeWords(expected))).toEqual(expected);
+    expect(tokenize(line)).toEqual(expected);
+    expect(tokenize(printTokens(expected))).toEqual(expected);
   });
 });

@@ -6,7 +6,7 @@ import { parseAddress, printAddress } from '../../src/network/address-text.ts';
 import { protocolNumber } from '../../src/network/fields.ts';
 import type { FleetPath } from '../../src/network/paths/fleet-path.ts';
 import { fleetPaths } from '../../src/network/paths/paths.ts';
-import { printSource, type Sender, type Source } from '../../src/network/paths/sources.ts';
+import { printSource, type SeenSource, type Sender } from '../../src/network/paths/sources.ts';
 import type { NetnsNode } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
@@ -78,7 +78,7 @@ const doubts = ({ clientTraces }: FleetPath) => [
   ),
 ];
 
-function sourceText(source: Source): string {
+function sourceText(source: SeenSource): string {
   const { senders, clocks, unknown, certain, winner, losers, merged } = source;
   const clock = `${clocks} clock${clocks === 1 ? '' : 's'}${unknown ? ` and ${unknown} unknown` : ''}`;
   const fight = winner ? `; ${nameOf(winner)} wins over ${losers.map(nameOf).join(', ')}` : '';

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { Target } from '../../src/model.ts';
 import { openBy } from '../../src/transports/open.ts';
 import type { OpenOptions } from '../../src/transports/open-options.ts';
-import type { Ending, Outcome, Reach, Session } from '../../src/transports/session.ts';
+import type { Attempt, Ending, Reach, Session } from '../../src/transports/session.ts';
 import type { SshConnection } from '../../src/transports/settings/ssh-given.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 
@@ -66,7 +66,7 @@ export async function reachTo(
 }
 
 /** Opens a session. */
-export async function connectTo(connecting: Connecting): Promise<Outcome<Session>> {
+export async function connectTo(connecting: Connecting): Promise<Attempt<Session>> {
   const target = sshTarget(connecting);
   const { open } = await reachTo([target], connecting.known ?? [], connecting.options);
   return open(target, connecting.signal ?? new AbortController().signal);

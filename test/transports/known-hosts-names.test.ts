@@ -8,6 +8,7 @@ import { loadInventory } from '../../src/inventory/load.ts';
 import { parseKnownHosts } from '../../src/transports/known-hosts/known-hosts.ts';
 import { readKnownHosts } from '../../src/transports/known-hosts/known-hosts-files.ts';
 import { describeWhere } from '../needs.ts';
+import { builtModule } from '../twlint.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 import { makeKey } from './keygen.ts';
 import { settle } from './settle.ts';
@@ -163,9 +164,7 @@ describeWhere({ programs: ['ssh-keygen'] }, 'a line that is kept', () => {
     const { key: host } = key();
     const code = `
       import { existsSync } from 'node:fs';
-      import { readKnownHosts } from ${JSON.stringify(
-        join(import.meta.dirname, '../../dist/transports/known-hosts/known-hosts-files.js'),
-      )};
+      import { readKnownHosts } from ${JSON.stringify(builtModule('transports/known-hosts/known-hosts-files'))};
       const known = readKnownHosts({ files: [process.argv[1]], named: true, firstMayBeMissing: true }, { cwd: '/', home: '/' });
       process.stdout.write('ready');
       while (!existsSync(process.argv[2]));

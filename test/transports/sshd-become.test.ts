@@ -2,7 +2,7 @@ import { chmodSync, existsSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Become } from '../../src/model.ts';
-import { type Asked, askShell } from '../../src/transports/script/shell.ts';
+import { type Answered, askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere, whereThere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { connected } from './connecting.ts';
@@ -55,7 +55,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
       return answers(asked);
     }
 
-    function answers({ reached, evidence }: Asked) {
+    function answers({ reached, evidence }: Answered) {
       const value = (probe: string) =>
         shown(evidence.find((it) => it.probe === probe)?.answer ?? (reached as Answer<string>));
       return {

@@ -53,7 +53,7 @@ export async function collectFrom(
     askSecret: world.askSecret,
     warn: (text) => world.err.write(`twlint: ${printable(text)}\n`),
   });
-  if (args.verbose) for (const target of targets) world.err.write(clientWords(target, reach));
+  if (args.verbose) for (const target of targets) world.err.write(clientMessage(target, reach));
   const progress = showProgress(targets.length, world.err, args.quiet);
   const { stop } = world;
   let snapshot: Snapshot;
@@ -83,7 +83,7 @@ export async function collectFrom(
 }
 
 /** `twlint: lb-1: openssh: ProxyCommand (~/.ssh/config:12)` */
-function clientWords(target: Target, { by }: Reach): string {
+function clientMessage(target: Target, { by }: Reach): string {
   const choice = by(target);
   const why = choice === null || choice.why.length === 0 ? '' : `: ${choice.why.join(', ')}`;
   return `twlint: ${printable(`${target.host.name}: ${choice?.transport ?? 'this machine'}${why}`)}\n`;

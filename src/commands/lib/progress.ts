@@ -44,13 +44,13 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
         return;
       }
       for (const [first, ...more] of hostsOf.values())
-        if (more.length > 0) err.write(moreWords(first!, more));
+        if (more.length > 0) err.write(moreMessage(first!, more));
       err.write(`twlint: asked ${counted(count.done, 'host')} in ${elapsed()}, ${count.failed} failed\n`);
     },
   };
 }
 
-function moreWords(first: string, more: string[]): string {
+function moreMessage(first: string, more: string[]): string {
   const named = more.length > 3 ? '' : ` (${printable(more.join(', '))})`;
   return `twlint: the same as ${printable(first)}: ${counted(more.length, 'more host')}${named}\n`;
 }

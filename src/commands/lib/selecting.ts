@@ -1,5 +1,5 @@
 import { nearest, UserError } from '../../errors.ts';
-import { loadRules, type Rule } from '../../evaluate/rules/rules.ts';
+import { type LoadedRule, loadRules } from '../../evaluate/rules/rules.ts';
 import type { World } from './world.ts';
 
 interface Selection {
@@ -10,7 +10,7 @@ interface Selection {
 }
 
 /** The rules that a command's options name. */
-export function selectedRules(selection: Selection, { cwd }: World): Rule[] {
+export function selectedRules(selection: Selection, { cwd }: World): LoadedRule[] {
   const { rules: paths = [], rule: ids, builtin, 'allow-supersede': allowSupersede } = selection;
   const rules = loadRules(paths, { builtin, allowSupersede, cwd });
   const known = rules.map(({ id }) => id);

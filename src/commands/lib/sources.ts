@@ -7,7 +7,7 @@ import { isSnapshot, readSnapshot } from '../../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
 import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
-import { alikeWords, lookAlikes } from '../../inventory/look-alikes.ts';
+import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
 import { readArchive } from '../../media/archive.ts';
 import type { Host, Snapshot, Target } from '../../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
@@ -33,7 +33,8 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
   // of those of the inventory it was told already
   const known = new Set<Host>(targets.map(({ host }) => host));
-  for (const alike of lookAlikes(hosts)) if (!alike.every((host) => known.has(host))) warn(alikeWords(alike));
+  for (const alike of lookAlikes(hosts))
+    if (!alike.every((host) => known.has(host))) warn(alikeMessage(alike));
   const now = asked.length > 0 ? [await collectFrom({ targets: asked, others }, plan, args, world)] : [];
   const snapshot = merged([...now, ...earlier]);
   return isHostless ? limited(snapshot, args.limit, world) : snapshot;

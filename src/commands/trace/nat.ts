@@ -8,7 +8,7 @@ import { readRuleset } from '../../network/ruleset-text.ts';
 import { type LeavingPacket, type NatAnswer, natTracer } from '../../network/trace/nat.ts';
 import { readNamed, Unread } from '../../read.ts';
 import type { World } from '../lib/world.ts';
-import { type Place, readAddress, readMark, readName, readPort, readProtocol } from './values.ts';
+import { readAddress, readMark, readName, readPort, readProtocol, type ValuePlace } from './values.ts';
 
 /** What the options say, or one line of a file of packets. */
 export interface PacketValues {
@@ -129,7 +129,10 @@ function objectIn(line: string): PacketValues | null {
 }
 
 /** Null, with the reasons told, where the values make no packet. */
-function packetOf(values: PacketValues, place: (name: keyof PacketValues) => Place): LeavingPacket | null {
+function packetOf(
+  values: PacketValues,
+  place: (name: keyof PacketValues) => ValuePlace,
+): LeavingPacket | null {
   const source = readAddress(values.src, place('src'));
   const destination = readAddress(values.dst, place('dst'));
   for (const name of ['src', 'dst'] as const) {
@@ -154,7 +157,7 @@ function sameFamily(
   one: Address | null,
   other: Address | null,
   names: [keyof PacketValues, keyof PacketValues],
-  place: (name: keyof PacketValues) => Place,
+  place: (name: keyof PacketValues) => ValuePlace,
 ): void {
   if (one === null || other === null || one.family === other.family) return;
   const [first, { name, source, errors }] = [place(names[0]), place(names[1])];
@@ -162,7 +165,7 @@ function sameFamily(
 }
 
 /** For people. */
-export function inWords({ action, source, rule, certain, doubts }: NatAnswer): string {
+export function natAnswerText({ action, source, rule, certain, doubts }: NatAnswer): string {
   const by = rule ? `\n  by line ${rule.line}: ${printable(rule.text)}` : '';
   const from = source ? `, and leaves from ${source}` : '';
   const open = certain
@@ -172,7 +175,7 @@ export function inWords({ action, source, rule, certain, doubts }: NatAnswer): s
 }
 
 /** For programs. */
-export const inJson = ({ action, source, rule, certain }: NatAnswer): string =>
+export const natAnswerJson = ({ action, source, rule, certain }: NatAnswer): string =>
   `${escapedJson(JSON.stringify({ action, source, rule, certain }))}\n`;
 
 const WORDS: Record<NatAnswer['action'], string> = {

@@ -7,7 +7,7 @@ import { listensAt } from '../../network/paths/server.ts';
 import type { PacketQuestion, PacketTrace } from '../../network/trace/packet.ts';
 import { printNote, printReason, printStage } from '../../network/trace/step-text.ts';
 import { portOf, ruleOf, type TraceStep } from '../../network/trace/steps.ts';
-import type { Ending } from '../../network/trace/trace.ts';
+import type { Disposition } from '../../network/trace/trace.ts';
 
 /** A packet's way, drawn from top to bottom: one block for each namespace, a line for each step. */
 export function traceText(question: PacketQuestion, trace: PacketTrace, page: Page): string {
@@ -34,7 +34,7 @@ interface Row {
   rule: string[];
 }
 
-function drawn(steps: readonly TraceStep[], outcome: Ending, page: Page): string[] {
+function drawn(steps: readonly TraceStep[], outcome: Disposition, page: Page): string[] {
   const rows = steps.map((step, i) => ({ step, row: rowOf(step, steps[i - 1], i === steps.length - 1) }));
   const width = Math.max(0, ...rows.map(({ row }) => columns(row.stage)));
   return rows.flatMap(({ step, row }, i) => {
@@ -53,7 +53,12 @@ function drawn(steps: readonly TraceStep[], outcome: Ending, page: Page): string
   });
 }
 
-const MARKS: Record<Ending, string> = { delivered: '●', dropped: '✗', 'exits-fleet': '▷', undecided: '?' };
+const MARKS: Record<Disposition, string> = {
+  delivered: '●',
+  dropped: '✗',
+  'exits-fleet': '▷',
+  undecided: '?',
+};
 const STYLES = {
   delivered: 'good',
   dropped: 'error',
@@ -157,7 +162,7 @@ function endsOf({ ways }: PacketTrace, page: Page): string[] {
   return ['Its ways end so:', ...lines, ...more];
 }
 
-function because(outcome: Ending, doubts: readonly string[], page: Page): string[] {
+function because(outcome: Disposition, doubts: readonly string[], page: Page): string[] {
   const head = outcome === 'undecided' ? 'It hangs on this:' : 'Not certain, because of this:';
   const reasons = doubts.flatMap((reason) =>
     wrap(sentence(reason), page.width - 4).map((line, i) => (i === 0 ? `  - ${line}` : `    ${line}`)),

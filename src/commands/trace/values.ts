@@ -4,7 +4,7 @@ import { type Address, parseAddress } from '../../network/address-text.ts';
 import { protocolNumber } from '../../network/fields.ts';
 
 /** Where a value stands, for what is wrong with it: an option (`--src`), or a key of a line of a file. */
-export interface Place {
+export interface ValuePlace {
   name: string;
   source: Source | null;
   errors: UserError[];
@@ -13,7 +13,7 @@ export interface Place {
 /** Null where there is none, and where it is none: that is told in `errors`. */
 function read<T>(
   value: unknown,
-  place: Place,
+  place: ValuePlace,
   wanted: string,
   parse: (value: unknown) => T | null,
 ): T | null {
@@ -26,24 +26,24 @@ function read<T>(
   return parsed;
 }
 
-export const readAddress = (value: unknown, place: Place): Address | null =>
+export const readAddress = (value: unknown, place: ValuePlace): Address | null =>
   read(value, place, 'an IPv4 or IPv6 address', (one) =>
     typeof one === 'string' ? parseAddress(one) : null,
   );
 
-export const readPort = (value: unknown, place: Place): number | null =>
+export const readPort = (value: unknown, place: ValuePlace): number | null =>
   read(value, place, 'a port, 0 to 65535', (one) => whole(one, 65535));
 
-export const readProtocol = (value: unknown, place: Place): number | null =>
+export const readProtocol = (value: unknown, place: ValuePlace): number | null =>
   read(value, place, 'tcp, udp, ... or a number', (one) => {
     const number = protocolNumber(String(one));
     return number !== null && number <= 255 ? number : null;
   });
 
-export const readMark = (value: unknown, place: Place): number | null =>
+export const readMark = (value: unknown, place: ValuePlace): number | null =>
   read(value, place, 'a mark: a number, or 0x and hex digits', (one) => whole(one, 0xffffffff));
 
-export const readName = (value: unknown, place: Place): string | null =>
+export const readName = (value: unknown, place: ValuePlace): string | null =>
   read(value, place, 'the name of an interface', (one) =>
     typeof one === 'string' && one !== '' ? one : null,
   );

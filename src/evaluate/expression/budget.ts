@@ -2,7 +2,7 @@
  * What an expression may cost on one subject, counted in steps and not in time, so that equal facts give equal verdicts. A
  * host says how long its lists and texts are: what an operator walks over counts, and not only how often it is asked.
  */
-export interface Budget {
+export interface StepBudget {
   left: number;
 }
 

@@ -3,13 +3,13 @@ import { type ASTNode, Environment, EvaluationError, type ParseResult } from '@m
 import type { Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
 import { within } from '../../time-limit.ts';
-import { type Budget, MOST_STEPS, wholeSizeOf } from './budget.ts';
+import { MOST_STEPS, type StepBudget, wholeSizeOf } from './budget.ts';
 import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
 import { type Read, readsOf } from './reads.ts';
-import { type Mistake, mistakesIn } from './restrictions.ts';
+import { type ExpressionError, mistakesIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 
 /** Facts as expressions take them, by name: what `encode` gave. */
@@ -27,7 +27,7 @@ export interface Expression {
   evaluate(context: Context): Result;
 }
 
-type Compiled = { ok: true; expression: Expression } | { ok: false; mistakes: Mistake[] };
+type Compiled = { ok: true; expression: Expression } | { ok: false; mistakes: ExpressionError[] };
 
 /** The language over certain facts. */
 export interface Language {
@@ -109,7 +109,7 @@ function compile(
   if (!valid) return { ok: false, mistakes: [toMistake(error, facts, words)] };
   const loops = nestedLoops(term, facts);
   const guarded = matchesText(term);
-  const budget: Budget = { left: 0 };
+  const budget: StepBudget = { left: 0 };
   meter(parsed.ast, budget);
   const evaluate = (context: Context): Result => {
     const refused = tooMuch(loops, context);
@@ -143,7 +143,7 @@ function toMistake(
   error: unknown,
   facts: Readonly<Record<string, Type>>,
   { others, fields }: Words,
-): Mistake {
+): ExpressionError {
   const { summary, range } = error as EvaluationError;
   const at = range?.start ?? 0;
   const [, kind, word] = /^(No such key|Unknown variable|Reserved identifier): (.*)$/s.exec(summary) ?? [];

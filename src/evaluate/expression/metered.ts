@@ -1,6 +1,6 @@
 /** Makes the library pay for what it does. The only file that knows how it keeps a checked expression. */
 import { type ASTNode, EvaluationError } from '@marcbachmann/cel-js';
-import { type Budget, costOf, sizeOf } from './budget.ts';
+import { costOf, type StepBudget, sizeOf } from './budget.ts';
 
 /** What checking has made of a part of an expression: operators, calls and loops have a handle, which does the work. */
 interface Checked {
@@ -16,10 +16,10 @@ interface Loop {
   condition?: (collected: unknown) => boolean;
 }
 
-export const isSpent = ({ left }: Budget) => left < 0;
+export const isSpent = ({ left }: StepBudget) => left < 0;
 
 /** Once for an expression that has been checked: from then on, evaluating it takes from the budget, and ends where that does. */
-export function meter(ast: ASTNode, budget: Budget): void {
+export function meter(ast: ASTNode, budget: StepBudget): void {
   const seen = new Set<object>();
   const visit = (value: unknown): number => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return 0;
@@ -37,7 +37,7 @@ export function meter(ast: ASTNode, budget: Budget): void {
 
 const isChecked = (value: object): value is Checked => 'op' in value && 'args' in value && 'meta' in value;
 
-function pay(node: Checked, handle: (...given: unknown[]) => unknown, budget: Budget): void {
+function pay(node: Checked, handle: (...given: unknown[]) => unknown, budget: StepBudget): void {
   const work = (name: string, operands: readonly unknown[]) =>
     spend(budget, costOf(name, operands, budget.left));
   switch (node.op) {
@@ -71,7 +71,7 @@ function pay(node: Checked, handle: (...given: unknown[]) => unknown, budget: Bu
 }
 
 /** Loops ask whether to go on before each entry: an error would be kept by them until the last. */
-function payForEach(loop: Loop, budget: Budget): void {
+function payForEach(loop: Loop, budget: StepBudget): void {
   const { condition } = loop;
   loop.condition = (collected) => {
     budget.left -= 1;
@@ -79,7 +79,7 @@ function payForEach(loop: Loop, budget: Budget): void {
   };
 }
 
-function spend(budget: Budget, steps: number): void {
+function spend(budget: StepBudget, steps: number): void {
   budget.left -= steps;
   if (isSpent(budget)) throw new EvaluationError('it takes too many steps');
 }

@@ -4,7 +4,7 @@ import { patternComplaint } from './safe-pattern.ts';
 import { bindingOf, partsOf, type Term } from './terms.ts';
 
 /** Something wrong in an expression, at an offset into its text. */
-export interface Mistake {
+export interface ExpressionError {
   at: number;
   message: string;
   hint: string | null;
@@ -14,8 +14,8 @@ export interface Mistake {
 const DEEPEST_LOOP = 2;
 
 /** What the language would take, and a rule must not do. */
-export function mistakesIn(term: Term, facts: Readonly<Record<string, Type>>): Mistake[] {
-  const mistakes: Mistake[] = [];
+export function mistakesIn(term: Term, facts: Readonly<Record<string, Type>>): ExpressionError[] {
+  const mistakes: ExpressionError[] = [];
   const visit = (part: Term, loops: number): void => {
     const mistake = mistakeAt(part, facts, loops);
     if (mistake !== null) mistakes.push(mistake);
@@ -25,7 +25,7 @@ export function mistakesIn(term: Term, facts: Readonly<Record<string, Type>>): M
   return mistakes;
 }
 
-function mistakeAt(term: Term, facts: Readonly<Record<string, Type>>, loops: number): Mistake | null {
+function mistakeAt(term: Term, facts: Readonly<Record<string, Type>>, loops: number): ExpressionError | null {
   const binding = bindingOf(term);
   if (binding !== null && Object.hasOwn(facts, binding.name)) {
     const message = `"${binding.name}" is a fact, so an item can't be called that`;
@@ -40,7 +40,7 @@ function mistakeAt(term: Term, facts: Readonly<Record<string, Type>>, loops: num
   return term.kind === 'call' ? callMistake(term) : null;
 }
 
-function callMistake(call: Term & { kind: 'call' }): Mistake | null {
+function callMistake(call: Term & { kind: 'call' }): ExpressionError | null {
   const { at, name, args } = call;
   // the language does not check what is inside of has(), so a typo there would read as "not there"
   if (name === 'has')

@@ -5,7 +5,7 @@ import * as known from '../../derived/known.ts';
 import { parsing } from '../../host/reading.ts';
 import type { Line, Problem } from '../../model.ts';
 import type { Read } from '../expression/reads.ts';
-import { filled } from '../given.ts';
+import { filled } from '../fixture.ts';
 import type { Facts } from './facts.ts';
 
 /** The derived facts that these collectors suffice for. */

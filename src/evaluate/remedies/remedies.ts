@@ -6,7 +6,7 @@ import { inSafeOrder } from '../../network/sysctl/order.ts';
 import { vocabularyOf } from '../expression/vocabulary.ts';
 import { defects, unseen } from '../report-views.ts';
 import { type Subject, subjectsOf } from '../subjects.ts';
-import type { Cause, HostRemedies, Remedies, Step } from './remedy.ts';
+import type { Cause, HostRemedies, Remedies, RemedyStep } from './remedy.ts';
 import { settingFrom } from './remedy-settings.ts';
 
 /** Facts that tell what is set now, and what the next boot sets. */
@@ -99,7 +99,7 @@ function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[])
 }
 
 /** Keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
-function stepsOf(tasks: readonly Task[], subject: Subject): Step[] {
+function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   const keys = [...new Set(tasks.flatMap((task) => task.keys))].sort(inSafeOrder);
   const asking = (key: string) => causesOf(tasks.filter((task) => task.keys.includes(key)));
   const groups = groupBy(keys, (key) => JSON.stringify(asking(key).map(({ rule }) => rule.id)));

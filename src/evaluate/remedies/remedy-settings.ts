@@ -2,10 +2,10 @@ import sysctlBoot from '../../collectors/sysctl_boot.ts';
 import type { Answer, RuleInfo } from '../../model.ts';
 import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import type { Subject } from '../subjects.ts';
-import type { Setting, Wish } from './remedy.ts';
+import type { SettingChange, Wish } from './remedy.ts';
 
 /** What rules want of a setting, beside what it is and what the next boot makes of it. */
-export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: Subject): Setting {
+export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: Subject): SettingChange {
   const wishes = rules.flatMap((rule) => wishesOf(key, rule));
   const now = nowOf(key, facts);
   return { key, value: settled(wishes, now), wishes, now, boot: bootOf(key, facts) };
@@ -49,7 +49,7 @@ function nowOf(key: string, facts: Subject['facts']): Answer<string> {
 type Boot = ReturnType<typeof sysctlBoot.fact>['value'];
 
 /** The line that wins, then those that it overrides. */
-function bootOf(key: string, facts: Subject['facts']): Setting['boot'] {
+function bootOf(key: string, facts: Subject['facts']): SettingChange['boot'] {
   const fact = facts.get(sysctlBoot.id);
   if (fact === undefined || !fact.ok)
     return fact ?? { ok: false, problem: 'unsupported', reason: 'it was not collected' };

@@ -16,7 +16,7 @@ export interface HostRemedies {
   host: string;
   source: Source;
   /** Of the host and its own network namespace, in a safe order. */
-  steps: Step[];
+  steps: RemedyStep[];
   /** Of its other network namespaces, whose settings are not the host's. */
   namespaces: NamespaceRemedies[];
 }
@@ -25,13 +25,13 @@ export interface NamespaceRemedies {
   name: string;
   /** What leads to it: `/proc/914/ns/net`, `/run/netns/blue`; null: not known. */
   path: string | null;
-  steps: Step[];
+  steps: RemedyStep[];
 }
 
 /** Settings that the same rules ask for; none where a remedy is words only. */
-export interface Step {
+export interface RemedyStep {
   causes: Cause[];
-  settings: Setting[];
+  settings: SettingChange[];
 }
 
 /** A rule that failed, and where. */
@@ -42,7 +42,7 @@ export interface Cause {
   places: string[];
 }
 
-export interface Setting {
+export interface SettingChange {
   key: string;
   /** Null: rules ask for different values. */
   value: string | null;

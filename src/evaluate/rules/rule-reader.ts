@@ -17,7 +17,7 @@ import {
 import { type EvidencePlace, type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
-export interface Rule extends RuleInfo {
+export interface LoadedRule extends RuleInfo {
   /** Whether the rule applies at all; null: always. */
   when: Expression | null;
   /** What must hold. */
@@ -40,7 +40,7 @@ export function readRule(
   text: string,
   place: RulePlace,
   vocabulary: Vocabulary,
-): { rule: Rule | null; document: RuleDocument } {
+): { rule: LoadedRule | null; document: RuleDocument } {
   const document = openRuleDocument(text, place.file);
   const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
   const rule = top === null ? null : ruleFrom(top, place, document, vocabulary);
@@ -52,7 +52,7 @@ function ruleFrom(
   { name, ...evidence }: RulePlace,
   document: RuleDocument,
   vocabulary: Vocabulary,
-): Rule | null {
+): LoadedRule | null {
   const info = infoFrom(top, name, document);
   const scope = info.scope ?? 'netns';
   const language = vocabulary.languages[scope];

@@ -2,7 +2,7 @@ import type { Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
 import { type Json, PROBLEMS, type Problem, type Source, type Verdict } from '../../model.ts';
 import { emptyTable } from '../../word-table.ts';
-import { filled } from '../given.ts';
+import { filled } from '../fixture.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
 import { EVIDENCE, EXPECT_KEYS, TEST_KEYS, VERDICTS } from './rule-shape.ts';

@@ -8,7 +8,7 @@ import { evaluate } from '../report.ts';
 import { contextOf, toFacts } from '../subjects.ts';
 import { judge } from '../verdicts.ts';
 import type { RuleTest } from './rule-tests-reader.ts';
-import type { Rule } from './rules.ts';
+import type { LoadedRule } from './rules.ts';
 
 /** How one test of a rule went. */
 export interface RuleTestResult {
@@ -23,7 +23,7 @@ type Collectors = ReadonlyMap<string, Collector>;
 
 /** Runs the tests inside a rule. `readSnapshot` reads a folder of recorded evidence. */
 export function runRuleTests(
-  rule: Rule,
+  rule: LoadedRule,
   readSnapshot: (folder: string) => Snapshot,
   collectors: Collectors = builtinCollectors,
 ): RuleTestResult[] {
@@ -36,7 +36,7 @@ export function runRuleTests(
   });
 }
 
-function compareGiven(rule: Rule, test: RuleTest & { kind: 'given' }, vocabulary: Vocabulary): string {
+function compareGiven(rule: LoadedRule, test: RuleTest & { kind: 'given' }, vocabulary: Vocabulary): string {
   const facts = toFacts(
     Object.entries(test.facts).map(([fact, given]) => [
       fact,
@@ -51,7 +51,7 @@ function compareGiven(rule: Rule, test: RuleTest & { kind: 'given' }, vocabulary
 }
 
 function compareSubjects(
-  rule: Rule,
+  rule: LoadedRule,
   test: RuleTest & { kind: 'evidence' },
   readSnapshot: (folder: string) => Snapshot,
   collectors: Collectors,

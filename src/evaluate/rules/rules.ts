@@ -7,9 +7,9 @@ import type { Read } from '../expression/reads.ts';
 import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
 import { collectedFor } from '../facts/needs.ts';
 import { type RuleFile, ruleFiles } from './rule-files.ts';
-import { type Rule, readRule } from './rule-reader.ts';
+import { type LoadedRule, readRule } from './rule-reader.ts';
 
-export type { Rule } from './rule-reader.ts';
+export type { LoadedRule } from './rule-reader.ts';
 
 interface Options {
   /** Also the rules that come with twlint. */
@@ -27,7 +27,7 @@ const BUILTIN_RULES = resolve(import.meta.dirname, '../../../rules');
 export function loadRules(
   paths: readonly string[],
   { builtin, cwd, allowSupersede = false, collectors = builtinCollectors }: Options,
-): Rule[] {
+): LoadedRule[] {
   const errors: UserError[] = [];
   const own = builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : [];
   const found = [...own, ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors))];
@@ -42,10 +42,10 @@ export function loadRules(
 }
 
 /** The facts that rules read: what a host has to be asked for. */
-export const neededFacts = (rules: readonly Rule[]): Set<string> => collectedFor(readsOfRules(rules));
+export const neededFacts = (rules: readonly LoadedRule[]): Set<string> => collectedFor(readsOfRules(rules));
 
 /** All that rules read, derived facts among it. */
-export function readsOfRules(rules: readonly Rule[]): Read[] {
+export function readsOfRules(rules: readonly LoadedRule[]): Read[] {
   return rules.flatMap(({ when, assert, message }) => [
     ...(when?.reads ?? []),
     ...assert.reads,
@@ -66,7 +66,7 @@ function loadRule(
   vocabulary: Vocabulary,
   guarded: ReadonlySet<string>,
   errors: UserError[],
-): Rule[] {
+): LoadedRule[] {
   try {
     const place = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
     const { rule, document } = readRule(readFound(path, root, LARGEST), place, vocabulary);
@@ -88,8 +88,8 @@ function byPlace({ source: a }: UserError, { source: b }: UserError): number {
   return (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column;
 }
 
-function repeatedIds(rules: readonly Rule[]): UserError[] {
-  const first = new Map<string, Rule>();
+function repeatedIds(rules: readonly LoadedRule[]): UserError[] {
+  const first = new Map<string, LoadedRule>();
   const errors: UserError[] = [];
   for (const rule of rules) {
     const other = first.get(rule.id);
@@ -103,7 +103,7 @@ function repeatedIds(rules: readonly Rule[]): UserError[] {
 }
 
 /** Two findings that explain each other would both not be told. */
-function circles(rules: readonly Rule[]): UserError[] {
+function circles(rules: readonly LoadedRule[]): UserError[] {
   const superseded = new Map(rules.map(({ id, supersedes = [] }) => [id, supersedes]));
   const reaches = (from: string, to: string, seen: Set<string>): boolean =>
     (superseded.get(from) ?? []).some((id) => {

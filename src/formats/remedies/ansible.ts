@@ -1,15 +1,15 @@
 import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
-import { isOnePattern, literal } from './ansible-words.ts';
+import { isOnePattern, literal } from './ansible-strings.ts';
 import { fileFor } from './boot-file.ts';
+import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type Settled } from './steps.ts';
-import { headWords, hostWords } from './words.ts';
 
 /** A playbook with a play for each host. */
 export function ansible(remedies: Remedies): string {
   const { hosts } = remedies;
   const use =
     'ansible-galaxy collection install ansible.posix; ansible-playbook --check --diff -i HOSTS THIS-FILE';
-  const head = comments([...headWords(remedies), ...(hosts.length > 0 ? [use] : [])]);
+  const head = comments([...headerLines(remedies), ...(hosts.length > 0 ? [use] : [])]);
   const plays = hosts.map((host) => (isOnePattern(host.host) ? play(host) : noPlay(host)));
   const isEmpty = !hosts.some(({ host }) => isOnePattern(host));
   return `${['---', ...head, ...plays, ...(isEmpty ? ['[]'] : [])].join('\n')}\n`;
@@ -25,7 +25,7 @@ function play(host: HostRemedies): string {
   const settles = host.steps.some(({ settings }) => settings.some(({ value }) => value !== null));
   const lines = [
     '',
-    `# ${hostWords(host)}`,
+    `# ${hostHeading(host)}`,
     `- name: ${literal(`Mend ${host.host}`)}`,
     `  hosts: ${literal(host.host)}`,
     '  become: true',
@@ -46,7 +46,7 @@ function play(host: HostRemedies): string {
 
 /** An image, or a name that an inventory can hold and a playbook can't. */
 function noPlay(host: HostRemedies): string {
-  const why = `${hostWords(host)}: no play, as Ansible would not take this name for one host of an inventory.`;
+  const why = `${hostHeading(host)}: no play, as Ansible would not take this name for one host of an inventory.`;
   const lines = ['', ...comments([why]), ...hostLines(host, '', (one, rules) => comments(task(one, rules)))];
   return lines.join('\n').trimEnd();
 }

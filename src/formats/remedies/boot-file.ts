@@ -1,5 +1,5 @@
 /** Where settings are kept for the next boot. */
-import type { BootLine, Setting } from '../../evaluate/remedies/remedy.ts';
+import type { BootLine, SettingChange } from '../../evaluate/remedies/remedy.ts';
 
 export const OWN_FILE = '/etc/sysctl.d/99-twlint.conf';
 
@@ -12,7 +12,7 @@ export function isReadAfter({ file }: BootLine): boolean {
 }
 
 /** Our own file; or the administrator's, where that is read later and sets something else. */
-export function fileFor({ boot }: Setting): string {
+export function fileFor({ boot }: SettingChange): string {
   const [winner] = boot.ok ? boot.value : [];
   // the name comes from the host, and ends in a script
   const isPlain = /^\/etc\/sysctl(\.d\/[\w.-]+)?\.conf$/.test(winner?.file ?? '');

@@ -2,15 +2,15 @@ import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { settingCommand } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { fileFor } from './boot-file.ts';
+import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type Settled } from './steps.ts';
-import { headWords, hostWords } from './words.ts';
 
 /** One script for all: it does what is said for the host that it is given, and nothing without one. */
 export function shell(remedies: Remedies): string {
   const { hosts } = remedies;
   const head = [
     '#!/bin/sh',
-    ...comments(headWords(remedies)),
+    ...comments(headerLines(remedies)),
     ...(hosts.length > 0 ? comments(['On each host, as root: sh THIS-FILE HOST']) : []),
   ];
   const body = hosts.length === 0 ? [] : ['', 'case "$1" in', ...hosts.flatMap(branch), ...otherwise(hosts)];
@@ -19,7 +19,7 @@ export function shell(remedies: Remedies): string {
 
 function branch(host: HostRemedies): string[] {
   return [
-    `${quoted(printable(host.host))})   # ${hostWords(host)}`,
+    `${quoted(printable(host.host))})   # ${hostHeading(host)}`,
     ...hostLines(host, '  ', set),
     '  ;;',
     '',

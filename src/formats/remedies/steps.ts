@@ -1,8 +1,8 @@
-import type { HostRemedies, Setting, Step } from '../../evaluate/remedies/remedy.ts';
-import { causeWords, namespaceSettingWords, namespaceWords, settingWords } from './words.ts';
+import type { HostRemedies, RemedyStep, SettingChange } from '../../evaluate/remedies/remedy.ts';
+import { causeMessage, namespaceMessage, namespaceSettingMessage, settingLines } from './remedy-text.ts';
 
 /** A setting that everybody agrees on. */
-export type Settled = Setting & { value: string };
+export type Settled = SettingChange & { value: string };
 
 /** How a format writes a setting down; `rules` are those that ask for it. */
 type Write = (setting: Settled, rules: string[]) => string[];
@@ -11,32 +11,32 @@ type Write = (setting: Settled, rules: string[]) => string[];
 export function hostLines({ host, steps, namespaces }: HostRemedies, indent: string, write: Write): string[] {
   const ofHost = steps.flatMap((step) =>
     stepLines(step, (setting, rules) => [
-      ...comments(settingWords(setting)),
+      ...comments(settingLines(setting)),
       ...(isSettled(setting) ? write(setting, rules) : []),
     ]),
   );
   const ofNamespaces = namespaces.flatMap((namespace) => [
-    ...comments(namespaceWords(namespace, host)),
+    ...comments(namespaceMessage(namespace, host)),
     '',
     ...namespace.steps.flatMap((step) =>
-      stepLines(step, (setting) => comments(namespaceSettingWords(setting, namespace))),
+      stepLines(step, (setting) => comments(namespaceSettingMessage(setting, namespace))),
     ),
   ]);
   return [...ofHost, ...ofNamespaces].map((line) => (line === '' ? '' : indent + line));
 }
 
 function stepLines(
-  { causes, settings }: Step,
-  written: (setting: Setting, rules: string[]) => string[],
+  { causes, settings }: RemedyStep,
+  written: (setting: SettingChange, rules: string[]) => string[],
 ): string[] {
   const rules = causes.map(({ rule }) => rule.id);
   return [
-    ...comments(causes.flatMap(causeWords)),
+    ...comments(causes.flatMap(causeMessage)),
     ...settings.flatMap((setting) => written(setting, rules)),
     '',
   ];
 }
 
-const isSettled = (setting: Setting): setting is Settled => setting.value !== null;
+const isSettled = (setting: SettingChange): setting is Settled => setting.value !== null;
 
 export const comments = (lines: readonly string[]): string[] => lines.map((line) => `# ${line}`.trimEnd());

@@ -1,7 +1,7 @@
 import type { Remedies } from '../../evaluate/remedies/remedy.ts';
 import { OWN_FILE } from './boot-file.ts';
+import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines } from './steps.ts';
-import { headWords, hostWords } from './words.ts';
 
 /** A file for each host, one after the other. */
 export function sysctlD(remedies: Remedies): string {
@@ -10,10 +10,10 @@ export function sysctlD(remedies: Remedies): string {
     'To undo: remove the file, and set again what is told as "now".',
   ];
   const parts = remedies.hosts.map((host) => [
-    `# ======== ${hostWords(host)}`,
+    `# ======== ${hostHeading(host)}`,
     '',
     ...hostLines(host, '', ({ key, value }) => [`${key} = ${value}`]),
   ]);
-  const head = comments([...headWords(remedies), ...(parts.length > 0 ? use : [])]);
+  const head = comments([...headerLines(remedies), ...(parts.length > 0 ? use : [])]);
   return `${[head, ...parts].map((lines) => lines.join('\n').trimEnd()).join('\n\n')}\n`;
 }

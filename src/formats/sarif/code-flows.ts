@@ -1,5 +1,5 @@
 import type { CodeFlow, PhysicalLocation, ThreadFlowLocation } from 'sarif';
-import type { DrawnTrace, Hop, PathDrawing } from '../../model.ts';
+import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
 import { placeNameOf, stageOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { location } from './locations.ts';
@@ -24,7 +24,7 @@ export function codeFlows(
 
 const clientsOf = ({ clients }: DrawnTrace) => clients.join(', ');
 
-function stop(hop: Hop, place: PhysicalLocation): ThreadFlowLocation {
+function stop(hop: DrawnHop, place: PhysicalLocation): ThreadFlowLocation {
   const where = [placeNameOf(hop), stageOf(hop) || hop.stage].join(' ');
   const rule = hop.rule === null ? '' : ` (${hop.rule.text})`;
   const words = `${where}: ${hop.source} → ${hop.destination}${rule}${hop.certain ? '' : ', not certain'}`;

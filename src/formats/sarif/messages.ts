@@ -21,7 +21,7 @@ function evidenceLine(line: Line): string {
 /** What is wrong with whom, and how we know. */
 export function findingMessage(finding: Finding, evidence: string[]): Message {
   const subject = subjectOf(finding);
-  const words = shortened(sentence(finding.message) || defaultWords[finding.verdict], maxMessage);
+  const words = shortened(sentence(finding.message) || defaultMessage[finding.verdict], maxMessage);
   return {
     text: plain([`${subject}: ${words}`, ...evidence].join('\n')),
     markdown: literal(
@@ -33,7 +33,7 @@ export function findingMessage(finding: Finding, evidence: string[]): Message {
   };
 }
 
-const defaultWords = {
+const defaultMessage = {
   fail: 'fails',
   pass: 'passed',
   unknown: 'could not be decided',

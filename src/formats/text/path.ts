@@ -1,4 +1,4 @@
-import type { DrawnTrace, Hop, PathDrawing } from '../../model.ts';
+import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
 import { hopsThatMatter, placeNameOf, stageOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { columns, type Page, padded, wrap } from './page.ts';
@@ -33,7 +33,7 @@ function cellsOf({ clients, hops }: DrawnTrace): Cell[] {
 }
 
 /** `dst 10.244.3.27:5432`: what is different from the hop before. */
-function changeOf({ source, destination }: Hop, before: Hop | undefined, isLast: boolean): string {
+function changeOf({ source, destination }: DrawnHop, before: DrawnHop | undefined, isLast: boolean): string {
   if (before === undefined) return `${firstOf(source)} → ${destination}`;
   if (isLast) return `sees ${source}`;
   const changes = [

@@ -2,8 +2,6 @@
 import type { Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { unseen } from '../../network/unseen.ts';
-import { NAT } from './nat.ts';
-import type { Kind, Outputs } from './outputs.ts';
 import {
   listening,
   ofFamily,
@@ -12,25 +10,28 @@ import {
   ofUptime,
   withoutCookies,
   withoutSecrets,
-} from './reshape.ts';
+} from './command-output.ts';
+import { NAT } from './nat.ts';
+import type { Kind, Outputs } from './outputs.ts';
 
 type Ask = (outputs: Outputs) => Answer<Found>;
 
 /** Null: this output does not tell it. */
-type Reshape = (text: string) => string | null;
+type CommandOutput = (text: string) => string | null;
 
-const asIs: Reshape = (text) => text;
+const asIs: CommandOutput = (text) => text;
 
 /** The output of a kind, as the probe would have it. */
 const from =
-  (kind: Kind, reshape: Reshape = asIs): Ask =>
+  (kind: Kind, commandOutput: CommandOutput = asIs): Ask =>
   (outputs) => {
     const answer = outputs(kind);
     if (!answer.ok) return answer;
     const { text, origin } = answer.value;
-    const reshaped = reshape(text);
-    if (reshaped === null) return { ok: false, problem: 'unsupported', reason: `${origin} does not tell it` };
-    return { ok: true, value: { text: reshaped, origin } };
+    const asCommandOutput = commandOutput(text);
+    if (asCommandOutput === null)
+      return { ok: false, problem: 'unsupported', reason: `${origin} does not tell it` };
+    return { ok: true, value: { text: asCommandOutput, origin } };
   };
 
 /** The first that answers; else what is known of the first. */

@@ -4,11 +4,11 @@
  *   s2/iptables-save.txt   s2/sysctl_-a.txt   s2/etc/sysctl.d/99-gp.conf   s2/netns-master/nstat-az.txt
  */
 import type { FileTree } from '../../define.ts';
-import { besideInit } from './beside.ts';
+import { ofUname } from './command-output.ts';
 import { timeIn } from './date.ts';
 import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
 import { recognise } from './recognise.ts';
-import { ofUname } from './reshape.ts';
+import { besideInit } from './shared-with-init.ts';
 
 /** A host, and the files that told nothing. */
 export interface Pasted {

@@ -1,6 +1,6 @@
 /** The hosts that lie at a path, as sosreports or as pasted outputs. */
 import type { FileTree } from '../../define.ts';
-import { below } from '../below.ts';
+import { subtree } from '../subtree.ts';
 import type { ArchivedHost } from './outputs.ts';
 import { foldersIn, isFolderOfOutputs, isOfANamespace, readPasted } from './pasted.ts';
 import { isSosreport, readSosreport } from './sosreport.ts';
@@ -17,9 +17,9 @@ export function hostsIn(tree: FileTree, path: string): Archive {
   if (one) return one;
   const inner = foldersIn(tree, '/').filter((folder) => !isOfANamespace(folder));
   // an archive of sosreport has everything in one folder
-  const [only] = inner.length === 1 ? inner.map((folder) => below(tree, folder)) : [];
+  const [only] = inner.length === 1 ? inner.map((folder) => subtree(tree, folder)) : [];
   if (only && isSosreport(only)) return hostsIn(only, path);
-  const found = inner.map((folder) => hostIn(below(tree, folder), `${path}/${folder.slice(1)}`));
+  const found = inner.map((folder) => hostIn(subtree(tree, folder), `${path}/${folder.slice(1)}`));
   const names = tree.list('/');
   const beside = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
   const empty = inner.filter((_, i) => found[i] === null);

@@ -1,9 +1,9 @@
 /** The layouts of sosreport 3 and 4: which of its files tells what of a host and its namespaces. */
 import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
-import { besideInit } from './beside.ts';
 import { timeIn } from './date.ts';
 import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
+import { besideInit } from './shared-with-init.ts';
 
 type Paths = Partial<Record<Kind, readonly string[]>>;
 

@@ -12,7 +12,7 @@ import { readPhrases } from './phrases.ts';
 import { joinQuotedLines } from './quoted-lines.ts';
 import { baseChain } from './save.ts';
 import { readTarget } from './targets.ts';
-import { options } from './words.ts';
+import { options } from './tokens.ts';
 
 export const isIptablesList = (text: string) => /^Chain \S+ \(/m.test(joinQuotedLines(text));
 

@@ -2,7 +2,7 @@ import { wordTable } from '../../word-table.ts';
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { constant, parseInterface, parseMark, parsePorts, protocolNumber, readStates } from '../fields.ts';
 import type { Match, Side } from '../ruleset.ts';
-import { type Option, optionWords, writeWords } from './words.ts';
+import { type Option, optionTokens, printTokens } from './tokens.ts';
 
 /** What an option asks; null when it can't be understood. */
 type Reader = (option: Option) => Match[] | null;
@@ -63,7 +63,7 @@ function readGroup(group: readonly Option[]): Match[] {
 
 const undecided = (group: readonly Option[]): Match => ({
   kind: 'undecided',
-  text: writeWords(optionWords(group)),
+  text: printTokens(optionTokens(group)),
 });
 
 /** Modules that ask nothing by themselves. */
@@ -175,7 +175,7 @@ const set: Reader = ({ args: [name, flags], not }) => {
   return sides.every((side) => side !== undefined) ? [{ kind: 'set', name, sides, not }] : null;
 };
 
-const chance: Reader = (option) => [{ kind: 'chance', text: writeWords(optionWords([option])) }];
+const chance: Reader = (option) => [{ kind: 'chance', text: printTokens(optionTokens([option])) }];
 const nothing: Reader = () => [];
 const yes: Reader = ({ not }) => [constant(!not)];
 
@@ -243,8 +243,8 @@ const READERS = wordTable<Reader>({
   'statistic --packet': nothing,
 });
 
-function protocol({ args: [word = ''], not }: Option): Match[] | null {
-  if (word === 'all' || word === '0') return not ? null : [];
-  const number = protocolNumber(word);
+function protocol({ args: [token = ''], not }: Option): Match[] | null {
+  if (token === 'all' || token === '0') return not ? null : [];
+  const number = protocolNumber(token);
   return number === null ? null : [{ kind: 'protocol', protocols: [number, number], not }];
 }

@@ -9,7 +9,7 @@ import type { Backend, BaseChain, Chain, Family, Hook, Rule, Step, Table } from 
 import { readMatches } from './matches.ts';
 import { numberedLines } from './quoted-lines.ts';
 import { readTarget } from './targets.ts';
-import { type Option, options, words } from './words.ts';
+import { type Option, options, tokenize } from './tokens.ts';
 
 export interface SaveOptions {
   backend: 'legacy' | 'nft';
@@ -80,7 +80,7 @@ export function parseRuleLine(content: string): {
 } {
   const counted = content.startsWith('[') ? /^\[(\d+):\d+\]\s*/.exec(content) : null;
   const text = counted ? content.slice(counted[0].length) : content;
-  const [append, chain, ...rest] = words(text);
+  const [append, chain, ...rest] = tokenize(text);
   if ((append !== '-A' && append !== '--append') || chain === undefined) {
     throw new Error(`no rule of iptables-save: ${content.slice(0, 80)}`);
   }

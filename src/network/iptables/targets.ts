@@ -3,7 +3,7 @@ import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { and32, not32, or32, parseMark, parseNumber, parsePortRange } from '../fields.ts';
 import type { Ranges } from '../ranges.ts';
 import type { Action, Randomness, Side } from '../ruleset.ts';
-import { type Option, optionWords, writeWords } from './words.ts';
+import { type Option, optionTokens, printTokens } from './tokens.ts';
 
 /** Targets that let the packet pass on to the next rule and change neither its addresses nor its marks. */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
@@ -46,7 +46,7 @@ export function readTarget(list: readonly Option[], chains: ReadonlySet<string>)
 
 const unknown = (list: readonly Option[], effect: 'mark' | 'any'): Action => ({
   kind: 'unknown',
-  text: writeWords(optionWords(list)),
+  text: printTokens(optionTokens(list)),
   effect,
 });
 

@@ -14,8 +14,8 @@ export function blocksOf(lines: readonly ConfLine[]): { blocks: Block[]; doubts:
   const top: Block = { keyword: '', args: [], blocks: [], file: '', line: 0 };
   const open = [top];
   const doubts: string[] = [];
-  for (const { words, file, line } of lines) {
-    const [keyword = '', ...args] = words;
+  for (const { tokens, file, line } of lines) {
+    const [keyword = '', ...args] = tokens;
     const above = open.at(-1)!;
     if (keyword === '{') open.push(above.blocks.at(-1) ?? above);
     else if (keyword !== '}') above.blocks.push({ keyword, args, blocks: [], file, line });

@@ -6,7 +6,7 @@
 
 /** A line of a file, without comments and blanks around it; a brace is a line of its own. */
 export interface ConfLine {
-  words: string[];
+  tokens: string[];
   file: string;
   /** 1-based, in that file. */
   line: number;
@@ -88,7 +88,7 @@ function readFile(file: string, reading: Reading, depth: number): void {
   }
 }
 
-type Place = Omit<ConfLine, 'words'>;
+type Place = Omit<ConfLine, 'tokens'>;
 
 function readLine(text: string, place: Place, reading: Reading, depth: number): void {
   const include = /^include[a-z]?\s+"?([^\s"]+)"?$/.exec(text);
@@ -100,7 +100,7 @@ function readLine(text: string, place: Place, reading: Reading, depth: number): 
   if (applies === null || applies === '') return;
   for (const expanded of substituted(applies, reading, place)) {
     if (expanded.startsWith('~SEQ')) reading.doubts.push(`${place.file}:${place.line}: ~SEQ is not followed`);
-    else for (const words of splitBraces(expanded)) reading.lines.push({ words, ...place });
+    else for (const tokens of splitBraces(expanded)) reading.lines.push({ tokens, ...place });
   }
 }
 
@@ -178,11 +178,11 @@ function splitBraces(text: string): string[][] {
     else if (part === '{') lines.push('{', '');
     else lines[lines.length - 1] += part;
   }
-  return lines.map(wordsOf).filter((words) => words.length > 0);
+  return lines.map(tokensOf).filter((tokens) => tokens.length > 0);
 }
 
 /** Words end at blanks that are not quoted; the quotes are taken off. */
-function wordsOf(line: string): string[] {
-  const words = line.match(/(?:"[^"]*"|[^\s"]|")+/g) ?? [];
-  return words.map((word) => word.replaceAll('"', ''));
+function tokensOf(line: string): string[] {
+  const tokens = line.match(/(?:"[^"]*"|[^\s"]|")+/g) ?? [];
+  return tokens.map((token) => token.replaceAll('"', ''));
 }

@@ -38,12 +38,12 @@ interface ConfiguredServer {
   forwarding: Forwarding;
   /** A failed check sets the weight to 0 and leaves the server in the table. */
   inhibited: boolean;
-  checks: Check[];
+  checks: HealthCheck[];
   file: string;
   line: number;
 }
 
-export interface Check {
+export interface HealthCheck {
   /** `TCP_CHECK`, `HTTP_GET`, ... */
   kind: string;
   /** Seconds one attempt may take. */
@@ -156,7 +156,7 @@ const isCheck = ({ keyword }: Block) => /^[A-Z0-9]+_(?:CHECK|GET)$/.test(keyword
 const RETRIES = wordTable<number>({ MISC_CHECK: 0, DNS_CHECK: 3 });
 
 /** What a check leaves open its real server says, then the virtual server, then keepalived. */
-function readCheck({ keyword: kind, blocks, line }: Block, above: readonly Block[][]): Check {
+function readCheck({ keyword: kind, blocks, line }: Block, above: readonly Block[][]): HealthCheck {
   const value = (keywords: string[], otherwise: number) =>
     [blocks, ...above].reduceRight((outer, level) => numberOf(level, keywords, outer), otherwise);
   const interval = value(['delay_loop'], 60);

@@ -71,7 +71,7 @@ const STATEMENTS = wordTable<Reader>({
   },
   quota: (cursor) => {
     if (skip(cursor, 'name')) return { quota: take(cursor).text };
-    for (const word of ['over', 'until']) skip(cursor, word);
+    for (const token of ['over', 'until']) skip(cursor, token);
     take(cursor);
     take(cursor);
     if (skip(cursor, 'used')) {
@@ -103,7 +103,7 @@ const STATEMENTS = wordTable<Reader>({
   },
   ct: (cursor) => {
     const what = take(cursor).text;
-    for (const word of ['set', 'over']) skip(cursor, word);
+    for (const token of ['set', 'over']) skip(cursor, token);
     return { [`ct ${what}`]: take(cursor).text };
   },
 });

@@ -4,12 +4,23 @@ import type { Table } from '../ruleset.ts';
 import { readTables } from './tables.ts';
 import { readRule } from './text-rules.ts';
 import { readElements } from './text-values.ts';
-import { type Cursor, done, expect, isAt, Misread, NEWLINE, peek, skip, take, tokens } from './tokens.ts';
+import {
+  type Cursor,
+  done,
+  expect,
+  isAt,
+  Misread,
+  NEWLINE,
+  peek,
+  skip,
+  take,
+  tokenizeNft,
+} from './tokens.ts';
 import type { JsonObject } from './values.ts';
 
 /** Throws on what is no such listing, with the line. */
 export function parseNftText(text: string, origin: string): Table[] {
-  const cursor: Cursor = { tokens: tokens(text), at: 0 };
+  const cursor: Cursor = { tokens: tokenizeNft(text), at: 0 };
   const lines = text.split('\n');
   try {
     const objects: Json[] = [];
@@ -66,12 +77,12 @@ function readChain(
   for (const _ of parts(cursor)) {
     const { line } = peek(cursor)!;
     const all = rest(cursor);
-    const words = all.map(({ text }) => text);
-    const [first] = words;
-    if (first === 'type' && words[2] === 'hook') {
-      const at = words.indexOf('priority');
-      Object.assign(chain, { type: words[1]!, hook: words[3]!, prio: words.slice(at + 1).join(' ') });
-    } else if (first === 'policy') chain.policy = words[1]!;
+    const tokens = all.map(({ text }) => text);
+    const [first] = tokens;
+    if (first === 'type' && tokens[2] === 'hook') {
+      const at = tokens.indexOf('priority');
+      Object.assign(chain, { type: tokens[1]!, hook: tokens[3]!, prio: tokens.slice(at + 1).join(' ') });
+    } else if (first === 'policy') chain.policy = tokens[1]!;
     else if (first !== 'comment') {
       const text = lines[line - 1]!.trim();
       rules.push({ rule: { ...place, chain: name, ...readRule({ tokens: all, at: 0 }), text, line } });
@@ -85,15 +96,15 @@ function readSet(cursor: Cursor): JsonObject {
   for (const _ of parts(cursor)) {
     if (skip(cursor, 'elements', '=')) set.elem = readElements(cursor);
     else {
-      const words = rest(cursor);
-      if (words[0]?.text === 'flags') set.flags = list(words.slice(1));
-      if (words[0]?.text === 'timeout') set.timeout = words[1]!.text;
+      const tokens = rest(cursor);
+      if (tokens[0]?.text === 'flags') set.flags = list(tokens.slice(1));
+      if (tokens[0]?.text === 'timeout') set.timeout = tokens[1]!.text;
     }
   }
   return set;
 }
 
-const list = (words: Cursor['tokens']) => words.flatMap(({ text }) => (text === ',' ? [] : [text]));
+const list = (tokens: Cursor['tokens']) => tokens.flatMap(({ text }) => (text === ',' ? [] : [text]));
 
 /** Up to where this part ends; braces may hold more lines. */
 function rest(cursor: Cursor): Cursor['tokens'] {

@@ -12,7 +12,7 @@ export const NEWLINE = '\n';
 /** Brackets, commas and semicolons stand alone; newlines end statements; `#` begins a remark. */
 const PATTERN = /"([^"\n]*)"|#[^\n]*|\n|[{}(),;]|[^\s{}(),;"]+/g;
 
-export function tokens(text: string): Token[] {
+export function tokenizeNft(text: string): Token[] {
   const result: Token[] = [];
   let line = 1;
   for (const [found, inside] of text.matchAll(PATTERN)) {
@@ -32,7 +32,7 @@ export class Misread extends Error {
   }
 }
 
-/** A place among words; it moves on as they are taken. */
+/** A place among tokens; it moves on as they are taken. */
 export interface Cursor {
   readonly tokens: readonly Token[];
   at: number;
@@ -42,11 +42,11 @@ export const peek = ({ tokens: all, at }: Cursor): Token | null => all[at] ?? nu
 
 export const done = (cursor: Cursor): boolean => peek(cursor) === null;
 
-/** These words come next, none of them in quotes. */
-export const isAt = ({ tokens: all, at }: Cursor, ...words: string[]): boolean =>
-  words.every((word, i) => all[at + i]?.text === word && !all[at + i]?.quoted);
+/** These tokens come next, none of them in quotes. */
+export const isAt = ({ tokens: all, at }: Cursor, ...tokens: string[]): boolean =>
+  tokens.every((token, i) => all[at + i]?.text === token && !all[at + i]?.quoted);
 
-/** The next word, whatever it is. */
+/** The next token, whatever it is. */
 export function take(cursor: Cursor): Token {
   const token = peek(cursor);
   if (!token) throw new Misread('it ends too early', cursor.tokens.at(-1)?.line ?? 1);
@@ -54,14 +54,14 @@ export function take(cursor: Cursor): Token {
   return token;
 }
 
-/** Takes these words if they come next. */
-export function skip(cursor: Cursor, ...words: string[]): boolean {
-  const found = isAt(cursor, ...words);
-  if (found) cursor.at += words.length;
+/** Takes these tokens if they come next. */
+export function skip(cursor: Cursor, ...tokens: string[]): boolean {
+  const found = isAt(cursor, ...tokens);
+  if (found) cursor.at += tokens.length;
   return found;
 }
 
-export function expect(cursor: Cursor, word: string): void {
+export function expect(cursor: Cursor, token: string): void {
   const { text, line } = peek(cursor) ?? take(cursor);
-  if (!skip(cursor, word)) throw new Misread(`expected ${word}, found ${JSON.stringify(text)}`, line);
+  if (!skip(cursor, token)) throw new Misread(`expected ${token}, found ${JSON.stringify(text)}`, line);
 }

@@ -4,7 +4,7 @@ import type { NetnsNode } from '../topology/nodes.ts';
 import type { AddressOwner } from '../topology/topology.ts';
 import type { ClientTrace } from './client-traces.ts';
 import type { ServerEnd } from './server.ts';
-import type { Source } from './sources.ts';
+import type { SeenSource } from './sources.ts';
 
 /** A way of packets from clients to a server, through a NAT gateway. */
 export interface FleetPath {
@@ -20,7 +20,7 @@ export interface FleetPath {
   /** Those who have the virtual address on the gateway's segment. */
   owners: AddressOwner[];
   clientTraces: ClientTrace[];
-  sources: Source[];
+  sources: SeenSource[];
   /** Rules of the gateway that change source addresses at all. */
   sourceRules: number;
 }

@@ -16,7 +16,7 @@ export interface Sender {
   arrives: Address | null;
 }
 
-export interface Source {
+export interface SeenSource {
   /** More than one where the kernel draws from a pool by a hash. */
   addresses: AddressSet;
   senders: Sender[];
@@ -51,7 +51,7 @@ interface Gathering {
 }
 
 /** The one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
-export function sourcesOf(clientTraces: readonly ClientTrace[], spread: number): Source[] {
+export function sourcesOf(clientTraces: readonly ClientTrace[], spread: number): SeenSource[] {
   const gathered = new Map<string | number | bigint, Gathering>();
   for (const { clients, trace } of clientTraces) {
     if (trace.ending !== 'delivered' && trace.ending !== 'exits-fleet') continue;
@@ -71,7 +71,7 @@ export function sourcesOf(clientTraces: readonly ClientTrace[], spread: number):
 
 const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? setKey(set);
 
-const byClocks = (a: Source, b: Source) =>
+const byClocks = (a: SeenSource, b: SeenSource) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
 
 /** What a client's source has become; strangers who keep their own are none that could be named. */
@@ -86,7 +86,7 @@ function arrivalsOf({ node, sources }: Client, { hops, packets }: Trace): Addres
   return node || !equals(packets.source, sources) ? [packets.source] : [];
 }
 
-function sourceOf({ addresses, entries }: Gathering, spread: number): Source {
+function sourceOf({ addresses, entries }: Gathering, spread: number): SeenSource {
   const senders = distinct(entries.map(({ sender }) => sender));
   const sure = distinct(entries.flatMap(({ sender, trace }) => (isCertain(trace) ? sender : [])));
   const { clocks, unknown } = count(senders);
@@ -134,7 +134,7 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
 }
 
 /** Who is ahead of all others whose clocks can be compared, and those others, the most backward first. */
-function winnerOf(senders: readonly Sender[], spread: number): Pick<Source, 'winner' | 'losers'> {
+function winnerOf(senders: readonly Sender[], spread: number): Pick<SeenSource, 'winner' | 'losers'> {
   const comparable = senders.filter(({ clock }) => clock === 'kernel');
   const leads = (a: Sender, b: Sender) => {
     const [one, other] = [a.client.node!.kernel, b.client.node!.kernel];
@@ -151,7 +151,7 @@ function winnerOf(senders: readonly Sender[], spread: number): Pick<Source, 'win
 const sameBoot = (a: Sender, b: Sender) => a.client.node!.kernel.boot === b.client.node!.kernel.boot;
 
 /** For people: `10.244.3.1`, `10.0.0.8/30`. */
-export const printSource = ({ addresses }: Pick<Source, 'addresses'>) => {
+export const printSource = ({ addresses }: Pick<SeenSource, 'addresses'>) => {
   const only = onlyAddress(addresses);
   return only ? printAddress(only) : printAddresses(addresses, 4);
 };

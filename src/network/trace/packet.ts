@@ -9,7 +9,7 @@ import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
 import { isSameStep, stepsOf, type TraceStep } from './steps.ts';
-import { asFarAsKnown, type Ending, type Entry, follow, isCertain, type Trace } from './trace.ts';
+import { asFarAsKnown, type Disposition, follow, type Ingress, isCertain, type Trace } from './trace.ts';
 
 export interface PacketQuestion {
   source: Address;
@@ -23,7 +23,7 @@ export interface PacketQuestion {
 }
 
 export interface PacketTrace {
-  outcome: Ending;
+  outcome: Disposition;
   certain: boolean;
   /** Those that all ways have in common, where there are several. */
   steps: TraceStep[];
@@ -32,7 +32,7 @@ export interface PacketTrace {
   /** Why it is not certain, or which ways there are. */
   doubts: string[];
   /** Every way, when there are several: to different ends. */
-  ways: { outcome: Ending; steps: TraceStep[] }[];
+  ways: { outcome: Disposition; steps: TraceStep[] }[];
 }
 
 /** Why a packet's start can't be told, and the namespaces that it may be. */
@@ -60,7 +60,7 @@ function packetOf({ source, destination, protocol, sourcePort, destinationPort }
 
 interface Start {
   node: NetnsNode;
-  entry: Entry;
+  entry: Ingress;
 }
 
 function startOf(topology: Topology, { source, destination, at }: PacketQuestion): Start | NoStart {

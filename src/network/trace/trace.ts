@@ -13,26 +13,26 @@ import { receive, send } from '../walk/walk.ts';
 import { nextStops } from './next.ts';
 
 /** How packets get into a namespace. `input` null: by an interface that is not known. */
-export type Entry = { kind: 'sent' } | { kind: 'received'; input: string | null };
+export type Ingress = { kind: 'sent' } | { kind: 'received'; input: string | null };
 
 /** What one namespace did with packets. */
 export interface Hop {
   node: NetnsNode;
-  entry: Entry;
+  entry: Ingress;
   before: PacketSet;
   outcome: Outcome;
   after: PacketSet;
 }
 
 /** - `exits-fleet`: to where no namespace of the fleet has the address - `undecided`: the doubts say why */
-export type Ending = 'delivered' | 'dropped' | 'exits-fleet' | 'undecided';
+export type Disposition = 'delivered' | 'dropped' | 'exits-fleet' | 'undecided';
 
 /** Packets that all went the same way. */
 export interface Trace {
   /** The sources they started with, as far as they can be told apart by the way they went. */
   origin: AddressSet;
   hops: Hop[];
-  ending: Ending;
+  ending: Disposition;
   /** As they were in the end. */
   packets: PacketSet;
   /** What it hangs on that they went this way: on chance, or on what was not collected. */
@@ -49,7 +49,7 @@ export type Stop =
 /** A journey that is not over. */
 interface Going {
   node: NetnsNode;
-  entry: Entry;
+  entry: Ingress;
   packets: PacketSet;
   origin: AddressSet;
   /** Each source is still the packet's own. */
@@ -64,7 +64,7 @@ const MAX_HOPS = 16;
 const MAX_TRACES = 2000;
 
 /** All the ways of the packets, each packet on every way that it can take. */
-export function follow(topology: Topology, node: NetnsNode, entry: Entry, packets: PacketSet): Trace[] {
+export function follow(topology: Topology, node: NetnsNode, entry: Ingress, packets: PacketSet): Trace[] {
   const done: Trace[] = [];
   const start: Going = {
     node,
@@ -176,7 +176,7 @@ export const MISSING_NOUNS = {
   ipvs: 'virtual services',
 } as const;
 
-const ENDINGS: Partial<Record<Outcome['verdict'], Ending>> = {
+const ENDINGS: Partial<Record<Outcome['verdict'], Disposition>> = {
   delivered: 'delivered',
   dropped: 'dropped',
   refused: 'dropped',

@@ -43,9 +43,9 @@ export interface PacketClass {
   outcomes: Outcome[];
 }
 
-export type Verdict = Outcome['verdict'];
+export type NodeVerdict = Outcome['verdict'];
 
-function outcomeOf(flow: Flow, verdict: Verdict): Outcome {
+function outcomeOf(flow: Flow, verdict: NodeVerdict): Outcome {
   return {
     verdict,
     out: flow.out,
@@ -88,7 +88,7 @@ export function translatedSet(set: AddressSet, translation: Translation | null):
 
 export interface Result {
   flow: Flow;
-  verdict: Verdict;
+  verdict: NodeVerdict;
 }
 
 /** More doubtful parts than this, to one address, are not compared: what becomes of their packets is unknown. */

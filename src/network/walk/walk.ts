@@ -11,7 +11,7 @@ import { type Flow, flowOf, withStep } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
 import { type Bits, ZERO } from './marks.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
-import { decidedAlike, type PacketClass, partition, type Result, type Verdict } from './outcomes.ts';
+import { decidedAlike, type NodeVerdict, type PacketClass, partition, type Result } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import { type Routed, routed } from './routing.ts';
 import type { Site } from './step.ts';
@@ -84,7 +84,7 @@ function start(namespace: Namespace): Trip {
   return { namespace, context: evaluationContext(namespace), results: [] };
 }
 
-function finish(verdict: Verdict, flows: readonly Flow[], trip: Trip): void {
+function finish(verdict: NodeVerdict, flows: readonly Flow[], trip: Trip): void {
   for (const flow of flows) trip.results.push({ flow, verdict });
 }
 
@@ -157,7 +157,7 @@ function forward(flow: Flow, trip: Trip): void {
 }
 
 /** POSTROUTING, and out. Rules there see the interface that packets came in by only since 5.7. */
-function emit(flow: Flow, trip: Trip, verdict: Verdict = 'forwarded'): void {
+function emit(flow: Flow, trip: Trip, verdict: NodeVerdict = 'forwarded'): void {
   const leaving = { ...flow, in: flow.in === '' ? '' : null };
   finish(verdict, atHook('postrouting', [leaving], trip), trip);
 }

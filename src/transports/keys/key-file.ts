@@ -47,10 +47,10 @@ function parseKeyFile(text: string): KeyFile {
       foreign: true,
       why: "a key on a security token (FIDO), which only the system's ssh can use (--transport openssh)",
     };
-  return { kind: 'unusable', missing: false, foreign: false, why: unusableWords(text, key.message) };
+  return { kind: 'unusable', missing: false, foreign: false, why: unusableMessage(text, key.message) };
 }
 
-function unusableWords(text: string, message: string): string {
+function unusableMessage(text: string, message: string): string {
   if (/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text))
     return 'a PKCS#8 key, which can not be read here: rewrite it with ssh-keygen -p -f FILE';
   return `no private key that can be read here (${message})`;

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { absolutePath, type Places, shownPath } from '../home-path.ts';
+import { absolutePath, type HomePlaces, shownPath } from '../home-path.ts';
 import { type AgentKeys, type Identity, ownIdentity, sameKey } from './identity.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
 
@@ -17,7 +17,7 @@ export interface Loaded {
   certificate: string | null;
 }
 
-export interface Unlocking extends Places {
+export interface Unlocking extends HomePlaces {
   /** TWLINT_SSH_PASSPHRASE. */
   passphrase: string | null;
   /** Asks for something that must not be shown; null where nobody can answer. An empty answer gives up. */
@@ -49,7 +49,7 @@ export function keyLoader(options: Unlocking): Load {
     if (file.kind === 'public') return unusable('a public key, and no agent holds its private half');
     const known = firstOf(passphrases, file.unlock);
     if (known) return usable(ownIdentity(shown, known));
-    if (options.askSecret === null || !worthAsking) return unusable(lockedWords(options));
+    if (options.askSecret === null || !worthAsking) return unusable(lockedMessage(options));
     const asked = await unlockByAsking(shown, file.unlock, options.askSecret);
     if (asked === null) return unusable('encrypted, and it was not unlocked');
     passphrases.push(asked.passphrase);
@@ -86,7 +86,7 @@ function heldByAgent(file: KeyFile & { kind: 'locked' | 'public' }, agent: Agent
   return agent.identities.find((identity) => sameKey(identity.key, publicKey)) ?? null;
 }
 
-function lockedWords({ passphrase, askSecret }: Unlocking): string {
+function lockedMessage({ passphrase, askSecret }: Unlocking): string {
   if (passphrase) return 'encrypted, and not with the passphrase in TWLINT_SSH_PASSPHRASE';
   const name = askSecret ? ', name it with --key to be asked for its passphrase,' : '';
   return `encrypted: add it to the agent (ssh-add)${name} or set TWLINT_SSH_PASSPHRASE`;

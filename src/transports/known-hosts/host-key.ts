@@ -45,7 +45,7 @@ export function judgeHostKey(
   const trust = (why: string, isNew = false): Trust => ({
     trusted: true,
     isNew,
-    why: `${keyWords(key)} ${why}`,
+    why: `${printKey(key)} ${why}`,
   });
   const isKnown = (line: KnownHost) => line.marker === 'none' && line.key.equals(key);
   if (checking === 'off') return trust('was not checked');
@@ -53,7 +53,7 @@ export function judgeHostKey(
   const revoked = [...lines, ...withoutPort].find(
     (line) => line.marker === 'revoked' && line.key.equals(key),
   );
-  if (revoked) return refuse(revokedWords(`${keyWords(key)}, ${place(revoked)}`));
+  if (revoked) return refuse(revokedMessage(`${printKey(key)}, ${place(revoked)}`));
   const exact = lines.filter((line) => line.marker === 'none');
   const named = exact.find(isKnown);
   if (named) return trust(`is in ${place(named)}`);
@@ -61,13 +61,13 @@ export function judgeHostKey(
   const bare = withoutPort.find(isKnown);
   if (bare) return trust(`is in ${place(bare)}`);
   if (checking === 'accept-new') return trust('is new', true);
-  return refuse(unknownWords(key, expected, known));
+  return refuse(unknownMessage(key, expected, known));
 }
 
 const refuse = (why: Trouble): Trust => ({ trusted: false, why });
 
 /** `ED25519 SHA256:...` */
-const keyWords = (key: Buffer) => keyName(keyTypeOf(key) ?? 'unknown', fingerprint(key));
+const printKey = (key: Buffer) => keyName(keyTypeOf(key) ?? 'unknown', fingerprint(key));
 
 /** A host's key for people, by its type as SSH calls it: `ssh-ed25519` is ED25519. */
 export function keyName(type: string, print: string): string {
@@ -78,7 +78,7 @@ export function keyName(type: string, print: string): string {
 const place = (line: KnownHost) => (line.line > 0 ? `${line.file}:${line.line}` : line.file);
 
 /** `key`: its name, and where it stands. */
-export function revokedWords(key: string): Trouble {
+export function revokedMessage(key: string): Trouble {
   return trouble(
     `it presents a host key that is marked as revoked (${key})`,
     'do not log in to it; whoever has that key can pose as this host',
@@ -86,7 +86,7 @@ export function revokedWords(key: string): Trouble {
 }
 
 /** `presented`: the key's name. `known`: where another one stands. */
-export function changedWords(presented: string, known: string, { name, file }: KnownName): Trouble {
+export function changedMessage(presented: string, known: string, { name, file }: KnownName): Trouble {
   return trouble(
     `WARNING: its host key has changed. It presents ${presented}, but ${known}`,
     [
@@ -105,17 +105,17 @@ interface KnownName {
 function changedKey(key: Buffer, lines: KnownHost[], name: string): Trouble {
   const type = keyTypeOf(key);
   const known = lines.find((line) => line.type === type) ?? lines[0]!;
-  const has = `${place(known)} has ${keyWords(known.key)}`;
-  return changedWords(keyWords(key), has, { name, file: known.file });
+  const has = `${place(known)} has ${printKey(known.key)}`;
+  return changedMessage(printKey(key), has, { name, file: known.file });
 }
 
-function unknownWords(key: Buffer, { name, lines }: Expected, known: KnownHosts): Trouble {
+function unknownMessage(key: Buffer, { name, lines }: Expected, known: KnownHosts): Trouble {
   const authority = lines.find((line) => line.marker === 'cert-authority');
   const what = authority
     ? `its host key is vouched for only by the certificate authority in ${place(authority)}, and ssh2 verifies no certificates; without --transport ssh2 (twlint_transport) the system's ssh does`
-    : `its host key is not known (${keyWords(key)})`;
+    : `its host key is not known (${printKey(key)})`;
   const remedy = [
-    `compare the fingerprint${authority ? ` ${keyWords(key)}` : ''} with the host's own (ssh-keygen -l on its console);`,
+    `compare the fingerprint${authority ? ` ${printKey(key)}` : ''} with the host's own (ssh-keygen -l on its console);`,
     `if it is the same, add this line to ${known.file}: ${knownHostLine(name, key)}`,
   ];
   if (known.unreadable.length > 0) remedy.push(`(not read: ${known.unreadable.join('; ')})`);

@@ -1,7 +1,7 @@
 import { throwIfAny, UserError } from '../../errors.ts';
 import { isKnownHostsName } from '../../network/host-name.ts';
 import { readNamed, Unread } from '../../read.ts';
-import { absolutePath, type Places, shownPath } from '../home-path.ts';
+import { absolutePath, type HomePlaces, shownPath } from '../home-path.ts';
 import { addLine } from './keep-key.ts';
 import {
   type FindHost,
@@ -35,7 +35,7 @@ export interface KnownHostsOptions {
 }
 
 /** Reads them all. */
-export function readKnownHosts(options: KnownHostsOptions, places: Places): KnownHosts {
+export function readKnownHosts(options: KnownHostsOptions, places: HomePlaces): KnownHosts {
   const { named } = options;
   const files = options.files.map((path) => absolutePath(path, places));
   const hosts: KnownHost[] = [];
@@ -47,7 +47,7 @@ export function readKnownHosts(options: KnownHostsOptions, places: Places): Know
     if (read.ok) {
       const parsed = parseKnownHosts(read.text, shown);
       for (const host of parsed.hosts) hosts.push(host);
-      if (parsed.malformed.length > 0) unreadable.push(malformedWords(shown, parsed.malformed));
+      if (parsed.malformed.length > 0) unreadable.push(malformedMessage(shown, parsed.malformed));
     } else if (!read.missing || (named && !(index === 0 && options.firstMayBeMissing))) {
       if (named) errors.push(new UserError(`--known-hosts ${shown}: ${read.why}`));
       else unreadable.push(`${shown}: ${read.why}`);
@@ -62,7 +62,7 @@ function remembering(
   hosts: readonly KnownHost[],
   path: string,
   unreadable: string[],
-  places: Places,
+  places: HomePlaces,
 ): KnownHosts {
   const file = shownPath(path, places);
   const find = indexKnownHosts(hosts);
@@ -116,7 +116,7 @@ function readText(path: string): Read {
   }
 }
 
-function malformedWords(file: string, lines: number[]): string {
+function malformedMessage(file: string, lines: number[]): string {
   const first = lines.slice(0, 3).join(', ');
   const rest = lines.length > 3 ? ` and ${lines.length - 3} more` : '';
   return `${file}: line${lines.length > 1 ? 's' : ''} ${first}${rest} can't be understood`;

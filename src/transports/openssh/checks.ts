@@ -1,6 +1,6 @@
 import { type Check, passed } from '../check.ts';
 import type { SshSettings } from '../settings/ssh-settings.ts';
-import { wayWords } from '../ssh2/bastion-words.ts';
+import { routeMessage } from '../ssh2/bastion-messages.ts';
 import { greetingOf, hostKeyOf } from './log.ts';
 
 /** What the system's ssh found at each stage, once it is logged in. */
@@ -9,7 +9,7 @@ export function opensshChecks(log: string, { address, port, user, via }: SshSett
   const found = (pattern: RegExp) => pattern.exec(log)?.[1] ?? '';
   const proxied = /^debug1: Executing proxy command/m.test(log);
   const direct = found(/^debug1: Connecting to \S+ \[(\S+)\] port/m) || address;
-  const way = via === null ? (proxied ? 'by its ProxyCommand' : 'direct') : `by ${wayWords(via)}`;
+  const way = via === null ? (proxied ? 'by its ProxyCommand' : 'direct') : `by ${routeMessage(via)}`;
   const agreed = ['algorithm', 'host key algorithm', 'client->server cipher'];
   const [, key, kind] = /^debug1: Server accepts key: (.*) (\S+) SHA256:/m.exec(log) ?? [];
   const means = key === undefined ? found(/^Authenticated to .* using "(.*)"/m) : `${key} (${kind})`;
@@ -21,12 +21,12 @@ export function opensshChecks(log: string, { address, port, user, via }: SshSett
       'key exchange',
       agreed.map((what) => found(new RegExp(`^debug1: kex: ${what}: (\\S+)`, 'm'))).join(', '),
     ),
-    passed('host key', `${hostKeyOf(log)} ${trustWords(log)}`),
+    passed('host key', `${hostKeyOf(log)} ${trustMessage(log)}`),
     passed('log-in', `as ${user} with ${means}`),
   ];
 }
 
-function trustWords(log: string): string {
+function trustMessage(log: string): string {
   const [, authority, place] = /^debug1: Found (CA )?key in (\S+)/m.exec(log) ?? [];
   if (place !== undefined) return authority ? `is certified by a key in ${place}` : `is in ${place}`;
   return /^Warning: Permanently added .* to the list of known hosts/m.test(log)

@@ -1,14 +1,14 @@
 /** What the system's ssh says when it does not get in, in the words that ssh2's failures have. Pure. */
 
 import { type Stage, type Trouble, trouble } from '../check.ts';
-import { changedWords, revokedWords } from '../known-hosts/host-key.ts';
+import { changedMessage, revokedMessage } from '../known-hosts/host-key.ts';
 import { knownHostName } from '../known-hosts/known-hosts.ts';
 import { type Failure, unreachable } from '../session.ts';
-import { closedWords } from '../session-words.ts';
+import { closedMessage } from '../session-messages.ts';
 import type { SshSettings } from '../settings/ssh-settings.ts';
-import { barredWords } from '../ssh2/bastion-words.ts';
-import { codeWords, isTransient } from '../ssh2/dial.ts';
-import { deniedWords, hungUpWords, sshErrorWords, wantsPassword } from '../ssh2/login-words.ts';
+import { barredMessage } from '../ssh2/bastion-messages.ts';
+import { codeMessage, isTransient } from '../ssh2/dial.ts';
+import { deniedMessage, hungUpMessage, sshErrorMessage, wantsPassword } from '../ssh2/login-messages.ts';
 import { nothingInCommon } from '../ssh2/negotiation.ts';
 import * as told from './log.ts';
 
@@ -35,7 +35,7 @@ const FAILURES: readonly (readonly [line: RegExp, stage: Stage | null, explain: 
   [/^ssh: Could not resolve hostname \S+: (.*)/m, 'address', network],
   [/^ssh: connect to host \S+ port \d+: (.*)/m, 'route', network],
   [/^Stdio forwarding request failed/m, 'route', barred],
-  [/WARNING: REVOKED HOST KEY DETECTED/, 'host key', ({ log }) => revokedWords(told.hostKeyOf(log))],
+  [/WARNING: REVOKED HOST KEY DETECTED/, 'host key', ({ log }) => revokedMessage(told.hostKeyOf(log))],
   [/WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED/, 'host key', changed],
   [/^Certificate invalid: (.*)/m, 'host key', badCertificate],
   [/^Host key verification failed/m, 'host key', unknown],
@@ -84,13 +84,13 @@ const ERRORS: [words: RegExp, code: string][] = [
 function network({ settings: { address, port } }: Said, line: string, ...groups: string[]): Explained {
   const why = groups.find((group) => group !== '') ?? line;
   const code = ERRORS.find(([words]) => words.test(why))?.[1] ?? '';
-  return { ...codeWords(code, why, address, port), transient: isTransient({ code }) };
+  return { ...codeMessage(code, why, address, port), transient: isTransient({ code }) };
 }
 
 function barred({ settings, refusal }: Said): Explained {
   const said = refusal ?? 'it does not say why';
   const [, why] = /^connect failed: (.*)/.exec(said) ?? [];
-  const words = barredWords(settings.via!, settings, why ?? said, why !== undefined);
+  const words = barredMessage(settings.via!, settings, why ?? said, why !== undefined);
   return { ...words, transient: /refused/i.test(why ?? '') };
 }
 
@@ -98,7 +98,7 @@ function changed({ log, settings: { address, port, hostKeyAlias } }: Said): Trou
   // Offending ED25519 key in /root/.ssh/known_hosts:3
   const [, file = 'a known_hosts file', line] = /^Offending \S+ key in (.*):(\d+)/m.exec(log) ?? [];
   const name = hostKeyAlias ?? knownHostName(address, port);
-  return changedWords(told.hostKeyOf(log), `${file}:${line} has another`, { name, file });
+  return changedMessage(told.hostKeyOf(log), `${file}:${line} has another`, { name, file });
 }
 
 function badCertificate({ log }: Said, _: string, why: string): Trouble {
@@ -126,14 +126,19 @@ function nothingShared({ log, settings }: Said, _: string, what: string, theirs:
 function denied({ log, settings: { user } }: Said, _: string, methods: string): Trouble {
   const allowed = methods.split(',');
   const identities = told.identitiesOf(log).map((name) => ({ name }));
-  const { what, remedy } = deniedWords(user, { identities, withheld: told.unsignedOf(log) }, allowed, false);
+  const { what, remedy } = deniedMessage(
+    user,
+    { identities, withheld: told.unsignedOf(log) },
+    allowed,
+    false,
+  );
   if (wantsPassword(allowed)) return trouble(what, `${remedy}, and with --transport ssh2`);
   if (!identities.some(({ name }) => name.endsWith('-CERT)'))) return trouble(what, remedy);
   return trouble(what, `is the certificate still good, and for ${user}: ssh-keygen -L -f FILE; ${remedy}`);
 }
 
 function asSsh2({ log }: Said, line: string): Trouble {
-  return sshErrorWords(new Error(line), told.momentOf(log), told.greetingOf(log));
+  return sshErrorMessage(new Error(line), told.momentOf(log), told.greetingOf(log));
 }
 
 function notSsh(said: Said): Trouble {
@@ -153,7 +158,7 @@ function proxied(said: Said, _: string, command: string): Explained {
 function hungUp({ log }: Said): Explained {
   const moment = told.momentOf(log);
   // once somebody asks for a name and a key, trying again may count as an attack
-  return { ...hungUpWords(moment, told.greetingOf(log)), transient: moment !== 'log-in' };
+  return { ...hungUpMessage(moment, told.greetingOf(log)), transient: moment !== 'log-in' };
 }
 
 /** Why a connection that was there is no longer. `bastion`: the last one on the way. */
@@ -162,5 +167,5 @@ export function lossOf(log: string, bastion: string | null): string {
     return 'the host did not answer any more (ServerAliveInterval)';
   const [broken] = /^(?:Read from remote host|client_loop: |Write failed).*$/m.exec(log) ?? [];
   if (broken !== undefined && !/broken pipe/i.test(broken)) return `the connection broke: ${broken}`;
-  return closedWords(bastion);
+  return closedMessage(bastion);
 }

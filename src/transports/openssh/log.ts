@@ -1,7 +1,7 @@
 /** What the system's ssh (OpenSSH 9.2) tells on its way in with -vv. Pure. */
 import { wordTable } from '../../word-table.ts';
 import { keyName } from '../known-hosts/host-key.ts';
-import type { Moment } from '../ssh2/login-words.ts';
+import type { Moment } from '../ssh2/login-messages.ts';
 
 /** Characters that are kept. */
 const LIMIT = 64 * 1024;
@@ -53,7 +53,7 @@ export function hostKeyOf(log: string): string {
 }
 
 /** Hosts whose key ssh believed because it was the first. */
-export function newKeyWords(log: string): string[] {
+export function newKeyMessage(log: string): string[] {
   // Warning: Permanently added '[127.0.0.1]:2222' (ED25519) to the list of known hosts.
   const added = log.matchAll(/^Warning: Permanently added '(.*)' \(.*\) to the list of known hosts/gm);
   return [...added].map(([, name]) => `${name} is new: its host key ${hostKeyOf(log)} is known from now on`);

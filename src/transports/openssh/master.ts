@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { trouble } from '../check.ts';
 import { killGroup, runChild } from '../child.ts';
-import { abortReason, type Failure, type Outcome, unreachable } from '../session.ts';
+import { type Attempt, abortReason, type Failure, unreachable } from '../session.ts';
 import { overSocket, type SshArguments } from './arguments.ts';
 import { momentOf, opensshLog } from './log.ts';
 
@@ -38,7 +38,7 @@ export interface Opening extends SshArguments {
 const WATCHED = 'exec 3<&0; { read -r _ <&3; kill -9 0; } >/dev/null 2>&1 & exec ssh "$@" 3<&- </dev/null';
 
 /** Logs in, and runs nothing there. */
-export function openMaster(opening: Opening): Promise<Outcome<Master>> {
+export function openMaster(opening: Opening): Promise<Attempt<Master>> {
   const { options, host, socket, env, timeout, signal, whyEnded, whyLate } = opening;
   if (signal.aborted) return Promise.resolve(unreachable('address', trouble(abortReason(signal))));
   return new Promise((resolve) => {
@@ -54,7 +54,7 @@ export function openMaster(opening: Opening): Promise<Outcome<Master>> {
       gone = true;
     });
     const close = () => killGroup(child);
-    const settle = (outcome: Outcome<Master>) => {
+    const settle = (outcome: Attempt<Master>) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       child.stderr.removeListener('data', lookForEntry);

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trouble } from '../check.ts';
-import { abortReason, type Failure, type Outcome, type SshClient, unreachable } from '../session.ts';
+import { type Attempt, abortReason, type Failure, type SshClient, unreachable } from '../session.ts';
 import { placeName, type SshSettings } from '../settings/ssh-settings.ts';
+import { whereIs } from '../ssh2/bastion-messages.ts';
 import { bastionPool } from '../ssh2/bastion-pool.ts';
-import { whereIs } from '../ssh2/bastion-words.ts';
-import { lateWords } from '../ssh2/login-words.ts';
+import { lateMessage } from '../ssh2/login-messages.ts';
 import { type OpensshOptions, opensshArguments, throughCommand, unfitName } from './arguments.ts';
 import { opensshChecks } from './checks.ts';
 import { failureOf, lossOf } from './failures.ts';
-import { channelRefusal, momentOf, newKeyWords } from './log.ts';
+import { channelRefusal, momentOf, newKeyMessage } from './log.ts';
 import { type Master, openMaster, runningMaster } from './master.ts';
 import { opensshSession } from './session.ts';
 
@@ -36,7 +36,7 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
     retries: options.retries,
   });
 
-  async function connect(settings: SshSettings, signal: AbortSignal): Promise<Outcome<Master>> {
+  async function connect(settings: SshSettings, signal: AbortSignal): Promise<Attempt<Master>> {
     const unfit = unfitName(settings);
     if (unfit !== null)
       return unreachable('address', trouble(`${unfit} is no name that ssh should be given`));
@@ -56,11 +56,11 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
       whyEnded: (log) => whyEnded(log, settings, bastion),
       whyLate: (log) => {
         const moment = momentOf(log);
-        return unreachable(moment, lateWords(moment, whereIs(settings), connectTimeout / 1000));
+        return unreachable(moment, lateMessage(moment, whereIs(settings), connectTimeout / 1000));
       },
     });
     if (opened.ok && settings.checking !== 'off')
-      for (const words of newKeyWords(opened.value.log())) options.warn(words);
+      for (const words of newKeyMessage(opened.value.log())) options.warn(words);
     return opened;
   }
 

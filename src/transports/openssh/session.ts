@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runChild } from '../child.ts';
 import type { Ending, Session } from '../session.ts';
-import { noCommandWords, noSessionWords } from '../session-words.ts';
+import { noCommandMessage, noSessionMessage } from '../session-messages.ts';
 import type { Master } from './master.ts';
 
 /** The status with which ssh itself fails; a command may end with it too. */
@@ -34,9 +34,9 @@ export function opensshSession(
 
 function howItFailed({ stderr }: Ending, log: string): Partial<Ending> {
   const [, noSession] = /session request failed: (.*)/.exec(stderr) ?? [];
-  if (noSession !== undefined) return { status: null, lost: noSessionWords(noSession.trim()) };
+  if (noSession !== undefined) return { status: null, lost: noSessionMessage(noSession.trim()) };
   const [noCommand] = /^exec request failed on channel \d+/m.exec(stderr) ?? [];
-  if (noCommand !== undefined) return { status: null, lost: noCommandWords(noCommand) };
+  if (noCommand !== undefined) return { status: null, lost: noCommandMessage(noCommand) };
   // ssh tells that it was a signal, but not which
   const [, how] = [...log.matchAll(/ rtype exit-(status|signal) /g)].at(-1) ?? [];
   return how === 'signal' ? { status: null, signal: '(ssh does not tell which)' } : {};

@@ -78,6 +78,6 @@ exit 64
 }
 
 /** What to do where it is missing, or of another version. */
-export function installWords(path: string): string {
+export function installMessage(path: string): string {
   return `install this version's: twlint collect --print-script --install-as ${path}`;
 }

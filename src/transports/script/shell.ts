@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Answer, Become, Evidence, Problem } from '../../model.ts';
 import { type Trouble, trouble, troubleLine } from '../check.ts';
 import { abortReason, type Ending, type Session } from '../session.ts';
-import { endedWords } from './ending-words.ts';
+import { endedMessage } from './ending-messages.ts';
 import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
-import { type Installed, installWords, requestLine } from './installed-script.ts';
+import { type Installed, installMessage, requestLine } from './installed-script.ts';
 import {
   collectionScript,
   ENTERING,
@@ -31,7 +31,7 @@ export interface AskOptions {
 }
 
 /** What a host answered, with the reason in the place of each answer that is missing. */
-export interface Asked {
+export interface Answered {
   reached: Answer<null>;
   /** Why the script did not run to its end; null: it did. */
   trouble: Trouble | null;
@@ -54,7 +54,11 @@ const missingFor = ({ problem, ...why }: Cause): Missing => ({
 });
 
 /** Asks a host everything at once: one command, one script on its standard input. */
-export async function askShell(session: Session, questions: Questions, options: AskOptions): Promise<Asked> {
+export async function askShell(
+  session: Session,
+  questions: Questions,
+  options: AskOptions,
+): Promise<Answered> {
   const boundary = `twlint-${randomBytes(16).toString('hex')}`;
   const collector = collecting(boundary, options.limit);
   const { command, input } = orderFor(questions, boundary, options);
@@ -78,7 +82,7 @@ export async function askShell(session: Session, questions: Questions, options: 
 const MOST_NAMESPACES = NAMESPACE_CAP + 2;
 
 /** For what the script never says: then somebody else has spoken, and who knows what else of it is theirs. */
-function unbelievable(why: string): Asked {
+function unbelievable(why: string): Answered {
   const what = `none of its answers is believed: ${why}`;
   const remedy = 'find out who there can write into the answers of our shell, or read its memory';
   const cause: Cause = { problem: 'failed', ...trouble(what, remedy) };
@@ -128,7 +132,7 @@ function notAnswered(installed: Installed | null): Cause {
   if (installed === null) return { problem: 'failed', ...trouble('the script gave no answer to this') };
   const { path } = installed;
   const what = `the ${path} there is of another version and does not ask this`;
-  return { problem: 'unsupported', ...trouble(what, installWords(path)) };
+  return { problem: 'unsupported', ...trouble(what, installMessage(path)) };
 }
 
 /** Why the script did not run to its end. */
@@ -140,7 +144,7 @@ function whyCutShort(ending: Ending, read: Frames, truncated: boolean, options: 
     return { problem: 'timeout', ...trouble(abortReason(options.signal) + meanwhile) };
   if (ending.status === NO_PRINTF && read.frames.length === 0) return leakyShell(read.noise);
   if (ending.lost !== null) return { problem: 'failed', ...trouble(ending.lost + meanwhile) };
-  return { problem: 'failed', ...endedWords(ending, read.noise, options.installed) };
+  return { problem: 'failed', ...endedMessage(ending, read.noise, options.installed) };
 }
 
 function leakyShell(shell: string): Cause {

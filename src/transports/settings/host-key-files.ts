@@ -1,4 +1,4 @@
-import { type Places, shownPath } from '../home-path.ts';
+import { type HomePlaces, shownPath } from '../home-path.ts';
 import { type KnownHosts, readKnownHosts } from '../known-hosts/known-hosts-files.ts';
 import type { OpenOptions } from '../open-options.ts';
 import type { SshSettings } from './ssh-settings.ts';
@@ -9,7 +9,7 @@ export type HostKeys = (settings: SshSettings) => KnownHosts;
 type Options = Pick<OpenOptions, 'knownHosts' | 'hostKeyChecking' | 'warn'>;
 
 /** Reads each set of files once, and says whose keys are not checked at all. Throws UserErrors. */
-export function readHostKeys(all: readonly SshSettings[], options: Options, places: Places): HostKeys {
+export function readHostKeys(all: readonly SshSettings[], options: Options, places: HomePlaces): HostKeys {
   warnOfUnchecked(all, options, places);
   const read = new Map<string, KnownHosts>();
   const find: HostKeys = ({ knownHosts, checking }) => {
@@ -28,7 +28,7 @@ export function readHostKeys(all: readonly SshSettings[], options: Options, plac
 function warnOfUnchecked(
   all: readonly SshSettings[],
   { hostKeyChecking, warn }: Options,
-  places: Places,
+  places: HomePlaces,
 ): void {
   const risk = 'anybody on the way could pose as a host';
   if (hostKeyChecking === 'off') warn(`host keys are not checked (--host-key-checking=off): ${risk}`);

@@ -6,7 +6,7 @@ import { expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
 import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
 
 /** Where jumps may lead by name. */
-export type Inventory = ReadonlyMap<string, SshConnection>;
+export type JumpInventory = ReadonlyMap<string, SshConnection>;
 
 /** Bastions behind bastions. */
 const MAX_JUMPS = 8;
@@ -20,7 +20,7 @@ export function lastBastion(
   { settings }: Resolved,
   tokens: Tokens,
   trail: readonly string[],
-  inventory: Inventory,
+  inventory: JumpInventory,
   errors: UserError[],
 ): Asked | null {
   const setting = settings.get('proxyjump')?.[0];
@@ -47,7 +47,7 @@ export function lastBastion(
 }
 
 /** A group's variable also reaches the bastion that it names, which is then behind those before it. */
-function beforeItself(jumps: Jump[], name: string, port: number, inventory: Inventory): Jump[] {
+function beforeItself(jumps: Jump[], name: string, port: number, inventory: JumpInventory): Jump[] {
   const itself = jumps.findIndex((jump) => {
     const own = inventory.get(jump.host);
     return (own?.address ?? jump.host) === name && (jump.port ?? own?.port ?? port) === port;
@@ -61,7 +61,7 @@ function jumpTo(
   before: readonly Jump[],
   place: Source,
   source: Source,
-  inventory: Inventory,
+  inventory: JumpInventory,
   errors: UserError[],
 ): Asked {
   const own = place === source ? inventory.get(host) : undefined;

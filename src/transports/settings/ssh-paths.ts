@@ -2,14 +2,14 @@
 import { hostname } from 'node:os';
 import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
-import { absolutePath, type Places } from '../home-path.ts';
+import { absolutePath, type HomePlaces } from '../home-path.ts';
 import { firstValue, type Resolved } from '../ssh-config/ssh-config.ts';
 import { expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
 import { isHashed } from './ssh-needs.ts';
 
 /** Who connects, and from where. */
 export interface Whose {
-  places: Places;
+  places: HomePlaces;
   env: NodeJS.ProcessEnv;
   /** Who runs this. */
   localUser: string;

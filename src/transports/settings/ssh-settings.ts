@@ -7,7 +7,7 @@ import type { SshConfig } from '../ssh-config/files.ts';
 import type { Setting } from '../ssh-config/parse.ts';
 import { firstValue, type Resolved, resolveSshConfig } from '../ssh-config/ssh-config.ts';
 import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
-import { type Inventory, lastBastion } from './ssh-jumps.ts';
+import { type JumpInventory, lastBastion } from './ssh-jumps.ts';
 import { refuseNames } from './ssh-names.ts';
 import { foreignNeeds } from './ssh-needs.ts';
 import { agentOf, knownHostsOf, pathOf, tokensFor, type Whose } from './ssh-paths.ts';
@@ -56,7 +56,7 @@ export interface Circumstances extends Whose {
   knownHostsGiven: boolean;
   /** --connect-timeout in milliseconds; null: not given. */
   connectTimeout: number | null;
-  inventory: Inventory;
+  inventory: JumpInventory;
 }
 
 const DEFAULT_TIMEOUT = 10_000;

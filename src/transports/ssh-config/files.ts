@@ -4,7 +4,7 @@ import { throwIfAny, UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import { readNamed, Unread } from '../../read.ts';
 import { filesMatching } from '../file-glob.ts';
-import { absolutePath, type Places, shownPath } from '../home-path.ts';
+import { absolutePath, type HomePlaces, shownPath } from '../home-path.ts';
 import { type Directive, type Include, parseSshConfig } from './parse.ts';
 
 /** The files that ssh reads, in the order in which they count. */
@@ -30,7 +30,7 @@ const SYSTEM_FOLDER = '/etc/ssh';
  * Reads `~/.ssh/config` and `/etc/ssh/ssh_config`, or the one that -F names, or none with `-F none`. Throws UserErrors
  * with every mistake in them.
  */
-export function readSshConfig(option: string | null, places: Places): SshConfig {
+export function readSshConfig(option: string | null, places: HomePlaces): SshConfig {
   if (option?.toLowerCase() === 'none') return { files: [] };
   const folder = join(places.home, '.ssh');
   const named = option === null ? null : absolutePath(option, places);
@@ -59,7 +59,7 @@ function inReadingOrder({ source: a }: UserError, { source: b }: UserError): num
   return a !== null && b !== null && a.file === b.file ? a.line - b.line : 0;
 }
 
-function readOrigin(origin: Origin, places: Places, errors: UserError[]): Directive[] {
+function readOrigin(origin: Origin, places: HomePlaces, errors: UserError[]): Directive[] {
   const include: Include = (pattern, place) => {
     const path = includedPath(pattern, origin, places);
     if (path === null) {
@@ -72,7 +72,7 @@ function readOrigin(origin: Origin, places: Places, errors: UserError[]): Direct
   return read === null ? [] : parseSshConfig(read.text, read.file, include, errors);
 }
 
-function includedPath(pattern: string, { folder, personal }: Origin, { home }: Places): string | null {
+function includedPath(pattern: string, { folder, personal }: Origin, { home }: HomePlaces): string | null {
   if (pattern === '~' || pattern.startsWith('~/')) return personal ? join(home, pattern.slice(1)) : null;
   return isAbsolute(pattern) ? pattern : join(folder, pattern);
 }
@@ -80,7 +80,7 @@ function includedPath(pattern: string, { folder, personal }: Origin, { home }: P
 function readText(
   path: string,
   { guarded, named }: Origin,
-  places: Places,
+  places: HomePlaces,
   place: Source | null,
   errors: UserError[],
 ): { text: string; file: string } | null {

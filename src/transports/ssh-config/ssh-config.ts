@@ -4,7 +4,7 @@ import { patternListMatches, patternMatches } from '../name-pattern.ts';
 import { KEYWORDS } from './keywords.ts';
 import { type Criterion, type Directive, type Setting, UNDECIDABLE } from './parse.ts';
 
-export interface Query {
+export interface HostQuery {
   /** The host as one would give it to ssh. */
   host: string;
   /** What counts more than any file: of the command line, then of the inventory. */
@@ -37,7 +37,7 @@ interface Pass {
 /** `files` in the order in which they count: the user's, then the system's. */
 export function resolveSshConfig(
   files: readonly (readonly Directive[])[],
-  { host: original, given, localUser }: Query,
+  { host: original, given, localUser }: HostQuery,
 ): Resolved {
   const pass: Pass = {
     host: original,

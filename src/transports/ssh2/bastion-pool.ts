@@ -1,19 +1,19 @@
 import type { Trouble } from '../check.ts';
 import { afterAttempts, retrying } from '../retry.ts';
-import { type Failure, type Outcome, unreachable } from '../session.ts';
+import { type Attempt, type Failure, unreachable } from '../session.ts';
 import { type SshSettings, settingsKey } from '../settings/ssh-settings.ts';
-import { uselessWords } from './bastion-words.ts';
+import { uselessMessage } from './bastion-messages.ts';
 
 /** Connections to bastions, each for all hosts behind it. */
 export interface BastionPool<T> {
   /** One that can be used: opened where there is none, also again when it died. */
-  get(bastion: SshSettings, signal: AbortSignal, whyAborted: () => Trouble): Promise<Outcome<T>>;
+  get(bastion: SshSettings, signal: AbortSignal, whyAborted: () => Trouble): Promise<Attempt<T>>;
   /** All that are there; none is opened any more. */
   end(): T[];
 }
 
 interface PoolOptions<T> {
-  connectTo(bastion: SshSettings, signal: AbortSignal): Promise<Outcome<T>>;
+  connectTo(bastion: SshSettings, signal: AbortSignal): Promise<Attempt<T>>;
   isUsable(connection: T): boolean;
   /** Times to try again, where that can help. */
   retries: number;
@@ -22,7 +22,7 @@ interface PoolOptions<T> {
 /** What there is of one bastion. */
 interface Pooled<T> {
   connections: T[];
-  opening: Promise<Outcome<T>> | null;
+  opening: Promise<Attempt<T>> | null;
   /** It could not be reached; whoever else is behind it need not wait to hear the same. */
   failed: Failure | null;
 }
@@ -31,7 +31,7 @@ export function bastionPool<T>({ connectTo, isUsable, retries }: PoolOptions<T>)
   const pools = new Map<string, Pooled<T>>();
   const stop = new AbortController();
 
-  async function open(bastion: SshSettings, pool: Pooled<T>): Promise<Outcome<T>> {
+  async function open(bastion: SshSettings, pool: Pooled<T>): Promise<Attempt<T>> {
     const { result, attempts } = await retrying(() => connectTo(bastion, stop.signal), {
       retries,
       signal: stop.signal,
@@ -41,12 +41,12 @@ export function bastionPool<T>({ connectTo, isUsable, retries }: PoolOptions<T>)
       pool.connections.push(result.value);
       return result;
     }
-    const why = uselessWords(bastion, afterAttempts(result.what, attempts), result.remedy);
+    const why = uselessMessage(bastion, afterAttempts(result.what, attempts), result.remedy);
     pool.failed = unreachable('route', why);
     return pool.failed;
   }
 
-  async function one(bastion: SshSettings): Promise<Outcome<T>> {
+  async function one(bastion: SshSettings): Promise<Attempt<T>> {
     const key = settingsKey(bastion);
     const pool = pools.get(key) ?? { connections: [], opening: null, failed: null };
     pools.set(key, pool);
@@ -70,10 +70,10 @@ export function bastionPool<T>({ connectTo, isUsable, retries }: PoolOptions<T>)
 
 /** What is shared goes on for the others when one no longer waits for it. */
 function orAborted<T>(
-  promise: Promise<Outcome<T>>,
+  promise: Promise<Attempt<T>>,
   signal: AbortSignal,
   why: () => Trouble,
-): Promise<Outcome<T>> {
+): Promise<Attempt<T>> {
   if (signal.aborted) return Promise.resolve(unreachable('route', why()));
   return new Promise((resolve, reject) => {
     const onAbort = () => resolve(unreachable('route', why()));

@@ -1,17 +1,17 @@
 import type { Duplex } from 'node:stream';
 import { passed, type Trouble, trouble } from '../check.ts';
-import { abortReason, type Failure, type Outcome, unreachable } from '../session.ts';
+import { type Attempt, abortReason, type Failure, unreachable } from '../session.ts';
 import { placeName, type SshSettings } from '../settings/ssh-settings.ts';
+import { barredMessage, routeMessage } from './bastion-messages.ts';
 import { bastionPool } from './bastion-pool.ts';
-import { barredWords, wayWords } from './bastion-words.ts';
-import type { Bastions, Clock, Link } from './reach-host.ts';
+import type { Bastions, JumpLink, Stopwatch } from './reach-host.ts';
 
 /** Connects to a bastion itself. */
-type ConnectTo = (bastion: SshSettings, signal: AbortSignal) => Promise<Outcome<Link>>;
+type ConnectTo = (bastion: SshSettings, signal: AbortSignal) => Promise<Attempt<JumpLink>>;
 
 /** One connection to a bastion. */
 interface Shared {
-  link: Link;
+  link: JumpLink;
   /** Channels that are open, and how many it grants: known once it has refused one. */
   open: number;
   room: number;
@@ -43,7 +43,7 @@ export function shareBastions(connectTo: ConnectTo, retries: number): Bastions {
         const channel = await openChannel(found.value, bastion, to, clock);
         if (channel.ok) {
           clock.tell(passed('address', `${to.address} port ${to.port}`));
-          clock.tell(passed('route', `by ${wayWords(bastion)}`));
+          clock.tell(passed('route', `by ${routeMessage(bastion)}`));
         }
         if (channel.ok || !channel.elsewhere || attempt === ATTEMPTS) return channel;
       }
@@ -54,7 +54,7 @@ export function shareBastions(connectTo: ConnectTo, retries: number): Bastions {
   };
 }
 
-function shared(link: Link): Shared {
+function shared(link: JumpLink): Shared {
   const connection: Shared = { link, open: 0, room: Number.POSITIVE_INFINITY, alive: true };
   link.client.on('error', () => {});
   link.client.on('close', () => {
@@ -69,7 +69,12 @@ type Channel = { ok: true; value: Duplex } | (Failure & { elsewhere: boolean });
 /** RFC 4254, section 5.1: why a channel is not opened. */
 const REFUSAL = { PROHIBITED: 1, CONNECT_FAILED: 2, UNKNOWN_TYPE: 3, SHORTAGE: 4 };
 
-function openChannel(shared: Shared, bastion: SshSettings, to: SshSettings, clock: Clock): Promise<Channel> {
+function openChannel(
+  shared: Shared,
+  bastion: SshSettings,
+  to: SshSettings,
+  clock: Stopwatch,
+): Promise<Channel> {
   shared.open++;
   return new Promise((resolve) => {
     let settled = false;
@@ -101,7 +106,7 @@ function openChannel(shared: Shared, bastion: SshSettings, to: SshSettings, cloc
           const elsewhere = isFull && shared.open > 1;
           if (elsewhere) shared.room = Math.min(shared.room, shared.open - 1);
           const transient = reason === REFUSAL.CONNECT_FAILED && /refused/i.test(error.message);
-          fail(refusalWords(error, reason, bastion, to), transient, elsewhere);
+          fail(refusalMessage(error, reason, bastion, to), transient, elsewhere);
           return;
         }
         channel.once('close', () => shared.open--);
@@ -114,7 +119,7 @@ function openChannel(shared: Shared, bastion: SshSettings, to: SshSettings, cloc
   });
 }
 
-function refusalWords(
+function refusalMessage(
   { message }: Error,
   reason: number | undefined,
   bastion: SshSettings,
@@ -122,5 +127,5 @@ function refusalWords(
 ): Trouble {
   // ssh2: "(SSH) Channel open failure: Connection refused"
   const said = message.replace(/^\(SSH\) Channel open failure: /, '');
-  return barredWords(bastion, to, said, reason === REFUSAL.CONNECT_FAILED);
+  return barredMessage(bastion, to, said, reason === REFUSAL.CONNECT_FAILED);
 }

@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { wordTable } from '../../word-table.ts';
 import { passed, type Tell, type Trouble, trouble } from '../check.ts';
-import { type Outcome, unreachable } from '../session.ts';
+import { type Attempt, unreachable } from '../session.ts';
 
 /** Where to connect to, and how to stop it. */
 export interface Dial {
@@ -16,7 +16,7 @@ export interface Dial {
 }
 
 /** Opens a TCP connection, or says in words why there is none. */
-export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial): Promise<Outcome<Socket>> {
+export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial): Promise<Attempt<Socket>> {
   return new Promise((resolve) => {
     let moment: 'address' | 'route' = isIP(address) ? 'route' : 'address';
     const socket = connect({
@@ -27,7 +27,7 @@ export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial)
       // a name with several addresses: each gets its share of the time (Node's default of 0.25 s is too short)
       autoSelectFamilyAttemptTimeout: Math.max(250, Math.floor(timeout / 4)),
     });
-    const settle = (answer: Outcome<Socket>) => {
+    const settle = (answer: Attempt<Socket>) => {
       signal.removeEventListener('abort', onAbort);
       socket.removeListener('connect', onConnect);
       resolve(answer);
@@ -55,7 +55,7 @@ export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial)
 
 type Words = (place: string, address: string) => Trouble;
 
-const forbiddenWords: Words = (place, address) =>
+const forbiddenMessage: Words = (place, address) =>
   trouble(
     `this machine's own firewall forbids connecting to ${place}`,
     `see its rules for OUTPUT, and: ip route get ${address}`,
@@ -79,8 +79,8 @@ const REASONS = wordTable<Words>({
     trouble(`${place} does not answer`, 'is the host up, and does a firewall drop our packets?'),
   ECONNRESET: (place) =>
     trouble(`${place} reset the connection`, 'is it an SSH port, and does a firewall reject us?'),
-  EACCES: forbiddenWords,
-  EPERM: forbiddenWords,
+  EACCES: forbiddenMessage,
+  EPERM: forbiddenMessage,
   EMFILE: () => trouble('this process has too many files open', 'lower --concurrency, or raise ulimit -n'),
 });
 
@@ -94,14 +94,14 @@ const errorsOf = (error: Error): NodeJS.ErrnoException[] =>
 
 /** A socket's error in words; of several (one for each address of a name), each kind once. */
 export function dialTrouble(error: Error, address: string, port: number): Trouble {
-  const troubles = errorsOf(error).map(({ code = '', message }) => codeWords(code, message, address, port));
+  const troubles = errorsOf(error).map(({ code = '', message }) => codeMessage(code, message, address, port));
   const each = (part: keyof Trouble) =>
     [...new Set(troubles.map((one) => one[part]))].filter((text) => text !== '').join('; ');
   return trouble(each('what'), each('remedy'));
 }
 
 /** An error of the system's in words, by its name in C. */
-export function codeWords(code: string, message: string, address: string, port: number): Trouble {
+export function codeMessage(code: string, message: string, address: string, port: number): Trouble {
   const place = `${address} port ${port}`;
   return REASONS[code]?.(place, address) ?? trouble(`connecting to ${place} failed: ${message}`);
 }

@@ -6,7 +6,7 @@ import ssh2, {
 import { type Trouble, trouble } from '../check.ts';
 import type { Identity } from '../keys/identity.ts';
 import type { Offer } from '../keys/keys.ts';
-import { deniedWords } from './login-words.ts';
+import { deniedMessage } from './login-messages.ts';
 
 /** What there is to log in with. */
 export interface Means {
@@ -55,7 +55,7 @@ export function oneAfterTheOther(
       next({ type: 'none', username });
     } else {
       const withheld = [...unsigned, ...offer.withheld];
-      fail(deniedWords(username, { ...offer, withheld }, allowed, usedPassword));
+      fail(deniedMessage(username, { ...offer, withheld }, allowed, usedPassword));
     }
   };
 }

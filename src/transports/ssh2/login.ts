@@ -2,9 +2,9 @@ import type { Duplex } from 'node:stream';
 import ssh2, { type Algorithms, type Client } from 'ssh2';
 import { passed, type Tell, type Trouble } from '../check.ts';
 import type { Trust } from '../known-hosts/host-key.ts';
-import { type Outcome, unreachable } from '../session.ts';
+import { type Attempt, unreachable } from '../session.ts';
 import { type Means, oneAfterTheOther } from './login-means.ts';
-import { hungUpWords, isHangUp, type Moment, sshErrorWords } from './login-words.ts';
+import { hungUpMessage, isHangUp, type Moment, sshErrorMessage } from './login-messages.ts';
 import { negotiationListener } from './negotiation.ts';
 
 /** How to log in over a connection that is open. */
@@ -24,7 +24,7 @@ export interface Login extends Means {
 }
 
 /** Does the handshake and logs in. Where it fails, the connection is gone when this resolves. */
-export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
+export function logIn(socket: Duplex, login: Login): Promise<Attempt<Client>> {
   return new Promise((resolve) => {
     const client = new ssh2.Client();
     const greeting = firstBytes(socket);
@@ -37,7 +37,7 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
     const momentNow = (): Moment =>
       moment === 'greeting' && /^SSH-/m.test(greeting()) ? 'key exchange' : moment;
 
-    const settle = (answer: Outcome<Client>) => {
+    const settle = (answer: Attempt<Client>) => {
       if (settled) return;
       settled = true;
       login.signal.removeEventListener('abort', onAbort);
@@ -60,10 +60,10 @@ export function logIn(socket: Duplex, login: Login): Promise<Outcome<Client>> {
     client.on('error', (error) => {
       // an agent that does not sign: the next key is tried
       if ((error as { level?: string }).level === 'agent') return;
-      const why = negotiation.words(error) ?? sshErrorWords(error, momentNow(), greeting());
+      const why = negotiation.words(error) ?? sshErrorMessage(error, momentNow(), greeting());
       fail(why, isHangUp(error) && hungUp());
     });
-    client.on('close', () => fail(hungUpWords(momentNow(), greeting()), hungUp()));
+    client.on('close', () => fail(hungUpMessage(momentNow(), greeting()), hungUp()));
     client.on('handshake', () => {
       moment = 'log-in';
       distrust = newKey && login.onNewKey(newKey);

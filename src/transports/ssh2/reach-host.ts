@@ -5,16 +5,16 @@ import type { OfferKeys } from '../keys/keys.ts';
 import { expectedKeys, judgeHostKey, knownKeyTypes } from '../known-hosts/host-key.ts';
 import { fingerprint } from '../known-hosts/known-hosts.ts';
 import type { KnownHosts } from '../known-hosts/known-hosts-files.ts';
-import { abortReason, type Failure, type Outcome } from '../session.ts';
+import { type Attempt, abortReason, type Failure } from '../session.ts';
 import type { SshSettings } from '../settings/ssh-settings.ts';
 import { algorithmsFor } from './algorithms.ts';
-import { whereIs } from './bastion-words.ts';
+import { whereIs } from './bastion-messages.ts';
 import { dial } from './dial.ts';
 import { logIn } from './login.ts';
-import { lateWords, type Moment } from './login-words.ts';
+import { lateMessage, type Moment } from './login-messages.ts';
 
 /** A connection that is logged in. */
-export interface Link {
+export interface JumpLink {
   client: Client;
   /** What it goes over: a TCP connection, or a channel of a bastion's. */
   socket: Duplex;
@@ -33,7 +33,7 @@ export interface ReachOptions {
 }
 
 /** When to give up, and whom to tell how far it came. */
-export interface Clock {
+export interface Stopwatch {
   signal: AbortSignal;
   /** Why the signal was aborted, given how far it had come. */
   whyAborted(moment: Moment): Trouble;
@@ -45,7 +45,7 @@ export interface Bastions {
   /** Sees to it that the bastion is connected to. */
   ready(bastion: SshSettings, signal: AbortSignal): Promise<Failure | null>;
   /** Opens a channel through it to a host behind it. */
-  through(bastion: SshSettings, to: SshSettings, clock: Clock): Promise<Outcome<Duplex>>;
+  through(bastion: SshSettings, to: SshSettings, clock: Stopwatch): Promise<Attempt<Duplex>>;
   /** Ends all connections to bastions. */
   close(): void;
 }
@@ -57,7 +57,7 @@ export async function reachHost(
   bastions: Bastions,
   outer: AbortSignal,
   tell: Tell,
-): Promise<Outcome<Link>> {
+): Promise<Attempt<JumpLink>> {
   const { via } = settings;
   // a bastion has its own time
   const barred = via === null ? null : await bastions.ready(via, outer);
@@ -68,7 +68,7 @@ export async function reachHost(
   const whyAborted = (moment: Moment) =>
     outer.aborted
       ? trouble(abortReason(outer))
-      : lateWords(moment, whereIs(settings), settings.connectTimeout / 1000);
+      : lateMessage(moment, whereIs(settings), settings.connectTimeout / 1000);
   const clock = { signal, whyAborted, tell };
   try {
     const socket = await connect(settings, bastions, clock);
@@ -78,7 +78,7 @@ export async function reachHost(
   }
 }
 
-function connect(settings: SshSettings, bastions: Bastions, clock: Clock): Promise<Outcome<Duplex>> {
+function connect(settings: SshSettings, bastions: Bastions, clock: Stopwatch): Promise<Attempt<Duplex>> {
   const { address, port, via, connectTimeout } = settings;
   if (via !== null) return bastions.through(via, settings, clock);
   return dial({ address, port, timeout: connectTimeout, ...clock });
@@ -88,8 +88,8 @@ async function enter(
   settings: SshSettings,
   socket: Duplex,
   options: ReachOptions,
-  clock: Clock,
-): Promise<Outcome<Link>> {
+  clock: Stopwatch,
+): Promise<Attempt<JumpLink>> {
   const { legacy, checking } = settings;
   const known = options.knownHosts(settings);
   const expected = expectedKeys(settings, known);

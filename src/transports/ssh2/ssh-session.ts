@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { abortReason, type Ending, oneLine, type Session, stderrKeeper } from '../session.ts';
-import { closedWords, noCommandWords, noSessionWords } from '../session-words.ts';
+import { closedMessage, noCommandMessage, noSessionMessage } from '../session-messages.ts';
 
 /** A connection that is logged in. */
 interface Link {
@@ -22,7 +22,7 @@ export function sshSession(client: Client, socket: Duplex, bastion: string | nul
     gone ??= oneLine(`the connection broke: ${error.message}`);
   });
   client.on('close', () => {
-    gone ??= closedWords(bastion);
+    gone ??= closedMessage(bastion);
   });
   const link: Link = {
     client,
@@ -80,7 +80,7 @@ function runOver(
     opened.on('close', () => end(link.gone() ?? howItEnded(status, endedBy)));
   };
   const onOpen = (error: Error | undefined, opened: ClientChannel) => {
-    if (error) end(link.gone() ?? oneLine(refusedWords(error)));
+    if (error) end(link.gone() ?? oneLine(refusedMessage(error)));
     else if (over) opened.close();
     else {
       channel = opened;
@@ -114,7 +114,7 @@ function howItEnded(status: number | null, endedBy: string | null): string | nul
   return status === null && endedBy === null ? 'the host ended the command without saying how' : null;
 }
 
-function refusedWords({ message }: Error): string {
+function refusedMessage({ message }: Error): string {
   // ssh2: "(SSH) Channel open failure: open failed", "Unable to exec"
-  return /open failure/.test(message) ? noSessionWords(message) : noCommandWords(message);
+  return /open failure/.test(message) ? noSessionMessage(message) : noCommandMessage(message);
 }

@@ -15,14 +15,14 @@ import { type Subject, subjectsOf } from './subjects.ts';
 import { missingFrom } from './verdicts.ts';
 
 /** A question to every host, namespace or path: an expression, or facts by name. */
-export interface Question {
+export interface Query {
   scope: Scope;
   facts: string[];
   expression: Expression | null;
 }
 
 /** An expression is tried on hosts where facts of hosts suffice for it, else on namespaces, else on paths. */
-export function askedBy(text: string, { languages }: Vocabulary): Question {
+export function askedBy(text: string, { languages }: Vocabulary): Query {
   const tries = (['host', 'netns', 'path'] as const).map((scope) => ({
     scope,
     compiled: languages[scope].compile(text),
@@ -42,7 +42,7 @@ export function askedBy(text: string, { languages }: Vocabulary): Question {
 }
 
 /** Facts by name; all those of namespaces where none is named. */
-export function askedFor(names: readonly string[], { facts }: Vocabulary): Question {
+export function askedFor(names: readonly string[], { facts }: Vocabulary): Query {
   const known = Object.keys(facts.path);
   for (const name of names.filter((one) => !known.includes(one))) {
     const near = nearest(name, known);
@@ -55,11 +55,11 @@ export function askedFor(names: readonly string[], { facts }: Vocabulary): Quest
   return { scope: scope ?? 'path', facts: wanted, expression: null };
 }
 
-const readsOf = ({ facts, expression }: Question) =>
+const readsOf = ({ facts, expression }: Query) =>
   expression?.reads ?? facts.map((fact) => ({ fact, words: [] }));
 
 /** The collected facts that a question needs. */
-export const neededBy = (question: Question): Set<string> => collectedFor(readsOf(question));
+export const neededBy = (question: Query): Set<string> => collectedFor(readsOf(question));
 
 /** What a subject answers: a value, or why there is none; and the lines that a finding would show. */
 interface SubjectAnswer {
@@ -69,7 +69,7 @@ interface SubjectAnswer {
 }
 
 /** What each subject answers, host by host; hosts that could not be asked, with why; then paths. */
-export function answersOf(snapshot: Snapshot, question: Question, vocabulary: Vocabulary): SubjectAnswer[] {
+export function answersOf(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
   const read = new Set(question.facts);
   const parts: FleetPart[] = [];
@@ -92,7 +92,7 @@ const whyNot = ({ problem, reason }: { problem: Problem; reason: string }) => ({
 
 const nameOf = ({ host, namespace }: Subject) => (namespace === null ? host : `${host}/${namespace}`);
 
-function answerOf(name: string, subject: Subject, { facts, expression }: Question): SubjectAnswer {
+function answerOf(name: string, subject: Subject, { facts, expression }: Query): SubjectAnswer {
   const answer = expression === null ? shown(facts, subject) : tried(expression, subject);
   return { name, answer, evidence: evidenceFor(expression?.reads ?? [], subject.facts) };
 }

@@ -7,17 +7,19 @@ export function whereIs({ address, port, via }: SshSettings): string {
 }
 
 /** `jump, then inner` */
-export function wayWords(bastion: SshSettings): string {
-  return bastion.via === null ? placeName(bastion) : `${wayWords(bastion.via)}, then ${placeName(bastion)}`;
+export function routeMessage(bastion: SshSettings): string {
+  return bastion.via === null
+    ? placeName(bastion)
+    : `${routeMessage(bastion.via)}, then ${placeName(bastion)}`;
 }
 
 /** A bastion that could not be reached. */
-export function uselessWords(bastion: SshSettings, what: string, remedy: string): Trouble {
+export function uselessMessage(bastion: SshSettings, what: string, remedy: string): Trouble {
   return trouble(`the bastion ${placeName(bastion)} can't be used: ${what}`, remedy);
 }
 
 /** A bastion that opens no channel to a host. `tried`: it would, but got no connection. */
-export function barredWords(bastion: SshSettings, to: SshSettings, said: string, tried: boolean): Trouble {
+export function barredMessage(bastion: SshSettings, to: SshSettings, said: string, tried: boolean): Trouble {
   const place = `${to.address} port ${to.port}`;
   if (tried)
     return trouble(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseIptablesSave, parseRuleLine } from '../../src/network/iptables/save.ts';
-import { optionWords, words, writeWords } from '../../src/network/iptables/words.ts';
+import { optionTokens, printTokens, tokenize } from '../../src/network/iptables/tokens.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
 import { describeWhere } from '../needs.ts';
 
@@ -16,7 +16,7 @@ const RULES = readFileSync(join(import.meta.dirname, 'iptables/extensions.rules'
 /** The rule, read and written. */
 function rewritten(line: string): string {
   const { chain, list } = parseRuleLine(line);
-  return writeWords(['-A', chain, ...optionWords(list)]);
+  return printTokens(['-A', chain, ...optionTokens(list)]);
 }
 
 const table = (rules: string[]) =>
@@ -24,7 +24,7 @@ const table = (rules: string[]) =>
 
 describe('words', () => {
   it.each(RULES)('%s', (rule) => {
-    expect(words(rewritten(rule))).toEqual(words(rule));
+    expect(tokenize(rewritten(rule))).toEqual(tokenize(rule));
   });
 
   it('what is written is read back', () => {
@@ -32,7 +32,7 @@ describe('words', () => {
       fc.property(
         fc.array(fc.string({ unit: fc.constantFrom('a', '-', '"', "'", '\\', ' ', '!', '\t', '/') })),
         (list) => {
-          expect(words(writeWords(list))).toEqual(list);
+          expect(tokenize(printTokens(list))).toEqual(list);
         },
       ),
       { numRuns: 2000 },
@@ -40,7 +40,7 @@ describe('words', () => {
   });
 
   it('an open quote is refused', () => {
-    expect(() => words('--comment "half')).toThrow('a quote is not closed');
+    expect(() => tokenize('--comment "half')).toThrow('a quote is not closed');
   });
 });
 

@@ -1,9 +1,9 @@
 import { type Trouble, trouble } from '../check.ts';
 import type { Ending } from '../session.ts';
-import { type Installed, installWords } from './installed-script.ts';
+import { type Installed, installMessage } from './installed-script.ts';
 
 /** Why a host's sh ended before the script did. `noise`: what it printed in the place of answers. */
-export function endedWords(
+export function endedMessage(
   { status, signal, stderr }: Ending,
   noise: string,
   installed: Installed | null,
@@ -33,7 +33,7 @@ function remedyFor(
   if (/^This service allows sftp connections only/.test(said))
     return 'its sshd_config lets this user transfer files only (ForceCommand internal-sftp): log in as somebody else';
   if (installed !== null && (status === 126 || status === 127))
-    return `is ${installed.path} there, for everybody to read and run? If not, ${installWords(installed.path)}`;
+    return `is ${installed.path} there, for everybody to read and run? If not, ${installMessage(installed.path)}`;
   if (signal !== null)
     return "see the host's log: does it run out of memory, or does somebody end such processes?";
   return 'does the login shell run commands, and does nothing else stand in for them (ForceCommand in its sshd_config, command= in authorized_keys)?';

@@ -1,6 +1,6 @@
 /** What is said of remedies in every format, as lines without a comment's mark. */
 
-import type { Cause, NamespaceRemedies, Remedies, Setting } from '../../evaluate/remedies/remedy.ts';
+import type { Cause, NamespaceRemedies, Remedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 import type { Source } from '../../model.ts';
 import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
@@ -10,7 +10,7 @@ import { isReadAfter, OWN_FILE } from './boot-file.ts';
 
 const WIDTH = 100;
 
-export function headWords({ tool, startedAt, interrupted, unknown, hosts }: Remedies): string[] {
+export function headerLines({ tool, startedAt, interrupted, unknown, hosts }: Remedies): string[] {
   const from = `${tool.name} ${tool.version}, from what the hosts said at ${startedAt}.`;
   const sentences = [
     `${from} Nothing has been changed. Read it before you use it.`,
@@ -26,11 +26,11 @@ export function headWords({ tool, startedAt, interrupted, unknown, hosts }: Reme
 }
 
 /** `s2 (inventories/demo.yaml:12)` */
-export const hostWords = ({ host, source }: { host: string; source: Source }): string =>
+export const hostHeading = ({ host, source }: { host: string; source: Source }): string =>
   printable(`${host} (${source.file}:${source.line})`);
 
 /** What is wrong, and all that is known of how to mend it. */
-export function causeWords({ rule, severity, places }: Cause): string[] {
+export function causeMessage({ rule, severity, places }: Cause): string[] {
   const { id, title, fix } = rule;
   const where = places.filter(Boolean).join(', ');
   const part = (label: string, text: string) =>
@@ -45,13 +45,13 @@ export function causeWords({ rule, severity, places }: Cause): string[] {
 }
 
 /** What a setting of the host is now, how to go back, and which lines of which files decide at boot. */
-export function settingWords(setting: Setting): string[] {
-  return lines([...disagreement(setting), nowWords(setting, ''), ...bootWords(setting)]);
+export function settingLines(setting: SettingChange): string[] {
+  return lines([...disagreement(setting), nowMessage(setting, ''), ...bootMessage(setting)]);
 }
 
 const lines = (texts: readonly string[]) => texts.flatMap((text) => hanging('  ', printable(text), WIDTH));
 
-function disagreement({ key, value, wishes }: Setting): string[] {
+function disagreement({ key, value, wishes }: SettingChange): string[] {
   if (value !== null) return [];
   const wanted = wishes.map(
     ({ rule, value, atLeast }) => `${rule} asks for ${atLeast ? 'at least ' : ''}${value}`,
@@ -60,14 +60,14 @@ function disagreement({ key, value, wishes }: Setting): string[] {
 }
 
 /** `enter`: stands before commands that are for another namespace. */
-function nowWords({ key, value, now }: Setting, enter: string): string {
+function nowMessage({ key, value, now }: SettingChange, enter: string): string {
   if (now.ok && value !== null && isSameSysctlValue(now.value, value)) return `now: ${now.value} already`;
   if (now.ok) return `now: ${now.value}; to undo: ${enter}${settingCommand(key, now.value)}`;
   if (now.problem === 'absent') return `now: not there; if a module brings ${key}, load that first`;
   return `now: not known, ${now.reason}: note it down before you change it`;
 }
 
-function bootWords({ value, boot }: Setting): string[] {
+function bootMessage({ value, boot }: SettingChange): string[] {
   if (!boot.ok) return [`boot: which file sets it is not known, ${boot.reason}`];
   if (boot.value.length === 0) return ['boot: no file sets it'];
   return boot.value.map((line) => {
@@ -80,7 +80,7 @@ function bootWords({ value, boot }: Setting): string[] {
 }
 
 /** Where settings of a namespace belong that are not the host's. */
-export function namespaceWords({ name }: NamespaceRemedies, host: string): string[] {
+export function namespaceMessage({ name }: NamespaceRemedies, host: string): string[] {
   const text = [
     `In the network namespace ${name} of ${host}. Its settings are its own: they never belong into the host's files, and`,
     'are lost with it unless whatever starts it sets them (docker run --sysctl, securityContext.sysctls of a pod, the',
@@ -90,11 +90,11 @@ export function namespaceWords({ name }: NamespaceRemedies, host: string): strin
 }
 
 /** A setting of such a namespace, as commands to run on its host. */
-export function namespaceSettingWords(setting: Setting, { name, path }: NamespaceRemedies): string[] {
+export function namespaceSettingMessage(setting: SettingChange, { name, path }: NamespaceRemedies): string[] {
   const enter = path === null ? `ip netns exec ${shellWord(name)} ` : `nsenter --net=${shellWord(path)} `;
   const { key, value } = setting;
   return [
-    ...lines([...disagreement(setting), nowWords(setting, enter)]),
+    ...lines([...disagreement(setting), nowMessage(setting, enter)]),
     ...(value === null ? [] : [printable(`  $ ${enter}${settingCommand(key, value)}`)]),
   ];
 }

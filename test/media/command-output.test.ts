@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { listening, ofFamily, ofUname, ofUptime, withoutSecrets } from '../../src/media/archive/reshape.ts';
+import {
+  listening,
+  ofFamily,
+  ofUname,
+  ofUptime,
+  withoutSecrets,
+} from '../../src/media/archive/command-output.ts';
 
 it.each([
   [' 18:44:26 up 10 min,  0 user,  load average: 1.64, 1.73, 0.97', '600.00 0.00\n'],

@@ -14,14 +14,14 @@ export interface Option {
 }
 
 /** Splits a line at spaces; double quotes hold a word together, a backslash in them keeps the next character. */
-export function words(line: string): string[] {
+export function tokenize(line: string): string[] {
   const result: string[] = [];
-  let word = '';
+  let token = '';
   let begun = false;
   let at = 0;
   const end = () => {
-    if (begun) result.push(word);
-    [word, begun] = ['', false];
+    if (begun) result.push(token);
+    [token, begun] = ['', false];
   };
   while (at < line.length) {
     const char = line.charCodeAt(at);
@@ -31,13 +31,13 @@ export function words(line: string): string[] {
     } else if (char === QUOTE) {
       const close = closingQuote(line, at);
       const inside = line.slice(at + 1, close);
-      word += inside.includes('\\') ? inside.replace(/\\(.)/g, '$1') : inside;
+      token += inside.includes('\\') ? inside.replace(/\\(.)/g, '$1') : inside;
       begun = true;
       at = close + 1;
     } else {
       const from = at;
       while (at < line.length && !isBreak(line.charCodeAt(at))) at++;
-      word += line.slice(from, at);
+      token += line.slice(from, at);
       begun = true;
     }
   }
@@ -61,9 +61,9 @@ function closingQuote(line: string, open: number): number {
 }
 
 /** The line that `words` reads as these. */
-export function writeWords(list: readonly string[]): string {
+export function printTokens(list: readonly string[]): string {
   return list
-    .map((word) => (/^[^\s"'\\]+$/.test(word) ? word : `"${word.replace(/["'\\]/g, '\\$&')}"`))
+    .map((token) => (/^[^\s"'\\]+$/.test(token) ? token : `"${token.replace(/["'\\]/g, '\\$&')}"`))
     .join(' ');
 }
 
@@ -114,16 +114,16 @@ export function options(list: readonly string[]): Option[] {
 }
 
 /** `-5` is a number. */
-const isOption = (word: string) =>
-  word.charCodeAt(0) === DASH &&
-  word.length > 1 &&
-  !(word.charCodeAt(1) >= ZERO && word.charCodeAt(1) <= NINE);
+const isOption = (token: string) =>
+  token.charCodeAt(0) === DASH &&
+  token.length > 1 &&
+  !(token.charCodeAt(1) >= ZERO && token.charCodeAt(1) <= NINE);
 
 const DASH = 45;
 const ZERO = 48;
 const NINE = 57;
 
 /** The words that `options` groups to these. */
-export function optionWords(list: readonly Option[]): string[] {
+export function optionTokens(list: readonly Option[]): string[] {
   return list.flatMap(({ not, name, args }) => [...(not ? ['!'] : []), name, ...args]);
 }

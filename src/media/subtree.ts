@@ -1,7 +1,7 @@
 import type { FileTree } from '../define.ts';
 
 /** The tree that begins at a folder of another. */
-export function below(tree: FileTree, folder: string): FileTree {
+export function subtree(tree: FileTree, folder: string): FileTree {
   const at = (path: string) => (folder === '/' ? path : `${folder}${path}`);
   return {
     read: (path) => tree.read(at(path)),

@@ -4,7 +4,7 @@ import { type Stage, type Trouble, trouble } from '../check.ts';
 export type Moment = Extract<Stage, 'address' | 'route' | 'greeting' | 'key exchange' | 'log-in'>;
 
 /** Why nothing more came, when the time was up. */
-export function lateWords(moment: Moment, place: string, seconds: number): Trouble {
+export function lateMessage(moment: Moment, place: string, seconds: number): Trouble {
   const limit = `within ${seconds} s (--connect-timeout)`;
   switch (moment) {
     case 'address':
@@ -33,7 +33,7 @@ export function lateWords(moment: Moment, place: string, seconds: number): Troub
 }
 
 /** Why the connection ended, when the host closed it without a reason. */
-export function hungUpWords(moment: Moment, greeting: string): Trouble {
+export function hungUpMessage(moment: Moment, greeting: string): Trouble {
   if (moment === 'greeting') {
     const said = firstLine(greeting);
     // sshd: "Exceeded MaxStartups"
@@ -57,8 +57,8 @@ export function isHangUp(error: Error): boolean {
 }
 
 /** ssh2's errors before anybody is logged in. */
-export function sshErrorWords(error: Error, moment: Moment, greeting: string): Trouble {
-  if (isHangUp(error)) return hungUpWords(moment, greeting);
+export function sshErrorMessage(error: Error, moment: Moment, greeting: string): Trouble {
+  if (isHangUp(error)) return hungUpMessage(moment, greeting);
   if (/identification string|greeting lines|Max .*exceeded/i.test(error.message) || notSsh(greeting))
     return trouble(`it does not speak SSH but says "${firstLine(greeting)}"`, 'is ansible_port right?');
   if (/too many authentication failures/i.test(error.message))
@@ -90,7 +90,7 @@ interface Tried {
 }
 
 /** Nothing let us in. */
-export function deniedWords(
+export function deniedMessage(
   user: string,
   { identities, withheld }: Tried,
   allowed: string[] | null,

@@ -15,7 +15,7 @@ export function placeOf(node: NetnsNode | null): { host: string; namespace: stri
 export const nameOf = ({ node }: Client): string => node?.name ?? 'outside';
 
 /** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
-export function inWords(names: readonly string[]): string {
+export function enumerated(names: readonly string[]): string {
   if (names.length <= 1) return names[0] ?? '';
   if (names.length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
