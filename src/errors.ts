@@ -1,6 +1,6 @@
 import type { Source } from './model.ts';
 
-/** Something the user can mend: printed with its place and hint, without a stack or cause; exit status 2. */
+/** Something the user can fix: printed with its place and hint, without a stack or cause; exit status 2. */
 export class UserError extends Error {
   readonly source: Source | null;
   readonly hint: string | null;
@@ -19,7 +19,7 @@ export class UserError extends Error {
   }
 }
 
-/** Several mistakes found in one go, so that they can be mended in one go. */
+/** Several mistakes found in one go, so that they can be fixed in one go. */
 export class UserErrors extends Error {
   readonly errors: readonly UserError[];
 

@@ -76,7 +76,7 @@ function wordsFor(error: unknown): string {
   const whole =
     error instanceof UserError
       ? error.describe()
-      : `this is a mistake of twlint's own; please report it\n${inspect(error)}`;
+      : `this is an internal error of twlint; please report it\n${inspect(error)}`;
   return whole.split('\n').map(printable).join('\n');
 }
 

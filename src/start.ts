@@ -13,7 +13,7 @@ function giveUp(error: unknown): never {
   const words =
     code === 'EMFILE' || code === 'ENFILE'
       ? `too many files are open here (${code})\n  hint: raise the limit, as with ulimit -n 1024`
-      : `this is a mistake of twlint's own; please report it\n${inspect(error)}`;
+      : `this is an internal error of twlint; please report it\n${inspect(error)}`;
   try {
     writeSync(2, `twlint: ${words}\n`);
   } finally {

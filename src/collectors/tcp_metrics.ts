@@ -12,7 +12,7 @@ printf "%s\\n" "$metrics" | sed "s/ fo_cookie [0-9a-f]*//"`;
 
 export default defineCollector({
   id: 'tcp_metrics',
-  doc: 'Peers whose last TCP time stamp the kernel of this namespace holds (before 4.12, for tcp_tw_recycle).',
+  doc: 'Peers whose last TCP timestamp the kernel of this namespace holds (before 4.12, for tcp_tw_recycle).',
   scope: 'netns',
   samples: 1,
   probes: { show: command('ip tcp_metrics show', ask) },
@@ -22,7 +22,7 @@ export default defineCollector({
         address: t.string('Of the peer'),
         source: t.string('Our own; empty where the kernel does not say'),
         age: t.double('Seconds since the kernel last noted anything of this peer'),
-        tw_ts: t.int('The time stamp held against this address: a SYN with an older one is dropped for 60 s'),
+        tw_ts: t.int('The timestamp held against this address: a SYN with an older one is dropped for 60 s'),
         tw_ts_age: t.int('Seconds since it was taken'),
       }),
     ),

@@ -11,7 +11,7 @@ const { rule: _, ...options } = ruleOptions;
 
 export default defineCommand({
   name: 'explain <rule>',
-  describe: 'All there is to know of a rule: why, how to mend it, where it stands, its tests',
+  describe: 'All there is to know of a rule: why, how to fix it, where it stands, its tests',
   positionals: { rule: { describe: 'Its id, as TW001', type: 'string' } },
   options,
   examples: [['twlint explain TW001', 'What does that finding mean?']],

@@ -15,7 +15,7 @@ import { exit } from './lib/world.ts';
 
 export default defineCommand({
   name: 'fix',
-  describe: 'Print what would mend the findings, host by host; changes nothing',
+  describe: 'Print what would fix the findings, host by host; changes nothing',
   options: {
     ...sourceOptions,
     ...ruleOptions,
@@ -31,7 +31,7 @@ export default defineCommand({
   },
   examples: [
     ['twlint fix --from DIR', "What belongs into each host's sysctl.d, why, and how to undo it"],
-    ['twlint fix -i hosts.yaml --rule TW001 --format ansible >mend.yaml', 'A playbook to read, then to run'],
+    ['twlint fix -i hosts.yaml --rule TW001 --format ansible >fix.yaml', 'A playbook to read, then to run'],
   ],
   async run(args, world) {
     const rules = selectedRules(args, world);

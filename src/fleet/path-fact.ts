@@ -14,8 +14,8 @@ const client = t.object({
   kernel: t.string("As `uname -r` prints it; '' where it is not known"),
   arrives: t.string("The source address that the server sees; '' where that can't be told"),
   clock: t.string(
-    'Whose time stamps its SYNs carry: `shared by host m1`, `per peer` (of its own for each pair of addresses), ' +
-      '`per connection`, `none` (its time stamps are off), `unknown`',
+    'Whose timestamps its SYNs carry: `shared by host m1`, `per peer` (of its own for each pair of addresses), ' +
+      '`per connection`, `none` (its timestamps are off), `unknown`',
   ),
   uptime: t.double('Seconds since its host booted; -1 where it is not known'),
 });
@@ -23,7 +23,7 @@ const client = t.object({
 const source = t.object({
   address: t.string('A source address that the server sees'),
   clients: t.list(t.string(), 'Names of the clients that arrive from it'),
-  clocks: t.int('Different time stamp clocks that are known to be behind it; `per connection` counts as two'),
+  clocks: t.int('Different timestamp clocks that are known to be behind it; `per connection` counts as two'),
   unknown: t.int('Clients behind it whose clocks are not known; `outside` counts as one, and may be many'),
   merged: t.bool('It is not the own address of every one of them: a rule put it there'),
   winner: t.string("The client with the greatest clock: its connections work. '' where uptimes don't tell"),

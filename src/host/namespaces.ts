@@ -48,7 +48,7 @@ function named({ inode, name, init, processes }: Listed): Netns {
   return { inode, name, init, about: { ok: true, value: { value: { name, init, processes } } } };
 }
 
-/** Alone, it is the one that a log-in comes to: mostly the host's own, and called so, though that is not known. */
+/** Alone, it is the one that a login comes to: mostly the host's own, and called so, though that is not known. */
 function unlisted(inode: string, alone: boolean, listed: Answer<unknown>): Netns {
   const about = listed.ok
     ? ({ ok: false, problem: 'failed', reason: 'the host did not list this namespace' } as const)

@@ -1,5 +1,5 @@
 /**
- * Whose clock the TCP time stamps of a client's SYNs tell. A server with tcp_tw_recycle holds one time stamp for each
+ * Whose clock the TCP timestamps of a client's SYNs tell. A server with tcp_tw_recycle holds one timestamp for each
  * source address, so what matters is how many clocks arrive from one address, not how many addresses there are.
  */
 import type { Answer } from '../model.ts';
@@ -19,7 +19,7 @@ export interface Kernel {
  * - `kernel`: jiffies, the same for every namespace and every connection of the kernel
  * - `peer`: an offset of its own for each pair of addresses
  * - `connection`: an offset of its own for each connection
- * - `none`: no time stamps
+ * - `none`: no timestamps
  */
 export type Clock = 'kernel' | 'peer' | 'connection' | 'none' | 'unknown';
 
@@ -68,7 +68,7 @@ const HEAD_START = 300;
 const WINDOW = 1;
 
 /**
- * The kernel whose clock is ahead, as a server compares time stamps (modulo 2^32): its clients get in, those of the
+ * The kernel whose clock is ahead, as a server compares timestamps (modulo 2^32): its clients get in, those of the
  * other are taken for old. Null where uptimes don't tell. `spread`: the uptimes were read up to so many seconds apart.
  */
 export function ahead(a: Kernel, b: Kernel, spread: number): Kernel | null {

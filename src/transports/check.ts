@@ -5,7 +5,7 @@ export const STAGES = [
   'greeting',
   'key exchange',
   'host key',
-  'log-in',
+  'login',
   'shell',
   'privilege',
   'facts',

@@ -132,7 +132,7 @@ it.each<[string, NonNullable<Fate['known']>, RegExp]>([
   expect(connections).toBe(1);
 });
 
-it('a log-in that is refused is not tried again', async () => {
+it('a login that is refused is not tried again', async () => {
   const behaviour: Behaviour = (c) => c.on('authentication', (auth) => auth.reject(['publickey']));
   const { reached, connections } = await collect({ behaviour });
   expect(reached).toMatchObject({ ok: false, reason: expect.stringMatching(/^it did not let root in/) });

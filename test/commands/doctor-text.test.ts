@@ -11,7 +11,7 @@ const host = (name: string): Examined => ({
   host: { name, source: { file: 'hosts.yaml', line: 3, column: 5 }, groups: [], vars: {} },
   checks: [
     passed('address', HOSTILE),
-    failed('log-in', {
+    failed('login', {
       what: `${HOSTILE} ${'very '.repeat(60)}`,
       remedy: `${HOSTILE} ${'long '.repeat(60)}`,
     }),

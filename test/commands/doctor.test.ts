@@ -104,7 +104,7 @@ describeWhere(needs, 'twlint doctor', () => {
       },
       stranger: {
         vars: to(sshd, { ansible_ssh_private_key_file: makeKey(folder, 'stranger').file }),
-        stage: 'log-in',
+        stage: 'login',
         wrong: /^it did not let root in with .*stranger \(ED25519\); it takes publickey/,
         remedy: /is the key in its authorized_keys there, and is the account not locked\?/,
         heal: change('stranger', { ansible_ssh_private_key_file: keys.ed25519.file }),

@@ -66,7 +66,7 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook', () => {
     const module = join(folder, 'collections/ansible_collections/ansible/posix/plugins/modules');
     mkdirSync(module, { recursive: true });
     writeFileSync(join(module, 'sysctl.py'), '');
-    const playbook = join(folder, 'mend.yaml');
+    const playbook = join(folder, 'fix.yaml');
     writeFileSync(playbook, await fixOfDemo('ansible'));
     const { status, stderr } = spawnSync('ansible-playbook', ['--syntax-check', '-i', 's2,m1', playbook], {
       encoding: 'utf8',
@@ -76,7 +76,7 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook', () => {
   }, 60_000);
 });
 
-describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host that is mended', () => {
+describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host that is fixed', () => {
   it('is well at once, and after the next boot', () => {
     const inventory = join(folder, 'hosts.yaml');
     writeFileSync(inventory, 'all: { hosts: { here: { ansible_connection: local } } }\n');
@@ -89,8 +89,8 @@ describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host 
       sysctl -qw net.ipv4.tcp_syncookies=2 net.ipv4.tcp_window_scaling=0
       twlint() { "${process.execPath}" "${PROGRAM}" "$@" -q --netns init -i "${inventory}" --rule LS004 --rule LS006 || echo "status $?"; }
       twlint audit --fail-on warning | tail -n 2
-      twlint fix --fail-on never --format shell >"${folder}/mend.sh"
-      sh "${folder}/mend.sh" here >/dev/null
+      twlint fix --fail-on never --format shell >"${folder}/fix.sh"
+      sh "${folder}/fix.sh" here >/dev/null
       twlint audit --fail-on warning | tail -n 1
       sysctl -qw net.ipv4.tcp_syncookies=0 net.ipv4.tcp_window_scaling=0
       sysctl -q --system

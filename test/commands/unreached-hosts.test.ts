@@ -45,7 +45,7 @@ describe('hosts that could not be reached', () => {
     expect(readFileSync(left, 'utf8')).toBe('db1\ndb2\ndb3\n');
     expect(first.stderr).toContain('twlint: once more for the rest: --limit @left\n');
 
-    // two of them are mended
+    // two of them are fixed
     write(['db2']);
     const second = await collect('second', '--retries', '0', '--limit', '@left', '--retry-file', 'left');
     expect(second.said).toEqual({

@@ -31,7 +31,7 @@ export function ruleOf(
     assert,
     message,
     why: 'Since it is so.',
-    fix: { text: 'Mend it.' },
+    fix: { text: 'Fix it.' },
     references: ['https://docs.kernel.org/'],
     tests,
   });

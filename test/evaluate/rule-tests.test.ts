@@ -17,7 +17,7 @@ scope: netns
 assert: sysctl['net.ipv4.ip_forward'] == 1
 message: it is {{ sysctl['net.ipv4.ip_forward'] }}
 why: Since it is so.
-fix: { text: Mend it. }
+fix: { text: Fix it. }
 references: [https://docs.kernel.org/]
 tests:
   - { name: off, given: { sysctl: { net.ipv4.ip_forward: 0 } }, expect: fail }

@@ -163,10 +163,10 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook, run by Ansible', 
     mkdirSync(cwd);
     writeFileSync(join(cwd, 'hosts.yaml'), INVENTORY);
     const remedies = merged(fc.sample(hostileRemedies, 60));
-    writeFileSync(join(cwd, 'mend.yaml'), written('ansible', remedies));
+    writeFileSync(join(cwd, 'fix.yaml'), written('ansible', remedies));
     const { status, stdout, stderr } = spawnSync(
       'ansible-playbook',
-      ['--check', '--diff', '-i', 'hosts.yaml', 'mend.yaml'],
+      ['--check', '--diff', '-i', 'hosts.yaml', 'fix.yaml'],
       {
         cwd,
         encoding: 'utf8',
@@ -194,7 +194,7 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook, run by Ansible', 
       readdirSync(cwd)
         .filter((file) => !file.startsWith('.'))
         .sort(),
-    ).toEqual(['hosts.yaml', 'mend.yaml', 'recorded']);
+    ).toEqual(['fix.yaml', 'hosts.yaml', 'recorded']);
   });
 });
 

@@ -63,7 +63,7 @@ describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'], packages: true }, 'a D
     });
   });
 
-  it('with a setting of old and a rule that is saved, fails at their lines; mended as it says, is clean', async () => {
+  it('with a setting of old and a rule that is saved, fails at their lines; fixed as it says, is clean', async () => {
     put('etc/sysctl.d/99-greenplum.conf', GREENPLUM);
     mkdirSync(join(root, 'etc/iptables'), { recursive: true });
     put('etc/iptables/rules.v4', RULES);

@@ -25,7 +25,7 @@ describe('clockOf', () => {
     // no offsets
     ['6.1.0-18-amd64', 2, 'kernel'],
     ['7.0.0', 2, 'kernel'],
-    // no time stamps
+    // no timestamps
     ['3.10.0-1160.el7.x86_64', 0, 'none'],
     ['', 0, 'none'],
     ['', 1, 'unknown'],
@@ -51,7 +51,7 @@ describe('ahead', () => {
     ['within one tick', kernel(100), kernel(100), 0, null],
     ['an uptime that is not known', kernel(100), kernel(null), 0, null],
     // 2^31 ticks of 1 ms are 24.8 days
-    ['time stamps wrap: 30 days at 1000 Hz', kernel(31 * DAY), kernel(1 * DAY), 0, 'second'],
+    ['timestamps wrap: 30 days at 1000 Hz', kernel(31 * DAY), kernel(1 * DAY), 0, 'second'],
     ['50 days are about as good as none', kernel(50.5 * DAY), kernel(1 * DAY - 7200), 0, 'second'],
     ['the same with 100 to 1000 Hz can not be told', kernel(31 * DAY, DEBIAN), kernel(DAY, DEBIAN), 0, null],
     ['20 days are short of it at every frequency', kernel(21 * DAY, DEBIAN), kernel(DAY, DEBIAN), 0, 'first'],

@@ -1,6 +1,6 @@
 /**
  * Secrets that are easily recognised, in every place that has one, and a search of all that twlint says, keeps and
- * starts: with real hosts, real log-ins, real sudo.
+ * starts: with real hosts, real logins, real sudo.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -222,7 +222,7 @@ describeWhere(needs, 'canaries', () => {
     },
   );
 
-  it('none is in what a refused log-in says', { timeout: 120_000 }, async () => {
+  it('none is in what a refused login says', { timeout: 120_000 }, async () => {
     const folder = scratchFolder();
     inventoryIn(folder);
     const wrong = Object.fromEntries(

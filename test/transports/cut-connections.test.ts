@@ -87,7 +87,7 @@ describe('a connection that breaks anywhere between the first byte and the last'
         expect(ending?.status ?? null).toBeNull();
         reasons.add(reason!.replace(/\d+/g, 'N'));
       }
-      // greeting, key exchange, log-in, command
+      // greeting, key exchange, login, command
       expect(reasons.size).toBeGreaterThanOrEqual(4);
     },
     60_000,

@@ -26,7 +26,7 @@ function play(host: HostRemedies): string {
   const lines = [
     '',
     `# ${hostHeading(host)}`,
-    `- name: ${literal(`Mend ${host.host}`)}`,
+    `- name: ${literal(`Fix ${host.host}`)}`,
     `  hosts: ${literal(host.host)}`,
     '  become: true',
     '  gather_facts: false',

@@ -14,7 +14,7 @@ export function headerLines({ tool, startedAt, interrupted, unknown, hosts }: Re
   const from = `${tool.name} ${tool.version}, from what the hosts said at ${startedAt}.`;
   const sentences = [
     `${from} Nothing has been changed. Read it before you use it.`,
-    ...(hosts.length === 0 ? ['There is nothing to mend.'] : []),
+    ...(hosts.length === 0 ? ['There is nothing to fix.'] : []),
     ...(interrupted ? ['The run was interrupted: hosts are missing here.'] : []),
     ...(unknown > 0
       ? [
@@ -29,7 +29,7 @@ export function headerLines({ tool, startedAt, interrupted, unknown, hosts }: Re
 export const hostHeading = ({ host, source }: { host: string; source: Source }): string =>
   printable(`${host} (${source.file}:${source.line})`);
 
-/** What is wrong, and all that is known of how to mend it. */
+/** What is wrong, and all that is known of how to fix it. */
 export function causeMessage({ rule, severity, places }: Cause): string[] {
   const { id, title, fix } = rule;
   const where = places.filter(Boolean).join(', ');
@@ -74,7 +74,7 @@ function bootMessage({ value, boot }: SettingChange): string[] {
     const said = `boot: ${line.file}:${line.line} sets ${line.value}`;
     if (value !== null && isSameSysctlValue(line.value, value)) return said;
     return isReadAfter(line)
-      ? `${said}, and is read after ${OWN_FILE}: it wins unless you mend it there`
+      ? `${said}, and is read after ${OWN_FILE}: it wins unless you fix it there`
       : `${said}: delete that line`;
   });
 }

@@ -1,4 +1,4 @@
-/** Findings on images: they stand in files of the image, and what mends them can be said as edits of these. */
+/** Findings on images: they stand in files of the image, and what fixes them can be said as edits of these. */
 import type { Fix, PhysicalLocation, Region } from 'sarif';
 import type { Finding, HostSummary, Line, RuleInfo } from '../../model.ts';
 import { sysctlKey } from '../../network/sysctl/key.ts';

@@ -101,7 +101,7 @@ function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page):
   return [head, ...rest.map((line) => (aligned ? line : `    ${line}`))];
 }
 
-/** What a rule says for whoever has to mend it. */
+/** What a rule says for whoever has to fix it. */
 export function advice(rule: RuleInfo, page: Page): string[] {
   const { why, fix, references, kernels = '', falsePositives = '' } = rule;
   return [

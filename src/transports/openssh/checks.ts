@@ -5,7 +5,7 @@ import { greetingOf, hostKeyOf } from './log.ts';
 
 /** What the system's ssh found at each stage, once it is logged in. */
 export function opensshChecks(log: string, { address, port, user, via }: SshSettings): Check[] {
-  if (log === '') return [passed('log-in', 'over the connection that you keep open (ControlPath)')];
+  if (log === '') return [passed('login', 'over the connection that you keep open (ControlPath)')];
   const found = (pattern: RegExp) => pattern.exec(log)?.[1] ?? '';
   const proxied = /^debug1: Executing proxy command/m.test(log);
   const direct = found(/^debug1: Connecting to \S+ \[(\S+)\] port/m) || address;
@@ -22,7 +22,7 @@ export function opensshChecks(log: string, { address, port, user, via }: SshSett
       agreed.map((what) => found(new RegExp(`^debug1: kex: ${what}: (\\S+)`, 'm'))).join(', '),
     ),
     passed('host key', `${hostKeyOf(log)} ${trustMessage(log)}`),
-    passed('log-in', `as ${user} with ${means}`),
+    passed('login', `as ${user} with ${means}`),
   ];
 }
 

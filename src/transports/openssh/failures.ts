@@ -30,7 +30,7 @@ const FAILURES: readonly (readonly [line: RegExp, stage: Stage | null, explain: 
   [
     /^.*(?:Bad configuration option|Bad owner or perm).*$/m,
     'address',
-    (_, line) => trouble(`ssh does not start (${line})`, 'mend its configuration'),
+    (_, line) => trouble(`ssh does not start (${line})`, 'fix its configuration'),
   ],
   [/^ssh: Could not resolve hostname \S+: (.*)/m, 'address', network],
   [/^ssh: connect to host \S+ port \d+: (.*)/m, 'route', network],
@@ -44,8 +44,8 @@ const FAILURES: readonly (readonly [line: RegExp, stage: Stage | null, explain: 
     'key exchange',
     nothingShared,
   ],
-  [/: Permission denied \(([^)]*)\)/, 'log-in', denied],
-  [/Too many authentication failures/, 'log-in', asSsh2],
+  [/: Permission denied \(([^)]*)\)/, 'login', denied],
+  [/Too many authentication failures/, 'login', asSsh2],
   [/^Connection (?:to .* )?(timed out)|^(Timeout), server/m, null, network],
   [/Bad packet length.*|Corrupted MAC.*|message authentication code incorrect/, null, asSsh2],
   [/Protocol major versions differ|^banner exchange: .*invalid format/m, 'greeting', notSsh],
@@ -158,7 +158,7 @@ function proxied(said: Said, _: string, command: string): Explained {
 function hungUp({ log }: Said): Explained {
   const moment = told.momentOf(log);
   // once somebody asks for a name and a key, trying again may count as an attack
-  return { ...hungUpMessage(moment, told.greetingOf(log)), transient: moment !== 'log-in' };
+  return { ...hungUpMessage(moment, told.greetingOf(log)), transient: moment !== 'login' };
 }
 
 /** Why a connection that was there is no longer. `bastion`: the last one on the way. */

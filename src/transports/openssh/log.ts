@@ -20,7 +20,7 @@ export function opensshLog(): { add(chunk: Buffer): void; text(): string } {
 
 /** What tells that ssh has come so far; the furthest counts. */
 const MOMENTS: [line: RegExp, moment: Moment][] = [
-  [/^debug1: SSH2_MSG_SERVICE_ACCEPT received/m, 'log-in'],
+  [/^debug1: SSH2_MSG_SERVICE_ACCEPT received/m, 'login'],
   [/^debug1: Remote protocol version/m, 'key exchange'],
   [/^debug1: (?:Connection established|Executing proxy command)/m, 'greeting'],
   [/^debug1: Connecting to /m, 'route'],

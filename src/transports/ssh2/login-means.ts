@@ -16,7 +16,7 @@ export interface Means {
   password: string | null;
 }
 
-/** The log-in that they are tried in. */
+/** The login that they are tried in. */
 interface Course {
   isOver(): boolean;
   /** Nothing let us in. */

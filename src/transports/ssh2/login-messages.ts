@@ -1,7 +1,7 @@
 import { type Stage, type Trouble, trouble } from '../check.ts';
 
 /** Where a host can hang. */
-export type Moment = Extract<Stage, 'address' | 'route' | 'greeting' | 'key exchange' | 'log-in'>;
+export type Moment = Extract<Stage, 'address' | 'route' | 'greeting' | 'key exchange' | 'login'>;
 
 /** Why nothing more came, when the time was up. */
 export function lateMessage(moment: Moment, place: string, seconds: number): Trouble {
@@ -24,9 +24,9 @@ export function lateMessage(moment: Moment, place: string, seconds: number): Tro
         `${place} did not finish the key exchange ${limit}`,
         'is the host overloaded, or are large packets lost on the way (MTU)?',
       );
-    case 'log-in':
+    case 'login':
       return trouble(
-        `${place} did not answer the log-in ${limit}`,
+        `${place} did not answer the login ${limit}`,
         'does it wait for its name server, PAM or LDAP, or your agent for a confirmation?',
       );
   }
@@ -45,7 +45,7 @@ export function hungUpMessage(moment: Moment, greeting: string): Trouble {
   if (moment === 'key exchange')
     return trouble('it closed the connection during the key exchange', "see sshd's log there");
   return trouble(
-    'it closed the connection during the log-in',
+    'it closed the connection during the login',
     "see sshd's log there (DenyUsers, LoginGraceTime, a crash)",
   );
 }
@@ -71,7 +71,7 @@ export function sshErrorMessage(error: Error, moment: Moment, greeting: string):
       `what it sent is damaged (${firstLine(error.message)})`,
       'is this an SSH server, and does something on the way change it?',
     );
-  const doing = moment === 'log-in' ? 'log-in' : 'key exchange';
+  const doing = moment === 'login' ? 'login' : 'key exchange';
   return trouble(`the ${doing} failed (${firstLine(error.message)})`, "see sshd's log there");
 }
 

@@ -54,7 +54,7 @@ export function logIn(socket: Duplex, login: Login): Promise<Attempt<Client>> {
       settle(unreachable(stage, distrust ?? why, transient));
     };
     // once somebody asks for a name and a key, trying again may count as an attack
-    const hungUp = () => moment !== 'log-in' && distrust === null;
+    const hungUp = () => moment !== 'login' && distrust === null;
     const onAbort = () => fail(login.whyAborted(momentNow()));
 
     client.on('error', (error) => {
@@ -65,13 +65,13 @@ export function logIn(socket: Duplex, login: Login): Promise<Attempt<Client>> {
     });
     client.on('close', () => fail(hungUpMessage(momentNow(), greeting()), hungUp()));
     client.on('handshake', () => {
-      moment = 'log-in';
+      moment = 'login';
       distrust = newKey && login.onNewKey(newKey);
       newKey = null;
       if (distrust !== null) fail(distrust);
     });
     client.on('ready', () => {
-      tell(passed('log-in', `as ${login.user} with ${letIn}`));
+      tell(passed('login', `as ${login.user} with ${letIn}`));
       settle({ ok: true, value: client });
     });
 

@@ -76,10 +76,10 @@ describe('stalls', () => {
     expect(await eventually(() => open() === 0)).toBe(true);
   });
 
-  it('in the log-in', async () => {
+  it('in the login', async () => {
     const host = await startFakeHost((connection) => connection.on('authentication', () => {}));
     expect(await refused({ ...host.connecting(), options: soon })).toMatch(
-      /did not answer the log-in within 0.4 s/,
+      /did not answer the login within 0.4 s/,
     );
     expect(await eventually(() => host.open() === 0)).toBe(true);
   });
@@ -113,12 +113,12 @@ describe('hangs up', () => {
     [
       'after the key exchange',
       (c) => c.on('handshake', () => c.end()),
-      /^it closed the connection during the log-in/,
+      /^it closed the connection during the login/,
     ],
     [
-      'in the log-in',
+      'in the login',
       (c) => c.on('authentication', () => c.end()),
-      /^it closed the connection during the log-in/,
+      /^it closed the connection during the login/,
     ],
     [
       'with words that would play tricks on a terminal',
