@@ -65,3 +65,11 @@ it('there is no page of a rule that is gone', () => {
   const there = readdirSync(join(DOCS, 'rules')).map((name) => `rules/${name}`);
   expect(there.filter((path) => !pages.has(path))).toEqual([]);
 });
+
+it('CONTRIBUTING.md names files and folders that are there', () => {
+  const named = readFileSync(join(DOCS, '../CONTRIBUTING.md'), 'utf8').matchAll(
+    /(?<![\w/])(?:\.ci|\.github|docs|rules|src|test)\/[\w./-]*/g,
+  );
+  const missing = [...named].map(([path]) => path).filter((path) => !existsSync(join(DOCS, '..', path)));
+  expect(missing).toEqual([]);
+});
