@@ -49,7 +49,10 @@ describe('the package', () => {
       cwd: folder,
       encoding: 'utf8',
     });
-    expect({ status, stderr }).toMatchObject({ status: 1, stderr: expect.stringContaining('ERR_PACKAGE_PATH') });
+    expect({ status, stderr }).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('ERR_PACKAGE_PATH'),
+    });
   });
 
   it('shows the demo where it is installed', { timeout: 120_000 }, async () => {

@@ -186,7 +186,7 @@ function neutral(value: unknown, word: string): unknown {
     one
       .replaceAll(new RegExp(word, 'gi'), 'WORD')
       // what differs from run to run, and what Node quotes of JSON
-      .replaceAll(/\/tmp\/[\w\/-]+/g, 'TMP')
+      .replaceAll(/\/tmp\/[\w/-]+/g, 'TMP')
       .replace(/Unexpected (?:token|non-whitespace).*/s, 'Unexpected');
   if (typeof value === 'string') return text(value);
   if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}: ${String(value)}`;
