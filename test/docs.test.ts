@@ -65,3 +65,22 @@ it('there is no page of a rule that is gone', () => {
   const there = readdirSync(join(DOCS, 'rules')).map((name) => `rules/${name}`);
   expect(there.filter((path) => !pages.has(path))).toEqual([]);
 });
+
+const ROOT = join(DOCS, '..');
+const SRC = readdirSync(join(ROOT, 'src'));
+const PARTS = SRC.map((name) => name.replace('.', '\\.')).join('|');
+
+it.each(['CONTRIBUTING.md', 'docs/architecture.md', 'docs/glossary.md', 'docs/security.md'])(
+  '%s names files and folders that are there',
+  (page) => {
+    const text = readFileSync(join(ROOT, page), 'utf8');
+    // from the top of the project, or from src
+    const named = text.matchAll(/(?<![\w/.])(?:\.ci|\.github|docs|rules|src|test)\/[\w./-]*\w/g);
+    const ofSrc = text.matchAll(new RegExp(`(?<![\\w/.-])(?:${PARTS})/[\\w./-]*\\w`, 'g'));
+    const paths = [
+      ...[...named].map(([path]) => path),
+      ...[...ofSrc].map(([path]) => `src/${path}`).filter((path) => !existsSync(join(ROOT, path.slice(4)))),
+    ];
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  },
+);
