@@ -66,5 +66,7 @@ it('a mistake of our own is shown with its cause', async () => {
     askSecret: null,
   });
   expect(status).toBe(2);
-  expect(said).toMatch(/mistake of twlint's own; please report it\nError: the outer one\n.*the inner one\n/s);
+  expect(said).toMatch(
+    /internal error of twlint; please report it\nError: the outer one\n.*the inner one\n/s,
+  );
 });

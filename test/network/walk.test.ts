@@ -284,7 +284,6 @@ describe('bounds', () => {
     );
 
   it('hundreds of undecided rules stay few cases', () => {
-    const started = performance.now();
     const rules = Array.from(
       { length: 300 },
       (_, i) => `-m recent --name r${i} --rcheck -j SNAT --to-source 192.0.2.${i % 3}`,
@@ -294,7 +293,6 @@ describe('bounds', () => {
     expect(
       part!.outcomes.map(({ source }) => source && 'set' in source && printAddresses(source.set)),
     ).toEqual(['192.0.2.0', '192.0.2.1', '192.0.2.2', null]);
-    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it('too many cases are given up, and said to be', () => {
