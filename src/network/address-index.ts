@@ -29,8 +29,8 @@ export function addressIndex<T>(things: readonly T[], setOf: (thing: T) => Addre
 }
 
 /**
- * Intervals sorted by where they begin: a balanced tree whose root is the middle one. Each knows the farthest end of its
- * branch.
+ * Intervals sorted by where they begin: a balanced tree whose root is the middle one. Each knows the farthest end of
+ * its branch.
  */
 interface Intervals<N extends number | bigint> {
   sorted: readonly { low: N; high: N; position: number }[];

@@ -1,6 +1,6 @@
 /**
  * Sets of IP addresses, both families at once, as canonical ranges: equal sets have equal ranges. Values; every
- * operation gives a new set, or one of its arguments where that is the result.
+ * operation returns a new set, or one of its arguments where that is the result.
  */
 import { type Address, parseAddress, printV4, printV6 } from './address-text.ts';
 import * as ranges from './ranges.ts';

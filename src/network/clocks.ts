@@ -55,8 +55,8 @@ export function clockOf(release: string, timestamps: number | null): Clock {
 const isTrue = (answer: Answer<boolean>) => answer.ok && answer.value;
 
 /**
- * True when the release's number is known to compare: vendors count their own patches behind a `-`, and only the third
- * number of kernel.org tells.
+ * Tells whether a release is of a series that put the ports back: vendors count their own patches behind a `-`, so only
+ * the third number of kernel.org counts.
  */
 function inSeries(release: string, since: (version: string) => boolean): boolean {
   return WITH_PORTS_AGAIN.some(([series, from]) => release.startsWith(`${series}.`) && since(from));
@@ -72,7 +72,8 @@ const WINDOW = 1;
 
 /**
  * Returns the kernel whose clock is ahead, as a server compares timestamps (modulo 2^32): its clients get in, those of
- * the other are taken for old. Null where uptimes don't tell. `spread`: the uptimes were read up to so many seconds apart.
+ * the other are taken for old. Null where uptimes don't tell. `spread`: the uptimes were read up to so many seconds
+ * apart.
  */
 export function ahead(a: Kernel, b: Kernel, spread: number): Kernel | null {
   if (a.uptime === null || b.uptime === null) return null;
@@ -86,7 +87,7 @@ export function ahead(a: Kernel, b: Kernel, spread: number): Kernel | null {
   return signs.has(1) ? a : signs.has(-1) ? b : null;
 }
 
-/** Equal releases are equal builds. */
+/** Returns the possible pairs of CONFIG_HZ: equal releases are equal builds. */
 function frequencies(a: Kernel, b: Kernel): [number, number][] {
   const of = ({ release }: Kernel) => (RED_HAT_X86.test(release) ? [1000] : HZ);
   if (a.release === b.release) return of(a).map((hz) => [hz, hz]);

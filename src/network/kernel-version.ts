@@ -89,7 +89,7 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-/** `.el7.x86_64` is a word of a dotted list, `-cloud-amd64` is one word. */
+/** Returns the vendor of a suffix: `.el7.x86_64` is a dotted list, `-cloud-amd64` is one token. */
 function vendorOf(suffix: string): string | null {
   const word = suffix.startsWith('.') ? suffix.slice(1).split('.')[0]! : suffix.replace(/^[-_~]/, '');
   return word === '' || word === '+' ? null : word;

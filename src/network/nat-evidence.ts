@@ -24,7 +24,7 @@ export interface NatEvidence {
   ipset: Text;
 }
 
-/** Returns a ruleset, and which parts of it were not seen. Throws where a text can't be read. */
+/** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
 export function rulesetOf(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {

@@ -11,8 +11,8 @@ import { parseNftText } from './nft/text.ts';
 import type { Family, Ruleset, Table } from './ruleset.ts';
 
 /**
- * Reads the output of iptables-save (of either family), `nft list ruleset` (with -j or without) or `iptables -L`, told
- * apart by content. Throws where it can't be read. `ipsets` is the output of `ipset save`.
+ * Reads the output of iptables-save (of either family), `nft list ruleset` (with -j or without) or `iptables -L`,
+ * distinguished by content. Throws where it can't be read. `ipsets` is the output of `ipset save`.
  */
 export function readRuleset(
   text: string,

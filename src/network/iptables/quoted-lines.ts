@@ -1,6 +1,6 @@
 /**
- * The kernel takes a comment with a line feed in it, and iptables-save prints that unchanged, inside of quotes: the text
- * that follows is no line of its own, whatever it looks like.
+ * The kernel takes a comment with a line feed in it, and iptables-save prints that unchanged, inside of quotes: the
+ * text that follows is no line of its own, whatever it looks like.
  */
 
 const QUOTE = 34;

@@ -24,8 +24,8 @@ interface Draft {
 }
 
 /**
- * Reads the tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table is
- * not finished by COMMIT, as half a listing would look like fewer rules.
+ * Reads the tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table
+ * is not finished by COMMIT, as half a listing would look like fewer rules.
  */
 export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
   const tables: Table[] = [];

@@ -80,7 +80,7 @@ const FREE_TEXT: ReadonlySet<string> = new Set([
   '--u32',
 ]);
 
-/** Groups tokens into options. `-s ! 10.0.0.1` is how iptables before 1.4.3 wrote `! -s 10.0.0.1`. */
+/** Groups words to options. `-s ! 10.0.0.1` is how iptables before 1.4.3 wrote `! -s 10.0.0.1`. */
 export function options(list: readonly string[]): Option[] {
   const result: Option[] = [];
   let module = '';
@@ -113,7 +113,7 @@ export function options(list: readonly string[]): Option[] {
   return result;
 }
 
-/** Tells options from negative numbers such as `-5`. */
+/** `-5` is a number. */
 const isOption = (token: string) =>
   token.charCodeAt(0) === DASH &&
   token.length > 1 &&
@@ -123,7 +123,7 @@ const DASH = 45;
 const ZERO = 48;
 const NINE = 57;
 
-/** Returns the tokens that `options` groups into these. */
+/** The words that `options` groups to these. */
 export function optionTokens(list: readonly Option[]): string[] {
   return list.flatMap(({ not, name, args }) => [...(not ? ['!'] : []), name, ...args]);
 }

@@ -1,7 +1,7 @@
 /**
- * `tcp sport != 1 tcp dport != 2`: nft 1.0.6 makes one comparison of both ports of it, which holds unless both are equal,
- * and prints it as two again (`nft --debug=netlink` shows it). Other versions may mean what they print. Where exactly one
- * of the ports is equal, only the kernel knows.
+ * `tcp sport != 1 tcp dport != 2`: nft 1.0.6 makes one comparison of both ports of it, which holds unless both are
+ * equal, and prints it as two again (`nft --debug=netlink` shows it). Other versions may mean what they print. Where
+ * exactly one of the ports is equal, only the kernel knows.
  */
 import type { Json } from '../../model.ts';
 import type { Match } from '../ruleset.ts';

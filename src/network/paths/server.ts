@@ -105,7 +105,7 @@ export function listensAt({ listeners }: NetnsNode, address: Address, port: numb
   if (listeners === null || port === 0) return 'unknown';
   const any = (one: Address) => Number(one.value) === 0;
   const found = onPort(listeners, port).some((one) =>
-    // a socket on :: takes IPv4 too, unless it was told not to, which no listing shows
+    // a socket on :: takes IPv4 too, unless it was set not to, which no listing shows
     any(one.address) ? one.address.family >= address.family : same(one.address, address),
   );
   return found ? 'yes' : 'no';

@@ -114,8 +114,8 @@ function redirections(topology: Topology, natGateway: NetnsNode, unfollowed: Unf
 }
 
 /**
- * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients come
- * by each.
+ * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients
+ * come by each.
  */
 function targetsIn(destinations: AddressSet, { packets: set }: PacketClass, own: readonly AddressSet[]) {
   const only = onlyAddress(destinations);

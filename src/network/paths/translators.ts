@@ -113,8 +113,8 @@ function passingBy(topology: Topology, traffic: Traffic, node: NetnsNode): Passi
 }
 
 /**
- * Returns the external clients beside a namespace: where some of the fleet have it for their router, neighbours that are
- * not of the fleet may have, too; but not to what runs on the host itself.
+ * Returns the external clients beside a namespace: where some of the fleet have it for their router, neighbours that
+ * are not of the fleet may have, too; but not to what runs on the host itself.
  */
 function strangersBeside(
   topology: Topology,

@@ -7,8 +7,8 @@ import type { FleetPath } from './fleet-path.ts';
 import type { SeenSource, Sender } from './sources.ts';
 
 /**
- * A port that is forwarded on every address of a NAT gateway is one service, however many addresses that are: of paths that
- * differ in nothing else, those are left out all of whose clients another one has.
+ * A port that is forwarded on every address of a NAT gateway is one service, however many addresses that are: of paths
+ * that differ in nothing else, those are left out all of whose clients another one has.
  */
 export function withoutTwins(paths: readonly FleetPath[]): FleetPath[] {
   const groups = groupedBy(paths, serviceOf);

@@ -1,5 +1,5 @@
 /**
- * Names of sysctls. A name is its path below /proc/sys with `.` for `/`; where a part of the path has a dot itself
+ * Names of sysctls. A name is its path below /proc/sys with `.` for `/`; where a component of the path has a dot itself
  * (the interface `eth0.100`), that dot is written `/`: sysctl(8) and sysctl.d(5).
  */
 import { matchesGlob } from '../glob.ts';

@@ -1,7 +1,7 @@
 /**
- * The order in which settings are safe to be made: one that disarms comes before those it could hurt, and those that open
- * the host come last. tcp_timestamps arms tcp_tw_recycle. With vs.conntrack, real servers see one address, which arms it
- * there, and conn_reuse_mode begins to cost SYNs (net/netfilter/ipvs/ip_vs_core.c before 5.9).
+ * The order in which settings are safe to be made: one that disarms comes before those it could hurt, and those that
+ * open the host come last. tcp_timestamps arms tcp_tw_recycle. With vs.conntrack, real servers see one address, which
+ * arms it there, and conn_reuse_mode begins to cost SYNs (net/netfilter/ipvs/ip_vs_core.c before 5.9).
  */
 const EARLY = [/^net\.ipv4\.tcp_tw_recycle$/, /^net\.ipv4\.vs\.conn_reuse_mode$/];
 const LATE = [

@@ -133,9 +133,9 @@ export interface SysctlsInForce extends SysctlsKnown {
 }
 
 /**
- * Returns the sysctls in force in a namespace: its own values and, for a sysctl that is global on the running kernel and
- * that the namespace does not show, the host's. A value that a namespace shows is in force, whatever the release says,
- * since vendors backport. Where the release does not tell whether a sysctl is global, it becomes unreadable.
+ * Returns the sysctls in force in a namespace: its own values and, for a sysctl that is global on the running kernel
+ * and that the namespace does not show, the host's. A value that a namespace shows is in force, whatever the release
+ * says, since vendors backport. Where the release does not tell whether a sysctl is global, it becomes unreadable.
  *
  * @param init the host's own namespace
  * @param release as `uname -r` prints it

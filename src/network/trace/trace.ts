@@ -1,6 +1,6 @@
 /**
- * Traces packets through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for where
- * nobody of the fleet is.
+ * Traces packets through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
+ * where nobody of the fleet is.
  */
 import { type AddressSet, ALL4, difference, intersection, intersects, isEmpty } from '../addresses.ts';
 import type { Missing, NetnsNode } from '../topology/nodes.ts';

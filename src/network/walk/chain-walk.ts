@@ -22,7 +22,7 @@ export interface Ended {
 interface Walk {
   table: Table;
   hook: Hook;
-  /** True when conntrack has not seen the packet yet, and may be told not to. */
+  /** True when conntrack has not seen the packet yet, and may be set not to. */
   beforeConntrack: boolean;
   type: BaseChain['type'];
   context: EvaluationContext;

@@ -18,8 +18,8 @@ interface Index {
 const KNOWN = new WeakMap<Chain, Index>();
 
 /**
- * Walks flows through the rules of a chain, in order. `past` gets those that may meet a rule, by its index in the chain,
- * and returns those that go on behind it. Returns the flows that have passed the last rule.
+ * Walks flows through the rules of a chain, in order. `past` gets those that may meet a rule, by its index in the
+ * chain, and returns those that go on behind it. Returns the flows that have passed the last rule.
  */
 export function descend(
   chain: Chain,

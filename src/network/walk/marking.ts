@@ -7,8 +7,8 @@ import { copyBits, setBits } from './marks.ts';
 export type Marking = Extract<Action, { kind: 'setMark' | 'copyMark' }>;
 
 /**
- * Returns the flow with its mark, or null where the rule ends because there is no mark to read. Without a connection, its
- * mark can't be read, and writing it has no effect (xt_connmark.c, nft_ct.c).
+ * Returns the flow with its mark, or null where the rule ends because there is no mark to read. Without a connection,
+ * its mark can't be read, and writing it has no effect (xt_connmark.c, nft_ct.c).
  */
 export function withMark(flow: Flow, action: Marking): Flow | null {
   const of = action.kind === 'setMark' ? action.of : action.to;

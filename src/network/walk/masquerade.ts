@@ -5,7 +5,8 @@ import { type Interface, type InterfaceAddress, interfaceNamed } from '../interf
 
 /**
  * Returns the source address that MASQUERADE gives (IPv4: linux 6.1, net/ipv4/devinet.c, inet_select_addr with
- * RT_SCOPE_UNIVERSE), or the reason why none is known. IPv6 follows RFC 6724: with several candidates it is one of them.
+ * RT_SCOPE_UNIVERSE), or the reason why none is known. IPv6 follows RFC 6724: with several candidates it is one of
+ * them.
  */
 export function addressFor(
   interfaces: readonly Interface[],

@@ -96,8 +96,8 @@ const MAX_DOUBTFUL = 1000;
 const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
 
 /**
- * Sorts results into classes that share no packet. Flows in doubt overlap: where all possible outcomes of a packet are the
- * same, there is no doubt.
+ * Sorts results into classes that share no packet. Flows in doubt overlap: where all possible outcomes of a packet are
+ * the same, there is no doubt.
  */
 export function partition(results: readonly Result[], same: Same = alike): PacketClass[] {
   const sure: PacketClass[] = [];

@@ -1,6 +1,6 @@
 /**
- * Walks sets of packets through one namespace: hooks, IPVS and routing in the kernel's order. Packets stand for the first
- * of their connections, the only one for which nat is evaluated.
+ * Walks sets of packets through one namespace: hooks, IPVS and routing in the kernel's order. Packets stand for the
+ * first of their connections, the only one for which nat is evaluated.
  */
 import type { Address } from '../address-text.ts';
 import { addressSet, onlyAddress } from '../addresses.ts';
@@ -60,8 +60,8 @@ export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
 }
 
 /**
- * The source of a socket that binds to none, as long as it has no other: a routing rule with `from` does not hold for it
- * (linux 6.1, net/ipv4/fib_rules.c, fib4_rule_match; net/ipv6/fib6_rules.c, fib6_rule_match).
+ * The source of a socket that binds to none, as long as it has no other: a routing rule with `from` does not hold for
+ * it (linux 6.1, net/ipv4/fib_rules.c, fib4_rule_match; net/ipv6/fib6_rules.c, fib6_rule_match).
  */
 export const UNSPECIFIED = {
   4: addressSet({ family: 4, value: 0 }),
