@@ -1,16 +1,16 @@
 /**
- * Things by the addresses that they are about, so that those about certain addresses are found by halving and not by
- * looking at each: a host may have as many routes, rules and services as it likes.
+ * An index of items by the addresses that they are about: those about certain addresses are found by bisection, without
+ * looking at each. A host may have as many routes, rules and services as it likes.
  */
 import { type AddressSet, intersects } from './addresses.ts';
 import type { Ranges } from './ranges.ts';
 
 export interface AddressIndex<T> {
-  /** Those that are about any of these addresses, in the order in which they were given. */
+  /** Returns the items that are about any of these addresses, in the order in which they were given. */
   meeting(set: AddressSet): T[];
 }
 
-/** Of more ranges than these, each thing is looked at: one that is about everything would be found for every range. */
+/** An item about more ranges than these is always looked at: one about everything would be found for every range. */
 const MOST_RANGES = 8;
 
 export function addressIndex<T>(things: readonly T[], setOf: (thing: T) => AddressSet): AddressIndex<T> {
@@ -29,8 +29,8 @@ export function addressIndex<T>(things: readonly T[], setOf: (thing: T) => Addre
 }
 
 /**
- * Intervals sorted by where they begin: a balanced tree whose root is the middle one. Each knows the farthest end of its
- * branch.
+ * Intervals sorted by where they begin: a balanced tree whose root is the middle one. Each knows the farthest end of
+ * its branch.
  */
 interface Intervals<N extends number | bigint> {
   sorted: readonly { low: N; high: N; position: number }[];

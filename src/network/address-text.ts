@@ -5,10 +5,10 @@ export type Address = { family: 4; value: number } | { family: 6; value: bigint 
 
 const BITS16 = 0xffffn;
 
-/** For maps: equal for equal addresses. */
+/** Returns a key for maps, equal for equal addresses. */
 export const addressKey = ({ family, value }: Address): string => `${family} ${value}`;
 
-/** Null when the text is no address. IPv6 zones (`fe80::1%eth0`) and brackets are the caller's business. */
+/** Returns null when the text is no address. IPv6 zones (`fe80::1%eth0`) and brackets are left to the caller. */
 export function parseAddress(text: string): Address | null {
   if (text.includes(':')) {
     const value = parseV6(text);

@@ -1,6 +1,6 @@
 /**
  * Sets of IP addresses, both families at once, as canonical ranges: equal sets have equal ranges. Values; every
- * operation gives a new set, or one of its arguments where that is the answer.
+ * operation returns a new set, or one of its arguments where that is the result.
  */
 import { type Address, parseAddress, printV4, printV6 } from './address-text.ts';
 import * as ranges from './ranges.ts';
@@ -60,7 +60,7 @@ export function equals(a: AddressSet, b: AddressSet): boolean {
   return ranges.same(a.v4, b.v4) && ranges.same(a.v6, b.v6);
 }
 
-/** Equal for equal sets, and for no others. */
+/** Returns a key that is equal for equal sets, and for no others. */
 export const setKey = ({ v4, v6 }: AddressSet): string => `${v4.join()}/${v6.join()}`;
 
 export function isEmpty(set: AddressSet): boolean {
@@ -71,7 +71,7 @@ export function contains(set: AddressSet, address: Address): boolean {
   return address.family === 4 ? ranges.has(set.v4, address.value) : ranges.has(set.v6, address.value);
 }
 
-/** How many addresses; exact. */
+/** Returns the exact number of addresses. */
 export function size(set: AddressSet): bigint {
   let total = 0n;
   for (let i = 0; i < set.v4.length; i += 2) total += BigInt(set.v4[i + 1]! - set.v4[i]! + 1);
@@ -96,7 +96,7 @@ export function firstAddress(set: AddressSet): Address | null {
   return set.v6.length > 0 ? { family: 6, value: set.v6[0]! } : null;
 }
 
-/** From the first to the last address, with those of IPv6 behind all of IPv4; of a set that is not empty. */
+/** Returns the span from the first to the last address, IPv6 behind all of IPv4; the set must not be empty. */
 export function spanOf({ v4, v6 }: AddressSet): { from: bigint; to: bigint } {
   const behind = 2n ** 32n;
   return {
@@ -109,7 +109,7 @@ export function addressSet(address: Address): AddressSet {
   return rangeSet(address, address)!;
 }
 
-/** From the lower to the higher, inclusive; null when the families differ or the order is wrong. */
+/** Returns the inclusive range from the lower to the higher; null when the families differ or the order is wrong. */
 export function rangeSet(low: Address, high: Address): AddressSet | null {
   if (low.family === 4 && high.family === 4) {
     return low.value <= high.value ? { v4: [low.value, high.value], v6: [] } : null;
@@ -132,8 +132,8 @@ export function prefixSet(address: Address, bits: number): AddressSet {
 }
 
 /**
- * `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.0.0.1-10.0.0.9`, the same for IPv6, and `/mask` with holes, as
- * iptables allows. Null when it is none of these.
+ * Parses `10.0.0.1`, `10.0.0.0/8`, `10.0.0.0/255.0.0.0`, `10.0.0.1-10.0.0.9`, the same for IPv6, and `/mask` with
+ * holes, as iptables allows. Returns null when it is none of these.
  */
 export function parseAddresses(text: string): AddressSet | null {
   const dash = text.indexOf('-');
@@ -203,7 +203,7 @@ function* blocks(low: bigint, high: bigint, width: number): Generator<[bigint, n
   }
 }
 
-/** For people: CIDRs, ranges where those are shorter, at most `limit` of them. */
+/** Prints addresses for people: CIDRs, ranges where those are shorter, at most `limit` of them. */
 export function printAddresses(set: AddressSet, limit = 8): string {
   if (isEmpty(set)) return 'none';
   const cidrs = toCidrs(set);

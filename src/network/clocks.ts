@@ -1,15 +1,15 @@
 /**
- * Whose clock the TCP timestamps of a client's SYNs tell. A server with tcp_tw_recycle holds one timestamp for each
+ * The clocks that the TCP timestamps of a client's SYNs show. A server with tcp_tw_recycle holds one timestamp for each
  * source address, so what matters is how many clocks arrive from one address, not how many addresses there are.
  */
 import type { Answer } from '../model.ts';
 import { atLeast, parseKernelVersion } from './kernel-version.ts';
 
-/** What is known of the kernel that a client runs on. */
+/** The facts known of the kernel that a client runs on. */
 export interface Kernel {
-  /** As `uname -r` prints it; '' where it is not known. */
+  /** The release as `uname -r` prints it; '' where it is not known. */
   release: string;
-  /** Seconds since it booted; null where it is not known. */
+  /** The seconds since it booted; null where not known. */
   uptime: number | null;
   /** The same for all who share this kernel: its boot id, or the host's name. */
   boot: string;
@@ -25,7 +25,7 @@ export type Clock = 'kernel' | 'peer' | 'connection' | 'none' | 'unknown';
 
 /**
  * First kernel.org versions, each the first of its series. linux net/core/secure_seq.c:
- * 95a22caee396 (4.10) drew an offset for each connection; 28ee1b746f49 (4.11, and 443fac9f2618 in 4.10.14) took the
+ * 95a22caee396 (4.10) added an offset for each connection; 28ee1b746f49 (4.11, and 443fac9f2618 in 4.10.14) took the
  * ports out; 165573e41f2f (7.0, and 6.19.7, 6.18.17, 6.12.94) put them back in (CVE-2026-23247).
  * No vendor is known to have backported the first of them to an older kernel.
  */
@@ -39,9 +39,9 @@ const WITH_PORTS_AGAIN: readonly (readonly [series: string, from: string])[] = [
 const WITH_PORTS_EVER_SINCE = '7.0';
 
 /**
- * `timestamps`: net.ipv4.tcp_timestamps where the client runs; null where it is not known, which is taken for the
+ * `timestamps` is net.ipv4.tcp_timestamps where the client runs; null where it is not known, which is taken for the
  * default. 2 means no offsets (Documentation/networking/ip-sysctl.rst). Where a vendor may have put the ports back
- * in, the answer is `peer`: the least that is certain.
+ * in, the result is `peer`: the least that is certain.
  */
 export function clockOf(release: string, timestamps: number | null): Clock {
   if (timestamps === 0) return 'none';
@@ -54,7 +54,10 @@ export function clockOf(release: string, timestamps: number | null): Clock {
 
 const isTrue = (answer: Answer<boolean>) => answer.ok && answer.value;
 
-/** Vendors count their own patches behind a `-`: only the third number of kernel.org tells. */
+/**
+ * Tells whether a release is of a series that put the ports back: vendors count their own patches behind a `-`, so only
+ * the third number of kernel.org counts.
+ */
 function inSeries(release: string, since: (version: string) => boolean): boolean {
   return WITH_PORTS_AGAIN.some(([series, from]) => release.startsWith(`${series}.`) && since(from));
 }
@@ -68,8 +71,9 @@ const HEAD_START = 300;
 const WINDOW = 1;
 
 /**
- * The kernel whose clock is ahead, as a server compares timestamps (modulo 2^32): its clients get in, those of the
- * other are taken for old. Null where uptimes don't tell. `spread`: the uptimes were read up to so many seconds apart.
+ * Returns the kernel whose clock is ahead, as a server compares timestamps (modulo 2^32): its clients get in, those of
+ * the other are taken for old. Null where uptimes don't tell. `spread`: the uptimes were read up to so many seconds
+ * apart.
  */
 export function ahead(a: Kernel, b: Kernel, spread: number): Kernel | null {
   if (a.uptime === null || b.uptime === null) return null;
@@ -83,14 +87,14 @@ export function ahead(a: Kernel, b: Kernel, spread: number): Kernel | null {
   return signs.has(1) ? a : signs.has(-1) ? b : null;
 }
 
-/** Equal releases are equal builds. */
+/** Returns the possible pairs of CONFIG_HZ: equal releases are equal builds. */
 function frequencies(a: Kernel, b: Kernel): [number, number][] {
   const of = ({ release }: Kernel) => (RED_HAT_X86.test(release) ? [1000] : HZ);
   if (a.release === b.release) return of(a).map((hz) => [hz, hz]);
   return of(a).flatMap((hzA) => of(b).map((hzB): [number, number] => [hzA, hzB]));
 }
 
-/** 1, -1, or 0 within the window. */
+/** Returns 1, -1, or 0 within the window. */
 function compare(ticksA: number, ticksB: number): number {
   const whole = 2 ** 32;
   const difference = (((ticksA - ticksB) % whole) + whole) % whole;

@@ -1,7 +1,10 @@
-/** Reads counters of a namespace: /proc/net/netstat, /proc/net/snmp, and what nstat and `netstat -s` make of both. */
+/**
+ * Reads counters of a namespace from /proc/net/netstat and /proc/net/snmp, and from nstat and `netstat -s`, which print
+ * both.
+ */
 
 interface Counter {
-  /** Those of TcpExt as they are (`PAWSPassive`), others with their group (`Tcp.CurrEstab`). */
+  /** The counter's name: alone for those of TcpExt (`PAWSPassive`), with its group for others (`Tcp.CurrEstab`). */
   name: string;
   total: bigint;
   origin: string;
@@ -10,9 +13,9 @@ interface Counter {
 
 export interface CounterListing {
   counters: Counter[];
-  /** Whether one text tells of all groups. */
+  /** True when one text covers all groups. */
   whole: boolean;
-  /** Why some that the kernel counts may not be in it. */
+  /** The reason why some that the kernel counts may be missing from it. */
   partial?: string | undefined;
 }
 
@@ -54,7 +57,7 @@ function readProc(origin: string, text: string): CounterListing {
   return { counters, whole: false };
 }
 
-/** As nstat writes a group and a name in one word. Those of IPv6 are in another file of the kernel. */
+/** The groups that nstat writes in one word with a name. Those of IPv6 are in another file of the kernel. */
 const NSTAT = /^(?:TcpExt|IpExt|MPTcpExt|(?:Icmp|Ip|UdpLite|Udp)6|IcmpMsg|Icmp|UdpLite|Udp|Tcp|Ip)/;
 
 /** `TcpExtPAWSPassive               12                 0.0`: iproute2 6.1, misc/nstat.c, dump_kern_db. */
@@ -80,7 +83,7 @@ function readNstat(origin: string, text: string): CounterListing {
   return { counters, whole: true, ...(zeros ? {} : { partial }) };
 }
 
-/** How net-tools 2.10 (and, where they differ, older ones) word counters that rules read. */
+/** The sentences of net-tools 2.10 (and of older versions, where they differ) for counters that rules read. */
 const SENTENCES: readonly (readonly [group: string, pattern: RegExp, name: string])[] = [
   ['TcpExt', /^(\d+) passive connections rejected because of time stamp$/, 'PAWSPassive'],
   ['TcpExt', /^(\d+) active connections rejected because of time stamp$/, 'PAWSActive'],
@@ -95,7 +98,7 @@ const SENTENCES: readonly (readonly [group: string, pattern: RegExp, name: strin
   ['Tcp', /^(\d+) connections established$/, 'CurrEstab'],
 ];
 
-/** Sentences under the name of their group, and `Name: 5` where it has none. */
+/** Reads sentences under the name of their group, and `Name: 5` where it has none. */
 function readNetstat(origin: string, text: string): CounterListing {
   const counters: Counter[] = [];
   let group = '';

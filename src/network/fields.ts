@@ -6,7 +6,7 @@ import { CONNECTION_STATES, type ConnectionState, type InterfacePattern, type Ma
 export const PORTS: Ranges<number> = [0, 65535];
 export const PROTOCOLS: Ranges<number> = [0, 255];
 
-/** From IANA's protocol numbers, by the names in Debian's /etc/protocols, nft and iptables. */
+/** IANA's protocol numbers, by the names in Debian's /etc/protocols, nft and iptables. */
 const PROTOCOL_NUMBERS = wordTable<number>({
   ip: 0,
   icmp: 1,
@@ -35,7 +35,7 @@ const PROTOCOL_NUMBERS = wordTable<number>({
   dccp: 33,
 });
 
-/** Null for a name that is not known. */
+/** Returns null for a name that is not known. */
 export function protocolNumber(token: string): number | null {
   if (/^\d+$/.test(token)) return Number(token);
   return PROTOCOL_NUMBERS[token.toLowerCase()] ?? null;
@@ -51,7 +51,7 @@ export const WITH_PORTS: Ranges<number> = canonical(
 );
 export const hasPorts = (protocol: number) => has(WITH_PORTS, protocol);
 
-/** `80`, `80:90`, `80-90`, `:90`, `80:`; null when it is none of these. */
+/** Parses `80`, `80:90`, `80-90`, `:90`, `80:`; null when it is none of these. */
 export function parsePortRange(text: string): [number, number] | null {
   const match = /^(\d*)(?:([:-])(\d*))?$/.exec(text);
   if (!match || (match[1] === '' && !match[2])) return null;
@@ -60,13 +60,13 @@ export function parsePortRange(text: string): [number, number] | null {
   return low <= high && high <= 65535 ? [low, high] : null;
 }
 
-/** A list of ports and ranges, with commas. */
+/** Parses a list of ports and ranges, with commas. */
 export function parsePorts(text: string): Ranges<number> | null {
   const pairs = text.split(',').map(parsePortRange);
   return pairs.every((pair) => pair !== null) ? canonical(NUMBERS, pairs as [number, number][]) : null;
 }
 
-/** `0x4000/0x4000`, `16384`; the mask is all ones where none is given. Null when it is no number. */
+/** Parses `0x4000/0x4000`, `16384`; the mask is all ones where none is given. Null when it is no number. */
 export function parseMark(text: string): { value: number; mask: number } | null {
   const parts = text.split('/').map(parseNumber);
   const [value, mask] = parts;
@@ -80,7 +80,7 @@ export function parseNumber(text: string): number | null {
   return value <= 0xffffffff ? value : null;
 }
 
-/** `eth0`, or `eth+` and `eth*` for all that begin with `eth`. */
+/** Parses `eth0`, or `eth+` and `eth*` for all that begin with `eth`. */
 export function parseInterface(text: string, wildcard: '+' | '*'): InterfacePattern {
   return text.endsWith(wildcard) ? { name: text.slice(0, -1), prefix: true } : { name: text, prefix: false };
 }
@@ -88,7 +88,7 @@ export function parseInterface(text: string, wildcard: '+' | '*'): InterfacePatt
 export const interfaceMatches = (patterns: readonly InterfacePattern[], name: string) =>
   patterns.some((pattern) => (pattern.prefix ? name.startsWith(pattern.name) : name === pattern.name));
 
-/** Null where one of the words is no state of a connection. */
+/** Reads connection states; null where one of the tokens is none. */
 export function readStates(tokens: readonly string[]): ConnectionState[] | null {
   const states = tokens.flatMap((token) =>
     CONNECTION_STATES.filter((state) => state === token.toUpperCase()),
@@ -96,7 +96,7 @@ export function readStates(tokens: readonly string[]): ConnectionState[] | null 
   return states.length === tokens.length ? states : null;
 }
 
-/** A match that always holds, or never. */
+/** Returns a match that always holds, or never. */
 export const constant = (value: boolean): Match => ({ kind: 'any', rows: [[]], not: !value });
 
 // JavaScript's bit operators give signed numbers

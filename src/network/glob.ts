@@ -1,4 +1,6 @@
-/** Whether `*` and `?` of a pattern stand for a word. Never goes back further than to its last `*`: none takes long. */
+/**
+ * Tells whether a pattern with `*` and `?` matches a word. Goes back no further than to the last `*`: none takes long.
+ */
 export function matchesGlob(pattern: string, word: string): boolean {
   let [at, star, retry] = [0, -1, 0];
   for (let i = 0; i < word.length; ) {

@@ -4,24 +4,26 @@ import { type Address, parseAddress } from './address-text.ts';
 export interface Interface {
   name: string;
   index: number;
-  /** `UP`, `LOOPBACK`, ... */
+  /** The flags: `UP`, `LOOPBACK`, ... */
   flags: string[];
   /** The bridge or bond that it belongs to. */
   master: string | null;
-  /** What it is one end of, or stands on: `if7` (by index, in another namespace), `eth0`; null for neither. */
+  /**
+   * The other end of the pair, or the lower device: `if7` (by index, in another namespace), `eth0`; null for neither.
+   */
   peer: string | null;
-  /** In the kernel's order: the primary address of a network stands before its secondaries. */
+  /** The addresses in the kernel's order: the primary address of a network stands before its secondaries. */
   addresses: InterfaceAddress[];
 }
 
 export interface InterfaceAddress {
   address: Address;
   prefix: number;
-  /** `global`, `link`, `host`, `site`, or a number. */
+  /** The scope: `global`, `link`, `host`, `site`, or a number. */
   scope: string;
-  /** Another address of the same network comes before it. */
+  /** True when another address of the same network comes before it. */
   secondary: boolean;
-  /** Not usable yet, or no longer to be chosen (IPv6). */
+  /** True when not usable yet, or no longer to be chosen (IPv6). */
   tentative: boolean;
   deprecated: boolean;
   /** The other end of a point-to-point link. */
@@ -31,7 +33,7 @@ export interface InterfaceAddress {
 
 const BY_NAME = new WeakMap<readonly Interface[], ReadonlyMap<string, Interface>>();
 
-/** Hosts have thousands of interfaces, and each is asked for by each packet that leaves by it. */
+/** Returns an interface by name; hosts have thousands of them, and each packet that leaves by one looks it up. */
 export function interfaceNamed(interfaces: readonly Interface[], name: string): Interface | undefined {
   const known = BY_NAME.get(interfaces) ?? new Map(interfaces.map((one) => [one.name, one]));
   BY_NAME.set(interfaces, known);

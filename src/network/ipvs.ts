@@ -1,5 +1,5 @@
 /**
- * IPVS's table: /proc/net/ip_vs, and what `ipvsadm -L -n` and `ipvsadm-save -n` print.
+ * Reads IPVS's table from /proc/net/ip_vs, `ipvsadm -L -n` and `ipvsadm-save -n`.
  * /proc/net/ip_vs: linux 6.1, net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show.
  */
 import { wordTable } from '../word-table.ts';
@@ -8,16 +8,16 @@ import { type Address, parseAddress, parseV6 } from './address-text.ts';
 export type Forwarding = 'masq' | 'direct' | 'tunnel' | 'local';
 
 export interface VirtualService {
-  /** `TCP`, `UDP`, `SCTP`, or `FWM` for a service by firewall mark. */
+  /** The protocol: `TCP`, `UDP`, `SCTP`, or `FWM` for a service by firewall mark. */
   protocol: string;
   /** Null for a service by firewall mark. */
   address: Address | null;
-  /** 0: every port (persistent services), or by firewall mark. */
+  /** The port; 0: every port (persistent services), or by firewall mark. */
   port: number;
   fwmark: number;
   scheduler: string;
   persistent: boolean;
-  /** Seconds a client stays with its server; null when not persistent, or not known in seconds. */
+  /** The seconds a client stays with its server; null when not persistent, or not known in seconds. */
   timeout: number | null;
   onePacket: boolean;
   servers: RealServer[];
@@ -29,14 +29,14 @@ export interface RealServer {
   port: number;
   forwarding: Forwarding;
   weight: number;
-  /** Null where the source does not tell. */
+  /** The number of active connections; null where the source does not report it. */
   active: number | null;
   inactive: number | null;
 }
 
 const BY_SERVER = new WeakMap<readonly VirtualService[], ReadonlyMap<RealServer, VirtualService>>();
 
-/** The service that a real server, the very one, is listed for. */
+/** Returns the service that this very real server is listed for. */
 export function serviceOf(
   services: readonly VirtualService[],
   server: RealServer,
@@ -50,7 +50,7 @@ export function serviceOf(
 
 const AS_SETS = new WeakMap<readonly RealServer[], ReadonlySet<RealServer>>();
 
-/** Whether a real server is the very one that is listed there: a service may have thousands. */
+/** Tells whether this very real server is listed there: a service may have thousands. */
 export function isServerOf(servers: readonly RealServer[], server: RealServer): boolean {
   const known = AS_SETS.get(servers) ?? new Set(servers);
   AS_SETS.set(servers, known);
@@ -117,7 +117,7 @@ function readTableServer(content: string, form: Form): RealServer | null {
   return { ...place, forwarding, weight: Number(weight), active: Number(active), inactive: Number(inactive) };
 }
 
-/** How one of the two writes addresses, ports, marks and timeouts. */
+/** The notation of one of the two for addresses, ports, marks and timeouts. */
 interface Form {
   endpoint: (text: string) => { address: Address; port: number } | null;
   radix: 10 | 16;

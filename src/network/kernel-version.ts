@@ -1,24 +1,24 @@
 /**
- * Kernel releases, as `uname -r` prints them: https://www.kernel.org/doc/html/latest/admin-guide/ (EXTRAVERSION) leaves
+ * Kernel releases as `uname -r` prints them: https://www.kernel.org/doc/html/latest/admin-guide/ (EXTRAVERSION) leaves
  * everything after the numbers to whoever builds the kernel, so vendors' suffixes are kept and never compared.
  */
 import type { Answer } from '../model.ts';
 
 /** A kernel's release, taken apart. */
 export interface KernelVersion {
-  /** As it was read: `3.10.0-1160.el7.x86_64`. */
+  /** The release as it was read: `3.10.0-1160.el7.x86_64`. */
   text: string;
   /** The kernel.org version it is based on: 3.10.0 is [3, 10, 0]. Vendors backport: it proves little about features. */
   numbers: number[];
-  /** 1 of `-rc1`, null for a release. */
+  /** The number of a release candidate: 1 of `-rc1`; null for a release. */
   candidate: number | null;
   /** The vendor's own number: [1160] of `3.10.0-1160.el7`, [] where there is none. */
   build: number[];
-  /** `el7`, `amzn2`, `generic`, `cloud-amd64`; null where there is none. */
+  /** The vendor's suffix: `el7`, `amzn2`, `generic`, `cloud-amd64`; null where there is none. */
   vendor: string | null;
 }
 
-/** Takes a release apart, or says that it can't be. */
+/** Takes a release apart, or reports that it can't be. */
 export function parseKernelVersion(release: string): Answer<KernelVersion> {
   const text = release.trim();
   // 4.14.355-276.618.amzn2.x86_64   6.8.0-rc1   6.1.0-18-cloud-amd64   5.15.133+   4.18.0-553.16.1.el8_10.x86_64
@@ -41,7 +41,10 @@ export function parseKernelVersion(release: string): Answer<KernelVersion> {
   };
 }
 
-/** Whether the kernel.org version that `release` is based on is `version` (`4.12`) or later; `4.12-rc1` is earlier. */
+/**
+ * Tells whether the kernel.org version that `release` is based on is `version` (`4.12`) or later; `4.12-rc1` is
+ * earlier.
+ */
 export function atLeast(release: string, version: string): Answer<boolean> {
   const [left, right] = [parseKernelVersion(release), parseKernelVersion(version)];
   if (!left.ok) return left;
@@ -49,19 +52,19 @@ export function atLeast(release: string, version: string): Answer<boolean> {
   return { ok: true, value: compare(left.value, right.value) >= 0 };
 }
 
-/** The contrary of `atLeast`; not known where that is not known. */
+/** Returns the contrary of `atLeast`; not known where that is not known. */
 export function before(release: string, version: string): Answer<boolean> {
   const answer = atLeast(release, version);
   return answer.ok ? { ok: true, value: !answer.value } : answer;
 }
 
-/** The vendor's suffix: `el7` of `3.10.0-1160.el7.x86_64`; null for a kernel.org version. */
+/** Returns the vendor's suffix: `el7` of `3.10.0-1160.el7.x86_64`; null for a kernel.org version. */
 export function vendor(release: string): Answer<string | null> {
   const version = parseKernelVersion(release);
   return version.ok ? { ok: true, value: version.value.vendor } : version;
 }
 
-/** The newest of several releases, builds of a vendor by their number; null where none is a release. */
+/** Returns the newest of several releases, builds of a vendor by their number; null where none is a release. */
 export function newestRelease(releases: readonly string[]): string | null {
   const known = releases.flatMap((release) => {
     const version = parseKernelVersion(release);
@@ -71,7 +74,7 @@ export function newestRelease(releases: readonly string[]): string | null {
   return known.at(-1)?.text ?? null;
 }
 
-/** Negative, zero or positive, by kernel.org version alone: a release candidate comes before its release. */
+/** Returns a negative, zero or positive number, by kernel.org version alone: a candidate comes before its release. */
 function compare(a: KernelVersion, b: KernelVersion): number {
   const difference = compareNumbers(a.numbers, b.numbers);
   if (difference !== 0 || a.candidate === b.candidate) return difference;
@@ -86,7 +89,7 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
   return 0;
 }
 
-/** `.el7.x86_64` is a word of a dotted list, `-cloud-amd64` is one word. */
+/** Returns the vendor of a suffix: `.el7.x86_64` is a dotted list, `-cloud-amd64` is one token. */
 function vendorOf(suffix: string): string | null {
   const word = suffix.startsWith('.') ? suffix.slice(1).split('.')[0]! : suffix.replace(/^[-_~]/, '');
   return word === '' || word === '+' ? null : word;

@@ -1,11 +1,11 @@
 /**
- * A program may print nothing of a table that is there, and end well. So whoever asks says after the ruleset which
+ * A program may print nothing of a table that is there, and end well. So whoever runs it adds after the ruleset which
  * tables there were: `# listed: nat` (as /proc/net/ip_tables_names has it), `# listed: ip nat` (as `nft list tables`).
  */
 
 const MARK = '# listed: ';
 
-/** A ruleset without these lines, and the tables that they name. */
+/** Returns a ruleset without these lines, and the tables that they name. */
 export function apartFromListing(text: string): { ruleset: string; listed: string[] } {
   const listed: string[] = [];
   let end = text.length;
@@ -20,11 +20,11 @@ export function apartFromListing(text: string): { ruleset: string; listed: strin
   return { ruleset: text.slice(0, end), listed };
 }
 
-/** The tables of iptables-save: `*nat`. */
+/** Returns the tables of iptables-save: `*nat`. */
 export const savedTables = (text: string): string[] =>
   [...text.matchAll(/^\*(\S+)\s*$/gm)].map(([, name]) => name!);
 
-/** The tables of `nft -j list ruleset`: `{"table": {"family": "ip", "name": "nat", "handle": 1}}`. */
+/** Returns the tables of `nft -j list ruleset`: `{"table": {"family": "ip", "name": "nat", "handle": 1}}`. */
 export const tablesInJson = (text: string): string[] =>
   [...text.matchAll(/"table"\s*:\s*(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})/g)].map(([, object]) => {
     const { family, name } = JSON.parse(object!) as { family: string; name: string };

@@ -1,4 +1,4 @@
-/** From what the programs of a namespace printed to one ruleset. */
+/** Reads one ruleset from the outputs of a namespace's programs. */
 import { rulesetWith } from './iptables/changing-sets.ts';
 import { parseIpsets } from './iptables/ipset.ts';
 import { isIptablesList, parseNatList } from './iptables/list.ts';
@@ -9,7 +9,7 @@ import { parseNftJson } from './nft/json.ts';
 import type { Ruleset, Table } from './ruleset.ts';
 import { whyUnseen } from './unseen.ts';
 
-/** A program's output and what findings call it; undefined: there was nothing to print. */
+/** A program's output and the name that findings use for it; undefined: there was nothing to print. */
 interface Text {
   text: string | undefined;
   origin: string;
@@ -24,7 +24,7 @@ export interface NatEvidence {
   ipset: Text;
 }
 
-/** A ruleset, and which parts of it were not seen. Throws where a text can't be read. */
+/** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
 export function rulesetOf(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
@@ -55,7 +55,7 @@ const LEGACY_SAVES_WHAT_IS_THERE = 'printed nothing, where it prints each table 
 const NFT_PRINTS_ITS_VERSION = 'printed nothing, where it prints at least its version';
 
 /**
- * What a program printed, and what it should have printed beside it.
+ * Returns a program's output, and reports what it should have printed beside it.
  *
  * @param neverEmpty why it can't have printed nothing; absent: where there is nothing, it prints nothing
  */
@@ -90,7 +90,7 @@ function saidBy({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' 
   return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
 }
 
-/** `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */
+/** Reads nft's output: `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */
 function parseNft(text: string, origin: string): Table[] {
   return (/^\s*\{/.test(text) ? parseNftJson : parseNftFile)(text, origin);
 }

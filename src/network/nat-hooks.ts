@@ -1,7 +1,7 @@
-/** Which address nat changes at a hook, and when it is asked there (linux 6.1, nf_nat_core.c: HOOK2MANIP). */
+/** The address that nat changes at a hook, and its priority there (linux 6.1, nf_nat_core.c: HOOK2MANIP). */
 import type { Hook, Side } from './ruleset.ts';
 
-/** Null: nat has no chains there. */
+/** The side that nat changes at each hook; null: nat has no chains there. */
 const SIDES: Readonly<Record<Hook, Side | null>> = {
   prerouting: 'destination',
   input: 'source',

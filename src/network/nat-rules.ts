@@ -1,9 +1,9 @@
-/** Which rules of a ruleset translate, and what. */
+/** The rules of a ruleset that translate, and what they change. */
 import { natHooks } from './nat-hooks.ts';
 import { everyAction, type PlainAction, unreachable } from './rule-parts.ts';
 import type { Chain, Hook, Rule, Ruleset, Side, Table } from './ruleset.ts';
 
-/** A rule and where it stands. */
+/** A rule and its position. */
 export interface PlacedRule {
   table: Table;
   chain: Chain;
@@ -16,17 +16,17 @@ export function* allRules(tables: readonly Table[]): Generator<PlacedRule> {
   }
 }
 
-/** All rules of chains that take part in nat: its base chains and what can be reached from them. */
+/** Returns all rules of chains that take part in nat: its base chains and those reachable from them. */
 export function natRules(ruleset: Ruleset): PlacedRule[] {
   return rulesFrom(ruleset, natHooks());
 }
 
-/** The rules that may change where a packet says it comes from. */
+/** Returns the rules that may change a packet's source. */
 export function sourceRules(ruleset: Ruleset): PlacedRule[] {
   return rulesFrom(ruleset, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source'));
 }
 
-/** The rules that may change where a packet goes. */
+/** Returns the rules that may change a packet's destination. */
 export function destinationRules(ruleset: Ruleset): PlacedRule[] {
   return rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination'));
 }
@@ -51,7 +51,7 @@ function reachable(table: Table, hooks: readonly Hook[]): Set<string> {
   return seen;
 }
 
-/** Targets outside of the kernel's own, or of which nft tells no more than the name. */
+/** Targets outside of the kernel's own, or of which nft prints no more than the name. */
 const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([
   'SNAT',
   'NETMAP',

@@ -4,7 +4,7 @@
  */
 export type Ranges<N extends number | bigint> = readonly N[];
 
-/** What the algebra needs to know of a kind of number: its 1. */
+/** The facts that the algebra needs of a kind of number: its 1. */
 export interface Kind<N extends number | bigint> {
   plus(value: N, steps: 1 | -1): N;
 }
@@ -36,7 +36,7 @@ export function union<N extends number | bigint>(kind: Kind<N>, a: Ranges<N>, b:
   return result;
 }
 
-/** Gives back `a` itself where nothing is cut off, so that a caller can tell by identity. */
+/** Returns `a` itself where nothing is cut off, so that a caller can tell by identity. */
 export function intersection<N extends number | bigint>(a: Ranges<N>, b: Ranges<N>): Ranges<N> {
   const result: N[] = [];
   // a set of one range is looked up in a long list, not walked along it
@@ -52,7 +52,7 @@ export function intersection<N extends number | bigint>(a: Ranges<N>, b: Ranges<
   return same(result, a) ? a : result;
 }
 
-/** Gives back `a` itself where nothing is taken away. */
+/** Returns `a` itself where nothing is taken away. */
 export function difference<N extends number | bigint>(kind: Kind<N>, a: Ranges<N>, b: Ranges<N>): Ranges<N> {
   if (!intersects(a, b)) return a;
   const result: N[] = [];
@@ -97,7 +97,7 @@ function earlier<N extends number | bigint>(a: N, b: N): N {
   return b;
 }
 
-/** Index of the first range that ends at or after `value`; of the first of all when there is no value. */
+/** Returns the index of the first range that ends at or after `value`; of the first of all when there is no value. */
 function firstReaching<N extends number | bigint>(ranges: Ranges<N>, value: N | undefined): number {
   if (value === undefined) return 0;
   let low = 0;

@@ -4,23 +4,23 @@ import { type AddressSet, ALL4, ALL6, parseAddresses } from './addresses.ts';
 
 export interface Route {
   family: 4 | 6;
-  /** `main`, `local`, `default`, or the number or name of another. */
+  /** The table: `main`, `local`, `default`, or the number or name of another. */
   table: string;
-  /** `unicast`, `local`, `broadcast`, `multicast`, `blackhole`, `unreachable`, `prohibit`, `throw`, `nat`. */
+  /** The type: `unicast`, `local`, `broadcast`, `multicast`, `blackhole`, `unreachable`, `prohibit`, `throw`, `nat`. */
   type: string;
   destination: AddressSet;
-  /** Length of its prefix. */
+  /** The length of its prefix. */
   bits: number;
-  /** Only for packets from here (IPv6 `from`); everything where it is not given. */
+  /** The sources it is for (IPv6 `from`); everything where it is not given. */
   from: AddressSet;
   tos: number;
   metric: number;
-  /** Several for a multipath route. */
+  /** The next hops; several for a multipath route. */
   hops: NextHop[];
-  /** The source address preferred for packets that start here. */
+  /** The source address preferred for locally generated packets. */
   source: Address | null;
   scope: string;
-  /** `linkdown`, `dead`, `onlink`, `pervasive`, ... */
+  /** The flags: `linkdown`, `dead`, `onlink`, `pervasive`, ... */
   flags: string[];
   text: string;
   line: number;
@@ -54,7 +54,7 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
     const tokens = content.split(/\s+/);
     const last = routes.at(-1);
     if (tokens[0] === 'nexthop' && last) {
-      // what stood before the first of them names no way
+      // the text before the first of them names no next hop
       if (!last.hops.some(({ device, via }) => device || via)) last.hops = [];
       last.hops.push(readHop(tokens));
       last.text += ` ${content}`;
@@ -104,7 +104,7 @@ const FLAGS: ReadonlySet<string> = new Set([
   'unresolved',
 ]);
 
-/** Old versions of ip shorten `10.0.0.0/8` to `10/8`. */
+/** Parses a destination; old versions of ip shorten `10.0.0.0/8` to `10/8`. */
 function parseDestination(text: string): AddressSet | null {
   const [base = '', bits] = text.split('/');
   const octets = base.split('.');
@@ -134,13 +134,13 @@ function readHop(tokens: readonly string[]): NextHop {
   };
 }
 
-/** `ip -o` writes a multipath route in one line. */
+/** Splits a multipath route, which `ip -o` writes in one line. */
 function splitHops(tokens: readonly string[]): NextHop[] {
   const starts = tokens.flatMap((token, i) => (token === 'nexthop' ? [i] : []));
   return starts.map((start, i) => readHop(tokens.slice(start, starts[i + 1])));
 }
 
-/** One `ip rule`: which table is asked for which packets. */
+/** One `ip rule`: the packets it matches and the table it looks up. */
 export interface RoutingRule {
   family: 4 | 6;
   priority: number;
@@ -150,11 +150,11 @@ export interface RoutingRule {
   mark: { value: number; mask: number } | null;
   in: string | null;
   out: string | null;
-  /** Null for an action that is no look-up. */
+  /** The table; null for an action that is no look-up. */
   table: string | null;
-  /** `lookup`, `blackhole`, `unreachable`, `prohibit`, `goto`, `nop`. */
+  /** The action: `lookup`, `blackhole`, `unreachable`, `prohibit`, `goto`, `nop`. */
   action: string;
-  /** Routes with prefixes this short or shorter do not count (`suppress_prefixlength`). */
+  /** The prefix length up to which routes do not count (`suppress_prefixlength`); null for none. */
   suppress: number | null;
   /** Conditions that are not understood, as written. */
   unknown: string[];
@@ -215,7 +215,7 @@ function readRule(
 }
 
 const ACTIONS: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'nop']);
-/** What ip adds for people. */
+/** The notes that ip adds for people. */
 const NOTES = /^\[.*\]$/;
 
 function readMark(text: string): { value: number; mask: number } {

@@ -1,7 +1,7 @@
-/** The one way down into a rule: through maps, and through the rows that sets and concatenations are written out as. */
+/** Walks down into a rule: through maps, and through the rows that sets and concatenations are written out as. */
 import type { Action, Match, Rule, Step } from './ruleset.ts';
 
-/** Every match, those within others after them. */
+/** Yields every match, those within others after them. */
 export function* everyMatch({ steps }: Pick<Rule, 'steps'>): Generator<Match> {
   for (const { when, action } of steps) {
     yield* matchesIn(when);
@@ -16,7 +16,7 @@ function* matchesIn(row: readonly Match[]): Generator<Match> {
   }
 }
 
-/** What a rule may do: of a map, what its cases do. */
+/** An action of a rule other than a map: of a map, the actions of its cases. */
 export type PlainAction = Exclude<Action, { kind: 'choose' }>;
 
 export function* everyAction({ steps }: { steps: readonly Step[] }): Generator<PlainAction> {

@@ -1,13 +1,15 @@
 /**
  * One model for the rules of iptables (legacy and nf_tables back end), ip6tables and nftables: tables hold chains,
- * chains hold rules, a rule is a row of steps, a step asks something and then does something.
+ * chains hold rules, a rule is a row of steps, a step matches something and then does something.
  *
- * Nothing is dropped: what no parser understands stands here as `undecided`, with its text.
+ * Nothing is dropped: text that no parser understands is kept here as `undecided`.
  */
 import type { AddressSet } from './addresses.ts';
 import type { Ranges } from './ranges.ts';
 
-/** Who keeps the rules: xtables in the kernel, nf_tables written by iptables, nf_tables written by nft. */
+/**
+ * The back end that keeps the rules: xtables in the kernel, nf_tables written by iptables, nf_tables written by nft.
+ */
 export type Backend = 'legacy' | 'nft' | 'nftables';
 
 export type Family = 'ip' | 'ip6' | 'inet';
@@ -16,7 +18,7 @@ export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting'
 
 export interface Ruleset {
   tables: Table[];
-  /** The sets of ipset, by name. Those of nftables are already written out where they are used. */
+  /** The sets of ipset, by name; those of nftables are already written out where they are used. */
   ipsets: ReadonlyMap<string, NamedSet>;
 }
 
@@ -24,13 +26,13 @@ export interface Table {
   backend: Backend;
   family: Family;
   name: string;
-  /** In the order printed. */
+  /** The chains in the order printed. */
   chains: ReadonlyMap<string, Chain>;
 }
 
 export interface Chain {
   name: string;
-  /** Null for a chain that is only jumped to. */
+  /** The base chain's hook; null for a chain that is only jumped to. */
   base: BaseChain | null;
   rules: Rule[];
 }
@@ -38,26 +40,26 @@ export interface Chain {
 export interface BaseChain {
   type: 'filter' | 'nat' | 'route';
   hook: Hook;
-  /** Lower comes first; see linux/netfilter_ipv4.h (enum nf_ip_hook_priorities) for iptables' own. */
+  /** The priority, lowest first; see linux/netfilter_ipv4.h (enum nf_ip_hook_priorities) for iptables' own. */
   priority: number;
   policy: 'accept' | 'drop';
 }
 
 export interface Rule {
   steps: Step[];
-  /** `MASQUERADE`, `KUBE-SVC-X`, `snat`: what the rule does, as written; '' when it only counts. */
+  /** The rule's target as written: `MASQUERADE`, `KUBE-SVC-X`, `snat`; '' when it only counts. */
   target: string;
-  /** As its program prints it. */
+  /** The text that its program prints. */
   text: string;
-  /** Which output or file it stood in. */
+  /** The output or file it stood in. */
   origin: string;
-  /** 1-based line there. */
+  /** The line there, 1-based. */
   line: number;
-  /** Packets that matched; null when nothing counted them. */
+  /** The number of packets that matched; null when nothing counted them. */
   packets: number | null;
 }
 
-/** If every match holds, the action is done; if not, the rule is over. */
+/** A step of a rule: if every match holds, the action is done; if not, the rule is over. */
 export interface Step {
   when: Match[];
   action: Action | null;
@@ -71,7 +73,7 @@ export interface InterfacePattern {
 
 export type Side = 'source' | 'destination';
 
-/** Holds for a packet, or not; `not` turns it round. */
+/** A condition that holds for a packet, or not; `not` inverts it. */
 export type Match =
   | { kind: 'address'; side: Side; set: AddressSet; not: boolean }
   /** The address as it was before any translation. */
@@ -84,7 +86,7 @@ export type Match =
   /** An address of this namespace's own, on whatever interface. */
   | { kind: 'local'; side: Side; not: boolean }
   | { kind: 'state'; states: ConnectionState[]; not: boolean }
-  /** In an ipset, by the sides named, in order. */
+  /** The packet is in an ipset, by the sides named, in order. */
   | { kind: 'set'; name: string; sides: Side[]; not: boolean }
   /** At least one row of matches holds as a whole. */
   | { kind: 'any'; rows: Match[][]; not: boolean }
@@ -92,11 +94,11 @@ export type Match =
   | { kind: 'ipvs'; not: boolean }
   /** The address or port that its IPVS connection was opened to; false for packets of none. */
   | { kind: 'virtual'; set: AddressSet | null; ports: Ranges<number> | null; not: boolean }
-  /** The dice decide: each outcome happens, to other connections. */
+  /** The match is random: each result happens, to other connections. */
   | { kind: 'chance'; text: string }
   | { kind: 'undecided'; text: string };
 
-/** Conntrack's words for the connection of a packet, and for what nat did to it. */
+/** Conntrack's names for the state of a packet's connection, and for what nat did to it. */
 export const CONNECTION_STATES = [
   'NEW',
   'ESTABLISHED',
@@ -111,18 +113,18 @@ export type ConnectionState = (typeof CONNECTION_STATES)[number];
 /** A set of ipset. */
 export interface NamedSet {
   name: string;
-  /** `hash:ip,port`: what is looked up, in order; `set`: other sets. */
+  /** The fields that are looked up, in order: `hash:ip,port`; `set`: other sets. */
   fields: SetField[];
   elements: SetElement[];
-  /** Elements marked `nomatch`: they win over the others. */
+  /** The elements marked `nomatch`: they win over the others. */
   except: SetElement[];
-  /** Why its content is not all known; null when it is. */
+  /** The reason why its content is not all known; null when it is. */
   incomplete: string | null;
 }
 
 export type SetField = 'ip' | 'net' | 'port' | 'iface' | 'mark' | 'set';
 
-/** One entry, a match for each field, for the packet's source side; null where it can't be read. */
+/** One entry: a match for each field, for the packet's source side; null where it can't be read. */
 export type SetElement = SetValue[] | null;
 
 export type SetValue =
@@ -132,17 +134,17 @@ export type SetValue =
   | { kind: 'mark'; value: number; mask: number }
   | { kind: 'set'; name: string };
 
-/** How a port is drawn anew. */
+/** The way in which a new port is allocated. */
 export type Randomness = 'no' | 'random' | 'fully';
 
 export type Action =
   /** Ends the chain's hook for good, or for this table. */
   | { kind: 'accept' | 'drop' }
-  /** Back to the caller; in a base chain, to its policy. */
+  /** Returns to the caller; in a base chain, to its policy. */
   | { kind: 'return' }
   | { kind: 'jump' | 'goto'; chain: string }
   | { kind: 'masquerade'; ports: Ranges<number> | null; random: Randomness }
-  /** `addresses` null: only the port changes. */
+  /** Translates address and port; with `addresses` null, only the port changes. */
   | {
       kind: 'translate';
       side: Side;
@@ -151,18 +153,18 @@ export type Action =
       random: Randomness;
       persistent: boolean;
     }
-  /** The leading `bits` are replaced, the rest stays. */
+  /** Replaces the leading `bits`; the rest stays. */
   | { kind: 'netmap'; side: Side | null; network: AddressSet; bits: number }
-  /** To this host itself: the address of the interface the packet came in by. */
+  /** Redirects to this host itself: the address of the interface the packet came in by. */
   | { kind: 'redirect'; ports: Ranges<number> | null; random: Randomness }
   /** mark = (mark & ~mask) ^ value */
   | { kind: 'setMark'; of: 'packet' | 'connection'; value: number; mask: number }
   /** to = (to & ~toMask) ^ (from & fromMask) */
   | { kind: 'copyMark'; to: 'packet' | 'connection'; fromMask: number; toMask: number }
   | { kind: 'notrack' }
-  /** Entries of these sets come or go; with `mark`, the packet gets one that a set holds. */
+  /** Adds or deletes entries of these sets; with `mark`, the packet gets one that a set holds. */
   | { kind: 'changeSets'; sets: string[]; mark: boolean }
-  /** The first case whose matches hold is done; where none holds, the rule is over. */
+  /** Does the first case whose matches hold; where none holds, the rule is over. */
   | { kind: 'choose'; cases: Step[] }
-  /** `effect`: what it may do to the packet: to its mark, or to anything. */
+  /** An action that is not understood; `effect` is what it may change of the packet: its mark, or anything. */
   | { kind: 'unknown'; text: string; effect: 'mark' | 'any' };

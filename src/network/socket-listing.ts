@@ -1,4 +1,6 @@
-/** Reads the TCP sockets that wait for connections from what `ss` and `netstat` print for all sockets, with `-n`. */
+/**
+ * Reads the TCP sockets that listen for connections from the output of `ss` and `netstat` for all sockets, with `-n`.
+ */
 import { parseAddress, printAddress } from './address-text.ts';
 
 export interface ListedSocket {
@@ -29,7 +31,7 @@ export function readSocketListing(text: string): ListedSocket[] {
   });
 }
 
-/** `*` stands for every address; old versions of ss write it for IPv4 alone. */
+/** Reads an address; `*` stands for every one, and old versions of ss write it for IPv4 alone. */
 function addressIn(text: string): string | null {
   if (text === '*') return '::';
   const address = parseAddress(text.replace(/^\[(.*)\]$/, '$1'));

@@ -1,20 +1,20 @@
 /**
- * What may stand in the place of one output of a fact, as `unseen: ip rule was not collected`: there may be something,
- * and it was not looked at. The rest of the fact holds, and is not complete.
+ * The text that may stand in the place of one output of a fact, as `unseen: ip rule was not collected`: there may be
+ * something, and it was not looked at. The rest of the fact holds, and is not complete.
  */
 
 export const unseen = (reason: string) => `unseen: ${reason}\n`;
 
-/** `unseen without nft: REASON` names the program that is not installed there. */
+/** The form of that text; `unseen without nft: REASON` names the program that is not installed there. */
 const UNSEEN = /^unseen(?: without (\S+))?: (.+)/;
 
-/** Null for an output. */
+/** Returns the reason; null for an output. */
 export const whyUnseen = (text: string | undefined) => UNSEEN.exec(text ?? '')?.[2] ?? null;
 
-/** The program that would have shown it; null where none would, and for an output. */
+/** Returns the program that would have shown it; null where none would, and for an output. */
 export const unseenWithout = (text: string) => UNSEEN.exec(text)?.[1] ?? null;
 
-/** The outputs of a fact without what was not looked at, and why that was not. */
+/** Returns the outputs of a fact without those that were not looked at, and the reasons why they were not. */
 export function seenOf<Name extends string>(texts: Record<Name, string | undefined>) {
   const entries = Object.entries<string | undefined>(texts);
   const unseen = entries.flatMap(([, text]) => whyUnseen(text) ?? []);

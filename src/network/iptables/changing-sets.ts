@@ -1,4 +1,4 @@
-/** Sets that rules change: what was in them when they were listed need not be what the next packet meets. */
+/** Sets that rules change: the next packet need not meet the entries that were listed. */
 import { allRules } from '../nat-rules.ts';
 import { everyAction } from '../rule-parts.ts';
 import type { NamedSet, Ruleset, Table } from '../ruleset.ts';

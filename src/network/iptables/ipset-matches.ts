@@ -5,7 +5,7 @@ import { canonical, NUMBERS } from '../ranges.ts';
 import { unreachable } from '../rule-parts.ts';
 import type { Match, NamedSet, SetElement, SetField, SetValue, Side } from '../ruleset.ts';
 
-/** What must hold for a packet to be in the set by these sides; null when that can't be told. */
+/** Returns the matches that hold for a packet in the set by these sides; null when they can't be known. */
 export function ipsetMatches(set: NamedSet, sides: readonly Side[]): Match[] | null {
   if (set.incomplete !== null || sides.length < set.fields.length) return null;
   if (set.fields.length === 1 && isAddress(set.fields[0]!)) {
@@ -20,7 +20,7 @@ export function ipsetMatches(set: NamedSet, sides: readonly Side[]): Match[] | n
 
 const isAddress = (field: SetField) => field === 'ip' || field === 'net';
 
-/** The longest prefix decides (ipset(8), nomatch). */
+/** Returns the addresses in the set: the longest prefix decides (ipset(8), nomatch). */
 function addressesOf(set: NamedSet): AddressSet {
   if (set.except.length === 0) return unionOf(set.elements.map(onlySet));
   const entries = [
@@ -42,7 +42,7 @@ function valueMatches(value: SetValue, sides: readonly Side[]): Match[] {
   const side = sides[0]!;
   switch (value.kind) {
     case 'set':
-      // a set in a list of sets is asked the same
+      // a set in a list of sets is matched by the same sides
       return [{ kind: 'set', name: value.name, sides: [...sides], not: false }];
     case 'address':
       return [{ kind: 'address', side, set: value.set, not: false }];

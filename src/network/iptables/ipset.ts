@@ -3,10 +3,10 @@ import { parseAddresses } from '../addresses.ts';
 import { parseInterface, parseMark, parsePortRange, protocolNumber } from '../fields.ts';
 import type { NamedSet, SetElement, SetField, SetValue } from '../ruleset.ts';
 
-/** A set and how its entries are to be read. */
+/** A set and the way in which its entries are read. */
 interface Draft {
   set: NamedSet;
-  /** What of an address is looked up: `24`, `255.255.0.255`; null: all of it. */
+  /** The bits of an address that are looked up: `24`, `255.255.0.255`; null: all of them. */
   mask: string | null;
   markMask: string | null;
 }

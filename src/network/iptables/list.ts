@@ -52,7 +52,10 @@ export function parseIptablesList(text: string, origin: string): Chain[] {
   return chains;
 }
 
-/** `Chain POSTROUTING (policy ACCEPT 6 packets, 360 bytes)`, `Chain DOCKER (2 references)`. The table is not told: nat. */
+/**
+ * Reads `Chain POSTROUTING (policy ACCEPT 6 packets, 360 bytes)`, `Chain DOCKER (2 references)`. No table is given:
+ * nat.
+ */
 function chain(name: string, about: string): Chain {
   const policy = /^policy (\w+)/.exec(about)?.[1];
   const base = policy ? baseChain('nat', name, policy === 'DROP' ? 'drop' : 'accept') : null;
@@ -93,7 +96,7 @@ function readRow(
   };
 }
 
-/** The target's cell may be blank, and so is `opt` in listings of ip6tables. */
+/** Splits a row into cells. The target's cell may be blank, and so is `opt` in listings of ip6tables. */
 function cellsOf(raw: string, columns: string[]): Row {
   const parts = raw.trim().split(/\s+/);
   const hasTarget = isProtocol(parts[columns.indexOf('prot')]);
@@ -128,13 +131,13 @@ const GENERIC: readonly (readonly [string, string, readonly string[]])[] = [
   ['destination', '-d', ['0.0.0.0/0', 'anywhere', '::/0']],
 ];
 
-/** Without `-n`, names of hosts and networks stand for addresses; what they stood for is not known here. */
+/** Tells whether a value can be resolved: without `-n`, names stand for addresses, and for which is not known here. */
 function resolvable(option: string, value: string): string {
   if ((option !== '-s' && option !== '-d') || parseAddresses(value)) return value;
   return value === 'loopback/8' ? '127.0.0.0/8' : value;
 }
 
-/** `6351K`, as `-v` without `-x` shortens it: rounded, so good for "any at all" and for size, not for sums. */
+/** Reads `6351K`, as `-v` without `-x` shortens it: rounded, so good for "any at all" and for size, not for sums. */
 function readCount(text: string | undefined): number | null {
   const match = /^(\d+)([KMGT]?)$/.exec(text ?? '');
   return match ? Number(match[1]) * 1000 ** ' KMGT'.indexOf(match[2] || ' ') : null;

@@ -4,7 +4,7 @@ import { constant, parseInterface, parseMark, parsePorts, protocolNumber, readSt
 import type { Match, Side } from '../ruleset.ts';
 import { type Option, optionTokens, printTokens } from './tokens.ts';
 
-/** What an option asks; null when it can't be understood. */
+/** Reads the matches of an option; null when it can't be understood. */
 type Reader = (option: Option) => Match[] | null;
 
 /**
@@ -17,7 +17,7 @@ export function readMatches(list: readonly Option[]): Match[] {
   return result;
 }
 
-/** An `-m` with its options; options that need no `-m` stand alone. */
+/** Groups each `-m` with its options; options that need no `-m` stand alone. */
 function grouped(list: readonly Option[]): Option[][] {
   const groups: Option[][] = [];
   for (const option of list) {
@@ -66,7 +66,7 @@ const undecided = (group: readonly Option[]): Match => ({
   text: printTokens(optionTokens(group)),
 });
 
-/** Modules that ask nothing by themselves. */
+/** Modules that match everything by themselves. */
 const HARMLESS: ReadonlySet<string> = new Set([
   'tcp',
   'udp',
@@ -120,7 +120,7 @@ const original =
     return set && [{ kind: 'original', side, set, not }];
   };
 
-/** Addresses, networks and ranges, with commas. */
+/** Reads addresses, networks and ranges, with commas. */
 function addresses(text: string): AddressSet | null {
   const sets = text.split(',').map(parseAddresses);
   return sets.every((set) => set !== null)

@@ -1,6 +1,6 @@
 /**
- * What `iptables -L` prints behind its columns, turned back into options. It is read from the left, and no further than
- * it is surely understood: behind what is not, the same words may stand in a comment or a string.
+ * Reads the phrases that `iptables -L` prints behind its columns back into options. They are read from the left, and no
+ * further than they are surely understood: behind that, the same tokens may stand in a comment or a string.
  */
 import { wordTable } from '../../word-table.ts';
 
@@ -9,7 +9,7 @@ export interface Phrases {
   /** The target's options. */
   target: string[];
   goto: boolean;
-  /** What is not understood. */
+  /** The text that is not understood. */
   left: string;
 }
 
@@ -38,7 +38,7 @@ export function readPhrases(text: string, target: string): Phrases {
   return withGoal({ ...result, left }, target);
 }
 
-/** Where a target sends packets stands last. */
+/** Adds the addresses a target sends packets to: they stand last. */
 function withGoal(phrases: Phrases, target: string): Phrases {
   const found = new RegExp(`(?<= )${GOAL.source}((?: random| random-fully| persistent)*)$`).exec(
     phrases.left,
@@ -77,7 +77,7 @@ const nothing = () => [];
 
 type Phrase = readonly [RegExp, (groups: string[]) => string[], 'matches' | 'target'];
 
-/** A `!` stands in front of the word or behind it, with a space or without. */
+/** The phrases of matches. A `!` stands in front of the token or behind it, with a space or without. */
 const PHRASES: readonly Phrase[] = [
   [/^\[goto\]/, nothing, 'matches'],
   [/^\/\*.*\*\//, nothing, 'matches'],

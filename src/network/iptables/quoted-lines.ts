@@ -1,6 +1,6 @@
 /**
- * The kernel takes a comment with a line feed in it, and iptables-save prints that as it is, inside of quotes: what
- * follows is no line of its own, whatever it looks like.
+ * The kernel takes a comment with a line feed in it, and iptables-save prints that unchanged, inside of quotes: the
+ * text that follows is no line of its own, whatever it looks like.
  */
 
 const QUOTE = 34;
@@ -10,7 +10,7 @@ const LINE_FEED = 10;
 /** A rule as iptables-save begins it, with or without counters. */
 const RULE = /^\s*(?:\[\d+:\d+\]\s*)?-A\s/;
 
-/** The same text, with a space for each line feed inside of a rule's quotes: places in it are the same. */
+/** Returns the same text, with a space for each line feed inside of a rule's quotes: offsets in it are the same. */
 export function joinQuotedLines(text: string): string {
   if (!text.includes('"')) return text;
   const pieces: string[] = [];
@@ -30,7 +30,7 @@ export function joinQuotedLines(text: string): string {
   return pieces.join('') + text.slice(copied);
 }
 
-/** The first line feed outside of quotes, or the text's end; null where a quote is not closed. */
+/** Returns the first line feed outside of quotes, or the text's end; null where a quote is not closed. */
 function endOfRule(text: string, start: number): number | null {
   let quoted = false;
   for (let at = start; at < text.length; at++) {
@@ -47,7 +47,7 @@ function endOfLine(text: string, start: number): number {
   return end < 0 ? text.length : end;
 }
 
-/** Lines, with the number of the first of those that quotes have joined. */
+/** Yields lines, each with the number of the first of those that quotes have joined. */
 export function* numberedLines(text: string): Generator<{ line: number; raw: string }> {
   let line = 1;
   let offset = 0;

@@ -1,5 +1,5 @@
 /**
- * Reads what iptables-save, ip6tables-save and their -legacy and -nft forms print, with or without counters.
+ * Reads the output of iptables-save, ip6tables-save and their -legacy and -nft forms, with or without counters.
  * Format: iptables 1.8.9, iptables/iptables-save.c and iptables-restore.c.
  */
 
@@ -14,7 +14,7 @@ import { type Option, options, tokenize } from './tokens.ts';
 export interface SaveOptions {
   backend: 'legacy' | 'nft';
   family: Family;
-  /** What a finding calls the text: the command or file. */
+  /** The command or file by which a finding refers to the text. */
   origin: string;
 }
 
@@ -24,8 +24,8 @@ interface Draft {
 }
 
 /**
- * The tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table is not
- * finished by COMMIT, as half a listing would look like fewer rules.
+ * Reads the tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table
+ * is not finished by COMMIT, as half a listing would look like fewer rules.
  */
 export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
   const tables: Table[] = [];
@@ -52,7 +52,7 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
       }
     } catch (cause) {
       errors.push(new Error(`${given.origin}:${line}: ${(cause as Error).message}`, { cause }));
-      // what is no listing at all has nothing but mistakes
+      // a text that is no listing at all has nothing but mistakes
       if (!open || errors.length === MAX_ERRORS) break;
     }
   }
@@ -71,7 +71,7 @@ function declare(draft: Draft, table: string, content: string): void {
   draft.chains.set(name, { name, base, rules: [] });
 }
 
-/** `[8:480] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE`, or with `-c 8 480` in it. */
+/** Parses `[8:480] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE`, or with `-c 8 480` in it. */
 export function parseRuleLine(content: string): {
   chain: string;
   list: Option[];
@@ -122,7 +122,7 @@ function toRule(
 const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);
 const COUNTERS: ReadonlySet<string> = new Set(['-c', '--set-counters']);
 
-/** By the names of iptables' own chains. */
+/** Hooks by the names of iptables' own chains. */
 const HOOKS = wordTable<Hook>({
   PREROUTING: 'prerouting',
   INPUT: 'input',
@@ -134,7 +134,7 @@ const HOOKS = wordTable<Hook>({
 /** linux/netfilter_ipv4.h, enum nf_ip_hook_priorities. */
 const PRIORITIES = wordTable<number>({ raw: -300, mangle: -150, filter: 0, security: 50 });
 
-/** Null for a chain that no hook leads to. */
+/** Returns null for a chain that no hook leads to. */
 export function baseChain(table: string, name: string, policy: BaseChain['policy']): BaseChain | null {
   const hook = HOOKS[name];
   if (!hook) return null;

@@ -29,7 +29,7 @@ export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ULOG',
 ]);
 
-/** What `-j TARGET ...` or `-g CHAIN` does; null when it does nothing that matters. */
+/** Reads the effect of `-j TARGET ...` or `-g CHAIN`; null when it has none that matters. */
 export function readTarget(list: readonly Option[], chains: ReadonlySet<string>): Action | null {
   const [jump, ...rest] = list;
   if (!jump) return null;
@@ -102,7 +102,9 @@ function randomness(given: Arguments): Randomness {
   return given.has('--random') ? 'random' : 'no';
 }
 
-/** `10.0.0.1-10.0.0.9:1024-65535`, `:1024`, `[2001:db8::1]-[2001:db8::9]:80`; kernels before 2.6.11 took several. */
+/**
+ * Reads `10.0.0.1-10.0.0.9:1024-65535`, `:1024`, `[2001:db8::1]-[2001:db8::9]:80`; kernels before 2.6.11 took several.
+ */
 function translate(side: Side, texts: string[] | undefined, given: Arguments): Action | null {
   const goals = (texts ?? []).map(parseGoal);
   if (goals.length === 0 || goals.some((goal) => goal === null)) return null;
@@ -131,7 +133,7 @@ function parseGoal(text: string): { addresses: AddressSet | null; ports: Ranges<
   return understood ? { addresses, ports } : null;
 }
 
-/** libxt_MARK.c, libxt_CONNMARK.c: --set-mark also clears the bits it names, --set-xmark flips them. */
+/** Reads a mark (libxt_MARK.c, libxt_CONNMARK.c): --set-mark also clears the bits it names, --set-xmark flips them. */
 function setMark(of: 'packet' | 'connection', given: Arguments): Action | null {
   for (const [name, [text = '']] of given) {
     const number = parseNumber(text);

@@ -1,5 +1,5 @@
 /**
- * Words and options of a rule as iptables-save prints it. Quoting is that of iptables-restore (iptables 1.8.9,
+ * Tokens and options of a rule as iptables-save prints it. Quoting is that of iptables-restore (iptables 1.8.9,
  * iptables/xshared.c: add_param_to_argv, and libxtables/xtables.c: xtables_save_string).
  */
 
@@ -7,13 +7,13 @@
 export interface Option {
   /** The match or target it belongs to (`-m tcp`, `-j SNAT`); '' before the first of them. */
   module: string;
-  /** As written: `-s`, `--dport`. */
+  /** The name as written: `-s`, `--dport`. */
   name: string;
   not: boolean;
   args: string[];
 }
 
-/** Splits a line at spaces; double quotes hold a word together, a backslash in them keeps the next character. */
+/** Splits a line at spaces; double quotes hold a token together, a backslash in them keeps the next character. */
 export function tokenize(line: string): string[] {
   const result: string[] = [];
   let token = '';
@@ -60,7 +60,7 @@ function closingQuote(line: string, open: number): number {
   throw new Error(`a quote is not closed: ${line}`);
 }
 
-/** The line that `words` reads as these. */
+/** Prints the line that `tokenize` splits into these. */
 export function printTokens(list: readonly string[]): string {
   return list
     .map((token) => (/^[^\s"'\\]+$/.test(token) ? token : `"${token.replace(/["'\\]/g, '\\$&')}"`))

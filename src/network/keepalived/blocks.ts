@@ -1,6 +1,6 @@
 import type { ConfLine } from './lines.ts';
 
-/** A keyword, what follows it, and the lines in its braces. */
+/** A keyword, its arguments, and the lines in its braces. */
 export interface Block {
   keyword: string;
   args: string[];
@@ -9,7 +9,7 @@ export interface Block {
   line: number;
 }
 
-/** Braces made into blocks. One too many closes nothing; one that is missing is told. */
+/** Makes blocks of braces. One too many closes nothing; one that is missing is reported. */
 export function blocksOf(lines: readonly ConfLine[]): { blocks: Block[]; doubts: string[] } {
   const top: Block = { keyword: '', args: [], blocks: [], file: '', line: 0 };
   const open = [top];
@@ -27,12 +27,12 @@ export function blocksOf(lines: readonly ConfLine[]): { blocks: Block[]; doubts:
   return { blocks: top.blocks, doubts };
 }
 
-/** The last of a keyword wins; undefined where it is not there. */
+/** Returns the last block of a keyword; undefined where there is none. */
 export function find(blocks: readonly Block[], ...keywords: string[]): Block | undefined {
   return blocks.findLast(({ keyword }) => keywords.includes(keyword));
 }
 
-/** Its first word after the keyword, as a number; the default where it is not there or is none. */
+/** Returns the first token after the keyword, as a number; the default where it is absent or is no number. */
 export function numberOf(blocks: readonly Block[], keywords: readonly string[], otherwise: number): number {
   const text = find(blocks, ...keywords)?.args[0];
   const number = text === undefined ? Number.NaN : Number(text);

@@ -1,5 +1,5 @@
 /**
- * What keepalived.conf configures: VRRP instances and virtual servers.
+ * The configuration in keepalived.conf: VRRP instances and virtual servers.
  * Keywords and defaults: keepalived.conf(5) of 2.2 and keepalived/check/check_parser.c, vrrp/vrrp_parser.c.
  */
 import { parseAddress, printAddress } from '../address-text.ts';
@@ -9,19 +9,19 @@ import { type VirtualServer, virtualServers } from './servers.ts';
 
 export interface VrrpInstance {
   name: string;
-  /** `MASTER` or `BACKUP`: what it begins as. */
+  /** The state that it begins in: `MASTER` or `BACKUP`. */
   state: string;
-  /** '' where none is given, as unicast may do without. */
+  /** The interface; '' where none is given, as unicast may do without. */
   interface: string;
   virtualRouterId: number;
   priority: number;
   nopreempt: boolean;
-  /** Seconds. */
+  /** The seconds between adverts. */
   advertInterval: number;
   unicast: boolean;
-  /** Adverts go to a group of its own (`mcast_dst_ip`); '' for the usual one. */
+  /** The group of its own that adverts go to (`mcast_dst_ip`); '' for the usual one. */
   group: string;
-  /** Whether packets to its addresses are taken, though it does not own them. */
+  /** True when packets to its addresses are accepted, though it does not own them. */
   accepts: boolean;
   /** The addresses that move with it, without masks. */
   addresses: string[];
@@ -31,15 +31,15 @@ export interface VrrpInstance {
 }
 
 export interface KeepalivedConf {
-  /** `net_namespace`: '' where it does not leave the one it is started in. */
+  /** The value of `net_namespace`; '' where it does not leave the one it is started in. */
   namespace: string;
-  /** `net_namespace_ipvs`: '' where it is the same. */
+  /** The value of `net_namespace_ipvs`; '' where it is the same. */
   ipvsNamespace: string;
-  /** `vrrp_strict` for all instances. */
+  /** True with `vrrp_strict` for all instances. */
   strict: boolean;
   instances: VrrpInstance[];
   servers: VirtualServer[];
-  /** What could not be followed, in words. */
+  /** Messages on what could not be followed. */
   doubts: string[];
 }
 
@@ -89,7 +89,7 @@ function accepts(blocks: readonly Block[], strict: boolean, priority: number): b
   return said === undefined ? !strict || priority === 255 : said === 'accept';
 }
 
-/** The addresses of `virtual_ipaddress` decide of which family an instance is. */
+/** Tells whether an instance is of IPv4: the addresses of `virtual_ipaddress` decide. */
 function hasV4(blocks: readonly Block[]): boolean {
   return addressesOf(blocks, 'virtual_ipaddress').some((address) => !address.includes(':'));
 }
@@ -106,7 +106,7 @@ function addressesOf(blocks: readonly Block[], ...keywords: string[]): string[] 
 }
 
 /**
- * Whether what keepalived configures takes effect in a namespace.
+ * Tells whether keepalived's configuration takes effect in a namespace.
  * @param place where it does: an inode, a name, or '' for the host's own
  * @param namespaces those of the host
  */

@@ -8,11 +8,11 @@
 export interface ConfLine {
   tokens: string[];
   file: string;
-  /** 1-based, in that file. */
+  /** The line number in that file, 1-based. */
   line: number;
 }
 
-/** What there is to read. */
+/** The configuration to read. */
 export interface ConfSource {
   /** The file to begin with. */
   main: string;
@@ -20,13 +20,13 @@ export interface ConfSource {
   files: ReadonlyMap<string, readonly string[]>;
   /** The files that `include PATTERN` in a file stands for, in order; undefined: that is not known. */
   included(file: string, pattern: string): readonly string[] | undefined;
-  /** What `@id` is compared with: the first part of the host's name, or `keepalived -i`; null: not known. */
+  /** The id that `@id` is compared with: the first label of the host's name, or `keepalived -i`; null: not known. */
   id: string | null;
 }
 
 export interface ConfLines {
   lines: ConfLine[];
-  /** What could not be followed, in words; those lines are left out. */
+  /** Messages on what could not be followed; those lines are left out. */
   doubts: string[];
 }
 
@@ -39,10 +39,10 @@ interface Reading extends ConfLines {
 
 /** Includes of includes; keepalived has no limit, a file that includes itself has no end. */
 const DEEPEST = 10;
-/** And a file that includes itself twice has no end either within these ten. */
+/** The most files read: a file that includes itself twice has no end either within these ten levels. */
 const MOST_FILES = 1000;
 const MOST_LINES = 200_000;
-/** Lines that definitions may grow a line to, and characters of each. */
+/** The most lines that definitions may grow a line to, and the most characters of each. */
 const MOST_GROWTH = 1000;
 const LONGEST = 4096;
 
@@ -110,7 +110,7 @@ function readIncluded(pattern: string, from: string, reading: Reading, depth: nu
   for (const file of files ?? []) readFile(file, reading, depth + 1);
 }
 
-/** Comments begin at `!` or `#` anywhere outside of double quotes, unless after a backslash. */
+/** Removes the comment: it begins at `!` or `#` anywhere outside of double quotes, unless after a backslash. */
 function withoutComment(row: string): string {
   let quoted = false;
   let kept = '';
@@ -128,7 +128,7 @@ function withoutComment(row: string): string {
   return kept.trim();
 }
 
-/** `@id rest` is the rest where the id is ours, `@^id rest` where it is not; null: it does not apply, or can't be told. */
+/** Resolves `@id rest` to the rest where the id is ours, `@^id rest` where not; null: does not apply, or not known. */
 function conditional(text: string, { source: { id }, doubts }: Reading, file: string): string | null {
   const match = /^@(\^?)(\S+)(?:\s+(.*))?$/.exec(text);
   if (match === null) return text;
@@ -139,7 +139,7 @@ function conditional(text: string, { source: { id }, doubts }: Reading, file: st
   return (match[2] === id) === (match[1] === '') ? (match[3] ?? null) : null;
 }
 
-/** `$NAME` and `${NAME}` replaced; a definition of several lines makes several lines of one. */
+/** Replaces `$NAME` and `${NAME}`; a definition of several lines makes several lines of one. */
 function substituted(text: string, { definitions, doubts, source }: Reading, place: Place): string[] {
   let lines = [text];
   for (let round = 0; round < DEEPEST; round++) {
@@ -169,7 +169,7 @@ function substitutedOnce(line: string, definitions: Map<string, string[]>, id: s
   ];
 }
 
-/** `a { b }` is three lines: `a {`, `b`, `}`. Braces in double quotes, or of `${`, are text. */
+/** Splits `a { b }` into three lines: `a {`, `b`, `}`. Braces in double quotes, or of `${`, are text. */
 function splitBraces(text: string): string[][] {
   const parts = text.match(/"[^"]*"|\$\{[^{}]*\}|[{}]|[^{}"$]+|./g) ?? [];
   const lines: string[] = [''];
@@ -181,7 +181,7 @@ function splitBraces(text: string): string[][] {
   return lines.map(tokensOf).filter((tokens) => tokens.length > 0);
 }
 
-/** Words end at blanks that are not quoted; the quotes are taken off. */
+/** Splits a line into tokens, which end at blanks that are not quoted; the quotes are taken off. */
 function tokensOf(line: string): string[] {
   const tokens = line.match(/(?:"[^"]*"|[^\s"]|")+/g) ?? [];
   return tokens.map((token) => token.replaceAll('"', ''));

@@ -5,19 +5,19 @@ import type { Forwarding } from '../ipvs.ts';
 import { type Block, find, isOn, numberOf } from './blocks.ts';
 
 export interface VirtualServer {
-  /** As it is written: `192.168.128.5 5432`, `fwmark 7`, `group web`. */
+  /** The name as written: `192.168.128.5 5432`, `fwmark 7`, `group web`. */
   name: string;
   protocol: string;
-  /** What it takes connections to: one, or the entries of its group. */
+  /** The endpoints it takes connections to: one, or the entries of its group. */
   places: VirtualPlace[];
   scheduler: string;
-  /** Seconds; 0 where not persistent. */
+  /** The persistence timeout in seconds; 0 where not persistent. */
   persistence: number;
-  /** Checks wait until the virtual address is on this host. */
+  /** True when checks wait until the virtual address is on this host. */
   suspended: boolean;
-  /** Real servers are taken for dead until a check succeeds. */
+  /** True when real servers are taken for dead until a check succeeds. */
   alpha: boolean;
-  /** `10.0.0.9 80`; '' where there is none. */
+  /** The sorry server: `10.0.0.9 80`; '' where there is none. */
   sorryServer: string;
   servers: ConfiguredServer[];
   file: string;
@@ -36,7 +36,7 @@ interface ConfiguredServer {
   port: number;
   weight: number;
   forwarding: Forwarding;
-  /** A failed check sets the weight to 0 and leaves the server in the table. */
+  /** True when a failed check sets the weight to 0 and leaves the server in the table. */
   inhibited: boolean;
   checks: HealthCheck[];
   file: string;
@@ -44,15 +44,15 @@ interface ConfiguredServer {
 }
 
 export interface HealthCheck {
-  /** `TCP_CHECK`, `HTTP_GET`, ... */
+  /** The kind: `TCP_CHECK`, `HTTP_GET`, ... */
   kind: string;
-  /** Seconds one attempt may take. */
+  /** The seconds one attempt may take. */
   timeout: number;
-  /** Further attempts after one that failed: the server is out after retry + 1. */
+  /** The further attempts after one that failed: the server is out after retry + 1. */
   retry: number;
-  /** Seconds between them. */
+  /** The seconds between attempts. */
   delayBeforeRetry: number;
-  /** Seconds between checks while all is well. */
+  /** The seconds between checks while all is well. */
   interval: number;
   line: number;
 }
@@ -97,7 +97,7 @@ function asEntry([keyword = '', ...args]: readonly string[]) {
   return { keyword, args };
 }
 
-/** Addresses that a range may stand for. */
+/** The most addresses that a range may stand for. */
 const WIDEST = 256;
 
 /** `10.0.0.2 80`, `192.168.200.1-10 80`, `192.168.202.8/29`, `fwmark 7` */
@@ -155,7 +155,7 @@ const isCheck = ({ keyword }: Block) => /^[A-Z0-9]+_(?:CHECK|GET)$/.test(keyword
 /** "Default: 1 unless specified below" */
 const RETRIES = wordTable<number>({ MISC_CHECK: 0, DNS_CHECK: 3 });
 
-/** What a check leaves open its real server says, then the virtual server, then keepalived. */
+/** Reads a check: settings it leaves open come from its real server, then the virtual server, then keepalived. */
 function readCheck({ keyword: kind, blocks, line }: Block, above: readonly Block[][]): HealthCheck {
   const value = (keywords: string[], otherwise: number) =>
     [blocks, ...above].reduceRight((outer, level) => numberOf(level, keywords, outer), otherwise);

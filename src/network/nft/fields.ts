@@ -1,4 +1,4 @@
-/** What the left side of an nft match looks at, and how its right side is read. */
+/** The fields on the left side of an nft match, and the readers of its right side. */
 
 import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
@@ -19,13 +19,13 @@ import {
 
 /** A field of the packet. */
 export interface Field {
-  /** What must hold before the field can be looked at: `tcp dport` means that the packet is TCP. */
+  /** The matches that must hold before the field can be looked at: `tcp dport` means that the packet is TCP. */
   needs: Match[];
-  /** The match that holds when the field has one of these values; null when the values can't be read. */
+  /** Returns the match that holds when the field has one of these values; null when the values can't be read. */
   read(values: readonly Json[]): Match | null;
 }
 
-/** Null when the expression is none that is understood. */
+/** Returns null when the expression is none that is understood. */
 export function fieldOf(left: Json): Field | null {
   const expression = asObject(left) ?? {};
   const [payload, meta, ct, fib] = ['payload', 'meta', 'ct', 'fib'].map((kind) => asObject(expression[kind]));
@@ -39,7 +39,7 @@ export function fieldOf(left: Json): Field | null {
 
 const simple = (read: Field['read']): Field => ({ needs: [], read });
 
-/** Of packets of a connection that conntrack knows; the first of it is NEW. */
+/** A field of packets of a connection that conntrack knows; the first of it is NEW. */
 const connected = (read: Field['read']): Field => ({
   needs: [{ kind: 'state', states: ['NEW'], not: false }],
   read,
@@ -120,7 +120,7 @@ const markIs =
     return rows.length === 1 ? rows[0]![0]! : { kind: 'any', rows, not: false };
   };
 
-/** Ranges as values of the leading bits: 4-7 is 4 where all but the last two bits are looked at. */
+/** Writes ranges as values of the leading bits: 4-7 is 4 where all but the last two bits are looked at. */
 function blocksOf(numbers: Ranges<number>): { value: number; mask: number }[] {
   const blocks: { value: number; mask: number }[] = [];
   for (let i = 0; i < numbers.length; i += 2) {
@@ -180,7 +180,7 @@ function fibField({ result, flags }: JsonObject): Field | null {
   );
 }
 
-/** `meta mark & 0x4000`, `ip saddr & 255.255.0.0` */
+/** Reads `meta mark & 0x4000`, `ip saddr & 255.255.0.0`. */
 function maskedField([left, mask]: Json[]): Field | null {
   const { meta, ct, payload } = asObject(left) ?? {};
   const number = asNumber(mask ?? null);

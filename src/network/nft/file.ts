@@ -1,7 +1,7 @@
 import type { Table } from '../ruleset.ts';
 import { parseNftText } from './text.ts';
 
-/** What empties or names tables before they are filled. */
+/** The statements that empty or name tables before they are filled. */
 const PREPARING =
   /^\s*(?:(?:flush ruleset|(?:flush|delete|destroy|add) table \S+ \S+)[^{]*|table \S+ [^\s{]+\s*)(?:#.*)?$/;
 /** `define WAN = eth0`, `define LAN = { 10.0.0.0/8, 192.168.0.0/16 }` */

@@ -4,7 +4,7 @@ import type { Table } from '../ruleset.ts';
 import { readTables } from './tables.ts';
 import { asList, asObject } from './values.ts';
 
-/** `origin` is what a finding calls the text. Throws on what is no such listing. */
+/** Reads a listing; `origin` is the name that a finding uses for the text. Throws on a text that is no such listing. */
 export function parseNftJson(text: string, origin: string): Table[] {
   const objects = asList(asObject(parse(text, origin))?.nftables);
   if (objects.length === 0) throw new Error(`${origin}: no list of "nftables" in it`);
@@ -16,7 +16,7 @@ export function parseNftJson(text: string, origin: string): Table[] {
   return readTables(placed, origin);
 }
 
-/** Newer versions of nft may begin with warnings. */
+/** Parses the JSON; newer versions of nft may begin with warnings. */
 function parse(text: string, origin: string): Json {
   try {
     return JSON.parse(text.replace(/^(\s*#.*\n)+/, '')) as Json;
@@ -25,7 +25,7 @@ function parse(text: string, origin: string): Json {
   }
 }
 
-/** On which line of the text each rule stands: nft prints it all on one, other programs may not. */
+/** Yields the line of the text on which each rule stands: nft prints it all on one, other programs may not. */
 function* linesOfRules(text: string): Generator<number, number> {
   let line = 1;
   let from = 0;

@@ -5,7 +5,7 @@ import type { Action } from '../ruleset.ts';
 import { printExpression } from './print.ts';
 import { asNumber, asObject, type JsonObject } from './values.ts';
 
-/** Null when it writes nothing that any rule or route could notice. */
+/** Reads a write to a field; null when it writes nothing that any rule or route could notice. */
 export function readMangle({ key = null, value = null }: JsonObject): Action | null {
   const text = printExpression({ mangle: { key, value } });
   const of = markOf(key);
@@ -18,7 +18,7 @@ export function readMangle({ key = null, value = null }: JsonObject): Action | n
   return { kind: 'copyMark', to: of, fromMask: and, toMask: 0xffffffff };
 }
 
-/** A stateless translation; of bytes that bear no field's name nobody knows what they are. */
+/** Tells whether it is a stateless translation; bytes without a field's name may be anything. */
 function movesPacket(key: Json): boolean {
   const { base, protocol, field } = asObject(asObject(key)?.payload) ?? {};
   if (base !== undefined) return base !== 'll';

@@ -6,15 +6,15 @@ import { type Field, fieldOf } from './fields.ts';
 import { printExpression } from './print.ts';
 import { asList, asObject, bare, type JsonObject, members } from './values.ts';
 
-/** The members of a named set or map; null when they can't be known, as rules change them. */
+/** Returns the members of a named set or map; null when they can't be known, as rules change them. */
 export type NamedElements = (name: string) => Json[] | null;
 
 /** A key of one field or of several, concatenated. */
 export interface Key {
   needs: Match[];
-  /** What must hold for the key to have this value; null when that can't be read. */
+  /** Returns the matches that hold when the key has this value; null when they can't be read. */
   row(value: Json): Match[] | null;
-  /** Null for a key of several fields. */
+  /** The field; null for a key of several. */
   field: Field | null;
 }
 
@@ -62,14 +62,14 @@ export function readMatch(match: JsonObject, named: NamedElements): Match[] {
   return wanted ? [...key.needs, ...wanted] : undecided;
 }
 
-/** The flags that `tcp flags & (...)` looks at. */
+/** Returns the flags that `tcp flags & (...)` looks at. */
 function flagsOf(left: Json): Json[] | null {
   const [payload, flags = null] = asList(asObject(left)?.['&']);
   const { protocol, field } = asObject(asObject(payload)?.payload) ?? {};
   return protocol === 'tcp' && field === 'flags' ? asList(flags) : null;
 }
 
-/** The packet that opens a TCP connection is a SYN. */
+/** Resolves a match of TCP flags: the packet that opens a TCP connection is a SYN. */
 function opensTcp(looked: Json[], right: Json): Match[] {
   const found = looked.includes('syn') ? ['syn'] : [];
   return [

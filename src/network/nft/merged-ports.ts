@@ -1,7 +1,7 @@
 /**
- * `tcp sport != 1 tcp dport != 2`: nft 1.0.6 makes one comparison of both ports of it, which holds unless both are equal,
- * and prints it as two again (`nft --debug=netlink` shows it). Other versions may mean what they print. Where exactly one
- * of the ports is equal, only the kernel knows.
+ * `tcp sport != 1 tcp dport != 2`: nft 1.0.6 makes one comparison of both ports of it, which holds unless both are
+ * equal, and prints it as two again (`nft --debug=netlink` shows it). Other versions may mean what they print. Where
+ * exactly one of the ports is equal, only the kernel knows.
  */
 import type { Json } from '../../model.ts';
 import type { Match } from '../ruleset.ts';
@@ -9,7 +9,7 @@ import { fieldOf } from './fields.ts';
 import { printExpression } from './print.ts';
 import { asObject } from './values.ts';
 
-/** The matches of two statements that may be one; null for all others. */
+/** Returns the matches of two statements that may be one; null for all others. */
 export function mergedPorts(first: Json | undefined, second: Json | undefined): Match[] | null {
   const [source, destination] = [first, second].map(otherPort);
   if (!source || !destination) return null;
@@ -30,7 +30,7 @@ export function mergedPorts(first: Json | undefined, second: Json | undefined): 
 
 type PortMatch = Extract<Match, { kind: 'port' }>;
 
-/** Of `tcp sport != 80`: a single port, and not. */
+/** Returns the single port of a negated match such as `tcp sport != 80`. */
 function otherPort(statement: Json | undefined) {
   const { op, left = null, right = null } = asObject(asObject(statement)?.match) ?? {};
   const { protocol, field } = asObject(asObject(left)?.payload) ?? {};

@@ -4,7 +4,7 @@ import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
 import { asList, asObject, bare } from './values.ts';
 
-/** A rule's statements, as `nft list ruleset` shows them. */
+/** Prints a rule's statements, as `nft list ruleset` shows them. */
 export function printRule(statements: readonly Json[], comment: Json | undefined): string {
   const text = statements.map(printExpression).filter((part) => part !== '');
   return [...text, ...(comment === undefined ? [] : [`comment "${comment}"`])].join(' ');

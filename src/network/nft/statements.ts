@@ -10,7 +10,7 @@ import { mergedPorts } from './merged-ports.ts';
 import { printExpression } from './print.ts';
 import { asList, asNumber, asObject, bare, type JsonObject, readAddresses, readNumbers } from './values.ts';
 
-/** A rule's statements as steps: each action with the matches before it. */
+/** Reads a rule's statements as steps: each action with the matches before it. */
 export function readStatements(statements: readonly Json[], named: NamedElements): Step[] {
   const steps: Step[] = [];
   let when: Match[] = [];
@@ -61,7 +61,7 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'secmark',
 ]);
 
-/** They hold for some packets of a kind, and not for others. */
+/** Statements that hold for some packets of a kind, and not for others. */
 const LIMITS: ReadonlySet<string> = new Set(['limit', 'quota', 'ct count', 'meter']);
 
 function readAction(name: string, body: JsonObject, named: NamedElements): Action | null {
@@ -92,7 +92,7 @@ function readAction(name: string, body: JsonObject, named: NamedElements): Actio
   }
 }
 
-/** A mark may come out of a map. */
+/** Reads a write to a mark, which may come out of a map. */
 function readWriting(body: JsonObject, named: NamedElements): Action | null {
   const map = asObject(asObject(body.value)?.map);
   const write = (value: Json) => readMangle({ ...body, value });
@@ -110,7 +110,7 @@ function randomness({ flags }: JsonObject): Randomness {
   return list.includes('random') ? 'random' : 'no';
 }
 
-/** To one address, a range, or what a map says for the packet's key. */
+/** Reads a translation to one address, a range, or the data of a map for the packet's key. */
 function readNat(side: Side, body: JsonObject, named: NamedElements): Action | null {
   const map = asObject(asObject(body.addr)?.map);
   if (map) return readMap(map, named, (value) => natTo(side, { ...body, addr: value }));
@@ -129,7 +129,7 @@ function natTo(side: Side, body: JsonObject): Action | null {
   return { kind: 'translate', side, addresses, ports, random: randomness(body), persistent };
 }
 
-/** `snat ip prefix to ip saddr map { 10.0.0.0/24 : 192.168.0.0/24 }` keeps the bits behind the prefix. */
+/** Reads `snat ip prefix to ip saddr map { 10.0.0.0/24 : 192.168.0.0/24 }`, which keeps the bits behind the prefix. */
 function netmap(side: Side, target: Json, network: AddressSet | null, body: JsonObject): Action | null {
   if (!asList(body.flags).includes('netmap') && !asList(body.type_flags).includes('prefix')) return null;
   const bits =
@@ -147,7 +147,7 @@ function readVerdictMap(body: JsonObject, named: NamedElements): Action | null {
   });
 }
 
-/** `KEY map DATA`: a case for each element. */
+/** Reads `KEY map DATA`: a case for each element. */
 function readMap(map: JsonObject, named: NamedElements, then: (value: Json) => Action | null): Action | null {
   const { data = null, key = null } = map;
   const elements =
@@ -180,7 +180,9 @@ function looked(key: Json, pairs: [Json, Json][]): Match[][] | null {
   return rows;
 }
 
-/** A number drawn for each packet: every element's turn comes; where they cover all numbers, one of them surely. */
+/**
+ * True for a number generated for each packet: every element's turn comes, and one surely where they cover all numbers.
+ */
 const isDrawn = (key: Json) =>
   ['numgen', 'jhash', 'symhash'].some((kind) => asObject(key)?.[kind] !== undefined);
 
@@ -197,7 +199,7 @@ function widthOf(value: Json): number {
   return Array.isArray(range) ? Number(range[1]) - Number(range[0]) + 1 : 1;
 }
 
-/** xt expressions are what iptables wrote; nft names them and no more. */
+/** Reads an xt expression, which iptables wrote; nft names it and no more. */
 function readXt({ type, name }: JsonObject, text: string): Statement {
   if (type === 'match') return asking(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
   // ebtables alone has watchers
@@ -206,5 +208,5 @@ function readXt({ type, name }: JsonObject, text: string): Statement {
   return doing({ kind: 'unknown', text, effect: XT_MARKING.has(String(name)) ? 'mark' : 'any' });
 }
 
-/** SET may take a mark out of a set. */
+/** The xt targets that mark; SET may take a mark out of a set. */
 const XT_MARKING: ReadonlySet<string> = new Set(['MARK', 'CONNMARK', 'SET']);

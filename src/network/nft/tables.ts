@@ -1,4 +1,4 @@
-/** Tables, chains and rules out of the objects of `nft -j list ruleset` (libnftables-json(5), schema 1). */
+/** Reads tables, chains and rules from the objects of `nft -j list ruleset` (libnftables-json(5), schema 1). */
 
 import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
@@ -43,7 +43,7 @@ export function readTables(objects: readonly Json[], origin: string): Table[] {
   return [...tables.values()];
 }
 
-/** The chains of a dormant table are not hooked in. */
+/** Unhooks the chains of a dormant table. */
 function sleep(table: Table | undefined): void {
   for (const chain of table?.chains.values() ?? []) chain.base = null;
 }
@@ -60,7 +60,7 @@ function baseChain({ type, hook, prio, policy }: JsonObject): BaseChain | null {
   };
 }
 
-/** nft(8), table 6: names that a priority may have, with an offset. */
+/** The names that a priority may have, with an offset: nft(8), table 6. */
 const PRIORITIES = wordTable<number>({
   raw: -300,
   mangle: -150,
@@ -79,7 +79,7 @@ function priority(value: Json, hook: Hook): number {
   return (PRIORITIES[match[1]!] ?? 0) + Number((match[2] ?? '0').replaceAll(' ', ''));
 }
 
-/** The elements of named sets and maps, but not of those that packets change. */
+/** Returns the elements of named sets and maps, but not of those that packets change. */
 function elementsOf(objects: readonly Json[]): (table: string, name: string) => ReturnType<NamedElements> {
   const elements = new Map<string, Json[] | null>();
   for (const object of objects) {
@@ -117,7 +117,7 @@ function toRule(body: JsonObject, origin: string, named: NamedElements): Rule {
   };
 }
 
-/** What `iptables -L` would call the target. */
+/** Returns the name that `iptables -L` would print for the target. */
 function targetOf(statements: readonly Json[]): string {
   for (const statement of [...statements].reverse()) {
     const [name, body] = Object.entries(asObject(statement) ?? {})[0] ?? ['', null];

@@ -1,11 +1,11 @@
-/** What stands left of a comparison, or is written to a mark: fields of packets and what is computed of them. */
+/** The left sides of comparisons, and values written to marks: fields of packets and what is computed of them. */
 
 import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
 import { readElements, readValue } from './text-values.ts';
 import { type Cursor, expect, isAt, Misread, peek, skip, take } from './tokens.ts';
 
-/** `ip saddr`, `ip saddr . tcp dport`, `meta mark & 0xff`, `ip saddr map @m`; null where no field comes next. */
+/** Reads `ip saddr`, `ip saddr . tcp dport`, `meta mark & 0xff`, `ip saddr map @m`; null where no field comes next. */
 export function readExpression(cursor: Cursor): Json {
   const field = readField(cursor);
   if (field === null) return null;
@@ -20,11 +20,11 @@ export function readExpression(cursor: Cursor): Json {
   return computed(cursor, whole);
 }
 
-/** `@map`, or the map itself. */
+/** Reads `@map`, or the map itself. */
 export const readData = (cursor: Cursor): Json =>
   isAt(cursor, '{') ? { set: readElements(cursor) } : take(cursor).text;
 
-/** Operators bind as in C: `&` before `^` before `|`. */
+/** The operators; they bind as in C: `&` before `^` before `|`. */
 const OPERATORS = ['|', '^', '&'] as const;
 
 function computed(cursor: Cursor, first: Json, level = 0): Json {
@@ -38,7 +38,7 @@ function computed(cursor: Cursor, first: Json, level = 0): Json {
   return left;
 }
 
-/** `(fin | syn | rst | ack)`: flags, which nft -j lists. */
+/** Reads `(fin | syn | rst | ack)`: flags, which nft -j lists. */
 function bracketed(cursor: Cursor): Json {
   const first = take(cursor).text;
   const flags = [first];
@@ -73,7 +73,7 @@ function rawPayload(cursor: Cursor): Json {
   return { payload: { base, offset, len: Number(take(cursor).text) } };
 }
 
-/** nft prints these without `meta`. */
+/** The keys of meta that nft prints without `meta`. */
 const BARE_META: ReadonlySet<string> = new Set(['iif', 'iifname', 'iifgroup', 'oif', 'oifname', 'oifgroup']);
 
 const PROTOCOLS: ReadonlySet<string> = new Set([

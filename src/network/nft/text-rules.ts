@@ -1,4 +1,4 @@
-/** The statements of a rule as `nft list ruleset` prints it, made into those that `nft -j list ruleset` prints. */
+/** Converts the statements of a rule from the form of `nft list ruleset` to that of `nft -j list ruleset`. */
 
 import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
@@ -7,7 +7,7 @@ import { atom, readValue, readVerdict } from './text-values.ts';
 import { type Cursor, done, isAt, Misread, peek, skip, take } from './tokens.ts';
 import type { JsonObject } from './values.ts';
 
-/** What can't be read ends the rule with a statement that nobody knows: its text. */
+/** Reads a rule; a part that can't be read ends it with an unknown statement: its text. */
 export function readRule(cursor: Cursor): { expr: Json[]; comment?: Json } {
   const expr: Json[] = [];
   while (!done(cursor)) {
@@ -108,7 +108,7 @@ const STATEMENTS = wordTable<Reader>({
   },
 });
 
-/** The others are fields of a connection. */
+/** The statements of ct; its other keys are fields of a connection. */
 const CT_STATEMENTS: ReadonlySet<string> = new Set(['helper', 'timeout', 'expectation', 'count']);
 
 /** `add @set { ip saddr timeout 1h }`, `update @map { ip saddr : 1 }` */
@@ -178,7 +178,7 @@ function presence(left: Json, cursor: Cursor): Json {
   return skip(cursor, 'missing') ? false : skip(cursor, 'exists') ? true : null;
 }
 
-/** Without a sign, one bit in common is enough. */
+/** Tells whether the field is a set of bits: without an operator, one bit in common is enough. */
 function isBits(left: Json): boolean {
   const { ct, payload } = left as { ct?: JsonObject; payload?: JsonObject };
   return ct?.key === 'state' || ct?.key === 'status' || ct?.key === 'label' || payload?.field === 'flags';

@@ -1,10 +1,14 @@
-/** Values as nft prints them, made into what `nft -j` prints: numbers, addresses, ranges, sets, concatenations. */
+/**
+ * Converts values from the form of nft's text to that of `nft -j`: numbers, addresses, ranges, sets, concatenations.
+ */
 import type { Json } from '../../model.ts';
 import { parseAddress } from '../address-text.ts';
 import { parseNumber } from '../fields.ts';
 import { type Cursor, expect, isAt, peek, skip, type Token, take } from './tokens.ts';
 
-/** `0x4000`, `80-90`, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, `established,related`, `{ 80, 443 }`, `@set`, `"eth0"`. */
+/**
+ * Reads `0x4000`, `80-90`, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, `established,related`, `{ 80, 443 }`, `@set`, `"eth0"`.
+ */
 export function readValue(cursor: Cursor): Json {
   if (isAt(cursor, '{')) return { set: readElements(cursor) };
   const first = readConcat(cursor);
@@ -13,7 +17,7 @@ export function readValue(cursor: Cursor): Json {
   return list.length > 1 ? list : first;
 }
 
-/** `{ KEY : DATA, ... }` are pairs. */
+/** Reads elements; `{ KEY : DATA, ... }` are pairs. */
 export function readElements(cursor: Cursor): Json[] {
   expect(cursor, '{');
   const result: Json[] = [];
@@ -32,14 +36,14 @@ const blank = (cursor: Cursor) => {
   while (skip(cursor, '\n'));
 };
 
-/** Counters, timeouts and comments of an element. */
+/** Skips the counters, timeouts and comments of an element. */
 function trimmings(cursor: Cursor): void {
   while (!ENDS.some((end) => isAt(cursor, end))) take(cursor);
 }
 
 const ENDS = [':', ',', '}'];
 
-/** `accept`, `jump CHAIN`; null where none comes next. */
+/** Reads `accept`, `jump CHAIN`; null where none comes next. */
 export function readVerdict(cursor: Cursor): Json {
   const { text = '', quoted = false } = peek(cursor) ?? {};
   if (quoted) return null;
@@ -72,5 +76,5 @@ export function atom({ text, quoted }: Token): Json {
 
 const single = (text: string): number | string => parseNumber(text) ?? text;
 
-/** A dash in a name makes no range. */
+/** True for an end of a range: a dash in a name makes none. */
 const isEnd = (end: number | string) => typeof end === 'number' || parseAddress(end) !== null;

@@ -1,4 +1,4 @@
-/** Reads `nft list ruleset`: made into the objects that `nft -j list ruleset` prints, so that both are read alike. */
+/** Reads `nft list ruleset` into the objects that `nft -j list ruleset` prints, so that both are read alike. */
 import type { Json } from '../../model.ts';
 import type { Table } from '../ruleset.ts';
 import { readTables } from './tables.ts';
@@ -18,7 +18,7 @@ import {
 } from './tokens.ts';
 import type { JsonObject } from './values.ts';
 
-/** Throws on what is no such listing, with the line. */
+/** Reads a listing; throws on a text that is none, with the line. */
 export function parseNftText(text: string, origin: string): Table[] {
   const cursor: Cursor = { tokens: tokenizeNft(text), at: 0 };
   const lines = text.split('\n');
@@ -37,7 +37,7 @@ const blank = (cursor: Cursor) => {
   while (skip(cursor, NEWLINE) || skip(cursor, ';'));
 };
 
-/** What stands in braces, part by part. */
+/** Yields at each statement inside braces. */
 function* parts(cursor: Cursor): Generator<void> {
   expect(cursor, '{');
   for (blank(cursor); !skip(cursor, '}'); blank(cursor)) {
@@ -106,7 +106,7 @@ function readSet(cursor: Cursor): JsonObject {
 
 const list = (tokens: Cursor['tokens']) => tokens.flatMap(({ text }) => (text === ',' ? [] : [text]));
 
-/** Up to where this part ends; braces may hold more lines. */
+/** Takes the tokens up to the end of this statement; braces may hold more lines. */
 function rest(cursor: Cursor): Cursor['tokens'] {
   const from = cursor.at;
   for (let depth = 0; depth > 0 || !(isAt(cursor, NEWLINE) || isAt(cursor, ';') || isAt(cursor, '}')); ) {
@@ -117,5 +117,5 @@ function rest(cursor: Cursor): Cursor['tokens'] {
   return cursor.tokens.slice(from, cursor.at).filter(({ text, quoted }) => quoted || text !== NEWLINE);
 }
 
-/** Counters, quotas, helpers, flowtables: what rules only name. */
+/** Skips objects that rules only name: counters, quotas, helpers, flowtables. */
 const passOver = rest;

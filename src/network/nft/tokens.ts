@@ -1,15 +1,15 @@
-/** Words of what nft prints, and a reader's place among them. */
+/** The tokens of nft's output, and a reader's position among them. */
 
 export interface Token {
   text: string;
-  /** In quotes: a name or free text, never a keyword. */
+  /** True when in quotes: a name or free text, never a keyword. */
   quoted: boolean;
   line: number;
 }
 
 export const NEWLINE = '\n';
 
-/** Brackets, commas and semicolons stand alone; newlines end statements; `#` begins a remark. */
+/** The tokens: brackets, commas and semicolons stand alone; newlines end statements; `#` begins a remark. */
 const PATTERN = /"([^"\n]*)"|#[^\n]*|\n|[{}(),;]|[^\s{}(),;"]+/g;
 
 export function tokenizeNft(text: string): Token[] {
@@ -22,7 +22,7 @@ export function tokenizeNft(text: string): Token[] {
   return result;
 }
 
-/** What a reader meets that it does not know, and on which line. */
+/** The error on a token that a reader does not know, with its line. */
 export class Misread extends Error {
   readonly line: number;
 
@@ -32,7 +32,7 @@ export class Misread extends Error {
   }
 }
 
-/** A place among tokens; it moves on as they are taken. */
+/** A position among tokens; it moves on as they are taken. */
 export interface Cursor {
   readonly tokens: readonly Token[];
   at: number;
@@ -42,11 +42,11 @@ export const peek = ({ tokens: all, at }: Cursor): Token | null => all[at] ?? nu
 
 export const done = (cursor: Cursor): boolean => peek(cursor) === null;
 
-/** These tokens come next, none of them in quotes. */
+/** Tells whether these tokens come next, none of them in quotes. */
 export const isAt = ({ tokens: all, at }: Cursor, ...tokens: string[]): boolean =>
   tokens.every((token, i) => all[at + i]?.text === token && !all[at + i]?.quoted);
 
-/** The next token, whatever it is. */
+/** Takes the next token, whatever it is. */
 export function take(cursor: Cursor): Token {
   const token = peek(cursor);
   if (!token) throw new Misread('it ends too early', cursor.tokens.at(-1)?.line ?? 1);

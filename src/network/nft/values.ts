@@ -15,16 +15,16 @@ export const asObject = (value: Json | undefined): JsonObject | null =>
 export const asList = (value: Json | undefined): Json[] =>
   Array.isArray(value) ? value : value == null ? [] : [value];
 
-/** `{"elem": {"val": X, "counter": ...}}` is X with trimmings. */
+/** Returns the value without trimmings: `{"elem": {"val": X, "counter": ...}}` is X. */
 export const bare = (value: Json): Json => asObject(asObject(value)?.elem)?.val ?? value;
 
-/** A value or the members of an anonymous set. */
+/** Returns a value or the members of an anonymous set. */
 export function members(value: Json): Json[] {
   const set = asObject(value)?.set;
   return set === undefined ? [bare(value)] : asList(set).map(bare);
 }
 
-/** Null where one of the values is no address. */
+/** Reads addresses; null where one of the values is none. */
 export function readAddresses(values: readonly Json[]): AddressSet | null {
   const sets = values.map(readAddress);
   return sets.every((set) => set !== null) ? unionOf(sets as AddressSet[]) : null;
@@ -39,7 +39,7 @@ function readAddress(value: Json): AddressSet | null {
   return Array.isArray(range) ? parseAddresses(`${range[0]}-${range[1]}`) : null;
 }
 
-/** Numbers, or words that `toNumber` knows, alone or as ranges; null where one is neither. */
+/** Reads numbers, or names that `toNumber` knows, alone or as ranges; null where one is neither. */
 export function readNumbers(
   values: readonly Json[],
   toNumber: (value: Json) => number | null,

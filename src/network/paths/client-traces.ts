@@ -1,4 +1,4 @@
-/** The ways of a service's clients, each to one of its servers. */
+/** The traces of a service's clients, each to one of its servers. */
 
 import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
@@ -33,23 +33,23 @@ import {
 import type { Service } from './services.ts';
 import type { Traffic } from './traffic.ts';
 
-/** Some clients, all on one way. */
+/** Some clients, all on one trace. */
 export interface ClientTrace {
   clients: Client[];
   trace: Trace;
 }
 
-/** A server of a service, and the ways that lead to it. */
+/** A server of a service, and the traces that lead to it. */
 export interface Served {
   address: Address;
-  /** 0: any. */
+  /** The port; 0: any. */
   port: number;
-  /** The director's part of one of the ways. */
+  /** The hop of one of the traces at the NAT gateway. */
   hop: Hop;
   clientTraces: ClientTrace[];
 }
 
-/** By server, in the order in which ways lead to them. */
+/** Returns the traces by server, in the order in which traces lead to them. */
 export function clientTracesOf(topology: Topology, traffic: Traffic, service: Service): Served[] {
   const { natGateway, vip, protocol, port } = service;
   const fields = fieldsOf(protocol, port);
@@ -82,7 +82,7 @@ const fieldsOf = (protocol: number, port: number): Fields => ({
   ...(port ? { destinationPort: [port, port] } : {}),
 });
 
-/** What a namespace's own sockets send to an address. */
+/** Returns the traces of a namespace's own sockets to an address. */
 export function clientTracesFrom(
   topology: Topology,
   node: NetnsNode,
@@ -96,7 +96,7 @@ export function clientTracesFrom(
   return follow(topology, node, { kind: 'sent' }, sent).map((trace) => ({ clients: [client], trace }));
 }
 
-/** What a crowd sends to an address, from where it comes in. */
+/** Returns the traces of a client class to an address, from where it comes in. */
 export function clientTracesThrough(
   topology: Topology,
   clientClass: ClientClass,
@@ -114,10 +114,10 @@ export function clientTracesThrough(
     : clientTraces;
 }
 
-/** More ways than this are not shown apart by the routers that led to them. */
+/** More traces than this are not distinguished by the routers that led to them. */
 const MAX_APART = 8;
 
-/** A way for each row of routers before; for very many rows, one for all. */
+/** Returns a trace for each row of routers before; for very many rows, one for all. */
 function waysOfMembers(members: readonly Member[], trace: Trace, arriving: PacketSet): ClientTrace[] {
   const rows = [...groupedBy(members, ({ hops }) => hops.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
@@ -127,7 +127,7 @@ function waysOfMembers(members: readonly Member[], trace: Trace, arriving: Packe
   }));
 }
 
-/** Routers were passed with all that they pass on: of that, what these clients sent here. */
+/** Returns the hops before, reduced to these clients' packets: routers were passed with all that they pass on. */
 function hopsBefore(members: readonly Member[], arriving: PacketSet): Hop[] {
   let source = unionOf(members.map(({ client }) => client.sources));
   return members[0]!.hops.map((hop) => {
@@ -138,7 +138,7 @@ function hopsBefore(members: readonly Member[], arriving: PacketSet): Hop[] {
   });
 }
 
-/** The members of a crowd that are on a journey. */
+/** Returns the members of a client class that are on a trace. */
 function membersIn({ members }: ClientClass, { origin }: Trace): Member[] {
   return members.flatMap((member) => {
     if (member.leaves !== null) return contains(origin, member.leaves) ? [member] : [];
@@ -147,7 +147,7 @@ function membersIn({ members }: ClientClass, { origin }: Trace): Member[] {
   });
 }
 
-/** The rules that changed sources. */
+/** Returns the rules that changed sources. */
 export function sourceRulesOn(hops: readonly Hop[]): NodeRule[] {
   return hops.flatMap(({ node, outcome }) =>
     outcome.steps.flatMap((step) =>
@@ -156,7 +156,7 @@ export function sourceRulesOn(hops: readonly Hop[]): NodeRule[] {
   );
 }
 
-/** Strangers are cut up by every rule that names a network: of those who fare alike, the most stand for all. */
+/** Keeps the largest trace of each kind to stand for all: every rule that names a network cuts up external clients. */
 function oneOfEachKind(clientTraces: readonly ClientTrace[]): ClientTrace[] {
   const kinds = new Map<string, ClientTrace>();
   for (const clientTrace of clientTraces) {
@@ -182,7 +182,7 @@ function isServedBy({ kind, natGateway, servers }: Service, { node, outcome }: H
   return outcome.server === null && outcome.destination !== null;
 }
 
-/** `next`: the packets as they come to the one after the director, where one of a pool has been chosen. */
+/** `next` holds the packets as they come to the hop after the NAT gateway, where one of a pool has been chosen. */
 function serverOf({ outcome, after }: Hop, next: PacketSet): { address: Address; port: number } {
   const { server } = outcome;
   const ports = after.destinationPort;

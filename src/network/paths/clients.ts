@@ -1,4 +1,4 @@
-/** Who can send to an address, in crowds whose packets come into the same namespace in the same way. */
+/** The senders that can reach an address, in classes whose packets come into the same namespace by the same path. */
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,
@@ -20,22 +20,22 @@ import { type Doubt, unknown } from '../walk/flow.ts';
 import type { Departure } from './departures.ts';
 import { firstStops, type Traffic } from './traffic.ts';
 
-/** A rule, and whose. */
+/** A rule and the node it belongs to. */
 export interface NodeRule {
   node: NetnsNode;
   rule: Rule;
 }
 
-/** A sender of the fleet, or all that the fleet does not own (`station` null). */
+/** A sender of the fleet, or all that the fleet does not own (`node` null). */
 export interface Client {
   node: NetnsNode | null;
   /** The source that it sends with. */
   sources: AddressSet;
-  /** Rules of routers that changed it before the way that is followed; none where that begins with the client. */
+  /** The rules of routers that changed the source before the trace; none where the trace begins with the client. */
   rules?: NodeRule[];
 }
 
-/** The sources that come in, and whose they are. */
+/** The sources that come in, and the clients they belong to. */
 export interface ClientClass {
   node: NetnsNode;
   input: string | null;
@@ -46,13 +46,13 @@ export interface ClientClass {
 
 export interface Member {
   client: Client;
-  /** As it comes in; null for strangers, who come in as they are. */
+  /** The source as it comes in; null for external clients, who come in unchanged. */
   leaves: Address | null;
-  /** Through which routers of the fleet it came. */
+  /** The hops of the fleet's routers that it came through. */
   hops: readonly Hop[];
 }
 
-/** Those of the fleet who send to `target` from another namespace than the one that gets it first. */
+/** Returns the clients of the fleet that send to `target` from another namespace than the one that gets it first. */
 export function clientClassesTo(topology: Topology, traffic: Traffic, target: Address): ClientClass[] {
   const clientClasses = new Map<string, ClientClass>();
   for (const departure of traffic.departures.meeting(addressSet(target))) {
@@ -97,7 +97,7 @@ const NEVER = unionOf(
   ),
 );
 
-/** Whoever is not of the fleet, and comes in by this interface; null where nobody can. */
+/** Returns the clients outside the fleet that come in by this interface; null where nobody can. */
 export function externalClientsAt(topology: Topology, node: NetnsNode, target: Address): ClientClass[] {
   const inputs = ownersOf(topology, target).filter(
     (one) => one.node === node && (one.link.kind === 'public' || isAnnounced(one.device.name)),
@@ -116,10 +116,13 @@ export function externalClientsAt(topology: Topology, node: NetnsNode, target: A
   });
 }
 
-/** An address on lo may be announced by a routing daemon; those of kube-proxy and dummies are for the host alone. */
+/**
+ * True for a device whose addresses a routing daemon may announce: lo. Those of kube-proxy and dummies are the host's
+ * own.
+ */
 const isAnnounced = (device: string) => device === 'lo';
 
-/** The networks of what runs on the host: nobody else sends from there. */
+/** Returns the networks of what runs on the host: nobody else sends from there. */
 export function innerNetworks({ links }: Topology, node: NetnsNode): AddressSet {
   const inner = node.net.interfaces.filter(({ name }) => links.get(node)!.get(name)!.kind === 'private');
   return unionOf(

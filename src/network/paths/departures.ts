@@ -1,4 +1,4 @@
-/** How what a namespace's own sockets send leaves it: toward whom, and with which source address. */
+/** The packets of a namespace's own sockets as they leave it: their destinations and their source addresses. */
 import type { Address } from '../address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet, intersection, isEmpty, onlyAddress } from '../addresses.ts';
 import { TCP } from '../fields.ts';
@@ -15,7 +15,7 @@ export interface Departure {
   node: NetnsNode;
   /** The last namespace that it went through: its own, or a router's. */
   from: NetnsNode;
-  /** What routers of the fleet made of it since. */
+  /** The hops of the fleet's routers that it has passed since. */
   hops: readonly Hop[];
   /** The source that the kernel chooses for a socket which binds to none. */
   source: Address;
@@ -30,7 +30,7 @@ export interface Departure {
 
 const TCP_ONLY = { protocol: [TCP, TCP] };
 
-/** Toward `targets`, without those that never leave the namespace. */
+/** Returns the departures toward `targets`, without those that never leave the namespace. */
 export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] {
   return ([4, 6] as const).flatMap((family) => {
     const set = intersection(targets, family === 4 ? ALL4 : ALL6);
@@ -69,7 +69,7 @@ function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Depar
   return parts.flatMap((part) =>
     part.outcomes.flatMap((outcome): Departure[] => {
       const leaves = onlyAddress(translatedSet(part.packets.source, outcome.source));
-      // what is sent elsewhere from here on has this namespace for its director
+      // packets sent elsewhere from here on have this namespace for their NAT gateway
       if (outcome.verdict !== 'forwarded' || outcome.destination || outcome.server) return [];
       if (outcome.out === null || leaves === null) return [];
       const { out, gateway } = outcome;
@@ -81,7 +81,7 @@ function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Depar
   );
 }
 
-/** Without rules and virtual services, what leaves is what was sent. */
+/** True with rules or virtual services; without, packets leave as they were sent. */
 const hasRules = ({ net }: NetnsNode) =>
   net.services.length > 0 ||
   net.ruleset.tables.some(({ chains }) => [...chains.values()].some(({ rules }) => rules.length > 0));

@@ -6,21 +6,21 @@ import type { ClientTrace } from './client-traces.ts';
 import type { ServerEnd } from './server.ts';
 import type { SeenSource } from './sources.ts';
 
-/** A way of packets from clients to a server, through a NAT gateway. */
+/** A path of packets from clients to a server, through a NAT gateway. */
 export interface FleetPath {
   kind: 'ipvs' | 'dnat' | 'snat';
   protocol: number;
-  /** Null where no address is translated but the source. */
+  /** The virtual address; null where no address is translated but the source. */
   vip: Address | null;
-  /** 0: any. */
+  /** The port; 0: any. */
   port: number;
   fwmark: number;
   natGateway: NetnsNode;
   server: ServerEnd & { address: Address; port: number; real: RealServer | null };
-  /** Those who have the virtual address on the gateway's segment. */
+  /** The owners of the virtual address on the gateway's segment. */
   owners: AddressOwner[];
   clientTraces: ClientTrace[];
   sources: SeenSource[];
-  /** Rules of the gateway that change source addresses at all. */
+  /** The number of the gateway's rules that change source addresses at all. */
   sourceRules: number;
 }

@@ -1,4 +1,4 @@
-/** The paths of a fleet: from clients to servers, through whatever changes addresses on the way. */
+/** The paths of a fleet: from clients to servers, through every NAT gateway on the way. */
 
 import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
@@ -23,7 +23,7 @@ export interface FleetPaths {
 /** More paths than this are not worked out. */
 const MAX_PATHS = 5000;
 
-/** `spread`: seconds that may lie between the readings of two hosts' uptimes. */
+/** Returns the paths; `spread`: seconds that may lie between the readings of two hosts' uptimes. */
 export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPaths {
   const topology = topologyOf(nodes);
   const { services, unfollowed } = servicesOf(topology);
@@ -71,7 +71,7 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
   };
 }
 
-/** Every address of the fleet, in few ranges: whole networks. */
+/** Returns every address of the fleet, in few ranges: whole networks. */
 const networksOf = ({ owners }: Topology) =>
   unionOf(
     [...owners.values()].flatMap(([first]) =>
@@ -90,7 +90,7 @@ const tooMuchBudget = (node: NetnsNode): Unfollowed => ({
     'following packets through its rules, routes and services takes too many steps; not all were followed',
 });
 
-/** Services that others can reach come before those that each host has for itself alone. */
+/** Sorts services: those that others can reach come before those that each host has for itself alone. */
 function inOrder(topology: Topology, services: readonly Service[]): Service[] {
   const isPublic = ({ natGateway, vip }: Service) =>
     ownersOf(topology, vip).some(({ node, link }) => node === natGateway && link.kind === 'public');
@@ -107,7 +107,7 @@ function pathOf(topology: Topology, served: Served, about: About, spread: number
   return { ...about, server, clientTraces, sources: sourcesOf(clientTraces, spread), sourceRules: rules };
 }
 
-/** Returns the owners of the address on the director's segment, the director itself among them. */
+/** Returns the owners of the address on the NAT gateway's segment, the gateway itself among them. */
 function ownersBeside(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
   const owners = ownersOf(topology, vip);
   const segments = new Set(

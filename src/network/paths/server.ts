@@ -1,4 +1,4 @@
-/** The far end of a path: whether it waits there, and which way its replies go. */
+/** The far end of a path: whether a socket listens there, and the path of its replies. */
 
 import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
@@ -25,14 +25,14 @@ import { routed } from '../walk/routing.ts';
 import type { Served } from './client-traces.ts';
 
 export interface ServerEnd {
-  /** Null: not of the fleet. */
+  /** The node; null: not of the fleet. */
   node: NetnsNode | null;
   listens: 'yes' | 'no' | 'unknown';
   returns: 'yes' | 'no' | 'not needed' | 'unknown';
-  /** The next hop of the replies, where it is not the director; ''. */
+  /** The next hop of the replies, where it is not the NAT gateway; ''. */
   returnsVia: string;
   holdsVip: boolean;
-  /** Where the director's packets come in; ''. */
+  /** The interface by which the NAT gateway's packets come in; ''. */
   device: string;
   arpIgnore: number | null;
   arpAnnounce: number | null;
@@ -51,7 +51,7 @@ const EXTERNAL_SERVER: ServerEnd = {
   rpFilter: null,
 };
 
-/** `vip`: the address that clients connect to, for servers that must have it themselves. */
+/** Returns a path's end; `vip` is the address that clients connect to, for servers that must have it themselves. */
 export function serverEnd(
   topology: Topology,
   served: Served,
@@ -82,7 +82,7 @@ export function serverEnd(
   };
 }
 
-/** Whom a way ended at; else whoever alone has the address. */
+/** Returns the node that a trace ended at; else whoever alone has the address. */
 function nodeOf(topology: Topology, { address, clientTraces }: Served): NetnsNode | null {
   const delivered = clientTraces.find(({ trace }) => trace.ending === 'delivered')?.trace.hops.at(-1);
   if (delivered) return delivered.node;
@@ -100,12 +100,12 @@ function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, no
   return holder?.device.name ?? deviceToward(node, firstAddress(hop.after.source) ?? address) ?? '';
 }
 
-/** Whether a socket waits there for TCP connections. */
+/** Tells whether a socket listens there for TCP connections. */
 export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {
   if (listeners === null || port === 0) return 'unknown';
   const any = (one: Address) => Number(one.value) === 0;
   const found = onPort(listeners, port).some((one) =>
-    // a socket on :: takes IPv4 too, unless it was told not to, which no listing shows
+    // a socket on :: takes IPv4 too, unless it was set not to, which no listing shows
     any(one.address) ? one.address.family >= address.family : same(one.address, address),
   );
   return found ? 'yes' : 'no';
@@ -123,7 +123,7 @@ function onPort(listeners: Listeners, port: number): Listeners {
 
 const same = (a: Address, b: Address) => a.family === b.family && a.value === b.value;
 
-/** A translation must be undone where it was made, so replies have to come through the director. */
+/** Returns the path of the replies: a translation must be undone where it was made, so they pass the NAT gateway. */
 function replies(
   topology: Topology,
   { address, port, hop }: Served,
@@ -132,7 +132,7 @@ function replies(
 ): Pick<ServerEnd, 'returns' | 'returnsVia'> {
   const delivered = clientTraces.filter(({ trace }) => trace.ending === 'delivered');
   const links = linksOf(node);
-  // strangers are far away; and what the server sends to itself never leaves it
+  // external clients are far away; and packets of the server to itself never leave it
   const all = unionOf(
     delivered.map(({ clients, trace: { packets: set } }) =>
       clients.every((client) => client.node === null) ? difference(set.source, links) : set.source,
@@ -146,8 +146,8 @@ function replies(
   const astray = answers.filter(({ through }) => !through);
   const via = astray[0]?.via ?? '';
   if (astray.length === 0) return { returns: answers.length > 0 ? 'yes' : 'unknown', returnsVia: '' };
-  // a router beside the director might still lead to it, unless both are on the server's own segment; and what is
-  // bridged on the director's host may yet be shown to it (net.bridge.bridge-nf-call-iptables)
+  // a router beside the NAT gateway might still lead to it, unless both are on the server's own segment; and what is
+  // bridged on the NAT gateway's host may yet be shown to it (net.bridge.bridge-nf-call-iptables)
   const bridged = node.host === hop.node.host && astray.every((one) => one.via === 'on link');
   return { returns: near && !bridged ? 'no' : 'unknown', returnsVia: via };
 }
@@ -165,12 +165,12 @@ const fieldsOf = (port: number) => ({
 });
 
 interface NextStop {
-  /** It is the director. */
+  /** True when it is the NAT gateway. */
   through: boolean;
   via: string;
 }
 
-/** Replies are no first packets: nat is not asked, only routes are. */
+/** Returns the next hops of replies, which are no first packets: nat is skipped, only routes are looked up. */
 function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, sent: PacketSet): NextStop[] {
   const own = ownAddresses(natGateway.net);
   const { net } = node;
@@ -178,7 +178,7 @@ function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, se
     ({ flow, route, hop }): NextStop[] => {
       if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
       const { device, via: gateway } = hop;
-      // what is for the director itself gets there by whatever router
+      // packets for the NAT gateway itself get there by whatever router
       const others = difference(flow.destination.translated, own);
       const direct = intersects(flow.destination.translated, own) ? [{ through: true, via: '' }] : [];
       if (isEmpty(others)) return direct;

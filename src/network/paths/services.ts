@@ -1,4 +1,4 @@
-/** What a namespace serves for others: virtual services, and rules that send elsewhere what comes to an address. */
+/** The services of a namespace for others: virtual services, and rules that redirect packets to an address. */
 
 import { groupedBy } from '../../grouped-by.ts';
 import { type Address, addressKey } from '../address-text.ts';
@@ -26,17 +26,17 @@ export interface Service {
   kind: 'ipvs' | 'dnat';
   natGateway: NetnsNode;
   protocol: number;
-  /** Where clients connect to. */
+  /** The address that clients connect to. */
   vip: Address;
-  /** 0: any. */
+  /** The port; 0: any. */
   port: number;
   fwmark: number;
   scheduler: string;
-  /** Of IPVS. */
+  /** The real servers of IPVS. */
   servers: readonly RealServer[];
 }
 
-/** A namespace whose services could not all be found, and why. */
+/** A namespace whose services could not all be found, and the reason. */
 export interface Unfollowed {
   node: NetnsNode;
   reason: string;
@@ -61,7 +61,7 @@ function virtualServices(natGateway: NetnsNode): Service[] {
   });
 }
 
-/** What is marked for a service by firewall mark: the rules of mangle tell. */
+/** Returns the destinations marked for a service by firewall mark, by the rules of mangle. */
 function markedTargets(
   natGateway: NetnsNode,
   servers: readonly RealServer[],
@@ -74,7 +74,7 @@ function markedTargets(
 
 const BY_SERVER = new WeakMap<NetnsNode, ReadonlyMap<RealServer | null, Received[]>>();
 
-/** What comes in, by the real server that IPVS sends it to. */
+/** Groups what comes in by the real server that IPVS sends it to. */
 function byServer(natGateway: NetnsNode): ReadonlyMap<RealServer | null, Received[]> {
   const known = BY_SERVER.get(natGateway) ?? groupedBy(received(natGateway), ({ outcome }) => outcome.server);
   BY_SERVER.set(natGateway, known);
@@ -86,7 +86,7 @@ interface Received {
   outcome: Outcome;
 }
 
-/** Everything of TCP that comes in, whatever the interface. */
+/** Returns everything of TCP that comes in, whatever the interface. */
 function received({ net }: NetnsNode): Received[] {
   const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
@@ -114,8 +114,8 @@ function redirections(topology: Topology, natGateway: NetnsNode, unfollowed: Unf
 }
 
 /**
- * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients come
- * by each.
+ * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients
+ * come by each.
  */
 function targetsIn(destinations: AddressSet, { packets: set }: PacketClass, own: readonly AddressSet[]) {
   const only = onlyAddress(destinations);
@@ -128,7 +128,7 @@ const portOf = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === po
 
 const ownOf = ({ net }: NetnsNode) => ownAddresses(net);
 
-/** The addresses of each interface that faces others. */
+/** Returns the addresses of each interface that faces others. */
 function publicOf({ links }: Topology, node: NetnsNode): AddressSet[] {
   const outer = node.net.interfaces.filter(({ name }) => links.get(node)!.get(name)!.kind === 'public');
   return outer.map(({ addresses }) => unionOf(addresses.map(({ address }) => addressSet(address))));

@@ -1,4 +1,4 @@
-/** The source addresses that a server sees, and whose clocks are behind each. */
+/** The source addresses that a server sees, and the clocks behind each. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf } from '../clocks.ts';
@@ -8,22 +8,22 @@ import { translatedSet } from '../walk/outcomes.ts';
 import { type ClientTrace, sourceRulesOn } from './client-traces.ts';
 import type { Client, NodeRule } from './clients.ts';
 
-/** A client of a path, and how the server sees it. */
+/** A client of a path, and the source that the server sees. */
 export interface Sender {
   client: Client;
   clock: Clock;
-  /** Null where it can't be told, or where it is one of several. */
+  /** The address it arrives with; null where it is not known, or where it is one of several. */
   arrives: Address | null;
 }
 
 export interface SeenSource {
-  /** More than one where the kernel draws from a pool by a hash. */
+  /** The addresses it may have; more than one where the kernel chooses from a pool by a hash. */
   addresses: AddressSet;
   senders: Sender[];
   clocks: number;
   unknown: number;
   merged: boolean;
-  /** That so many clocks arrive is proven. */
+  /** True when it is proven that so many clocks arrive. */
   certain: boolean;
   winner: Sender | null;
   losers: Sender[];
@@ -50,7 +50,7 @@ interface Gathering {
   entries: { sender: Sender; trace: Trace; merged: boolean }[];
 }
 
-/** The one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
+/** Returns the sources, the one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
 export function sourcesOf(clientTraces: readonly ClientTrace[], spread: number): SeenSource[] {
   const gathered = new Map<string | number | bigint, Gathering>();
   for (const { clients, trace } of clientTraces) {
@@ -74,7 +74,7 @@ const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? setKey(set);
 const byClocks = (a: SeenSource, b: SeenSource) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
 
-/** What a client's source has become; strangers who keep their own are none that could be named. */
+/** Returns the translated sources of a client; external clients who keep their own are none that could be named. */
 function arrivalsOf({ node, sources }: Client, { hops, packets }: Trace): AddressSet[] {
   const changes = hops.flatMap(({ outcome }) => outcome.source ?? []);
   if (changes.length === 0) return node ? [sources] : [];
@@ -82,7 +82,7 @@ function arrivalsOf({ node, sources }: Client, { hops, packets }: Trace): Addres
     // each address has its own in the other network: followed for one client at a time
     return node ? [changes.reduce(translatedSet, sources)] : [];
   }
-  // a pool that they are in already leaves strangers as they are
+  // a pool that they are in already leaves external clients unchanged
   return node || !equals(packets.source, sources) ? [packets.source] : [];
 }
 
@@ -118,7 +118,7 @@ const distinct = (senders: readonly Sender[]): Sender[] => [
   ...new Map(senders.map((sender) => [senderKey(sender), sender])).values(),
 ];
 
-/** Clocks that differ, as far as kernels tell: one for each kernel, pair of addresses, or connection. */
+/** Counts clocks that differ, as far as kernels tell: one for each kernel, pair of addresses, or connection. */
 export function count(senders: readonly Sender[]): { clocks: number; unknown: number } {
   const clocks = new Set<string>();
   let unknown = 0;
@@ -133,7 +133,7 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
   return { clocks: clocks.size, unknown };
 }
 
-/** Who is ahead of all others whose clocks can be compared, and those others, the most backward first. */
+/** Returns who is ahead of all others whose clocks can be compared, and those others, the most backward first. */
 function winnerOf(senders: readonly Sender[], spread: number): Pick<SeenSource, 'winner' | 'losers'> {
   const comparable = senders.filter(({ clock }) => clock === 'kernel');
   const leads = (a: Sender, b: Sender) => {
@@ -150,7 +150,7 @@ function winnerOf(senders: readonly Sender[], spread: number): Pick<SeenSource, 
 
 const sameBoot = (a: Sender, b: Sender) => a.client.node!.kernel.boot === b.client.node!.kernel.boot;
 
-/** For people: `10.244.3.1`, `10.0.0.8/30`. */
+/** Prints for people: `10.244.3.1`, `10.0.0.8/30`. */
 export const printSource = ({ addresses }: Pick<SeenSource, 'addresses'>) => {
   const only = onlyAddress(addresses);
   return only ? printAddress(only) : printAddresses(addresses, 4);

@@ -1,4 +1,4 @@
-/** What the namespaces of a fleet send each other, through the routers among them. */
+/** The traffic among the namespaces of a fleet, through the routers among them. */
 import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import type { Address } from '../address-text.ts';
@@ -25,9 +25,9 @@ import { receive } from '../walk/walk.ts';
 import { type Departure, departuresOf } from './departures.ts';
 
 export interface Traffic {
-  /** Of senders, and of what routers of the fleet have passed on. */
+  /** The departures of senders, and those that routers of the fleet have passed on. */
   departures: AddressIndex<Departure>;
-  /** Those that go to a namespace of the fleet as their router. */
+  /** The arrivals at a namespace of the fleet that is their router. */
   byRouter: ReadonlyMap<NetnsNode, readonly Arrival[]>;
   /** The destinations for which a router passes a departure on, as another one. */
   passedOn: ReadonlyMap<Departure, AddressSet>;
@@ -38,10 +38,10 @@ interface Arrival {
   input: string | null;
 }
 
-/** Routers in a row. */
+/** The most routers in a row. */
 const MAX_ROUTERS = 4;
 
-/** Of the whole fleet, toward any of `targets`. */
+/** Returns the traffic of the whole fleet toward any of `targets`. */
 export function trafficOf(topology: Topology, targets: AddressSet): Traffic {
   const departures: Departure[] = [];
   const byRouter = new Map<NetnsNode, Arrival[]>();
@@ -72,7 +72,7 @@ function arrivalsOf(topology: Topology, departure: Departure): (Arrival & { rout
   }));
 }
 
-/** All that comes in by one interface goes through together. */
+/** Passes all that comes in by one interface together. */
 function through(
   router: NetnsNode,
   arrived: readonly Arrival[],
@@ -90,7 +90,7 @@ function through(
     const sent = packets(sources, destinations, { protocol: [TCP, TCP] });
     return receive(router.net, sent, input).flatMap(({ packets: before, outcomes }) =>
       outcomes.flatMap((outcome) => {
-        // what is sent elsewhere from here on has this router for its director
+        // packets sent elsewhere from here on have this router for their NAT gateway
         if (outcome.verdict !== 'forwarded' || outcome.destination || outcome.server || outcome.out === null)
           return [];
         const hop: Hop = {
@@ -119,7 +119,7 @@ function passed(departure: Departure, hop: Hop, passedOn: Map<Departure, Address
   return [{ ...departure, from: node, hops, leaves, destinations, out: outcome.out!, gateway, doubts }];
 }
 
-/** Who first gets what a departure sends to one address; `far`: by a router that is not of the fleet. */
+/** Returns who first gets the packets of a departure to one address; `far`: by a router that is not of the fleet. */
 export function firstStops(
   topology: Topology,
   { from, out, gateway }: Departure,

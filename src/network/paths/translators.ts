@@ -1,4 +1,4 @@
-/** Namespaces that give many clients one source address toward a server, without being asked for it by its address. */
+/** Namespaces that give many clients one source address toward a server, without being addressed itself. */
 
 import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
@@ -34,8 +34,8 @@ import type { Traffic } from './traffic.ts';
 const MAX_SERVERS = 5000;
 
 /**
- * Servers that see several clocks, or some that are not known, behind an address of a translator: each once, behind the
- * one that hides the most.
+ * Returns the paths to servers that see several clocks, or some that are not known, behind an address of a translator:
+ * each once, behind the one that hides the most.
  */
 export function translatedPaths(
   topology: Topology,
@@ -63,7 +63,7 @@ const TOO_MANY = `source addresses are translated toward more than ${MAX_SERVERS
 
 const hidesSeveral = ({ clocks, unknown }: { clocks: number; unknown: number }) => clocks + unknown > 1;
 
-/** A translator, who passes it, and the servers that see them from an address of its choice. */
+/** A translator, the clients that pass it, and the servers that see them from an address of its choice. */
 interface Hiding {
   node: NetnsNode;
   passing: Passing[];
@@ -72,7 +72,7 @@ interface Hiding {
   unknown: number;
 }
 
-/** None where all who pass are sure to have one clock: most nodes hide only what runs on themselves. */
+/** Returns none where all who pass are sure to have one clock: most nodes hide only what runs on themselves. */
 function hidingOf(topology: Topology, traffic: Traffic, node: NetnsNode): Hiding[] {
   if (sourceRules(node.net.ruleset).length === 0) return [];
   const passing = passingBy(topology, traffic, node);
@@ -87,7 +87,7 @@ function hidingOf(topology: Topology, traffic: Traffic, node: NetnsNode): Hiding
   return isEmpty(servers) ? [] : [{ node, passing, servers, ...counted }];
 }
 
-/** Passers-by of a translator: who they are, and where they may go. */
+/** The clients that pass a translator, and their possible destinations. */
 interface Passing {
   clientClass: ClientClass;
   departures: readonly Departure[] | null;
@@ -113,8 +113,8 @@ function passingBy(topology: Topology, traffic: Traffic, node: NetnsNode): Passi
 }
 
 /**
- * Where some of the fleet have this namespace for their router, neighbours that are not of the fleet may have, too; but
- * not to what runs on the host itself.
+ * Returns the external clients beside a namespace: where some of the fleet have it for their router, neighbours that
+ * are not of the fleet may have, too; but not to what runs on the host itself.
  */
 function strangersBeside(
   topology: Topology,
@@ -131,7 +131,7 @@ function strangersBeside(
   return [{ clientClass, departures: null, destinations: others }];
 }
 
-/** Addresses of the fleet toward which the translator changes the source of those who pass. */
+/** Returns addresses of the fleet toward which the translator changes the source of those who pass. */
 function serversBehind(
   { net }: NetnsNode,
   { clientClass, destinations }: Passing,
@@ -169,7 +169,7 @@ function toward(
   const through = clientTraces.flatMap(({ trace }) => trace.hops[0] ?? []);
   const [hop] = through.filter(({ outcome }) => outcome.source !== null);
   if (!hop) return null;
-  // what the translator itself sends there bears its address, too
+  // packets of the translator itself bear its address there, too
   return {
     address: server,
     port: 0,

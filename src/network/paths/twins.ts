@@ -1,4 +1,4 @@
-/** Which paths say nothing that another one does not. */
+/** Removes the paths that report nothing that another one does not. */
 
 import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
@@ -7,8 +7,8 @@ import type { FleetPath } from './fleet-path.ts';
 import type { SeenSource, Sender } from './sources.ts';
 
 /**
- * A port that is forwarded on every address of a director is one service, however many addresses that are: of paths that
- * differ in nothing else, those are left out all of whose clients another one has.
+ * A port that is forwarded on every address of a NAT gateway is one service, however many addresses that are: of paths
+ * that differ in nothing else, those are left out all of whose clients another one has.
  */
 export function withoutTwins(paths: readonly FleetPath[]): FleetPath[] {
   const groups = groupedBy(paths, serviceOf);
@@ -26,11 +26,11 @@ function serviceOf(path: FleetPath): string {
   return [kind, protocol, where, port, natGateway.name, printAddress(server.address), server.port].join();
 }
 
-/** All that `path` says of its clients, `other` does too. */
+/** True when `other` reports all that `path` does of its clients. */
 const says = (other: FleetPath, path: FleetPath) =>
   path.sources.every((source) => other.sources.some((one) => covers(one, source)));
 
-/** A service's path says all that one of plain packets to its server would. */
+/** Tells whether a service's path reports all that one of plain packets to its server would. */
 export function isCoveredBy(
   paths: readonly FleetPath[],
   { natGateway, server, sources }: FleetPath,

@@ -1,5 +1,5 @@
 /**
- * Names of sysctls. A name is its path below /proc/sys with `.` for `/`; where a part of the path has a dot itself
+ * Names of sysctls. A name is its path below /proc/sys with `.` for `/`; where a component of the path has a dot itself
  * (the interface `eth0.100`), that dot is written `/`: sysctl(8) and sysctl.d(5).
  */
 import { matchesGlob } from '../glob.ts';
@@ -9,17 +9,17 @@ export function sysctlKeyOfPath(path: string): string {
   return swapped(path.replace(/^\/proc\/sys\//, ''));
 }
 
-/** A name as people write it, with dots or with slashes: the first of either tells which one separates. */
+/** Reads a name as people write it, with dots or with slashes: the first of either decides which one separates. */
 export function sysctlKey(name: string): string {
   return name.search(/[./]/) === name.indexOf('/') && name.includes('/') ? swapped(name) : name;
 }
 
-/** Tabs and runs of blanks, which the kernel prints between numbers, as one space. */
+/** Returns a value with tabs and runs of blanks, which the kernel prints between numbers, as one space. */
 export function sysctlValue(text: string): string {
   return text.trim().replace(/[ \t]+/g, ' ');
 }
 
-/** Whether two texts are one value to the kernel: `0x1` is 1, `01` is 1, and blanks do not count. */
+/** Tells whether two texts are one value to the kernel: `0x1` is 1, `01` is 1, and blanks do not count. */
 export function isSameSysctlValue(a: string, b: string): boolean {
   return normal(a) === normal(b);
 }
@@ -31,13 +31,13 @@ function normal(text: string): string {
     .join(' ');
 }
 
-/** Null for what is no integer, or one too large to be told exactly. */
+/** Returns null for a text that is no integer, or one too large for an exact number. */
 export function sysctlNumber(text: string): number | null {
   const number = /^(?:0|-?[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
   return Number.isSafeInteger(number) ? number : null;
 }
 
-/** Whether a name is one of those that a pattern of sysctl.d(5) stands for: `*` and `?` within one part of it. */
+/** Tells whether a name matches a pattern of sysctl.d(5): `*` and `?` match within one component of it. */
 export function matchesSysctlPattern(pattern: string, key: string): boolean {
   const [parts, words] = [pattern.split('.'), key.split('.')];
   return parts.length === words.length && parts.every((part, i) => matchesGlob(part, words[i]!));

@@ -1,14 +1,14 @@
-/** Reads what `sysctl -a` prints (procps 3 and 4, busybox): a line for each setting of the whole host. */
+/** Reads the output of `sysctl -a` (procps 3 and 4, busybox): a line for each setting of the whole host. */
 import { sysctlKey, sysctlValue } from './key.ts';
 
-/** `value`: what a setting is. `refusal`: why it was not told. */
+/** A row of the listing; `value`: the setting's value. `refusal`: why it was not reported. */
 export interface SysctlRow {
   kind: 'value' | 'refusal';
   key: string;
   text: string;
 }
 
-/** Null for what is no such line. */
+/** Returns null for a text that is no such line. */
 export function readSysctlRow(line: string): SysctlRow | null {
   // net.ipv4.tcp_rmem = 4096	131072	6291456
   const setting = /^([a-z]\w*[./]\S+) =(.*)$/.exec(line);

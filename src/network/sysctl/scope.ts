@@ -9,10 +9,10 @@ export interface GlobalSysctl {
   key: string;
   /**
    * The first kernel.org version known to give each namespace its own; null: none does. It may have been an earlier
-   * one, which does no harm: where a namespace has its own, it shows it, and what it shows is what holds.
+   * one, which does no harm: where a namespace has its own, it shows it, and the value shown is in force.
    */
   globalBefore: string | null;
-  /** Where that was seen. */
+  /** The place where that was seen. */
   source: string;
 }
 
@@ -120,22 +120,22 @@ function rows(globalBefore: string | null, source: string, folder: string, names
   return names.map((name) => ({ key: `${folder}.${name}`, globalBefore, source }));
 }
 
-/** What is known of a namespace's sysctls: values by name, and why others could not be read. */
+/** The known sysctls of a namespace: values by name, and the reasons why others could not be read. */
 export interface SysctlsKnown {
   values: Readonly<Record<string, unknown>>;
   unreadable: Readonly<Record<string, string>>;
 }
 
-/** The same, with what the host's own namespace imposes. */
+/** The same sysctls, with those that the host's own namespace imposes. */
 export interface SysctlsInForce extends SysctlsKnown {
   /** The names whose values are the host's, sorted. */
   inherited: string[];
 }
 
 /**
- * What is in force in a namespace: its own values and, for a sysctl that is global on the running kernel and that the
- * namespace does not show, the host's. What a namespace shows is in force, whatever the release says, since vendors
- * backport. Where the release does not tell whether a sysctl is global, it becomes unreadable.
+ * Returns the sysctls in force in a namespace: its own values and, for a sysctl that is global on the running kernel
+ * and that the namespace does not show, the host's. A value that a namespace shows is in force, whatever the release
+ * says, since vendors backport. Where the release does not tell whether a sysctl is global, it becomes unreadable.
  *
  * @param init the host's own namespace
  * @param release as `uname -r` prints it

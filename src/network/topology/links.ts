@@ -1,5 +1,5 @@
 /**
- * Which interfaces are on one segment: a frame sent by one of them reaches the others. Within a host it is told by
+ * The interfaces that share a segment: a frame sent by one of them reaches the others. Within a host they are found by
  * bridges and by both ends of a veth pair; between hosts by addresses of one network.
  */
 
@@ -9,9 +9,9 @@ import { prefixSet, toCidrs } from '../addresses.ts';
 import type { Interface } from '../interfaces.ts';
 import type { NetnsNode } from './nodes.ts';
 
-/** Where an interface leads. */
+/** The link that an interface is on. */
 export interface Link {
-  /** Equal for interfaces of one segment. */
+  /** A number, equal for interfaces of one segment. */
   segment: number;
   /**
    * - `silent`: nowhere; it holds addresses that no neighbour asks for (lo, dummy0, kube-ipvs0, tunl0)
@@ -21,12 +21,12 @@ export interface Link {
   kind: 'silent' | 'private' | 'public';
 }
 
-/** Wires by station and name of the interface. */
+/** Links by node and name of the interface. */
 export type Links = ReadonlyMap<NetnsNode, ReadonlyMap<string, Link>>;
 
 const BY_SEGMENT = new WeakMap<ReadonlyMap<string, Link>, ReadonlyMap<number, readonly string[]>>();
 
-/** The interfaces that a station has on a segment, by name. */
+/** Returns the interfaces that a node has on a segment, by name. */
 export function interfacesOn(links: Links, node: NetnsNode, segment: number): readonly string[] {
   const own = links.get(node);
   if (!own) return [];
@@ -83,13 +83,13 @@ function join(a: End, b: End): void {
   if (rootA !== rootB) rootB.into = rootA;
 }
 
-/** Without ARP, and no tunnel to somebody. */
+/** Tells whether the interface has no ARP, and is no tunnel to somebody. */
 function isSilent({ flags, name }: Interface): boolean {
   const noArp = flags.includes('NOARP') && !flags.includes('POINTOPOINT');
   return flags.includes('LOOPBACK') || noArp || name === 'kube-ipvs0';
 }
 
-/** Bridges that programs make for what runs on the host, when nothing is plugged in to tell. */
+/** The bridges that programs make for what runs on the host, when no port on them decides. */
 const INNER_BRIDGE = /^(docker0|br-[0-9a-f]{12}|cni\d+|cbr0|kube-bridge|virbr\d+|lxcbr0|lxdbr0|podman\d+)$/;
 
 const mastersIn = ({ net }: NetnsNode): ReadonlySet<string> =>
@@ -102,7 +102,7 @@ function leadsOut({ node, device }: End, masters: ReadonlySet<string>): boolean 
   return !masters.has(device.name);
 }
 
-/** One end of a pair, or a child of an interface in another namespace. */
+/** True for one end of a pair, or a child of an interface in another namespace. */
 const isPair = ({ peer }: Interface) => peer !== null && /^if\d+$/.test(peer);
 
 function joinWithinHosts(ends: readonly End[]): void {

@@ -1,4 +1,4 @@
-/** The namespaces of a fleet: what is known of each that bears on the way of packets. */
+/** The namespaces of a fleet: the facts known of each that bear on the path of packets. */
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet } from '../addresses.ts';
 import type { Kernel } from '../clocks.ts';
@@ -10,19 +10,19 @@ import type { Namespace } from '../walk/namespace.ts';
 export interface NetnsNode {
   host: string;
   namespace: string;
-  /** `m1` for a host's own namespace, `s2/rmt50-master` for others. */
+  /** The node's name: `m1` for a host's own namespace, `s2/rmt50-master` for others. */
   name: string;
-  /** The host's own namespace. */
+  /** True for the host's own namespace. */
   init: boolean;
   net: Namespace;
   kernel: Kernel;
   /** The sysctls in force there that are known, and are numbers. */
   sysctls: ReadonlyMap<string, number>;
-  /** Sockets that wait for TCP connections; null where they are not known. */
+  /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: readonly { address: Address; port: number }[] | null;
-  /** Where these were read: a path, or a command. */
+  /** The places where these were read: a path, or a command. */
   places: { addresses: string; services: string; uptime: string };
-  /** What could not be read, and why. What is missing stands in `net` as if it were not there. */
+  /** The facts that could not be read, and why; in `net` they are absent. */
   missing: readonly Missing[];
 }
 
@@ -38,7 +38,7 @@ export function withBudget(nodes: readonly Unbudgeted<NetnsNode>[]): NetnsNode[]
 export interface Missing {
   what: 'addresses' | 'routes' | 'nat' | 'ipvs';
   reason: string;
-  /** The rest of it is known: a reason for doubt, and not the end of what can be told. */
+  /** True when the rest of it is known: a reason for doubt, and not the end of what is certain. */
   inPart?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Who of a fleet has which address, and who gets what another sends. */
+/** The owners of each address of a fleet, and the receivers of packets that another sends. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
@@ -16,7 +16,7 @@ export interface AddressOwner {
 export interface Topology {
   nodes: readonly NetnsNode[];
   links: Links;
-  /** By the address as text. */
+  /** The owners by the address as text. */
   owners: ReadonlyMap<string, readonly AddressOwner[]>;
   /** Every address of the fleet, without 127.0.0.0/8 and ::1. */
   own: AddressSet;
@@ -50,16 +50,16 @@ export function ownersOf({ owners }: Topology, address: Address): readonly Addre
   return owners.get(printAddress(address)) ?? [];
 }
 
-/** Who gets a packet, and by which of its interfaces it comes in. */
+/** The node that gets a packet, and the interface by which it comes in. */
 export interface Neighbour {
   node: NetnsNode;
-  /** Null: which interface is not known. */
+  /** The interface; null: not known. */
   input: string | null;
 }
 
 /**
- * Who answers when `from` asks by its interface `out` for the neighbour `next`. None: nobody of the fleet. Several: the
- * same address is on more than one of them.
+ * Returns the nodes that answer when `from` asks by its interface `out` for the neighbour `next`. None: nobody of the
+ * fleet. Several: the same address is on more than one of them.
  */
 export function neighboursOf(topology: Topology, from: NetnsNode, out: string, next: Address): Neighbour[] {
   const link = topology.links.get(from)?.get(out);
@@ -74,7 +74,10 @@ export function neighboursOf(topology: Topology, from: NetnsNode, out: string, n
 
 const toNeighbour = ({ node, device }: AddressOwner): Neighbour => ({ node, input: device.name });
 
-/** With arp_ignore 0 a host answers on every interface for all of its addresses (net/ipv4/arp.c, arp_ignore). */
+/**
+ * Tells whether a host answers elsewhere: with arp_ignore 0 it does on every interface for all of its addresses
+ * (net/ipv4/arp.c, arp_ignore).
+ */
 function answersElsewhere({ links }: Topology, { node, address }: AddressOwner, link: Link): Neighbour[] {
   if (address.scope === 'host') return [];
   const inputs = interfacesOn(links, node, link.segment);
@@ -82,7 +85,9 @@ function answersElsewhere({ links }: Topology, { node, address }: AddressOwner, 
   return input === undefined ? [] : [{ node, input }];
 }
 
-/** net.ipv4.conf: the greater of `all` and the interface's own holds (ip-sysctl.rst); null where it is not known. */
+/**
+ * Returns the greater of `all` and the interface's own in net.ipv4.conf (ip-sysctl.rst); null where it is not known.
+ */
 export function effective(node: NetnsNode, key: string, device: string): number | null {
   const all = node.sysctls.get(`net.ipv4.conf.all.${key}`);
   // sysctl writes the dots in a name as slashes
@@ -90,13 +95,16 @@ export function effective(node: NetnsNode, key: string, device: string): number 
   return all === undefined || own === undefined ? null : Math.max(all, own);
 }
 
-/** Where `next` lies in no network of the interface, it is the far end of a tunnel or an overlay (flannel.1, tunl0). */
+/**
+ * Tells whether `next` is in no network of the interface: then it is the far end of a tunnel or an overlay (flannel.1,
+ * tunl0).
+ */
 function isTunnel({ net }: NetnsNode, out: string, next: Address): boolean {
   const device = interfaceNamed(net.interfaces, out);
   return !device?.addresses.some(({ address, prefix }) => contains(prefixSet(address, prefix), next));
 }
 
-/** The far end of a tunnel: it comes in by the tunnel of the same name, if there is one. */
+/** Returns the far end of a tunnel: it comes in by the tunnel of the same name, if there is one. */
 function farEnd(owners: readonly AddressOwner[], out: string): Neighbour[] {
   const nodes = new Set(owners.flatMap(({ link, node }) => (link.kind === 'public' ? [node] : [])));
   const [node] = nodes;

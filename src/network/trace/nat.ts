@@ -1,5 +1,5 @@
 /**
- * One ruleset, POSTROUTING alone: what it makes of single packets. Answers without a fleet: before a change, and from a
+ * Traces single packets through one ruleset, POSTROUTING alone. Answers without a fleet: before a change, and from a
  * script.
  */
 import { type Address, printAddress } from '../address-text.ts';
@@ -16,7 +16,7 @@ import type { PacketSet } from '../walk/packets.ts';
 import type { Translation } from '../walk/step.ts';
 import { leave } from '../walk/walk.ts';
 
-/** A packet about to leave. What is null is not known. */
+/** A packet about to leave. Fields that are null are not known. */
 export interface LeavingPacket {
   source: Address;
   destination: Address;
@@ -30,17 +30,19 @@ export interface LeavingPacket {
 }
 
 export interface NatAnswer {
-  /** `none`: no rule decided. `undecided`: it hangs on what the packet or the ruleset does not tell. */
+  /**
+   * The action; `none`: no rule decided. `undecided`: it hangs on facts that neither the packet nor the ruleset gives.
+   */
   action: 'masquerade' | 'snat' | 'accept' | 'none' | 'undecided';
   /** The source address it leaves with; null when not known, or when it does not leave. */
   source: string | null;
   rule: { text: string; line: number } | null;
   certain: boolean;
-  /** Why it is not certain. */
+  /** The reasons why it is not certain. */
   doubts: string[];
 }
 
-/** Answers for one packet after the other. */
+/** Returns a function that answers for one packet after the other. */
 export function natTracer(ruleset: Ruleset): (packet: LeavingPacket) => NatAnswer {
   const past = pastOf(ruleset);
   return (packet) => trace(ruleset, past, packet);
@@ -79,7 +81,7 @@ interface Past {
   connmark: Bits;
 }
 
-/** What may have become of the packet in the hooks before, as far as the rules tell. */
+/** Returns the possible effects of the hooks before on the packet, as far as the rules show. */
 function pastOf(ruleset: Ruleset): Past {
   const rules = [...allRules(ruleset.tables)].map(({ rule }) => rule);
   const ipvs = rules.some((rule) =>

@@ -1,4 +1,4 @@
-/** Who of the fleet gets next what a namespace sends out. */
+/** The nodes of the fleet that get next the packets that a namespace sends out. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, onlyAddress, size } from '../addresses.ts';
 import { interfaceNamed } from '../interfaces.ts';
@@ -9,17 +9,17 @@ import type { Outcome } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 
 export interface NextStop {
-  /** Null: nobody of the fleet. */
+  /** The next node; null: nobody of the fleet. */
   stop: Neighbour | null;
-  /** Of the packets, those that go there. */
+  /** The destinations of the packets that go there. */
   destination: AddressSet;
   doubts: Doubt[];
 }
 
-/** Addresses of a pool that are followed one by one. */
+/** The most addresses of a pool that are followed one by one. */
 const MAX_POOL = 16;
 
-/** Null where next hops are too many to follow. `packets`: as they leave. */
+/** Returns null where next hops are too many to follow. `packets`: as they leave. */
 export function nextStops(
   topology: Topology,
   from: NetnsNode,
@@ -36,7 +36,7 @@ export function nextStops(
   });
 }
 
-/** The addresses that the next frame is for. */
+/** Returns the addresses that the next frame is for. */
 function targetsOf({ gateway, server, destination }: Outcome, packets: PacketSet): Address[] | null {
   if (gateway) return [gateway];
   // direct routing and tunnels leave the destination as it is
@@ -47,7 +47,7 @@ function targetsOf({ gateway, server, destination }: Outcome, packets: PacketSet
   return addressesIn(packets.destination);
 }
 
-/** One by one: for small sets only. */
+/** Returns the addresses one by one: for small sets only. */
 export function addressesIn(set: AddressSet): Address[] {
   const { v4, v6 } = set;
   const result: Address[] = [];
@@ -77,7 +77,7 @@ function stopsAt(
   return [{ stop: throughTunnel(beyond, outcome), doubts: [unknown(why)] }];
 }
 
-/** A router that is not in the inventory leads to whoever of the fleet alone has the address. */
+/** Returns whoever of the fleet alone has the address: a router that is not in the inventory leads there. */
 function behindRouter(
   topology: Topology,
   from: NetnsNode,
@@ -88,7 +88,10 @@ function behindRouter(
   return destination ? onlyDoor(topology, destination, from) : null;
 }
 
-/** Where packets for an address come in from afar, if only one of the fleet has it where others can reach it. */
+/**
+ * Returns the node where packets for an address come in from afar, if only one of the fleet has it where others can
+ * reach it.
+ */
 export function onlyDoor(topology: Topology, address: Address, from: NetnsNode): Neighbour | null {
   const doors = ownersOf(topology, address).filter(
     ({ link, node }) => link.kind === 'public' && node !== from,
@@ -99,7 +102,9 @@ export function onlyDoor(topology: Topology, address: Address, from: NetnsNode):
     : null;
 }
 
-/** What IPVS sends through a tunnel comes out of the real server's tunnel interface (ipip; linux net/ipv4/ipip.c). */
+/**
+ * Returns the real server's tunnel interface, where packets that IPVS tunnels come out (ipip; linux net/ipv4/ipip.c).
+ */
 function throughTunnel(stop: Neighbour, { server }: Outcome): Neighbour {
   if (server?.forwarding !== 'tunnel') return stop;
   const name = server.address.family === 4 ? 'tunl0' : 'ip6tnl0';

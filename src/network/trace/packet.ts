@@ -1,4 +1,4 @@
-/** One packet, hop by hop, as `packet-tracer` follows it on a firewall. */
+/** Traces one packet, hop by hop, as `packet-tracer` follows it on a firewall. */
 import { type Address, printAddress } from '../address-text.ts';
 import { ALL, addressSet, contains, onlyAddress } from '../addresses.ts';
 import { hasPorts, PORTS } from '../fields.ts';
@@ -15,27 +15,27 @@ export interface PacketQuestion {
   source: Address;
   destination: Address;
   protocol: number;
-  /** Null: any. */
+  /** The source port; null: any. */
   sourcePort: number | null;
   destinationPort: number | null;
-  /** Where it starts or comes in; null: where its source address is, or else where its destination is. */
+  /** The node where it starts or comes in; null: where its source address is, or else where its destination is. */
   at: NetnsNode | null;
 }
 
 export interface PacketTrace {
   outcome: Disposition;
   certain: boolean;
-  /** Those that all ways have in common, where there are several. */
+  /** The steps that all traces have in common, where there are several. */
   steps: TraceStep[];
-  /** Null where it can't be told. `station` is null when it left the fleet. */
+  /** The packet in the end; null where it is not known. `node` is null when it left the fleet. */
   final: { source: Address | null; destination: Address | null; node: NetnsNode | null };
-  /** Why it is not certain, or which ways there are. */
+  /** The reasons why it is not certain, or the traces that there are. */
   doubts: string[];
-  /** Every way, when there are several: to different ends. */
+  /** Every trace, when there are several: to different ends. */
   ways: { outcome: Disposition; steps: TraceStep[] }[];
 }
 
-/** Why a packet's start can't be told, and the namespaces that it may be. */
+/** The reason why a packet's start is not known, and the namespaces that it may be. */
 export interface NoStart {
   reason: string;
   candidates: NetnsNode[];
@@ -84,20 +84,20 @@ function nodesWith(topology: Topology, address: Address): NetnsNode[] {
   return [...new Set(owners.map(({ node }) => node))];
 }
 
-/** It starts here, if the address is this namespace's own; else it comes in from where the address is. */
+/** Returns the start: here, if the address is this namespace's own; else it comes in from where the address is. */
 function startAt(node: NetnsNode, source: Address): Start {
   if (contains(ownAddresses(node.net), source)) return { node, entry: { kind: 'sent' } };
   return { node, entry: { kind: 'received', input: deviceToward(node, source) } };
 }
 
-/** The interface that replies would leave by; null where it can't be told. */
+/** Returns the interface that replies would leave by; null where it is not known. */
 export function deviceToward({ net }: NetnsNode, address: Address): string | null {
   const ways = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, evaluationContext(net));
   const devices = new Set(ways.map(({ hop }) => hop?.device ?? null));
   return devices.size === 1 ? [...devices][0]! : null;
 }
 
-/** Several ways that come to the same are one. */
+/** Combines traces; several that come to the same end are one. */
 function combined(followed: readonly Trace[], question: PacketQuestion): PacketTrace {
   const traces = followed.map(asFarAsKnown);
   const certain = traces.every(isCertain);

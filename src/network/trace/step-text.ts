@@ -1,4 +1,4 @@
-/** The words that name a step, and say how packets ended there. */
+/** The names of steps, and the reasons why packets ended there. */
 import { printAddress } from '../address-text.ts';
 import type { TraceStep } from './steps.ts';
 import { MISSING_NOUNS } from './trace.ts';
@@ -27,7 +27,7 @@ export function printStage(step: TraceStep): string {
   }
 }
 
-/** Says why packets go no further in the fleet; '' where they do, or reach their socket. */
+/** Prints the reason why packets go no further in the fleet; '' where they do, or reach their socket. */
 export function printReason(step: TraceStep): string {
   switch (step.kind) {
     case 'rule':
@@ -56,7 +56,7 @@ export function printReason(step: TraceStep): string {
   }
 }
 
-/** The same where nothing else says that they are dropped. */
+/** Prints the same where nothing else says that they are dropped. */
 export function printNote(step: TraceStep): string {
   const reason = printReason(step);
   if (step.kind === 'forwarding' || step.kind === 'martian') return `dropped: ${reason}`;

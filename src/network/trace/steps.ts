@@ -1,4 +1,4 @@
-/** A journey as the steps that had a say in it, each of them typed: texts are made of them, and never read again. */
+/** A trace as the steps that affected it, each of them typed: texts are made of them, and never read again. */
 import type { Address } from '../address-text.ts';
 import { equals } from '../addresses.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
@@ -7,31 +7,31 @@ import type { PacketSet } from '../walk/packets.ts';
 import { changesSource, type Site, type WalkStep } from '../walk/step.ts';
 import type { Hop, Stop, Trace } from './trace.ts';
 
-/** Where packets come into a namespace, and how they end: what no rule and no table does. */
+/** The entry of packets into a namespace, and their end: events of no rule and no table. */
 type Passage =
   | { kind: 'entry'; hook: 'prerouting' | 'output' }
   | { kind: 'delivered' }
-  /** Toward where nobody of the fleet is. */
+  /** The packets leave toward where nobody of the fleet is. */
   | { kind: 'exits'; gateway: Address | null }
-  /** What follows can't be told. */
+  /** The rest of the trace is not known. */
   | { kind: 'undecided' }
   | Stop;
 
 export type TraceStep = (Site | Passage) & {
   node: NetnsNode;
-  /** The first that is told of this visit to the namespace. */
+  /** True for the first step reported of this visit to the namespace. */
   enters: boolean;
-  /** The interface that it came in by or leaves by; '' at steps where that plays no part. */
+  /** The interface that packets came in by or leave by; '' at steps where that plays no part. */
   device: string;
   before: PacketSet;
   after: PacketSet;
   certainty: Certainty;
 };
 
-/** `chance`: other connections fare otherwise. `unknown`: what was collected does not tell. */
+/** The certainty of a step; `chance`: other connections fare otherwise. `unknown`: the facts collected do not tell. */
 type Certainty = 'certain' | 'chance' | 'unknown';
 
-/** The steps that say where packets are or change their addresses, and the one that ends them. */
+/** Returns the steps that show where packets are or change their addresses, and the one that ends them. */
 export function stepsOf({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] {
   let certainty: Certainty = 'certain';
   const steps = hops.flatMap((hop, i) => {
@@ -62,7 +62,7 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
   const plain = { node, enters: false, device: '', certainty };
   const [first] = told;
-  // a translation at the hook where they come in is told with the entry
+  // a translation at the hook where they come in is reported with the entry
   const atEntry = first?.kind === 'rule' && first.action === 'dnat' && first.hook === hook ? first : null;
   const entered: TraceStep = {
     ...plain,
@@ -85,7 +85,7 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
   return [entered, ...own, ...(end ? [{ ...plain, before: after, after, ...end }] : [])];
 }
 
-/** Marks and verdicts that let packets go on are not told. */
+/** Tells whether a step is shown: marks and verdicts that let packets go on are not. */
 function isShown(step: WalkStep): boolean {
   switch (step.kind) {
     case 'rule':
@@ -100,7 +100,7 @@ function isShown(step: WalkStep): boolean {
 
 type End = Passage & Partial<Pick<TraceStep, 'device' | 'certainty'>>;
 
-/** How the way through a namespace ended, where it did not simply go on and no rule or table ended it. */
+/** Returns the end of a hop, where packets did not simply go on and no rule or table ended it. */
 function endOf({ outcome }: Hop, leaves: boolean): End | null {
   switch (outcome.verdict) {
     case 'delivered':
@@ -117,15 +117,18 @@ function endOf({ outcome }: Hop, leaves: boolean): End | null {
   }
 }
 
-/** The rule that made the step; null where something else did. */
+/** Returns the rule that made the step; null where something else did. */
 export const ruleOf = (step: TraceStep) => (step.kind === 'rule' ? step.rule : null);
 
-/** The destination port of the packets; 0: any, or none. */
+/** Returns the destination port of the packets; 0: any, or none. */
 export function portOf({ destinationPort: [low = 0, high, ...more] }: PacketSet): number {
   return more.length === 0 && low === high ? low : 0;
 }
 
-/** The same happened at the same place, and the packets are the same since: to find the way that several share. */
+/**
+ * Tells whether the same happened at the same place, and the packets are the same since: to find the steps that several
+ * traces share.
+ */
 export function isSameStep(a: TraceStep, b: TraceStep): boolean {
   return (
     a.node === b.node &&

@@ -1,5 +1,5 @@
 /**
- * Packets on their way through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
+ * Traces packets through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
  * where nobody of the fleet is.
  */
 import { type AddressSet, ALL4, difference, intersection, intersects, isEmpty } from '../addresses.ts';
@@ -12,10 +12,10 @@ import type { PacketSet } from '../walk/packets.ts';
 import { receive, send } from '../walk/walk.ts';
 import { nextStops } from './next.ts';
 
-/** How packets get into a namespace. `input` null: by an interface that is not known. */
+/** The way in which packets get into a namespace. `input` null: by an interface that is not known. */
 export type Ingress = { kind: 'sent' } | { kind: 'received'; input: string | null };
 
-/** What one namespace did with packets. */
+/** The effect of one namespace on packets. */
 export interface Hop {
   node: NetnsNode;
   entry: Ingress;
@@ -24,46 +24,49 @@ export interface Hop {
   after: PacketSet;
 }
 
-/** - `exits-fleet`: to where no namespace of the fleet has the address - `undecided`: the doubts say why */
+/**
+ * The end of a trace. `exits-fleet`: to where no namespace of the fleet has the address. `undecided`: the doubts say
+ * why.
+ */
 export type Disposition = 'delivered' | 'dropped' | 'exits-fleet' | 'undecided';
 
-/** Packets that all went the same way. */
+/** Packets that all took the same path. */
 export interface Trace {
-  /** The sources they started with, as far as they can be told apart by the way they went. */
+  /** The sources they started with, as far as the path they took distinguishes them. */
   origin: AddressSet;
   hops: Hop[];
   ending: Disposition;
-  /** As they were in the end. */
+  /** The packets in the end. */
   packets: PacketSet;
-  /** What it hangs on that they went this way: on chance, or on what was not collected. */
+  /** The conditions of this path: chance, or facts that were not collected. */
   doubts: Doubt[];
-  /** Null: it ended for what the last leg says. */
+  /** The reason it stopped; null: it ended for the reason that the last hop gives. */
   stop: Stop | null;
 }
 
-/** A namespace that was not walked: it drops what bears its own address, or too little is known of it. */
+/** The reason why a namespace was not walked: it drops packets with its own address, or too little is known of it. */
 export type Stop =
   | { kind: 'martian'; node: NetnsNode }
   | { kind: 'unread'; node: NetnsNode; missing: Missing };
 
-/** A journey that is not over. */
+/** A trace that is not over. */
 interface Going {
   node: NetnsNode;
   entry: Ingress;
   packets: PacketSet;
   origin: AddressSet;
-  /** Each source is still the packet's own. */
+  /** True when each source is still the packet's own. */
   ownSource: boolean;
   hops: Hop[];
   doubts: Doubt[];
 }
 
-/** An IP packet starts with a TTL of 64; no fleet is that deep. */
+/** The most hops: an IP packet starts with a TTL of 64; no fleet is that deep. */
 const MAX_HOPS = 16;
-/** More ways than this are not told apart. */
+/** The most traces that are distinguished. */
 const MAX_TRACES = 2000;
 
-/** All the ways of the packets, each packet on every way that it can take. */
+/** Returns all the traces of the packets, each packet on every path that it can take. */
 export function follow(topology: Topology, node: NetnsNode, entry: Ingress, packets: PacketSet): Trace[] {
   const done: Trace[] = [];
   const start: Going = {
@@ -98,7 +101,7 @@ function stopped({ origin, hops, packets, doubts }: Going, reason: string): Trac
   };
 }
 
-/** Through one namespace. What comes to its end is `done`; the rest goes on. */
+/** Passes packets through one namespace. Traces that end there go to `done`; the rest go on. */
 function pass(topology: Topology, at: Going, done: Trace[]): Going[] {
   if (at.hops.length >= MAX_HOPS) {
     done.push(stopped(at, 'it goes in circles'));
@@ -114,8 +117,8 @@ function pass(topology: Topology, at: Going, done: Trace[]): Going[] {
 }
 
 /**
- * What comes in and claims to come from here is dropped (linux net/ipv4/fib_frontend.c, fib_validate_source). Null where
- * nothing is left.
+ * Drops packets that come in with a source of this namespace (linux net/ipv4/fib_frontend.c, fib_validate_source).
+ * Returns null where nothing is left.
  */
 function withoutMartians(at: Going, done: Trace[]): Going | null {
   const { node, entry, packets, origin, ownSource, hops, doubts } = at;
@@ -146,14 +149,14 @@ function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
   };
 }
 
-/** What was not read there and could have changed the outcome. */
+/** Returns the facts that were not read there and could have changed the outcome. */
 function missingAt({ name, missing }: NetnsNode): Doubt[] {
   return missing.map(({ what, reason }) =>
     unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`),
   );
 }
 
-/** Only up to the first namespace of which something could not be read; what became of it from there on is a guess. */
+/** Cuts a trace at the first namespace of which something could not be read; the rest would be a guess. */
 export function asFarAsKnown(trace: Trace): Trace {
   const isUnknown = ({ inPart }: Missing) => !inPart;
   const at = trace.hops.findIndex(({ node }) => node.missing.some(isUnknown));
@@ -184,7 +187,7 @@ const ENDINGS: Partial<Record<Outcome['verdict'], Disposition>> = {
   unknown: 'undecided',
 };
 
-/** On to the next namespace, or to the end. */
+/** Moves on to the next namespace, or to the end. */
 function leave(topology: Topology, at: Going, outcome: Outcome, done: Trace[]): Going[] {
   const { node, origin, hops, packets, doubts } = at;
   const ending = ENDINGS[outcome.verdict];
@@ -212,6 +215,6 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Trace[]): 
   });
 }
 
-/** Nothing that was not collected could have changed it. */
+/** True when nothing that was not collected could have changed it. */
 export const isCertain = ({ doubts }: Pick<Trace, 'doubts'>) =>
   doubts.every(({ cause }) => cause === 'chance');

@@ -1,4 +1,4 @@
-/** A flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
+/** Walks a flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
 
 import { natSideAt } from '../nat-hooks.ts';
 import { unreachable } from '../rule-parts.ts';
@@ -12,41 +12,41 @@ import { type MatchResult, matchAll, splitBy } from './match.ts';
 import type { RuleAction, Site } from './step.ts';
 import { translated } from './translate.ts';
 
-/** How a base chain ended for a flow. */
+/** The end of a base chain for a flow. */
 export interface Ended {
   flow: Flow;
-  /** `unknown`: a rule did what nobody here can tell. */
+  /** The verdict; `unknown`: a rule did something that is not understood. */
   verdict: 'accept' | 'drop' | 'unknown';
 }
 
 interface Walk {
   table: Table;
   hook: Hook;
-  /** Conntrack has not seen the packet yet, and may be told not to. */
+  /** True when conntrack has not seen the packet yet, and may be set not to. */
   beforeConntrack: boolean;
   type: BaseChain['type'];
   context: EvaluationContext;
   ended: Ended[];
   depth: number;
-  /** What is left of the budget where this walk is given up. */
+  /** The budget that is left where this walk is given up. */
   reserve: number;
 }
 
-/** Where flows go on: at the next rule, or behind the jump that led here. */
+/** The flows that go on: at the next rule, or behind the jump that led here. */
 interface Ways {
   next: Flow[];
   back: Flow[];
 }
 
-/** So often flows look at rules in one base chain; then they are not told apart any further. */
+/** The most looks of flows at rules in one base chain; beyond, flows are not divided any further. */
 const MAX_LOOKS = 1_000_000;
-/** And where one base chain has had more ends than this, no further ones. */
+/** The most ends of one base chain. */
 const MAX_ENDS = 50_000;
-/** nf_tables allows 16 jumps in a row, iptables as many as there are chains. */
+/** The most jumps in a row; nf_tables allows 16, iptables as many as there are chains. */
 const MAX_DEPTH = 64;
 const TOO_MUCH = 'too many different cases to follow them all';
 
-/** All ends that the flows come to in this base chain. */
+/** Returns all ends that the flows come to in this base chain. */
 export function walkBaseChain(
   chain: Chain,
   flows: Flow[],
@@ -61,7 +61,7 @@ export function walkBaseChain(
   return [...walk.ended, ...left.map((flow): Ended => ({ flow: withStep(flow, site), verdict: policy }))];
 }
 
-/** The flows that come back to the caller. */
+/** Returns the flows that come back to the caller. */
 function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
   const back: Flow[] = [];
   const left = descend(chain, flows, (index, here) =>
@@ -70,7 +70,7 @@ function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
   return back.length === 0 ? left : [...left, ...back];
 }
 
-/** The flows that go on behind the rule. */
+/** Returns the flows that go on behind the rule. */
 function pastRule(at: At, flows: Flow[], back: Flow[]): Flow[] {
   const { rule, walk } = at;
   walk.context.budget.left -= flows.length;
@@ -82,7 +82,7 @@ function pastRule(at: At, flows: Flow[], back: Flow[]): Flow[] {
   return [];
 }
 
-/** Most rules are about other packets altogether. */
+/** Tells whether the rule is about other packets altogether, as most are. */
 function passedBy({ steps }: Rule, flows: readonly Flow[], context: EvaluationContext): boolean {
   const [first] = steps;
   return first === undefined || flows.every((flow) => matchAll(first.when, flow, context, true) === 'no');
@@ -112,7 +112,7 @@ function runSteps(at: At, index: number, flow: Flow, ways: Ways): void {
 
 type Then = (flow: Flow, ways: Ways) => void;
 
-/** Sends what matched into `then`, what did not to the next rule, and what perhaps matched both ways. */
+/** Sends flows that matched into `then`, others to the next rule, and those that perhaps matched to both. */
 function divide(at: At, answer: MatchResult, flow: Flow, ways: Ways, then: Then): void {
   const { yes, no, maybe } = splitBy(answer, flow);
   for (const part of yes) then(part, ways);
@@ -125,7 +125,7 @@ const because = (doubt: Doubt, { rule }: At): Doubt => ({
   reason: `${doubt.reason} (${rule.text})`,
 });
 
-/** Where both ways lead to the same, the doubt does not matter. */
+/** Takes both branches: where both lead to the same, the doubt does not matter. */
 function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void {
   const { ended } = at.walk;
   const before = ended.length;
@@ -141,7 +141,7 @@ function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void
   ways.back.push(...tried.back);
 }
 
-/** Does it; gives the flows that go on to the rule's next step. */
+/** Does the action; returns the flows that go on to the rule's next step. */
 function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
   const { walk } = at;
   if (action === null) return [flow];
@@ -225,7 +225,10 @@ function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
   return [];
 }
 
-/** A map: the first case that holds. What perhaps holds is done, and not. Where none holds, the rule is over. */
+/**
+ * Does the first case of a map that holds; a case that perhaps holds is both done and not. Where none holds, the rule
+ * is over.
+ */
 function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] {
   const { ended, context } = at.walk;
   const before = ended.length;

@@ -1,7 +1,7 @@
 /**
  * Conntrack looks at a namespace's packets only where a rule there needs it (linux 6.1, nf_ct_netns_get, called by
- * nft_ct.c, nft_masq.c, nft_nat.c, nft_redir.c and their likes of xtables), or something else that rules do not tell.
- * Without conntrack, no chain of nat is asked.
+ * nft_ct.c, nft_masq.c, nft_nat.c, nft_redir.c and their likes of xtables), or something else that rules do not show.
+ * Without conntrack, no chain of nat is evaluated.
  */
 import { allRules } from '../nat-rules.ts';
 import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
@@ -25,7 +25,7 @@ function someRule({ tables }: Ruleset): boolean {
   return false;
 }
 
-/** Of a match that is not understood nobody knows: it proves nothing. */
+/** Tells whether a match reads the connection; one that is not understood proves nothing. */
 function readsConnection(match: Match): boolean {
   switch (match.kind) {
     case 'state':

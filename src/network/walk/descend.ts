@@ -1,25 +1,25 @@
 /**
- * Down a chain, rule by rule. Chains hold thousands of rules, each about another address: packets to one address are
- * not held against those about others.
+ * Walks down a chain, rule by rule. Chains hold thousands of rules, each about another address: packets to one address
+ * are not matched against those about others.
  */
 import { type Address, addressKey } from '../address-text.ts';
 import { onlyAddress } from '../addresses.ts';
 import type { Chain, Rule } from '../ruleset.ts';
 import type { Flow } from './flow.ts';
 
-/** Rules by their places in the chain, in ascending order. */
+/** The rules by their index in the chain, in ascending order. */
 interface Index {
-  /** Those about one address alone, by its key. */
+  /** The rules about one address alone, by its key. */
   byDestination: Map<string, number[]>;
-  /** All others. */
+  /** All other rules. */
   others: number[];
 }
 
 const KNOWN = new WeakMap<Chain, Index>();
 
 /**
- * Flows through the rules of a chain, in order. `past` gets those that may meet a rule, by its place in the chain, and
- * gives those that go on behind it. What has passed the last rule comes back.
+ * Walks flows through the rules of a chain, in order. `past` gets those that may meet a rule, by its index in the
+ * chain, and returns those that go on behind it. Returns the flows that have passed the last rule.
  */
 export function descend(
   chain: Chain,
@@ -42,7 +42,10 @@ export function descend(
   return waiting.get(chain.rules.length) ?? [];
 }
 
-/** Of the first rule from there on that may be about the packets; past the last one where there is none. */
+/**
+ * Returns the index of the first rule from there on that may be about the packets; past the last one where there is
+ * none.
+ */
 function nextPlace(chain: Chain, { destination }: Flow, from: number): number {
   const only = onlyAddress(destination.translated);
   if (only === null) return from;
@@ -76,7 +79,7 @@ function indexOf(chain: Chain): Index {
   return index;
 }
 
-/** The one address that packets must go to for the rule to do anything; null where that can be another, too. */
+/** Returns the one address that packets must go to for the rule to do anything; null where that can be another, too. */
 function destinationOf({ steps: [first] }: Rule): Address | null {
   for (const match of first?.when ?? []) {
     if (match.kind === 'address' && match.side === 'destination' && !match.not) return onlyAddress(match.set);

@@ -1,4 +1,4 @@
-/** What rules and routes ask about besides the packet: the namespace they stand in. */
+/** The context that rules and routes evaluate besides the packet: the namespace they stand in. */
 import type { Address } from '../address-text.ts';
 import type { AddressSet } from '../addresses.ts';
 import type { Match, NamedSet } from '../ruleset.ts';
@@ -7,13 +7,13 @@ import type { Flow } from './flow.ts';
 
 export interface EvaluationContext {
   ipsets: ReadonlyMap<string, NamedSet>;
-  /** Addresses of the namespace's own. */
+  /** The addresses of the namespace's own. */
   local: { known: AddressSet; complete: boolean };
-  /** The address that MASQUERADE would give: one, several candidates, or why none is known. */
+  /** Returns the address that MASQUERADE would give: one, several candidates, or the reason why none is known. */
   masquerade(flow: Flow): AddressSet | string;
-  /** The address that REDIRECT sends to, or why it is not known. */
+  /** Returns the address that REDIRECT sends to, or the reason why it is not known. */
   redirect(flow: Flow): Address | string;
   budget: Budget;
-  /** ipsets written out as matches; filled while walking. */
+  /** The ipsets written out as matches; filled while walking. */
   written: Map<string, Match[] | null>;
 }

@@ -1,6 +1,6 @@
 /**
- * Packets on their way through a namespace, all treated alike so far: what they were when they came, what they are now,
- * which rules had a say. A value; every step gives new ones.
+ * Packets on their way through a namespace, all treated alike so far: as they were when they came, as they are now, and
+ * the rules that affected them. A value; every step gives new ones.
  */
 import type { Address } from '../address-text.ts';
 import * as addresses from '../addresses.ts';
@@ -13,7 +13,10 @@ import { type Bits, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
 import type { Rewrite, Site, Translation, WalkStep } from './step.ts';
 
-/** A field as it was when the packet came, and as it is after the translations so far: conntrack's two words for it. */
+/**
+ * A field as it was when the packet came, and as it is after the translations so far: conntrack's original and
+ * translated.
+ */
 interface Field<S> {
   original: S;
   translated: S;
@@ -21,10 +24,12 @@ interface Field<S> {
   identity: boolean;
 }
 
-/** Why it is not sure which way these packets go. */
+/** The reason why the path of these packets is not certain. */
 export interface Doubt {
   kind: 'doubt';
-  /** `chance`: every way is taken, by different connections. `unknown`: the evidence does not tell which. */
+  /**
+   * The cause; `chance`: every path is taken, by different connections. `unknown`: the evidence does not tell which.
+   */
   cause: 'chance' | 'unknown';
   reason: string;
 }
@@ -35,28 +40,28 @@ export interface Flow {
   sourcePort: Field<Ranges<number>>;
   destinationPort: Field<Ranges<number>>;
   protocol: Ranges<number>;
-  /** Names of interfaces: '' where there is none, null where it is not known. */
+  /** The names of interfaces: '' where there is none, null where it is not known. */
   in: string | null;
   out: string | null;
   mark: Bits;
   connmark: Bits;
-  /** Conntrack is to see them. */
+  /** True when conntrack is to see them. */
   tracked: boolean;
-  /** They were followed from where they came in or were made; else some of what happened to them is not known. */
+  /** True when they were followed from where they came in or were made; else some of their history is not known. */
   fromStart: boolean;
-  /** They have passed the point where it does. */
+  /** True when they have passed the point where conntrack sees them. */
   passedConntrack: boolean;
-  /** Translations that have been settled: null as long as none of that side was made. */
+  /** The translations that have been resolved: null as long as none of that side was made. */
   translations: { source: Translation | null; destination: Translation | null };
-  /** At OUTPUT: they are to be routed anew, with this mark. */
+  /** The mark by which they are to be rerouted at OUTPUT. */
   reroute: Bits | null;
-  /** The nat of that side was asked; it is not asked again. */
+  /** True when the nat of that side is done; it is not evaluated again. */
   natDone: { source: boolean; destination: boolean };
   /** The next router; null: none, or not known. */
   gateway: Address | null;
-  /** What IPVS took them for, and where it sends them. */
+  /** The service that IPVS took them for, and the real server it sends them to. */
   ipvs: { address: AddressSet; ports: Ranges<number>; server: RealServer } | null;
-  /** The latest first. */
+  /** The steps so far, the latest first. */
   steps: Chained<WalkStep> | null;
   doubts: Chained<Doubt> | null;
 }
@@ -67,7 +72,7 @@ export interface Chained<T> {
   before: Chained<T> | null;
 }
 
-/** In the order they happened. */
+/** Returns the items in the order they happened. */
 export function unchained<T>(list: Chained<T> | null): T[] {
   const result: T[] = [];
   for (let at = list; at; at = at.before) result.push(at.value);
@@ -104,12 +109,12 @@ export function flowOf(
   };
 }
 
-/** A connection of conntrack's belongs to them. */
+/** True when a connection of conntrack's belongs to them. */
 export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && passedConntrack;
 
 /**
- * Conntrack has noted a new address or port on that side (nf_nat_setup_info: only where the tuple has become another);
- * null where that hangs on what the kernel chose.
+ * Tells whether conntrack has noted a new address or port on that side (nf_nat_setup_info: only where the tuple has
+ * become another); null where that hangs on the kernel's choice.
  */
 export function rewritten(flow: Flow, side: Side): boolean | null {
   const port = flow[side === 'source' ? 'sourcePort' : 'destinationPort'];
@@ -119,7 +124,7 @@ export function rewritten(flow: Flow, side: Side): boolean | null {
   return addresses.intersects(flow[side].original, flow[side].translated) ? null : true;
 }
 
-/** The packets as they came. */
+/** Returns the packets as they came. */
 export function firstPackets(flow: Flow): PacketSet {
   const { source, destination, protocol, sourcePort, destinationPort } = flow;
   return {
@@ -131,7 +136,7 @@ export function firstPackets(flow: Flow): PacketSet {
   };
 }
 
-/** The flow as it was left by what stands at `site`; it came there as `before`. */
+/** Returns the flow as it was left by the step at `site`; it came there as `before`. */
 export function withStep(flow: Flow, site: Site, before: Flow = flow): Flow {
   const after = rewriteOf(flow);
   const step = { ...site, before: before === flow ? after : rewriteOf(before), after };
@@ -154,7 +159,7 @@ export const doubted = (flow: Flow, doubt: Doubt): Flow => ({
 export const unknown = (reason: string): Doubt => ({ kind: 'doubt', cause: 'unknown', reason });
 export const byChance = (reason: string): Doubt => ({ kind: 'doubt', cause: 'chance', reason });
 
-/** Nothing happened to `flow` on its way to become `later`, but perhaps that it was narrowed. */
+/** Tells whether nothing happened to `flow` on its way to become `later`, except that it may have been narrowed. */
 export function untouched(flow: Flow, later: Flow): boolean {
   return (
     flow.mark === later.mark &&
@@ -167,14 +172,14 @@ export function untouched(flow: Flow, later: Flow): boolean {
   );
 }
 
-/** Parts of a flow. */
+/** The classes of a divided flow. */
 interface Halves {
   kind: 'halves';
   inside: Flow;
   outside: Flow;
 }
 
-/** Of packets whose field is in a set and out of it; 'yes' and 'no' when all are, or none. */
+/** The division of packets whose field is in a set and out of it; 'yes' and 'no' when all are, or none. */
 export type Division = 'yes' | 'no' | Doubt | Halves;
 
 export function byAddress(flow: Flow, side: Side, set: AddressSet): Division {
@@ -205,7 +210,7 @@ export function byProtocol(flow: Flow, protocols: Ranges<number>): Division {
   return halves(flow, 'protocol', inside, ranges.difference(NUMBERS, flow.protocol, protocols));
 }
 
-/** By the address before translation. */
+/** Divides a flow by the address before translation. */
 export function byOriginalAddress(flow: Flow, side: Side, set: AddressSet): Division {
   const field = flow[side];
   const inside = addresses.intersection(field.original, set);

@@ -1,6 +1,6 @@
 /**
- * Chains of one priority at one hook: the one that was registered last is asked first (linux 6.1,
- * net/netfilter/core.c, nf_hook_entries_grow), and no listing tells which that was.
+ * Chains of one priority at one hook: the one that was registered last is evaluated first (linux 6.1,
+ * net/netfilter/core.c, nf_hook_entries_grow), and no listing shows which that was.
  */
 
 import { allRules } from '../nat-rules.ts';
@@ -18,10 +18,10 @@ export interface Base {
 export const nameOf = ({ table, chain }: Base) =>
   `${table.backend} ${table.family} ${table.name} ${chain.name}`;
 
-/** More than this many are asked in their printed order and its reverse only. */
+/** The most chains evaluated in every order; more of them only in their printed order and its reverse. */
 const MAX_ORDERS = 3;
 
-/** All ends that a flow may come to. Where it makes no difference, it is in no doubt. */
+/** Returns all ends that a flow may come to. Where the order makes no difference, the flow is in no doubt. */
 export function inEveryOrder<T>(
   equals: readonly T[],
   names: readonly string[],
@@ -41,7 +41,7 @@ function permutations<T>(items: readonly T[]): T[][] {
   return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
 
-/** Marks are how one chain can tell something to another. */
+/** Tells whether chains affect each other: marks are how one can pass something to another. */
 export function touchEachOther(units: readonly (readonly Base[])[]): boolean {
   const uses = units.map((bases) => bases.map(({ table }) => markUse(table)));
   return uses.some(
@@ -58,7 +58,7 @@ interface MarkUse {
 
 const KNOWN = new WeakMap<Table, MarkUse>();
 
-/** Of any chain of the table. */
+/** Returns the mark use of any chain of the table. */
 function markUse(table: Table): MarkUse {
   const known = KNOWN.get(table);
   if (known) return known;

@@ -1,6 +1,6 @@
 /**
- * The base chains of a hook, in the order the kernel asks them. Priorities: linux/netfilter_ipv4.h. Every chain of type
- * nat, whatever its priority, is asked by the nat core at the core's own priority, and among themselves in the order of
+ * Walks the base chains of a hook in the kernel's order. Priorities: linux/netfilter_ipv4.h. Every chain of type nat,
+ * whatever its priority, is evaluated by the nat core at the core's own priority, and among themselves in the order of
  * theirs, until one has translated (linux 6.1, net/netfilter/nf_nat_core.c: nf_nat_inet_fn, nf_nat_register_fn).
  */
 
@@ -14,22 +14,22 @@ import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts
 
 const CONNTRACK = -200;
 
-/** What became of flows at a hook. */
+/** The result of a hook for flows. */
 export interface Passed {
   on: Flow[];
   dropped: Flow[];
-  /** After a rule of which nobody here knows what it does. */
+  /** The flows after a rule whose effect is not understood. */
   unknown: Flow[];
 }
 
 /** A chain, or all of nat. */
 interface Unit {
   chains: Base[];
-  /** Which address it may change, where it is nat; null for a chain. */
+  /** The side whose address it may change, where it is nat; null for a chain. */
   nat: Side | null;
 }
 
-/** Units of one priority. */
+/** The units of one priority. */
 interface Stage {
   priority: number;
   units: Unit[];
@@ -38,7 +38,7 @@ interface Stage {
 export interface HookOptions {
   ruleset: Ruleset;
   context: EvaluationContext;
-  /** Only chains with priorities in between: [from, to). */
+  /** The range of priorities to walk: [from, to). */
   between?: [number, number];
 }
 
@@ -75,7 +75,7 @@ function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6): Stage[] {
       priority: base.priority,
       unit: { chains: [base], nat: null },
     }));
-  // the core asks nat even where no chain is left to ask: that settles that nothing is translated
+  // the core evaluates nat even where no chain is left: that resolves that nothing is translated
   const nat = bases.filter(({ chain }) => chain.base!.type === 'nat');
   if (side) units.push({ priority: NAT_PRIORITIES[side], unit: { chains: nat, nat: side } });
   const priorities = [...new Set(units.map(({ priority }) => priority))].sort((a, b) => a - b);
@@ -118,9 +118,9 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
 }
 
 /**
- * What starts here has been routed before OUTPUT, and is again where nat has changed its destination, or a chain of type
- * route (as iptables' mangle) its destination or mark. A mark that another chain sets comes too late
- * (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
+ * Reroutes locally generated packets, which were routed before OUTPUT and are again where nat has changed their
+ * destination, or a chain of type route (as iptables' mangle) their destination or mark. A mark that another chain sets
+ * comes too late (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
  */
 function rerouted(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
   return ended.map((end) => {
@@ -131,7 +131,7 @@ function rerouted(ended: Ended[], before: Flow, type: BaseChain['type'] | undefi
   });
 }
 
-/** Each is asked of what the one before accepted. */
+/** Passes a flow through units in order: each is evaluated for the flows that the one before accepted. */
 function oneAfterAnother<T>(order: readonly T[], flow: Flow, pass: (one: T, flow: Flow) => Ended[]): Ended[] {
   let ended: Ended[] = [{ flow, verdict: 'accept' }];
   for (const one of order) {
@@ -140,7 +140,7 @@ function oneAfterAnother<T>(order: readonly T[], flow: Flow, pass: (one: T, flow
   return ended;
 }
 
-/** Only what conntrack sees is asked, and only once for each side. */
+/** Evaluates nat, only for packets that conntrack sees, and only once for each side. */
 function passNat(
   hook: Hook,
   side: Side,
@@ -166,14 +166,14 @@ function passNat(
 
 const UNTRACKED = unknown('whether conntrack sees packets here, as no rule needs it');
 
-/** Without conntrack, nat would not have dropped them. */
+/** Resolves drops by nat: without conntrack, it would not have dropped them. */
 function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
   if (needsConntrack(ruleset)) return ended;
   const doubtful = ended.map((end) => ({ ...end, flow: doubted(end.flow, UNTRACKED) }));
   return [...doubtful, { flow: doubted(flow, UNTRACKED), verdict: 'accept' }];
 }
 
-/** Chains of one priority that do anything. */
+/** Groups the chains of one priority that do anything. */
 function grouped(chains: readonly Base[]): Base[][] {
   const full = chains
     .filter(({ chain }) => chain.rules.length > 0 || chain.base?.policy === 'drop')

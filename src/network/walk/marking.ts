@@ -1,4 +1,4 @@
-/** What setting and copying marks does to a flow. */
+/** The effect of setting and copying marks on a flow. */
 
 import type { Action } from '../ruleset.ts';
 import { type Flow, hasConnection } from './flow.ts';
@@ -7,8 +7,8 @@ import { copyBits, setBits } from './marks.ts';
 export type Marking = Extract<Action, { kind: 'setMark' | 'copyMark' }>;
 
 /**
- * The flow with its mark, or null where the rule ends because there is no mark to read. Without a connection, its mark
- * can't be read, and writing it has no effect (xt_connmark.c, nft_ct.c).
+ * Returns the flow with its mark, or null where the rule ends because there is no mark to read. Without a connection,
+ * its mark can't be read, and writing it has no effect (xt_connmark.c, nft_ct.c).
  */
 export function withMark(flow: Flow, action: Marking): Flow | null {
   const of = action.kind === 'setMark' ? action.of : action.to;

@@ -1,11 +1,12 @@
-/** Which of a namespace's addresses the kernel gives to a packet that leaves by an interface. */
+/** The choice of the address that the kernel gives to a packet that leaves by an interface. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, prefixSet, unionOf } from '../addresses.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
 
 /**
- * The source address that MASQUERADE gives (IPv4: linux 6.1, net/ipv4/devinet.c, inet_select_addr with
- * RT_SCOPE_UNIVERSE), or why none is known. IPv6 follows RFC 6724: with several candidates it is one of them.
+ * Returns the source address that MASQUERADE gives (IPv4: linux 6.1, net/ipv4/devinet.c, inet_select_addr with
+ * RT_SCOPE_UNIVERSE), or the reason why none is known. IPv6 follows RFC 6724: with several candidates it is one of
+ * them.
  */
 export function addressFor(
   interfaces: readonly Interface[],
@@ -31,7 +32,7 @@ const isPrimary = ({ address, secondary, scope }: InterfaceAddress) =>
 
 const networkOf = ({ address, peer, prefix }: InterfaceAddress) => prefixSet(peer ?? address, prefix);
 
-/** net/ipv6/addrconf.c, ipv6_dev_get_saddr: addresses of the interface's own, usable, of the scope. */
+/** Returns addresses of the interface's own, usable, of the scope (net/ipv6/addrconf.c, ipv6_dev_get_saddr). */
 function candidatesV6(device: Interface, next: Address): AddressSet | null {
   const usable = device.addresses.filter(
     ({ address, tentative, scope }) => address.family === 6 && !tentative && scope === 'global',

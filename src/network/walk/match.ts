@@ -1,4 +1,4 @@
-/** Whether a match holds for the packets of a flow: for all, for none, for some, or not to be told. */
+/** Evaluates a match for the packets of a flow: it holds for all, for none, for some, or is undecided. */
 import { difference, intersects } from '../addresses.ts';
 import { interfaceMatches, WITH_PORTS } from '../fields.ts';
 import { ipsetMatches } from '../iptables/ipset-matches.ts';
@@ -22,7 +22,7 @@ import {
 } from './flow.ts';
 import { marked } from './marks.ts';
 
-/** The flow in parts; each packet is in just one of them. */
+/** The flow in classes; each packet is in just one of them. */
 export interface Matched {
   kind: 'parts';
   yes: Flow[];
@@ -33,7 +33,7 @@ export interface Matched {
 export type MatchResult = Division | Matched;
 
 function evaluateMatch(match: Match, flow: Flow, context: EvaluationContext): MatchResult {
-  // without a connection to ask about, neither `--ctorigdst X` nor `! --ctorigdst X` holds
+  // without a connection to look up, neither `--ctorigdst X` nor `! --ctorigdst X` holds
   if (aboutConnection(match) && !hasConnection(flow)) return 'no';
   const answer = plainly(match, flow, context);
   return 'not' in match && match.not ? turned(answer) : answer;
@@ -101,7 +101,7 @@ const WAYS = { in: 'come in', out: 'leave' } as const;
 const everything = (patterns: readonly { name: string; prefix: boolean }[]): Division | null =>
   patterns.some(({ name, prefix }) => prefix && name === '') ? 'yes' : null;
 
-/** Packets of other protocols have something else where ports would be. */
+/** Matches a port; packets of other protocols have something else where ports would be. */
 function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): MatchResult {
   const division = byProtocol(flow, WITH_PORTS);
   if (division === 'yes') return byPort(flow, side, ports);
@@ -120,7 +120,7 @@ function isLocal(side: 'source' | 'destination', flow: Flow, { local }: Evaluati
   return { kind: 'parts', yes: [among.inside], no: [], maybe: [{ flow: among.outside, doubt }] };
 }
 
-/** The packets walked are the first of their connection. */
+/** Matches states of the connection: the packets walked are the first of theirs. */
 function inState(states: readonly string[], flow: Flow): Division {
   if (!flow.tracked) return states.includes('UNTRACKED') ? 'yes' : 'no';
   if (!flow.passedConntrack) return states.includes('INVALID') ? 'yes' : 'no';
@@ -144,7 +144,7 @@ function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, context: Eval
   return unknown(`what is in the set ${match.name}${why ? `: ${why}` : ''}`);
 }
 
-/** IPVS sends them; null: not known. */
+/** True when IPVS sends them; null: not known. */
 const viaService = ({ ipvs, fromStart }: Flow) => (ipvs ? true : fromStart ? false : null);
 const VIA_SERVICE = 'whether IPVS sends them';
 
@@ -159,7 +159,7 @@ function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Fl
   return whole ? 'yes' : unknown('which ipvs service it was');
 }
 
-/** At least one row holds. */
+/** Evaluates whether at least one row holds. */
 function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext): MatchResult {
   const parts: Matched = { kind: 'parts', yes: [], no: [flow], maybe: [] };
   for (const row of rows) {
@@ -173,7 +173,8 @@ function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext)
 }
 
 /**
- * All matches hold. With `first`, only as much is asked as tells "no" for the whole flow, which is what most rows say.
+ * Evaluates whether all matches hold. With `first`, evaluates only as much as decides "no" for the whole flow, which is
+ * the result of most rows.
  */
 export function matchAll(
   row: readonly Match[],
@@ -199,7 +200,7 @@ export function matchAll(
   return whole ? 'yes' : simplest(parts);
 }
 
-/** Asks one more match of what held so far, and of what perhaps held. */
+/** Evaluates one more match for the classes that held so far, and for those that perhaps held. */
 function narrow(parts: Matched, match: Match, context: EvaluationContext): void {
   const [held, perhaps] = [parts.yes, parts.maybe];
   parts.yes = [];
@@ -213,14 +214,14 @@ function narrow(parts: Matched, match: Match, context: EvaluationContext): void 
   }
 }
 
-/** An answer spelled out. */
+/** Splits a flow by a match result. */
 export function splitBy(answer: MatchResult, flow: Flow): Matched {
   const parts: Matched = { kind: 'parts', yes: [], no: [], maybe: [] };
   add(parts, flow, answer);
   return parts;
 }
 
-/** What perhaps matches goes both ways, in doubt. */
+/** Takes both branches, in doubt, with the packets that perhaps match. */
 export function eitherWay(answer: MatchResult, flow: Flow, about: string): { yes: Flow[]; no: Flow[] } {
   const { yes, no, maybe } = splitBy(answer, flow);
   const both = maybe.map((one) =>

@@ -1,4 +1,4 @@
-/** A network namespace, as far as the way of packets through it goes. */
+/** A network namespace, as far as the path of packets through it goes. */
 import type { Address } from '../address-text.ts';
 import { type AddressSet, addressSet, firstAddress, parseAddresses, unionOf } from '../addresses.ts';
 import { type Interface, interfaceNamed } from '../interfaces.ts';
@@ -15,11 +15,11 @@ export interface Namespace {
   routes: readonly Route[];
   rules: readonly RoutingRule[];
   services: readonly VirtualService[];
-  /** net.ipv4.vs.conntrack; null: not known. */
+  /** The value of net.ipv4.vs.conntrack; null: not known. */
   virtualConntrack: boolean | null;
-  /** net.ipv4.ip_forward, and net.ipv6.conf.all.forwarding; null: not known. */
+  /** The values of net.ipv4.ip_forward and net.ipv6.conf.all.forwarding; null: not known. */
   forwards: { 4: boolean | null; 6: boolean | null };
-  /** Shared by all namespaces of a host. */
+  /** The budget, shared by all namespaces of a host. */
   budget: Budget;
 }
 
@@ -40,7 +40,7 @@ export function evaluationContext(namespace: Namespace): EvaluationContext {
 
 const OWN = new WeakMap<readonly Interface[], WeakMap<readonly Route[], AddressSet>>();
 
-/** Every address that routing delivers here. */
+/** Returns every address that routing delivers here. */
 export function ownAddresses({ interfaces, routes }: Pick<Namespace, 'interfaces' | 'routes'>): AddressSet {
   const known = OWN.get(interfaces) ?? new WeakMap<readonly Route[], AddressSet>();
   OWN.set(interfaces, known);
@@ -56,7 +56,10 @@ function deliveredHere(interfaces: readonly Interface[], routes: readonly Route[
   return unionOf([...loopback, ...own, ...local.map(({ destination }) => destination)]);
 }
 
-/** net/netfilter/nf_nat_redirect.c: the first address of the interface; 127.0.0.1 or ::1 for what starts here. */
+/**
+ * Returns the first address of the interface; 127.0.0.1 or ::1 for locally generated packets
+ * (net/netfilter/nf_nat_redirect.c).
+ */
 function redirectGoal({ interfaces }: Namespace, input: string | null, family: 4 | 6): Address | string {
   if (input === null) return 'the interface that packets come in by';
   if (input === '') return family === 4 ? { family: 4, value: 0x7f000001 } : { family: 6, value: 1n };

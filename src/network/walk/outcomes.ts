@@ -1,4 +1,4 @@
-/** The result of a walk: the packets in parts, and for each what becomes of them. */
+/** The result of a walk: the packets in classes, and the possible outcomes of each. */
 
 import type { Address } from '../address-text.ts';
 import type { AddressSet } from '../addresses.ts';
@@ -12,7 +12,7 @@ import { common, overlap, type PacketSet, without } from './packets.ts';
 import { changesSource, type Rewrite, type Translation, type WalkStep } from './step.ts';
 import { netmapped } from './translate.ts';
 
-/** What can become of packets in a namespace. */
+/** A possible outcome for packets in a namespace. */
 export interface Outcome extends Rewrite {
   /**
    * `passed`: through the hook that was walked. `forwarded`: out by an interface. `delivered`: to this namespace's own
@@ -27,19 +27,19 @@ export interface Outcome extends Rewrite {
   gateway: Address | null;
   /** The real server that IPVS sends them to. */
   server: RealServer | null;
-  /** What had a say, in order. */
+  /** The steps that affected them, in order. */
   steps: WalkStep[];
-  /** What it hangs on that this is the outcome and not another; none when it is sure. */
+  /** The doubts on which it hangs that this is the outcome and not another; none when it is sure. */
   doubts: Doubt[];
 }
 
 /**
- * Packets that all have the same possible outcomes. Parts share no packet, unless there were too many to tell them
- * apart: those have an outcome `unknown`.
+ * Packets that all have the same possible outcomes. Classes share no packet, unless there were too many to make them
+ * disjoint: those have an outcome `unknown`.
  */
 export interface PacketClass {
   packets: PacketSet;
-  /** One when it is sure. Never none. */
+  /** The outcomes: one when it is sure. Never none. */
   outcomes: Outcome[];
 }
 
@@ -59,7 +59,7 @@ function outcomeOf(flow: Flow, verdict: NodeVerdict): Outcome {
   };
 }
 
-/** The packets as they are behind it. Where a pool or a network was chosen from, all that could be. */
+/** Returns the packets as they are behind it. Where a pool or a network was chosen from, all that could be. */
 export function afterwards(packets: PacketSet, { source, destination, ports }: Rewrite): PacketSet {
   return {
     source: translatedSet(packets.source, source),
@@ -70,7 +70,7 @@ export function afterwards(packets: PacketSet, { source, destination, ports }: R
   };
 }
 
-/** What addresses become; all of the family where that is not known. */
+/** Returns the translated addresses; all of the family where they are not known. */
 export function translatedSet(set: AddressSet, translation: Translation | null): AddressSet {
   if (translation === null) return set;
   switch (translation.kind) {
@@ -91,13 +91,13 @@ export interface Result {
   verdict: NodeVerdict;
 }
 
-/** More doubtful parts than this, to one address, are not compared: what becomes of their packets is unknown. */
+/** The most doubtful classes, to one address, that are compared: beyond, the outcome of their packets is unknown. */
 const MAX_DOUBTFUL = 1000;
 const TOO_MUCH = unknown('too many doubtful cases to tell them apart');
 
 /**
- * Sorts results into parts that share no packet. Flows in doubt overlap: where all that a packet may meet is the same,
- * there is no doubt.
+ * Sorts results into classes that share no packet. Flows in doubt overlap: where all possible outcomes of a packet are
+ * the same, there is no doubt.
  */
 export function partition(results: readonly Result[], same: Same = alike): PacketClass[] {
   const sure: PacketClass[] = [];
@@ -110,7 +110,7 @@ export function partition(results: readonly Result[], same: Same = alike): Packe
   return [...sure, ...told.flat()];
 }
 
-/** Results in groups that share no packet, since they share no destination: of thousands, each is compared with few. */
+/** Groups results that share no packet, since they share no destination: of thousands, each is compared with few. */
 function groupedByDestination(doubtful: readonly Result[]): Result[][] {
   const spans = doubtful.map((result) => ({ result, ...addresses.spanOf(result.flow.destination.original) }));
   spans.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
@@ -129,7 +129,7 @@ const partOf = ({ flow, verdict }: Result): PacketClass => ({
   outcomes: [outcomeOf(flow, verdict)],
 });
 
-/** Null when there are too many. */
+/** Returns null when there are too many. */
 function makeDisjoint(doubtful: readonly Result[], same: Same): PacketClass[] | null {
   let cells: PacketClass[] = [];
   for (const result of doubtful) {
@@ -144,7 +144,7 @@ function widen({ flow, verdict }: Result): PacketClass {
   return { packets: firstPackets(flow), outcomes };
 }
 
-/** Adds a part to others, cutting both where they overlap. */
+/** Adds a class to others, cutting both where they overlap. */
 function refine(cells: readonly PacketClass[], { packets, outcomes }: PacketClass): PacketClass[] {
   const result: PacketClass[] = [];
   let rest: PacketSet[] = [packets];
@@ -171,10 +171,10 @@ function resolve({ packets, outcomes }: PacketClass, same: Same): PacketClass {
 
 type Same = (a: Outcome, b: Outcome) => boolean;
 
-/** A rule of the same kind decided, too. */
+/** True when a rule of the same kind decided, too. */
 export const decidedAlike: Same = (a, b) => alike(a, b) && decisionOf(a)?.action === decisionOf(b)?.action;
 
-/** The rule of nat that decided about the source. */
+/** Returns the rule of nat that decided about the source. */
 export function decisionOf({
   steps,
 }: Outcome): { rule: Rule; action: 'masquerade' | 'snat' | 'accept' } | null {
@@ -186,7 +186,7 @@ export function decisionOf({
   return null;
 }
 
-/** The same in all that another host, or a socket, could notice. */
+/** Tells whether outcomes are the same in all that another host, or a socket, could notice. */
 function alike(a: Outcome, b: Outcome): boolean {
   return (
     a.verdict === b.verdict &&

@@ -1,4 +1,4 @@
-/** Sets of packets: a box of addresses, protocols and ports. Everything a set of clients may send to a service. */
+/** Packet sets: the product of addresses, protocols and ports. Everything a set of clients may send to a service. */
 
 import type { AddressSet } from '../addresses.ts';
 import * as addresses from '../addresses.ts';
@@ -15,7 +15,7 @@ export interface PacketSet {
   destinationPort: Ranges<number>;
 }
 
-/** From `source` to `destination`, of any protocol and port where none is given. */
+/** Returns the packets from `source` to `destination`, of any protocol and port where none is given. */
 export function packets(
   source: AddressSet,
   destination: AddressSet,
@@ -35,7 +35,7 @@ export function overlap(a: PacketSet, b: PacketSet): boolean {
   );
 }
 
-/** Those in both; null when there are none. */
+/** Returns the packets in both; null when there are none. */
 export function common(a: PacketSet, b: PacketSet): PacketSet | null {
   if (!overlap(a, b)) return null;
   return {
@@ -47,7 +47,7 @@ export function common(a: PacketSet, b: PacketSet): PacketSet | null {
   };
 }
 
-/** Those of `a` that are not in `b`, as boxes that share no packet. */
+/** Returns the packets of `a` that are not in `b`, as sets that share no packet. */
 export function without(a: PacketSet, b: PacketSet): PacketSet[] {
   if (!overlap(a, b)) return [a];
   const result: PacketSet[] = [];

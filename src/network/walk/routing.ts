@@ -1,4 +1,4 @@
-/** Where packets go: routing rules, tables, longest prefix. linux 6.1: net/ipv4/fib_rules.c, fib_trie.c. */
+/** Routes packets: routing rules, tables, longest prefix. linux 6.1: net/ipv4/fib_rules.c, fib_trie.c. */
 
 import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
@@ -21,13 +21,13 @@ export interface Routed {
   hop: NextHop | null;
 }
 
-/** Where a kernel without policy routing looks. */
+/** The tables in which a kernel without policy routing looks. */
 const DEFAULT_TABLES = ['local', 'main', 'default'];
 const REFUSING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit']);
 
 const TOO_MUCH = unknown('too many routing rules and routes to follow them all');
 
-/** The routes that the packets of a flow take: one where they all go the same way. */
+/** Returns the routes that the packets of a flow take: one where they all take the same. */
 export function routed(flow: Flow, tables: RoutingTables, context: EvaluationContext): Routed[] {
   const family = flow.destination.translated.v4.length > 0 ? 4 : 6;
   const result: Routed[] = [];
@@ -68,7 +68,9 @@ interface Placed {
   step: Step;
 }
 
-/** The rules that can have a say in where a flow goes: those that ask for its addresses, and for a table with a way. */
+/**
+ * Returns the rules that can affect the routing of a flow: those that match its addresses, and whose table has a route.
+ */
 function stepsFor(flow: Flow, tables: RoutingTables, family: 4 | 6): Step[] {
   const { bySource, byDestination } = stepsOf(tables.rules, family);
   const destination = flow.destination.translated;
@@ -130,7 +132,7 @@ function stepOf({
     { kind: 'address', side: 'destination', set: to, not: false },
   ];
   if (mark) when.push({ kind: 'mark', of: 'packet', ...mark, not: false });
-  // what starts here comes in by lo, as far as routing rules are concerned
+  // locally generated packets come in by lo, as far as routing rules are concerned
   if (input)
     when.push({
       kind: 'interface',
@@ -143,7 +145,7 @@ function stepOf({
   return { when: not ? [{ kind: 'any', rows: [when], not: true }] : when, table, action, suppress };
 }
 
-/** Pushes what finds a route in the rule's table; gives back what does not. */
+/** Adds the packets that find a route in the rule's table; returns the others. */
 function lookUp(
   flow: Flow,
   step: Step,
@@ -179,7 +181,7 @@ const SORTED = new WeakMap<readonly Route[], ReadonlyMap<string, AddressIndex<Ro
 
 const NO_ROUTES: AddressIndex<Route> = addressIndex([], () => ALL);
 
-/** Longest prefix first, then the lowest metric. */
+/** Returns the routes of a table, longest prefix first, then the lowest metric. */
 function routesOf({ routes }: RoutingTables, table: string, family: 4 | 6): AddressIndex<Route> {
   const known = SORTED.get(routes) ?? byTable(routes);
   SORTED.set(routes, known);

@@ -1,19 +1,21 @@
-/** The steps of packets through a namespace: what a rule, or a part of the kernel without rules, did to them. */
+/**
+ * The steps of packets through a namespace: the effects of a rule, or of a part of the kernel without rules, on them.
+ */
 import type { AddressSet } from '../addresses.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Ranges } from '../ranges.ts';
 import type { BaseChain, Chain, Hook, Rule, Table } from '../ruleset.ts';
 
-/** What became of an address. */
+/** The translation of an address. */
 export type Translation =
   | { kind: 'address'; set: AddressSet }
-  /** One of these: the kernel chooses by a hash. */
+  /** The address is one of these: the kernel chooses by a hash. */
   | { kind: 'pool'; set: AddressSet }
   /** The leading bits are those of the network, the rest is the packet's own. */
   | { kind: 'netmap'; network: AddressSet; bits: number }
   | { kind: 'unknown'; reason: string };
 
-/** What has been changed of a packet's header since it came in; null: nothing. */
+/** The changes to a packet's header since it came in; null: none. */
 export interface Rewrite {
   source: Translation | null;
   destination: Translation | null;
@@ -26,20 +28,22 @@ interface Position {
   chain: Chain;
 }
 
-/** `masquerade` and `snat` change the source, `dnat` the destination, whatever the rule calls it. */
+/**
+ * The action of a rule: `masquerade` and `snat` change the source, `dnat` the destination, whatever the rule calls it.
+ */
 export type RuleAction = 'masquerade' | 'snat' | 'dnat' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
 
 type RuleSite = Position & {
   kind: 'rule';
   rule: Rule;
-  /** Of the rule in its chain, from 0. */
+  /** The index of the rule in its chain, from 0. */
   index: number;
   action: RuleAction;
-  /** Of the base chain that led there. */
+  /** The type of the base chain that led there. */
   type: BaseChain['type'];
 };
 
-/** What acted on the packets, and how. */
+/** The rule or part of the kernel that acted on the packets, and its action. */
 export type Site =
   | RuleSite
   | (Position & { kind: 'policy'; action: 'drop' })

@@ -1,5 +1,5 @@
 /**
- * What a translating rule makes of a flow. linux 6.1: net/netfilter/nf_nat_core.c (get_unique_tuple,
+ * The effect of a translating rule on a flow. linux 6.1: net/netfilter/nf_nat_core.c (get_unique_tuple,
  * find_best_ips_proto, nf_nat_alloc_null_binding), nf_nat_masquerade.c, nf_nat_redirect.c, xt_NETMAP.c.
  */
 import {
@@ -21,7 +21,7 @@ import type { Translation } from './step.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
 
-/** The flow, or the parts of it that fare differently, with the translation made. */
+/** Returns the flow, or the classes of it that fare differently, with the translation made. */
 export function translated(flow: Flow, action: Translating, side: Side, context: EvaluationContext): Flow[] {
   const goal = goalOf(flow, action, context);
   if (goal === null) return toPorts(flow, side, portsOf(action));
@@ -33,7 +33,7 @@ export function translated(flow: Flow, action: Translating, side: Side, context:
   return toDestination(flow, goal, { ports, random });
 }
 
-/** Where the rule sends packets; null: it changes ports alone. */
+/** Returns the addresses that the rule sends packets to; null: it changes ports alone. */
 function goalOf(flow: Flow, action: Translating, context: EvaluationContext): Translation | null {
   switch (action.kind) {
     case 'netmap':
@@ -75,7 +75,7 @@ function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, port
   return [...there, ...listed(outside).map(moved)];
 }
 
-/** A destination's port stays where it is one of those that are wanted. */
+/** Translates ports; a destination's port stays where it is one of those that are wanted. */
 function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
   if (side === 'source') return [allocatePort(flow, side, ports)];
   if (!ports.ports) return [flow];
@@ -86,9 +86,9 @@ function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
 const listed = (flow: Flow | null) => (flow ? [flow] : []);
 
 /**
- * A source that is in the pool already, with a port that is, keeps both unless the port is to be allocated anew
- * (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is
- * --random as well). For all others a hash of source and destination decides.
+ * Allocates from a pool. A source that is in the pool already, with a port that is, keeps both unless the port is to be
+ * allocated anew (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is --random as well).
+ * For all others a hash of source and destination decides.
  */
 function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
   const drawn = (part: Flow) =>
@@ -99,7 +99,7 @@ function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: New
   return [...listed(there.inside), ...listed(there.outside).map(drawn), ...listed(outside).map(drawn)];
 }
 
-/** What can't be divided is drawn as a whole: the pool holds what it may keep, too. */
+/** Divides a flow; one that can't be divided is allocated as a whole: the pool holds the addresses it may keep, too. */
 function divided(division: Division, flow: Flow): { inside: Flow | null; outside: Flow | null } {
   if (division === 'yes') return { inside: flow, outside: null };
   if (division === 'no' || division.kind === 'doubt') return { inside: null, outside: flow };
@@ -113,7 +113,7 @@ function mapped(flow: Flow, side: Side, { network, bits }: Translation & { kind:
   return set(flow, side, { kind: 'address', set: netmapped(flow[side].translated, known, bits) });
 }
 
-/** The one address of `set`, its leading bits replaced by those of the network. */
+/** Returns the one address of `set`, its leading bits replaced by those of the network. */
 export function netmapped(set: AddressSet, network: AddressSet, bits: number): AddressSet {
   const address = onlyAddress(set);
   if (!address) return network;

@@ -1,6 +1,6 @@
 /**
- * Packets that IPVS takes. linux 6.1, net/netfilter/ipvs: ip_vs_core.c (ip_vs_in_hook, ip_vs_schedule), ip_vs_ctl.c
- * (ip_vs_service_find), ip_vs_xmit.c (ip_vs_nat_xmit, ip_vs_nat_send_or_cont).
+ * Schedules packets that IPVS takes. linux 6.1, net/netfilter/ipvs: ip_vs_core.c (ip_vs_in_hook, ip_vs_schedule),
+ * ip_vs_ctl.c (ip_vs_service_find), ip_vs_xmit.c (ip_vs_nat_xmit, ip_vs_nat_send_or_cont).
  */
 
 import { groupedBy } from '../../grouped-by.ts';
@@ -18,15 +18,18 @@ import { eitherWay, matchAll } from './match.ts';
 const TOO_MUCH = unknown('too many virtual services to follow them all');
 
 export interface Scheduled {
-  /** Those that IPVS leaves alone. */
+  /** The flows that IPVS leaves alone. */
   untouched: Flow[];
-  /** On their way to a real server. */
+  /** The flows on their way to a real server. */
   taken: Flow[];
-  /** Of a service without a real server that takes connections. */
+  /** The flows of a service without a real server that takes connections. */
   refused: Flow[];
 }
 
-/** `conntrack`: net.ipv4.vs.conntrack; without it IPVS takes its packets out of conntrack's, and so of nat's, sight. */
+/**
+ * Schedules a flow. `conntrack`: net.ipv4.vs.conntrack; without it IPVS takes its packets out of conntrack's, and so of
+ * nat's, sight.
+ */
 export function schedule(
   hook: Hook,
   flow: Flow,
@@ -35,7 +38,7 @@ export function schedule(
   context: EvaluationContext,
 ): Scheduled {
   const result: Scheduled = { untouched: [], taken: [], refused: [] };
-  // a packet that IPVS sent is not asked again
+  // a packet that IPVS sent is not scheduled again
   if (flow.ipvs) return { ...result, untouched: [flow] };
   const { marked, byAddress } = indexOf(services);
   const unmarked = pastAll(hook, asking(marked, flow.mark), [flow], conntrack, context, result);
@@ -48,17 +51,17 @@ export function schedule(
   return result;
 }
 
-/** Those by firewall mark that packets with this one can be for. */
+/** Returns the services by firewall mark that packets with this one can be for. */
 const asking = (marked: ReadonlyMap<number, VirtualService[]>, { value, known }: Bits): VirtualService[] =>
   known === 0xffffffff ? (marked.get(value) ?? []) : [...marked.values()].flat();
 
-/** The packets of a flow by the address that services are for; `others` are for none of these. */
+/** Divides the packets of a flow by the address that services are for; `others` are for none of these. */
 function byPlace(
   flow: Flow,
   places: readonly Place[],
 ): { mine: { flows: Flow[]; own: VirtualService[] }[]; others: Flow[] } {
   const whole = byAddress(flow, 'destination', unionOf(places.map(({ set }) => set)));
-  // what the kernel chose is not known: it may be for any of them
+  // the kernel's choice is not known: it may be for any of them
   if (typeof whole === 'object' && whole.kind === 'doubt')
     return { mine: [{ flows: [flow], own: places.flatMap(({ own }) => own) }], others: [] };
   const mine = places.flatMap(({ set, own }) => {
@@ -69,7 +72,7 @@ function byPlace(
   return { mine, others: whole === 'no' ? [flow] : whole === 'yes' ? [] : [whole.outside] };
 }
 
-/** Asks services one after another; gives back what none of them takes. */
+/** Tries services one after another; returns the flows that none of them takes. */
 function pastAll(
   hook: Hook,
   services: readonly VirtualService[],
@@ -100,12 +103,12 @@ interface Place {
 }
 
 interface Index {
-  /** By firewall mark: they are asked first. */
+  /** The services by firewall mark: they are searched first. */
   marked: ReadonlyMap<number, VirtualService[]>;
   byAddress: AddressIndex<Place>;
 }
 
-/** Directors have thousands of services, and each is asked for the way to each. */
+/** The indexes built so far: directors have thousands of services, and each is looked up for the path to each. */
 const KNOWN = new WeakMap<readonly VirtualService[], Index>();
 
 function indexOf(services: readonly VirtualService[]): Index {
@@ -125,7 +128,7 @@ function indexOf(services: readonly VirtualService[]): Index {
   return index;
 }
 
-/** By firewall mark first, then by address and port, then for all ports. */
+/** Sorts services by firewall mark first, then by address and port, then for all ports. */
 function inOrderOfSearch(services: readonly VirtualService[]): VirtualService[] {
   const rank = ({ address, port }: VirtualService) => (address === null ? 0 : port !== 0 ? 1 : 2);
   return [...services].sort((a, b) => rank(a) - rank(b));

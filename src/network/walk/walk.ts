@@ -1,6 +1,6 @@
 /**
- * Sets of packets through one namespace: hooks, IPVS and routing in the kernel's order. Packets stand for the first of
- * their connections, the only one that asks nat.
+ * Walks sets of packets through one namespace: hooks, IPVS and routing in the kernel's order. Packets stand for the
+ * first of their connections, the only one for which nat is evaluated.
  */
 import type { Address } from '../address-text.ts';
 import { addressSet, onlyAddress } from '../addresses.ts';
@@ -17,7 +17,10 @@ import { type Routed, routed } from './routing.ts';
 import type { Site } from './step.ts';
 import { schedule } from './virtual-services.ts';
 
-/** ip_vs_core.c: IPVS looks at what is for this host just before nat does at LOCAL_IN, just after it at LOCAL_OUT. */
+/**
+ * The priority of IPVS (ip_vs_core.c): it looks at packets for this host just before nat does at LOCAL_IN, just after
+ * it at LOCAL_OUT.
+ */
 const IPVS_INPUT = 99;
 const IPVS_OUTPUT = -98;
 
@@ -27,7 +30,7 @@ interface Trip {
   results: Result[];
 }
 
-/** What becomes of packets that come in from the network. `input` null: by an interface that is not known. */
+/** Walks packets that come in from the network. `input` null: by an interface that is not known. */
 export function receive(
   namespace: Namespace,
   packets: PacketSet,
@@ -45,7 +48,7 @@ export function receive(
   return partition(trip.results);
 }
 
-/** What becomes of packets that this namespace's own sockets send; their source has been chosen (see `sourceFor`). */
+/** Walks packets that this namespace's own sockets send; their source has been chosen (see `sourceFor`). */
 export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
@@ -57,8 +60,8 @@ export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
 }
 
 /**
- * The source of a socket that binds to none, as long as it has no other: a routing rule with `from` does not hold for it
- * (linux 6.1, net/ipv4/fib_rules.c, fib4_rule_match; net/ipv6/fib6_rules.c, fib6_rule_match).
+ * The source of a socket that binds to none, as long as it has no other: a routing rule with `from` does not hold for
+ * it (linux 6.1, net/ipv4/fib_rules.c, fib4_rule_match; net/ipv6/fib6_rules.c, fib6_rule_match).
  */
 export const UNSPECIFIED = {
   4: addressSet({ family: 4, value: 0 }),
@@ -66,7 +69,7 @@ export const UNSPECIFIED = {
 } as const;
 
 /**
- * The source address that a socket gets which binds to none: the route's own, or one of the interface's
+ * Returns the source address that a socket gets which binds to none: the route's own, or one of the interface's
  * (net/ipv4/route.c, ip_route_output_key_hash_rcu). Null where there is no route, or several.
  */
 export function sourceFor(namespace: Namespace, packets: PacketSet): Address | null {
@@ -92,7 +95,7 @@ const NO_ROUTE: Site = { kind: 'routing', action: 'drop' };
 
 const notRouted = (flow: Flow, trip: Trip): void => finish('unroutable', [withStep(flow, NO_ROUTE)], trip);
 
-/** The flows that pass a hook. */
+/** Returns the flows that pass a hook. */
 function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['between']): Flow[] {
   const { ruleset } = trip.namespace;
   const options: HookOptions = { ruleset, context: trip.context, ...(between ? { between } : {}) };
@@ -102,10 +105,10 @@ function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['be
   return on;
 }
 
-/** Broadcasts are for this host, too: net/ipv4/route.c, ip_route_input_slow (brd_input). */
+/** The route types of packets for this host; broadcasts are, too: net/ipv4/route.c, ip_route_input_slow (brd_input). */
 const TO_THE_HOST: ReadonlySet<string> = new Set(['local', 'broadcast', 'multicast', 'anycast']);
 
-/** After PREROUTING. */
+/** Walks a flow after PREROUTING. */
 function arrive({ flow, route, hop }: Routed, trip: Trip): void {
   if (route === null) notRouted(flow, trip);
   else if (TO_THE_HOST.has(route.type)) deliver(flow, trip);
@@ -123,7 +126,9 @@ function deliver(flow: Flow, trip: Trip): void {
   }
 }
 
-/** IPVS sends what it took as if it started here, toward the real server whatever address the packet bears. */
+/**
+ * Sends packets that IPVS took as if they were locally generated, toward the real server whatever address they bear.
+ */
 function passOn(flow: Flow, trip: Trip): void {
   const { destination } = flow;
   const toward = { ...destination, translated: addressSet(flow.ipvs!.server.address), identity: false };
@@ -156,13 +161,13 @@ function forward(flow: Flow, trip: Trip): void {
   for (const one of atHook('forward', [flow], trip)) emit(one, trip);
 }
 
-/** POSTROUTING, and out. Rules there see the interface that packets came in by only since 5.7. */
+/** Walks POSTROUTING, and out. Rules there see the interface that packets came in by only since 5.7. */
 function emit(flow: Flow, trip: Trip, verdict: NodeVerdict = 'forwarded'): void {
   const leaving = { ...flow, in: flow.in === '' ? '' : null };
   finish(verdict, atHook('postrouting', [leaving], trip), trip);
 }
 
-/** The OUTPUT hook with IPVS in it; what is translated or marked there is routed anew. */
+/** Walks the OUTPUT hook with IPVS in it; packets that are translated or marked there are rerouted. */
 function depart(way: Routed, trip: Trip): void {
   const { services, virtualConntrack } = trip.namespace;
   const first = outward(way);
@@ -185,11 +190,11 @@ function rerouted(flow: Flow, trip: Trip): Routed[] {
   return ways.map((way) => ({ ...way, flow: { ...way.flow, mark: flow.mark } }));
 }
 
-/** What goes to the host itself leaves by lo, whatever device its route names. */
+/** Returns the flow with its interface: packets for the host itself leave by lo, whatever device the route names. */
 const outward = ({ flow, route, hop }: Routed): Flow =>
   route?.type === 'local' ? { ...flow, out: 'lo', gateway: null } : by(hop, flow);
 
-/** What POSTROUTING alone makes of packets that leave by `out`; the hooks before it are not walked. */
+/** Walks POSTROUTING alone for packets that leave by `out`; the hooks before it are not walked. */
 export function leave(
   options: HookOptions,
   packets: PacketSet,
