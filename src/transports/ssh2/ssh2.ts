@@ -9,7 +9,7 @@ export function ssh2Client(options: ReachOptions): SshClient {
   // a password is meant for the hosts, not for those on the way
   const withKeys = { ...options, password: null };
   const bastions = shareBastions(
-    // how far it comes with a bastion is told by the failure alone
+    // how far it comes with a bastion is reported by the failure alone
     (bastion, signal) => reachHost(bastion, withKeys, bastions, signal, () => {}),
     options.retries,
   );
