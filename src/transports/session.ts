@@ -28,10 +28,7 @@ export interface Ending {
   signal: string | null;
   /** The first 4 KiB of standard error. */
   stderr: string;
-  /**
-   * The event that cut it short before its end, in words: a lost connection, an abort. null also when `take` returned
-   * stop.
-   */
+  /** The event that cut it short, in words: a lost connection, an abort. null also when `take` returned stop. */
   lost: string | null;
   /** True when it was the connection that broke: over another one it may end otherwise. */
   broken: boolean;

@@ -20,8 +20,8 @@ export interface SshArguments {
 }
 
 /**
- * Options against what a configuration may ask for, and a look at a host has no use for; nor may it change anything
- * here.
+ * The options that switch off what a configuration may ask for and a look at a host has no use for; nor may it change
+ * anything here.
  */
 const WITHOUT = [
   'BatchMode=yes',
@@ -36,10 +36,7 @@ const WITHOUT = [
   'UpdateHostKeys=no',
 ];
 
-/**
- * The algorithms of OpenSSH 5.3. `PubkeyAcceptedKeyTypes` is what PubkeyAcceptedAlgorithms was called before OpenSSH
- * 8.5.
- */
+/** The algorithms of OpenSSH 5.3. `PubkeyAcceptedKeyTypes` is PubkeyAcceptedAlgorithms before OpenSSH 8.5. */
 const LEGACY = [
   'KexAlgorithms=+diffie-hellman-group14-sha1',
   'HostKeyAlgorithms=+ssh-rsa',
@@ -90,7 +87,7 @@ function quoted(word: string): string {
   return /^[^\s"'\\#]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** Returns the command that leads over a connection to a bastion. */
+/** The command that leads over a connection to a bastion. */
 export function throughCommand(over: readonly string[], { address, port }: SshSettings): string {
   const command = ['ssh', '-W', `[${address}]:${port}`, ...over].map(shellQuoted).join(' ');
   return command.replaceAll('%', '%%');
@@ -98,17 +95,14 @@ export function throughCommand(over: readonly string[], { address, port }: SshSe
 
 const shellQuoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 
-/**
- * Returns the arguments for the connection at that socket, and never another: no configuration is read, and no other
- * path leads there.
- */
+/** Over the connection at that socket, and never otherwise: no configuration is read, and no other way leads there. */
 export function overSocket(socket: string): string[] {
   return ['-F', 'none', '-S', socket, '-o', 'ProxyCommand=false', '-o', 'BatchMode=yes', '-T', 'twlint'];
 }
 
 /**
- * Returns the name of a host's that may mean something to a shell, as OpenSSH 9.6 refuses it too: a ProxyCommand or
- * Match exec of the user's may hand it to one, and an inventory need not be the user's.
+ * What in a host's names may mean something to a shell, as OpenSSH 9.6 refuses it too: a ProxyCommand or Match exec of
+ * the user's may hand them to one, and an inventory need not be the user's.
  */
 export function unfitName({ name, address, user }: SshSettings): string | null {
   const unfitHost = [name, address].find((host) => /^-|[\s\p{Cc}'"`$\\;&<>|(){}]/u.test(host));

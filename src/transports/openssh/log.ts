@@ -89,7 +89,7 @@ export function unsignedOf(log: string): string[] {
 }
 
 /**
- * The properties that both sides need one in common of: ssh's word for it, the name of our list of them in -vv, and
+ * The properties that both sides need one in common of: ssh's name for it, the name of our list of them in -vv, and
  * ours.
  */
 export const NEGOTIATED = wordTable<{ list: string; ours: string }>({

@@ -1,7 +1,7 @@
 import { type Trouble, trouble } from '../check.ts';
 import { legacyWouldHelp, opensshWouldHelp } from './algorithms.ts';
 
-/** The names of ssh2 for a list in its debug lines, by the words of its error; and ours. */
+/** The names of ssh2 for a list in its debug lines, by the text of its error; and ours. */
 const NEGOTIATED = [
   { error: 'key exchange algorithm', list: 'KEX method', ours: 'key exchange' },
   { error: 'host key format', list: 'Host key format', ours: 'kind of host key' },
