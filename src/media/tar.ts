@@ -109,10 +109,7 @@ const longName = (type: string, content: Buffer) => ({
   [type === 'L' ? 'path' : 'linkpath']: text(content, 0, content.length),
 });
 
-/**
- * Parses the records of a pax header: `30 path=etc/sysctl.d/99-gp.conf
- * `, each begins with its own length.
- */
+/** Parses the records of a pax header, as `30 path=etc/sysctl.d/99-gp.conf\n`: each begins with its own length. */
 function attributes(content: Buffer): Record<string, string> {
   const found: Record<string, string> = {};
   for (let at = 0; at < content.length; ) {

@@ -152,9 +152,8 @@ const isNamespace = (word: string) => /^(?:-|\d{1,20})$/.test(word);
 const numberOf = (word: string) => (word === '-' ? null : word);
 
 /**
- * Yields the tokens of each line like `
- * BOUNDARY < counters.netstat 4026531840
- * `, and the bytes since the one before it, without heartbeats (`~`), which come anywhere.
+ * Yields the tokens of each line like `\nBOUNDARY < counters.netstat 4026531840\n`, and the bytes since the one before
+ * it, without heartbeats (`~`), which come anywhere.
  */
 function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; before: Buffer }> {
   const mark = Buffer.from(`\n${boundary} `);
