@@ -6,16 +6,16 @@ import type { Plan } from './plan.ts';
 
 export interface FleetOptions extends HostOptions {
   plan: Plan;
-  /** Hosts in flight. */
+  /** The number of hosts in flight. */
   concurrency: number;
-  /** When more hosts than this can't be reached, no further one is asked; null: all are. */
+  /** The number of unreachable hosts after which no further one is asked; null: all are asked. */
   maxFailures: number | null;
   /** Aborted with an Error as its reason: no further host is asked, those in flight are let go. */
   stop: AbortSignal;
   progress: Progress;
 }
 
-/** What is told of a run while it goes on. */
+/** The events that are reported of a run while it goes on. */
 export interface Progress {
   begun(host: string): void;
   done(host: HostEvidence): void;
@@ -48,7 +48,7 @@ async function oneHost(
   return evidence;
 }
 
-/** An archive holds what its maker chose: nobody planned it. */
+/** Reads an archive. It holds what its maker chose: nobody planned it. */
 async function hostAtRest(target: Parameters<typeof readMedium>[0], plan: Plan): Promise<HostEvidence> {
   const evidence = await readMedium(target, plan.atRest);
   return target.connection.kind === 'image' ? { ...evidence, planned: plan.plannedAtRest } : evidence;

@@ -7,27 +7,27 @@ import type { Open, Session } from '../transports/session.ts';
 import type { Plan } from './plan.ts';
 import { type Again, secondSampleOf } from './second-sample.ts';
 
-/** Bytes of answers taken from one host and sample. */
+/** The most bytes of answers that are taken from one host and sample. */
 const OUTPUT_LIMIT = 64 * 2 ** 20;
 
 export interface HostOptions {
   open: Open;
   plan: Pick<Plan, 'first' | 'second' | 'planned'>;
-  /** Milliseconds between the two samples; null: one sample. */
+  /** The milliseconds between the two samples; null: one sample. */
   interval: number | null;
-  /** Milliseconds that one sample of a host may take, with connecting and all attempts. */
+  /** The milliseconds that one sample of a host may take, with connecting and all attempts. */
   timeout: number;
-  /** Times to try again, where that can help. */
+  /** The number of retries, where that can help. */
   retries: number;
-  /** What sudo may ask for; null: nobody gave one. */
+  /** The password that sudo may ask for; null: nobody gave one. */
   becomePassword: string | null;
-  /** What this version's installed script calls itself. */
+  /** The name that this version's installed script gives itself. */
   identity: string;
-  /** Hears what becomes of each stage of asking a host; when it is tried again, all anew. */
+  /** Receives the result of each stage of asking a host; on a retry, all of them again. */
   told(host: string, check: Check): void;
 }
 
-/** All that one host says; whatever happens to it becomes part of the value. */
+/** Collects all that one host reports; whatever happens to it becomes part of the value. */
 export async function collectHost(
   target: Target,
   options: HostOptions,
@@ -54,7 +54,7 @@ interface Begun {
   asked: Answered;
 }
 
-/** The first sample. Where no attempt comes to its end, the one that got furthest counts. */
+/** Takes the first sample. Where no attempt comes to its end, the one that got furthest counts. */
 async function begin(target: Target, options: HostOptions, limit: Limit): Promise<Begun> {
   let partial: Begun | null = null;
   const attempt = async () => {
@@ -88,7 +88,7 @@ async function beginOnce(target: Target, options: HostOptions, limit: Limit): Pr
   return { session: null, asked };
 }
 
-/** Asked over the same connection; where that broke, for the reason that it broke for. */
+/** Takes the second sample over the same connection; where that broke, the reason is the one that it broke for. */
 async function secondSample(
   { session, asked }: Begun,
   target: Target,
@@ -97,7 +97,7 @@ async function secondSample(
   stop: AbortSignal,
 ): Promise<Again> {
   if (session === null) return notAskedAgain(asked);
-  // an interrupted wait is told by the asking that follows it
+  // an interrupted wait is reported by the asking that follows it
   await sleep(interval, undefined, { signal: stop }).catch(() => {});
   return within(options.timeout, stop, (limit) => ask(session, target, options, 1, limit));
 }
@@ -135,10 +135,10 @@ const installedPath = (connection: Connection): string | null =>
 const shellOf = ({ connection }: Target): string =>
   installedPath(connection) ?? 'sh ran the script to its end';
 
-/** Until when work may go on. */
+/** The time limit of work. */
 interface Limit {
   signal: AbortSignal;
-  /** Milliseconds until the signal. */
+  /** Returns the milliseconds until the signal. */
   remaining(): number;
 }
 

@@ -16,13 +16,13 @@ import { readFound } from '../read.ts';
 
 export const FORMAT = 'twlint-snapshot/1';
 
-/** Everything of a snapshot but the answers, which are files of their own. */
+/** The whole of a snapshot but the answers, which are files of their own. */
 export interface Manifest extends Omit<Snapshot, 'hosts'> {
   format: typeof FORMAT;
   hosts: (Omit<HostEvidence, 'evidence'> & { evidence: Entry[] })[];
 }
 
-/** Without a problem, the answer is in a file. */
+/** An entry without a problem has its answer in a file. */
 export interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
   problem?: Problem;
   reason?: string;
@@ -31,7 +31,7 @@ export interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' |
 
 const AGAIN = 'collect the snapshot again';
 
-/** Throws a UserError where it is not what `writeSnapshot` writes. */
+/** Reads a manifest. Throws a UserError where it is not what `writeSnapshot` writes. */
 export function readManifest(folder: string): Manifest {
   const path = join(folder, 'manifest.json');
   if (!existsSync(path))
@@ -61,14 +61,14 @@ export function readManifest(folder: string): Manifest {
   return manifest as unknown as Manifest;
 }
 
-/** What was read at a path is called by that where nothing else names it. */
+/** True when the name fits: what was read at a path is called by that path where nothing else names it. */
 const isNameOf = (name: string, medium: Medium | undefined) =>
   isHostName(name) || (medium !== undefined && isPathName(name));
 
 const nameOf = (host: string, { probe, namespace, sample }: Entry) =>
   JSON.stringify([host, probe, namespace, sample]);
 
-/** What a parser of JSON complains of, it quotes: that may be the content of any file, so it is not told. */
+/** Parses a JSON file. A parser's complaint quotes what may be the content of any file, so it is not reported. */
 function parsed(folder: string, path: string): Json {
   const text = told(path, () => readFound(path, folder));
   try {
@@ -78,7 +78,7 @@ function parsed(folder: string, path: string): Json {
   }
 }
 
-/** Of a file in a snapshot: throws a UserError that says why it can't be read. */
+/** Reads a file in a snapshot: throws a UserError with the reason when it can't be read. */
 export function told<T>(path: string, read: () => T): T {
   try {
     return read();
@@ -87,7 +87,7 @@ export function told<T>(path: string, read: () => T): T {
   }
 }
 
-/** What a value may be: a test, a list of such, or an object with such fields (`?` where it may be missing). */
+/** The shape of a value: a test, a list of such, or an object with such fields (`?` where it may be missing). */
 type Shape =
   | { is: (value: Json) => boolean; what: string }
   | readonly [Shape]
@@ -97,12 +97,12 @@ const isObject = (value: Json | undefined): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text: Shape = { is: (value) => typeof value === 'string', what: 'text' };
-/** Of a line or a column. */
+/** The shape of the number of a line or a column. */
 const ordinal: Shape = {
   is: (value) => Number.isSafeInteger(value) && Number(value) > 0,
   what: 'a number above 0',
 };
-/** Date.parse takes any words in brackets for a comment. */
+/** Tells whether a value is a time. Date.parse takes any words in brackets for a comment. */
 const isTime = (value: Json) =>
   typeof value === 'string' && /^[\dTZ:.+-]+$/.test(value) && !Number.isNaN(Date.parse(value));
 const time: Shape = { is: isTime, what: 'a time' };
@@ -175,7 +175,7 @@ const MANIFEST: Shape = {
   },
 };
 
-/** `it.hosts[0].reached.ok should be true or false`; null where nothing is. */
+/** Returns the first fault, as `it.hosts[0].reached.ok should be true or false`; null where there is none. */
 function whatIsWrong(shape: Shape, value: Json | undefined, path: string): string | null {
   if ('is' in shape) return value !== undefined && shape.is(value) ? null : `${path} should be ${shape.what}`;
   if (!('fields' in shape)) {

@@ -1,6 +1,6 @@
 import type { Snapshot } from '../model.ts';
 
-/** Several runs as one: all their hosts, and the time from the first to the last of them. */
+/** Merges several runs into one: all their hosts, and the time from the first to the last of them. */
 export function merged(snapshots: readonly Snapshot[]): Snapshot {
   return {
     startedAt: snapshots.map(({ startedAt }) => startedAt).sort()[0]!,

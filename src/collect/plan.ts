@@ -2,24 +2,24 @@ import type { Collector } from '../define.ts';
 import type { Planned } from '../model.ts';
 import type { Question, Questions } from '../transports/script/script.ts';
 
-/** What to ask each host: once, and again after the interval (null: nothing asked twice). */
+/** The questions for each host: once, and again after the interval (null: nothing asked twice). */
 export interface Plan {
   first: Questions;
   second: Questions | null;
-  /** The same as facts: a host's evidence keeps it, so that what did not come back is missed. */
+  /** The same as facts: a host's evidence keeps it, so that a missing answer is noticed. */
   planned: Planned;
-  /** What to ask of what is not running. */
+  /** The questions for a host that is not running. */
   atRest: Questions;
   plannedAtRest: Planned;
 }
 
-/** Asked always: a report names the kernel, the namespaces and whose rights it looked with. */
+/** The facts that are always asked: a report names the kernel, the namespaces and whose rights it looked with. */
 const ALWAYS = ['kernel', 'namespaces', 'privilege'];
 
-/** The settings of an image are those that its next boot makes. */
+/** The facts asked of an image alone: its settings are those that its next boot makes. */
 const AT_REST = ['sysctl_boot'];
 
-/** Facts to probes: a host is asked only what these facts are made of. */
+/** Maps facts to probes: a host is asked only what these facts are made of. */
 export function planFor(
   facts: Iterable<string>,
   collectors: ReadonlyMap<string, Collector>,

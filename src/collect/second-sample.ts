@@ -3,13 +3,13 @@ import { troubleLine } from '../transports/check.ts';
 import type { Questions } from '../transports/script/script.ts';
 import type { Answered } from '../transports/script/shell.ts';
 
-/** What a host said when it was asked again. */
+/** The answers of a host that was asked again. */
 export type Again = Pick<Answered, 'reached' | 'trouble' | 'evidence'>;
 
 /**
- * The second sample as it was planned: each question that is asked twice, of the host and of every namespace of the
- * first sample. Where no answer came, the reason stands in its place. A namespace that began in between has no first
- * sample to be compared with: what it said is kept, and is no part of the plan.
+ * Returns the second sample as it was planned: each question that is asked twice, of the host and of every namespace of
+ * the first sample. Where no answer came, the reason stands in its place. A namespace that began in between has no
+ * first sample to be compared with: its answers are kept, and are no part of the plan.
  */
 export function secondSampleOf(
   questions: Pick<Questions, 'host' | 'netns'>,
@@ -31,7 +31,10 @@ export function secondSampleOf(
   return [...sample, ...begun];
 }
 
-/** Of a script that ran to its end, what answers is there: a namespace that it did not find is no more. */
+/**
+ * Returns why an answer is missing. A script that ran to its end has every answer there is: a namespace that it did not
+ * find is no more.
+ */
 function whyNone({ reached, trouble }: Again): Answer<string> {
   if (!reached.ok) return reached;
   const reason = trouble === null ? 'this network namespace had ended by then' : troubleLine(trouble);

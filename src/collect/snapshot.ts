@@ -7,7 +7,7 @@ import { readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
 import { type Entry, FORMAT, type Manifest, readManifest, told } from './manifest.ts';
 
-/** Bytes of a file that is read: no host was ever let answer more. */
+/** The most bytes of a file that is read: no host was ever let answer more. */
 const LARGEST = 64 * 2 ** 20;
 
 /** Refuses a folder that holds something: a snapshot is never written over another. */
@@ -50,7 +50,7 @@ function manifestText(snapshot: Snapshot): string {
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }
 
-/** The folder itself may be a mount point. */
+/** Empties a folder, which may itself be a mount point. */
 function empty(folder: string): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) rmSync(join(folder, name), { recursive: true, force: true });
@@ -84,7 +84,10 @@ function toEntry({ answer, ...about }: Evidence): Entry {
   return { ...about, ...missing };
 }
 
-/** `s2/netns-4026532201/counters.netstat.txt`. Made from the names, never read from the manifest. */
+/**
+ * Returns the path of an answer, as `s2/netns-4026532201/counters.netstat.txt`. It is made from the names, never read
+ * from the manifest.
+ */
 function answerFile(
   host: string,
   { probe, namespace, sample }: Pick<Evidence, 'probe' | 'namespace' | 'sample'>,
@@ -93,10 +96,10 @@ function answerFile(
   return join(encoded(host), place, `${encoded(probe)}${sample === 1 ? '.again' : ''}.txt`);
 }
 
-/** Characters that a name of a file may have on every system. */
+/** The most characters that a file name may have on every system. */
 const LONGEST_NAME = 200;
 
-/** A name as one path segment: no separator, no leading dot. */
+/** Encodes a name as one path segment: no separator, no leading dot. */
 function encoded(name: string): string {
   const hex = (char: string) =>
     [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');

@@ -1,4 +1,4 @@
-/** Sosreports and folders of pasted outputs: what hosts said earlier, to whoever asked. */
+/** Sosreports and folders of pasted outputs: answers that hosts gave earlier, to whoever asked. */
 import type { Answer, Evidence, Host, HostEvidence } from '../model.ts';
 import { evidenceIn, type Questions } from './archive/evidence.ts';
 import type { ArchivedHost } from './archive/outputs.ts';
@@ -11,14 +11,14 @@ interface Told {
   evidence: Evidence[];
 }
 
-/** A host that is called as it calls itself, which may be anything. */
+/** A host that goes by the name it gives itself, which may be anything. */
 export interface SelfNamed {
   evidence: HostEvidence;
-  /** The file that says so. */
+  /** The file that has this name. */
   namedIn: string;
 }
 
-/** All hosts of an archive, and the files that told nothing. */
+/** Reads all hosts of an archive, and lists the files that held no answer. */
 export async function readArchive(
   path: string,
   questions: Questions,
@@ -44,7 +44,7 @@ export async function readArchive(
   };
 }
 
-/** The archive of a host that an inventory names. */
+/** Reads the archive of a host that an inventory names. */
 export async function readArchiveOf(host: Host, path: string, questions: Questions): Promise<HostEvidence> {
   const archive = await askArchive(path, questions);
   const only = archive.ok && archive.value.hosts.length === 1 ? archive.value.hosts[0] : undefined;
@@ -74,7 +74,7 @@ async function askArchive(
   return { ok: false, problem: 'absent', reason };
 }
 
-/** Logs are most of a sosreport, and nobody asks for them. */
+/** True for files that are no logs: these are most of a sosreport, and nobody asks for them. */
 const isNoLog = (path: string) => !path.includes('/var/log/');
 
 function heard(host: Host, path: string, { host: { takenAt }, evidence }: Told): HostEvidence {

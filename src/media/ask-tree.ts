@@ -8,17 +8,17 @@ import { askLayers, type Likely } from './layers.ts';
 import { type Files, filesOfArchive, filesOfFolder, isSaved, savedImage } from './saved.ts';
 import { treeOf } from './tree.ts';
 
-/** What was asked, and when the tree was made, where that is known. */
+/** The result of `ask`, and when the tree was made, where that is known. */
 export interface TreeAnswers<T> {
   value: T;
   takenAt: string | null;
 }
 
 /**
- * Asks the tree of files that lies at a path: a folder, a tar archive (packed or not), an OCI layout, what `docker save`
- * writes. `ask` may be called more than once, and has to read all that it wants while it runs.
+ * Asks the tree of files that lies at a path: a folder, a tar archive (packed or not), an OCI layout, the output of
+ * `docker save`. `ask` may be called more than once, and has to read all that it wants while it runs.
  *
- * @param likely of an archive, the files whose contents are kept at the first reading
+ * @param likely the files of an archive whose contents are kept at the first reading
  */
 export async function askTree<T>(
   path: string,
@@ -53,7 +53,10 @@ async function askFolder<T>(
   return { value: ask(treeOf(folderStore(path))), takenAt: null };
 }
 
-/** In a packed archive nothing can be found before all of it is unpacked: what is saved in one is not looked for. */
+/**
+ * Asks an archive. In a packed one nothing can be found before all of it is unpacked: saved images in it are not looked
+ * for.
+ */
 async function askArchive<T>(
   range: Range,
   likely: Likely,

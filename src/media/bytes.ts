@@ -13,28 +13,28 @@ export interface Range {
 }
 
 export interface Bytes {
-  /** The next ones, as many: fewer only at the end. */
+  /** Takes the next bytes, as many: fewer only at the end. */
   take(count: number): Promise<Buffer>;
   skip(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** What can't be read, in words for a person. */
+/** The reason why a file can't be read, in words for a person. */
 export class Unreadable extends Error {}
 
 /**
- * What a packed file may unpack to: logs shrink to a fiftieth, and nothing that anybody needs to a two-hundredth. A small
- * file may, and none keeps us longer than the last of these takes.
+ * The most that a packed file may unpack to: logs shrink to a fiftieth, and nothing that anybody needs to a
+ * two-hundredth. A small file may, and none keeps us longer than the last of these takes.
  */
 const MOST_FOR_EACH_BYTE = 200;
 const ALWAYS_UNPACKED = 256 * 2 ** 20;
 const MOST_UNPACKED = 32 * 2 ** 30;
-/** Milliseconds in which it has to be unpacked. */
+/** The milliseconds in which it has to be unpacked. */
 const LONGEST = 10 * 60_000;
 const CHUNK = 2 ** 20;
 const WINDOW = 2 ** 16;
 
-/** By their first bytes: how packed files are unpacked, by a program where Node can't. */
+/** The means to unpack files, by their first bytes: a program where Node can't. */
 const PACKED: readonly { magic: string; program: string | null }[] = [
   { magic: '1f8b', program: null },
   { magic: '28b52ffd', program: 'zstd' },
@@ -72,7 +72,7 @@ async function packing(file: FileHandle, { start }: Range) {
 
 const slice = ({ start, size }: Range) => ({ start, end: start + size - 1, highWaterMark: CHUNK });
 
-/** What is skipped is not read, unless it is short. */
+/** Takes bytes of a file. Skipped bytes are not read, unless they are few. */
 function bytesOfFile(file: FileHandle, { start, size }: Range): Bytes {
   const end = start + size;
   let at = start;
@@ -111,7 +111,7 @@ function unpackedBy(program: string, range: Range): Bytes {
     child.on('close', (code) => resolve(code === 0 ? null : `${program} can't unpack it`));
   });
   const source = createReadStream(range.path, slice(range));
-  // a program that has ended takes no more: its status says why
+  // a program that has ended takes no more: its status shows why
   child.stdin.on('error', () => source.destroy());
   source.pipe(child.stdin);
   const bytes = bytesOfStream(child.stdout, mostOf(range));
@@ -134,13 +134,13 @@ function unpackedBy(program: string, range: Range): Bytes {
 const mostOf = ({ size }: Range) =>
   Math.min(MOST_UNPACKED, Math.max(ALWAYS_UNPACKED, size * MOST_FOR_EACH_BYTE));
 
-/** `most`: bytes that are taken of it. */
+/** Takes bytes of a stream, and no more than `most`. */
 function bytesOfStream(stream: Readable, most: number): Bytes {
   const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const begun = performance.now();
   let rest: Buffer = Buffer.alloc(0);
   let total = 0;
-  /** The next ones; null at the end. */
+  /** Returns the next bytes; null at the end. */
   const more = async (): Promise<Buffer | null> => {
     const { value, done } = await chunks.next();
     if (done) return null;

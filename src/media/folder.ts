@@ -12,7 +12,7 @@ import type { Answer } from '../model.ts';
 import type { TreeNode } from './resolve.ts';
 import type { Store } from './tree.ts';
 
-/** A root file system that lies in a folder: unpacked, mounted, a chroot. */
+/** Opens a root file system that lies in a folder: unpacked, mounted, a chroot. */
 export function folderStore(root: string): Store {
   const inside = (path: string) => `${root}${path}`;
   return {
@@ -33,7 +33,7 @@ function nodeAt(path: string): TreeNode | null {
   }
 }
 
-/** Neither a link that was put there meanwhile is followed, nor a pipe waited for. */
+/** Reads a file. It neither follows a link that was put there meanwhile nor waits for a pipe. */
 function contentOf(path: string, limit: number): Buffer {
   const file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
@@ -53,7 +53,7 @@ function told<T>(path: string, read: () => T): Answer<T> {
   }
 }
 
-/** `EACCES: permission denied, open '/x'`: what stands between the colon and the comma. */
+/** Returns the message between the colon and the comma: `EACCES: permission denied, open '/x'`. */
 function wordsOf(error: unknown): string {
   return /^\w+: ([^,]+)/.exec((error as Error).message)?.[1] ?? String(error);
 }

@@ -3,7 +3,7 @@ import type { Answer, Evidence } from '../model.ts';
 import { askTree } from './ask-tree.ts';
 import { evidenceOf } from './evidence.ts';
 
-/** A question, and how an image answers it. */
+/** A question, and the answer of an image to it. */
 interface Asked {
   probe: string;
   atRest?: AtRest;
@@ -14,10 +14,10 @@ interface Questions {
   netns: readonly Asked[];
 }
 
-/** The one namespace that a kernel begins with: what a host without namespaces calls its own. */
+/** The one namespace that a kernel begins with: a host without namespaces calls it its own. */
 const INIT = '0';
 
-/** What the root file system at a path answers, or why there is none. */
+/** Returns the answers of the root file system at a path, or why there is none. */
 export async function readImage(
   path: string,
   questions: Questions,
@@ -28,7 +28,7 @@ export async function readImage(
   return evidence.ok ? { ok: true, value: { evidence: evidence.value, takenAt } } : evidence;
 }
 
-/** Where settings are, of an archive that has all else as well. */
+/** True for the paths of settings, in an archive that has all else as well. */
 const isLikely = (path: string) =>
   /^\/(etc\/|(usr\/)?(local\/)?lib\/([\w-]+\.d\/|os-release$|modules\/[^/]+\/modules\.builtin$))/.test(path);
 
@@ -44,7 +44,7 @@ function rooted(tree: FileTree, path: string, questions: Questions): Answer<Evid
   return { ok: false, problem: 'absent', reason };
 }
 
-/** What an image answers to what a host is asked. */
+/** Returns an image's answers to the questions for a host. */
 function askImage(tree: FileTree, { host, netns }: Questions): Evidence[] {
   const inPlace = (questions: readonly Asked[], namespace: string | null) =>
     questions.map(({ probe, atRest }) => evidenceOf(probe, namespace, atRest?.(tree) ?? ONLY_RUNNING));

@@ -1,26 +1,26 @@
-/** Archives laid on one another as a container's file system is: what a later one has hides what earlier ones have. */
+/** Archives laid on one another as a container's file system is: a later one hides what earlier ones have. */
 import type { FileTree } from '../define.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
 import { folderOf, type Laid, lay, type Nodes, nameOf, normal } from './overlay.ts';
 import { entriesOf } from './tar.ts';
 import { type Store, treeOf } from './tree.ts';
 
-/** Which contents are worth keeping, before anybody has asked for them. */
+/** Tells which contents are worth keeping, before anybody has asked for them. */
 export type Likely = (path: string) => boolean;
 
-/** Contents by layer and place: `2:10240`. */
+/** The contents that are wanted, by layer and place: `2:10240`. */
 type Wanted = Set<string>;
 
 const MOST_ENTRIES = 2_000_000;
-/** Bytes of one file that are kept, and of all. */
+/** The most bytes of one file that are kept, and of all. */
 const LARGEST = 16 * 2 ** 20 + 1;
 const MOST_KEPT = 256 * 2 ** 20;
-/** Reading an archive again brings what was asked for and not kept, which may lead to other files. */
+/** The most passes over an archive: each brings what was asked for and not kept, which may lead to other files. */
 const MOST_PASSES = 4;
 
 /**
- * Asks a tree made of layers. An archive can't be read here and there, so what nobody thought likely is noted and
- * brought by the next pass over it; `ask` may therefore be called again.
+ * Asks a tree made of layers. An archive can't be read here and there, so a content that nobody thought likely is noted
+ * and brought by the next pass over it; `ask` may therefore be called again.
  */
 export async function askLayers<T>(
   layers: readonly Range[],

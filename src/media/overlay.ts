@@ -1,10 +1,10 @@
-/** What stands where when a layer is laid on others: OCI image-spec, layer.md. */
+/** The result of laying a layer on others: OCI image-spec, layer.md. */
 import { resolveIn, type TreeNode } from './resolve.ts';
 import type { TarEntry } from './tar.ts';
 
-/** A file's content, where it was kept. */
+/** The content of a file, where it was kept. */
 interface Content {
-  /** Where it stands: equal for equal places of equal archives. */
+  /** The place of the content: equal for equal places of equal archives. */
   key: string;
   size: number;
   bytes: Buffer | null;
@@ -16,13 +16,13 @@ export interface Laid extends Pick<TarEntry, 'kind' | 'target'> {
   content: Content;
 }
 
-/** By path. Files have a content. */
+/** The nodes by path. Files have a content. */
 export type Nodes = Map<string, TreeNode & { content?: Content }>;
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
 
-/** Lays a layer on what is there: what it hides of that goes first, wherever in the layer that is said. */
+/** Lays a layer on what is there: what it hides goes first, wherever in the layer that is written. */
 export function lay(layer: readonly Laid[], nodes: Nodes): void {
   const entries = layer.map((entry) => ({ ...entry, path: placed(entry.path, nodes) }));
   hide(entries, nodes);
@@ -60,7 +60,10 @@ function hide(entries: readonly Laid[], nodes: Nodes): void {
   }
 }
 
-/** Where an entry lands: a folder of its path may be a link by now, and what is below it goes where that leads. */
+/**
+ * Returns the path where an entry lands: a folder of its path may be a link by now, and what is below it goes where
+ * that leads.
+ */
 function placed(path: string, nodes: Nodes): string {
   const folder = folderOf(path);
   if (folder === '/' || nodes.get(folder)?.kind === 'folder') return path;
@@ -69,7 +72,7 @@ function placed(path: string, nodes: Nodes): string {
   return place.ok ? join(place.value.path, nameOf(path)) : path;
 }
 
-/** `./etc/passwd` is /etc/passwd. Null for the root itself, and for what would lead out of it. */
+/** Normalises a name: `./etc/passwd` is /etc/passwd. Null for the root itself, and for what would lead out of it. */
 export function normal(name: string): string | null {
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   return parts.length === 0 || parts.includes('..') || name.length > 4096 ? null : `/${parts.join('/')}`;

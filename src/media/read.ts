@@ -2,13 +2,13 @@ import type { Connection, HostEvidence, Target } from '../model.ts';
 import { readArchiveOf } from './archive.ts';
 import { readImage } from './image.ts';
 
-/** A host whose evidence lies somewhere: nobody has to be asked. */
+/** A host whose evidence is stored already: nobody has to be asked. */
 type TargetAtRest = Target & { connection: Connection & { kind: 'image' | 'archive' } };
 
 export const isAtRest = (target: Target): target is TargetAtRest =>
   target.connection.kind === 'image' || target.connection.kind === 'archive';
 
-/** What a medium says to these questions; that it can't be read becomes part of the value. */
+/** Returns a medium's answers to these questions; that it can't be read becomes part of the value. */
 export async function readMedium(
   { host, connection }: TargetAtRest,
   questions: Parameters<typeof readArchiveOf>[2],

@@ -1,7 +1,7 @@
 /** Paths in a root file system that is not the running one, as the kernel would follow them in it. */
 import type { Answer } from '../model.ts';
 
-/** What stands at a path, itself: a link is not followed. */
+/** The node at a path itself: a link is not followed. */
 export type TreeNode =
   | { kind: 'file' | 'folder' | 'other' }
   | { kind: 'link'; target: string }
@@ -10,13 +10,13 @@ export type TreeNode =
 /** Looks at a path whose folders are no links. Null: nothing is there. */
 export type Look = (path: string) => TreeNode | null;
 
-/** What a path leads to. */
+/** The place that a path leads to. */
 export interface ResolvedPlace {
   path: string;
   kind: 'file' | 'folder' | 'other';
 }
 
-/** path_resolution(7): the kernel follows this many links. */
+/** The number of links that the kernel follows: path_resolution(7). */
 const MOST_LINKS = 40;
 
 /** Follows all links; an absolute one begins at the tree's root, and `..` ends there. */

@@ -1,4 +1,6 @@
-/** The layers of a saved container image: an OCI layout (image-spec, image-layout.md), or what `docker save` writes. */
+/**
+ * The layers of a saved container image: an OCI layout (image-spec, image-layout.md), or the output of `docker save`.
+ */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { placeIn, Unread } from '../read.ts';
@@ -8,14 +10,14 @@ import { entriesOf } from './tar.ts';
 
 export interface SavedImage {
   layers: Range[];
-  /** When it was made; null where it does not say. */
+  /** The time when it was made; null where that is unknown. */
   takenAt: string | null;
 }
 
-/** The files of a layout, in a folder or an archive: where each begins, without reading it. */
+/** Finds the files of a layout, in a folder or an archive: where each begins, without reading it. */
 export type Files = (name: string) => Range | null;
 
-/** A link that leads out of the folder leads to nothing of the image's. */
+/** Finds files in a folder. A link that leads out of it leads to nothing of the image's. */
 export function filesOfFolder(folder: string): Files {
   return (name) => {
     try {
@@ -29,7 +31,7 @@ export function filesOfFolder(folder: string): Files {
   };
 }
 
-/** Of an archive that is not packed: its layers are read where they lie. */
+/** Finds files in an archive that is not packed: its layers are read where they lie. */
 export async function filesOfArchive(range: Range): Promise<Files> {
   const files = new Map<string, Range>();
   const bytes = await bytesOf(range);
@@ -51,7 +53,7 @@ export async function filesOfArchive(range: Range): Promise<Files> {
   return (name) => files.get(`/${name}`) ?? null;
 }
 
-/** Whether it is one at all. */
+/** Tells whether the files are a saved image at all. */
 export const isSaved = (files: Files): boolean =>
   files('manifest.json') !== null || (files('oci-layout') !== null && files('index.json') !== null);
 
@@ -91,7 +93,7 @@ interface OciManifest {
   manifests?: Descriptor[];
 }
 
-/** An index may lead to one for several platforms; a few levels of them are enough for anybody. */
+/** Reads an OCI image. An index may lead to one for several platforms; a few levels of them are enough for anybody. */
 async function ociImage(files: Files): Promise<SavedImage> {
   let manifest = await json<OciManifest>(files, 'index.json');
   for (let depth = 0; manifest.manifests !== undefined && depth < 4; depth++)
@@ -102,7 +104,7 @@ async function ociImage(files: Files): Promise<SavedImage> {
   };
 }
 
-/** That for amd64 where there are several: settings seldom differ by architecture. */
+/** Returns the manifest for amd64 where there are several: settings seldom differ by architecture. */
 function chosen(manifests: readonly Descriptor[]): Descriptor {
   const images = manifests.filter(({ platform }) => platform?.os !== 'unknown');
   const usual = images.find(({ platform }) => platform?.os === 'linux' && platform.architecture === 'amd64');
@@ -120,7 +122,7 @@ function blob({ digest }: Descriptor): string {
 async function created(files: Files, config: string): Promise<string | null> {
   const { created } = await json<{ created?: unknown }>(files, config);
   const time = Date.parse(String(created));
-  // builds that can be repeated say the beginning of time
+  // builds that can be repeated give the beginning of time
   return time > Date.parse('1980-01-02') ? new Date(time).toISOString().replace(/\.\d+Z$/, 'Z') : null;
 }
 
@@ -140,14 +142,14 @@ async function json<T>(files: Files, name: string): Promise<T> {
     const value: unknown = JSON.parse((await bytes.take(range.size)).toString('utf8'));
     if (typeof value === 'object' && value !== null) return value as T;
   } catch {
-    // told below
+    // reported below
   } finally {
     await bytes.close();
   }
   throw new Unreadable(`${name} is no JSON object`);
 }
 
-/** What other programs have written may be anything. */
+/** Returns a list, and throws where it is none: other programs may have written anything. */
 function listed<T>(value: readonly T[] | undefined, what: string): readonly T[] {
   if (Array.isArray(value)) return value;
   throw new Unreadable(`it names no ${what}`);

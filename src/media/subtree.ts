@@ -1,6 +1,6 @@
 import type { FileTree } from '../define.ts';
 
-/** The tree that begins at a folder of another. */
+/** Returns the tree that begins at a folder of another. */
 export function subtree(tree: FileTree, folder: string): FileTree {
   const at = (path: string) => (folder === '/' ? path : `${folder}${path}`);
   return {

@@ -2,18 +2,20 @@
 import { type Bytes, Unreadable } from './bytes.ts';
 
 export interface TarEntry {
-  /** As it is written: `./etc/passwd`. */
+  /** The name as it is written: `./etc/passwd`. */
   name: string;
   kind: 'file' | 'folder' | 'link' | 'hardlink' | 'other';
-  /** Where a link leads to. */
+  /** The path that a link leads to. */
   target: string;
   size: number;
-  /** Of its content in the archive. */
+  /** The start of its content in the archive. */
   start: number;
 }
 
 const BLOCK = 512;
-/** Names that stand in blocks of their own: four times the longest path of Linux, with all attributes. */
+/**
+ * The most bytes of a name that stands in blocks of its own: four times the longest path of Linux, with all attributes.
+ */
 const MOST_HEADER = 2 ** 20;
 
 const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
@@ -25,7 +27,10 @@ const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
   '5': 'folder',
 };
 
-/** Entry by entry. `content` gives an entry's bytes, and has to be called before the next entry is taken, if at all. */
+/**
+ * Yields the entries one by one. `content` gives an entry's bytes, and has to be called before the next entry is taken,
+ * if at all.
+ */
 export async function* entriesOf(
   bytes: Bytes,
 ): AsyncGenerator<{ entry: TarEntry; content: () => Promise<Buffer> }> {
@@ -71,7 +76,7 @@ export async function* entriesOf(
   }
 }
 
-/** The sum of a header's bytes, those of the sum itself taken for blanks. */
+/** Tells whether a block is a header, by the sum of its bytes, those of the sum itself taken for blanks. */
 function isHeader(header: Buffer): boolean {
   const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
   return sum === number(header, 148, 8);
@@ -92,7 +97,7 @@ function text(buffer: Buffer, start: number, length: number): string {
   return part.toString('utf8', 0, end < 0 ? part.length : end);
 }
 
-/** Octal digits; GNU writes what is too large for them in binary, with the first bit set. */
+/** Parses octal digits; GNU writes what is too large for them in binary, with the first bit set. */
 function number(buffer: Buffer, start: number, length: number): number {
   if (buffer[start]! & 0x80)
     return buffer.subarray(start + 1, start + length).reduce((value, byte) => value * 256 + byte, 0);
@@ -104,7 +109,7 @@ const longName = (type: string, content: Buffer) => ({
   [type === 'L' ? 'path' : 'linkpath']: text(content, 0, content.length),
 });
 
-/** `30 path=etc/sysctl.d/99-gp.conf\n`: each record begins with its own length. */
+/** Parses the records of a pax header, as `30 path=etc/sysctl.d/99-gp.conf\n`: each begins with its own length. */
 function attributes(content: Buffer): Record<string, string> {
   const found: Record<string, string> = {};
   for (let at = 0; at < content.length; ) {

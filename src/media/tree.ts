@@ -2,22 +2,22 @@ import type { FileTree } from '../define.ts';
 import type { Answer } from '../model.ts';
 import { type Look, type ResolvedPlace, resolveIn, type TreeNode } from './resolve.ts';
 
-/** Where a tree's files lie: a folder, an archive's index. Paths are without links. */
+/** The place of a tree's files: a folder, an archive's index. Paths are without links. */
 export interface Store {
   look: Look;
   read(path: string, limit: number): Answer<Buffer>;
   list(path: string): Answer<string[]>;
 }
 
-/** Bytes of one file: rules files with 50,000 rules have a tenth. */
+/** The most bytes of one file: rules files with 50,000 rules have a tenth. */
 const LARGEST = 16 * 2 ** 20;
-/** Names in one folder. */
+/** The most names in one folder. */
 const MOST_NAMES = 100_000;
 
-/** Devices are made at boot, and a file that is masked is a link to this one: in no image it is missed. */
+/** The nodes that no image has to have. Devices are made at boot, and a file that is masked is a link to this one. */
 const NULL: Record<string, TreeNode> = { '/dev': { kind: 'folder' }, '/dev/null': { kind: 'file' } };
 
-/** A store as collectors see it: links followed inside of it, sizes bounded. */
+/** Returns a store as collectors see it: links followed inside of it, sizes bounded. */
 export function treeOf(store: Store): FileTree {
   const look: Look = (path) => NULL[path] ?? store.look(path);
   const at = (path: string, kind: ResolvedPlace['kind']): Answer<ResolvedPlace> => {

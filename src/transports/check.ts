@@ -13,23 +13,23 @@ export const STAGES = [
 
 export type Stage = (typeof STAGES)[number];
 
-/** What is wrong, and what to do about it: '' where that is not known. */
+/** A problem, and its remedy: '' where that is not known. */
 export interface Trouble {
   what: string;
   remedy: string;
 }
 
-/** What became of a stage. */
+/** The result of a stage. */
 export interface Check {
   stage: Stage;
   ok: boolean;
-  /** What was found, or what is wrong. */
+  /** The finding, or the problem. */
   detail: string;
-  /** What to do about it; '' where all is well, or nobody knows. */
+  /** The remedy; '' where all is well, or nobody knows. */
   remedy: string;
 }
 
-/** Takes what becomes of the stages of one host, as it happens. */
+/** Receives the results of the stages of one host, as they happen. */
 export type Tell = (check: Check) => void;
 
 export const passed = (stage: Stage, detail: string): Check => ({ stage, ok: true, detail, remedy: '' });
@@ -43,7 +43,7 @@ export const failed = (stage: Stage, { what, remedy }: Trouble): Check => ({
 
 export const trouble = (what: string, remedy = ''): Trouble => ({ what, remedy });
 
-/** As one line. */
+/** Formats a problem as one line. */
 export function troubleLine({ what, remedy }: Trouble): string {
   return remedy === '' ? what : `${what}: ${remedy}`;
 }

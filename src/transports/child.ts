@@ -5,11 +5,11 @@ import { abortReason, type Ending, type Session, stderrKeeper } from './session.
 export interface Program {
   path: string;
   args: readonly string[];
-  /** Absent: that of this process. */
+  /** The environment; absent: that of this process. */
   env?: NodeJS.ProcessEnv;
 }
 
-/** As `Session.run`, for a program of this machine. */
+/** Runs a program of this machine, as `Session.run` does. */
 export function runChild(
   { path, args, env }: Program,
   input: string,
@@ -41,15 +41,13 @@ export function runChild(
     child.stdout.on('data', (chunk: Buffer) => {
       if (take(chunk) === 'stop') cutShort(null);
     });
-    // a program need not read all of its input: what breaks here shows in how it ends
+    // a program need not read all of its input: a break here shows in how it ends
     child.stdin.on('error', () => {});
     child.stdin.end(input);
   });
 }
 
-/**
- * Ends a detached child with all that it started. What runs as somebody else can't be killed; its pipes break.
- */
+/** Ends a detached child with all that it started. A process of another user can't be killed; its pipes break. */
 export function killGroup(child: ChildProcess): void {
   for (const stream of child.stdio) stream?.destroy();
   if (child.pid === undefined) return;

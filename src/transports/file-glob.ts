@@ -1,7 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The paths that a pattern like `/etc/ssh/ssh_config.d/*.conf` names, sorted: glob(7). None where nothing matches. */
+/**
+ * Lists the paths that a pattern like `/etc/ssh/ssh_config.d/*.conf` names, sorted: glob(7). None where nothing
+ * matches.
+ */
 export function filesMatching(pattern: string): string[] {
   let found = ['/'];
   for (const part of pattern.split('/').filter((part) => part !== ''))
@@ -9,7 +12,7 @@ export function filesMatching(pattern: string): string[] {
   return found;
 }
 
-/** A name that begins with a dot is matched by one alone. */
+/** Lists the entries that match. A name that begins with a dot is matched only by a pattern that does, too. */
 function entries(folder: string, pattern: string): string[] {
   if (!/[*?[\\]/.test(pattern)) return existsSync(join(folder, pattern)) ? [pattern] : [];
   const matches = expressionOf(pattern);
@@ -23,7 +26,7 @@ function namesIn(folder: string): string[] {
     return readdirSync(folder);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    // as glob(3) does: there is nothing in what is no folder
+    // as in glob(3), a path that is no folder holds nothing
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES') return [];
     throw error;
   }

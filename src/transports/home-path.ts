@@ -1,6 +1,9 @@
 import { join, resolve } from 'node:path';
 
-/** Paths as people write them: `~` is the home folder, anything else is relative to the working directory. */
+/**
+ * The folders that paths of people start from: `~` is the home folder, anything else is relative to the working
+ * directory.
+ */
 export interface HomePlaces {
   cwd: string;
   home: string;

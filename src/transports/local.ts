@@ -2,7 +2,7 @@ import { passed } from './check.ts';
 import { runChild } from './child.ts';
 import type { Open, Session } from './session.ts';
 
-/** This machine: commands are children of this process. */
+/** Opens a session on this machine: commands are children of this process. */
 export const openLocal: Open = async (_target, _signal, tell) => {
   tell?.(passed('route', 'none: it is this machine'));
   return { ok: true, value: localSession };

@@ -1,6 +1,6 @@
 /** Patterns of ssh_config(5), "PATTERNS", which known_hosts files have too. */
 
-/** `*` is any number of characters, `?` is one. */
+/** Tells whether a pattern matches: `*` is any number of characters, `?` is one. */
 export function patternMatches(pattern: string, name: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
@@ -9,7 +9,10 @@ export function patternMatches(pattern: string, name: string): boolean {
   return new RegExp(`^${source}$`, 's').test(name);
 }
 
-/** `*.example.com,!lb-9.example.com`: a negated pattern that matches rules the name out whatever the others say. */
+/**
+ * Tells whether a list like `*.example.com,!lb-9.example.com` matches: a negated pattern that matches rules the name
+ * out whatever the others are.
+ */
 export function patternListMatches(list: string, name: string): boolean {
   let matched = false;
   for (const pattern of list.split(',')) {

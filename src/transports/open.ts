@@ -13,8 +13,9 @@ import { readSshConfig } from './ssh-config/files.ts';
 type SshTarget = Target & { connection: SshConnection };
 
 /**
- * Makes ready what the targets' connections need (ssh_config, host keys, keys, passphrases) and gives what opens each
- * of them. `fleet`: the whole inventory, where bastions may be. Throws UserErrors for what was said and can't be.
+ * Makes ready what the targets' connections need (ssh_config, host keys, keys, passphrases) and returns the function
+ * that opens each of them. `fleet`: the whole inventory, where bastions may be. Throws UserErrors for settings that
+ * can't be.
  */
 export async function openBy(
   targets: readonly Target[],
@@ -64,7 +65,7 @@ function settingsOfAll(
   return hosts;
 }
 
-/** The user who runs this. A container may run as a number that nobody has given a name. */
+/** Returns the name of the user who runs this. A container may run as a number that nobody has given a name. */
 function ownName(env: NodeJS.ProcessEnv): string {
   try {
     return userInfo().username;

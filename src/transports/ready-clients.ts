@@ -14,20 +14,22 @@ import type { SshSettings } from './settings/ssh-settings.ts';
 import { type Choice, choiceByKeys, choiceBySettings, needsOfAll } from './settings/transport-choice.ts';
 import { ssh2Client } from './ssh2/ssh2.ts';
 
-/** A host that is to be reached, and what was asked for. */
+/** A host that is to be reached, and the transport that was asked for. */
 export interface AskedHost {
   settings: SshSettings;
   asked: Transport;
 }
 
-/** What opens every host, each with the client that was chosen for it. */
+/** The clients of a run, which open every host, each with the one that was chosen for it. */
 export interface Clients {
   choices: ReadonlyMap<AskedHost, Choice>;
   open(host: AskedHost, signal: AbortSignal, tell: Tell): Promise<Attempt<Session>>;
   close(): void;
 }
 
-/** Chooses, and makes ready what is chosen. What is wrong with files that were named is told before anything begins. */
+/**
+ * Chooses the clients, and makes them ready. Problems with files that were named are reported before anything begins.
+ */
 export async function readyClients(hosts: readonly AskedHost[], options: OpenOptions): Promise<Clients> {
   const { env, warn, retries, password } = options;
   const places = placesOf(options);
@@ -64,7 +66,7 @@ export async function readyClients(hosts: readonly AskedHost[], options: OpenOpt
   };
 }
 
-/** First by what the configuration says: a passphrase is asked for only where it is of use. */
+/** Chooses a client, first by the configuration: a passphrase is asked for only where it is of use. */
 async function choose(hosts: readonly AskedHost[], knownHosts: HostKeys, options: OpenOptions) {
   const choices = new Map<AskedHost, Choice>();
   for (const host of hosts) {
@@ -85,7 +87,7 @@ async function choose(hosts: readonly AskedHost[], knownHosts: HostKeys, options
   return { choices, offerKeys };
 }
 
-/** What ssh2 can't do, where it was asked for by name. */
+/** Reports the settings that ssh2 can't do, where it was asked for by name. */
 function beyondSsh2({ settings }: AskedHost): Trouble | null {
   const needs = needsOfAll(settings, (hop) => hop.needs);
   if (needs.length === 0) return null;
@@ -95,7 +97,7 @@ function beyondSsh2({ settings }: AskedHost): Trouble | null {
   );
 }
 
-/** execvp(3)'s own, where there is no PATH. */
+/** The path of execvp(3) itself, where there is no PATH. */
 const NO_PATH = '/bin:/usr/bin';
 
 function withoutSsh({ why }: Choice, { PATH = NO_PATH }: NodeJS.ProcessEnv): Trouble | null {
@@ -112,7 +114,7 @@ function configFileOf(option: string | null, places: HomePlaces): string | null 
   return option === null || option.toLowerCase() === 'none' ? option : absolutePath(option, places);
 }
 
-/** ssh itself would pass over one that is missing. */
+/** Checks that the key files are there: ssh itself would pass over one that is missing. */
 function checkKeyFiles(files: readonly string[], places: HomePlaces): void {
   const missing = files
     .map((file) => absolutePath(file, places))

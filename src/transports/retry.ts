@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Retrying<T> {
-  /** Times to try again. */
+  /** The number of retries. */
   retries: number;
   signal: AbortSignal;
-  /** Whether another attempt may end otherwise. */
+  /** Tells whether another attempt may end otherwise. */
   worthwhile(result: T): boolean;
 }
 
-/** Milliseconds before the first retry, at most; each further one waits twice as long. */
+/** The most milliseconds before the first retry; each further one waits twice as long. */
 const FIRST_WAIT = 1000;
 
 /** Tries until it is not worthwhile any more; gives the last result, and how often it was tried. */
@@ -25,7 +25,7 @@ export async function retrying<T>(
   }
 }
 
-/** `tried 3 times`, where it was more than once. */
+/** Adds `tried 3 times`, where it was more than once. */
 export function afterAttempts(reason: string, attempts: number): string {
   return attempts === 1 ? reason : `${reason} (tried ${attempts} times)`;
 }

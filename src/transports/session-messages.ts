@@ -1,4 +1,4 @@
-/** What keeps a host that let us in from being asked; `said`: by whom it is told, in parentheses. */
+/** Messages for a host that let us in and can't be asked; `said`: the cause as it was reported, in parentheses. */
 
 export const noSessionMessage = (said: string) =>
   `the host let us in but opens no session (${said}): see MaxSessions in its sshd_config`;
@@ -6,6 +6,9 @@ export const noSessionMessage = (said: string) =>
 export const noCommandMessage = (said: string) =>
   `the host let us in but runs no command (${said}): see ForceCommand and the user's shell there`;
 
-/** `bastion`: the last one on the way, which may be what is gone when the host seems to be. */
+/**
+ * Returns the message for a closed connection. `bastion`: the last one on the path, which may be gone when the host
+ * seems to be.
+ */
 export const closedMessage = (bastion: string | null) =>
   `the host ${bastion === null ? '' : `or the bastion ${bastion} `}closed the connection`;

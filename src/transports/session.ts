@@ -3,12 +3,12 @@ import { type Stage, type Tell, type Trouble, trouble, troubleLine } from './che
 import type { SshSettings } from './settings/ssh-settings.ts';
 import type { Choice } from './settings/transport-choice.ts';
 
-/** An open way to run commands on one host, one after another. */
+/** An open connection that runs commands on one host, one after another. */
 export interface Session {
   /**
    * Runs a command with `input` as its standard input and hands over its standard output as it comes, until `take`
-   * says stop: then the command is ended. Resolves when the command has ended or was stopped; whatever the host does,
-   * it never rejects. An abort of `signal` ends it at once.
+   * returns stop: then the command is ended. Resolves when the command has ended or was stopped; whatever the host
+   * does, it never rejects. An abort of `signal` ends it at once.
    */
   run(
     command: string,
@@ -16,70 +16,70 @@ export interface Session {
     take: (chunk: Buffer) => 'more' | 'stop',
     signal: AbortSignal,
   ): Promise<Ending>;
-  /** Ends the connection, with whatever still runs over it. */
+  /** Ends the connection, with all commands that still run over it. */
   close(): void;
 }
 
-/** How a command ended. */
+/** The ending of a command. */
 export interface Ending {
-  /** Exit status; null when there is none: ended by a signal, stopped or lost. */
+  /** The exit status; null when there is none: ended by a signal, stopped or lost. */
   status: number | null;
-  /** `SIGKILL`, when a signal ended it. */
+  /** The name of the signal that ended it, as `SIGKILL`; null otherwise. */
   signal: string | null;
   /** The first 4 KiB of standard error. */
   stderr: string;
-  /** What cut it short before its end, in words: a lost connection, an abort. null also when `take` said stop. */
+  /** The event that cut it short, in words: a lost connection, an abort. null also when `take` returned stop. */
   lost: string | null;
-  /** It was the connection that broke: over another one it may end otherwise. */
+  /** True when it was the connection that broke: over another one it may end otherwise. */
   broken: boolean;
 }
 
-/** Why something could not be opened. */
+/** The reason why something could not be opened. */
 export interface Failure extends Trouble {
   ok: false;
   problem: Problem;
-  /** How far it had come. */
+  /** The stage that it had come to. */
   stage: Stage;
-  /** What is wrong and what to do about it, in one line. */
+  /** The problem and its remedy, in one line. */
   reason: string;
-  /** It may be otherwise in a moment: trying again is no waste, and does no harm. */
+  /** True when it may be otherwise in a moment: trying again is no waste, and does no harm. */
   transient: boolean;
 }
 
 export type Attempt<T> = { ok: true; value: T } | Failure;
 
-/** The host did not let us in. */
+/** Returns the failure of a host that did not let us in. */
 export function unreachable(stage: Stage, { what, remedy }: Trouble, transient = false): Failure {
   const clean = trouble(oneLine(what), oneLine(remedy));
   return { ok: false, problem: 'unreachable', stage, ...clean, reason: troubleLine(clean), transient };
 }
 
-/** Opens a session with a host, or says why not. `tell` hears of each stage that is passed on the way. */
+/** Opens a session with a host, or returns why not. `tell` receives each stage that is passed on the way. */
 export type Open = (target: Target, signal: AbortSignal, tell?: Tell) => Promise<Attempt<Session>>;
 
-/** All the ways to reach the hosts of a run. */
+/** The means to reach the hosts of a run. */
 export interface Reach {
   open: Open;
-  /** Whose ssh a target is reached with, and why; null where it is with none. */
+  /** Returns whose ssh a target is reached with, and why; null where it is with none. */
   by(target: Target): Choice | null;
-  /** Ends what hosts share, as connections to bastions. */
+  /** Ends connections that hosts share, as those to bastions. */
   close(): void;
 }
 
 /** A client that speaks SSH. */
 export interface SshClient {
   open(settings: SshSettings, signal: AbortSignal, tell: Tell): Promise<Attempt<Session>>;
-  /** Ends what hosts share, as connections to bastions. */
+  /** Ends connections that hosts share, as those to bastions. */
   close(): void;
 }
 
-/** Characters of a reason; the longest of ours holds an RSA host key. */
+/** The most characters of a reason; the longest of ours holds an RSA host key. */
 const LINE_LIMIT = 4000;
 
-/** Bytes of standard error that are kept. */
+/** The bytes of standard error that are kept. */
 const STDERR_LIMIT = 4096;
 
-/** Keeps the start of a stream. */
+/** Keeps the start of standard error. */
 export function stderrKeeper(): { push(chunk: Buffer): void; text(): string } {
   const chunks: Buffer[] = [];
   let room = STDERR_LIMIT;
@@ -92,7 +92,7 @@ export function stderrKeeper(): { push(chunk: Buffer): void; text(): string } {
   };
 }
 
-/** Words that a host had a part in, fit for one line of a terminal. */
+/** Makes a text that a host had a part in fit for one line of a terminal. */
 export function oneLine(text: string): string {
   return text
     .replace(/\p{Cc}+/gu, ' ')
@@ -100,7 +100,7 @@ export function oneLine(text: string): string {
     .slice(0, LINE_LIMIT);
 }
 
-/** Why a signal was aborted, in words. */
+/** Returns why a signal was aborted, in words. */
 export function abortReason(signal: AbortSignal): string {
   return signal.reason instanceof Error ? signal.reason.message : String(signal.reason);
 }

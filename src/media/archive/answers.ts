@@ -1,4 +1,4 @@
-/** How an archive answers the probes: which of its outputs tells what a probe asks for. */
+/** The answers of an archive to the probes: which of its outputs answers which probe. */
 import type { Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { unseen } from '../../network/unseen.ts';
@@ -16,12 +16,12 @@ import type { Kind, Outputs } from './outputs.ts';
 
 type Ask = (outputs: Outputs) => Answer<Found>;
 
-/** Null: this output does not tell it. */
+/** Returns null when this output does not answer it. */
 type CommandOutput = (text: string) => string | null;
 
 const asIs: CommandOutput = (text) => text;
 
-/** The output of a kind, as the probe would have it. */
+/** Returns the output of a kind, as the probe would have it. */
 const from =
   (kind: Kind, commandOutput: CommandOutput = asIs): Ask =>
   (outputs) => {
@@ -34,13 +34,13 @@ const from =
     return { ok: true, value: { text: asCommandOutput, origin } };
   };
 
-/** The first that answers; else what is known of the first. */
+/** Returns the first answer there is; else the result of the first. */
 const firstOf =
   (...asks: [Ask, ...Ask[]]): Ask =>
   (outputs) =>
     asks.map((ask) => ask(outputs)).find(({ ok }) => ok) ?? asks[0](outputs);
 
-/** For what a parser does without, and says so: nothing in the archive tells it. */
+/** Makes a missing answer `absent`, for what a parser does without and reports: nothing in the archive answers it. */
 const orNothing =
   (ask: Ask): Ask =>
   (outputs) => {
@@ -48,7 +48,7 @@ const orNothing =
     return answer.ok || answer.problem !== 'unsupported' ? answer : { ...answer, problem: 'absent' };
   };
 
-/** For a part of a fact that holds without it, and is then not complete. */
+/** Marks a part of a fact as unseen: the fact holds without it, and is then not complete. */
 const orUnseen =
   (what: string, ask: Ask): Ask =>
   (outputs) => {
@@ -58,7 +58,7 @@ const orUnseen =
       : { ok: true, value: { text: unseen(`${what} was not collected`) } };
   };
 
-/** For what another output tells as well. */
+/** Makes a missing answer `absent` where another output answers the question as well. */
 const unlessToldBy =
   (other: Ask, ask: Ask): Ask =>
   (outputs) => {
@@ -109,7 +109,7 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   'tcp_metrics.show': from('tcp_metrics', withoutCookies),
 };
 
-/** Where `sysctl -a` shows no limits, the kernel does not track connections. */
+/** Reads the limits. Where `sysctl -a` shows none, the kernel does not track connections. */
 function limits(outputs: Outputs): Answer<Found> {
   const sysctl = from('sysctl', withoutSecrets)(outputs);
   if (!sysctl.ok) return outputs('conntrack statistics').ok ? { ...sysctl, problem: 'absent' } : sysctl;
@@ -118,5 +118,8 @@ function limits(outputs: Outputs): Answer<Found> {
     : { ok: false, problem: 'absent', reason: `${sysctl.value.origin} shows no limits of nf_conntrack` };
 }
 
-/** Every namespace has a table `local`, and `ip route` alone does not show it. */
+/**
+ * Tells whether the output is of all tables: every namespace has a table `local`, and `ip route` alone does not show
+ * it.
+ */
 const isOfAllTables = (text: string) => / table local /.test(text);

@@ -1,4 +1,6 @@
-/** From the text of a command to that which a probe gives. Lines keep their numbers: what is left out is left blank. */
+/**
+ * Converts the text of a command to that which a probe gives. Lines keep their numbers: what is left out is left blank.
+ */
 
 const blanked = (text: string, keep: (line: string, i: number) => boolean) =>
   text
@@ -6,7 +8,9 @@ const blanked = (text: string, keep: (line: string, i: number) => boolean) =>
     .map((line, i) => (keep(line, i) ? line : ''))
     .join('\n');
 
-/** `Linux s2 3.10.0-514.el7.x86_64 #6 SMP Mon Nov 23 06:39:05 UTC 2026 x86_64 GNU/Linux`: uname -a. */
+/**
+ * Parses `Linux s2 3.10.0-514.el7.x86_64 #6 SMP Mon Nov 23 06:39:05 UTC 2026 x86_64 GNU/Linux`, the output of uname -a.
+ */
 export function ofUname(text: string, what: 'hostname' | 'release' | 'machine'): string | null {
   const words = text.trim().split(/\s+/);
   if (words[0] !== 'Linux' || words.length < 3) return null;
@@ -16,17 +20,20 @@ export function ofUname(text: string, what: 'hostname' | 'release' | 'machine'):
 
 const MACHINE = /^(x86_64|i[3-6]86|aarch64\w*|arm\w*|ppc\w*|s390\w*|mips\w*|riscv\w*|loongarch\w*|sparc\w*)$/;
 
-/** One setting out of `sysctl -a`. */
+/** Returns one setting of `sysctl -a`. */
 export function ofSysctl(text: string, key: string): string | null {
   const row = text.split('\n').find((line) => line.startsWith(`${key} = `));
   return row === undefined ? null : row.slice(key.length + 3);
 }
 
-/** Keys of TCP Fast Open and of IPv6 addresses are nobody's business. */
+/** Removes the keys of TCP Fast Open and of IPv6 addresses, which are secret. */
 export const withoutSecrets = (text: string) =>
   blanked(text, (line) => !/^\S*(tcp_fastopen_key|stable_secret|netdev_rss_key) = /.test(line));
 
-/** ` 18:44:26 up 10 days, 21:07,  2 users,  load average: ...`: uptime, in the words of /proc/uptime; to the minute. */
+/**
+ * Converts ` 18:44:26 up 10 days, 21:07,  2 users,  load average: ...`, the output of uptime, to the form of
+ * /proc/uptime; exact to the minute.
+ */
 export function ofUptime(text: string): string | null {
   if (/^\d+\.\d+ \d+\.\d+\s*$/.test(text)) return text;
   const [, up] = /\bup\s+(.+?),\s+\d+ users?\b/.exec(text) ?? [];
@@ -36,7 +43,10 @@ export function ofUptime(text: string): string | null {
   return `${((days * 24 + Number(hours)) * 60 + Number(minutes)) * 60}.00 0.00\n`;
 }
 
-/** `ip route show table all` without -4 or -6 lists both families, IPv4 first: iproute2 6.1, ip/iproute.c. */
+/**
+ * Returns the lines of one family. `ip route show table all` without -4 or -6 lists both, IPv4 first: iproute2 6.1,
+ * ip/iproute.c.
+ */
 export function ofFamily(text: string, family: 4 | 6): string {
   const first = text.split('\n').findIndex(isRoute6);
   const end = first < 0 ? Number.POSITIVE_INFINITY : first;
@@ -47,9 +57,9 @@ const isRoute6 = (line: string) =>
   /(^|\s)[\da-f]*:[\da-f:]*:?[\da-f.]*(\/\d+)?(\s|$)/i.test(line) ||
   / pref (low|medium|high)\b| table unspec /.test(line);
 
-/** The rows of /proc/net/tcp that are sockets waiting for connections. */
+/** Returns the rows of /proc/net/tcp that are sockets waiting for connections. */
 export const listening = (text: string) =>
   blanked(text, (line) => /^ *\d+: [0-9A-F]+:[0-9A-F]{4} [0-9A-F]+:[0-9A-F]{4} 0A /.test(line));
 
-/** Cookies of TCP Fast Open are secrets. */
+/** Removes the cookies of TCP Fast Open, which are secrets. */
 export const withoutCookies = (text: string) => text.replace(/ fo_cookie [0-9a-f]*/g, '');

@@ -1,7 +1,9 @@
 import type { Answer } from '../../model.ts';
 import type { Output } from './outputs.ts';
 
-/** When it was, out of `Wed Nov 25 18:41:16 UTC 2026`. Null where the zone is not UTC: names of others mean several. */
+/**
+ * Parses the time in `Wed Nov 25 18:41:16 UTC 2026`. Null where the zone is not UTC: other names of zones mean several.
+ */
 export function timeIn(date: Answer<Output>): string | null {
   if (!date.ok || !/ (UTC|GMT) /.test(date.value.text)) return null;
   const time = Date.parse(date.value.text.trim());

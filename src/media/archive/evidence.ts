@@ -1,4 +1,4 @@
-/** From what an archive holds of a host to evidence, as if the host had been asked. */
+/** Turns what an archive holds of a host into evidence, as if the host had been asked. */
 import type { AtRest, Found } from '../../define.ts';
 import type { Answer, Evidence } from '../../model.ts';
 import { unseen } from '../../network/unseen.ts';
@@ -15,7 +15,7 @@ interface Question {
 export interface Questions {
   host: readonly Question[];
   netns: readonly Question[];
-  /** `init`: of the host's own namespace alone. */
+  /** The namespaces that count; `init`: the host's own alone. */
   namespaces: 'all' | 'init';
 }
 
@@ -38,7 +38,7 @@ function hostwide(probe: string, atRest: AtRest | undefined, host: ArchivedHost)
 
 const NOWHERE = { ok: false, problem: 'unsupported', reason: 'no archive tells it' } as const;
 
-/** What nobody has to have written down. */
+/** Answers the questions about the archive itself, which nobody has to have written down. */
 function aboutArchive(
   probe: string,
   { namespaces, otherNamespaces, root }: ArchivedHost,

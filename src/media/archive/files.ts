@@ -1,4 +1,4 @@
-/** What the copied files of a host answer, where that is not the whole answer of an image. */
+/** The answers of a host's copied files, where they are not the whole answer of an image. */
 import type { AtRest, FileTree, Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { unseen } from '../../network/unseen.ts';
@@ -12,7 +12,7 @@ const missing = (what: string): Answer<Found> => ({
 
 const has = (tree: FileTree, path: string) => tree.read(path).ok || tree.list(path).ok;
 
-/** `files`: as an image would answer. What an archive has not copied, the host may have nevertheless. */
+/** Answers a probe; `files`: the answer of an image. What an archive has not copied, the host may have nevertheless. */
 type Ask = (files: Answer<Found>, host: ArchivedHost) => Answer<Found>;
 
 const withText = (answer: Answer<Found>, change: (text: string) => string): Answer<Found> =>
@@ -28,7 +28,7 @@ const sysctlBoot: Ask = (files, { files: tree, namespaces }) => {
   return withText(files, (text) => `${systemd}${text.replace(/^systemd\n/, '')}${doubt}`);
 };
 
-/** The first process is called after its program, or `init` for a link to it. */
+/** Tells whether the first process is systemd: it is called after its program, or `init` for a link to it. */
 function isSystemd(tree: FileTree, outputs: Outputs): boolean {
   const processes = outputs('processes');
   if (tree.list('/run/systemd').ok || tree.list('/sos_commands/systemd').ok) return true;
@@ -61,7 +61,10 @@ const SETTINGS = [
   ['nf_conntrack', 'net.netfilter.nf_conntrack_max'],
 ] as const;
 
-/** keepalived, where it ran, ran with these files; that it was not even installed a list of packages says. */
+/**
+ * Answers for keepalived. Where it ran, it ran with these files; a list of packages shows that it was not even
+ * installed.
+ */
 const keepalived: Ask = (files, { files: tree, namespaces }) => {
   const processes = namespaces[0]!.outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
@@ -82,7 +85,7 @@ const ASKS: Readonly<Record<string, Ask>> = {
   'sysctl_boot.files': sysctlBoot,
 };
 
-/** Null for a probe that no copied file answers. */
+/** Answers a probe from the copied files. Null for a probe that none of them answers. */
 export function askFiles(
   probe: string,
   atRest: AtRest | undefined,

@@ -1,8 +1,8 @@
-/** What an archive holds of a host: outputs that were collected earlier, and copies of its files. */
+/** The contents of an archive for one host: outputs that were collected earlier, and copies of its files. */
 import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 
-/** What an output tells, whichever command or file it is of. */
+/** The kind of an output's content, whichever command or file it is of. */
 export type Kind =
   | 'uname'
   | 'hostname'
@@ -40,30 +40,30 @@ export type Kind =
 
 export interface Output {
   text: string;
-  /** Where it stands in the archive: `sos_commands/kernel/sysctl_-a`. */
+  /** The path in the archive: `sos_commands/kernel/sysctl_-a`. */
   origin: string;
 }
 
-/** Of one namespace. An Answer that is `absent` is knowledge: it was looked for on the host, and was not there. */
+/** The outputs of one namespace. An `absent` Answer is knowledge: it was looked for on the host, and was not there. */
 export type Outputs = (kind: Kind) => Answer<Output>;
 
 interface ArchivedNamespace {
-  /** `init`, or as `ip netns` calls it. */
+  /** The name: `init`, or the one that `ip netns` has. */
   name: string;
   outputs: Outputs;
 }
 
 export interface ArchivedHost {
-  /** What it calls itself, and where; by its path where it says nothing. */
+  /** The host's own name, and where it stands; its path where no file has one. */
   name: Output;
-  /** ISO 8601, UTC; null where nothing says. */
+  /** The time of collection, ISO 8601, UTC; null where it is unknown. */
   takenAt: string | null;
-  /** The host's own namespace first. */
+  /** The namespaces, the host's own first. */
   namespaces: ArchivedNamespace[];
-  /** Its copied files: `/etc/sysctl.d` and the like. */
+  /** The host's copied files: `/etc/sysctl.d` and the like. */
   files: FileTree;
-  /** Whether it was looked at as root; null where nothing says. */
+  /** True when the host was looked at as root; null where that is unknown. */
   root: boolean | null;
-  /** Why there may be namespaces that it does not tell of. */
+  /** The reason why there may be namespaces that it does not show. */
   otherNamespaces: string;
 }

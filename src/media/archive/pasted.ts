@@ -10,23 +10,23 @@ import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
 import { recognise } from './recognise.ts';
 import { besideInit } from './shared-with-init.ts';
 
-/** A host, and the files that told nothing. */
+/** A host, and the files that held no answer. */
 export interface Pasted {
   host: ArchivedHost;
   unread: string[];
 }
 
-/** Folders in a host's that are copies of its files. */
+/** The folders in a host's that are copies of its files. */
 const COPIED: ReadonlySet<string> = new Set(['etc', 'usr', 'lib', 'run', 'proc', 'sys']);
 const NETNS = /^netns-(.+)$/;
 
-/** Whether there is anything in it that tells of a host. */
+/** Tells whether the folder holds an output of a host. */
 export const isFolderOfOutputs = (tree: FileTree) =>
   filesIn(tree).some(({ name, text }) => recognise(name, text) !== null);
 
 export const isOfANamespace = (folder: string) => NETNS.test(folder.slice(1));
 
-/** `path`: of the folder, as the user named it. */
+/** Reads a folder of pasted outputs; `path`: of the folder, as the user named it. */
 export function readPasted(tree: FileTree, path: string): Pasted {
   const folders = foldersIn(tree, '/').map((folder) => folder.slice(1));
   const own = sortedOut(tree, '/', path);
@@ -63,7 +63,7 @@ export function foldersIn(tree: FileTree, folder: string): string[] {
 
 const join = (folder: string, name: string) => `${folder === '/' ? '' : folder}/${name}`;
 
-/** What can't be read says nothing, like what is empty: no output and no answer look alike there. */
+/** Lists the files of a folder. An unreadable one counts as empty: no output and no answer look alike there. */
 function filesIn(tree: FileTree, folder = '/'): { name: string; text: string }[] {
   const names = tree.list(folder);
   return (names.ok ? names.value : []).flatMap((name) => {
@@ -74,7 +74,10 @@ function filesIn(tree: FileTree, folder = '/'): { name: string; text: string }[]
   });
 }
 
-/** Of several outputs of a kind the longest is taken, as `iptables-save` beside `iptables-save -t nat`. */
+/**
+ * Sorts files by kind. Of several outputs of a kind the longest is taken, as `iptables-save` beside `iptables-save -t
+ * nat`.
+ */
 function sortedOut(tree: FileTree, folder: string, path: string): { outputs: Outputs; unread: string[] } {
   const found = new Map<Kind, Output>();
   const unread: string[] = [];

@@ -7,11 +7,11 @@ import { isSosreport, readSosreport } from './sosreport.ts';
 
 export interface Archive {
   hosts: { host: ArchivedHost; path: string }[];
-  /** Files that told nothing. */
+  /** The files that held no answer. */
   unread: string[];
 }
 
-/** `path`: as the user named it. Without hosts, nothing there is known. */
+/** Finds the hosts at `path`, which is as the user named it. Without hosts, nothing there is known. */
 export function hostsIn(tree: FileTree, path: string): Archive {
   const one = hostIn(tree, path);
   if (one) return one;

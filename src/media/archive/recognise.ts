@@ -1,11 +1,11 @@
-/** Which command's output a text is, by what stands in it; its name decides only what the text can't tell. */
+/** Recognises which command's output a text is by its content; its name decides only what the text can't. */
 import { isIptablesList } from '../../network/iptables/list.ts';
 import { isSocketListing } from '../../network/socket-listing.ts';
 import type { Kind } from './outputs.ts';
 
 type Test = (text: string, words: ReadonlySet<string>) => boolean;
 
-/** `iptables-t-nat-L-POSTROUTING-nv.txt` is `iptables`, `t`, `nat`, `L`, `POSTROUTING`, `nv`. */
+/** Splits a file name: `iptables-t-nat-L-POSTROUTING-nv.txt` is `iptables`, `t`, `nat`, `L`, `POSTROUTING`, `nv`. */
 function wordsOf(file: string): Set<string> {
   return new Set(file.replace(/\.(txt|log|out)$/, '').split(/[^A-Za-z0-9]+/));
 }
@@ -40,7 +40,7 @@ const ROUTES = says(
 );
 const ROUTING_RULES = says(/^\d+:\s+(?:not )?from \S+ /m);
 
-/** The first that fits. */
+/** The tests for each kind; the first that fits counts. */
 const TESTS: readonly (readonly [Kind, Test])[] = [
   ['ip6tables-save', both(RULES, isSix)],
   ['iptables-save', RULES],
@@ -51,7 +51,7 @@ const TESTS: readonly (readonly [Kind, Test])[] = [
   ['ipvsadm-save', says(/^-A (?:-[tuf]|--sctp-service) \S+ -s /m)],
   ['netstat', says(/^TcpExt: [A-Z]/m)],
   ['snmp', says(/^Ip: Forwarding /m)],
-  // without -a it tells what grew since it was last asked
+  // without -a it shows what grew since it was last asked
   [
     'counters',
     both(says(/^#\d*\.?\d*kernel/m), (_, words) =>
@@ -67,7 +67,7 @@ const TESTS: readonly (readonly [Kind, Test])[] = [
   ['ip route', ROUTES],
   ['tcp6', both(says(/^ *sl +local_address/), named('tcp6'))],
   ['tcp', both(says(/^ *sl +local_address/), named('tcp'))],
-  // with connections alone, nothing is said of who listens
+  // with connections alone, nothing shows who listens
   ['sockets', both(isSocketListing, says(/^(?:tcp +)?LISTEN |\((?:servers and|only servers)/m))],
   ['tcp_metrics', says(/^[\da-f.:]+ (?:age|tw_ts) \d/m)],
   ['conntrack statistics', says(/^entries +(?:searched|clashres) /)],
@@ -82,7 +82,7 @@ const TESTS: readonly (readonly [Kind, Test])[] = [
   ['processes', both(named('ps'), says(/^(?:USER|UID|\s*PID) /m))],
 ];
 
-/** Null: nothing that is looked at. */
+/** Returns the kind of an output; null: nothing that is looked at. */
 export function recognise(file: string, text: string): Kind | null {
   const words = wordsOf(file);
   return TESTS.find(([, test]) => test(text, words))?.[0] ?? null;

@@ -1,12 +1,15 @@
 import type { Kind, Outputs } from './outputs.ts';
 
-/** One kernel has these for all its namespaces. */
+/** The kinds that one kernel has for all its namespaces. */
 const SHARED: ReadonlySet<Kind> = new Set(['uname', 'uptime', 'nf_tables']);
 
-/** The kernel shows these in the host's own namespace alone: net/core/neighbour.c, neigh_table_init, `init_net`. */
+/**
+ * The kinds that the kernel shows in the host's own namespace alone: net/core/neighbour.c, neigh_table_init,
+ * `init_net`.
+ */
 const OF_INIT: ReadonlySet<Kind> = new Set(['arp statistics', 'ndisc statistics']);
 
-/** What is known of a namespace beside the host's own. */
+/** Returns the outputs that hold for a namespace beside the host's own. */
 export function besideInit(own: Outputs, init: Outputs): Outputs {
   return (kind) => {
     if (SHARED.has(kind)) return init(kind);

@@ -1,4 +1,4 @@
-/** The layouts of sosreport 3 and 4: which of its files tells what of a host and its namespaces. */
+/** The layouts of sosreport 3 and 4: the file for each output of a host and its namespaces. */
 import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { timeIn } from './date.ts';
@@ -10,7 +10,7 @@ type Paths = Partial<Record<Kind, readonly string[]>>;
 const NETWORKING = 'sos_commands/networking';
 const FIREWALL = 'sos_commands/firewall_tables';
 
-/** Copied from /proc/net, which sosreport takes whole: what is not among them the host did not have. */
+/** The copies of /proc/net, which sosreport takes whole: what is not among them the host did not have. */
 const OF_PROC_NET: Paths = {
   netstat: ['proc/net/netstat'],
   snmp: ['proc/net/snmp'],
@@ -24,7 +24,7 @@ const OF_PROC_NET: Paths = {
   ip6_tables_names: ['proc/net/ip6_tables_names'],
 };
 
-/** Where versions differ, the newer first. */
+/** The files of the host itself. Where versions differ, the newer stands first. */
 const OF_THE_HOST: Paths = {
   uname: ['sos_commands/kernel/uname_-a'],
   hostname: ['sos_commands/host/hostname', 'sos_commands/general/hostname', 'etc/hostname'],
@@ -42,7 +42,7 @@ const OF_THE_HOST: Paths = {
   processes: ['sos_commands/process/ps_auxwww', 'sos_commands/process/ps_auxwwwm'],
 };
 
-/** What it runs in each namespace that `ip netns` names. */
+/** The outputs of the commands that it runs in each namespace that `ip netns` names. */
 const OF_A_NAMESPACE: Paths = {
   sysctl: ['sysctl_-a'],
   counters: ['nstat_-zas', 'netstat_-s'],
@@ -96,7 +96,7 @@ function ofNamespace(tree: FileTree, name: string): Outputs {
   };
 }
 
-/** As sos makes a file name of a command. */
+/** Turns a command into a file name, as sos does. */
 const mangled = (text: string) => text.replace(/[^\w\-./]+/g, '_').replaceAll('/', '.');
 
 function firstIn(tree: FileTree, paths: readonly string[], kind: Kind): Answer<Output> {
@@ -108,7 +108,7 @@ function firstIn(tree: FileTree, paths: readonly string[], kind: Kind): Answer<O
   return { ok: false, problem: 'unsupported', reason: `${paths[0] ?? kind} is not in the archive` };
 }
 
-/** Whether the kernel had nf_tables, as a module or of its own: /proc/kallsyms has the symbols of both. */
+/** Tells whether the kernel had nf_tables, as a module or of its own: /proc/kallsyms has the symbols of both. */
 function nfTables(tree: FileTree): Answer<Output> {
   const origin = 'proc/kallsyms';
   const symbols = tree.read(`/${origin}`);
@@ -118,7 +118,7 @@ function nfTables(tree: FileTree): Answer<Output> {
     : { ok: false, problem: 'absent', reason: `${origin} has no nft_do_chain` };
 }
 
-/** `blue (id: 0)`, or just `blue`; an old ip says that it knows no namespaces. */
+/** Lists the namespaces: `blue (id: 0)`, or just `blue`; an old ip reports that it knows no namespaces. */
 function namesOfNamespaces(tree: FileTree): string[] {
   const list = tree.read(`/${NETWORKING}/ip_netns`);
   if (!list.ok) return [];

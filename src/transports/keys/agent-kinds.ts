@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 
-/** Milliseconds for an agent to answer. */
+/** The milliseconds for an agent to answer. */
 const TIMEOUT = 3000;
-/** Bytes; as OpenSSH's AGENT_MAX_LEN. */
+/** The most bytes of an answer, as OpenSSH's AGENT_MAX_LEN. */
 const LIMIT = 256 * 1024;
 
 /** A key that an agent holds. */
@@ -13,8 +13,9 @@ export interface AgentKey {
 }
 
 /**
- * All keys of the agent at that socket, also of the kinds that ssh2 leaves out. None where it can't be asked: whoever
- * wants to use the agent tells why. (draft-ietf-sshm-ssh-agent: SSH_AGENTC_REQUEST_IDENTITIES, 11; its answer, 12.)
+ * Lists all keys of the agent at that socket, also of the kinds that ssh2 leaves out. None where it can't be asked: the
+ * reason is reported by whoever wants to use the agent. (draft-ietf-sshm-ssh-agent: SSH_AGENTC_REQUEST_IDENTITIES, 11;
+ * its answer, 12.)
  */
 export function agentKinds(path: string): Promise<AgentKey[]> {
   return new Promise((resolve) => {
@@ -37,7 +38,10 @@ export function agentKinds(path: string): Promise<AgentKey[]> {
   });
 }
 
-/** A byte for the kind of answer, the number of keys, and for each a key and a comment, their lengths before them. */
+/**
+ * Parses an answer: a byte for its kind, the number of keys, and for each a key and a comment, their lengths before
+ * them.
+ */
 function readKeys(answer: Buffer): AgentKey[] {
   if (answer[0] !== 12 || answer.length < 5) return [];
   let rest = answer.subarray(5);

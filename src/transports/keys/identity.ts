@@ -1,19 +1,19 @@
 import ssh2, { type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
 import { agentKinds } from './agent-kinds.ts';
 
-/** The hash to sign with: told for RSA keys only. */
+/** The hash to sign with: given for RSA keys only. */
 type Hash = SigningRequestOptions['hash'];
 
 /** A key to log in with, whoever holds its private half. */
 export interface Identity {
-  /** For people: `~/.ssh/id_ed25519 (ED25519)`, `the agent's "me@laptop" (RSA)`. */
+  /** The name for people: `~/.ssh/id_ed25519 (ED25519)`, `the agent's "me@laptop" (RSA)`. */
   name: string;
-  /** At least its public half. */
+  /** The key, with at least its public half. */
   key: ParsedKey;
   sign(data: Buffer, hash: Hash, done: SignCallback): void;
 }
 
-/** A key whose private half is in this process. */
+/** Returns the identity of a key whose private half is in this process. */
 export function ownIdentity(path: string, key: ParsedKey): Identity {
   return {
     name: `${path} (${kindOf(key)})`,
@@ -26,21 +26,21 @@ export function ownIdentity(path: string, key: ParsedKey): Identity {
   };
 }
 
-/** What an agent holds, or why it was not asked. */
+/** The keys that an agent holds, or why it was not asked. */
 export type AgentKeys =
   | {
       ok: true;
       identities: Identity[];
-      /** Keys of kinds that only the system's ssh can use, on security tokens, and user certificates. */
+      /** The keys of kinds that only the system's ssh can use, on security tokens, and user certificates. */
       foreign: string[];
       certificates: string[];
     }
   | { ok: false; why: string };
 
-/** Milliseconds for an agent to list its keys. */
+/** The milliseconds for an agent to list its keys. */
 const AGENT_TIMEOUT = 3000;
 
-/** The keys of the agent at that socket; null: none is to be asked. */
+/** Lists the keys of the agent at that socket; null: none is to be asked. */
 export async function agentIdentities(socket: string | undefined | null): Promise<AgentKeys> {
   if (socket === null) return { ok: false, why: 'the ssh-agent: IdentityAgent none' };
   if (!socket) return { ok: false, why: 'no ssh-agent: SSH_AUTH_SOCK is not set' };

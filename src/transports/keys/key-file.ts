@@ -1,17 +1,17 @@
 import ssh2, { type ParsedKey } from 'ssh2';
 import { readNamed, Unread } from '../../read.ts';
 
-/** What a private key file turned out to be. */
+/** The kind of a private key file, and its contents. */
 export type KeyFile =
   | { kind: 'open'; key: ParsedKey }
-  /** Encrypted. Newer files tell their public half all the same. */
+  /** An encrypted key. Newer files have their public half in the clear all the same. */
   | { kind: 'locked'; publicKey: ParsedKey | null; unlock(passphrase: string): ParsedKey | null }
-  /** Only a public key: it chooses one of the agent's. */
+  /** A public key alone: it chooses one of the agent's. */
   | { kind: 'public'; key: ParsedKey }
-  /** `foreign`: the system's own ssh may be able to use it. */
+  /** An unusable file; `foreign`: the system's own ssh may be able to use it. */
   | { kind: 'unusable'; missing: boolean; foreign: boolean; why: string };
 
-/** As of OpenSSH's own (authfile.c, MAX_KEY_FILE_SIZE). */
+/** The most bytes of a key file, as in OpenSSH (authfile.c, MAX_KEY_FILE_SIZE). */
 const LARGEST = 2 ** 20;
 
 /** Reads and parses a key file. */
@@ -57,8 +57,8 @@ function unusableMessage(text: string, message: string): string {
 }
 
 /**
- * The public half of an encrypted key: OpenSSH's own format (PROTOCOL.key in its source) keeps it in the clear, after
- * "openssh-key-v1\0", three strings (cipher, kdf, its options) and the number of keys.
+ * Returns the public half of an encrypted key: OpenSSH's own format (PROTOCOL.key in its source) keeps it in the clear,
+ * after "openssh-key-v1\0", three strings (cipher, kdf, its options) and the number of keys.
  */
 function publicHalf(text: string): ParsedKey | null {
   const [, base64] = /-BEGIN OPENSSH PRIVATE KEY-+([^-]+)-/.exec(text) ?? [];

@@ -5,32 +5,32 @@ import { type KeyFile, readKeyFile } from './key-file.ts';
 
 /** One key file, read and, where it had to be, unlocked. */
 export interface Loaded {
-  /** As people write it. */
+  /** The path as people write it. */
   path: string;
-  /** null: can't be used, see `why`. */
+  /** The identity; null: can't be used, see `why`. */
   identity: Identity | null;
   why: string;
   missing: boolean;
-  /** Only the system's ssh can use it. */
+  /** True when only the system's ssh can use it. */
   foreign: boolean;
   /** The user certificate that lies beside it, as people write its path. */
   certificate: string | null;
 }
 
 export interface Unlocking extends HomePlaces {
-  /** TWLINT_SSH_PASSPHRASE. */
+  /** The value of TWLINT_SSH_PASSPHRASE. */
   passphrase: string | null;
   /** Asks for something that must not be shown; null where nobody can answer. An empty answer gives up. */
   askSecret: ((question: string) => Promise<string>) | null;
 }
 
-/** `worthAsking`: a passphrase may be asked for. */
+/** Loads a key file; `worthAsking`: a passphrase may be asked for. */
 export type Load = (path: string, agent: AgentKeys, worthAsking: boolean) => Promise<Loaded>;
 
-/** How often a passphrase is asked for; as OpenSSH's NumberOfPasswordPrompts. */
+/** The number of times that a passphrase is asked for; as OpenSSH's NumberOfPasswordPrompts. */
 const ATTEMPTS = 3;
 
-/** Remembers the passphrases that were given: people have one for several keys. */
+/** Returns a loader that remembers the passphrases it was given: people have one for several keys. */
 export function keyLoader(options: Unlocking): Load {
   const passphrases = options.passphrase ? [options.passphrase] : [];
   return async (written, agent, worthAsking) => {

@@ -2,13 +2,13 @@ import { throwIfAny, UserError } from '../../errors.ts';
 import { type AgentKeys, agentIdentities, type Identity, sameKey } from './identity.ts';
 import { keyLoader, type Load, type Loaded, type Unlocking } from './key-loader.ts';
 
-/** Which keys may be tried on a host. */
+/** A request for the keys that may be tried on a host. */
 export interface KeyRequest {
-  /** Files that were named for it, in order: absolute paths. */
+  /** The files that were named for it, in order: absolute paths. */
   files: string[];
-  /** OpenSSH's default files are not tried. */
+  /** True when OpenSSH's default files are not tried. */
   noDefaults: boolean;
-  /** IdentitiesOnly: of the agent's keys, only those that one of the files names. */
+  /** True with IdentitiesOnly: of the agent's keys, only those count that one of the files names. */
   only: boolean;
   /** The agent's socket; undefined: there is no agent; null: none is to be asked. */
   agent: string | undefined | null;
@@ -17,22 +17,22 @@ export interface KeyRequest {
 /** The keys to try on a host, in order. */
 export interface Offer {
   identities: Identity[];
-  /** What is not tried, and why: told when nothing else lets us in. */
+  /** The keys that are not tried, and why: reported when nothing else lets us in. */
   withheld: string[];
-  /** Keys that only the system's ssh can use. */
+  /** The keys that only the system's ssh can use. */
   foreign: string[];
-  /** User certificates, which only the system's ssh can use. */
+  /** The user certificates, which only the system's ssh can use. */
   certificates: string[];
 }
 
 export interface KeysOptions extends Unlocking {
-  /** Files given with --key, which have to be of use. */
+  /** The files given with --key, which have to be of use. */
   keyFiles: readonly string[];
-  /** What each host asks for. */
+  /** The requests of all hosts. */
   requests: readonly KeyRequest[];
 }
 
-/** Says which keys to try on a host that asks for these. */
+/** Returns the keys to try on a host that asks for these. */
 export type OfferKeys = (request: KeyRequest) => Offer;
 
 /** OpenSSH's default identity files, in its order. */
@@ -57,7 +57,10 @@ export async function loadKeys(options: KeysOptions): Promise<OfferKeys> {
   return (request) => offers.get(JSON.stringify(request))!;
 }
 
-/** A file may be asked for by many hosts, and its passphrase is asked for once. What one agent holds another may not. */
+/**
+ * Remembers what was loaded. A file may be asked for by many hosts, and its passphrase is asked for once. One agent may
+ * hold a key that another does not.
+ */
 function remembering(load: Load): Load {
   const known = new Map<AgentKeys, Map<string, Loaded>>();
   return async (path, agent, worthAsking) => {
@@ -117,7 +120,7 @@ async function offerFor(request: KeyRequest, agent: AgentKeys, load: Load): Prom
   };
 }
 
-/** A passphrase is asked for only where there is nothing else to log in with. */
+/** Loads the default files. A passphrase is asked for only where there is nothing else to log in with. */
 async function loadDefaults(load: Load, agent: AgentKeys, agentHelps: boolean): Promise<Loaded[]> {
   const paths = DEFAULT_FILES.map((name) => `~/.ssh/${name}`);
   const loaded = await loadAll(paths, agent, load, false);

@@ -2,18 +2,23 @@ import { type Trouble, trouble } from '../check.ts';
 import { fingerprint, type KnownHost, keyTypeOf, knownHostName } from './known-hosts.ts';
 import { type KnownHosts, knownHostLine } from './known-hosts-files.ts';
 
-/** `strict`: a host has to be known. `accept-new`: the first key of a new host is believed and kept. */
+/**
+ * The strictness of the check. `strict`: a host has to be known. `accept-new`: the first key of a new host is believed
+ * and kept.
+ */
 export type HostKeyChecking = 'strict' | 'accept-new' | 'off';
 
-/** Whether to talk to a host that presents this key. */
+/** The decision whether to talk to a host that presents this key. */
 export type Trust = { trusted: true; isNew: boolean; why: string } | { trusted: false; why: Trouble };
 
-/** What is known of a host before it says anything. */
+/** The known keys of a host, before it sends anything. */
 export interface Expected {
-  /** As known_hosts files call it. */
+  /** The name as known_hosts files have it. */
   name: string;
   lines: KnownHost[];
-  /** Lines for the same address at port 22, which vouch for a key that they name (as in OpenSSH), but rule none out. */
+  /**
+   * The lines for the same address at port 22, which vouch for a key that they name (as in OpenSSH), but rule none out.
+   */
   withoutPort: KnownHost[];
 }
 
@@ -28,7 +33,7 @@ export function expectedKeys(
   return { name, lines: known.find(name), withoutPort };
 }
 
-/** The types of the keys that we would believe. */
+/** Returns the types of the keys that we would believe. */
 export function knownKeyTypes({ lines, withoutPort }: Expected): Set<string> {
   const exact = lines.filter((line) => line.marker === 'none');
   const believed = exact.length > 0 ? exact : withoutPort.filter((line) => line.marker === 'none');
@@ -69,7 +74,7 @@ const refuse = (why: Trouble): Trust => ({ trusted: false, why });
 /** `ED25519 SHA256:...` */
 const printKey = (key: Buffer) => keyName(keyTypeOf(key) ?? 'unknown', fingerprint(key));
 
-/** A host's key for people, by its type as SSH calls it: `ssh-ed25519` is ED25519. */
+/** Names a host's key for people, by its type as SSH calls it: `ssh-ed25519` is ED25519. */
 export function keyName(type: string, print: string): string {
   const kind = type.replace(/^ssh-|^ecdsa-sha2-/, '').replace(/^nistp/, 'ECDSA P-');
   return `${kind.toUpperCase()} ${print}`;
@@ -77,7 +82,7 @@ export function keyName(type: string, print: string): string {
 
 const place = (line: KnownHost) => (line.line > 0 ? `${line.file}:${line.line}` : line.file);
 
-/** `key`: its name, and where it stands. */
+/** Reports a revoked key; `key`: its name, and where it stands. */
 export function revokedMessage(key: string): Trouble {
   return trouble(
     `it presents a host key that is marked as revoked (${key})`,
@@ -85,7 +90,7 @@ export function revokedMessage(key: string): Trouble {
   );
 }
 
-/** `presented`: the key's name. `known`: where another one stands. */
+/** Reports a changed key. `presented`: the key's name. `known`: where another one stands. */
 export function changedMessage(presented: string, known: string, { name, file }: KnownName): Trouble {
   return trouble(
     `WARNING: its host key has changed. It presents ${presented}, but ${known}`,

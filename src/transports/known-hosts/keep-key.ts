@@ -14,7 +14,7 @@ import { dirname } from 'node:path';
 import { readNamed } from '../../read.ts';
 
 /**
- * Adds the line that `make` gives for what is in the file now; null: none. Only one run does so at a time. Throws where
+ * Adds the line that `make` gives for the file's present text; null: none. Only one run does so at a time. Throws where
  * that can't be.
  */
 export function addLine(path: string, make: (text: string) => string | null): void {
@@ -28,7 +28,7 @@ export function addLine(path: string, make: (text: string) => string | null): vo
   });
 }
 
-/** In one write to the end of the file, so that lines of other programs that do the same stay whole. */
+/** Appends a line in one write to the end of the file, so that lines of other programs that do the same stay whole. */
 function append(path: string, line: string): void {
   const file = openSync(path, 'a+', 0o600);
   try {
@@ -41,11 +41,14 @@ function append(path: string, line: string): void {
   }
 }
 
-/** Milliseconds between tries, and how many there are: what is done alone takes less than one of them. */
+/** The milliseconds between tries, and the number of tries: the work that is done alone takes less than one of them. */
 const PAUSE = 5;
 const MOST_TRIES = 400;
 
-/** Where no lock can be made, or one stays for long since its owner was killed, there is nobody to wait for. */
+/**
+ * Does the work alone. Where no lock can be made, or one stays for long since its owner was killed, there is nobody to
+ * wait for.
+ */
 function alone(lock: string, work: () => void): void {
   const isOurs = taken(lock);
   try {

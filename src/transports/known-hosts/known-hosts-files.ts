@@ -17,7 +17,7 @@ export interface KnownHosts {
   find: FindHost;
   /** The file that new keys belong in, as people write it. */
   file: string;
-  /** What could not be read of the files: a host that seems unknown may stand there. */
+  /** The files or lines that could not be read: a host that seems unknown may stand there. */
   unreadable: string[];
   /**
    * Adds a line for a new key to that file. False where a line for the name stands there meanwhile, of another run or
@@ -28,13 +28,13 @@ export interface KnownHosts {
 
 export interface KnownHostsOptions {
   files: readonly string[];
-  /** They were given with --known-hosts: each has to be there. */
+  /** True when they were given with --known-hosts: each has to be there. */
   named: boolean;
-  /** accept-new makes the first file. */
+  /** True with accept-new, which makes the first file. */
   firstMayBeMissing: boolean;
 }
 
-/** Reads them all. */
+/** Reads all known_hosts files. */
 export function readKnownHosts(options: KnownHostsOptions, places: HomePlaces): KnownHosts {
   const { named } = options;
   const files = options.files.map((path) => absolutePath(path, places));
@@ -57,7 +57,7 @@ export function readKnownHosts(options: KnownHostsOptions, places: HomePlaces): 
   return remembering(hosts, files[0] ?? '/dev/null', unreadable, places);
 }
 
-/** New keys count at once, so that a second host of the same name has to show the same key. */
+/** Adds new keys at once, so that a second host of the same name has to show the same key. */
 function remembering(
   hosts: readonly KnownHost[],
   path: string,
@@ -91,14 +91,14 @@ function remembering(
   };
 }
 
-/** Authorities were there before, and rule no key out. */
+/** Returns the keys and revocations that were added meanwhile. Authorities were there before, and rule no key out. */
 function saidMeanwhile(hosts: readonly KnownHost[], key: Buffer): KnownHost[] {
   return hosts.filter(
     ({ marker, key: other }) => marker === 'none' || (marker === 'revoked' && other.equals(key)),
   );
 }
 
-/** The line that makes a host's key known. */
+/** Returns the line that makes a host's key known. */
 export function knownHostLine(name: string, key: Buffer): string {
   return `${name} ${keyTypeOf(key)} ${key.toString('base64')}`;
 }

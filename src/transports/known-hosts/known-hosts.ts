@@ -8,12 +8,12 @@ import { patternListMatches } from '../name-pattern.ts';
 /** One line: a key, and the hosts that it speaks for. */
 export interface KnownHost {
   file: string;
-  /** 1-based. */
+  /** The number of the line, 1-based. */
   line: number;
   marker: 'none' | 'cert-authority' | 'revoked';
-  /** `lb-1,10.0.0.*,!10.0.0.9`, `[lb-1]:2222` or `|1|salt|hash`. */
+  /** The names as written: `lb-1,10.0.0.*,!10.0.0.9`, `[lb-1]:2222` or `|1|salt|hash`. */
   hosts: string;
-  /** `ssh-ed25519` */
+  /** The type of the key: `ssh-ed25519`. */
   type: string;
   /** The public key as SSH sends it. */
   key: Buffer;
@@ -21,20 +21,20 @@ export interface KnownHost {
 
 export interface ParsedKnownHosts {
   hosts: KnownHost[];
-  /** Numbers of the lines that mean nothing to us. OpenSSH passes over them in silence. */
+  /** The numbers of the lines that mean nothing to us. OpenSSH passes over them in silence. */
   malformed: number[];
 }
 
 /** Finds the lines that name a host. */
 export type FindHost = (name: string) => KnownHost[];
 
-/** How known_hosts files call a host: `lb-1`, or `[lb-1]:2222` where the port is not 22; lower case. */
+/** Returns a host's name in known_hosts files: `lb-1`, or `[lb-1]:2222` where the port is not 22; lower case. */
 export function knownHostName(address: string, port: number): string {
   const name = address.toLowerCase();
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-/** Reads a file's text; `file` is for messages. */
+/** Parses a file's text; `file` is for messages. */
 export function parseKnownHosts(text: string, file: string): ParsedKnownHosts {
   const hosts: KnownHost[] = [];
   const malformed: number[] = [];
@@ -71,14 +71,14 @@ function parseLine(text: string, file: string, line: number): KnownHost | null {
   return { file, line, marker, hosts, type, key };
 }
 
-/** The type that a public key itself tells: a string of SSH's, its length before it. */
+/** Returns the type that a public key itself names: a string of SSH's, its length before it. */
 export function keyTypeOf(key: Buffer): string | null {
   if (key.length < 4) return null;
   const end = 4 + key.readUInt32BE(0);
   return end < key.length ? key.toString('latin1', 4, end) : null;
 }
 
-/** `SHA256:...`, as `ssh-keygen -l` prints it. */
+/** Returns `SHA256:...`, as `ssh-keygen -l` prints it. */
 export function fingerprint(key: Buffer): string {
   return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`;
 }
@@ -108,18 +108,18 @@ export function indexKnownHosts(hosts: readonly KnownHost[]): FindHost {
   };
 }
 
-/** Whether a line's first field names a host. `name` is as `knownHostName` makes it. */
+/** Tells whether a line's first field names a host. `name` is as `knownHostName` makes it. */
 function namesHost(field: string, name: string): boolean {
   return field.startsWith('|') ? hashNames(field, name) : patternListMatches(field.toLowerCase(), name);
 }
 
-/** A name as HashKnownHosts has it: only who knows it already can tell. */
+/** Hashes a name as HashKnownHosts does: only who knows it already can recognise it. */
 export function hashedName(name: string): string {
   const salt = randomBytes(20);
   return `|1|${salt.toString('base64')}|${createHmac('sha1', salt).update(name).digest('base64')}`;
 }
 
-/** `|1|BASE64-OF-SALT|BASE64-OF-HMAC-SHA1`: one name, hashed */
+/** Tells whether `|1|BASE64-OF-SALT|BASE64-OF-HMAC-SHA1`, one hashed name, is this name. */
 function hashNames(field: string, name: string): boolean {
   const [, version, salt, hash] = field.split('|');
   if (version !== '1' || !salt || !hash) return false;

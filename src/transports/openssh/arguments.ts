@@ -1,25 +1,28 @@
-/** What the system's ssh is told on its command line. Pure. */
+/** The command line of the system's ssh. Pure. */
 import type { HostKeyChecking } from '../known-hosts/host-key.ts';
 import type { SshSettings } from '../settings/ssh-settings.ts';
 import type { Setting } from '../ssh-config/parse.ts';
 
-/** What the command line of twlint says for all hosts. */
+/** The options of twlint's command line that hold for all hosts. */
 export interface OpensshOptions {
-  /** -F: an absolute path, or `none`; null: ssh reads its own two files. */
+  /** The value of -F: an absolute path, or `none`; null: ssh reads its own two files. */
   configFile: string | null;
-  /** --known-hosts, as absolute paths; empty: as ssh_config says. */
+  /** The files of --known-hosts, as absolute paths; empty: as in ssh_config. */
   knownHosts: readonly string[];
-  /** null: as ssh_config says; whoever would be asked is refused. */
+  /** The host key checking; null: as in ssh_config, and a prompt counts as a refusal. */
   checking: HostKeyChecking | null;
 }
 
-/** What ssh is given but for what it is to do. */
+/** The arguments of ssh but for its command. */
 export interface SshArguments {
   options: readonly string[];
   host: string;
 }
 
-/** What a configuration may ask for, and a look at a host has no use for; nor may it change anything here. */
+/**
+ * The options that switch off what a configuration may ask for and a look at a host has no use for; nor may it change
+ * anything here.
+ */
 const WITHOUT = [
   'BatchMode=yes',
   'ClearAllForwardings=yes',
@@ -33,7 +36,7 @@ const WITHOUT = [
   'UpdateHostKeys=no',
 ];
 
-/** What OpenSSH 5.3 has. `PubkeyAcceptedKeyTypes` is what PubkeyAcceptedAlgorithms was called before OpenSSH 8.5. */
+/** The algorithms of OpenSSH 5.3. `PubkeyAcceptedKeyTypes` is PubkeyAcceptedAlgorithms before OpenSSH 8.5. */
 const LEGACY = [
   'KexAlgorithms=+diffie-hellman-group14-sha1',
   'HostKeyAlgorithms=+ssh-rsa',
@@ -43,8 +46,8 @@ const LEGACY = [
 const CHECKING: Record<HostKeyChecking, string> = { strict: 'yes', 'accept-new': 'accept-new', off: 'no' };
 
 /**
- * How ssh comes to a host: options, and the host last. The configuration files are left to ssh, so that it does all
- * that they say. `through`: the command that leads over the bastion, if there is one.
+ * Returns the arguments with which ssh reaches a host: options, and the host last. The configuration files are left to
+ * ssh, so that it does all that they ask for. `through`: the command that leads over the bastion, if there is one.
  */
 export function opensshArguments(
   { name, given, legacy }: SshSettings,
@@ -66,7 +69,10 @@ export function opensshArguments(
   return { options: [...config, ...options.flatMap((option) => ['-o', option])], host: name };
 }
 
-/** A jump is not left to ssh, which would not hand on to the bastion what was said on the command line. */
+/**
+ * Returns the option for the path to the host. A jump is not left to ssh, which would not hand on to the bastion what
+ * the command line has.
+ */
 function wayOption(given: readonly Setting[], through: string | null): string[] {
   if (through !== null) return [`ProxyCommand=${through}`];
   return given.some(({ keyword }) => keyword === 'proxyjump') ? ['ProxyJump=none'] : [];
@@ -74,7 +80,9 @@ function wayOption(given: readonly Setting[], through: string | null): string[] 
 
 const optionOf = ({ keyword, value }: Setting) => `${keyword}=${value.map(quoted).join(' ')}`;
 
-/** A word of ssh_config. OpenSSH before 8.7 knows no escapes, so there are none where they are not needed. */
+/**
+ * Quotes an argument of ssh_config. OpenSSH before 8.7 knows no escapes, so there are none where they are not needed.
+ */
 function quoted(word: string): string {
   return /^[^\s"'\\#]+$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`;
 }

@@ -3,7 +3,7 @@ import type { SshSettings } from '../settings/ssh-settings.ts';
 import { routeMessage } from '../ssh2/bastion-messages.ts';
 import { greetingOf, hostKeyOf } from './log.ts';
 
-/** What the system's ssh found at each stage, once it is logged in. */
+/** Returns the findings of the system's ssh at each stage, once it is logged in. */
 export function opensshChecks(log: string, { address, port, user, via }: SshSettings): Check[] {
   if (log === '') return [passed('login', 'over the connection that you keep open (ControlPath)')];
   const found = (pattern: RegExp) => pattern.exec(log)?.[1] ?? '';

@@ -1,4 +1,4 @@
-/** What the system's ssh says when it does not get in, in the words that ssh2's failures have. Pure. */
+/** The messages of the system's ssh when it does not get in, turned into those of ssh2's failures. Pure. */
 
 import { type Stage, type Trouble, trouble } from '../check.ts';
 import { changedMessage, revokedMessage } from '../known-hosts/host-key.ts';
@@ -12,20 +12,20 @@ import { deniedMessage, hungUpMessage, sshErrorMessage, wantsPassword } from '..
 import { nothingInCommon } from '../ssh2/negotiation.ts';
 import * as told from './log.ts';
 
-/** What ssh said with -vv, and of whom. */
+/** The output of ssh with -vv, and the host that it is about. */
 export interface Said {
   log: string;
   settings: SshSettings;
-  /** What the connection to its bastion said of it; null where it said nothing. */
+  /** The refusal in the output of the connection to its bastion; null where there is none. */
   refusal: string | null;
 }
 
-/** Why; `transient`: trying again can help. */
+/** An explanation; `transient`: trying again can help. */
 type Explained = Trouble & { transient?: boolean };
 
 type Explain = (said: Said, line: string, ...groups: string[]) => Explained;
 
-/** Lines of ssh's, each with what to say of it, and at which stage: null where -vv tells. The first that fits counts. */
+/** The lines of ssh's, each with its explanation and stage: null where -vv has it. The first that fits counts. */
 const FAILURES: readonly (readonly [line: RegExp, stage: Stage | null, explain: Explain])[] = [
   [
     /^.*(?:Bad configuration option|Bad owner or perm).*$/m,
@@ -53,7 +53,7 @@ const FAILURES: readonly (readonly [line: RegExp, stage: Stage | null, explain: 
   [/[Cc]onnection (?:closed|reset) by|^Received disconnect|[Bb]roken pipe/m, null, hungUp],
 ];
 
-/** Why it did not get in. */
+/** Returns why it did not get in. */
 export function failureOf(said: Said): Failure {
   for (const [pattern, stage, explain] of FAILURES) {
     const found = pattern.exec(said.log);
@@ -68,7 +68,7 @@ export function failureOf(said: Said): Failure {
   return unreachable(told.momentOf(said.log), why);
 }
 
-/** Words of glibc, musl and macOS for errors, by their names in C. */
+/** The messages of glibc, musl and macOS for errors, by their names in C. */
 const ERRORS: [words: RegExp, code: string][] = [
   [/name resolution|try again/i, 'EAI_AGAIN'],
   [/not known|no address|not provided|does not (?:exist|resolve)/i, 'ENOTFOUND'],
@@ -145,7 +145,10 @@ function notSsh(said: Said): Trouble {
   return asSsh2(said, 'no identification string');
 }
 
-/** Over a bastion it was the host that hung up; a command of the user's own may not have come so far. */
+/**
+ * Explains a hang-up. Over a bastion it was the host that hung up; a command of the user's own may not have come so
+ * far.
+ */
 function proxied(said: Said, _: string, command: string): Explained {
   if (said.settings.via !== null || told.momentOf(said.log) !== 'greeting') return hungUp(said);
   const lines = told
@@ -161,7 +164,7 @@ function hungUp({ log }: Said): Explained {
   return { ...hungUpMessage(moment, told.greetingOf(log)), transient: moment !== 'login' };
 }
 
-/** Why a connection that was there is no longer. `bastion`: the last one on the way. */
+/** Returns why a connection that was there is no longer. `bastion`: the last one on the path. */
 export function lossOf(log: string, bastion: string | null): string {
   if (/^Timeout, server .* not responding/m.test(log))
     return 'the host did not answer any more (ServerAliveInterval)';

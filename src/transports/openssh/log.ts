@@ -1,12 +1,12 @@
-/** What the system's ssh (OpenSSH 9.2) tells on its way in with -vv. Pure. */
+/** The log that the system's ssh (OpenSSH 9.2) writes with -vv while it logs in. Pure. */
 import { wordTable } from '../../word-table.ts';
 import { keyName } from '../known-hosts/host-key.ts';
 import type { Moment } from '../ssh2/login-messages.ts';
 
-/** Characters that are kept. */
+/** The number of characters that are kept. */
 const LIMIT = 64 * 1024;
 
-/** Keeps the end of it. */
+/** Keeps the end of the log. */
 export function opensshLog(): { add(chunk: Buffer): void; text(): string } {
   let text = '';
   return {
@@ -18,7 +18,7 @@ export function opensshLog(): { add(chunk: Buffer): void; text(): string } {
   };
 }
 
-/** What tells that ssh has come so far; the furthest counts. */
+/** The lines that show that ssh has come so far; the furthest counts. */
 const MOMENTS: [line: RegExp, moment: Moment][] = [
   [/^debug1: SSH2_MSG_SERVICE_ACCEPT received/m, 'login'],
   [/^debug1: Remote protocol version/m, 'key exchange'],
@@ -30,7 +30,7 @@ export function momentOf(log: string): Moment {
   return MOMENTS.find(([line]) => line.test(log))?.[1] ?? 'address';
 }
 
-/** What the host said first. */
+/** Returns the first lines that the host sent. */
 export function greetingOf(log: string): string {
   const other = log.matchAll(/^debug1: (?:kex|ssh)_exchange_identification: banner line \d+: (.*)$/gm);
   const [, version, software] =
@@ -39,12 +39,12 @@ export function greetingOf(log: string): string {
   return [...[...other].map(([, said]) => said!), ...greeting].join('\n');
 }
 
-/** What ssh says beside the details of -vv. */
+/** Returns the messages of ssh beside the details of -vv. */
 export function plainLines(log: string): string[] {
   return log.split('\n').filter((line) => line !== '' && !/^(?:debug\d: |OpenSSH_|@{5})/.test(line));
 }
 
-/** `ED25519 SHA256:...`: the key that the host presents. */
+/** Returns the key that the host presents: `ED25519 SHA256:...`. */
 export function hostKeyOf(log: string): string {
   // debug1: Server host key: ssh-ed25519 SHA256:pT7j...
   // debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com SHA256:pT7j..., serial 0 ID "web" CA ...
@@ -52,19 +52,22 @@ export function hostKeyOf(log: string): string {
   return type === undefined ? 'none that ssh tells' : keyName(type.replace(/-v\d\d@.*$/, ''), print!);
 }
 
-/** Hosts whose key ssh believed because it was the first. */
+/** Returns a message on the hosts whose key ssh believed because it was the first. */
 export function newKeyMessage(log: string): string[] {
   // Warning: Permanently added '[127.0.0.1]:2222' (ED25519) to the list of known hosts.
   const added = log.matchAll(/^Warning: Permanently added '(.*)' \(.*\) to the list of known hosts/gm);
   return [...added].map(([, name]) => `${name} is new: its host key ${hostKeyOf(log)} is known from now on`);
 }
 
-/** `serial 0 ID "web" CA ssh-ed25519 SHA256:... valid from ... to ...`; null where it presents none. */
+/**
+ * Returns the certificate: `serial 0 ID "web" CA ssh-ed25519 SHA256:... valid from ... to ...`; null where it presents
+ * none.
+ */
 export function certificateOf(log: string): string | null {
   return /^debug1: Server host certificate: \S+ [^\s,]+, (.*)$/m.exec(log)?.[1] ?? null;
 }
 
-/** The keys that were offered, by name. */
+/** Returns the keys that were offered, by name. */
 export function identitiesOf(log: string): string[] {
   // debug1: Offering public key: /root/.ssh/id_rsa RSA SHA256:... explicit agent
   const offered = log.matchAll(/^debug1: Offering public key: (.*) (\S+) SHA256:\S+(.*)$/gm);
@@ -73,7 +76,7 @@ export function identitiesOf(log: string): string[] {
   );
 }
 
-/** Keys that the host would have taken, had they signed, and why they did not. */
+/** Returns the keys that the host would have taken, had they signed, and why they did not. */
 export function unsignedOf(log: string): string[] {
   // sign_and_send_pubkey: signing failed for ED25519 "me@laptop" from agent: agent refused operation
   const failed = log.matchAll(/^sign_and_send_pubkey: signing failed for \S+ "(.*)"[^:]*: (.*)$/gm);
@@ -85,7 +88,10 @@ export function unsignedOf(log: string): string[] {
   return [...unsigned, ...[...locked].map(([, path]) => `${path}: encrypted: add it to the agent (ssh-add)`)];
 }
 
-/** What there has to be one in common of: ssh's word for it, what -vv calls our list of them, and ours. */
+/**
+ * The properties that both sides need one in common of: ssh's name for it, the name of our list of them in -vv, and
+ * ours.
+ */
 export const NEGOTIATED = wordTable<{ list: string; ours: string }>({
   'key exchange method': { list: 'KEX algorithms', ours: 'key exchange' },
   'host key type': { list: 'host key algorithms', ours: 'kind of host key' },
@@ -94,14 +100,14 @@ export const NEGOTIATED = wordTable<{ list: string; ours: string }>({
   'compression type': { list: 'compression ctos', ours: 'compression' },
 });
 
-/** What we offer of it: the first of the two lists is ours. */
+/** Returns our offer of it: the first of the two lists is ours. */
 export function ownOffer(log: string, what: string): string[] {
   const { list } = NEGOTIATED[what] ?? { list: what };
   const line = log.split('\n').find((each) => each.startsWith(`debug2: ${list}: `)) ?? '';
   return line.slice(`debug2: ${list}: `.length).split(',');
 }
 
-/** Why a bastion opened no channel to that place: what its own connection told last of it. */
+/** Returns why a bastion opened no channel to that place: the last that its own connection reported of it. */
 export function channelRefusal(log: string, address: string, port: number): string | null {
   const refused = new Map<string, string>();
   let found: string | null = null;

@@ -8,9 +8,9 @@ import { momentOf, opensshLog } from './log.ts';
 
 /** A connection of ssh's that is logged in, and that others go over. */
 export interface Master {
-  /** The arguments of an ssh that goes over it, but for what it is to do. */
+  /** The arguments of an ssh that goes over it, but for its command. */
   over: readonly string[];
-  /** The end of what it said; empty where it is not ours. */
+  /** Returns the end of its log; empty where it is not ours. */
   log(): string;
   /** Resolves when it is no longer there. */
   ended: Promise<void>;
@@ -18,22 +18,22 @@ export interface Master {
   close(): void;
 }
 
-/** How to open one. */
+/** The arguments for opening one. */
 export interface Opening extends SshArguments {
-  /** Where its control socket is to be. */
+  /** The path of its control socket. */
   socket: string;
   env: NodeJS.ProcessEnv;
-  /** Milliseconds until it is logged in. */
+  /** The milliseconds until it is logged in. */
   timeout: number;
   signal: AbortSignal;
-  /** Why it ended before it was logged in, by what it said. */
+  /** Returns why it ended before it was logged in, by its log. */
   whyEnded(log: string): Promise<Failure>;
   whyLate(log: string): Failure;
 }
 
 /**
- * ssh without standard input, and with it a watchman: whatever becomes of this process, the end of its pipe (standard
- * input) tells him, and he ends the process group. Nothing stays behind.
+ * Runs ssh without standard input, and with it a watchman: whatever becomes of this process, the end of its pipe
+ * (standard input) reaches him, and he ends the process group. Nothing stays behind.
  */
 const WATCHED = 'exec 3<&0; { read -r _ <&3; kill -9 0; } >/dev/null 2>&1 & exec ssh "$@" 3<&- </dev/null';
 
@@ -63,7 +63,7 @@ export function openMaster(opening: Opening): Promise<Attempt<Master>> {
     };
     const master = { over: overSocket(socket), log: log.text, ended, isGone: () => gone, close };
     const lookForEntry = () => {
-      // a host may have said that line itself, but it makes no socket here
+      // a host may have sent that line itself, but it makes no socket here
       if (log.text().includes('debug1: Entering interactive session.') && existsSync(socket))
         settle({ ok: true, value: master });
     };
@@ -78,10 +78,10 @@ export function openMaster(opening: Opening): Promise<Attempt<Master>> {
   });
 }
 
-/** Milliseconds in which ssh says whether there is one. */
+/** The milliseconds in which ssh reports whether there is one. */
 const CHECK_TIMEOUT = 3000;
 
-/** The one that the user keeps open for that host (ControlPath), which stays when we are done. */
+/** Returns the one that the user keeps open for that host (ControlPath), which stays when we are done. */
 export async function runningMaster(
   { options, host }: SshArguments,
   env: NodeJS.ProcessEnv,

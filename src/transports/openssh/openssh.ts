@@ -17,9 +17,9 @@ import { opensshSession } from './session.ts';
 
 export interface OpensshClientOptions extends OpensshOptions {
   env: NodeJS.ProcessEnv;
-  /** Times to try a bastion again, where that can help. */
+  /** The number of retries for a bastion, where that can help. */
   retries: number;
-  /** Tells the user something that is no host's failure. */
+  /** Reports to the user something that is no host's failure. */
   warn(text: string): void;
 }
 
@@ -81,12 +81,12 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
 
 async function whyEnded(log: string, settings: SshSettings, bastion: Master | null): Promise<Failure> {
   const refusal = () => channelRefusal(bastion?.log() ?? '', settings.address, settings.port);
-  // what the two say comes by different pipes
+  // the output of the two comes by different pipes
   for (let tries = 0; bastion !== null && refusal() === null && tries < 10; tries++) await sleep(20);
   return failureOf({ log, settings, refusal: refusal() });
 }
 
-/** What we were told in secret is not for others. */
+/** Returns the environment without our secrets, which are not for others. */
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TWLINT_')));
 }
@@ -94,7 +94,7 @@ function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** The longest path of a temporary folder that leaves room for a socket's: 104 bytes on macOS, with ssh's own suffix. */
 const LONGEST = 64;
 
-/** Where control sockets are, there once it is needed. */
+/** Returns the folder of control sockets, which is made once it is needed. */
 function socketFolder(): { next(): string; remove(): void } {
   let folder: string | null = null;
   let made = 0;

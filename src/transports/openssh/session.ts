@@ -6,10 +6,10 @@ import type { Master } from './master.ts';
 
 /** The status with which ssh itself fails; a command may end with it too. */
 const OWN_FAILURE = 255;
-/** Milliseconds in which it shows that it was the connection that ended. */
+/** The milliseconds in which it shows that it was the connection that ended. */
 const GRACE = 500;
 
-/** Runs commands over a connection of the system's ssh. `whyGone`: why it is no longer there, by what it said. */
+/** Runs commands over a connection of the system's ssh. `whyGone`: why it is no longer there, by its log. */
 export function opensshSession(
   master: Master,
   env: NodeJS.ProcessEnv,
@@ -37,7 +37,7 @@ function howItFailed({ stderr }: Ending, log: string): Partial<Ending> {
   if (noSession !== undefined) return { status: null, lost: noSessionMessage(noSession.trim()) };
   const [noCommand] = /^exec request failed on channel \d+/m.exec(stderr) ?? [];
   if (noCommand !== undefined) return { status: null, lost: noCommandMessage(noCommand) };
-  // ssh tells that it was a signal, but not which
+  // ssh reports that it was a signal, but not which
   const [, how] = [...log.matchAll(/ rtype exit-(status|signal) /g)].at(-1) ?? [];
   return how === 'signal' ? { status: null, signal: '(ssh does not tell which)' } : {};
 }

@@ -2,7 +2,7 @@ import { type Trouble, trouble } from '../check.ts';
 import type { Ending } from '../session.ts';
 import { type Installed, installMessage } from './installed-script.ts';
 
-/** Why a host's sh ended before the script did. `noise`: what it printed in the place of answers. */
+/** Returns why a host's sh ended before the script did. `noise`: its output in the place of answers. */
 export function endedMessage(
   { status, signal, stderr }: Ending,
   noise: string,
@@ -15,7 +15,7 @@ export function endedMessage(
   return trouble(what, remedyFor(said, { status, signal }, installed));
 }
 
-/** The first line that says something: sshd's word about a home that is not there stops nothing. */
+/** Returns the first line that matters: sshd's message about a home that is not there stops nothing. */
 function firstWord(text: string): string {
   const lines = text.split('\n').map((line) => line.trim());
   return lines.find((line) => line !== '' && !line.startsWith('Could not chdir to home directory')) ?? '';

@@ -1,9 +1,9 @@
 import type { Answer, Problem } from '../../model.ts';
 
-/** One answer as it came over the wire. */
+/** One answer as it came over the connection. */
 export interface Frame {
   probe: string;
-  /** Inode of the namespace, or null for the host. */
+  /** The inode of the namespace, or null for the host. */
   namespace: string | null;
   answer: Answer<string>;
 }
@@ -12,28 +12,31 @@ export interface Frame {
 interface Begun {
   probe: string;
   namespace: string | null;
-  /** Its output; null while that has not ended. */
+  /** The output; null while that has not ended. */
   output: string | null;
   status: number;
 }
 
-/** What a script's output says. */
+/** The contents of a script's output. */
 export interface Frames {
-  /** Whole frames, in the order they came. */
+  /** The whole frames, in the order they came. */
   frames: Frame[];
   /** The frame that had begun and not ended. */
   unfinished: Pick<Frame, 'probe' | 'namespace'> | null;
-  /** The script said that it was done. */
+  /** True when the script reported that it was done. */
   complete: boolean;
-  /** What the script never prints, and somebody else has: then nothing of it can be believed. null: there is none. */
+  /**
+   * The part that the script never prints, and somebody else has: then nothing of it can be believed. null: there is
+   * none.
+   */
   forged: string | null;
-  /** What came before the first frame: banners, a chatty .bashrc, or why no shell would run. */
+  /** The output before the first frame: banners, a chatty .bashrc, or why no shell would run. */
   noise: string;
 }
 
 /** Takes a script's output as it arrives, and no more than `limit` bytes of it. */
 export interface Collecting {
-  /** Says `stop` once the script said it was done, or the limit is reached. */
+  /** Returns `stop` once the script reported that it was done, or the limit is reached. */
   take(chunk: Buffer): 'more' | 'stop';
   output(): Buffer;
   truncated(): boolean;
@@ -68,12 +71,12 @@ function withRoom(buffer: Buffer, size: number, limit: number): Buffer {
   return larger;
 }
 
-/** Bytes that are looked at of what is shown to people in part only, and that a line with a boundary may have. */
+/** The bytes that are looked at of texts that people see in part only, and that a line with a boundary may have. */
 const SHOWN = 4096;
 const LONGEST_MARK = 512;
 
 /**
- * Reads frames. Only lines that begin with the boundary, drawn at random for this script, mean anything: nothing
+ * Reads frames. Only lines that begin with the boundary, generated at random for this script, mean anything: nothing
  * written on the host beforehand can hold it. Where it leaks all the same, two write frames, and their order shows it.
  */
 export function readFrames(output: Buffer, boundary: string): Frames {
@@ -114,7 +117,9 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   return { frames, unfinished, complete, forged, noise: aside };
 }
 
-/** Why such a mark can't be the script's there; null: it can. `x` closes what was killed, if anything is open. */
+/**
+ * Returns why such a mark can't be the script's there; null: it can. `x` closes what was killed, if anything is open.
+ */
 function outOfOrder(kind: string, begun: Begun | null, complete: boolean): string | null {
   if (complete) return 'came after the end';
   switch (kind) {
@@ -140,13 +145,15 @@ const frameName = ({ probe, namespace }: Pick<Frame, 'probe' | 'namespace'>) =>
   `${probe} ${namespace ?? '-'}`;
 const printedName = (name: string) => JSON.stringify(name.slice(0, 80));
 
-/** An inode, or `-` for the host: what else a host may say is no namespace, and becomes no file's name. */
+/**
+ * Tells whether a token is an inode, or `-` for the host: anything else is no namespace, and becomes no file's name.
+ */
 const isNamespace = (word: string) => /^(?:-|\d{1,20})$/.test(word);
 const numberOf = (word: string) => (word === '-' ? null : word);
 
 /**
- * `\nBOUNDARY < counters.netstat 4026531840\n`: the words of each such line, and the bytes since the one before it,
- * without heartbeats (`~`), which come anywhere.
+ * Yields the tokens of each line like `\nBOUNDARY < counters.netstat 4026531840\n`, and the bytes since the one before
+ * it, without heartbeats (`~`), which come anywhere.
  */
 function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; before: Buffer }> {
   const mark = Buffer.from(`\n${boundary} `);
@@ -166,9 +173,9 @@ function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; 
 }
 
 /**
- * 210 to 213 are the prelude's `absent`, `denied`, `unsupported` and `lacking`; 124 and 214 say that time was up, of the
- * question and of the script; 127 is sh's. Only the script says that a thing is absent: a tool that misses a file, a
- * library or a protocol has failed, whatever it was asked for.
+ * Turns a status into an answer. 210 to 213 are the prelude's `absent`, `denied`, `unsupported` and `lacking`; 124 and
+ * 214 mean that time was up, of the question and of the script; 127 is sh's. Only the script reports that a thing is
+ * absent: a tool that misses a file, a library or a protocol has failed, whatever it was asked for.
  */
 function toAnswer(output: string, status: number, stderr: string): Answer<string> {
   const reason = stderr.trim().split('\n')[0]!.slice(0, 300);
@@ -191,7 +198,7 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
   return none('failed', `ended with status ${status}`);
 }
 
-/** `nft nft is not installed`: the program, and the reason for people. */
+/** Parses `nft nft is not installed`: the program, and the reason for people. */
 function lacking(said: string): Answer<string> {
   const [program = '', ...words] = said.split(' ');
   const reason = words.join(' ') || 'a program is not installed';

@@ -1,6 +1,6 @@
 /**
- * The sh functions that say whether a part of the kernel is there, without anything that would load it. Where neither
- * presence nor absence is proved that is said, too: an empty list proves nothing.
+ * The sh functions that report whether a part of the kernel is there, without anything that would load it. Where
+ * neither presence nor absence is proved that is reported, too: an empty list proves nothing.
  */
 export const inKernel = `
 # nothing_loads: proved that no module can be loaded any more, or ever: asking for one does nothing then

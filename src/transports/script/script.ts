@@ -7,24 +7,27 @@ import { watchdogFunctions } from './watchdog.ts';
 export interface Question {
   probe: string;
   ask: string;
-  /** False: it reads $PROC_NET and nothing else, so another namespace need not be entered for it. */
+  /**
+   * True when it has to be asked inside a namespace. False: it reads $PROC_NET and nothing else, so another namespace
+   * need not be entered for it.
+   */
   inside: boolean;
-  /** How an image answers it instead. */
+  /** The answer of an image instead. */
   atRest?: AtRest;
 }
 
-/** What to ask a host in one go. */
+/** The questions for a host in one go. */
 export interface Questions {
   host: Question[];
   netns: Question[];
-  /** `init`: only the namespace that the login shell is in. */
+  /** The namespaces; `init`: only the one that the login shell is in. */
   namespaces: 'all' | 'init';
 }
 
-/** Namespaces beyond this number are told, not asked. */
+/** The most namespaces that are asked; those beyond this number are only reported. */
 export const NAMESPACE_CAP = 256;
 
-/** The frame that says why a namespace could not be asked. */
+/** The frame with the reason why a namespace could not be asked. */
 export const ENTERING = 'namespaces.enter';
 
 /**
@@ -39,11 +42,11 @@ ${asking}twlint
 `;
 }
 
-/** What differs from run to run, as words of sh. */
+/** The parts that differ from run to run, as tokens of sh. */
 interface Run {
   boundary: string;
   scope: string;
-  /** For a script that was installed: whose it is, and who asks it. */
+  /** The identity of a script that was installed, and who asks it. */
   installed: string;
   seconds: string;
 }
@@ -52,11 +55,13 @@ interface Run {
 export const NO_PRINTF = 213;
 const needsPrintf = `PATH=/dev/null printf "" 2>/dev/null || { readlink /proc/$$/exe; exit ${NO_PRINTF}; }`;
 
-/** For the shell that has tried to run the script as root: what to do where that was refused. */
+/**
+ * Returns the fallback for the shell that has tried to run the script as root: the command for where that was refused.
+ */
 const orElse = (command: string, more = '') =>
   `code=$?; case $code in 1|${more}126|127) ${command} ;; *) exit $code ;; esac`;
 
-/** The sh function `twlint`, which asks everything. */
+/** Returns the sh function `twlint`, which asks everything. */
 export function askingFunction(questions: Questions, { boundary, scope, installed, seconds }: Run): string {
   return `LIB=${quoted(prelude)}
 FINDING=${quoted(namespaceFunctions)}
@@ -120,33 +125,34 @@ twlint() {
 `;
 }
 
-/** How the script becomes root's. */
+/** The means by which the script becomes root's. */
 export interface Becoming {
   become: Become | null;
-  /** The first line of standard input is a password, for sudo. */
+  /** True when the first line of standard input is a password, for sudo. */
   withPassword: boolean;
-  /** What takes our standard input: `sh`, or the path of an installed script. */
+  /** The program that takes our standard input: `sh`, or the path of an installed script. */
   program?: string;
 }
 
 /**
- * The command that runs the script. Where another user's rights are asked for and refused, the script runs without
- * them, and the refusal becomes evidence: a status of 1 is sudo's and doas's own, 126 and 127 say that there is none.
+ * Returns the command that runs the script. Where another user's rights are asked for and refused, the script runs
+ * without them, and the refusal becomes evidence: a status of 1 is sudo's and doas's own, 126 and 127 mean that there
+ * is none.
  */
 export function shellCommand({ become, withPassword, program = 'sh' }: Becoming): string {
   if (become === null) return program;
   if (withPassword && become === 'sudo') return commandWithPassword;
   const asRoot = `{ why=$(printf "%s\\n" "$script" | ${become} -n ${program} 2>&1 >&3 3>&-); } 3>&1`;
-  // an installed script may be kept from us, too: then the refusal is all there is to tell
+  // an installed script may be kept from us, too: then the refusal is all there is to report
   const tell = program === 'sh' ? '' : 'printf "%s\\n" "$why" >&2; ';
   const asOneself = `${tell}printf "%s\\n" "$script" | TWLINT_REFUSED="$why" ${program}`;
   return `sh -c '${needsPrintf}; script=$(cat); ${asRoot}; ${orElse(asOneself)}'`;
 }
 
 /**
- * sudo has a standard input of its own with nothing but the password: one that is wrong is tried once, and one that
- * is not needed is never taken for a command. Root's shell opens the rest of ours, which a pipe makes possible. `-k`:
- * no ticket is left.
+ * The command for a sudo with a password. It has a standard input of its own with nothing but the password: one that is
+ * wrong is tried once, and one that is not needed is never taken for a command. Root's shell opens the rest of ours,
+ * which a pipe makes possible. `-k`: no ticket is left.
  */
 const commandWithPassword = [
   `cat | sh -c '${needsPrintf}`,

@@ -17,32 +17,32 @@ import {
 
 export interface AskOptions {
   become: Become | null;
-  /** For sudo; null: it is asked not to want one. */
+  /** The password for sudo; null: it is asked not to want one. */
   becomePassword: string | null;
   /** The script that is run instead of one that is sent; null: there is none. */
   installed: Installed | null;
   sample: 0 | 1;
-  /** Bytes of output taken from the host; what lies beyond is `truncated`. */
+  /** The most bytes of output taken from the host; what lies beyond is `truncated`. */
   limit: number;
-  /** Milliseconds until `signal` will end it: the script itself is done before. */
+  /** The milliseconds until `signal` will end it: the script itself is done before. */
   timeout: number;
-  /** Ends the asking; its reason is an Error whose message says why. */
+  /** Ends the asking; its reason is an Error whose message has the cause. */
   signal: AbortSignal;
 }
 
-/** What a host answered, with the reason in the place of each answer that is missing. */
+/** The answers of a host, with the reason in the place of each answer that is missing. */
 export interface Answered {
   reached: Answer<null>;
-  /** Why the script did not run to its end; null: it did. */
+  /** The reason why the script did not run to its end; null: it did. */
   trouble: Trouble | null;
   evidence: Evidence[];
-  /** The connection broke in the middle: asked anew, it may say more. */
+  /** True when the connection broke in the middle: asked again, it may answer more. */
   transient: boolean;
 }
 
 type Missing = { ok: false; problem: Problem; reason: string };
 
-/** Why there are questions without an answer. */
+/** The cause of questions without an answer. */
 interface Cause extends Trouble {
   problem: Problem;
 }
@@ -78,10 +78,13 @@ export async function askShell(
   return { reached: { ok: true, value: null }, trouble: cause, evidence, transient };
 }
 
-/** Those of the cap, the one that the script runs in, and the one of the host's first process. */
+/** The most namespaces: those of the cap, the one that the script runs in, and the one of the host's first process. */
 const MOST_NAMESPACES = NAMESPACE_CAP + 2;
 
-/** For what the script never says: then somebody else has spoken, and who knows what else of it is theirs. */
+/**
+ * Returns the result for output that the script never prints: then somebody else has written it, and who knows what
+ * else of it is theirs.
+ */
 function unbelievable(why: string): Answered {
   const what = `none of its answers is believed: ${why}`;
   const remedy = 'find out who there can write into the answers of our shell, or read its memory';
@@ -89,7 +92,10 @@ function unbelievable(why: string): Answered {
   return { reached: missingFor(cause), trouble: cause, evidence: [], transient: false };
 }
 
-/** An answer that nobody asked for; null: there is none. Installed scripts of other versions ask other questions. */
+/**
+ * Returns an answer that nobody asked for; null: there is none. Installed scripts of other versions ask other
+ * questions.
+ */
 function foreignFrame(frames: Frame[], questions: Questions, installed: Installed | null): string | null {
   const ofHost = new Set(questions.host.map(({ probe }) => probe));
   const ofNetns = new Set([ENTERING, ...questions.netns.map(({ probe }) => probe)]);
@@ -104,7 +110,7 @@ function foreignFrame(frames: Frame[], questions: Questions, installed: Installe
   return `it answered ${JSON.stringify(foreign.probe.slice(0, 80))}${where}, which was not asked`;
 }
 
-/** The command, and what goes to its standard input. A script that is installed gets no password, and needs none. */
+/** Returns the command, and its standard input. A script that is installed gets no password, and needs none. */
 function orderFor(
   questions: Questions,
   boundary: string,
@@ -122,12 +128,12 @@ function orderFor(
   return { command: shellCommand({ become, withPassword }), input };
 }
 
-/** For how long the script asks: less than we wait, so that what it has comes in whole. */
+/** Returns the seconds for which the script asks: less than we wait, so that what it has comes in whole. */
 function secondsToAsk(timeout: number): number {
   return Math.min(9999, Math.max(1, Math.floor((timeout / 1000) * 0.9) - 2));
 }
 
-/** Why a script that ran to its end left a question out. */
+/** Returns why a script that ran to its end left a question out. */
 function notAnswered(installed: Installed | null): Cause {
   if (installed === null) return { problem: 'failed', ...trouble('the script gave no answer to this') };
   const { path } = installed;
@@ -135,7 +141,7 @@ function notAnswered(installed: Installed | null): Cause {
   return { problem: 'unsupported', ...trouble(what, installMessage(path)) };
 }
 
-/** Why the script did not run to its end. */
+/** Returns why the script did not run to its end. */
 function whyCutShort(ending: Ending, read: Frames, truncated: boolean, options: AskOptions): Cause {
   if (truncated)
     return { problem: 'truncated', ...trouble(`it answered with more than ${megabytes(options.limit)}`) };
@@ -153,7 +159,7 @@ function leakyShell(shell: string): Cause {
   return { problem: 'unsupported', ...trouble(what, remedy) };
 }
 
-/** Every question's answer, in the order asked; where there is none, why. */
+/** Returns every question's answer, in the order asked; where there is none, the reason. */
 function complete(
   questions: Questions,
   namespaces: readonly string[],
@@ -177,14 +183,14 @@ function complete(
   return evidence;
 }
 
-/** The namespaces that the script found, whether or not it came to ask them, and those that answered. */
+/** Returns the namespaces that the script found, whether or not it came to ask them, and those that answered. */
 function askedNamespaces(frames: Frame[], questions: Questions): string[] {
   const asked = new Set(questions.namespaces === 'all' ? foundNamespaces(frames) : []);
   for (const { namespace } of frames) if (namespace !== null) asked.add(namespace);
   return [...asked].sort();
 }
 
-/** Those that it listed, one more than it may at most; null: it gave no list. */
+/** Returns the namespaces that it listed, one more than it may at most; null: it gave no list. */
 function foundNamespaces(frames: Frame[]): Set<string> | null {
   const found = new Set<string>();
   let listed = false;

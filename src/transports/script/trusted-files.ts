@@ -39,7 +39,7 @@ const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
 const LARGEST = 262144;
 const MOST_MATCHES = 200;
 
-/** Each ends the subshell that it runs in: `text=$(trusted_text "" PATH)`. */
+/** The sh functions of the rule. Each ends the subshell that it runs in: `text=$(trusted_text "" PATH)`. */
 export const trustedFiles = `
 # distrust WORDS: why something is not read, on standard output
 distrust() {

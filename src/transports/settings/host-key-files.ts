@@ -3,12 +3,12 @@ import { type KnownHosts, readKnownHosts } from '../known-hosts/known-hosts-file
 import type { OpenOptions } from '../open-options.ts';
 import type { SshSettings } from './ssh-settings.ts';
 
-/** The host keys that are known for a host with these settings. */
+/** Returns the host keys that are known for a host with these settings. */
 export type HostKeys = (settings: SshSettings) => KnownHosts;
 
 type Options = Pick<OpenOptions, 'knownHosts' | 'hostKeyChecking' | 'warn'>;
 
-/** Reads each set of files once, and says whose keys are not checked at all. Throws UserErrors. */
+/** Reads each set of files once, and warns of the hosts whose keys are not checked at all. Throws UserErrors. */
 export function readHostKeys(all: readonly SshSettings[], options: Options, places: HomePlaces): HostKeys {
   warnOfUnchecked(all, options, places);
   const read = new Map<string, KnownHosts>();

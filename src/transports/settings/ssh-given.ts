@@ -12,7 +12,7 @@ export interface Asked {
   source: Source;
 }
 
-/** What an inventory says, as the settings that they are for ssh. */
+/** Returns an inventory's entries as the settings that they are for ssh. */
 export function givenBy(connection: SshConnection, place: Source, errors: UserError[]): Setting[] {
   const { port, user, identityFile, proxyJump, sshOptions = [] } = connection;
   const options = proxyJump === undefined ? sshOptions : [`ProxyJump=${proxyJump}`, ...sshOptions];

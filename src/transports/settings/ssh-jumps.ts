@@ -5,15 +5,15 @@ import type { Resolved } from '../ssh-config/ssh-config.ts';
 import { expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
 import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
 
-/** Where jumps may lead by name. */
+/** The hosts that jumps may lead to by name. */
 export type JumpInventory = ReadonlyMap<string, SshConnection>;
 
-/** Bastions behind bastions. */
+/** The most bastions behind bastions. */
 const MAX_JUMPS = 8;
 
 /**
- * The bastion that comes last on the way. `a,b`: b is behind a, and the host behind b. Before a, its own ProxyJump
- * counts, as with ssh. `trail`: who is behind it, with the host that all is about first.
+ * Returns the bastion that comes last on the path. `a,b`: b is behind a, and the host behind b. Before a, its own
+ * ProxyJump counts, as with ssh. `trail`: the hosts behind it, with the one that all is about first.
  */
 export function lastBastion(
   { name, source }: Asked,
@@ -46,7 +46,10 @@ export function lastBastion(
     : jumpTo(last, named.slice(0, -1), setting.place, source, inventory, errors);
 }
 
-/** A group's variable also reaches the bastion that it names, which is then behind those before it. */
+/**
+ * Returns the jumps before the bastion itself: a group's variable also reaches the bastion that it names, which is then
+ * behind those before it.
+ */
 function beforeItself(jumps: Jump[], name: string, port: number, inventory: JumpInventory): Jump[] {
   const itself = jumps.findIndex((jump) => {
     const own = inventory.get(jump.host);
@@ -55,7 +58,9 @@ function beforeItself(jumps: Jump[], name: string, port: number, inventory: Jump
   return itself < 0 ? jumps : jumps.slice(0, itself);
 }
 
-/** A bastion's own entry in the inventory counts for it, after what the jump says. */
+/**
+ * Returns the settings of a jump: a bastion's own entry in the inventory counts for it, after the jump's own values.
+ */
 function jumpTo(
   { host, user, port }: Jump,
   before: readonly Jump[],

@@ -4,7 +4,10 @@ import { HOST_ADDRESS_HINT, isHostAddress, isKnownHostsName } from '../../networ
 import type { Resolved } from '../ssh-config/ssh-config.ts';
 import type { Asked } from './ssh-given.ts';
 
-/** What a host is called, whoever says so: nothing else is connected to, and nothing else gets into known_hosts. */
+/**
+ * Refuses unfit names of a host, whoever gave them: nothing else is connected to, and nothing else gets into
+ * known_hosts.
+ */
 export function refuseNames(
   { name, source }: Asked,
   { host, settings }: Resolved,

@@ -2,7 +2,7 @@ import type { Source } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
 import type { Resolved } from '../ssh-config/ssh-config.ts';
 
-/** What ssh2 can't do; `unless`: values that ask for nothing. */
+/** The keywords that ssh2 can't do; `unless`: values that ask for nothing. */
 const FOREIGN = wordTable<{ name: string; unless: string[] }>({
   certificatefile: { name: 'CertificateFile', unless: ['none'] },
   proxycommand: { name: 'ProxyCommand', unless: ['none'] },
@@ -14,11 +14,14 @@ const FOREIGN = wordTable<{ name: string; unless: string[] }>({
   gssapiauthentication: { name: 'GSSAPIAuthentication', unless: ['no'] },
 });
 
-/** Debian and Fedora have GSSAPIAuthentication there for everybody: nobody asked for it. */
+/**
+ * Tells whether a setting is the distribution's: Debian and Fedora have GSSAPIAuthentication there for everybody, and
+ * nobody asked for it.
+ */
 const isDistribution = ({ file }: Source, keyword: string) =>
   keyword === 'gssapiauthentication' && file.startsWith('/etc/ssh/');
 
-/** What of a host's configuration only the system's ssh can do: `ProxyCommand (~/.ssh/config:12)`. */
+/** Returns the settings of a host that only the system's ssh can do: `ProxyCommand (~/.ssh/config:12)`. */
 export function foreignNeeds({ settings, undecided }: Resolved): string[] {
   const asked = Object.entries(FOREIGN).flatMap(([keyword, { name, unless }]) => {
     const setting = settings.get(keyword)?.[0];
@@ -33,7 +36,10 @@ export function foreignNeeds({ settings, undecided }: Resolved): string[] {
   return [...asked, ...hashed, ...undecided.map((each) => `Match ${each.criterion} (${place(each.place)})`)];
 }
 
-/** %C is made of other parts in OpenSSH 9.7 than before, and %j is new there: ssh itself has to say what they are. */
+/**
+ * Tells whether a text has %C, which is made of other parts in OpenSSH 9.7 than before, or %j, which is new there: only
+ * ssh itself knows their values.
+ */
 export const isHashed = (text: string) => /%[Cj]/.test(text.replaceAll('%%', ''));
 
 const place = ({ file, line }: Source) => `${file}:${line}`;

@@ -1,4 +1,4 @@
-/** Paths in values of ssh_config, and what stands for a part of them. */
+/** Paths in values of ssh_config, with their tokens expanded. */
 import { hostname } from 'node:os';
 import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
@@ -7,15 +7,15 @@ import { firstValue, type Resolved } from '../ssh-config/ssh-config.ts';
 import { expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
 import { isHashed } from './ssh-needs.ts';
 
-/** Who connects, and from where. */
+/** The user who connects, and the machine. */
 export interface Whose {
   places: HomePlaces;
   env: NodeJS.ProcessEnv;
-  /** Who runs this. */
+  /** The user who runs this. */
   localUser: string;
 }
 
-/** ssh_config(5), "TOKENS": those of IdentityFile, UserKnownHostsFile and the like, without %C and %j. */
+/** Returns the tokens of IdentityFile, UserKnownHostsFile and the like, without %C and %j: ssh_config(5), "TOKENS". */
 export function tokensFor(
   name: string,
   { host, settings }: Resolved,
@@ -38,7 +38,7 @@ export function tokensFor(
   };
 }
 
-/** None where it says `none`, where only ssh itself can tell (`%C`), or after a mistake. */
+/** Returns a path. None where the value is `none`, where only ssh itself knows it (`%C`), or after a mistake. */
 export function pathOf(
   text: string,
   tokens: Tokens,
@@ -53,7 +53,7 @@ export function pathOf(
   return [];
 }
 
-/** A socket; null: no agent is to be asked. */
+/** Returns the agent's socket; null: no agent is to be asked. */
 export function agentOf(
   value: string | null,
   tokens: Tokens,
@@ -61,7 +61,7 @@ export function agentOf(
 ): string | undefined | null {
   if (value === null || value === 'SSH_AUTH_SOCK') return env.SSH_AUTH_SOCK;
   if (value.toLowerCase() === 'none') return null;
-  // $OTHER_AGENT, the whole of it
+  // the whole value is $OTHER_AGENT
   if (/^\$\w/.test(value)) return env[value.slice(1)];
   const expanded = expand(value, tokens, env);
   return expanded.ok ? absolutePath(expanded.text, places) : undefined;

@@ -1,4 +1,7 @@
-/** How to reach a host by SSH, out of the command line, the inventory and ssh_config, in this order of precedence. */
+/**
+ * The settings to reach a host by SSH, from the command line, the inventory and ssh_config, in this order of
+ * precedence.
+ */
 import type { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import type { KeyRequest } from '../keys/keys.ts';
@@ -20,48 +23,50 @@ export interface SshSettings {
   user: string;
   legacy: boolean;
   keys: KeyRequest;
-  /** Files with the host's keys, in the order in which they are looked into; null: those of --known-hosts. */
+  /** The files with the host's keys, in the order in which they are looked into; null: those of --known-hosts. */
   knownHosts: string[] | null;
-  /** What known_hosts files call it, where that is not its address and port. */
+  /** The name in known_hosts files, where that is not its address and port. */
   hostKeyAlias: string | null;
-  /** Its name is hidden in known_hosts: HashKnownHosts. */
+  /** True when its name is hidden in known_hosts: HashKnownHosts. */
   hashed: boolean;
   checking: HostKeyChecking;
-  /** Where ssh_config switches the checking off. */
+  /** The place where ssh_config switches the checking off. */
   uncheckedBy: Source | null;
-  /** Milliseconds from the look-up of the name until logged in. */
+  /** The milliseconds from the look-up of the name until logged in. */
   connectTimeout: number;
-  /** Milliseconds of silence until the host is asked whether it is still there (0: never), and how often. */
+  /**
+   * The milliseconds of silence until the host is asked whether it is still there (0: never), and the number of times.
+   */
   alive: { interval: number; count: number };
   /** The bastion that it is behind. */
   via: SshSettings | null;
-  /** What only the system's ssh can do, and where it was asked for. */
+  /** The settings that only the system's ssh can do, and where they were asked for. */
   needs: string[];
-  /** GSSAPIAuthentication is on, whoever asked for it. */
+  /** True when GSSAPIAuthentication is on, whoever asked for it. */
   gssapi: boolean;
-  /** It may have a running connection of the user's own to share. */
+  /** True when it may have a running connection of the user's own to share. */
   controlPath: boolean;
-  /** What counts more than ssh_config, as it stands after -o. */
+  /** The settings that count more than ssh_config, as they stand after -o. */
   given: readonly Setting[];
 }
 
-/** What is the same for all hosts of a run. */
+/** The circumstances that are the same for all hosts of a run. */
 export interface Circumstances extends Whose {
   config: SshConfig;
-  /** --key, as absolute paths. */
+  /** The files of --key, as absolute paths. */
   keyFiles: readonly string[];
-  /** --host-key-checking; null: not given. */
+  /** The value of --host-key-checking; null: not given. */
   checking: HostKeyChecking | null;
-  /** --known-hosts was given. */
+  /** True when --known-hosts was given. */
   knownHostsGiven: boolean;
-  /** --connect-timeout in milliseconds; null: not given. */
+  /** The value of --connect-timeout in milliseconds; null: not given. */
   connectTimeout: number | null;
   inventory: JumpInventory;
 }
 
 const DEFAULT_TIMEOUT = 10_000;
 
-/** Settings of a target, and of the bastions before it. Mistakes go to `errors`. */
+/** Returns the settings of a target, and of the bastions before it. Mistakes go to `errors`. */
 export function settingsOf(
   connection: SshConnection,
   source: Source,
@@ -138,12 +143,12 @@ function checkingOf(
 const milliseconds = (seconds: string | null, fallback: number) =>
   seconds === null || seconds === '0' ? fallback : Number(seconds) * 1000;
 
-/** For people: `lb-1`, or `lb-1 (10.0.0.1 port 2222)`. */
+/** Names a host for people: `lb-1`, or `lb-1 (10.0.0.1 port 2222)`. */
 export function placeName({ name, address, port }: SshSettings): string {
   return name === address && port === 22 ? name : `${name} (${address} port ${port})`;
 }
 
-/** Equal for the same way to the same host, whichever line of whichever file says so. */
+/** Returns a key, equal for the same path to the same host, whichever line of whichever file has it. */
 export function settingsKey(settings: SshSettings): string {
   return JSON.stringify(settings, (key, value) =>
     key === 'place' || key === 'uncheckedBy' ? undefined : value,

@@ -1,39 +1,39 @@
-/** Whose ssh a host is reached with. Pure. */
+/** The choice of the ssh that a host is reached with. Pure. */
 import type { Transport } from '../../model.ts';
 import type { Offer } from '../keys/keys.ts';
 import { expectedKeys } from '../known-hosts/host-key.ts';
 import type { KnownHosts } from '../known-hosts/known-hosts-files.ts';
 import { placeName, type SshSettings } from './ssh-settings.ts';
 
-/** Whose ssh a host is reached with. */
+/** The ssh that a host is reached with. */
 export interface Choice {
   transport: Exclude<Transport, 'auto'>;
-  /** What asks for it: empty where nothing does, and ssh2 will do. */
+  /** The needs that ask for it: empty where nothing does, and ssh2 will do. */
   why: string[];
 }
 
-/** What is known of a host's keys and of ours. */
+/** The known keys of a host, and ours. */
 export interface Keyring {
   offerKeys(request: SshSettings['keys']): Offer;
   knownHosts(settings: SshSettings): KnownHosts;
-  /** Somebody gave a password, which only ssh2 can use. */
+  /** True when somebody gave a password, which only ssh2 can use. */
   password: boolean;
 }
 
-/** By what was asked for and what the configuration says; null where it depends on keys, too. */
+/** Chooses by the transport asked for and the configuration; null where it depends on keys, too. */
 export function choiceBySettings(asked: Transport, settings: SshSettings): Choice | null {
   if (asked !== 'auto') return { transport: asked, why: ['as it was asked for'] };
   const why = needsOfAll(settings, ({ needs }) => needs);
   return why.length > 0 ? { transport: 'openssh', why } : null;
 }
 
-/** By the keys: ssh2 takes neither certificates nor keys on security tokens. */
+/** Chooses by the keys: ssh2 takes neither certificates nor keys on security tokens. */
 export function choiceByKeys(settings: SshSettings, keyring: Keyring): Choice {
   const why = needsOfAll(settings, (hop) => keyNeeds(hop, keyring));
   return { transport: why.length > 0 ? 'openssh' : 'ssh2', why };
 }
 
-/** What of the configuration ssh2 can't do, on the whole way. */
+/** Returns the settings that ssh2 can't do, on the whole path. */
 export function needsOfAll(settings: SshSettings, needsOf: (hop: SshSettings) => string[]): string[] {
   const { via } = settings;
   const before = via === null ? [] : needsOfAll(via, needsOf);

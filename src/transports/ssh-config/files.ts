@@ -12,15 +12,15 @@ export interface SshConfig {
   files: Directive[][];
 }
 
-/** A file as read, and where its relative `Include`s are looked for. */
+/** A file as read, and the folder where its relative `Include`s are looked for. */
 interface Origin {
   path: string;
   folder: string;
-  /** The user's own: `~` may stand in it. */
+  /** True when it is the user's own: `~` may stand in it. */
   personal: boolean;
-  /** It must not be writable by others, as ssh demands of the one that it finds by itself. */
+  /** True when it must not be writable by others, as ssh demands of the one that it finds by itself. */
   guarded: boolean;
-  /** Missing is a mistake. */
+  /** True when its absence is a mistake. */
   named: boolean;
 }
 

@@ -1,7 +1,7 @@
-/** The keywords of ssh_config(5) that matter here, and what their values may be. Pure. */
+/** The keywords of ssh_config(5) that matter here, and the checks of their values. Pure. */
 import { wordTable } from '../../word-table.ts';
 
-/** What was set, as `ssh -G` prints it, and nothing where it is as good as not set; or why it can't be. */
+/** The value as `ssh -G` prints it, and nothing where it is as good as not set; or why it can't be. */
 type Checked = { ok: true; value: string[] } | { ok: false; expected: string };
 
 type Check = (args: readonly string[], rest: string) => Checked;
@@ -37,7 +37,7 @@ const count: Check = ([arg = '', ...more]) =>
 
 const SECONDS = wordTable<number>({ '': 1, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 });
 
-/** `90`, `1m30s` or `none`, in seconds: sshd_config(5), "TIME FORMATS". */
+/** Parses `90`, `1m30s` or `none`, in seconds: sshd_config(5), "TIME FORMATS". */
 const time: Check = ([arg = '', ...more]) => {
   if (more.length > 0 || !/^(?:none|(?:\d{1,8}[smhdw])*\d{1,8}[smhdw]?)$/i.test(arg))
     return no('a time, as 10 or 1m30s, or none');
@@ -54,7 +54,7 @@ const jumps: Check = (_, rest) => {
   return parseJumps(list) === null ? no('hosts to jump by, as bastion or me@bastion:2222,inner') : ok(list);
 };
 
-/** Keywords to what their values may be; `all`: each further value is added, where otherwise the first one counts. */
+/** The checks of values by keyword; `all`: each further value is added, where otherwise the first one counts. */
 export const KEYWORDS = wordTable<{ check: Check; all?: true }>({
   hostname: { check: word },
   user: { check: word },
@@ -85,26 +85,26 @@ export const KEYWORDS = wordTable<{ check: Check; all?: true }>({
   pkcs11provider: { check: word },
 });
 
-/** A host on the way. */
+/** A host on the path. */
 export interface Jump {
   user: string | null;
   host: string;
   port: number | null;
 }
 
-/** `me@bastion:2222,ssh://inner`: in the order they are passed; null where that is no such list. */
+/** Parses `me@bastion:2222,ssh://inner`, in the order they are passed; null where that is no such list. */
 export function parseJumps(list: string): Jump[] | null {
   const jumps = list.split(',').map(parseJump);
   return jumps.every((jump) => jump !== null) ? jumps : null;
 }
 
-/** `me@bastion:2222`, `[2001:db8::1]:22` */
+/** Formats a jump: `me@bastion:2222`, `[2001:db8::1]:22`. */
 export function jumpText({ user, host, port }: Jump): string {
   const name = host.includes(':') ? `[${host}]` : host;
   return `${user === null ? '' : `${user}@`}${name}${port === null ? '' : `:${port}`}`;
 }
 
-/** As `parse_user_host_port` and `parse_ssh_uri` of OpenSSH's misc.c. */
+/** Parses a jump as `parse_user_host_port` and `parse_ssh_uri` of OpenSSH's misc.c do. */
 function parseJump(text: string): Jump | null {
   const plain = text.replace(/^ssh:\/\/([^/]*)\/?$/, '$1');
   const [, user, bracketed, name, digits] =

@@ -1,4 +1,4 @@
-/** From the text of an ssh_config file to what it says. Pure: included files are handed in. */
+/** Parses the text of an ssh_config file. Pure: included files are handed in. */
 import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import { KEYWORDS } from './keywords.ts';
@@ -22,17 +22,20 @@ export interface Setting {
 export interface Criterion {
   negated: boolean;
   name: string;
-  /** A list of patterns; empty where the criterion takes none. */
+  /** The list of patterns; empty where the criterion takes none. */
   patterns: string;
 }
 
-/** The text of each file that an `Include` names. */
+/** Returns the text of each file that an `Include` names. */
 export type Include = (pattern: string, place: Source) => { text: string; file: string }[];
 
-/** OpenSSH's READCONF_MAX_DEPTH. */
+/** The most levels of `Include`: OpenSSH's READCONF_MAX_DEPTH. */
 const MAX_DEPTH = 16;
 
-/** Mistakes go to `errors`; what stands beside them is read on. Keywords that don't matter here are passed over. */
+/**
+ * Parses a file. Mistakes go to `errors`; the lines beside them are still read. Keywords that don't matter here are
+ * passed over.
+ */
 export function parseSshConfig(
   text: string,
   file: string,
@@ -58,7 +61,7 @@ export function parseSshConfig(
   });
 }
 
-/** `Port=2222`, as it may stand after -o; null where it is none of those that matter, or a mistake. */
+/** Parses `Port=2222`, as it may stand after -o; null where it is none of those that matter, or a mistake. */
 export function parseOption(text: string, place: Source, errors: UserError[]): Setting | null {
   const line = configLine(text, place, errors);
   return line && parseSetting(line, errors);
@@ -75,7 +78,7 @@ function parseSetting({ keyword, args, rest, place }: ConfigLine, errors: UserEr
 
 const WITH_PATTERNS = ['host', 'originalhost', 'user', 'localuser'];
 const WITHOUT = ['all', 'final', 'canonical'];
-/** Those that only the system's ssh can tell: by running a program, or since OpenSSH 9.4 to 10.0. */
+/** The criteria that only the system's ssh can evaluate: by running a program, or since OpenSSH 9.4 to 10.0. */
 export const UNDECIDABLE = ['exec', 'localnetwork', 'tagged', 'version', 'sessiontype', 'command'];
 
 type Refuse = (message: string, hint?: string | null) => never[];
@@ -101,7 +104,7 @@ function parseMatch({ rest, place }: ConfigLine, refuse: Refuse): Directive | ne
   return { kind: 'match', criteria, place };
 }
 
-/** Words end at a space or at `=`; unlike elsewhere nothing is escaped. */
+/** Splits the arguments of a `Match` line. They end at a space or at `=`; unlike elsewhere nothing is escaped. */
 function matchWords(text: string): string[] | null {
   const words: string[] = [];
   for (const [, quoted, plain, broken] of text.matchAll(/"([^"]*)"|([^ \t="]+)|(")/g)) {

@@ -1,4 +1,4 @@
-/** What ssh_config says of a host: ssh_config(5), and ssh.c and readconf.c of OpenSSH 9.2. Checked against `ssh -G`. */
+/** Resolves ssh_config for a host: ssh_config(5), and ssh.c and readconf.c of OpenSSH 9.2. Checked against `ssh -G`. */
 import type { Source } from '../../model.ts';
 import { patternListMatches, patternMatches } from '../name-pattern.ts';
 import { KEYWORDS } from './keywords.ts';
@@ -7,24 +7,24 @@ import { type Criterion, type Directive, type Setting, UNDECIDABLE } from './par
 export interface HostQuery {
   /** The host as one would give it to ssh. */
   host: string;
-  /** What counts more than any file: of the command line, then of the inventory. */
+  /** The settings that count more than any file: of the command line, then of the inventory. */
   given: readonly Setting[];
-  /** Who runs this. */
+  /** The user who runs this. */
   localUser: string;
 }
 
 export interface Resolved {
-  /** Where to connect to: `HostName`, or the host itself. */
+  /** The host to connect to: `HostName`, or the host itself. */
   host: string;
-  /** By keyword, in lower case. Most have one setting, the first that was found. */
+  /** The settings by keyword, in lower case. Most have one setting, the first that was found. */
   settings: ReadonlyMap<string, readonly Setting[]>;
-  /** Conditions that could not be told and may have mattered, as `Match exec`. */
+  /** The conditions that could not be evaluated and may have mattered, as `Match exec`. */
   undecided: { criterion: string; place: Source }[];
 }
 
 /** One reading of the files from the first line to the last. */
 interface Pass {
-  /** What `Host` compares with. */
+  /** The name that `Host` compares with. */
   host: string;
   original: string;
   localUser: string;
@@ -34,7 +34,7 @@ interface Pass {
   undecided: Map<Source, string>;
 }
 
-/** `files` in the order in which they count: the user's, then the system's. */
+/** Resolves `files`, which are in the order in which they count: the user's, then the system's. */
 export function resolveSshConfig(
   files: readonly (readonly Directive[])[],
   { host: original, given, localUser }: HostQuery,
@@ -60,21 +60,21 @@ export function resolveSshConfig(
   return { host, settings: pass.found, undecided };
 }
 
-/** The value of a keyword that has one; null where it was not set. */
+/** Returns the value of a keyword that has one; null where it was not set. */
 export function firstValue(settings: Resolved['settings'], keyword: string): string | null {
   return settings.get(keyword)?.[0]?.value[0] ?? null;
 }
 
 const NOWHERE: Source = { file: '', line: 0, column: 0 };
 
-/** `HostName` with its %h; names in lower case, as ssh has them from there on. */
+/** Returns `HostName` with its %h; names in lower case, as ssh has them from there on. */
 function hostOf({ found, original }: Pass): string {
   const name = firstValue(found, 'hostname') ?? '%h';
   const host = name.replace(/%[%h]/g, (token) => (token === '%h' ? original : '%'));
   return host.toLowerCase();
 }
 
-/** `never`: an `Include` of a block that does not apply; nothing in it does either. */
+/** Walks the directives. `never`: an `Include` of a block that does not apply; nothing in it does either. */
 function walk(pass: Pass, directives: readonly Directive[], applies: boolean, never: boolean): void {
   let active = applies;
   for (const directive of directives) {
@@ -96,16 +96,16 @@ function take({ found }: Pass, setting: Setting): void {
 }
 
 /**
- * Whichever of the two comes first counts. After `ProxyJump none`, a ProxyCommand counts in Debian's OpenSSH
- * 9.2p1-2+deb12u10, and does not in 9.2p1-2+deb12u7 (`ssh -G`). It counts here, so that such a host is left to the ssh
- * that is there (ssh-needs.ts).
+ * Tells whether ProxyJump or ProxyCommand is ruled out: whichever of the two comes first counts. After `ProxyJump
+ * none`, a ProxyCommand counts in Debian's OpenSSH 9.2p1-2+deb12u10, and does not in 9.2p1-2+deb12u7 (`ssh -G`). It
+ * counts here, so that such a host is left to the ssh that is there (ssh-needs.ts).
  */
 function isRuledOut(found: Pass['found'], keyword: string): boolean {
   if (keyword === 'proxyjump') return found.has('proxycommand');
   return keyword === 'proxycommand' && found.has('proxyjump') && firstValue(found, 'proxyjump') !== 'none';
 }
 
-/** One pattern that matches is enough, unless a negated one does. */
+/** Tells whether a `Host` line matches: one pattern that matches is enough, unless a negated one does. */
 function hostMatches(patterns: readonly string[], host: string): boolean {
   const negated = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
   if (negated.some((pattern) => patternMatches(pattern, host))) return false;

@@ -1,11 +1,11 @@
 /** `%h`, `${HOME}` and the like in values of ssh_config(5), "TOKENS" and "ENVIRONMENT VARIABLES". Pure. */
 
-/** What each token stands for, by its letter. */
+/** The value of each token, by its letter. */
 export type Tokens = Readonly<Record<string, string>>;
 
 export type Expanded = { ok: true; text: string } | { ok: false; why: string };
 
-/** `%%` is a `%`. Where `env` is null, `${NAME}` stays as it is. */
+/** Expands tokens. `%%` is a `%`. Where `env` is null, `${NAME}` stays as it is. */
 export function expand(text: string, tokens: Tokens, env: NodeJS.ProcessEnv | null): Expanded {
   let why: string | null = null;
   const expanded = text.replace(/%(.?)|\$\{([^}]*)\}/gs, (whole, letter?: string, name?: string) => {

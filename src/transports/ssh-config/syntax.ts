@@ -1,22 +1,22 @@
 /**
- * Lines and words of ssh_config(5), as OpenSSH 9.2 splits them (readconf.c `process_config_line_depth`; misc.c
+ * Lines and arguments of ssh_config(5), as OpenSSH 9.2 splits them (readconf.c `process_config_line_depth`; misc.c
  * `argv_split`, `strdelim`). Pure.
  */
 import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 
-/** A keyword and what follows it. */
+/** A keyword and the arguments that follow it. */
 export interface ConfigLine {
-  /** In lower case. */
+  /** The keyword, in lower case. */
   keyword: string;
-  /** Without quotes, escapes and comment. */
+  /** The arguments without quotes, escapes and comment. */
   args: string[];
-  /** As it stands: a command keeps its quotes. */
+  /** The arguments as they stand: a command keeps its quotes. */
   rest: string;
   place: Source;
 }
 
-/** Keywords whose argument is a command, in which a quote need not be closed. */
+/** The keywords whose argument is a command, in which a quote need not be closed. */
 const COMMANDS = new Set(['proxycommand', 'localcommand', 'remotecommand', 'knownhostscommand', 'match']);
 
 /** Splits a file's text; mistakes go to `errors`. */
@@ -29,7 +29,7 @@ export function configLines(text: string, file: string, errors: UserError[]): Co
   });
 }
 
-/** One option; null after a mistake. */
+/** Parses one option; null after a mistake. */
 export function configLine(text: string, place: Source, errors: UserError[]): ConfigLine | null {
   // HostName lb-1.example.com    Port=2222    "Port" = 2222
   const [, quoted, plain, rest] =
@@ -46,7 +46,7 @@ export function configLine(text: string, place: Source, errors: UserError[]): Co
   return { keyword, args: args ?? [], rest: rest.replace(/^[ \t=]+/, ''), place };
 }
 
-/** Words up to a comment; null where a quote is not closed. */
+/** Splits the arguments up to a comment; null where a quote is not closed. */
 function configWords(text: string): string[] | null {
   const words: string[] = [];
   let at = 0;

@@ -1,8 +1,8 @@
 import type { Algorithms, KexAlgorithm, ServerHostKeyAlgorithm } from 'ssh2';
 
 /**
- * Cheapest first. No Diffie-Hellman group exchange: its client has to test the server's prime, which takes ssh2 0.2 s
- * (2048 bits) to 29 s (8192 bits) in which no other host is served.
+ * The key exchanges, cheapest first. No Diffie-Hellman group exchange: its client has to test the server's prime, which
+ * takes ssh2 0.2 s (2048 bits) to 29 s (8192 bits) in which no other host is served.
  */
 const KEX: KexAlgorithm[] = [
   'curve25519-sha256',
@@ -14,7 +14,7 @@ const KEX: KexAlgorithm[] = [
   'diffie-hellman-group16-sha512',
 ];
 
-/** In OpenSSH's order. */
+/** The host key algorithms, in OpenSSH's order. */
 const HOST_KEYS: ServerHostKeyAlgorithm[] = [
   'ssh-ed25519',
   'ecdsa-sha2-nistp256',
@@ -24,15 +24,15 @@ const HOST_KEYS: ServerHostKeyAlgorithm[] = [
   'rsa-sha2-256',
 ];
 
-/** What OpenSSH 5.3 (RHEL 6) has and we do not offer otherwise: both rest on SHA-1. */
+/** The algorithms that OpenSSH 5.3 (RHEL 6) has and we do not offer otherwise: both rest on SHA-1. */
 const LEGACY = {
   kex: ['diffie-hellman-group14-sha1'] satisfies KexAlgorithm[],
   hostKeys: ['ssh-rsa'] satisfies ServerHostKeyAlgorithm[],
 };
 
 /**
- * What to offer a host. Algorithms of the host keys that are known already come first, as OpenSSH does: a host with
- * several keys would otherwise present one that nobody has seen.
+ * Returns the offer to a host. Algorithms of the host keys that are known already come first, as OpenSSH does: a host
+ * with several keys would otherwise present one that nobody has seen.
  */
 export function algorithmsFor(knownKeyTypes: ReadonlySet<string>, legacy: boolean): Algorithms {
   const hostKeys = legacy ? [...HOST_KEYS, ...LEGACY.hostKeys] : HOST_KEYS;
@@ -44,20 +44,22 @@ export function algorithmsFor(knownKeyTypes: ReadonlySet<string>, legacy: boolea
   };
 }
 
-/** Whether `twlint_legacy_ssh` would have given us one of these. */
+/** Tells whether `twlint_legacy_ssh` would have given us one of these. */
 export function legacyWouldHelp(offered: readonly string[]): boolean {
   const legacy: readonly string[] = [...LEGACY.kex, ...LEGACY.hostKeys];
   return offered.some((algorithm) => legacy.includes(algorithm));
 }
 
-/** What OpenSSH 9.2 has and is not offered here. */
+/** The algorithms that OpenSSH 9.2 has and are not offered here. */
 const OPENSSH_HAS = /^(?:sntrup761|mlkem768|diffie-hellman-group(?:-exchange-sha256|18-sha512)|umac-)/;
 
-/** Whether the system's ssh would have got on with one of these. */
+/** Tells whether the system's ssh would have got on with one of these. */
 export const opensshWouldHelp = (offered: readonly string[]) =>
   offered.some((algorithm) => OPENSSH_HAS.test(algorithm));
 
-/** An RSA key signs with several algorithms, and known_hosts calls it ssh-rsa (RFC 8332). */
+/**
+ * Returns the type of key of an algorithm: an RSA key signs with several, and known_hosts calls it ssh-rsa (RFC 8332).
+ */
 function keyTypeOf(algorithm: ServerHostKeyAlgorithm): string {
   return algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm;
 }

@@ -1,24 +1,24 @@
 import { type Trouble, trouble } from '../check.ts';
 import { placeName, type SshSettings } from '../settings/ssh-settings.ts';
 
-/** `10.0.0.5 port 22 behind the bastion jump` */
+/** Returns where a host is: `10.0.0.5 port 22 behind the bastion jump`. */
 export function whereIs({ address, port, via }: SshSettings): string {
   return `${address} port ${port}${via === null ? '' : ` behind the bastion ${placeName(via)}`}`;
 }
 
-/** `jump, then inner` */
+/** Returns the path to a bastion: `jump, then inner`. */
 export function routeMessage(bastion: SshSettings): string {
   return bastion.via === null
     ? placeName(bastion)
     : `${routeMessage(bastion.via)}, then ${placeName(bastion)}`;
 }
 
-/** A bastion that could not be reached. */
+/** Reports a bastion that could not be reached. */
 export function uselessMessage(bastion: SshSettings, what: string, remedy: string): Trouble {
   return trouble(`the bastion ${placeName(bastion)} can't be used: ${what}`, remedy);
 }
 
-/** A bastion that opens no channel to a host. `tried`: it would, but got no connection. */
+/** Reports a bastion that opens no channel to a host. `tried`: it would, but got no connection. */
 export function barredMessage(bastion: SshSettings, to: SshSettings, said: string, tried: boolean): Trouble {
   const place = `${to.address} port ${to.port}`;
   if (tried)

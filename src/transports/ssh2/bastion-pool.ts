@@ -6,24 +6,24 @@ import { uselessMessage } from './bastion-messages.ts';
 
 /** Connections to bastions, each for all hosts behind it. */
 export interface BastionPool<T> {
-  /** One that can be used: opened where there is none, also again when it died. */
+  /** Returns one that can be used: opened where there is none, also again when it died. */
   get(bastion: SshSettings, signal: AbortSignal, whyAborted: () => Trouble): Promise<Attempt<T>>;
-  /** All that are there; none is opened any more. */
+  /** Returns all that are there; none is opened any more. */
   end(): T[];
 }
 
 interface PoolOptions<T> {
   connectTo(bastion: SshSettings, signal: AbortSignal): Promise<Attempt<T>>;
   isUsable(connection: T): boolean;
-  /** Times to try again, where that can help. */
+  /** The number of retries, where that can help. */
   retries: number;
 }
 
-/** What there is of one bastion. */
+/** The state of one bastion. */
 interface Pooled<T> {
   connections: T[];
   opening: Promise<Attempt<T>> | null;
-  /** It could not be reached; whoever else is behind it need not wait to hear the same. */
+  /** The failure where it could not be reached; whoever else is behind it need not wait to get the same. */
   failed: Failure | null;
 }
 
@@ -68,7 +68,7 @@ export function bastionPool<T>({ connectTo, isUsable, retries }: PoolOptions<T>)
   };
 }
 
-/** What is shared goes on for the others when one no longer waits for it. */
+/** Waits for a shared result or an abort: the shared work goes on for the others when one no longer waits for it. */
 function orAborted<T>(
   promise: Promise<Attempt<T>>,
   signal: AbortSignal,

@@ -12,16 +12,19 @@ type ConnectTo = (bastion: SshSettings, signal: AbortSignal) => Promise<Attempt<
 /** One connection to a bastion. */
 interface Shared {
   link: JumpLink;
-  /** Channels that are open, and how many it grants: known once it has refused one. */
+  /** The number of channels that are open, and of those it grants: known once it has refused one. */
   open: number;
   room: number;
   alive: boolean;
 }
 
-/** How often a channel is asked for anew, because a connection died or was full. */
+/** The number of times that a channel is asked for, because a connection died or was full. */
 const ATTEMPTS = 5;
 
-/** One connection to a bastion for all hosts behind it: opened again when it died, and another one when it is full. */
+/**
+ * Shares one connection to a bastion among all hosts behind it: opened again when it died, and another one when it is
+ * full.
+ */
 export function shareBastions(connectTo: ConnectTo, retries: number): Bastions {
   const pool = bastionPool<Shared>({
     async connectTo(bastion, signal) {
@@ -63,10 +66,10 @@ function shared(link: JumpLink): Shared {
   return connection;
 }
 
-/** `elsewhere`: another connection to the same bastion may grant it. */
+/** A channel or a failure; `elsewhere`: another connection to the same bastion may grant it. */
 type Channel = { ok: true; value: Duplex } | (Failure & { elsewhere: boolean });
 
-/** RFC 4254, section 5.1: why a channel is not opened. */
+/** The reasons why a channel is not opened: RFC 4254, section 5.1. */
 const REFUSAL = { PROHIBITED: 1, CONNECT_FAILED: 2, UNKNOWN_TYPE: 3, SHORTAGE: 4 };
 
 function openChannel(
@@ -113,7 +116,7 @@ function openChannel(
         settle({ ok: true, value: channel });
       });
     } catch {
-      // ssh2 throws where its socket is closed already but has not said so
+      // ssh2 throws where its socket is closed already but has not reported so
       onGone();
     }
   });

@@ -3,19 +3,19 @@ import { wordTable } from '../../word-table.ts';
 import { passed, type Tell, type Trouble, trouble } from '../check.ts';
 import { type Attempt, unreachable } from '../session.ts';
 
-/** Where to connect to, and how to stop it. */
+/** The address to connect to, and the means to stop it. */
 export interface Dial {
   address: string;
   port: number;
-  /** Milliseconds until it gives up, for words and for sharing between several addresses of a name. */
+  /** The milliseconds until it gives up, for messages and for sharing between several addresses of a name. */
   timeout: number;
   signal: AbortSignal;
-  /** Why the signal was aborted, given how far it had come. */
+  /** Returns why the signal was aborted, given how far it had come. */
   whyAborted(moment: 'address' | 'route'): Trouble;
   tell: Tell;
 }
 
-/** Opens a TCP connection, or says in words why there is none. */
+/** Opens a TCP connection, or returns why there is none. */
 export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial): Promise<Attempt<Socket>> {
   return new Promise((resolve) => {
     let moment: 'address' | 'route' = isIP(address) ? 'route' : 'address';
@@ -46,7 +46,7 @@ export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial)
       if (!error) moment = 'route';
     });
     socket.once('connect', onConnect);
-    // stays for as long as the socket does: an error after the connection is made is told by whoever uses it
+    // stays for as long as the socket does: an error after the connection is made is reported by whoever uses it
     socket.on('error', (error) => fail(dialTrouble(error, address, port), errorsOf(error).some(isTransient)));
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
@@ -84,15 +84,18 @@ const REASONS = wordTable<Words>({
   EMFILE: () => trouble('this process has too many files open', 'lower --concurrency, or raise ulimit -n'),
 });
 
-/** A server that restarts, a name server that is busy. Whoever does not answer had its packets repeated already. */
+/**
+ * Tells whether an error may pass: a server that restarts, a name server that is busy. Whoever does not answer had its
+ * packets repeated already.
+ */
 export const isTransient = ({ code = '' }: Pick<NodeJS.ErrnoException, 'code'>) =>
   ['ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'EMFILE'].includes(code);
 
-/** Of a name with several addresses, one for each. */
+/** Returns the errors of a name with several addresses, one for each. */
 const errorsOf = (error: Error): NodeJS.ErrnoException[] =>
   error instanceof AggregateError ? error.errors : [error];
 
-/** A socket's error in words; of several (one for each address of a name), each kind once. */
+/** Returns a socket's error in words; of several (one for each address of a name), each kind once. */
 export function dialTrouble(error: Error, address: string, port: number): Trouble {
   const troubles = errorsOf(error).map(({ code = '', message }) => codeMessage(code, message, address, port));
   const each = (part: keyof Trouble) =>
@@ -100,7 +103,7 @@ export function dialTrouble(error: Error, address: string, port: number): Troubl
   return trouble(each('what'), each('remedy'));
 }
 
-/** An error of the system's in words, by its name in C. */
+/** Returns an error of the system's in words, by its name in C. */
 export function codeMessage(code: string, message: string, address: string, port: number): Trouble {
   const place = `${address} port ${port}`;
   return REASONS[code]?.(place, address) ?? trouble(`connecting to ${place} failed: ${message}`);

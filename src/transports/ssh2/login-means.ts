@@ -8,20 +8,20 @@ import type { Identity } from '../keys/identity.ts';
 import type { Offer } from '../keys/keys.ts';
 import { deniedMessage } from './login-messages.ts';
 
-/** What there is to log in with. */
+/** The means to log in with. */
 export interface Means {
   user: string;
   offer: Offer;
-  /** What to answer where a password is wanted; null: nothing. */
+  /** The answer where a password is wanted; null: nothing. */
   password: string | null;
 }
 
-/** The login that they are tried in. */
+/** The login that the means are tried in. */
 interface Course {
   isOver(): boolean;
-  /** Nothing let us in. */
+  /** Ends the login: nothing let us in. */
   fail(why: Trouble): void;
-  /** What is tried now, in words. */
+  /** Reports the means that is tried now, in words. */
   trying(means: string): void;
 }
 
@@ -60,10 +60,13 @@ export function oneAfterTheOther(
   };
 }
 
-/** Rounds of questions that a host may ask. */
+/** The most rounds of questions that a host may ask. */
 const ROUNDS = 5;
 
-/** In OpenSSH's order. Of questions, those are answered with the password whose answer is not to be seen. */
+/**
+ * Returns the methods with a password, in OpenSSH's order. Of questions, those are answered with it whose answer is not
+ * to be seen.
+ */
 function passwordMethods(
   username: string,
   password: string,
@@ -84,11 +87,11 @@ function passwordMethods(
   ];
 }
 
-/** An agent with one key: the way to hand ssh2 a key whose private half may be elsewhere. */
+/** An agent with one key: it hands ssh2 a key whose private half may be elsewhere. */
 class OneKey extends ssh2.BaseAgent {
   readonly #identity: Identity;
   readonly #isOver: () => boolean;
-  /** Where to tell that it did not sign. */
+  /** Collects the keys that did not sign. */
   readonly #unsigned: string[];
 
   constructor(identity: Identity, isOver: () => boolean, unsigned: string[]) {

@@ -1,9 +1,9 @@
 import { type Stage, type Trouble, trouble } from '../check.ts';
 
-/** Where a host can hang. */
+/** The stages at which a host can hang. */
 export type Moment = Extract<Stage, 'address' | 'route' | 'greeting' | 'key exchange' | 'login'>;
 
-/** Why nothing more came, when the time was up. */
+/** Returns why nothing more came, when the time was up. */
 export function lateMessage(moment: Moment, place: string, seconds: number): Trouble {
   const limit = `within ${seconds} s (--connect-timeout)`;
   switch (moment) {
@@ -32,7 +32,7 @@ export function lateMessage(moment: Moment, place: string, seconds: number): Tro
   }
 }
 
-/** Why the connection ended, when the host closed it without a reason. */
+/** Returns why the connection ended, when the host closed it without a reason. */
 export function hungUpMessage(moment: Moment, greeting: string): Trouble {
   if (moment === 'greeting') {
     const said = firstLine(greeting);
@@ -50,13 +50,13 @@ export function hungUpMessage(moment: Moment, greeting: string): Trouble {
   );
 }
 
-/** Whether an error of ssh2's only says that the host is gone. */
+/** Tells whether an error of ssh2's means only that the host is gone. */
 export function isHangUp(error: Error): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ECONNRESET' || code === 'EPIPE' || /^Connection lost before handshake/.test(error.message);
 }
 
-/** ssh2's errors before anybody is logged in. */
+/** Returns the message for ssh2's errors before anybody is logged in. */
 export function sshErrorMessage(error: Error, moment: Moment, greeting: string): Trouble {
   if (isHangUp(error)) return hungUpMessage(moment, greeting);
   if (/identification string|greeting lines|Max .*exceeded/i.test(error.message) || notSsh(greeting))
@@ -77,19 +77,19 @@ export function sshErrorMessage(error: Error, moment: Moment, greeting: string):
 
 const notSsh = (greeting: string) => greeting !== '' && !/^SSH-/m.test(greeting);
 
-/** Printable, short. */
+/** Returns the first line, printable and short. */
 function firstLine(text: string): string {
   const line = text.split(/[\r\n]/, 1)[0] ?? '';
   return line.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
 }
 
-/** What there was to log in with, by name, and what was not tried. */
+/** The means that were there to log in with, by name, and those not tried. */
 interface Tried {
   identities: readonly { name: string }[];
   withheld: readonly string[];
 }
 
-/** Nothing let us in. */
+/** Returns the message for a login that nothing let in. */
 export function deniedMessage(
   user: string,
   { identities, withheld }: Tried,
@@ -117,7 +117,7 @@ export function deniedMessage(
   return trouble(words.join('; '), remedy);
 }
 
-/** It takes a password, and no key would do. */
+/** Tells whether it takes a password, and no key would do. */
 export const wantsPassword = (allowed: readonly string[] | null): boolean =>
   (allowed ?? []).some(isByPassword) && !allowed?.includes('publickey');
 

@@ -7,18 +7,20 @@ import { type Means, oneAfterTheOther } from './login-means.ts';
 import { hungUpMessage, isHangUp, type Moment, sshErrorMessage } from './login-messages.ts';
 import { negotiationListener } from './negotiation.ts';
 
-/** How to log in over a connection that is open. */
+/** The settings of a login over a connection that is open. */
 export interface Login extends Means {
   algorithms: Algorithms;
   legacy: boolean;
-  /** Milliseconds of silence until the host is asked whether it is still there (0: never), and how often. */
+  /**
+   * The milliseconds of silence until the host is asked whether it is still there (0: never), and the number of times.
+   */
   alive: { interval: number; count: number };
   /** Judges the key that the host presents. */
   trust(key: Buffer): Trust;
-  /** A new host has proved that it holds this key; why it is not to be believed after all, or null. */
+  /** Takes the key that a new host has proved to hold; returns why it is not to be believed after all, or null. */
   onNewKey(key: Buffer): Trouble | null;
   signal: AbortSignal;
-  /** Why the signal was aborted, given how far it had come. */
+  /** Returns why the signal was aborted, given how far it had come. */
   whyAborted(moment: Moment): Trouble;
   tell: Tell;
 }
@@ -44,7 +46,7 @@ export function logIn(socket: Duplex, login: Login): Promise<Attempt<Client>> {
       if (!answer.ok) socket.destroy();
       resolve(answer);
     };
-    // keys are exchanged anew now and then, which is no news
+    // keys are exchanged again now and then, which is no news
     const tell: Tell = (check) => {
       if (!settled) login.tell(check);
     };
@@ -108,10 +110,10 @@ export function logIn(socket: Duplex, login: Login): Promise<Attempt<Client>> {
   });
 }
 
-/** `SSH-2.0-OpenSSH_9.2p1 Debian-2` */
+/** Returns the software of a greeting: `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
 const softwareOf = (greeting: string) => /^SSH-[\d.]+-([ -~]*)/m.exec(greeting)?.[1] ?? '';
 
-/** The start of what a server sends, in the clear. */
+/** Returns the start of what a server sends, in the clear. */
 function firstBytes(socket: Duplex, limit = 4096): () => string {
   let text = '';
   const onData = (chunk: Buffer) => {

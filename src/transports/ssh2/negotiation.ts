@@ -1,7 +1,7 @@
 import { type Trouble, trouble } from '../check.ts';
 import { legacyWouldHelp, opensshWouldHelp } from './algorithms.ts';
 
-/** ssh2's name for a list in its debug lines, by the words of its error; and ours. */
+/** The names of ssh2 for a list in its debug lines, by the text of its error; and ours. */
 const NEGOTIATED = [
   { error: 'key exchange algorithm', list: 'KEX method', ours: 'key exchange' },
   { error: 'host key format', list: 'Host key format', ours: 'kind of host key' },
@@ -13,15 +13,15 @@ const NEGOTIATED = [
   { error: 'S->C compression', list: 'S->C compression', ours: 'compression' },
 ];
 
-/** Not algorithms, but announcements that travel in their list. */
+/** The names that are not algorithms, but announcements that travel in their list. */
 const MARKS = /^(ext-info-|kex-strict-)/;
 
-/** Overhears what both sides offer: ssh2 tells it in its debug lines alone. */
+/** Overhears what both sides offer: ssh2 reports it in its debug lines alone. */
 export function negotiationListener(legacy: boolean): {
   listen(line: string): void;
-  /** What they agreed upon. */
+  /** Returns the algorithms that they agreed upon. */
   agreed(): string;
-  /** Why they found nothing in common; null for any other error. */
+  /** Returns why they found nothing in common; null for any other error. */
   words(error: Error): Trouble | null;
 } {
   const offers = new Map<string, string[]>();
@@ -51,7 +51,7 @@ export function negotiationListener(legacy: boolean): {
   };
 }
 
-/** `what`: of what both sides offer some. */
+/** Returns the message for no common algorithm. `what`: the kind that both sides offer some of. */
 export function nothingInCommon(what: string, theirs: string[], ours: string[], legacy: boolean): Trouble {
   const named = (algorithms: string[]) => algorithms.filter((name) => !MARKS.test(name)).join(', ');
   const hint =

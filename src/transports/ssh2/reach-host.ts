@@ -16,33 +16,33 @@ import { lateMessage, type Moment } from './login-messages.ts';
 /** A connection that is logged in. */
 export interface JumpLink {
   client: Client;
-  /** What it goes over: a TCP connection, or a channel of a bastion's. */
+  /** The socket that it goes over: a TCP connection, or a channel of a bastion's. */
   socket: Duplex;
 }
 
 export interface ReachOptions {
-  /** The host keys that are known for a host with these settings. */
+  /** Returns the host keys that are known for a host with these settings. */
   knownHosts(settings: SshSettings): KnownHosts;
   offerKeys: OfferKeys;
-  /** Whatever host wants a password gets this one; null: none does. */
+  /** The password for any host that wants one; null: none does. */
   password: string | null;
-  /** Times to try a bastion again, where that can help. */
+  /** The number of retries for a bastion, where that can help. */
   retries: number;
-  /** Tells the user something that is no host's failure. */
+  /** Reports to the user something that is no host's failure. */
   warn(text: string): void;
 }
 
-/** When to give up, and whom to tell how far it came. */
+/** The time limit, and the receiver of how far it came. */
 export interface Stopwatch {
   signal: AbortSignal;
-  /** Why the signal was aborted, given how far it had come. */
+  /** Returns why the signal was aborted, given how far it had come. */
   whyAborted(moment: Moment): Trouble;
   tell: Tell;
 }
 
-/** The ways through bastions. */
+/** The connections through bastions. */
 export interface Bastions {
-  /** Sees to it that the bastion is connected to. */
+  /** Makes sure that the bastion is connected to. */
   ready(bastion: SshSettings, signal: AbortSignal): Promise<Failure | null>;
   /** Opens a channel through it to a host behind it. */
   through(bastion: SshSettings, to: SshSettings, clock: Stopwatch): Promise<Attempt<Duplex>>;
@@ -93,7 +93,7 @@ async function enter(
   const { legacy, checking } = settings;
   const known = options.knownHosts(settings);
   const expected = expectedKeys(settings, known);
-  // looked up anew: another target of the same address may have made it known meanwhile
+  // looked up again: another target of the same address may have made it known meanwhile
   const trust = (key: Buffer) => judgeHostKey(key, expectedKeys(settings, known), known, checking);
   const client = await logIn(socket, {
     user: settings.user,
@@ -113,7 +113,7 @@ async function enter(
   return client.ok ? { ok: true, value: { client: client.value, socket } } : client;
 }
 
-/** Keys prove nothing to whoever poses as the host; a password would be given away. */
+/** Returns the secrets for a host. Keys prove nothing to whoever poses as it; a password would be given away. */
 function secretsFor({ keys, checking }: SshSettings, { offerKeys, password }: ReachOptions) {
   const offer = offerKeys(keys);
   if (checking !== 'off' || password === null) return { offer, password };

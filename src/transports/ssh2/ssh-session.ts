@@ -6,15 +6,15 @@ import { closedMessage, noCommandMessage, noSessionMessage } from '../session-me
 /** A connection that is logged in. */
 interface Link {
   client: Client;
-  /** Why it is no longer there; null while it is. */
+  /** Returns why it is no longer there; null while it is. */
   gone(): string | null;
-  /** It was found to be no longer there. */
+  /** Notes that it was found to be no longer there. */
   break(why: string): void;
 }
 
 /**
- * Runs commands over a connection that is logged in; each in a channel of its own, without a terminal. `bastion` is
- * the last one on the way, which may be what is gone when the host seems to be.
+ * Runs commands over a connection that is logged in; each in a channel of its own, without a terminal. `bastion` is the
+ * last one on the path, which may be gone when the host seems to be.
  */
 export function sshSession(client: Client, socket: Duplex, bastion: string | null): Session {
   let gone: string | null = null;
@@ -42,7 +42,7 @@ export function sshSession(client: Client, socket: Duplex, bastion: string | nul
   };
 }
 
-/** One command, from its channel's opening to its end. */
+/** Runs one command, from its channel's opening to its end. */
 function runOver(
   link: Link,
   command: string,
@@ -68,7 +68,7 @@ function runOver(
   const onAbort = () => end(abortReason(signal));
   const listen = (opened: ClientChannel) => {
     opened.on('data', (chunk: Buffer) => {
-      // what comes after the end is taken and dropped, so that the host is not kept waiting
+      // output after the end is taken and dropped, so that the host is not kept waiting
       if (!over && take(chunk) === 'stop') end(null);
     });
     opened.stderr.on('data', stderr.push);
@@ -95,7 +95,7 @@ function runOver(
   else execute(link, command, onOpen, end);
 }
 
-/** ssh2 throws where its socket is closed already but has not said so. */
+/** Runs a command: ssh2 throws where its socket is closed already but has not reported so. */
 function execute(
   link: Link,
   command: string,

@@ -6,10 +6,10 @@ import { sshSession } from './ssh-session.ts';
 
 /** The SSH client in this process: ssh2, with our own host key checking, at every hop. */
 export function ssh2Client(options: ReachOptions): SshClient {
-  // a password is meant for the hosts, not for those on the way
+  // a password is meant for the hosts, not for those on the path
   const withKeys = { ...options, password: null };
   const bastions = shareBastions(
-    // how far it comes with a bastion is told by the failure alone
+    // how far it comes with a bastion is reported by the failure alone
     (bastion, signal) => reachHost(bastion, withKeys, bastions, signal, () => {}),
     options.retries,
   );
