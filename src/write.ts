@@ -29,11 +29,11 @@ export function writeWhole(path: string, text: string | Iterable<string>, mode =
   }
 }
 
-/** By a name that nobody can have guessed, and made a link of. */
+/** Writes under a name that nobody can have guessed, and made a link of. */
 function replace(path: string, pieces: Iterable<string>, mode: number): void {
   const part = `${path}.${randomBytes(6).toString('hex')}.part`;
   try {
-    // a full disk may say so as late as when it is synchronised
+    // a full disk may be reported as late as when it is synchronised
     fill(openSync(part, 'wx', mode), pieces, fsyncSync);
     renameSync(part, path);
   } catch (error) {
