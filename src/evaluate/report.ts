@@ -52,7 +52,7 @@ function merged(
   };
 }
 
-/** What a report says of a rule: all but its expressions and tests. */
+/** Returns a rule as a report has it: all but its expressions and tests. */
 function ruleInfo({ when, assert, message, tests, ...info }: LoadedRule): RuleInfo {
   return info;
 }

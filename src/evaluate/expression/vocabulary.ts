@@ -6,7 +6,7 @@ import { wordTable } from '../../word-table.ts';
 import { derivable, typeOf } from '../facts/derive.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';
 
-/** What rules can speak of: the facts of each scope, and the language over them. */
+/** The vocabulary of rules: the facts of each scope, and the language over them. */
 export interface Vocabulary {
   collectors: ReadonlyMap<string, Collector>;
   /** Facts that follow from theirs. */
