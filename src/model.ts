@@ -58,7 +58,7 @@ export type Connection =
       user: string | null;
       /** null: as in ssh_config, or the agent's keys and OpenSSH's default files. */
       identityFile: string | null;
-      /** Offer the algorithms of OpenSSH 5.3 too. */
+      /** True to offer the algorithms of OpenSSH 5.3 too. */
       legacy: boolean;
       /** The hosts on the way, as in ProxyJump; names of the inventory mean what they mean there. */
       proxyJump?: string;
@@ -86,8 +86,8 @@ export interface Target {
  * - denied:      it is there, and we may not read it
  * - timeout:     it did not answer in time
  * - truncated:   it answered more than we take
- * - failed:      the command said it failed, or the connection broke in the middle
  * - failed:      the command reported a failure, or the connection broke in the middle
+ * - unparsable:  it answered what no parser understands
  */
 export const PROBLEMS = [
   'unreachable',
@@ -113,7 +113,7 @@ export type Answer<T> =
 export interface Evidence {
   /** `collector.probe`, as in `counters.netstat`. */
   probe: string;
-  /** Inode of the network namespace asked (`4026531840`), or null for the host itself. */
+  /** The inode of the network namespace asked (`4026531840`), or null for the host itself. */
   namespace: string | null;
   /** 0, or 1 for the second sample of an audit with `--interval`. */
   sample: 0 | 1;
@@ -138,7 +138,7 @@ export interface Medium {
 
 /** The facts that a host was to be asked for, whatever came back. */
 export interface Planned {
-  /** Facts, by name. */
+  /** The names of the facts. */
   facts: string[];
   /** The names of those facts that a second sample was to be taken of. */
   twice: string[];
@@ -157,12 +157,12 @@ export interface HostEvidence {
 
 /** Everything that was collected in a run: the one value that collecting and evaluating share. */
 export interface Snapshot {
-  /** ISO 8601, UTC. */
+  /** The time in ISO 8601, UTC. */
   startedAt: string;
   finishedAt: string;
   /** True when the user stopped the run before every host was asked. */
   interrupted: boolean;
-  /** In the inventory's order. */
+  /** The hosts in the inventory's order. */
   hosts: HostEvidence[];
 }
 
@@ -228,7 +228,9 @@ export interface Finding {
   /** fail: the defect. unknown: why it can't be decided. not-applicable: what an image can't show. Else empty. */
   message: string;
   evidence: Line[];
-  /** Equal for the same defect in the next run, whatever its counters, addresses and times: 16 hex digits. */
+  /**
+   * A hash of 16 hex digits, equal for the same defect in the next run, whatever its counters, addresses and times.
+   */
   fingerprint: string;
   /** The path that the rule was tried on; null for a rule of another scope. */
   path: PathDrawing | null;
@@ -320,9 +322,9 @@ export interface Report {
   startedAt: string;
   finishedAt: string;
   interrupted: boolean;
-  /** Sorted by id. */
+  /** The rules sorted by id. */
   rules: RuleInfo[];
-  /** In the inventory's order. */
+  /** The hosts in the inventory's order. */
   hosts: HostSummary[];
   /** Sorted by severity and rule; hosts in the inventory's order, of each host `init` first. */
   findings: Finding[];

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { sep } from 'node:path';
 
-/** The reason why a file is not read, in words that never show its contents; `hint` suggests a fix. */
+/** The reason why a file is not read, in terms that never show its contents; `hint` suggests a fix. */
 export class Unread extends Error {
   /** The code that Node gives, `ENOENT`; or `OUTSIDE`, `KIND`, `SIZE`. */
   readonly code: string;

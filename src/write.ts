@@ -14,7 +14,7 @@ import { UserError } from './errors.ts';
 
 /**
  * Replaces a file in one go; a link stays, and what it leads to is replaced. What is no file, as /dev/stdout or a pipe
- * of the shell's `>(gzip)`, is written to as it is. Throws a UserError that says why nothing was written.
+ * of the shell's `>(gzip)`, is written to as it is. Throws a UserError with the reason why nothing was written.
  */
 export function writeWhole(path: string, text: string | Iterable<string>, mode = 0o666): void {
   try {
@@ -23,7 +23,7 @@ export function writeWhole(path: string, text: string | Iterable<string>, mode =
     if (there !== undefined && !there.isFile()) fill(openSync(path, 'w'), pieces);
     else replace(there === undefined ? path : realpathSync(path), pieces, mode);
   } catch (error) {
-    // only the system's own words are about the file
+    // only the system's own messages are about the file
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new UserError(`${path} was not written: ${(error as Error).message}`, { cause: error });
   }

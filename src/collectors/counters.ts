@@ -13,7 +13,7 @@ const probes = {
 
 type Texts = Record<keyof typeof probes, string | undefined>;
 
-/** Not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
+/** Entries that are not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
 const GAUGES = new Set([
   'Ip.Forwarding',
   'Ip.DefaultTTL',

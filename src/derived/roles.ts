@@ -10,7 +10,7 @@ import type { Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
-/** Of the namespaces only names are taken, and a namespace that is looked at is always among them. */
+/** Facts of which names alone are taken: a namespace that is looked at is always among the namespaces. */
 const NAMES_ONLY = ['namespaces'];
 
 /** A role: the lines that show why a namespace has it; null where it has not. Lines suffice, whatever is missing. */
@@ -57,7 +57,7 @@ function connected(list: Owned[]): Owned[] {
   return global.filter((one) => first.get(one.interface) === one);
 }
 
-/** Made by kube-proxy, or by a network plugin of Kubernetes. */
+/** Names of interfaces made by kube-proxy, or by a network plugin of Kubernetes. */
 const KUBERNETES_INTERFACES =
   /^(kube-ipvs0|kube-bridge|cilium_host|antrea-gw0|ovn-k8s-mp0|flannel\.1|weave)$/;
 const KUBELET = 10250;

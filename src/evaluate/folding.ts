@@ -11,7 +11,7 @@ interface Strong {
 /**
  * One incident, one finding: where a rule fails that supersedes others, their failures in the same namespaces fold into
  * its finding, which counts with the highest severity among them: what is explained is no less of a defect. They come
- * back when it passes, or can't be told.
+ * back when it passes, or can't be decided.
  */
 export function folded(
   findings: Finding[],

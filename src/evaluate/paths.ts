@@ -14,7 +14,7 @@ export interface PathSubject extends Subject {
 
 /**
  * A path is looked at from where it ends: rules see the facts of its server's namespace, and `path`. Where nobody in
- * the inventory is the server, those facts are missing, and say so.
+ * the inventory is the server, those facts are missing, and are reported so.
  *
  * @param parts of all hosts, in the inventory's order
  * @param spread seconds that may lie between the readings of two hosts' uptimes

@@ -3,7 +3,7 @@ import type { Finding, Gap, HostSummary, Report, Severity } from '../model.ts';
 
 const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 
-/** For sorting: worst first. */
+/** Compares by severity: worst first. */
 export const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
   rank[a.severity] - rank[b.severity];
 

@@ -59,7 +59,7 @@ function ruleInfo({ when, assert, message, tests, ...info }: LoadedRule): RuleIn
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
-/** Hosts stay in the inventory's order, namespaces in that of their host. */
+/** Compares findings. Hosts stay in the inventory's order, namespaces in that of their host. */
 function byImportance(a: Finding, b: Finding): number {
   return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || compare(a.rule, b.rule);
 }

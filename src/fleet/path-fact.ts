@@ -144,7 +144,7 @@ export interface AuditedPath {
   /** The host that a finding is about: the server where the fleet owns it, else the NAT gateway. */
   host: string;
   namespace: string;
-  /** Equal for the same path in the next run: `ipvs tcp 192.168.128.5:5432 s2 10.244.3.27:5432`. */
+  /** The name, equal for the same path in the next run: `ipvs tcp 192.168.128.5:5432 s2 10.244.3.27:5432`. */
   name: string;
   /**
    * `lines` by the words of rules: `rules`, `director`, `clients`, `server`, `conntrack`, `owners`. `unreadable` has

@@ -5,7 +5,7 @@ import type { Client } from '../network/paths/clients.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Doubt } from '../network/walk/flow.ts';
 
-/** Names in one list. */
+/** The most names in one list. */
 export const MOST_NAMES = 64;
 
 export function placeOf(node: NetnsNode | null): { host: string; namespace: string } {

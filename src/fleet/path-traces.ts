@@ -43,7 +43,7 @@ const arrivesFrom = ({ trace }: ClientTrace, source: SeenSource | undefined) =>
 
 const isChanged = ({ trace }: ClientTrace) => trace.hops.some(({ outcome }) => outcome.source !== null);
 
-/** Leaves out dropped traces, unless all are; of external clients, those whose source is changed are worth more. */
+/** Leaves out dropped traces, unless all are; of external clients, keeps those whose source is changed, if any. */
 export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
   const through = clientTraces.filter(({ trace }) => trace.ending !== 'dropped');
   const kept = through.length > 0 ? through : clientTraces;

@@ -20,7 +20,7 @@ export function answersIn({ evidence, planned }: Pick<HostEvidence, 'evidence' |
   const namespaces = new Set(
     evidence.flatMap(({ namespace, sample }) => (namespace === null || sample === 1 ? [] : namespace)),
   );
-  // without a plan, some of a second sample tells that there was to be one
+  // without a plan, some of a second sample shows that there was to be one
   const again = evidence.some(({ sample }) => sample === 1);
   return {
     get: (probe, namespace, sample) =>

@@ -1,5 +1,5 @@
 /**
- * The lines of keepalived's files that may be shown: those that begin with one of its words, or with an address, a
+ * The lines of keepalived's files that may be shown: those that begin with one of its keywords, or with an address, a
  * definition or a condition. Of all others only braces are, since a file may not be what its name says. Written for
  * sed, whose patterns are kept simple enough to be read as JavaScript's, too (keepalived.conf(5) of 2.2).
  */
@@ -78,7 +78,7 @@ const WORDS = [
   'include[rmwba]\\{0,1\\}',
 ] as const;
 
-/** The words that may follow an address in braces. */
+/** The tokens that may follow an address in braces. */
 const OF_ADDRESSES = [
   '[0-9]',
   'dev',

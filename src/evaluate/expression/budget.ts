@@ -7,7 +7,7 @@ export interface StepBudget {
   left: number;
 }
 
-/** About a second. */
+/** The limit, which takes about a second. */
 export const MOST_STEPS = 5_000_000;
 
 /** Characters that cost as much as an entry of a list. */

@@ -98,7 +98,7 @@ function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[])
   ];
 }
 
-/** Keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
+/** Groups tasks: keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
 function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   const keys = [...new Set(tasks.flatMap((task) => task.keys))].sort(inSafeOrder);
   const asking = (key: string) => causesOf(tasks.filter((task) => task.keys.includes(key)));

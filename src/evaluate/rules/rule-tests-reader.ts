@@ -16,7 +16,7 @@ export type RuleTest = { name: string; source: Source } & (
       kind: 'given';
       facts: Record<string, GivenFact>;
       verdict: Verdict;
-      /** Part of the message that is expected; empty: any. */
+      /** The part of the message that is expected; empty: any. */
       message: string;
     }
   /** Recorded evidence, and for each verdict given all its subjects: `s2/init`, or `s2` for a host's rule. */
