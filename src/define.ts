@@ -1,5 +1,5 @@
 /**
- * How a collector is written: probes (what to ask), a type (what a rule sees), a pure parser between them.
+ * The form of a collector: probes (the questions), a type (what a rule sees), a pure parser between them.
  * One collector is one file and one fact; the file's name is the fact's name and the variable in rules.
  */
 
@@ -9,7 +9,7 @@ import { wordTable } from './word-table.ts';
 // ---- types ---------------------------------------------------------------------------------------------------
 
 /**
- * The type of a fact. Gives three things at once: the TypeScript type of the parser's result, the type that rules
+ * The type of a fact. It gives three things at once: the TypeScript type of the parser's result, the type that rules
  * are checked against, and the fact's page in the docs. Integers are JS numbers here and CEL `int` in rules.
  */
 export type Type<T = unknown> = (
@@ -30,7 +30,7 @@ export const t = {
   double: (doc?: string): Type<number> => withDoc({ kind: 'double' }, doc),
   string: (doc?: string): Type<string> => withDoc({ kind: 'string' }, doc),
   bool: (doc?: string): Type<boolean> => withDoc({ kind: 'bool' }, doc),
-  /** Whatever the user wrote (inventory variables). Rules convert it themselves. */
+  /** A value that the user wrote (inventory variables). Rules convert it themselves. */
   any: (doc?: string): Type<unknown> => withDoc({ kind: 'any' }, doc),
   list: <T>(item: Type<T>, doc?: string): Type<T[]> => withDoc<T[]>({ kind: 'list', item }, doc),
   map: <T>(value: Type<T>, doc?: string): Type<Record<string, T>> =>
@@ -43,7 +43,7 @@ export const t = {
 
 /** One question to a host. */
 export interface Probe {
-  /** How evidence names it: a path (`/proc/net/netstat`) or a command (`iptables-save`). */
+  /** Its name in evidence: a path (`/proc/net/netstat`) or a command (`iptables-save`). */
   origin: string;
   /**
    * POSIX sh that writes the answer to standard output. It may use the functions that the script defines
@@ -52,11 +52,11 @@ export interface Probe {
    * the namespace asked. No single quotes, so that the script stays readable.
    */
   ask: string;
-  /** Its absence is an answer too: the parser gets `undefined`. */
+  /** True when its absence is an answer too: the parser gets `undefined`. */
   optional: boolean;
-  /** False: $PROC_NET is all it reads, so another namespace need not be entered for it. */
+  /** False when $PROC_NET is all it reads, so that another namespace need not be entered for it. */
   inside: boolean;
-  /** How the files of a host that does not run answer, in the same format; absent: only a running kernel knows. */
+  /** Answers from the files of a host that does not run, in the same format; absent: only a running kernel knows. */
   atRest?: AtRest;
 }
 
@@ -69,11 +69,11 @@ export interface FileTree {
   place(path: string): Answer<string>;
 }
 
-/** What such a tree answers, and the file that says so where that is one. */
+/** An answer of such a tree, and the file that it was read from where that is one. */
 export interface Found {
   text: string;
   origin?: string;
-  /** To be told with every line of it. */
+  /** The remark to report with every line of it. */
   remark?: string;
 }
 
@@ -91,7 +91,7 @@ export function file(path: string, { optional = false, atRest = storedFile(path)
   return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/'), ...(atRest && { atRest }) };
 }
 
-/** What is below /proc or /sys the kernel makes up while it runs. */
+/** Returns no reader for paths below /proc and /sys: the kernel makes those up while it runs. */
 function storedFile(path: string): AtRest | undefined {
   if (/^\/(proc|sys)\//.test(path)) return undefined;
   return (tree) => {
@@ -115,17 +115,20 @@ export function command(
 export interface Parsed<T> {
   value: T;
   /**
-   * Where single entries of it stand, by the word a rule uses for them: `net.ipv4.tcp_tw_recycle`, `PAWSPassive`,
-   * `source`. What a rule reads is what its findings show.
+   * The lines of its single entries, by the word a rule uses for them: `net.ipv4.tcp_tw_recycle`, `PAWSPassive`,
+   * `source`. Findings of a rule show the entries that it reads.
    */
   lines?: Record<string, Line | Line[]>;
-  /** Entries that are there but could not be read, and why: a rule that names one is unknown. */
+  /** Entries that are there but could not be read, with the reasons: a rule that names one is unknown. */
   unreadable?: Record<string, string>;
-  /** Entries that nothing here can tell, and why: of a host that does not run, rules that name one don't apply. */
+  /**
+   * Entries that nothing here can report, with the reasons: rules that name one don't apply to a host that does not
+   * run.
+   */
   unsupported?: Record<string, string>;
-  /** Part of the fact is missing, and why: it can convict, but it can't acquit. */
+  /** The reason why part of the fact is missing: it can convict, but it can't acquit. */
   partial?: string;
-  /** The program that is not installed there, where that is why a part is missing. */
+  /** The program that is not installed there, where that is the reason for a missing part. */
   program?: string;
   /** Entries that a namespace does not have itself: the host's hold in it. */
   inherited?: readonly string[];
@@ -146,7 +149,7 @@ interface Question<T, P extends Record<string, Probe>> {
   type: Type<T>;
 }
 
-/** `M`: the typed values of `network/` that the path engine works with; for most facts the fact itself. */
+/** A collector. `M`: the typed values of `network/` that the path engine uses; for most facts the fact itself. */
 export interface Collector<T = unknown, P extends Record<string, Probe> = Record<string, Probe>, M = unknown>
   extends Question<T, P> {
   /**
@@ -155,16 +158,16 @@ export interface Collector<T = unknown, P extends Record<string, Probe> = Record
    * @param now each probe's text; undefined only where an optional probe was absent
    * @param before the earlier texts, where there were two samples
    * @param origins where each text was read: a path or a command
-   * @throws what the texts can't be read as: the fact is then `unparsable`, with the message as the reason
+   * @throws the reason why the texts can't be read: the fact is then `unparsable`, with the message as the reason
    */
   model(now: Texts<P>, before: Texts<P> | null, origins: Origins<P>): M;
-  /** Makes of them what rules see. Pure. */
+  /** Turns them into what rules see. Pure. */
   fact(model: M): Parsed<T>;
 }
 
 /** A collector whose parser makes the fact itself. */
 interface PlainCollector<T, P extends Record<string, Probe>> extends Question<T, P> {
-  /** As `model` of a collector, and `fact` in one. */
+  /** Does the work of a collector's `model` and `fact` in one. */
   parse(now: Texts<P>, before: Texts<P> | null): Parsed<T>;
 }
 
@@ -185,7 +188,7 @@ export function defineCollector<T, P extends Record<string, Probe>>(
 
 // ---- derived facts -------------------------------------------------------------------------------------------
 
-/** A fact by its name, as others are made of it: a collector, or one of derived/known.ts. */
+/** A fact by its name, as the source of others: a collector, or one of derived/known.ts. */
 export interface Origin<T = unknown> {
   id: string;
   scope: 'host' | 'netns';
@@ -199,15 +202,15 @@ export interface Entry<T = unknown, F extends Record<string, Origin> = Record<st
   type: Type<T>;
   /** The facts it is made of. Where one is missing so is the entry, and rules that read it are unknown. */
   from: F;
-  /** Pure. What it throws makes the entry unreadable, with the message as the reason. */
+  /** Computes the entry. Pure. An error makes the entry unreadable, with the message as the reason. */
   derive(facts: Known<F>): Derivation<T>;
 }
 
 export interface Derivation<T> {
   value: T;
-  /** What it follows from: findings of rules that read the entry show it. */
+  /** The lines that it follows from: findings of rules that read the entry show them. */
   lines?: Line[];
-  /** Facts whose incompleteness does not matter for this value; 'all': what is there is enough to tell. */
+  /** Facts whose incompleteness does not matter for this value; 'all': what is there is enough to decide. */
   despite?: 'all' | readonly string[];
 }
 

@@ -34,7 +34,7 @@ const COMMANDS: Command[] = [
   demo,
 ];
 
-/** Does what the command line says, and gives the exit status: all of twlint but the process that it runs in. */
+/** Does what the command line asks for, and returns the exit status: all of twlint but the process that it runs in. */
 export async function main(argv: string[], surroundings: World): Promise<number> {
   const world = guardedWorld(surroundings);
   try {
@@ -71,7 +71,7 @@ const guarded = (stream: Stream): Stream => ({
   writeAll: (pieces) => stream.writeAll(withoutLogCommandsIn(pieces)),
 });
 
-/** Files that others wrote, and hosts, have a part in what errors say. */
+/** Returns the message of an error. Files that others wrote, and hosts, have a part in it. */
 function wordsFor(error: unknown): string {
   const whole =
     error instanceof UserError

@@ -6,7 +6,7 @@
 
 /** A place in a file that a person wrote: 1-based line and column. */
 export interface Source {
-  /** As a reader finds it: relative to the repository (or to the working directory), with `/`. */
+  /** The path that a reader finds it by: relative to the repository (or to the working directory), with `/`. */
   file: string;
   line: number;
   column: number;
@@ -15,11 +15,11 @@ export interface Source {
 /** Plain data, as YAML and JSON know it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
-/** Who a host is, apart from how to reach it. The part of a target that a snapshot keeps. */
+/** The identity of a host, apart from how to reach it. The part of a target that a snapshot keeps. */
 export interface Host {
   /** The inventory's name for it: unique in a run. */
   name: string;
-  /** Where the inventory declares it. */
+  /** The place where the inventory declares it. */
   source: Source;
   /** Every group it is in, sorted, without `all` and `ungrouped`. */
   groups: string[];
@@ -29,22 +29,22 @@ export interface Host {
 
 export type Become = 'sudo' | 'doas';
 
-/** Whose SSH client: our own, the system's, or the system's where our own can't do what the configuration asks for. */
+/** The SSH client: our own, the system's, or the system's where our own can't do what the configuration asks for. */
 export type Transport = 'auto' | 'ssh2' | 'openssh';
 
-/** How to ask a host. */
+/** The means of asking a host. */
 export type Connection =
   | { kind: 'local'; become: Become | null }
   | {
       /** A root file system that is not running. */
       kind: 'image';
-      /** Of its folder or archive, from the working directory. */
+      /** The path of its folder or archive, from the working directory. */
       path: string;
-      /** Where its files lie in the repository: put before their paths. */
+      /** The place of its files in the repository: put before their paths. */
       prefix?: string;
     }
   | {
-      /** Outputs that were collected earlier: a sosreport, a folder of what people pasted. */
+      /** Outputs that were collected earlier: a sosreport, a folder of pasted texts. */
       kind: 'archive';
       path: string;
     }
@@ -52,19 +52,19 @@ export type Connection =
       kind: 'ssh';
       /** The host as it would be given to ssh. */
       address: string;
-      /** null: what ssh_config says, or 22. */
+      /** null: as in ssh_config, or 22. */
       port: number | null;
-      /** null: what ssh_config says, or the user who runs twlint. */
+      /** null: as in ssh_config, or the user who runs twlint. */
       user: string | null;
-      /** null: what ssh_config says, or the agent's keys and OpenSSH's default files. */
+      /** null: as in ssh_config, or the agent's keys and OpenSSH's default files. */
       identityFile: string | null;
-      /** Offer the algorithms of OpenSSH 5.3 too. */
+      /** True to offer the algorithms of OpenSSH 5.3 too. */
       legacy: boolean;
-      /** The hosts on the way, as ProxyJump has them; names of the inventory mean what they mean there. */
+      /** The hosts on the way, as in ProxyJump; names of the inventory mean what they mean there. */
       proxyJump?: string;
       /** Further options of ssh, as they may stand after -o: `ProxyJump=bastion`. */
       sshOptions?: string[];
-      /** Whose client to use, where the inventory says so. */
+      /** The client to use, where the inventory sets it. */
       transport?: Transport;
       /** The installed script that is run instead of one that is sent: an absolute path. */
       collectCommand?: string;
@@ -78,7 +78,7 @@ export interface Target {
 }
 
 /**
- * Why there is no answer. Never the same as an empty answer.
+ * The reasons for having no answer. Never the same as an empty answer.
  *
  * - unreachable: the host did not let us in
  * - unsupported: the host lacks the means (a program, a transport without commands)
@@ -86,7 +86,7 @@ export interface Target {
  * - denied:      it is there, and we may not read it
  * - timeout:     it did not answer in time
  * - truncated:   it answered more than we take
- * - failed:      the command said it failed, or the connection broke in the middle
+ * - failed:      the command reported a failure, or the connection broke in the middle
  * - unparsable:  it answered what no parser understands
  */
 export const PROBLEMS = [
@@ -102,8 +102,8 @@ export const PROBLEMS = [
 export type Problem = (typeof PROBLEMS)[number];
 
 /**
- * A value, or why there is none. `reason` is for people: one line, no trailing full stop. `program`: that it is not
- * installed there is why.
+ * A value, or the reason why there is none. `reason` is for people: one line, no trailing full stop. `program`: the
+ * program whose absence there is the reason.
  */
 export type Answer<T> =
   | { ok: true; value: T }
@@ -113,41 +113,41 @@ export type Answer<T> =
 export interface Evidence {
   /** `collector.probe`, as in `counters.netstat`. */
   probe: string;
-  /** Inode of the network namespace asked (`4026531840`), or null for the host itself. */
+  /** The inode of the network namespace asked (`4026531840`), or null for the host itself. */
   namespace: string | null;
   /** 0, or 1 for the second sample of an audit with `--interval`. */
   sample: 0 | 1;
   answer: Answer<string>;
-  /** The file that said so, where that is another than the probe's own: `/etc/iptables/rules.v4`. */
+  /** The file that it was read from, where that is another than the probe's own: `/etc/iptables/rules.v4`. */
   origin?: string;
-  /** To be told with every line of it: `if it is loaded at boot`. */
+  /** The remark to report with every line of it: `if it is loaded at boot`. */
   remark?: string;
 }
 
-/** What a host's evidence was read from, where nobody asked the host itself. */
+/** The source of a host's evidence, where nobody asked the host itself. */
 export interface Medium {
-  /** `image`: what would run, and does not. `archive`: what a host that ran had said. */
+  /** `image`: what would run, and does not. `archive`: what a host that ran had reported. */
   kind: 'image' | 'archive';
-  /** As the user named it. */
+  /** The path as the user wrote it. */
   path: string;
-  /** ISO 8601, UTC; null where nothing in it says. */
+  /** The time in ISO 8601, UTC; null where nothing in it gives one. */
   takenAt: string | null;
-  /** Where an image's files lie in the repository: put before their paths. */
+  /** The place of an image's files in the repository: put before their paths. */
   prefix?: string;
 }
 
-/** What a host was to be asked for, whatever came back. */
+/** The facts that a host was to be asked for, whatever came back. */
 export interface Planned {
-  /** Facts, by name. */
+  /** The names of the facts. */
   facts: string[];
-  /** Those of them that a second sample was to be taken of. */
+  /** The names of those facts that a second sample was to be taken of. */
   twice: string[];
 }
 
-/** All that one host said. */
+/** Everything that one host reported. */
 export interface HostEvidence {
   host: Host;
-  /** Not ok: nothing could be asked, and why. */
+  /** Not ok: nothing could be asked, with the reason. */
   reached: Answer<null>;
   evidence: Evidence[];
   /** Absent where a snapshot was written before plans were kept, and of archives: nobody planned what they hold. */
@@ -157,22 +157,22 @@ export interface HostEvidence {
 
 /** Everything that was collected in a run: the one value that collecting and evaluating share. */
 export interface Snapshot {
-  /** ISO 8601, UTC. */
+  /** The time in ISO 8601, UTC. */
   startedAt: string;
   finishedAt: string;
   /** True when the user stopped the run before every host was asked. */
   interrupted: boolean;
-  /** In the inventory's order. */
+  /** The hosts in the inventory's order. */
   hosts: HostEvidence[];
 }
 
-/** A line of evidence: what stood where. `origin` is a path on the host or a command, as `/proc/net/netstat`. */
+/** A line of evidence and its place. `origin` is a path on the host or a command, as `/proc/net/netstat`. */
 export interface Line {
   origin: string;
   /** 1-based line in that output; 0 when the whole output is meant. */
   line: number;
   text: string;
-  /** What is to be said of it, where its text alone misleads. */
+  /** A remark on it, where its text alone misleads. */
   remark?: string;
 }
 
@@ -180,7 +180,7 @@ export type Severity = 'error' | 'warning' | 'note';
 export type Verdict = 'pass' | 'fail' | 'unknown' | 'not-applicable';
 export type Scope = 'host' | 'netns' | 'path';
 
-/** What to do about a finding: words, and the same as data. */
+/** The fix for a finding: in prose, and the same as data. */
 export interface Fix {
   text: string;
   /** sysctl keys and the values they should have. */
@@ -191,11 +191,11 @@ export interface Fix {
   removes?: string[];
   /** Shell commands, in order. */
   commands?: string[];
-  /** What applying it can break. */
+  /** The things that applying it can break. */
   risk?: string;
 }
 
-/** What a report says of a rule: all but its expressions and tests. */
+/** A rule as a report has it: all but its expressions and tests. */
 export interface RuleInfo {
   /** `TW002`: stable forever. */
   id: string;
@@ -209,9 +209,9 @@ export interface RuleInfo {
   references: string[];
   /** Ids of the rules whose findings fold into this one's, on the same host and namespace. */
   supersedes?: string[];
-  /** For which kernels it can matter, in words: `< 4.12`. Absent: all. */
+  /** The kernels for which it can matter, in prose: `< 4.12`. Absent: all. */
   kernels?: string;
-  /** When a finding is no defect. */
+  /** The cases in which a finding is no defect. */
   falsePositives?: string;
   source: Source;
 }
@@ -225,14 +225,16 @@ export interface Finding {
   verdict: Verdict;
   /** The rule's; less where a path is not certain, and no less than that of any finding that this one explains. */
   severity: Severity;
-  /** fail: what is wrong. unknown: why it can't be told. not-applicable: what an image can't tell. Else empty. */
+  /** fail: the defect. unknown: why it can't be decided. not-applicable: what an image can't show. Else empty. */
   message: string;
   evidence: Line[];
-  /** Equal for the same defect in the next run, whatever its counters, addresses and times: 16 hex digits. */
+  /**
+   * A hash of 16 hex digits, equal for the same defect in the next run, whatever its counters, addresses and times.
+   */
   fingerprint: string;
   /** The path that the rule was tried on; null for a rule of another scope. */
   path: PathDrawing | null;
-  /** The fingerprint of the finding that explains this one, which is then not told on its own; else null. */
+  /** The fingerprint of the finding that explains this one, which is then not reported on its own; else null. */
   foldedInto: string | null;
 }
 
@@ -243,16 +245,16 @@ export interface PathDrawing {
   traces: DrawnTrace[];
 }
 
-/** The way of the packets of some clients. */
+/** The path of the packets of some clients. */
 export interface DrawnTrace {
   clients: string[];
-  /** What else is to be said of it, as `same address, other clock`; mostly empty. */
+  /** A further remark on it, as `same address, other clock`; mostly empty. */
   remark: string;
   hops: DrawnHop[];
 }
 
 /**
- * What acted on the packets: a rule, the policy of a chain, IPVS, the setting that lets a namespace forward, routing.
+ * The cause of a hop: a rule, the policy of a chain, IPVS, the setting that lets a namespace forward, routing.
  *
  * - exits:   they leave the fleet
  * - martian: they bear an address of the namespace that they come into, which drops them
@@ -272,16 +274,18 @@ type HopKind =
   | 'undecided'
   | 'unread';
 
-/** Where a packet is, and what its addresses are from there on. */
+/** A packet's position, and its addresses from there on. */
 export interface DrawnHop {
   host: string;
   namespace: string;
   kind: HopKind;
-  /** `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and which rule of it), `socket`, ... */
+  /**
+   * The name of the stage: `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and a rule's index in it), `socket`, ...
+   */
   stage: string;
   /** The rule that did it; null where none did. */
   rule: Line | null;
-  /** What that rule does, as written: `MASQUERADE`, `snat`; ''. */
+  /** The action of that rule, as written: `MASQUERADE`, `snat`; ''. */
   target: string;
   source: string;
   destination: string;
@@ -297,11 +301,11 @@ export interface Gap {
   /** `partial`: a part of the fact is missing. */
   problem: Problem | 'partial';
   reason: string;
-  /** The program that is not installed there, where that is why. */
+  /** The program that is not installed there, where that is the reason. */
   program?: string;
 }
 
-/** What a run knows of a host. */
+/** The facts that a run knows about a host. */
 export interface HostSummary {
   name: string;
   source: Source;
@@ -318,9 +322,9 @@ export interface Report {
   startedAt: string;
   finishedAt: string;
   interrupted: boolean;
-  /** Sorted by id. */
+  /** The rules sorted by id. */
   rules: RuleInfo[];
-  /** In the inventory's order. */
+  /** The hosts in the inventory's order. */
   hosts: HostSummary[];
   /** Sorted by severity and rule; hosts in the inventory's order, of each host `init` first. */
   findings: Finding[];

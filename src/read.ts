@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { sep } from 'node:path';
 
-/** Why a file is not read, in words that never show what is in it; `hint` says what to do. */
+/** The reason why a file is not read, in terms that never show its contents; `hint` suggests a fix. */
 export class Unread extends Error {
-  /** As of Node, `ENOENT`; or `OUTSIDE`, `KIND`, `SIZE`. */
+  /** The code that Node gives, `ENOENT`; or `OUTSIDE`, `KIND`, `SIZE`. */
   readonly code: string;
   readonly hint: string | null;
 
@@ -63,14 +63,14 @@ export function placeIn(path: string, folder: string): string {
   });
 }
 
-/** Both absolute and without links. */
+/** Tells whether a path lies below a folder. Both are absolute and without links. */
 export const isBelow = (path: string, folder: string) =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** `/dev/fd/63`: what the shell puts for `<(command)`, which has a writer. */
 const isShellPipe = (path: string) => /^\/(?:dev|proc\/self)\/fd\/\d+$|^\/dev\/stdin$/.test(path);
 
-/** What is neither a file nor a folder, in words; null for those two. */
+/** Names the kind of an entry that is neither a file nor a folder; null for those two. */
 export function oddKind(stat: Stats): string | null {
   if (stat.isFIFO()) return 'a pipe';
   if (stat.isSocket()) return 'a socket';
@@ -98,7 +98,7 @@ function contentOf(path: string, flags: number, largest: number): string {
   });
 }
 
-/** Its size is not asked: it may grow meanwhile, and files of /proc have none. */
+/** Reads an open file. Its size is not asked: it may grow meanwhile, and files of /proc have none. */
 function bytesOf(file: number, largest: number): Buffer {
   const chunks: Buffer[] = [];
   let total = 0;

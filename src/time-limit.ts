@@ -5,7 +5,7 @@ import { createContext, Script } from 'node:vm';
 const SCRIPT = new Script('run()');
 const world: { run?: () => unknown } = createContext({});
 
-/** What the work gives; null where it would take longer, in milliseconds. */
+/** Returns the result of the work; null where it would take longer, in milliseconds. */
 export function within<T>(limit: number, run: () => T): { value: T } | null {
   try {
     world.run = run;

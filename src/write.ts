@@ -14,7 +14,7 @@ import { UserError } from './errors.ts';
 
 /**
  * Replaces a file in one go; a link stays, and what it leads to is replaced. What is no file, as /dev/stdout or a pipe
- * of the shell's `>(gzip)`, is written to as it is. Throws a UserError that says why nothing was written.
+ * of the shell's `>(gzip)`, is written to as it is. Throws a UserError with the reason why nothing was written.
  */
 export function writeWhole(path: string, text: string | Iterable<string>, mode = 0o666): void {
   try {
@@ -23,17 +23,17 @@ export function writeWhole(path: string, text: string | Iterable<string>, mode =
     if (there !== undefined && !there.isFile()) fill(openSync(path, 'w'), pieces);
     else replace(there === undefined ? path : realpathSync(path), pieces, mode);
   } catch (error) {
-    // only the system's own words are about the file
+    // only the system's own messages are about the file
     if ((error as NodeJS.ErrnoException).code === undefined) throw error;
     throw new UserError(`${path} was not written: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** By a name that nobody can have guessed, and made a link of. */
+/** Writes under a name that nobody can have guessed, and made a link of. */
 function replace(path: string, pieces: Iterable<string>, mode: number): void {
   const part = `${path}.${randomBytes(6).toString('hex')}.part`;
   try {
-    // a full disk may say so as late as when it is synchronised
+    // a full disk may be reported as late as when it is synchronised
     fill(openSync(part, 'wx', mode), pieces, fsyncSync);
     renameSync(part, path);
   } catch (error) {

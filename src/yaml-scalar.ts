@@ -1,4 +1,4 @@
-/** What a YAML scalar's text means. */
+/** The meaning of a YAML scalar's text. */
 import {
   boolCoreTag,
   boolYaml11Tag,
@@ -18,7 +18,7 @@ import type { Json } from './model.ts';
  */
 export type Dialect = 'core' | 'ansible';
 
-/** What stands in the place of a secret. */
+/** The text that stands in the place of a secret. */
 export const WITHHELD = '(withheld)';
 
 const TAGS = {
@@ -62,7 +62,7 @@ function resolved(
   return typeof value === 'number' && !isExact(value) ? text : value;
 }
 
-/** False for what JSON does not have (`.inf`) or JavaScript would round (integers above 2^53): those stay text. */
+/** Returns false for what JSON lacks (`.inf`) or JavaScript would round (integers above 2^53): those stay text. */
 function isExact(value: number): boolean {
   return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
 }

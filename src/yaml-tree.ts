@@ -1,4 +1,4 @@
-/** From YAML events to a tree of values and where they stand. */
+/** Builds a tree of values and their places from YAML events. */
 import {
   EVENT_ID,
   type Event,
@@ -11,12 +11,12 @@ import {
 import type { Json } from './model.ts';
 import { type Dialect, plainScalar, taggedScalar } from './yaml-scalar.ts';
 
-/** A value and where it stands, as offsets into the text. */
+/** A value and its place, as offsets into the text. */
 export interface Node {
   value: Json;
-  /** Where the value begins; -1 where nothing is written. */
+  /** The offset at which the value begins; -1 where nothing is written. */
   offset: number;
-  /** How many values it holds with its aliases written out: a few lines of aliases can stand for billions. */
+  /** The number of values it holds with its aliases written out: a few lines of aliases can stand for billions. */
   size: number;
   entries?: Map<string | number, Entry>;
 }
@@ -32,7 +32,7 @@ interface Key {
   isMerge: boolean;
 }
 
-/** Where mistakes go. */
+/** The receiver of mistakes. */
 interface Reporter {
   fail(message: string, offset: number, hint?: string | null): void;
   lineOf(offset: number): number;
@@ -47,7 +47,7 @@ interface Reader extends Reporter {
   anchors: Map<string, Node | null>;
 }
 
-/** What aliases may stand for beyond what is written. */
+/** The number of values that aliases may stand for beyond those written. */
 const MOST_BY_ALIASES = 100_000;
 const NOTHING: Node = { value: null, offset: -1, size: 1 };
 
@@ -159,7 +159,7 @@ function merge(reader: Reader, merged: Map<string, Entry>, node: Node, offset: n
   }
 }
 
-/** Whether the collection being read ends here; steps over its end. */
+/** Tells whether the collection being read ends here; steps over its end. */
 function atEnd(reader: Reader): boolean {
   if (reader.events[reader.next]!.type !== EVENT_ID.POP) return false;
   reader.next++;

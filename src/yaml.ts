@@ -1,4 +1,4 @@
-/** YAML as plain data that knows where each part of it stands. */
+/** YAML as plain data that knows the place of each of its parts. */
 import { type Event, parseEvents, YAMLException } from 'js-yaml';
 import { throwIfAny, UserError, UserErrors } from './errors.ts';
 import type { Json, Source } from './model.ts';
@@ -8,8 +8,8 @@ import { type Node, readTree } from './yaml-tree.ts';
 export interface Yaml {
   value: Json;
   /**
-   * Where the value at a path begins (or, for 'key', its key); where there is none, its nearest ancestor.
-   * A scalar begins at its first character, after a quote. What an alias stands for begins at the alias; what is
+   * Returns the place where the value at a path begins (or, for 'key', its key); where there is none, its nearest
+   * ancestor. A scalar begins at its first character, after a quote. The value of an alias begins at the alias; what is
    * inside of it, or merged by `<<`, stands where the anchor has it.
    */
   at(path: readonly (string | number)[], part?: 'key' | 'value'): Source;
@@ -79,7 +79,7 @@ function sourcesOf(text: string, file: string): (offset: number) => Source {
   };
 }
 
-/** The index of the last of these ascending numbers that is not above `limit`. */
+/** Returns the index of the last of these ascending numbers that is not above `limit`. */
 function lastAtMost(numbers: number[], limit: number): number {
   let [low, high] = [0, numbers.length - 1];
   while (low < high) {

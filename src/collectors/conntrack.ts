@@ -63,14 +63,14 @@ export default defineCollector({
   },
 });
 
-/** A namespace of a container without root may show none of them. */
+/** Reads the limits. A namespace of a container without root may show none of them. */
 function readLimits(text: string | null) {
   const values: Record<string, number> = {};
   const lines = emptyTable<Line>();
   const unreadable: Record<string, string> = {};
   const rows = text?.split('\n') ?? [];
   for (const name of text === null ? [] : ['count', 'max', 'buckets']) {
-    // nf_conntrack_max:262144, and in the words of sysctl -a: net.netfilter.nf_conntrack_max = 262144
+    // nf_conntrack_max:262144, and as sysctl -a prints it: net.netfilter.nf_conntrack_max = 262144
     const pattern = new RegExp(`^(net\\.netfilter\\.)?nf_conntrack_${name}(?::| = )(.*)$`);
     const row = rows.findIndex((one) => pattern.test(one));
     const [, listed, limit] = pattern.exec(rows[row] ?? '') ?? [];
@@ -87,8 +87,8 @@ function readLimits(text: string | null) {
 }
 
 /**
- * A heading and, for each CPU, a row of hexadecimal numbers (nf_conntrack_standalone.c, ct_cpu_seq_show). Kernels
- * differ in columns, so the heading says which is which. `entries` is the same total in each row.
+ * Reads a heading and, for each CPU, a row of hexadecimal numbers (nf_conntrack_standalone.c, ct_cpu_seq_show). Kernels
+ * differ in columns, so the heading names them. `entries` is the same total in each row.
  */
 function readStatistics(text: string): Record<string, number> {
   const [heading = '', ...rows] = text.trimEnd().split('\n');

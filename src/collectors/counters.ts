@@ -13,7 +13,7 @@ const probes = {
 
 type Texts = Record<keyof typeof probes, string | undefined>;
 
-/** Not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
+/** Entries that are not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
 const GAUGES = new Set([
   'Ip.Forwarding',
   'Ip.DefaultTTL',
@@ -70,7 +70,7 @@ export default defineCollector({
   },
 });
 
-/** What nstat and `netstat -s` print is in both of the kernel's files. */
+/** Returns the counters of both of the kernel's files, as nstat and `netstat -s` print them. */
 function countersOf({ netstat, snmp }: Texts): CounterListing {
   const first = readCounters(probes.netstat.origin, netstat!);
   if (snmp === undefined) {
@@ -88,14 +88,14 @@ function described(name: string, was: bigint | undefined, is: bigint, seconds: n
   return `${name} ${was} → ${is} (${growth < 0n ? '' : '+'}${growth} in ${Math.round(seconds)} s)`;
 }
 
-/** A counter that falls was begun anew (or wrapped at 32 bits), so by how much it grew is not known. */
+/** Reports a counter that falls: it was restarted (or wrapped at 32 bits), so by how much it grew is not known. */
 function fell(fallen: string[]): string {
   if (fallen.length === 0) return '';
   const more = fallen.length > 1 ? ` and ${fallen.length - 1} more` : '';
   return `counters went down between the samples (${fallen[0]}${more}): their growth is not known`;
 }
 
-/** As where the first sample lacks one of the kernel's files. */
+/** Reports what the first sample lacks, as one of the kernel's files. */
 function notThereBefore(appeared: string[]): string {
   if (appeared.length === 0) return '';
   const more = appeared.length > 1 ? ` and ${appeared.length - 1} more` : '';

@@ -4,7 +4,7 @@ import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { parseIpvsadmSave, parseIpvsTable, type RealServer, type VirtualService } from '../network/ipvs.ts';
 import { nothingAtRest, persisted } from './at-rest/persisted.ts';
 
-/** ipvsadm would load ip_vs where it is not there. It tells seconds, where /proc tells jiffies. */
+/** ipvsadm would load ip_vs where it is not there. It prints seconds, where /proc prints jiffies. */
 const saved = `
 need "$PROC_NET/ip_vs" "IPVS is not in use"
 command -v ipvsadm >/dev/null 2>&1 || absent "ipvsadm is not installed"
@@ -96,7 +96,7 @@ function shownServer({ address, port, forwarding, weight, active, inactive }: Re
   };
 }
 
-/** The service and its servers, in words: the table itself is in hex. */
+/** Returns the lines of the service and its servers in plain text: the table itself is in hex. */
 function linesOf(one: VirtualService, text: string[], origin: string): Line[] {
   const where = one.address ? printEndpoint(one.address, one.port) : `mark ${one.fwmark}`;
   const stay = one.persistent ? ` persistent${one.timeout === null ? '' : ` ${one.timeout} s`}` : '';

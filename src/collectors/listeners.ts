@@ -13,7 +13,7 @@ sed -n \\
 
 const probes = {
   tcp: { ...command('/proc/net/tcp', listening('tcp')), inside: false },
-  /** Not there where IPv6 is switched off. */
+  /** The file is not there where IPv6 is switched off. */
   tcp6: { ...command('/proc/net/tcp6', listening('tcp6'), { optional: true }), inside: false },
   /** The addresses above are words in the order of the machine's bytes. */
   machine: { ...command('uname -m', 'uname -m'), inside: false },

@@ -40,7 +40,7 @@ ${Object.entries(MODULES)
   .map(([name, [setting, symbol]]) => `look ${name} ${setting} ${symbol}`)
   .join('\n')}`;
 
-/** What is loaded nobody can tell before a boot; what is part of the kernel a list beside its modules says. */
+/** Reads an image: its loaded modules nobody knows before a boot; built-in ones stand in a list beside its modules. */
 function atRest(tree: FileTree): Answer<Found> {
   const kernel = kernelRelease(tree);
   const list = kernel.ok ? tree.read(`${kernel.value.origin}/modules.builtin`) : kernel;
@@ -60,7 +60,9 @@ function atRest(tree: FileTree): Answer<Found> {
   return { ok: true, value: { text: text.join('\n') } };
 }
 
-/** The first word of a line, where it may be the name of a module: no file is shown that is something else. */
+/**
+ * Returns the first token of a line, where it may be the name of a module: no file is shown that is something else.
+ */
 const moduleIn = (line: string) => /^[ \t]*([A-Za-z0-9_-]{1,55})(?:[ \t]|$)/.exec(line)?.[1] ?? [];
 
 export default defineCollector({

@@ -59,7 +59,9 @@ case $(run nft -j list tables 2>&1) in
   *) unsupported "$(nft -v) prints no JSON" ;;
 esac`;
 
-/** Without the program, rules that look into a set stay undecided: a gap, but no reason to know nothing. */
+/**
+ * Asks for sets. Without the program, rules that look into a set stay undecided: a gap, but no reason to know nothing.
+ */
 const ipset = `
 [ -n "$IP_SET" ] || IP_SET=$(in_kernel ip_set ip_set_test)
 [ "$IP_SET" != no ] || absent "ipset is not in use"
@@ -149,7 +151,7 @@ function shown({ table, chain, rule: { target, text, origin, line, packets } }: 
   };
 }
 
-/** nft prints a rule without its place. */
+/** Returns the line of a rule. nft prints a rule without its position. */
 function line({ table, chain, rule: { origin, line, text } }: PlacedRule): Line {
   const place =
     table.backend === 'nftables' ? `table ${table.family} ${table.name}, chain ${chain.name}: ` : '';

@@ -36,8 +36,8 @@ export default defineCollector({
 });
 
 /**
- * A heading and, for each CPU, a row of hexadecimal numbers (net/core/neighbour.c, neigh_stat_seq_show). `entries` is
- * the same total in each row; old kernels have no `table_fulls`.
+ * Reads a heading and, for each CPU, a row of hexadecimal numbers (net/core/neighbour.c, neigh_stat_seq_show).
+ * `entries` is the same total in each row; old kernels have no `table_fulls`.
  */
 function read(
   text: string | undefined,

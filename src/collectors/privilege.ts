@@ -1,9 +1,9 @@
 import { command, defineCollector, t } from '../define.ts';
 
 const probes = {
-  /** The third line is an installed script's: what it calls itself, and what whoever asks expected. */
+  /** The third line is an installed script's: its own version, and the one that whoever asks expected. */
   user: command('id', 'id -u && id -un && printf "%s\\n" "$INSTALLED"'),
-  /** What sudo or doas said when it refused; see `shellCommand`. */
+  /** The message of sudo or doas when it refused; see `shellCommand`. */
   refusal: command('become', 'printf "%s\\n" "$TWLINT_REFUSED"'),
 };
 
@@ -29,7 +29,7 @@ export default defineCollector({
   },
 });
 
-/** What keeps us from seeing all as root would, out of both answers, and what to do about it ('': nobody knows). */
+/** Returns the obstacles to seeing all as root would, out of both answers, and the remedies ('': nobody knows). */
 export function privilegeTroubles(user: string, refusal: string): { what: string; remedy: string }[] {
   const { installed } = readUser(user);
   const { said, remedy } = readRefusal(refusal, installed !== '');
@@ -56,7 +56,7 @@ function otherVersion(installed: string): { what: string; remedy: string }[] {
 const INSTALLED_REMEDY =
   'let this user run it as root without a password (twlint collect --print-script --install-as shows the line)';
 
-/** What sudo 1.9 and opendoas 6.8 say when they refuse, and what to do about it; for an installed script, last. */
+/** The messages of sudo 1.9 and opendoas 6.8 when they refuse, with the remedies; for an installed script, last. */
 const REFUSALS: [said: RegExp, remedy: string, installed?: string][] = [
   [/^sudo: \d+ incorrect password attempts?$/, 'the password given for sudo is not that of this user'],
   [
@@ -83,7 +83,7 @@ const REFUSALS: [said: RegExp, remedy: string, installed?: string][] = [
   [/(?:sudo|doas): (?:command )?not found$/, 'it is not installed there: another ansible_become_method?'],
 ];
 
-/** A lecture, or a complaint about each attempt, may come before the line that says it. */
+/** Reads a refusal. A lecture, or a complaint about each attempt, may come before the line with the reason. */
 function readRefusal(text: string, installed: boolean): { said: string; remedy: string } {
   const lines = text.split('\n').map((line) => line.trim());
   for (const [pattern, remedy, ofScript = remedy] of REFUSALS) {

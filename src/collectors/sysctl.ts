@@ -6,7 +6,7 @@ import { emptyTable } from '../word-table.ts';
 
 const FOLDER = '/proc/sys/net';
 
-// dash and ash read one byte at a time, and a sysctl says all of itself in the first read or nothing: so `read` will
+// dash and ash read one byte at a time, and a sysctl gives all of itself in the first read or nothing: so `read` will
 // not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which rules need six.
 const ask = `add() {
   for path in "$@"; do

@@ -97,7 +97,7 @@ function readFiles(text: string) {
 }
 
 /**
- * As they are applied: by name, a name of an earlier folder hiding those of later ones. systemd leaves
+ * Orders files as they are applied: by name, a name of an earlier folder hiding those of later ones. systemd leaves
  * /etc/sysctl.conf alone, save where a link in sysctl.d leads to it (Debian 12's and Red Hat's 99-sysctl.conf);
  * `sysctl --system`, which others boot with, applies it last: systemd-sysctl.service(8), sysctl(8).
  */

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { DerivedFact } from '../define.ts';
 
-/** Not facts of their own. */
+/** Files that are no facts of their own. */
 const OTHERS = ['index', 'known'];
 
 /** Every derived fact, in the order of their ids: the files of this folder, so that adding one touches no other file. */

@@ -2,7 +2,7 @@ import sysctl from '../collectors/sysctl.ts';
 import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
 import type { Line } from '../model.ts';
 
-/** A setting by interface, as it is in force there: `join` says what `all` has to do with it. */
+/** A setting by interface, as it is in force there: `join` combines the value of `all` with its own. */
 function inForce(key: string, doc: string, join: (all: number, own: number) => number) {
   return entry({
     type: t.map(t.int(), doc),

@@ -10,10 +10,10 @@ import type { Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
-/** Of the namespaces only names are taken, and a namespace that is looked at is always among them. */
+/** Facts of which names alone are taken: a namespace that is looked at is always among the namespaces. */
 const NAMES_ONLY = ['namespaces'];
 
-/** A role: why a namespace has it, in lines; null where it has not. What speaks for it is enough, whatever is missing. */
+/** A role: the lines that show why a namespace has it; null where it has not. Lines suffice, whatever is missing. */
 function role<F extends Record<string, Origin>>(
   doc: string,
   from: F,
@@ -57,12 +57,15 @@ function connected(list: Owned[]): Owned[] {
   return global.filter((one) => first.get(one.interface) === one);
 }
 
-/** Made by kube-proxy, or by a network plugin of Kubernetes. */
+/** Names of interfaces made by kube-proxy, or by a network plugin of Kubernetes. */
 const KUBERNETES_INTERFACES =
   /^(kube-ipvs0|kube-bridge|cilium_host|antrea-gw0|ovn-k8s-mp0|flannel\.1|weave)$/;
 const KUBELET = 10250;
 
-/** Where real servers of direct routing and tunnels have the virtual address, so that they do not ask for it on the link. */
+/**
+ * Interfaces on which real servers of direct routing and tunnels have the virtual address, so that they do not ask for
+ * it on the link.
+ */
 const VIRTUAL = /^(lo|tunl0|ipip\d*|gre0)$/;
 
 const roles = {
@@ -134,7 +137,7 @@ const roles = {
   ),
 };
 
-/** Nothing of the above: only where all of it is known not to be. */
+/** The role of none of the above: only where all of them are known not to hold. */
 const plain = entry({
   type: t.bool('None of these'),
   from: Object.assign({}, ...Object.values(roles).map(({ from }) => from)) as Record<string, Origin>,

@@ -21,7 +21,7 @@ export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Find
     }));
 }
 
-/** No addresses, counters or times: the same defect has the same one in every run. */
+/** Returns a fingerprint without addresses, counters or times: the same defect has the same one in every run. */
 export function fingerprintOf(...what: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
 }

@@ -4,7 +4,7 @@ import type { Json } from '../model.ts';
 
 type Fail = (path: (string | number)[], message: string, hint: string | null) => void;
 
-/** What a type's fact is when a test leaves it out. */
+/** The value of each type when a test leaves it out. */
 const ZERO: Record<Type['kind'], Json> = {
   int: 0,
   double: 0,
@@ -33,7 +33,7 @@ const WORDS = {
   object: 'a mapping',
 };
 
-/** A value of the type: what a test gives of it, and zeros for what it leaves out. Tells what does not fit. */
+/** Returns a value of the type: the part that a test gives, and zeros for the rest. Reports what does not fit. */
 export function filled(type: Type, given: Json | undefined, fail: Fail): Json {
   const value = given ?? structuredClone(ZERO[type.kind]);
   if (type.kind === 'any') return value;

@@ -10,7 +10,7 @@ import type { LoadedRule } from './rules/rules.ts';
 export interface FleetResult {
   /** The findings on paths, each with its path. */
   findings: ReadonlyMap<Finding, PathSubject>;
-  /** What could not be followed. */
+  /** The paths that could not be followed. */
   gaps: Gap[];
 }
 
@@ -34,7 +34,7 @@ export function evaluateFleet(
   return { findings: new Map(findings), gaps };
 }
 
-/** What is not certain about a path is no error yet. */
+/** Returns the findings on a path. Where a path is not certain, no finding on it is an error yet. */
 function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Finding[] {
   const { host, namespace, path } = subject;
   const lowered = (severity: Severity) =>
@@ -47,7 +47,7 @@ function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Fin
   }));
 }
 
-/** Rules of hosts may be as long as they like. */
+/** Shortens a path for reports. Rules of hosts may be as long as they like. */
 function shortened({ name, traces }: PathDrawing): PathDrawing {
   return {
     name,

@@ -11,7 +11,7 @@ interface Strong {
 /**
  * One incident, one finding: where a rule fails that supersedes others, their failures in the same namespaces fold into
  * its finding, which counts with the highest severity among them: what is explained is no less of a defect. They come
- * back when it passes, or can't be told.
+ * back when it passes, or can't be decided.
  */
 export function folded(
   findings: Finding[],
@@ -52,7 +52,7 @@ const WORST_FIRST: readonly Severity[] = ['error', 'warning', 'note'];
 const worseOf = (a: Severity, b: Severity): Severity =>
   WORST_FIRST.indexOf(a) < WORST_FIRST.indexOf(b) ? a : b;
 
-/** A path speaks of its server and of its director. */
+/** Returns the namespaces of a finding. A path speaks of its server and of its NAT gateway. */
 function placesOf({ host, namespace }: Finding, subject: PathSubject | undefined): string[] {
   const own = `${host}/${namespace}`;
   if (subject === undefined) return [own];

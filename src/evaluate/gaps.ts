@@ -5,7 +5,7 @@ import type { Fact } from './facts/facts.ts';
 import { type LoadedRule, readsOfRules } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 
-/** What could not be looked at on a host: itself, or facts that rules read, each once for each place. */
+/** Returns the gaps of a host: itself, or facts that rules read, each once for each namespace. */
 export function gapsOf(
   { host, reached }: HostEvidence,
   subjects: readonly Subject[],
@@ -27,7 +27,7 @@ export function gapsOf(
   );
 }
 
-/** What only a running kernel knows is no gap in what is known of an image. */
+/** Tells whether only a running kernel knows a fact: that is no gap in what is known of an image. */
 const isUnsupported = (fact: Fact) => !fact.ok && fact.problem === 'unsupported';
 
 type GapIn = Pick<Gap, 'fact' | 'problem' | 'reason' | 'program'>;

@@ -10,18 +10,18 @@ import { gapsOf } from './gaps.ts';
 import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
-/** Facts that a report tells of, whatever the rules read. */
+/** Facts that a report shows, whatever the rules read. */
 const ALWAYS = ['kernel', 'namespaces', 'privilege'];
 
 export interface HostResult {
   summary: HostSummary;
   findings: Finding[];
   gaps: Gap[];
-  /** What rules about paths need of the host; nothing where there are none. */
+  /** The facts of the host that rules about paths need; nothing where there are none. */
   part: FleetPart;
 }
 
-/** Tries the rules on a host and its namespaces, and keeps of the evidence what is needed beside other hosts'. Pure. */
+/** Tries the rules on a host and its namespaces, and keeps the evidence that is needed beside other hosts'. Pure. */
 export function evaluateHost(
   evidence: HostEvidence,
   rules: readonly LoadedRule[],

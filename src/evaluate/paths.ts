@@ -14,7 +14,7 @@ export interface PathSubject extends Subject {
 
 /**
  * A path is looked at from where it ends: rules see the facts of its server's namespace, and `path`. Where nobody in
- * the inventory is the server, those facts are missing, and say so.
+ * the inventory is the server, those facts are missing, and are reported so.
  *
  * @param parts of all hosts, in the inventory's order
  * @param spread seconds that may lie between the readings of two hosts' uptimes
@@ -58,7 +58,7 @@ function factsOfNamespaces(parts: readonly FleetPart[], vocabulary: Vocabulary) 
   };
 }
 
-/** Lines of several hosts meet in a path's evidence: each says whose it is. */
+/** Names the host on each line: lines of several hosts meet in a path's evidence. */
 function withHosts({ fact }: AuditedPath): AuditedPath['fact'] {
   const told = ({ host, namespace, origin, line, text }: PathLine): PathLine & Line => ({
     host,
@@ -79,7 +79,7 @@ function externalFacts(address: string, { collectors }: Vocabulary): Facts {
   return new Map([...collectors.keys()].map((id) => [id, missing]));
 }
 
-/** What stays the same of a path from run to run: not the address that a container happens to have. */
+/** Returns what stays the same of a path from run to run: not the address that a container happens to have. */
 export function identityOf({ fact }: AuditedPath): unknown[] {
   const { kind, protocol, vip, port, fwmark, nat_gateway: natGateway, server } = fact.value;
   return [kind, protocol, vip, port, fwmark, natGateway.host, natGateway.namespace, server.port];

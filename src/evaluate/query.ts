@@ -1,4 +1,4 @@
-/** What rules would see, for who writes one. */
+/** Shows what rules would see, for authors of rules. */
 import { nearest, UserError, UserErrors } from '../errors.ts';
 import { readHost } from '../host/host-model.ts';
 import type { Line, Problem, Scope, Snapshot } from '../model.ts';
@@ -61,14 +61,14 @@ const readsOf = ({ facts, expression }: Query) =>
 /** The collected facts that a question needs. */
 export const neededBy = (question: Query): Set<string> => collectedFor(readsOf(question));
 
-/** What a subject answers: a value, or why there is none; and the lines that a finding would show. */
+/** A subject's answer: a value, or the reason why there is none; and the lines that a finding would show. */
 interface SubjectAnswer {
   name: string;
   answer: unknown;
   evidence: Line[];
 }
 
-/** What each subject answers, host by host; hosts that could not be asked, with why; then paths. */
+/** Answers the query for each subject, host by host; hosts that could not be asked, with the reason; then paths. */
 export function answersOf(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
   const read = new Set(question.facts);
@@ -104,7 +104,7 @@ function tried(expression: Expression, { facts, context }: Subject): unknown {
   return result.ok ? plain(result.value) : { unknown: [result.reason] };
 }
 
-/** Maps and objects of an expression as JSON knows them. */
+/** Turns maps and objects of an expression into JSON. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   if (Array.isArray(value)) return value.map(plain);

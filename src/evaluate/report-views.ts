@@ -1,17 +1,17 @@
-/** What a report comes to: whoever prints it, or decides by it, sees the same defects and the same blind spots. */
+/** Views of a report: whoever prints it, or decides by it, sees the same defects and the same blind spots. */
 import type { Finding, Gap, HostSummary, Report, Severity } from '../model.ts';
 
 const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 
-/** For sorting: worst first. */
+/** Compares by severity: worst first. */
 export const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
   rank[a.severity] - rank[b.severity];
 
-/** What is wrong, worst first: each thing once, without what another finding explains. */
+/** Returns the defects, worst first: each once, without those that another finding explains. */
 export const defects = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
   findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null).sort(bySeverity);
 
-/** Hosts and namespaces that could not be looked at: also the hosts that only say so of themselves. */
+/** Returns hosts and namespaces that could not be looked at: also the hosts that only report so of themselves. */
 export function unseen({ hosts, gaps }: Report): Gap[] {
   const told = gaps.filter((gap) => gap.fact === null);
   const names = new Set(told.filter((gap) => gap.namespace === null).map((gap) => gap.host));
@@ -22,7 +22,7 @@ export function unseen({ hosts, gaps }: Report): Gap[] {
   return [...untold, ...told];
 }
 
-/** How many rules ask what only a running kernel knows, for each image. */
+/** Counts the rules that ask what only a running kernel knows, for each image. */
 export function untriedOnImages({ hosts, findings }: Report): { host: HostSummary; rules: number }[] {
   const images = hosts.filter(({ medium, reached }) => medium?.kind === 'image' && reached.ok);
   const counted = images.map((host) => {

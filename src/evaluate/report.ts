@@ -52,14 +52,14 @@ function merged(
   };
 }
 
-/** What a report says of a rule: all but its expressions and tests. */
+/** Returns a rule as a report has it: all but its expressions and tests. */
 function ruleInfo({ when, assert, message, tests, ...info }: LoadedRule): RuleInfo {
   return info;
 }
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
-/** Hosts stay in the inventory's order, namespaces in that of their host. */
+/** Compares findings. Hosts stay in the inventory's order, namespaces in that of their host. */
 function byImportance(a: Finding, b: Finding): number {
   return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || compare(a.rule, b.rule);
 }

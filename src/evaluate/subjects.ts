@@ -6,7 +6,7 @@ import type { Vocabulary } from './expression/vocabulary.ts';
 import { derive } from './facts/derive.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 
-/** What rules are tried on: a host, or one of its network namespaces. */
+/** A subject that rules are tried on: a host, or one of its network namespaces. */
 export interface Subject {
   scope: Scope;
   host: string;
@@ -14,17 +14,17 @@ export interface Subject {
   namespace: string | null;
   /** Its own facts, without those that follow from others. */
   own: Facts;
-  /** All that it sees: those, what follows from them and, for a namespace, its host's. */
+  /** All facts that it sees: those, what follows from them and, for a namespace, its host's. */
   facts: Facts;
-  /** What is known of them, as expressions take it. */
+  /** The known facts among them, as expressions take them. */
   context: Record<string, unknown>;
-  /** It does not run: an image. */
+  /** True when it does not run: an image. */
   atRest: boolean;
 }
 
 type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
 
-/** A host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
+/** Returns a host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
 export function subjectsOf(model: HostModel, wanted: ReadonlySet<string>, vocabulary: Vocabulary): Subject[] {
   const { host, medium, namespaces } = model;
   const collected = (scope: Scope, read: ReadFact): Answered[] =>

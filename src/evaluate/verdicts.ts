@@ -6,16 +6,16 @@ import type { LoadedRule } from './rules/rule-reader.ts';
 
 export interface Judgement {
   verdict: Verdict;
-  /** fail: what is wrong. unknown: why it can't be told. */
+  /** fail: the defect. unknown: why it can't be decided. */
   message: string;
   evidence: Line[];
 }
 
-/** What a rule is judged by. */
+/** The facts that a rule is judged by. */
 interface Known {
   facts: Facts;
   context: Record<string, unknown>;
-  /** It does not run: what only a running kernel knows is no lack, and rules that ask for it don't apply. */
+  /** True when it does not run: what only a running kernel knows is no lack, and rules that ask for it don't apply. */
   atRest?: boolean;
 }
 
@@ -70,11 +70,11 @@ function acquitted(verdict: 'pass' | 'not-applicable', reads: readonly Read[], f
 /** Something that a rule reads and that is not known. */
 interface MissingPart {
   problem: Problem;
-  /** For people. */
+  /** The reason, for people. */
   reason: string;
 }
 
-/** Why what is read is not known; empty when all of it is. */
+/** Returns the reasons why what is read is not known; empty when all of it is. */
 export function missingFrom(reads: readonly Read[], facts: Facts): MissingPart[] {
   return reads.flatMap((read): MissingPart[] => {
     const fact = facts.get(read.fact);

@@ -1,4 +1,4 @@
-/** From what a host said to the namespaces that packets go through. */
+/** Builds the namespaces that packets go through from what a host reported. */
 import addressesCollector from '../collectors/addresses.ts';
 import ipvsCollector from '../collectors/ipvs.ts';
 import kernelCollector from '../collectors/kernel.ts';
@@ -14,7 +14,7 @@ import type { Kernel } from '../network/clocks.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
 
-/** What nodes are made of. */
+/** The collectors that nodes are made of. */
 export const NODE_COLLECTORS: readonly { id: string }[] = [
   addressesCollector,
   ipvsCollector,
@@ -38,7 +38,7 @@ function kernelOf({ host, read, medium }: HostModel): Kernel {
   const kernel = read(kernelCollector);
   if (!kernel.ok) return { release, uptime: null, boot: host.name };
   const { value, unsupported = {} } = kernel.value.fact;
-  // an uptime of nobody knows when compares with no other
+  // the uptime of a reading without a time compares with no other
   const untimed = 'uptime' in unsupported || medium?.takenAt === null;
   return { release, uptime: untimed ? null : value.uptime, boot: value.boot_id || host.name };
 }

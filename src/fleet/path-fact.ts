@@ -1,4 +1,4 @@
-/** What a rule with `scope: path` sees as `path`. */
+/** The fact `path`, which rules with `scope: path` see. */
 import { type Parsed, type Type, t } from '../define.ts';
 import type { Line, PathDrawing } from '../model.ts';
 
@@ -133,7 +133,7 @@ export type PathHop = Of<typeof hop>;
 export type PathRule = Of<typeof rule>;
 export type PathOwner = Of<typeof owner>;
 
-/** A line of evidence, and whose. */
+/** A line of evidence, and its host. */
 export interface PathLine extends Line {
   host: string;
   namespace: string;
@@ -141,14 +141,14 @@ export interface PathLine extends Line {
 
 /** A path of the fleet, to try rules on. */
 export interface AuditedPath {
-  /** Whom a finding is about: the server where the fleet owns it, else the director. */
+  /** The host that a finding is about: the server where the fleet owns it, else the NAT gateway. */
   host: string;
   namespace: string;
-  /** Equal for the same path in the next run: `ipvs tcp 192.168.128.5:5432 s2 10.244.3.27:5432`. */
+  /** The name, equal for the same path in the next run: `ipvs tcp 192.168.128.5:5432 s2 10.244.3.27:5432`. */
   name: string;
   /**
    * `lines` by the words of rules: `rules`, `director`, `clients`, `server`, `conntrack`, `owners`. `unreadable` has
-   * the words that could not be worked out, and why (`clocks: "nat of s2 is not known: denied"`).
+   * the words that could not be worked out, with the reasons (`clocks: "nat of s2 is not known: denied"`).
    */
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;

@@ -1,4 +1,4 @@
-/** From the domain's paths to what rules read. */
+/** Turns the domain's paths into what rules read. */
 import { printAddress } from '../network/address-text.ts';
 import { setKey } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
@@ -11,7 +11,7 @@ import { arriving, type ShownTrace, toPathWay } from './path-traces.ts';
 const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
 
-/** The worst source, where more than one client arrives from it. */
+/** Returns the worst source, where more than one client arrives from it. */
 export function sharedSource({ sources: [worst] }: FleetPath): SeenSource | undefined {
   return worst && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1) ? worst : undefined;
 }
@@ -86,13 +86,13 @@ const ownerOf = ({ node, device, link }: FleetPath['owners'][number]): PathOwner
   answers: link.kind !== 'silent',
 });
 
-/** Those of the worst source first. */
+/** Returns the clients, those of the worst source first. */
 function clientsOf({ sources, clientTraces }: FleetPath): PathClient[] {
   const senders = sources.flatMap((source) => source.senders.map((sender) => ({ sender, source })));
   const all = new Map(
     senders.map(({ sender, source }) => [keyOf(sender.client), toClient(sender, printSource(source))]),
   );
-  // strangers who keep their own addresses are no source that could be named
+  // external clients that keep their own addresses are no source that could be named
   for (const client of arriving(clientTraces).flatMap((clientTrace) => clientTrace.clients)) {
     const key = keyOf(client);
     if (!all.has(key)) all.set(key, toClient(senderOf(client, null), ''));
@@ -136,7 +136,7 @@ function toSource(source: SeenSource): PathSource {
   };
 }
 
-/** What keeps the number of clocks behind the worst source from being proven. */
+/** Returns the reasons why the number of clocks behind the worst source is not proven. */
 function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: SeenSource | undefined): string[] {
   const missing = natGateway.missing.map(({ what, reason }) => `${what} of ${natGateway.name}: ${reason}`);
   if (!worst || worst.certain) return missing;

@@ -5,7 +5,7 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PathLine } from './path-fact.ts';
 
-/** By the words of rules. What rules say of clients and clocks stands on the rules that merge them. */
+/** Returns the lines by the words of rules. For clients and clocks, these are the NAT rules that merge them. */
 export function linesOf(path: FleetPath): Record<string, PathLine[]> {
   const rules = rulesOf(path);
   const service = serviceLines(path);
@@ -40,7 +40,7 @@ function rulesOf({ sources }: FleetPath): PathLine[] {
   return (worst?.rules ?? []).map(({ node, rule }) => line(node, rule.origin, rule.line, rule.text));
 }
 
-/** The table itself is in hex: in words. */
+/** Describes the service in plain text: the table itself is in hex. */
 function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   const { real } = server;
   const service = real && serviceOf(natGateway.net.services, real);
@@ -53,7 +53,7 @@ function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   ];
 }
 
-/** Uptimes tell whose clock is ahead. */
+/** Returns the lines of uptimes, which show whose clock is ahead. */
 function uptimes({ sources }: FleetPath): PathLine[] {
   const [worst] = sources;
   const concerned = worst?.winner ? [worst.winner, ...worst.losers] : [];

@@ -1,11 +1,11 @@
-/** How paths name what they are made of. */
+/** The texts by which paths name their parts. */
 import { printEndpoint } from '../network/address-text.ts';
 import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Doubt } from '../network/walk/flow.ts';
 
-/** Names in one list. */
+/** The most names in one list. */
 export const MOST_NAMES = 64;
 
 export function placeOf(node: NetnsNode | null): { host: string; namespace: string } {
@@ -21,17 +21,17 @@ export function enumerated(names: readonly string[]): string {
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
 
-/** Why something is not certain, each once. */
+/** Returns the reasons why something is not certain, each once. */
 export const reasonsOf = (doubts: readonly Doubt[]) => [
   ...new Set(doubts.flatMap(({ cause, reason }) => (cause === 'unknown' ? reason : []))),
 ];
 
-/** A few addresses, or nearly all. */
+/** Prints a few addresses, or nearly all. */
 export const senderText = (set: AddressSet): string =>
   size(set) > MANY ? 'any other address' : printAddresses(set, 4);
 const MANY = 2n ** 24n;
 
-/** With the port where it is one. */
+/** Prints a destination, with the port where it is one. */
 export function destinationText(set: AddressSet, port: number): string {
   const only = onlyAddress(set);
   return only && port !== 0 ? printEndpoint(only, port) : printAddresses(set, 4);

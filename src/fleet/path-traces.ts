@@ -1,4 +1,4 @@
-/** The ways of a path's clients, hop by hop. */
+/** The traces of a path's clients, hop by hop. */
 import type { DrawnHop, PathDrawing } from '../model.ts';
 import { equals } from '../network/addresses.ts';
 import type { ClientTrace } from '../network/paths/client-traces.ts';
@@ -11,7 +11,7 @@ import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathTrace } from './path-fact.ts';
 import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-text.ts';
 
-/** A way and its hops, as they are shown. */
+/** A trace and its hops, as they are shown. */
 export interface ShownTrace {
   clientTrace: ClientTrace;
   hops: DrawnHop[];
@@ -19,7 +19,10 @@ export interface ShownTrace {
 
 const MOST_WAYS = 8;
 
-/** The ways of the worst source first, the winner's before others, those of the fleet before strangers'; up to 8. */
+/**
+ * Returns up to 8 traces: the worst source's first, the winner's before others, those of the fleet before external
+ * clients'.
+ */
 export function shownTraces(
   clientTraces: readonly ClientTrace[],
   worst: SeenSource | undefined,
@@ -40,7 +43,7 @@ const arrivesFrom = ({ trace }: ClientTrace, source: SeenSource | undefined) =>
 
 const isChanged = ({ trace }: ClientTrace) => trace.hops.some(({ outcome }) => outcome.source !== null);
 
-/** Without those that are dropped on the way, unless all are; of strangers, those whose source is changed say more. */
+/** Leaves out dropped traces, unless all are; of external clients, keeps those whose source is changed, if any. */
 export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
   const through = clientTraces.filter(({ trace }) => trace.ending !== 'dropped');
   const kept = through.length > 0 ? through : clientTraces;
@@ -88,7 +91,7 @@ const sourceText = (clientTrace: ClientTrace) =>
   hasOneSource(clientTrace) ? senderText(clientTrace.trace.packets.source) : '';
 const hasOneSource = (clientTrace: ClientTrace) => clientTrace.clients.length === 1 || isChanged(clientTrace);
 
-/** As rules see it. */
+/** Builds the trace that rules see. */
 export function toPathWay({ clientTrace, hops }: ShownTrace): PathTrace {
   const { clients, trace } = clientTrace;
   return {
@@ -105,7 +108,7 @@ function toPathHop({ host, namespace, stage, rule, source, destination, certain 
   return { host, namespace, stage, rule: text, origin, line, src: source, dst: destination, certain };
 }
 
-/** As a report shows it: where clients share an address, the ways that lead to it. */
+/** Builds the drawing that a report shows: where clients share an address, the traces that lead to it. */
 export function drawingOf(
   name: string,
   clientTraces: readonly ShownTrace[],
@@ -129,7 +132,7 @@ export function drawingOf(
   };
 }
 
-/** Whose clock its packets bear: of several clients, the one that leads in the source. */
+/** Names the clock that its packets bear: of several clients, the one that leads in the source. */
 function clockOn({ clients }: ClientTrace, { senders }: SeenSource): Sender {
   const lead = senders.find(({ client }) => clients.some(({ node }) => node === client.node));
   return lead ?? senderOf(clients[0]!, null);

@@ -8,7 +8,7 @@ import { factOf, sharedSource } from './path-facts.ts';
 import { linesOf } from './path-lines.ts';
 import { drawingOf, shownTraces } from './path-traces.ts';
 
-/** What could not be followed: it is not known whether there is a path. */
+/** A path that could not be followed: it is not known whether there is one. */
 export interface PathGap {
   host: string;
   namespace: string;
@@ -16,7 +16,7 @@ export interface PathGap {
 }
 
 /**
- * Every path of the fleet, in an order of its own that is the same for the same nodes.
+ * Returns every path of the fleet, in an order of its own that is the same for the same nodes.
  *
  * @param nodes of all hosts, in the inventory's order
  * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
@@ -55,7 +55,7 @@ function toPath(path: FleetPath): AuditedPath {
   };
 }
 
-/** What could not be worked out about the server: rules that ask for it are undecided. */
+/** Returns what could not be worked out about the server: rules that ask for it are undecided. */
 function untold(server: PathServer): Record<string, string> {
   const words = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
   const unknown = words.filter((word) => server[word] === 'unknown' || server[word] === -1);
@@ -66,7 +66,7 @@ function untold(server: PathServer): Record<string, string> {
   return Object.fromEntries(unknown.map((word) => [word, `it is not known of ${of}`]));
 }
 
-/** What nobody can know without the director's rules. */
+/** The words that nobody can know without the NAT gateway's rules. */
 const OF_NAT: readonly string[] = ['clocks', 'unknown', 'sources', 'merged', 'winner', 'loser', 'rules'];
 
 /** `tcp 192.168.128.5:5432 → 10.244.3.27:5432 (s2)` */

@@ -3,7 +3,7 @@ import type { Collector } from '../define.ts';
 import type { Answer, Evidence, HostEvidence, Planned } from '../model.ts';
 
 export interface Answers {
-  /** Gives why there is no answer, where there is none. */
+  /** Returns the answer, or the reason why there is none. */
   get(probe: string, namespace: string | null, sample: 0 | 1): Answer<string>;
   /** Tells for which facts a second sample was to be taken. */
   isSampledTwice(collector: Pick<Collector, 'id' | 'samples'>): boolean;
@@ -20,7 +20,7 @@ export function answersIn({ evidence, planned }: Pick<HostEvidence, 'evidence' |
   const namespaces = new Set(
     evidence.flatMap(({ namespace, sample }) => (namespace === null || sample === 1 ? [] : namespace)),
   );
-  // without a plan, some of a second sample tells that there was to be one
+  // without a plan, some of a second sample shows that there was to be one
   const again = evidence.some(({ sample }) => sample === 1);
   return {
     get: (probe, namespace, sample) =>
@@ -32,7 +32,10 @@ export function answersIn({ evidence, planned }: Pick<HostEvidence, 'evidence' |
   };
 }
 
-/** A snapshot may have been collected for other rules, or may have lost what it held. */
+/**
+ * Returns the reason for a missing answer. A snapshot may have been collected for other rules, or may have lost its
+ * contents.
+ */
 function whyNone(probe: string, sample: 0 | 1, planned: Planned | undefined): Answer<never> {
   const [fact = ''] = probe.split('.');
   const reason =

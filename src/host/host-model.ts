@@ -1,6 +1,6 @@
 /**
- * What one host's evidence means, read in one place: the path engine takes the models, rules take the facts, of the same
- * readings. A collector's texts are parsed when somebody asks for them, and once.
+ * The meaning of one host's evidence, read in one place: the path engine takes the models, rules take the facts, of the
+ * same readings. A collector's texts are parsed when somebody asks for them, and once.
  */
 import kernelCollector from '../collectors/kernel.ts';
 import namespacesCollector from '../collectors/namespaces.ts';
@@ -14,7 +14,7 @@ import { sysctlsInForce } from './global-sysctls.ts';
 import { type Netns, netnsOf } from './namespaces.ts';
 import { type Reading, readFact } from './reading.ts';
 
-/** Gives what a collector makes of a host, or of one of its namespaces. */
+/** Reads a host, or one of its namespaces, with a collector. */
 export type ReadFact = <T, P extends Record<string, Probe>, M>(
   collector: Collector<T, P, M>,
 ) => Answer<Reading<T, M>>;
@@ -26,7 +26,7 @@ export interface NetnsModel extends Netns {
 export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'medium'> {
   /** Facts of the host itself. */
   read: ReadFact;
-  /** The host's own first. */
+  /** The host's namespaces, its own first. */
   namespaces: NetnsModel[];
 }
 
@@ -59,7 +59,7 @@ export function releaseOf({ read }: Pick<HostModel, 'read'>): string {
   return kernel.ok ? kernel.value.fact.value.release : '';
 }
 
-/** Collectors are told apart as values, since a test may bring others of the same name. */
+/** Makes a reader. Collectors are distinguished as values, since a test may bring others of the same name. */
 function reader(answers: Answers, namespace: string | null): ReadFact {
   const readings = new Map<unknown, Answer<Reading>>();
   return (collector) => {
@@ -87,7 +87,7 @@ function withSysctls(read: ReadFact, sysctls: () => Answer<Parsed<unknown>>): Re
   }) as ReadFact;
 }
 
-/** An image has the settings that its next boot makes. */
+/** Reads the settings of an image: those that its next boot makes. */
 function atBoot(read: ReadFact): () => Answer<Parsed<unknown>> {
   return () => sysctlsAtBoot(factOf(read(sysctlBootCollector)), releaseOf({ read }));
 }

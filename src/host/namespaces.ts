@@ -5,9 +5,9 @@ import type { Answer } from '../model.ts';
 export interface Netns {
   inode: string;
   name: string;
-  /** Whether it is the host's own; null: not known. */
+  /** True when it is the host's own; null: not known. */
   init: boolean | null;
-  /** What rules see of it as `netns`. */
+  /** The fact `netns`, as rules see it. */
   about: Answer<Parsed<unknown>>;
 }
 
@@ -18,13 +18,13 @@ interface Listed {
   processes: string[];
 }
 
-/** What the script calls a host's only namespace where the kernel has no names for them. */
+/** The script's name for a host's only namespace where the kernel has no names for them. */
 const ONLY: Listed = { inode: '0', name: 'init', init: true, processes: [] };
 
 /**
  * Names the namespaces that were asked, and those that were to be: all that the host lists. The host's own comes first.
  *
- * @param listed the fact `namespaces`, which says what they are called
+ * @param listed the fact `namespaces`, which holds their names
  * @param asked their inodes
  * @param wasPlanned false: nobody knows who was to be asked, and the list counts only where nothing was asked at all
  */

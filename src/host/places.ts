@@ -4,10 +4,10 @@ import type { Evidence, Line } from '../model.ts';
 
 type Place = Pick<Line, 'origin' | 'remark'>;
 
-/** By a probe's own origin, and by the place itself, where its answer was read instead. */
+/** Places by a probe's own origin, and by the place itself, where its answer was read instead. */
 export type Places = ReadonlyMap<string, Place>;
 
-/** @param readAt the evidence of a probe by its name, as far as it says where it was read */
+/** @param readAt the evidence of a probe by its name, as far as it shows where it was read */
 export function placesOf(
   { id, probes }: { id: string; probes: Record<string, Probe> },
   readAt: (probe: string) => Pick<Evidence, 'origin' | 'remark'> | undefined,
@@ -40,7 +40,7 @@ export function reasonAt(places: Places, reason: string): string {
   return [...places].reduce((text, [own, { origin }]) => text.replaceAll(`${own}:`, `${origin}:`), reason);
 }
 
-/** Values name origins, too, beside a line. */
+/** Corrects the origins that values name, too, beside a line. */
 function inValue(value: unknown, places: Places): unknown {
   if (Array.isArray(value)) return value.map((item) => inValue(item, places));
   if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-/** What a collector makes of one host's answers to its probes, or why it can't. */
+/** Reads one host's answers to a collector's probes, or gives the reason why it can't. */
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
 import type { Answers } from './answers.ts';
@@ -49,7 +49,7 @@ export function parse<T, P extends Probes, M>(
   return { model: read, fact: fact(read) };
 }
 
-/** Adds what else is missing of a fact. */
+/** Adds further reasons why a fact is incomplete. */
 function complete<T>(parsed: Parsed<T>, further?: string): Parsed<T> {
   const missing = [parsed.partial, further].filter((reason) => reason !== undefined && reason !== '');
   return missing.length === 0 ? parsed : { ...parsed, partial: shortened(missing.join('; ')) };
@@ -92,7 +92,7 @@ function isKnownAbsent(probe: Probe, answer: Missing): boolean {
   return probe.optional && answer.problem === 'absent';
 }
 
-/** The one that tells best what to do about it comes first. */
+/** Problems by use: the one that best shows what to do about it comes first. */
 const BY_USE: readonly Problem[] = [
   'unreachable',
   'denied',

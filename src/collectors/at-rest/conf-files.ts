@@ -3,13 +3,13 @@ import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 
 interface ConfFile {
-  /** Of the file; of the folder where that may not be listed. */
+  /** The path of the file; of the folder where that may not be listed. */
   path: string;
   /** Null where we may not read it. */
   lines: string[] | null;
 }
 
-/** What `FOLDER/*.conf` stands for, folder by folder, and further files. What is not there is left out. */
+/** Reads what `FOLDER/*.conf` stands for, folder by folder, and further files. Missing ones are left out. */
 export function confFiles(
   tree: FileTree,
   folders: readonly string[],
@@ -32,7 +32,7 @@ export function confFiles(
   return { ok: true, value: found };
 }
 
-/** Where /lib is a link to /usr/lib, a folder of it is one. */
+/** Drops folders that are the same one: where /lib is a link to /usr/lib, a folder of it is one. */
 function distinct(tree: FileTree, folders: readonly string[]): string[] {
   const places = folders.map((folder) => {
     const place = tree.place(folder);

@@ -4,7 +4,7 @@ import { newestRelease } from '../../network/kernel-version.ts';
 
 const MODULES = '/lib/modules';
 
-/** The kernel that an image most likely boots: the newest of those that have modules in it. */
+/** Returns the kernel that an image most likely boots: the newest of those that have modules in it. */
 export function kernelRelease(tree: FileTree): Answer<{ release: string; origin: string }> {
   const found = tree.list(MODULES);
   if (!found.ok && found.problem !== 'absent') return found;

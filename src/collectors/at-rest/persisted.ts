@@ -8,8 +8,8 @@ export interface Persisted {
 }
 
 /**
- * The first of these files that is there, those that a service loads at boot before others. Where none does, that is
- * told: a file that nothing loads does no harm, but scripts load files as well.
+ * Reads the first of these files that is there, those that a service loads at boot before others. Where none does, that
+ * is reported: a file that nothing loads does no harm, but scripts load files as well.
  */
 export function persisted(files: readonly Persisted[]): AtRest {
   return (tree) => {
@@ -32,7 +32,7 @@ export function persisted(files: readonly Persisted[]): AtRest {
   };
 }
 
-/** What is only there while a kernel runs, and is known not to be in an image. */
+/** Answers for what exists only while a kernel runs, and is known not to be in an image. */
 export const nothingAtRest: AtRest = () => ({
   ok: false,
   problem: 'absent',

@@ -8,7 +8,7 @@ export function hasProgram(tree: FileTree, folders: readonly string[], name: str
   return listed.find(isHidden) ?? { ok: true, value: false };
 }
 
-/** An answer that leaves open what is there. */
+/** Tells whether an answer leaves open what is there. */
 export function isHidden<T>(answer: Answer<T>): answer is Exclude<Answer<T>, { ok: true }> {
   return !answer.ok && answer.problem !== 'absent';
 }

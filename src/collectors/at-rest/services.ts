@@ -4,11 +4,11 @@ import { isHidden } from './programs.ts';
 const UNITS = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system'];
 const RUNLEVELS = ['S', '2', '3', '4', '5'].map((level) => `/etc/rc${level}.d`);
 
-/** What an image starts. */
+/** The services that an image starts. */
 interface Services {
   /** Units that another one wants, and scripts of sysvinit. */
   enabled: Set<string>;
-  /** Why there may be more: a folder that can't be listed; null where all could be. */
+  /** The reason why there may be more: a folder that can't be listed; null where all could be. */
   hidden: string | null;
 }
 

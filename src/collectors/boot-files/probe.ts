@@ -34,7 +34,7 @@ done
 for path in ${more.join(' ')}; do conf_at "$path"; done`;
 }
 
-/** What stands in such a list for what was not read: `denied PATH`, or `unread PATH\tREASON`; else null. */
+/** Returns the entry of such a list for what was not read: `denied PATH`, or `unread PATH\tREASON`; else null. */
 export function whyUnread(row: string): string | null {
   const denied = /^denied (.+)$/.exec(row)?.[1];
   const [, path, reason] = /^unread ([^\t]+)\t(.*)$/.exec(row) ?? [];

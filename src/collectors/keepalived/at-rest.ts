@@ -7,10 +7,10 @@ import { isForeign, withoutForeign } from './syntax.ts';
 
 const MAIN = '/etc/keepalived/keepalived.conf';
 
-/** As for a running host: files beyond these are told, not read. */
+/** The same limit as for a running host: files beyond these are reported, not read. */
 const MOST_FILES = 200;
 
-/** The configuration of an image, with what it includes, as the probe prints it of a host on which none runs. */
+/** Reads the configuration of an image, with what it includes, as the probe prints it of a host on which none runs. */
 export function atRest(tree: FileTree): Answer<Found> {
   const main = tree.read(MAIN);
   if (!main.ok && main.problem !== 'denied') return main;
@@ -45,7 +45,7 @@ export function atRest(tree: FileTree): Answer<Found> {
   return { ok: true, value: { text: [...rows, ''].join('\n') } };
 }
 
-/** `include`, and what it is called where more is asked of it: includer, includem, ... */
+/** Matches `include`, and its names where more is asked of it: includer, includem, ... */
 function includeIn(line: string): string[] {
   const pattern = /^\s*include[rmwba]?\s+"?([^\s"]*)/.exec(line)?.[1] ?? '';
   return pattern === '' || /[{}$]/.test(pattern) ? [] : [pattern];
@@ -53,13 +53,13 @@ function includeIn(line: string): string[] {
 
 const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
 
-/** What `@id` is compared with; `-` where it is not known. */
+/** Returns the name that `@id` is compared with; `-` where it is not known. */
 function hostName(tree: FileTree): string {
   const name = tree.read('/etc/hostname');
   return (name.ok && /^\s*([\w-]+)/.exec(name.value)?.[1]) || '-';
 }
 
-/** The files that a pattern stands for, in order; a folder that can't be listed may hold some. */
+/** Returns the files that a pattern stands for, in order; a folder that can't be listed may hold some. */
 function matching(tree: FileTree, pattern: string): Answer<string[]> {
   let paths = [''];
   for (const part of pattern.split('/').filter(Boolean)) {

@@ -1,7 +1,7 @@
 /** The files of keepalived as the probe `keepalived.files` gives them: their text, and which include which. */
 import type { ConfSource } from '../../network/keepalived/lines.ts';
 
-/** A configuration, and where it runs. */
+/** A configuration, and the place where it runs. */
 interface FoundConf {
   source: ConfSource;
   /** Inode of the network namespace of the process; '' where none runs with it. */
@@ -13,13 +13,13 @@ export interface KeepalivedFiles {
   /** Lines by path, in the order of reading. */
   files: Map<string, string[]>;
   running: boolean;
-  /** Processes of others can't be seen: that none runs is not certain. */
+  /** True when processes of others can't be seen: that none runs is not certain. */
   hidden: boolean;
-  /** What could not be read, in words. */
+  /** Descriptions of what could not be read. */
   doubts: string[];
 }
 
-/** Each is read with all that it includes. */
+/** The most configurations: each is read with all that it includes. */
 const MOST_CONFS = 200;
 
 export function readKeepalivedFiles(text: string): KeepalivedFiles {

@@ -1,7 +1,8 @@
 /**
- * What is withheld of keepalived's files: arguments of scripts, passwords, keys, and definitions that are named like
- * one (keepalived.conf(5)). Written for sed, whose patterns are kept simple enough to be read as JavaScript's, too.
- * Each line begins with a blank here; a closing brace or quote stays, so that the file keeps its shape.
+ * The parts of keepalived's files that are withheld: arguments of scripts, passwords, keys, and definitions that are
+ * named like one (keepalived.conf(5)). Written for sed, whose patterns are kept simple enough to be read as
+ * JavaScript's, too. Each line begins with a blank here; a closing brace or quote stays, so that the file keeps its
+ * shape.
  */
 const GAP = '[[:blank:]]\\{1,\\}';
 const word = (name: string) => `[[:blank:]{]${name}${GAP}`;
@@ -32,7 +33,7 @@ export const secrets: readonly string[] = WITHHELD.map(
   ({ pattern, replacement }) => `s/${pattern}/${replacement}/`,
 );
 
-/** The same, done here to a line. */
+/** Does the same here to a line. */
 export function withoutSecrets(line: string): string {
   return READABLE.reduce(
     (text, [pattern, replacement]) => text.replace(pattern, replacement),
@@ -40,13 +41,13 @@ export function withoutSecrets(line: string): string {
   ).slice(1);
 }
 
-/** A pattern of sed as one of JavaScript's. */
+/** Turns a pattern of sed into one of JavaScript's. */
 export function asRegExp(pattern: string, flags = ''): RegExp {
   const text = pattern.replaceAll('[:blank:]', ' \\t').replace(/\\([(){}"|])|[()|]/g, translated);
   return new RegExp(text, flags);
 }
 
-/** What is a group with a backslash to sed is one without to us, and the other way round. */
+/** Swaps groups: a group with a backslash to sed is one without to us, and the other way round. */
 function translated(text: string, escaped: string | undefined): string {
   return escaped ?? `\\${text}`;
 }

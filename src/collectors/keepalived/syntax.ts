@@ -1,5 +1,5 @@
 /**
- * What lines of keepalived's files may be shown: those that begin with one of its words, or with an address, a
+ * The lines of keepalived's files that may be shown: those that begin with one of its keywords, or with an address, a
  * definition or a condition. Of all others only braces are, since a file may not be what its name says. Written for
  * sed, whose patterns are kept simple enough to be read as JavaScript's, too (keepalived.conf(5) of 2.2).
  */
@@ -78,7 +78,7 @@ const WORDS = [
   'include[rmwba]\\{0,1\\}',
 ] as const;
 
-/** What may follow an address in braces. */
+/** The tokens that may follow an address in braces. */
 const OF_ADDRESSES = [
   '[0-9]',
   'dev',
@@ -111,7 +111,7 @@ const SHOWN: readonly string[] = [
   `${START}~SEQ(`,
 ];
 
-/** What is done to the others. A comment loses its words; braces in quotes, definitions or comments are none. */
+/** The changes to the others. A comment loses its text; braces in quotes, definitions or comments are none. */
 const HIDING: readonly { pattern: string; replacement: string }[] = [
   { pattern: '[#!].*', replacement: '#' },
   { pattern: '\\"[^\\"]*\\"', replacement: '.' },
@@ -126,7 +126,7 @@ export const hiding: readonly string[] = [
   ':shown',
 ];
 
-/** The same, done here to a line. */
+/** Does the same here to a line. */
 export function withoutForeign(line: string): string {
   if (SHOWN_HERE.some((pattern) => pattern.test(line))) return line;
   return HIDING_HERE.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), line);
@@ -135,11 +135,14 @@ export function withoutForeign(line: string): string {
 const SHOWN_HERE = SHOWN.map((pattern) => asRegExp(pattern));
 const HIDING_HERE = HIDING.map(({ pattern, replacement }) => [asRegExp(pattern, 'g'), replacement] as const);
 
-/** Of lines that are left (`|` and the line), one that says anything, for grep; and what stands for the others. */
+/**
+ * A pattern for grep: of lines that are left (`|` and the line), one that has any content; and the text for the
+ * others.
+ */
 export const SPEAKING = '^|[[:blank:]{}]*[^[:blank:]{}(#]';
 export const WITHHELD = '(withheld)';
 
-/** A text of which nothing is left but what stands for lines, as the probe finds it. */
+/** Tells whether nothing is left of a text but what stands for lines, as the probe finds it. */
 export function isForeign(shown: readonly string[]): boolean {
   return (
     shown.some((line) => line.includes(WITHHELD)) && !shown.some((line) => /^\|[ \t{}]*[^ \t{}(#]/.test(line))

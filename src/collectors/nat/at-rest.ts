@@ -1,4 +1,4 @@
-/** Rules that an image has saved, and which probe of `nat` they answer. */
+/** The rules that an image has saved, and the probe of `nat` that they answer. */
 import type { AtRest } from '../../define.ts';
 import { nothingAtRest, type Persisted, persisted } from '../at-rest/persisted.ts';
 import { hasProgram } from '../at-rest/programs.ts';

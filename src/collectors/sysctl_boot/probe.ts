@@ -4,7 +4,7 @@ import { confFiles } from '../at-rest/conf-files.ts';
 import { hasProgram } from '../at-rest/programs.ts';
 import { confFilesProbe } from '../boot-files/probe.ts';
 
-/** In the order of precedence: sysctl.d(5). */
+/** The folders in the order of precedence: sysctl.d(5). */
 export const FOLDERS = [
   '/etc/sysctl.d',
   '/run/sysctl.d',
@@ -13,7 +13,7 @@ export const FOLDERS = [
   '/lib/sysctl.d',
 ];
 
-/** What a file holds that its name does not promise, or that is nobody's business, is not shown. */
+/** The text in place of what a file holds that its name does not promise, or that is nobody's business. */
 const OTHER = '# no setting, left out';
 const SECRET = '# a secret, left out';
 
@@ -32,7 +32,7 @@ export const ask = `conf() {
 [ ! -d /run/systemd/system ] || echo systemd
 ${confFilesProbe(FOLDERS, ['/etc/sysctl.conf'])}`;
 
-/** The same text, out of an image: it boots with systemd where it has it. */
+/** Returns the same text, out of an image: it boots with systemd where it has it. */
 export function atRest(tree: FileTree): Answer<Found> {
   const found = confFiles(tree, FOLDERS, ['/etc/sysctl.conf']);
   if (!found.ok) return found;
@@ -44,7 +44,10 @@ export function atRest(tree: FileTree): Answer<Found> {
   return { ok: true, value: { text: [...systemd, ...files, ''].join('\n') } };
 }
 
-/** Of a file that is what its name says: `-net.ipv4.tcp_rmem = 4096 87380 6291456`, a name behind a `-`, comments. */
+/**
+ * Shows a line of a file that is what its name says: `-net.ipv4.tcp_rmem = 4096 87380 6291456`, a name behind a `-`,
+ * comments.
+ */
 function shown(line: string): string {
   if (/tcp_fastopen_key|stable_secret/.test(line)) return SECRET;
   if (/^[ \t]*([#;]|$)/.test(line)) return line;

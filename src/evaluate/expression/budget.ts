@@ -1,25 +1,29 @@
 /**
- * What an expression may cost on one subject, counted in steps and not in time, so that equal facts give equal verdicts. A
- * host says how long its lists and texts are: what an operator walks over counts, and not only how often it is asked.
+ * The cost that an expression may have on one subject, counted in steps and not in time, so that equal facts give equal
+ * verdicts. A host decides how long its lists and texts are: what an operator walks over counts, and not only how often
+ * it is asked.
  */
 export interface StepBudget {
   left: number;
 }
 
-/** About a second. */
+/** The limit, which takes about a second. */
 export const MOST_STEPS = 5_000_000;
 
 /** Characters that cost as much as an entry of a list. */
 const CHARACTERS = 16;
 
-/** A text or a list that is put together, searched or copied. */
+/** Returns the size of a text or a list that is put together, searched or copied. */
 export function sizeOf(value: unknown): number {
   if (typeof value === 'string') return 1 + value.length / CHARACTERS;
   if (Array.isArray(value)) return 1 + value.length;
   return value instanceof Map ? 1 + value.size : 1;
 }
 
-/** A value with all that is in it: as far as `most`, since lists of lists may hold one list very many times. */
+/**
+ * Returns the size of a value with all that is in it: as far as `most`, since lists of lists may hold one list very
+ * many times.
+ */
 export function wholeSizeOf(value: unknown, most: number): number {
   let size = 0;
   const visit = (part: unknown): void => {
@@ -35,7 +39,7 @@ export function wholeSizeOf(value: unknown, most: number): number {
   return size;
 }
 
-/** What it costs to tell whether two values are equal: nothing more where they differ in length. */
+/** Returns the cost of comparing two values: nothing more where they differ in length. */
 function comparisonOf(a: unknown, b: unknown, most: number): number {
   if (a === b || typeof a !== typeof b) return 1;
   if (typeof a === 'string') return a.length === (b as string).length ? sizeOf(a) : 1;
@@ -68,7 +72,7 @@ const COSTS: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ['size', ([value]) => (typeof value === 'string' ? sizeOf(value) : 1)],
 ]);
 
-/** What an operator or a function costs. */
+/** Returns the cost of an operator or a function. */
 export function costOf(name: string, operands: readonly unknown[], most: number): number {
   return (COSTS.get(name) ?? ALL)(operands, most);
 }

@@ -1,13 +1,13 @@
 import type { Type } from '../../define.ts';
 
-/** The part of the CEL library that is told of types. */
+/** The part of the CEL library that registers types. */
 interface TypeRegistry {
   registerType(name: string, definition: { ctor: new () => object; fields: Record<string, string> }): unknown;
 }
 
 type Encoder = (value: unknown) => unknown;
 
-/** A type as CEL knows it, and how values come to be of it. */
+/** A type as CEL knows it, and the conversion of values to it. */
 interface CelType {
   name: string;
   encode: Encoder;

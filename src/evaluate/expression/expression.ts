@@ -12,15 +12,15 @@ import { type Read, readsOf } from './reads.ts';
 import { type ExpressionError, mistakesIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 
-/** Facts as expressions take them, by name: what `encode` gave. */
+/** Facts as expressions take them, by name: the results of `encode`. */
 type Context = Record<string, unknown>;
 
 type Result = { ok: true; value: unknown } | { ok: false; reason: string };
 
 export interface Expression {
-  /** As it is written. */
+  /** The text as it is written. */
   text: string;
-  /** What it gives: `bool`, `string`, `list<int>`, ... */
+  /** The type of its value: `bool`, `string`, `list<int>`, ... */
   type: string;
   reads: Read[];
   /** Every fact it reads must be in the context. Not ok: an entry it asks for is not there, for example. */
@@ -38,11 +38,13 @@ export interface Language {
 export interface Grammar {
   /** The language that sees these facts only. */
   over(facts: readonly string[]): Language;
-  /** A fact's value as expressions take it. Throws where the value is not of the fact's type. */
+  /** Converts a fact's value for expressions. Throws where the value is not of the fact's type. */
   encode(fact: string, value: unknown): unknown;
 }
 
-/** Milliseconds that an expression which matches texts may take on one subject: what matching costs can't be counted. */
+/**
+ * Milliseconds that an expression which matches texts may take on one subject: the cost of matching can't be counted.
+ */
 const LONGEST = 1000;
 
 const TOO_MANY_STEPS: Result = {
@@ -206,7 +208,7 @@ function entry(at: number, of: ASTNode, key: ASTNode): Term | null {
   return isWord ? { at, kind: 'entry', of: toTerm(of), key: key.args as string } : null;
 }
 
-/** CEL's integers are bigints, its maps Maps. */
+/** Turns CEL's values into plain ones: its integers are bigints, its maps Maps. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
   return Array.isArray(value) ? value.map(plain) : value;

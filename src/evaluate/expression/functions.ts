@@ -7,7 +7,7 @@ interface RuleFunction {
   /** The fact it is called on, and the field of it that it reads. */
   fact: string;
   reads: string;
-  /** What its argument looks like, and an example for who got it wrong. */
+  /** The form of its argument, and an example for who got it wrong. */
   argument: RegExp;
   example: string;
   run(value: string, argument: string): Answer<boolean>;

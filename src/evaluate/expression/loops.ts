@@ -6,7 +6,7 @@ import { bindingOf, partsOf, type Term } from './terms.ts';
 /** The facts that a loop, and one inside of it, run over: `nat.source` and `addresses.list`. */
 type Nested = [outer: string[], inner: string[]];
 
-/** Loops in loops that compare one fact with another, so that their sizes multiply. */
+/** Finds loops in loops that compare one fact with another, so that their sizes multiply. */
 export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): Nested[] {
   const found: Nested[] = [];
   const visit = (part: Term, outer: string[] | null): void => {
@@ -19,14 +19,14 @@ export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): 
   return found;
 }
 
-/** Whether it matches texts, which may take longer than they are long. */
+/** Tells whether it matches texts, which may take longer than they are long. */
 export function matchesText(term: Term): boolean {
   return (
     (term.kind === 'call' && term.name === 'matches') || partsOf(term).some(({ part }) => matchesText(part))
   );
 }
 
-/** Why two loops can't be run over facts of this size, or null. */
+/** Returns the reason why two loops can't be run over facts of this size, or null. */
 export function tooMuch(loops: readonly Nested[], context: Readonly<Record<string, unknown>>): string | null {
   for (const paths of loops) {
     const [outer, inner] = paths.map((path) => sizeAt(path, context)) as [number, number];

@@ -1,14 +1,14 @@
 import type { Expression } from './expression.ts';
 import type { Read } from './reads.ts';
 
-/** A message: words, and expressions in `{{ }}` between them. */
+/** A message: text, and expressions in `{{ }}` between its pieces. */
 export interface Message {
   reads: Read[];
-  /** What can't be told stands in it as such: a finding is not lost for its words. */
+  /** Fills in the message. What is not known stands in it as such: a finding is not lost for its message. */
   render(context: Record<string, unknown>): string;
 }
 
-/** The text's parts: words, and what stands in braces with its offset. Null: braces that do not close. */
+/** Splits a text: plain text, and what stands in braces with its offset. Null: braces that do not close. */
 export function splitMessage(text: string): { text: string; at: number; isExpression: boolean }[] | null {
   const parts: { text: string; at: number; isExpression: boolean }[] = [];
   let at = 0;
@@ -35,7 +35,7 @@ export function messageOf(parts: readonly (string | Expression)[]): Message {
   };
 }
 
-/** Characters of a message: a host with very many rules of a kind is told of, but not with all of them. */
+/** Characters of a message: a host with very many rules of a kind is reported, but not with all of them. */
 const LONGEST = 4000;
 
 const cut = (text: string, most: number) =>
@@ -47,7 +47,7 @@ function partIn(part: string | Expression, context: Record<string, unknown>): st
   return result.ok ? inWords(result.value) : `(unknown: ${result.reason})`;
 }
 
-/** As far as a message goes, and a little more, so that it shows that it was cut. */
+/** Prints a value as far as a message goes, and a little more, so that it shows that it was cut. */
 function inWords(value: unknown): string {
   const words: string[] = [];
   let length = 0;
@@ -65,7 +65,7 @@ function inWords(value: unknown): string {
   return words.join(', ');
 }
 
-/** Whether a value of this type can stand in a sentence. */
+/** Tells whether a value of this type can stand in a sentence. */
 export function isSayable(type: string): boolean {
   return /^(?:list<)*(?:int|double|string|bool|dyn)>*$/.test(type) || type === 'list';
 }

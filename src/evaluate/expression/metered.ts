@@ -2,7 +2,7 @@
 import { type ASTNode, EvaluationError } from '@marcbachmann/cel-js';
 import { costOf, type StepBudget, sizeOf } from './budget.ts';
 
-/** What checking has made of a part of an expression: operators, calls and loops have a handle, which does the work. */
+/** A checked part of an expression: operators, calls and loops have a handle, which does the work. */
 interface Checked {
   op: string;
   args: unknown;
@@ -10,7 +10,7 @@ interface Checked {
   handle?: (...given: unknown[]) => unknown;
 }
 
-/** A loop, as `exists`, `map` and their like are written out. */
+/** A loop, as the library writes out `exists`, `map` and their like. */
 interface Loop {
   step: unknown;
   condition?: (collected: unknown) => boolean;
@@ -18,7 +18,7 @@ interface Loop {
 
 export const isSpent = ({ left }: StepBudget) => left < 0;
 
-/** Once for an expression that has been checked: from then on, evaluating it takes from the budget, and ends where that does. */
+/** Meters a checked expression, once: from then on, evaluating it takes from the budget, and ends where that does. */
 export function meter(ast: ASTNode, budget: StepBudget): void {
   const seen = new Set<object>();
   const visit = (value: unknown): number => {

@@ -2,15 +2,18 @@ import type { Type } from '../../define.ts';
 import { ruleFunction } from './functions.ts';
 import { partsOf, type Term } from './terms.ts';
 
-/** What an expression reads: a fact, and the words below it that are written out. */
+/** One reading of an expression: a fact, and the words below it that are written out. */
 export interface Read {
   fact: string;
   words: string[];
-  /** Every entry below is read, too: a map as a whole, or the fact itself. */
+  /** True when every entry below is read, too: a map as a whole, or the fact itself. */
   whole: boolean;
 }
 
-/** In the order in which they stand, each once. No item may be named like a fact: see restrictions.ts. */
+/**
+ * Returns the readings in the order in which they stand, each once. No item may be named like a fact: see
+ * restrictions.ts.
+ */
 export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read[] {
   const reads = new Map<string, Read>();
   const visit = (part: Term): void => {

@@ -13,7 +13,7 @@ export interface ExpressionError {
 /** A loop in a loop compares everything with everything, which two facts may need; one more is a slip. */
 const DEEPEST_LOOP = 2;
 
-/** What the language would take, and a rule must not do. */
+/** Finds what the language would take, and a rule must not do. */
 export function mistakesIn(term: Term, facts: Readonly<Record<string, Type>>): ExpressionError[] {
   const mistakes: ExpressionError[] = [];
   const visit = (part: Term, loops: number): void => {

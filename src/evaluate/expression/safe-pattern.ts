@@ -9,7 +9,7 @@ const LONGEST = 200;
 /** An escape, a class, the opening of a group, or any single character. */
 const TOKEN = /\\[\s\S]|\[\^?\]?(?:\\[\s\S]|[^\]\\])*\]|\(\?[^)]|[\s\S]/g;
 
-/** What is wrong with a pattern, or null: it then takes time that its text bounds by a cube at most. */
+/** Returns the fault of a pattern, or null: it then takes time that its text bounds by a cube at most. */
 export function patternComplaint(pattern: string): string | null {
   if (pattern.length > LONGEST) return `it is longer than ${LONGEST} characters`;
   if (!isValid(pattern)) return 'it is not a regular expression';

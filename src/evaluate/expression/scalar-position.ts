@@ -1,7 +1,7 @@
 import type { Source } from '../../model.ts';
 
 /**
- * Where the character at an offset of a YAML scalar's value stands in its file. Folding, indentation and block
+ * Returns the place in a file of the character at an offset of a YAML scalar's value. Folding, indentation and block
  * styles only change the blanks of a scalar, so the characters that are no blanks are counted, in the value and then
  * in the file. `begin` is where the scalar's text begins, after a quote.
  */

@@ -1,4 +1,4 @@
-/** What twlint looks at in an expression, apart from the library that runs it. */
+/** The parts of an expression that twlint looks at, apart from the library that runs it. */
 
 /** A part of an expression. `at` is its offset into the expression's text. */
 export type Term = { at: number } & (
@@ -26,7 +26,7 @@ export function partsOf(term: Term): { part: Term; repeated: boolean }[] {
   ];
 }
 
-/** The name that a call gives to an item or a value, and where. */
+/** The name that a call gives to an item or a value, and its place. */
 export function bindingOf(term: Term): { name: string; at: number; repeated: boolean } | null {
   if (term.kind !== 'call' || term.receiver === null) return null;
   const [first] = term.args;

@@ -6,7 +6,7 @@ import { wordTable } from '../../word-table.ts';
 import { derivable, typeOf } from '../facts/derive.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';
 
-/** What rules can speak of: the facts of each scope, and the language over them. */
+/** The vocabulary of rules: the facts of each scope, and the language over them. */
 export interface Vocabulary {
   collectors: ReadonlyMap<string, Collector>;
   /** Facts that follow from theirs. */
@@ -19,7 +19,7 @@ export interface Vocabulary {
 
 const made = new WeakMap<ReadonlyMap<string, Collector>, Vocabulary>();
 
-/** Equal for equal collectors: rules and facts that meet must have been made by the same one. */
+/** Returns equal vocabularies for equal collectors: rules and facts that meet must have been made by the same one. */
 export function vocabularyOf(collectors: ReadonlyMap<string, Collector>): Vocabulary {
   const vocabulary = made.get(collectors) ?? makeVocabulary(collectors);
   made.set(collectors, vocabulary);

@@ -22,14 +22,14 @@ export function typeOf({ doc, entries }: DerivedFact): Type {
   return t.object(Object.fromEntries(Object.entries(entries).map(([key, { type }]) => [key, type])), doc);
 }
 
-/** The facts that the entries that are read are made of; none where it is no derived fact. */
+/** Returns the facts that the entries that are read are made of; none where it is no derived fact. */
 export function originsOf({ fact, words: [word] }: Pick<Read, 'fact' | 'words'>): string[] {
   const entries = derivedFacts.get(fact)?.entries ?? {};
   const read = word !== undefined && Object.hasOwn(entries, word) ? [entries[word]!] : Object.values(entries);
   return [...new Set(read.flatMap(({ from }) => Object.keys(from)))];
 }
 
-/** What follows from the facts at hand. What can't be told is unreadable, and zero. */
+/** Computes a derived fact from the facts at hand. What can't be derived is unreadable, and zero. */
 export function derive({ entries }: DerivedFact, facts: Facts): Parsed<unknown> {
   const value: Record<string, unknown> = {};
   const lines: Record<string, Line[]> = {};

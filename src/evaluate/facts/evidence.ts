@@ -23,7 +23,7 @@ export function evidenceFor(reads: readonly Read[], facts: Facts): Line[] {
 /** Characters of a line that are shown: a host may write them without end. */
 const LONGEST = 4000;
 
-/** Without half a character at its end. */
+/** Cuts off half a character at the end. */
 const whole = (text: string) => text.replace(/[\ud800-\udbff]$/, '');
 
 export function shortLine<L extends Line>(line: L): L {

@@ -3,7 +3,7 @@ import { type Json, PROBLEMS } from '../../model.ts';
 
 type Schema = Record<string, Json>;
 
-/** The JSON Schema of the facts that a test gives: their values, or why one is missing. */
+/** The JSON Schema of the facts that a test gives: their values, or the reason why one is missing. */
 export function factsSchema(facts: Readonly<Record<string, Type>>): Schema {
   const properties = Object.entries(facts).map(([fact, type]): [string, Json] => [
     fact,

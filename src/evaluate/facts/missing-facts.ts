@@ -5,7 +5,10 @@ import { vocabularyOf } from '../expression/vocabulary.ts';
 import { gapsOf } from '../gaps.ts';
 import { subjectsOf } from '../subjects.ts';
 
-/** What could not be looked at on a host that let us in, of all that can be collected; and in how many namespaces. */
+/**
+ * Returns the facts, of all that can be collected, that a host which let us in did not give; and in how many
+ * namespaces.
+ */
 export function missingFacts(
   host: HostEvidence,
   collectors: ReadonlyMap<string, Collector>,

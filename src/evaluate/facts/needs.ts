@@ -10,7 +10,7 @@ const MADE_OF: Record<string, readonly string[]> = {
   path: NODE_COLLECTORS.map(({ id }) => id),
 };
 
-/** The collected facts that what is read is made of: what a host has to be asked for. */
+/** Returns the collected facts that the readings are made of: those that a host has to be asked for. */
 export function collectedFor(reads: readonly Pick<Read, 'fact' | 'words'>[]): Set<string> {
   const facts = reads.flatMap((read) => (derivedFacts.has(read.fact) ? originsOf(read) : [read.fact]));
   return new Set(facts.flatMap((fact) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));

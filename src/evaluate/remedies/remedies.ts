@@ -9,10 +9,10 @@ import { type Subject, subjectsOf } from '../subjects.ts';
 import type { Cause, HostRemedies, Remedies, RemedyStep } from './remedy.ts';
 import { settingFrom } from './remedy-settings.ts';
 
-/** Facts that tell what is set now, and what the next boot sets. */
+/** Facts with the settings in force now, and those of the next boot. */
 export const REMEDY_FACTS = ['sysctl', 'sysctl_boot'];
 
-/** What to do about the findings of a report. Pure. */
+/** Returns the remedies for the findings of a report. Pure. */
 export function remediesOf(
   snapshot: Snapshot,
   report: Report,
@@ -31,7 +31,7 @@ export function remediesOf(
   return { tool, startedAt, interrupted, unknown: untold + unseen(report).length, hosts };
 }
 
-/** A finding's wish for one place: the host, or a namespace of its own. */
+/** A finding's wish for one subject: the host, or a namespace of its own. */
 interface Task {
   finding: Finding;
   rule: RuleInfo;
@@ -98,7 +98,7 @@ function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[])
   ];
 }
 
-/** Keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
+/** Groups tasks: keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
 function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   const keys = [...new Set(tasks.flatMap((task) => task.keys))].sort(inSafeOrder);
   const asking = (key: string) => causesOf(tasks.filter((task) => task.keys.includes(key)));
@@ -114,7 +114,7 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   ];
 }
 
-/** Each rule once, with all its places. */
+/** Returns each rule once, with all its places. */
 function causesOf(tasks: readonly Task[]): Cause[] {
   return groupBy(tasks, ({ rule }) => rule.id).map((group) => ({
     rule: group[0]!.rule,

@@ -4,7 +4,7 @@ import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import type { Subject } from '../subjects.ts';
 import type { SettingChange, Wish } from './remedy.ts';
 
-/** What rules want of a setting, beside what it is and what the next boot makes of it. */
+/** Combines the wishes of rules for a setting with its present value and that of the next boot. */
 export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: Subject): SettingChange {
   const wishes = rules.flatMap((rule) => wishesOf(key, rule));
   const now = nowOf(key, facts);
@@ -19,7 +19,7 @@ function wishesOf(key: string, { id, fix }: RuleInfo): Wish[] {
   ];
 }
 
-/** One value that is to everybody's mind, or null. What is more than enough stays. */
+/** Returns one value that suits everybody, or null. What is more than enough stays. */
 function settled(wishes: readonly Wish[], now: Answer<string>): string | null {
   const exact = wishes.filter(({ atLeast }) => !atLeast).map(({ value }) => value);
   const least = Math.max(...wishes.filter(({ atLeast }) => atLeast).map(({ value }) => Number(value)));
@@ -28,7 +28,7 @@ function settled(wishes: readonly Wish[], now: Answer<string>): string | null {
   return exact.every((value) => isSameSysctlValue(value, first)) && !(Number(first) < least) ? first : null;
 }
 
-/** A host may say anything: 0 is less than whatever is asked for. */
+/** Parses a number. A host may send anything: 0 is less than whatever is asked for. */
 function wholeNumber(text: string): number {
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : 0;
@@ -48,7 +48,7 @@ function nowOf(key: string, facts: Subject['facts']): Answer<string> {
 
 type Boot = ReturnType<typeof sysctlBoot.fact>['value'];
 
-/** The line that wins, then those that it overrides. */
+/** Returns the line that wins, then those that it overrides. */
 function bootOf(key: string, facts: Subject['facts']): SettingChange['boot'] {
   const fact = facts.get(sysctlBoot.id);
   if (fact === undefined || !fact.ok)

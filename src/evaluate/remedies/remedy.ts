@@ -1,40 +1,40 @@
-/** What is to be done about the findings of a fleet: every format of `twlint fix` starts here. */
+/** The remedies for the findings of a fleet: every format of `twlint fix` starts here. */
 import type { Answer, Report, RuleInfo, Severity, Source } from '../../model.ts';
 
 export interface Remedies {
   tool: Report['tool'];
-  /** When the hosts were asked. */
+  /** The time when the hosts were asked. */
   startedAt: string;
   interrupted: boolean;
-  /** How much could not be looked at or told. */
+  /** The number of things that could not be looked at or decided. */
   unknown: number;
-  /** Those with something to do, in the inventory's order. */
+  /** The hosts with something to do, in the inventory's order. */
   hosts: HostRemedies[];
 }
 
 export interface HostRemedies {
   host: string;
   source: Source;
-  /** Of the host and its own network namespace, in a safe order. */
+  /** The steps for the host and its own network namespace, in a safe order. */
   steps: RemedyStep[];
-  /** Of its other network namespaces, whose settings are not the host's. */
+  /** The steps for its other network namespaces, whose settings are not the host's. */
   namespaces: NamespaceRemedies[];
 }
 
 export interface NamespaceRemedies {
   name: string;
-  /** What leads to it: `/proc/914/ns/net`, `/run/netns/blue`; null: not known. */
+  /** The path that leads to it: `/proc/914/ns/net`, `/run/netns/blue`; null: not known. */
   path: string | null;
   steps: RemedyStep[];
 }
 
-/** Settings that the same rules ask for; none where a remedy is words only. */
+/** Settings that the same rules ask for; none where a remedy is prose only. */
 export interface RemedyStep {
   causes: Cause[];
   settings: SettingChange[];
 }
 
-/** A rule that failed, and where. */
+/** A rule that failed, and its places. */
 export interface Cause {
   rule: RuleInfo;
   severity: Severity;
@@ -56,7 +56,7 @@ export interface SettingChange {
 export interface Wish {
   rule: string;
   value: string;
-  /** More will do. */
+  /** True when more will do. */
   atLeast: boolean;
 }
 

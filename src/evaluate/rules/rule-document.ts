@@ -11,7 +11,7 @@ export interface RuleDocument {
   yaml: Yaml;
   errors: UserError[];
   fail(path: Path, message: string, hint?: string | null, part?: 'key' | 'value'): void;
-  /** The same, about the character at an offset of the text at a path. */
+  /** Does the same, about the character at an offset of the text at a path. */
   failWithin(path: Path, text: string, at: number, message: string, hint: string | null): void;
 }
 
@@ -32,7 +32,7 @@ export function openRuleDocument(text: string, file: string): RuleDocument {
   };
 }
 
-/** A mapping of the file, with a reader for each kind of entry; what is not as it should be is told and read as null. */
+/** A mapping of the file, with a reader for each kind of entry; a wrong entry is reported and read as null. */
 export interface Section {
   path: Path;
   value: Readonly<Record<string, Json>>;
@@ -49,7 +49,7 @@ export interface Keys {
   optional?: readonly string[];
 }
 
-/** The mapping at a path, its keys checked. Null, and told, where there is none. */
+/** Returns the mapping at a path, its keys checked. Null, and reported, where there is none. */
 export function sectionAt(document: RuleDocument, path: Path, value: Json, keys: Keys): Section | null {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     document.fail(path, `${nameOf(path)} should be a mapping with ${keys.required.join(', ') || 'keys'}`);

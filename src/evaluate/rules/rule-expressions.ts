@@ -5,7 +5,7 @@ import type { RuleDocument, Section } from './rule-document.ts';
 /** Part of an entry's text that is an expression. */
 interface Part {
   key: string;
-  /** The entry's whole text, and where in it the expression begins. */
+  /** The entry's whole text, and the offset in it at which the expression begins. */
   whole: string;
   text: string;
   at: number;

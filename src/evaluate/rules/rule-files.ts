@@ -6,9 +6,9 @@ import { placeIn, Unread } from '../../read.ts';
 /** A file that should hold a rule. */
 export interface RuleFile {
   path: string;
-  /** As a reader finds it. */
+  /** The path that a reader finds it by. */
   shown: string;
-  /** Below its rules folder, without the ending: `timewait/tw-recycle-on`. */
+  /** The path below its rules folder, without the ending: `timewait/tw-recycle-on`. */
   name: string;
   /** The rules folder: nothing that the rule names may lie elsewhere. */
   root: string;
@@ -17,7 +17,7 @@ export interface RuleFile {
 /** `tw-recycle-on.yaml` */
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*\.yaml$/;
 
-/** The rule files at an absolute path, in the order of their names. What is wrong with them goes to `errors`. */
+/** Returns the rule files at an absolute path, in the order of their names. Their mistakes go to `errors`. */
 export function ruleFiles(path: string, cwd: string, errors: UserError[]): RuleFile[] {
   if (!existsSync(path)) {
     errors.push(new UserError(`${shownFrom(cwd, path)}: there is no such file or folder`));
@@ -75,7 +75,7 @@ function filesBelow(folder: string, walk: Walk, above: readonly string[] = []): 
   });
 }
 
-/** What can't be looked at is told, and the rest is read on. */
+/** Reports what can't be looked at, so that the rest is read on. */
 function attempt(path: string, { refuse }: Walk, look: () => string[]): string[] {
   try {
     return look();

@@ -18,17 +18,17 @@ import { type EvidencePlace, type RuleTest, readTests } from './rule-tests-reade
 
 /** A rule, ready to be tried. */
 export interface LoadedRule extends RuleInfo {
-  /** Whether the rule applies at all; null: always. */
+  /** The condition under which the rule applies at all; null: always. */
   when: Expression | null;
-  /** What must hold. */
+  /** The condition that must hold. */
   assert: Expression;
   message: Message;
   tests: RuleTest[];
 }
 
-/** Where a rule stands. */
+/** The place of a rule. */
 export interface RulePlace extends EvidencePlace {
-  /** As a reader finds it. */
+  /** The path that a reader finds it by. */
   file: string;
   name: string;
 }
@@ -60,7 +60,7 @@ function ruleFrom(
   const assert = readCondition('assert', top, document, language);
   const message = readMessage(top, document, language);
   const tests = readTests(top, evidence, vocabulary.facts[scope], document);
-  // what is missing here was told: the rule of a document with mistakes is not used
+  // what is missing here was reported: the rule of a document with mistakes is not used
   if (assert === null || message === null) return null;
   return { ...(info as RuleInfo), when, assert, message, tests };
 }

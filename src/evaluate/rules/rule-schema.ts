@@ -18,7 +18,9 @@ import {
 
 type Schema = Record<string, Json>;
 
-/** The JSON Schema (2020-12) of rule files. What only an expression's meaning tells, the reader alone refuses. */
+/**
+ * Returns the JSON Schema (2020-12) of rule files. What only an expression's meaning shows, the reader alone refuses.
+ */
 export function ruleSchema({ facts }: Vocabulary): Schema {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -34,7 +36,7 @@ export function ruleSchema({ facts }: Vocabulary): Schema {
   };
 }
 
-/** Not as a literal: an object with a `then` of its own looks like a promise. */
+/** Builds an implication. Not as a literal: an object with a `then` of its own looks like a promise. */
 const implies = (condition: Schema, consequence: Schema): Schema =>
   Object.fromEntries([
     ['if', condition],

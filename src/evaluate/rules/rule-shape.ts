@@ -1,4 +1,4 @@
-/** What may stand in a rule file: its reader and its JSON Schema are both made of this. */
+/** The shape of a rule file: its reader and its JSON Schema are both made of this. */
 import type { Scope, Severity, Verdict } from '../../model.ts';
 import type { Keys } from './rule-document.ts';
 

@@ -7,7 +7,7 @@ import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
 import { EVIDENCE, EXPECT_KEYS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
-/** A fact of a test: its value, or why it is missing. */
+/** A fact of a test: its value, or the reason why it is missing. */
 type GivenFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
 
 /** A test inside a rule. */
@@ -16,14 +16,14 @@ export type RuleTest = { name: string; source: Source } & (
       kind: 'given';
       facts: Record<string, GivenFact>;
       verdict: Verdict;
-      /** Part of the message that is expected; empty: any. */
+      /** The part of the message that is expected; empty: any. */
       message: string;
     }
-  /** Recorded evidence, and for each verdict that is told all its subjects: `s2/init`, or `s2` for a host's rule. */
+  /** Recorded evidence, and for each verdict given all its subjects: `s2/init`, or `s2` for a host's rule. */
   | ({ kind: 'evidence'; subjects: Partial<Record<Verdict, string[]>> } & EvidencePlace)
 );
 
-/** Where recorded evidence lies: a folder, in which the tests have theirs, or that of one test. */
+/** The place of recorded evidence: a folder, in which the tests have theirs, or that of one test. */
 export interface EvidencePlace {
   folder: string;
   /** The rules folder, which no link may lead out of. */

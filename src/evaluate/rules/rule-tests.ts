@@ -10,12 +10,12 @@ import { judge } from '../verdicts.ts';
 import type { RuleTest } from './rule-tests-reader.ts';
 import type { LoadedRule } from './rules.ts';
 
-/** How one test of a rule went. */
+/** The outcome of one test of a rule. */
 export interface RuleTestResult {
   rule: string;
   name: string;
   ok: boolean;
-  /** What was expected and what came instead; empty when they agree. */
+  /** The verdict that was expected and the one that came instead; empty when they agree. */
   detail: string;
 }
 
@@ -71,7 +71,7 @@ function refuseElsewhere({ folder, root, source }: RuleTest & { kind: 'evidence'
     placeIn(folder, root);
   } catch (error) {
     if (!(error instanceof Unread)) throw error;
-    // whoever reads it tells what is not there
+    // whoever reads it reports what is not there
     if (error.code === 'ENOENT') return;
     throw new UserError(`${folder}: ${error.message}`, { source, hint: error.hint, cause: error });
   }

@@ -12,11 +12,11 @@ import { type LoadedRule, readRule } from './rule-reader.ts';
 export type { LoadedRule } from './rule-reader.ts';
 
 interface Options {
-  /** Also the rules that come with twlint. */
+  /** True to load the rules that come with twlint, too. */
   builtin: boolean;
-  /** Rules from elsewhere may supersede the built-in ones. */
+  /** True when rules from elsewhere may supersede the built-in ones. */
   allowSupersede?: boolean;
-  /** What relative paths are relative to, and what messages show them from. */
+  /** The folder that relative paths are relative to, and that messages show them from. */
   cwd: string;
   collectors?: ReadonlyMap<string, Collector>;
 }
@@ -41,10 +41,10 @@ export function loadRules(
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The facts that rules read: what a host has to be asked for. */
+/** Returns the facts that rules read: those that a host has to be asked for. */
 export const neededFacts = (rules: readonly LoadedRule[]): Set<string> => collectedFor(readsOfRules(rules));
 
-/** All that rules read, derived facts among it. */
+/** Returns all that rules read, derived facts among it. */
 export function readsOfRules(rules: readonly LoadedRule[]): Read[] {
   return rules.flatMap(({ when, assert, message }) => [
     ...(when?.reads ?? []),
@@ -102,7 +102,9 @@ function repeatedIds(rules: readonly LoadedRule[]): UserError[] {
   return errors;
 }
 
-/** Two findings that explain each other would both not be told. */
+/**
+ * Finds rules that supersede each other in a circle: two findings that explain each other would both not be reported.
+ */
 function circles(rules: readonly LoadedRule[]): UserError[] {
   const superseded = new Map(rules.map(({ id, supersedes = [] }) => [id, supersedes]));
   const reaches = (from: string, to: string, seen: Set<string>): boolean =>
