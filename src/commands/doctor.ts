@@ -44,7 +44,7 @@ export default defineCommand({
     const limit = hosts.length > 0 ? hosts.join(',') : args.limit;
     const targets = await fleetOf({ inventory: args.inventory, limit }, world);
     const told = new Map<string, Check[]>();
-    // what fails is what we print: elsewhere than on a terminal, progress would say it all before
+    // the failures are our output: without a terminal, progress would print them all before
     const quiet = args.quiet || world.err.columns === null;
     const snapshot = await collectFrom(
       targets,

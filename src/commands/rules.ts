@@ -55,7 +55,7 @@ function list(rules: LoadedRule[], format: 'table' | 'json' | 'markdown', { out 
   return exit.clean;
 }
 
-/** Without its expressions and tests, which only a program can use. */
+/** Returns the rule without its expressions and tests, which only a program can use. */
 function infoOf({
   when: _when,
   assert: _assert,

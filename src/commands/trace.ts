@@ -71,7 +71,7 @@ export default defineCommand({
 
 type Given = Record<string, unknown>;
 
-/** Options that mean nothing beside the one that was given. */
+/** Refuses options that mean nothing beside the one that was given. */
 function refuse(args: Given, names: readonly string[], beside: string): void {
   const given = names.filter((name) => args[name] !== undefined);
   throwIfAny(given.map((name) => new UserError(`--${name} means nothing ${beside}`)));

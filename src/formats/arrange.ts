@@ -10,7 +10,7 @@ export function explanations({
 }: Pick<Report, 'findings' | 'rules'>): ReadonlyMap<string, string[]> {
   const own = new Map(rules.map(({ id, severity }) => [id, severity]));
   const tops = new Map(findings.map(({ fingerprint, rule }) => [fingerprint, own.get(rule)]));
-  // why the finding of a mild rule counts as more
+  // the reason why the finding of a mild rule counts as more
   const raises = ({ severity, foldedInto }: Finding) =>
     bySeverity({ severity }, { severity: tops.get(foldedInto!) ?? 'error' }) < 0 ? ` (${severity})` : '';
   const folded = findings.filter(({ foldedInto }) => foldedInto !== null);
@@ -38,15 +38,15 @@ export const placeNameOf = ({ host, namespace }: Pick<DrawnHop, 'host' | 'namesp
 export const stageOf = ({ kind, stage, target }: DrawnHop): string =>
   kind === 'delivered' ? '' : `${stage} ${target}`.trimEnd();
 
-/** A key of several words that no choice of words can forge. */
+/** Returns a key of several strings that no choice of strings can forge. */
 export const keyOf = (...words: (string | null)[]): string => JSON.stringify(words);
 
-/** What a finding or a gap is about: `s2/rmt50-master`, or `s2` for the host itself. */
+/** Names the subject of a finding or a gap: `s2/rmt50-master`, or `s2` for the host itself. */
 export function subjectOf({ host, namespace }: Pick<Finding, 'host' | 'namespace'>): string {
   return printable(namespace === null ? host : `${host}/${namespace}`);
 }
 
-/** Where a host comes from: its line in the inventory, what it was read from, or both. */
+/** Names the source of a host: its line in the inventory, what it was read from, or both. */
 export function whenceOf({ source, medium }: HostSummary): string {
   const place = `${source.file}:${source.line}`;
   if (medium === undefined) return printable(place);
@@ -58,16 +58,16 @@ export function mediumOf({ kind, path, takenAt }: Medium): string {
   return printable(`${kind} ${path}${takenAt === null ? '' : `, taken ${takenAt}`}`);
 }
 
-/** Where a line of evidence stood: `iptables-save:31`. */
+/** Names the place of a line of evidence: `iptables-save:31`. */
 export function originOf({ origin, line }: Line): string {
   return printable(line > 0 ? `${origin}:${line}` : origin);
 }
 
-/** What stood there, and what is to be said of it. */
+/** Returns the text of a line of evidence and its remark. */
 export const wordsOf = ({ text, remark }: Line): string =>
   `${printable(text).trim()}${remark === undefined ? '' : ` (${printable(remark)})`}`;
 
-/** A remedy's commands: its sysctls first, then what else is to be run. */
+/** Returns a remedy's commands: its sysctls first, then the others. */
 export function commandsOf({ sysctl = {}, atLeast = {}, commands = [] }: Fix): string[] {
   return [
     ...Object.entries(sysctl).map(([key, value]) => settingCommand(key, value)),

@@ -1,12 +1,12 @@
 /** The facts that rules see, in Markdown: docs/facts.md is made of this. */
 import type { Type } from '../define.ts';
 
-/** A fact, and what it is made of. */
+/** A fact and its sources. */
 export interface FactInfo {
   name: string;
   doc: string;
   type: Type;
-  /** What a host is asked for it: files and commands; or the facts that it follows from. */
+  /** The sources of the fact: files and commands of a host; or the facts that it is derived from. */
   from: readonly string[];
 }
 
@@ -45,7 +45,7 @@ function fieldsOf(type: Type, indent: string): string[] {
 
 const aside = ({ doc }: Type): string => (doc === undefined ? '' : `. ${doc}`);
 
-/** What the lists and maps of a type hold in the end. */
+/** Returns the innermost type of nested lists and maps. */
 function itemOf(type: Type): Type {
   if (type.kind === 'list') return itemOf(type.item);
   return type.kind === 'map' ? itemOf(type.value) : type;

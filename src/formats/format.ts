@@ -1,6 +1,6 @@
 import type { Report } from '../model.ts';
 
-/** How a person asked for a report to be shown. */
+/** The user's options for the output of a report. */
 export interface FormatOptions {
   /** Paint with ANSI colours. */
   color: boolean;

@@ -14,7 +14,7 @@ const PIECE = 2 ** 16;
 
 const INDENT = '  ';
 
-/** As deep as this, lists and objects are written item by item. */
+/** The depth down to which lists and objects are written item by item. */
 const DEEPEST = 5;
 
 export function* jsonPieces(value: unknown, writing: Writing): Generator<string> {
@@ -36,7 +36,7 @@ export function jsonText(value: unknown): string {
   return escapedJson(JSON.stringify(value, sortedKeys, INDENT));
 }
 
-/** JSON that says the same, and that neither a terminal nor a runner of CI acts upon. */
+/** Returns JSON of the same value that neither a terminal nor a runner of CI acts upon. */
 export const escapedJson = (json: string): string => inJson(json.replace(UNPRINTABLE, escaped));
 
 const UNPRINTABLE =
@@ -64,7 +64,7 @@ function* parts(value: unknown, indent: string, depth: number, writing: Writing)
 
 interface Items {
   isList: boolean;
-  /** What stands before each: nothing in a list. */
+  /** The items, each after its key, which is empty in a list. */
   entries: Iterable<readonly [key: string, item: unknown]>;
 }
 

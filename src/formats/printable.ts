@@ -1,12 +1,12 @@
 /**
- * What must never reach a terminal, a web page or a log as it is: control characters (C0, DEL, C1), invisible and
- * direction-changing ones (Unicode category Cf and whatever a screen leaves out by default), line and paragraph
- * separators, halves of surrogate pairs, and what is no character at all.
+ * The characters that must never reach a terminal, a web page or a log as they are: control characters (C0, DEL, C1),
+ * invisible and direction-changing ones (Unicode category Cf and whatever a screen leaves out by default), line and
+ * paragraph separators, halves of surrogate pairs, and noncharacters.
  */
 const unprintable =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
-/** The text with everything that a screen would act upon, rather than show, written out: `\x1b`, `\u202e`. */
+/** Returns the text with everything that a screen would act upon, rather than show, written out: `\x1b`, `\u202e`. */
 export function printable(text: string): string {
   return text.replaceAll('\t', ' ').replace(unprintable, escaped);
 }
@@ -24,7 +24,7 @@ export function paragraphs(text: string): string[] {
     .filter((paragraph) => paragraph !== '');
 }
 
-/** At most `length` characters, with `...` where something was cut. */
+/** Returns at most `length` characters, with `...` where something was cut. */
 export function shortened(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 3).replace(/[\ud800-\udbff]$/, '')}...`;
 }

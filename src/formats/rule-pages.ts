@@ -3,7 +3,7 @@ import type { RuleInfo } from '../model.ts';
 import { commandsOf } from './arrange.ts';
 import { paragraphs, printable, sentence } from './printable.ts';
 
-/** The page of one rule. `file`: where the rule stands, relative to the page. */
+/** Returns the page of one rule. `file` is the rule's file, relative to the page. */
 export function rulePage(rule: RuleInfo, file: string): string {
   const { id, title, severity, scope, why, fix, references, kernels, falsePositives, supersedes = [] } = rule;
   const commands = commandsOf(fix);
@@ -28,7 +28,7 @@ export function rulePage(rule: RuleInfo, file: string): string {
   ].join('\n\n')}\n`;
 }
 
-/** A list of all rules, by topic. */
+/** Lists all rules, by topic. */
 export function ruleIndex(rules: readonly RuleInfo[]): string {
   const topics = [...new Set(rules.map(topicOf))].sort();
   const parts = topics.map((topic) =>
@@ -51,13 +51,13 @@ const linked = (id: string): string => `[${printable(id)}](${printable(id)}.md)`
 
 const prose = (text: string): string => paragraphs(text).map(escaped).join('\n\n');
 
-/** An underscore within a word is none to Markdown. */
+/** The markup of Markdown, to which an underscore within a word is none. */
 const MARKUP = /[<*[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g;
 
-/** Backticks, and what stands up to as many again: CommonMark, "code spans". */
+/** Backticks and the text up to as many again: CommonMark, "code spans". */
 const CODE = /((?<!`)(?:`(?!`)[^`]*`|``(?!`)(?:(?!``)[\s\S])*``)(?!`))/;
 
-/** What Markdown would read as a tag, a link or emphasis; names in backticks stay as they are. */
+/** Escapes what Markdown would read as a tag, a link or emphasis; names in backticks stay as they are. */
 function escaped(text: string): string {
   return text
     .split(CODE)

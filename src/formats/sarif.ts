@@ -58,7 +58,7 @@ function run(report: Report, options: FormatOptions): LongRun {
   };
 }
 
-/** What was read, not asked: which host's evidence came from where, and when that was made. */
+/** Returns the hosts whose evidence was read from a medium, with its path and date. */
 function media({ hosts }: Report): Pick<Run, 'properties'> {
   const read = hosts.filter(({ medium }) => medium !== undefined);
   const told = read.map((host) => ({ host: printable(host.name), from: mediumOf(host.medium!) }));
@@ -66,8 +66,8 @@ function media({ hosts }: Report): Pick<Run, 'properties'> {
 }
 
 /**
- * Code scanning shows every result as an alert, whatever its kind. So only failures are told, unless everything was
- * asked for; and those come first, worst first, to be kept where there are too many.
+ * Returns the findings to report, worst first, so that those are kept where there are too many. Code scanning shows
+ * every result as an alert, whatever its kind: so only failures are reported, unless everything was requested.
  */
 function worthTelling(report: Report, all: boolean): Finding[] {
   const failed = defects(report);
@@ -96,7 +96,7 @@ function looked({ interrupted, hosts }: Report): boolean {
   return !interrupted && hosts.some((host) => host.reached.ok);
 }
 
-/** `category/run`: what stands before the last slash is the category. Without it, the upload's own one holds. */
+/** Returns `category/run`: the part before the last slash is the category. Without it, the upload's own one holds. */
 function category(name: string | null): Pick<Run, 'automationDetails'> {
   const words = printable(name ?? '').replace(/^\/+|\/+$/g, '');
   return words === '' ? {} : { automationDetails: { id: `${words}/` } };

@@ -5,7 +5,7 @@ import { page } from './text/page.ts';
 import { passed } from './text/passed.ts';
 import { interruption, summary } from './text/summary.ts';
 
-/** For a person at a terminal: findings worst first, then what could not be looked at, then the sum of it. */
+/** The report for a person at a terminal: findings worst first, then what could not be examined, then the summary. */
 export const text: Format = function* (report, options) {
   const on = page(options);
   const blocks = [

@@ -4,7 +4,7 @@ import type { Complain, Statement, Variable, Variables } from './statements.ts';
 
 interface Group {
   name: string;
-  /** By name; where it is said that it belongs here. null: nobody said it, it is in `all` because every group is. */
+  /** By name; the place of the membership. null: it has none, the group is in `all` because every group is. */
   children: Map<string, Source | null>;
   hosts: Set<string>;
   vars: Map<string, Variable>;
@@ -14,21 +14,21 @@ interface Group {
 
 interface DeclaredHost {
   name: string;
-  /** Where it is declared first. */
+  /** The place of the first declaration. */
   source: Source;
   vars: Map<string, Variable>;
 }
 
 export interface Inventory {
   groups: Map<string, Group>;
-  /** In the order of their first declarations. */
+  /** The hosts in the order of their first declarations. */
   hosts: Map<string, DeclaredHost>;
 }
 
-/** Deeper than any tree of groups that a person can follow. */
+/** A depth beyond any tree of groups that a person can follow. */
 const DEEPEST = 200;
 
-/** What a later statement says of a variable replaces what an earlier one said. */
+/** Makes an inventory of statements. A later value of a variable replaces an earlier one. */
 export function assemble(statements: readonly Statement[], complain: Complain): Inventory {
   const inventory: Inventory = { groups: new Map(), hosts: new Map() };
   groupOf(inventory, 'all').children.set('ungrouped', null);
@@ -98,7 +98,7 @@ function settleUngrouped({ groups, hosts }: Inventory): void {
   for (const host of hosts.keys()) if (!grouped.has(host)) ungrouped.hosts.add(host);
 }
 
-/** Says which groups contain each other, and leaves out the membership that closes the circle. */
+/** Reports groups that contain each other, and leaves out the membership that closes the loop. */
 function complainOfLoops({ groups }: Inventory, complain: Complain): void {
   const done = new Set<string>();
   const visit = (name: string, above: readonly string[]): void => {

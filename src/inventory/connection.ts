@@ -1,4 +1,4 @@
-/** How to reach a host, out of its variables. */
+/** Derives the connection to a host from its variables. */
 import { resolve } from 'node:path';
 import type { Become, Connection, Json, Transport } from '../model.ts';
 import { isHostAddress } from '../network/host-name.ts';
@@ -10,7 +10,7 @@ import type { Complain, Variable } from './statements.ts';
 import type { Surroundings } from './surroundings.ts';
 import { isTemplate, SETTINGS } from './variables.ts';
 
-/** Only what counts is looked at: a host asked locally may have a broken port. After a complaint, a default stands. */
+/** Reads the settings that take effect: a local host may have a broken port. After an error, a default stands. */
 export function connectionOf(host: ResolvedHost, surroundings: Surroundings, complain: Complain): Connection {
   const { cwd, env, warn = () => {} } = surroundings;
   const setting: Setting = (name, fallback, parse, expected) => {
@@ -45,7 +45,7 @@ export function connectionOf(host: ResolvedHost, surroundings: Surroundings, com
   };
 }
 
-/** As Ansible's chroot connection has it, the address is a path; from the working directory, like all paths. */
+/** Reads the address as a path, as Ansible's chroot connection does; from the working directory, like all paths. */
 function imageOf(name: string, setting: Setting): Connection {
   const path = setting('address', name, asText, 'the path of a root file system');
   const prefix = setting('rootPrefix', null, asText, "where the image's files lie in the repository");
@@ -54,7 +54,7 @@ function imageOf(name: string, setting: Setting): Connection {
 
 type Extras = Pick<Connection & { kind: 'ssh' }, 'proxyJump' | 'sshOptions' | 'transport' | 'collectCommand'>;
 
-/** What few hosts have: only what is set is there. */
+/** Returns the settings that few hosts have, without those that are not set. */
 function extras(
   host: ResolvedHost,
   setting: Setting,
@@ -87,7 +87,7 @@ function extras(
   };
 }
 
-/** Whoever wrote it expects hosts to be let pass unchecked, and will wonder why they are not. */
+/** Warns about options on host keys: their author expects hosts to be accepted unchecked. */
 function unheardMessage(options: readonly string[], { name, variable: { source } }: Found): string {
   const place = source === null ? '' : `${source.file}:${source.line}: `;
   return `${place}${name}: ${options.join(' and ')} ${options.length === 1 ? 'is' : 'are'} not followed: whom to trust is not for an inventory to say, but for --host-key-checking, --known-hosts and ssh_config`;
@@ -105,7 +105,7 @@ interface Found {
   variable: Variable;
 }
 
-/** As in Ansible, null is as good as not set. */
+/** Returns the variable of a setting that was set last. As in Ansible, null is as good as not set. */
 export function lastSet({ vars }: ResolvedHost, setting: keyof typeof SETTINGS): Found | null {
   const name = SETTINGS[setting].findLast((candidate) => (vars.get(candidate)?.value ?? null) !== null);
   return name === undefined ? null : { name, variable: vars.get(name)! };
@@ -151,13 +151,13 @@ function asText(value: Json): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** Nothing but that one script: what an inventory names must not be a way to run just anything on a host. */
+/** Accepts the path of the collection script alone: an inventory must not be able to run just anything on a host. */
 function asScript(value: Json): string | undefined {
   const path = asText(value);
   return path !== undefined && isInstallPath(path) ? path : undefined;
 }
 
-/** Where an installed script may lie: words that mean nothing else to any shell. */
+/** Tells whether an installed script may have this path: one that no shell expands or splits. */
 export function isInstallPath(path: string): boolean {
   return /^(?:\/[\w.-]+)*\/twlint-collect$/.test(path);
 }

@@ -6,8 +6,8 @@ import { namesIn, pathKind, refuseOdd } from './source-file.ts';
 type IsWanted = (name: string, kind: 'file' | 'folder') => boolean;
 
 /**
- * In alphabetical order, below the path that is given. A link that leads in a circle leads nowhere. Throws a UserError
- * that says what can't be read, as a pipe or a link to nothing.
+ * Lists files in alphabetical order, below the path that is given. A link that leads in a circle leads nowhere.
+ * Throws a UserError that names what can't be read, as a pipe or a link to nothing.
  */
 export function filesBelow(folder: string, cwd: string, isWanted: IsWanted): string[] {
   return walk(folder, cwd, isWanted, []);

@@ -1,4 +1,4 @@
-/** What `-i` may name: a file, a folder of files, a program, standard input, or hosts. */
+/** Reads the arguments of `-i`: a file, a folder of files, a program, standard input, or hosts. */
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { filesBelow } from './folder-files.ts';
@@ -19,11 +19,11 @@ export type Input =
 
 export interface Inputs {
   inputs: Input[];
-  /** Where `group_vars` and `host_vars` may be; the later counts more. */
+  /** The folders that `group_vars` and `host_vars` may be in; the later counts more. */
   folders: string[];
 }
 
-/** What standard input is called in places. */
+/** The name of standard input in places. */
 const STDIN = 'stdin';
 
 /** Reads all that is named; what can't be read becomes a mistake. */
@@ -34,7 +34,7 @@ export async function readInputs(
 ): Promise<Inputs> {
   const inputs: Input[] = [];
   const folders: string[] = [];
-  // what is named twice counts where it is named last
+  // an input that is named twice counts where it is named last
   for (const path of new Set(paths.toReversed())) {
     try {
       const named = await readNamed(path, surroundings);
@@ -74,7 +74,8 @@ function hostsIn(path: string): Input {
 }
 
 /**
- * What Ansible passes over in a folder (2.14, inventory/manager.py and config/base.yml INVENTORY_IGNORE_EXTS).
+ * The files that Ansible passes over in a folder (2.14, inventory/manager.py and config/base.yml
+ * INVENTORY_IGNORE_EXTS).
  */
 const IGNORED =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)|~)$/;

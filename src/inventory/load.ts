@@ -1,4 +1,4 @@
-/** From what `-i` names to targets. */
+/** Makes targets of the arguments of `-i`. */
 import { throwIfAny, UserError } from '../errors.ts';
 import type { Source, Target } from '../model.ts';
 import { assemble, type Inventory } from './assemble.ts';
@@ -21,10 +21,10 @@ import { readVarsFolder, type VarsFolder } from './vars-folders.ts';
 export interface Fleet {
   inventory: Inventory;
   members: Members;
-  /** Those that the limit leaves, in the order of their first declarations; and the same as targets. */
+  /** The hosts that the limit leaves, in the order of their first declarations; and the same as targets. */
   hosts: ResolvedHost[];
   targets: Target[];
-  /** Those that it leaves out: one of them may be a bastion. */
+  /** The hosts that the limit leaves out: one of them may be a bastion. */
   others: Target[];
 }
 
@@ -38,9 +38,9 @@ export async function loadInventory(
 }
 
 /**
- * Reads inventories: files, folders, programs, standard input (`-`), lists of hosts (`web1,web2`). What a later one
- * says overrides what an earlier one said. `limit` is a pattern of Ansible's; what is wrong only in the connection
- * of a host that it leaves out is no mistake. Throws UserErrors with every mistake in every file.
+ * Reads inventories: files, folders, programs, standard input (`-`), lists of hosts (`web1,web2`). A later one
+ * overrides an earlier one. `limit` is a pattern of Ansible's; a mistake only in the connection of a host that it
+ * leaves out is none. Throws UserErrors with every mistake in every file.
  */
 export async function loadFleet(
   paths: readonly string[],
@@ -128,7 +128,7 @@ function targetOf(host: ResolvedHost, surroundings: Surroundings, complain: Comp
   return { host: { name, source, groups, vars: visibleVariables(vars) }, connection };
 }
 
-/** What is to be said of a group's variables is met again in each of its hosts. */
+/** Drops repeated warnings: one about a group's variables comes up again in each of its hosts. */
 function once(warn: Surroundings['warn'] = () => {}): (text: string) => void {
   const said = new Set<string>();
   return (text) => {
@@ -137,12 +137,12 @@ function once(warn: Surroundings['warn'] = () => {}): (text: string) => void {
   };
 }
 
-/** Each mistake once: what is wrong in a group's variables is met again in each of its hosts. */
+/** Returns each mistake once: one in a group's variables comes up again in each of its hosts. */
 function distinct(mistakes: readonly UserError[]): UserError[] {
   return [...new Map(mistakes.map((mistake) => [mistake.describe(), mistake])).values()];
 }
 
-/** As a reader meets them, file by file; what stands in no file comes first. */
+/** Sorts by place in the order of reading, file by file; items without a file come first. */
 function inReadingOrder<T>(
   things: readonly T[],
   names: readonly string[],

@@ -4,8 +4,8 @@ import type { Host } from '../model.ts';
 type Named = Pick<Host, 'name' | 'source'>;
 
 /**
- * Letters of Cyrillic and Greek that look like one of Latin: from the confusables of Unicode Technical Standard 39. What
- * Unicode itself takes for one letter (combined or not, full width, ligatures) it says itself.
+ * Letters of Cyrillic and Greek that look like one of Latin: from the confusables of Unicode Technical Standard 39.
+ * Unicode's normalization covers the letters that it takes for one (combined or not, full width, ligatures).
  */
 const LATIN: ReadonlyMap<string, string> = new Map(
   [
@@ -16,13 +16,13 @@ const LATIN: ReadonlyMap<string, string> = new Map(
   ].flatMap(([foreign, latin]) => [...foreign!].map((letter, i) => [letter, [...latin!][i]!] as const)),
 );
 
-/** Equal for names that look alike. */
+/** Returns a key that is equal for names that look alike. */
 function looksOf(name: string): string {
   const shown = name.normalize('NFKC').replace(/\p{Default_Ignorable_Code_Point}/gu, '');
   return [...shown].map((letter) => LATIN.get(letter) ?? letter).join('');
 }
 
-/** The groups of hosts with names that look alike and are not the same. */
+/** Returns the groups of hosts with names that look alike and are not the same. */
 export function lookAlikes<T extends Named>(hosts: readonly T[]): T[][] {
   const groups = new Map<string, T[]>();
   for (const host of hosts) {

@@ -1,7 +1,7 @@
 /** The hosts of each group and of the groups below it. */
 import type { Inventory } from './assemble.ts';
 
-/** By group, in Ansible's order: the group's own hosts, those of its children, those of their children. */
+/** The hosts by group, in Ansible's order: the group's own, those of its children, those of their children. */
 export type Members = ReadonlyMap<string, readonly string[]>;
 
 export function membersOf({ groups }: Inventory): Members {

@@ -1,13 +1,13 @@
 /**
- * Which names hosts may have, whatever they were read from. A host's name becomes the name of a folder, part of
- * fingerprints, and a word of playbooks and scripts.
+ * Checks the names of hosts, whatever they were read from. A host's name becomes the name of a folder, part of
+ * fingerprints, and a token of playbooks and scripts.
  */
 import { createHash } from 'node:crypto';
 
-/** What a screen shows nothing of, as U+3164, would make one name look like another. */
+/** The names that hosts may have. An invisible character, as U+3164, would make one name look like another. */
 const HOST_NAME = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]{0,252}$/u;
 
-/** Of an image or archive that nothing else names. */
+/** The paths that may name an image or archive that has no other name. */
 const PATH_NAME =
   /^(?!.*\p{Default_Ignorable_Code_Point})(?![- ])[\p{L}\p{M}\p{N}_.:%+~@=,/ -]{1,4096}(?<! )$/u;
 
@@ -18,14 +18,14 @@ export function isHostName(name: string): boolean {
   return HOST_NAME.test(name);
 }
 
-/** Whether what was read at a path may be called by that. */
+/** Tells whether a host that was read at a path may be named by the path. */
 export function isPathName(path: string): boolean {
   return PATH_NAME.test(path);
 }
 
 /**
- * A name for what calls itself by one that no host can have: what a person can recognise of it, and a part that makes it
- * no other host's.
+ * Returns a name for a host whose own name is not allowed: the recognisable part of it, and a part that keeps it
+ * distinct from other hosts.
  */
 export function replacementFor(name: string): string {
   const words = name
@@ -48,7 +48,7 @@ export function visible(text: string): string {
   );
 }
 
-/** Whether a program can be given it as an argument and take it for what it is: an address or a user. */
+/** Tells whether a program takes an argument for what it is, an address or a user. */
 export function isPlainWord(word: string): boolean {
   return !word.startsWith('-') && !/[\s\p{C}/\\"'`]/u.test(word);
 }

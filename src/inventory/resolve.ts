@@ -1,8 +1,8 @@
 /**
- * What a host inherits, with Ansible's precedence: all < group < child group < group_vars/all < group_vars < host <
- * host_vars. Of groups equally deep the one with the higher `ansible_group_priority` wins, then the one that comes
- * later in the alphabet. Files beside a later inventory beat those beside an earlier one, whatever their groups.
- * (Ansible 2.14: inventory/group.py, inventory/helpers.py `sort_groups`, vars/manager.py `get_vars`.)
+ * Resolves the variables that a host inherits, with Ansible's precedence: all < group < child group < group_vars/all
+ * < group_vars < host < host_vars. Of groups equally deep the one with the higher `ansible_group_priority` wins, then
+ * the one that comes later in the alphabet. Files beside a later inventory beat those beside an earlier one, whatever
+ * their groups. (Ansible 2.14: inventory/group.py, inventory/helpers.py `sort_groups`, vars/manager.py `get_vars`.)
  */
 import type { Source } from '../model.ts';
 import type { Inventory } from './assemble.ts';
@@ -28,7 +28,7 @@ export function resolve(inventory: Inventory, folders: readonly VarsFolder[]): R
   });
 }
 
-/** No group's name has it: names have no control characters. */
+/** A separator that no group's name contains: names have no control characters. */
 const SEPARATOR = '\0';
 const IMPLIED = ['all', 'ungrouped'];
 

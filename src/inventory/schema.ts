@@ -4,8 +4,8 @@ import { OWN_NAMES, PASSWORD_NAME, SETTINGS } from './variables.ts';
 type Schema = Record<string, Json>;
 
 /**
- * The JSON Schema (2020-12) of a YAML inventory as far as twlint goes: groups, hosts, and the variables that it heeds.
- * All others are the user's own. A test holds it against the reader.
+ * The JSON Schema (2020-12) of a YAML inventory as far as twlint goes: groups, hosts, and the variables that it
+ * reads. All others are the user's own. A test checks it against the reader.
  */
 export function inventorySchema(): Schema {
   return {
@@ -43,7 +43,7 @@ const SWITCH: Schema = {
     '^\\s*([yY]|[yY][eE][sS]|[oO][nN]|1|[tT]|[tT][rR][uU][eE]|[nN]|[nN][oO]|[oO][fF][fF]|0|[fF]|[fF][aA][lL][sS][eE])\\s*$',
 };
 
-/** What each setting may be. A null is as good as not set; templates are not evaluated. */
+/** The allowed values of each setting. A null is as good as not set; templates are not evaluated. */
 const VALUES: Record<keyof typeof SETTINGS, Schema> = {
   address: {
     description: "Where to connect to, or the path of an image; without it, the host's name",

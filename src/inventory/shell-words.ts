@@ -1,23 +1,23 @@
 /**
- * Splits a line into words as Python's `shlex.split(line, comments=True)` does (Python 3.11, shlex.py), which is what
- * Ansible splits the host lines of an INI inventory with.
+ * Splits a line into tokens as Python's `shlex.split(line, comments=True)` does (Python 3.11, shlex.py), which is
+ * what Ansible splits the host lines of an INI inventory with.
  */
 
 export interface Word {
   text: string;
-  /** Where the word begins in the line, quote included. */
+  /** The offset of the token in the line, quote included. */
   start: number;
-  /** Where each character of `text` stands in the line. */
+  /** The offset of each character of `text` in the line. */
   offsets: number[];
 }
 
 export interface Words {
   words: Word[];
-  /** Why the line can't be split, and where that begins. */
+  /** The reason why the line can't be split, and its offset. */
   broken: { message: string; at: number; hint: string } | null;
 }
 
-/** A blank, a comment up to the line's end, or a character of a word: escaped, quoted, or as it is. */
+/** A blank, a comment up to the line's end, or a character of a token: escaped, quoted, or as it is. */
 const BLANK = /[ \t\r\n]/;
 
 export function shellWords(line: string): Words {
@@ -40,7 +40,7 @@ type Broken = NonNullable<Words['broken']>;
 
 const QUOTE_HINT = 'a quote that belongs to a value needs a \\ before it';
 
-/** Fills the word; gives the offset after it. */
+/** Reads the token; returns the offset after it. */
 function readWord(line: string, word: Word): number | Broken {
   let at = word.start;
   while (at < line.length && !BLANK.test(line[at]!) && line[at] !== '#') {
@@ -58,7 +58,7 @@ function readWord(line: string, word: Word): number | Broken {
   return at;
 }
 
-/** In double quotes, a `\` escapes only itself and the quote; in single quotes, nothing. */
+/** Reads a quoted text. In double quotes, a `\` escapes only itself and the quote; in single quotes, nothing. */
 function readQuoted(line: string, open: number, word: Word): number | null {
   const quote = line[open]!;
   for (let at = open + 1; at < line.length; at++) {

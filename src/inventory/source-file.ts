@@ -12,8 +12,8 @@ export interface SourceFile {
 }
 
 /**
- * Of a file that was named. Within a repository a link may not lead out of it: who names the file need not know what
- * somebody else has made of it. Throws a UserError that says why it can't be read.
+ * Reads a file that was named. Within a repository a link may not lead out of it: who names the file need not know
+ * what somebody else has made of it. Throws a UserError with the reason why it can't be read.
  */
 export function readSourceFile(path: string, cwd: string): SourceFile {
   const absolute = resolve(cwd, path);
@@ -25,8 +25,8 @@ export function readSourceFile(path: string, cwd: string): SourceFile {
 }
 
 /**
- * Of a file that was found in a folder, and not named: a link may lead to what lies in the same repository or, without
- * one, below the working directory or that folder. Throws a UserError that says why it can't be read.
+ * Reads a file that was found in a folder, and not named: a link may lead to what lies in the same repository or,
+ * without one, below the working directory or that folder. Throws a UserError with the reason why it can't be read.
  */
 export function readFoundSource(path: string, folder: string, cwd: string): SourceFile {
   const absolute = resolve(cwd, path);
@@ -49,7 +49,7 @@ function sourceFile(path: string, cwd: string, read: () => string): SourceFile {
 /** Bytes of a file that a person wrote: a fleet of ten thousand hosts has a tenth. */
 const LARGEST = 16 * 2 ** 20;
 
-/** What git keeps for itself is no part of a repository: tokens stand in its configuration. */
+/** Refuses a file outside the repository. Its `.git` is outside, too: the configuration there holds tokens. */
 function refuseOutside(file: string, repository: string): void {
   const base = realpathSync(repository);
   if (isBelow(file, base) && !isBelow(file, resolve(base, '.git'))) return;
@@ -57,7 +57,7 @@ function refuseOutside(file: string, repository: string): void {
   throw new Unread(`a link to ${file}, which is not read`, { code: 'OUTSIDE', hint });
 }
 
-/** What sources and complaints call a file. */
+/** Returns the name of a file in sources and messages. */
 export function sourceName(path: string, cwd: string): string {
   const absolute = resolve(cwd, path);
   const base = repositoryOf(dirname(absolute)) ?? cwd;
@@ -75,8 +75,8 @@ function repositoryOf(folder: string): string | null {
 export type PathKind = 'file' | 'program' | 'folder' | 'other' | 'nothing';
 
 /**
- * What stands at a path. A program is executable, and begins as programs do: whoever copies from a Windows share has
- * executable texts. Throws a UserError that says why it can't be told.
+ * Returns the kind of file at a path. A program is executable, and begins as programs do: whoever copies from a
+ * Windows share has executable texts. Throws a UserError with the reason why the kind is unknown.
  */
 export function pathKind(path: string, cwd: string): PathKind {
   const absolute = resolve(cwd, path);
@@ -91,7 +91,7 @@ export function pathKind(path: string, cwd: string): PathKind {
   }
 }
 
-/** The names in a folder, in alphabetical order. Throws a UserError that says why it can't be read. */
+/** Returns the names in a folder, in alphabetical order. Throws a UserError with the reason why it can't be read. */
 export function namesIn(folder: string, cwd: string): string[] {
   try {
     return readdirSync(resolve(cwd, folder)).sort();
@@ -111,7 +111,7 @@ function beginsAsProgram(path: string): boolean {
   return start.toString('latin1').startsWith('#!') || start.toString('latin1') === '\x7fELF';
 }
 
-/** Of what was found where a file should be: throws a UserError that says what it is. */
+/** Refuses what was found in place of a file: throws a UserError that names its kind. */
 export function refuseOdd(path: string, cwd: string): never {
   const stat = statSync(resolve(cwd, path), { throwIfNoEntry: false });
   const what = stat === undefined ? 'a link that leads nowhere' : (oddKind(stat) ?? 'a folder');

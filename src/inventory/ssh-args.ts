@@ -1,26 +1,26 @@
 /**
- * `ansible_ssh_common_args` and the like: a part of ssh's command line. What says how to reach a host is taken from it;
- * what would run a program here, or is not known, is refused.
+ * Reads `ansible_ssh_common_args` and the like, arguments of ssh. The options that define how to reach a host are
+ * taken; those that would run a program here, or are not known, are refused.
  */
 import { wordTable } from '../word-table.ts';
 import { shellWords } from './shell-words.ts';
 
 export interface SshArgs {
-  /** As they may stand after -o: `ProxyJump=bastion`. */
+  /** The options as they may stand after -o: `ProxyJump=bastion`. */
   options: string[];
   /** Names of options about host keys, which have no effect. */
   unheard: string[];
-  /** What can't be taken, and why. */
+  /** The arguments that can't be taken, with the reason. */
   refused: { what: string; why: string; hint: string }[];
 }
 
-/** Options that say how to reach a host. */
+/** Options that define how to reach a host. */
 const TAKEN = new Set(
   `bindaddress bindinterface certificatefile connecttimeout gssapiauthentication hostname identitiesonly identityagent
   identityfile port proxyjump serveralivecountmax serveraliveinterval user`.split(/\s+/),
 );
 
-/** Options about host keys: an inventory says where hosts are, never whom to trust. */
+/** Options about host keys: an inventory defines where hosts are, never whom to trust. */
 const HOST_KEYS = new Set(['globalknownhostsfile', 'stricthostkeychecking', 'userknownhostsfile']);
 /** Options that do no harm and have no effect here. */
 const PASSED_OVER = new Set(
@@ -79,7 +79,7 @@ function takeOption(text: string, read: SshArgs): void {
     refuse(read, `-o ${text}`, 'twlint takes no such option from an inventory');
 }
 
-/** ssh would replace `${NAME}`, and errors, logs and name servers would get to see what stands there. */
+/** ssh would replace `${NAME}`, and errors, logs and name servers would get to see its value. */
 function takeValue(name: string, value: string, read: SshArgs): void {
   if (value.includes('$'))
     refuse(read, `${name} ${value}`, 'an inventory takes nothing from the environment');
@@ -88,7 +88,7 @@ function takeValue(name: string, value: string, read: SshArgs): void {
 
 const HARMLESS_IN_JUMP = /^-[46AaCKkNnqTtvx]+$/;
 
-/** A command that only leads over a bastion becomes what it means; no other is run because an inventory says so. */
+/** Takes a command that only connects over a bastion as ProxyJump; an inventory can't make twlint run any other. */
 function takeProxyCommand(command: string, read: SshArgs): void {
   if (command.trim().toLowerCase() === 'none') {
     read.options.push('ProxyJump=none');
@@ -116,7 +116,7 @@ function jumpOf(words: readonly string[]): string | null {
     if (word.startsWith('-W')) leads = /^(?:%h|\[%h\]):%p$/.test(value());
     else if (word.startsWith('-p')) port = value();
     else if (word.startsWith('-l')) user = value();
-    // whatever it says of host keys: the bastion's is checked as any other
+    // its options about host keys have no effect: the bastion's is checked as any other
     else if (/^-o/.test(word)) {
       if (
         !/^\s*(?:StrictHostKeyChecking|UserKnownHostsFile|LogLevel|ConnectTimeout|ForwardAgent)\b/i.test(

@@ -1,6 +1,6 @@
 /**
- * What an inventory says, whatever its format: a list of statements in the order in which it says them. A reader
- * makes them and knows nothing of precedence; what comes after knows nothing of formats.
+ * The content of an inventory, whatever its format: a list of statements in their order. A reader makes them and
+ * knows nothing of precedence; what comes after knows nothing of formats.
  */
 import type { Json, Source } from '../model.ts';
 
@@ -16,11 +16,11 @@ export type Variables = ReadonlyMap<string, Variable>;
 
 export interface Variable {
   value: Json;
-  /** Where the value stands. */
+  /** The place of the value. */
   source: Source;
-  /** Where the name stands. */
+  /** The place of the name. */
   nameSource: Source;
 }
 
-/** Notes a mistake; whoever reads on does so with the rest of the file. */
+/** Reports a mistake; the reader goes on with the rest of the file. */
 export type Complain = (message: string, source: Source | null, hint?: string | null) => void;

@@ -1,9 +1,9 @@
-/** What an inventory may take from the world beside files. */
+/** The surroundings that an inventory may use beside files. */
 export interface Surroundings {
   cwd: string;
   env: NodeJS.ProcessEnv;
   /** Reads standard input to its end, for `-i -`. */
   stdin?: () => Promise<string>;
-  /** Takes what is worth knowing and no mistake. */
+  /** Receives warnings, which are no mistakes. */
   warn?: (text: string) => void;
 }

@@ -10,7 +10,7 @@ export function isMapping(value: Json | undefined): value is Mapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a complaint calls a value that is not what it should be. */
+/** Names the kind of an unexpected value in a message. */
 export function kindOf(value: Json): string {
   if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
@@ -18,7 +18,7 @@ export function kindOf(value: Json): string {
   return typeof value === 'string' ? `the text ${JSON.stringify(shortened(value))}` : String(value);
 }
 
-/** A line of a report holds so much, and what stands in a wrong place may be a secret. */
+/** A line of a report holds so much, and a value in a wrong place may be a secret. */
 function shortened(whole: string): string {
   const text = whole.replace(/=.*/s, '=...');
   return text.length > 40 ? `${text.slice(0, 40)}...` : text;

@@ -1,11 +1,11 @@
-/** Which variables twlint understands, and which values must not stand in a file. */
+/** The variables that twlint understands, and the values that must not stand in a file. */
 import { nearest } from '../errors.ts';
 import type { Json } from '../model.ts';
 import { WITHHELD } from '../yaml-scalar.ts';
 import type { Complain, Variable, Variables } from './statements.ts';
 
 /**
- * What each setting is called. Where several are set the last one counts, as in Ansible 2.14
+ * The names of each setting. Where several are set the last one counts, as in Ansible 2.14
  * (plugins/connection/ssh.py, config/manager.py `_loop_entries`).
  */
 export const SETTINGS = {
@@ -39,7 +39,7 @@ const ENVIRONMENT_LOOKUP = /^\s*\{\{\s*lookup\(\s*(['"])env\1\s*,\s*(['"])\w+\2\
 /** An inline vault without its tag, a private key, a URL with a password. */
 const SECRET_TEXT = /^\$ANSIBLE_VAULT;|-----BEGIN [A-Z ]*PRIVATE KEY-----|:\/\/[^/\s:@]*:[^/\s@]+@/;
 
-/** Complains of what is wrong wherever it stands, whether it takes effect or not. */
+/** Reports mistakes in variables, whether they take effect or not. */
 export function checkVariables(vars: Variables, complain: Complain): void {
   for (const [name, { value, source, nameSource }] of vars) {
     if (name.startsWith('twlint_') && !OWN_NAMES.includes(name)) {
@@ -61,19 +61,19 @@ function isLiteral(value: Json): boolean {
   return !(typeof value === 'string' && WHOLLY_TEMPLATE.test(value));
 }
 
-/** Whether Ansible would compute the value. twlint does not. */
+/** Tells whether Ansible would compute the value. twlint does not. */
 export function isTemplate(value: Json): boolean {
   return typeof value === 'string' && TEMPLATE.test(value);
 }
 
-/** What rules may see: all variables but those about connecting, with secrets withheld. */
+/** Returns the variables that rules may see: all but those about connecting, with secrets withheld. */
 export function visibleVariables(vars: Variables): Record<string, Json> {
   return shownVariables(new Map([...vars].filter(([name]) => !SETTING_NAMES.has(name))));
 }
 
-/** All variables, with secrets withheld. */
+/** Returns all variables, with secrets withheld. */
 export function shownVariables(vars: Variables): Record<string, Json> {
-  // the path of a private key is no secret, whatever its name says
+  // the path of a private key is no secret, whatever its name suggests
   const nameOf = (name: string): string => (SETTING_NAMES.has(name) ? '' : name);
   return Object.fromEntries([...vars].map(([name, variable]) => [name, shown(nameOf(name), variable)]));
 }

@@ -13,7 +13,7 @@ import { namesIn, pathKind, readFoundSource, refuseOdd, type SourceFile } from '
 import type { Complain, Variable, Variables } from './statements.ts';
 import { isMapping, kindOf, variablesAt } from './tree.ts';
 
-/** What stands beside one inventory. */
+/** The folders of variables beside one inventory. */
 export interface VarsFolder {
   groups: ReadonlyMap<string, Variables>;
   hosts: ReadonlyMap<string, Variables>;
@@ -56,7 +56,7 @@ function readNamed(
   return found;
 }
 
-/** What can't be read becomes a mistake, and the rest is read on. */
+/** Turns a failure to read into a mistake, so that the rest is read on. */
 function attempt<T>({ complain }: Desk, read: () => T[]): T[] {
   try {
     return read();
@@ -67,7 +67,7 @@ function attempt<T>({ complain }: Desk, read: () => T[]): T[] {
   }
 }
 
-/** As in Ansible, a file in the place of the folder is passed over. */
+/** Returns the entries of a folder. As in Ansible, a file in the place of the folder is passed over. */
 function entriesOf(folder: string, cwd: string): string[] {
   const kind = pathKind(folder, cwd);
   if (kind === 'other') refuseOdd(folder, cwd);
@@ -101,7 +101,7 @@ function readVariables(file: SourceFile, { complain, warn, opened }: Desk): [str
   return [];
 }
 
-/** Nothing but comments, blank lines, and marks of a document. */
+/** Tells whether a text has nothing but comments, blank lines, and marks of a document. */
 function isEmpty(text: string): boolean {
   return text.split(/\r\n?|\n/).every((line) => /^\s*(?:#.*)?$|^(?:---|\.\.\.)\s*(?:#.*)?$/.test(line));
 }

@@ -6,9 +6,9 @@ import type { Answer, Evidence, HostEvidence, Problem, Snapshot, Target } from '
 
 /** SSH servers on this machine that answer the collection script from a recorded snapshot. */
 export interface Replay {
-  /** The private key that they let in. */
+  /** The private key that the servers accept. */
   clientKey: string;
-  /** Their host keys, as a known_hosts file. */
+  /** The servers' host keys, as a known_hosts file. */
   knownHosts: string;
   stop(): void;
 }
@@ -62,7 +62,7 @@ async function serve(host: HostEvidence, port: number, clientKey: ssh2.ParsedKey
   return { server, knownHost: `[127.0.0.1]:${bound} ${publicKey}` };
 }
 
-/** Not with ssh2's own generator: one in some 200 of its ed25519 keys can't be read back. */
+/** Makes a key without ssh2's own generator: one in some 200 of its ed25519 keys can't be read back. */
 function newKey(): { pem: string; key: ssh2.ParsedKey } {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const pem = privateKey.export({ type: 'sec1', format: 'pem' }).toString();
@@ -89,7 +89,7 @@ function answerScript(channel: ssh2.ServerChannel, evidence: Evidence[], sample:
 
 const STATUS: Partial<Record<Problem, number>> = { absent: 210, denied: 211, unsupported: 212, timeout: 124 };
 
-/** What a host that gave this evidence would print when asked with this script. */
+/** Returns what a host with this evidence would print when it runs this script. */
 function answersTo(script: string, evidence: Evidence[], sample: 0 | 1): string {
   const boundary = /^ {2}B=(\S+) /m.exec(script)?.[1];
   if (boundary === undefined) return 'only a collection script is answered here\n';
@@ -122,7 +122,7 @@ function framed(boundary: string, probe: string, namespace: string | null, answe
   return `\n${boundary} < ${probe} ${namespace ?? '-'}\n${output}\n${boundary} ! ${status}\n${reason}\n${boundary} >\n`;
 }
 
-/** `ask counters.netstat n3`, in those parts of the script. */
+/** Returns the probes in those parts of the script, as in `ask counters.netstat n3`. */
 function probesIn(script: string, parts: string[]): string[] {
   const texts = parts.map((part) => new RegExp(`^${part}='([^']*)'`, 'm').exec(script)?.[1] ?? '');
   return texts.flatMap((text) => [...text.matchAll(/^ask (\S+) \w+$/gm)].map(([, probe]) => probe!));

@@ -1,4 +1,4 @@
-/** What became of each stage of asking a host, out of what was told on the way and what the host said. Pure. */
+/** Checks each stage of collecting from a host, by the progress reported on the way and the host's evidence. Pure. */
 import { collectors } from '../../collectors/index.ts';
 import { privilegeTroubles } from '../../collectors/privilege.ts';
 import { missingFacts } from '../../evaluate/facts/missing-facts.ts';
@@ -8,13 +8,13 @@ import type { Gap, Host, HostEvidence } from '../../model.ts';
 import { type Check, failed, passed, STAGES, trouble } from '../../transports/check.ts';
 import { BECOME_ROOT, remedyFor } from './remedies.ts';
 
-/** One host, and what becomes of it: the checks of a stage stand together, in the stages' order. */
+/** One host and its checks: those of a stage stand together, in the stages' order. */
 export interface Examined {
   host: Host;
   checks: Check[];
 }
 
-/** Whoever is tried again begins anew: what an earlier attempt came to no longer counts. */
+/** Adds a check. A host that is tried again starts over: the checks of an earlier attempt no longer count. */
 export function afterCheck(checks: readonly Check[], check: Check): Check[] {
   const place = STAGES.indexOf(check.stage);
   return [...checks.filter(({ stage }) => STAGES.indexOf(stage) < place), check];
@@ -28,7 +28,7 @@ export function examined(evidence: HostEvidence, told: readonly Check[]): Examin
   }
   const { gaps, namespaces } = missingFacts(evidence, collectors);
   const privilege = evidence.medium === undefined ? privilegeChecks(evidence, gaps) : [];
-  // what is denied to a plain user has one remedy, and that is told with the privilege
+  // facts denied to a plain user have one remedy, which is reported with the privilege
   const isRootWanted = privilege.some(({ ok }) => !ok);
   const missing = gaps.filter(({ fact }) => fact !== 'privilege');
   return { host, checks: [...told, ...privilege, ...factChecks(missing, namespaces, isRootWanted)] };
@@ -49,7 +49,7 @@ function privilegeChecks({ evidence }: HostEvidence, gaps: readonly Gap[]): Chec
     : [passed('privilege', who)];
 }
 
-/** What can't be collected; that of one reason together. */
+/** Checks the facts: one failure for each reason why some can't be collected. */
 function factChecks(missing: readonly Gap[], namespaces: number, isRootWanted: boolean): Check[] {
   if (missing.length === 0)
     return [passed('facts', `all ${collectors.size}, in ${namespaces} network ${plural(namespaces)}`)];

@@ -1,6 +1,6 @@
 import type { Gap, Problem } from '../../model.ts';
 
-/** Where programs come from: names of packages that Debian's and Red Hat's families share, or both names. */
+/** The packages that programs come from: a name that Debian's and Red Hat's families share, or both names. */
 const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['nft', 'nftables'],
   ['iptables-nft-save', 'iptables'],
@@ -11,7 +11,7 @@ const PACKAGES: ReadonlyMap<string, string> = new Map([
   ['nsenter', 'util-linux'],
 ]);
 
-/** For a user who may not see all. */
+/** The remedy for a user who may not see everything. */
 export const BECOME_ROOT =
   'ansible_become: true, and NOPASSWD in its sudoers; or let it run one script alone: twlint collect --print-script --install-as';
 
@@ -24,7 +24,7 @@ const REMEDIES: Partial<Record<Problem | 'partial', string>> = {
 };
 
 /**
- * What to do about something that could not be collected; '' where nothing is known to help. `program`: the one whose
+ * Returns the remedy for something that could not be collected; '' where none is known. `program` is the one whose
  * lack is the cause.
  */
 export function remedyFor(problem: Gap['problem'], program: string | undefined): string {

@@ -1,4 +1,4 @@
-/** What `twlint doctor` found, for people: a page for one host, a line each for several. */
+/** Prints the findings of `twlint doctor` for people: a page for one host, a line each for several. */
 import { printable, sentence, shortened } from '../../formats/printable.ts';
 import { columns, hanging, type Page, padded } from '../../formats/text/page.ts';
 import { type Check, STAGES } from '../../transports/check.ts';

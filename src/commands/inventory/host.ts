@@ -7,7 +7,7 @@ import { placeOf } from './listing.ts';
 
 type Row = readonly [name: string, value: string, place: string, variable: string];
 
-/** A host on a page: how it is reached, its groups, its variables, and where each of it stands. */
+/** Prints a host as a page: its connection, its groups, its variables, and the place of each. */
 export function hostText(host: ResolvedHost, { connection }: Target): string {
   const visible = Object.entries(visibleVariables(host.vars)).sort(([a], [b]) => (a < b ? -1 : 1));
   const variables = visible.map(
@@ -36,7 +36,7 @@ function isSetting(name: string): name is Setting {
   return name in SETTINGS;
 }
 
-/** The settings that a part of a connection is made of, where they have other names. */
+/** The settings that make a field of a connection, where their names differ from the field's. */
 const SETTINGS_OF: Record<string, string[]> = {
   kind: ['connection'],
   sshOptions: ['sshExtraArgs', 'sshCommonArgs', 'sshArgs'],

@@ -4,8 +4,8 @@ import { shownVariables } from '../../inventory/variables.ts';
 import type { Json, Source } from '../../model.ts';
 
 /**
- * As `ansible-inventory --list` prints it, so that `-i -` takes it back. `_meta.sources` has the place of each host
- * (by the name "") and of each of its variables.
+ * Prints the inventory as `ansible-inventory --list` does, so that `-i -` reads it back. `_meta.sources` has the
+ * place of each host (by the name "") and of each of its variables.
  */
 export function listingText(fleet: Fleet): string {
   const { hosts } = fleet;
@@ -20,7 +20,7 @@ export function listingText(fleet: Fleet): string {
   return `${jsonText({ ...groupsOf(fleet), _meta: meta })}\n`;
 }
 
-/** Without what is empty; `all` holds its hosts by its groups. */
+/** Returns the groups without their empty fields; `all` holds its hosts by its groups. */
 function groupsOf({ inventory, hosts }: Fleet): Record<string, Json> {
   const wanted = new Set(hosts.map(({ name }) => name));
   const groups = [...inventory.groups.values()].map(({ name, children, hosts: own }) => {

@@ -1,6 +1,6 @@
 /**
- * A command line, held against what its command takes. yargs guesses where a value is missing or begins with a dash, and
- * may take `--from --help.tar.xz` for a wish for help: it gets every option as `--name=value`.
+ * Checks a command line against the options of its command. yargs guesses where a value is missing or begins with a
+ * dash, and may take `--from --help.tar.xz` for a request for help: it gets every option as `--name=value`.
  */
 import { nearest, UserError } from '../../errors.ts';
 import type { Command } from './command.ts';
@@ -10,13 +10,13 @@ type Options = Command['options'];
 /** Options whose value may be `-`: standard input. */
 const FROM_STDIN: ReadonlySet<string> = new Set(['inventory', 'nat', 'ipset', 'packets']);
 
-/** An option as it was given, or another word. */
+/** An option as it was given, or another argument. */
 type Token =
   | { kind: 'word'; text: string }
   | { kind: 'option'; name: string; value: string | boolean }
   | { kind: 'mistake'; error: UserError };
 
-/** The same command line without anything to guess. Throws a UserError for the first mistake in it. */
+/** Returns the same command line without anything to guess. Throws a UserError for the first mistake in it. */
 export function plainArguments(argv: readonly string[], commands: readonly Command[]): string[] {
   const all: Options = Object.assign({}, ...commands.map(({ options }) => options));
   const words = tokensOf(argv, all).filter((token) => token.kind === 'word');
@@ -48,7 +48,7 @@ function plainOption(
   return `--${name}=${value}`;
 }
 
-/** Those that every command has. */
+/** The options that every command has. */
 const EVERYWHERE: Options = { help: { type: 'boolean' }, version: { type: 'boolean' } };
 
 function tokensOf(argv: readonly string[], options: Options, command?: Command): Token[] {
@@ -97,7 +97,7 @@ function shortOptions(word: string, rest: string[], options: Options, command?: 
 const isSwitch = (options: Options, name: string) =>
   Object.hasOwn(options, name) && options[name]!.type === 'boolean';
 
-/** Whether it may stand without its value, as --install-as does. */
+/** Tells whether an option may stand without its value, as --install-as does. */
 const isOptional = ({ requiresArg, choices }: Options[string]) =>
   requiresArg !== true && choices === undefined;
 

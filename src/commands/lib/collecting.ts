@@ -17,10 +17,10 @@ import type { World } from './world.ts';
 
 export type ConnectionArgs = InferredOptionTypes<typeof connectionOptions>;
 
-/** The hosts that are asked for, and the others of the inventory, among which may be bastions. */
+/** The selected hosts, and the others of the inventory, among which may be bastions. */
 export type Targets = Pick<Fleet, 'targets' | 'others'>;
 
-/** Asks every host what the plan says. */
+/** Collects the facts of the plan from every host. */
 export async function collectFrom(
   { targets, others }: Targets,
   plan: Plan,
@@ -89,7 +89,7 @@ function clientMessage(target: Target, { by }: Reach): string {
   return `twlint: ${printable(`${target.host.name}: ${choice?.transport ?? 'this machine'}${why}`)}\n`;
 }
 
-/** What would run on each host, for a person to read. */
+/** Returns the script that would run on each host, for a person to read. */
 export function scriptToRead(plan: Plan): string {
   return collectionScript(plan.first, 'twlint-RANDOM');
 }

@@ -1,9 +1,9 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 import type { World } from './world.ts';
 
-/** One subcommand: what it is called, what it takes, what it does. Gives the exit status. */
+/** One subcommand: its name, its options, and its action, which returns the exit status. */
 export interface Command<O extends Record<string, Options> = Record<string, Options>> {
-  /** As yargs writes it: `rules <action>`. */
+  /** The name in yargs' notation: `rules <action>`. */
   name: string;
   describe: string;
   options: O;
@@ -12,7 +12,7 @@ export interface Command<O extends Record<string, Options> = Record<string, Opti
   run(args: InferredOptionTypes<O> & { [positional: string]: unknown }, world: World): Promise<number>;
 }
 
-/** Keeps the options' types; gives the command back. */
+/** Returns the command as it is, with the types of its options. */
 export function defineCommand<const O extends Record<string, Options>>(command: Command<O>): Command {
   return command as unknown as Command;
 }

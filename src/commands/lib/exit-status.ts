@@ -3,7 +3,7 @@ import type { Report, Severity } from '../../model.ts';
 import { FAIL_ON } from './options.ts';
 import { exit } from './world.ts';
 
-/** What a report comes to. An audit that could not look must never look like a clean audit. */
+/** Returns the exit status of a report. An audit that saw nothing must never look like a clean audit. */
 export function exitStatus(
   report: Report,
   args: { 'fail-on': (typeof FAIL_ON)[number]; 'allow-incomplete': boolean },

@@ -5,15 +5,15 @@ import { isInstallPath } from '../../inventory/connection.ts';
 import { DEFAULT_PATH, identityOf, installedScript } from '../../transports/script/installed-script.ts';
 import { tool } from './tool.ts';
 
-/** All that can be asked: an installed script does not know which facts a run will want. */
+/** Plans every fact that can be collected: an installed script does not know which ones a run will want. */
 const everything = () => planFor(collectors.keys(), collectors, 'all').first;
 
-/** What this version's installed script calls itself. */
+/** Returns the identity that this version's installed script reports. */
 export function ownIdentity(): string {
   return identityOf(everything(), tool().version);
 }
 
-/** The script for `--install-as PATH`; without a path, for where it usually lies. */
+/** Returns the script for `--install-as PATH`; without a path, for its usual location. */
 export function scriptToInstall(given: string): string {
   const path = given || DEFAULT_PATH;
   if (!isInstallPath(path))

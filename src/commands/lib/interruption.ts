@@ -1,6 +1,6 @@
 import { exit } from './world.ts';
 
-/** The signals that let a run come to an early end, and how a report tells of it. */
+/** The signals that end a run early, and how a report names them. */
 const SIGNALS = {
   SIGINT: { number: 2, words: 'interrupted by the user' },
   SIGTERM: { number: 15, words: 'interrupted: somebody ended twlint (SIGTERM)' },
@@ -11,7 +11,7 @@ type Signal = keyof typeof SIGNALS;
 
 export const INTERRUPTING = Object.keys(SIGNALS) as Signal[];
 
-/** Why a run is stopped: the reason of an aborted `World.stop`. */
+/** The reason of an aborted `World.stop`. */
 export class Interruption extends Error {
   readonly signal: Signal;
 
@@ -21,10 +21,10 @@ export class Interruption extends Error {
   }
 }
 
-/** What a shell tells of a program that this signal ended: 130, 143, 129. */
+/** Returns the exit status that a shell reports for a program ended by this signal: 130, 143, 129. */
 export const statusOfSignal = (signal: Signal): number => 128 + SIGNALS[signal].number;
 
-/** The exit status of a command: where it was interrupted, that of the signal. */
+/** Returns the exit status of a command: where it was interrupted, that of the signal. */
 export function withSignal(status: number, stop: AbortSignal): number {
   const why: unknown = stop.aborted ? stop.reason : null;
   return status === exit.interrupted && why instanceof Interruption ? statusOfSignal(why.signal) : status;

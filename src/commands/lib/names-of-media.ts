@@ -1,18 +1,18 @@
-/** What hosts are called that no inventory names: as they call themselves, where a host may be called so. */
+/** Names hosts that are in no inventory: by the name that they have for themselves, where a host may have it. */
 import { isHostName, isPathName, replacementFor } from '../../inventory/names.ts';
 import type { SelfNamed } from '../../media/archive.ts';
 import type { HostEvidence } from '../../model.ts';
 
 type Warn = (text: string) => void;
 
-/** A host of an archive, by a name that says so where its own is none. */
+/** Returns a host of an archive under a valid name: where its own is none, one that shows as much. */
 export function wellNamed({ evidence, namedIn }: SelfNamed, warn: Warn): HostEvidence {
   const { host, medium } = evidence;
   const path = medium?.path ?? host.source.file;
   return { ...evidence, host: { ...host, name: nameFrom(host.name, path, namedIn, warn) } };
 }
 
-/** `said`, or what to call it instead; `saidIn` is told as the place that said it. */
+/** Returns the name `said`, or a replacement for it; `saidIn` is reported as its source. */
 export function nameFrom(said: string, path: string, saidIn: string, warn: Warn): string {
   if (isHostName(said) || (said === path && isPathName(said))) return said;
   const name = replacementFor(said);

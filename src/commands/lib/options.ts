@@ -21,7 +21,7 @@ export const inventoryOptions = {
   },
 } as const satisfies Record<string, Options>;
 
-/** Whatever hosts may be read from: `sources.ts` makes one snapshot of all of it. */
+/** The sources that hosts may be read from: `sources.ts` makes one snapshot of all of them. */
 export const sourceOptions = {
   ...inventoryOptions,
   root: {
@@ -195,7 +195,7 @@ export const ruleOptions = {
 
 const UNITS = wordTable<number>({ ms: 1, s: 1000, '': 1000, m: 60_000, min: 60_000, h: 3_600_000 });
 
-/** `10s`, `500ms`, `2m`, or seconds: as milliseconds. */
+/** Converts `10s`, `500ms`, `2m`, or seconds to milliseconds. */
 export function duration(option: string, text: string): number {
   const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text) ?? [];
   const factor = UNITS[unit ?? '?'];
@@ -208,7 +208,7 @@ export function duration(option: string, text: string): number {
   return milliseconds;
 }
 
-/** A whole number, no less than `least`. */
+/** Reads a whole number, no less than `least`. */
 export function wholeNumber(option: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value;
   throw new UserError(`--${option}: not a whole number${least > 0 ? ` above ${least - 1}` : ''}`);

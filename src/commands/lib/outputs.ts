@@ -9,7 +9,7 @@ import type { World } from './world.ts';
 /** A report in one format, to one place. */
 interface Output {
   format: string;
-  /** `-`: standard output. */
+  /** The file to write; `-` is standard output. */
   path: string;
 }
 
@@ -45,7 +45,7 @@ export async function writeOutputs(
   world: World,
 ): Promise<void> {
   const errors: UserError[] = [];
-  // whoever reads standard output may be gone, which ends the run
+  // the reader of standard output may be gone, which ends the run
   for (const { format, path } of outputs.toSorted(
     (a, b) => Number(a.path === '-') - Number(b.path === '-'),
   )) {

@@ -3,17 +3,17 @@ import { UserError } from '../../errors.ts';
 import type { connectionOptions } from './options.ts';
 import type { Secrets, World } from './world.ts';
 
-/** Passwords that the user gave, each null where nobody did. */
+/** The passwords that the user gave; each is null where none was given. */
 export interface Passwords {
-  /** To log in with. */
+  /** The password for login. */
   password: string | null;
-  /** For sudo. */
+  /** The password for sudo. */
   becomePassword: string | null;
 }
 
 type Args = Pick<InferredOptionTypes<typeof connectionOptions>, 'ask-pass' | 'ask-become-pass'>;
 
-/** Asks for what is to be asked for, once, before anything is connected to. */
+/** Prompts for the passwords that the options request, once, before the first connection. */
 export async function passwordsFor(args: Args, { secrets, askSecret }: World): Promise<Passwords> {
   const ask = async (
     option: keyof Args,

@@ -8,8 +8,9 @@ export interface ShownProgress extends Progress {
 }
 
 /**
- * How far a run is: one line that is rewritten on a terminal, elsewhere a line for each kind of failure. What many
- * hosts fail of, as a bastion that is down, is told with the first of them, and at the end how many more there were.
+ * Shows the progress of a run: one line that is rewritten on a terminal, elsewhere a line for each kind of failure. A
+ * cause that many hosts share, as a bastion that is down, is reported with the first of them, and at the end how many
+ * more there were.
  */
 export function showProgress(total: number, err: Stream, quiet: boolean): ShownProgress {
   if (quiet) return { begun: () => {}, done: () => {}, end: () => {} };

@@ -5,13 +5,13 @@ import type { Snapshot } from '../../model.ts';
 import { writeWhole } from '../../write.ts';
 import type { World } from './world.ts';
 
-/** Where to keep the names of the hosts that could not be reached, for a later `--limit @FILE`. */
+/** The file that keeps the names of the hosts that could not be reached, for a later `--limit @FILE`. */
 export interface RetryFile {
   /** Writes them, one a line; nothing where all were reached, so that an earlier list does not stay behind. */
   write(snapshot: Snapshot): void;
 }
 
-/** Throws a UserError now, not after the run, where nothing can be written. */
+/** Opens a retry file. Throws a UserError now, not after the run, where nothing can be written. */
 export function retryFile(path: string, { cwd, err }: World): RetryFile {
   const file = resolve(cwd, path);
   try {

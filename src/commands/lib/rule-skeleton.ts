@@ -4,10 +4,10 @@ import { UserError } from '../../errors.ts';
 import { schemaText } from './schemas.ts';
 import { exit, type World } from './world.ts';
 
-/** Beside the rule, for editors. */
+/** The file beside the rule that holds the schema for editors. */
 const SCHEMA = 'rule.schema.json';
 
-/** A rule to fill in, whose tests fail until then: each place says what belongs there. */
+/** A rule to fill in, whose tests fail until then: each placeholder describes its content. */
 const SKELETON = `# yaml-language-server: $schema=${SCHEMA}
 # What is written here: docs/writing-rules.md. What can be read: docs/facts.md, and \`twlint facts\` shows values.
 id: MY001 # two to four capitals and three digits, for good
@@ -46,7 +46,7 @@ tests:
     expect: unknown
 `;
 
-/** Writes a rule to fill in, never over something. */
+/** Writes a rule to fill in; never overwrites a file. */
 export function newRule(file: string | undefined, { cwd, out }: World): number {
   if (file === undefined)
     throw new UserError('rules new: where?', { hint: 'as in twlint rules new my-rules/forwarding-off.yaml' });

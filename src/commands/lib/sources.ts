@@ -1,4 +1,4 @@
-/** The one way from what a command line names to a snapshot: hosts, images and earlier snapshots, in any mixture. */
+/** Makes a snapshot of the sources on a command line: hosts, images and earlier snapshots, in any mixture. */
 import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import { merged } from '../../collect/merge.ts';
@@ -18,7 +18,7 @@ import type { World } from './world.ts';
 
 export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptions>;
 
-/** Asks and reads everything that was named; hosts first, then images, then snapshots. */
+/** Reads every source that was named; hosts first, then images, then snapshots. */
 export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> {
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
@@ -31,7 +31,7 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   const hosts = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host);
   const names = hosts.map(({ name }) => name);
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
-  // of those of the inventory it was told already
+  // the look-alikes of the inventory were reported already
   const known = new Set<Host>(targets.map(({ host }) => host));
   for (const alike of lookAlikes(hosts))
     if (!alike.every((host) => known.has(host))) warn(alikeMessage(alike));
@@ -40,7 +40,7 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   return isHostless ? limited(snapshot, args.limit, world) : snapshot;
 }
 
-/** `--limit` where no inventory tells of groups: hosts keep those that they were in when they were asked. */
+/** Applies `--limit` without an inventory: hosts keep the groups that they were in when collected. */
 function limited(snapshot: Snapshot, limit: string | undefined, { cwd }: World): Snapshot {
   if (limit === undefined) return snapshot;
   const hosts = snapshot.hosts.map(({ host }) => host);
@@ -55,7 +55,7 @@ function limited(snapshot: Snapshot, limit: string | undefined, { cwd }: World):
   return { ...snapshot, hosts: snapshot.hosts.filter(({ host }) => left.includes(host)) };
 }
 
-/** As if the run had been when the hosts were looked at. */
+/** Reads an archive as a snapshot, whose run is dated by when its hosts were looked at. */
 async function snapshotOfArchive(
   path: string,
   questions: Plan['atRest'],
@@ -81,7 +81,7 @@ const repeated = (names: readonly string[]) => [
   ...new Set(names.filter((name, i) => names.indexOf(name) !== i)),
 ];
 
-/** Each is called by the path it was given by. */
+/** Returns a target for each image, named by the path that was given. */
 function imagesAt(
   paths: readonly string[],
   prefix: string | undefined,

@@ -1,28 +1,28 @@
-/** All that a command may touch of the world beside files and hosts. */
+/** The surroundings of the process: all that a command may touch beside files and hosts. */
 export interface World {
   cwd: string;
-  /** Without the secrets. */
+  /** The environment without its secrets. */
   env: NodeJS.ProcessEnv;
   secrets: Secrets;
   out: Stream;
   err: Stream;
   /**
-   * Aborted, with an Error as its reason, when the user interrupts. A command that never asks for it has nothing to
+   * Aborted, with an Error as its reason, when the user interrupts. A command that never reads it has nothing to
    * keep: it is ended at once.
    */
   readonly stop: AbortSignal;
-  /** Asks for something that must not be shown while it is typed; null where nobody can answer. */
+  /** Prompts for something that must not be shown while it is typed; null where nobody can answer. */
   askSecret: ((question: string) => Promise<string>) | null;
   /** Reads standard input to its end. */
   stdin?: () => Promise<string>;
 }
 
-/** Variables of the environment that nobody else gets to see. */
+/** The variables of the environment that are secret. */
 export const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'] as const;
 
 export type Secrets = { readonly [name in (typeof SECRETS)[number]]?: string | undefined };
 
-/** An environment without its secrets: no program that we start inherits them, and no path can name them. */
+/** Returns an environment without its secrets: no program that we start inherits them, and no path can name them. */
 export function withSecretsApart(env: NodeJS.ProcessEnv): Pick<World, 'env' | 'secrets'> {
   const secrets = Object.fromEntries(SECRETS.map((name) => [name, env[name]]));
   return { env: Object.fromEntries(Object.entries(env).filter(([name]) => !(name in secrets))), secrets };
@@ -30,9 +30,9 @@ export function withSecretsApart(env: NodeJS.ProcessEnv): Pick<World, 'env' | 's
 
 export interface Stream {
   write(text: string): void;
-  /** No faster than whoever reads it takes it. */
+  /** Writes the pieces no faster than the reader takes them. */
   writeAll(pieces: Iterable<string>): Promise<void>;
-  /** A terminal's width; null where it is none. */
+  /** The width of the terminal; null where it is none. */
   columns: number | null;
   color: boolean;
 }

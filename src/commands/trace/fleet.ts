@@ -22,7 +22,7 @@ export interface TraceValues {
   at: string | undefined;
 }
 
-/** Follows a packet through what the hosts said. */
+/** Traces a packet through the evidence of the hosts. */
 export function traceIn(
   { hosts }: Pick<Snapshot, 'hosts'>,
   { at, ...values }: TraceValues,
@@ -39,7 +39,7 @@ export function traceIn(
   });
 }
 
-/** Who did not answer may be the one that has the next address. */
+/** Adds a doubt: a host that did not answer may own the next address. */
 function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace {
   if (trace.outcome !== 'exits-fleet' || silent.length === 0) return trace;
   const some = `${silent.slice(0, 8).join(', ')}${silent.length > 8 ? ', ...' : ''}`;
@@ -50,7 +50,7 @@ function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace 
   };
 }
 
-/** Mistakes that need no host to be seen. */
+/** Reads the packet of the options; throws for the mistakes that can be seen without a host. */
 export function packetOf(values: Omit<TraceValues, 'at'>): Omit<PacketQuestion, 'at'> {
   const errors: UserError[] = [];
   const place = (name: string): ValuePlace => ({ name: `--${name}`, source: null, errors });
@@ -83,7 +83,7 @@ function nodeNamed(name: string, nodes: readonly NetnsNode[]): NetnsNode {
   });
 }
 
-/** For scripts. */
+/** Formats a trace for scripts. */
 export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrace): string {
   const { source, destination, node } = final;
   const result = {
@@ -96,7 +96,7 @@ export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrac
       host: node?.host ?? null,
       namespace: node?.namespace ?? null,
     },
-    // why not certain, where it is not
+    // the reasons of uncertainty, where there are any
     ...(doubts.length > 0 ? { doubts } : {}),
   };
   return `${escapedJson(JSON.stringify(result, null, 2))}\n`;

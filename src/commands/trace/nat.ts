@@ -10,7 +10,7 @@ import { readNamed, Unread } from '../../read.ts';
 import type { World } from '../lib/world.ts';
 import { readAddress, readMark, readName, readPort, readProtocol, type ValuePlace } from './values.ts';
 
-/** What the options say, or one line of a file of packets. */
+/** The values of the options, or of one line of a file of packets. */
 export interface PacketValues {
   src?: unknown;
   dst?: unknown;
@@ -28,7 +28,7 @@ export interface NatFiles {
   packets: string | undefined;
 }
 
-/** One ruleset, POSTROUTING alone: an answer for each packet, in order. */
+/** Evaluates one ruleset, POSTROUTING alone: an answer for each packet, in order. */
 export async function answersOf(files: NatFiles, values: PacketValues, world: World): Promise<NatAnswer[]> {
   const fromInput = Object.entries(files).filter(([, path]) => path === '-');
   if (fromInput.length > 1)
@@ -128,7 +128,7 @@ function objectIn(line: string): PacketValues | null {
   }
 }
 
-/** Null, with the reasons told, where the values make no packet. */
+/** Makes a packet of the values; null, with the reasons reported, where they make none. */
 function packetOf(
   values: PacketValues,
   place: (name: keyof PacketValues) => ValuePlace,
@@ -164,7 +164,7 @@ function sameFamily(
   errors.push(new UserError(`${first.name} and ${name} are of different families`, { source }));
 }
 
-/** For people. */
+/** Formats an answer for people. */
 export function natAnswerText({ action, source, rule, certain, doubts }: NatAnswer): string {
   const by = rule ? `\n  by line ${rule.line}: ${printable(rule.text)}` : '';
   const from = source ? `, and leaves from ${source}` : '';
@@ -174,7 +174,7 @@ export function natAnswerText({ action, source, rule, certain, doubts }: NatAnsw
   return `${WORDS[action]}${from}${by}${open}\n`;
 }
 
-/** For programs. */
+/** Formats an answer for programs. */
 export const natAnswerJson = ({ action, source, rule, certain }: NatAnswer): string =>
   `${escapedJson(JSON.stringify({ action, source, rule, certain }))}\n`;
 

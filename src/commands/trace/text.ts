@@ -9,7 +9,7 @@ import { printNote, printReason, printStage } from '../../network/trace/step-tex
 import { portOf, ruleOf, type TraceStep } from '../../network/trace/steps.ts';
 import type { Disposition } from '../../network/trace/trace.ts';
 
-/** A packet's way, drawn from top to bottom: one block for each namespace, a line for each step. */
+/** Prints the trace of a packet from top to bottom: one block for each namespace, a line for each step. */
 export function traceText(question: PacketQuestion, trace: PacketTrace, page: Page): string {
   const { outcome, steps, doubts, ways, certain } = trace;
   const lines = [page.paint('strong', heading(question)), '', ...drawn(steps, outcome, page), ''];
@@ -26,7 +26,7 @@ function heading({ source, destination, protocol, sourcePort, destinationPort }:
   return `${name} ${end(source, sourcePort)} → ${end(destination, destinationPort)}`;
 }
 
-/** What is read for one line of the drawing. */
+/** The cells of one line of the output. */
 interface Row {
   stage: string;
   what: string;
@@ -131,7 +131,7 @@ function verdict({ outcome, final, steps, ways }: PacketTrace, page: Page): stri
   return wrap(text, page.width).map((line) => page.paint(STYLES[outcome], line));
 }
 
-/** A packet may arrive where nobody waits for it. */
+/** Warns where a packet arrives and no socket listens. */
 function deafness(
   { protocol }: PacketQuestion,
   { outcome, final, steps }: PacketTrace,
@@ -147,7 +147,7 @@ function deafness(
   );
 }
 
-/** More ways than this are not listed. */
+/** The most paths that are listed. */
 const MOST_WAYS = 8;
 
 function endsOf({ ways }: PacketTrace, page: Page): string[] {

@@ -3,14 +3,14 @@ import type { Source } from '../../model.ts';
 import { type Address, parseAddress } from '../../network/address-text.ts';
 import { protocolNumber } from '../../network/fields.ts';
 
-/** Where a value stands, for what is wrong with it: an option (`--src`), or a key of a line of a file. */
+/** The place of a value, for messages about it: an option (`--src`), or a key of a line of a file. */
 export interface ValuePlace {
   name: string;
   source: Source | null;
   errors: UserError[];
 }
 
-/** Null where there is none, and where it is none: that is told in `errors`. */
+/** Reads a value; null where it is missing or invalid, the latter with a message in `errors`. */
 function read<T>(
   value: unknown,
   place: ValuePlace,

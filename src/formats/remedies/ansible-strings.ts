@@ -1,11 +1,11 @@
-/** Words of hosts and rules in a playbook: literal, whatever they look like. */
+/** Quotes texts of hosts and rules in a playbook, so that they are literal, whatever they look like. */
 import { isHostName } from '../../inventory/names.ts';
 import { parseAddress } from '../../network/address-text.ts';
 import { printable } from '../printable.ts';
 
 /**
- * A text that Ansible never takes for a template, as a scalar of YAML that no word in it can end. PyYAML takes few
- * characters as they are, and no halves of surrogate pairs at all: those are shown as elsewhere.
+ * Quotes a text so that Ansible never takes it for a template, as a scalar of YAML that nothing in it can end. PyYAML
+ * takes few characters as they are, and no halves of surrogate pairs at all: those are shown as elsewhere.
  */
 export const literal = (text: string): string => `!unsafe "${text.replace(/[^ !$-[\]-~]/gu, escaped)}"`;
 
@@ -21,7 +21,7 @@ function escaped(character: string): string {
 }
 
 /**
- * Whether Ansible reads the name as one pattern, in which nothing stands for several hosts (2.14,
+ * Tells whether Ansible reads the name as one pattern, in which nothing stands for several hosts (2.14,
  * inventory/manager.py): a colon separates two, but for those of an IPv6 address.
  */
 export const isOnePattern = (name: string): boolean =>

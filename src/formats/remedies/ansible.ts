@@ -16,8 +16,8 @@ export function ansible(remedies: Remedies): string {
 }
 
 /**
- * What it is called may be a group to whoever runs the playbook, or the machine that it is run on: so each play holds
- * for the one host of the inventory that has this very name.
+ * Limits a play to the one host of the inventory that has this very name, which may be a group to whoever runs the
+ * playbook, or the machine that it is run on.
  */
 const ONLY_ITSELF = "inventory_hostname == twlint_host and inventory_hostname in groups['all']";
 

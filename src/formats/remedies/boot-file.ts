@@ -1,11 +1,11 @@
-/** Where settings are kept for the next boot. */
+/** Chooses the file that keeps settings for the next boot. */
 import type { BootLine, SettingChange } from '../../evaluate/remedies/remedy.ts';
 
 export const OWN_FILE = '/etc/sysctl.d/99-twlint.conf';
 
 /**
- * Files are applied by their names, whatever the folder: sysctl.d(5). /etc/sysctl.conf is only told of where something
- * applies it, which is last of all: sysctl(8).
+ * Tells whether a line is applied after our own file. Files are applied by their names, whatever the folder:
+ * sysctl.d(5). /etc/sysctl.conf is only reported where something applies it, which is last of all: sysctl(8).
  */
 export function isReadAfter({ file }: BootLine): boolean {
   return file === '/etc/sysctl.conf' || nameOf(file) > nameOf(OWN_FILE);

@@ -3,7 +3,7 @@ import { ansible } from './ansible.ts';
 import { shell } from './shell.ts';
 import { sysctlD } from './sysctl-d.ts';
 
-/** How `twlint fix` writes remedies down, by the name that `--format` takes. */
+/** The formats of `twlint fix`, by the name that `--format` takes. */
 export const remedyFormats = {
   'sysctl.d': sysctlD,
   ansible,

@@ -1,4 +1,4 @@
-/** What is said of remedies in every format, as lines without a comment's mark. */
+/** Describes remedies for every format, as lines without a comment's mark. */
 
 import type { Cause, NamespaceRemedies, Remedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 import type { Source } from '../../model.ts';
@@ -29,7 +29,7 @@ export function headerLines({ tool, startedAt, interrupted, unknown, hosts }: Re
 export const hostHeading = ({ host, source }: { host: string; source: Source }): string =>
   printable(`${host} (${source.file}:${source.line})`);
 
-/** What is wrong, and all that is known of how to fix it. */
+/** Describes a defect and every known way to fix it. */
 export function causeMessage({ rule, severity, places }: Cause): string[] {
   const { id, title, fix } = rule;
   const where = places.filter(Boolean).join(', ');
@@ -44,7 +44,7 @@ export function causeMessage({ rule, severity, places }: Cause): string[] {
   ];
 }
 
-/** What a setting of the host is now, how to go back, and which lines of which files decide at boot. */
+/** Describes a setting of the host: its current value, how to go back, and the lines of files that decide at boot. */
 export function settingLines(setting: SettingChange): string[] {
   return lines([...disagreement(setting), nowMessage(setting, ''), ...bootMessage(setting)]);
 }
@@ -59,7 +59,7 @@ function disagreement({ key, value, wishes }: SettingChange): string[] {
   return [`CONFLICT over ${key}: ${wanted.join(', ')}. Decide; it is not set here.`];
 }
 
-/** `enter`: stands before commands that are for another namespace. */
+/** `enter` is the prefix of commands for another namespace. */
 function nowMessage({ key, value, now }: SettingChange, enter: string): string {
   if (now.ok && value !== null && isSameSysctlValue(now.value, value)) return `now: ${now.value} already`;
   if (now.ok) return `now: ${now.value}; to undo: ${enter}${settingCommand(key, now.value)}`;
@@ -79,7 +79,7 @@ function bootMessage({ value, boot }: SettingChange): string[] {
   });
 }
 
-/** Where settings of a namespace belong that are not the host's. */
+/** Explains where settings of a namespace other than the host's belong. */
 export function namespaceMessage({ name }: NamespaceRemedies, host: string): string[] {
   const text = [
     `In the network namespace ${name} of ${host}. Its settings are its own: they never belong into the host's files, and`,
@@ -89,7 +89,7 @@ export function namespaceMessage({ name }: NamespaceRemedies, host: string): str
   return wrap(printable(text.join(' ')), WIDTH);
 }
 
-/** A setting of such a namespace, as commands to run on its host. */
+/** Returns a setting of such a namespace as commands to run on its host. */
 export function namespaceSettingMessage(setting: SettingChange, { name, path }: NamespaceRemedies): string[] {
   const enter = path === null ? `ip netns exec ${shellWord(name)} ` : `nsenter --net=${shellWord(path)} `;
   const { key, value } = setting;

@@ -5,7 +5,7 @@ import { fileFor } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type Settled } from './steps.ts';
 
-/** One script for all: it does what is said for the host that it is given, and nothing without one. */
+/** Writes one script for all hosts: it applies the remedies of the host that it is given, and nothing without one. */
 export function shell(remedies: Remedies): string {
   const { hosts } = remedies;
   const head = [

@@ -4,10 +4,10 @@ import { causeMessage, namespaceMessage, namespaceSettingMessage, settingLines }
 /** A setting that everybody agrees on. */
 export type Settled = SettingChange & { value: string };
 
-/** How a format writes a setting down; `rules` are those that ask for it. */
+/** Writes a setting in a format; `rules` are those that require it. */
 type Write = (setting: Settled, rules: string[]) => string[];
 
-/** All of a host: its settings in their order, each below comments on it; then what only comments can tell. */
+/** Writes a host's settings in their order, each below its comments; then what only comments can explain. */
 export function hostLines({ host, steps, namespaces }: HostRemedies, indent: string, write: Write): string[] {
   const ofHost = steps.flatMap((step) =>
     stepLines(step, (setting, rules) => [

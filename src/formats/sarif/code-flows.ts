@@ -5,11 +5,11 @@ import { printable } from '../printable.ts';
 import { location } from './locations.ts';
 import { plain } from './messages.ts';
 
-/** Ways told of one path, and hops of one way: code scanning takes 10,000 locations a result. */
+/** The most traces of one path, and hops of one trace: code scanning takes 10,000 locations a result. */
 const maxWays = 10;
 const maxHops = 50;
 
-/** A path as code flows: one for each way, hop by hop, each at its host's line in the inventory. */
+/** Returns a path as code flows: one for each trace, hop by hop, each at its host's line in the inventory. */
 export function codeFlows(
   { name, traces }: PathDrawing,
   placeOf: (host: string) => PhysicalLocation,

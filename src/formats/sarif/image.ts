@@ -1,4 +1,4 @@
-/** Findings on images: they stand in files of the image, and what fixes them can be said as edits of these. */
+/** Locates findings on images in the image's files, and states their fixes as edits of these. */
 import type { Fix, PhysicalLocation, Region } from 'sarif';
 import type { Finding, HostSummary, Line, RuleInfo } from '../../model.ts';
 import { sysctlKey } from '../../network/sysctl/key.ts';
@@ -6,12 +6,12 @@ import { printable } from '../printable.ts';
 import { encoded, regionOf } from './locations.ts';
 import { plain } from './messages.ts';
 
-/** The place of the first line of evidence that stands in a file of the image; null where none does. */
+/** Returns the place of the first line of evidence that stands in a file of the image; null where none does. */
 export function imagePlace(finding: Finding, host: HostSummary): PhysicalLocation | null {
   return finding.evidence.map((line) => linePlace(line, host)).find((place) => place !== null) ?? null;
 }
 
-/** A line of evidence in its file; null where the host is no image, or the line is in no file of it. */
+/** Locates a line of evidence in its file; null where the host is no image, or the line is in no file of it. */
 export function linePlace(line: Line, host: HostSummary): PhysicalLocation | null {
   const uri = uriOf(line, host);
   return uri === null
@@ -19,7 +19,7 @@ export function linePlace(line: Line, host: HostSummary): PhysicalLocation | nul
     : { artifactLocation: { uri }, region: regionOf({ ...line, column: 1 }, line.text.length) };
 }
 
-/** What a rule says of settings, done to the lines that make them: to delete such a line, or to change it. */
+/** Applies a rule's settings to the lines that set them: deletes such a line, or changes it. */
 export function fixes({ evidence }: Finding, host: HostSummary, { fix }: RuleInfo): Fix[] {
   const wanted: Record<string, string | number> = { ...fix.sysctl, ...fix.atLeast };
   return evidence.flatMap((line): Fix[] => {
@@ -51,7 +51,7 @@ export function fixes({ evidence }: Finding, host: HostSummary, { fix }: RuleInf
   });
 }
 
-/** With its end, so that nothing of it stays. */
+/** Returns the line with its end, so that nothing of it stays. */
 const wholeLine = ({ line }: Line): Region => ({
   startLine: line,
   startColumn: 1,

@@ -4,21 +4,21 @@ import { subjectOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 
 /**
- * Where a finding is shown: the host's name in the inventory. An inventory outside the repository can't be named, as code
- * scanning refuses absolute paths and `..`; then it is the rule's file, and where that lies outside too, the place that
- * it would have in a repository of rules.
+ * Returns the place where a finding is shown: the host's name in the inventory. An inventory outside the repository
+ * can't be named, as code scanning refuses absolute paths and `..`; then it is the rule's file, and where that lies
+ * outside too, the place that it would have in a repository of rules.
  */
 export function anchor(host: HostSummary, rule: RuleInfo): PhysicalLocation {
   return hostPlace(host) ?? rulePlace(rule) ?? physical(`rules/${encoded(rule.name) ?? 'rule'}.yaml`, start);
 }
 
-/** The host's line in the inventory, or null when that is not in the repository. */
+/** Returns the host's line in the inventory, or null when that is not in the repository. */
 export function hostPlace({ source, name }: HostSummary): PhysicalLocation | null {
   const uri = encoded(source.file);
   return uri === null ? null : physical(uri, regionOf(source, name.length));
 }
 
-/** The rule's line in its file, or null when that is not in the repository. */
+/** Returns the rule's line in its file, or null when that is not in the repository. */
 export function rulePlace({ source }: RuleInfo): PhysicalLocation | null {
   const uri = encoded(source.file);
   return uri === null ? null : physical(uri, regionOf(source, 1));

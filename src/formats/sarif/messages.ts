@@ -3,7 +3,7 @@ import type { Finding, Line } from '../../model.ts';
 import { originOf, subjectOf, wordsOf } from '../arrange.ts';
 import { sentence, shortened } from '../printable.ts';
 
-/** What is longer than this is in the JSON: GitHub takes 10 MB of compressed file. */
+/** The longest evidence; all of it is in the JSON. GitHub takes 10 MB of compressed file. */
 const maxEvidenceLength = 500;
 const maxMessage = 2000;
 
@@ -18,7 +18,7 @@ function evidenceLine(line: Line): string {
   return shortened(`${originOf(line)}: ${wordsOf(line)}`, maxEvidenceLength);
 }
 
-/** What is wrong with whom, and how we know. */
+/** Returns the message of a finding: the subject, the defect and the evidence. */
 export function findingMessage(finding: Finding, evidence: string[]): Message {
   const subject = subjectOf(finding);
   const words = shortened(sentence(finding.message) || defaultMessage[finding.verdict], maxMessage);
@@ -41,16 +41,16 @@ const defaultMessage = {
 } as const;
 
 /**
- * Plain text in which nothing is taken for a link (SARIF 2.1.0, 3.11.6: `[text](target)`) or a placeholder. A host chooses
- * some of the words.
+ * Returns plain text in which nothing is taken for a link (SARIF 2.1.0, 3.11.6: `[text](target)`) or a placeholder.
+ * Parts of it are chosen by a host.
  */
 export function plain(text: string): string {
   return literal(text.replaceAll('](', '] ('));
 }
 
 /**
- * 3.11.5: `{0}` is a placeholder. Doubled braces would be none, but not every viewer knows that, and `{{0}}` that a host
- * says would then become one. Other braces are left as every viewer shows them.
+ * Breaks up placeholders (3.11.5: `{0}` is one). Doubled braces would be none, but not every viewer knows that, and a
+ * host's `{{0}}` would then become one. Other braces are left as every viewer shows them.
  */
 const literal = (text: string): string => text.replace(/\{(?=\d+\})/g, '{ ');
 

@@ -9,14 +9,16 @@ import { plain } from './messages.ts';
 
 type Subject = Pick<Finding, 'host' | 'namespace'>;
 
-/** Of a fleet that is largely unseen, the file would be little else: GitHub takes 10 MB of compressed file. */
+/**
+ * Limits for a fleet that is largely unseen, whose file would be little else: GitHub takes 10 MB of compressed file.
+ */
 const maxSubjects = 20;
 const maxNotifications = 1000;
 const maxReason = 2000;
 
 /**
- * All that keeps a run from being the whole truth; what is the same of several hosts or namespaces is told once. `cut`:
- * how many results were left out.
+ * Reports all that makes a run incomplete; what several hosts or namespaces share is reported once. `cut` is the
+ * number of results that were left out.
  */
 export function notifications(report: Report, cut: number): Notification[] {
   const places = new Map(report.hosts.map((host) => [host.name, hostPlace(host)]));
@@ -41,7 +43,7 @@ export function notifications(report: Report, cut: number): Notification[] {
   return [...told.slice(0, maxNotifications), notification('notifications-cut', 'warning', words)];
 }
 
-/** One for a fact and a reason, with all the subjects. */
+/** Makes one notification for a fact and a reason, with all the subjects. */
 function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): Notification[] {
   return groupBy(gaps, ({ fact, problem, reason }) => keyOf(fact, problem, reason)).map((group) => {
     const { fact, problem, reason } = group[0]!;
@@ -55,7 +57,7 @@ function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): N
   });
 }
 
-/** One for a rule and a reason, with all the subjects. */
+/** Makes one notification for a rule and a reason, with all the subjects. */
 function undecided({ findings, rules }: Report, locate: (subject: Subject) => Location): Notification[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
   const places = new Map(rules.map(({ id }, index) => [id, index]));

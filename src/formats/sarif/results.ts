@@ -8,7 +8,7 @@ import { evidenceLines, findingMessage, plain } from './messages.ts';
 
 const kinds = { fail: 'fail', pass: 'pass', unknown: 'open', 'not-applicable': 'notApplicable' } as const;
 
-/** A finding, with what the report says of its host and rule. */
+/** A finding, with the report's data on its host and rule. */
 export interface Known {
   finding: Finding;
   host: HostSummary;
@@ -16,11 +16,11 @@ export interface Known {
   ruleIndex: number;
   /** Every host of the report, by name: a path leads over several. */
   hosts: ReadonlyMap<string, HostSummary>;
-  /** What this finding explains, as `TW003 on s2/init`. */
+  /** The findings that this one explains, as `TW003 on s2/init`. */
   explains: string[];
 }
 
-/** `maxEvidence`: how many lines of evidence to tell. */
+/** Makes a result with at most `maxEvidence` lines of evidence. */
 export function result(known: Known, maxEvidence: number): Result {
   const { finding, host, rule, ruleIndex, hosts, explains } = known;
   const evidence = evidenceLines(finding, maxEvidence);
@@ -43,7 +43,7 @@ export function result(known: Known, maxEvidence: number): Result {
   };
 }
 
-/** What is longer is in the JSON. */
+/** The most explained findings in a result; the JSON has them all. */
 const maxExplained = 20;
 
 function explained(explains: readonly string[]): string[] {
@@ -53,8 +53,8 @@ function explained(explains: readonly string[]): string[] {
 }
 
 /**
- * Evidence stands on a host, in no file of the repository: it is told at the host's line, save for what stands in an
- * image's file. Then the rule's own place.
+ * Returns the places of the evidence, then the rule's own place. Evidence stands on a host, in no file of the
+ * repository: it is reported at the host's line, save for what stands in an image's file.
  */
 function relatedLocations({ finding, host, rule }: Known, evidence: string[]): Location[] {
   const place = rulePlace(rule);
@@ -69,7 +69,9 @@ function relatedLocations({ finding, host, rule }: Known, evidence: string[]): L
   return [...lines, ...origin].map((related, i) => ({ id: i + 1, ...related }));
 }
 
-/** Code scanning follows an alert by `primaryLocationLineHash` alone. Ours says the defect, not the line's text. */
+/**
+ * Code scanning follows an alert by `primaryLocationLineHash` alone. Ours identifies the defect, not the line's text.
+ */
 function fingerprints({ fingerprint }: Finding): Record<string, string> {
   const print = printable(fingerprint);
   return { primaryLocationLineHash: `${print}:1`, 'twlintFinding/v1': print };

@@ -4,7 +4,7 @@ import { commandsOf } from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { fenced, plain } from './messages.ts';
 
-/** Where twlint lives. */
+/** The home page of twlint. */
 export const informationUri = 'https://github.com/twlint/twlint';
 
 /** Code scanning's limits on a rule: docs.github.com, "SARIF support for code scanning", reportingDescriptor. */
@@ -31,7 +31,7 @@ export function reportingDescriptor(rule: RuleInfo): ReportingDescriptor {
     defaultConfiguration: { level: rule.severity },
     properties: {
       tags: tags(rule),
-      // A rule is tried only where every fact that it reads was read: what it says of a subject, it has seen.
+      // A rule is evaluated only where every fact that it reads was collected: it has seen what it reports.
       precision: 'high',
       'problem.severity': problemSeverity[rule.severity],
     },
@@ -51,7 +51,7 @@ function tags({ name }: RuleInfo): string[] {
   return [...new Set([topic, 'linux', 'network', 'reliability'])].filter((tag) => tag !== '');
 }
 
-/** Of these families are the rules that come with twlint: each has a page of its own. Others bring their own reading. */
+/** Returns the link to a rule's documentation: each rule of twlint's own families has a page; others bring a link. */
 function helpUri({ id, references }: RuleInfo): string {
   if (/^(TW|LS|CT|NA|IV|KA|HR|KN|BT)\d{3}$/.test(id))
     return `${informationUri}/blob/main/docs/rules/${id}.md`;

@@ -6,7 +6,7 @@ import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, hanging, type Page, padded, wrap } from './page.ts';
 import { drawing } from './path.ts';
 
-/** Evidence is shown, not dumped: what is longer than this is in the JSON. */
+/** Limits of the evidence that is shown; all of it is in the JSON. */
 const maxEvidenceLines = 12;
 const maxEvidenceLength = 600;
 
@@ -32,7 +32,7 @@ function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, pa
   return [`${page.paint(severity, label.trimEnd())} ${title[0]}`, ...title.slice(1)];
 }
 
-/** Subjects with one message and the same evidence are told in one go: a fleet is often equally wrong. */
+/** Lists subjects with one message and the same evidence together: a fleet often has one defect everywhere. */
 function subjects(
   findings: Finding[],
   places: Map<string, string>,
@@ -91,7 +91,7 @@ function evidence(lines: Line[], page: Page): string[] {
   );
 }
 
-/** Where it stood is faint, what stood there is not. */
+/** Prints a line of evidence: its place is faint, its text is not. */
 function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page): string[] {
   const words = shortened(wordsOf(line), maxEvidenceLength);
   const [first = '', ...rest] = aligned
@@ -101,7 +101,7 @@ function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page):
   return [head, ...rest.map((line) => (aligned ? line : `    ${line}`))];
 }
 
-/** What a rule says for whoever has to fix it. */
+/** Prints a rule's advice for whoever has to fix the defect. */
 export function advice(rule: RuleInfo, page: Page): string[] {
   const { why, fix, references, kernels = '', falsePositives = '' } = rule;
   return [

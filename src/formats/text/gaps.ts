@@ -8,13 +8,13 @@ import { type Page, wrap } from './page.ts';
 
 const maxSubjects = 10;
 
-/** What could not be looked at, and which rules stay undecided for it. Empty when everything was seen. */
+/** Lists what could not be examined, and the rules left undecided by it. Empty when everything was seen. */
 export function gaps(report: Report, page: Page): string[] {
   const parts = [...subjects(report, page), ...facts(report.gaps, page), ...undecided(report.findings, page)];
   return parts.length === 0 ? [] : [page.paint('warning', 'Could not be looked at'), ...parts];
 }
 
-/** Hosts that did not let us in, namespaces that could not be entered; those of one reason together. */
+/** Lists hosts that refused login and namespaces that could not be entered; those of one reason together. */
 function subjects(report: Report, page: Page): string[] {
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   return groupBy(unseen(report), ({ problem, reason }) => keyOf(problem, reason)).flatMap((group) => [
@@ -36,7 +36,7 @@ function facts(gaps: Gap[], page: Page): string[] {
   ]);
 }
 
-/** Rules that miss the same thing on the same subjects are told in one go. */
+/** Lists undecided rules; those that miss the same thing on the same subjects are listed together. */
 function undecided(findings: Finding[], page: Page): string[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
   const perRule = groupBy(unknown, ({ rule, message }) => keyOf(rule, message));
@@ -51,7 +51,7 @@ function undecided(findings: Finding[], page: Page): string[] {
   });
 }
 
-/** What is missing on whom, and why. */
+/** Prints a missing fact or rule, its subjects, and the reason. */
 function entry(label: string, reason: string, subjects: string[], page: Page): string[] {
   const [first = '', ...rest] = wrap(`${label} on ${listed(subjects, page)}`, page.width - 8);
   return [
@@ -61,7 +61,7 @@ function entry(label: string, reason: string, subjects: string[], page: Page): s
   ];
 }
 
-/** Names with commas; a long list is cut unless everything was asked for. */
+/** Joins names with commas; a long list is cut unless everything was requested. */
 export function listed(names: string[], page: Page): string {
   const unique = [...new Set(names)];
   const shown = page.all ? unique : unique.slice(0, maxSubjects);

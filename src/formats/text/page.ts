@@ -1,6 +1,6 @@
-/** What the parts of the text format write on. Works in plain ASCII, so that any console can show it. */
+/** The page that the text format writes on. It works in plain ASCII, so that any console can show it. */
 export interface Page {
-  /** Columns. */
+  /** The number of columns. */
   width: number;
   all: boolean;
   paint(style: Style, text: string): string;
@@ -15,7 +15,7 @@ const styles = {
   faint: '2',
 } as const;
 
-/** What a piece of text is, not how it looks. */
+/** The meaning of a piece of text, not its look. */
 type Style = keyof typeof styles;
 
 /** A page of `width` columns; prose wider than 120 is hard to read, narrower than 40 is useless. */
@@ -30,7 +30,7 @@ export function page({ color, all, width = 100 }: { color: boolean; all: boolean
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** Columns that a terminal needs for printable text. */
+/** Returns the columns that a terminal needs for printable text. */
 export function columns(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   let sum = 0;
@@ -56,7 +56,7 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, (line ?? '').trimEnd()];
 }
 
-/** Wraps text behind a label; what follows the first line is indented to stand below it. */
+/** Wraps text behind a label; the lines after the first are indented to stand below it. */
 export function hanging(label: string, text: string, width: number): string[] {
   const indent = ' '.repeat(columns(label));
   return wrap(text, Math.max(20, width - indent.length)).map((line, i) => (i === 0 ? label : indent) + line);

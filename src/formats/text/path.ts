@@ -3,7 +3,7 @@ import { hopsThatMatter, placeNameOf, stageOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { columns, type Page, padded, wrap } from './page.ts';
 
-/** A hop, and what it did to the packet. */
+/** A hop and its changes to the packet. */
 interface Cell {
   where: string;
   what: string;
@@ -11,7 +11,7 @@ interface Cell {
 
 const ARROW = ' ─► ';
 
-/** A path, drawn: its ways side by side in columns where the page is wide enough, else hop below hop. */
+/** Draws a path: its traces side by side in columns where the page is wide enough, else hop below hop. */
 export function drawing({ traces }: PathDrawing, page: Page): string[] {
   const drawn = traces.map((trace) => ({ trace, cells: cellsOf(trace) }));
   const widths = columnWidths(drawn.map(({ cells }) => cells));
@@ -43,7 +43,7 @@ function changeOf({ source, destination }: DrawnHop, before: DrawnHop | undefine
   return changes.join(', ');
 }
 
-/** `1.0.0.0/8 ...`: of many addresses, one. */
+/** Prints one of many addresses: `1.0.0.0/8 ...`. */
 const firstOf = (addresses: string) => addresses.replace(/, .*/s, ' ...');
 
 function columnWidths(rows: Cell[][]): number[] {

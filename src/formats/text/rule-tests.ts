@@ -2,15 +2,18 @@ import type { RuleInfo } from '../../model.ts';
 import { printable, sentence } from '../printable.ts';
 import { hanging, type Page } from './page.ts';
 
-/** How one test of a rule went. */
+/** The result of one test of a rule. */
 interface Case {
   name: string;
   ok: boolean;
-  /** What was expected and what came instead. */
+  /** The expected and the actual result. */
   detail: string;
 }
 
-/** Each test below its rule, those that fail with what came instead, then the sum; only failures unless all are asked for. */
+/**
+ * Prints each test below its rule, those that fail with the actual result, then the sum; only failures unless all are
+ * requested.
+ */
 export function testedRules(
   tested: readonly { rule: Pick<RuleInfo, 'id' | 'name'>; cases: readonly Case[] }[],
   page: Page,

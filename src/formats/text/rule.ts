@@ -3,14 +3,14 @@ import { printable, sentence } from '../printable.ts';
 import { advice } from './findings.ts';
 import { hanging, type Page } from './page.ts';
 
-/** What a rule looks at and for, as written. */
+/** A rule's conditions and tests, as written. */
 export interface RuleConditions {
   when: string | null;
   assert: string;
   tests: readonly { expected: string; name: string }[];
 }
 
-/** All there is to know of a rule, for a terminal. */
+/** Prints everything about a rule, for a terminal. */
 export function ruleText(rule: RuleInfo, { when, assert, tests }: RuleConditions, page: Page): string {
   const { id, title, severity, scope, supersedes = [], source } = rule;
   const label = `${severity}[${printable(id)}]: `;

@@ -4,7 +4,7 @@ import type { Report, Severity, Verdict } from '../../model.ts';
 import { counted, printable } from '../printable.ts';
 import { type Page, wrap } from './page.ts';
 
-/** Said first and last, as either may be all that is read. */
+/** Warns of an interrupted run, first and last, as either may be all that is read. */
 export function interruption({ interrupted }: Report, page: Page): string[] {
   if (!interrupted) return [];
   const words =
@@ -12,7 +12,7 @@ export function interruption({ interrupted }: Report, page: Page): string[] {
   return wrap(words, page.width).map((line) => page.paint('warning', line));
 }
 
-/** What was looked at, what was not, and what came of it. */
+/** Summarizes what was examined, what was not, and the findings. */
 export function summary(report: Report, page: Page): string[] {
   const missing = missed(report);
   return [
@@ -73,7 +73,7 @@ function missed(report: Report): string {
   ].join(' ');
 }
 
-/** Nothing wrong was found. Whether that means anything depends on what was tried. */
+/** Reports that nothing wrong was found; the value of that depends on what was evaluated. */
 function acquittal(report: Report, incomplete: boolean): string {
   const passed = verdicts(report, 'pass');
   const aside = verdicts(report, 'not-applicable');

@@ -1,11 +1,11 @@
-/** Which names a pattern matches: `lb-1`, `lb-*`, `lb-[!3]`, `~lb-\d+`. */
+/** Matches names against a pattern: `lb-1`, `lb-*`, `lb-[!3]`, `~lb-\d+`. */
 import { UserError } from '../../errors.ts';
 import { within } from '../../time-limit.ts';
 
 /** JavaScript backtracks: `~(a+)+$` would run for ever on a long name. In milliseconds. */
 const LONGEST = 500;
 
-/** Throws a UserError where the pattern is broken, or takes too long. */
+/** Returns the names that match. Throws a UserError where the pattern is broken, or takes too long. */
 export function matching(pattern: string, names: readonly string[]): string[] {
   if (!/[~*?[]/.test(pattern)) return names.includes(pattern) ? [pattern] : [];
   const expression = pattern.startsWith('~') ? `^(?:${pattern.slice(1)})` : globExpression(pattern);
@@ -21,7 +21,7 @@ export function matching(pattern: string, names: readonly string[]): string[] {
   throw new UserError(`${pattern} takes too long to match`, { hint: 'a repetition in a repetition?' });
 }
 
-/** As Python's fnmatch: `*`, `?`, `[abc]`, `[!abc]`; a bracket that is not closed is a bracket. */
+/** Converts a glob as Python's fnmatch does: `*`, `?`, `[abc]`, `[!abc]`; a bracket that is not closed is a bracket. */
 function globExpression(glob: string): string {
   const parts = glob.replace(
     /\*+|\?|\[(!?)(\][^\]]*|[^\]]+)\]|[\s\S]/g,

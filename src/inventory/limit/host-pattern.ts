@@ -12,7 +12,7 @@ const MOST_HOSTS = 100_000;
 const LONGEST = 1000;
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** Throws a UserError that says what is wrong with the pattern. */
+/** Expands a host pattern. Throws a UserError that explains what is wrong with it. */
 export function expandHostPattern(pattern: string): HostPattern {
   if (pattern.length > LONGEST) throw new UserError(`longer than ${LONGEST} characters`);
   const withPort = /^\[(.+)\]:(\d+)$/.exec(pattern) ?? /^((?:[^:[\]]|\[[^\]]*\])*):(\d+)$/.exec(pattern);

@@ -1,6 +1,7 @@
 /**
- * `--limit 'web:&prod:!db3'`: which hosts of an inventory are meant (Ansible 2.14, inventory/manager.py). Unlike
- * there, a term that names nothing is a mistake, and a host that was matched twice counts once in `web*[1]`.
+ * Evaluates `--limit 'web:&prod:!db3'`, the hosts of an inventory that are meant (Ansible 2.14,
+ * inventory/manager.py). Unlike there, a term that names nothing is a mistake, and a host that was matched twice
+ * counts once in `web*[1]`.
  */
 import { isIPv6 } from 'node:net';
 import { nearest, throwIfAny, UserError } from '../../errors.ts';
@@ -12,7 +13,7 @@ import { matching } from './host-match.ts';
 export interface LimitTerm {
   /** `web`, `&prod`, `!db[0]`, `~lb-\d+` */
   text: string;
-  /** null: it stands on the command line. */
+  /** The place of the term; null on the command line. */
   source: Source | null;
 }
 
@@ -33,7 +34,7 @@ function linesOf(path: string, cwd: string): LimitTerm[] {
   return terms.map((term) => ({ text: term.text, source: { file, line: term.line, column: 1 } }));
 }
 
-/** At commas; or, where there are none, at colons that are no part of an address, a port or a range. */
+/** Splits a pattern at commas; or, where there are none, at colons outside of addresses, ports and ranges. */
 function splitPattern(pattern: string): string[] {
   const isOne = isIPv6(pattern) || /^[\w.-]+:\d+$|^\[.+\]:\d+$/.test(pattern);
   const terms = pattern.includes(',')
@@ -45,8 +46,8 @@ function splitPattern(pattern: string): string[] {
 }
 
 /**
- * The hosts that the terms leave, in the order in which they are given. Throws UserErrors with every term that is
- * broken or names nothing.
+ * Returns the hosts that the terms leave, in the order in which they are given. Throws UserErrors with every term
+ * that is broken or names nothing.
  */
 export function limitHosts<H extends { name: string }>(
   hosts: readonly H[],

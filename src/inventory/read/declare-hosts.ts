@@ -1,4 +1,4 @@
-/** From a host's name as an inventory writes it (`web[01:20].example.com`, `lb-1:2222`) to statements. */
+/** Makes statements of a host's name as an inventory writes it (`web[01:20].example.com`, `lb-1:2222`). */
 import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import { expandHostPattern, type HostPattern } from '../limit/host-pattern.ts';
@@ -15,7 +15,7 @@ interface Declaration {
 /** Some lines of ranges can stand for more than a memory holds. */
 const MOST_STATEMENTS = 200_000;
 
-/** Adds a statement for each host that the pattern stands for, or complains of it. */
+/** Adds a statement for each host that the pattern stands for, or reports the pattern as a mistake. */
 export function declareHosts(statements: Statement[], declaration: Declaration, complain: Complain): void {
   const { group, pattern, source, vars } = declaration;
   const { names, port: number } = expanded(pattern, source, complain);

@@ -1,4 +1,4 @@
-/** Files that are no inventory twlint can read: named as what they are, where a parser's complaints would confuse. */
+/** Recognises files that are no inventory twlint can read, where a parser's errors would confuse. */
 import type { SourceFile } from '../source-file.ts';
 
 interface Foreign {
@@ -9,7 +9,7 @@ interface Foreign {
 const PROGRAM_HINT =
   'it runs when it is executable (chmod +x) and named itself, not its folder: -i ./inventory.py';
 
-/** null: it may well be an inventory. */
+/** Recognises a foreign format; null where the file may well be an inventory. */
 export function foreignFormat({ name, text }: SourceFile): Foreign | null {
   if (text.startsWith('#!'))
     return { message: 'this is a program that prints an inventory', hint: PROGRAM_HINT };

@@ -1,4 +1,4 @@
-/** Which groups an INI file has declared so far, and which it has only mentioned. */
+/** The groups that an INI file has declared so far, and those that it has only mentioned. */
 import { nearest } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import type { Complain, Statement } from '../statements.ts';
@@ -8,17 +8,17 @@ export interface GroupLedger {
   open(group: string, isVars: boolean, source: Source): void;
   /** `child` stands below `[parent:children]`; it may be declared later. */
   adopt(parent: string, child: string, source: Source): void;
-  /** Complains of what was mentioned and never declared. */
+  /** Reports groups that were mentioned and never declared. */
   close(): void;
 }
 
 interface Mention {
-  /** null: `[group:vars]` */
+  /** The parent group; null for `[group:vars]`. */
   parent: string | null;
   source: Source;
 }
 
-/** To guess what was meant takes long where there are many groups. */
+/** The most guesses at what was meant: they take long where there are many groups. */
 const MOST_GUESSES = 20;
 
 /** A child counts as one from where it is declared: the order of children is Ansible's. */

@@ -7,7 +7,7 @@ import type { Surroundings } from '../surroundings.ts';
 const LONGEST = 120_000;
 const MOST_OUTPUT = 64 * 1024 * 1024;
 
-/** What a program prints. Throws a UserError when it fails, takes too long, or prints more than 64 MiB. */
+/** Returns the output of a program. Throws a UserError when it fails, takes too long, or prints more than 64 MiB. */
 export function outputOf(
   path: string,
   args: readonly string[],
@@ -22,7 +22,7 @@ export function outputOf(
     const fail = (message: string, hint: string | null = null) => {
       clearTimeout(timer);
       child.kill('SIGKILL');
-      // what it has started may hold them open
+      // processes that it has started may hold them open
       for (const stream of [child.stdout, child.stderr]) stream.destroy();
       reject(new UserError([path, ...args].join(' ') + message, { hint }));
     };
@@ -46,7 +46,7 @@ export function outputOf(
   });
 }
 
-/** The last line is the one that says it, in Python's way of telling. */
+/** Returns the last line, which holds the message in Python's tracebacks. */
 function lastLine(text: string): string {
   const line = text.trimEnd().split('\n').at(-1)!.replace(/\p{C}/gu, ' ').trim().slice(0, 200);
   return line === '' ? '' : `: ${line}`;

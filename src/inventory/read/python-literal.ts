@@ -1,12 +1,12 @@
 /**
- * What `ast.literal_eval` makes of a text (Python 3.11): Ansible reads each value of an INI inventory with it, and
- * keeps the text where it is no literal. Tuples and sets become lists, bytes become text. What JSON does not have
+ * Evaluates a text as `ast.literal_eval` does (Python 3.11): Ansible reads each value of an INI inventory with it,
+ * and keeps the text where it is no literal. Tuples and sets become lists, bytes become text. What JSON does not have
  * (complex numbers, infinity, integers above 2^53) stays text too.
  */
 import type { Json } from '../../model.ts';
 import { pythonString } from './python-string.ts';
 
-/** A comment, an f-less string, a number, a word, or a single character. */
+/** A comment, a string without an f prefix, a number, a name, or a single character. */
 const TOKEN =
   /[ \t\f]*(?:#.*|((?:[rR][bB]?|[bB][rR]?|[uU])?(?:"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\[\s\S]|[^"\\\n])*"|'(?:\\[\s\S]|[^'\\\n])*'))|((?:\d[\d_]*\.?|\.\d)[\w.]*(?:(?<=[eE])[+-]\d[\d_]*)?)|([A-Za-z_]\w*)|([-+,:()[\]{}]))/y;
 
@@ -20,10 +20,10 @@ interface Reader {
 
 /** Thrown inside of this file only: the text is no literal. */
 const NOT_LITERAL = Symbol('not a literal');
-/** Deeper than this, Python gives up too. */
+/** The depth beyond which Python gives up too. */
 const DEEPEST = 90;
 
-/** The value of a literal; the text itself where it is none. */
+/** Returns the value of a literal; the text itself where it is none. */
 export function pythonLiteral(text: string): Json {
   try {
     const reader: Reader = { tokens: tokensOf(text), next: 0, depth: 0 };
@@ -48,7 +48,7 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-/** Up to the closing bracket (null: the end). `1` is itself, but `1,` and `1, 2` are tuples. */
+/** Reads items up to the closing bracket (null: the end). `1` is itself, but `1,` and `1, 2` are tuples. */
 function readItems(reader: Reader, close: ')' | null): Json {
   const items: Json[] = [];
   let isTuple = close === ')' && peek(reader) === ')';
@@ -153,7 +153,7 @@ function isEnd(reader: Reader, close: string | null): boolean {
   return peek(reader) === close;
 }
 
-/** The next token where it is a sign; null at the end. */
+/** Returns the next token where it is a sign; null at the end. */
 function peek({ tokens, next }: Reader): string | null | undefined {
   const token = tokens[next];
   if (token === undefined) return null;

@@ -1,4 +1,4 @@
-/** What a string literal of Python stands for (Python 3.11, reference 2.4.1). */
+/** Evaluates string literals of Python (Python 3.11, reference 2.4.1). */
 
 /** `\n`, `\x41`, `\101`, `\u2022`, `\U0001f600`, and the end of a line, which stands for nothing. */
 const ESCAPE =

@@ -3,7 +3,7 @@
 import type { Complain, Statement } from '../statements.ts';
 import { declareHosts } from './declare-hosts.ts';
 
-/** What stands for a file's name in places: a column counts characters of the argument. */
+/** The name in place of a file's: a column counts characters of the argument. */
 export const COMMAND_LINE = 'command-line';
 
 export function readHostList(list: string, complain: Complain): Statement[] {

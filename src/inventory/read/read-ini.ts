@@ -31,7 +31,7 @@ interface Reader {
 const LONGEST_LINE = 2 ** 20;
 const TOO_LONG = `a line may have ${LONGEST_LINE}: are its line breaks missing?`;
 
-/** `isKnown` says whether an earlier file has a group: `[group:vars]` is for groups that are declared. */
+/** Reads an INI inventory. `isKnown` tells whether an earlier file has a group: `[group:vars]` needs a declared one. */
 export function readIniInventory(
   text: string,
   file: string,
@@ -139,7 +139,7 @@ function readChild({ groups, section, complain }: Reader, line: Line): void {
   else complain("this can't be a group's name", line.at(0), 'one group a line');
 }
 
-/** `name = value`: up to the end of the line, so that a comment is part of a text (but not of a number). */
+/** Reads `name = value` up to the end of the line, so that a comment is part of a text (but not of a number). */
 function readVariable({ statements, section, complain }: Reader, line: Line): void {
   const equals = line.text.indexOf('=');
   const name = line.text.slice(0, Math.max(equals, 0)).trimEnd();

@@ -1,5 +1,5 @@
 /**
- * What `ansible-inventory --list` and inventory programs print: groups with lists of hosts and children, and
+ * Reads the output of `ansible-inventory --list` and inventory programs: groups with lists of hosts and children, and
  * `_meta.hostvars` (Ansible 2.14, plugins/inventory/script.py).
  */
 import type { Json, Source } from '../../model.ts';
@@ -26,7 +26,7 @@ export function isListing(value: Json): value is Mapping {
   return isMapping(value._meta) || Object.values(value).some(hasList);
 }
 
-/** As in Ansible, `_meta.hostvars` may hold hosts that are in no group: they are not in the inventory. */
+/** Reads a listing. As in Ansible, hosts of `_meta.hostvars` that are in no group are not in the inventory. */
 export function readListing(yaml: Yaml, complain: Complain): Statement[] {
   const reader: Reader = { yaml, statements: [], complain, hostVars: {}, declared: new Set() };
   const { _meta: meta, ...groups } = mapping(reader, 'a listing', yaml.value, []);

@@ -1,11 +1,14 @@
-/** What `kubectl get nodes -o json` (or `-o yaml`) prints: the Node of Kubernetes' core/v1 API, and lists of it. */
+/**
+ * Reads the output of `kubectl get nodes -o json` (or `-o yaml`): Nodes of Kubernetes' core/v1 API, and lists of
+ * them.
+ */
 import type { Json } from '../../model.ts';
 import type { Yaml } from '../../yaml.ts';
 import { HOST_NAME_HINT, isHostName } from '../names.ts';
 import type { Complain, Statement, Variable } from '../statements.ts';
 import { isMapping, kindOf, type Mapping, type Path } from '../tree.ts';
 
-/** Every object of Kubernetes says its version and kind. */
+/** Tells whether a value is an object of Kubernetes: each has a version and a kind. */
 export function isKubernetes(value: Json): value is Mapping {
   return isMapping(value) && typeof value.apiVersion === 'string' && typeof value.kind === 'string';
 }

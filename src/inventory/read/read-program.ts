@@ -1,4 +1,4 @@
-/** Asks an inventory program as Ansible does: `--list` and, where that has no `_meta`, `--host NAME` for each. */
+/** Runs an inventory program as Ansible does: `--list` and, where that has no `_meta`, `--host NAME` for each. */
 import { UserError } from '../../errors.ts';
 import type { Json, Source } from '../../model.ts';
 import type { Yaml } from '../../yaml.ts';
@@ -13,7 +13,7 @@ interface Program {
   path: string;
 }
 
-/** Everything that it says stands in its first line: its output is nowhere. */
+/** Reads a program's output. Every place is the program's first line: its output is in no file. */
 export async function readProgram(
   program: Program,
   surroundings: Surroundings,
@@ -49,7 +49,7 @@ async function ask(
   source: Source,
 ): Promise<Yaml> {
   const text = await outputOf(path, args, surroundings);
-  // as in Ansible, a host about which there is nothing to say
+  // as in Ansible, a host without variables
   if (text.trim() === '' && args[0] === '--host') return { value: {}, at: () => source };
   try {
     return { value: JSON.parse(text) as Json, at: () => source };

@@ -13,7 +13,7 @@ interface Reader {
   complain: Complain;
 }
 
-/** One name below a section, and what stands below it. */
+/** One name below a section, and the data below it. */
 interface Entry {
   name: string;
   body: Json;
@@ -105,7 +105,7 @@ function readHost(reader: Reader, group: string, { name, body, path, source }: E
   } else declareHosts(reader.statements, { group, pattern: name, source, vars }, reader.complain);
 }
 
-/** What is below a key; nothing below is an empty map, and so, after a complaint, is anything else. */
+/** Returns the map below a key; nothing below is an empty map, and so, after an error, is anything else. */
 function mapping(reader: Reader, what: string, body: Json, path: Path, hint: string | null = null): Mapping {
   if (isMapping(body)) return body;
   if (body !== null)

@@ -1,4 +1,4 @@
-/** Which reader a text is for. What it looks like decides, not only its name: `hosts` may be anything. */
+/** Chooses the reader for a text by its content, not only by its name: `hosts` may be anything. */
 import { UserErrors } from '../../errors.ts';
 import { parseYaml, type Yaml } from '../../yaml.ts';
 import type { Dialect } from '../../yaml-scalar.ts';
@@ -10,7 +10,7 @@ import { isListing, readListing } from './read-listing.ts';
 import { isKubernetes, readNodes } from './read-nodes.ts';
 import { readYamlInventory } from './read-yaml.ts';
 
-/** `isKnown` says whether an earlier file has a group. */
+/** Reads the statements of a file. `isKnown` tells whether an earlier file has a group. */
 export function readStatements(
   file: SourceFile,
   isKnown: (group: string) => boolean,
@@ -37,7 +37,7 @@ export function parsedData({ name, text }: SourceFile, complain: Complain): Yaml
     return parseYaml(text, name, dialect);
   } catch (error) {
     if (!(error instanceof UserErrors)) throw error;
-    // JSON is read as YAML, which it is; whoever has written it does not know
+    // JSON is read as YAML, which it is; its author need not know
     const inWordsOf = (message: string) => (text.startsWith('{') ? message.replace('YAML', 'JSON') : message);
     for (const { message, source, hint } of error.errors) complain(inWordsOf(message), source, hint);
     return null;
@@ -55,7 +55,7 @@ function isPureJson(text: string): boolean {
 }
 
 function isIni({ name, text }: SourceFile): boolean {
-  // the first line that says something
+  // the first line that is neither blank nor a comment
   const [line = ''] = /^[^\S\r\n]*[^\s#;].*/m.exec(text) ?? [];
   if (/^\s*\[/.test(line)) return !isPureJson(text);
   // `---`, `{`, `- lb-1`, `"lb-1":`
