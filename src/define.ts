@@ -41,8 +41,8 @@ export const t = {
 
 // ---- probes --------------------------------------------------------------------------------------------------
 
-/** One question to a host. */
-export interface Probe {
+/** One question to a host. `Optional` is what the compiler knows of `optional`. */
+export interface Probe<Optional extends boolean = boolean> {
   /** Its name in evidence: a path (`/proc/net/netstat`) or a command (`iptables-save`). */
   origin: string;
   /**
@@ -53,7 +53,7 @@ export interface Probe {
    */
   ask: string;
   /** True when its absence is an answer too: the parser gets `undefined`. */
-  optional: boolean;
+  optional: Optional;
   /** False when $PROC_NET is all it reads, so that another namespace need not be entered for it. */
   inside: boolean;
   /** Answers from the files of a host that does not run, in the same format; absent: only a running kernel knows. */
@@ -79,13 +79,16 @@ export interface Found {
 
 export type AtRest = (tree: FileTree) => Answer<Found>;
 
-interface Asking {
-  optional?: boolean;
+interface Asking<Optional extends boolean> {
+  optional?: Optional;
   atRest?: AtRest;
 }
 
 /** A file, read whole. A path below /proc/net means that of the namespace asked. */
-export function file(path: string, { optional = false, atRest = storedFile(path) }: Asking = {}): Probe {
+export function file<Optional extends boolean = false>(
+  path: string,
+  { optional = false as Optional, atRest = storedFile(path) }: Asking<Optional> = {},
+): Probe<Optional> {
   const place = `"${path.replace(/^\/proc\/net\//, '$PROC_NET/')}"`;
   const ask = `need ${place} "it is not there"\ncat -- ${place}`;
   return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/'), ...(atRest && { atRest }) };
@@ -101,11 +104,11 @@ function storedFile(path: string): AtRest | undefined {
 }
 
 /** A command, or several lines of sh. `when` is sh that calls `absent`/`denied` where there is nothing to ask. */
-export function command(
+export function command<Optional extends boolean = false>(
   origin: string,
   ask: string,
-  { optional = false, when, atRest }: Asking & { when?: string } = {},
-): Probe {
+  { optional = false as Optional, when, atRest }: Asking<Optional> & { when?: string } = {},
+): Probe<Optional> {
   return { origin, ask: when ? `${when}\n${ask}` : ask, optional, inside: true, ...(atRest && { atRest }) };
 }
 
@@ -134,7 +137,10 @@ export interface Parsed<T> {
   inherited?: readonly string[];
 }
 
-type Texts<P extends Record<string, Probe>> = { [K in keyof P]: string | undefined };
+/** The answers to probes: only those of optional ones may be missing. */
+type Texts<P extends Record<string, Probe>> = {
+  [K in keyof P]: P[K] extends Probe<false> ? string : string | undefined;
+};
 type Origins<P extends Record<string, Probe>> = { [K in keyof P]: string };
 
 interface Question<T, P extends Record<string, Probe>> {

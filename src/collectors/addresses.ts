@@ -24,8 +24,8 @@ export default defineCollector({
     ),
   }),
   model({ addresses: text }, _before, { addresses: origin }) {
-    if (text!.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
-    return { interfaces: parseIpAddress(text!, origin), text: text!.split('\n'), origin };
+    if (text.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
+    return { interfaces: parseIpAddress(text, origin), text: text.split('\n'), origin };
   },
   fact({ interfaces, text, origin }) {
     const found = interfaces.flatMap(({ name, addresses }) =>

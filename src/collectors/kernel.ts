@@ -59,7 +59,7 @@ export default defineCollector({
     boot_id: t.string('Drawn at random at each boot; empty where it is hidden'),
   }),
   parse({ release, os, uptime, hostname, boot_id }) {
-    const text = release!.trim();
+    const text = release.trim();
     if (text === '') throw new Error(`${probes.release.origin} is empty`);
     const name = os === undefined ? '' : osName(os);
     const untold = Object.entries({ uptime, hostname }).filter(([, said]) => (said ?? '').trim() === '');

@@ -41,12 +41,12 @@ export default defineCollector({
     ),
   }),
   parse({ tcp, tcp6, machine }) {
-    if (machine!.trim() === '') throw new Error('uname -m printed nothing: the order of bytes is not known');
+    if (machine.trim() === '') throw new Error('uname -m printed nothing: the order of bytes is not known');
     const bigEndian = /^(s390|ppc64$|ppc$|mips(64)?$|sparc|parisc|hppa|m68k|armeb|aarch64_be)/.test(
-      machine!.trim(),
+      machine.trim(),
     );
     const found = [
-      ...read('/proc/net/tcp', tcp!, bigEndian),
+      ...read('/proc/net/tcp', tcp, bigEndian),
       ...read('/proc/net/tcp6', tcp6 ?? '', bigEndian),
     ];
     const unique = new Map(found.map((entry) => [entry.line.text, entry]));

@@ -65,12 +65,14 @@ function atRest(tree: FileTree): Answer<Found> {
  */
 const moduleIn = (line: string) => /^[ \t]*([A-Za-z0-9_-]{1,55})(?:[ \t]|$)/.exec(line)?.[1] ?? [];
 
+const probes = { modules: command('/etc/modules-load.d', ask, { atRest }) };
+
 export default defineCollector({
   id: 'modules',
   doc: 'Modules that bring settings of their own: those that are there, and those that the next boot loads early.',
   scope: 'host',
   samples: 1,
-  probes: { modules: command('/etc/modules-load.d', ask, { atRest }) },
+  probes,
   type: t.object({
     loaded: t.list(t.string(), 'Of br_netfilter, ip_vs and nf_conntrack those that were loaded'),
     boot: t.list(t.string(), 'Names in modules-load.d and /etc/modules: loaded before settings are made'),
@@ -82,7 +84,7 @@ export default defineCollector({
     const unread: string[] = [];
     const unreadable: Record<string, string> = {};
     const unsupported: Record<string, string> = {};
-    for (const row of modules!.split('\n')) {
+    for (const row of modules.split('\n')) {
       // boot /etc/modules-load.d/k8s.conf:br_netfilter    builtin ip_vs    loaded nf_conntrack
       const boot = /^boot ([^:]+):\s*(\S+)/.exec(row);
       const [, state, name] = /^(loaded|builtin) (\w+)$/.exec(row) ?? [];

@@ -17,12 +17,14 @@ const onlyInit: AtRest = () => ({
   value: { text: 'init 0\nown 0\nunreadable 0\ncapped 0\n' },
 });
 
+const probes = { list: command(ORIGIN, 'list_namespaces', { atRest: onlyInit }) };
+
 export default defineCollector({
   id: 'namespaces',
   doc: 'The network namespaces of a host that have a process or a name.',
   scope: 'host',
   samples: 1,
-  probes: { list: command(ORIGIN, 'list_namespaces', { atRest: onlyInit }) },
+  probes,
   type: t.object({
     list: t.list(
       t.object({
@@ -34,7 +36,7 @@ export default defineCollector({
     ),
   }),
   parse({ list }) {
-    const seen = readList(list!);
+    const seen = readList(list);
     const namespaces = [...seen.namespaces.values()].map(
       ({ inode, path, named, groups, processes }): Namespace & { path: string } => {
         const init = inode === seen.init;

@@ -19,10 +19,10 @@ export default defineCollector({
     refused: t.string('What sudo or doas said when it refused; empty when it did not, or was not asked'),
   }),
   parse({ user, refusal }) {
-    const { uid, name, installed } = readUser(user!);
-    const { said } = readRefusal(refusal!, installed !== '');
+    const { uid, name, installed } = readUser(user);
+    const { said } = readRefusal(refusal, installed !== '');
     const value = { user: name, root: uid === '0', refused: said };
-    const troubles = privilegeTroubles(user!, refusal!);
+    const troubles = privilegeTroubles(user, refusal);
     if (troubles.length === 0) return { value };
     const lines = troubles.map(({ what, remedy }) => (remedy === '' ? what : `${what}: ${remedy}`));
     return { value, partial: lines.join('; ') };

@@ -40,15 +40,17 @@ for folder in /proc/sys/net/ipv[46]/conf/*; do
 done
 read_all`;
 
+const probes = { values: command(FOLDER, ask) };
+
 export default defineCollector({
   id: 'sysctl',
   doc: 'The settings below net.* that this namespace shows, by name. An integer is a number, anything else text.',
   scope: 'netns',
   samples: 1,
-  probes: { values: command(FOLDER, ask) },
+  probes,
   type: t.map(t.any()),
   parse({ values }) {
-    const { settings, unreadable } = entries(values!);
+    const { settings, unreadable } = entries(values);
     if (settings.size === 0) throw new Error(`${FOLDER} has no settings`);
     const value = emptyTable<unknown>();
     const lines = emptyTable<Line>();

@@ -5,12 +5,14 @@ import { whyUnseen } from '../network/unseen.ts';
 import { whyUnread } from './boot-files/probe.ts';
 import { ask, atRest, FOLDERS } from './sysctl_boot/probe.ts';
 
+const probes = { files: command('/etc/sysctl.d', ask, { atRest }) };
+
 export default defineCollector({
   id: 'sysctl_boot',
   doc: 'What /etc/sysctl.conf and the files of sysctl.d set at the next boot.',
   scope: 'host',
   samples: 1,
-  probes: { files: command('/etc/sysctl.d', ask, { atRest }) },
+  probes,
   type: t.object({
     settings: t.map(t.string(), 'By name, as in `sysctl`; where several files set one, the value that wins'),
     patterns: t.map(t.string(), 'The same by names with `*`, which stand for what no file names'),
@@ -27,7 +29,7 @@ export default defineCollector({
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
   parse({ files }) {
-    const { found, systemd, untold } = readFiles(files!);
+    const { found, systemd, untold } = readFiles(files);
     const { read, unread } = inOrder(found, systemd);
     const settings = read.flatMap(settingsIn);
     const winning = new Map(settings.map((setting) => [setting.key, setting]));

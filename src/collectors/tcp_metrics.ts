@@ -10,12 +10,14 @@ esac
 metrics=$(run ip tcp_metrics show) || return
 printf "%s\\n" "$metrics" | sed "s/ fo_cookie [0-9a-f]*//"`;
 
+const probes = { show: command('ip tcp_metrics show', ask) };
+
 export default defineCollector({
   id: 'tcp_metrics',
   doc: 'Peers whose last TCP timestamp the kernel of this namespace holds (before 4.12, for tcp_tw_recycle).',
   scope: 'netns',
   samples: 1,
-  probes: { show: command('ip tcp_metrics show', ask) },
+  probes,
   type: t.object({
     peers: t.list(
       t.object({
@@ -28,7 +30,7 @@ export default defineCollector({
     ),
   }),
   parse({ show }) {
-    const entries = show!.split('\n').flatMap((row, i) => readPeer(row, i + 1));
+    const entries = show.split('\n').flatMap((row, i) => readPeer(row, i + 1));
     const lines: Record<string, Line | Line[]> = { peers: entries.map(({ line }) => line) };
     for (const { peer, line } of entries) lines[peer.address] = line;
     return { value: { peers: entries.map(({ peer }) => peer) }, lines };
