@@ -21,8 +21,11 @@ export function addressIndex<T>(things: readonly T[], setOf: (thing: T) => Addre
       if (set.v4.length + set.v6.length > 2 * MOST_RANGES)
         return things.filter((thing) => intersects(setOf(thing), set));
       const found = new Set<number>();
+      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
       for (let i = 0; i < set.v4.length; i += 2) find(v4, set.v4[i]!, set.v4[i + 1]!, found);
+      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
       for (let i = 0; i < set.v6.length; i += 2) find(v6, set.v6[i]!, set.v6[i + 1]!, found);
+      // biome-ignore lint/style/noNonNullAssertion: each position is one of a thing
       return [...found].sort((a, b) => a - b).map((position) => things[position]!);
     },
   };
@@ -45,6 +48,7 @@ function intervalsOf<T, N extends number | bigint>(
   for (const [position, thing] of things.entries()) {
     const ranges = rangesOf(thing);
     for (let i = 0; i < ranges.length; i += 2)
+      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
       sorted.push({ low: ranges[i]!, high: ranges[i + 1]!, position });
   }
   sorted.sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
@@ -52,8 +56,11 @@ function intervalsOf<T, N extends number | bigint>(
   const fill = (from: number, to: number): N | null => {
     if (from >= to) return null;
     const middle = (from + to) >> 1;
-    for (const end of [fill(from, middle), fill(middle + 1, to)])
+    for (const end of [fill(from, middle), fill(middle + 1, to)]) {
+      // biome-ignore lint/style/noNonNullAssertion: middle is below length
       if (end !== null && end > farthest[middle]!) farthest[middle] = end;
+    }
+    // biome-ignore lint/style/noNonNullAssertion: middle is below length
     return farthest[middle]!;
   };
   fill(0, sorted.length);
@@ -70,8 +77,10 @@ function find<N extends number | bigint>(
   const visit = (from: number, to: number): void => {
     if (from >= to) return;
     const middle = (from + to) >> 1;
+    // biome-ignore lint/style/noNonNullAssertion: middle is below length
     if (farthest[middle]! < low) return;
     visit(from, middle);
+    // biome-ignore lint/style/noNonNullAssertion: middle is below length
     const here = sorted[middle]!;
     if (here.low > high) return;
     if (here.high >= low) found.add(here.position);

@@ -39,13 +39,13 @@ function parseV4(text: string): number | null {
 
 /** RFC 4291, section 2.2: eight groups, one `::`, the last two groups may be dotted. */
 export function parseV6(text: string): bigint | null {
-  const halves = text.split('::');
-  if (halves.length > 2) return null;
-  const head = groups(halves[0]!, halves.length === 1);
-  const tail = halves.length === 2 ? groups(halves[1]!, true) : [];
+  const [first = '', second, ...others] = text.split('::');
+  if (others.length > 0) return null;
+  const head = groups(first, second === undefined);
+  const tail = second === undefined ? [] : groups(second, true);
   if (head === null || tail === null) return null;
   const missing = 8 - head.length - tail.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return null;
+  if (second === undefined ? missing !== 0 : missing < 1) return null;
   let value = 0n;
   for (const group of [...head, ...Array<number>(missing).fill(0), ...tail]) {
     value = (value << 16n) | BigInt(group);

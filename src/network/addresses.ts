@@ -30,7 +30,9 @@ export function unionOf(sets: Iterable<AddressSet>): AddressSet {
   const v4: [number, number][] = [];
   const v6: [bigint, bigint][] = [];
   for (const set of sets) {
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
     for (let i = 0; i < set.v4.length; i += 2) v4.push([set.v4[i]!, set.v4[i + 1]!]);
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
     for (let i = 0; i < set.v6.length; i += 2) v6.push([set.v6[i]!, set.v6[i + 1]!]);
   }
   return { v4: ranges.canonical(NUMBERS, v4), v6: ranges.canonical(BIGINTS, v6) };
@@ -74,7 +76,9 @@ export function contains(set: AddressSet, address: Address): boolean {
 /** Returns the exact number of addresses. */
 export function size(set: AddressSet): bigint {
   let total = 0n;
+  // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
   for (let i = 0; i < set.v4.length; i += 2) total += BigInt(set.v4[i + 1]! - set.v4[i]! + 1);
+  // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
   for (let i = 0; i < set.v6.length; i += 2) total += set.v6[i + 1]! - set.v6[i]! + 1n;
   return total;
 }
@@ -82,9 +86,11 @@ export function size(set: AddressSet): bigint {
 /** The only address of a set, or null when it has none or several. */
 export function onlyAddress(set: AddressSet): Address | null {
   if (set.v4.length === 2 && set.v6.length === 0 && set.v4[0] === set.v4[1]) {
+    // biome-ignore lint/style/noNonNullAssertion: v4 is not empty
     return { family: 4, value: set.v4[0]! };
   }
   if (set.v6.length === 2 && set.v4.length === 0 && set.v6[0] === set.v6[1]) {
+    // biome-ignore lint/style/noNonNullAssertion: v6 is not empty
     return { family: 6, value: set.v6[0]! };
   }
   return null;
@@ -92,7 +98,9 @@ export function onlyAddress(set: AddressSet): Address | null {
 
 /** The lowest address, IPv4 before IPv6; null when empty. */
 export function firstAddress(set: AddressSet): Address | null {
+  // biome-ignore lint/style/noNonNullAssertion: v4 is not empty
   if (set.v4.length > 0) return { family: 4, value: set.v4[0]! };
+  // biome-ignore lint/style/noNonNullAssertion: v6 is not empty
   return set.v6.length > 0 ? { family: 6, value: set.v6[0]! } : null;
 }
 
@@ -100,12 +108,15 @@ export function firstAddress(set: AddressSet): Address | null {
 export function spanOf({ v4, v6 }: AddressSet): { from: bigint; to: bigint } {
   const behind = 2n ** 32n;
   return {
+    // biome-ignore lint/style/noNonNullAssertion: the set is not empty
     from: v4.length > 0 ? BigInt(v4[0]!) : behind + v6[0]!,
+    // biome-ignore lint/style/noNonNullAssertion: the set is not empty
     to: v6.length > 0 ? behind + v6.at(-1)! : BigInt(v4.at(-1)!),
   };
 }
 
 export function addressSet(address: Address): AddressSet {
+  // biome-ignore lint/style/noNonNullAssertion: an address is no higher than itself
   return rangeSet(address, address)!;
 }
 
@@ -182,11 +193,13 @@ function maskSet(address: Address, mask: Address): AddressSet | null {
 export function toCidrs(set: AddressSet): string[] {
   const result: string[] = [];
   for (let i = 0; i < set.v4.length; i += 2) {
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
     for (const [low, bits] of blocks(BigInt(set.v4[i]!), BigInt(set.v4[i + 1]!), 32)) {
       result.push(bits === 32 ? printV4(Number(low)) : `${printV4(Number(low))}/${bits}`);
     }
   }
   for (let i = 0; i < set.v6.length; i += 2) {
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
     for (const [low, bits] of blocks(set.v6[i]!, set.v6[i + 1]!, 128)) {
       result.push(bits === 128 ? printV6(low) : `${printV6(low)}/${bits}`);
     }

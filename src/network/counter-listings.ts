@@ -41,14 +41,16 @@ function readProc(origin: string, text: string): CounterListing {
   const rows = text.trimEnd().split('\n');
   const counters: Counter[] = [];
   for (let i = 0; i < rows.length; i += 2) {
-    const [group, ...names] = tokens(rows[i]!);
+    // biome-ignore lint/style/noNonNullAssertion: i is below length
+    const row = rows[i]!;
+    const [group, ...names] = tokens(row);
     const [sameGroup, ...values] = tokens(rows[i + 1] ?? '');
-    if (!group?.endsWith(':'))
-      throw new Error(`${origin}:${i + 1}: "${rows[i]!.slice(0, 40)}" names no group`);
+    if (!group?.endsWith(':')) throw new Error(`${origin}:${i + 1}: "${row.slice(0, 40)}" names no group`);
     if (sameGroup !== group || values.length !== names.length) {
       throw new Error(`${origin}:${i + 2}: ${names.length} names but ${values.length} values for ${group}`);
     }
     for (const [column, name] of names.entries()) {
+      // biome-ignore lint/style/noNonNullAssertion: there are as many values as names
       const value = values[column]!;
       if (!/^-?\d+$/.test(value)) throw new Error(`${origin}:${i + 2}: ${name} is "${value}"`);
       counters.push({ name: nameOf(group.slice(0, -1), name), total: BigInt(value), origin, line: i + 2 });

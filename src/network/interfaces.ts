@@ -47,8 +47,9 @@ export function parseIpAddress(text: string, origin: string): Interface[] {
     if (raw.trim() === '') continue;
     const link = readLink(raw);
     const address = link ? null : readAddress(raw.trim(), i + 1);
+    const last = interfaces.at(-1);
     if (link) interfaces.push(link);
-    else if (address && interfaces.length > 0) interfaces.at(-1)!.addresses.push(address);
+    else if (address && last) last.addresses.push(address);
     else if (!/^\s/.test(raw))
       throw new Error(`${origin}:${i + 1}: no line of ip address: ${raw.slice(0, 80)}`);
   }
@@ -59,12 +60,12 @@ export function parseIpAddress(text: string, origin: string): Interface[] {
 function readLink(line: string): Interface | null {
   const match = /^(\d+): ([^@:\s]+)(?:@([^:]+))?: <([^>]*)>(.*)$/.exec(line);
   if (!match) return null;
-  const [, index, name, peer, flags, rest] = match;
-  const master = / master (\S+)/.exec(rest!)?.[1] ?? null;
+  const [, index, name = '', peer, flags = '', rest = ''] = match;
+  const master = / master (\S+)/.exec(rest)?.[1] ?? null;
   return {
     index: Number(index),
-    name: name!,
-    flags: flags!.split(','),
+    name,
+    flags: flags.split(','),
     master,
     peer: peer ?? null,
     addresses: [],
@@ -76,8 +77,8 @@ function readAddress(line: string, number: number): InterfaceAddress | null {
   const match = /^inet6? ([0-9a-fA-F.:]+)(?:\/(\d+))?(?: peer ([0-9a-fA-F.:]+)(?:\/(\d+))?)?(.*)$/.exec(line);
   const address = parseAddress(match?.[1] ?? '');
   if (!match || !address) return null;
-  const rest = match[5]!;
-  const prefix = match[2] ?? match[4] ?? (address.family === 4 ? 32 : 128);
+  const [, , length, peer, peerLength, rest = ''] = match;
+  const prefix = length ?? peerLength ?? (address.family === 4 ? 32 : 128);
   const tokens = new Set(rest.split(' '));
   return {
     address,
@@ -87,7 +88,7 @@ function readAddress(line: string, number: number): InterfaceAddress | null {
     secondary: tokens.has('secondary'),
     tentative: tokens.has('tentative') || tokens.has('dadfailed'),
     deprecated: tokens.has('deprecated'),
-    peer: match[3] ? parseAddress(match[3]) : null,
+    peer: peer ? parseAddress(peer) : null,
     line: number,
   };
 }

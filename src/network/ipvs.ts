@@ -75,8 +75,9 @@ export function parseIpvsTable(text: string, origin: string): VirtualService[] {
     if (i < 3 || content === '') continue;
     const server = content.startsWith('->') ? readTableServer(content, form) : null;
     const service = server ? null : readTableService(content, i + 1, form);
+    const last = services.at(-1);
     if (service) services.push(service);
-    else if (server && services.length > 0) services.at(-1)!.servers.push(server);
+    else if (server && last) last.servers.push(server);
     else throw new Error(`${origin}:${i + 1}: not understood: ${raw}`);
   }
   return services;
@@ -110,9 +111,9 @@ function readTableService(content: string, line: number, form: Form): VirtualSer
 function readTableServer(content: string, form: Form): RealServer | null {
   const match = /^-> (\S+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)$/.exec(content.trim());
   if (!match) return null;
-  const [, where, method, weight, active, inactive] = match;
-  const place = form.endpoint(where!);
-  const forwarding = FORWARDING[method!];
+  const [, where = '', method = '', weight, active, inactive] = match;
+  const place = form.endpoint(where);
+  const forwarding = FORWARDING[method];
   if (!place || !forwarding) return null;
   return { ...place, forwarding, weight: Number(weight), active: Number(active), inactive: Number(inactive) };
 }
@@ -138,9 +139,10 @@ const FORWARDING = wordTable<Forwarding>({
 function hexEndpoint(text: string): { address: Address; port: number } | null {
   const match = /^(?:([0-9A-Fa-f]{8})|\[([0-9A-Fa-f:.]+)\]):([0-9A-Fa-f]{4})$/.exec(text);
   if (!match) return null;
-  const port = Number.parseInt(match[3]!, 16);
-  if (match[1]) return { address: { family: 4, value: Number.parseInt(match[1], 16) }, port };
-  const value = parseV6(match[2]!);
+  const [, v4, v6 = '', digits = ''] = match;
+  const port = Number.parseInt(digits, 16);
+  if (v4) return { address: { family: 4, value: Number.parseInt(v4, 16) }, port };
+  const value = parseV6(v6);
   return value === null ? null : { address: { family: 6, value }, port };
 }
 
@@ -154,8 +156,9 @@ export function parseIpvsadmSave(text: string, origin: string): VirtualService[]
     const key = `${kind} ${where}`;
     const service = verb === '-A' ? savedService(kind, where, tokens, i + 1) : null;
     const server = verb === '-a' ? savedServer(tokens) : null;
+    const declared = services.get(key);
     if (service) services.set(key, service);
-    else if (server && services.has(key)) services.get(key)!.servers.push(server);
+    else if (server && declared) declared.servers.push(server);
     else throw new Error(`${origin}:${i + 1}: no line of ipvsadm-save -n: ${raw}`);
   }
   return [...services.values()];

@@ -24,7 +24,7 @@ export function parseKernelVersion(release: string): Answer<KernelVersion> {
   // 4.14.355-276.618.amzn2.x86_64   6.8.0-rc1   6.1.0-18-cloud-amd64   5.15.133+   4.18.0-553.16.1.el8_10.x86_64
   const parts = /^(\d{1,3}(?:\.\d{1,6}){1,3})([-+_~]\S*|\.[a-z]\S*)?$/.exec(text);
   if (!parts) return unparsable(text);
-  const rest = parts[2] ?? '';
+  const [, base = '', rest = ''] = parts;
   const candidate = /^[-.](?:0\.)?rc(\d{1,3})(?![a-z\d])/.exec(rest);
   const afterCandidate = candidate ? rest.slice(candidate[0].length) : rest;
   const build = /^-(\d+(?:\.\d+)*)(?![a-z\d])/i.exec(afterCandidate);
@@ -33,9 +33,9 @@ export function parseKernelVersion(release: string): Answer<KernelVersion> {
     ok: true,
     value: {
       text,
-      numbers: numbers(parts[1]!),
+      numbers: numbers(base),
       candidate: candidate ? Number(candidate[1]) : null,
-      build: build ? numbers(build[1]!) : [],
+      build: build?.[1] ? numbers(build[1]) : [],
       vendor: vendorOf(suffix),
     },
   };
@@ -91,7 +91,8 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
 
 /** Returns the vendor of a suffix: `.el7.x86_64` is a dotted list, `-cloud-amd64` is one token. */
 function vendorOf(suffix: string): string | null {
-  const word = suffix.startsWith('.') ? suffix.slice(1).split('.')[0]! : suffix.replace(/^[-_~]/, '');
+  const [first = ''] = suffix.slice(1).split('.');
+  const word = suffix.startsWith('.') ? first : suffix.replace(/^[-_~]/, '');
   return word === '' || word === '+' ? null : word;
 }
 

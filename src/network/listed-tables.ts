@@ -22,11 +22,11 @@ export function apartFromListing(text: string): { ruleset: string; listed: strin
 
 /** Returns the tables of iptables-save: `*nat`. */
 export const savedTables = (text: string): string[] =>
-  [...text.matchAll(/^\*(\S+)\s*$/gm)].map(([, name]) => name!);
+  [...text.matchAll(/^\*(\S+)\s*$/gm)].map(([, name = '']) => name);
 
 /** Returns the tables of `nft -j list ruleset`: `{"table": {"family": "ip", "name": "nat", "handle": 1}}`. */
 export const tablesInJson = (text: string): string[] =>
-  [...text.matchAll(/"table"\s*:\s*(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})/g)].map(([, object]) => {
-    const { family, name } = JSON.parse(object!) as { family: string; name: string };
+  [...text.matchAll(/"table"\s*:\s*(\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*\})/g)].map(([, object = '']) => {
+    const { family, name } = JSON.parse(object) as { family: string; name: string };
     return `${family} ${name}`;
   });

@@ -27,8 +27,11 @@ export function union<N extends number | bigint>(kind: Kind<N>, a: Ranges<N>, b:
   let i = 0;
   let j = 0;
   while (i < a.length || j < b.length) {
+    // biome-ignore lint/style/noNonNullAssertion: i and j are below length
     const fromA = j >= b.length || (i < a.length && a[i]! <= b[j]!);
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
     if (fromA) append(kind, result, a[i]!, a[i + 1]!);
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and j is below length
     else append(kind, result, b[j]!, b[j + 1]!);
     if (fromA) i += 2;
     else j += 2;
@@ -43,9 +46,12 @@ export function intersection<N extends number | bigint>(a: Ranges<N>, b: Ranges<
   let i = firstReaching(a, b[0]);
   let j = firstReaching(b, a[0]);
   while (i < a.length && j < b.length) {
+    // biome-ignore lint/style/noNonNullAssertion: i and j are below length
     const low = later(a[i]!, b[j]!);
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i and j are below length
     const high = earlier(a[i + 1]!, b[j + 1]!);
     if (low <= high) result.push(low, high);
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i and j are below length
     if (a[i + 1]! < b[j + 1]!) i += 2;
     else j += 2;
   }
@@ -58,12 +64,18 @@ export function difference<N extends number | bigint>(kind: Kind<N>, a: Ranges<N
   const result: N[] = [];
   let j = firstReaching(b, a[0]);
   for (let i = 0; i < a.length; i += 2) {
+    // biome-ignore lint/style/noNonNullAssertion: i is below length
     let low = a[i]!;
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
     const high = a[i + 1]!;
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and j is below length
     while (j < b.length && b[j + 1]! < low) j += 2;
     let k = j;
+    // biome-ignore lint/style/noNonNullAssertion: k is below length
     for (; k < b.length && b[k]! <= high && low <= high; k += 2) {
+      // biome-ignore lint/style/noNonNullAssertion: k is below length
       if (b[k]! > low) result.push(low, kind.plus(b[k]!, -1));
+      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and k is below length
       low = kind.plus(b[k + 1]!, 1);
     }
     if (low <= high) result.push(low, high);
@@ -75,7 +87,9 @@ export function intersects<N extends number | bigint>(a: Ranges<N>, b: Ranges<N>
   let i = firstReaching(a, b[0]);
   let j = firstReaching(b, a[0]);
   while (i < a.length && j < b.length) {
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i and j are below length
     if (a[i]! <= b[j + 1]! && b[j]! <= a[i + 1]!) return true;
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i and j are below length
     if (a[i + 1]! < b[j + 1]!) i += 2;
     else j += 2;
   }
@@ -84,6 +98,7 @@ export function intersects<N extends number | bigint>(a: Ranges<N>, b: Ranges<N>
 
 export function has<N extends number | bigint>(ranges: Ranges<N>, value: N): boolean {
   const i = firstReaching(ranges, value);
+  // biome-ignore lint/style/noNonNullAssertion: i is below length
   return i < ranges.length && ranges[i]! <= value;
 }
 
@@ -104,6 +119,7 @@ function firstReaching<N extends number | bigint>(ranges: Ranges<N>, value: N | 
   let high = ranges.length >> 1;
   while (low < high) {
     const middle = (low + high) >> 1;
+    // biome-ignore lint/style/noNonNullAssertion: middle counts ranges, which are pairs
     if (ranges[2 * middle + 1]! < value) low = middle + 1;
     else high = middle;
   }
@@ -113,7 +129,9 @@ function firstReaching<N extends number | bigint>(ranges: Ranges<N>, value: N | 
 /** Adds a range that starts no earlier than the last one. */
 function append<N extends number | bigint>(kind: Kind<N>, ranges: N[], low: N, high: N): void {
   const last = ranges.length - 1;
+  // biome-ignore lint/style/noNonNullAssertion: last is an index of the ranges
   if (last > 0 && low <= kind.plus(ranges[last]!, 1)) {
+    // biome-ignore lint/style/noNonNullAssertion: last is an index of the ranges
     if (high > ranges[last]!) ranges[last] = high;
   } else {
     ranges.push(low, high);

@@ -69,10 +69,11 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
 
 /** `default via 10.0.2.2 dev eth0 proto dhcp src 10.0.2.15 metric 100`, `local 10.0.0.1 dev lo table local ...` */
 function readRoute(tokens: readonly string[], family: 4 | 6): Omit<Route, 'text' | 'line'> | null {
-  const type = TYPES.has(tokens[0]!) ? tokens[0]! : 'unicast';
-  const where = tokens[0] === type ? tokens[1] : tokens[0];
+  const [first = '', second = ''] = tokens;
+  const type = TYPES.has(first) ? first : 'unicast';
+  const where = first === type ? second : first;
   const all = family === 4 ? ALL4 : ALL6;
-  const destination = where === 'default' ? all : parseDestination(where ?? '');
+  const destination = where === 'default' ? all : parseDestination(where);
   if (!destination) return null;
   const from = tokenAfter(tokens, 'from');
   const metric = Number(tokenAfter(tokens, 'metric') ?? 0);
@@ -83,7 +84,7 @@ function readRoute(tokens: readonly string[], family: 4 | 6): Omit<Route, 'text'
     table: tokenAfter(tokens, 'table') ?? 'main',
     type,
     destination,
-    bits: where === 'default' ? 0 : bitsOf(where!),
+    bits: where === 'default' ? 0 : bitsOf(where),
     from: (from && from !== 'default' ? parseDestination(from) : null) ?? all,
     tos: Number(tokenAfter(tokens, 'tos') ?? 0),
     metric,
@@ -169,8 +170,9 @@ export function parseRules(text: string, family: 4 | 6, origin: string): Routing
     if (raw.trim() === '') continue;
     const match = /^(\d+):\s+(.*)$/.exec(raw.trim());
     if (!match) throw new Error(`${origin}:${i + 1}: no routing rule: ${raw.slice(0, 80)}`);
+    const [, priority, words = ''] = match;
     rules.push(
-      readRule(match[2]!.split(/\s+/), { family, priority: Number(match[1]), text: raw.trim(), line: i + 1 }),
+      readRule(words.split(/\s+/), { family, priority: Number(priority), text: raw.trim(), line: i + 1 }),
     );
   }
   return rules;
@@ -195,6 +197,7 @@ function readRule(
     unknown: [],
   };
   for (let i = 0; i < tokens.length; i++) {
+    // biome-ignore lint/style/noNonNullAssertion: i is below length
     const token = tokens[i]!;
     const next = tokens[i + 1] ?? '';
     const set = next === 'all' ? all : parseDestination(next);

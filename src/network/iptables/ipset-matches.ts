@@ -8,11 +8,13 @@ import type { Match, NamedSet, SetElement, SetField, SetValue, Side } from '../r
 /** Returns the matches that hold for a packet in the set by these sides; null when they can't be known. */
 export function ipsetMatches(set: NamedSet, sides: readonly Side[]): Match[] | null {
   if (set.incomplete !== null || sides.length < set.fields.length) return null;
-  if (set.fields.length === 1 && isAddress(set.fields[0]!)) {
-    return [{ kind: 'address', side: sides[0]!, set: addressesOf(set), not: false }];
+  const [side] = sides;
+  if (side && set.fields.length === 1 && set.fields.every(isAddress)) {
+    return [{ kind: 'address', side, set: addressesOf(set), not: false }];
   }
   if (set.except.length > 0) return null;
   const rows = set.elements.map((element) =>
+    // biome-ignore lint/style/noNonNullAssertion: a complete set has no element that is null
     element!.flatMap((value, i) => valueMatches(value, sides.slice(i))),
   );
   return [{ kind: 'any', rows, not: false }];
@@ -34,11 +36,12 @@ function addressesOf(set: NamedSet): AddressSet {
 }
 
 function onlySet(element: SetElement): AddressSet {
-  const [value] = element!;
-  return value!.kind === 'address' ? value!.set : NONE;
+  const value = element?.[0];
+  return value?.kind === 'address' ? value.set : NONE;
 }
 
 function valueMatches(value: SetValue, sides: readonly Side[]): Match[] {
+  // biome-ignore lint/style/noNonNullAssertion: there are at least as many sides as fields
   const side = sides[0]!;
   switch (value.kind) {
     case 'set':

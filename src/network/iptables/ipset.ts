@@ -17,8 +17,9 @@ export function parseIpsets(text: string, origin: string): Map<string, NamedSet>
   for (const [i, raw] of text.split('\n').entries()) {
     const [verb, name, value, ...rest] = raw.trim().split(/\s+/);
     if (verb === '' || verb?.startsWith('#')) continue;
+    const draft = verb === 'add' && name ? drafts.get(name) : undefined;
     if (verb === 'create' && name && value) drafts.set(name, create(name, value, rest));
-    else if (verb === 'add' && name && value && drafts.has(name)) add(drafts.get(name)!, value, rest);
+    else if (draft && value) add(draft, value, rest);
     else throw new Error(`${origin}:${i + 1}: no line of ipset save: ${raw.slice(0, 80)}`);
   }
   return new Map([...drafts].map(([name, { set }]) => [name, set]));
@@ -53,6 +54,7 @@ function readElement(draft: Draft, value: string, wildcard: boolean): SetElement
   const { fields } = draft.set;
   const parts = value.split(',');
   if (parts.length !== fields.length) return null;
+  // biome-ignore lint/style/noNonNullAssertion: there are as many parts as fields
   const values = fields.map((field, i) => readValue(draft, field, parts[i]!, wildcard));
   return values.every((entry) => entry !== null) ? (values as SetValue[]) : null;
 }

@@ -30,13 +30,14 @@ export function parseNatList(
 export function parseIptablesList(text: string, origin: string): Chain[] {
   const chains: Chain[] = [];
   let columns: string[] | null = null;
-  const names = new Set([...text.matchAll(/^Chain (\S+) \(/gm)].map((match) => match[1]!));
+  const names = new Set([...text.matchAll(/^Chain (\S+) \(/gm)].map(([, name = '']) => name));
   if (names.size === 0) throw new Error(`${origin}: no "Chain NAME (...)" in it`);
   for (const [i, raw] of text.split('\n').entries()) {
     if (raw.trim() === '') continue;
     const heading = /^Chain (\S+) \((.*)\)/.exec(raw);
     if (heading) {
-      chains.push(chain(heading[1]!, heading[2]!));
+      const [, name = '', about = ''] = heading;
+      chains.push(chain(name, about));
       columns = null;
     } else if (columns === null) {
       columns = raw.trim().split(/\s+/);
@@ -114,7 +115,7 @@ const isProtocol = (text = '') => text === 'all' || protocolNumber(text.replace(
 function generic(cells: ReadonlyMap<string, string>): string[] {
   const result: string[] = [];
   for (const [name, option, any] of GENERIC) {
-    const cell = cells.get(name) ?? any[0]!;
+    const cell = cells.get(name) ?? any[0];
     const not = cell.startsWith('!');
     const value = not ? cell.slice(1) : cell;
     if (!not && any.includes(value)) continue;
@@ -123,7 +124,7 @@ function generic(cells: ReadonlyMap<string, string>): string[] {
   return result;
 }
 
-const GENERIC: readonly (readonly [string, string, readonly string[]])[] = [
+const GENERIC: readonly (readonly [string, string, readonly [string, ...string[]]])[] = [
   ['prot', '-p', ['all', '0']],
   ['in', '-i', ['*', 'any']],
   ['out', '-o', ['*', 'any']],

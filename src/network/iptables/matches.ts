@@ -17,13 +17,16 @@ export function readMatches(list: readonly Option[]): Match[] {
   return result;
 }
 
+type Group = [Option, ...Option[]];
+
 /** Groups each `-m` with its options; options that need no `-m` stand alone. */
-function grouped(list: readonly Option[]): Option[][] {
-  const groups: Option[][] = [];
+function grouped(list: readonly Option[]): Group[] {
+  const groups: Group[] = [];
   for (const option of list) {
-    const starts = isModule(option) || GENERIC.has(option.name) || groups.length === 0;
-    if (starts || !isModule(groups.at(-1)![0]!)) groups.push([option]);
-    else groups.at(-1)!.push(option);
+    const last = groups.at(-1);
+    const starts = isModule(option) || GENERIC.has(option.name);
+    if (starts || !last || !isModule(last[0])) groups.push([option]);
+    else last.push(option);
   }
   // `-m tcp -p tcp --dport 80`: what follows a generic option belongs to the module before it
   return groups;
@@ -48,10 +51,10 @@ const GENERIC: ReadonlySet<string> = new Set([
   '--fragment',
 ]);
 
-function readGroup(group: readonly Option[]): Match[] {
+function readGroup(group: Readonly<Group>): Match[] {
   const [first, ...others] = group;
-  const asking = isModule(first!) ? others : group;
-  if (asking.length === 0) return HARMLESS.has(first!.module) ? [] : [undecided(group)];
+  const asking = isModule(first) ? others : group;
+  if (asking.length === 0) return HARMLESS.has(first.module) ? [] : [undecided(group)];
   const matches: Match[] = [];
   for (const option of asking) {
     const read = SPOILERS.has(option.name) ? null : readerOf(option)?.(option);
@@ -123,11 +126,9 @@ const original =
 /** Reads addresses, networks and ranges, with commas. */
 function addresses(text: string): AddressSet | null {
   const sets = text.split(',').map(parseAddresses);
-  return sets.every((set) => set !== null)
-    ? sets.length === 1
-      ? sets[0]!
-      : unionOf(sets as AddressSet[])
-    : null;
+  if (!sets.every((set) => set !== null)) return null;
+  const [only] = sets;
+  return only && sets.length === 1 ? only : unionOf(sets);
 }
 
 const port =

@@ -29,7 +29,8 @@ export function readPhrases(text: string, target: string): Phrases {
     });
     const goal = found ? null : new RegExp(`^${GOAL.source}`).exec(left);
     if (goal && GOALS[target]) {
-      result.target.push(GOALS[target], goal[1]!);
+      const [, address = ''] = goal;
+      result.target.push(GOALS[target], address);
       left = left.slice(goal[0].length).trim();
       found = true;
     }
@@ -44,8 +45,9 @@ function withGoal(phrases: Phrases, target: string): Phrases {
     phrases.left,
   );
   if (!found || !GOALS[target]) return phrases;
-  const flags = found[2]!.split(' ').filter((flag) => flag !== '');
-  const options = [GOALS[target], found[1]!, ...flags.map((flag) => `--${flag}`)];
+  const [, address = '', words = ''] = found;
+  const flags = words.split(' ').filter((flag) => flag !== '');
+  const options = [GOALS[target], address, ...flags.map((flag) => `--${flag}`)];
   return {
     ...phrases,
     target: [...phrases.target, ...options],
@@ -72,7 +74,7 @@ const negatable = (option: string, module: string) => (groups: string[]) => [
 const flag = (name: string) => () => [name];
 const value =
   (name: string) =>
-  ([text]: string[]) => [name, text!];
+  ([text = '']: string[]) => [name, text];
 const nothing = () => [];
 
 type Phrase = readonly [RegExp, (groups: string[]) => string[], 'matches' | 'target'];

@@ -58,7 +58,8 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
   }
   if (open && errors.length < MAX_ERRORS)
     errors.push(new Error(`${given.origin}:${last}: table ${open.name} is cut off: no COMMIT`));
-  if (errors.length > 0) throw new AggregateError(errors, errors[0]!.message);
+  const [first] = errors;
+  if (first) throw new AggregateError(errors, first.message);
   return tables;
 }
 
@@ -101,6 +102,7 @@ function finish(name: string, draft: Draft, given: SaveOptions): Table {
   }
   const names = new Set(chains.keys());
   for (const { chain, list, ...rule } of draft.rules) {
+    // biome-ignore lint/style/noNonNullAssertion: the loop above has added every chain
     chains.get(chain)!.rules.push(toRule(list, names, rule, given));
   }
   return { backend: given.backend satisfies Backend, family: given.family, name, chains };

@@ -107,15 +107,16 @@ function randomness(given: Arguments): Randomness {
  */
 function translate(side: Side, texts: string[] | undefined, given: Arguments): Action | null {
   const goals = (texts ?? []).map(parseGoal);
-  if (goals.length === 0 || goals.some((goal) => goal === null)) return null;
-  const sets = goals.flatMap((goal) => goal!.addresses ?? []);
+  const [first] = goals;
+  if (!first || !goals.every((goal) => goal !== null)) return null;
+  const sets = goals.flatMap((goal) => goal.addresses ?? []);
   const addresses = sets.length === 0 ? null : unionOf(sets);
   const random = randomness(given);
   return {
     kind: 'translate',
     side,
     addresses,
-    ports: goals[0]!.ports,
+    ports: first.ports,
     random,
     persistent: given.has('--persistent'),
   };
@@ -128,7 +129,8 @@ function parseGoal(text: string): { addresses: AddressSet | null; ports: Ranges<
   const range = (colon < 0 ? text : text.slice(0, colon)).replace(/[[\]]/g, '');
   const addresses = range === '' ? null : parseAddresses(range);
   // what follows a slash shifts ports, which moves no address
-  const ports = colon < 0 ? null : parsePortRange(text.slice(colon + 1).split('/')[0]!);
+  const [portText = ''] = text.slice(colon + 1).split('/');
+  const ports = colon < 0 ? null : parsePortRange(portText);
   const understood = (range === '' || addresses !== null) && (colon < 0 || ports !== null);
   return understood ? { addresses, ports } : null;
 }

@@ -86,16 +86,19 @@ export function options(list: readonly string[]): Option[] {
   let module = '';
   for (let i = 0; i < list.length; ) {
     const not = list[i] === '!';
-    const name = list[not ? ++i : i]!;
+    const name = list[not ? ++i : i];
     if (name === undefined || !name.startsWith('-'))
       throw new Error(`expected an option, found ${name ?? '!'}`);
     const option: Option = { module, name, not, args: [] };
     i++;
-    if (list[i] === '!' && i + 1 < list.length && !isOption(list[i + 1]!)) {
+    const next = list[i + 1];
+    if (list[i] === '!' && next !== undefined && !isOption(next)) {
       option.not = true;
       i++;
     }
+    // biome-ignore lint/style/noNonNullAssertion: i is below length
     if (FREE_TEXT.has(name) && i < list.length) option.args.push(list[i++]!);
+    // biome-ignore lint/style/noNonNullAssertion: i is below length
     else while (i < list.length && list[i] !== '!' && !isOption(list[i]!)) option.args.push(list[i++]!);
     if (
       name === '-m' ||

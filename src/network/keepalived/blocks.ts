@@ -16,7 +16,7 @@ export function blocksOf(lines: readonly ConfLine[]): { blocks: Block[]; doubts:
   const doubts: string[] = [];
   for (const { tokens, file, line } of lines) {
     const [keyword = '', ...args] = tokens;
-    const above = open.at(-1)!;
+    const above = open.at(-1) ?? top;
     if (keyword === '{') open.push(above.blocks.at(-1) ?? above);
     else if (keyword !== '}') above.blocks.push({ keyword, args, blocks: [], file, line });
     else if (open.length > 1) open.pop();

@@ -64,18 +64,21 @@ function readFile(file: string, reading: Reading, depth: number): void {
       reading.doubts = [`${reading.source.main}: it includes too much to follow`];
       return;
     }
-    if (rows[i]!.length > LONGEST) {
+    // biome-ignore lint/style/noNonNullAssertion: i is below length
+    const row = rows[i]!;
+    if (row.length > LONGEST) {
       reading.doubts.push(`${file}:${i + 1}: a line of more than ${LONGEST} characters`);
       continue;
     }
-    const text = withoutComment(rows[i]!);
+    const text = withoutComment(row);
     const definition = /^\$([A-Za-z_]\w*)\s*=\s*(.*)$/.exec(conditional(text, reading, file) ?? '');
     if (definition !== null) {
-      const [, name, first] = definition;
-      const value = [first!];
+      const [, name = '', first = ''] = definition;
+      const value = [first];
       // $NAME= first line \
       //   second line
-      while (value.at(-1)!.endsWith('\\') && i + 1 < rows.length) value.push(withoutComment(rows[++i]!));
+      // biome-ignore lint/style/noNonNullAssertion: i + 1 is below length
+      while (value.at(-1)?.endsWith('\\') && i + 1 < rows.length) value.push(withoutComment(rows[++i]!));
       const whole = value
         .map((part) => (part.endsWith('\\') ? part.slice(0, -1).trimEnd() : part))
         .filter((part) => part !== '');
@@ -83,7 +86,7 @@ function readFile(file: string, reading: Reading, depth: number): void {
         reading.doubts.push(
           `${file}:${i + 1}: a line of $${name} that looks like none of keepalived was not shown`,
         );
-      reading.definitions.set(name!, whole.length > 0 ? whole : ['']);
+      reading.definitions.set(name, whole.length > 0 ? whole : ['']);
     } else readLine(text, { file, line: i + 1 }, reading, depth);
   }
 }
@@ -93,7 +96,8 @@ type Place = Omit<ConfLine, 'tokens'>;
 function readLine(text: string, place: Place, reading: Reading, depth: number): void {
   const include = /^include[a-z]?\s+"?([^\s"]+)"?$/.exec(text);
   if (include !== null) {
-    readIncluded(include[1]!, place.file, reading, depth);
+    const [, pattern = ''] = include;
+    readIncluded(pattern, place.file, reading, depth);
     return;
   }
   const applies = conditional(text, reading, place.file);
@@ -115,9 +119,9 @@ function withoutComment(row: string): string {
   let quoted = false;
   let kept = '';
   for (let i = 0; i < row.length; i++) {
-    const character = row[i]!;
+    const character = row.charAt(i);
     if (character === '\\' && i + 1 < row.length) {
-      const escaped = row[++i]!;
+      const escaped = row.charAt(++i);
       kept += !quoted && (escaped === '#' || escaped === '!') ? escaped : character + escaped;
       continue;
     }
@@ -159,12 +163,12 @@ function substituted(text: string, { definitions, doubts, source }: Reading, pla
 function substitutedOnce(line: string, definitions: Map<string, string[]>, id: string | null): string[] {
   const known = (name: string) => (name === '_INSTANCE' && id !== null ? [id] : definitions.get(name));
   const whole = /^\$(?:\{(\w+)\}|(\w+))$/.exec(line);
-  const several = whole ? known((whole[1] ?? whole[2])!) : undefined;
+  const several = whole ? known(whole[1] ?? whole[2] ?? '') : undefined;
   if (several !== undefined) return several;
   return [
     line.replace(/\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*)(?=[\s,)]|$))/g, (text, braced, bare) => {
-      const value = known(braced ?? bare);
-      return value?.length === 1 ? value[0]! : text;
+      const [value = text, ...others] = known(braced ?? bare) ?? [];
+      return others.length === 0 ? value : text;
     }),
   ];
 }

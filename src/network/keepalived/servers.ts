@@ -111,8 +111,8 @@ function addressesOf(text: string): string[] {
   const range = /^(.*?([.:]))([0-9a-fA-F]+)(?:-([0-9a-fA-F.:]+)|\/(\d+))?$/.exec(text);
   const first = parseAddress(text.replace(/[-/].*$/, ''));
   if (range === null || first === null) return [];
-  const [, head, separator, , end, bits] = range;
-  const last = end === undefined ? null : parseAddress(end.includes(separator!) ? end : head + end);
+  const [, head, separator = '', , end, bits] = range;
+  const last = end === undefined ? null : parseAddress(end.includes(separator) ? end : head + end);
   const width = first.family === 4 ? 32 : 128;
   const count = bits === undefined ? distance(first, last ?? first) + 1 : 2 ** (width - Number(bits));
   return Array.from({ length: Math.min(Math.max(count, 0), WIDEST) }, (_, i) =>

@@ -64,11 +64,11 @@ function payloadField({ protocol, field }: JsonObject): Field | null {
     if (side) return { needs: [ofFamily], read: addressOn(side) };
     return field === 'protocol' || field === 'nexthdr' ? { needs: [ofFamily], read: protocolIs } : null;
   }
-  if (field !== 'sport' && field !== 'dport') return null;
-  if (protocol === 'th') return simple(portOn(side!));
+  if (!side || (field !== 'sport' && field !== 'dport')) return null;
+  if (protocol === 'th') return simple(portOn(side));
   const number = protocolNumber(String(protocol));
   if (number === null) return null;
-  return { needs: [{ kind: 'protocol', protocols: [number, number], not: false }], read: portOn(side!) };
+  return { needs: [{ kind: 'protocol', protocols: [number, number], not: false }], read: portOn(side) };
 }
 
 const addressOn =
@@ -99,10 +99,10 @@ const interfaceIs =
 
 const familyIs: Field['read'] = (values) => {
   const sets = values.map((value) => FAMILIES[String(value)]);
-  if (sets.some((set) => set === undefined)) return null;
+  if (!sets.every((set) => set !== undefined)) return null;
   return {
     kind: 'any',
-    rows: sets.map((set) => [{ kind: 'address', side: 'source', set: set!, not: false }]),
+    rows: sets.map((set) => [{ kind: 'address', side: 'source', set, not: false }]),
     not: false,
   };
 };
@@ -114,18 +114,21 @@ const markIs =
   (values) => {
     const numbers = readNumbers(values, asNumber);
     if (!numbers) return null;
-    const rows = blocksOf(numbers).map((block): Match[] => [
-      { kind: 'mark', of, value: block.value, mask: and32(block.mask, mask), not: false },
-    ]);
-    return rows.length === 1 ? rows[0]![0]! : { kind: 'any', rows, not: false };
+    const marks = blocksOf(numbers).map(
+      (block): Match => ({ kind: 'mark', of, value: block.value, mask: and32(block.mask, mask), not: false }),
+    );
+    const [first, second] = marks;
+    return first && !second ? first : { kind: 'any', rows: marks.map((mark) => [mark]), not: false };
   };
 
 /** Writes ranges as values of the leading bits: 4-7 is 4 where all but the last two bits are looked at. */
 function blocksOf(numbers: Ranges<number>): { value: number; mask: number }[] {
   const blocks: { value: number; mask: number }[] = [];
   for (let i = 0; i < numbers.length; i += 2) {
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
     for (let at = numbers[i]!; at <= numbers[i + 1]!; ) {
       let size = 1;
+      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
       while (at % (2 * size) === 0 && at + 2 * size - 1 <= numbers[i + 1]!) size *= 2;
       blocks.push({ value: at, mask: not32(size - 1) });
       at += size;
@@ -158,11 +161,12 @@ function ctField({ key, dir }: JsonObject): Field | null {
       values.every((value) => value === 'snat' || value === 'dnat') ? stateIs(values) : null,
     );
   }
-  const [, side] = /^(?:ip6? )?([sd]addr)$/.exec(String(key)) ?? [];
+  const [, field = ''] = /^(?:ip6? )?([sd]addr)$/.exec(String(key)) ?? [];
+  const side = SIDES[field];
   if (dir !== 'original' || !side) return null;
   return simple((values) => {
     const set = readAddresses(values);
-    return set && { kind: 'original', side: SIDES[side]!, set, not: false };
+    return set && { kind: 'original', side, set, not: false };
   });
 }
 

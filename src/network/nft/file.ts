@@ -24,7 +24,8 @@ export function parseNftFile(text: string, origin: string): Table[] {
     });
     const definition = DEFINITION.exec(row);
     if (definition === null) return PREPARING.test(row) ? '' : row;
-    defined.set(definition[1]!, definition[2]!);
+    const [, name = '', value = ''] = definition;
+    defined.set(name, value);
     return '';
   });
   return parseNftText(rows.join('\n'), origin);

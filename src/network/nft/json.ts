@@ -11,7 +11,7 @@ export function parseNftJson(text: string, origin: string): Table[] {
   const lines = linesOfRules(text);
   const placed = objects.map((object): Json => {
     const rule = asObject(asObject(object)?.rule);
-    return rule ? { rule: { ...rule, line: lines.next().value! } } : object;
+    return rule ? { rule: { ...rule, line: lines.next().value } } : object;
   });
   return readTables(placed, origin);
 }

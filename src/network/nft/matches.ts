@@ -25,10 +25,10 @@ export function keyOf(left: Json): Key | null {
     return field && { needs: field.needs, row: (value) => single(field, value), field };
   }
   const fields = parts.map(fieldOf);
-  if (fields.some((field) => field === null)) return null;
+  if (!fields.every((field) => field !== null)) return null;
   return {
-    needs: fields.flatMap((field) => field!.needs),
-    row: (value) => combined(fields as Field[], value),
+    needs: fields.flatMap((field) => field.needs),
+    row: (value) => combined(fields, value),
     field: null,
   };
 }
@@ -42,6 +42,7 @@ function combined(fields: Field[], value: Json): Match[] | null {
   if (value === '*') return [];
   const values = asObject(value)?.concat;
   if (!Array.isArray(values) || values.length !== fields.length) return null;
+  // biome-ignore lint/style/noNonNullAssertion: there are as many values as fields
   const matches = fields.map((field, i) => field.read([bare(values[i]!)]));
   return matches.every((match) => match !== null) ? (matches as Match[]) : null;
 }
@@ -54,7 +55,7 @@ export function readMatch(match: JsonObject, named: NamedElements): Match[] {
   if (flags && op === '==') return opensTcp(flags, right);
   const key = keyOf(left);
   if (!key) return undecided;
-  if (op === 'in' && isMark(left)) return negated(key.field!.read([0]), true) ?? undecided;
+  if (op === 'in' && key.field && isMark(left)) return negated(key.field.read([0]), true) ?? undecided;
   const values = valuesOf(right, op, named);
   if (!values) return undecided;
   const found = key.field ? key.field.read(values) : rows(key, values);

@@ -11,12 +11,13 @@ import { asObject } from './values.ts';
 
 /** Returns the matches of two statements that may be one; null for all others. */
 export function mergedPorts(first: Json | undefined, second: Json | undefined): Match[] | null {
+  if (first === undefined || second === undefined) return null;
   const [source, destination] = [first, second].map(otherPort);
   if (!source || !destination) return null;
   if (source.protocol !== destination.protocol || source.field !== 'sport' || destination.field !== 'dport')
     return null;
   const ports = [source.is, destination.is];
-  const text = [first!, second!].map(printExpression).join(' ');
+  const text = [first, second].map(printExpression).join(' ');
   return [
     ...source.needs,
     { kind: 'any', rows: [ports], not: true },

@@ -17,6 +17,7 @@ export function readStatements(statements: readonly Json[], named: NamedElements
   for (let i = 0; i < statements.length; i++) {
     const merged = mergedPorts(statements[i], statements[i + 1]);
     if (merged) i++;
+    // biome-ignore lint/style/noNonNullAssertion: i is below length
     const { matches, action } = merged ? asking(merged) : readStatement(statements[i]!, named);
     when.push(...matches);
     if (!action) continue;
@@ -161,6 +162,7 @@ function readMap(map: JsonObject, named: NamedElements, then: (value: Json) => A
   if (!rows) return null;
   const cases: Step[] = [];
   for (const [i, when] of rows.entries()) {
+    // biome-ignore lint/style/noNonNullAssertion: there are as many pairs as rows
     const action = then(bare(pairs[i]![1]));
     if (!action) return null;
     cases.push({ when, action });
@@ -187,7 +189,7 @@ const isDrawn = (key: Json) =>
   ['numgen', 'jhash', 'symhash'].some((kind) => asObject(key)?.[kind] !== undefined);
 
 function drawn(key: Json, pairs: [Json, Json][]): Match[][] {
-  const [, body] = Object.entries(asObject(key)!)[0]!;
+  const [, body] = Object.entries(asObject(key) ?? {})[0] ?? ['', null];
   const total = pairs.map(([value]) => widthOf(bare(value))).reduce((a, b) => a + b, 0);
   const covered = total === asNumber(asObject(body)?.mod ?? null);
   const text = printExpression(key);

@@ -73,10 +73,11 @@ const PRIORITIES = wordTable<number>({
 function priority(value: Json, hook: Hook): number {
   if (typeof value === 'number') return value;
   const match = /^([a-z]*)\s*([+-]?\s*\d+)?$/.exec(String(value));
-  if (!match || (match[1] !== '' && PRIORITIES[match[1]!] === undefined)) {
+  const [, word = '', offset = '0'] = match ?? [];
+  if (!match || (word !== '' && PRIORITIES[word] === undefined)) {
     throw new Error(`an unknown priority at hook ${hook}: ${JSON.stringify(value)}`);
   }
-  return (PRIORITIES[match[1]!] ?? 0) + Number((match[2] ?? '0').replaceAll(' ', ''));
+  return (PRIORITIES[word] ?? 0) + Number(offset.replaceAll(' ', ''));
 }
 
 /** Returns the elements of named sets and maps, but not of those that packets change. */

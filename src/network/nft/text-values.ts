@@ -59,18 +59,19 @@ export function readVerdict(cursor: Cursor): Json {
 const VERDICTS: ReadonlySet<string> = new Set(['accept', 'drop', 'continue', 'return']);
 
 function readConcat(cursor: Cursor): Json {
-  const parts = [atom(take(cursor))];
+  const first = atom(take(cursor));
+  const parts = [first];
   while (skip(cursor, '.')) parts.push(atom(take(cursor)));
-  return parts.length > 1 ? { concat: parts } : parts[0]!;
+  return parts.length > 1 ? { concat: parts } : first;
 }
 
 export function atom({ text, quoted }: Token): Json {
   if (quoted) return text;
-  const [low, high, ...more] = text.split('-').map(single);
-  if (high !== undefined && more.length === 0 && isEnd(low!) && isEnd(high)) return { range: [low!, high] };
-  const [address, length] = text.split('/');
-  if (length !== undefined && parseAddress(address!))
-    return { prefix: { addr: address!, len: Number(length) } };
+  const [low = '', high, ...more] = text.split('-').map(single);
+  if (high !== undefined && more.length === 0 && isEnd(low) && isEnd(high)) return { range: [low, high] };
+  const [address = '', length] = text.split('/');
+  if (length !== undefined && parseAddress(address))
+    return { prefix: { addr: address, len: Number(length) } };
   return single(text);
 }
 

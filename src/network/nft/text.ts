@@ -75,15 +75,18 @@ function readChain(
   const chain: JsonObject = { ...place, name };
   const rules: Json[] = [];
   for (const _ of parts(cursor)) {
+    // biome-ignore lint/style/noNonNullAssertion: `parts` yields where there is a token
     const { line } = peek(cursor)!;
     const all = rest(cursor);
     const tokens = all.map(({ text }) => text);
     const [first] = tokens;
     if (first === 'type' && tokens[2] === 'hook') {
       const at = tokens.indexOf('priority');
-      Object.assign(chain, { type: tokens[1]!, hook: tokens[3]!, prio: tokens.slice(at + 1).join(' ') });
+      Object.assign(chain, { type: tokens[1], hook: tokens[3], prio: tokens.slice(at + 1).join(' ') });
+      // biome-ignore lint/style/noNonNullAssertion: nft writes a verdict after `policy`
     } else if (first === 'policy') chain.policy = tokens[1]!;
     else if (first !== 'comment') {
+      // biome-ignore lint/style/noNonNullAssertion: the token stands on a line of the text
       const text = lines[line - 1]!.trim();
       rules.push({ rule: { ...place, chain: name, ...readRule({ tokens: all, at: 0 }), text, line } });
     }
@@ -98,6 +101,7 @@ function readSet(cursor: Cursor): JsonObject {
     else {
       const tokens = rest(cursor);
       if (tokens[0]?.text === 'flags') set.flags = list(tokens.slice(1));
+      // biome-ignore lint/style/noNonNullAssertion: nft writes the time after `timeout`
       if (tokens[0]?.text === 'timeout') set.timeout = tokens[1]!.text;
     }
   }

@@ -40,6 +40,7 @@ export function sysctlNumber(text: string): number | null {
 /** Tells whether a name matches a pattern of sysctl.d(5): `*` and `?` match within one component of it. */
 export function matchesSysctlPattern(pattern: string, key: string): boolean {
   const [parts, words] = [pattern.split('.'), key.split('.')];
+  // biome-ignore lint/style/noNonNullAssertion: there are as many words as parts
   return parts.length === words.length && parts.every((part, i) => matchesGlob(part, words[i]!));
 }
 

@@ -12,12 +12,17 @@ export interface SysctlRow {
 export function readSysctlRow(line: string): SysctlRow | null {
   // net.ipv4.tcp_rmem = 4096	131072	6291456
   const setting = /^([a-z]\w*[./]\S+) =(.*)$/.exec(line);
-  if (setting) return { kind: 'value', key: sysctlKey(setting[1]!), text: sysctlValue(setting[2]!) };
+  if (setting) {
+    const [, key = '', value = ''] = setting;
+    return { kind: 'value', key: sysctlKey(key), text: sysctlValue(value) };
+  }
   // sysctl: permission denied on key 'net.core.bpf_jit_harden'   sysctl: reading key "net.ipv6.conf.all.stable_secret"
   const refusal = /^(?:sysctl|error): (permission denied on|error reading|reading) key ['"]([^'"]+)['"]/.exec(
     line,
   );
-  if (refusal)
-    return { kind: 'refusal', key: sysctlKey(refusal[2]!), text: `sysctl said: ${refusal[1]} key` };
+  if (refusal) {
+    const [, what, key = ''] = refusal;
+    return { kind: 'refusal', key: sysctlKey(key), text: `sysctl said: ${what} key` };
+  }
   return null;
 }
