@@ -31,7 +31,7 @@ export default defineCollector({
     const found = interfaces.flatMap(({ name, addresses }) =>
       addresses.map((one) => ({ ...one, interface: name })),
     );
-    const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]!.trim() }));
+    const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]?.trim() ?? '' }));
     return {
       value: {
         list: found.map(({ interface: name, address, prefix, scope }) => ({

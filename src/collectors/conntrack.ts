@@ -73,13 +73,14 @@ function readLimits(text: string | null) {
     // nf_conntrack_max:262144, and as sysctl -a prints it: net.netfilter.nf_conntrack_max = 262144
     const pattern = new RegExp(`^(net\\.netfilter\\.)?nf_conntrack_${name}(?::| = )(.*)$`);
     const row = rows.findIndex((one) => pattern.test(one));
-    const [, listed, limit] = pattern.exec(rows[row] ?? '') ?? [];
+    const shown = rows[row] ?? '';
+    const [, listed, limit] = pattern.exec(shown) ?? [];
     if (limit === undefined) unreadable[name] = `nf_conntrack_${name} is not shown in this namespace`;
     else if (!/^\d+$/.test(limit)) throw new Error(`nf_conntrack_${name} is "${limit}"`);
     else {
       values[name] = Number(limit);
       lines[name] = listed
-        ? { origin: LIMITS, line: row + 1, text: rows[row]! }
+        ? { origin: LIMITS, line: row + 1, text: shown }
         : { origin: `${LIMITS}/nf_conntrack_${name}`, line: 1, text: limit };
     }
   }
@@ -102,6 +103,7 @@ function readStatistics(text: string): Record<string, number> {
       throw new Error(`${STATISTICS}:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`);
     }
     for (const [column, name] of names.entries()) {
+      // biome-ignore lint/style/noNonNullAssertion: a row has as many values as the heading has names
       const value = Number.parseInt(values[column]!, 16);
       sums[name] = name === 'entries' ? value : (sums[name] ?? 0) + value;
     }

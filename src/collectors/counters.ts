@@ -11,7 +11,10 @@ const probes = {
   uptime: { ...file('/proc/uptime', { optional: true }), inside: false },
 };
 
-type Texts = Record<keyof typeof probes, string | undefined>;
+interface Texts {
+  netstat: string;
+  snmp: string | undefined;
+}
 
 /** Entries that are not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
 const GAUGES = new Set([
@@ -72,7 +75,7 @@ export default defineCollector({
 
 /** Returns the counters of both of the kernel's files, as nstat and `netstat -s` print them. */
 function countersOf({ netstat, snmp }: Texts): CounterListing {
-  const first = readCounters(probes.netstat.origin, netstat!);
+  const first = readCounters(probes.netstat.origin, netstat);
   if (snmp === undefined) {
     const missing = first.whole ? undefined : `${probes.snmp.origin} is not known`;
     return { ...first, partial: first.partial ?? missing };

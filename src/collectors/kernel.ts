@@ -95,5 +95,6 @@ function osName(text: string): string {
   if (pretty !== undefined) return pretty.replace(/\\(["'$`\\])/g, '$1');
   const name = value('NAME');
   if (name !== undefined) return [name, value('VERSION')].filter(Boolean).join(' ');
-  return text.trim().split('\n')[0]!;
+  const [first = ''] = text.trim().split('\n');
+  return first;
 }

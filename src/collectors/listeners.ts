@@ -73,9 +73,10 @@ function read(origin: string, text: string, bigEndian: boolean): Found[] {
     //    0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1234 1 ...
     const match = /^ *(\d+): ([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4}) [0-9A-F]+:[0-9A-F]{4} 0A /.exec(row);
     if (!match) throw new Error(`${origin}: "${row.slice(0, 60)}" is no listening socket`);
-    const listener = { address: printHex(match[2]!, bigEndian), port: Number.parseInt(match[3]!, 16) };
+    const [, number, address = '', port = ''] = match;
+    const listener = { address: printHex(address, bigEndian), port: Number.parseInt(port, 16) };
     // line 1 is the heading, and sockets are numbered from 0
-    return found(origin, Number(match[1]) + 2, listener);
+    return found(origin, Number(number) + 2, listener);
   });
 }
 
@@ -86,7 +87,9 @@ function found(origin: string, line: number, listener: Listener): Found {
 
 /** `0100007F` is 127.0.0.1 where bytes are little-endian; IPv6 is four such words. */
 function printHex(hex: string, bigEndian: boolean): string {
+  // biome-ignore lint/style/noNonNullAssertion: the expression takes 8 or 32 digits only
   const words = hex.match(/.{8}/g)!.map((word) => (bigEndian ? word : word.match(/../g)!.reverse().join('')));
+  // biome-ignore lint/style/noNonNullAssertion: there is at least one word
   const last = Number.parseInt(words.at(-1)!, 16);
   // ::ffff:10.0.0.1 takes connections to 10.0.0.1
   const mapped = words.slice(0, -1).join('') === '00000000000000000000FFFF';

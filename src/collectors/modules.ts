@@ -86,21 +86,21 @@ export default defineCollector({
     const unsupported: Record<string, string> = {};
     for (const row of modules.split('\n')) {
       // boot /etc/modules-load.d/k8s.conf:br_netfilter    builtin ip_vs    loaded nf_conntrack
-      const boot = /^boot ([^:]+):\s*(\S+)/.exec(row);
-      const [, state, name] = /^(loaded|builtin) (\w+)$/.exec(row) ?? [];
+      const [, origin = '', module] = /^boot ([^:]+):\s*(\S+)/.exec(row) ?? [];
+      const [, state, name = ''] = /^(loaded|builtin) (\w+)$/.exec(row) ?? [];
       const notRead = whyUnread(row);
       const hidden = /^untold (\w+)$/.exec(row)?.[1];
-      const untold = /^unknown (loaded|builtin|boot) (.+)$/.exec(row);
-      if (boot) {
-        found.boot.push(underscored(boot[2]!));
-        lines.push({ origin: boot[1]!, line: 0, text: boot[2]! });
-      } else if (state !== undefined) found[state as 'loaded' | 'builtin'].push(name!);
+      const [, untold, reason = ''] = /^unknown (loaded|builtin|boot) (.+)$/.exec(row) ?? [];
+      if (module !== undefined) {
+        found.boot.push(underscored(module));
+        lines.push({ origin, line: 0, text: module });
+      } else if (state !== undefined) found[state as 'loaded' | 'builtin'].push(name);
       else if (notRead !== null) unread.push(notRead);
       else if (hidden !== undefined)
         for (const key of ['loaded', 'builtin'])
           unreadable[key] =
             `whether ${hidden} is, nothing here tells: neither /proc/modules nor /proc/kallsyms says`;
-      else if (untold) unsupported[untold[1]!] = untold[2]!;
+      else if (untold !== undefined) unsupported[untold] = reason;
       else if (row !== '') throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }
     const partial = unread.length > 0 ? { partial: unread.join('; ') } : {};

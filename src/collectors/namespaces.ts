@@ -94,13 +94,13 @@ function readList(text: string) {
     // netns 4026532281 /run/netns/blue blue     process 4026532281 914 postgres     cgroup 4026532281 0::/...
     const match = /^(init|own|unreadable|capped|netns|cgroup|process) (\d+)(?: (.*))?$/.exec(line);
     if (!match) throw new Error(`"${line.slice(0, 80)}" is not understood`);
-    const [, word, number, rest = ''] = match;
+    const [, word = '', number = '', rest = ''] = match;
     if (word === 'netns') {
-      const [path, name] = rest.split(' ');
-      add(number!, path!, name === '-' ? null : name!);
-    } else if (word === 'cgroup') namespaces.get(number!)?.groups.push(rest);
-    else if (word === 'process') namespaces.get(number!)?.processes.push(rest.slice(rest.indexOf(' ') + 1));
-    else numbers[word!] = number!;
+      const [path = '', name = '-'] = rest.split(' ');
+      add(number, path, name === '-' ? null : name);
+    } else if (word === 'cgroup') namespaces.get(number)?.groups.push(rest);
+    else if (word === 'process') namespaces.get(number)?.processes.push(rest.slice(rest.indexOf(' ') + 1));
+    else numbers[word] = number;
   }
   const { init, own, unreadable, capped } = numbers;
   if (!init || !own || !unreadable || !capped) throw new Error('the list of namespaces is not complete');
@@ -117,16 +117,16 @@ function readList(text: string) {
 function nameOfGroups(groups: string[]): string | null {
   const paths = groups.map((group) => group.split(':').slice(2).join(':'));
   for (const path of paths) {
-    const containers = path.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g);
-    if (containers) return containers.at(-1)!.slice(0, 12);
+    const container = path.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g)?.at(-1);
+    if (container !== undefined) return container.slice(0, 12);
   }
   for (const path of paths) {
-    const machine = /\/(?:lxc\/|lxc\.payload[./]|machine-)([^/]+?)(?:\.scope)?(?:\/|$)/.exec(path);
-    if (machine) return unescaped(machine[1]!);
+    const machine = /\/(?:lxc\/|lxc\.payload[./]|machine-)([^/]+?)(?:\.scope)?(?:\/|$)/.exec(path)?.[1];
+    if (machine !== undefined) return unescaped(machine);
   }
   for (const path of paths) {
-    const unit = /\/([^/]+)\.service(?:\/|$)/.exec(path);
-    if (unit) return unescaped(unit[1]!);
+    const unit = /\/([^/]+)\.service(?:\/|$)/.exec(path)?.[1];
+    if (unit !== undefined) return unescaped(unit);
   }
   return null;
 }

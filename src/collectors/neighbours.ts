@@ -56,8 +56,8 @@ function read(
   });
   const full = names.indexOf('table_fulls');
   const table = {
-    entries: cells[0]![0]!,
-    table_fulls: full < 0 ? 0 : cells.reduce((sum, row) => sum + row[full]!, 0),
+    entries: cells[0]?.[0] ?? 0,
+    table_fulls: cells.reduce((sum, row) => sum + (row[full] ?? 0), 0),
   };
   return {
     table,

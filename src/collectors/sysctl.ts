@@ -77,13 +77,12 @@ function entries(answer: string) {
   for (const [i, line] of answer.split('\n').entries()) {
     if (line === '') continue;
     // /proc/sys/net/ipv4/tcp_rmem:4096	131072	6291456
-    const setting = /^(\/proc\/sys\/[^:]+):(.*)$/.exec(line);
+    const [, origin, text = ''] = /^(\/proc\/sys\/[^:]+):(.*)$/.exec(line) ?? [];
     // grep: /proc/sys/net/core/bpf_jit_harden: Permission denied
-    const refusal = /^\w+: (\/proc\/sys\/[^:]+): (.+)$/.exec(line);
+    const [, refused, why = ''] = /^\w+: (\/proc\/sys\/[^:]+): (.+)$/.exec(line) ?? [];
     const listed = readSysctlRow(line);
-    if (setting)
-      add(sysctlKeyOfPath(setting[1]!), sysctlValue(setting[2]!), { origin: setting[1]!, line: 1 });
-    else if (refusal) unreadable[sysctlKeyOfPath(refusal[1]!)] = refusal[2]!.toLowerCase();
+    if (origin !== undefined) add(sysctlKeyOfPath(origin), sysctlValue(text), { origin, line: 1 });
+    else if (refused !== undefined) unreadable[sysctlKeyOfPath(refused)] = why.toLowerCase();
     else if (listed?.kind === 'value') {
       if (listed.key.startsWith('net.')) add(listed.key, listed.text, { origin: FOLDER, line: i + 1 });
     } else if (listed) unreadable[listed.key] = listed.text;

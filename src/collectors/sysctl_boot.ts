@@ -36,14 +36,17 @@ export default defineCollector({
     const ignored = unread.flatMap(settingsIn);
     const values = (chosen: Setting[]) => Object.fromEntries(chosen.map(({ key, value }) => [key, value]));
     const isPattern = ({ key }: Setting) => /[*?]/.test(key);
-    const overridden = settings.filter(({ key, value }) => winning.get(key)!.value !== value);
+    const overridden = settings.flatMap((setting) => {
+      const winner = winning.get(setting.key);
+      return winner && winner.value !== setting.value ? [{ ...setting, winner }] : [];
+    });
     const lines: Record<string, Line | Line[]> = Object.fromEntries(
       [...winning.values(), ...ignored.filter(({ key }) => !winning.has(key))].map(({ key, line }) => [
         key,
         line,
       ]),
     );
-    lines.overridden = overridden.flatMap(({ key, line }) => [line, winning.get(key)!.line]);
+    lines.overridden = overridden.flatMap(({ line, winner }) => [line, winner.line]);
     lines.ignored = ignored.map(({ line }) => line);
     const partial = untold.length > 0 ? { partial: untold.join('; ') } : {};
     return {
@@ -51,11 +54,11 @@ export default defineCollector({
         settings: values([...winning.values()].filter((setting) => !isPattern(setting))),
         patterns: values([...winning.values()].filter(isPattern)),
         excluded: [...new Set(read.flatMap(excludedIn))].sort(),
-        overridden: overridden.map(({ key, value, line }) => ({
+        overridden: overridden.map(({ key, value, line, winner }) => ({
           key,
           value,
           place: placeOf(line),
-          winner: placeOf(winning.get(key)!.line),
+          winner: placeOf(winner.line),
         })),
         ignored: values(ignored),
       },

@@ -40,8 +40,8 @@ export default defineCollector({
 function readPeer(row: string, number: number) {
   if (row.trim() === '') return [];
   // 10.244.3.1 age 9.738sec tw_ts 4294755183/10 ago cwnd 10 rtt 4645us rttvar 3692us source 10.244.3.27
-  const [address, ...rest] = row.trim().split(/\s+/);
-  if (!/^[0-9a-f.:]+$/i.test(address!))
+  const [address = '', ...rest] = row.trim().split(/\s+/);
+  if (!/^[0-9a-f.:]+$/i.test(address))
     throw new Error(`line ${number}: "${row.slice(0, 60)}" begins with no address`);
   const text = rest.join(' ');
   const age = /(?:^| )age (\d+\.\d+)sec(?= |$)/.exec(text);
@@ -51,7 +51,7 @@ function readPeer(row: string, number: number) {
     throw new Error(`line ${number}: "${row.slice(0, 80)}": tw_ts not understood`);
   if (!stamp) return [];
   const peer = {
-    address: address!,
+    address,
     source: /(?:^| )source (\S+)/.exec(text)?.[1] ?? '',
     age: age ? Number(age[1]) : 0,
     tw_ts: Number(stamp[1]),

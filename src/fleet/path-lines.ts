@@ -57,9 +57,10 @@ function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
 function uptimes({ sources }: FleetPath): PathLine[] {
   const [worst] = sources;
   const concerned = worst?.winner ? [worst.winner, ...worst.losers] : [];
-  return concerned.slice(0, 8).map(({ client: { node } }) => {
-    const { uptime, release } = node!.kernel;
-    return line(node!, node!.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
+  return concerned.slice(0, 8).flatMap(({ client: { node } }) => {
+    if (!node) return [];
+    const { uptime, release } = node.kernel;
+    return line(node, node.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
   });
 }
 

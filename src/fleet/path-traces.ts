@@ -53,19 +53,18 @@ export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
 }
 
 function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
-  return [start(clients, trace.hops[0]!.before), ...stepsOf(trace).map(toHop)];
+  return [start(clients, trace.hops[0]?.before ?? trace.packets), ...stepsOf(trace).map(toHop)];
 }
 
 function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
-  const [only] = clients;
-  const single = clients.length === 1;
+  const only = clients.length === 1 ? clients[0] : undefined;
   return {
-    ...placeOf(single ? only!.node : null),
+    ...placeOf(only?.node ?? null),
     kind: 'sends',
     stage: 'sends',
     rule: null,
     target: '',
-    source: single ? senderText(only!.sources) : `${clients.length} addresses`,
+    source: only ? senderText(only.sources) : `${clients.length} addresses`,
     destination: destinationText(packets.destination, portOf(packets)),
     certain: true,
   };
@@ -135,6 +134,7 @@ export function drawingOf(
 /** Names the clock that its packets bear: of several clients, the one that leads in the source. */
 function clockOn({ clients }: ClientTrace, { senders }: SeenSource): Sender {
   const lead = senders.find(({ client }) => clients.some(({ node }) => node === client.node));
+  // biome-ignore lint/style/noNonNullAssertion: a trace has at least one client
   return lead ?? senderOf(clients[0]!, null);
 }
 

@@ -1,5 +1,6 @@
 /** Folders of drop-in files, read in an image as a shell would on its host. */
 import type { FileTree } from '../../define.ts';
+import { groupedBy } from '../../grouped-by.ts';
 import type { Answer } from '../../model.ts';
 
 interface ConfFile {
@@ -34,11 +35,11 @@ export function confFiles(
 
 /** Drops folders that are the same one: where /lib is a link to /usr/lib, a folder of it is one. */
 function distinct(tree: FileTree, folders: readonly string[]): string[] {
-  const places = folders.map((folder) => {
+  const byPlace = groupedBy(folders, (folder) => {
     const place = tree.place(folder);
     return place.ok ? place.value : folder;
   });
-  return folders.filter((_, i) => places.indexOf(places[i]!) === i);
+  return [...byPlace.values()].flatMap(([first]) => first ?? []);
 }
 
 const isConf = (name: string) => name.endsWith('.conf') && !name.startsWith('.');

@@ -38,13 +38,13 @@ export function readKeepalivedFiles(text: string): KeepalivedFiles {
     // unread PATH\tREASON   foreign 2\tprocess 914 as user 1000
     const [, word, rest = ''] =
       /^(running|idle|file|include|denied|unread|foreign|capped|hidden)(?: (.+))?$/.exec(line) ?? [];
-    const running = /^(\d+) (\S+) (\/.+)$/.exec(rest);
-    const idle = /^(\S+) (\/.+)$/.exec(rest);
-    const [from, pattern, path] = rest.split('\t');
-    if (word === 'running' && running !== null) {
+    const [, namespace = '', id = '', conf] = /^(\d+) (\S+) (\/.+)$/.exec(rest) ?? [];
+    const [, idleId = '', idleConf] = /^(\S+) (\/.+)$/.exec(rest) ?? [];
+    const [from = '', pattern, path] = rest.split('\t');
+    if (word === 'running' && conf !== undefined) {
       found.running = true;
-      found.confs.push(confOf(running[3]!, running[2]!, running[1]!));
-    } else if (word === 'idle' && idle !== null) found.confs.push(confOf(idle[2]!, idle[1]!, ''));
+      found.confs.push(confOf(conf, id, namespace));
+    } else if (word === 'idle' && idleConf !== undefined) found.confs.push(confOf(idleConf, idleId, ''));
     else if (word === 'file' && rest !== '') {
       rows = [];
       found.files.set(rest, rows);
@@ -58,7 +58,7 @@ export function readKeepalivedFiles(text: string): KeepalivedFiles {
       if (rest.startsWith('/proc/')) found.running = true;
       found.doubts.push(`permission denied: ${rest}`);
     } else if (word === 'unread' && pattern !== undefined) {
-      if (/^\/proc\/\d+$/.test(from!)) found.running = true;
+      if (/^\/proc\/\d+$/.test(from)) found.running = true;
       found.doubts.push(`not read: ${from}: ${pattern}`);
     } else if (word === 'foreign' && pattern !== undefined)
       found.doubts.push(

@@ -17,6 +17,7 @@ import {
 import { isServerOf } from '../ipvs.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
+import { portOf } from '../trace/steps.ts';
 import { follow, type Hop, type Trace } from '../trace/trace.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
@@ -63,10 +64,11 @@ export function clientTracesOf(topology: Topology, traffic: Traffic, service: Se
   ];
   const served = new Map<string, Served>();
   for (const clientTrace of clientTraces) {
-    const at = clientTrace.trace.hops.findIndex((one) => isServedBy(service, one));
-    if (at < 0) continue;
-    const hop = clientTrace.trace.hops[at]!;
-    const server = serverOf(hop, clientTrace.trace.hops[at + 1]?.before ?? clientTrace.trace.packets);
+    const { hops, packets: last } = clientTrace.trace;
+    const at = hops.findIndex((one) => isServedBy(service, one));
+    const hop = hops[at];
+    if (!hop) continue;
+    const server = serverOf(hop, hops[at + 1]?.before ?? last);
     const key = `${printAddress(server.address)} ${server.port}`;
     const known = served.get(key);
     if (known) known.clientTraces.push(clientTrace);
@@ -130,6 +132,7 @@ function waysOfMembers(members: readonly Member[], trace: Trace, arriving: Packe
 /** Returns the hops before, reduced to these clients' packets: routers were passed with all that they pass on. */
 function hopsBefore(members: readonly Member[], arriving: PacketSet): Hop[] {
   let source = unionOf(members.map(({ client }) => client.sources));
+  // biome-ignore lint/style/noNonNullAssertion: a group has at least one member
   return members[0]!.hops.map((hop) => {
     const before = { ...arriving, source };
     const after = afterwards(before, hop.outcome);
@@ -185,8 +188,8 @@ function isServedBy({ kind, natGateway, servers }: Service, { node, outcome }: H
 /** `next` holds the packets as they come to the hop after the NAT gateway, where one of a pool has been chosen. */
 function serverOf({ outcome, after }: Hop, next: PacketSet): { address: Address; port: number } {
   const { server } = outcome;
-  const ports = after.destinationPort;
-  const only = ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0;
+  const only = portOf(after);
   if (server) return { address: server.address, port: server.port || only };
+  // biome-ignore lint/style/noNonNullAssertion: packets that a rule translated have a destination
   return { address: onlyAddress(next.destination) ?? firstAddress(after.destination)!, port: only };
 }

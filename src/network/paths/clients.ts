@@ -12,6 +12,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import type { Rule } from '../ruleset.ts';
+import { linkOf } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
 import { onlyDoor } from '../trace/next.ts';
@@ -76,7 +77,7 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
   }
   return [...clientClasses.values()].map((clientClass) => ({
     ...clientClass,
-    sources: unionOf(clientClass.members.map(({ leaves }) => addressSet(leaves!))),
+    sources: unionOf(clientClass.members.flatMap(({ leaves }) => (leaves ? addressSet(leaves) : []))),
   }));
 }
 
@@ -93,6 +94,7 @@ const THROUGH_STRANGERS: Doubt = unknown(
 /** Addresses that no packet from elsewhere bears: IANA's special-purpose registries. */
 const NEVER = unionOf(
   ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
+    // biome-ignore lint/style/noNonNullAssertion: those above are addresses
     (text) => parseAddresses(text)!,
   ),
 );
@@ -124,7 +126,7 @@ const isAnnounced = (device: string) => device === 'lo';
 
 /** Returns the networks of what runs on the host: nobody else sends from there. */
 export function innerNetworks({ links }: Topology, node: NetnsNode): AddressSet {
-  const inner = node.net.interfaces.filter(({ name }) => links.get(node)!.get(name)!.kind === 'private');
+  const inner = node.net.interfaces.filter((device) => linkOf(links, node, device).kind === 'private');
   return unionOf(
     inner.flatMap(({ addresses }) => addresses.map(({ address, prefix }) => prefixSet(address, prefix))),
   );

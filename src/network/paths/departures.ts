@@ -61,6 +61,7 @@ function chosenSource(net: Namespace, { flow, route, hop }: Routed): Address | n
 function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Departure[] {
   const destinations = flow.destination.translated;
   const own = { node, from: node, hops: [], source, leaves: source };
+  // biome-ignore lint/style/noNonNullAssertion: a source is chosen only where the hop has a device
   const plain = { ...own, out: hop!.device!, gateway: hop!.via };
   const unread = node.missing.map(({ what, reason }) => unknown(`${what} of ${node.name}: ${reason}`));
   const doubts = [...unchained(flow.doubts), ...unread];

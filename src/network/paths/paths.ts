@@ -4,6 +4,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
 import { sourceRules } from '../nat-rules.ts';
+import { linkOf } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
 import { clientTracesOf, type Served } from './client-traces.ts';
@@ -64,7 +65,7 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
     if (!isCoveredBy(paths, path)) paths.push(path);
   }
   const exhausted = nodes.filter(({ net }) => net.budget.left < 0);
-  const given = [...groupedBy(exhausted, ({ net }) => net.budget).values()].map(([first]) => first!);
+  const given = [...groupedBy(exhausted, ({ net }) => net.budget).values()].flatMap(([first]) => first ?? []);
   return {
     paths,
     unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchBudget)],
@@ -117,6 +118,6 @@ function ownersBeside(topology: Topology, natGateway: NetnsNode, vip: Address): 
     ({ node, link }) =>
       segments.has(link.segment) ||
       (link.kind === 'silent' &&
-        [...topology.links.get(node)!.values()].some((one) => segments.has(one.segment))),
+        node.net.interfaces.some((device) => segments.has(linkOf(topology.links, node, device).segment))),
   );
 }

@@ -89,7 +89,8 @@ function nodeOf(topology: Topology, { address, clientTraces }: Served): NetnsNod
   const reached = clientTraces.flatMap(({ trace: { hops } }) => hops.slice(-1));
   const owners = new Set(ownersOf(topology, address).map(({ node }) => node));
   const last = reached.find(({ node }) => owners.has(node));
-  return last?.node ?? (owners.size === 1 ? [...owners][0]! : null);
+  const [only = null] = owners;
+  return last?.node ?? (owners.size === 1 ? only : null);
 }
 
 function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, node: NetnsNode): string {

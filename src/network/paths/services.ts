@@ -14,9 +14,10 @@ import {
 import { protocolNumber, TCP } from '../fields.ts';
 import type { RealServer } from '../ipvs.ts';
 import { destinationRules } from '../nat-rules.ts';
-import type { Ranges } from '../ranges.ts';
+import { linkOf } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
+import { portOf } from '../trace/steps.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
@@ -56,6 +57,7 @@ function virtualServices(natGateway: NetnsNode): Service[] {
   return natGateway.net.services.flatMap((service): Service[] => {
     const { address, port, fwmark, scheduler, servers } = service;
     const plain = { kind: 'ipvs' as const, natGateway, fwmark, scheduler, servers };
+    // biome-ignore lint/style/noNonNullAssertion: with an address, it is TCP, UDP or SCTP
     if (address) return [{ ...plain, protocol: protocolNumber(service.protocol)!, vip: address, port }];
     return markedTargets(natGateway, servers).map((target) => ({ ...plain, protocol: TCP, ...target }));
   });
@@ -120,17 +122,15 @@ function redirections(topology: Topology, natGateway: NetnsNode, unfollowed: Unf
 function targetsIn(destinations: AddressSet, { packets: set }: PacketClass, own: readonly AddressSet[]) {
   const only = onlyAddress(destinations);
   const reachable = own.flatMap((addresses) => firstAddress(intersection(destinations, addresses)) ?? []);
-  const port = portOf(set.destinationPort);
+  const port = portOf(set);
   return (only ? [only] : reachable).map((vip) => ({ vip, port }));
 }
-
-const portOf = (ports: Ranges<number>) => (ports.length === 2 && ports[0] === ports[1] ? ports[0]! : 0);
 
 const ownOf = ({ net }: NetnsNode) => ownAddresses(net);
 
 /** Returns the addresses of each interface that faces others. */
 function publicOf({ links }: Topology, node: NetnsNode): AddressSet[] {
-  const outer = node.net.interfaces.filter(({ name }) => links.get(node)!.get(name)!.kind === 'public');
+  const outer = node.net.interfaces.filter((device) => linkOf(links, node, device).kind === 'public');
   return outer.map(({ addresses }) => unionOf(addresses.map(({ address }) => addressSet(address))));
 }
 

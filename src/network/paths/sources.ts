@@ -137,7 +137,7 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
 function winnerOf(senders: readonly Sender[], spread: number): Pick<SeenSource, 'winner' | 'losers'> {
   const comparable = senders.filter(({ clock }) => clock === 'kernel');
   const leads = (a: Sender, b: Sender) => {
-    const [one, other] = [a.client.node!.kernel, b.client.node!.kernel];
+    const [one, other] = [kernelOf(a), kernelOf(b)];
     return one.boot !== other.boot && ahead(one, other, spread) === one;
   };
   const winner = comparable.find((one) =>
@@ -148,7 +148,10 @@ function winnerOf(senders: readonly Sender[], spread: number): Pick<SeenSource, 
   return { winner, losers: losers.sort((a, b) => (leads(a, b) ? 1 : leads(b, a) ? -1 : 0)) };
 }
 
-const sameBoot = (a: Sender, b: Sender) => a.client.node!.kernel.boot === b.client.node!.kernel.boot;
+// biome-ignore lint/style/noNonNullAssertion: senders with the clock of a kernel are of the fleet
+const kernelOf = ({ client }: Sender) => client.node!.kernel;
+
+const sameBoot = (a: Sender, b: Sender) => kernelOf(a).boot === kernelOf(b).boot;
 
 /** Prints for people: `10.244.3.1`, `10.0.0.8/30`. */
 export const printSource = ({ addresses }: Pick<SeenSource, 'addresses'>) => {

@@ -116,6 +116,7 @@ function passed(departure: Departure, hop: Hop, passedOn: Map<Departure, Address
   const { gateway } = outcome;
   const doubts = [...departure.doubts, ...outcome.doubts];
   const hops = [...departure.hops, hop];
+  // biome-ignore lint/style/noNonNullAssertion: the caller leaves out outcomes without an interface
   return [{ ...departure, from: node, hops, leaves, destinations, out: outcome.out!, gateway, doubts }];
 }
 

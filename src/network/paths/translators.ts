@@ -16,6 +16,7 @@ import {
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
+import { linkOf } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { addressesIn } from '../trace/next.ts';
@@ -121,7 +122,7 @@ function strangersBeside(
   { clientClass: { node, input }, destinations }: Passing,
 ): Passing[] {
   const device = input === null ? undefined : interfaceNamed(node.net.interfaces, input);
-  if (!device || topology.links.get(node)!.get(device.name)!.kind !== 'public') return [];
+  if (!device || linkOf(topology.links, node, device).kind !== 'public') return [];
   const near = unionOf(device.addresses.map(({ address, prefix }) => prefixSet(address, prefix)));
   const sources = difference(near, topology.own);
   const others = [near, innerNetworks(topology, node)].reduce(difference, destinations);

@@ -26,6 +26,12 @@ export type Links = ReadonlyMap<NetnsNode, ReadonlyMap<string, Link>>;
 
 const BY_SEGMENT = new WeakMap<ReadonlyMap<string, Link>, ReadonlyMap<number, readonly string[]>>();
 
+/** Returns the link that an interface of a node is on. */
+export function linkOf(links: Links, node: NetnsNode, { name }: Interface): Link {
+  // biome-ignore lint/style/noNonNullAssertion: linksOf numbers each interface of each node of the fleet
+  return links.get(node)!.get(name)!;
+}
+
 /** Returns the interfaces that a node has on a segment, by name. */
 export function interfacesOn(links: Links, node: NetnsNode, segment: number): readonly string[] {
   const own = links.get(node);
@@ -59,6 +65,7 @@ export function linksOf(nodes: readonly NetnsNode[]): Links {
   joinWithinHosts(ends);
   const silent = new Set(ends.filter(({ device }) => isSilent(device)));
   const bridges = new Map(nodes.map((node) => [node, mastersIn(node)]));
+  // biome-ignore lint/style/noNonNullAssertion: each end is of one of these nodes
   const isLeadingOut = (end: End) => !silent.has(end) && leadsOut(end, bridges.get(end.node)!);
   const leadOut = new Set(ends.filter(isLeadingOut).map(rootOf));
   const outer = ends.filter((end) => !silent.has(end) && leadOut.has(rootOf(end)));
@@ -74,6 +81,7 @@ function rootOf(end: End): Group {
   let root = end.group;
   while (root.into) root = root.into;
   // the next look takes one step, however long the row of bridges was
+  // biome-ignore lint/style/noNonNullAssertion: all but the root are joined into another
   for (let at = end.group; at !== root; ) [at.into, at] = [root, at.into!];
   return root;
 }
@@ -140,8 +148,8 @@ function joinByNetworks(ends: readonly End[]): void {
   }
   for (const groups of members.values()) {
     const bySignature = groupedBy(groups.values(), ({ addresses }) => [...addresses].sort().join());
-    const distinct = [...bySignature.values()].flatMap((same) => (same.length === 1 ? same : []));
-    for (const { end } of distinct.slice(1)) join(distinct[0]!.end, end);
+    const [first, ...others] = [...bySignature.values()].flatMap((same) => (same.length === 1 ? same : []));
+    if (first) for (const { end } of others) join(first.end, end);
   }
 }
 

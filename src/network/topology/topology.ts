@@ -2,7 +2,7 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
-import { interfacesOn, type Link, type Links, linksOf } from './links.ts';
+import { interfacesOn, type Link, type Links, linkOf, linksOf } from './links.ts';
 import type { NetnsNode } from './nodes.ts';
 
 /** An address on an interface of a namespace. */
@@ -32,7 +32,7 @@ export function topologyOf(nodes: readonly NetnsNode[]): Topology {
   const owners = new Map<string, AddressOwner[]>();
   for (const node of nodes) {
     for (const device of node.net.interfaces) {
-      const link = links.get(node)!.get(device.name)!;
+      const link = linkOf(links, node, device);
       for (const address of device.addresses) {
         const key = printAddress(address.address);
         const known = owners.get(key);

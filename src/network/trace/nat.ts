@@ -130,6 +130,7 @@ function setOf(packet: LeavingPacket): PacketSet {
   };
 }
 
+// biome-ignore lint/style/noNonNullAssertion: these are addresses
 const LOOPBACK = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
 
 function evaluationContext({ ipsets }: Ruleset, { outAddress }: LeavingPacket): EvaluationContext {

@@ -52,8 +52,10 @@ export function addressesIn(set: AddressSet): Address[] {
   const { v4, v6 } = set;
   const result: Address[] = [];
   for (let i = 0; i < v4.length; i += 2)
+    // biome-ignore lint/style/noNonNullAssertion: i is below length, and ranges have two ends
     for (let value = v4[i]!; value <= v4[i + 1]!; value++) result.push({ family: 4, value });
   for (let i = 0; i < v6.length; i += 2)
+    // biome-ignore lint/style/noNonNullAssertion: i is below length, and ranges have two ends
     for (let value = v6[i]!; value <= v6[i + 1]!; value++) result.push({ family: 6, value });
   return result;
 }
@@ -65,6 +67,7 @@ function stopsAt(
   target: Address,
   destination: AddressSet,
 ): Omit<NextStop, 'destination'>[] {
+  // biome-ignore lint/style/noNonNullAssertion: traces end where an outcome has no interface
   const found = neighboursOf(topology, from, outcome.out!, target);
   if (found.length > 0) {
     const names = found.map(({ node }) => node.name).join(', ');

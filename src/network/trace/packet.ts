@@ -66,13 +66,15 @@ interface Start {
 function startOf(topology: Topology, { source, destination, at }: PacketQuestion): Start | NoStart {
   if (at) return startAt(at, source);
   const senders = nodesWith(topology, source);
-  if (senders.length === 1) return startAt(senders[0]!, source);
+  const [sender] = senders;
+  if (sender && senders.length === 1) return startAt(sender, source);
   if (senders.length > 1)
     return { reason: `several namespaces have ${printAddress(source)}`, candidates: senders };
   const doors = ownersOf(topology, destination).filter(({ link }) => link.kind === 'public');
+  const [door] = doors;
   const nodes = [...new Set(doors.map(({ node }) => node))];
-  if (nodes.length === 1)
-    return { node: nodes[0]!, entry: { kind: 'received', input: doors[0]!.device.name } };
+  if (door && nodes.length === 1)
+    return { node: door.node, entry: { kind: 'received', input: door.device.name } };
   const nobody = `nobody of the fleet has ${printAddress(source)}`;
   if (nodes.length > 1)
     return { reason: `${nobody}, and several have ${printAddress(destination)}`, candidates: nodes };
@@ -94,7 +96,8 @@ function startAt(node: NetnsNode, source: Address): Start {
 export function deviceToward({ net }: NetnsNode, address: Address): string | null {
   const ways = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, evaluationContext(net));
   const devices = new Set(ways.map(({ hop }) => hop?.device ?? null));
-  return devices.size === 1 ? [...devices][0]! : null;
+  const [only = null] = devices;
+  return devices.size === 1 ? only : null;
 }
 
 /** Combines traces; several that come to the same end are one. */
@@ -106,7 +109,7 @@ function combined(followed: readonly Trace[], question: PacketQuestion): PacketT
   const [first] = traces;
   const doubts = [...new Set(traces.flatMap((one) => one.doubts.map(({ reason }) => reason)))];
   if (first && ends.size === 1)
-    return { outcome: first.ending, certain, steps: ways[0]!.steps, final: finalOf(first), doubts, ways: [] };
+    return { outcome: first.ending, certain, steps: stepsOf(first), final: finalOf(first), doubts, ways: [] };
   const steps = inCommon(ways.map((way) => way.steps));
   const last = steps.at(-1);
   const final = {

@@ -160,9 +160,10 @@ function missingAt({ name, missing }: NetnsNode): Doubt[] {
 export function asFarAsKnown(trace: Trace): Trace {
   const isUnknown = ({ inPart }: Missing) => !inPart;
   const at = trace.hops.findIndex(({ node }) => node.missing.some(isUnknown));
-  if (at < 0) return trace;
-  const { node, before } = trace.hops[at]!;
-  const missing = node.missing.find(isUnknown)!;
+  const hop = trace.hops[at];
+  const missing = hop?.node.missing.find(isUnknown);
+  if (!hop || !missing) return trace;
+  const { node, before } = hop;
   return {
     ...trace,
     hops: trace.hops.slice(0, at),

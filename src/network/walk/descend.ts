@@ -30,7 +30,8 @@ export function descend(
   const goOn = (going: readonly Flow[], from: number) => {
     for (const flow of going) {
       const place = nextPlace(chain, flow, from);
-      if (waiting.has(place)) waiting.get(place)!.push(flow);
+      const there = waiting.get(place);
+      if (there) there.push(flow);
       else waiting.set(place, [flow]);
     }
   };
@@ -58,6 +59,7 @@ function firstFrom(places: readonly number[], from: number): number {
   let [low, high] = [0, places.length];
   while (low < high) {
     const middle = (low + high) >> 1;
+    // biome-ignore lint/style/noNonNullAssertion: middle is between low and high
     if (places[middle]! < from) low = middle + 1;
     else high = middle;
   }
@@ -71,8 +73,12 @@ function indexOf(chain: Chain): Index {
   for (const [place, rule] of chain.rules.entries()) {
     const only = destinationOf(rule);
     const key = only && addressKey(only);
-    if (key === null) index.others.push(place);
-    else if (index.byDestination.has(key)) index.byDestination.get(key)!.push(place);
+    if (key === null) {
+      index.others.push(place);
+      continue;
+    }
+    const about = index.byDestination.get(key);
+    if (about) about.push(place);
     else index.byDestination.set(key, [place]);
   }
   KNOWN.set(chain, index);

@@ -70,13 +70,13 @@ function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6): Stage[] {
   const bases = basesAt(ruleset, hook, version);
   const side = natSideAt(hook);
   const units = bases
-    .filter(({ chain }) => chain.base!.type !== 'nat')
+    .filter(({ chain }) => chain.base?.type !== 'nat')
     .map((base): { priority: number; unit: Unit } => ({
       priority: base.priority,
       unit: { chains: [base], nat: null },
     }));
   // the core evaluates nat even where no chain is left: that resolves that nothing is translated
-  const nat = bases.filter(({ chain }) => chain.base!.type === 'nat');
+  const nat = bases.filter(({ chain }) => chain.base?.type === 'nat');
   if (side) units.push({ priority: NAT_PRIORITIES[side], unit: { chains: nat, nat: side } });
   const priorities = [...new Set(units.map(({ priority }) => priority))].sort((a, b) => a - b);
   return priorities.map((priority) => ({
@@ -107,12 +107,14 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
     const ended =
       unit.nat !== null
         ? passNat(hook, unit.nat, unit.chains, flow, about)
-        : walkBaseChain(chain!, [flow], { table: table!, hook, beforeConntrack, context });
+        : // biome-ignore lint/style/noNonNullAssertion: a unit that is not nat is a chain
+          walkBaseChain(chain!, [flow], { table: table!, hook, beforeConntrack, context });
     return hook === 'output' ? rerouted(ended, flow, chain?.base?.type) : ended;
   };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
   const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
   if (certain) return flows.flatMap((flow) => inOrder(units, flow));
+  // biome-ignore lint/style/noNonNullAssertion: a unit that is not nat is a chain
   const names = units.map(({ chains, nat }) => (nat ? 'nat' : nameOf(chains[0]!)));
   return flows.flatMap((flow) => inEveryOrder(units, names, flow, inOrder));
 }

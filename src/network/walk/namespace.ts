@@ -50,6 +50,7 @@ export function ownAddresses({ interfaces, routes }: Pick<Namespace, 'interfaces
 }
 
 function deliveredHere(interfaces: readonly Interface[], routes: readonly Route[]): AddressSet {
+  // biome-ignore lint/style/noNonNullAssertion: these are addresses
   const loopback = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
   const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address)));
   const local = routes.filter(({ type, table }) => type === 'local' && table === 'local');

@@ -8,7 +8,7 @@ import { type Ranges, same } from '../ranges.ts';
 import { unreachable } from '../rule-parts.ts';
 import type { Rule } from '../ruleset.ts';
 import { type Doubt, doubted, type Flow, firstPackets, rewriteOf, unchained, unknown } from './flow.ts';
-import { common, overlap, type PacketSet, without } from './packets.ts';
+import { common, type PacketSet, without } from './packets.ts';
 import { changesSource, type Rewrite, type Translation, type WalkStep } from './step.ts';
 import { netmapped } from './translate.ts';
 
@@ -115,10 +115,14 @@ function groupedByDestination(doubtful: readonly Result[]): Result[][] {
   const spans = doubtful.map((result) => ({ result, ...addresses.spanOf(result.flow.destination.original) }));
   spans.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
   const groups: Result[][] = [];
+  let group: Result[] = [];
   let reach = -1n;
   for (const { result, from, to } of spans) {
-    if (from > reach) groups.push([]);
-    groups.at(-1)!.push(result);
+    if (from > reach) {
+      group = [];
+      groups.push(group);
+    }
+    group.push(result);
     if (to > reach) reach = to;
   }
   return groups;
@@ -149,12 +153,12 @@ function refine(cells: readonly PacketClass[], { packets, outcomes }: PacketClas
   const result: PacketClass[] = [];
   let rest: PacketSet[] = [packets];
   for (const cell of cells) {
-    if (!overlap(cell.packets, packets)) {
+    const both = common(cell.packets, packets);
+    if (!both) {
       result.push(cell);
       continue;
     }
     result.push(...without(cell.packets, packets).map((outside) => ({ ...cell, packets: outside })));
-    const both = common(cell.packets, packets)!;
     result.push({ packets: both, outcomes: [...cell.outcomes, ...outcomes] });
     rest = rest.flatMap((piece) => without(piece, cell.packets));
   }
@@ -165,8 +169,9 @@ function resolve({ packets, outcomes }: PacketClass, same: Same): PacketClass {
   const different: Outcome[] = [];
   for (const outcome of outcomes)
     if (!different.some((other) => same(other, outcome))) different.push(outcome);
-  const isSure = different.length === 1 && different[0]!.verdict !== 'unknown';
-  return { packets, outcomes: isSure ? [{ ...different[0]!, doubts: [] }] : different };
+  const [first] = different;
+  const sure = different.length === 1 && first?.verdict !== 'unknown' ? first : undefined;
+  return { packets, outcomes: sure ? [{ ...sure, doubts: [] }] : different };
 }
 
 type Same = (a: Outcome, b: Outcome) => boolean;

@@ -28,7 +28,7 @@ type Numbers = 'protocol' | 'sourcePort' | 'destinationPort';
 const NUMBER_FIELDS: readonly Numbers[] = ['protocol', 'sourcePort', 'destinationPort'];
 const ADDRESS_FIELDS = ['source', 'destination'] as const;
 
-export function overlap(a: PacketSet, b: PacketSet): boolean {
+function overlap(a: PacketSet, b: PacketSet): boolean {
   return (
     ADDRESS_FIELDS.every((field) => addresses.intersects(a[field], b[field])) &&
     NUMBER_FIELDS.every((field) => ranges.intersects(a[field], b[field]))

@@ -119,10 +119,12 @@ export function netmapped(set: AddressSet, network: AddressSet, bits: number): A
   if (!address) return network;
   if (address.family === 4) {
     const length = 2 ** (32 - bits);
+    // biome-ignore lint/style/noNonNullAssertion: callers give a network of the address's family
     const base = Math.floor(network.v4[0]! / length) * length;
     return addressSet({ family: 4, value: base + (address.value % length) });
   }
   const mask = (1n << BigInt(128 - bits)) - 1n;
+  // biome-ignore lint/style/noNonNullAssertion: callers give a network of the address's family
   return addressSet({ family: 6, value: (network.v6[0]! & ~mask) | (address.value & mask) });
 }
 

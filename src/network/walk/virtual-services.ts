@@ -116,10 +116,12 @@ function indexOf(services: readonly VirtualService[]): Index {
   if (known) return known;
   const inOrder = inOrderOfSearch(services);
   const marked = inOrder.filter(({ address }) => address === null);
+  // biome-ignore lint/style/noNonNullAssertion: those without one are marked, and first
   const places = groupedBy(inOrder.slice(marked.length), ({ address }) => addressKey(address!));
   const index = {
     marked: groupedBy(marked, ({ fwmark }) => fwmark),
     byAddress: addressIndex(
+      // biome-ignore lint/style/noNonNullAssertion: each group has at least one, and all of them have an address
       [...places.values()].map((own): Place => ({ set: addressSet(own[0]!.address!), own })),
       ({ set }) => set,
     ),
@@ -136,6 +138,7 @@ function inOrderOfSearch(services: readonly VirtualService[]): VirtualService[] 
 
 function conditions({ protocol, address, port, fwmark }: VirtualService): Match[] {
   if (address === null) return [{ kind: 'mark', of: 'packet', value: fwmark, mask: 0xffffffff, not: false }];
+  // biome-ignore lint/style/noNonNullAssertion: with an address, it is TCP, UDP or SCTP
   const number = protocolNumber(protocol)!;
   const where: Match[] = [
     { kind: 'address', side: 'destination', set: addressSet(address), not: false },

@@ -131,6 +131,7 @@ function deliver(flow: Flow, trip: Trip): void {
  */
 function passOn(flow: Flow, trip: Trip): void {
   const { destination } = flow;
+  // biome-ignore lint/style/noNonNullAssertion: only what IPVS took comes here
   const toward = { ...destination, translated: addressSet(flow.ipvs!.server.address), identity: false };
   for (const { flow: way, route, hop } of routed(
     { ...flow, destination: toward },
