@@ -114,6 +114,7 @@ function ask(
   sample: 0 | 1,
   { signal, remaining }: Limit,
 ): Promise<Answered> {
+  // biome-ignore lint/style/noNonNullAssertion: a second sample is asked only where the plan has one
   const questions = sample === 0 ? plan.first : plan.second!;
   const become = 'become' in connection ? connection.become : null;
   const path = installedPath(connection);

@@ -25,6 +25,7 @@ export function planFor(
   collectors: ReadonlyMap<string, Collector>,
   namespaces: Questions['namespaces'],
 ): Plan {
+  // biome-ignore lint/style/noNonNullAssertion: only facts that have a collector are asked
   const named = (ids: Iterable<string>) => [...new Set(ids)].sort().map((id) => collectors.get(id)!);
   const wanted = named([...ALWAYS, ...facts]);
   const twice = wanted.filter(({ samples }) => samples === 2);

@@ -81,34 +81,36 @@ function setGroupVariables(group: Group, vars: Variables, complain: Complain): v
 }
 
 /** Every group without a parent is in `all`. */
-function adoptOrphans({ groups }: Inventory): void {
+function adoptOrphans(inventory: Inventory): void {
+  const { groups } = inventory;
   const adopted = new Set([...groups.values()].flatMap((group) => [...group.children.keys()]));
-  const all = groups.get('all')!;
+  const all = groupOf(inventory, 'all');
   for (const name of groups.keys()) {
     if (name !== 'all' && !adopted.has(name)) all.children.set(name, null);
   }
 }
 
 /** `ungrouped` holds the hosts that are in no other group than `all`, whoever put them there. */
-function settleUngrouped({ groups, hosts }: Inventory): void {
+function settleUngrouped(inventory: Inventory): void {
+  const { groups, hosts } = inventory;
   const named = [...groups.values()].filter(({ name }) => name !== 'all' && name !== 'ungrouped');
   const grouped = new Set(named.flatMap((group) => [...group.hosts]));
-  const ungrouped = groups.get('ungrouped')!;
+  const ungrouped = groupOf(inventory, 'ungrouped');
   for (const host of ungrouped.hosts) if (grouped.has(host)) ungrouped.hosts.delete(host);
   for (const host of hosts.keys()) if (!grouped.has(host)) ungrouped.hosts.add(host);
 }
 
 /** Reports groups that contain each other, and leaves out the membership that closes the loop. */
-function complainOfLoops({ groups }: Inventory, complain: Complain): void {
+function complainOfLoops(inventory: Inventory, complain: Complain): void {
   const done = new Set<string>();
   const visit = (name: string, above: readonly string[]): void => {
     if (done.has(name)) return;
     const trail = [...above, name];
+    const { children } = groupOf(inventory, name);
     if (trail.length > DEEPEST) {
       complain(`groups are nested more than ${DEEPEST} deep: ${trail.slice(0, 3).join(' > ')} > ...`, null);
-      groups.get(name)!.children.clear();
+      children.clear();
     }
-    const { children } = groups.get(name)!;
     for (const [child, source] of [...children]) {
       if (trail.includes(child)) {
         const circle = [...trail.slice(trail.indexOf(child)), child].join(' > ');
@@ -119,5 +121,5 @@ function complainOfLoops({ groups }: Inventory, complain: Complain): void {
     }
     done.add(name);
   };
-  for (const name of groups.keys()) visit(name, []);
+  for (const name of inventory.groups.keys()) visit(name, []);
 }

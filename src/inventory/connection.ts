@@ -74,7 +74,7 @@ function extras(
       setting(name, '', asText, "arguments of ssh, as '-J bastion'"),
     );
     const found = lastSet(host, name);
-    if (unheard.length > 0) warn(unheardMessage(unheard, found!));
+    if (found !== null && unheard.length > 0) warn(unheardMessage(unheard, found));
     for (const { what, why, hint } of refused)
       complain(`${found?.name}: ${what}: ${why}`, found?.variable.source ?? null, hint);
     return options;
@@ -108,6 +108,7 @@ interface Found {
 /** Returns the variable of a setting that was set last. As in Ansible, null is as good as not set. */
 export function lastSet({ vars }: ResolvedHost, setting: keyof typeof SETTINGS): Found | null {
   const name = SETTINGS[setting].findLast((candidate) => (vars.get(candidate)?.value ?? null) !== null);
+  // biome-ignore lint/style/noNonNullAssertion: the name was found among the variables
   return name === undefined ? null : { name, variable: vars.get(name)! };
 }
 

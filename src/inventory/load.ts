@@ -151,6 +151,7 @@ function inReadingOrder<T>(
   const ranks = new Map(names.map((name, index) => [name, index]));
   const place = (thing: T): [number, number, number] => {
     const source = sourceOf(thing);
+    // biome-ignore lint/style/noNonNullAssertion: names has every file that was read
     return source ? [ranks.get(source.file)!, source.line, source.column] : [-1, 0, 0];
   };
   const placed = things.map((thing) => ({ thing, place: place(thing) }));

@@ -13,7 +13,9 @@ const LATIN: ReadonlyMap<string, string> = new Map(
     ['АВЕКМНОРСТХУІЈЅ', 'ABEKMHOPCTXYIJS'],
     ['ονρι', 'ovpi'],
     ['ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'ABEZHIKMNOPTYX'],
-  ].flatMap(([foreign, latin]) => [...foreign!].map((letter, i) => [letter, [...latin!][i]!] as const)),
+  ].flatMap(([foreign = '', latin = '']) =>
+    [...foreign].map((letter, i) => [letter, latin.charAt(i)] as const),
+  ),
 );
 
 /** Returns a key that is equal for names that look alike. */
@@ -41,4 +43,5 @@ export function alikeMessage(hosts: readonly Named[]): string {
 }
 
 const spelled = (name: string): string =>
+  // biome-ignore lint/style/noNonNullAssertion: a match has a letter
   name.replace(/[^ -~]/gu, (letter) => `\\u{${letter.codePointAt(0)!.toString(16)}}`);

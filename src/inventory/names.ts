@@ -44,6 +44,7 @@ export function isGroupName(name: string): boolean {
 export function visible(text: string): string {
   return text.replace(
     /[\p{C}\p{Default_Ignorable_Code_Point}]/gu,
+    // biome-ignore lint/style/noNonNullAssertion: a match has a character
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
 }

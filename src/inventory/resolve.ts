@@ -22,7 +22,7 @@ export function resolve(inventory: Inventory, folders: readonly VarsFolder[]): R
   const direct = directGroupsOf(inventory);
   const inherit = memo((names: string) => inheritance(inventory, folders, parents, names.split(SEPARATOR)));
   return [...inventory.hosts.values()].map(({ name, source, vars }) => {
-    const { groups, groupVars } = inherit(direct.get(name)!.join(SEPARATOR));
+    const { groups, groupVars } = inherit((direct.get(name) ?? []).join(SEPARATOR));
     const beside = folders.flatMap(({ hosts }) => [...(hosts.get(name) ?? [])]);
     return { name, source, groups, vars: new Map([...groupVars, ...vars, ...beside]) };
   });
@@ -49,7 +49,7 @@ function inheritance(
     (name: string): number => Math.max(-1, ...(parents.get(name) ?? []).map((parent) => depth(parent))) + 1,
   );
   const weakestFirst = names
-    .map((name) => inventory.groups.get(name)!)
+    .flatMap((name) => inventory.groups.get(name) ?? [])
     .sort((a, b) => depth(a.name) - depth(b.name) || a.priority - b.priority || compare(a.name, b.name));
   const beside = (group: string) => folders.flatMap(({ groups }) => [...(groups.get(group) ?? [])]);
   const besideGroups = folders.flatMap(({ groups }) =>
@@ -81,8 +81,10 @@ function ancestry(parents: Parents, name: string): Set<string> {
 /** The groups that hold each host by name, without `all`. */
 function directGroupsOf({ groups, hosts }: Inventory): Map<string, string[]> {
   const direct = new Map([...hosts.keys()].map((host) => [host, [] as string[]]));
-  for (const group of groups.values())
+  for (const group of groups.values()) {
+    // biome-ignore lint/style/noNonNullAssertion: the hosts of groups are declared
     if (group.name !== 'all') for (const host of group.hosts) direct.get(host)!.push(group.name);
+  }
   return direct;
 }
 
@@ -93,7 +95,8 @@ function compare(a: string, b: string): number {
 function memo<T>(make: (key: string) => T): (key: string) => T {
   const known = new Map<string, T>();
   return (key) => {
-    if (!known.has(key)) known.set(key, make(key));
-    return known.get(key)!;
+    const value = known.get(key) ?? make(key);
+    known.set(key, value);
+    return value;
   };
 }

@@ -44,7 +44,7 @@ const SWITCH: Schema = {
 };
 
 /** The allowed values of each setting. A null is as good as not set; templates are not evaluated. */
-const VALUES: Record<keyof typeof SETTINGS, Schema> = {
+const VALUES: Record<keyof typeof SETTINGS, Schema & { description: string }> = {
   address: {
     description: "Where to connect to, or the path of an image; without it, the host's name",
     type: ['string', 'number'],
@@ -95,10 +95,7 @@ function variables(): Schema {
   const known = Object.entries(SETTINGS).flatMap(([setting, names]) =>
     names.map((name): [string, Json] => {
       const { description, ...value } = VALUES[setting as keyof typeof SETTINGS];
-      return [
-        name,
-        { description: description!, anyOf: [{ type: 'null' }, { allOf: [value, { not: TEMPLATE }] }] },
-      ];
+      return [name, { description, anyOf: [{ type: 'null' }, { allOf: [value, { not: TEMPLATE }] }] }];
     }),
   );
   return {

@@ -24,7 +24,7 @@ export function shellWords(line: string): Words {
   const words: Word[] = [];
   let at = 0;
   while (at < line.length && line[at] !== '#') {
-    if (BLANK.test(line[at]!)) at++;
+    if (BLANK.test(line.charAt(at))) at++;
     else {
       const word: Word = { text: '', start: at, offsets: [] };
       const end = readWord(line, word);
@@ -43,7 +43,7 @@ const QUOTE_HINT = 'a quote that belongs to a value needs a \\ before it';
 /** Reads the token; returns the offset after it. */
 function readWord(line: string, word: Word): number | Broken {
   let at = word.start;
-  while (at < line.length && !BLANK.test(line[at]!) && line[at] !== '#') {
+  while (at < line.length && !BLANK.test(line.charAt(at)) && line[at] !== '#') {
     if (line[at] === '"' || line[at] === "'") {
       const end = readQuoted(line, at, word);
       if (end === null) return { message: `the ${line[at]} is not closed`, at, hint: QUOTE_HINT };
@@ -60,12 +60,12 @@ function readWord(line: string, word: Word): number | Broken {
 
 /** Reads a quoted text. In double quotes, a `\` escapes only itself and the quote; in single quotes, nothing. */
 function readQuoted(line: string, open: number, word: Word): number | null {
-  const quote = line[open]!;
+  const quote = line.charAt(open);
   for (let at = open + 1; at < line.length; at++) {
     if (line[at] === quote) return at + 1;
     if (quote === '"' && line[at] === '\\') {
       if (at + 1 === line.length) return null;
-      if (!'"\\'.includes(line[at + 1]!)) take(word, line, at);
+      if (!'"\\'.includes(line.charAt(at + 1))) take(word, line, at);
       at++;
     }
     take(word, line, at);

@@ -56,14 +56,17 @@ export function readSshArgs(text: string): SshArgs {
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     if (BARE.test(word)) continue;
     const letter = word.slice(1, 2);
-    const value = () => (word!.length > 2 ? word!.slice(2) : (rest.shift() ?? ''));
-    if (word.startsWith('-o')) takeOption(value(), read);
-    else if (word.startsWith('-') && LETTERS[letter]) takeValue(LETTERS[letter], value(), read);
-    else if (VALUED.test(word)) value();
+    if (word.startsWith('-o')) takeOption(valueAfter(word, rest), read);
+    else if (word.startsWith('-') && LETTERS[letter])
+      takeValue(LETTERS[letter], valueAfter(word, rest), read);
+    else if (VALUED.test(word)) valueAfter(word, rest);
     else refuse(read, word, 'twlint takes no such argument from an inventory');
   }
   return read;
 }
+
+/** Returns an option's value, which may stand apart: `-p22`, `-p 22`. */
+const valueAfter = (word: string, rest: string[]) => (word.length > 2 ? word.slice(2) : (rest.shift() ?? ''));
 
 function refuse({ refused }: SshArgs, what: string, why: string, hint = FOR_SSH_CONFIG): void {
   refused.push({ what, why, hint });
@@ -111,16 +114,15 @@ function jumpOf(words: readonly string[]): string | null {
   if (program !== 'ssh' && program !== '/usr/bin/ssh') return null;
   let [host, user, port, leads] = ['', '', '', false];
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    const value = () => (word!.length > 2 ? word!.slice(2) : (rest.shift() ?? ''));
     if (HARMLESS_IN_JUMP.test(word)) continue;
-    if (word.startsWith('-W')) leads = /^(?:%h|\[%h\]):%p$/.test(value());
-    else if (word.startsWith('-p')) port = value();
-    else if (word.startsWith('-l')) user = value();
+    if (word.startsWith('-W')) leads = /^(?:%h|\[%h\]):%p$/.test(valueAfter(word, rest));
+    else if (word.startsWith('-p')) port = valueAfter(word, rest);
+    else if (word.startsWith('-l')) user = valueAfter(word, rest);
     // its options about host keys have no effect: the bastion's is checked as any other
     else if (/^-o/.test(word)) {
       if (
         !/^\s*(?:StrictHostKeyChecking|UserKnownHostsFile|LogLevel|ConnectTimeout|ForwardAgent)\b/i.test(
-          value(),
+          valueAfter(word, rest),
         )
       )
         return null;

@@ -73,6 +73,7 @@ function storeOf(nodes: Nodes, missed: Wanted): Store {
       return { ok: true, value: [...(children.get(path) ?? [])] };
     },
     read(path) {
+      // biome-ignore lint/style/noNonNullAssertion: only files are read, and files have a content
       const { key, size, bytes } = nodes.get(path)!.content!;
       if (bytes !== null) return { ok: true, value: bytes };
       if (size < LARGEST) missed.add(key);

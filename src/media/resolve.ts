@@ -24,8 +24,7 @@ export function resolveIn(look: Look, path: string): Answer<ResolvedPlace> {
   const ahead = partsOf(path).reverse();
   let at: string[] = [];
   let links = 0;
-  while (ahead.length > 0) {
-    const part = ahead.pop()!;
+  for (let part = ahead.pop(); part !== undefined; part = ahead.pop()) {
     if (part === '..') {
       at = at.slice(0, -1);
       continue;

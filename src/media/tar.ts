@@ -99,7 +99,7 @@ function text(buffer: Buffer, start: number, length: number): string {
 
 /** Parses octal digits; GNU writes what is too large for them in binary, with the first bit set. */
 function number(buffer: Buffer, start: number, length: number): number {
-  if (buffer[start]! & 0x80)
+  if ((buffer[start] ?? 0) & 0x80)
     return buffer.subarray(start + 1, start + length).reduce((value, byte) => value * 256 + byte, 0);
   const digits = text(buffer, start, length).trim();
   return digits === '' ? 0 : /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number.NaN;

@@ -28,8 +28,12 @@ export async function openBy(
   const { choices, open, close } = await readyClients([...hosts.values()], options);
   return {
     open: (target, signal, tell = () => {}) =>
+      // biome-ignore lint/style/noNonNullAssertion: settingsOfAll took every target over ssh
       isOverSsh(target) ? open(hosts.get(target)!, signal, tell) : openLocal(target, signal, tell),
-    by: (target) => choices.get(hosts.get(target)!) ?? null,
+    by: (target) => {
+      const host = hosts.get(target);
+      return host === undefined ? null : (choices.get(host) ?? null);
+    },
     close,
   };
 }

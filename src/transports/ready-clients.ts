@@ -54,6 +54,7 @@ export async function readyClients(hosts: readonly AskedHost[], options: OpenOpt
   return {
     choices,
     async open(host, signal, tell) {
+      // biome-ignore lint/style/noNonNullAssertion: choose() made a choice for every host
       const choice = choices.get(host)!;
       const barred = choice.transport === 'ssh2' ? beyondSsh2(host) : withoutSsh(choice, env);
       if (barred !== null) return unreachable('address', barred);

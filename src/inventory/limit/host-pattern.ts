@@ -41,7 +41,7 @@ function rangeItems(range: string): string[] {
 
 function letters(range: string, first: string, last: string, step: number): string[] {
   const [from, to] = [LETTERS.indexOf(first), LETTERS.indexOf(last)];
-  return count(range, from, to, step).map((index) => LETTERS[index]!);
+  return count(range, from, to, step).map((index) => LETTERS.charAt(index));
 }
 
 /** A first number with leading zeros sets the width: [01:10] is 01, 02, ... 10. */

@@ -100,7 +100,7 @@ function everyHostOf(pattern: string, names: readonly string[], groups: Members)
   if (names.includes(pattern)) return [pattern];
   const found = matching(pattern, [...groups.keys()]);
   const hosts = found.length === 0 || /^~|[.?*[]/.test(pattern) ? matching(pattern, names) : [];
-  const every = [...new Set([...found.flatMap((group) => groups.get(group)!), ...hosts])];
+  const every = [...new Set([...found.flatMap((group) => groups.get(group) ?? []), ...hosts])];
   if (found.length > 0 || every.length > 0) return every;
   const close = nearest(pattern, [...groups.keys(), ...names]);
   const hint = close ? `did you mean ${close}?` : null;

@@ -48,6 +48,7 @@ export function outputOf(
 
 /** Returns the last line, which holds the message in Python's tracebacks. */
 function lastLine(text: string): string {
-  const line = text.trimEnd().split('\n').at(-1)!.replace(/\p{C}/gu, ' ').trim().slice(0, 200);
+  const last = text.trimEnd().split('\n').at(-1) ?? '';
+  const line = last.replace(/\p{C}/gu, ' ').trim().slice(0, 200);
   return line === '' ? '' : `: ${line}`;
 }

@@ -4,6 +4,7 @@
  * (complex numbers, infinity, integers above 2^53) stays text too.
  */
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { pythonString } from './python-string.ts';
 
 /** A comment, a string without an f prefix, a number, a name, or a single character. */
@@ -60,7 +61,8 @@ function readItems(reader: Reader, close: ')' | null): Json {
   }
   reader.next++;
   if (isTuple) return items;
-  return items.length === 1 ? items[0]! : fail();
+  const [only = fail()] = items;
+  return only;
 }
 
 function readValue(reader: Reader): Json {
@@ -92,7 +94,8 @@ function readSigned(reader: Reader, sign: string): Json {
 /** Strings beside each other are one: `'a' 'b'`. */
 function readStrings(reader: Reader, first: string): string {
   const literals = [first];
-  while (reader.tokens[reader.next]?.kind === 'string') literals.push(reader.tokens[reader.next++]!.text);
+  for (let token = reader.tokens[reader.next]; token?.kind === 'string'; token = reader.tokens[++reader.next])
+    literals.push(token.text);
   const isBytes = (literal: string): boolean => /^[^'"]*b/i.test(literal);
   if (literals.some((literal) => isBytes(literal) !== isBytes(first))) fail();
   return literals.map((literal) => pythonString(literal) ?? fail()).join('');
@@ -123,17 +126,18 @@ function readBraces(reader: Reader): Json {
   reader.next++;
   if (values.length === 0 && keys.length > 0) return keys;
   if (values.length !== keys.length) fail();
-  return Object.fromEntries(keys.map((key, i) => [String(key), values[i]!]));
+  return Object.fromEntries(values.map((value, i) => [String(keys[i]), value]));
 }
 
 function hashable(value: Json): Json {
   return typeof value === 'object' && value !== null ? fail() : value;
 }
 
-const CONSTANTS: Record<string, Json> = { True: true, False: false, None: null };
+const CONSTANTS = wordTable<Json>({ True: true, False: false, None: null });
 
 function constantOf(word: string): Json {
-  return Object.hasOwn(CONSTANTS, word) ? CONSTANTS[word]! : fail();
+  const value = CONSTANTS[word];
+  return value === undefined ? fail() : value;
 }
 
 /** 31, 0x1f, 0o37, 0b11111, 1_000, 3.1, .5, 5., 1e3. A zero may lead a fraction, and zero itself, but no integer. */

@@ -20,7 +20,7 @@ const NAMED: Record<string, string> = {
 
 /** The literal has its prefix and quotes. null: Python does not take it, or it names a character by `\N{...}`. */
 export function pythonString(literal: string): string | null {
-  const [, prefix = '', , body = ''] = /^([a-zA-Z]*)("""|'''|"|')([\s\S]*)\2$/.exec(literal)!;
+  const [, prefix = '', , body = ''] = /^([a-zA-Z]*)("""|'''|"|')([\s\S]*)\2$/.exec(literal) ?? [];
   const isBytes = /b/i.test(prefix);
   if (isBytes && /[^\0-\x7f]/.test(body)) return null;
   if (/r/i.test(prefix)) return body;
@@ -29,6 +29,7 @@ export function pythonString(literal: string): string | null {
     isBytes ? BYTES_ESCAPE : ESCAPE,
     (_, named?: string, hex?: string, octal?: string, four?: string, eight?: string, broken?: string) => {
       if (broken !== undefined) isBroken = true;
+      // biome-ignore lint/style/noNonNullAssertion: the expressions match these letters alone
       if (named !== undefined) return NAMED[named]!;
       const digits = hex ?? four ?? eight;
       const code = digits === undefined ? parseInt(octal ?? '', 8) : parseInt(digits, 16);

@@ -55,8 +55,8 @@ export function readIniInventory(
 const HEADER = /^\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?$/;
 
 function readLine(reader: Reader, line: Line): void {
-  const header = HEADER.exec(line.text);
-  if (header) openSection(reader, line, header[1]!, header[2] ?? 'hosts');
+  const [header, group = '', kind = 'hosts'] = HEADER.exec(line.text) ?? [];
+  if (header !== undefined) openSection(reader, line, group, kind);
   else if (/^\[[^\]]*\]\s*(?:[;#].*)?$/.test(line.text)) {
     const hint =
       'write [group], [group:children] or [group:vars], without blanks; a comment after it begins with #';
@@ -122,6 +122,7 @@ function assigned(word: Word, line: Line): [string, Variable] {
   const equals = word.text.indexOf('=');
   const text = word.text.slice(equals + 1);
   // an empty value stands behind the =
+  // biome-ignore lint/style/noNonNullAssertion: an assignment has an =
   const at = word.offsets[equals + 1 + quoteOf(text)] ?? word.offsets[equals]! + 1;
   const variable = { value: pythonLiteral(text), source: line.at(at), nameSource: line.at(word.start) };
   return [word.text.slice(0, equals), variable];

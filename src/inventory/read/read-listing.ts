@@ -126,6 +126,7 @@ function plain(value: Json): Json {
   if (Array.isArray(value)) return value.map(plain);
   if (!isMapping(value)) return value;
   if ('__ansible_vault' in value) return WITHHELD;
-  if ('__ansible_unsafe' in value) return value.__ansible_unsafe!;
+  const { __ansible_unsafe: unsafe } = value;
+  if (unsafe !== undefined) return unsafe;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }

@@ -13,9 +13,10 @@ const blanked = (text: string, keep: (line: string, i: number) => boolean) =>
  */
 export function ofUname(text: string, what: 'hostname' | 'release' | 'machine'): string | null {
   const words = text.trim().split(/\s+/);
-  if (words[0] !== 'Linux' || words.length < 3) return null;
-  if (what === 'hostname') return words[1]!;
-  return what === 'release' ? words[2]! : (words.findLast((word) => MACHINE.test(word)) ?? null);
+  const [system, host = null, release = null] = words;
+  if (system !== 'Linux' || release === null) return null;
+  if (what === 'hostname') return host;
+  return what === 'release' ? release : (words.findLast((word) => MACHINE.test(word)) ?? null);
 }
 
 const MACHINE = /^(x86_64|i[3-6]86|aarch64\w*|arm\w*|ppc\w*|s390\w*|mips\w*|riscv\w*|loongarch\w*|sparc\w*)$/;

@@ -32,7 +32,7 @@ export function evidenceIn(host: ArchivedHost, questions: Questions): Evidence[]
 }
 
 function hostwide(probe: string, atRest: AtRest | undefined, host: ArchivedHost): Answer<Found> {
-  const init = host.namespaces[0]!.outputs;
+  const init = host.namespaces[0].outputs;
   return aboutArchive(probe, host) ?? askFiles(probe, atRest, host) ?? OF_THE_HOST[probe]?.(init) ?? NOWHERE;
 }
 

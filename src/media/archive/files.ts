@@ -23,7 +23,7 @@ const sysctlBoot: Ask = (files, { files: tree, namespaces }) => {
   const uncopied = ['/run/sysctl.d', '/usr/local/lib/sysctl.d', '/usr/lib/sysctl.d'].filter(
     (path) => !has(tree, path),
   );
-  const systemd = isSystemd(tree, namespaces[0]!.outputs) ? 'systemd\n' : '';
+  const systemd = isSystemd(tree, namespaces[0].outputs) ? 'systemd\n' : '';
   const doubt = uncopied.length > 0 ? unseen(`${uncopied.join(', ')}: not in the archive`) : '';
   return withText(files, (text) => `${systemd}${text.replace(/^systemd\n/, '')}${doubt}`);
 };
@@ -37,7 +37,7 @@ function isSystemd(tree: FileTree, outputs: Outputs): boolean {
 
 const modules: Ask = (files, { files: tree, namespaces }) => {
   const list = tree.read('/proc/modules');
-  const sysctl = namespaces[0]!.outputs('sysctl');
+  const sysctl = namespaces[0].outputs('sysctl');
   if (!list.ok && !sysctl.ok) return missing('/proc/modules');
   const names = list.ok ? list.value : '';
   const states = SETTINGS.flatMap(([name, setting]) => {
@@ -66,7 +66,7 @@ const SETTINGS = [
  * installed.
  */
 const keepalived: Ask = (files, { files: tree, namespaces }) => {
-  const processes = namespaces[0]!.outputs('processes');
+  const processes = namespaces[0].outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
   if (has(tree, '/etc/keepalived'))
     return ran ? withText(files, (text) => text.replace(/^idle /, 'running 0 ')) : files;

@@ -59,7 +59,7 @@ export interface ArchivedHost {
   /** The time of collection, ISO 8601, UTC; null where it is unknown. */
   takenAt: string | null;
   /** The namespaces, the host's own first. */
-  namespaces: ArchivedNamespace[];
+  namespaces: [ArchivedNamespace, ...ArchivedNamespace[]];
   /** The host's copied files: `/etc/sysctl.d` and the like. */
   files: FileTree;
   /** True when the host was looked at as root; null where that is unknown. */

@@ -52,8 +52,10 @@ export async function loadKeys(options: KeysOptions): Promise<OfferKeys> {
   const offers = new Map<string, Offer>();
   for (const request of options.requests) {
     const key = JSON.stringify(request);
+    // biome-ignore lint/style/noNonNullAssertion: every request's agent was asked above
     if (!offers.has(key)) offers.set(key, await offerFor(request, agents.get(request.agent)!, load));
   }
+  // biome-ignore lint/style/noNonNullAssertion: the options have every request of the run
   return (request) => offers.get(JSON.stringify(request))!;
 }
 

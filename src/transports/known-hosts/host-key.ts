@@ -62,7 +62,9 @@ export function judgeHostKey(
   const exact = lines.filter((line) => line.marker === 'none');
   const named = exact.find(isKnown);
   if (named) return trust(`is in ${place(named)}`);
-  if (exact.length > 0) return refuse(changedKey(key, exact, expected.name));
+  const type = keyTypeOf(key);
+  const other = exact.find((line) => line.type === type) ?? exact[0];
+  if (other) return refuse(changedKey(key, other, expected.name));
   const bare = withoutPort.find(isKnown);
   if (bare) return trust(`is in ${place(bare)}`);
   if (checking === 'accept-new') return trust('is new', true);
@@ -107,9 +109,7 @@ interface KnownName {
   file: string;
 }
 
-function changedKey(key: Buffer, lines: KnownHost[], name: string): Trouble {
-  const type = keyTypeOf(key);
-  const known = lines.find((line) => line.type === type) ?? lines[0]!;
+function changedKey(key: Buffer, known: KnownHost, name: string): Trouble {
   const has = `${place(known)} has ${printKey(known.key)}`;
   return changedMessage(printKey(key), has, { name, file: known.file });
 }

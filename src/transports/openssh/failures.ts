@@ -58,8 +58,8 @@ export function failureOf(said: Said): Failure {
   for (const [pattern, stage, explain] of FAILURES) {
     const found = pattern.exec(said.log);
     if (found === null) continue;
-    const [line, ...groups] = found.map((group) => group ?? '');
-    const { transient = false, ...why } = explain(said, line!, ...groups);
+    const [line = '', ...groups] = found.map((group) => group ?? '');
+    const { transient = false, ...why } = explain(said, line, ...groups);
     return unreachable(stage ?? told.momentOf(said.log), why, transient);
   }
   const last = told.plainLines(said.log).at(-1);
@@ -90,6 +90,7 @@ function network({ settings: { address, port } }: Said, line: string, ...groups:
 function barred({ settings, refusal }: Said): Explained {
   const said = refusal ?? 'it does not say why';
   const [, why] = /^connect failed: (.*)/.exec(said) ?? [];
+  // biome-ignore lint/style/noNonNullAssertion: only a way over a bastion forwards
   const words = barredMessage(settings.via!, settings, why ?? said, why !== undefined);
   return { ...words, transient: /refused/i.test(why ?? '') };
 }

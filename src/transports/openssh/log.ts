@@ -36,7 +36,7 @@ export function greetingOf(log: string): string {
   const [, version, software] =
     /^debug1: Remote protocol version (\S+), remote software version (.*)/m.exec(log) ?? [];
   const greeting = version === undefined ? [] : [`SSH-${version}-${software}`];
-  return [...[...other].map(([, said]) => said!), ...greeting].join('\n');
+  return [...[...other].map(([, said = '']) => said), ...greeting].join('\n');
 }
 
 /** Returns the messages of ssh beside the details of -vv. */
@@ -48,8 +48,8 @@ export function plainLines(log: string): string[] {
 export function hostKeyOf(log: string): string {
   // debug1: Server host key: ssh-ed25519 SHA256:pT7j...
   // debug1: Server host certificate: ssh-ed25519-cert-v01@openssh.com SHA256:pT7j..., serial 0 ID "web" CA ...
-  const [, type, print] = /^debug1: Server host (?:key|certificate): (\S+) ([^\s,]+)/m.exec(log) ?? [];
-  return type === undefined ? 'none that ssh tells' : keyName(type.replace(/-v\d\d@.*$/, ''), print!);
+  const [, type, print = ''] = /^debug1: Server host (?:key|certificate): (\S+) ([^\s,]+)/m.exec(log) ?? [];
+  return type === undefined ? 'none that ssh tells' : keyName(type.replace(/-v\d\d@.*$/, ''), print);
 }
 
 /** Returns a message on the hosts whose key ssh believed because it was the first. */
@@ -71,8 +71,8 @@ export function certificateOf(log: string): string | null {
 export function identitiesOf(log: string): string[] {
   // debug1: Offering public key: /root/.ssh/id_rsa RSA SHA256:... explicit agent
   const offered = log.matchAll(/^debug1: Offering public key: (.*) (\S+) SHA256:\S+(.*)$/gm);
-  return [...offered].map(([, name, kind, from]) =>
-    / agent/.test(from!) && !name!.startsWith('/') ? `the agent's "${name}" (${kind})` : `${name} (${kind})`,
+  return [...offered].map(([, name = '', kind, from = '']) =>
+    / agent/.test(from) && !name.startsWith('/') ? `the agent's "${name}" (${kind})` : `${name} (${kind})`,
   );
 }
 
@@ -113,8 +113,8 @@ export function channelRefusal(log: string, address: string, port: number): stri
   let found: string | null = null;
   for (const line of log.split('\n')) {
     // channel 2: open failed: connect failed: Connection refused
-    const [, channel, why] = /^channel (\d+): open failed: (.*)/.exec(line) ?? [];
-    if (channel !== undefined) refused.set(channel, why!);
+    const [, channel, why = ''] = /^channel (\d+): open failed: (.*)/.exec(line) ?? [];
+    if (channel !== undefined) refused.set(channel, why);
     // debug1: channel 2: free: direct-tcpip: listening port 0 for 10.0.0.1 port 22, connect from ...
     const [, freed, to] =
       /^debug1: channel (\d+): free: direct-tcpip: .*? for (\S+ port \d+),/.exec(line) ?? [];

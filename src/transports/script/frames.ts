@@ -88,9 +88,9 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   let noise: Buffer | null = null;
   for (const { words, before } of marks(output, boundary)) {
     noise ??= before;
-    const [kind, first = '', second = ''] = words;
+    const [kind = '', first = '', second = ''] = words;
     const name = begun === null ? `${first} ${second}`.trim() : frameName(begun);
-    forged = outOfOrder(kind!, begun, complete);
+    forged = outOfOrder(kind, begun, complete);
     if (forged === null && kind === '<') {
       begun = { probe: first, namespace: numberOf(second), output: null, status: -1 };
       if (!isNamespace(second)) forged = 'names what is no namespace';
@@ -107,6 +107,7 @@ export function readFrames(output: Buffer, boundary: string): Frames {
     if (begun !== null && (kind === '>' || kind === 'x')) {
       const stderr = kind === '>' ? before.toString('utf8', 0, SHOWN) : '';
       const { probe, namespace, status } = begun;
+      // biome-ignore lint/style/noNonNullAssertion: outOfOrder takes no end before the output ended
       frames.push({ probe, namespace, answer: toAnswer(begun.output!, status, stderr) });
       begun = null;
     }
@@ -167,6 +168,7 @@ function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; 
     pieces.push(output.subarray(from, start));
     from = end + 1;
     if (line === '~') continue;
+    // biome-ignore lint/style/noNonNullAssertion: there is exactly one piece
     yield { words: line.split(' '), before: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) };
     pieces = [];
   }
@@ -178,7 +180,8 @@ function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; 
  * absent: a tool that misses a file, a library or a protocol has failed, whatever it was asked for.
  */
 function toAnswer(output: string, status: number, stderr: string): Answer<string> {
-  const reason = stderr.trim().split('\n')[0]!.slice(0, 300);
+  const [line = ''] = stderr.trim().split('\n');
+  const reason = line.slice(0, 300);
   const none = (problem: Problem, fallback: string): Answer<string> => ({
     ok: false,
     problem,

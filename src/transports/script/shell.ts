@@ -154,7 +154,8 @@ function whyCutShort(ending: Ending, read: Frames, truncated: boolean, options: 
 }
 
 function leakyShell(shell: string): Cause {
-  const what = `its sh${shell === '' ? '' : `, ${shell.split('\n')[0]!.slice(0, 80)},`} has no printf of its own, so that the arguments of one would show all users there how to forge answers`;
+  const [line = ''] = shell.split('\n');
+  const what = `its sh${shell === '' ? '' : `, ${line.slice(0, 80)},`} has no printf of its own, so that the arguments of one would show all users there how to forge answers`;
   const remedy = 'let /bin/sh be dash, bash or busybox there';
   return { problem: 'unsupported', ...trouble(what, remedy) };
 }
@@ -198,9 +199,9 @@ function foundNamespaces(frames: Frame[]): Set<string> | null {
     if (namespace !== null || !probe.startsWith('namespaces.') || !answer.ok) continue;
     listed = true;
     // netns 4026532201 /run/netns/blue blue
-    for (const [, inode] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
+    for (const [, inode = ''] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
       if (found.size > MOST_NAMESPACES) break;
-      found.add(inode!);
+      found.add(inode);
     }
   }
   return listed ? found : null;

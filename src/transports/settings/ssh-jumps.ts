@@ -2,7 +2,7 @@ import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import { type Jump, jumpText, parseJumps } from '../ssh-config/keywords.ts';
 import type { Resolved } from '../ssh-config/ssh-config.ts';
-import { expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
+import { type ConnectionTokens, expand } from '../ssh-config/ssh-tokens.ts';
 import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
 
 /** The hosts that jumps may lead to by name. */
@@ -18,7 +18,7 @@ const MAX_JUMPS = 8;
 export function lastBastion(
   { name, source }: Asked,
   { settings }: Resolved,
-  tokens: Tokens,
+  tokens: ConnectionTokens,
   trail: readonly string[],
   inventory: JumpInventory,
   errors: UserError[],
@@ -26,8 +26,8 @@ export function lastBastion(
   const setting = settings.get('proxyjump')?.[0];
   const list = setting?.value[0] ?? 'none';
   if (setting === undefined || list === 'none') return null;
-  const { h, n, p, r } = tokens as Record<string, string>;
-  const expanded = expand(list, { h: h!, n: n!, p: p!, r: r! }, null);
+  const { h, n, p, r } = tokens;
+  const expanded = expand(list, { h, n, p, r }, null);
   const jumps = expanded.ok ? parseJumps(expanded.text) : null;
   const refuse = (message: string, hint: string | null = null) => {
     errors.push(new UserError(`ProxyJump ${list}: ${message}`, { source: setting.place, hint }));

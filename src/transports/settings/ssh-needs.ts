@@ -25,6 +25,7 @@ const isDistribution = ({ file }: Source, keyword: string) =>
 export function foreignNeeds({ settings, undecided }: Resolved): string[] {
   const asked = Object.entries(FOREIGN).flatMap(([keyword, { name, unless }]) => {
     const setting = settings.get(keyword)?.[0];
+    // biome-ignore lint/style/noNonNullAssertion: a setting without a value is not taken
     if (setting === undefined || unless.includes(setting.value[0]!.toLowerCase())) return [];
     if (isDistribution(setting.place, keyword)) return [];
     return [`${name} (${place(setting.place)})`];

@@ -4,7 +4,7 @@ import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import { absolutePath, type HomePlaces } from '../home-path.ts';
 import { firstValue, type Resolved } from '../ssh-config/ssh-config.ts';
-import { expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
+import { type ConnectionTokens, expand, type Tokens } from '../ssh-config/ssh-tokens.ts';
 import { isHashed } from './ssh-needs.ts';
 
 /** The user who connects, and the machine. */
@@ -22,7 +22,7 @@ export function tokensFor(
   port: number,
   user: string,
   { places, localUser }: Whose,
-): Tokens {
+): ConnectionTokens {
   const here = hostname();
   return {
     d: places.home,

@@ -136,7 +136,7 @@ function checkingOf(
   if (checking !== null) return { checking, uncheckedBy: null };
   const setting = settings.get('stricthostkeychecking')?.[0];
   const value = setting?.value[0];
-  if (value === 'no') return { checking: 'off', uncheckedBy: setting!.place };
+  if (setting && value === 'no') return { checking: 'off', uncheckedBy: setting.place };
   return { checking: value === 'accept-new' ? value : 'strict', uncheckedBy: null };
 }
 

@@ -9,8 +9,8 @@ type Check = (args: readonly string[], rest: string) => Checked;
 const ok = (...value: string[]): Checked => ({ ok: true, value });
 const no = (expected: string): Checked => ({ ok: false, expected });
 
-const word: Check = (args) =>
-  args.length === 1 && args[0] !== '' ? ok(args[0]!) : no('one word; what has a space stands in quotes');
+const word: Check = ([arg = '', ...more]) =>
+  more.length === 0 && arg !== '' ? ok(arg) : no('one word; what has a space stands in quotes');
 
 const words: Check = (args) =>
   args.length > 0 && args.every((arg) => arg !== '') ? ok(...args) : no('one or more words');
@@ -43,8 +43,10 @@ const time: Check = ([arg = '', ...more]) => {
     return no('a time, as 10 or 1m30s, or none');
   if (arg.toLowerCase() === 'none') return ok();
   let seconds = 0;
-  for (const [, number, unit] of arg.matchAll(/(\d+)([smhdw]?)/gi))
-    seconds += Number(number) * SECONDS[unit!.toLowerCase()]!;
+  for (const [, number, unit = ''] of arg.matchAll(/(\d+)([smhdw]?)/gi)) {
+    // biome-ignore lint/style/noNonNullAssertion: the expression matches these units alone
+    seconds += Number(number) * SECONDS[unit.toLowerCase()]!;
+  }
   return ok(String(seconds));
 };
 

@@ -87,8 +87,7 @@ function parseMatch({ rest, place }: ConfigLine, refuse: Refuse): Directive | ne
   const words = matchWords(rest);
   if (words === null) return refuse('Match: a quote is not closed');
   const criteria: Criterion[] = [];
-  while (words.length > 0) {
-    const word = words.shift()!;
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const negated = word.startsWith('!');
     const name = word.slice(negated ? 1 : 0).toLowerCase();
     const takesPatterns = WITH_PATTERNS.includes(name) || UNDECIDABLE.includes(name);
@@ -107,10 +106,10 @@ function parseMatch({ rest, place }: ConfigLine, refuse: Refuse): Directive | ne
 /** Splits the arguments of a `Match` line. They end at a space or at `=`; unlike elsewhere nothing is escaped. */
 function matchWords(text: string): string[] | null {
   const words: string[] = [];
-  for (const [, quoted, plain, broken] of text.matchAll(/"([^"]*)"|([^ \t="]+)|(")/g)) {
+  for (const [, quoted, plain = '', broken] of text.matchAll(/"([^"]*)"|([^ \t="]+)|(")/g)) {
     if (broken !== undefined) return null;
-    if (plain?.startsWith('#')) break;
-    words.push(quoted ?? plain!);
+    if (plain.startsWith('#')) break;
+    words.push(quoted ?? plain);
   }
   return words;
 }

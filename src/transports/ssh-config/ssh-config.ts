@@ -91,7 +91,7 @@ function take({ found }: Pass, setting: Setting): void {
   if (value.length === 0 || isRuledOut(found, keyword)) return;
   const earlier = found.get(keyword);
   if (earlier === undefined) found.set(keyword, [setting]);
-  else if (KEYWORDS[keyword]!.all && !earlier.some((other) => other.value[0] === value[0]))
+  else if (KEYWORDS[keyword]?.all && !earlier.some((other) => other.value[0] === value[0]))
     earlier.push(setting);
 }
 

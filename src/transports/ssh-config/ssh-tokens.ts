@@ -3,20 +3,23 @@
 /** The value of each token, by its letter. */
 export type Tokens = Readonly<Record<string, string>>;
 
+/** The ones that ProxyJump takes are always there. */
+export type ConnectionTokens = Tokens & Readonly<Record<'h' | 'n' | 'p' | 'r', string>>;
+
 export type Expanded = { ok: true; text: string } | { ok: false; why: string };
 
 /** Expands tokens. `%%` is a `%`. Where `env` is null, `${NAME}` stays as it is. */
 export function expand(text: string, tokens: Tokens, env: NodeJS.ProcessEnv | null): Expanded {
   let why: string | null = null;
-  const expanded = text.replace(/%(.?)|\$\{([^}]*)\}/gs, (whole, letter?: string, name?: string) => {
+  const expanded = text.replace(/%(.?)|\$\{([^}]*)\}/gs, (whole, letter?: string, name = '') => {
     if (letter === '%') return '%';
     if (letter !== undefined) {
       why ??= tokens[letter] === undefined ? `${whole} means nothing here` : null;
       return tokens[letter] ?? '';
     }
     if (env === null) return whole;
-    why ??= env[name!] === undefined ? `the environment has no ${name}` : null;
-    return env[name!] ?? '';
+    why ??= env[name] === undefined ? `the environment has no ${name}` : null;
+    return env[name] ?? '';
   });
   return why === null ? { ok: true, text: expanded } : { ok: false, why };
 }

@@ -68,7 +68,7 @@ function readWord(text: string, start: number): { text: string; end: number } | 
   let quote: string | null = null;
   let at = start;
   for (; at < text.length; at++) {
-    const character = text[at]!;
+    const character = text.charAt(at);
     const next = text[at + 1];
     if (character === '\\' && isEscaped(next, quote)) {
       word += next;
