@@ -16,7 +16,7 @@ export function explanations({
   const folded = findings.filter(({ foldedInto }) => foldedInto !== null);
   return new Map(
     groupBy(folded, ({ foldedInto }) => foldedInto!).map((group) => [
-      group[0]!.foldedInto!,
+      group[0].foldedInto!,
       group.map((finding) => `${printable(finding.rule)}${raises(finding)} on ${subjectOf(finding)}`),
     ]),
   );

@@ -22,7 +22,7 @@ export function remediesOf(
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const findings = groupBy(defects(report), ({ host }) => host);
   const hosts = snapshot.hosts.flatMap((evidence) => {
-    const own = findings.find(([first]) => first!.host === evidence.host.name) ?? [];
+    const own = findings.find(([first]) => first.host === evidence.host.name) ?? [];
     const subjects = own.length > 0 ? subjectsOf(readHost(evidence), wanted, vocabularyOf(collectors)) : [];
     return own.length > 0 ? [hostRemedies(evidence, own, subjects, rules)] : [];
   });
@@ -106,7 +106,7 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   const words = causesOf(tasks.filter((task) => task.keys.length === 0));
   return [
     ...groups.map((group) => {
-      const causes = asking(group[0]!);
+      const causes = asking(group[0]);
       const fixes = causes.map(({ rule }) => rule);
       return { causes, settings: group.map((key) => settingFrom(key, fixes, subject)) };
     }),
@@ -117,8 +117,8 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
 /** Returns each rule once, with all its places. */
 function causesOf(tasks: readonly Task[]): Cause[] {
   return groupBy(tasks, ({ rule }) => rule.id).map((group) => ({
-    rule: group[0]!.rule,
-    severity: group[0]!.finding.severity,
+    rule: group[0].rule,
+    severity: group[0].finding.severity,
     places: [...new Set(group.map(({ finding }) => finding.namespace ?? ''))],
   }));
 }

@@ -16,9 +16,9 @@ export function failures(report: Report, page: Page): string[][] {
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   const explained = explanations(report);
   return groupBy(defects(report), (finding) => finding.rule).map((findings) => {
-    const rule = rules.get(findings[0]!.rule);
+    const rule = rules.get(findings[0].rule);
     return [
-      ...heading(findings[0]!, rule, page),
+      ...heading(findings[0], rule, page),
       ...subjects(findings, places, explained, page),
       ...(rule ? advice(rule, page) : []),
     ];
@@ -48,9 +48,9 @@ function subjects(
       group.map((finding) => [subjectOf(finding), places.get(finding.host) ?? '']),
       page,
     ),
-    ...wrap(sentence(group[0]!.message), page.width - 4).map((line) => `    ${line}`),
-    ...pathOf(group[0]!, page),
-    ...evidence(group[0]!.evidence, page),
+    ...wrap(sentence(group[0].message), page.width - 4).map((line) => `    ${line}`),
+    ...pathOf(group[0], page),
+    ...evidence(group[0].evidence, page),
     ...alsoExplained(
       group.flatMap(({ fingerprint }) => explained.get(fingerprint) ?? []),
       page,
