@@ -78,12 +78,11 @@ export function placed(rows: [name: string, place: string][], page: Page): strin
 }
 
 function evidence(lines: Line[], page: Page): string[] {
-  const origins = lines.map(originOf);
-  const widest = origins.reduce((most, origin) => Math.max(most, columns(origin)), 0);
+  const widest = lines.reduce((most, line) => Math.max(most, columns(originOf(line))), 0);
   const column = widest <= page.width / 4 ? widest : 0;
   const shown = lines
     .slice(0, maxEvidenceLines)
-    .flatMap((line, i) => evidenceLine(`${padded(origins[i]!, column)}  `, line, column > 0, page));
+    .flatMap((line) => evidenceLine(`${padded(originOf(line), column)}  `, line, column > 0, page));
   const hidden = lines.length - maxEvidenceLines;
   const rest = `... and ${hidden} more ${hidden === 1 ? 'line' : 'lines'} in --format json`;
   return [...shown, ...(hidden > 0 ? wrap(rest, page.width - 6) : [])].map(

@@ -32,6 +32,7 @@ function facts(gaps: Gap[], page: Page): string[] {
   const groups = groupBy(missing, ({ fact, problem, reason }) => keyOf(fact, problem, reason));
   return groups.flatMap((group) => [
     '',
+    // biome-ignore lint/style/noNonNullAssertion: gaps without a fact are filtered out
     ...entry(`fact ${printable(group[0].fact!)}`, problemOf(group[0]), group.map(subjectOf), page),
   ]);
 }
