@@ -1,5 +1,5 @@
 /** Items of one group: at least the one that it was made for. */
-export type Group<T> = [T, ...T[]];
+type Group<T> = [T, ...T[]];
 
 /** Groups items by a key, in order of first appearance (Map.groupBy, which Node 20 lacks). */
 export function groupedBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, Group<T>> {
