@@ -51,10 +51,13 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
+      // biome-ignore lint/style/noNonNullAssertion: rows are one longer than b
       const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      // biome-ignore lint/style/noNonNullAssertion: rows are one longer than b, and next has j items
       next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
     }
     row = next;
   }
+  // biome-ignore lint/style/noNonNullAssertion: rows are one longer than b
   return row[b.length]!;
 }

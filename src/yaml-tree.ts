@@ -69,6 +69,7 @@ export function readTree(text: string, events: Event[], dialect: Dialect, report
 }
 
 function readNode(reader: Reader): Node {
+  // biome-ignore lint/style/noNonNullAssertion: what is opened is closed, so that an event follows
   const event = reader.events[reader.next++]!;
   if (event.type === EVENT_ID.DOCUMENT || event.type === EVENT_ID.POP) return NOTHING;
   const name = reader.text.slice(event.anchorStart, event.anchorEnd);
@@ -123,6 +124,7 @@ function readMapping(reader: Reader, event: MappingEvent): Node {
 }
 
 function readKey(reader: Reader): Key | null {
+  // biome-ignore lint/style/noNonNullAssertion: the mapping is not at its end
   const event = reader.events[reader.next]!;
   const node = readNode(reader);
   if (event.type === EVENT_ID.SCALAR) {
@@ -149,18 +151,21 @@ function addEntry(reader: Reader, entries: Map<string, Entry>, node: Node, key: 
 
 /** `<<: *base` or `<<: [*first, *second]`: of two that give the same key, the first wins. */
 function merge(reader: Reader, merged: Map<string, Entry>, node: Node, offset: number): void {
-  const sources = Array.isArray(node.value) ? [...node.entries!.values()].map((entry) => entry.node) : [node];
+  const sources = Array.isArray(node.value)
+    ? [...(node.entries?.values() ?? [])].map((entry) => entry.node)
+    : [node];
   for (const { value, entries } of sources) {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
       reader.fail('`<<` takes a mapping, or a list of mappings', offset);
       continue;
     }
-    for (const [key, entry] of entries!) if (!merged.has(String(key))) merged.set(String(key), entry);
+    for (const [key, entry] of entries ?? []) if (!merged.has(String(key))) merged.set(String(key), entry);
   }
 }
 
 /** Tells whether the collection being read ends here; steps over its end. */
 function atEnd(reader: Reader): boolean {
+  // biome-ignore lint/style/noNonNullAssertion: a collection has an end
   if (reader.events[reader.next]!.type !== EVENT_ID.POP) return false;
   reader.next++;
   return true;

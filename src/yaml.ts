@@ -75,6 +75,7 @@ function sourcesOf(text: string, file: string): (offset: number) => Source {
   const starts = [0, ...[...text.matchAll(LINE_END)].map((end) => end.index + end[0].length)];
   return (offset) => {
     const line = lastAtMost(starts, offset);
+    // biome-ignore lint/style/noNonNullAssertion: the line is an index of starts
     return { file, line: line + 1, column: offset - starts[line]! + 1 };
   };
 }
@@ -84,6 +85,7 @@ function lastAtMost(numbers: number[], limit: number): number {
   let [low, high] = [0, numbers.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
+    // biome-ignore lint/style/noNonNullAssertion: middle lies between low and high
     if (numbers[middle]! <= limit) low = middle;
     else high = middle - 1;
   }

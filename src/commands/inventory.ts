@@ -41,12 +41,13 @@ export default defineCommand({
     else if (args.host === undefined) world.out.write(graphText(fleet));
     else {
       const index = fleet.hosts.findIndex(({ name }) => name === args.host);
-      if (index < 0)
+      const [host, target] = [fleet.hosts[index], fleet.targets[index]];
+      if (host === undefined || target === undefined)
         throw noSuchHost(
           args.host,
           fleet.hosts.map(({ name }) => name),
         );
-      world.out.write(hostText(fleet.hosts[index]!, fleet.targets[index]!));
+      world.out.write(hostText(host, target));
     }
     return exit.clean;
   },

@@ -18,23 +18,20 @@ export function folded(
   rules: readonly RuleInfo[],
   paths: ReadonlyMap<Finding, PathSubject>,
 ): Finding[] {
-  const superseding = new Map(rules.map((rule) => [rule.id, rule.supersedes ?? []]));
-  const strong: Strong[] = findings
-    .filter(({ rule, verdict }) => verdict === 'fail' && superseding.get(rule)!.length > 0)
-    .map((finding) => ({
-      finding,
-      supersedes: superseding.get(finding.rule)!,
-      places: placesOf(finding, paths.get(finding)),
-    }));
-  const tops = new Map(findings.map((finding) => [finding, topOf(finding, strong)]));
+  const superseding = new Map(rules.map(({ id, supersedes }) => [id, supersedes]));
+  const strong = findings.flatMap((finding): Strong[] => {
+    const supersedes = superseding.get(finding.rule) ?? [];
+    if (finding.verdict !== 'fail' || supersedes.length === 0) return [];
+    return [{ finding, supersedes, places: placesOf(finding, paths.get(finding)) }];
+  });
+  const tops = findings.map((finding) => [finding, topOf(finding, strong)] as const);
   const worst = new Map<Finding, Severity>();
   for (const [{ severity }, top] of tops) worst.set(top, worseOf(severity, worst.get(top) ?? top.severity));
-  return findings.map((finding) => {
-    const top = tops.get(finding)!;
-    return top === finding
-      ? { ...finding, severity: worst.get(finding)! }
-      : { ...finding, foldedInto: top.fingerprint };
-  });
+  return tops.map(([finding, top]) =>
+    top === finding
+      ? { ...finding, severity: worst.get(finding) ?? finding.severity }
+      : { ...finding, foldedInto: top.fingerprint },
+  );
 }
 
 /** The finding that explains this one and is explained by none: rules do not supersede each other in a circle. */

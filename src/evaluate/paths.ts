@@ -52,6 +52,7 @@ function factsOfNamespaces(parts: readonly FleetPart[], vocabulary: Vocabulary) 
   const made = new Map<string, Facts>();
   return ({ host, namespace }: { host: string; namespace: string }): Facts => {
     const key = JSON.stringify([host, namespace]);
+    // biome-ignore lint/style/noNonNullAssertion: a path's server is a namespace of one of the hosts
     const facts = made.get(key) ?? toFacts([...hosts.get(host)!.facts.get(namespace)!], vocabulary);
     made.set(key, facts);
     return facts;

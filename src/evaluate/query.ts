@@ -33,9 +33,9 @@ export function askedBy(text: string, { languages }: Vocabulary): Query {
     const facts = [...new Set(expression.reads.map(({ fact }) => fact))];
     return { scope, facts, expression };
   }
-  const last = tries.at(-1)!.compiled;
+  const last = tries.at(-1)?.compiled;
   throw new UserErrors(
-    (last.ok ? [] : last.mistakes).map(
+    (last?.ok === false ? last.mistakes : []).map(
       ({ at, message, hint }) => new UserError(`--expr, at character ${at + 1}: ${message}`, { hint }),
     ),
   );

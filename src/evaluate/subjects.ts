@@ -25,7 +25,11 @@ export interface Subject {
 type Answered = [fact: string, answer: Answer<Parsed<unknown>>];
 
 /** Returns a host, then its namespaces. `wanted`: the facts to make; others are not parsed, nor derived. */
-export function subjectsOf(model: HostModel, wanted: ReadonlySet<string>, vocabulary: Vocabulary): Subject[] {
+export function subjectsOf(
+  model: HostModel,
+  wanted: ReadonlySet<string>,
+  vocabulary: Vocabulary,
+): [host: Subject, ...namespaces: Subject[]] {
   const { host, medium, namespaces } = model;
   const collected = (scope: Scope, read: ReadFact): Answered[] =>
     [...vocabulary.collectors.values()]

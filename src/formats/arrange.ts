@@ -1,5 +1,5 @@
 import { bySeverity } from '../evaluate/report-views.ts';
-import { groupBy } from '../grouped-by.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { DrawnHop, Finding, Fix, HostSummary, Line, Medium, Report } from '../model.ts';
 import { printable } from './printable.ts';
 
@@ -10,16 +10,19 @@ export function explanations({
 }: Pick<Report, 'findings' | 'rules'>): ReadonlyMap<string, string[]> {
   const own = new Map(rules.map(({ id, severity }) => [id, severity]));
   const tops = new Map(findings.map(({ fingerprint, rule }) => [fingerprint, own.get(rule)]));
-  // the reason why the finding of a mild rule counts as more
-  const raises = ({ severity, foldedInto }: Finding) =>
-    bySeverity({ severity }, { severity: tops.get(foldedInto!) ?? 'error' }) < 0 ? ` (${severity})` : '';
-  const folded = findings.filter(({ foldedInto }) => foldedInto !== null);
-  return new Map(
-    groupBy(folded, ({ foldedInto }) => foldedInto!).map((group) => [
-      group[0]!.foldedInto!,
+  const explained = new Map<string, string[]>();
+  for (const [top, group] of groupedBy(findings, ({ foldedInto }) => foldedInto)) {
+    if (top === null) continue;
+    const counted = tops.get(top) ?? 'error';
+    // the reason why the finding of a mild rule counts as more
+    const raises = ({ severity }: Finding) =>
+      bySeverity({ severity }, { severity: counted }) < 0 ? ` (${severity})` : '';
+    explained.set(
+      top,
       group.map((finding) => `${printable(finding.rule)}${raises(finding)} on ${subjectOf(finding)}`),
-    ]),
-  );
+    );
+  }
+  return explained;
 }
 
 /** The start, the end, and every hop in between that changed an address. */

@@ -30,6 +30,7 @@ export function shortened(text: string, length: number): string {
 }
 
 function escaped(character: string): string {
+  // biome-ignore lint/style/noNonNullAssertion: a match is not empty
   const code = character.codePointAt(0)!;
   const hex = code.toString(16);
   if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;

@@ -60,8 +60,9 @@ function run(report: Report, options: FormatOptions): LongRun {
 
 /** Returns the hosts whose evidence was read from a medium, with its path and date. */
 function media({ hosts }: Report): Pick<Run, 'properties'> {
-  const read = hosts.filter(({ medium }) => medium !== undefined);
-  const told = read.map((host) => ({ host: printable(host.name), from: mediumOf(host.medium!) }));
+  const told = hosts.flatMap(({ name, medium }) =>
+    medium === undefined ? [] : [{ host: printable(name), from: mediumOf(medium) }],
+  );
   return told.length === 0 ? {} : { properties: { media: told } };
 }
 

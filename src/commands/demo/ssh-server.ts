@@ -21,6 +21,7 @@ export async function startReplay(snapshot: Snapshot, targets: Target[]): Promis
   const recorded = new Map(snapshot.hosts.map((host) => [host.host.name, host]));
   const served = targets.filter((target): target is SshTarget => target.connection.kind === 'ssh');
   const servers = await Promise.all(
+    // biome-ignore lint/style/noNonNullAssertion: the targets are of the snapshot's hosts
     served.map((target) => serve(recorded.get(target.host.name)!, target.connection.port ?? 0, client.key)),
   );
   return {
@@ -125,5 +126,5 @@ function framed(boundary: string, probe: string, namespace: string | null, answe
 /** Returns the probes in those parts of the script, as in `ask counters.netstat n3`. */
 function probesIn(script: string, parts: string[]): string[] {
   const texts = parts.map((part) => new RegExp(`^${part}='([^']*)'`, 'm').exec(script)?.[1] ?? '');
-  return texts.flatMap((text) => [...text.matchAll(/^ask (\S+) \w+$/gm)].map(([, probe]) => probe!));
+  return texts.flatMap((text) => [...text.matchAll(/^ask (\S+) \w+$/gm)].map(([, probe = '']) => probe));
 }

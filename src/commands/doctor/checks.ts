@@ -35,13 +35,14 @@ export function examined(evidence: HostEvidence, told: readonly Check[]): Examin
 }
 
 function privilegeChecks({ evidence }: HostEvidence, gaps: readonly Gap[]): Check[] {
-  const [user, refusal] = ['privilege.user', 'privilege.refusal'].map(
-    (name) => evidence.find(({ probe, sample }) => probe === name && sample === 0)!.answer,
-  );
-  if (!user!.ok) return [failed('privilege', trouble(user!.reason))];
-  const troubles = privilegeTroubles(user!.value, refusal!.ok ? refusal!.value : '');
+  const answerTo = (name: string) =>
+    // biome-ignore lint/style/noNonNullAssertion: every host is asked these probes
+    evidence.find(({ probe, sample }) => probe === name && sample === 0)!.answer;
+  const [user, refusal] = [answerTo('privilege.user'), answerTo('privilege.refusal')];
+  if (!user.ok) return [failed('privilege', trouble(user.reason))];
+  const troubles = privilegeTroubles(user.value, refusal.ok ? refusal.value : '');
   if (troubles.length > 0) return troubles.map((one) => failed('privilege', one));
-  const [uid, name] = user!.value.split('\n');
+  const [uid, name] = user.value.split('\n');
   if (uid === '0') return [passed('privilege', 'as root')];
   const who = `as ${name}, without root`;
   return gaps.some(({ problem }) => problem === 'denied')
@@ -54,7 +55,7 @@ function factChecks(missing: readonly Gap[], namespaces: number, isRootWanted: b
   if (missing.length === 0)
     return [passed('facts', `all ${collectors.size}, in ${namespaces} network ${plural(namespaces)}`)];
   return groupBy(missing, ({ problem, reason }) => keyOf(problem, reason)).map((group) => {
-    const [{ problem, reason, program }] = group as [Gap];
+    const [{ problem, reason, program }] = group;
     const remedy = problem === 'denied' && isRootWanted ? '' : remedyFor(problem, program);
     return failed('facts', trouble(`${placesOf(group)}: ${reason}`, remedy));
   });
@@ -64,7 +65,7 @@ const plural = (count: number) => (count === 1 ? 'namespace' : 'namespaces');
 
 /** `nat, conntrack`, and where that is not the host's own namespace or more than one, `nat in pod and 3 more` */
 function placesOf(gaps: readonly Gap[]): string {
-  const names = [...new Set(gaps.map(({ fact }) => fact!))].join(', ');
+  const names = [...new Set(gaps.flatMap(({ fact }) => fact ?? []))].join(', ');
   const [first, ...more] = [...new Set(gaps.flatMap(({ namespace }) => namespace ?? []))];
   if (first === undefined || (first === 'init' && more.length === 0)) return names;
   return `${names} in ${first}${more.length === 0 ? '' : ` and ${more.length} more`}`;

@@ -7,7 +7,8 @@ import type { Examined } from './checks.ts';
 const STAGE_WIDTH = Math.max(...STAGES.map(({ length }) => length));
 
 export function doctorText(hosts: readonly Examined[], page: Page): string {
-  const lines = hosts.length === 1 ? onePage(hosts[0]!, page) : table(hosts, page);
+  const [first, ...others] = hosts;
+  const lines = first !== undefined && others.length === 0 ? onePage(first, page) : table(hosts, page);
   return `${lines.join('\n')}\n`;
 }
 

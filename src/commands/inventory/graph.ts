@@ -8,11 +8,13 @@ const MOST_LINES = 100_000;
 export function graphText({ inventory, members, hosts }: Fleet): string {
   const wanted = new Set(hosts.map(({ name }) => name));
   const isWhole = wanted.size === inventory.hosts.size;
+  // biome-ignore lint/style/noNonNullAssertion: every group has its members
   const isShown = (group: string): boolean => isWhole || members.get(group)!.some((host) => wanted.has(host));
   const lines: string[] = [];
   const draw = (group: string, depth: number): void => {
     if (lines.length > MOST_LINES) return;
     lines.push(depth === 0 ? `@${group}:` : `${'  |'.repeat(depth)}--@${group}:`);
+    // biome-ignore lint/style/noNonNullAssertion: every child is a group of the inventory
     const { children, hosts: own } = inventory.groups.get(group)!;
     for (const child of children.keys()) if (isShown(child)) draw(child, depth + 1);
     if (group === 'all') return;

@@ -11,6 +11,7 @@ type Row = readonly [name: string, value: string, place: string, variable: strin
 export function hostText(host: ResolvedHost, { connection }: Target): string {
   const visible = Object.entries(visibleVariables(host.vars)).sort(([a], [b]) => (a < b ? -1 : 1));
   const variables = visible.map(
+    // biome-ignore lint/style/noNonNullAssertion: the visible ones are some of these variables
     ([name, value]): Row => [name, JSON.stringify(value), placeOf(host.vars.get(name)!.source), ''],
   );
   const sections = [
@@ -59,7 +60,7 @@ function shown(value: Json, key: string): string {
 function table(rows: readonly Row[]): string {
   const clean = rows.map((row) => row.map(printable));
   const widths = [0, 1, 2].map((column) =>
-    Math.min(48, Math.max(...clean.map((row) => row[column]!.length))),
+    Math.min(48, Math.max(...clean.map((row) => (row[column] ?? '').length))),
   );
   return clean
     .map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd())

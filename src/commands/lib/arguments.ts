@@ -68,34 +68,36 @@ function tokensOf(argv: readonly string[], options: Options, command?: Command):
 
 /** `--from=DIR`, `--from DIR`, `--all`, `--no-builtin` */
 function longOption(word: string, rest: string[], options: Options, command?: Command): Token {
-  const [, name = '', attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word)!;
+  const [, name = '', attached] = /^--([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
   const negated = name.replace(/^no-/, '');
   if (isSwitch(options, name)) return switchOf(name, attached);
   if (negated !== name && isSwitch(options, negated) && attached === undefined)
     return { kind: 'option', name: negated, value: false };
-  if (!Object.hasOwn(options, name)) return unknown(name, options, command);
-  return withValue(name, `--${name}`, attached, rest, isOptional(options[name]!));
+  const option = Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option === undefined) return unknown(name, options, command);
+  return withValue(name, `--${name}`, attached, rest, isOptional(option));
 }
 
 /** `-vq`, `-l web`, `-lweb`, `-l=web` */
 function shortOptions(word: string, rest: string[], options: Options, command?: Command): Token[] {
   const tokens: Token[] = [];
   for (let at = 1; at < word.length; at++) {
-    const letter = word[at]!;
-    const [name] = Object.entries(options).find(([, { alias }]) => alias === letter) ?? [];
-    if (name === undefined) return [...tokens, unknown(word.slice(at), options, command)];
+    const letter = word.charAt(at);
+    const [name, option] = Object.entries(options).find(([, { alias }]) => alias === letter) ?? [];
+    if (name === undefined || option === undefined)
+      return [...tokens, unknown(word.slice(at), options, command)];
     if (isSwitch(options, name)) tokens.push({ kind: 'option', name, value: true });
     else {
       const attached = word.slice(at + 1).replace(/^=/, '');
       const value = at + 1 < word.length ? attached : undefined;
-      return [...tokens, withValue(name, `-${letter}`, value, rest, isOptional(options[name]!))];
+      return [...tokens, withValue(name, `-${letter}`, value, rest, isOptional(option))];
     }
   }
   return tokens;
 }
 
 const isSwitch = (options: Options, name: string) =>
-  Object.hasOwn(options, name) && options[name]!.type === 'boolean';
+  Object.hasOwn(options, name) && options[name]?.type === 'boolean';
 
 /** Tells whether an option may stand without its value, as --install-as does. */
 const isOptional = ({ requiresArg, choices }: Options[string]) =>
@@ -127,7 +129,7 @@ function withValue(
         `if that is the value, write ${long(next)}`,
       );
   }
-  const value = attached ?? rest.shift()!;
+  const value = attached ?? rest.shift() ?? '';
   if (value.trim() === '')
     return failed(
       `${shown}: its value is empty`,
@@ -166,7 +168,7 @@ function checkChoice(shown: string, value: string, choices: Command['options'][s
   );
 }
 
-const wordOf = ({ name }: Command) => name.split(' ')[0]!;
+const wordOf = ({ name }: Command) => name.replace(/ .*$/s, '');
 const listed = (choices: readonly unknown[]) => choices.join(', ').replace(/, ([^,]*)$/, ' or $1');
 const mistake = (message: string, hint: string) => new UserError(message, { hint });
 const failed = (message: string, hint: string): Token => ({ kind: 'mistake', error: mistake(message, hint) });

@@ -50,6 +50,7 @@ export async function writeOutputs(
     (a, b) => Number(a.path === '-') - Number(b.path === '-'),
   )) {
     const color = path === '-' && world.out.color;
+    // biome-ignore lint/style/noNonNullAssertion: parseOutputs knows every format
     const pieces = withoutLogCommandsIn(formats[format]!(report, { ...options, color }));
     try {
       if (path === '-') await world.out.writeAll(pieces);

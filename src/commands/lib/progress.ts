@@ -44,8 +44,8 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
         err.write('\r\x1b[K');
         return;
       }
-      for (const [first, ...more] of hostsOf.values())
-        if (more.length > 0) err.write(moreMessage(first!, more));
+      for (const [first = '', ...more] of hostsOf.values())
+        if (more.length > 0) err.write(moreMessage(first, more));
       err.write(`twlint: asked ${counted(count.done, 'host')} in ${elapsed()}, ${count.failed} failed\n`);
     },
   };

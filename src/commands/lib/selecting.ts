@@ -15,8 +15,9 @@ export function selectedRules(selection: Selection, { cwd }: World): LoadedRule[
   const rules = loadRules(paths, { builtin, allowSupersede, cwd });
   const known = rules.map(({ id }) => id);
   const unknown = (ids ?? []).filter((id) => !known.includes(id));
-  if (unknown.length > 0) {
-    const near = nearest(unknown[0]!, known);
+  const [first] = unknown;
+  if (first !== undefined) {
+    const near = nearest(first, known);
     throw new UserError(`there is no rule ${unknown.join(', ')}`, {
       hint: `${near ? `did you mean ${near}? ` : ''}\`twlint rules list\` lists them`,
     });

@@ -67,6 +67,7 @@ export function packetOf(values: Omit<TraceValues, 'at'>): Omit<PacketQuestion, 
   if (source && destination && source.family !== destination.family)
     errors.push(new UserError('--src and --dst are of different families'));
   throwIfAny(errors);
+  // biome-ignore lint/style/noNonNullAssertion: what could not be read is among the errors
   return { source: source!, destination: destination!, ...packet };
 }
 

@@ -78,6 +78,7 @@ function onePacket(values: PacketValues): LeavingPacket {
   const errors: UserError[] = [];
   const packet = packetOf(values, (name) => ({ name: `--${name.replace('_', '-')}`, source: null, errors }));
   throwIfAny(errors);
+  // biome-ignore lint/style/noNonNullAssertion: what could not be read is among the errors
   return packet!;
 }
 

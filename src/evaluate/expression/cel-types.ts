@@ -56,9 +56,11 @@ export function celTypes(registry: TypeRegistry, types: Readonly<Record<string, 
     }
   };
   for (const [fact, type] of Object.entries(types)) known.set(fact, define(fact, type));
+  // biome-ignore lint/style/noNonNullAssertion: only facts of `types` are asked for
+  const typeOf = (fact: string): CelType => known.get(fact)!;
   return {
-    nameOf: (fact) => known.get(fact)!.name,
-    encode: (fact, value) => known.get(fact)!.encode(value),
+    nameOf: (fact) => typeOf(fact).name,
+    encode: (fact, value) => typeOf(fact).encode(value),
     fields: [...fields].sort(),
   };
 }

@@ -70,6 +70,7 @@ export function grammar(types: Readonly<Record<string, Type>>): Grammar {
       returnType: 'bool',
       params: [{ name: 'argument', type: 'string' }],
       handler(value: Record<string, string>, argument: string): boolean {
+        // biome-ignore lint/style/noNonNullAssertion: the type of the fact has this field
         const answer = run(value[reads]!, argument);
         if (!answer.ok) throw new EvaluationError(answer.reason);
         return answer.value;
@@ -79,6 +80,7 @@ export function grammar(types: Readonly<Record<string, Type>>): Grammar {
   const over = (facts: readonly string[]): Language => {
     const environment = base.clone();
     for (const fact of facts) environment.registerVariable(fact, nameOf(fact));
+    // biome-ignore lint/style/noNonNullAssertion: these facts are some of `types`
     const seen = Object.fromEntries(facts.map((fact) => [fact, types[fact]!]));
     return { compile: (text) => compile(environment, text, seen, { others: Object.keys(types), fields }) };
   };
@@ -148,9 +150,10 @@ function toMistake(
 ): ExpressionError {
   const { summary, range } = error as EvaluationError;
   const at = range?.start ?? 0;
-  const [, kind, word] = /^(No such key|Unknown variable|Reserved identifier): (.*)$/s.exec(summary) ?? [];
+  const [, kind, word = ''] =
+    /^(No such key|Unknown variable|Reserved identifier): (.*)$/s.exec(summary) ?? [];
   const suggest = (candidates: string[]) => {
-    const meant = nearest(word!, candidates);
+    const meant = nearest(word, candidates);
     return meant === null ? null : `did you mean "${meant}"?`;
   };
   if (word === 'namespace') return { at, message: `"${word}" is not a fact`, hint: RESERVED_NAMESPACE };
@@ -161,7 +164,7 @@ function toMistake(
       hint: suggest(fields.filter((field) => field !== word)),
     };
   if (kind === undefined) return { at, message: inWords(summary), hint: null };
-  const elsewhere = others.includes(word!);
+  const elsewhere = others.includes(word);
   const scope = word === 'path' ? 'path' : 'netns';
   const hint = elsewhere ? `it is a fact of another scope: \`scope: ${scope}\`` : suggest(Object.keys(facts));
   return {

@@ -1,17 +1,18 @@
 import type { Type } from '../../define.ts';
 import { MOST_STEPS } from './budget.ts';
-import { pathOf } from './reads.ts';
+import { type Path, pathOf } from './reads.ts';
 import { bindingOf, partsOf, type Term } from './terms.ts';
 
 /** The facts that a loop, and one inside of it, run over: `nat.source` and `addresses.list`. */
-type Nested = [outer: string[], inner: string[]];
+type Nested = [outer: Path, inner: Path];
 
 /** Finds loops in loops that compare one fact with another, so that their sizes multiply. */
 export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): Nested[] {
   const found: Nested[] = [];
-  const visit = (part: Term, outer: string[] | null): void => {
+  const visit = (part: Term, outer: Path | null): void => {
     const binding = bindingOf(part);
-    const over = binding?.repeated && part.kind === 'call' ? rangeOf(part.receiver!, facts) : null;
+    const over =
+      binding?.repeated && part.kind === 'call' && part.receiver ? rangeOf(part.receiver, facts) : null;
     if (outer !== null && over !== null) found.push([outer, over]);
     for (const { part: inner, repeated } of partsOf(part)) visit(inner, repeated ? (over ?? outer) : outer);
   };
@@ -37,14 +38,14 @@ export function tooMuch(loops: readonly Nested[], context: Readonly<Record<strin
 }
 
 /** `nat.source` of `nat.source.filter(...)`; null for what is part of an item. */
-function rangeOf(range: Term, facts: Readonly<Record<string, Type>>): string[] | null {
+function rangeOf(range: Term, facts: Readonly<Record<string, Type>>): Path | null {
   const path = pathOf(range);
-  if (path !== null) return Object.hasOwn(facts, path[0]!) ? path : null;
+  if (path !== null) return Object.hasOwn(facts, path[0]) ? path : null;
   return range.kind === 'call' && range.receiver !== null ? rangeOf(range.receiver, facts) : null;
 }
 
-function sizeAt([fact, ...words]: readonly string[], context: Readonly<Record<string, unknown>>): number {
-  let value: unknown = context[fact!];
+function sizeAt([fact, ...words]: Path, context: Readonly<Record<string, unknown>>): number {
+  let value: unknown = context[fact];
   for (const word of words) value = value instanceof Map ? value.get(word) : Reflect.get(Object(value), word);
   if (Array.isArray(value)) return value.length;
   return value instanceof Map ? value.size : 0;

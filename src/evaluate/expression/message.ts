@@ -13,9 +13,10 @@ export function splitMessage(text: string): { text: string; at: number; isExpres
   const parts: { text: string; at: number; isExpression: boolean }[] = [];
   let at = 0;
   for (const match of text.matchAll(/\{\{([\s\S]*?)\}\}/g)) {
+    const [whole, inner = ''] = match;
     parts.push({ text: text.slice(at, match.index), at, isExpression: false });
-    parts.push({ text: match[1]!, at: match.index + 2, isExpression: true });
-    at = match.index + match[0].length;
+    parts.push({ text: inner, at: match.index + 2, isExpression: true });
+    at = match.index + whole.length;
   }
   parts.push({ text: text.slice(at), at, isExpression: false });
   return parts.some((part) => !part.isExpression && /\{\{|\}\}/.test(part.text)) ? null : parts;

@@ -18,25 +18,32 @@ export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read
   const reads = new Map<string, Read>();
   const visit = (part: Term): void => {
     const path = pathOf(part);
-    const [fact, ...words] = path ?? [];
-    if (path === null) for (const { part: inner } of partsOf(part)) visit(inner);
-    else if (Object.hasOwn(facts, fact!)) {
-      const key = JSON.stringify(path);
-      if (!reads.has(key)) reads.set(key, { fact: fact!, words, whole: isWhole(facts[fact!]!, words) });
+    if (path === null) {
+      for (const { part: inner } of partsOf(part)) visit(inner);
+      return;
     }
+    const [fact, ...words] = path;
+    const type = Object.hasOwn(facts, fact) ? facts[fact] : undefined;
+    const key = JSON.stringify(path);
+    if (type !== undefined && !reads.has(key)) reads.set(key, { fact, words, whole: isWhole(type, words) });
   };
   visit(term);
   return [...reads.values()];
 }
 
+/** A fact, and the words that lead to a part of it. */
+export type Path = [fact: string, ...words: string[]];
+
 /** `counters.total["PAWSPassive"]` is counters, total, PAWSPassive; null where it does not begin with a name. */
-export function pathOf(term: Term): string[] | null {
+export function pathOf(term: Term): Path | null {
   if (term.kind === 'name') return [term.name];
-  if (term.kind === 'entry') return pathOf(term.of)?.concat(term.key) ?? null;
+  if (term.kind === 'entry') return longer(pathOf(term.of), term.key);
   if (term.kind !== 'call' || term.receiver === null) return null;
   const { reads } = ruleFunction(term.name) ?? {};
-  return reads === undefined ? null : (pathOf(term.receiver)?.concat(reads) ?? null);
+  return reads === undefined ? null : longer(pathOf(term.receiver), reads);
 }
+
+const longer = (path: Path | null, word: string): Path | null => path && [...path, word];
 
 function isWhole(type: Type, words: readonly string[]): boolean {
   let below: Type | undefined = type;

@@ -13,7 +13,7 @@ export function positionInScalar(file: string, begin: Source, value: string, at:
   const quote = lines[begin.line - 1]?.charAt(begin.column - 2) ?? '';
   for (let row = begin.line - 1; row < lines.length; row++) {
     const start = row === begin.line - 1 ? begin.column - 1 : 0;
-    for (const unit of units(lines[row]!, start, quote)) {
+    for (const unit of units(lines[row] ?? '', start, quote)) {
       if (unit.blank) continue;
       if (wanted === 0) return { ...begin, line: row + 1, column: unit.column + (isAtEnd ? unit.length : 0) };
       wanted -= 1;

@@ -12,7 +12,7 @@ export function evidenceFor(reads: readonly Read[], facts: Facts): Line[] {
     const known = facts.get(fact);
     const lines = known?.ok ? (known.parsed.lines ?? {}) : {};
     for (const word of words) {
-      const found = Object.hasOwn(lines, word) ? lines[word]! : [];
+      const found = (Object.hasOwn(lines, word) ? lines[word] : null) ?? [];
       for (const line of few(Array.isArray(found) ? found : [found]).map(shortLine))
         shown.set(JSON.stringify(line), line);
     }
@@ -34,7 +34,8 @@ export function shortLine<L extends Line>(line: L): L {
 }
 
 function few(lines: readonly Line[]): readonly Line[] {
-  if (lines.length <= MOST) return lines;
-  const more = { origin: lines[0]!.origin, line: 0, text: `... and ${lines.length - MOST} more` };
+  const [first] = lines;
+  if (first === undefined || lines.length <= MOST) return lines;
+  const more = { origin: first.origin, line: 0, text: `... and ${lines.length - MOST} more` };
   return [...lines.slice(0, MOST), more];
 }

@@ -4,14 +4,14 @@ import type { Read } from '../expression/reads.ts';
 import { originsOf } from './derive.ts';
 
 /** Facts that no collector gives, and the collected ones that they are made of. */
-const MADE_OF: Record<string, readonly string[]> = {
-  host: [],
-  netns: ['namespaces'],
-  path: NODE_COLLECTORS.map(({ id }) => id),
-};
+const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([
+  ['host', []],
+  ['netns', ['namespaces']],
+  ['path', NODE_COLLECTORS.map(({ id }) => id)],
+]);
 
 /** Returns the collected facts that the readings are made of: those that a host has to be asked for. */
 export function collectedFor(reads: readonly Pick<Read, 'fact' | 'words'>[]): Set<string> {
   const facts = reads.flatMap((read) => (derivedFacts.has(read.fact) ? originsOf(read) : [read.fact]));
-  return new Set(facts.flatMap((fact) => (Object.hasOwn(MADE_OF, fact) ? MADE_OF[fact]! : [fact])));
+  return new Set(facts.flatMap((fact) => MADE_OF.get(fact) ?? [fact]));
 }

@@ -22,9 +22,10 @@ export function remediesOf(
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const findings = groupBy(defects(report), ({ host }) => host);
   const hosts = snapshot.hosts.flatMap((evidence) => {
-    const own = findings.find(([first]) => first!.host === evidence.host.name) ?? [];
-    const subjects = own.length > 0 ? subjectsOf(readHost(evidence), wanted, vocabularyOf(collectors)) : [];
-    return own.length > 0 ? [hostRemedies(evidence, own, subjects, rules)] : [];
+    const own = findings.find(([first]) => first.host === evidence.host.name);
+    if (own === undefined) return [];
+    const subjects = subjectsOf(readHost(evidence), wanted, vocabularyOf(collectors));
+    return [hostRemedies(evidence, own, subjects, rules)];
   });
   const untold = report.findings.filter(({ verdict }) => verdict === 'unknown').length;
   const { tool, startedAt, interrupted } = report;
@@ -43,12 +44,13 @@ interface Task {
 function hostRemedies(
   { host }: HostEvidence,
   findings: readonly Finding[],
-  subjects: readonly Subject[],
+  subjects: ReturnType<typeof subjectsOf>,
   rules: ReadonlyMap<string, RuleInfo>,
 ): HostRemedies {
+  // biome-ignore lint/style/noNonNullAssertion: a report's findings are of its rules
   const tasks = findings.flatMap((finding) => tasksOf(finding, rules.get(finding.rule)!, subjects));
   const [above, ...namespaces] = subjects;
-  const init = namespaces.find(isInit) ?? above!;
+  const init = namespaces.find(isInit) ?? above;
   const stepsIn = (namespace: string | null, subject: Subject) =>
     stepsOf(
       tasks.filter((task) => task.namespace === namespace),
@@ -61,6 +63,7 @@ function hostRemedies(
     namespaces: namespaces
       .filter((subject) => tasks.some(({ namespace }) => namespace === subject.namespace))
       .map((subject) => ({
+        // biome-ignore lint/style/noNonNullAssertion: only the host has none
         name: subject.namespace!,
         path: pathOf(subject),
         steps: stepsIn(subject.namespace, subject),
@@ -75,6 +78,7 @@ const isInit = ({ facts }: Subject): boolean => {
 
 function pathOf({ namespace, facts }: Subject): string | null {
   const known = facts.get('namespaces');
+  // biome-ignore lint/style/noNonNullAssertion: only the host has none
   const line = known?.ok ? known.parsed.lines?.[namespace!] : undefined;
   return [line ?? []].flat()[0]?.origin ?? null;
 }
@@ -89,12 +93,11 @@ function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[])
     return [{ ...task, namespace: null, keys }];
   const sysctls = subject.facts.get('sysctl');
   const inherited = sysctls?.ok ? (sysctls.parsed.inherited ?? []) : [];
-  const [ofHost, own] = [true, false].map((is) => keys.filter((key) => inherited.includes(key) === is));
+  const ofHost = keys.filter((key) => inherited.includes(key));
+  const own = keys.filter((key) => !inherited.includes(key));
   return [
-    ...(ofHost!.length > 0 ? [{ ...task, namespace: null, keys: ofHost! }] : []),
-    ...(own!.length > 0 || ofHost!.length === 0
-      ? [{ ...task, namespace: subject.namespace, keys: own! }]
-      : []),
+    ...(ofHost.length > 0 ? [{ ...task, namespace: null, keys: ofHost }] : []),
+    ...(own.length > 0 || ofHost.length === 0 ? [{ ...task, namespace: subject.namespace, keys: own }] : []),
   ];
 }
 
@@ -106,7 +109,7 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   const words = causesOf(tasks.filter((task) => task.keys.length === 0));
   return [
     ...groups.map((group) => {
-      const causes = asking(group[0]!);
+      const causes = asking(group[0]);
       const fixes = causes.map(({ rule }) => rule);
       return { causes, settings: group.map((key) => settingFrom(key, fixes, subject)) };
     }),
@@ -117,8 +120,8 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
 /** Returns each rule once, with all its places. */
 function causesOf(tasks: readonly Task[]): Cause[] {
   return groupBy(tasks, ({ rule }) => rule.id).map((group) => ({
-    rule: group[0]!.rule,
-    severity: group[0]!.finding.severity,
+    rule: group[0].rule,
+    severity: group[0].finding.severity,
     places: [...new Set(group.map(({ finding }) => finding.namespace ?? ''))],
   }));
 }

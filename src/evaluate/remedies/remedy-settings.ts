@@ -55,9 +55,10 @@ function bootOf(key: string, facts: Subject['facts']): SettingChange['boot'] {
     return fact ?? { ok: false, problem: 'unsupported', reason: 'it was not collected' };
   const { settings, overridden } = fact.parsed.value as Boot;
   const [winner] = [fact.parsed.lines?.[key] ?? []].flat();
+  const value = Object.hasOwn(settings, key) ? settings[key] : undefined;
   const lines = [
-    ...(Object.hasOwn(settings, key) && winner !== undefined
-      ? [{ file: winner.origin, line: winner.line, value: settings[key]! }]
+    ...(value !== undefined && winner !== undefined
+      ? [{ file: winner.origin, line: winner.line, value }]
       : []),
     ...overridden
       .filter((setting) => setting.key === key)

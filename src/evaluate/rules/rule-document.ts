@@ -120,8 +120,8 @@ function meant(word: string, candidates: readonly string[]): string | null {
 }
 
 function nameOf(path: Path): string {
-  if (path.length === 0) return 'the rule';
-  const last = path.at(-1)!;
+  const last = path.at(-1);
+  if (last === undefined) return 'the rule';
   return typeof last === 'number' ? `item ${last + 1} of ${path.at(-2)}` : last;
 }
 

@@ -13,6 +13,7 @@ function escaped(character: string): string {
   if (/^(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{N}]$/u.test(character) && character.length === 1)
     return character;
   if (character === '"' || character === '\\') return `\\${character}`;
+  // biome-ignore lint/style/noNonNullAssertion: a match is not empty
   const code = character.codePointAt(0)!;
   const hex = code.toString(16);
   if (/\p{Cs}/u.test(character)) return `\\${printable(character)}`;

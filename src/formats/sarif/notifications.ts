@@ -46,7 +46,7 @@ export function notifications(report: Report, cut: number): Notification[] {
 /** Makes one notification for a fact and a reason, with all the subjects. */
 function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): Notification[] {
   return groupBy(gaps, ({ fact, problem, reason }) => keyOf(fact, problem, reason)).map((group) => {
-    const { fact, problem, reason } = group[0]!;
+    const { fact, problem, reason } = group[0];
     const what = fact === null ? 'could not be looked at' : `fact ${fact} is missing`;
     const words = shortened(sentence(`${what} (${problem}): ${reason}`), maxReason);
     const id = fact === null ? 'not-reached' : 'fact-missing';
@@ -62,9 +62,9 @@ function undecided({ findings, rules }: Report, locate: (subject: Subject) => Lo
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
   const places = new Map(rules.map(({ id }, index) => [id, index]));
   return groupBy(unknown, ({ rule, message }) => keyOf(rule, message)).map((findings) => {
-    const { rule, message } = findings[0]!;
+    const { rule, message } = findings[0];
     // several paths may lead to one subject
-    const group = groupBy(findings, ({ host, namespace }) => keyOf(host, namespace)).map(([first]) => first!);
+    const group = groupBy(findings, ({ host, namespace }) => keyOf(host, namespace)).map(([first]) => first);
     const words = shortened(sentence(message), maxReason);
     const text = `${printable(rule)} is undecided on ${namesOf(group)}: ${words}`;
     return {

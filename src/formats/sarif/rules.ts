@@ -41,7 +41,7 @@ export function reportingDescriptor(rule: RuleInfo): ReportingDescriptor {
 /** `timewait/tw-recycle-with-nat` is `TwRecycleWithNat`. */
 function nameOf({ name, id }: RuleInfo): string {
   const words = (name.split('/').at(-1) ?? '').split(/[^A-Za-z0-9]+/).filter((word) => word !== '');
-  const pascal = words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join('');
+  const pascal = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join('');
   return shortened(pascal || printable(id), maxName);
 }
 

@@ -16,9 +16,9 @@ export function failures(report: Report, page: Page): string[][] {
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   const explained = explanations(report);
   return groupBy(defects(report), (finding) => finding.rule).map((findings) => {
-    const rule = rules.get(findings[0]!.rule);
+    const rule = rules.get(findings[0].rule);
     return [
-      ...heading(findings[0]!, rule, page),
+      ...heading(findings[0], rule, page),
       ...subjects(findings, places, explained, page),
       ...(rule ? advice(rule, page) : []),
     ];
@@ -48,9 +48,9 @@ function subjects(
       group.map((finding) => [subjectOf(finding), places.get(finding.host) ?? '']),
       page,
     ),
-    ...wrap(sentence(group[0]!.message), page.width - 4).map((line) => `    ${line}`),
-    ...pathOf(group[0]!, page),
-    ...evidence(group[0]!.evidence, page),
+    ...wrap(sentence(group[0].message), page.width - 4).map((line) => `    ${line}`),
+    ...pathOf(group[0], page),
+    ...evidence(group[0].evidence, page),
     ...alsoExplained(
       group.flatMap(({ fingerprint }) => explained.get(fingerprint) ?? []),
       page,
@@ -78,12 +78,11 @@ export function placed(rows: [name: string, place: string][], page: Page): strin
 }
 
 function evidence(lines: Line[], page: Page): string[] {
-  const origins = lines.map(originOf);
-  const widest = origins.reduce((most, origin) => Math.max(most, columns(origin)), 0);
+  const widest = lines.reduce((most, line) => Math.max(most, columns(originOf(line))), 0);
   const column = widest <= page.width / 4 ? widest : 0;
   const shown = lines
     .slice(0, maxEvidenceLines)
-    .flatMap((line, i) => evidenceLine(`${padded(origins[i]!, column)}  `, line, column > 0, page));
+    .flatMap((line) => evidenceLine(`${padded(originOf(line), column)}  `, line, column > 0, page));
   const hidden = lines.length - maxEvidenceLines;
   const rest = `... and ${hidden} more ${hidden === 1 ? 'line' : 'lines'} in --format json`;
   return [...shown, ...(hidden > 0 ? wrap(rest, page.width - 6) : [])].map(

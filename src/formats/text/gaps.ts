@@ -23,7 +23,7 @@ function subjects(report: Report, page: Page): string[] {
       group.map((gap) => [subjectOf(gap), places.get(gap.host) ?? '']),
       page,
     ),
-    ...wrap(problemOf(group[0]!), page.width - 4).map((line) => `    ${line}`),
+    ...wrap(problemOf(group[0]), page.width - 4).map((line) => `    ${line}`),
   ]);
 }
 
@@ -32,7 +32,8 @@ function facts(gaps: Gap[], page: Page): string[] {
   const groups = groupBy(missing, ({ fact, problem, reason }) => keyOf(fact, problem, reason));
   return groups.flatMap((group) => [
     '',
-    ...entry(`fact ${printable(group[0]!.fact!)}`, problemOf(group[0]!), group.map(subjectOf), page),
+    // biome-ignore lint/style/noNonNullAssertion: gaps without a fact are filtered out
+    ...entry(`fact ${printable(group[0].fact!)}`, problemOf(group[0]), group.map(subjectOf), page),
   ]);
 }
 
@@ -40,13 +41,13 @@ function facts(gaps: Gap[], page: Page): string[] {
 function undecided(findings: Finding[], page: Page): string[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
   const perRule = groupBy(unknown, ({ rule, message }) => keyOf(rule, message));
-  const alike = groupBy(perRule, (group) => keyOf(group[0]!.message, ...group.map(subjectOf)));
+  const alike = groupBy(perRule, (group) => keyOf(group[0].message, ...group.map(subjectOf)));
   return alike.flatMap((groups) => {
-    const [first] = groups[0]!;
-    const rules = groups.map((group) => printable(group[0]!.rule));
+    const [first] = groups[0];
+    const rules = groups.map((group) => printable(group[0].rule));
     return [
       '',
-      ...entry(`undecided ${rules.join(', ')}`, sentence(first!.message), groups[0]!.map(subjectOf), page),
+      ...entry(`undecided ${rules.join(', ')}`, sentence(first.message), groups[0].map(subjectOf), page),
     ];
   });
 }

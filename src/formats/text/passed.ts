@@ -20,7 +20,7 @@ function section(title: string, verdict: Verdict, findings: Finding[], page: Pag
   );
   if (rules.length === 0) return [];
   const lines = rules.flatMap((group) =>
-    hanging(`  ${printable(group[0]!.rule)}  `, listed(group.map(subjectOf), page), page.width),
+    hanging(`  ${printable(group[0].rule)}  `, listed(group.map(subjectOf), page), page.width),
   );
   return ['', page.paint('good', title), ...lines];
 }

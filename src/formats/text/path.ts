@@ -57,7 +57,7 @@ function across(cells: Cell[], widths: number[], page: Page): string[] {
   const gap = ' '.repeat(columns(ARROW));
   const line = (part: keyof Cell, between: string) =>
     cells
-      .map((cell, i) => padded(cell[part], widths[i]!))
+      .map((cell, i) => padded(cell[part], widths[i] ?? 0))
       .join(between)
       .trimEnd();
   return [`    ${page.paint('strong', line('where', ARROW))}`, `    ${line('what', gap)}`];

@@ -38,7 +38,7 @@ function images(report: Report): string[] {
   return groupBy(untriedOnImages(report), ({ rules }) => String(rules)).map((group) => {
     const names = group.map(({ host }) => printable(host.name)).join(', ');
     const images = group.length === 1 ? 'image' : 'images';
-    return `Not tried on ${images} ${names}, for want of a running kernel: ${counted(group[0]!.rules, 'rule')}.`;
+    return `Not tried on ${images} ${names}, for want of a running kernel: ${counted(group[0].rules, 'rule')}.`;
   });
 }
 
