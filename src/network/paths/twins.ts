@@ -13,7 +13,7 @@ import type { SeenSource, Sender } from './sources.ts';
 export function withoutTwins(paths: readonly FleetPath[]): FleetPath[] {
   const groups = groupedBy(paths, serviceOf);
   return paths.filter((path) => {
-    const twins = groups.get(serviceOf(path)) ?? [];
+    const twins: readonly FleetPath[] = groups.get(serviceOf(path)) ?? [path];
     const at = twins.indexOf(path);
     return !twins.some((other, i) => i !== at && says(other, path) && (i < at || !says(path, other)));
   });
