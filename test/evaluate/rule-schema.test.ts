@@ -16,7 +16,7 @@ const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(
   ruleSchema(vocabularyOf(collectors)),
 );
 
-function mistakesIn(text: string, file: string): string[] {
+function errorsIn(text: string, file: string): string[] {
   validate(parseYaml(text, file).value);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
@@ -24,7 +24,7 @@ function mistakesIn(text: string, file: string): string[] {
 const rules = loadRules([], { builtin: true, cwd: '/' });
 
 it.each(rules.map(({ source }) => source.file))('%s is valid', (file) => {
-  expect(mistakesIn(readFileSync(join(ROOT, file), 'utf8'), file)).toEqual([]);
+  expect(errorsIn(readFileSync(join(ROOT, file), 'utf8'), file)).toEqual([]);
 });
 
 /** What is wrong there is within an expression, a matter of several files, or no YAML at all. */
@@ -59,7 +59,7 @@ describe('refuses what is wrong with', () => {
     '%s',
     (name) => {
       const file = join(BAD, `${name}.yaml`);
-      expect(mistakesIn(readFileSync(file, 'utf8'), file)).not.toEqual([]);
+      expect(errorsIn(readFileSync(file, 'utf8'), file)).not.toEqual([]);
     },
   );
 });

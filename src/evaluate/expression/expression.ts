@@ -9,7 +9,7 @@ import { ruleFunctions } from './functions.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
 import { type Read, readsOf } from './reads.ts';
-import { type ExpressionError, mistakesIn } from './restrictions.ts';
+import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 
 /** Facts as expressions take them, by name: the results of `encode`. */
@@ -104,13 +104,13 @@ function compile(
   try {
     parsed = environment.parse(text);
   } catch (error) {
-    return { ok: false, mistakes: [toMistake(error, facts, words)] };
+    return { ok: false, mistakes: [toExpressionError(error, facts, words)] };
   }
   const term = toTerm(parsed.ast);
-  const mistakes = mistakesIn(term, facts);
+  const mistakes = errorsIn(term, facts);
   if (mistakes.length > 0) return { ok: false, mistakes };
   const { valid, error, type = '' } = parsed.check();
-  if (!valid) return { ok: false, mistakes: [toMistake(error, facts, words)] };
+  if (!valid) return { ok: false, mistakes: [toExpressionError(error, facts, words)] };
   const loops = nestedLoops(term, facts);
   const guarded = matchesText(term);
   const budget: StepBudget = { left: 0 };
@@ -143,7 +143,7 @@ function reasonOf({ code, summary }: EvaluationError): string {
 
 const RESERVED_NAMESPACE = 'in rules, the network namespace is `netns`: CEL reserves the word "namespace"';
 
-function toMistake(
+function toExpressionError(
   error: unknown,
   facts: Readonly<Record<string, Type>>,
   { others, fields }: Words,

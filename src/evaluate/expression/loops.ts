@@ -1,15 +1,15 @@
 import type { Type } from '../../define.ts';
 import { MOST_STEPS } from './budget.ts';
-import { type Path, pathOf } from './reads.ts';
+import { pathOf, type ReadPath } from './reads.ts';
 import { bindingOf, partsOf, type Term } from './terms.ts';
 
 /** The facts that a loop, and one inside of it, run over: `nat.source` and `addresses.list`. */
-type Nested = [outer: Path, inner: Path];
+type Nested = [outer: ReadPath, inner: ReadPath];
 
 /** Finds loops in loops that compare one fact with another, so that their sizes multiply. */
 export function nestedLoops(term: Term, facts: Readonly<Record<string, Type>>): Nested[] {
   const found: Nested[] = [];
-  const visit = (part: Term, outer: Path | null): void => {
+  const visit = (part: Term, outer: ReadPath | null): void => {
     const binding = bindingOf(part);
     const over =
       binding?.repeated && part.kind === 'call' && part.receiver ? rangeOf(part.receiver, facts) : null;
@@ -38,13 +38,13 @@ export function tooMuch(loops: readonly Nested[], context: Readonly<Record<strin
 }
 
 /** `nat.source` of `nat.source.filter(...)`; null for what is part of an item. */
-function rangeOf(range: Term, facts: Readonly<Record<string, Type>>): Path | null {
+function rangeOf(range: Term, facts: Readonly<Record<string, Type>>): ReadPath | null {
   const path = pathOf(range);
   if (path !== null) return Object.hasOwn(facts, path[0]) ? path : null;
   return range.kind === 'call' && range.receiver !== null ? rangeOf(range.receiver, facts) : null;
 }
 
-function sizeAt([fact, ...words]: Path, context: Readonly<Record<string, unknown>>): number {
+function sizeAt([fact, ...words]: ReadPath, context: Readonly<Record<string, unknown>>): number {
   let value: unknown = context[fact];
   for (const word of words) value = value instanceof Map ? value.get(word) : Reflect.get(Object(value), word);
   if (Array.isArray(value)) return value.length;

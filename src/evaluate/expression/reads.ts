@@ -32,10 +32,10 @@ export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read
 }
 
 /** A fact, and the words that lead to a part of it. */
-export type Path = [fact: string, ...words: string[]];
+export type ReadPath = [fact: string, ...words: string[]];
 
 /** `counters.total["PAWSPassive"]` is counters, total, PAWSPassive; null where it does not begin with a name. */
-export function pathOf(term: Term): Path | null {
+export function pathOf(term: Term): ReadPath | null {
   if (term.kind === 'name') return [term.name];
   if (term.kind === 'entry') return longer(pathOf(term.of), term.key);
   if (term.kind !== 'call' || term.receiver === null) return null;
@@ -43,7 +43,7 @@ export function pathOf(term: Term): Path | null {
   return reads === undefined ? null : longer(pathOf(term.receiver), reads);
 }
 
-const longer = (path: Path | null, word: string): Path | null => path && [...path, word];
+const longer = (path: ReadPath | null, word: string): ReadPath | null => path && [...path, word];
 
 function isWhole(type: Type, words: readonly string[]): boolean {
   let below: Type | undefined = type;

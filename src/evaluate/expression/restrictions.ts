@@ -14,10 +14,10 @@ export interface ExpressionError {
 const DEEPEST_LOOP = 2;
 
 /** Finds what the language would take, and a rule must not do. */
-export function mistakesIn(term: Term, facts: Readonly<Record<string, Type>>): ExpressionError[] {
+export function errorsIn(term: Term, facts: Readonly<Record<string, Type>>): ExpressionError[] {
   const mistakes: ExpressionError[] = [];
   const visit = (part: Term, loops: number): void => {
-    const mistake = mistakeAt(part, facts, loops);
+    const mistake = errorAt(part, facts, loops);
     if (mistake !== null) mistakes.push(mistake);
     for (const { part: inner, repeated } of partsOf(part)) visit(inner, repeated ? loops + 1 : loops);
   };
@@ -25,7 +25,7 @@ export function mistakesIn(term: Term, facts: Readonly<Record<string, Type>>): E
   return mistakes;
 }
 
-function mistakeAt(term: Term, facts: Readonly<Record<string, Type>>, loops: number): ExpressionError | null {
+function errorAt(term: Term, facts: Readonly<Record<string, Type>>, loops: number): ExpressionError | null {
   const binding = bindingOf(term);
   if (binding !== null && Object.hasOwn(facts, binding.name)) {
     const message = `"${binding.name}" is a fact, so an item can't be called that`;
@@ -37,10 +37,10 @@ function mistakeAt(term: Term, facts: Readonly<Record<string, Type>>, loops: num
       message: 'a loop in a loop in a loop',
       hint: 'two levels are the most a rule may have',
     };
-  return term.kind === 'call' ? callMistake(term) : null;
+  return term.kind === 'call' ? callError(term) : null;
 }
 
-function callMistake(call: Term & { kind: 'call' }): ExpressionError | null {
+function callError(call: Term & { kind: 'call' }): ExpressionError | null {
   const { at, name, args } = call;
   // the language does not check what is inside of has(), so a typo there would read as "not there"
   if (name === 'has')

@@ -59,7 +59,7 @@ const orUnseen =
   };
 
 /** Makes a missing answer `absent` where another output answers the question as well. */
-const unlessToldBy =
+const unlessCoveredBy =
   (other: Ask, ask: Ask): Ask =>
   (outputs) => {
     const answer = ask(outputs);
@@ -84,15 +84,15 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   ...NAT,
   'addresses.addresses': from('ip address'),
   'conntrack.limits': limits,
-  'conntrack.stat': unlessToldBy(limits, from('conntrack statistics')),
+  'conntrack.stat': unlessCoveredBy(limits, from('conntrack statistics')),
   'counters.netstat': firstOf(from('netstat'), from('counters')),
   'counters.snmp': orNothing(from('snmp')),
   'counters.uptime': orNothing(from('uptime', ofUptime)),
-  'ipvs.ipvs': unlessToldBy(from('ipvsadm-save'), from('ip_vs')),
+  'ipvs.ipvs': unlessCoveredBy(from('ipvsadm-save'), from('ip_vs')),
   'ipvs.ipvsadm': orNothing(from('ipvsadm-save')),
   'listeners.machine': from('uname', (text) => ofUname(text, 'machine')),
   'listeners.tcp': firstOf(from('tcp', listening), from('sockets')),
-  'listeners.tcp6': unlessToldBy(from('sockets'), from('tcp6', listening)),
+  'listeners.tcp6': unlessCoveredBy(from('sockets'), from('tcp6', listening)),
   'neighbours.arp': from('arp statistics'),
   'neighbours.ndisc': from('ndisc statistics'),
   'routes.routes': from('ip route', (text) => ofFamily(text, 4)),

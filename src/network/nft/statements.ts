@@ -158,7 +158,7 @@ function readMap(map: JsonObject, named: NamedElements, then: (value: Json) => A
   const pairs = elements
     .map((element) => asList(element) as [Json, Json])
     .sort((a, b) => Number(bare(a[0]) === '*') - Number(bare(b[0]) === '*'));
-  const rows = isDrawn(key) ? drawn(key, pairs) : looked(key, pairs);
+  const rows = isAllocated(key) ? drawn(key, pairs) : looked(key, pairs);
   if (!rows) return null;
   const cases: Step[] = [];
   for (const [i, when] of rows.entries()) {
@@ -185,7 +185,7 @@ function looked(key: Json, pairs: [Json, Json][]): Match[][] | null {
 /**
  * True for a number generated for each packet: every element's turn comes, and one surely where they cover all numbers.
  */
-const isDrawn = (key: Json) =>
+const isAllocated = (key: Json) =>
   ['numgen', 'jhash', 'symhash'].some((kind) => asObject(key)?.[kind] !== undefined);
 
 function drawn(key: Json, pairs: [Json, Json][]): Match[][] {

@@ -109,7 +109,7 @@ export function clientTracesThrough(
   const entry = { kind: 'received' as const, input: clientClass.input };
   const clientTraces = follow(topology, clientClass.node, entry, arriving).flatMap((trace) => {
     const doubts = [...clientClass.doubts, ...trace.doubts];
-    return waysOfMembers(membersIn(clientClass, trace), { ...trace, doubts }, arriving);
+    return tracesOfMembers(membersIn(clientClass, trace), { ...trace, doubts }, arriving);
   });
   return clientClass.members.some(({ client }) => client.node === null)
     ? oneOfEachKind(clientTraces)
@@ -120,7 +120,7 @@ export function clientTracesThrough(
 const MAX_APART = 8;
 
 /** Returns a trace for each row of routers before; for very many rows, one for all. */
-function waysOfMembers(members: readonly Member[], trace: Trace, arriving: PacketSet): ClientTrace[] {
+function tracesOfMembers(members: readonly Member[], trace: Trace, arriving: PacketSet): ClientTrace[] {
   const rows = [...groupedBy(members, ({ hops }) => hops.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
   return apart.map(([last, some]) => ({

@@ -62,7 +62,7 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
     const { stops, far } = firstStops(topology, departure, target);
     const door = far ? onlyDoor(topology, target, departure.node) : null;
     for (const { node, input } of door ? [door] : stops) {
-      const doubts = [...departure.doubts, ...(far ? [THROUGH_STRANGERS] : [])];
+      const doubts = [...departure.doubts, ...(far ? [THROUGH_EXTERNAL_CLIENTS] : [])];
       const key = [node.name, input, ...doubts.map(({ reason }) => reason)].join('\n');
       const clientClass = clientClasses.get(key) ?? {
         node,
@@ -87,7 +87,7 @@ export const memberOf = ({ node, source, leaves, hops }: Departure): Member => (
   hops,
 });
 
-const THROUGH_STRANGERS: Doubt = unknown(
+const THROUGH_EXTERNAL_CLIENTS: Doubt = unknown(
   'routers that are not in the inventory may translate addresses, or drop packets',
 );
 

@@ -110,14 +110,14 @@ function passingBy(topology: Topology, traffic: Traffic, node: NetnsNode): Passi
     const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
     return { clientClass, departures, destinations };
   });
-  return [...ofFleet, ...ofFleet.flatMap((one) => strangersBeside(topology, one))];
+  return [...ofFleet, ...ofFleet.flatMap((one) => externalClientsBeside(topology, one))];
 }
 
 /**
  * Returns the external clients beside a namespace: where some of the fleet have it for their router, neighbours that
  * are not of the fleet may have, too; but not to what runs on the host itself.
  */
-function strangersBeside(
+function externalClientsBeside(
   topology: Topology,
   { clientClass: { node, input }, destinations }: Passing,
 ): Passing[] {
@@ -163,7 +163,7 @@ function toward(
   server: Address,
 ): Served | null {
   const fields = { protocol: [TCP, TCP] };
-  const clientClasses = passing.flatMap((one) => crowdToward(one, server));
+  const clientClasses = passing.flatMap((one) => clientClassToward(one, server));
   const clientTraces = clientClasses.flatMap((clientClass) =>
     clientTracesThrough(topology, clientClass, server, fields),
   );
@@ -179,7 +179,10 @@ function toward(
   };
 }
 
-function crowdToward({ clientClass, departures, destinations }: Passing, server: Address): ClientClass[] {
+function clientClassToward(
+  { clientClass, departures, destinations }: Passing,
+  server: Address,
+): ClientClass[] {
   if (!contains(destinations, server)) return [];
   if (!departures) return [clientClass];
   const some = departures.filter((one) => contains(one.destinations, server));

@@ -127,8 +127,8 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
 function rerouted(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
   return ended.map((end) => {
     const { mark, translations } = end.flow;
-    const sentElsewhere = translations.destination !== before.translations.destination;
-    const moved = sentElsewhere || (type === 'route' && mark !== before.mark);
+    const redirected = translations.destination !== before.translations.destination;
+    const moved = redirected || (type === 'route' && mark !== before.mark);
     return moved ? { ...end, flow: { ...end.flow, reroute: mark } } : end;
   });
 }
