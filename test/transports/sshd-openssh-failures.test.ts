@@ -167,17 +167,17 @@ describeWhere(SSHD_NEEDS, "what keeps the system's ssh out", () => {
       /^it takes the system's ssh, and there is none here \(as it was asked for\): install it \(openssh-client\)$/,
       false,
     ],
-    [
-      'a name that a shell would act upon',
-      async () => ({ ...nobody, port: 22, address: '$(reboot)' }),
-      /^"\$\(reboot\)" is no name and no address of one host/,
-      false,
-    ],
   ];
   it.each(CASES)('%s', async (_, provoke, says, transient) => {
     const answer = await failure(await provoke());
     expect(answer.reason).toMatch(says);
     expect(answer.transient).toBe(transient);
+  });
+
+  it('a name that a shell would act upon, before anything is started', async () => {
+    await expect(failure({ ...nobody, port: 22, address: '$(reboot)' })).rejects.toThrow(
+      /"\$\(reboot\)" is no name and no address of one host/,
+    );
   });
 
   it.each([0, 20, 200])('being told to stop after %i ms', async (delay) => {
