@@ -86,9 +86,13 @@ describe('names and comments', () => {
     expect(ran.stderr).not.toMatch(/^ +at /m);
   });
 
-  it.each(EVIL)('are not believed where a frame bears them: %j', { timeout: 60_000 }, async (name) => {
+  it('are not believed where a frame bears them', { timeout: 60_000 }, async () => {
     const foreign = says((boundary) =>
-      [host(boundary, ''), frame(boundary, `nat.legacy${name}`, '../../evil', 'x'), end(boundary)].join(''),
+      [
+        host(boundary, ''),
+        frame(boundary, `nat.legacy${EVIL.join('').replaceAll('\n', '')}`, '../../evil', 'x'),
+        end(boundary),
+      ].join(''),
     );
     const { status, stdout, stderr } = await run(foreign, ['audit', '--format', 'text']);
     expect(status).toBe(3);
