@@ -51,10 +51,11 @@ export async function writeOutputs(
   )) {
     const color = path === '-' && world.out.color;
     // biome-ignore lint/style/noNonNullAssertion: parseOutputs knows every format
-    const pieces = withoutLogCommandsIn(formats[format]!(report, { ...options, color }));
+    const pieces = formats[format]!(report, { ...options, color });
     try {
+      // standard output leaves out what runners of CI act on by itself
       if (path === '-') await world.out.writeAll(pieces);
-      else writeWhole(resolve(world.cwd, path), pieces);
+      else writeWhole(resolve(world.cwd, path), withoutLogCommandsIn(pieces));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       errors.push(error);
