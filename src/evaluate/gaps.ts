@@ -37,7 +37,10 @@ function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
   const { partial, unreadable = {} } = fact.parsed;
   const isRead = (key: string) =>
     reads.some((read) => read.fact === name && (read.whole || read.words.includes(key)));
-  const keys = Object.keys(unreadable).filter(isRead).sort();
+  const isTold = (key: string) => partial?.includes(unreadable[key] ?? '') ?? false;
+  const keys = Object.keys(unreadable)
+    .filter((key) => isRead(key) && !isTold(key))
+    .sort();
   return [
     ...(partial === undefined
       ? []

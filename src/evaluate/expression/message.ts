@@ -45,8 +45,11 @@ const cut = (text: string, most: number) =>
 function partIn(part: string | Expression, context: Record<string, unknown>): string {
   if (typeof part === 'string') return part;
   const result = part.evaluate(context);
-  return result.ok ? inWords(result.value) : `(unknown: ${result.reason})`;
+  if (!result.ok) return result.missing === undefined ? `(unknown: ${result.reason})` : NOT_KNOWN;
+  return inWords(result.value) || (result.missing === undefined ? '' : NOT_KNOWN);
 }
+
+const NOT_KNOWN = 'not known';
 
 /** Prints a value as far as a message goes, and a little more, so that it shows that it was cut. */
 function inWords(value: unknown): string {

@@ -1,0 +1,43 @@
+/** What is missing in a fact, as the conversion of its value to CEL's takes it. */
+import type { Lacks } from '../../define.ts';
+import { emptyTable } from '../../word-table.ts';
+import { type FurtherEntries, type MissingPart, type Unknown, unknownFor } from './unknown.ts';
+
+export interface Gaps {
+  /** Fields and keys that are not known, or lack something. */
+  parts: Readonly<Record<string, Gaps | Unknown>>;
+  /** That its lists and maps may have more; `known`: the fields that are known of each item. */
+  more: (FurtherEntries['others'] & { known: Readonly<Record<string, unknown>> }) | null;
+  /** Returns what is missing in a field. */
+  of(field: string): Gaps | Unknown | null;
+}
+
+/** Returns null where nothing is missing. */
+export function gapsIn(fact: string, lacks: Lacks): Gaps | null {
+  const { unreadable = {}, unsupported = {}, within = {}, partial } = lacks;
+  const parts = emptyTable<Gaps | Unknown>();
+  for (const [key, inner] of Object.entries(within)) {
+    const gaps = gapsIn(fact, { ...(partial !== undefined && { partial }), ...inner });
+    if (gaps !== null) parts[key] = gaps;
+  }
+  for (const [key, reason] of Object.entries(unreadable)) parts[key] = unread(fact, key, 'denied', reason);
+  for (const [key, reason] of Object.entries(unsupported))
+    parts[key] = unread(fact, key, 'unsupported', reason);
+  if (partial === undefined && Object.keys(parts).length === 0) return null;
+  const further =
+    partial === undefined ? null : { parts: {}, more: moreOf(fact, partial, lacks.further ?? {}) };
+  const inherited: Gaps | null = further && { ...further, of: () => inherited };
+  return { parts, more: inherited?.more ?? null, of: (field) => parts[field] ?? inherited };
+}
+
+const unread = (fact: string, key: string, problem: MissingPart['problem'], reason: string) =>
+  unknownFor([{ problem, reason: `${fact} ${key} could not be read: ${reason}` }]);
+
+function moreOf(fact: string, partial: string, known: Readonly<Record<string, unknown>>): Gaps['more'] {
+  const missing = (what: string) => unknownFor([{ problem: 'partial', reason: `${what}: ${partial}` }]);
+  return {
+    why: missing(`${fact} is not complete`),
+    of: (key) => missing(`${fact} ${key} is not known`),
+    known,
+  };
+}
