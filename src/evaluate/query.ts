@@ -120,11 +120,12 @@ function shown(names: readonly string[], { facts }: Subject): Record<string, unk
 function told(fact: Fact | undefined): unknown {
   if (fact === undefined) return { problem: 'unsupported', reason: 'it was not collected' };
   if (!fact.ok) return whyNot(fact);
-  const { value, partial, unreadable = {}, unsupported = {} } = fact.parsed;
+  const { value, partial, ...lacks } = fact.parsed;
+  const { unreadable = {}, unsupported = {}, within = {} } = lacks;
+  const parts = Object.entries({ unreadable, unsupported, within });
   return {
     value,
     ...(partial === undefined ? {} : { partial }),
-    ...(Object.keys(unreadable).length === 0 ? {} : { unreadable }),
-    ...(Object.keys(unsupported).length === 0 ? {} : { unsupported }),
+    ...Object.fromEntries(parts.filter(([, part]) => Object.keys(part).length > 0)),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The text that may stand in the place of one output of a fact, as `unseen: ip rule was not collected`: there may be
- * something, and it was not looked at. The rest of the fact holds, and is not complete.
+ * The text that may stand in the place of one output of a fact, or at the end of one, as `unseen: ip rule was not
+ * collected`: there may be something, and it was not looked at. The rest of the fact holds, and is not complete.
  */
 
 export const unseen = (reason: string) => `unseen: ${reason}\n`;
@@ -10,6 +10,12 @@ const UNSEEN = /^unseen(?: without (\S+))?: (.+)/;
 
 /** Returns the reason; null for an output. */
 export const whyUnseen = (text: string | undefined) => UNSEEN.exec(text ?? '')?.[2] ?? null;
+
+/** Returns an output without the remark at its end that it is not whole, and that remark. */
+export function withoutRemark(text: string): { text: string; unseen: string | null } {
+  const at = text.search(/^unseen: .+\n*$(?![\s\S])/m);
+  return at < 0 ? { text, unseen: null } : { text: text.slice(0, at), unseen: whyUnseen(text.slice(at)) };
+}
 
 /** Returns the program that would have shown it; null where none would, and for an output. */
 export const unseenWithout = (text: string) => UNSEEN.exec(text)?.[1] ?? null;

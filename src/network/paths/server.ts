@@ -105,14 +105,15 @@ function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, no
 export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {
   if (listeners === null || port === 0) return 'unknown';
   const any = (one: Address) => Number(one.value) === 0;
-  const found = onPort(listeners, port).some((one) =>
+  const found = onPort(listeners.list, port).some((one) =>
     // a socket on :: takes IPv4 too, unless it was set not to, which no listing shows
     any(one.address) ? one.address.family >= address.family : same(one.address, address),
   );
-  return found ? 'yes' : 'no';
+  if (found) return 'yes';
+  return listeners.isWhole ? 'no' : 'unknown';
 }
 
-type Listeners = NonNullable<NetnsNode['listeners']>;
+type Listeners = NonNullable<NetnsNode['listeners']>['list'];
 
 const BY_PORT = new WeakMap<Listeners, ReadonlyMap<number, Listeners>>();
 

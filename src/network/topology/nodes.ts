@@ -19,7 +19,7 @@ export interface NetnsNode {
   /** The sysctls in force there that are known, and are numbers. */
   sysctls: ReadonlyMap<string, number>;
   /** The sockets that listen for TCP connections; null where they are not known. */
-  listeners: readonly { address: Address; port: number }[] | null;
+  listeners: { list: readonly { address: Address; port: number }[]; isWhole: boolean } | null;
   /** The places where these were read: a path, or a command. */
   places: { addresses: string; services: string; uptime: string };
   /** The facts that could not be read, and why; in `net` they are absent. */
