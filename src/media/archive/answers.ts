@@ -92,7 +92,7 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   'ipvs.ipvsadm': orNothing(from('ipvsadm-save')),
   'listeners.machine': orNothing(from('uname', (text) => ofUname(text, 'machine'))),
   'listeners.tcp': firstOf(from('tcp', listening), from('sockets')),
-  'listeners.tcp6': unlessCoveredBy(from('sockets'), orUnseen('/proc/net/tcp6', from('tcp6', listening))),
+  'listeners.tcp6': orUnseen('/proc/net/tcp6', unlessCoveredBy(from('sockets'), from('tcp6', listening))),
   'neighbours.arp': from('arp statistics'),
   'neighbours.ndisc': from('ndisc statistics'),
   'routes.routes': from('ip route', (text) => ofFamily(text, 4)),
