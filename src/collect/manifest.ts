@@ -19,11 +19,12 @@ export const FORMAT = 'twlint-snapshot/1';
 /** The whole of a snapshot but the answers, which are files of their own. */
 export interface Manifest extends Omit<Snapshot, 'hosts'> {
   format: typeof FORMAT;
-  hosts: (Omit<HostEvidence, 'evidence'> & { evidence: Entry[] })[];
+  hosts: (Omit<HostEvidence, 'evidence'> & { evidence: ManifestEntry[] })[];
 }
 
 /** An entry without a problem has its answer in a file. */
-export interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
+export interface ManifestEntry
+  extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
   problem?: Problem;
   reason?: string;
   program?: string;
@@ -65,7 +66,7 @@ export function readManifest(folder: string): Manifest {
 const isNameOf = (name: string, medium: Medium | undefined) =>
   isHostName(name) || (medium !== undefined && isPathName(name));
 
-const nameOf = (host: string, { probe, namespace, sample }: Entry) =>
+const nameOf = (host: string, { probe, namespace, sample }: ManifestEntry) =>
   JSON.stringify([host, probe, namespace, sample]);
 
 /** Parses a JSON file. A parser's complaint quotes what may be the content of any file, so it is not reported. */

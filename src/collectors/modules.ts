@@ -1,6 +1,6 @@
 import { command, defineCollector, type FileTree, type Found, t } from '../define.ts';
 import type { Answer, Line } from '../model.ts';
-import { confFiles, linesOf } from './at-rest/conf-files.ts';
+import { confFiles, splitLines } from './at-rest/conf-files.ts';
 import { kernelRelease } from './at-rest/kernel-release.ts';
 import { confFilesProbe, whyUnread } from './boot-files/probe.ts';
 
@@ -50,7 +50,7 @@ function atRest(tree: FileTree): Answer<Found> {
     lines === null ? [`denied ${path}`] : lines.flatMap(moduleIn).map((name) => `boot ${path}:${name}`),
   );
   // kernel/net/netfilter/nf_conntrack.ko
-  const names = list.ok ? linesOf(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
+  const names = list.ok ? splitLines(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
   const builtin = Object.keys(MODULES).filter((name) => names.map(underscored).includes(name));
   const untold = [
     `unknown loaded only a running kernel knows it`,

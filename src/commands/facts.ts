@@ -2,7 +2,7 @@ import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
-import { answersOf, askedBy, askedFor, neededBy } from '../evaluate/query.ts';
+import { askedBy, askedFor, evaluateQuery, neededBy } from '../evaluate/query.ts';
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
@@ -42,7 +42,7 @@ export default defineCommand({
       return exit.clean;
     }
     const snapshot = await snapshotFor(plan, args, world);
-    for (const { name, answer, evidence } of answersOf(snapshot, question, vocabulary)) {
+    for (const { name, answer, evidence } of evaluateQuery(snapshot, question, vocabulary)) {
       const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
       world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
     }

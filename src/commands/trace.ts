@@ -9,7 +9,7 @@ import { connectionOptions, sourceOptions } from './lib/options.ts';
 import { type SourceArgs, snapshotFor } from './lib/sources.ts';
 import { exit, type World } from './lib/world.ts';
 import { packetOf, traceIn, traceJson } from './trace/fleet.ts';
-import { answersOf, natAnswerJson, natAnswerText } from './trace/nat.ts';
+import { natAnswerJson, natAnswerText, traceNatFiles } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
 
 const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
@@ -109,7 +109,7 @@ async function throughRuleset(
   const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'out', 'out-address'];
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;
-  const answers = await answersOf({ nat, ipset, packets }, { ...values, out_address }, world);
+  const answers = await traceNatFiles({ nat, ipset, packets }, { ...values, out_address }, world);
   for (const answer of answers)
     world.out.write(args.format === 'text' ? natAnswerText(answer) : natAnswerJson(answer));
   return exit.clean;

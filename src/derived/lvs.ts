@@ -1,12 +1,12 @@
 import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import namespaces from '../collectors/namespaces.ts';
-import { type Derivation, defineDerivedFact, type Entry, entry, t } from '../define.ts';
+import { type Derivation, type DerivedEntry, defineDerivedFact, entry, t } from '../define.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 const from = { ipvs, keepalived, namespaces, netns };
-type Facts = Parameters<Entry<unknown, typeof from>['derive']>[0];
+type Facts = Parameters<DerivedEntry<unknown, typeof from>['derive']>[0];
 
 const server = t.object({
   service: t.string('As keepalived.conf has it'),

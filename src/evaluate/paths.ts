@@ -81,7 +81,7 @@ function externalFacts(address: string, { collectors }: Vocabulary): Facts {
 }
 
 /** Returns what stays the same of a path from run to run: not the address that a container happens to have. */
-export function identityOf({ fact }: AuditedPath): unknown[] {
+export function stablePathKey({ fact }: AuditedPath): unknown[] {
   const { kind, protocol, vip, port, fwmark, nat_gateway: natGateway, server } = fact.value;
   return [kind, protocol, vip, port, fwmark, natGateway.host, natGateway.namespace, server.port];
 }

@@ -69,7 +69,7 @@ interface SubjectAnswer {
 }
 
 /** Answers the query for each subject, host by host; hosts that could not be asked, with the reason; then paths. */
-export function answersOf(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
+export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
   const read = new Set(question.facts);
   const parts: FleetPart[] = [];

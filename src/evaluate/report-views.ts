@@ -12,7 +12,7 @@ export const defects = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
   findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null).sort(bySeverity);
 
 /** Returns hosts and namespaces that could not be looked at: also the hosts that only report so of themselves. */
-export function unseen({ hosts, gaps }: Report): Gap[] {
+export function unseenSubjects({ hosts, gaps }: Report): Gap[] {
   const told = gaps.filter((gap) => gap.fact === null);
   const names = new Set(told.filter((gap) => gap.namespace === null).map((gap) => gap.host));
   const untold = hosts.flatMap(({ name, reached }) => {

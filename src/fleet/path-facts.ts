@@ -5,7 +5,7 @@ import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
-import { enumerated, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-text.ts';
+import { clientName, enumerated, MOST_NAMES, namesOfNode, reasonsOf, senderText } from './path-text.ts';
 import { arriving, type ShownTrace, toPathWay } from './path-traces.ts';
 
 const MOST_CLIENTS = 64;
@@ -28,7 +28,7 @@ export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact 
     vip: vip ? printAddress(vip) : '',
     port,
     fwmark,
-    nat_gateway: placeOf(natGateway),
+    nat_gateway: namesOfNode(natGateway),
     server: serverOf(server),
     owners: path.owners.map(ownerOf),
     conntrack: kind === 'ipvs' ? flag(natGateway.net.virtualConntrack) : -1,
@@ -39,11 +39,13 @@ export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact 
     unknown: worst?.unknown ?? 0,
     merged: told ? printSource(told) : '',
     who: told
-      ? enumerated(told.senders.map(({ client }) => (client.node ? nameOf(client) : 'others from outside')))
+      ? enumerated(
+          told.senders.map(({ client }) => (client.node ? clientName(client) : 'others from outside')),
+        )
       : '',
-    winner: told?.winner ? nameOf(told.winner.client) : '',
-    loser: told ? enumerated(told.losers.map(({ client }) => nameOf(client))) : '',
-    rules: (told?.rules ?? []).map(({ node, rule }): PathRule => ({ ...placeOf(node), ...ruleOf(rule) })),
+    winner: told?.winner ? clientName(told.winner.client) : '',
+    loser: told ? enumerated(told.losers.map(({ client }) => clientName(client))) : '',
+    rules: (told?.rules ?? []).map(({ node, rule }): PathRule => ({ ...namesOfNode(node), ...ruleOf(rule) })),
     source_rules: path.sourceRules,
     hops: shown.map(toPathWay),
     certain: doubts.length === 0,
@@ -64,7 +66,7 @@ const ruleOf = ({ text, origin, line }: { text: string; origin: string; line: nu
 
 function serverOf(server: FleetPath['server']): PathServer {
   return {
-    ...placeOf(server.node),
+    ...namesOfNode(server.node),
     address: printAddress(server.address),
     port: server.port,
     forwarding: server.real?.forwarding ?? '',
@@ -81,7 +83,7 @@ function serverOf(server: FleetPath['server']): PathServer {
 }
 
 const ownerOf = ({ node, device, link }: FleetPath['owners'][number]): PathOwner => ({
-  ...placeOf(node),
+  ...namesOfNode(node),
   interface: device.name,
   answers: link.kind !== 'silent',
 });
@@ -105,8 +107,8 @@ const keyOf = ({ node, sources }: Client) => (node ? `${node.name} ${setKey(sour
 function toClient({ client, clock }: Sender, arrives: string): PathClient {
   const { node, sources } = client;
   return {
-    name: nameOf(client),
-    ...placeOf(node),
+    name: clientName(client),
+    ...namesOfNode(node),
     address: senderText(sources),
     kernel: node?.kernel.release ?? '',
     arrives,
@@ -126,12 +128,12 @@ function toSource(source: SeenSource): PathSource {
   const { senders, clocks, unknown, merged, winner, losers, certain } = source;
   return {
     address: printSource(source),
-    clients: senders.slice(0, MOST_NAMES).map(({ client }) => nameOf(client)),
+    clients: senders.slice(0, MOST_NAMES).map(({ client }) => clientName(client)),
     clocks,
     unknown,
     merged,
-    winner: winner ? nameOf(winner.client) : '',
-    losers: losers.slice(0, MOST_NAMES).map(({ client }) => nameOf(client)),
+    winner: winner ? clientName(winner.client) : '',
+    losers: losers.slice(0, MOST_NAMES).map(({ client }) => clientName(client)),
     certain,
   };
 }
@@ -150,7 +152,7 @@ function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: SeenSource | u
 }
 
 function externalIn({ senders }: SeenSource): string {
-  const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => nameOf(client));
+  const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => clientName(client));
   return names.every((name) => name === 'outside')
     ? 'who else sends from outside the inventory, and whether more than one, is not known'
     : `the kernel of ${enumerated(names)} is not known`;

@@ -6,7 +6,7 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PathLine } from './path-fact.ts';
 
 /** Returns the lines by the words of rules. For clients and clocks, these are the NAT rules that merge them. */
-export function linesOf(path: FleetPath): Record<string, PathLine[]> {
+export function pathLines(path: FleetPath): Record<string, PathLine[]> {
   const rules = rulesOf(path);
   const service = serviceLines(path);
   return {

@@ -9,7 +9,7 @@ import { portOf, stepsOf, type TraceStep } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathTrace } from './path-fact.ts';
-import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-text.ts';
+import { clientName, destinationText, MOST_NAMES, namesOfNode, reasonsOf, senderText } from './path-text.ts';
 
 /** A trace and its hops, as they are shown. */
 export interface ShownTrace {
@@ -59,7 +59,7 @@ function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
 function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
   const only = clients.length === 1 ? clients[0] : undefined;
   return {
-    ...placeOf(only?.node ?? null),
+    ...namesOfNode(only?.node ?? null),
     kind: 'sends',
     stage: 'sends',
     rule: null,
@@ -74,7 +74,7 @@ function toHop(step: TraceStep): DrawnHop {
   const { node, after, kind, certainty } = step;
   const rule = kind === 'rule' ? step.rule : null;
   return {
-    ...placeOf(node),
+    ...namesOfNode(node),
     kind,
     stage: kind === 'rule' ? `${step.chain.name}:${step.index + 1}` : printStage(step),
     rule: rule && { origin: rule.origin, line: rule.line, text: rule.text },
@@ -94,7 +94,7 @@ const hasOneSource = (clientTrace: ClientTrace) => clientTrace.clients.length ==
 export function toPathWay({ clientTrace, hops }: ShownTrace): PathTrace {
   const { clients, trace } = clientTrace;
   return {
-    clients: clients.slice(0, MOST_NAMES).map(nameOf),
+    clients: clients.slice(0, MOST_NAMES).map(clientName),
     source: sourceText(clientTrace),
     hops: hops.map(toPathHop),
     certain: isCertain(trace),
@@ -124,7 +124,7 @@ export function drawingOf(
   return {
     name,
     traces: shown.map(({ clientTrace, hops }) => ({
-      clients: clientTrace.clients.slice(0, MOST_NAMES).map(nameOf),
+      clients: clientTrace.clients.slice(0, MOST_NAMES).map(clientName),
       remark: remark(clientTrace),
       hops,
     })),

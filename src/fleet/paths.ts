@@ -5,7 +5,7 @@ import { fleetPaths } from '../network/paths/paths.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathServer } from './path-fact.ts';
 import { factOf, sharedSource } from './path-facts.ts';
-import { linesOf } from './path-lines.ts';
+import { pathLines } from './path-lines.ts';
 import { drawingOf, shownTraces } from './path-traces.ts';
 
 /** A path that could not be followed: it is not known whether there is one. */
@@ -50,7 +50,7 @@ function toPath(path: FleetPath): AuditedPath {
     host,
     namespace,
     name,
-    fact: { value, lines: linesOf(path), unreadable, ...partial },
+    fact: { value, lines: pathLines(path), unreadable, ...partial },
     drawing: drawingOf(name, clientTraces, sharedSource(path)),
   };
 }

@@ -42,7 +42,7 @@ export const stageOf = ({ kind, stage, target }: DrawnHop): string =>
   kind === 'delivered' ? '' : `${stage} ${target}`.trimEnd();
 
 /** Returns a key of several strings that no choice of strings can forge. */
-export const keyOf = (...words: (string | null)[]): string => JSON.stringify(words);
+export const compositeKey = (...words: (string | null)[]): string => JSON.stringify(words);
 
 /** Names the subject of a finding or a gap: `s2/rmt50-master`, or `s2` for the host itself. */
 export function subjectOf({ host, namespace }: Pick<Finding, 'host' | 'namespace'>): string {

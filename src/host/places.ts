@@ -8,7 +8,7 @@ type Place = Pick<Line, 'origin' | 'remark'>;
 export type Places = ReadonlyMap<string, Place>;
 
 /** @param readAt the evidence of a probe by its name, as far as it shows where it was read */
-export function placesOf(
+export function probeLocations(
   { id, probes }: { id: string; probes: Record<string, Probe> },
   readAt: (probe: string) => Pick<Evidence, 'origin' | 'remark'> | undefined,
 ): Places {

@@ -2,7 +2,7 @@
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
 import type { Answers } from './answers.ts';
-import { type Places, placesOf, reasonAt, shownAt } from './places.ts';
+import { type Places, probeLocations, reasonAt, shownAt } from './places.ts';
 
 /** Evidence turned into meaning: for the path engine (`model`) and for rules (`fact`). */
 export interface Reading<T = unknown, M = unknown> {
@@ -20,7 +20,7 @@ export function readFact<T, P extends Probes, M>(
   namespace: string | null,
   answers: Answers,
 ): Answer<Reading<T, M>> {
-  const places = placesOf(collector, (probe) => answers.place(probe, namespace));
+  const places = probeLocations(collector, (probe) => answers.place(probe, namespace));
   const first = textsOf(collector, namespace, 0, answers);
   if (!first.ok) return first;
   const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;

@@ -1,7 +1,7 @@
 /** Archives laid on one another as a container's file system is: a later one hides what earlier ones have. */
 import type { FileTree } from '../define.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
-import { folderOf, type Laid, lay, type Nodes, nameOf, normal } from './overlay.ts';
+import { baseName, folderOf, type Laid, lay, type Nodes, normal } from './overlay.ts';
 import { entriesOf } from './tar.ts';
 import { type Store, treeOf } from './tree.ts';
 
@@ -87,8 +87,8 @@ function childrenIn(nodes: Nodes): Map<string, string[]> {
   for (const path of nodes.keys()) {
     const folder = folderOf(path);
     const names = children.get(folder);
-    if (names) names.push(nameOf(path));
-    else children.set(folder, [nameOf(path)]);
+    if (names) names.push(baseName(path));
+    else children.set(folder, [baseName(path)]);
   }
   return children;
 }

@@ -1,6 +1,6 @@
 /** The rules of a ruleset that translate, and what they change. */
 import { natHooks } from './nat-hooks.ts';
-import { everyAction, type PlainAction, unreachable } from './rule-parts.ts';
+import { assertNever, everyAction, type PlainAction } from './rule-parts.ts';
 import type { Chain, Hook, Rule, Ruleset, Side, Table } from './ruleset.ts';
 
 /** A rule and its position. */
@@ -92,6 +92,6 @@ function changes(action: PlainAction, side: Side, target: string): boolean {
     case 'changeSets':
       return false;
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }

@@ -4,7 +4,7 @@ import type { Target } from '../model.ts';
 import { absolutePath } from './home-path.ts';
 import { openLocal } from './local.ts';
 import type { OpenOptions } from './open-options.ts';
-import { type AskedHost, placesOf, readyClients } from './ready-clients.ts';
+import { type AskedHost, homePlaces, readyClients } from './ready-clients.ts';
 import type { Reach } from './session.ts';
 import type { SshConnection } from './settings/ssh-given.ts';
 import { type Circumstances, settingsOf } from './settings/ssh-settings.ts';
@@ -45,7 +45,7 @@ function settingsOfAll(
   fleet: readonly Target[],
   options: OpenOptions,
 ): Map<Target, AskedHost> {
-  const places = placesOf(options);
+  const places = homePlaces(options);
   const circumstances: Circumstances = {
     config: readSshConfig(options.sshConfig, places),
     places,

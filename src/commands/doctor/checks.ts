@@ -2,7 +2,7 @@
 import { collectors } from '../../collectors/index.ts';
 import { privilegeTroubles } from '../../collectors/privilege.ts';
 import { missingFacts } from '../../evaluate/facts/missing-facts.ts';
-import { keyOf } from '../../formats/arrange.ts';
+import { compositeKey } from '../../formats/arrange.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Gap, Host, HostEvidence } from '../../model.ts';
 import { type Check, failed, passed, STAGES, trouble } from '../../transports/check.ts';
@@ -54,7 +54,7 @@ function privilegeChecks({ evidence }: HostEvidence, gaps: readonly Gap[]): Chec
 function factChecks(missing: readonly Gap[], namespaces: number, isRootWanted: boolean): Check[] {
   if (missing.length === 0)
     return [passed('facts', `all ${collectors.size}, in ${namespaces} network ${plural(namespaces)}`)];
-  return groupBy(missing, ({ problem, reason }) => keyOf(problem, reason)).map((group) => {
+  return groupBy(missing, ({ problem, reason }) => compositeKey(problem, reason)).map((group) => {
     const [{ problem, reason, program }] = group;
     const remedy = problem === 'denied' && isRootWanted ? '' : remedyFor(problem, program);
     return failed('facts', trouble(`${placesOf(group)}: ${reason}`, remedy));

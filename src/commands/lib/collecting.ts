@@ -8,7 +8,7 @@ import type { Snapshot, Target } from '../../model.ts';
 import { openBy } from '../../transports/open.ts';
 import { collectionScript } from '../../transports/script/script.ts';
 import type { Reach } from '../../transports/session.ts';
-import { ownIdentity } from './installing.ts';
+import { ownScriptIdentity } from './installing.ts';
 import { type connectionOptions, duration, share, wholeNumber } from './options.ts';
 import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
@@ -65,7 +65,7 @@ export async function collectFrom(
       timeout,
       retries,
       becomePassword,
-      identity: ownIdentity(),
+      identity: ownScriptIdentity(),
       told,
       concurrency,
       maxFailures,

@@ -29,7 +29,11 @@ export interface NatFiles {
 }
 
 /** Evaluates one ruleset, POSTROUTING alone: an answer for each packet, in order. */
-export async function answersOf(files: NatFiles, values: PacketValues, world: World): Promise<NatAnswer[]> {
+export async function traceNatFiles(
+  files: NatFiles,
+  values: PacketValues,
+  world: World,
+): Promise<NatAnswer[]> {
   const fromInput = Object.entries(files).filter(([, path]) => path === '-');
   if (fromInput.length > 1)
     throw new UserError(`only one of ${fromInput.map(([name]) => `--${name}`).join(' and ')} can be -`);

@@ -17,7 +17,7 @@ export interface Read {
 export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read[] {
   const reads = new Map<string, Read>();
   const visit = (part: Term): void => {
-    const path = pathOf(part);
+    const path = readPath(part);
     if (path === null) {
       for (const { part: inner } of partsOf(part)) visit(inner);
       return;
@@ -35,12 +35,12 @@ export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read
 export type ReadPath = [fact: string, ...words: string[]];
 
 /** `counters.total["PAWSPassive"]` is counters, total, PAWSPassive; null where it does not begin with a name. */
-export function pathOf(term: Term): ReadPath | null {
+export function readPath(term: Term): ReadPath | null {
   if (term.kind === 'name') return [term.name];
-  if (term.kind === 'entry') return longer(pathOf(term.of), term.key);
+  if (term.kind === 'entry') return longer(readPath(term.of), term.key);
   if (term.kind !== 'call' || term.receiver === null) return null;
   const { reads } = ruleFunction(term.name) ?? {};
-  return reads === undefined ? null : longer(pathOf(term.receiver), reads);
+  return reads === undefined ? null : longer(readPath(term.receiver), reads);
 }
 
 const longer = (path: ReadPath | null, word: string): ReadPath | null => path && [...path, word];

@@ -1,4 +1,4 @@
-import type { Collector, DerivedFact, Entry, Parsed, Type } from '../../define.ts';
+import type { Collector, DerivedEntry, DerivedFact, Parsed, Type } from '../../define.ts';
 import { t } from '../../define.ts';
 import { derivedFacts } from '../../derived/index.ts';
 import * as known from '../../derived/known.ts';
@@ -61,7 +61,7 @@ type Derived =
   | { ok: true; value: unknown; lines: Line[]; partial: string }
   | { ok: false; problem: Problem; reason: string };
 
-function deriveEntry({ from, derive: run }: Entry, facts: Facts): Derived {
+function deriveEntry({ from, derive: run }: DerivedEntry, facts: Facts): Derived {
   const parsed: Record<string, Parsed<unknown>> = {};
   for (const name of Object.keys(from)) {
     const fact = facts.get(name);

@@ -4,7 +4,7 @@ import { readHost } from '../../host/host-model.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
 import { inSafeOrder } from '../../network/sysctl/order.ts';
 import { vocabularyOf } from '../expression/vocabulary.ts';
-import { defects, unseen } from '../report-views.ts';
+import { defects, unseenSubjects } from '../report-views.ts';
 import { type Subject, subjectsOf } from '../subjects.ts';
 import type { Cause, HostRemedies, Remedies, RemedyStep } from './remedy.ts';
 import { settingFrom } from './remedy-settings.ts';
@@ -29,7 +29,7 @@ export function remediesOf(
   });
   const untold = report.findings.filter(({ verdict }) => verdict === 'unknown').length;
   const { tool, startedAt, interrupted } = report;
-  return { tool, startedAt, interrupted, unknown: untold + unseen(report).length, hosts };
+  return { tool, startedAt, interrupted, unknown: untold + unseenSubjects(report).length, hosts };
 }
 
 /** A finding's wish for one subject: the host, or a namespace of its own. */

@@ -1,8 +1,8 @@
 import type { Location, Notification } from 'sarif';
-import { unseen } from '../../evaluate/report-views.ts';
+import { unseenSubjects } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
-import { keyOf, subjectOf } from '../arrange.ts';
+import { compositeKey, subjectOf } from '../arrange.ts';
 import { counted, printable, sentence, shortened } from '../printable.ts';
 import { hostPlace, location } from './locations.ts';
 import { plain } from './messages.ts';
@@ -30,7 +30,7 @@ export function notifications(report: Report, cut: number): Notification[] {
     ...(cut > 0
       ? [notification('results-cut', 'warning', `${cut} results were left out, the mildest ones.`)]
       : []),
-    ...ofGaps(unseen(report), locate),
+    ...ofGaps(unseenSubjects(report), locate),
     ...ofGaps(
       report.gaps.filter((gap) => gap.fact !== null),
       locate,
@@ -45,7 +45,7 @@ export function notifications(report: Report, cut: number): Notification[] {
 
 /** Makes one notification for a fact and a reason, with all the subjects. */
 function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): Notification[] {
-  return groupBy(gaps, ({ fact, problem, reason }) => keyOf(fact, problem, reason)).map((group) => {
+  return groupBy(gaps, ({ fact, problem, reason }) => compositeKey(fact, problem, reason)).map((group) => {
     const { fact, problem, reason } = group[0];
     const what = fact === null ? 'could not be looked at' : `fact ${fact} is missing`;
     const words = shortened(sentence(`${what} (${problem}): ${reason}`), maxReason);
@@ -61,10 +61,12 @@ function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): N
 function undecided({ findings, rules }: Report, locate: (subject: Subject) => Location): Notification[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
   const places = new Map(rules.map(({ id }, index) => [id, index]));
-  return groupBy(unknown, ({ rule, message }) => keyOf(rule, message)).map((findings) => {
+  return groupBy(unknown, ({ rule, message }) => compositeKey(rule, message)).map((findings) => {
     const { rule, message } = findings[0];
     // several paths may lead to one subject
-    const group = groupBy(findings, ({ host, namespace }) => keyOf(host, namespace)).map(([first]) => first);
+    const group = groupBy(findings, ({ host, namespace }) => compositeKey(host, namespace)).map(
+      ([first]) => first,
+    );
     const words = shortened(sentence(message), maxReason);
     const text = `${printable(rule)} is undecided on ${namesOf(group)}: ${words}`;
     return {

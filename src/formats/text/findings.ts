@@ -1,7 +1,15 @@
 import { defects } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Line, Report, RuleInfo } from '../../model.ts';
-import { commandsOf, explanations, keyOf, originOf, subjectOf, whenceOf, wordsOf } from '../arrange.ts';
+import {
+  commandsOf,
+  compositeKey,
+  explanations,
+  originOf,
+  subjectOf,
+  whenceOf,
+  wordsOf,
+} from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, hanging, type Page, padded, wrap } from './page.ts';
 import { drawing } from './path.ts';
@@ -40,7 +48,7 @@ function subjects(
   page: Page,
 ): string[] {
   const alike = groupBy(findings, ({ message, evidence, path, fingerprint }) =>
-    keyOf(message, JSON.stringify(evidence), path === null ? null : fingerprint),
+    compositeKey(message, JSON.stringify(evidence), path === null ? null : fingerprint),
   );
   return alike.flatMap((group) => [
     '',

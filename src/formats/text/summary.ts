@@ -1,4 +1,4 @@
-import { defects, unseen, untriedOnImages } from '../../evaluate/report-views.ts';
+import { defects, unseenSubjects, untriedOnImages } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Report, Severity, Verdict } from '../../model.ts';
 import { counted, printable } from '../printable.ts';
@@ -59,7 +59,7 @@ function severities(failed: { severity: Severity }[], page: Page): string {
 
 /** `Not seen: 1 host, 2 facts. Undecided: 2 checks.` */
 function missed(report: Report): string {
-  const dark = unseen(report);
+  const dark = unseenSubjects(report);
   const counts: [number, string][] = [
     [dark.filter((gap) => gap.namespace === null).length, 'host'],
     [dark.filter((gap) => gap.namespace !== null).length, 'namespace'],

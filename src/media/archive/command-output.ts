@@ -28,7 +28,7 @@ export function ofSysctl(text: string, key: string): string | null {
 }
 
 /** Removes the keys of TCP Fast Open and of IPv6 addresses, which are secret. */
-export const withoutSecrets = (text: string) =>
+export const withoutKeys = (text: string) =>
   blanked(text, (line) => !/^\S*(tcp_fastopen_key|stable_secret|netdev_rss_key) = /.test(line));
 
 /**

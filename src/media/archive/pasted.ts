@@ -6,7 +6,7 @@
 import type { FileTree } from '../../define.ts';
 import { ofUname } from './command-output.ts';
 import { timeIn } from './date.ts';
-import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
+import type { ArchivedHost, Output, OutputKind, Outputs } from './outputs.ts';
 import { recognise } from './recognise.ts';
 import { besideInit } from './shared-with-init.ts';
 
@@ -79,7 +79,7 @@ function filesIn(tree: FileTree, folder = '/'): { name: string; text: string }[]
  * nat`.
  */
 function sortedOut(tree: FileTree, folder: string, path: string): { outputs: Outputs; unread: string[] } {
-  const found = new Map<Kind, Output>();
+  const found = new Map<OutputKind, Output>();
   const unread: string[] = [];
   for (const { name, text } of filesIn(tree, folder)) {
     const kind = recognise(name, text);

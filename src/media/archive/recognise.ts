@@ -1,7 +1,7 @@
 /** Recognises which command's output a text is by its content; its name decides only what the text can't. */
 import { isIptablesList } from '../../network/iptables/list.ts';
 import { isSocketListing } from '../../network/socket-listing.ts';
-import type { Kind } from './outputs.ts';
+import type { OutputKind } from './outputs.ts';
 
 type Test = (text: string, words: ReadonlySet<string>) => boolean;
 
@@ -41,7 +41,7 @@ const ROUTES = says(
 const ROUTING_RULES = says(/^\d+:\s+(?:not )?from \S+ /m);
 
 /** The tests for each kind; the first that fits counts. */
-const TESTS: readonly (readonly [Kind, Test])[] = [
+const TESTS: readonly (readonly [OutputKind, Test])[] = [
   ['ip6tables-save', both(RULES, isSix)],
   ['iptables-save', RULES],
   ['ip6tables -L', both(LISTED_NAT, isSix)],
@@ -83,7 +83,7 @@ const TESTS: readonly (readonly [Kind, Test])[] = [
 ];
 
 /** Returns the kind of an output; null: nothing that is looked at. */
-export function recognise(file: string, text: string): Kind | null {
+export function recognise(file: string, text: string): OutputKind | null {
   const words = wordsOf(file);
   return TESTS.find(([, test]) => test(text, words))?.[0] ?? null;
 }

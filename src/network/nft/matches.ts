@@ -18,7 +18,7 @@ export interface Key {
   field: Field | null;
 }
 
-export function keyOf(left: Json): Key | null {
+export function readMatchKey(left: Json): Key | null {
   const parts = asObject(left)?.concat;
   if (!Array.isArray(parts)) {
     const field = fieldOf(left);
@@ -53,7 +53,7 @@ export function readMatch(match: JsonObject, named: NamedElements): Match[] {
   const { op = '==', left = null, right = null } = match;
   const flags = flagsOf(left);
   if (flags && op === '==') return opensTcp(flags, right);
-  const key = keyOf(left);
+  const key = readMatchKey(left);
   if (!key) return undecided;
   if (op === 'in' && key.field && isMark(left)) return negated(key.field.read([0]), true) ?? undecided;
   const values = valuesOf(right, op, named);

@@ -5,13 +5,13 @@ import { WITHOUT_EFFECT as TARGETS_WITHOUT_EFFECT } from '../iptables/targets.ts
 import type { Ranges } from '../ranges.ts';
 import type { Action, Match, Randomness, Side, Step } from '../ruleset.ts';
 import { readMangle } from './marks.ts';
-import { keyOf, type NamedElements, readMatch } from './matches.ts';
+import { type NamedElements, readMatch, readMatchKey } from './matches.ts';
 import { mergedPorts } from './merged-ports.ts';
 import { printExpression } from './print.ts';
 import { asList, asNumber, asObject, bare, type JsonObject, readAddresses, readNumbers } from './values.ts';
 
 /** Reads a rule's statements as steps: each action with the matches before it. */
-export function readStatements(statements: readonly Json[], named: NamedElements): Step[] {
+export function readSteps(statements: readonly Json[], named: NamedElements): Step[] {
   const steps: Step[] = [];
   let when: Match[] = [];
   for (let i = 0; i < statements.length; i++) {
@@ -171,7 +171,7 @@ function readMap(map: JsonObject, named: NamedElements, then: (value: Json) => A
 }
 
 function looked(key: Json, pairs: [Json, Json][]): Match[][] | null {
-  const read = keyOf(key);
+  const read = readMatchKey(key);
   if (!read) return null;
   const rows: Match[][] = [];
   for (const [value] of pairs) {

@@ -10,7 +10,7 @@ import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topol
 import { clientTracesOf, type Served } from './client-traces.ts';
 import type { FleetPath } from './fleet-path.ts';
 import { serverEnd } from './server.ts';
-import { type Service, servicesOf, type Unfollowed } from './services.ts';
+import { findServices, type Service, type Unfollowed } from './services.ts';
 import { sourcesOf } from './sources.ts';
 import { trafficOf } from './traffic.ts';
 import { translatedPaths } from './translators.ts';
@@ -27,7 +27,7 @@ const MAX_PATHS = 5000;
 /** Returns the paths; `spread`: seconds that may lie between the readings of two hosts' uptimes. */
 export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPaths {
   const topology = topologyOf(nodes);
-  const { services, unfollowed } = servicesOf(topology);
+  const { services, unfollowed } = findServices(topology);
   const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
   const traffic = trafficOf(topology, targets);
   const followed: FleetPath[] = [];

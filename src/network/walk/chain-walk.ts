@@ -1,7 +1,7 @@
 /** Walks a flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
 
 import { natSideAt } from '../nat-hooks.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Action, BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { descend } from './descend.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
@@ -175,7 +175,7 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
     case 'unknown':
       return doUnknown(at, action, flow);
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }
 

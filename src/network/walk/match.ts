@@ -3,7 +3,7 @@ import { difference, intersects } from '../addresses.ts';
 import { interfaceMatches, WITH_PORTS } from '../fields.ts';
 import { ipsetMatches } from '../iptables/ipset-matches.ts';
 import { intersection, intersects as rangesIntersect, same } from '../ranges.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import {
@@ -91,7 +91,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchRes
     case 'undecided':
       return unknown(match.text);
     default:
-      return unreachable(match);
+      return assertNever(match);
   }
 }
 

@@ -13,7 +13,7 @@ import {
   onlyAddress,
 } from '../addresses.ts';
 import type { Ranges } from '../ranges.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Action, Randomness, Side } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byAddress, byPort, type Division, type Flow } from './flow.ts';
@@ -47,7 +47,7 @@ function goalOf(flow: Flow, action: Translating, context: EvaluationContext): Tr
       return toSet(typeof address === 'string' ? address : addressSet(address), flow);
     }
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }
 
@@ -149,7 +149,7 @@ function translatedTo(translation: Translation, flow: Flow): AddressSet {
     case 'pool':
       return translation.set;
     default:
-      return unreachable(translation);
+      return assertNever(translation);
   }
 }
 

@@ -13,7 +13,7 @@ import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
 import { type JumpInventory, lastBastion } from './ssh-jumps.ts';
 import { refuseNames } from './ssh-names.ts';
 import { foreignNeeds } from './ssh-needs.ts';
-import { agentOf, knownHostsOf, pathOf, tokensFor, type Whose } from './ssh-paths.ts';
+import { agentOf, expandPath, knownHostsOf, tokensFor, type Whose } from './ssh-paths.ts';
 
 export interface SshSettings {
   /** The host as it would be given to ssh. */
@@ -95,7 +95,7 @@ function settle(
   const tokens = tokensFor(name, resolved, port, user, around);
   const paths = (keyword: string) =>
     (resolved.settings.get(keyword) ?? []).flatMap(({ value, place }) =>
-      value.flatMap((text) => pathOf(text, tokens, place, around, errors)),
+      value.flatMap((text) => expandPath(text, tokens, place, around, errors)),
     );
   const checking = checkingOf(resolved, around);
   const behind = [...trail, name];
