@@ -71,7 +71,7 @@ const nameOf = (host: string, { probe, namespace, sample }: ManifestEntry) =>
 
 /** Parses a JSON file. A parser's complaint quotes what may be the content of any file, so it is not reported. */
 function parsed(folder: string, path: string): Json {
-  const text = told(path, () => readFound(path, folder));
+  const text = withPath(path, () => readFound(path, folder));
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
@@ -80,7 +80,7 @@ function parsed(folder: string, path: string): Json {
 }
 
 /** Reads a file in a snapshot: throws a UserError with the reason when it can't be read. */
-export function told<T>(path: string, read: () => T): T {
+export function withPath<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import type { Evidence, Snapshot } from '../model.ts';
 import { readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
-import { FORMAT, type Manifest, type ManifestEntry, readManifest, told } from './manifest.ts';
+import { FORMAT, type Manifest, type ManifestEntry, readManifest, withPath } from './manifest.ts';
 
 /** The most bytes of a file that is read: no host was ever let answer more. */
 const LARGEST = 64 * 2 ** 20;
@@ -75,7 +75,7 @@ function readEvidence(folder: string, host: string, entry: ManifestEntry): Evide
   if (problem !== undefined)
     return { ...about, answer: { ok: false, problem, reason, ...(program !== undefined && { program }) } };
   const path = join(folder, answerFile(host, about));
-  return { ...about, answer: { ok: true, value: told(path, () => readFound(path, folder, LARGEST)) } };
+  return { ...about, answer: { ok: true, value: withPath(path, () => readFound(path, folder, LARGEST)) } };
 }
 
 function toEntry({ answer, ...about }: Evidence): ManifestEntry {

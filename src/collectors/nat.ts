@@ -1,7 +1,13 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { rulesetOf } from '../network/nat-evidence.ts';
-import { allRules, destinationRules, natRules, type PlacedRule, sourceRules } from '../network/nat-rules.ts';
+import {
+  allRules,
+  destinationRules,
+  natRules,
+  type RulePosition,
+  sourceRules,
+} from '../network/nat-rules.ts';
 import { unseenWithout } from '../network/unseen.ts';
 import { atRest } from './nat/at-rest.ts';
 
@@ -136,7 +142,7 @@ export default defineCollector({
   },
 });
 
-function shown({ table, chain, rule: { target, text, origin, line, packets } }: PlacedRule) {
+function shown({ table, chain, rule: { target, text, origin, line, packets } }: RulePosition) {
   const { backend, family, name } = table;
   return {
     backend,
@@ -152,7 +158,7 @@ function shown({ table, chain, rule: { target, text, origin, line, packets } }: 
 }
 
 /** Returns the line of a rule. nft prints a rule without its position. */
-function line({ table, chain, rule: { origin, line, text } }: PlacedRule): Line {
+function line({ table, chain, rule: { origin, line, text } }: RulePosition): Line {
   const place =
     table.backend === 'nftables' ? `table ${table.family} ${table.name}, chain ${chain.name}: ` : '';
   return { origin, line, text: place + text };

@@ -2,7 +2,7 @@ import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
-import { askedBy, askedFor, evaluateQuery, neededBy } from '../evaluate/query.ts';
+import { evaluateQuery, neededBy, parseQuery, queryFacts } from '../evaluate/query.ts';
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
@@ -35,7 +35,8 @@ export default defineCommand({
     const names = [args.names ?? []].flat().map(String);
     if (args.expr !== undefined && names.length > 0)
       throw new UserError('facts by name and --expr: one or the other');
-    const question = args.expr === undefined ? askedFor(names, vocabulary) : askedBy(args.expr, vocabulary);
+    const question =
+      args.expr === undefined ? queryFacts(names, vocabulary) : parseQuery(args.expr, vocabulary);
     const plan = planFor(neededBy(question), collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));

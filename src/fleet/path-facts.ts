@@ -6,7 +6,7 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
 import { clientName, enumerated, MOST_NAMES, namesOfNode, reasonsOf, senderText } from './path-text.ts';
-import { arriving, type ShownTrace, toPathWay } from './path-traces.ts';
+import { arriving, type ShownTrace, toPathTrace } from './path-traces.ts';
 
 const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
@@ -20,7 +20,7 @@ export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact 
   const { kind, vip, port, fwmark, natGateway, server, sources } = path;
   const [worst] = sources;
   const clients = clientsOf(path);
-  const told = sharedSource(path);
+  const shared = sharedSource(path);
   const doubts = doubtsOf(path, worst);
   return {
     kind,
@@ -37,17 +37,19 @@ export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact 
     sources: sources.slice(0, MOST_SOURCES).map(toSource),
     clocks: worst?.clocks ?? 0,
     unknown: worst?.unknown ?? 0,
-    merged: told ? printSource(told) : '',
-    who: told
+    merged: shared ? printSource(shared) : '',
+    who: shared
       ? enumerated(
-          told.senders.map(({ client }) => (client.node ? clientName(client) : 'others from outside')),
+          shared.senders.map(({ client }) => (client.node ? clientName(client) : 'others from outside')),
         )
       : '',
-    winner: told?.winner ? clientName(told.winner.client) : '',
-    loser: told ? enumerated(told.losers.map(({ client }) => clientName(client))) : '',
-    rules: (told?.rules ?? []).map(({ node, rule }): PathRule => ({ ...namesOfNode(node), ...ruleOf(rule) })),
+    winner: shared?.winner ? clientName(shared.winner.client) : '',
+    loser: shared ? enumerated(shared.losers.map(({ client }) => clientName(client))) : '',
+    rules: (shared?.rules ?? []).map(
+      ({ node, rule }): PathRule => ({ ...namesOfNode(node), ...ruleOf(rule) }),
+    ),
     source_rules: path.sourceRules,
-    hops: shown.map(toPathWay),
+    hops: shown.map(toPathTrace),
     certain: doubts.length === 0,
     doubts,
   };

@@ -17,7 +17,7 @@ export interface ShownTrace {
   hops: DrawnHop[];
 }
 
-const MOST_WAYS = 8;
+const MAX_TRACES = 8;
 
 /**
  * Returns up to 8 traces: the worst source's first, the winner's before others, those of the fleet before external
@@ -34,7 +34,7 @@ export function shownTraces(
     (winner && clientTrace.clients.some(({ node }) => node === winner) ? 0 : 1);
   return arriving(clientTraces)
     .sort((a, b) => rank(a) - rank(b))
-    .slice(0, MOST_WAYS)
+    .slice(0, MAX_TRACES)
     .map((clientTrace) => ({ clientTrace, hops: hopsOf(clientTrace) }));
 }
 
@@ -91,7 +91,7 @@ const sourceText = (clientTrace: ClientTrace) =>
 const hasOneSource = (clientTrace: ClientTrace) => clientTrace.clients.length === 1 || isChanged(clientTrace);
 
 /** Builds the trace that rules see. */
-export function toPathWay({ clientTrace, hops }: ShownTrace): PathTrace {
+export function toPathTrace({ clientTrace, hops }: ShownTrace): PathTrace {
   const { clients, trace } = clientTrace;
   return {
     clients: clients.slice(0, MOST_NAMES).map(clientName),

@@ -42,7 +42,7 @@ function toPath(path: FleetPath): AuditedPath {
   const reason = nat ? `the nat rules of ${natGateway.name} are not known: ${nat.reason}` : '';
   const unreadable = {
     ...(nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {}),
-    ...untold(value.server),
+    ...unknownFields(value.server),
   };
   const doubts = natGateway.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
   const partial = doubts.length > 0 ? { partial: `${natGateway.name}: ${doubts.join('; ')}` } : {};
@@ -56,9 +56,9 @@ function toPath(path: FleetPath): AuditedPath {
 }
 
 /** Returns what could not be worked out about the server: rules that ask for it are undecided. */
-function untold(server: PathServer): Record<string, string> {
-  const words = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
-  const unknown = words.filter((word) => server[word] === 'unknown' || server[word] === -1);
+function unknownFields(server: PathServer): Record<string, string> {
+  const names = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
+  const unknown = names.filter((word) => server[word] === 'unknown' || server[word] === -1);
   const of =
     server.host === ''
       ? `${server.address}, which is not in the inventory`

@@ -5,7 +5,7 @@ import type { ArchivedHost } from './archive/outputs.ts';
 import { hostsIn } from './archive/read.ts';
 import { askTree } from './ask-tree.ts';
 
-interface Told {
+interface ArchivedEvidence {
   host: ArchivedHost;
   path: string;
   evidence: Evidence[];
@@ -66,7 +66,7 @@ export async function readArchiveOf(
 async function askArchive(
   path: string,
   questions: ArchiveQuestions,
-): Promise<Answer<{ hosts: Told[]; unread: string[] }>> {
+): Promise<Answer<{ hosts: ArchivedEvidence[]; unread: string[] }>> {
   const named = path.replace(/(?<=.)\/+$/, '');
   const asked = await askTree(path, isNoLog, (tree) => {
     const { hosts, unread } = hostsIn(tree, named);
@@ -81,7 +81,7 @@ async function askArchive(
 /** True for files that are no logs: these are most of a sosreport, and nobody asks for them. */
 const isNoLog = (path: string) => !path.includes('/var/log/');
 
-function heard(host: Host, path: string, { host: { takenAt }, evidence }: Told): HostEvidence {
+function heard(host: Host, path: string, { host: { takenAt }, evidence }: ArchivedEvidence): HostEvidence {
   return {
     host,
     medium: { kind: 'archive', path, takenAt },

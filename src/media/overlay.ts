@@ -24,7 +24,7 @@ const OPAQUE = '.wh..wh..opq';
 
 /** Lays a layer on what is there: what it hides goes first, wherever in the layer that is written. */
 export function lay(layer: readonly Laid[], nodes: Nodes): void {
-  const entries = layer.map((entry) => ({ ...entry, path: placed(entry.path, nodes) }));
+  const entries = layer.map((entry) => ({ ...entry, path: resolved(entry.path, nodes) }));
   hide(entries, nodes);
   for (const { path, kind, target, content } of entries) {
     if (baseName(path).startsWith(WHITEOUT)) continue;
@@ -34,7 +34,7 @@ export function lay(layer: readonly Laid[], nodes: Nodes): void {
     else if (kind === 'file') nodes.set(path, { kind, content });
     else if (kind !== 'hardlink') nodes.set(path, { kind });
     else {
-      const original = nodes.get(placed(normal(target) ?? '/', nodes));
+      const original = nodes.get(resolved(normal(target) ?? '/', nodes));
       nodes.set(path, original ?? { kind: 'other' });
     }
   }
@@ -64,7 +64,7 @@ function hide(entries: readonly Laid[], nodes: Nodes): void {
  * Returns the path where an entry lands: a folder of its path may be a link by now, and what is below it goes where
  * that leads.
  */
-function placed(path: string, nodes: Nodes): string {
+function resolved(path: string, nodes: Nodes): string {
   const folder = folderOf(path);
   if (folder === '/' || nodes.get(folder)?.kind === 'folder') return path;
   const look = (at: string): TreeNode => nodes.get(at) ?? { kind: 'folder' };

@@ -3,7 +3,7 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { placeIn, Unread } from '../read.ts';
+import { pathIn, Unread } from '../read.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
 import { normal } from './overlay.ts';
 import { entriesOf } from './tar.ts';
@@ -21,7 +21,7 @@ export type Files = (name: string) => Range | null;
 export function filesOfFolder(folder: string): Files {
   return (name) => {
     try {
-      const path = placeIn(join(folder, name), folder);
+      const path = pathIn(join(folder, name), folder);
       const stat = statSync(path);
       return stat.isFile() ? { path, start: 0, size: stat.size } : null;
     } catch (error) {

@@ -180,11 +180,11 @@ export function parseRules(text: string, family: 4 | 6, origin: string): Routing
 
 function readRule(
   tokens: readonly string[],
-  given: Pick<RoutingRule, 'family' | 'priority' | 'text' | 'line'>,
+  selector: Pick<RoutingRule, 'family' | 'priority' | 'text' | 'line'>,
 ): RoutingRule {
-  const all = given.family === 4 ? ALL4 : ALL6;
+  const all = selector.family === 4 ? ALL4 : ALL6;
   const rule: RoutingRule = {
-    ...given,
+    ...selector,
     not: false,
     from: all,
     to: all,

@@ -253,7 +253,7 @@ it('shows eight lines of a word, and tells of the others', () => {
 
 function compiled(text: string) {
   const result = vocabulary.languages.netns.compile(text);
-  if (!result.ok) throw new Error(result.mistakes.map(({ message }) => message).join());
+  if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join());
   return result.expression;
 }
 

@@ -10,7 +10,7 @@ import { expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
-import { askedFor, evaluateQuery } from '../../src/evaluate/query.ts';
+import { evaluateQuery, queryFacts } from '../../src/evaluate/query.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import type { Snapshot } from '../../src/model.ts';
@@ -66,7 +66,7 @@ function told(what: string, snapshot: Snapshot): string[] {
 
 /** Of the host's own namespace. */
 function rolesIn(snapshot: Snapshot): string {
-  const [init] = evaluateQuery(snapshot, askedFor(['roles'], vocabulary), vocabulary);
+  const [init] = evaluateQuery(snapshot, queryFacts(['roles'], vocabulary), vocabulary);
   const { roles: known } = init!.answer as { roles: { value: Record<string, boolean> } };
   const roles = Object.entries(known.value).flatMap(([role, is]) => (is ? [role] : []));
   return roles.sort().join(', ');

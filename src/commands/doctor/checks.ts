@@ -20,18 +20,21 @@ export function afterCheck(checks: readonly Check[], check: Check): Check[] {
   return [...checks.filter(({ stage }) => STAGES.indexOf(stage) < place), check];
 }
 
-export function examined(evidence: HostEvidence, told: readonly Check[]): Examined {
+export function examined(evidence: HostEvidence, connectionChecks: readonly Check[]): Examined {
   const { host, reached } = evidence;
   if (!reached.ok) {
-    const isTold = told.some(({ ok }) => !ok);
-    return { host, checks: isTold ? [...told] : [failed('address', trouble(reached.reason))] };
+    const hasFailed = connectionChecks.some(({ ok }) => !ok);
+    return { host, checks: hasFailed ? [...connectionChecks] : [failed('address', trouble(reached.reason))] };
   }
   const { gaps, namespaces } = missingFacts(evidence, collectors);
   const privilege = evidence.medium === undefined ? privilegeChecks(evidence, gaps) : [];
   // facts denied to a plain user have one remedy, which is reported with the privilege
   const isRootWanted = privilege.some(({ ok }) => !ok);
   const missing = gaps.filter(({ fact }) => fact !== 'privilege');
-  return { host, checks: [...told, ...privilege, ...factChecks(missing, namespaces, isRootWanted)] };
+  return {
+    host,
+    checks: [...connectionChecks, ...privilege, ...factChecks(missing, namespaces, isRootWanted)],
+  };
 }
 
 function privilegeChecks({ evidence }: HostEvidence, gaps: readonly Gap[]): Check[] {

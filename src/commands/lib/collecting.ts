@@ -26,7 +26,7 @@ export async function collectFrom(
   plan: Plan,
   args: ConnectionArgs,
   world: World,
-  told: HostOptions['told'] = () => {},
+  onCheck: HostOptions['onCheck'] = () => {},
 ): Promise<Snapshot> {
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   const concurrency = wholeNumber('concurrency', args.concurrency, 1);
@@ -66,7 +66,7 @@ export async function collectFrom(
       retries,
       becomePassword,
       identity: ownScriptIdentity(),
-      told,
+      onCheck,
       concurrency,
       maxFailures,
       stop,

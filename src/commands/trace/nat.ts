@@ -8,7 +8,7 @@ import { readRuleset } from '../../network/ruleset-text.ts';
 import { type LeavingPacket, type NatAnswer, natTracer } from '../../network/trace/nat.ts';
 import { readNamed, Unread } from '../../read.ts';
 import type { World } from '../lib/world.ts';
-import { readAddress, readMark, readName, readPort, readProtocol, type ValuePlace } from './values.ts';
+import { readAddress, readMark, readName, readPort, readProtocol, type ValueContext } from './values.ts';
 
 /** The values of the options, or of one line of a file of packets. */
 export interface PacketValues {
@@ -136,7 +136,7 @@ function objectIn(line: string): PacketValues | null {
 /** Makes a packet of the values; null, with the reasons reported, where they make none. */
 function packetOf(
   values: PacketValues,
-  place: (name: keyof PacketValues) => ValuePlace,
+  place: (name: keyof PacketValues) => ValueContext,
 ): LeavingPacket | null {
   const source = readAddress(values.src, place('src'));
   const destination = readAddress(values.dst, place('dst'));
@@ -162,7 +162,7 @@ function sameFamily(
   one: Address | null,
   other: Address | null,
   names: [keyof PacketValues, keyof PacketValues],
-  place: (name: keyof PacketValues) => ValuePlace,
+  place: (name: keyof PacketValues) => ValueContext,
 ): void {
   if (one === null || other === null || one.family === other.family) return;
   const [first, { name, source, errors }] = [place(names[0]), place(names[1])];

@@ -5,7 +5,7 @@ import { partsOf, type Term } from './terms.ts';
 /** One reading of an expression: a fact, and the words below it that are written out. */
 export interface Read {
   fact: string;
-  words: string[];
+  keys: string[];
   /** True when every entry below is read, too: a map as a whole, or the fact itself. */
   whole: boolean;
 }
@@ -22,17 +22,17 @@ export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read
       for (const { part: inner } of partsOf(part)) visit(inner);
       return;
     }
-    const [fact, ...words] = path;
+    const [fact, ...keys] = path;
     const type = Object.hasOwn(facts, fact) ? facts[fact] : undefined;
     const key = JSON.stringify(path);
-    if (type !== undefined && !reads.has(key)) reads.set(key, { fact, words, whole: isWhole(type, words) });
+    if (type !== undefined && !reads.has(key)) reads.set(key, { fact, keys, whole: isWhole(type, keys) });
   };
   visit(term);
   return [...reads.values()];
 }
 
 /** A fact, and the words that lead to a part of it. */
-export type ReadPath = [fact: string, ...words: string[]];
+export type ReadPath = [fact: string, ...keys: string[]];
 
 /** `counters.total["PAWSPassive"]` is counters, total, PAWSPassive; null where it does not begin with a name. */
 export function readPath(term: Term): ReadPath | null {
@@ -43,13 +43,13 @@ export function readPath(term: Term): ReadPath | null {
   return reads === undefined ? null : longer(readPath(term.receiver), reads);
 }
 
-const longer = (path: ReadPath | null, word: string): ReadPath | null => path && [...path, word];
+const longer = (path: ReadPath | null, key: string): ReadPath | null => path && [...path, key];
 
-function isWhole(type: Type, words: readonly string[]): boolean {
-  let below: Type | undefined = type;
-  for (const word of words) {
-    if (below?.kind === 'object') below = below.fields[word];
-    else if (below?.kind === 'map') below = below.value;
+function isWhole(type: Type, keys: readonly string[]): boolean {
+  let current: Type | undefined = type;
+  for (const key of keys) {
+    if (current?.kind === 'object') current = current.fields[key];
+    else if (current?.kind === 'map') current = current.value;
   }
-  return words.length === 0 || below?.kind === 'map';
+  return keys.length === 0 || current?.kind === 'map';
 }

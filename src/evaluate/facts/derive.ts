@@ -23,9 +23,9 @@ export function typeOf({ doc, entries }: DerivedFact): Type {
 }
 
 /** Returns the facts that the entries that are read are made of; none where it is no derived fact. */
-export function originsOf({ fact, words: [word] }: Pick<Read, 'fact' | 'words'>): string[] {
+export function originsOf({ fact, keys: [key] }: Pick<Read, 'fact' | 'keys'>): string[] {
   const entries = derivedFacts.get(fact)?.entries ?? {};
-  const one = word !== undefined && Object.hasOwn(entries, word) ? entries[word] : undefined;
+  const one = key !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
   const read = one === undefined ? Object.values(entries) : [one];
   return [...new Set(read.flatMap(({ from }) => Object.keys(from)))];
 }

@@ -14,7 +14,7 @@ import {
   SETTING_VALUE,
   SEVERITIES,
 } from './rule-shape.ts';
-import { type EvidencePlace, type RuleTest, readTests } from './rule-tests-reader.ts';
+import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
 export interface LoadedRule extends RuleInfo {
@@ -27,7 +27,7 @@ export interface LoadedRule extends RuleInfo {
 }
 
 /** The place of a rule. */
-export interface RulePlace extends EvidencePlace {
+export interface RuleLocation extends EvidenceLocation {
   /** The path that a reader finds it by. */
   file: string;
   name: string;
@@ -38,7 +38,7 @@ export interface RulePlace extends EvidencePlace {
  */
 export function readRule(
   text: string,
-  place: RulePlace,
+  place: RuleLocation,
   vocabulary: Vocabulary,
 ): { rule: LoadedRule | null; document: RuleDocument } {
   const document = openRuleDocument(text, place.file);
@@ -49,7 +49,7 @@ export function readRule(
 
 function ruleFrom(
   top: Section,
-  { name, ...evidence }: RulePlace,
+  { name, ...evidence }: RuleLocation,
   document: RuleDocument,
   vocabulary: Vocabulary,
 ): LoadedRule | null {
@@ -119,15 +119,15 @@ const SETTINGS = {
 } as const;
 
 function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
-  const given = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
-  if (given === null) return null;
+  const settings = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
+  if (settings === null) return null;
   const [words, types] = SETTINGS[name];
-  for (const [key, value] of Object.entries(given.value)) {
+  for (const [key, value] of Object.entries(settings.value)) {
     const fail = (message: string) => document.fail(['fix', name, key], message);
     if (!SETTING_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
     if (!types.some((type) => typeof value === type)) fail(`${key} should be ${words}`);
     else if (!SETTING_VALUE.test(String(value)))
       fail(`the value of ${key} should be plain words and numbers`);
   }
-  return given.value as Settings;
+  return settings.value as Settings;
 }

@@ -37,7 +37,7 @@ export function loadRules(
   const guarded = new Set(allowSupersede ? [] : builtins.map(({ id }) => id));
   const others = files.slice(own.length).flatMap((file) => loadRule(file, vocabulary, guarded, errors));
   const rules = [...builtins, ...others];
-  throwIfAny([...errors, ...repeatedIds(rules), ...circles(rules)].sort(byPlace));
+  throwIfAny([...errors, ...repeatedIds(rules), ...findCycles(rules)].sort(compareSources));
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -83,7 +83,7 @@ function loadRule(
   }
 }
 
-function byPlace({ source: a }: UserError, { source: b }: UserError): number {
+function compareSources({ source: a }: UserError, { source: b }: UserError): number {
   if (a === null || b === null) return Number(a !== null) - Number(b !== null);
   return (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column;
 }
@@ -105,7 +105,7 @@ function repeatedIds(rules: readonly LoadedRule[]): UserError[] {
 /**
  * Finds rules that supersede each other in a circle: two findings that explain each other would both not be reported.
  */
-function circles(rules: readonly LoadedRule[]): UserError[] {
+function findCycles(rules: readonly LoadedRule[]): UserError[] {
   const superseded = new Map(rules.map(({ id, supersedes = [] }) => [id, supersedes]));
   const reaches = (from: string, to: string, seen: Set<string>): boolean =>
     (superseded.get(from) ?? []).some((id) => {

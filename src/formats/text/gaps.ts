@@ -3,7 +3,7 @@ import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
 import { compositeKey, subjectOf, whenceOf } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';
-import { placed } from './findings.ts';
+import { nameTable } from './findings.ts';
 import { type Page, wrap } from './page.ts';
 
 const maxSubjects = 10;
@@ -20,7 +20,7 @@ function subjects(report: Report, page: Page): string[] {
   return groupBy(unseenSubjects(report), ({ problem, reason }) => compositeKey(problem, reason)).flatMap(
     (group) => [
       '',
-      ...placed(
+      ...nameTable(
         group.map((gap) => [subjectOf(gap), places.get(gap.host) ?? '']),
         page,
       ),

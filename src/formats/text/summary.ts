@@ -7,9 +7,9 @@ import { type Page, wrap } from './page.ts';
 /** Warns of an interrupted run, first and last, as either may be all that is read. */
 export function interruption({ interrupted }: Report, page: Page): string[] {
   if (!interrupted) return [];
-  const words =
+  const message =
     'Interrupted: this report is incomplete. What it does not mention may not have been looked at.';
-  return wrap(words, page.width).map((line) => page.paint('warning', line));
+  return wrap(message, page.width).map((line) => page.paint('warning', line));
 }
 
 /** Summarizes what was examined, what was not, and the findings. */

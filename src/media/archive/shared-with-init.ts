@@ -10,7 +10,7 @@ const SHARED: ReadonlySet<OutputKind> = new Set(['uname', 'uptime', 'nf_tables']
 const OF_INIT: ReadonlySet<OutputKind> = new Set(['arp statistics', 'ndisc statistics']);
 
 /** Returns the outputs that hold for a namespace beside the host's own. */
-export function besideInit(own: Outputs, init: Outputs): Outputs {
+export function sharedWithInit(own: Outputs, init: Outputs): Outputs {
   return (kind) => {
     if (SHARED.has(kind)) return init(kind);
     if (OF_INIT.has(kind))

@@ -3,7 +3,7 @@ import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { timeIn } from './date.ts';
 import type { ArchivedHost, Output, OutputKind, Outputs } from './outputs.ts';
-import { besideInit } from './shared-with-init.ts';
+import { sharedWithInit } from './shared-with-init.ts';
 
 type Paths = Partial<Record<OutputKind, readonly string[]>>;
 
@@ -66,7 +66,7 @@ export function readSosreport(tree: FileTree, path: string): ArchivedHost {
     takenAt: timeIn(init('date')),
     namespaces: [
       { name: 'init', outputs: init },
-      ...named.map((one) => ({ name: one, outputs: besideInit(ofNamespace(tree, one), init) })),
+      ...named.map((one) => ({ name: one, outputs: sharedWithInit(ofNamespace(tree, one), init) })),
     ],
     files: tree,
     root: true,

@@ -85,8 +85,8 @@ function readInstance({ args, blocks, file, line }: Block, strictByDefault: bool
 
 /** keepalived.conf(5), vrrp_strict: without accept or no_accept, "accept is set if priority is 255 and cleared otherwise". */
 function accepts(blocks: readonly Block[], strict: boolean, priority: number): boolean {
-  const said = find(blocks, 'accept', 'no_accept')?.keyword;
-  return said === undefined ? !strict || priority === 255 : said === 'accept';
+  const setting = find(blocks, 'accept', 'no_accept')?.keyword;
+  return setting === undefined ? !strict || priority === 255 : setting === 'accept';
 }
 
 /** Tells whether an instance is of IPv4: the addresses of `virtual_ipaddress` decide. */

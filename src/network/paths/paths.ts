@@ -43,7 +43,7 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
         break;
       }
       const { kind, protocol, vip, port, fwmark, natGateway } = service;
-      const owners = ownersBeside(topology, natGateway, vip);
+      const owners = otherOwners(topology, natGateway, vip);
       const about = { kind, protocol, vip, port, fwmark, natGateway, owners };
       followed.push(pathOf(topology, served, about, spread));
     }
@@ -65,10 +65,17 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
     if (!isCoveredBy(paths, path)) paths.push(path);
   }
   const exhausted = nodes.filter(({ net }) => net.budget.left < 0);
-  const given = [...groupedBy(exhausted, ({ net }) => net.budget).values()].flatMap(([first]) => first ?? []);
+  const exceeded = [...groupedBy(exhausted, ({ net }) => net.budget).values()].flatMap(
+    ([first]) => first ?? [],
+  );
   return {
     paths,
-    unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchBudget)],
+    unfollowed: [
+      ...unfollowed,
+      ...[...left].map(tooMany),
+      ...more.unfollowed,
+      ...exceeded.map(tooMuchBudget),
+    ],
   };
 }
 
@@ -109,7 +116,7 @@ function pathOf(topology: Topology, served: Served, about: About, spread: number
 }
 
 /** Returns the owners of the address on the NAT gateway's segment, the gateway itself among them. */
-function ownersBeside(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
+function otherOwners(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
   const owners = ownersOf(topology, vip);
   const segments = new Set(
     owners.flatMap(({ node, link }) => (node === natGateway && link.kind === 'public' ? [link.segment] : [])),

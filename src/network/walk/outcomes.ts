@@ -106,8 +106,10 @@ export function partition(results: readonly Result[], same: Same = alike): Packe
     if (result.flow.doubts === null) sure.push(partOf(result));
     else doubtful.push(result);
   }
-  const told = groupedByDestination(doubtful).map((group) => makeDisjoint(group, same) ?? group.map(widen));
-  return [...sure, ...told.flat()];
+  const disjoint = groupedByDestination(doubtful).map(
+    (group) => makeDisjoint(group, same) ?? group.map(widen),
+  );
+  return [...sure, ...disjoint.flat()];
 }
 
 /** Groups results that share no packet, since they share no destination: of thousands, each is compared with few. */

@@ -61,7 +61,7 @@ export function opensshArguments(
     ...WITHOUT,
     ...(checking === null ? [] : [`StrictHostKeyChecking=${CHECKING[checking]}`]),
     ...(known === '' ? [] : [`UserKnownHostsFile=${known}`, 'GlobalKnownHostsFile=/dev/null']),
-    ...wayOption(given, through),
+    ...proxyOption(given, through),
     ...given.filter(({ keyword }) => keyword !== 'proxyjump').map(optionOf),
     ...(legacy ? LEGACY : []),
   ];
@@ -73,7 +73,7 @@ export function opensshArguments(
  * Returns the option for the path to the host. A jump is not left to ssh, which would not hand on to the bastion what
  * the command line has.
  */
-function wayOption(given: readonly Setting[], through: string | null): string[] {
+function proxyOption(given: readonly Setting[], through: string | null): string[] {
   if (through !== null) return [`ProxyCommand=${through}`];
   return given.some(({ keyword }) => keyword === 'proxyjump') ? ['ProxyJump=none'] : [];
 }

@@ -144,7 +144,7 @@ const milliseconds = (seconds: string | null, fallback: number) =>
   seconds === null || seconds === '0' ? fallback : Number(seconds) * 1000;
 
 /** Names a host for people: `lb-1`, or `lb-1 (10.0.0.1 port 2222)`. */
-export function placeName({ name, address, port }: SshSettings): string {
+export function endpointName({ name, address, port }: SshSettings): string {
   return name === address && port === 22 ? name : `${name} (${address} port ${port})`;
 }
 
