@@ -159,7 +159,7 @@ function shown({ table, chain, rule: { target, text, origin, line, packets } }: 
 
 /** Returns the line of a rule. nft prints a rule without its position. */
 function line({ table, chain, rule: { origin, line, text } }: RulePosition): Line {
-  const place =
+  const position =
     table.backend === 'nftables' ? `table ${table.family} ${table.name}, chain ${chain.name}: ` : '';
-  return { origin, line, text: place + text };
+  return { origin, line, text: position + text };
 }

@@ -72,9 +72,9 @@ export default defineCommand({
 type Given = Record<string, unknown>;
 
 /** Refuses options that mean nothing beside the one that was given. */
-function refuse(args: Given, names: readonly string[], beside: string): void {
-  const given = names.filter((name) => args[name] !== undefined);
-  throwIfAny(given.map((name) => new UserError(`--${name} means nothing ${beside}`)));
+function refuse(args: Given, names: readonly string[], why: string): void {
+  const present = names.filter((name) => args[name] !== undefined);
+  throwIfAny(present.map((name) => new UserError(`--${name} means nothing ${why}`)));
 }
 
 type FleetArgs = SourceArgs &

@@ -21,13 +21,13 @@ function* pairs({ ipvs, keepalived, namespaces, netns }: Facts) {
   if (doubt !== undefined) throw new Error(`whether keepalived runs is not known: ${doubt}`);
   for (const configured of running ? services : []) {
     if (!takesEffectIn(configured.namespace, netns.value, namespaces.value.list)) continue;
-    for (const place of configured.places) {
+    for (const endpoint of configured.places) {
       const service = ipvs.value.services.find(
         ({ protocol, address, port, fwmark }) =>
-          address === place.address &&
-          port === place.port &&
-          fwmark === place.fwmark &&
-          (place.fwmark > 0 || protocol === configured.protocol),
+          address === endpoint.address &&
+          port === endpoint.port &&
+          fwmark === endpoint.fwmark &&
+          (endpoint.fwmark > 0 || protocol === configured.protocol),
       );
       yield { configured, service };
     }

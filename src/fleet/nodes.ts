@@ -91,7 +91,7 @@ function nodeOf(
     kernel,
     sysctls: numbers,
     listeners: listenersOf(read),
-    places: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },
+    origins: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },
     missing,
   };
 }

@@ -41,7 +41,7 @@ function toPath(path: FleetPath): AuditedPath {
   const nat = natGateway.missing.find(({ what, inPart }) => what === 'nat' && !inPart);
   const reason = nat ? `the nat rules of ${natGateway.name} are not known: ${nat.reason}` : '';
   const unreadable = {
-    ...(nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {}),
+    ...(nat ? Object.fromEntries(OF_NAT.map((field) => [field, reason])) : {}),
     ...unknownFields(value.server),
   };
   const doubts = natGateway.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
@@ -63,7 +63,7 @@ function unknownFields(server: PathServer): Record<string, string> {
     server.host === ''
       ? `${server.address}, which is not in the inventory`
       : `${server.host}/${server.namespace}`;
-  return Object.fromEntries(unknown.map((word) => [word, `it is not known of ${of}`]));
+  return Object.fromEntries(unknown.map((name) => [name, `it is not known of ${of}`]));
 }
 
 /** The words that nobody can know without the NAT gateway's rules. */
@@ -71,10 +71,10 @@ const OF_NAT: readonly string[] = ['clocks', 'unknown', 'sources', 'merged', 'wi
 
 /** `tcp 192.168.128.5:5432 → 10.244.3.27:5432 (s2)` */
 function nameOf({ kind, protocol, vip, port, fwmark, natGateway, server }: FleetPath): string {
-  const word = protocol === 17 ? 'udp' : protocol === 132 ? 'sctp' : 'tcp';
+  const protocolName = protocol === 17 ? 'udp' : protocol === 132 ? 'sctp' : 'tcp';
   const end = (address: string, number: number) => (number === 0 ? address : `${address}:${number}`);
   const from =
     fwmark !== 0 ? `mark ${fwmark}` : vip ? end(printAddress(vip), port) : `through ${natGateway.name}`;
   const to = end(printAddress(server.address), server.port);
-  return `${kind} ${word} ${from} → ${to}${vip ? ` (${natGateway.name})` : ''}`;
+  return `${kind} ${protocolName} ${from} → ${to}${vip ? ` (${natGateway.name})` : ''}`;
 }

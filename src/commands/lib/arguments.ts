@@ -40,7 +40,7 @@ function plainOption(
   given: Set<string>,
 ): string {
   if (given.has(name) && options[name]?.array !== true)
-    throw mistake(`--${name} was given more than once`, 'it has one value: leave the others out');
+    throw usageError(`--${name} was given more than once`, 'it has one value: leave the others out');
   given.add(name);
   if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`;
   if (value === '') return `--${name}`;
@@ -146,14 +146,14 @@ function unknown(name: string, options: Options, command: Command | undefined): 
 
 function checkPositionals(command: Command, words: readonly string[]): void {
   const expected = command.name.split(' ').slice(1);
-  for (const [i, place] of expected.entries()) {
-    const name = place.replace(/[^\w-]/g, '');
+  for (const [i, positional] of expected.entries()) {
+    const name = positional.replace(/[^\w-]/g, '');
     const choices = command.positionals?.[name]?.choices;
     const word = words[i];
     if (word !== undefined) checkChoice(wordOf(command), word, choices);
-    else if (place.startsWith('<'))
-      throw mistake(
-        `${wordOf(command)}: ${place} is missing`,
+    else if (positional.startsWith('<'))
+      throw usageError(
+        `${wordOf(command)}: ${positional} is missing`,
         choices ? `it is ${listed(choices)}` : `twlint ${wordOf(command)} --help`,
       );
   }
@@ -162,7 +162,7 @@ function checkPositionals(command: Command, words: readonly string[]): void {
 function checkChoice(shown: string, value: string, choices: Command['options'][string]['choices']): void {
   if (choices === undefined || choices.some((choice) => choice === value)) return;
   const near = nearest(value, choices.map(String));
-  throw mistake(
+  throw usageError(
     `${shown} ${value}: there is no such choice`,
     `${near === null ? '' : `did you mean ${near}? `}it is ${listed(choices)}`,
   );
@@ -170,5 +170,8 @@ function checkChoice(shown: string, value: string, choices: Command['options'][s
 
 const wordOf = ({ name }: Command) => name.replace(/ .*$/s, '');
 const listed = (choices: readonly unknown[]) => choices.join(', ').replace(/, ([^,]*)$/, ' or $1');
-const mistake = (message: string, hint: string) => new UserError(message, { hint });
-const failed = (message: string, hint: string): Token => ({ kind: 'mistake', error: mistake(message, hint) });
+const usageError = (message: string, hint: string) => new UserError(message, { hint });
+const failed = (message: string, hint: string): Token => ({
+  kind: 'mistake',
+  error: usageError(message, hint),
+});

@@ -66,12 +66,12 @@ async function rulesetIn({ nat, ipset }: NatFiles, world: World): Promise<Rulese
   try {
     return readRuleset(text, nameOf(nat), sets);
   } catch (error) {
-    const mistakes: Error[] = error instanceof AggregateError ? error.errors : [error];
+    const causes: Error[] = error instanceof AggregateError ? error.errors : [error];
     const hint =
       '--nat reads what iptables-save, ip6tables-save, nft list ruleset or nft -j list ruleset print';
     throw new UserErrors(
-      mistakes.map(
-        (cause, i) => new UserError(cause.message, { hint: i === mistakes.length - 1 ? hint : null, cause }),
+      causes.map(
+        (cause, i) => new UserError(cause.message, { hint: i === causes.length - 1 ? hint : null, cause }),
       ),
       { cause: error },
     );

@@ -44,9 +44,9 @@ function rangeOf(range: Term, facts: Readonly<Record<string, Type>>): ReadPath |
   return range.kind === 'call' && range.receiver !== null ? rangeOf(range.receiver, facts) : null;
 }
 
-function sizeAt([fact, ...words]: ReadPath, context: Readonly<Record<string, unknown>>): number {
+function sizeAt([fact, ...keys]: ReadPath, context: Readonly<Record<string, unknown>>): number {
   let value: unknown = context[fact];
-  for (const word of words) value = value instanceof Map ? value.get(word) : Reflect.get(Object(value), word);
+  for (const key of keys) value = value instanceof Map ? value.get(key) : Reflect.get(Object(value), key);
   if (Array.isArray(value)) return value.length;
   return value instanceof Map ? value.size : 0;
 }

@@ -38,12 +38,12 @@ export interface RuleLocation extends EvidenceLocation {
  */
 export function readRule(
   text: string,
-  place: RuleLocation,
+  location: RuleLocation,
   vocabulary: Vocabulary,
 ): { rule: LoadedRule | null; document: RuleDocument } {
-  const document = openRuleDocument(text, place.file);
+  const document = openRuleDocument(text, location.file);
   const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
-  const rule = top === null ? null : ruleFrom(top, place, document, vocabulary);
+  const rule = top === null ? null : ruleFrom(top, location, document, vocabulary);
   return { rule: document.errors.length > 0 ? null : rule, document };
 }
 
@@ -121,11 +121,11 @@ const SETTINGS = {
 function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
   const settings = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
   if (settings === null) return null;
-  const [words, types] = SETTINGS[name];
+  const [kind, types] = SETTINGS[name];
   for (const [key, value] of Object.entries(settings.value)) {
     const fail = (message: string) => document.fail(['fix', name, key], message);
     if (!SETTING_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
-    if (!types.some((type) => typeof value === type)) fail(`${key} should be ${words}`);
+    if (!types.some((type) => typeof value === type)) fail(`${key} should be ${kind}`);
     else if (!SETTING_VALUE.test(String(value)))
       fail(`the value of ${key} should be plain words and numbers`);
   }

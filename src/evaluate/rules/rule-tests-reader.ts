@@ -35,7 +35,7 @@ type Types = Readonly<Record<string, Type>>;
 /** Reads the tests, and insists on one that fails, one that passes and one in which a fact is missing. */
 export function readTests(
   top: Section,
-  place: EvidenceLocation,
+  location: EvidenceLocation,
   types: Types,
   document: RuleDocument,
 ): RuleTest[] {
@@ -46,7 +46,7 @@ export function readTests(
     return [];
   }
   const errorsBefore = document.errors.length;
-  const tests = list.flatMap((test, i) => readTest(document, ['tests', i], test, place, types) ?? []);
+  const tests = list.flatMap((test, i) => readTest(document, ['tests', i], test, location, types) ?? []);
   if (document.errors.length === errorsBefore) checkEnough(tests, document);
   return tests;
 }

@@ -68,8 +68,8 @@ function loadRule(
   errors: UserError[],
 ): LoadedRule[] {
   try {
-    const place = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
-    const { rule, document } = readRule(readFound(path, root, LARGEST), place, vocabulary);
+    const location = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
+    const { rule, document } = readRule(readFound(path, root, LARGEST), location, vocabulary);
     for (const [i, id] of (rule?.supersedes ?? []).entries())
       if (guarded.has(id)) document.fail(['supersedes', i], `${id} is a built-in rule`, GUARDED);
     errors.push(...document.errors);

@@ -107,15 +107,15 @@ function addressesOf(blocks: readonly Block[], ...keywords: string[]): string[] 
 
 /**
  * Tells whether keepalived's configuration takes effect in a namespace.
- * @param place where it does: an inode, a name, or '' for the host's own
+ * @param netns where it does: an inode, a name, or '' for the host's own
  * @param namespaces those of the host
  */
 export function takesEffectIn(
-  place: string,
+  netns: string,
   { name, init }: { name: string; init: boolean },
   namespaces: readonly { inode: string; name: string }[],
 ): boolean {
-  if (place === '') return init;
-  const known = namespaces.find(({ inode }) => inode === place);
-  return (known?.name ?? place) === name;
+  if (netns === '') return init;
+  const known = namespaces.find(({ inode }) => inode === netns);
+  return (known?.name ?? netns) === name;
 }

@@ -63,7 +63,7 @@ interface Steps {
 }
 
 interface AtRule {
-  place: number;
+  index: number;
   set: AddressSet;
   step: Step;
 }
@@ -76,7 +76,7 @@ function stepsFor(flow: Flow, tables: RoutingTables, family: 4 | 6): Step[] {
   const destination = flow.destination.translated;
   return [...bySource.meeting(flow.source.translated), ...byDestination.meeting(destination)]
     .filter(({ step }) => step.action !== 'lookup' || leadsSomewhere(step.table, destination, tables, family))
-    .sort((a, b) => a.place - b.place)
+    .sort((a, b) => a.index - b.index)
     .map(({ step }) => step);
 }
 
@@ -93,14 +93,14 @@ function stepsOf(rules: readonly RoutingRule[], family: 4 | 6): Steps {
 function sortedSteps(rules: readonly RoutingRule[], family: 4 | 6): Steps {
   const own = rules.filter((rule) => rule.family === family).sort((a, b) => a.priority - b.priority);
   const bySource: AtRule[] = [];
-  const byDestination: AtRule[] = DEFAULT_TABLES.flatMap((table, place) =>
-    own.length > 0 ? [] : [{ place, set: ALL, step: { ...EVERYTHING, table } }],
+  const byDestination: AtRule[] = DEFAULT_TABLES.flatMap((table, index) =>
+    own.length > 0 ? [] : [{ index, set: ALL, step: { ...EVERYTHING, table } }],
   );
-  for (const [place, rule] of own.entries()) {
+  for (const [index, rule] of own.entries()) {
     const bySide = size(rule.from) < size(rule.to) ? bySource : byDestination;
     // a rule with `not` can hold for any address
     const set = rule.not ? ALL : bySide === bySource ? rule.from : rule.to;
-    bySide.push({ place, set, step: stepOf(rule) });
+    bySide.push({ index, set, step: stepOf(rule) });
   }
   return {
     bySource: addressIndex(bySource, ({ set }) => set),
