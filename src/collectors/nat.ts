@@ -28,7 +28,7 @@ if [ "$TOOL" = ${program}-save ]; then
   esac
 fi
 for table in $tables; do
-  run "$TOOL" -c -t "$table" || exit
+  "$TOOL" -c -t "$table" || exit
 done
 for table in $tables; do echo "# listed: $table"; done`;
 
@@ -43,10 +43,10 @@ if [ "$TOOL" = ${program}-save ]; then
   esac
 fi
 if command -v nft >/dev/null 2>&1; then
-  tables=$(run nft list tables) || exit
+  tables=$(nft list tables) || exit
   printf "%s\\n" "$tables" | grep -Eq "^table ${family} (nat|mangle|raw|filter|security)$" || absent "${program}-nft has no tables"
 fi
-run "$TOOL" -c`;
+"$TOOL" -c`;
 
 const nftables = `
 need_nf_tables
@@ -55,11 +55,11 @@ if ! command -v nft >/dev/null 2>&1; then
   echo "unseen without nft: nft is not installed: tables of nftables, if there are any, could not be read"
   exit 0
 fi
-tables=$(run nft list tables) || exit
+tables=$(nft list tables) || exit
 [ -n "$tables" ] || absent "nf_tables holds no table"
-case $(run nft -j list tables 2>&1) in
+case $(nft -j list tables 2>&1) in
   *nftables*)
-    run nft -j list ruleset || exit
+    nft -j list ruleset || exit
     printf "%s\\n" "$tables" | sed -n "s/^table /# listed: /p"
     ;;
   *) unsupported "$(nft -v) prints no JSON" ;;
@@ -76,7 +76,7 @@ if [ "$IP_SET" = unknown ]; then
   echo "unseen: whether ipset is in use can not be told: neither /proc/modules nor /proc/kallsyms says"
   exit 0
 fi
-run ipset save`;
+ipset save`;
 
 const optional = (probe: keyof typeof atRest) => ({ optional: true, atRest: atRest[probe] });
 const probes = {

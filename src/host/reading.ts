@@ -2,7 +2,7 @@
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
 import type { Answers } from './answers.ts';
-import { type ProbeLocations, probeLocations, reasonAt, shownAt } from './places.ts';
+import { type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
 
 /** Evidence turned into meaning: for the path engine (`model`) and for rules (`fact`). */
 export interface Reading<T = unknown, M = unknown> {

@@ -6,7 +6,7 @@ import { openLocal } from './local.ts';
 import type { OpenOptions } from './open-options.ts';
 import { type AskedHost, homePlaces, readyClients } from './ready-clients.ts';
 import type { Reach } from './session.ts';
-import type { SshConnection } from './settings/ssh-given.ts';
+import type { SshConnection } from './settings/explicit-settings.ts';
 import { type Circumstances, settingsOf } from './settings/ssh-settings.ts';
 import { readSshConfig } from './ssh-config/files.ts';
 

@@ -1,5 +1,5 @@
 import type { UserError } from '../../src/errors.ts';
-import type { SshConnection } from '../../src/transports/settings/ssh-given.ts';
+import type { SshConnection } from '../../src/transports/settings/explicit-settings.ts';
 import {
   type Circumstances,
   type SshSettings,

@@ -22,14 +22,14 @@ export function plainArguments(argv: readonly string[], commands: readonly Comma
   const words = tokensOf(argv, all).filter((token) => token.kind === 'word');
   const command = commands.find(({ name }) => name.split(' ')[0] === words[0]?.text);
   const options = command?.options ?? all;
-  const given = new Set<string>();
+  const seen = new Set<string>();
   const plain: string[] = [];
   for (const token of tokensOf(argv, options, command)) {
     if (token.kind === 'mistake') throw token.error;
-    if (token.kind === 'option') plain.push(plainOption(token, options, given));
+    if (token.kind === 'option') plain.push(plainOption(token, options, seen));
   }
   const [first = [], ...others] = words.map(({ text }) => text);
-  if (command !== undefined && !given.has('help')) checkPositionals(command, others);
+  if (command !== undefined && !seen.has('help')) checkPositionals(command, others);
   const apart = others.some((word) => word.startsWith('-')) ? ['--'] : [];
   return [first, plain, apart, others].flat();
 }
@@ -37,11 +37,11 @@ export function plainArguments(argv: readonly string[], commands: readonly Comma
 function plainOption(
   { name, value }: Token & { kind: 'option' },
   options: Options,
-  given: Set<string>,
+  seen: Set<string>,
 ): string {
-  if (given.has(name) && options[name]?.array !== true)
+  if (seen.has(name) && options[name]?.array !== true)
     throw usageError(`--${name} was given more than once`, 'it has one value: leave the others out');
-  given.add(name);
+  seen.add(name);
   if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`;
   if (value === '') return `--${name}`;
   checkChoice(`--${name}`, value, options[name]?.choices);

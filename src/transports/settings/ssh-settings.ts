@@ -9,7 +9,7 @@ import type { HostKeyChecking } from '../known-hosts/host-key.ts';
 import type { SshConfig } from '../ssh-config/files.ts';
 import type { Setting } from '../ssh-config/parse.ts';
 import { firstValue, type Resolved, resolveSshConfig } from '../ssh-config/ssh-config.ts';
-import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
+import { explicitSettings, type SettingsRequest, type SshConnection, set } from './explicit-settings.ts';
 import { type JumpInventory, lastBastion } from './ssh-jumps.ts';
 import { refuseNames } from './ssh-names.ts';
 import { foreignNeeds } from './ssh-needs.ts';
@@ -47,7 +47,7 @@ export interface SshSettings {
   /** True when it may have a running connection of the user's own to share. */
   controlPath: boolean;
   /** The settings that count more than ssh_config, as they stand after -o. */
-  given: readonly Setting[];
+  explicit: readonly Setting[];
 }
 
 /** The circumstances that are the same for all hosts of a run. */
@@ -73,21 +73,25 @@ export function settingsOf(
   circumstances: Circumstances,
   errors: UserError[],
 ): SshSettings {
-  const given = givenBy(connection, source, errors);
-  const asked = { name: connection.address, legacy: connection.legacy, given, source };
+  const explicit = explicitSettings(connection, source, errors);
+  const asked = { name: connection.address, legacy: connection.legacy, explicit, source };
   return settle(asked, [], circumstances, errors);
 }
 
 function settle(
-  asked: Asked,
+  asked: SettingsRequest,
   trail: readonly string[],
   around: Circumstances,
   errors: UserError[],
 ): SshSettings {
   const { name, source } = asked;
   const keys = around.keyFiles.map((file): Setting => set('identityfile', file, source));
-  const given = [...asked.given, ...keys];
-  const resolved = resolveSshConfig(around.config.files, { host: name, given, localUser: around.localUser });
+  const all = [...asked.explicit, ...keys];
+  const resolved = resolveSshConfig(around.config.files, {
+    host: name,
+    explicit: all,
+    localUser: around.localUser,
+  });
   refuseNames(asked, resolved, errors);
   const value = (keyword: string) => firstValue(resolved.settings, keyword);
   const port = Number(value('port') ?? 22);
@@ -125,7 +129,7 @@ function settle(
     needs: foreignNeeds(resolved),
     gssapi: value('gssapiauthentication') === 'yes',
     controlPath: (value('controlpath') ?? 'none') !== 'none',
-    given,
+    explicit: all,
   };
 }
 
