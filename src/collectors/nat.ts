@@ -1,6 +1,6 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { rulesetOf } from '../network/nat-evidence.ts';
+import { readNatEvidence } from '../network/nat-evidence.ts';
 import {
   allRules,
   destinationRules,
@@ -115,7 +115,7 @@ export default defineCollector({
   model(texts, _before, origins) {
     const named = (probe: keyof typeof probes) => ({ text: texts[probe], origin: origins[probe] });
     const [program = null] = Object.values(texts).flatMap((text) => unseenWithout(text ?? '') ?? []);
-    const read = rulesetOf({
+    const read = readNatEvidence({
       legacy: named('legacy'),
       legacy6: named('legacy6'),
       nft: named('nft'),

@@ -1,7 +1,7 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
-import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../evaluate/expression/vocabulary.ts';
 import { evaluateQuery, neededBy, parseQuery, queryFacts } from '../evaluate/query.ts';
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';
@@ -31,7 +31,7 @@ export default defineCommand({
     ["twlint facts --from DIR --expr 'path.clocks > 1'", 'On which paths do clients share an address?'],
   ],
   async run(args, world) {
-    const vocabulary = vocabularyOf(collectors);
+    const vocabulary = buildVocabulary(collectors);
     const names = [args.names ?? []].flat().map(String);
     if (args.expr !== undefined && names.length > 0)
       throw new UserError('facts by name and --expr: one or the other');

@@ -8,7 +8,7 @@ import { defineCommand } from './lib/command.ts';
 import { connectionOptions, sourceOptions } from './lib/options.ts';
 import { type SourceArgs, snapshotFor } from './lib/sources.ts';
 import { exit, type World } from './lib/world.ts';
-import { packetOf, traceIn, traceJson } from './trace/fleet.ts';
+import { parsePacket, traceIn, traceJson } from './trace/fleet.ts';
 import { natAnswerJson, natAnswerText, traceNatFiles } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
 
@@ -85,7 +85,7 @@ type FleetArgs = SourceArgs &
 
 async function throughFleet(args: FleetArgs & Given, world: World): Promise<number> {
   refuse(args, ['ipset', 'packets', 'mark', 'out', 'out-address'], 'without --nat');
-  packetOf(args);
+  parsePacket(args);
   const plan = planFor(NODE_FACTS, collectors, args.netns);
   const snapshot = await snapshotFor(plan, args, world);
   const { question, trace } = traceIn(snapshot, args);

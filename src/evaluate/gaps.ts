@@ -6,7 +6,7 @@ import { type LoadedRule, readsOfRules } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 
 /** Returns the gaps of a host: itself, or facts that rules read, each once for each namespace. */
-export function gapsOf(
+export function findGaps(
   { host, reached }: HostEvidence,
   subjects: readonly Subject[],
   rules: readonly LoadedRule[],

@@ -16,7 +16,7 @@ export function sharedSource({ sources: [worst] }: FleetPath): SeenSource | unde
   return worst && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1) ? worst : undefined;
 }
 
-export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact {
+export function toPathFact(path: FleetPath, shown: readonly ShownTrace[]): PathFact {
   const { kind, vip, port, fwmark, natGateway, server, sources } = path;
   const [worst] = sources;
   const clients = clientsOf(path);

@@ -5,7 +5,7 @@ import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
 import { type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import { printStage } from '../network/trace/step-text.ts';
-import { portOf, stepsOf, type TraceStep } from '../network/trace/steps.ts';
+import { portOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathTrace } from './path-fact.ts';
@@ -53,7 +53,7 @@ export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
 }
 
 function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
-  return [start(clients, trace.hops[0]?.before ?? trace.packets), ...stepsOf(trace).map(toHop)];
+  return [start(clients, trace.hops[0]?.before ?? trace.packets), ...toSteps(trace).map(toHop)];
 }
 
 function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
@@ -108,7 +108,7 @@ function toPathHop({ host, namespace, stage, rule, source, destination, certain 
 }
 
 /** Builds the drawing that a report shows: where clients share an address, the traces that lead to it. */
-export function drawingOf(
+export function toDrawing(
   name: string,
   clientTraces: readonly ShownTrace[],
   shared: SeenSource | undefined,

@@ -4,9 +4,9 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathServer } from './path-fact.ts';
-import { factOf, sharedSource } from './path-facts.ts';
+import { sharedSource, toPathFact } from './path-facts.ts';
 import { pathLines } from './path-lines.ts';
-import { drawingOf, shownTraces } from './path-traces.ts';
+import { shownTraces, toDrawing } from './path-traces.ts';
 
 /** A path that could not be followed: it is not known whether there is one. */
 export interface PathGap {
@@ -36,7 +36,7 @@ function toPath(path: FleetPath): AuditedPath {
   const { natGateway, server } = path;
   const { host, namespace } = server.node ?? natGateway;
   const clientTraces = shownTraces(path.clientTraces, path.sources[0]);
-  const value = factOf(path, clientTraces);
+  const value = toPathFact(path, clientTraces);
   const name = nameOf(path);
   const nat = natGateway.missing.find(({ what, inPart }) => what === 'nat' && !inPart);
   const reason = nat ? `the nat rules of ${natGateway.name} are not known: ${nat.reason}` : '';
@@ -51,7 +51,7 @@ function toPath(path: FleetPath): AuditedPath {
     namespace,
     name,
     fact: { value, lines: pathLines(path), unreadable, ...partial },
-    drawing: drawingOf(name, clientTraces, sharedSource(path)),
+    drawing: toDrawing(name, clientTraces, sharedSource(path)),
   };
 }
 

@@ -2,11 +2,11 @@
 import { throwIfAny, UserError } from '../errors.ts';
 import type { Source, Target } from '../model.ts';
 import { assemble, type Inventory } from './assemble.ts';
-import { connectionOf } from './connection.ts';
+import { resolveConnection } from './connection.ts';
 import { type Input, readInputs } from './inputs.ts';
 import { limitHosts, readLimit } from './limit/limit.ts';
 import { alikeMessage, lookAlikes } from './look-alikes.ts';
-import { type Members, membersOf } from './members.ts';
+import { type Members, resolveMembers } from './members.ts';
 import { visible } from './names.ts';
 import { COMMAND_LINE, readHostList } from './read/read-host-list.ts';
 import { readProgram } from './read/read-program.ts';
@@ -69,7 +69,7 @@ export async function loadFleet(
   const all = inReadingOrder(resolve(inventory, varsFolders), names, (host) => host.source);
   if (all.length === 0 && errors.length === 0) complain(`no hosts in ${paths.join(', ')}`, null);
   for (const alike of lookAlikes(all)) surroundings.warn?.(alikeMessage(alike));
-  const members = membersOf(inventory);
+  const members = resolveMembers(inventory);
   const hosts =
     limit === undefined || errors.length > 0
       ? all
@@ -124,7 +124,7 @@ function checkEverywhere(
 
 function targetOf(host: ResolvedHost, surroundings: Surroundings, complain: Complain): Target {
   const { name, source, groups, vars } = host;
-  const connection = connectionOf(host, surroundings, complain);
+  const connection = resolveConnection(host, surroundings, complain);
   return { host: { name, source, groups, vars: visibleVariables(vars) }, connection };
 }
 

@@ -4,7 +4,7 @@ import type { Inventory } from './assemble.ts';
 /** The hosts by group, in Ansible's order: the group's own, those of its children, those of their children. */
 export type Members = ReadonlyMap<string, readonly string[]>;
 
-export function membersOf({ groups }: Inventory): Members {
+export function resolveMembers({ groups }: Inventory): Members {
   const members = (group: string): string[] => {
     const descendants = new Set([group]);
     for (const name of descendants)

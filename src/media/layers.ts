@@ -2,7 +2,7 @@
 import type { FileTree } from '../define.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
 import { baseName, folderOf, type Laid, lay, type Nodes, normal } from './overlay.ts';
-import { entriesOf } from './tar.ts';
+import { readEntries } from './tar.ts';
 import { type Store, treeOf } from './tree.ts';
 
 /** Tells which contents are worth keeping, before anybody has asked for them. */
@@ -44,7 +44,7 @@ async function nodesOf(layers: readonly Range[], likely: Likely, wanted: Wanted)
     const bytes = await bytesOf(range);
     const layer: Laid[] = [];
     try {
-      for await (const { entry, content } of entriesOf(bytes)) {
+      for await (const { entry, content } of readEntries(bytes)) {
         const path = normal(entry.name);
         if (path === null) continue;
         if (layer.length + nodes.size > MOST_ENTRIES)

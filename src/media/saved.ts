@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pathIn, Unread } from '../read.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
 import { normal } from './overlay.ts';
-import { entriesOf } from './tar.ts';
+import { readEntries } from './tar.ts';
 
 export interface SavedImage {
   layers: Range[];
@@ -36,7 +36,7 @@ export async function filesOfArchive(range: Range): Promise<Files> {
   const files = new Map<string, Range>();
   const bytes = await bytesOf(range);
   try {
-    for await (const { entry } of entriesOf(bytes)) {
+    for await (const { entry } of readEntries(bytes)) {
       const target = entry.kind === 'file' ? null : normal(entry.target);
       const same = target === null ? undefined : files.get(target);
       const path = normal(entry.name);

@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
  * Yields the entries one by one. `content` gives an entry's bytes, and has to be called before the next entry is taken,
  * if at all.
  */
-export async function* entriesOf(
+export async function* readEntries(
   bytes: Bytes,
 ): AsyncGenerator<{ entry: TarEntry; content: () => Promise<Buffer> }> {
   let at = 0;

@@ -25,7 +25,7 @@ export interface NatEvidence {
 }
 
 /** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
-export function rulesetOf(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
+export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
     legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),

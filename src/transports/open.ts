@@ -7,7 +7,7 @@ import type { OpenOptions } from './open-options.ts';
 import { type AskedHost, homePlaces, readyClients } from './ready-clients.ts';
 import type { Reach } from './session.ts';
 import type { SshConnection } from './settings/explicit-settings.ts';
-import { type Circumstances, settingsOf } from './settings/ssh-settings.ts';
+import { type Circumstances, resolveSettings } from './settings/ssh-settings.ts';
 import { readSshConfig } from './ssh-config/files.ts';
 
 type SshTarget = Target & { connection: SshConnection };
@@ -61,7 +61,7 @@ function settingsOfAll(
   const hosts = new Map(
     targets.map((target): [Target, AskedHost] => {
       const { connection, host } = target;
-      const settings = settingsOf(connection, host.source, circumstances, errors);
+      const settings = resolveSettings(connection, host.source, circumstances, errors);
       return [target, { settings, asked: options.transport ?? connection.transport ?? 'auto' }];
     }),
   );

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { evaluateQuery, queryFacts } from '../../src/evaluate/query.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
@@ -26,7 +26,7 @@ const names = readdirSync(CASES)
   .filter((name) => name.endsWith('.sh'))
   .map((name) => name.replace(/\.sh$/, ''));
 const rules = loadRules([], { builtin: true, cwd: '/' });
-const vocabulary = vocabularyOf(collectors);
+const vocabulary = buildVocabulary(collectors);
 
 /** What was seen, by what was looked at, in the order in which it was. */
 function snapshotsOf(name: string): [what: string, seen: Snapshot][] {

@@ -8,7 +8,7 @@ import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
-import { type Read, readsOf } from './reads.ts';
+import { findReads, type Read } from './reads.ts';
 import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 
@@ -132,7 +132,7 @@ function compile(
       throw error;
     }
   };
-  return { ok: true, expression: { text, type, reads: readsOf(term, facts), evaluate } };
+  return { ok: true, expression: { text, type, reads: findReads(term, facts), evaluate } };
 }
 
 /** `No such key: PAWSPassive` */

@@ -14,7 +14,7 @@ export interface Read {
  * Returns the readings in the order in which they stand, each once. No item may be named like a fact: see
  * restrictions.ts.
  */
-export function readsOf(term: Term, facts: Readonly<Record<string, Type>>): Read[] {
+export function findReads(term: Term, facts: Readonly<Record<string, Type>>): Read[] {
   const reads = new Map<string, Read>();
   const visit = (part: Term): void => {
     const path = readPath(part);

@@ -3,7 +3,7 @@ import type { Collector } from '../../define.ts';
 import { UserError } from '../../errors.ts';
 import type { Snapshot, Verdict } from '../../model.ts';
 import { pathIn, Unread } from '../../read.ts';
-import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
+import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
 import { evaluate } from '../report.ts';
 import { contextOf, toFacts } from '../subjects.ts';
 import { judge } from '../verdicts.ts';
@@ -30,7 +30,7 @@ export function runRuleTests(
   return rule.tests.map((test) => {
     const detail =
       test.kind === 'given'
-        ? compareFixture(rule, test, vocabularyOf(collectors))
+        ? compareFixture(rule, test, buildVocabulary(collectors))
         : compareSubjects(rule, test, readSnapshot, collectors);
     return { rule: rule.id, name: test.name, ok: detail === '', detail };
   });

@@ -4,7 +4,7 @@ import type { Collector } from '../../define.ts';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
 import { readFound, Unread } from '../../read.ts';
 import type { Read } from '../expression/reads.ts';
-import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
+import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
 import { collectedFor } from '../facts/needs.ts';
 import { type RuleFile, ruleFiles } from './rule-files.ts';
 import { type LoadedRule, readRule } from './rule-reader.ts';
@@ -32,7 +32,7 @@ export function loadRules(
   const own = builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : [];
   const found = [...own, ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors))];
   const files = found.filter(({ path }, i) => found.findIndex((other) => other.path === path) === i);
-  const vocabulary = vocabularyOf(collectors);
+  const vocabulary = buildVocabulary(collectors);
   const builtins = own.flatMap((file) => loadRule(file, vocabulary, NONE, errors));
   const guarded = new Set(allowSupersede ? [] : builtins.map(({ id }) => id));
   const others = files.slice(own.length).flatMap((file) => loadRule(file, vocabulary, guarded, errors));

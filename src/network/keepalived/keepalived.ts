@@ -3,7 +3,7 @@
  * Keywords and defaults: keepalived.conf(5) of 2.2 and keepalived/check/check_parser.c, vrrp/vrrp_parser.c.
  */
 import { parseAddress, printAddress } from '../address-text.ts';
-import { type Block, blocksOf, find, isOn, numberOf } from './blocks.ts';
+import { type Block, find, isOn, numberOf, parseBlocks } from './blocks.ts';
 import { type ConfSource, readConfLines } from './lines.ts';
 import { type VirtualServer, virtualServers } from './servers.ts';
 
@@ -45,7 +45,7 @@ export interface KeepalivedConf {
 
 export function parseKeepalived(source: ConfSource): KeepalivedConf {
   const { lines, doubts } = readConfLines(source);
-  const { blocks, doubts: more } = blocksOf(lines);
+  const { blocks, doubts: more } = parseBlocks(lines);
   const global = blocks.filter(({ keyword }) => keyword === 'global_defs').flatMap((block) => block.blocks);
   const strict = isOn(global, 'vrrp_strict');
   return {

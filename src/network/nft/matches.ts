@@ -2,7 +2,7 @@
 import type { Json } from '../../model.ts';
 import { constant, TCP } from '../fields.ts';
 import type { Match } from '../ruleset.ts';
-import { type Field, fieldOf } from './fields.ts';
+import { type Field, readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
 import { asList, asObject, bare, type JsonObject, members } from './values.ts';
 
@@ -21,10 +21,10 @@ export interface Key {
 export function readMatchKey(left: Json): Key | null {
   const parts = asObject(left)?.concat;
   if (!Array.isArray(parts)) {
-    const field = fieldOf(left);
+    const field = readPayloadField(left);
     return field && { needs: field.needs, row: (value) => single(field, value), field };
   }
-  const fields = parts.map(fieldOf);
+  const fields = parts.map(readPayloadField);
   if (!fields.every((field) => field !== null)) return null;
   return {
     needs: fields.flatMap((field) => field.needs),

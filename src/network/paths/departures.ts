@@ -31,7 +31,7 @@ export interface Departure {
 const TCP_ONLY = { protocol: [TCP, TCP] };
 
 /** Returns the departures toward `targets`, without those that never leave the namespace. */
-export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] {
+export function findDepartures(node: NetnsNode, targets: AddressSet): Departure[] {
   return ([4, 6] as const).flatMap((family) => {
     const set = intersection(targets, family === 4 ? ALL4 : ALL6);
     return isEmpty(set) ? [] : departuresIn(node, set, family);

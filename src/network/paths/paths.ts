@@ -7,12 +7,12 @@ import { sourceRules } from '../nat-rules.ts';
 import { linkOf } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
-import { clientTracesOf, type Served } from './client-traces.ts';
+import { type Served, traceClients } from './client-traces.ts';
 import type { FleetPath } from './fleet-path.ts';
 import { serverEnd } from './server.ts';
 import { findServices, type Service, type Unfollowed } from './services.ts';
 import { sourcesOf } from './sources.ts';
-import { trafficOf } from './traffic.ts';
+import { traceTraffic } from './traffic.ts';
 import { translatedPaths } from './translators.ts';
 import { isCoveredBy, withoutTwins } from './twins.ts';
 
@@ -29,7 +29,7 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
   const topology = topologyOf(nodes);
   const { services, unfollowed } = findServices(topology);
   const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
-  const traffic = trafficOf(topology, targets);
+  const traffic = traceTraffic(topology, targets);
   const followed: FleetPath[] = [];
   const left = new Set<NetnsNode>();
   for (const service of inOrder(topology, services)) {
@@ -37,7 +37,7 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
       left.add(service.natGateway);
       continue;
     }
-    for (const served of clientTracesOf(topology, traffic, service)) {
+    for (const served of traceClients(topology, traffic, service)) {
       if (followed.length >= MAX_PATHS) {
         left.add(service.natGateway);
         break;

@@ -58,7 +58,7 @@ interface Group {
   number: number;
 }
 
-export function linksOf(nodes: readonly NetnsNode[]): Links {
+export function findLinks(nodes: readonly NetnsNode[]): Links {
   const ends = nodes.flatMap((node) =>
     node.net.interfaces.map((device): End => ({ node, device, group: { into: null, number: -1 } })),
   );

@@ -8,7 +8,7 @@ import { flowOf } from '../walk/flow.ts';
 import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
-import { isSameStep, stepsOf, type TraceStep } from './steps.ts';
+import { isSameStep, type TraceStep, toSteps } from './steps.ts';
 import { asFarAsKnown, type Disposition, follow, type Ingress, isCertain, type Trace } from './trace.ts';
 
 export interface PacketQuestion {
@@ -104,7 +104,7 @@ export function deviceToward({ net }: NetnsNode, address: Address): string | nul
 function combined(followed: readonly Trace[], question: PacketQuestion): PacketTrace {
   const traces = followed.map(asFarAsKnown);
   const certain = traces.every(isCertain);
-  const paths = traces.map((trace) => ({ outcome: trace.ending, steps: stepsOf(trace) }));
+  const paths = traces.map((trace) => ({ outcome: trace.ending, steps: toSteps(trace) }));
   const ends = new Set(traces.map(endKey));
   const [first] = traces;
   const doubts = [...new Set(traces.flatMap((one) => one.doubts.map(({ reason }) => reason)))];
@@ -112,7 +112,7 @@ function combined(followed: readonly Trace[], question: PacketQuestion): PacketT
     return {
       outcome: first.ending,
       certain,
-      steps: stepsOf(first),
+      steps: toSteps(first),
       final: finalOf(first),
       doubts,
       paths: [],

@@ -32,7 +32,7 @@ export type TraceStep = (Site | Passage) & {
 type Certainty = 'certain' | 'chance' | 'unknown';
 
 /** Returns the steps that show where packets are or change their addresses, and the one that ends them. */
-export function stepsOf({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] {
+export function toSteps({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] {
   let certainty: Certainty = 'certain';
   const steps = hops.flatMap((hop, i) => {
     certainty = lessOf(certainty, certaintyOf(hop));

@@ -54,7 +54,7 @@ const FAILURES: readonly (readonly [line: RegExp, stage: Stage | null, explain: 
 ];
 
 /** Returns why it did not get in. */
-export function failureOf(report: FailureReport): Failure {
+export function explainFailure(report: FailureReport): Failure {
   for (const [pattern, stage, explain] of FAILURES) {
     const found = pattern.exec(report.log);
     if (found === null) continue;

@@ -10,7 +10,7 @@ import { bastionPool } from '../ssh2/bastion-pool.ts';
 import { lateMessage } from '../ssh2/login-messages.ts';
 import { type OpensshOptions, opensshArguments, throughCommand, unfitName } from './arguments.ts';
 import { opensshChecks } from './checks.ts';
-import { failureOf, lossOf } from './failures.ts';
+import { explainFailure, lossOf } from './failures.ts';
 import { channelRefusal, momentOf, newKeyMessage } from './log.ts';
 import { type Master, openMaster, runningMaster } from './master.ts';
 import { opensshSession } from './session.ts';
@@ -83,7 +83,7 @@ async function whyEnded(log: string, settings: SshSettings, bastion: Master | nu
   const refusal = () => channelRefusal(bastion?.log() ?? '', settings.address, settings.port);
   // the output of the two comes by different pipes
   for (let tries = 0; bastion !== null && refusal() === null && tries < 10; tries++) await sleep(20);
-  return failureOf({ log, settings, refusal: refusal() });
+  return explainFailure({ log, settings, refusal: refusal() });
 }
 
 /** Returns the environment without our secrets, which are not for others. */

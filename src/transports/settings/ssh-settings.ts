@@ -67,7 +67,7 @@ export interface Circumstances extends Whose {
 const DEFAULT_TIMEOUT = 10_000;
 
 /** Returns the settings of a target, and of the bastions before it. Mistakes go to `errors`. */
-export function settingsOf(
+export function resolveSettings(
   connection: SshConnection,
   source: Source,
   circumstances: Circumstances,
