@@ -116,7 +116,7 @@ export const pathType = t.object(
     loser: t.string("Of that address, who does not, in words; '' where it can't be told"),
     rules: t.list(rule, 'The rules that give clients the address they share'),
     source_rules: t.int('Rules of the director that change source addresses at all'),
-    hops: t.list(clientTrace, 'The ways of the clients, hop by hop; up to 8'),
+    hops: t.list(clientTrace, 'The paths of the clients, hop by hop; up to 8'),
     certain: t.bool('Nothing about this path is guessed'),
     doubts: t.list(t.string(), 'What is not certain, and why'),
   },

@@ -126,7 +126,7 @@ function verdict({ outcome, final, steps, paths }: PacketTrace, page: Page): str
     delivered: `Delivered to ${where}: its socket sees ${source}.`,
     dropped: `Dropped at ${where}${reason === '' ? '' : `: ${reason}`}.`,
     'exits-fleet': `It leaves the fleet, from ${source}: nobody in the inventory has the next address.`,
-    undecided: `Undecided${paths.length > 0 ? ': it may go several ways' : where && ` at ${where}`}.`,
+    undecided: `Undecided${paths.length > 0 ? ': it may take several paths' : where && ` at ${where}`}.`,
   }[outcome];
   return wrap(text, page.width).map((line) => page.paint(STYLES[outcome], line));
 }
@@ -159,7 +159,7 @@ function endsOf({ paths }: PacketTrace, page: Page): string[] {
     );
   });
   const more = paths.length > MAX_PATHS ? [`  - ... and ${paths.length - MAX_PATHS} more`] : [];
-  return ['Its ways end so:', ...lines, ...more];
+  return ['Its paths end so:', ...lines, ...more];
 }
 
 function because(outcome: Disposition, doubts: readonly string[], page: Page): string[] {
