@@ -26,7 +26,7 @@ export interface LoadedRule extends RuleInfo {
   tests: RuleTest[];
 }
 
-/** The place of a rule. */
+/** The location of a rule's file. */
 export interface RuleLocation extends EvidenceLocation {
   /** The path that a reader finds it by. */
   file: string;

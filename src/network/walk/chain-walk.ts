@@ -65,7 +65,7 @@ export function walkBaseChain(
 function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
   const back: Flow[] = [];
   const left = descend(chain, flows, (index, here) =>
-    // biome-ignore lint/style/noNonNullAssertion: descend calls it with places of rules
+    // biome-ignore lint/style/noNonNullAssertion: descend calls it with indices of rules
     pastRule({ rule: chain.rules[index]!, index, chain, walk }, here, back),
   );
   return back.length === 0 ? left : [...left, ...back];
