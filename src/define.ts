@@ -215,7 +215,7 @@ type Known<F extends Record<string, Origin>> = { [K in keyof F]: Parsed<Infer<F[
 type Told<F extends Record<string, Origin>> = { [K in keyof F]: Answer<Known<F>[K]> };
 
 /** One entry of a derived fact. */
-export type Entry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> = {
+export type DerivedEntry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> = {
   type: Type<T>;
   /** The facts it is made of. */
   from: F;
@@ -249,15 +249,15 @@ export interface DerivedFact {
   id: string;
   doc: string;
   scope: 'host' | 'netns';
-  entries: Record<string, Entry>;
+  entries: Record<string, DerivedEntry>;
 }
 
 /** `nat is not complete: nft list ruleset was not collected` */
 export const notComplete = (fact: string, partial: string): string => `${fact} is not complete: ${partial}`;
 
 /** Checks an entry's shape; gives it back. */
-export function entry<T, F extends Record<string, Origin>>(one: Entry<T, F>): Entry {
-  return one as unknown as Entry;
+export function entry<T, F extends Record<string, Origin>>(one: DerivedEntry<T, F>): DerivedEntry {
+  return one as unknown as DerivedEntry;
 }
 
 /** Checks a derived fact's shape; gives it back. */

@@ -5,7 +5,7 @@ import { parseIpAddress } from '../network/interfaces.ts';
 import { withoutRemark } from '../network/unseen.ts';
 
 const probes = {
-  addresses: command('ip address', 'tool ip\nrun ip address'),
+  addresses: command('ip address', 'tool ip\nip address'),
 };
 
 export default defineCollector({

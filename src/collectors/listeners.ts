@@ -92,8 +92,8 @@ function read(origin: string, text: string, order: Order): Found[] {
 }
 
 function found(origin: string, line: number, listener: Listener): Found {
-  const place = listener.address.includes(':') ? `[${listener.address}]` : listener.address;
-  return { listener, line: { origin, line, text: `listening on ${place}:${listener.port}` } };
+  const endpoint = listener.address.includes(':') ? `[${listener.address}]` : listener.address;
+  return { listener, line: { origin, line, text: `listening on ${endpoint}:${listener.port}` } };
 }
 
 /** Returns eight digits in the other order of bytes. */

@@ -7,8 +7,8 @@ import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
 import {
   type Derivation,
+  type DerivedEntry,
   defineDerivedFact,
-  type Entry,
   entry,
   notComplete,
   type Origin,
@@ -19,8 +19,10 @@ import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 type Origins = Record<string, Origin>;
-type Facts<F extends Origins> = Parameters<Extract<Entry<boolean, F>, { derive: unknown }>['derive']>[0];
-type Told = Parameters<Extract<Entry, { deriveOfSome: unknown }>['deriveOfSome']>[0];
+type Facts<F extends Origins> = Parameters<
+  Extract<DerivedEntry<boolean, F>, { derive: unknown }>['derive']
+>[0];
+type Told = Parameters<Extract<DerivedEntry, { deriveOfSome: unknown }>['deriveOfSome']>[0];
 
 /** What a namespace shows of a role: the lines; null: nothing; or why that can't be told. */
 type Seen = Answer<Line[] | null>;
@@ -88,7 +90,7 @@ const role = (doc: string, how: 'all' | 'any', signs: readonly Sign[]): Role => 
     ),
 });
 
-function switchOf({ doc, from, see }: Role): Entry {
+function switchOf({ doc, from, see }: Role): DerivedEntry {
   return entry({
     type: t.bool(doc),
     from,

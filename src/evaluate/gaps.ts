@@ -7,7 +7,7 @@ import { type LoadedRule, readsOfRules } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 
 /** Returns the gaps of a host: itself, or facts that rules read, each once for each namespace. */
-export function gapsOf(
+export function findGaps(
   { host, reached }: HostEvidence,
   subjects: readonly Subject[],
   rules: readonly LoadedRule[],
@@ -38,7 +38,7 @@ function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
   const { unreadable = {} } = fact.parsed;
   const partial = partialIn(fact.parsed);
   const isRead = (key: string) =>
-    reads.some((read) => read.fact === name && (read.whole || read.words.includes(key)));
+    reads.some((read) => read.fact === name && (read.whole || read.keys.includes(key)));
   const isTold = (key: string) => partial?.includes(unreadable[key] ?? '') ?? false;
   const keys = Object.keys(unreadable)
     .filter((key) => isRead(key) && !isTold(key))

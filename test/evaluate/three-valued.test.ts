@@ -176,7 +176,7 @@ function answerIn(expression: ReturnType<typeof compiled>, facts: Record<string,
 
 function compiled(written: string) {
   const result = language.compile(written);
-  if (!result.ok) throw new Error(`${written}: ${result.mistakes.map(({ message }) => message).join()}`);
+  if (!result.ok) throw new Error(`${written}: ${result.errors.map(({ message }) => message).join()}`);
   return result.expression;
 }
 

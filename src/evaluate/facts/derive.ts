@@ -1,4 +1,4 @@
-import type { Collector, Derivation, DerivedFact, Entry, Lacks, Parsed, Type } from '../../define.ts';
+import type { Collector, Derivation, DerivedEntry, DerivedFact, Lacks, Parsed, Type } from '../../define.ts';
 import { notComplete, t } from '../../define.ts';
 import { derivedFacts } from '../../derived/index.ts';
 import * as known from '../../derived/known.ts';
@@ -23,9 +23,9 @@ export function typeOf({ doc, entries }: DerivedFact): Type {
 }
 
 /** Returns the facts that the entries that are read are made of; none where it is no derived fact. */
-export function originsOf({ fact, words: [word] }: Pick<Read, 'fact' | 'words'>): string[] {
+export function originsOf({ fact, keys: [key] }: Pick<Read, 'fact' | 'keys'>): string[] {
   const entries = derivedFacts.get(fact)?.entries ?? {};
-  const one = word !== undefined && Object.hasOwn(entries, word) ? entries[word] : undefined;
+  const one = key !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
   const read = one === undefined ? Object.values(entries) : [one];
   return [...new Set(read.flatMap(({ from }) => Object.keys(from)))];
 }
@@ -56,7 +56,7 @@ export function derive({ entries }: DerivedFact, facts: Facts): Parsed<unknown> 
 type Derived = Answer<Derivation<unknown> & { lines: Line[]; partial: string }>;
 type Told = Record<string, Answer<Parsed<unknown>>>;
 
-function deriveEntry(entry: Entry, facts: Facts): Derived {
+function deriveEntry(entry: DerivedEntry, facts: Facts): Derived {
   const told: Told = Object.fromEntries(Object.keys(entry.from).map((name) => [name, toldOf(name, facts)]));
   const derivation = 'derive' in entry ? deriveOfAll(entry, told) : entry.deriveOfSome(told);
   if (!derivation.ok) return derivation;
@@ -76,7 +76,7 @@ function toldOf(name: string, facts: Facts): Answer<Parsed<unknown>> {
 }
 
 function deriveOfAll(
-  { derive: run }: Extract<Entry, { derive: unknown }>,
+  { derive: run }: Extract<DerivedEntry, { derive: unknown }>,
   told: Told,
 ): Answer<Derivation<unknown>> {
   const parsed: Record<string, Parsed<unknown>> = {};

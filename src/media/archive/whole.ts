@@ -3,7 +3,7 @@
  * a listing may be there all the same.
  */
 import { unseen } from '../../network/unseen.ts';
-import type { Kind } from './outputs.ts';
+import type { OutputKind } from './outputs.ts';
 
 /** Returns the reason why a text is, or may be, a part of what there is. */
 type WhyPartial = (text: string) => string | null;
@@ -38,14 +38,14 @@ const ipAddress: WhyPartial = (text) => {
 const sockets: WhyPartial = (text) =>
   /\bLISTEN\b/.test(text) ? null : 'what was pasted shows no TCP socket that listens: it may be of others';
 
-const CHECKS: Partial<Record<Kind, WhyPartial>> = {
+const CHECKS: Partial<Record<OutputKind, WhyPartial>> = {
   sysctl,
   'ip address': ipAddress,
   sockets,
 };
 
 /** Returns an output with the remark that it is not whole, where that is so. */
-export function remarked(kind: Kind, text: string): string {
+export function remarked(kind: OutputKind, text: string): string {
   const why = CHECKS[kind]?.(text) ?? null;
   return why === null ? text : `${text.replace(/\n?$/, '\n')}${unseen(why)}`;
 }
