@@ -127,6 +127,8 @@ export interface Lacks {
   partial?: string;
   /** Fields that all further items of its lists are known to have: `{ family: 'ip6' }`. */
   further?: Record<string, unknown>;
+  /** Fields whose number may be greater, with the reasons. */
+  atLeast?: Record<string, string>;
   /** The same of single fields and keys. */
   within?: Record<string, Lacks>;
 }

@@ -54,8 +54,8 @@ function nodeOf(
     missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
     return empty;
   };
-  const inPart = (what: Missing['what'], reasons: readonly string[]) =>
-    missing.push(...reasons.map((reason) => ({ what, reason, inPart: true })));
+  const inPart = (what: Missing['what'], unseen: readonly Pick<Missing, 'reason' | 'family'>[]) =>
+    missing.push(...unseen.map((part) => ({ ...part, what, inPart: true })));
   const init = name === 'init';
   const {
     interfaces,
@@ -67,7 +67,7 @@ function nodeOf(
     origin: addressesCollector.probes.addresses.origin,
     unseen: null,
   });
-  inPart('addresses', unseenAddresses === null ? [] : [unseenAddresses]);
+  inPart('addresses', unseenAddresses === null ? [] : [{ reason: unseenAddresses }]);
   const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
   inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);

@@ -23,7 +23,10 @@ export const unseenWithout = (text: string) => UNSEEN.exec(text)?.[1] ?? null;
 /** Returns the outputs of a fact without those that were not looked at, and the reasons why they were not. */
 export function seenOf<Name extends string>(texts: Record<Name, string | undefined>) {
   const entries = Object.entries<string | undefined>(texts);
-  const unseen = entries.flatMap(([, text]) => whyUnseen(text) ?? []);
+  const unseen = entries.flatMap(([name, text]) => {
+    const reason = whyUnseen(text);
+    return reason === null ? [] : [{ name: name as Name, reason }];
+  });
   const seen = entries.map(([name, text]) => [name, whyUnseen(text) === null ? text : undefined]);
   return { texts: Object.fromEntries(seen) as Record<Name, string | undefined>, unseen };
 }

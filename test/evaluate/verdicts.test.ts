@@ -181,6 +181,17 @@ const cases: Case[] = [
     expect: 'fail: there are x, y',
   },
   {
+    name: 'a message says what is known of a sentence, and leaves out a clause that may not stand',
+    assert: 'alpha.a == 1',
+    message:
+      "{{ 'a of ' + string(size(beta)) + ' and b ' + string(alpha.b) + (alpha.b > 1 ? ', too many' : '') }}",
+    facts: {
+      alpha: alpha({ a: 2 }, { unreadable: { b: 'permission denied' } }),
+      beta: { value: ['x'], partial: 'a table was not shown' },
+    },
+    expect: 'fail: a of at least 1 and b not known',
+  },
+  {
     name: 'half a fact has at least what is known of it',
     assert: 'size(beta) < 2',
     message: '{{ size(beta) }}: {{ beta }}',
@@ -256,7 +267,9 @@ it.each(cases)('$name', ({ when, assert, message = 'broken', facts: given, atRes
   const rule = {
     when: when === undefined ? null : compiled(when),
     assert: compiled(assert),
-    message: messageOf(message.split(/\{\{|\}\}/).map((part, i) => (i % 2 === 0 ? part : compiled(part)))),
+    message: messageOf(
+      message.split(/\{\{|\}\}/).map((part, i) => (i % 2 === 0 ? part : compiled(part, 'text'))),
+    ),
   };
   const judgement = judge(rule, { facts, context: contextOf(facts), ...(atRest && { atRest }) });
   const said = judgement.message === '' ? '' : `: ${judgement.message}`;
@@ -291,8 +304,8 @@ it('shows eight lines of a word, and tells of the others', () => {
   expect(evidence.at(-1)).toEqual({ origin: 'ipvs', line: 0, text: '... and 4 more' });
 });
 
-function compiled(text: string) {
-  const result = vocabulary.languages.netns.compile(text);
+function compiled(text: string, use: 'value' | 'text' = 'value') {
+  const result = vocabulary.languages.netns.compile(text, use);
   if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join());
   return result.expression;
 }

@@ -1,7 +1,7 @@
 import type { Type } from '../../define.ts';
 import { emptyTable } from '../../word-table.ts';
 import type { Gaps } from './gaps-in.ts';
-import { ANYTHING, isUnknown, openList, openMap, type Unknown } from './unknown.ts';
+import { ANYTHING, atLeastThis, isUnknown, openList, openMap, type Unknown } from './unknown.ts';
 
 /** The part of the CEL library that registers types. */
 interface TypeRegistry {
@@ -93,7 +93,10 @@ export function celTypes(registry: TypeRegistry, types: Readonly<Record<string, 
 }
 
 const SCALARS: Record<'int' | 'double' | 'string' | 'bool' | 'any', Encoder> = {
-  int: (value) => BigInt(expect(Number.isInteger(value), value, 'an integer') as number),
+  int: (value, gaps) => {
+    const number = BigInt(expect(Number.isInteger(value), value, 'an integer') as number);
+    return gaps === null || gaps.least === null ? number : atLeastThis(number, gaps.least);
+  },
   double: (value) => expect(typeof value === 'number', value, 'a number'),
   string: (value) => expect(typeof value === 'string', value, 'a string'),
   bool: (value) => expect(typeof value === 'boolean', value, 'true or false'),

@@ -4,13 +4,13 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 /** Does the work of an operator, a call or a loop on operands that were evaluated. */
 export type Handle = (...given: unknown[]) => unknown;
 
-interface Evaluator {
+export interface Evaluator {
   run(part: Checked, context: Variables): unknown;
   /** Gives an error back instead of throwing it. */
   tryEval(part: Checked, context: Variables): unknown;
 }
 
-interface Variables {
+export interface Variables {
   getValue(name: string): unknown;
 }
 
@@ -20,6 +20,7 @@ export interface Checked {
   op: string;
   args: unknown;
   meta: { evaluate: Run; alternate?: Checked; macro?: { val?: Checked; exp?: Checked } };
+  checkedType?: { name: string };
   /** Operators, calls and loops have one. */
   handle?: Handle;
   setMeta(key: 'evaluate', run: Run): unknown;

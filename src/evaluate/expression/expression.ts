@@ -14,6 +14,7 @@ import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 import { decideWithUnknowns } from './three-valued.ts';
 import { isAtLeast, isUnknown, lackIn, leastOf, type MissingPart } from './unknown.ts';
+import { sayUnknowns } from './unknown-in-text.ts';
 
 /** Facts as expressions take them, by name: the results of `encode`, and what is unknown in the place of the others. */
 type Context = Record<string, unknown>;
@@ -40,7 +41,8 @@ type Compiled = { ok: true; expression: Expression } | { ok: false; errors: Expr
 
 /** The language over certain facts. */
 export interface Language {
-  compile(text: string): Compiled;
+  /** @param use `text`: what becomes of it stands in a message, which says itself what is not known */
+  compile(text: string, use?: 'value' | 'text'): Compiled;
 }
 
 /** The facts' types, made known to the library once, for the languages of all scopes. */
@@ -92,7 +94,8 @@ export function grammar(types: Readonly<Record<string, Type>>): Grammar {
     for (const fact of facts) environment.registerVariable(fact, nameOf(fact));
     // biome-ignore lint/style/noNonNullAssertion: these facts are some of `types`
     const seen = Object.fromEntries(facts.map((fact) => [fact, types[fact]!]));
-    return { compile: (text) => compile(environment, text, seen, { others: Object.keys(types), fields }) };
+    const candidates = { others: Object.keys(types), fields };
+    return { compile: (text, use = 'value') => compile(environment, text, use, seen, candidates) };
   };
   return { over, encode: (fact, parsed) => encode(fact, parsed.value, gapsIn(fact, parsed)) };
 }
@@ -107,6 +110,7 @@ interface Candidates {
 function compile(
   environment: Environment,
   text: string,
+  use: 'value' | 'text',
   facts: Readonly<Record<string, Type>>,
   candidates: Candidates,
 ): Compiled {
@@ -125,7 +129,8 @@ function compile(
   const guarded = matchesText(term);
   const budget: StepBudget = { left: 0 };
   meter(parsed.ast, budget);
-  decideWithUnknowns(parsed.ast);
+  decideWithUnknowns(parsed.ast, use);
+  if (use === 'text') sayUnknowns(parsed.ast);
   const evaluate = (context: Context): Result => {
     const refused = tooMuch(loops, context);
     if (refused !== null) return { ok: false, reason: refused };

@@ -8,26 +8,34 @@ export interface Gaps {
   parts: Readonly<Record<string, Gaps | Unknown>>;
   /** That its lists and maps may have more; `known`: the fields that are known of each item. */
   more: (FurtherEntries['others'] & { known: Readonly<Record<string, unknown>> }) | null;
+  /** Why a number may be greater. */
+  least: Unknown | null;
   /** Returns what is missing in a field. */
   of(field: string): Gaps | Unknown | null;
 }
 
+const NOTHING: Gaps = { parts: {}, more: null, least: null, of: () => null };
+
 /** Returns null where nothing is missing. */
 export function gapsIn(fact: string, lacks: Lacks): Gaps | null {
-  const { unreadable = {}, unsupported = {}, within = {}, partial } = lacks;
+  const { unreadable = {}, unsupported = {}, within = {}, atLeast = {}, partial } = lacks;
   const parts = emptyTable<Gaps | Unknown>();
   for (const [key, inner] of Object.entries(within)) {
     const gaps = gapsIn(fact, { ...(partial !== undefined && { partial }), ...inner });
     if (gaps !== null) parts[key] = gaps;
   }
+  for (const [key, reason] of Object.entries(atLeast))
+    parts[key] = {
+      ...NOTHING,
+      least: unknownFor([{ problem: 'partial', reason: `${fact} ${key} may be more: ${reason}` }]),
+    };
   for (const [key, reason] of Object.entries(unreadable)) parts[key] = unread(fact, key, 'denied', reason);
   for (const [key, reason] of Object.entries(unsupported))
     parts[key] = unread(fact, key, 'unsupported', reason);
   if (partial === undefined && Object.keys(parts).length === 0) return null;
-  const further =
-    partial === undefined ? null : { parts: {}, more: moreOf(fact, partial, lacks.further ?? {}) };
-  const inherited: Gaps | null = further && { ...further, of: () => inherited };
-  return { parts, more: inherited?.more ?? null, of: (field) => parts[field] ?? inherited };
+  const more = partial === undefined ? null : moreOf(fact, partial, lacks.further ?? {});
+  const inherited: Gaps | null = more && { ...NOTHING, more, of: () => inherited };
+  return { parts, more, least: null, of: (field) => parts[field] ?? inherited };
 }
 
 const unread = (fact: string, key: string, problem: MissingPart['problem'], reason: string) =>

@@ -1,5 +1,6 @@
 import type { Expression } from './expression.ts';
 import type { Read } from './reads.ts';
+import { NOT_KNOWN } from './unknown-in-text.ts';
 
 /** A message: text, and expressions in `{{ }}` between its pieces. */
 export interface Message {
@@ -48,8 +49,6 @@ function partIn(part: string | Expression, context: Record<string, unknown>): st
   if (!result.ok) return result.missing === undefined ? `(unknown: ${result.reason})` : NOT_KNOWN;
   return formatValue(result.value) || (result.missing === undefined ? '' : NOT_KNOWN);
 }
-
-const NOT_KNOWN = 'not known';
 
 /** Prints a value as far as a message goes, and a little more, so that it shows that it was cut. */
 function formatValue(value: unknown): string {

@@ -19,14 +19,18 @@ import {
   unknownFor,
 } from './unknown.ts';
 
-/** Changes a checked expression, once. */
-export function decideWithUnknowns(ast: ASTNode): void {
+/**
+ * Changes a checked expression, once.
+ *
+ * @param use `text`: a clause that may be left out is left out where it is not known whether it should stand
+ */
+export function decideWithUnknowns(ast: ASTNode, use: 'value' | 'text'): void {
   eachPart(ast, (node, role) => {
     const { handle } = node;
     if (node.op === 'id') named(node);
     else if (node.op === '&&') logical(node, false);
     else if (node.op === '||') logical(node, true);
-    else if (node.op === '?:' && role !== 'step') choice(node);
+    else if (node.op === '?:' && role !== 'step') choice(node, use);
     else if (handle !== undefined) node.handle = decided(node, handle, role);
     if (node.op === 'list' || node.op === 'map')
       for (const part of [node.args].flat(2)) strictly(part as Checked);
@@ -49,7 +53,10 @@ function decided({ op, args }: Checked, handle: Handle, role: Role): Handle {
     case '.?':
     case '[]':
     case '[?]':
-      return (of, key, ...rest) => handle(whereKnown(of, whole(key)), key, ...rest);
+      return (of, key, ...rest) => {
+        const entry = entryIn(of, whole(key));
+        return isAtLeast(entry) ? entry : handle(of, key, ...rest);
+      };
     case 'in':
       return (value, among, ...rest) =>
         contained(whole(value, lackIn), among, (a) => handle(value, a, ...rest));
@@ -84,13 +91,13 @@ function decided({ op, args }: Checked, handle: Handle, role: Role): Handle {
 const sizeOfKnown = (value: unknown) =>
   Array.isArray(value) ? value.length : (value as Map<string, unknown>).size;
 
-/** Returns the value that an entry is asked of, where that entry is known to be there or known not to be. */
-function whereKnown(of: unknown, key: unknown): unknown {
+/** Returns an entry that is known; undefined where it is known not to be there, for the library to tell. */
+function entryIn(of: unknown, key: unknown): unknown {
   const doubt = of instanceof Map ? doubtAbout(of, key) : lackOf(of);
   if (doubt !== null) throw doubt;
   const entry = of instanceof Map ? of.get(key) : Reflect.get(Object(of), key as PropertyKey);
   if (isUnknown(entry)) throw entry;
-  return of;
+  return entry;
 }
 
 function contained(value: unknown, among: unknown, isIn: (among: unknown) => unknown): unknown {
@@ -144,7 +151,7 @@ const notBoolean = ({ op }: Checked, value: unknown): unknown =>
   value instanceof Error ? value : new EvaluationError(`${op} takes true or false`);
 
 /** Where the condition is not known, the value is, if both ways give the same. */
-function choice(node: Checked): void {
+function choice(node: Checked, use: 'value' | 'text'): void {
   const [condition, yes, no] = node.args as [Checked, Checked, Checked];
   node.setMeta('evaluate', (ev, _ast, ctx) => {
     const chosen = ev.tryEval(condition, ctx);
@@ -152,6 +159,7 @@ function choice(node: Checked): void {
     if (!isUnknown(chosen)) throw notBoolean(node, chosen);
     const [one, other] = [ev.tryEval(yes, ctx), ev.tryEval(no, ctx)];
     if (one === other && !(one instanceof Error)) return one;
+    if (use === 'text' && (one === '' || other === '')) return '';
     throw [one, other].filter(isUnknown).reduce(joined, chosen);
   });
 }

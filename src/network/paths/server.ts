@@ -15,7 +15,7 @@ import {
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { effective, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { deviceToward } from '../trace/packet.ts';
 import { flowOf } from '../walk/flow.ts';
@@ -141,7 +141,7 @@ function replies(
     ),
   );
   const seen = difference(all, ownAddresses(node.net));
-  if (firstAddress(seen) === null || node.missing.some(({ what }) => what === 'routes'))
+  if (firstAddress(seen) === null || missingFor(node, seen).some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
   const answers = nextHops(topology, node, hop.node, packets(addressSet(address), seen, fieldsOf(port)));
   const near = hop.outcome.gateway === null;
