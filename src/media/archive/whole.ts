@@ -26,17 +26,17 @@ const EVERYWHERE = [
 const sysctl: WhyPartial = (text) => {
   const shown = new Set(text.split('\n').map((line) => /^(\S+) ?=/.exec(line)?.[1]));
   const lacking = EVERYWHERE.find((key) => !shown.has(key));
-  return lacking === undefined ? null : `what was pasted is not all of sysctl -a: it has no ${lacking}`;
+  return lacking === undefined ? null : `not all of sysctl -a was pasted (there is no ${lacking})`;
 };
 
 const ipAddress: WhyPartial = (text) => {
-  if (!/^\d+: lo: /m.test(text)) return 'what was pasted is not all of ip address: it has no lo';
+  if (!/^\d+: lo: /m.test(text)) return 'not all of ip address was pasted (there is no lo)';
   // iproute2, ip/ipaddress.c, print_linkinfo: not with -4 or -6
-  return /^\s+link\//m.test(text) ? null : 'what was pasted shows the addresses of one family';
+  return /^\s+link\//m.test(text) ? null : 'the addresses of one family were pasted';
 };
 
 const sockets: WhyPartial = (text) =>
-  /\bLISTEN\b/.test(text) ? null : 'what was pasted shows no TCP socket that listens: it may be of others';
+  /\bLISTEN\b/.test(text) ? null : 'no TCP socket that listens is among those that were pasted';
 
 const CHECKS: Partial<Record<OutputKind, WhyPartial>> = {
   sysctl,
