@@ -1,6 +1,6 @@
 import type { Type } from '../../define.ts';
 import { emptyTable } from '../../word-table.ts';
-import type { Gaps } from './gaps-in.ts';
+import type { Lacking } from './lacking-in.ts';
 import { ANYTHING, atLeastThis, isUnknown, openList, openMap, type Unknown } from './unknown.ts';
 
 /** The part of the CEL library that registers types. */
@@ -8,7 +8,7 @@ interface TypeRegistry {
   registerType(name: string, definition: { ctor: new () => object; fields: Record<string, string> }): unknown;
 }
 
-type Encoder = (value: unknown, gaps: Gaps | null) => unknown;
+type Encoder = (value: unknown, lacking: Lacking | null) => unknown;
 
 /** A type as CEL knows it, and the conversion of values to it. */
 interface CelType {
@@ -20,7 +20,7 @@ interface CelType {
 
 interface CelTypes {
   nameOf(fact: string): string;
-  encode(fact: string, value: unknown, gaps: Gaps | null): unknown;
+  encode(fact: string, value: unknown, lacking: Lacking | null): unknown;
   /** Every field name there is, for suggestions. */
   fields: string[];
 }
@@ -39,7 +39,7 @@ export function celTypes(registry: TypeRegistry, types: Readonly<Record<string, 
         const item = define(`${name}.item`, type.item);
         return {
           name: `list<${item.name}>`,
-          encode: (value, gaps) => toList(value, item, gaps),
+          encode: (value, lacking) => toList(value, item, lacking),
           anyOne: anything,
         };
       }
@@ -47,7 +47,7 @@ export function celTypes(registry: TypeRegistry, types: Readonly<Record<string, 
         const entry = define(`${name}.value`, type.value);
         return {
           name: `map<string, ${entry.name}>`,
-          encode: (value, gaps) => toMap(value, entry.encode, gaps),
+          encode: (value, lacking) => toMap(value, entry.encode, lacking),
           anyOne: anything,
         };
       }
@@ -64,7 +64,7 @@ export function celTypes(registry: TypeRegistry, types: Readonly<Record<string, 
         });
         return {
           name,
-          encode: (value, gaps) => toObject(new ctor(), value, inner, gaps),
+          encode: (value, lacking) => toObject(new ctor(), value, inner, lacking),
           anyOne: (known, why) => {
             const given = inner.map(({ key, encode }) => [
               key,
@@ -87,15 +87,15 @@ export function celTypes(registry: TypeRegistry, types: Readonly<Record<string, 
   const typeOf = (fact: string): CelType => known.get(fact)!;
   return {
     nameOf: (fact) => typeOf(fact).name,
-    encode: (fact, value, gaps) => typeOf(fact).encode(value, gaps),
+    encode: (fact, value, lacking) => typeOf(fact).encode(value, lacking),
     fields: [...fields].sort(),
   };
 }
 
 const SCALARS: Record<'int' | 'double' | 'string' | 'bool' | 'any', Encoder> = {
-  int: (value, gaps) => {
+  int: (value, lacking) => {
     const number = BigInt(expect(Number.isInteger(value), value, 'an integer') as number);
-    return gaps === null || gaps.least === null ? number : atLeastThis(number, gaps.least);
+    return lacking === null || lacking.least === null ? number : atLeastThis(number, lacking.least);
   },
   double: (value) => expect(typeof value === 'number', value, 'a number'),
   string: (value) => expect(typeof value === 'string', value, 'a string'),
@@ -112,35 +112,35 @@ function toDynamic(value: unknown): unknown {
 }
 
 /** What is in an item is known with it. */
-function toList(value: unknown, item: CelType, gaps: Gaps | null): unknown[] {
+function toList(value: unknown, item: CelType, lacking: Lacking | null): unknown[] {
   const items = listOf(value).map((one) => item.encode(one, null));
-  const lack = gaps?.more ?? null;
+  const lack = lacking?.more ?? null;
   return lack === null
     ? items
     : openList(items, { items: [item.anyOne(lack.known, lack.why)], why: lack.why });
 }
 
-function toMap(value: unknown, encode: Encoder, gaps: Gaps | null): Map<string, unknown> {
+function toMap(value: unknown, encode: Encoder, lacking: Lacking | null): Map<string, unknown> {
   const map = new Map<string, unknown>();
-  const parts = gaps?.parts ?? emptyTable<Gaps | Unknown>();
+  const parts = lacking?.parts ?? emptyTable<Lacking | Unknown>();
   for (const [key, entry] of Object.entries(objectOf(value))) {
     const within = parts[key] ?? null;
     if (!isUnknown(within)) map.set(key, encode(entry, within));
   }
-  if (gaps === null) return map;
+  if (lacking === null) return map;
   const keys = new Map(Object.entries(parts).filter((part): part is [string, Unknown] => isUnknown(part[1])));
-  return keys.size === 0 && gaps.more === null ? map : openMap(map, { keys, others: gaps.more });
+  return keys.size === 0 && lacking.more === null ? map : openMap(map, { keys, others: lacking.more });
 }
 
 function toObject(
   instance: object,
   value: unknown,
   fields: { key: string; encode: Encoder }[],
-  gaps: Gaps | null,
+  lacking: Lacking | null,
 ): object {
   const given = objectOf(value);
   for (const { key, encode } of fields) {
-    const within = gaps === null ? null : gaps.of(key);
+    const within = lacking === null ? null : lacking.of(key);
     Reflect.set(instance, key, isUnknown(within) ? within : encode(given[key], within));
   }
   return instance;

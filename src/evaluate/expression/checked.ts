@@ -5,16 +5,16 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 export type Handle = (...given: unknown[]) => unknown;
 
 export interface Evaluator {
-  run(part: Checked, context: Variables): unknown;
+  run(part: Checked, context: Bindings): unknown;
   /** Gives an error back instead of throwing it. */
-  tryEval(part: Checked, context: Variables): unknown;
+  tryEval(part: Checked, context: Bindings): unknown;
 }
 
-export interface Variables {
+export interface Bindings {
   getValue(name: string): unknown;
 }
 
-export type Run = (evaluator: Evaluator, part: Checked, context: Variables) => unknown;
+export type Run = (evaluator: Evaluator, part: Checked, context: Bindings) => unknown;
 
 export interface Checked {
   op: string;

@@ -6,7 +6,7 @@ import { within } from '../../time-limit.ts';
 import { MOST_STEPS, type StepBudget, wholeSizeOf } from './budget.ts';
 import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
-import { gapsIn } from './gaps-in.ts';
+import { lackingIn } from './lacking-in.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
 import { findReads, type Read } from './reads.ts';
@@ -97,7 +97,7 @@ export function grammar(types: Readonly<Record<string, Type>>): Grammar {
     const candidates = { others: Object.keys(types), fields };
     return { compile: (text, use = 'value') => compile(environment, text, use, seen, candidates) };
   };
-  return { over, encode: (fact, parsed) => encode(fact, parsed.value, gapsIn(fact, parsed)) };
+  return { over, encode: (fact, parsed) => encode(fact, parsed.value, lackingIn(fact, parsed)) };
 }
 
 /** Words that a mistyped one may have meant. */

@@ -1,6 +1,6 @@
 /** Lets the expressions of a message say what is known, and say of the rest that it is not. */
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { type Checked, type Evaluator, eachPart, type Variables } from './checked.ts';
+import { type Bindings, type Checked, type Evaluator, eachPart } from './checked.ts';
 import { isAtLeast, isUnknown, leastOf, type Unknown } from './unknown.ts';
 
 export const NOT_KNOWN = 'not known';
@@ -27,7 +27,7 @@ export function sayUnknowns(ast: ASTNode): void {
   });
 }
 
-function tried(ev: Evaluator, part: Checked, ctx: Variables): unknown {
+function tried(ev: Evaluator, part: Checked, ctx: Bindings): unknown {
   const value = ev.tryEval(part, ctx);
   if (value instanceof Error && !isUnknown(value)) throw value;
   return value as Unknown | string;

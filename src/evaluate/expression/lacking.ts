@@ -3,26 +3,26 @@ import type { Lacks } from '../../define.ts';
 import { emptyTable } from '../../word-table.ts';
 import { type FurtherEntries, type MissingPart, type Unknown, unknownFor } from './unknown.ts';
 
-export interface Gaps {
+export interface Lacking {
   /** Fields and keys that are not known, or lack something. */
-  parts: Readonly<Record<string, Gaps | Unknown>>;
+  parts: Readonly<Record<string, Lacking | Unknown>>;
   /** That its lists and maps may have more; `known`: the fields that are known of each item. */
   more: (FurtherEntries['others'] & { known: Readonly<Record<string, unknown>> }) | null;
   /** Why a number may be greater. */
   least: Unknown | null;
   /** Returns what is missing in a field. */
-  of(field: string): Gaps | Unknown | null;
+  of(field: string): Lacking | Unknown | null;
 }
 
-const NOTHING: Gaps = { parts: {}, more: null, least: null, of: () => null };
+const NOTHING: Lacking = { parts: {}, more: null, least: null, of: () => null };
 
 /** Returns null where nothing is missing. */
-export function gapsIn(fact: string, lacks: Lacks): Gaps | null {
+export function lackingIn(fact: string, lacks: Lacks): Lacking | null {
   const { unreadable = {}, unsupported = {}, within = {}, atLeast = {}, partial } = lacks;
-  const parts = emptyTable<Gaps | Unknown>();
+  const parts = emptyTable<Lacking | Unknown>();
   for (const [key, inner] of Object.entries(within)) {
-    const gaps = gapsIn(fact, { ...(partial !== undefined && { partial }), ...inner });
-    if (gaps !== null) parts[key] = gaps;
+    const lacking = lackingIn(fact, { ...(partial !== undefined && { partial }), ...inner });
+    if (lacking !== null) parts[key] = lacking;
   }
   for (const [key, reason] of Object.entries(atLeast))
     parts[key] = {
@@ -34,14 +34,14 @@ export function gapsIn(fact: string, lacks: Lacks): Gaps | null {
     parts[key] = unread(fact, key, 'unsupported', reason);
   if (partial === undefined && Object.keys(parts).length === 0) return null;
   const more = partial === undefined ? null : moreOf(fact, partial, lacks.further ?? {});
-  const inherited: Gaps | null = more && { ...NOTHING, more, of: () => inherited };
+  const inherited: Lacking | null = more && { ...NOTHING, more, of: () => inherited };
   return { parts, more, least: null, of: (field) => parts[field] ?? inherited };
 }
 
 const unread = (fact: string, key: string, problem: MissingPart['problem'], reason: string) =>
   unknownFor([{ problem, reason: `${fact} ${key} could not be read: ${reason}` }]);
 
-function moreOf(fact: string, partial: string, known: Readonly<Record<string, unknown>>): Gaps['more'] {
+function moreOf(fact: string, partial: string, known: Readonly<Record<string, unknown>>): Lacking['more'] {
   const missing = (what: string) => unknownFor([{ problem: 'partial', reason: `${what}: ${partial}` }]);
   return {
     why: missing(`${fact} is not complete`),
