@@ -76,16 +76,22 @@ const seenRules: fc.Arbitrary<Seen> = fc
     most: number,
     by: seenTable,
     unreadable: fc.subarray(['on', 'most', 'list', 'by']),
+    isLeast: fc.boolean(),
   })
-  .map(({ list, by, on, most, unreadable }) => ({
+  .map(({ list, by, on, most, unreadable, isLeast }) => ({
     parsed: {
       value: { on, most, list: list.parsed?.value, by: by.parsed?.value },
       unreadable: Object.fromEntries(unreadable.map((key) => [key, 'hidden'])),
+      ...(isLeast && { atLeast: { most: 'more' } }),
       within: { list: list.parsed ?? {}, by: by.parsed ?? {} },
     },
     worlds: fc.record({
       on: unreadable.includes('on') ? fc.boolean() : fc.constant(on),
-      most: unreadable.includes('most') ? number : fc.constant(most),
+      most: unreadable.includes('most')
+        ? number
+        : isLeast
+          ? number.map((more) => most + more)
+          : fc.constant(most),
       list: unreadable.includes('list') ? few(item) : list.worlds,
       by: unreadable.includes('by') ? table : by.worlds,
     }),

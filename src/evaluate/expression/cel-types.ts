@@ -1,6 +1,6 @@
 import type { Type } from '../../define.ts';
 import { emptyTable } from '../../word-table.ts';
-import type { Lacking } from './lacking-in.ts';
+import type { Lacking } from './lacking.ts';
 import { ANYTHING, atLeastThis, isUnknown, openList, openMap, type Unknown } from './unknown.ts';
 
 /** The part of the CEL library that registers types. */

@@ -6,7 +6,7 @@ import { within } from '../../time-limit.ts';
 import { MOST_STEPS, type StepBudget, wholeSizeOf } from './budget.ts';
 import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
-import { lackingIn } from './lacking-in.ts';
+import { lackingIn } from './lacking.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
 import { findReads, type Read } from './reads.ts';
