@@ -47,6 +47,7 @@ function check(collector: Collector, folder: string) {
   });
   expect(parsed.partial).toEqual(expected.partial);
   expect(parsed.unreadable ?? {}).toEqual(expected.unreadable ?? {});
+  expect(parsed.further ?? {}).toEqual(expected.further ?? {});
   expect(parsed.within ?? {}).toEqual(expected.within ?? {});
   expect(parsed.unsupported ?? {}).toEqual(expected.unsupported ?? {});
 }

@@ -19,7 +19,6 @@ const EVERYWHERE = [
   'net.ipv4.conf.lo.rp_filter',
   'net.ipv4.icmp_echo_ignore_all',
   'net.ipv4.ip_forward',
-  'net.ipv4.neigh.default.gc_stale_time',
   'vm.swappiness',
 ];
 
