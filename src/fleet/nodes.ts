@@ -29,8 +29,17 @@ export const NODE_COLLECTORS: readonly { id: string }[] = [
 /** One node for each namespace, the host's own first; none of an image, nor of a host that could not be asked. */
 export function nodesOf(host: HostModel): Unbudgeted<NetnsNode>[] {
   if (host.medium?.kind === 'image') return [];
-  const kernel = kernelOf(host);
-  return host.namespaces.map((namespace) => nodeOf(host, kernel, namespace));
+  const ofHost = { kernel: kernelOf(host), allSeen: allSeen(host) };
+  return host.namespaces.map((namespace) => ({ ...nodeOf(host, namespace), ...ofHost }));
+}
+
+function allSeen({ read, namespaces }: HostModel): boolean {
+  const listed = read(namespacesCollector);
+  return (
+    listed.ok &&
+    listed.value.fact.partial === undefined &&
+    namespaces.every((one) => one.read(addressesCollector).ok)
+  );
 }
 
 function kernelOf({ host, read, medium }: HostModel): Kernel {
@@ -45,9 +54,8 @@ function kernelOf({ host, read, medium }: HostModel): Kernel {
 
 function nodeOf(
   { host, read: readHost }: HostModel,
-  kernel: Kernel,
-  { name, read }: NetnsModel,
-): Unbudgeted<NetnsNode> {
+  { name, inode, read }: NetnsModel,
+): Omit<Unbudgeted<NetnsNode>, 'kernel' | 'allSeen'> {
   const missing: Missing[] = [];
   const known = <M>(what: Missing['what'], answer: Answer<{ model: M }>, empty: M): M => {
     if (answer.ok) return answer.value.model;
@@ -79,6 +87,7 @@ function nodeOf(
     namespace: name,
     name: init ? host.name : `${host.name}/${name}`,
     init,
+    inode: inode === '0' ? '' : inode,
     net: {
       ruleset: nat.ruleset,
       interfaces,
@@ -88,7 +97,6 @@ function nodeOf(
       virtualConntrack: virtualConntrack(sysctls, services.length > 0),
       forwards: { 4: flag('net.ipv4.ip_forward'), 6: flag('net.ipv6.conf.all.forwarding') },
     },
-    kernel,
     sysctls: numbers,
     listeners: listenersOf(read),
     places: { addresses, services: ipvs, uptime: uptimePlace(readHost) },

@@ -27,6 +27,9 @@ export interface Words {
   /** `0.0.0.0:80`; none given: not known. */
   listeners?: string[];
   missing?: NetnsNode['missing'];
+  /** False: its host has namespaces that were not seen. */
+  allSeen?: boolean;
+  inode?: string;
 }
 
 /** Namespaces by name: `s2`, `s2/master`. */
@@ -56,6 +59,8 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     namespace,
     name,
     init: namespace === 'init',
+    inode: words.inode ?? '',
+    allSeen: words.allSeen ?? above.allSeen ?? true,
     net: {
       ruleset: rulesetOf({
         legacy: text(words.nat, 'iptables-save'),

@@ -4,7 +4,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
 import { sourceRules } from '../nat-rules.ts';
-import { linkOf } from '../topology/links.ts';
+import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
 import { clientTracesOf, type Served } from './client-traces.ts';
@@ -94,7 +94,7 @@ const tooMuchBudget = (node: NetnsNode): Unfollowed => ({
 /** Sorts services: those that others can reach come before those that each host has for itself alone. */
 function inOrder(topology: Topology, services: readonly Service[]): Service[] {
   const isPublic = ({ natGateway, vip }: Service) =>
-    ownersOf(topology, vip).some(({ node, link }) => node === natGateway && link.kind === 'public');
+    ownersOf(topology, vip).some(({ node, link }) => node === natGateway && mayLeadOut(link));
   return [...services.filter(isPublic), ...services.filter((one) => !isPublic(one))];
 }
 
@@ -112,7 +112,7 @@ function pathOf(topology: Topology, served: Served, about: About, spread: number
 function ownersBeside(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
   const owners = ownersOf(topology, vip);
   const segments = new Set(
-    owners.flatMap(({ node, link }) => (node === natGateway && link.kind === 'public' ? [link.segment] : [])),
+    owners.flatMap(({ node, link }) => (node === natGateway && mayLeadOut(link) ? [link.segment] : [])),
   );
   return owners.filter(
     ({ node, link }) =>

@@ -191,6 +191,6 @@ function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, se
 }
 
 function routerName(topology: Topology, from: NetnsNode, out: string, gateway: Address): string {
-  const [neighbour] = neighboursOf(topology, from, out, gateway);
+  const neighbour = neighboursOf(topology, from, out, gateway).find(({ doubt }) => doubt === null);
   return neighbour ? `${printAddress(gateway)} (${neighbour.node.name})` : printAddress(gateway);
 }
