@@ -142,6 +142,7 @@ const MANIFEST: Shape = {
               vars: { is: isObject, what: 'an object' },
             },
           },
+          'askedAt?': { fields: { from: time, to: time } },
           'planned?': { fields: { facts: [text], twice: [text] } },
           'medium?': {
             fields: {

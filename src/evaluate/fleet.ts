@@ -18,16 +18,14 @@ export interface FleetResult {
  * Tries the rules about paths on those of the fleet. Pure.
  *
  * @param parts of all hosts, in the inventory's order
- * @param spread seconds that may lie between the readings of two hosts' uptimes
  */
 export function evaluateFleet(
   parts: readonly FleetPart[],
-  spread: number,
   rules: readonly LoadedRule[],
   vocabulary: Vocabulary,
 ): FleetResult {
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), gaps: [] };
-  const { subjects, gaps } = pathsIn(parts, spread, vocabulary);
+  const { subjects, gaps } = pathsIn(parts, vocabulary);
   const findings = subjects.flatMap((subject) =>
     findingsOnPath(subject, rules).map((finding) => [finding, subject] as const),
   );

@@ -10,7 +10,7 @@ import { collectedFor } from './facts/needs.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
-import { spreadOf } from './report.ts';
+import { hostsOf } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { missingFrom } from './verdicts.ts';
 
@@ -73,7 +73,7 @@ export function answersOf(snapshot: Snapshot, question: Query, vocabulary: Vocab
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
   const read = new Set(question.facts);
   const parts: FleetPart[] = [];
-  const answers = snapshot.hosts.flatMap((host): SubjectAnswer[] => {
+  const answers = hostsOf(snapshot).flatMap((host): SubjectAnswer[] => {
     const { reached } = host;
     if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
     const model = readHost(host);
@@ -84,7 +84,7 @@ export function answersOf(snapshot: Snapshot, question: Query, vocabulary: Vocab
       .map((subject) => answerOf(nameOf(subject), subject, question));
   });
   if (question.scope !== 'path') return answers;
-  const { subjects } = pathsIn(parts, spreadOf(snapshot), vocabulary);
+  const { subjects } = pathsIn(parts, vocabulary);
   return [...answers, ...subjects.map((subject) => answerOf(subject.path.name, subject, question))];
 }
 

@@ -1,5 +1,5 @@
 import type { Collector } from '../define.ts';
-import type { Finding, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
+import type { Finding, HostEvidence, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
 import { vocabularyOf } from './expression/vocabulary.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
@@ -14,9 +14,9 @@ export function evaluate(
   tool: Report['tool'],
 ): Report {
   const vocabulary = vocabularyOf(collectors);
-  const hosts = snapshot.hosts.map((host) => evaluateHost(host, rules, vocabulary));
+  const hosts = hostsOf(snapshot).map((host) => evaluateHost(host, rules, vocabulary));
   const parts = hosts.map(({ part }) => part);
-  const fleet = evaluateFleet(parts, spreadOf(snapshot), rules, vocabulary);
+  const fleet = evaluateFleet(parts, rules, vocabulary);
   return merged({ tool, ...timesOf(snapshot) }, hosts, fleet, rules);
 }
 
@@ -26,13 +26,9 @@ const timesOf = ({ startedAt, finishedAt, interrupted }: Snapshot) => ({
   interrupted,
 });
 
-/**
- * Returns the seconds that may lie between the readings of two hosts' uptimes: the length of the run, and the minute
- * that uptimes in archives count in.
- */
-export function spreadOf({ startedAt, finishedAt, hosts }: Snapshot): number {
-  const archived = hosts.some(({ medium }) => medium !== undefined);
-  return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 + (archived ? 60 : 0);
+/** Returns the hosts with the time in which each was asked: where nobody kept that, it is the time of the whole run. */
+export function hostsOf({ startedAt, finishedAt, hosts }: Snapshot): HostEvidence[] {
+  return hosts.map((host) => ({ askedAt: { from: startedAt, to: finishedAt }, ...host }));
 }
 
 /** Joins what was found on hosts and between them. */

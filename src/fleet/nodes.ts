@@ -42,15 +42,32 @@ function allSeen({ read, namespaces }: HostModel): boolean {
   );
 }
 
-function kernelOf({ host, read, medium }: HostModel): Kernel {
+function kernelOf(model: HostModel): Kernel {
+  const { host, read } = model;
   const release = releaseOf({ read });
+  const readAt = readingTime(model);
   const kernel = read(kernelCollector);
-  if (!kernel.ok) return { release, uptime: null, boot: host.name };
+  if (!kernel.ok) return { release, uptime: null, readAt: NEVER, boot: host.name };
   const { value, unsupported = {} } = kernel.value.fact;
   // the uptime of a reading without a time compares with no other
-  const untimed = 'uptime' in unsupported || medium?.takenAt === null;
-  return { release, uptime: untimed ? null : value.uptime, boot: value.boot_id || host.name };
+  const uptime = 'uptime' in unsupported || !readAt ? null : value.uptime;
+  return { release, uptime, readAt: readAt ?? NEVER, boot: value.boot_id || host.name };
 }
+
+const NEVER = { from: 0, to: 0 };
+/** Uptimes in archives count in minutes. */
+const MINUTE = 60;
+
+function readingTime({ askedAt, medium }: HostModel): Kernel['readAt'] | null {
+  if (medium) {
+    if (medium.takenAt === null) return null;
+    const taken = seconds(medium.takenAt);
+    return { from: taken - MINUTE, to: taken + MINUTE };
+  }
+  return askedAt ? { from: seconds(askedAt.from), to: seconds(askedAt.to) } : null;
+}
+
+const seconds = (time: string) => Date.parse(time) / 1000;
 
 function nodeOf(
   { host, read: readHost }: HostModel,

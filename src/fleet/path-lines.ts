@@ -53,14 +53,20 @@ function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   ];
 }
 
+/** Uptimes that were read further apart, in seconds, can't be compared by eye. */
+const APART = 5;
+
 /** Returns the lines of uptimes, which show whose clock is ahead. */
 function uptimes({ sources }: FleetPath): PathLine[] {
   const [worst] = sources;
   const concerned = worst?.winner ? [worst.winner, ...worst.losers] : [];
-  return concerned.slice(0, 8).flatMap(({ client: { node } }) => {
-    if (!node) return [];
-    const { uptime, release } = node.kernel;
-    return line(node, node.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
+  const nodes = concerned.slice(0, 8).flatMap(({ client: { node } }) => node ?? []);
+  const times = nodes.map(({ kernel }) => kernel.readAt.from);
+  const apart = Math.max(...times) - Math.min(...times) > APART;
+  return nodes.map((node) => {
+    const { uptime, release, readAt } = node.kernel;
+    const when = apart ? `, read at ${new Date(1000 * readAt.from).toISOString()}` : '';
+    return line(node, node.places.uptime, 1, `${uptime} s since boot (kernel ${release}${when})`);
   });
 }
 

@@ -19,13 +19,9 @@ export interface PathGap {
  * Returns every path of the fleet, in an order of its own that is the same for the same nodes.
  *
  * @param nodes of all hosts, in the inventory's order
- * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
  */
-export function pathsAndGaps(
-  nodes: readonly NetnsNode[],
-  spread: number,
-): { paths: AuditedPath[]; gaps: PathGap[] } {
-  const { paths, unfollowed } = fleetPaths(nodes, spread);
+export function pathsAndGaps(nodes: readonly NetnsNode[]): { paths: AuditedPath[]; gaps: PathGap[] } {
+  const { paths, unfollowed } = fleetPaths(nodes);
   return {
     paths: paths.map(toPath),
     gaps: unfollowed.map(({ node: { host, namespace }, reason }) => ({ host, namespace, reason })),

@@ -81,6 +81,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     kernel: {
       release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',
       uptime: words.uptime ?? above.uptime ?? null,
+      readAt: { from: 0, to: 0 },
       boot: words.boot ?? above.boot ?? host,
     },
     sysctls,

@@ -42,7 +42,7 @@ describe.each(cases)('%s', (name) => {
 });
 
 function told(nodes: NetnsNode[]): string[] {
-  const { paths, unfollowed } = fleetPaths(nodes, 0);
+  const { paths, unfollowed } = fleetPaths(nodes);
   const gaps = unfollowed.map(({ node, reason }) => `not all of ${node.name}: ${reason}`);
   return paths.length + gaps.length === 0 ? ['no paths'] : [...paths.flatMap(pathText), ...gaps];
 }

@@ -41,7 +41,6 @@ const MAX_SERVERS = 5000;
 export function translatedPaths(
   topology: Topology,
   traffic: Traffic,
-  spread: number,
 ): { served: Served[]; unfollowed: Unfollowed[] } {
   const hiding = topology.nodes.flatMap((node) => hidingOf(topology, traffic, node));
   hiding.sort((a, b) => b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks);
@@ -52,7 +51,7 @@ export function translatedPaths(
     for (const server of addressesIn(intersection(servers, left))) {
       if (looks++ >= MAX_SERVERS) return { served, unfollowed: [{ node, reason: TOO_MANY }] };
       const found = toward(topology, node, passing, server);
-      if (!found || !sourcesOf(found.clientTraces, spread).some(hidesSeveral)) continue;
+      if (!found || !sourcesOf(found.clientTraces).some(hidesSeveral)) continue;
       served.push(found);
       left = difference(left, addressSet(server));
     }
