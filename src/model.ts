@@ -220,6 +220,8 @@ export interface RuleInfo {
   references: string[];
   /** Ids of the rules whose findings fold into this one's, on the same host and namespace. */
   supersedes?: string[];
+  /** Ids of rules about paths: where they pass on all that end on the host, for certain, this one passes, too. */
+  yields?: string[];
   /** The kernels for which it can matter, in prose: `< 4.12`. Absent: all. */
   kernels?: string;
   /** The cases in which a finding is no defect. */

@@ -5,6 +5,7 @@ import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostResult } from './host.ts';
 import type { LoadedRule } from './rules/rules.ts';
+import { yielded } from './yielding.ts';
 
 /** Tries every rule on every subject of its scope. Pure: equal snapshots and rules give equal reports. */
 export function evaluate(
@@ -38,7 +39,8 @@ function merged(
   fleet: FleetResult,
   rules: readonly LoadedRule[],
 ): Report {
-  const findings = [...hosts.flatMap((host) => host.findings), ...fleet.findings.keys()].sort(byImportance);
+  const found = [...hosts.flatMap((host) => host.findings), ...fleet.findings.keys()].sort(byImportance);
+  const findings = yielded(found, rules, fleet.findings, fleet.gaps);
   return {
     ...about,
     rules: rules.map(ruleInfo).sort((a, b) => compare(a.id, b.id)),

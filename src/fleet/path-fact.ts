@@ -1,6 +1,7 @@
 /** The fact `path`, which rules with `scope: path` see. */
 import { type Parsed, type Type, t } from '../define.ts';
 import type { Line, PathDrawing } from '../model.ts';
+import type { Merging } from '../network/paths/sources.ts';
 
 const place = {
   host: t.string("'' where no host of the inventory is it"),
@@ -152,4 +153,5 @@ export interface AuditedPath {
    */
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;
+  merging: Merging;
 }

@@ -2,6 +2,7 @@
 import { printAddress } from '../network/address-text.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
+import { mergingOf } from '../network/paths/sources.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathServer } from './path-fact.ts';
 import { factOf, sharedSource } from './path-facts.ts';
@@ -22,13 +23,17 @@ export interface PathGap {
  */
 export function pathsAndGaps(nodes: readonly NetnsNode[]): { paths: AuditedPath[]; gaps: PathGap[] } {
   const { paths, unfollowed } = fleetPaths(nodes);
+  // whoever has no routes sends nothing that could be followed
+  const isUnread = nodes.some(({ missing }) =>
+    missing.some(({ what, inPart }) => !inPart && (what === 'routes' || what === 'addresses')),
+  );
   return {
-    paths: paths.map(toPath),
+    paths: paths.map((path) => toPath(path, isUnread)),
     gaps: unfollowed.map(({ node: { host, namespace }, reason }) => ({ host, namespace, reason })),
   };
 }
 
-function toPath(path: FleetPath): AuditedPath {
+function toPath(path: FleetPath, isUnread: boolean): AuditedPath {
   const { natGateway, server } = path;
   const { host, namespace } = server.node ?? natGateway;
   const clientTraces = shownTraces(path.clientTraces, path.sources[0]);
@@ -48,6 +53,7 @@ function toPath(path: FleetPath): AuditedPath {
     name,
     fact: { value, lines: linesOf(path), unreadable, ...partial },
     drawing: drawingOf(name, clientTraces, sharedSource(path)),
+    merging: isUnread || natGateway.missing.length > 0 ? 'possible' : mergingOf(path),
   };
 }
 

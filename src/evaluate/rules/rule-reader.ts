@@ -77,6 +77,7 @@ function infoFrom(
   for (const [i, reference] of (references ?? []).entries())
     if (!REFERENCE.test(reference)) document.fail(['references', i], 'a reference should be a web address');
   const supersedes = top.value.supersedes === undefined ? null : top.texts('supersedes');
+  const yields = top.value.yields === undefined ? null : top.texts('yields');
   const [kernels, falsePositives] = [top.oneLine('kernels'), top.text('falsePositives')];
   return {
     id,
@@ -88,6 +89,7 @@ function infoFrom(
     fix: fixFrom(top, document),
     references,
     ...(supersedes === null ? {} : { supersedes }),
+    ...(yields === null ? {} : { yields }),
     ...(kernels === null ? {} : { kernels }),
     ...(falsePositives === null ? {} : { falsePositives }),
     source: document.yaml.at(['id']),

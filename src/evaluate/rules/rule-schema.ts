@@ -142,6 +142,7 @@ const RULE: Record<(typeof RULE_KEYS.required | typeof RULE_KEYS.optional)[numbe
     minItems: 1,
   }),
   supersedes: told('Ids of rules whose findings fold into those of this one', TEXTS),
+  yields: told('Ids of rules about paths that know better, where they know', TEXTS),
   kernels: told('For which kernels it matters, in words: < 4.12', LINE),
   falsePositives: told('When a finding is no defect', TEXT),
   tests: told('One that expects fail, one pass, and one unknown at least', {

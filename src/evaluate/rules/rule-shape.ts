@@ -4,7 +4,7 @@ import type { Keys } from './rule-document.ts';
 
 export const RULE_KEYS = {
   required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],
-  optional: ['when', 'supersedes', 'kernels', 'falsePositives'],
+  optional: ['when', 'supersedes', 'yields', 'kernels', 'falsePositives'],
 } as const satisfies Keys;
 
 export const FIX_KEYS = {

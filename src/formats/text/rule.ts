@@ -12,7 +12,7 @@ export interface RuleConditions {
 
 /** Prints everything about a rule, for a terminal. */
 export function ruleText(rule: RuleInfo, { when, assert, tests }: RuleConditions, page: Page): string {
-  const { id, title, severity, scope, supersedes = [], source } = rule;
+  const { id, title, severity, scope, supersedes = [], yields = [], source } = rule;
   const label = `${severity}[${printable(id)}]: `;
   const section = (name: string, text: string) =>
     text === '' ? [] : hanging(`  ${name.padEnd(9)}`, sentence(text), page.width);
@@ -23,6 +23,7 @@ export function ruleText(rule: RuleInfo, { when, assert, tests }: RuleConditions
     ...section('where', when ?? ''),
     ...section('holds', assert),
     ...section('explains', supersedes.join(', ')),
+    ...section('yields', yields.length > 0 ? `to ${yields.join(', ')} on the paths themselves` : ''),
     ...section('file', `${source.file}:${source.line}`),
     ...advice(rule, page),
     '',

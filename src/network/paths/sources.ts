@@ -153,6 +153,27 @@ const kernelOf = ({ client }: Sender) => client.node!.kernel;
 
 const sameBoot = (a: Sender, b: Sender) => kernelOf(a).boot === kernelOf(b).boot;
 
+/**
+ * Whether clocks that differ arrive from one address.
+ *
+ * - none: for certain, they do not
+ * - outside: at most those of clients from outside, if there are several of them
+ * - possible: they do, or nobody knows
+ */
+export type Merging = 'none' | 'outside' | 'possible';
+
+export function mergingOf({
+  clientTraces,
+  sources,
+}: {
+  clientTraces: readonly ClientTrace[];
+  sources: readonly SeenSource[];
+}): Merging {
+  const followed = clientTraces.every(({ trace }) => trace.ending !== 'undecided' && isCertain(trace));
+  if (!followed || sources.some(({ clocks, unknown }) => clocks + unknown > 1)) return 'possible';
+  return sources.some(({ merged, unknown }) => merged && unknown > 0) ? 'outside' : 'none';
+}
+
 /** Prints for people: `10.244.3.1`, `10.0.0.8/30`. */
 export const printSource = ({ addresses }: Pick<SeenSource, 'addresses'>) => {
   const only = onlyAddress(addresses);
