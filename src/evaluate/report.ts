@@ -1,6 +1,6 @@
 import type { Collector } from '../define.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
-import { vocabularyOf } from './expression/vocabulary.ts';
+import { buildVocabulary } from './expression/vocabulary.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostResult } from './host.ts';
@@ -14,8 +14,8 @@ export function evaluate(
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
 ): Report {
-  const vocabulary = vocabularyOf(collectors);
-  const hosts = hostsOf(snapshot).map((host) => evaluateHost(host, rules, vocabulary));
+  const vocabulary = buildVocabulary(collectors);
+  const hosts = withAskedAt(snapshot).map((host) => evaluateHost(host, rules, vocabulary));
   const parts = hosts.map(({ part }) => part);
   const fleet = evaluateFleet(parts, rules, vocabulary);
   return merged({ tool, ...timesOf(snapshot) }, hosts, fleet, rules);
@@ -28,7 +28,7 @@ const timesOf = ({ startedAt, finishedAt, interrupted }: Snapshot) => ({
 });
 
 /** Returns the hosts with the time in which each was asked: where nobody kept that, it is the time of the whole run. */
-export function hostsOf({ startedAt, finishedAt, hosts }: Snapshot): HostEvidence[] {
+export function withAskedAt({ startedAt, finishedAt, hosts }: Snapshot): HostEvidence[] {
   return hosts.map((host) => ({ askedAt: { from: startedAt, to: finishedAt }, ...host }));
 }
 

@@ -17,7 +17,7 @@ const INNER_BRIDGE =
  * @param ends those that are not silent
  * @param found those whose other end, or the device below them, is in a namespace that was seen
  */
-export function leadsOf(ends: readonly End[], found: ReadonlySet<End>): ReadonlyMap<Segment, Lead> {
+export function findLeads(ends: readonly End[], found: ReadonlySet<End>): ReadonlyMap<Segment, Lead> {
   const members = groupedBy(ends, segmentOf);
   const named = new Map(ends.map((end) => [nameOf(end, end.device.name), end]));
   const masters = new Set(ends.flatMap((end) => (end.device.master ? [nameOf(end, end.device.master)] : [])));

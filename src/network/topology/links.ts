@@ -7,7 +7,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
 import type { Interface } from '../interfaces.ts';
-import { type Lead, leadsOf } from './leads.ts';
+import { findLeads, type Lead } from './leads.ts';
 import type { NetnsNode } from './nodes.ts';
 import { joinWithinKernels } from './pairs.ts';
 import { type End, endsOf, join, type Segment, segmentOf } from './segments.ts';
@@ -53,12 +53,12 @@ function bySegment(own: ReadonlyMap<string, Link>): Map<number, string[]> {
   return new Map([...groups].map(([segment, entries]) => [segment, entries.map(([name]) => name)]));
 }
 
-export function linksOf(nodes: readonly NetnsNode[]): Links {
+export function findLinks(nodes: readonly NetnsNode[]): Links {
   const ends = endsOf(nodes);
   const found = joinWithinKernels(ends);
   const silent = new Set(ends.filter(({ device }) => isSilent(device)));
   const heard = ends.filter((end) => !silent.has(end));
-  const leads = leadsOf(heard, found);
+  const leads = findLeads(heard, found);
   const leadOf = (end: End): Lead => leads.get(segmentOf(end)) ?? 'in';
   const outer = heard.filter((end) => leadOf(end) !== 'in');
   const out = new Set(outer.filter((end) => leadOf(end) === 'out'));

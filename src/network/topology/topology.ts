@@ -3,7 +3,7 @@ import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
-import { interfacesOn, type Link, type Links, linkOf, linksOf, mayLeadOut } from './links.ts';
+import { findLinks, interfacesOn, type Link, type Links, linkOf, mayLeadOut } from './links.ts';
 import { distinctNodes, type NetnsNode } from './nodes.ts';
 
 /** An address on an interface of a namespace. */
@@ -30,7 +30,7 @@ const LOOPBACK = unionOf([
 
 export function topologyOf(all: readonly NetnsNode[]): Topology {
   const nodes = distinctNodes(all);
-  const links = linksOf(nodes);
+  const links = findLinks(nodes);
   const owners = new Map<string, AddressOwner[]>();
   for (const node of nodes) {
     for (const device of node.net.interfaces) {

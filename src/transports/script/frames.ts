@@ -99,9 +99,9 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   let complete = false;
   let forged: string | null = null;
   let noise: Buffer | null = null;
-  for (const { words, before, end } of marks(output, boundary)) {
+  for (const { tokens, before, end } of marks(output, boundary)) {
     noise ??= before;
-    const [kind = '', first = '', second = ''] = words;
+    const [kind = '', first = '', second = ''] = tokens;
     const name = begun === null ? `${first} ${second}`.trim() : frameName(begun);
     forged = outOfOrder(kind, begun, complete);
     if (forged === null && kind === '<') {
@@ -172,7 +172,7 @@ const numberOf = (word: string) => (word === '-' ? null : word);
 function* marks(
   output: Buffer,
   boundary: string,
-): Generator<{ words: string[]; before: Buffer; end: number }> {
+): Generator<{ tokens: string[]; before: Buffer; end: number }> {
   const mark = Buffer.from(`\n${boundary} `);
   let from = 0;
   let pieces: Buffer[] = [];
@@ -186,7 +186,7 @@ function* marks(
     if (line === '~') continue;
     // biome-ignore lint/style/noNonNullAssertion: there is exactly one piece
     const before = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    yield { words: line.split(' '), before, end: from };
+    yield { tokens: line.split(' '), before, end: from };
     pieces = [];
   }
 }
@@ -219,8 +219,8 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
 }
 
 /** Parses `nft nft is not installed`: the program, and the reason for people. */
-function lacking(said: string): Answer<string> {
-  const [program = '', ...words] = said.split(' ');
-  const reason = words.join(' ') || 'a program is not installed';
+function lacking(message: string): Answer<string> {
+  const [program = '', ...tokens] = message.split(' ');
+  const reason = tokens.join(' ') || 'a program is not installed';
   return { ok: false, problem: 'unsupported', reason, program };
 }
