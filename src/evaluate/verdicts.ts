@@ -1,6 +1,7 @@
-import type { Line, Problem, Verdict } from '../model.ts';
+import type { Line, Problem, Severity, Verdict } from '../model.ts';
+import type { Expression } from './expression/expression.ts';
 import type { Read } from './expression/reads.ts';
-import { evidenceFor } from './facts/evidence.ts';
+import { evidenceFor, type FailingItems } from './facts/evidence.ts';
 import type { Facts } from './facts/facts.ts';
 import type { LoadedRule } from './rules/rule-reader.ts';
 
@@ -39,8 +40,26 @@ export function judge(rule: Pick<LoadedRule, 'when' | 'assert' | 'message'>, kno
   const holds = assert.evaluate(context);
   if (!holds.ok) return unknown([`it can't be told: ${holds.reason}`]);
   if (holds.value === true) return acquitted('pass', reads, facts);
-  const evidence = evidenceFor([...reads, ...message.reads], facts);
+  const evidence = evidenceFor([...reads, ...message.reads], facts, failingItems(assert, context));
   return { verdict: 'fail', message: message.render(context), evidence };
+}
+
+/** Returns the severity of a finding: a failure that the rule calls a note where something holds is one, if it does. */
+export function severityOf(
+  { severity, noteWhen }: Pick<LoadedRule, 'severity' | 'noteWhen'>,
+  verdict: Verdict,
+  { facts, context }: Known,
+): Severity {
+  if (verdict !== 'fail' || !noteWhen || missingFrom(noteWhen.reads, facts).length > 0) return severity;
+  const holds = noteWhen.evaluate(context);
+  return holds.ok && holds.value === true ? 'note' : severity;
+}
+
+/** Returns the items of a list for which what is asserted of all does not hold; null: it is not about a list. */
+function failingItems({ each }: Expression, context: Record<string, unknown>): FailingItems | null {
+  const result = each?.holds.evaluate(context);
+  if (!each || !result?.ok || !Array.isArray(result.value)) return null;
+  return { list: each.list, holds: result.value };
 }
 
 function undecided(missing: readonly MissingPart[], { atRest = false }: Known): Judgement {

@@ -8,7 +8,7 @@ import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
-import { findReads, type Read } from './reads.ts';
+import { findReads, type Read, type ReadPath, readPath } from './reads.ts';
 import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 
@@ -25,6 +25,8 @@ export interface Expression {
   reads: Read[];
   /** Every fact it reads must be in the context. Not ok: an entry it asks for is not there, for example. */
   evaluate(context: Context): Result;
+  /** Of `LIST.all(item, condition)`: the list, and the same condition as a list of truths, one for each item. */
+  each: { list: ReadPath; holds: Expression } | null;
 }
 
 type Compiled = { ok: true; expression: Expression } | { ok: false; errors: ExpressionError[] };
@@ -111,6 +113,9 @@ function compile(
   if (errors.length > 0) return { ok: false, errors };
   const { valid, error, type = '' } = parsed.check();
   if (!valid) return { ok: false, errors: [toExpressionError(error, facts, candidates)] };
+  const items = itemwise(parsed.ast, text);
+  const holds = items && compile(environment, items.text, facts, candidates);
+  const each = items && holds?.ok ? { list: items.list, holds: holds.expression } : null;
   const loops = nestedLoops(term, facts);
   const guarded = matchesText(term);
   const budget: StepBudget = { left: 0 };
@@ -132,7 +137,16 @@ function compile(
       throw error;
     }
   };
-  return { ok: true, expression: { text, type, reads: findReads(term, facts), evaluate } };
+  return { ok: true, expression: { text, type, reads: findReads(term, facts), evaluate, each } };
+}
+
+/** `LIST.all(item, condition)` as `LIST.map(item, condition)`. */
+function itemwise(ast: ASTNode, text: string): { list: ReadPath; text: string } | null {
+  if (ast.op !== 'rcall' || ast.args[0] !== 'all' || ast.args[2].length !== 2) return null;
+  const receiver = ast.args[1];
+  const list = readPath(toTerm(receiver));
+  const end = receiver.range?.end ?? receiver.end;
+  return list && { list, text: text.slice(0, end) + text.slice(end).replace('all', 'map') };
 }
 
 /** `No such key: PAWSPassive` */

@@ -46,9 +46,10 @@ export const neededFacts = (rules: readonly LoadedRule[]): Set<string> => collec
 
 /** Returns all that rules read, derived facts among it. */
 export function readsOfRules(rules: readonly LoadedRule[]): Read[] {
-  return rules.flatMap(({ when, assert, message }) => [
+  return rules.flatMap(({ when, assert, noteWhen, message }) => [
     ...(when?.reads ?? []),
     ...assert.reads,
+    ...(noteWhen?.reads ?? []),
     ...message.reads,
   ]);
 }
