@@ -59,7 +59,7 @@ function toPath(path: FleetPath, isUnread: boolean): AuditedPath {
 
 /** Returns what could not be worked out about the server: rules that ask for it are undecided. */
 function unknownFields(server: PathServer): Record<string, string> {
-  const names = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
+  const names = ['returns', 'replies', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
   const unknown = names.filter((word) => server[word] === 'unknown' || server[word] === -1);
   const of =
     server.host === ''

@@ -58,7 +58,8 @@ function pathText(path: FleetPath): string[] {
     ...(server.real && server.real.forwarding !== 'masq'
       ? [
           `  ${server.real.forwarding}: has the address: ${server.holdsVip}, arp_ignore ${server.arpIgnore}, ` +
-            `arp_announce ${server.arpAnnounce}, rp_filter ${server.rpFilter} on ${server.device}`,
+            `arp_announce ${server.arpAnnounce}, rp_filter ${server.rpFilter} on ${server.device}; ` +
+            `replies ${server.replies}${server.droppedBy ? ` by ${server.droppedBy.name}` : ''}`,
         ]
       : []),
     ...(vip ? [`  owners: ${answering.join(', ') || 'none'}`] : []),
