@@ -39,7 +39,11 @@ function merged(
   fleet: FleetResult,
   rules: readonly LoadedRule[],
 ): Report {
-  const found = [...hosts.flatMap((host) => host.findings), ...fleet.findings.keys()].sort(byImportance);
+  const ofHosts = hosts.flatMap(({ summary, findings }) => [
+    ...findings,
+    ...fleet.ofHosts.filter(({ host }) => host === summary.name),
+  ]);
+  const found = [...ofHosts, ...fleet.findings.keys()].sort(byImportance);
   const findings = yielded(found, rules, fleet.findings, fleet.gaps);
   return {
     ...about,

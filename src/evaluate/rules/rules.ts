@@ -54,6 +54,10 @@ export function readsOfRules(rules: readonly LoadedRule[]): Read[] {
   ]);
 }
 
+/** Tells whether a rule about hosts looks at other hosts, too. */
+export const looksBesideHost = (rule: LoadedRule): boolean =>
+  rule.scope === 'host' && readsOfRules([rule]).some(({ fact }) => fact === 'vrrp');
+
 const NONE: ReadonlySet<string> = new Set();
 
 const GUARDED =
