@@ -65,8 +65,11 @@ function segmentOf(instance: Instance, host: string, nodes: readonly NetnsNode[]
   if (!node) return { unknown: `the network namespace of ${where} was not seen` };
   // another host has shown this namespace already
   if (!links.has(node)) return null;
+  const unread = node.missing.find(({ what }) => what === 'addresses');
+  if (unread) return { unknown: `where ${where} leads is not known: ${unread.reason}` };
   const link = links.get(node)?.get(instance.interface);
-  if (!link) return { unknown: `where ${where} leads is not known` };
+  // an instance without its interface speaks to nobody
+  if (!link) return null;
   switch (link.kind) {
     case 'unknown':
       return { unknown: `where ${where} leads is not known` };

@@ -122,6 +122,10 @@ it('what is not known of a host beside it, and where interfaces lead, is told', 
   expect(meeting({ a: { net: unseen, instances: [vip()] } }).a).toEqual([
     'partial: where eth0 of a leads is not known',
   ]);
-  const gone = vip({ interface: 'eth7' });
-  expect(two([gone], []).a).toEqual(['partial: where eth7 of a leads is not known']);
+  const unread: Words = { missing: [{ what: 'addresses', reason: 'ip is not installed' }] };
+  expect(meeting({ a: { net: unread, instances: [vip()] } }).a).toEqual([
+    'partial: where eth0 of a leads is not known: ip is not installed',
+  ]);
+  // an instance whose interface is not there hears nobody
+  expect(two([vip({ interface: 'eth7' })], [other()])).toEqual({ a: [], b: [] });
 });
