@@ -7,7 +7,7 @@ import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 const from = { ipvs, keepalived, namespaces, netns };
-type Facts = Parameters<DerivedEntry<unknown, typeof from>['derive']>[0];
+type Facts = Parameters<Extract<DerivedEntry<unknown, typeof from>, { derive: unknown }>['derive']>[0];
 
 const server = t.object({
   service: t.string('As keepalived.conf has it'),
@@ -53,8 +53,10 @@ export default defineDerivedFact({
       type: t.list(t.string(), 'Virtual servers, as keepalived.conf has them, that IPVS does not have'),
       from,
       derive(facts): Derivation<string[]> {
+        // what half a table of IPVS does not have may be in the other half
+        const known = facts.ipvs.partial === undefined ? [...pairs(facts)] : [];
         // checks that wait for the virtual address may not have begun
-        const missing = [...pairs(facts)].filter(
+        const missing = known.filter(
           ({ configured, service }) => service === undefined && !configured.suspended,
         );
         return {
@@ -74,7 +76,9 @@ export default defineDerivedFact({
         const isKubeProxys = ({ address, port }: { address: string; port: number }) =>
           own.has(address) || (own.size > 0 && port >= FIRST_NODE_PORT && port <= LAST_NODE_PORT);
         const idle = ipvs.value.services.filter(({ servers }) => !servers.some(({ weight }) => weight > 0));
-        return { value: idle.length > 0 && idle.every(isKubeProxys) };
+        const value = idle.length > 0 && idle.every(isKubeProxys);
+        // further addresses can't take one from it
+        return { value, despite: value ? ['addresses'] : [] };
       },
     }),
     ejected: entry({

@@ -5,7 +5,7 @@
  */
 import type { Address } from '../address-text.ts';
 import { addressSet, contains, difference, firstAddress, unionOf } from '../addresses.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { neighboursOf, type Topology } from '../topology/topology.ts';
 import { toSteps } from '../trace/steps.ts';
 import { follow, isCertain, type Trace } from '../trace/trace.ts';
@@ -33,7 +33,8 @@ export function directReplies(
   const delivered = clientTraces.filter(({ trace }) => trace.ending === 'delivered');
   const seen = unionOf(delivered.map(({ trace }) => trace.packets.source));
   const clients = difference(seen, ownAddresses(node.net));
-  if (firstAddress(clients) === null || node.missing.some(({ what }) => what === 'routes')) return UNKNOWN;
+  if (firstAddress(clients) === null || missingFor(node, clients).some(({ what }) => what === 'routes'))
+    return UNKNOWN;
   const fields = { protocol: [protocol, protocol], ...(port ? { sourcePort: [port, port] } : {}) };
   const sent = packets(addressSet(vip), clients, fields);
   const ends = throughRouters(topology, node, sent).map(({ trace, certain }) => {
@@ -50,7 +51,9 @@ export function directReplies(
 /** Tells whether it is sure that those who have the address let packets from it pass; others do in any case. */
 function passesOwners({ hops }: Trace, vip: Address): boolean {
   const owners = hops.filter(({ node }) => contains(ownAddresses(node.net), vip));
-  return owners.every(({ node, outcome }) => node.missing.length === 0 && isCertain(outcome));
+  return owners.every(
+    ({ node, outcome }) => missingFor(node, addressSet(vip)).length === 0 && isCertain(outcome),
+  );
 }
 
 interface Followed {

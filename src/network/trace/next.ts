@@ -3,7 +3,7 @@ import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, onlyAddress, size } from '../addresses.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { mayLeadOut } from '../topology/links.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { type Neighbour, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { byChance, type Doubt, unknown } from '../walk/flow.ts';
 import type { Outcome } from '../walk/outcomes.ts';
@@ -91,8 +91,9 @@ function unseenBeyond({ nodes, links }: Topology, from: NetnsNode, out: string, 
   if (kind === 'silent') return [];
   const inside = kind === 'private';
   const unread = nodes.filter(
-    ({ host, missing }) =>
-      (!inside || host === from.host) && missing.some(({ what, inPart }) => what === 'addresses' && !inPart),
+    (node) =>
+      (!inside || node.host === from.host) &&
+      missingFor(node, addressSet(target)).some(({ what, inPart }) => what === 'addresses' && !inPart),
   );
   const names = unread.slice(0, 8).map(({ name }) => name);
   const reasons = [
