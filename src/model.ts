@@ -144,9 +144,20 @@ export interface Planned {
   twice: string[];
 }
 
+/** A span of time in ISO 8601, UTC, to the millisecond. */
+export interface TimeSpan {
+  from: string;
+  to: string;
+}
+
 /** Everything that one host reported. */
 export interface HostEvidence {
   host: Host;
+  /**
+   * The time in which the host, without its namespaces, was asked for the first sample, by the clock of whoever asked.
+   * Absent where a snapshot was written before it was kept, and of what nobody asked.
+   */
+  askedAt?: TimeSpan;
   /** Not ok: nothing could be asked, with the reason. */
   reached: Answer<null>;
   evidence: Evidence[];
@@ -209,6 +220,8 @@ export interface RuleInfo {
   references: string[];
   /** Ids of the rules whose findings fold into this one's, on the same host and namespace. */
   supersedes?: string[];
+  /** Ids of rules about paths: where they pass on all that end on the host, for certain, this one passes, too. */
+  yields?: string[];
   /** The kernels for which it can matter, in prose: `< 4.12`. Absent: all. */
   kernels?: string;
   /** The cases in which a finding is no defect. */

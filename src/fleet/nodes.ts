@@ -29,25 +29,50 @@ export const NODE_COLLECTORS: readonly { id: string }[] = [
 /** One node for each namespace, the host's own first; none of an image, nor of a host that could not be asked. */
 export function nodesOf(host: HostModel): Unbudgeted<NetnsNode>[] {
   if (host.medium?.kind === 'image') return [];
-  const kernel = kernelOf(host);
-  return host.namespaces.map((namespace) => nodeOf(host, kernel, namespace));
+  const ofHost = { kernel: kernelOf(host), allSeen: allSeen(host) };
+  return host.namespaces.map((namespace) => ({ ...nodeOf(host, namespace), ...ofHost }));
 }
 
-function kernelOf({ host, read, medium }: HostModel): Kernel {
+function allSeen({ read, namespaces }: HostModel): boolean {
+  const listed = read(namespacesCollector);
+  return (
+    listed.ok &&
+    listed.value.fact.partial === undefined &&
+    namespaces.every((one) => one.read(addressesCollector).ok)
+  );
+}
+
+function kernelOf(model: HostModel): Kernel {
+  const { host, read } = model;
   const release = releaseOf({ read });
+  const readAt = readingTime(model);
   const kernel = read(kernelCollector);
-  if (!kernel.ok) return { release, uptime: null, boot: host.name };
+  if (!kernel.ok) return { release, uptime: null, readAt: NEVER, boot: host.name };
   const { value, unsupported = {} } = kernel.value.fact;
   // the uptime of a reading without a time compares with no other
-  const untimed = 'uptime' in unsupported || medium?.takenAt === null;
-  return { release, uptime: untimed ? null : value.uptime, boot: value.boot_id || host.name };
+  const uptime = 'uptime' in unsupported || !readAt ? null : value.uptime;
+  return { release, uptime, readAt: readAt ?? NEVER, boot: value.boot_id || host.name };
 }
+
+const NEVER = { from: 0, to: 0 };
+/** Uptimes in archives count in minutes. */
+const MINUTE = 60;
+
+function readingTime({ askedAt, medium }: HostModel): Kernel['readAt'] | null {
+  if (medium) {
+    if (medium.takenAt === null) return null;
+    const taken = seconds(medium.takenAt);
+    return { from: taken - MINUTE, to: taken + MINUTE };
+  }
+  return askedAt ? { from: seconds(askedAt.from), to: seconds(askedAt.to) } : null;
+}
+
+const seconds = (time: string) => Date.parse(time) / 1000;
 
 function nodeOf(
   { host, read: readHost }: HostModel,
-  kernel: Kernel,
-  { name, read }: NetnsModel,
-): Unbudgeted<NetnsNode> {
+  { name, inode, read }: NetnsModel,
+): Omit<Unbudgeted<NetnsNode>, 'kernel' | 'allSeen'> {
   const missing: Missing[] = [];
   const known = <M>(what: Missing['what'], answer: Answer<{ model: M }>, empty: M): M => {
     if (answer.ok) return answer.value.model;
@@ -85,6 +110,7 @@ function nodeOf(
     namespace: name,
     name: init ? host.name : `${host.name}/${name}`,
     init,
+    inode: inode === '0' ? '' : inode,
     net: {
       ruleset: nat.ruleset,
       interfaces,
@@ -94,7 +120,6 @@ function nodeOf(
       virtualConntrack: virtualConntrack(sysctls, services.length > 0),
       forwards: { 4: flag('net.ipv4.ip_forward'), 6: flag('net.ipv6.conf.all.forwarding') },
     },
-    kernel,
     sysctls: numbers,
     listeners: listenersOf(read),
     origins: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },

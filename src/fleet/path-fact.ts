@@ -1,6 +1,7 @@
 /** The fact `path`, which rules with `scope: path` see. */
 import { type Parsed, type Type, t } from '../define.ts';
 import type { Line, PathDrawing } from '../model.ts';
+import type { Merging } from '../network/paths/sources.ts';
 
 const subjectFields = {
   host: t.string("'' where no host of the inventory is it"),
@@ -72,6 +73,11 @@ const server = t.object({
       '`not needed` where nothing is to be undone',
   ),
   returns_via: t.string("The next hop of its replies to a client: `10.0.0.1 (gw)`, `on link`; ''"),
+  replies: t.string(
+    'Of `direct` and `tunnel`: whether its replies, which bear the virtual address, `pass` the routers of the fleet, or ' +
+      'are `dropped`, since a router has that address itself; `unknown`; `not needed` of others',
+  ),
+  replies_dropped_by: t.string("The host that drops them; ''"),
   holds_vip: t.bool(
     'One of its own interfaces has the virtual address, as real servers of `direct` and `tunnel` need',
   ),
@@ -152,4 +158,5 @@ export interface AuditedPath {
    */
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;
+  merging: Merging;
 }

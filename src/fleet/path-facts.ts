@@ -77,6 +77,8 @@ function serverOf(server: FleetPath['server']): PathServer {
     listens: server.listens,
     returns: server.returns,
     returns_via: server.returnsVia,
+    replies: server.replies,
+    replies_dropped_by: server.droppedBy?.host ?? '',
     holds_vip: server.holdsVip,
     interface: server.device,
     arp_ignore: numberOr(server.arpIgnore, -1),

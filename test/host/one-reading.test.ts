@@ -71,7 +71,7 @@ describe('host by host', () => {
   const vocabulary = buildVocabulary(collectors);
   const parts = demo.hosts.map((host) => evaluateHost(host, rules, vocabulary).part);
   const found = (given: typeof parts) => {
-    const { findings, gaps } = evaluateFleet(given, 30, rules, vocabulary);
+    const { findings, gaps } = evaluateFleet(given, rules, vocabulary);
     return { findings: [...findings.keys()], gaps };
   };
 

@@ -27,6 +27,9 @@ export interface Words {
   /** `0.0.0.0:80`; none given: not known. */
   listeners?: string[];
   missing?: NetnsNode['missing'];
+  /** False: its host has namespaces that were not seen. */
+  allSeen?: boolean;
+  inode?: string;
 }
 
 /** Namespaces by name: `s2`, `s2/master`. */
@@ -56,6 +59,8 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     namespace,
     name,
     init: namespace === 'init',
+    inode: words.inode ?? '',
+    allSeen: words.allSeen ?? above.allSeen ?? true,
     net: {
       ruleset: readNatEvidence({
         legacy: text(words.nat, 'iptables-save'),
@@ -76,6 +81,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     kernel: {
       release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',
       uptime: words.uptime ?? above.uptime ?? null,
+      readAt: { from: 0, to: 0 },
       boot: words.boot ?? above.boot ?? host,
     },
     sysctls,

@@ -23,12 +23,16 @@ import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
 import type { Served } from './client-traces.ts';
+import { type DirectReplies, directReplies } from './direct-replies.ts';
 
 export interface ServerEnd {
   /** The node; null: not of the fleet. */
   node: NetnsNode | null;
   listens: 'yes' | 'no' | 'unknown';
   returns: 'yes' | 'no' | 'not needed' | 'unknown';
+  /** What becomes of replies that bear the virtual address, and who drops them; `not needed`: they do not. */
+  replies: DirectReplies['replies'] | 'not needed';
+  droppedBy: NetnsNode | null;
   /** The next hop of the replies, where it is not the NAT gateway; ''. */
   returnsVia: string;
   holdsVip: boolean;
@@ -43,6 +47,8 @@ const EXTERNAL_SERVER: ServerEnd = {
   node: null,
   listens: 'unknown',
   returns: 'unknown',
+  replies: 'unknown',
+  droppedBy: null,
   returnsVia: '',
   holdsVip: false,
   device: '',
@@ -74,6 +80,9 @@ export function serverEnd(
     ...(translated
       ? replies(topology, served, node, clientTraces)
       : { returns: 'not needed', returnsVia: '' }),
+    ...(vip && forwarding !== 'masq' && node !== hop.node
+      ? directReplies(topology, node, served, vip, protocol)
+      : { replies: 'not needed', droppedBy: null }),
     holdsVip: vip !== null && contains(ownAddresses(node.net), vip),
     device,
     arpIgnore: setting('arp_ignore', device),
@@ -192,6 +201,6 @@ function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, se
 }
 
 function routerName(topology: Topology, from: NetnsNode, out: string, gateway: Address): string {
-  const [neighbour] = neighboursOf(topology, from, out, gateway);
+  const neighbour = neighboursOf(topology, from, out, gateway).find(({ doubt }) => doubt === null);
   return neighbour ? `${printAddress(gateway)} (${neighbour.node.name})` : printAddress(gateway);
 }

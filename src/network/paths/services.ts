@@ -14,7 +14,7 @@ import {
 import { protocolNumber, TCP } from '../fields.ts';
 import type { RealServer } from '../ipvs.ts';
 import { destinationRules } from '../nat-rules.ts';
-import { linkOf } from '../topology/links.ts';
+import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { portOf } from '../trace/steps.ts';
@@ -130,7 +130,7 @@ const ownOf = ({ net }: NetnsNode) => ownAddresses(net);
 
 /** Returns the addresses of each interface that faces others. */
 function publicOf({ links }: Topology, node: NetnsNode): AddressSet[] {
-  const outer = node.net.interfaces.filter((device) => linkOf(links, node, device).kind === 'public');
+  const outer = node.net.interfaces.filter((device) => mayLeadOut(linkOf(links, node, device)));
   return outer.map(({ addresses }) => unionOf(addresses.map(({ address }) => addressSet(address))));
 }
 

@@ -2,6 +2,7 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { ALL, addressSet, contains, onlyAddress } from '../addresses.ts';
 import { hasPorts, PORTS } from '../fields.ts';
+import { mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
 import { flowOf } from '../walk/flow.ts';
@@ -70,7 +71,7 @@ function startOf(topology: Topology, { source, destination, at }: PacketQuestion
   if (sender && senders.length === 1) return startAt(sender, source);
   if (senders.length > 1)
     return { reason: `several namespaces have ${printAddress(source)}`, candidates: senders };
-  const doors = ownersOf(topology, destination).filter(({ link }) => link.kind === 'public');
+  const doors = ownersOf(topology, destination).filter(({ link }) => mayLeadOut(link));
   const [door] = doors;
   const nodes = [...new Set(doors.map(({ node }) => node))];
   if (door && nodes.length === 1)
