@@ -23,7 +23,8 @@ export interface Manifest extends Omit<Snapshot, 'hosts'> {
 }
 
 /** An entry without a problem has its answer in a file. */
-export interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
+export interface Entry
+  extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark' | 'pieces' | 'partial'> {
   problem?: Problem;
   reason?: string;
   program?: string;
@@ -149,6 +150,7 @@ const MANIFEST: Shape = {
               path: text,
               takenAt: timeOrNull,
               'prefix?': text,
+              'files?': [{ fields: { path: text, takenFor: [text], leftOut: [text] } }],
             },
           },
           reached: { is: isReached, what: 'ok, or a problem and a reason' },
@@ -163,6 +165,8 @@ const MANIFEST: Shape = {
                 sample: oneOf(0, 1),
                 'origin?': text,
                 'remark?': text,
+                'pieces?': [{ fields: { from: ordinal, origin: text, line: ordinal } }],
+                'partial?': text,
                 'problem?': problem,
                 'reason?': text,
                 'program?': text,

@@ -25,13 +25,13 @@ export default defineCollector({
   }),
   model({ addresses: text }, _before, { addresses: origin }) {
     if (text.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
-    return { interfaces: parseIpAddress(text, origin), text: text.split('\n'), origin };
+    return { interfaces: parseIpAddress(text, origin) };
   },
-  fact({ interfaces, text, origin }) {
+  fact({ interfaces }) {
     const found = interfaces.flatMap(({ name, addresses }) =>
       addresses.map((one) => ({ ...one, interface: name })),
     );
-    const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]?.trim() ?? '' }));
+    const lines: Line[] = found.map(({ origin, line, text }) => ({ origin, line, text }));
     return {
       value: {
         list: found.map(({ interface: name, address, prefix, scope }) => ({

@@ -8,6 +8,7 @@ import natCollector from '../collectors/nat.ts';
 import routesCollector from '../collectors/routes.ts';
 import sysctlCollector from '../collectors/sysctl.ts';
 import { type HostModel, type NetnsModel, type ReadFact, releaseOf } from '../host/host-model.ts';
+import type { Reading } from '../host/reading.ts';
 import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
@@ -49,28 +50,20 @@ function nodeOf(
   { name, read }: NetnsModel,
 ): Unbudgeted<NetnsNode> {
   const missing: Missing[] = [];
-  const known = <M>(what: Missing['what'], answer: Answer<{ model: M }>, empty: M): M => {
-    if (answer.ok) return answer.value.model;
-    missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
-    return empty;
+  const known = <M>(what: Missing['what'], answer: Answer<Reading<unknown, M>>, empty: M): M => {
+    if (!answer.ok) {
+      missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
+      return empty;
+    }
+    const { partial } = answer.value.fact;
+    if (partial !== undefined) missing.push({ what, reason: partial, inPart: true });
+    return answer.value.model;
   };
-  const inPart = (what: Missing['what'], reasons: readonly string[]) =>
-    missing.push(...reasons.map((reason) => ({ what, reason, inPart: true })));
   const init = name === 'init';
-  const { interfaces, origin: addresses } = known('addresses', read(addressesCollector), {
-    interfaces: [],
-    text: [],
-    origin: addressesCollector.probes.addresses.origin,
-  });
-  const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
-  inPart('routes', unseen);
+  const { interfaces } = known('addresses', read(addressesCollector), { interfaces: [] });
+  const { routes, rules } = known('routes', read(routesCollector), NO_ROUTES);
   const nat = known('nat', read(natCollector), NO_RULES);
-  inPart('nat', nat.unseen);
-  const { services, origin: ipvs } = known('ipvs', read(ipvsCollector), {
-    services: [],
-    text: [],
-    origin: ipvsCollector.probes.ipvs.origin,
-  });
+  const { services } = known('ipvs', read(ipvsCollector), { services: [] });
   const sysctls = read(sysctlCollector);
   const numbers = numbersIn(sysctls);
   const flag = (key: string) => (numbers.has(key) ? numbers.get(key) !== 0 : null);
@@ -91,7 +84,7 @@ function nodeOf(
     kernel,
     sysctls: numbers,
     listeners: listenersOf(read),
-    places: { addresses, services: ipvs, uptime: uptimePlace(readHost) },
+    places: { uptime: uptimePlace(readHost) },
     missing,
   };
 }

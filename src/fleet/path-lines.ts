@@ -18,7 +18,7 @@ export function linesOf(path: FleetPath): Record<string, PathLine[]> {
     owners: path.owners.map(({ node, device, address }) =>
       line(
         node,
-        node.places.addresses,
+        address.origin,
         address.line,
         `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
       ),
@@ -48,9 +48,7 @@ function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   const where = service.address ? printEndpoint(service.address, service.port) : `mark ${service.fwmark}`;
   const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;
   const text = `${service.protocol} ${where} ${service.scheduler} → ${to}`;
-  return [
-    line(natGateway, natGateway.places.services, service.line, vip ? text : `${text} (by firewall mark)`),
-  ];
+  return [line(natGateway, service.origin, service.line, vip ? text : `${text} (by firewall mark)`)];
 }
 
 /** Returns the lines of uptimes, which show whose clock is ahead. */

@@ -2,7 +2,7 @@
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
 import type { Answers } from './answers.ts';
-import { type Places, placesOf, reasonAt, shownAt } from './places.ts';
+import { modelAt, type Places, placesOf, reasonAt, shownAt } from './places.ts';
 
 /** Evidence turned into meaning: for the path engine (`model`) and for rules (`fact`). */
 export interface Reading<T = unknown, M = unknown> {
@@ -25,10 +25,14 @@ export function readFact<T, P extends Probes, M>(
   if (!first.ok) return first;
   const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;
   const lost = second === null || second.ok ? undefined : `the second sample was not taken: ${second.reason}`;
+  const lacking = Object.keys(collector.probes).map(
+    (name) => answers.place(`${collector.id}.${name}`, namespace)?.partial,
+  );
   const [now, before] = second?.ok ? [second.value, first.value] : [first.value, null];
   const reading = parsing(() => {
     const { model, fact } = parse(collector, now, before, places);
-    return { model, fact: shownAt(places, complete(fact, lost)) };
+    const { partial = '' } = fact;
+    return { model, fact: shownAt(places, complete(fact, [reasonAt(places, partial), lost, ...lacking])) };
   });
   return reading.ok ? reading : { ...reading, reason: reasonAt(places, reading.reason) };
 }
@@ -40,19 +44,22 @@ export function parse<T, P extends Probes, M>(
   before: Texts | null = null,
   places: Places = new Map(),
 ): Reading<T, M> {
-  const origins = Object.entries(probes).map(([name, { origin }]) => [
-    name,
-    places.get(origin)?.origin ?? origin,
-  ]);
+  const origins = Object.entries(probes).map(([name, { origin }]) => {
+    const place = places.get(origin);
+    return [name, place === undefined || place.pieces !== undefined ? origin : place.origin];
+  });
   type Given = Parameters<typeof model>;
-  const read = model(now as Given[0], before as Given[1], Object.fromEntries(origins) as Given[2]);
+  const read = modelAt(
+    places,
+    model(now as Given[0], before as Given[1], Object.fromEntries(origins) as Given[2]),
+  );
   return { model: read, fact: fact(read) };
 }
 
-/** Adds further reasons why a fact is incomplete. */
-function complete<T>(parsed: Parsed<T>, further?: string): Parsed<T> {
-  const missing = [parsed.partial, further].filter((reason) => reason !== undefined && reason !== '');
-  return missing.length === 0 ? parsed : { ...parsed, partial: shortened(missing.join('; ')) };
+/** Returns a fact with all the reasons why it is incomplete. */
+function complete<T>(parsed: Parsed<T>, reasons: readonly (string | undefined)[]): Parsed<T> {
+  const missing = reasons.filter((reason) => reason !== undefined && reason !== '');
+  return missing.length === 0 ? parsed : { ...parsed, partial: shortened([...new Set(missing)].join('; ')) };
 }
 
 /** Parsers throw at what they don't understand. */

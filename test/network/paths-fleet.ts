@@ -80,7 +80,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     },
     sysctls,
     listeners: words.listeners?.map(endpoint) ?? null,
-    places: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
+    places: { uptime: '/proc/uptime' },
     missing: words.missing ?? [],
   };
 }

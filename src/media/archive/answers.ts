@@ -31,7 +31,7 @@ const from =
     const asCommandOutput = commandOutput(text);
     if (asCommandOutput === null)
       return { ok: false, problem: 'unsupported', reason: `${origin} does not tell it` };
-    return { ok: true, value: { text: asCommandOutput, origin } };
+    return { ok: true, value: { ...answer.value, text: asCommandOutput } };
   };
 
 /** Returns the first answer there is; else the result of the first. */
@@ -84,7 +84,7 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   ...NAT,
   'addresses.addresses': from('ip address'),
   'conntrack.limits': limits,
-  'conntrack.stat': unlessCoveredBy(limits, from('conntrack statistics')),
+  'conntrack.stat': unlessCoveredBy(limits, firstOf(from('conntrack statistics'), from('conntrack -S'))),
   'counters.netstat': firstOf(from('netstat'), from('counters')),
   'counters.snmp': orNothing(from('snmp')),
   'counters.uptime': orNothing(from('uptime', ofUptime)),
@@ -112,9 +112,15 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
 /** Reads the limits. Where `sysctl -a` shows none, the kernel does not track connections. */
 function limits(outputs: Outputs): Answer<Found> {
   const sysctl = from('sysctl', withoutSecrets)(outputs);
-  if (!sysctl.ok) return outputs('conntrack statistics').ok ? { ...sysctl, problem: 'absent' } : sysctl;
-  return /^net\.netfilter\.nf_conntrack_(count|max|buckets) = /m.test(sysctl.value.text)
-    ? sysctl
+  const counted = outputs('conntrack statistics').ok || outputs('conntrack -S').ok;
+  if (!sysctl.ok) return counted ? { ...sysctl, problem: 'absent' } : sysctl;
+  if (/^net\.netfilter\.nf_conntrack_(count|max|buckets) = /m.test(sysctl.value.text)) return sysctl;
+  return sysctl.value.partial !== undefined
+    ? {
+        ok: false,
+        problem: 'unsupported',
+        reason: `${sysctl.value.origin} is a part, and shows no limits of nf_conntrack`,
+      }
     : { ok: false, problem: 'absent', reason: `${sysctl.value.origin} shows no limits of nf_conntrack` };
 }
 

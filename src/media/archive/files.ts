@@ -2,7 +2,7 @@
 import type { AtRest, FileTree, Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { unseen } from '../../network/unseen.ts';
-import type { ArchivedHost, Outputs } from './outputs.ts';
+import type { ArchivedHost, Output, Outputs } from './outputs.ts';
 
 const missing = (what: string): Answer<Found> => ({
   ok: false,
@@ -36,13 +36,19 @@ function isSystemd(tree: FileTree, outputs: Outputs): boolean {
 }
 
 const modules: Ask = (files, { files: tree, namespaces }) => {
-  const list = tree.read('/proc/modules');
+  const copied = tree.read('/proc/modules');
+  const printed = namespaces[0].outputs('lsmod');
+  const list = copied.ok || !printed.ok ? copied : { ok: true as const, value: printed.value.text };
   const sysctl = namespaces[0].outputs('sysctl');
   if (!list.ok && !sysctl.ok) return missing('/proc/modules');
   const names = list.ok ? list.value : '';
+  const isPart = (output: Answer<Output>) => output.ok && output.value.partial !== undefined;
+  const isListPart = !copied.ok && isPart(printed);
   const states = SETTINGS.flatMap(([name, setting]) => {
-    if (new RegExp(`^${name} `, 'm').test(names)) return [`loaded ${name}`];
-    return sysctl.ok && sysctl.value.text.includes(`\n${setting} = `) ? [`builtin ${name}`] : [];
+    if (new RegExp(`^${name} +\\d`, 'm').test(names)) return [`loaded ${name}`];
+    const isThere = sysctl.ok && `\n${sysctl.value.text}`.includes(`\n${setting} = `);
+    if (isListPart || (!isThere && isPart(sysctl))) return [`untold ${name}`];
+    return isThere ? [`builtin ${name}`] : [];
   });
   const boot = files.ok ? files.value.text.split('\n').filter((row) => row.startsWith('boot ')) : [];
   const doubt = has(tree, '/etc/modules-load.d')
@@ -65,11 +71,13 @@ const SETTINGS = [
  * Answers for keepalived. Where it ran, it ran with these files; a list of packages shows that it was not even
  * installed.
  */
-const keepalived: Ask = (files, { files: tree, namespaces }) => {
+const keepalived: Ask = (files, { files: tree, namespaces, cutFiles = new Map() }) => {
   const processes = namespaces[0].outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
+  const cut = [...cutFiles].filter(([path]) => path.startsWith('/etc/keepalived/'));
+  const unread = cut.map(([path, why]) => `unread ${path}\t${why}\n`).join('');
   if (has(tree, '/etc/keepalived'))
-    return ran ? withText(files, (text) => text.replace(/^idle /, 'running 0 ')) : files;
+    return withText(files, (text) => `${ran ? text.replace(/^idle /, 'running 0 ') : text}${unread}`);
   const packages = ['/installed-rpms', '/installed-debs'].map((path) => tree.read(path)).find(({ ok }) => ok);
   if (!ran && packages?.ok && !/\bkeepalived\b/.test(packages.value))
     return { ok: false, problem: 'absent', reason: 'keepalived was not installed' };

@@ -20,8 +20,8 @@ export interface NetnsNode {
   sysctls: ReadonlyMap<string, number>;
   /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: readonly { address: Address; port: number }[] | null;
-  /** The places where these were read: a path, or a command. */
-  places: { addresses: string; services: string; uptime: string };
+  /** The place where it was read: a path, or a command. */
+  places: { uptime: string };
   /** The facts that could not be read, and why; in `net` they are absent. */
   missing: readonly Missing[];
 }

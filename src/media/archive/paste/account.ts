@@ -1,0 +1,122 @@
+/** The account of a paste: what each file was taken for, and what was left out of it. */
+import type { MediumFile } from '../../../model.ts';
+import type { LeftOut, PastedFile } from './files.ts';
+import { otherOutput } from './others.ts';
+import type { Joined, PastedSection } from './pasted-section.ts';
+import { commandWords } from './recognise.ts';
+
+export function accountOf(files: readonly PastedFile[], left: Joined['left']): MediumFile[] {
+  const unused = new Map(left.map(({ section, why }) => [section, why]));
+  return files.map((file) => {
+    const taken = file.sections.filter((section) => !unused.has(section));
+    const leftOut = [
+      ...file.leftOut,
+      ...file.sections.flatMap((section) => {
+        const why = unused.get(section);
+        return why === undefined ? [] : [{ ...linesIn(section), why: `${nameOf(section)}: ${why}` }];
+      }),
+    ].sort((a, b) => a.first - b.first);
+    const takenFor = [...taken.map((section) => nameOf(section)), ...file.copies.map(({ path }) => path)];
+    return {
+      path: file.origin,
+      takenFor: [...new Set(takenFor)],
+      leftOut: takenFor.length === 0 ? [whyNothing(file, leftOut)] : leftOut.map((one) => shown(one, file)),
+    };
+  });
+}
+
+const linesIn = ({ rows }: PastedSection) => {
+  const filled = rows.filter(({ text }) => text !== '');
+  return { first: filled[0]?.line ?? 0, last: filled.at(-1)?.line ?? 0 };
+};
+
+function shown({ first, last, why }: LeftOut, { text }: PastedFile): string {
+  const where = first === last ? `line ${first}` : `lines ${first}-${last}`;
+  if (why !== '') return `${where}: ${why}`;
+  const known = otherOutput(
+    text
+      .split('\n')
+      .slice(first - 1, last)
+      .join('\n'),
+  );
+  return known === null ? `${where}: nothing that twlint knows` : `${where}: ${known.what}: ${known.hint}`;
+}
+
+/** Why nothing was read from a file at all. */
+function whyNothing({ text }: PastedFile, leftOut: readonly LeftOut[]): string {
+  if (text.trim() === '') return 'it is empty, and no rules and no answer look alike';
+  const said = leftOut.find(({ why }) => why !== '' && why !== 'nothing that twlint knows');
+  if (said !== undefined) return said.why;
+  if (/^(?:-?\w+: )*(?:line \d+: )?\S+: (?:command )?not found$/m.test(text.slice(0, 1000)))
+    return 'its command was not found there';
+  if (text.includes('\u0000') || text.startsWith('\ufffd\ufffd')) return 'it is no text in UTF-8';
+  const known = otherOutput(text.replaceAll('\r', ''));
+  return known === null ? 'no output that twlint knows' : `${known.what}: ${known.hint}`;
+}
+
+/** Names an output by the command that prints it so. */
+function nameOf({ kind, form, command, namespace }: PastedSection): string {
+  const within = namespace === null ? '' : ` in namespace ${namespace}`;
+  return `${commandOf(kind, form, command)}${within}`;
+}
+
+function commandOf(kind: PastedSection['kind'], form: string, command: string | null): string {
+  const table = [...commandWords(command)].find((word) => /^(?:nat|mangle|raw|security)$/.test(word));
+  switch (kind) {
+    case 'iptables-save':
+    case 'ip6tables-save': {
+      const program = kind.replace('-save', '');
+      if (form === 'iptables-save') return kind;
+      return `${program}${table === undefined ? '' : ` -t ${table}`} -S`;
+    }
+    case 'iptables -L':
+    case 'ip6tables -L':
+      return table === undefined ? kind : kind.replace(' ', ` -t ${table} `);
+    case 'counters':
+      return form === 'nstat' ? 'nstat -az' : form;
+    case 'netstat':
+    case 'snmp':
+    case 'tcp':
+    case 'tcp6':
+    case 'ip_vs':
+      return kind === 'ip_vs' ? 'ipvsadm -Ln' : `/proc/net/${kind}`;
+    case 'conntrack statistics':
+      return '/proc/net/stat/nf_conntrack';
+    case 'arp statistics':
+      return '/proc/net/stat/arp_cache';
+    case 'ndisc statistics':
+      return '/proc/net/stat/ndisc_cache';
+    case 'ipvsadm-save':
+      return 'ipvsadm -S -n';
+    case 'nft':
+      return 'nft list ruleset';
+    case 'ipset':
+      return 'ipset save';
+    case 'sockets':
+      return 'ss -tan or netstat -tan';
+    case 'tcp_metrics':
+      return 'ip tcp_metrics';
+    case 'uname':
+      return 'uname -a';
+    case 'processes':
+      return 'ps';
+    case 'ip address':
+      return form;
+    case 'ip route':
+      return form === 'route' ? 'route -n' : kind;
+    case 'sysctl':
+    case 'ip -6 route':
+    case 'ip rule':
+    case 'ip -6 rule':
+    case 'conntrack -S':
+    case 'uptime':
+    case 'date':
+    case 'id':
+    case 'hostname':
+    case 'lsmod':
+    case 'ip_tables_names':
+    case 'ip6_tables_names':
+    case 'nf_tables':
+      return kind;
+  }
+}
