@@ -84,7 +84,7 @@ function nodeOf(
     kernel,
     sysctls: numbers,
     listeners: listenersOf(read),
-    places: { uptime: uptimePlace(readHost) },
+    origins: { uptime: uptimeOrigin(readHost) },
     missing,
   };
 }
@@ -115,7 +115,7 @@ function virtualConntrack(sysctls: Sysctls, serves: boolean): boolean | null {
   return value[key] === undefined ? (serves ? null : false) : value[key] !== 0;
 }
 
-function uptimePlace(read: ReadFact): string {
+function uptimeOrigin(read: ReadFact): string {
   const kernel = read(kernelCollector);
   const line = kernel.ok ? kernel.value.fact.lines?.uptime : undefined;
   return [line].flat()[0]?.origin ?? kernelCollector.probes.uptime.origin;

@@ -6,7 +6,7 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PathLine } from './path-fact.ts';
 
 /** Returns the lines by the words of rules. For clients and clocks, these are the NAT rules that merge them. */
-export function linesOf(path: FleetPath): Record<string, PathLine[]> {
+export function pathLines(path: FleetPath): Record<string, PathLine[]> {
   const rules = rulesOf(path);
   const service = serviceLines(path);
   return {
@@ -58,7 +58,7 @@ function uptimes({ sources }: FleetPath): PathLine[] {
   return concerned.slice(0, 8).flatMap(({ client: { node } }) => {
     if (!node) return [];
     const { uptime, release } = node.kernel;
-    return line(node, node.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
+    return line(node, node.origins.uptime, 1, `${uptime} s since boot (kernel ${release})`);
   });
 }
 

@@ -26,7 +26,7 @@ export interface VirtualService {
   line: number;
 }
 
-type Place = Pick<VirtualService, 'text' | 'origin' | 'line'>;
+type ServiceLine = Pick<VirtualService, 'text' | 'origin' | 'line'>;
 
 export interface RealServer {
   address: Address;
@@ -91,23 +91,23 @@ export function parseIpvsTable(text: string, origin: string): VirtualService[] {
  * `TCP  C0A88005:1538 wlc  persistent 1800000 FFFFFFFF`, `FWM  10001000 wlc ops`; ipvsadm writes
  * `TCP  192.168.128.5:5432 wlc persistent 1800`, `FWM  268439552 wlc ops`
  */
-function readTableService(content: string, at: Place, form: Form): VirtualService | null {
+function readTableService(content: string, written: ServiceLine, form: Form): VirtualService | null {
   const [protocol = '', where = '', scheduler = '', ...flags] = content.split(/\s+/);
   const marked = protocol === 'FWM';
-  const place = marked ? null : form.endpoint(where);
-  if (!/^(TCP|UDP|SCTP|FWM)$/.test(protocol) || (!marked && !place)) return null;
+  const endpoint = marked ? null : form.endpoint(where);
+  if (!/^(TCP|UDP|SCTP|FWM)$/.test(protocol) || (!marked && !endpoint)) return null;
   const persistence = flags.indexOf('persistent');
   return {
     protocol,
-    address: place?.address ?? null,
-    port: place?.port ?? 0,
+    address: endpoint?.address ?? null,
+    port: endpoint?.port ?? 0,
     fwmark: marked ? Number.parseInt(where, form.radix) : 0,
     scheduler,
     persistent: persistence >= 0,
     timeout: persistence >= 0 && form.seconds ? Number(flags[persistence + 1]) : null,
     onePacket: flags.includes('ops'),
     servers: [],
-    ...at,
+    ...written,
   };
 }
 
@@ -116,10 +116,16 @@ function readTableServer(content: string, form: Form): RealServer | null {
   const match = /^-> (\S+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)$/.exec(content.trim());
   if (!match) return null;
   const [, where = '', method = '', weight, active, inactive] = match;
-  const place = form.endpoint(where);
+  const endpoint = form.endpoint(where);
   const forwarding = FORWARDING[method];
-  if (!place || !forwarding) return null;
-  return { ...place, forwarding, weight: Number(weight), active: Number(active), inactive: Number(inactive) };
+  if (!endpoint || !forwarding) return null;
+  return {
+    ...endpoint,
+    forwarding,
+    weight: Number(weight),
+    active: Number(active),
+    inactive: Number(inactive),
+  };
 }
 
 /** The notation of one of the two for addresses, ports, marks and timeouts. */
@@ -179,31 +185,36 @@ const PROTOCOLS = wordTable<string>({
 /** ipvsadm(8): `-p` without a number stands for 300 s. */
 const DEFAULT_PERSISTENCE = 300;
 
-function savedService(kind: string, where: string, tokens: string[], at: Place): VirtualService | null {
+function savedService(
+  kind: string,
+  where: string,
+  tokens: string[],
+  written: ServiceLine,
+): VirtualService | null {
   const protocol = PROTOCOLS[kind];
-  const place = protocol === 'FWM' ? null : endpoint(where);
-  if (!protocol || (protocol !== 'FWM' && !place)) return null;
+  const at = protocol === 'FWM' ? null : endpoint(where);
+  if (!protocol || (protocol !== 'FWM' && !at)) return null;
   const persistence = tokens.indexOf('-p');
   const seconds = Number(tokens[persistence + 1]);
   return {
     protocol,
-    address: place?.address ?? null,
-    port: place?.port ?? 0,
-    fwmark: place ? 0 : Number(where),
+    address: at?.address ?? null,
+    port: at?.port ?? 0,
+    fwmark: at ? 0 : Number(where),
     scheduler: after(tokens, '-s') ?? 'wlc',
     persistent: persistence >= 0,
     timeout: persistence < 0 ? null : Number.isInteger(seconds) ? seconds : DEFAULT_PERSISTENCE,
     onePacket: tokens.includes('-o') || tokens.includes('--ops'),
     servers: [],
-    ...at,
+    ...written,
   };
 }
 
 function savedServer(tokens: string[]): RealServer | null {
-  const place = endpoint(after(tokens, '-r') ?? '');
-  if (!place) return null;
+  const at = endpoint(after(tokens, '-r') ?? '');
+  if (!at) return null;
   const forwarding = tokens.includes('-m') ? 'masq' : tokens.includes('-i') ? 'tunnel' : 'direct';
-  return { ...place, forwarding, weight: Number(after(tokens, '-w') ?? 1), active: null, inactive: null };
+  return { ...at, forwarding, weight: Number(after(tokens, '-w') ?? 1), active: null, inactive: null };
 }
 
 const after = (tokens: string[], name: string) =>

@@ -7,13 +7,13 @@ import type { FileTree } from '../../define.ts';
 import { groupedBy } from '../../grouped-by.ts';
 import { ofUname } from './command-output.ts';
 import { timeIn } from './date.ts';
-import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
+import type { ArchivedHost, Output, OutputKind, Outputs } from './outputs.ts';
 import { accountOf } from './paste/account.ts';
 import { filesIn, joinPath, type PastedFile } from './paste/files.ts';
 import { joinSections } from './paste/join.ts';
 import type { Joined, PastedSection } from './paste/pasted-section.ts';
 import { withCopies } from './paste/with-copies.ts';
-import { besideInit } from './shared-with-init.ts';
+import { sharedWithInit } from './shared-with-init.ts';
 
 /** A file or folder that held no answer. */
 export interface UnreadPath {
@@ -66,7 +66,7 @@ export function readPasted(tree: FileTree, path: string): Pasted | null {
       takenAt: timeIn(init('date')),
       namespaces: [
         { name: 'init', outputs: init },
-        ...names.map((one) => ({ name: one, outputs: besideInit(outputs(one), init) })),
+        ...names.map((one) => ({ name: one, outputs: sharedWithInit(outputs(one), init) })),
       ],
       files: withCopies(tree, copies),
       cutFiles: new Map(
@@ -101,7 +101,7 @@ export function foldersIn(tree: FileTree, folder: string): string[] {
 }
 
 interface OfNamespace {
-  outputs: Map<Kind, Output>;
+  outputs: Map<OutputKind, Output>;
   left: Joined['left'];
 }
 
@@ -109,7 +109,7 @@ function joinedByNamespace(sections: readonly PastedSection[]): Map<string | nul
   const namespaces = groupedBy(sections, ({ namespace }) => namespace);
   return new Map(
     [...namespaces].map(([namespace, own]) => {
-      const outputs = new Map<Kind, Output>();
+      const outputs = new Map<OutputKind, Output>();
       const left: Joined['left'] = [];
       for (const [kind, some] of groupedBy(own, (section) => section.kind)) {
         const joined = joinSections(kind, some);
@@ -121,7 +121,7 @@ function joinedByNamespace(sections: readonly PastedSection[]): Map<string | nul
   );
 }
 
-function outputsOf(found: ReadonlyMap<Kind, Output>): Outputs {
+function outputsOf(found: ReadonlyMap<OutputKind, Output>): Outputs {
   return (kind) => {
     const output = found.get(kind);
     return output

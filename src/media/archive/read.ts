@@ -21,10 +21,10 @@ export function hostsIn(tree: FileTree, path: string): Archive {
   if (only && isSosreport(only)) return hostsIn(only, path);
   const found = inner.map((folder) => hostIn(subtree(tree, folder), `${path}/${folder.slice(1)}`));
   const names = tree.list('/');
-  const beside = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
+  const siblings = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
   const empty = inner.filter((_, i) => found[i] === null);
   const hosts = found.flatMap((archive) => archive?.hosts ?? []);
-  const nothing = [...beside, ...empty.map((folder) => folder.slice(1))];
+  const nothing = [...siblings, ...empty.map((folder) => folder.slice(1))];
   return {
     hosts,
     unread: [

@@ -1,5 +1,5 @@
 /** Joins outputs of one kind: each entry from the first that has it, and what they don't agree on is said. */
-import type { Kind } from '../outputs.ts';
+import type { OutputKind } from '../outputs.ts';
 import { joinRules } from './join-rules.ts';
 import type { PastedLine } from './lines.ts';
 import { asItIs, doubtsOf, filesNamed, type Joined, type PastedSection } from './pasted-section.ts';
@@ -20,7 +20,7 @@ interface Entries {
 const asWritten = (line: string) => line.trim().replace(/\s+/g, ' ');
 const ANY = /\S/;
 
-const ENTRIES: Partial<Record<Kind, Entries>> = {
+const ENTRIES: Partial<Record<OutputKind, Entries>> = {
   sysctl: {
     begins: /^\S/,
     key: (line) => line.slice(0, line.indexOf(' =')).replaceAll('/', '.'),
@@ -63,7 +63,7 @@ const ENTRIES: Partial<Record<Kind, Entries>> = {
   },
 };
 
-export function joinSections(kind: Kind, given: readonly PastedSection[]): Joined {
+export function joinSections(kind: OutputKind, given: readonly PastedSection[]): Joined {
   // what is whole comes before what is a part
   const sections = given.toSorted((a, b) => Math.sign(a.doubts.length) - Math.sign(b.doubts.length));
   const [first] = sections;
@@ -82,7 +82,7 @@ export function joinSections(kind: Kind, given: readonly PastedSection[]): Joine
   return { output: joined.output, left: [...left, ...joined.left] };
 }
 
-const isOfRules = (kind: Kind) => /^ip6?tables/.test(kind);
+const isOfRules = (kind: OutputKind) => /^ip6?tables/.test(kind);
 
 /** Takes one of several: which of two readings of a counter is meant nobody can tell. */
 function taking(one: PastedSection, all: readonly PastedSection[]): Joined {

@@ -1,9 +1,9 @@
-import type { Kind, Output } from '../outputs.ts';
+import type { Output, OutputKind } from '../outputs.ts';
 import type { OutputSection } from './sections.ts';
 
 /** A section that is an output of some kind, and the file that it stands in. */
 export interface PastedSection extends OutputSection {
-  kind: Kind;
+  kind: OutputKind;
   origin: string;
   /** The text of the file, where nothing else is in it. */
   whole: string | null;

@@ -1,5 +1,5 @@
 /** Which output it is that lines of a form are: by what they say, and by the command or the file's name where they can't. */
-import type { Kind } from '../outputs.ts';
+import type { OutputKind } from '../outputs.ts';
 import type { OutputSection } from './sections.ts';
 
 type Words = ReadonlySet<string>;
@@ -25,7 +25,7 @@ function familyOf(text: string, words: Words): 4 | 6 {
 }
 
 /** Returns the kind of a section; null where nothing tells it. */
-export function outputKind({ form, command, rows }: OutputSection): Kind | null {
+export function outputKind({ form, command, rows }: OutputSection): OutputKind | null {
   const words = commandWords(command);
   const text = rows.map((row) => row.text).join('\n');
   switch (form) {

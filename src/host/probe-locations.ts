@@ -3,21 +3,21 @@ import type { Parsed, Probe } from '../define.ts';
 import type { Evidence, Line } from '../model.ts';
 import { placedInFiles, placeOfLine } from './pieces.ts';
 
-type Place = Pick<Line, 'origin' | 'remark'> & Pick<Evidence, 'pieces'>;
+type Location = Pick<Line, 'origin' | 'remark'> & Pick<Evidence, 'pieces'>;
 
 /** Places by a probe's own origin, and by the place itself, where its answer was read instead. */
-export type Places = ReadonlyMap<string, Place>;
+export type ProbeLocations = ReadonlyMap<string, Location>;
 
 /** @param readAt the evidence of a probe by its name, as far as it shows where it was read */
-export function placesOf(
+export function probeLocations(
   { id, probes }: { id: string; probes: Record<string, Probe> },
   readAt: (probe: string) => Pick<Evidence, 'origin' | 'remark' | 'pieces'> | undefined,
-): Places {
+): ProbeLocations {
   return new Map(
-    Object.entries(probes).flatMap(([name, { origin: own }]): [string, Place][] => {
+    Object.entries(probes).flatMap(([name, { origin: own }]): [string, Location][] => {
       const { origin, remark, pieces } = readAt(`${id}.${name}`) ?? {};
       if (origin === undefined) return [];
-      const place = {
+      const location = {
         origin,
         ...(remark !== undefined && { remark }),
         ...(pieces !== undefined && { pieces }),
@@ -25,30 +25,30 @@ export function placesOf(
       // lines in pieces are found by the name that parsers were given, and that is no file's
       return pieces === undefined
         ? [
-            [own, place],
-            [origin, place],
+            [own, location],
+            [origin, location],
           ]
-        : [[own, place]];
+        : [[own, location]];
     }),
   );
 }
 
-export function shownAt<T>(places: Places, fact: Parsed<T>): Parsed<T> {
-  if (places.size === 0) return fact;
+export function shownAt<T>(locations: ProbeLocations, fact: Parsed<T>): Parsed<T> {
+  if (locations.size === 0) return fact;
   const moved = (line: Line): Line => {
-    const { pieces, ...place } = places.get(line.origin) ?? {};
+    const { pieces, ...place } = locations.get(line.origin) ?? {};
     return { ...line, ...place, ...(pieces && line.line > 0 ? placeOfLine(pieces, line.line) : null) };
   };
   const lines = Object.entries(fact.lines ?? {}).map(([key, found]): [string, Line | Line[]] => [
     key,
     Array.isArray(found) ? found.map(moved) : moved(found),
   ]);
-  return { ...fact, value: inValue(fact.value, places) as T, lines: Object.fromEntries(lines) };
+  return { ...fact, value: inValue(fact.value, locations) as T, lines: Object.fromEntries(lines) };
 }
 
 /** `nft -j list ruleset:2: ...`, where the text was read elsewhere. */
-export function reasonAt(places: Places, reason: string): string {
-  return [...places].reduce((text, [own, { origin, pieces }]) => {
+export function reasonAt(locations: ProbeLocations, reason: string): string {
+  return [...locations].reduce((text, [own, { origin, pieces }]) => {
     if (pieces === undefined) return text.replaceAll(`${own}:`, `${origin}:`);
     const [before = '', ...parts] = text.split(`${own}:`);
     return parts.reduce((all, part) => {
@@ -60,19 +60,19 @@ export function reasonAt(places: Places, reason: string): string {
 }
 
 /** Returns a model whose lines are those of the files that its text was put together from. */
-export function modelAt<M>(places: Places, model: M): M {
-  const isInPieces = [...places.values()].some(({ pieces }) => pieces !== undefined);
-  return isInPieces ? placedInFiles(model, (origin) => places.get(origin)?.pieces) : model;
+export function modelAt<M>(locations: ProbeLocations, model: M): M {
+  const isInPieces = [...locations.values()].some(({ pieces }) => pieces !== undefined);
+  return isInPieces ? placedInFiles(model, (origin) => locations.get(origin)?.pieces) : model;
 }
 
 /** Corrects the origins that values name, too, beside a line. */
-function inValue(value: unknown, places: Places): unknown {
-  if (Array.isArray(value)) return value.map((item) => inValue(item, places));
+function inValue(value: unknown, locations: ProbeLocations): unknown {
+  if (Array.isArray(value)) return value.map((item) => inValue(item, locations));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      key === 'origin' ? (places.get(inner as string)?.origin ?? inner) : inValue(inner, places),
+      key === 'origin' ? (locations.get(inner as string)?.origin ?? inner) : inValue(inner, locations),
     ]),
   );
 }
