@@ -12,6 +12,7 @@ import { accountOf } from './paste/account.ts';
 import { filesIn, joinPath, type PastedFile } from './paste/files.ts';
 import { joinSections } from './paste/join.ts';
 import type { Joined, PastedSection } from './paste/pasted-section.ts';
+import { printedBy } from './paste/printed-by.ts';
 import { withCopies } from './paste/with-copies.ts';
 import { sharedWithInit } from './shared-with-init.ts';
 
@@ -126,7 +127,7 @@ function outputsOf(found: ReadonlyMap<OutputKind, Output>): Outputs {
     const output = found.get(kind);
     return output
       ? { ok: true, value: output }
-      : { ok: false, problem: 'unsupported', reason: `nothing that was pasted tells it (${kind})` };
+      : { ok: false, problem: 'unsupported', reason: `${printedBy(kind)} was not pasted` };
   };
 }
 

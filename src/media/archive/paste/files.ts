@@ -1,5 +1,6 @@
 /** The files of a paste, each split into what it holds. */
 import type { FileTree } from '../../../define.ts';
+import { isMessage } from './lines.ts';
 import type { PastedSection } from './pasted-section.ts';
 import { withPortNumbers } from './port-names.ts';
 import { outputKind } from './recognise.ts';
@@ -62,10 +63,11 @@ function fileOf(name: string, origin: string, text: string): PastedFile {
       file.sections.push({ ...numeric, kind, origin, whole });
     }
   }
-  for (const { line } of strays) {
+  for (const { line, text: row } of strays) {
+    const why = isMessage(row) ? 'a message of the command' : UNKNOWN;
     const last = file.leftOut.at(-1);
-    if (last?.why === UNKNOWN && last.last === line - 1) last.last = line;
-    else file.leftOut.push({ first: line, last: line, why: UNKNOWN });
+    if (last?.why === why && last.last === line - 1) last.last = line;
+    else file.leftOut.push({ first: line, last: line, why });
   }
   return file;
 }

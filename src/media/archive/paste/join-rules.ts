@@ -41,7 +41,7 @@ export function joinRules(given: readonly PastedSection[]): Joined {
   const [only, ...others] = kept;
   if (save.length + list.length === 0) return { output: null, left };
   doubts.push(...doubtsOf([...kept]), ...hidden([...kept]));
-  if (!sections.some(isWholeRuleset)) doubts.push(`only ${tableNames(tables)} of iptables was collected`);
+  if (save.length > 0 && !sections.some(isWholeRuleset)) doubts.push(`only ${tableNames(tables)} of iptables was collected`);
   const partial = doubts.length > 0 ? { partial: [...new Set(doubts)].join('; ') } : {};
   const isAsPrinted =
     only?.form === 'iptables-save' && others.length === 0 && !doubts.some((one) => /cut off/.test(one));

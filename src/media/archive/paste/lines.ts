@@ -58,10 +58,16 @@ const NOISE: readonly RegExp[] = [
   /^Warning: Permanently added |^Connection to \S+ closed|^(?:logout|exit)$|^Pseudo-terminal will not be allocated/,
   /^(?:-?\w+: )?warning: setlocale: |^perl: warning: |^mesg: ttyname failed|^stdin: is not a tty/,
   /^(?:Script (?:started|done)(?: on|,| ))/,
+];
+
+/** Tells whether a line tells nothing of the host, and comes beside outputs all the time. */
+export const isNoise = (text: string) => NOISE.some((pattern) => pattern.test(text));
+
+/** What programs say of things that are not there: neither an output nor a reason to doubt the rest of it. */
+const MESSAGES: readonly RegExp[] = [
   // what a kernel does not have, it does not list
   /^(?:sysctl|error): (?:cannot stat \/proc\/sys\/|"[\w./*-]+" is an unknown key|'[\w./*-]+' is an unknown key)/,
   /^sysctl: unable to open directory /,
 ];
 
-/** Tells whether a line tells nothing of the host, and comes beside outputs all the time. */
-export const isNoise = (text: string) => NOISE.some((pattern) => pattern.test(text));
+export const isMessage = (text: string) => MESSAGES.some((pattern) => pattern.test(text));

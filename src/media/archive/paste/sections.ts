@@ -2,7 +2,7 @@
 import { cutBy, headingIn, promptIn, whereaboutsOf } from './commands.ts';
 import { type OpenExtent, openAfter } from './extent.ts';
 import { FORMS, type Form, type FormName } from './forms.ts';
-import { hasElision, isElision, isNoise, linesOfPaste, type PastedLine } from './lines.ts';
+import { hasElision, isElision, isMessage, isNoise, linesOfPaste, type PastedLine } from './lines.ts';
 import { isUnended } from './unended.ts';
 import { asSetting, valueIn } from './values.ts';
 
@@ -154,6 +154,7 @@ export function sectionsIn(text: string, name: string): PastedText {
     touched = true;
     if (isNoise(row.text)) continue;
     strays.push(row);
+    if (isMessage(row.text)) continue;
     if (now && row.line === now.last + 1) now.section.doubts.push(`line ${row.line} is not understood`);
     else if (now) now.astray ??= row.line;
     if (now) now.last = row.line;
