@@ -67,16 +67,18 @@ export function isServerOf(servers: readonly RealServer[], server: RealServer): 
  */
 export function parseIpvsTable(text: string, origin: string): VirtualService[] {
   const lines = text.split('\n');
-  if (!lines[0]?.startsWith('IP Virtual Server'))
+  // ipvsadm -t prints no title
+  const top = lines[0]?.startsWith('IP Virtual Server') ? 1 : 0;
+  if (top === 0 && !lines[0]?.startsWith('Prot '))
     throw new Error(`${origin}:1: no table of IPVS: ${lines[0]}`);
   // ipvsadm has other columns for --stats, --rate and the like
-  if (!/^Prot LocalAddress:Port Scheduler Flags/.test(lines[1] ?? ''))
-    throw new Error(`${origin}:2: not the columns of the table: ${lines[1]}`);
-  const form = /Port {2,}Forward/.test(lines[2] ?? '') ? PRINTED : KERNELS;
+  if (!/^Prot LocalAddress:Port Scheduler Flags/.test(lines[top] ?? ''))
+    throw new Error(`${origin}:${top + 1}: not the columns of the table: ${lines[top]}`);
+  const form = /Port {2,}Forward/.test(lines[top + 1] ?? '') ? PRINTED : KERNELS;
   const services: VirtualService[] = [];
   for (const [i, raw] of lines.entries()) {
     const content = raw.trim();
-    if (i < 3 || content === '') continue;
+    if (i < top + 2 || content === '') continue;
     const server = content.startsWith('->') ? readTableServer(content, form) : null;
     const service = server ? null : readTableService(content, { text: content, origin, line: i + 1 }, form);
     const last = services.at(-1);

@@ -72,10 +72,12 @@ export const OF_THE_HOST: Readonly<Record<string, Ask>> = {
     from('sysctl', (text) => ofSysctl(text, 'kernel.osrelease')),
   ),
   'kernel.uptime': orNothing(from('uptime', ofUptime)),
-  'kernel.hostname': firstOf(
-    from('hostname'),
-    from('uname', (text) => ofUname(text, 'hostname')),
-    from('sysctl', (text) => ofSysctl(text, 'kernel.hostname')),
+  'kernel.hostname': orNothing(
+    firstOf(
+      from('hostname'),
+      from('uname', (text) => ofUname(text, 'hostname')),
+      from('sysctl', (text) => ofSysctl(text, 'kernel.hostname')),
+    ),
   ),
   'kernel.boot_id': orNothing(from('sysctl', (text) => ofSysctl(text, 'kernel.random.boot_id'))),
 };

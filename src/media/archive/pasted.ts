@@ -10,7 +10,7 @@ import { timeIn } from './date.ts';
 import type { ArchivedHost, Output, OutputKind, Outputs } from './outputs.ts';
 import { accountOf } from './paste/account.ts';
 import { filesIn, joinPath, type PastedFile } from './paste/files.ts';
-import { joinSections } from './paste/join.ts';
+import { joinedKind, joinSections } from './paste/join.ts';
 import type { Joined, PastedSection } from './paste/pasted-section.ts';
 import { printedBy } from './paste/printed-by.ts';
 import { withCopies } from './paste/with-copies.ts';
@@ -60,7 +60,8 @@ export function readPasted(tree: FileTree, path: string): Pasted | null {
   const outputs = (namespace: string | null) => outputsOf(joined.get(namespace)?.outputs ?? new Map());
   const init = outputs(null);
   const copies = own.flatMap((file) => file.copies);
-  const read = accountOf(files, [...foreign, ...[...joined.values()].flatMap(({ left }) => left)]);
+  const left = [...foreign, ...[...joined.values()].flatMap((one) => one.left), ...undated(mine, init)];
+  const read = accountOf(files, left);
   return {
     host: {
       name,
@@ -93,6 +94,17 @@ export function readPasted(tree: FileTree, path: string): Pasted | null {
   };
 }
 
+/** A time in a zone that a name stands for is not known: CST is of America, China and Cuba. */
+const undated = (sections: readonly PastedSection[], init: Outputs): Joined['left'] =>
+  timeIn(init('date')) === null
+    ? sections
+        .filter(({ kind }) => kind === 'date')
+        .map((section) => ({
+          section,
+          why: 'its zone is not UTC, and no number: date -u or date -Is tells the time',
+        }))
+    : [];
+
 const tellsOfAHost = ({ sections, copies }: PastedFile) => sections.length + copies.length > 0;
 
 export function foldersIn(tree: FileTree, folder: string): string[] {
@@ -112,9 +124,9 @@ function joinedByNamespace(sections: readonly PastedSection[]): Map<string | nul
     [...namespaces].map(([namespace, own]) => {
       const outputs = new Map<OutputKind, Output>();
       const left: Joined['left'] = [];
-      for (const [kind, some] of groupedBy(own, (section) => section.kind)) {
+      for (const [kind, some] of groupedBy(own, (section) => joinedKind(section.kind))) {
         const joined = joinSections(kind, some);
-        if (joined.output) outputs.set(kind, joined.output);
+        if (joined.output) outputs.set(joined.kind, joined.output);
         left.push(...joined.left);
       }
       return [namespace, { outputs, left }];

@@ -1,5 +1,6 @@
 /** The account of a paste: what each file was taken for, and what was left out of it. */
 import type { MediumFile } from '../../../model.ts';
+import { tablesIn } from './chains.ts';
 import type { LeftOut, PastedFile } from './files.ts';
 import { otherOutput } from './others.ts';
 import type { Joined, PastedSection } from './pasted-section.ts';
@@ -55,7 +56,10 @@ function whyNothing({ text }: PastedFile, leftOut: readonly LeftOut[]): string {
 }
 
 /** Names an output by the command that prints it so. */
-function nameOf({ kind, form, command, namespace }: PastedSection): string {
+function nameOf(section: PastedSection): string {
+  const { kind, form, namespace } = section;
+  const isListed = form === 'iptables -L' || form === 'iptables -S';
+  const tables = isListed ? tablesIn(section).flatMap(({ table }) => table ?? []) : [];
   const within = namespace === null ? '' : ` in namespace ${namespace}`;
-  return `${commandOf(kind, form, command)}${within}`;
+  return `${(tables.length === 0 ? [null] : tables).map((table) => commandOf(kind, form, table)).join(', ')}${within}`;
 }

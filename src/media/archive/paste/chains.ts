@@ -34,7 +34,7 @@ export function tablesIn(section: PastedSection): TableLines[] {
       form: listed ? 'list' : 'save',
       section,
       chains,
-      doubts: table === null ? [] : lackingChains(table, chains),
+      doubts: [],
     };
   });
 }
@@ -44,7 +44,7 @@ function listings(rows: readonly PastedLine[], heading: RegExp): PastedLine[][] 
   const parts: PastedLine[][] = [[]];
   let seen = new Set<string>();
   for (const row of rows) {
-    const name = heading.exec(row.text)?.[1];
+    const name = row.quoted ? undefined : heading.exec(row.text)?.[1];
     if (name !== undefined) {
       const isAnew =
         seen.has(name) ||
@@ -73,11 +73,11 @@ function savedTables(section: PastedSection): TableLines[] {
     [rows, table] = [[], null];
   };
   for (const row of section.rows) {
-    const name = /^\*(\S+)$/.exec(row.text)?.[1];
+    const name = row.quoted ? undefined : /^\*(\S+)$/.exec(row.text)?.[1];
     if (name !== undefined) {
       finish([`table ${table} is cut off: no COMMIT`]);
       table = name;
-    } else if (row.text === 'COMMIT') finish([]);
+    } else if (row.text === 'COMMIT' && !row.quoted) finish([]);
     else if (table !== null) rows.push(row);
   }
   finish([`table ${table} is cut off: no COMMIT`]);
@@ -93,6 +93,10 @@ function specifiedChains(rows: readonly PastedLine[]): ChainLines[] {
   };
   let last: PastedLine[] | null = null;
   for (const row of rows) {
+    if (row.quoted) {
+      last?.push(row);
+      continue;
+    }
     const [, policyOf, policy, made, declared] = /^-P (\S+) (\w+)|^-N (\S+)|^:(\S+) /.exec(row.text) ?? [];
     const of = /^(?:\[\d+:\d+\] ?)?-A (\S+)/.exec(row.text)?.[1];
     const name = policyOf ?? made ?? declared;
@@ -104,7 +108,7 @@ function specifiedChains(rows: readonly PastedLine[]): ChainLines[] {
     } else if (of !== undefined) {
       last = chainNamed(of).rules;
       last.push(row);
-    } else if (last !== null && row.text !== '' && !row.text.startsWith('#')) last.push(row);
+    }
   }
   return [...chains.values()];
 }
@@ -154,8 +158,10 @@ const isBase = ({ name, head }: ChainLines) =>
 const TRANSLATES =
   /(?: -j |^\s*(?:\d+ +)?(?:\d+[KMGT]? +\d+[KMGT]? +)?)(?:MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)(?: |$)/;
 
-/** A listing of some chains does not show what is in the others. */
-function lackingChains(table: string, chains: readonly ChainLines[]): string[] {
+/** What listings of some chains do not show of a table. */
+export function unlistedChains(table: string, parts: readonly TableLines[]): string[] {
+  if (parts.some(({ section }) => section.form === 'iptables-save')) return [];
+  const chains = parts.flatMap((part) => part.chains);
   const names = new Set(chains.filter(({ head }) => head.length > 0).map(({ name }) => name));
   const lacking = (OF_TABLE[table] ?? []).filter((name) => !names.has(name));
   return lacking.length === 0

@@ -1,5 +1,6 @@
 /** The files of a paste, each split into what it holds. */
 import type { FileTree } from '../../../define.ts';
+import { shortcomingOf, withoutLookups } from './limits-of-forms.ts';
 import { isMessage } from './lines.ts';
 import type { PastedSection } from './pasted-section.ts';
 import { withPortNumbers } from './port-names.ts';
@@ -48,7 +49,8 @@ function fileOf(name: string, origin: string, text: string): PastedFile {
   const file: PastedFile = { origin, sections: [], copies: [], leftOut: [], text };
   for (const section of sections) {
     const copied = copiedTo(section, name);
-    const kind = outputKind(section);
+    const numeric = withoutLookups(withPortNumbers(section));
+    const kind = numeric.rows.some((row) => row.text !== '') ? outputKind(numeric) : null;
     if (copied !== null)
       file.copies.push({ path: copied, text: onTheirLines(section), doubts: section.doubts });
     else if (kind === null) file.leftOut.push({ ...linesOf(section), why: '' });
@@ -58,9 +60,10 @@ function fileOf(name: string, origin: string, text: string): PastedFile {
         why: 'settings of a file, and not of the kernel: copy it to etc/sysctl.d',
       });
     else {
-      const numeric = withPortNumbers(section);
+      const lacks = shortcomingOf(numeric);
+      const doubts = [...numeric.doubts, ...(lacks === null ? [] : [lacks])];
       const whole = isPure && numeric.rows.every((row, i) => row === section.rows[i]) ? text : null;
-      file.sections.push({ ...numeric, kind, origin, whole });
+      file.sections.push({ ...numeric, doubts, kind, origin, whole });
     }
   }
   for (const { line, text: row } of strays) {

@@ -123,7 +123,11 @@ export const FORMS: readonly Form[] = [
     goesOn: new RegExp(`^Destination +Gateway|${GENMASK.source}`),
   },
   { name: 'ip rule', begins: /^\d+:\s+(?:not )?from \S+/, goesOn: /^\d+:\s+(?:not )?from \S+/ },
-  { name: 'ip route', begins: ROUTE, goesOn: new RegExp(String.raw`${ROUTE.source}|^\s+nexthop `) },
+  {
+    name: 'ip route',
+    begins: ROUTE,
+    goesOn: new RegExp(String.raw`${ROUTE.source}|^\s+(?:nexthop |cache\b)`),
+  },
   {
     name: 'netstat -s',
     begins: /^(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt):$/,

@@ -63,12 +63,16 @@ const ENTRIES: Partial<Record<OutputKind, Entries>> = {
   },
 };
 
+/** Listings of rules are joined with what iptables-save prints: one may have a table that the other lacks. */
+export const joinedKind = (kind: OutputKind): OutputKind =>
+  kind === 'iptables -L' ? 'iptables-save' : kind === 'ip6tables -L' ? 'ip6tables-save' : kind;
+
 export function joinSections(kind: OutputKind, given: readonly PastedSection[]): Joined {
   // what is whole comes before what is a part
   const sections = given.toSorted((a, b) => Math.sign(a.doubts.length) - Math.sign(b.doubts.length));
   const [first] = sections;
-  if (first === undefined) return { output: null, left: [] };
-  if (isOfRules(kind)) return joinRules(sections);
+  if (first === undefined) return { kind, output: null, left: [] };
+  if (isOfRules(kind)) return joinRules(kind, sections);
   const entries = ENTRIES[kind];
   const isJson = kind === 'nft' && sections.some(({ rows }) => rows[0]?.text.startsWith('{'));
   if (entries === undefined || isJson) return taking(first, sections);
@@ -78,8 +82,8 @@ export function joinSections(kind: OutputKind, given: readonly PastedSection[]):
     .filter((one) => !used.includes(one))
     .map((section) => ({ section, why: `${filesNamed(used)} tells the same, and more of it` }));
   if (used.length === 1 && used[0]) return { ...taking(used[0], used), left };
-  const joined = withEntries(used, entries);
-  return { output: joined.output, left: [...left, ...joined.left] };
+  const joined = withEntries(kind, used, entries);
+  return { kind, output: joined.output, left: [...left, ...joined.left] };
 }
 
 const isOfRules = (kind: OutputKind) => /^ip6?tables/.test(kind);
@@ -95,7 +99,7 @@ function taking(one: PastedSection, all: readonly PastedSection[]): Joined {
       section,
       why: texts.get(section) === texts.get(one) ? `${one.origin} has the same` : anotherThan(one.origin),
     }));
-  return { output: alone(one), left };
+  return { kind: one.kind, output: alone(one), left };
 }
 
 const anotherThan = (origin: string) =>
@@ -123,14 +127,14 @@ interface Entry {
   section: PastedSection;
 }
 
-function withEntries(sections: readonly PastedSection[], how: Entries): Joined {
+function withEntries(kind: OutputKind, sections: readonly PastedSection[], how: Entries): Joined {
   const heading: PlacedLine[] = [];
   const chosen = new Map<string, Entry>();
   const conflicts = new Map<string, string>();
   const kept = new Set<PastedSection>();
   const others: Joined['left'] = [];
   // which of two values of a setting holds can't be told
-  const isSetting = sections[0]?.kind === 'sysctl';
+  const isSetting = kind === 'sysctl';
   for (const [i, section] of sections.entries()) {
     const { head, entries } = entriesIn(section, how);
     if (i === 0) heading.push(...placed({ ...section, rows: head }));
@@ -162,6 +166,7 @@ function withEntries(sections: readonly PastedSection[], how: Entries): Joined {
     .filter((section) => !kept.has(section) && others.every((other) => other.section !== section))
     .map((section) => ({ section, why: `${filesNamed(used)} has the same` }));
   return {
+    kind,
     output: outputOf(used, [...heading, ...lines], [...conflicts.values()]),
     left: [...others, ...left],
   };

@@ -4,6 +4,8 @@ export interface PastedLine {
   text: string;
   /** The line of the file that it stands on. */
   line: number;
+  /** True inside of quotes that a line above opens: whatever it looks like, it is of that line. */
+  quoted?: true;
 }
 
 // ECMA-48: CSI sequences; OSC (a window's title), which BEL or ST ends; other escapes of two or three characters

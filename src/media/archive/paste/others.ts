@@ -76,6 +76,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, what: string, hint: string])[
     'of ARP or NDP can not be told: name it arp_cache or ndisc_cache',
   ],
   [/^\d+: \S+: <|^\d+: \S+@\S+: </m, 'ip link', 'it tells no addresses: ip address does, and all of this'],
+  [/\buid \d+|^\s+cache\b/m, 'ip route get', 'it tells of one packet: ip route lists the routes'],
   [
     /^(?:Netid +)?State +Recv-Q|^Active Internet connections/m,
     'connections',

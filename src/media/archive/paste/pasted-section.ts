@@ -11,6 +11,7 @@ export interface PastedSection extends OutputSection {
 
 /** What sections of one kind come to. */
 export interface Joined {
+  kind: OutputKind;
   output: Output | null;
   /** Sections of which nothing was taken, and why. */
   left: { section: PastedSection; why: string }[];

@@ -1,6 +1,5 @@
 /** Names outputs by the commands that print them so. */
 import type { OutputKind } from '../outputs.ts';
-import { commandWords } from './recognise.ts';
 
 /** The command to run for an output of a kind. */
 export const printedBy = (kind: OutputKind): string => {
@@ -11,6 +10,8 @@ export const printedBy = (kind: OutputKind): string => {
       return '/proc/net/netstat (or nstat -az, netstat -s)';
     case 'ip_vs':
       return 'ipvsadm -Ln';
+    case 'ip address':
+      return kind;
     case 'tcp':
       return '/proc/net/tcp (or ss -tan, netstat -tan)';
     case 'conntrack statistics':
@@ -21,18 +22,17 @@ export const printedBy = (kind: OutputKind): string => {
 };
 
 /** The command that printed a section. */
-export function commandOf(kind: OutputKind, form: string, command: string | null): string {
-  const table = [...commandWords(command)].find((word) => /^(?:nat|mangle|raw|security)$/.test(word));
+export function commandOf(kind: OutputKind, form: string, table: string | null): string {
   switch (kind) {
     case 'iptables-save':
     case 'ip6tables-save': {
       const program = kind.replace('-save', '');
       if (form === 'iptables-save') return kind;
-      return `${program}${table === undefined ? '' : ` -t ${table}`} -S`;
+      return `${program}${table === null ? '' : ` -t ${table}`} -S`;
     }
     case 'iptables -L':
     case 'ip6tables -L':
-      return table === undefined ? kind : kind.replace(' ', ` -t ${table} `);
+      return table === null ? kind : kind.replace(' ', ` -t ${table} `);
     case 'counters':
       return form === 'nstat' ? 'nstat -az' : form;
     case 'netstat':

@@ -85,7 +85,8 @@ export function sectionsIn(text: string, name: string): PastedText {
   };
   const add = (to: Current, row: PastedLine, at: number) => {
     if (to.astray !== null) to.section.doubts.push(`line ${to.astray} is not understood`);
-    const shown = unindented(row, to.indent);
+    const plain = unindented(row, to.indent);
+    const shown = to.open?.quoted ? { ...plain, quoted: true as const } : plain;
     to.section.rows.push(to.section.form === 'sysctl' ? { ...shown, text: asSetting(shown.text) } : shown);
     if (to.form?.extent) {
       const open = openAfter(to.open, to.form.extent, rows, at);
