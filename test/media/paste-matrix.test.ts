@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../temporary.ts';
 import { type Comparison, compared, readPaste } from './pastes/facts.ts';
-import { MUTATIONS } from './pastes/mutations.ts';
+import { FURTHER, MUTATIONS } from './pastes/mutations.ts';
 
 const CLEAN = join(import.meta.dirname, 'pastes/clean');
 const scratch = temporaryFolder('pastes');
@@ -33,6 +33,13 @@ describe.each(samples)('$name', async (sample) => {
     const comparison = compared(clean.facts, pasted.facts);
     found.push(comparison);
     expect(allowed(mutation)).toContain(comparison);
+  });
+
+  it.each(Object.entries(FURTHER))('%s', async (mutation, mutate) => {
+    const pasted = await readPaste(inFolder(mutation), mutate(sample));
+    expect(mutation === 'no line feed at the end' ? ['same', 'part'] : ['same']).toContain(
+      compared(clean.facts, pasted.facts),
+    );
   });
 });
 

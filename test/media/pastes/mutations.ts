@@ -87,3 +87,35 @@ export const MUTATIONS: Readonly<Record<string, Mutation>> = {
   'cut at the end': ({ name, text }) => ({ [`${name}.txt`]: text.slice(0, Math.ceil(text.length * 0.7)) }),
   'trailing blanks': eachLine((row) => `${row} \t `),
 };
+
+/** Further ways, and some at once. */
+export const FURTHER: Readonly<Record<string, Mutation>> = {
+  'prompt of busybox': (sample) => around(`~ # ${commandOf(sample)}\n`, '~ # \n')(sample),
+  'prompt of a user': (sample) => around(`$ sudo ${commandOf(sample)}\n`, '$ exit\n')(sample),
+  'prompt with a name alone': (sample) => around(`h# ${commandOf(sample)}\n`)(sample),
+  'prompt with colours and a title': (sample) =>
+    around(
+      `\u001b]0;root@h: ~\u0007\u001b[01;32mroot@h\u001b[00m:\u001b[01;34m~\u001b[00m# ${commandOf(sample)}\r\n`,
+    )(sample),
+  'a trace of the shell': (sample) => around(`+ ${commandOf(sample)}\n`)(sample),
+  'a heading': (sample) => around(`=== ${commandOf(sample)} ===\n`)(sample),
+  'a heading of Markdown and a fence': (sample) =>
+    around(`### ${commandOf(sample)}\n\n\`\`\`console\n`, '```\n')(sample),
+  'a sentence with the command': (sample) =>
+    around(`Output of \`${commandOf(sample)}\`:\n\n\`\`\`\n`, '```\n')(sample),
+  'a letter around': (sample) =>
+    around(`Hello,\n\nwe see resets since Monday. Here it is:\n\n`, '\nAny idea?\nThanks, Ann\n')(sample),
+  'a quote of a quote': eachLine((row) => `> > ${row}`.trimEnd()),
+  'a quote without blanks': eachLine((row) => `>${row}`),
+  'blanks at the end': eachLine((row) => `${row}   `),
+  'no line feed at the end': ({ name, text }) => ({ [`${name}.txt`]: text.trimEnd() }),
+  'tabs before': eachLine((row) => `\t${row}`),
+  'CRLF and BOM': ({ name, text }) => ({ [`${name}.txt`]: `\ufeff${text.replaceAll('\n', '\r\n')}` }),
+  'the lecture of sudo': around(
+    'We trust you have received the usual lecture from the local System\nAdministrator. It usually boils down to these three things:\n\n    #1) Respect the privacy of others.\n    #2) Think before you type.\n    #3) With great power comes great responsibility.\n\n[sudo] password for ops: \n',
+  ),
+  'a blank line after each line': eachLine((row) => `${row}\n`),
+  'every output in one file': ({ name, text }) => ({
+    [`${name}.txt`]: `root@h:~# id\nuid=0(root) gid=0(root)\nroot@h:~# ${COMMANDS[name] ?? name.replaceAll('_', ' ')}\n${text}root@h:~# ls /tmp\nticket.txt x\n`,
+  }),
+};

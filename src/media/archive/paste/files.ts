@@ -45,7 +45,7 @@ export function filesIn(tree: FileTree, folder: string, path: string): PastedFil
 }
 
 function fileOf(name: string, origin: string, text: string): PastedFile {
-  const { sections, strays, isPure } = sectionsIn(text, name.replace(/\.(?:txt|log|out|md)$/, ''));
+  const { sections, strays, beyond, isPure } = sectionsIn(text, name.replace(/\.(?:txt|log|out|md)$/, ''));
   const file: PastedFile = { origin, sections: [], copies: [], leftOut: [], text };
   for (const section of sections) {
     const copied = copiedTo(section, name);
@@ -62,7 +62,13 @@ function fileOf(name: string, origin: string, text: string): PastedFile {
     else {
       const lacks = shortcomingOf(numeric);
       const doubts = [...numeric.doubts, ...(lacks === null ? [] : [lacks])];
-      const whole = isPure && numeric.rows.every((row, i) => row === section.rows[i]) ? text : null;
+      const isPrinted = isPure && numeric.rows.every((row, i) => row === section.rows[i]);
+      const whole = isPrinted
+        ? text
+            .split('\n')
+            .map((row) => row.trimEnd())
+            .join('\n')
+        : null;
       file.sections.push({ ...numeric, doubts, kind, origin, whole });
     }
   }
@@ -72,6 +78,12 @@ function fileOf(name: string, origin: string, text: string): PastedFile {
     if (last?.why === why && last.last === line - 1) last.last = line;
     else file.leftOut.push({ first: line, last: line, why });
   }
+  if (beyond !== null)
+    file.leftOut.push({
+      first: beyond,
+      last: text.split('\n').length,
+      why: 'not looked at, after so much of no output',
+    });
   return file;
 }
 

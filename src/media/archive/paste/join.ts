@@ -112,7 +112,7 @@ const placed = ({ rows, origin }: PastedSection): PlacedLine[] =>
   rows.map(({ text, line }) => ({ text, origin, line }));
 
 function outputOf(sections: readonly PastedSection[], lines: PlacedLine[], conflicts: readonly string[]) {
-  const filled = lines.slice(0, lines.findLastIndex(({ text }) => text !== '') + 1);
+  const filled = lines.filter(({ text }) => text !== '');
   const doubts = [...doubtsOf(sections), ...conflicts];
   return {
     ...putTogether(filled),

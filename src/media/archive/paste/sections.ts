@@ -30,6 +30,8 @@ export interface PastedText {
   sections: OutputSection[];
   /** The lines that were taken for nothing, in order. */
   strays: PastedLine[];
+  /** The first line that was not looked at, as too much before it is of no output; null: all were. */
+  beyond: number | null;
   /** True where the text is one output and nothing else. */
   isPure: boolean;
 }
@@ -55,11 +57,13 @@ export function sectionsIn(text: string, name: string): PastedText {
   const strays: PastedLine[] = [];
   const ofFile: Shell = { command: name.replaceAll('_', ' '), host: null, namespace: null, elsewhere: null };
   // outputs begin with their first line, and some lines of them end in a blank
-  let touched = rows[0]?.text === '' || rows.some((row, i) => row.text !== raw[i]?.replace(/ +$/, ''));
+  let touched = rows[0]?.text === '' || rows.some((row, i) => row.text !== raw[i]?.trimEnd());
   let shell = ofFile;
   let seen = 0;
   let current: Current | null = null;
   let elided: number | null = null;
+  let odd = 0;
+  let beyond: number | null = null;
 
   const begin = (form: Form | null, of: OutputSection['form'], row: PastedLine): Current => {
     const indent = form === null ? '' : (/^\s*/.exec(row.text)?.[0] ?? '');
@@ -78,7 +82,8 @@ export function sectionsIn(text: string, name: string): PastedText {
       const { section, form, from } = current;
       section.doubts.push('it is cut off before its end');
       // half a block tells other than the whole
-      if (form?.extent === 'conf' || form?.extent === 'nft') strays.push(...section.rows.splice(from));
+      if (form?.extent === 'conf' || form?.extent === 'nft')
+        for (const row of section.rows.splice(from)) strays.push(row);
       touched = true;
     }
     current = null;
@@ -87,6 +92,8 @@ export function sectionsIn(text: string, name: string): PastedText {
     if (to.astray !== null) to.section.doubts.push(`line ${to.astray} is not understood`);
     const plain = unindented(row, to.indent);
     const shown = to.open?.quoted ? { ...plain, quoted: true as const } : plain;
+    // blank lines between lines of one output are of whoever pasted it; rulesets are printed with some
+    touched ||= to.open === null && to.section.form !== 'iptables -L' && to.section.rows.at(-1)?.text === '';
     to.section.rows.push(to.section.form === 'sysctl' ? { ...shown, text: asSetting(shown.text) } : shown);
     if (to.form?.extent) {
       const open = openAfter(to.open, to.form.extent, rows, at);
@@ -102,7 +109,7 @@ export function sectionsIn(text: string, name: string): PastedText {
 
   for (const [at, row] of rows.entries()) {
     const now = current as Current | null;
-    if (now?.open?.quoted) {
+    if (now?.open?.quoted || (now && isSurelyOf(now, row.text))) {
       add(now, row, at);
       continue;
     }
@@ -111,9 +118,11 @@ export function sectionsIn(text: string, name: string): PastedText {
       continue;
     }
     if (isElision(row.text) || (hasElision(row.text) && !/^\s*#/.test(row.text))) {
-      now?.section.doubts.push(`line ${row.line}: something was left out`);
+      if (elided !== row.line - 1) now?.section.doubts.push(`line ${row.line}: something was left out`);
       [elided, touched] = [row.line, true];
-      continue;
+      if (odd++ <= MOST_ODD) continue;
+      beyond = row.line;
+      break;
     }
     const prompt = promptIn(row.text);
     if (now?.open && prompt === null) {
@@ -153,16 +162,23 @@ export function sectionsIn(text: string, name: string): PastedText {
       continue;
     }
     touched = true;
+    if (odd++ > MOST_ODD) {
+      beyond = row.line;
+      now?.section.doubts.push(`what follows line ${row.line} was not looked at`);
+      break;
+    }
     if (isNoise(row.text)) continue;
     strays.push(row);
     if (isMessage(row.text)) continue;
-    if (now && row.line === now.last + 1) now.section.doubts.push(`line ${row.line} is not understood`);
+    // a sentence is many lines, and one doubt
+    if (now && row.line === now.last + 1 && now.section.doubts.length < MOST_DOUBTS)
+      now.section.doubts.push(`line ${row.line} is not understood`);
     else if (now) now.astray ??= row.line;
     if (now) now.last = row.line;
   }
   const last = current as Current | null;
   const lastRow = last?.section.rows.at(-1);
-  if (last && lastRow && !/\n\s*$/.test(text)) {
+  if (last && lastRow && !endsALine(text)) {
     const isLost = isUnended(last.section.form, last.section.rows, last.open !== null);
     last.section.doubts.push(
       isLost ? `line ${lastRow.line} is cut off` : `line ${lastRow.line} has no end: more may be missing`,
@@ -172,8 +188,24 @@ export function sectionsIn(text: string, name: string): PastedText {
   }
   end();
   strays.sort((a, b) => a.line - b.line);
-  return { sections, strays, isPure: sections.length === 1 && strays.length === 0 && !touched };
+  return { sections, strays, beyond, isPure: sections.length === 1 && strays.length === 0 && !touched };
 }
+
+/** How many lines of no output are looked at: logs are long. */
+const MOST_ODD = 50_000;
+const MOST_DOUBTS = 20;
+
+/** Tells of the lines that rulesets and settings have by the thousand, without looking whether they are something else. */
+const isSurelyOf = ({ form, indent, open }: Current, text: string) =>
+  open === null &&
+  indent === '' &&
+  COMMON.test(text) &&
+  form?.goesOn.test(text) === true &&
+  !/\.{3}|…|<snip>/.test(text);
+
+const COMMON = /^(?:\[\d+:\d+\] ?)?-A |^[a-z]+\.[\w./-]+ ?=/;
+
+const endsALine = (text: string) => text.slice(text.trimEnd().length).includes('\n');
 
 /** Tells of a name like `sysctl_-a_grep_rp_filter` that it is a part. */
 const cutByName = (name: string) =>
