@@ -55,13 +55,19 @@ function nodeOf(
       missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
       return empty;
     }
-    const { partial } = answer.value.fact;
-    if (partial !== undefined) missing.push({ what, reason: partial, inPart: true });
+    missing.push(...answer.value.cut.map((reason) => ({ what, reason, inPart: true })));
     return answer.value.model;
   };
+  const inPart = (what: Missing['what'], unseen: readonly Pick<Missing, 'reason' | 'family'>[]) =>
+    missing.push(...unseen.map((part) => ({ ...part, what, inPart: true })));
   const init = name === 'init';
-  const { interfaces } = known('addresses', read(addressesCollector), { interfaces: [] });
-  const { routes, rules } = known('routes', read(routesCollector), NO_ROUTES);
+  const { interfaces, unseen: unseenAddresses } = known('addresses', read(addressesCollector), {
+    interfaces: [],
+    unseen: null,
+  });
+  inPart('addresses', unseenAddresses === null ? [] : [{ reason: unseenAddresses }]);
+  const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
+  inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);
   const { services } = known('ipvs', read(ipvsCollector), { services: [] });
   const sysctls = read(sysctlCollector);
@@ -124,8 +130,10 @@ function uptimeOrigin(read: ReadFact): string {
 function listenersOf(read: ReadFact): NetnsNode['listeners'] {
   const listeners = read(listenersCollector);
   if (!listeners.ok) return null;
-  return listeners.value.fact.value.list.flatMap(({ address, port }) => {
+  const { value, partial } = listeners.value.fact;
+  const list = value.list.flatMap(({ address, port }) => {
     const known = parseAddress(address);
     return known ? [{ address: known, port }] : [];
   });
+  return { list, isWhole: partial === undefined };
 }

@@ -8,6 +8,8 @@ import { modelAt, type ProbeLocations, probeLocations, reasonAt, shownAt } from 
 export interface Reading<T = unknown, M = unknown> {
   model: M;
   fact: Parsed<T>;
+  /** Why the texts may lack something: a paste that was cut. */
+  cut: string[];
 }
 
 type Missing = Extract<Answer<never>, { ok: false }>;
@@ -25,17 +27,15 @@ export function readFact<T, P extends Probes, M>(
   if (!first.ok) return first;
   const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;
   const lost = second === null || second.ok ? undefined : `the second sample was not taken: ${second.reason}`;
-  const lacking = Object.keys(collector.probes).map(
-    (name) => answers.location(`${collector.id}.${name}`, namespace)?.partial,
+  const cut = Object.keys(collector.probes).flatMap(
+    (name) => answers.location(`${collector.id}.${name}`, namespace)?.partial ?? [],
   );
   const [now, before] = second?.ok ? [second.value, first.value] : [first.value, null];
   const reading = parsing(() => {
     const { model, fact } = parse(collector, now, before, locations);
-    const { partial = '' } = fact;
-    return {
-      model,
-      fact: shownAt(locations, complete(fact, [reasonAt(locations, partial), lost, ...lacking])),
-    };
+    const { partial } = fact;
+    const placed = partial === undefined ? fact : { ...fact, partial: reasonAt(locations, partial) };
+    return { model, fact: shownAt(locations, complete(placed, cut, lost)), cut };
   });
   return reading.ok ? reading : { ...reading, reason: reasonAt(locations, reading.reason) };
 }
@@ -46,7 +46,7 @@ export function parse<T, P extends Probes, M>(
   now: Texts,
   before: Texts | null = null,
   locations: ProbeLocations = new Map(),
-): Reading<T, M> {
+): Omit<Reading<T, M>, 'cut'> {
   const origins = Object.entries(probes).map(([name, { origin }]) => {
     const place = locations.get(origin);
     return [name, place === undefined || place.pieces !== undefined ? origin : place.origin];
@@ -59,10 +59,20 @@ export function parse<T, P extends Probes, M>(
   return { model: read, fact: fact(read) };
 }
 
-/** Returns a fact with all the reasons why it is incomplete. */
-function complete<T>(parsed: Parsed<T>, reasons: readonly (string | undefined)[]): Parsed<T> {
-  const missing = reasons.filter((reason) => reason !== undefined && reason !== '');
-  return missing.length === 0 ? parsed : { ...parsed, partial: shortened([...new Set(missing)].join('; ')) };
+/** What facts say of the two samples: not that there was one, where the second was lost. */
+const OF_SAMPLES = ['sampled', 'seconds'];
+
+/**
+ * @param cut why the texts may lack something
+ * @param lost the reason why there is no second sample, where there was to be one
+ */
+function complete<T>(parsed: Parsed<T>, cut: readonly string[], lost?: string): Parsed<T> {
+  const reasons = [parsed.partial, ...cut, lost].filter((reason) => reason !== undefined && reason !== '');
+  const partial = [...new Set(reasons)].join('; ');
+  if (partial === '') return parsed;
+  const keys = lost === undefined ? [] : OF_SAMPLES.filter((key) => Object.hasOwn(Object(parsed.value), key));
+  const unreadable = { ...parsed.unreadable, ...Object.fromEntries(keys.map((key) => [key, lost ?? ''])) };
+  return { ...parsed, partial: shortened(partial), unreadable };
 }
 
 /** Parsers throw at what they don't understand. */

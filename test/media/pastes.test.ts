@@ -102,7 +102,8 @@ const TICKETS: readonly Ticket[] = [
       'ticket.txt': '$ cat /etc/sysctl.d/99-x.conf\nnet.ipv4.ip_forward = 1\n$ uname -r\n5.10.0\n',
       '98-y.conf': 'net.core.somaxconn = 1\n',
     },
-    tells: { sysctl: null, sysctl_boot: { settings: { 'net.ipv4.ip_forward': '1' } } },
+    tells: { sysctl: {}, sysctl_boot: { settings: { 'net.ipv4.ip_forward': '1' } } },
+    lacks: { sysctl: ['net.ipv4.ip_forward', 'net.core.somaxconn'] },
     takenFor: { 'ticket.txt': ['sysctl', '/etc/sysctl.d/99-x.conf'], '98-y.conf': [] },
   },
   {

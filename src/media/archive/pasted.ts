@@ -15,6 +15,7 @@ import type { Joined, PastedSection } from './paste/pasted-section.ts';
 import { printedBy } from './paste/printed-by.ts';
 import { withCopies } from './paste/with-copies.ts';
 import { sharedWithInit } from './shared-with-init.ts';
+import { withRemark } from './whole.ts';
 
 /** A file or folder that held no answer. */
 export interface UnreadPath {
@@ -138,7 +139,7 @@ function outputsOf(found: ReadonlyMap<OutputKind, Output>): Outputs {
   return (kind) => {
     const output = found.get(kind);
     return output
-      ? { ok: true, value: output }
+      ? { ok: true, value: withRemark(kind, output) }
       : { ok: false, problem: 'unsupported', reason: `${printedBy(kind)} was not pasted` };
   };
 }
