@@ -3,7 +3,7 @@
  * One collector is one file and one fact; the file's name is the fact's name and the variable in rules.
  */
 
-import type { Answer, Line } from './model.ts';
+import type { Answer, Evidence, Line } from './model.ts';
 import { wordTable } from './word-table.ts';
 
 // ---- types ---------------------------------------------------------------------------------------------------
@@ -70,11 +70,8 @@ export interface FileTree {
 }
 
 /** An answer of such a tree, and the file that it was read from where that is one. */
-export interface Found {
+export interface Found extends Pick<Evidence, 'origin' | 'remark' | 'pieces' | 'partial'> {
   text: string;
-  origin?: string;
-  /** The remark to report with every line of it. */
-  remark?: string;
 }
 
 export type AtRest = (tree: FileTree) => Answer<Found>;

@@ -122,6 +122,19 @@ export interface Evidence {
   origin?: string;
   /** The remark to report with every line of it: `if it is loaded at boot`. */
   remark?: string;
+  /** The places of its lines, where it was put together from pieces of files: in the order of the text. */
+  pieces?: Piece[];
+  /** Why it may lack something of what it tells: `ticket.txt: line 7: something was left out`. */
+  partial?: string;
+}
+
+/** Lines of a text that stand one below the other in a file. */
+export interface Piece {
+  /** The first of them in the text. */
+  from: number;
+  origin: string;
+  /** Where that one stands in the file. */
+  line: number;
 }
 
 /** The source of a host's evidence, where nobody asked the host itself. */
@@ -134,6 +147,17 @@ export interface Medium {
   takenAt: string | null;
   /** The place of an image's files in the repository: put before their paths. */
   prefix?: string;
+  /** The files of a paste, and what each was taken for. */
+  files?: MediumFile[];
+}
+
+/** A file that somebody pasted outputs into. */
+export interface MediumFile {
+  path: string;
+  /** The outputs that were read from it: `iptables-save`; none where nothing was. */
+  takenFor: string[];
+  /** What was not read, and why: `lines 3-5: nothing that twlint knows`. */
+  leftOut: string[];
 }
 
 /** The facts that a host was to be asked for, whatever came back. */

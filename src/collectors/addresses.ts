@@ -27,13 +27,13 @@ export default defineCollector({
   model({ addresses }, _before, { addresses: origin }) {
     const { text, unseen } = withoutRemark(addresses);
     if (text.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
-    return { interfaces: parseIpAddress(text, origin), text: text.split('\n'), origin, unseen };
+    return { interfaces: parseIpAddress(text, origin), unseen };
   },
-  fact({ interfaces, text, origin, unseen }) {
+  fact({ interfaces, unseen }) {
     const found = interfaces.flatMap(({ name, addresses }) =>
       addresses.map((one) => ({ ...one, interface: name })),
     );
-    const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]?.trim() ?? '' }));
+    const lines: Line[] = found.map(({ origin, line, text }) => ({ origin, line, text }));
     return {
       value: {
         list: found.map(({ interface: name, address, prefix, scope }) => ({

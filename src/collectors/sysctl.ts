@@ -72,9 +72,14 @@ interface Setting {
 function entries(answer: string) {
   const settings = new Map<string, Setting>();
   const unreadable = emptyTable<string>();
+  let last = '';
   const add = (key: string, text: string, place: Setting['place']) => {
     const earlier = settings.get(key);
-    settings.set(key, earlier ? { ...earlier, text: `${earlier.text}\n${text}` } : { text, place });
+    // what has several lines is listed line by line, one below the other
+    if (earlier === undefined || key === last)
+      settings.set(key, earlier ? { ...earlier, text: `${earlier.text}\n${text}` } : { text, place });
+    else if (earlier.text !== text) unreadable[key] = `it is listed twice, as ${earlier.text} and as ${text}`;
+    last = key;
   };
   for (const [i, line] of answer.split('\n').entries()) {
     if (line === '') continue;
@@ -90,5 +95,6 @@ function entries(answer: string) {
     } else if (listed) unreadable[listed.key] = listed.text;
     else throw new Error(`"${line.slice(0, 80)}" is no setting`);
   }
+  for (const key of Object.keys(unreadable)) settings.delete(key);
   return { settings, unreadable };
 }

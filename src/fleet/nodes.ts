@@ -8,6 +8,7 @@ import natCollector from '../collectors/nat.ts';
 import routesCollector from '../collectors/routes.ts';
 import sysctlCollector from '../collectors/sysctl.ts';
 import { type HostModel, type NetnsModel, type ReadFact, releaseOf } from '../host/host-model.ts';
+import type { Reading } from '../host/reading.ts';
 import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
@@ -74,34 +75,26 @@ function nodeOf(
   { name, inode, read }: NetnsModel,
 ): Omit<Unbudgeted<NetnsNode>, 'kernel' | 'allSeen'> {
   const missing: Missing[] = [];
-  const known = <M>(what: Missing['what'], answer: Answer<{ model: M }>, empty: M): M => {
-    if (answer.ok) return answer.value.model;
-    missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
-    return empty;
+  const known = <M>(what: Missing['what'], answer: Answer<Reading<unknown, M>>, empty: M): M => {
+    if (!answer.ok) {
+      missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
+      return empty;
+    }
+    missing.push(...answer.value.cut.map((reason) => ({ what, reason, inPart: true })));
+    return answer.value.model;
   };
   const inPart = (what: Missing['what'], unseen: readonly Pick<Missing, 'reason' | 'family'>[]) =>
     missing.push(...unseen.map((part) => ({ ...part, what, inPart: true })));
   const init = name === 'init';
-  const {
-    interfaces,
-    origin: addresses,
-    unseen: unseenAddresses,
-  } = known('addresses', read(addressesCollector), {
+  const { interfaces, unseen: unseenAddresses } = known('addresses', read(addressesCollector), {
     interfaces: [],
-    text: [],
-    origin: addressesCollector.probes.addresses.origin,
     unseen: null,
   });
   inPart('addresses', unseenAddresses === null ? [] : [{ reason: unseenAddresses }]);
   const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
   inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);
-  inPart('nat', nat.unseen);
-  const { services, origin: ipvs } = known('ipvs', read(ipvsCollector), {
-    services: [],
-    text: [],
-    origin: ipvsCollector.probes.ipvs.origin,
-  });
+  const { services } = known('ipvs', read(ipvsCollector), { services: [] });
   const sysctls = read(sysctlCollector);
   const numbers = numbersIn(sysctls);
   const flag = (key: string) => (numbers.has(key) ? numbers.get(key) !== 0 : null);
@@ -122,7 +115,7 @@ function nodeOf(
     },
     sysctls: numbers,
     listeners: listenersOf(read),
-    origins: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },
+    origins: { uptime: uptimeOrigin(readHost) },
     missing,
   };
 }

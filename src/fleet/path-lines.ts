@@ -25,7 +25,7 @@ export function pathLines(path: FleetPath): Record<string, PathLine[]> {
 const ownerLine = ({ node, device, address }: AddressOwner) =>
   line(
     node,
-    node.origins.addresses,
+    address.origin,
     address.line,
     `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
   );
@@ -51,9 +51,7 @@ function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   const where = service.address ? printEndpoint(service.address, service.port) : `mark ${service.fwmark}`;
   const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;
   const text = `${service.protocol} ${where} ${service.scheduler} → ${to}`;
-  return [
-    line(natGateway, natGateway.origins.services, service.line, vip ? text : `${text} (by firewall mark)`),
-  ];
+  return [line(natGateway, service.origin, service.line, vip ? text : `${text} (by firewall mark)`)];
 }
 
 /** Uptimes that were read further apart, in seconds, can't be compared by eye. */

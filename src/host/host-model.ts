@@ -79,7 +79,7 @@ function withSysctls(read: ReadFact, sysctls: () => Answer<Parsed<unknown>>): Re
   let known: Answer<Reading> | null = null;
   const settings = (): Answer<Reading> => {
     const answer = sysctls() as Answer<Sysctls>;
-    return answer.ok ? { ok: true, value: { model: answer.value, fact: answer.value } } : answer;
+    return answer.ok ? { ok: true, value: { model: answer.value, fact: answer.value, cut: [] } } : answer;
   };
   return ((collector: Collector) => {
     if (collector !== (sysctlCollector as unknown)) return read(collector);

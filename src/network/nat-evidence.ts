@@ -2,7 +2,8 @@
 import { groupedBy } from '../grouped-by.ts';
 import { rulesetWith } from './iptables/changing-sets.ts';
 import { parseIpsets } from './iptables/ipset.ts';
-import { isIptablesList, parseNatList } from './iptables/list.ts';
+import { isIptablesList, parseIptablesLists } from './iptables/list.ts';
+import { joinQuotedLines } from './iptables/quoted-lines.ts';
 import { parseIptablesSave } from './iptables/save.ts';
 import { apartFromListing, savedTables, tablesInJson } from './listed-tables.ts';
 import { parseNftFile } from './nft/file.ts';
@@ -99,18 +100,23 @@ function seenIn(
     };
   if (neverEmpty !== undefined && ruleset.trim() === '')
     return { text: undefined, unseen: [`${origin}: ${neverEmpty}`] };
-  if (isIptablesList(ruleset))
-    return {
-      text: ruleset,
-      unseen: [`${origin}: a listing of iptables -L shows table nat alone, and not always all of its chains`],
-    };
+  if (isIptablesList(ruleset)) {
+    const tables = savedTables(ruleset).join(', ') || 'nat';
+    const why = `${origin}: a listing of iptables -L shows table ${tables} alone, and not always all of its chains`;
+    return { text: ruleset, unseen: [why] };
+  }
   return { text: ruleset, unseen: [] };
 }
 
 function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
   if (text === undefined) return [];
   const about = { backend, family, origin };
-  return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
+  if (!isIptablesList(text)) return parseIptablesSave(text, about);
+  // a paste may have one table as iptables-save prints it, and another listed after it
+  const start = joinQuotedLines(text).search(/^\*\w+\nChain \S+ \(/m);
+  const saved = start <= 0 ? '' : text.slice(0, start);
+  const listed = '\n'.repeat(saved.split('\n').length - 1) + text.slice(saved.length);
+  return [...parseIptablesSave(saved, about), ...parseIptablesLists(listed, about)];
 }
 
 /** Reads nft's output: `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */

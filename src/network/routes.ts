@@ -50,8 +50,8 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
   const routes: Route[] = [];
   for (const [i, raw] of text.split('\n').entries()) {
     const content = raw.replace(/\\/g, ' ').trim();
-    if (content === '') continue;
-    const tokens = content.split(/\s+/);
+    if (content === '' || /^(?:Kernel IP routing table|Destination +Gateway )/.test(content)) continue;
+    const tokens = family === 4 ? inWordsOfIp(content.split(/\s+/)) : content.split(/\s+/);
     const last = routes.at(-1);
     if (tokens[0] === 'nexthop' && last) {
       // the text before the first of them names no next hop
@@ -65,6 +65,22 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
     routes.push({ ...route, text: content, line: i + 1 });
   }
   return routes;
+}
+
+/**
+ * Turns a row of `route -n` or `netstat -rn` into the words of ip: `0.0.0.0  10.0.2.2  0.0.0.0  UG  0  0  0 eth0`; net-tools
+ * 2.10, lib/inet_gr.c. What is no such row stays as it is.
+ */
+function inWordsOfIp(tokens: string[]): string[] {
+  const [where = '', gateway = '', mask = '', flags = '', metric = ''] = tokens;
+  const device = tokens.at(-1) ?? '';
+  const parts = mask.split('.');
+  if (tokens.length < 8 || parts.length !== 4 || !/^!?[UGHRDMACI!]+$/.test(flags)) return tokens;
+  const bits = parts.map((part) => Number(part).toString(2).replaceAll('0', '')).join('').length;
+  const destination = where === 'default' || bits === 0 ? 'default' : `${where}/${bits}`;
+  if (flags.startsWith('!')) return ['unreachable', destination];
+  const via = flags.includes('G') ? ['via', gateway] : [];
+  return [destination, ...via, 'dev', device, 'metric', /^\d+$/.test(metric) ? metric : '0'];
 }
 
 /** `default via 10.0.2.2 dev eth0 proto dhcp src 10.0.2.15 metric 100`, `local 10.0.0.1 dev lo table local ...` */

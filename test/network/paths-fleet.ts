@@ -86,7 +86,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     },
     sysctls,
     listeners: words.listeners ? { list: words.listeners.map(endpoint), isWhole: true } : null,
-    origins: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
+    origins: { uptime: '/proc/uptime' },
     missing: words.missing ?? [],
   };
 }

@@ -25,8 +25,8 @@ export interface NetnsNode {
   sysctls: ReadonlyMap<string, number>;
   /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: { list: readonly { address: Address; port: number }[]; isWhole: boolean } | null;
-  /** The places where these were read: a path, or a command. */
-  origins: { addresses: string; services: string; uptime: string };
+  /** The place where it was read: a path, or a command. */
+  origins: { uptime: string };
   /** The facts that could not be read, and why; in `net` they are absent. */
   missing: readonly Missing[];
 }
