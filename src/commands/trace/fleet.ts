@@ -6,11 +6,12 @@ import type { Snapshot } from '../../model.ts';
 import { type Address, printAddress } from '../../network/address-text.ts';
 import { onlyAddress } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
+import { printSetting } from '../../network/interface-settings.ts';
 import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
 import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
-import { ruleOf, type TraceStep } from '../../network/trace/steps.ts';
+import { ruleOf, settingOf, type TraceStep } from '../../network/trace/steps.ts';
 import { readAddress, readPort, readProtocol, type ValuePlace } from './values.ts';
 
 export interface TraceValues {
@@ -105,13 +106,15 @@ export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrac
 
 function stepJson(step: TraceStep) {
   const { node, after, certainty } = step;
-  const rule = ruleOf(step);
+  const [rule, setting] = [ruleOf(step), settingOf(step)];
   const [src, dst] = [onlyAddress(after.source), onlyAddress(after.destination)];
   return {
     host: node.host,
     namespace: node.namespace,
     stage: printStage(step),
     rule: rule && { text: rule.text, file: rule.origin, line: rule.line },
+    // the setting that drops it, where one does
+    ...(setting && { setting: { text: printSetting(setting), file: setting.origin, line: setting.line } }),
     src: src && printAddress(src),
     dst: dst && printAddress(dst),
     certain: certainty !== 'unknown',

@@ -66,7 +66,8 @@ export function serverEnd(
   const device = deviceOf(topology, served, node);
   const tunnel = interfaceNamed(node.net.interfaces, 'tunl0');
   const filtered = forwarding === 'tunnel' && tunnel ? 'tunl0' : device;
-  const setting = (key: string, on: string) => (on === '' ? null : effective(node, key, on));
+  const setting = (key: Parameters<typeof effective>[1], on: string) =>
+    on === '' ? null : effective(node, key, on);
   const translated = forwarding === 'masq' && node !== hop.node;
   return {
     node,
@@ -143,6 +144,7 @@ function replies(
   if (firstAddress(seen) === null || node.missing.some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
   const answers = nextHops(topology, node, hop.node, packets(addressSet(address), seen, fieldsOf(port)));
+  if (answers === null) return { returns: 'unknown', returnsVia: '' };
   const near = hop.outcome.gateway === null;
   const astray = answers.filter(({ through }) => !through);
   const via = astray[0]?.via ?? '';
@@ -171,23 +173,31 @@ interface NextStop {
   via: string;
 }
 
-/** Returns the next hops of replies, which are no first packets: nat is skipped, only routes are looked up. */
-function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, sent: PacketSet): NextStop[] {
+/**
+ * Returns the next hops of replies, which are no first packets: nat is skipped, only routes are looked up. Null where
+ * it is not known which routes they take.
+ */
+function nextHops(
+  topology: Topology,
+  node: NetnsNode,
+  natGateway: NetnsNode,
+  sent: PacketSet,
+): NextStop[] | null {
   const own = ownAddresses(natGateway.net);
   const { net } = node;
-  return routed(flowOf(sent, { in: '' }), net, evaluationContext(net)).flatMap(
-    ({ flow, route, hop }): NextStop[] => {
-      if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
-      const { device, via: gateway } = hop;
-      // packets for the NAT gateway itself get there by whatever router
-      const others = difference(flow.destination.translated, own);
-      const direct = intersects(flow.destination.translated, own) ? [{ through: true, via: '' }] : [];
-      if (isEmpty(others)) return direct;
-      if (!gateway) return [...direct, { through: false, via: 'on link' }];
-      const via = routerName(topology, node, device, gateway);
-      return [...direct, { through: contains(own, gateway), via }];
-    },
-  );
+  const ways = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
+  if (ways.some(({ kind }) => kind === 'unknown')) return null;
+  return ways.flatMap((way): NextStop[] => {
+    if (way.kind !== 'route' || !way.hop?.device) return [{ through: false, via: 'no route' }];
+    const { device, via: gateway } = way.hop;
+    // packets for the NAT gateway itself get there by whatever router
+    const goals = way.flow.destination.translated;
+    const direct = intersects(goals, own) ? [{ through: true, via: '' }] : [];
+    if (isEmpty(difference(goals, own))) return direct;
+    if (!gateway) return [...direct, { through: false, via: 'on link' }];
+    const via = routerName(topology, node, device, gateway);
+    return [...direct, { through: contains(own, gateway), via }];
+  });
 }
 
 function routerName(topology: Topology, from: NetnsNode, out: string, gateway: Address): string {

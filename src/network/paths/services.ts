@@ -6,9 +6,11 @@ import {
   type AddressSet,
   ALL,
   addressSet,
+  difference,
   firstAddress,
   intersection,
   onlyAddress,
+  parseAddresses,
   unionOf,
 } from '../addresses.ts';
 import { protocolNumber, TCP } from '../fields.ts';
@@ -88,9 +90,12 @@ interface Received {
   outcome: Outcome;
 }
 
+// biome-ignore lint/style/noNonNullAssertion: this is a network
+const ONE_RECEIVER = difference(ALL, parseAddresses('224.0.0.0/4')!);
+
 /** Returns everything of TCP that comes in, whatever the interface. */
 function received({ net }: NetnsNode): Received[] {
-  const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
+  const parts = receive(net, packets(ALL, ONE_RECEIVER, { protocol: [TCP, TCP] }), null);
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 

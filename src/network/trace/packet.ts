@@ -95,7 +95,7 @@ function startAt(node: NetnsNode, source: Address): Start {
 /** Returns the interface that replies would leave by; null where it is not known. */
 export function deviceToward({ net }: NetnsNode, address: Address): string | null {
   const ways = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, evaluationContext(net));
-  const devices = new Set(ways.map(({ hop }) => hop?.device ?? null));
+  const devices = new Set(ways.map((way) => (way.kind === 'route' ? (way.hop?.device ?? null) : null)));
   const [only = null] = devices;
   return devices.size === 1 ? only : null;
 }

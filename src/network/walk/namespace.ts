@@ -1,9 +1,11 @@
 /** A network namespace, as far as the path of packets through it goes. */
 import type { Address } from '../address-text.ts';
 import { type AddressSet, addressSet, firstAddress, parseAddresses, unionOf } from '../addresses.ts';
+import type { Settings } from '../interface-settings.ts';
 import { type Interface, interfaceNamed } from '../interfaces.ts';
 import type { VirtualService } from '../ipvs.ts';
-import type { Route, RoutingRule } from '../routes.ts';
+import type { Route } from '../routes.ts';
+import type { RoutingRule } from '../routing-rules.ts';
 import type { Ruleset } from '../ruleset.ts';
 import type { Budget } from './budget.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
@@ -17,8 +19,8 @@ export interface Namespace {
   services: readonly VirtualService[];
   /** The value of net.ipv4.vs.conntrack; null: not known. */
   virtualConntrack: boolean | null;
-  /** The values of net.ipv4.ip_forward and net.ipv6.conf.all.forwarding; null: not known. */
-  forwards: { 4: boolean | null; 6: boolean | null };
+  /** The settings that are known of those that decide about packets. */
+  settings: Settings;
   /** The budget, shared by all namespaces of a host. */
   budget: Budget;
 }
@@ -53,7 +55,7 @@ function deliveredHere(interfaces: readonly Interface[], routes: readonly Route[
   // biome-ignore lint/style/noNonNullAssertion: these are addresses
   const loopback = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
   const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address)));
-  const local = routes.filter(({ type, table }) => type === 'local' && table === 'local');
+  const local = routes.filter(({ type }) => type === 'local');
   return unionOf([...loopback, ...own, ...local.map(({ destination }) => destination)]);
 }
 
