@@ -4,6 +4,8 @@ import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   type AddressSet,
+  ALL4,
+  ALL6,
   addressSet,
   contains,
   difference,
@@ -99,8 +101,11 @@ function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, no
   const entered = entries.find(({ entry }) => entry.kind === 'received')?.entry;
   if (entered?.kind === 'received' && entered.input?.startsWith('tun') === false) return entered.input;
   const holder = ownersOf(topology, address).find((one) => one.node === node && one.link.kind !== 'silent');
-  return holder?.device.name ?? deviceToward(node, firstAddress(hop.after.source) ?? address) ?? '';
+  return holder?.device.name ?? backTo(node, firstAddress(hop.after.source) ?? address) ?? '';
 }
+
+const backTo = (node: NetnsNode, client: Address) =>
+  deviceToward(node, client, client.family === 4 ? ALL4 : ALL6);
 
 /** Tells whether a socket listens there for TCP connections. */
 export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {

@@ -37,14 +37,11 @@ export function printReason(step: TraceStep): string {
     case 'policy':
       return `by the policy of ${step.table.family} ${step.table.name} ${step.chain.name}`;
     case 'forwarding':
-      return `this namespace does not forward what comes in${onDevice(step.on)}`;
+      return `this namespace does not forward what comes in${byDevice(step.on)}`;
     case 'martian':
       return printMartian(step);
-    case 'reverse-path': {
-      const back =
-        step.back === 'nowhere' ? 'there is no way back' : 'the way back leaves by another interface';
-      return `by reverse path filtering${onDevice(step.on)}: ${back} to ${printAddresses(step.after.source, 4)}`;
-    }
+    case 'reverse-path':
+      return `by reverse path filtering${onDevice(step.on)}: ${printWayBack(step)}`;
     case 'ipvs':
       return step.action === 'refuse' ? 'the service has no real server that takes connections' : '';
     case 'routing':
@@ -78,7 +75,16 @@ function printMartian({ what, side }: Martian): string {
   }
 }
 
-const onDevice = (device: string | null) => (device === null || device === '' ? '' : ` on ${device}`);
+function printWayBack({ back, after }: Extract<TraceStep, { kind: 'reverse-path' }>): string {
+  const sources = printAddresses(after.source, 4);
+  return back === 'nowhere'
+    ? `there is no way back to ${sources}`
+    : `the way back to ${sources} leaves by another interface`;
+}
+
+const onDevice = (device: string | null) => (device === null ? '' : ` on ${device}`);
+
+const byDevice = (device: string | null) => (device === null ? '' : ` by ${device}`);
 
 /** Prints the same where nothing else says that they are dropped. */
 export function printNote(step: TraceStep): string {

@@ -200,9 +200,9 @@ function judge(flow: Flow, ends: readonly End[], rules: Rules, validated: Valida
   }
 }
 
-function doubtOf({ in: input }: Flow, { filter, acceptLocal, markBack }: Rules): Doubt {
+function doubtOf({ in: input, mark }: Flow, { filter, acceptLocal, markBack }: Rules): Doubt {
   if (input === null) return unknown('which interface packets come in by (source validation)');
-  const unread = [...filter.unread, ...acceptLocal.unread, ...markBack.unread];
+  const unread = [...filter.unread, ...acceptLocal.unread, ...(mark === ZERO ? [] : markBack.unread)];
   return unknown(
     unread.length > 0
       ? `${unread.join(', ')} (source validation)`
