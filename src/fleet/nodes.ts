@@ -80,6 +80,7 @@ function nodeOf(
     name: init ? host.name : `${host.name}/${name}`,
     init,
     net: {
+      release: kernel.release ?? '',
       ruleset: nat.ruleset,
       interfaces,
       routes: withLocalRoutes(routes, interfaces),

@@ -153,3 +153,8 @@ function readMark(text: string): RoutingRule['mark'] {
   const parsed = parseMark(text);
   return parsed && { value: and32(parsed.value, parsed.mask), mask: parsed.mask };
 }
+
+/** Tells whether a rule is none of the three that a kernel begins with. */
+export const isCustomRule = ({ text }: RoutingRule): boolean => !DEFAULT_RULES.test(text);
+const DEFAULT_RULES =
+  /^(0:\s+from all lookup (local|255)|32766:\s+from all lookup (main|254)|32767:\s+from all lookup (default|253))\s*$/;

@@ -45,6 +45,7 @@ it.each([
     rules: [],
     services: [],
     virtualConntrack: false,
+    release: '6.1.0',
     settings: settingsOf([]),
     budget: { left: fullBudget().left / 10 },
   };

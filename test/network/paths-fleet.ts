@@ -52,6 +52,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     name,
     init: namespace === 'init',
     net: {
+      release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',
       ruleset: rulesetOf({
         legacy: text(words.nat, 'iptables-save'),
         legacy6: text(words.nat6, 'ip6tables-save'),

@@ -36,6 +36,7 @@ function namespace(texts: {
     rules: parseRules(texts.rules ?? '', 4, 'ip rule'),
     services: parseIpvsadmSave(texts.ipvs ?? '', 'ipvsadm'),
     virtualConntrack: true,
+    release: '6.1.0',
     settings: settingsOf(interfaces.map(({ name }) => name)),
     budget: fullBudget(),
   };

@@ -6,11 +6,9 @@ import {
   type AddressSet,
   ALL,
   addressSet,
-  difference,
   firstAddress,
   intersection,
   onlyAddress,
-  parseAddresses,
   unionOf,
 } from '../addresses.ts';
 import { protocolNumber, TCP } from '../fields.ts';
@@ -23,7 +21,7 @@ import { portOf } from '../trace/steps.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
-import { receive } from '../walk/walk.ts';
+import { receiveAnyhow } from '../walk/walk.ts';
 
 export interface Service {
   kind: 'ipvs' | 'dnat';
@@ -90,12 +88,9 @@ interface Received {
   outcome: Outcome;
 }
 
-// biome-ignore lint/style/noNonNullAssertion: this is a network
-const ONE_RECEIVER = difference(ALL, parseAddresses('224.0.0.0/4')!);
-
 /** Returns everything of TCP that comes in, whatever the interface. */
 function received({ net }: NetnsNode): Received[] {
-  const parts = receive(net, packets(ALL, ONE_RECEIVER, { protocol: [TCP, TCP] }), null);
+  const parts = receiveAnyhow(net, packets(ALL, ALL, { protocol: [TCP, TCP] }));
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 

@@ -19,6 +19,10 @@ export function arrive(flow: Flow, trip: Trip): void {
     return;
   }
   for (const one of atHook('prerouting', [flow], trip)) {
+    if (trip.anyhow) {
+      route(one, trip);
+      continue;
+    }
     const { on, dropped, broadcast, multicast } = sortMartians(one, trip.namespace);
     finish('dropped', dropped, trip);
     finish(
@@ -70,7 +74,7 @@ function forward({ flow, hop }: Extract<Routed, { kind: 'route' }>, trip: Trip):
 }
 
 function validated(flow: Flow, out: string | null, trip: Trip): Flow[] {
-  if (familyOf(flow) === 6) return [flow];
+  if (trip.anyhow || familyOf(flow) === 6) return [flow];
   const { on, dropped } = validateSource(flow, out, trip.namespace, trip.context);
   finish('dropped', dropped, trip);
   return on;
@@ -78,7 +82,8 @@ function validated(flow: Flow, out: string | null, trip: Trip): Flow[] {
 
 /** Returns the packets that are forwarded: linux 6.1, ip_route_input_slow (IN_DEV_FORWARD), ip6_forward. */
 function forwardable(flow: Flow, trip: Trip): Flow[] {
-  const { namespace } = trip;
+  const { namespace, anyhow } = trip;
+  if (anyhow) return [flow];
   const read = familyOf(flow) === 4 ? forwardingOf : forwardingOf6;
   const {
     values,

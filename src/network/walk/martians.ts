@@ -4,6 +4,7 @@
  */
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { eitherOf } from '../interface-settings.ts';
+import { before, parseKernelVersion } from '../kernel-version.ts';
 import { byAddress, doubted, type Flow, unknown, withStep } from './flow.ts';
 import { eitherWay } from './match.ts';
 import type { Namespace } from './namespace.ts';
@@ -15,7 +16,8 @@ const setOf = (...texts: string[]): AddressSet =>
   unionOf(texts.map((text) => parseAddresses(text)!));
 
 const BROADCAST = setOf('255.255.255.255');
-const NOBODY = setOf('0.0.0.0/8');
+const NOBODY = setOf('0.0.0.0');
+const NOBODYS_NETWORK = setOf('0.0.0.0/8');
 const LOOPBACK = setOf('127.0.0.0/8');
 const MULTICAST = setOf('224.0.0.0/4');
 
@@ -40,11 +42,16 @@ export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
   sorted.multicast.push(...toGroups.yes);
   const toAll = split(toGroups.no, 'destination', BROADCAST);
   sorted.broadcast.push(...toAll.yes);
-  const fromNobody = split(toAll.no, 'source', NOBODY);
-  drop(fromNobody.yes, special('source'));
-  const toNobody = split(fromNobody.no, 'destination', NOBODY);
-  drop(toNobody.yes, special('destination'));
-  const toLoopback = split(toNobody.no, 'destination', LOOPBACK);
+  let rest = toAll.no;
+  for (const side of ['source', 'destination'] as const) {
+    const nobody = split(rest, side, NOBODY);
+    drop(nobody.yes, special(side));
+    const near = split(nobody.no, side, NOBODYS_NETWORK);
+    const { on, dropped } = ofNobodysNetwork(near.yes, side, namespace.release);
+    rest = [...near.no, ...on];
+    sorted.dropped.push(...dropped);
+  }
+  const toLoopback = split(rest, 'destination', LOOPBACK);
   const fromLoopback = split(toLoopback.no, 'source', LOOPBACK);
   sorted.on.push(...fromLoopback.no);
   const sides: [MartianSite['side'], Flow[]][] = [
@@ -59,6 +66,25 @@ export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
     }
   }
   return sorted;
+}
+
+/**
+ * The other addresses of 0.0.0.0/8 are as good as any since 5.3 (commit 96125bf9985a). Vendors may have taken that
+ * over.
+ */
+function ofNobodysNetwork(
+  flows: readonly Flow[],
+  side: MartianSite['side'],
+  release: string,
+): Pick<Sorted, 'on' | 'dropped'> {
+  const dropped = (part: Flow) => withStep(part, special(side));
+  const old = before(release, '5.3');
+  if (old.ok && !old.value) return { on: [...flows], dropped: [] };
+  const version = parseKernelVersion(release);
+  if (version.ok && version.value.vendor === null) return { on: [], dropped: flows.map(dropped) };
+  const doubt = unknown('whether this kernel takes packets of 0.0.0.0/8');
+  const doubtful = flows.map((part) => doubted(part, doubt));
+  return { on: doubtful, dropped: doubtful.map(dropped) };
 }
 
 /** Lets packets with an address of 127.0.0.0/8 pass where the interface has route_localnet. */

@@ -2,15 +2,17 @@
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { type AddressSet, ALL, size } from '../addresses.ts';
 import { type Interface, vrfMembers } from '../interfaces.ts';
-import type { RoutingAction, RoutingRule } from '../routing-rules.ts';
+import { before } from '../kernel-version.ts';
+import { isCustomRule, type RoutingAction, type RoutingRule } from '../routing-rules.ts';
 import type { Match } from '../ruleset.ts';
 import type { Flow } from './flow.ts';
+import type { Namespace } from './namespace.ts';
 
 export interface RoutingStep {
   /** Its place among the rules of its family. */
   place: number;
   when: Match[];
-  action: RoutingAction;
+  action: Exclude<RoutingAction, { kind: 'lookup' }> | { kind: 'lookup'; tables: readonly string[] };
   suppress: number | null;
   /** The rule as printed. */
   text: string;
@@ -29,20 +31,26 @@ interface Placed {
   step: RoutingStep;
 }
 
-/** The tables in which a kernel without policy routing looks. */
-const DEFAULT_TABLES = ['local', 'main', 'default'];
+/** The tables in which a kernel without policy routing looks, one after the other. */
+const DEFAULT_TABLES = [['local'], ['main'], ['default']];
+/**
+ * Since 4.1, as long as nobody has made a rule, `local` and `main` are one table of IPv4, in which the longest prefix
+ * wins (commit 0ddcf43d5d4a; net/ipv4/fib_trie.c, fib_trie_table).
+ */
+const MERGED_TABLES = [['local', 'main'], ['default']];
 
 const STEPS = new WeakMap<readonly RoutingRule[], Map<4 | 6, Steps>>();
 
 /** Returns the rules that can affect the routing of a flow, in order: those that can match its addresses. */
 export function stepsFor(
   flow: Flow,
-  { rules, interfaces }: { rules: readonly RoutingRule[]; interfaces: readonly Interface[] },
+  namespace: Pick<Namespace, 'rules' | 'interfaces' | 'release'>,
   family: 4 | 6,
 ): { steps: RoutingStep[]; places: Steps['places'] } {
+  const { rules } = namespace;
   const known = STEPS.get(rules) ?? new Map<4 | 6, Steps>();
   STEPS.set(rules, known);
-  const own = known.get(family) ?? sortedSteps(rules, interfaces, family);
+  const own = known.get(family) ?? sortedSteps(namespace, family);
   known.set(family, own);
   const { bySource, byDestination, places } = own;
   const found = [
@@ -52,17 +60,22 @@ export function stepsFor(
   return { steps: found.map(({ step }) => step).sort((a, b) => a.place - b.place), places };
 }
 
-function sortedSteps(rules: readonly RoutingRule[], interfaces: readonly Interface[], family: 4 | 6): Steps {
+function sortedSteps({ rules, interfaces, release }: Parameters<typeof stepsFor>[1], family: 4 | 6): Steps {
   const own = rules.filter((rule) => rule.family === family).sort((a, b) => a.priority - b.priority);
   const bySource: Placed[] = [];
-  const byDestination: Placed[] = own.length > 0 ? [] : DEFAULT_TABLES.map(defaultStep);
+  const older = before(release, '4.1');
+  const merged = family === 4 && !own.some(isCustomRule) && !(older.ok && older.value);
+  const tables = merged ? MERGED_TABLES : own.length > 0 ? [] : DEFAULT_TABLES;
+  const byDestination: Placed[] = tables.map(defaultStep);
   const places = new Map<number, number>();
-  for (const [place, rule] of own.entries()) {
+  for (const [place, rule] of merged ? [] : own.entries()) {
     if (!places.has(rule.priority)) places.set(rule.priority, place);
     const bySide = size(rule.from) < size(rule.to) ? bySource : byDestination;
     // a rule with `not` can hold for any address
     const set = rule.not ? ALL : bySide === bySource ? rule.from : rule.to;
-    const { action, suppress, text } = rule;
+    const { suppress, text } = rule;
+    const action =
+      rule.action.kind === 'lookup' ? { ...rule.action, tables: [rule.action.table] } : rule.action;
     bySide.push({ set, step: { place, when: conditions(rule, interfaces), action, suppress, text } });
   }
   return {
@@ -72,9 +85,15 @@ function sortedSteps(rules: readonly RoutingRule[], interfaces: readonly Interfa
   };
 }
 
-const defaultStep = (table: string, place: number): Placed => ({
+const defaultStep = (tables: readonly string[], place: number): Placed => ({
   set: ALL,
-  step: { place, when: [], action: { kind: 'lookup', table }, suppress: null, text: `lookup ${table}` },
+  step: {
+    place,
+    when: [],
+    action: { kind: 'lookup', tables },
+    suppress: null,
+    text: `lookup ${tables.join()}`,
+  },
 });
 
 function conditions(rule: RoutingRule, interfaces: readonly Interface[]): Match[] {

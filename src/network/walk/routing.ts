@@ -2,22 +2,17 @@
 
 import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
-import { ALL } from '../addresses.ts';
-import type { Interface } from '../interfaces.ts';
 import type { NextHop, Route } from '../routes.ts';
-import type { RoutingRule } from '../routing-rules.ts';
 import { unreachable } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
 import { eitherWay, matchAll } from './match.ts';
+import type { Namespace } from './namespace.ts';
 import { type RoutingStep, stepsFor } from './routing-steps.ts';
 
-export interface RoutingTables {
-  routes: readonly Route[];
-  rules: readonly RoutingRule[];
-  interfaces: readonly Interface[];
-}
+/** The parts of a namespace that routes depend on. */
+type RoutingTables = Pick<Namespace, 'routes' | 'rules' | 'interfaces' | 'release'>;
 
 /** A flow and the route that it finds. `none`: no route, or one that refuses. `unknown`: the doubts of the flow say why. */
 export type RouteFound =
@@ -53,7 +48,7 @@ export function findRoutes(flow: Flow, tables: RoutingTables, context: Evaluatio
   let rest: Waiting[] = [{ flow, from: 0 }];
   const { steps, places } = stepsFor(flow, tables, family);
   for (const step of steps) {
-    if (step.action.kind === 'lookup' && !leadsSomewhere(step.action.table, flow, tables, family)) continue;
+    if (step.action.kind === 'lookup' && !leadsSomewhere(step.action.tables, flow, tables, family)) continue;
     // whoever jumped over the rule is not asked
     const asked = rest.filter(({ from }) => from <= step.place);
     context.budget.left -= asked.length;
@@ -89,7 +84,7 @@ function act(flow: Flow, step: RoutingStep, asking: Asking, found: RouteFound[])
   const next = place + 1;
   switch (action.kind) {
     case 'lookup':
-      return lookUp(flow, step, action.table, asking, found).map((part) => ({ flow: part, from: next }));
+      return lookUp(flow, step, action.tables, asking, found).map((part) => ({ flow: part, from: next }));
     case 'refuse':
       found.push({ kind: 'none', flow });
       return [];
@@ -113,13 +108,13 @@ function act(flow: Flow, step: RoutingStep, asking: Asking, found: RouteFound[])
 function lookUp(
   flow: Flow,
   { suppress }: RoutingStep,
-  table: string,
+  names: readonly string[],
   { tables, family, context }: Asking,
   found: RouteFound[],
 ): Flow[] {
   let rest = [flow];
   const missed: Flow[] = [];
-  for (const route of routesOf(tables, table, family).meeting(flow.destination.translated)) {
+  for (const route of routesOf(tables, names, family).meeting(flow.destination.translated)) {
     context.budget.left -= rest.length;
     if (context.budget.left < 0) break;
     const later: Flow[] = [];
@@ -138,32 +133,44 @@ function lookUp(
   return [...rest, ...missed];
 }
 
-const SORTED = new WeakMap<readonly Route[], ReadonlyMap<string, AddressIndex<Route>>>();
-
-const NO_ROUTES: AddressIndex<Route> = addressIndex([], () => ALL);
-
-/** Returns the routes of a table, longest prefix first, then the lowest metric. */
-function routesOf({ routes }: RoutingTables, table: string, family: 4 | 6): AddressIndex<Route> {
-  const known = SORTED.get(routes) ?? byTable(routes);
-  SORTED.set(routes, known);
-  return known.get(`${family} ${table}`) ?? NO_ROUTES;
+interface Tables {
+  byName: ReadonlyMap<string, Route[]>;
+  indices: Map<string, AddressIndex<Route>>;
 }
 
-function byTable(routes: readonly Route[]): Map<string, AddressIndex<Route>> {
+const TABLES = new WeakMap<readonly Route[], Tables>();
+
+/** Returns the routes of tables that are looked up as one: longest prefix first, then those of the first table. */
+function routesOf({ routes }: RoutingTables, names: readonly string[], family: 4 | 6): AddressIndex<Route> {
+  const tables = TABLES.get(routes) ?? { byName: byTable(routes), indices: new Map() };
+  TABLES.set(routes, tables);
+  const key = `${family} ${names.join()}`;
+  const index =
+    tables.indices.get(key) ?? indexOf(names.map((name) => tables.byName.get(`${family} ${name}`) ?? []));
+  tables.indices.set(key, index);
+  return index;
+}
+
+function byTable(routes: readonly Route[]): Map<string, Route[]> {
   const alive = routes.filter(({ flags }) => !flags.includes('dead'));
-  const tables = groupedBy(alive, ({ family, table }) => `${family} ${table}`);
-  const sorted = (own: Route[]) => own.sort((a, b) => b.bits - a.bits || a.metric - b.metric);
-  return new Map(
-    [...tables].map(([key, own]) => [key, addressIndex(sorted(own), ({ destination }) => destination)]),
+  return groupedBy(alive, ({ family, table }) => `${family} ${table}`);
+}
+
+function indexOf(tables: readonly Route[][]): AddressIndex<Route> {
+  const ranked = tables.flatMap((routes, rank) => routes.map((route) => ({ route, rank })));
+  ranked.sort((a, b) => b.route.bits - a.route.bits || a.rank - b.rank || a.route.metric - b.route.metric);
+  return addressIndex(
+    ranked.map(({ route }) => route),
+    ({ destination }) => destination,
   );
 }
 
 const leadsSomewhere = (
-  table: string,
-  { destination }: Flow,
+  names: readonly string[],
+  flow: Flow,
   tables: RoutingTables,
   family: 4 | 6,
-): boolean => routesOf(tables, table, family).meeting(destination.translated).length > 0;
+): boolean => routesOf(tables, names, family).meeting(flow.destination.translated).length > 0;
 
 function conditions(route: Route): Match[] {
   const when: Match[] = [{ kind: 'address', side: 'destination', set: route.destination, not: false }];

@@ -7,6 +7,7 @@ import { type AddressSet, addressSet, unionOf } from '../addresses.ts';
 import { eitherOf, greaterOf, type InForce } from '../interface-settings.ts';
 import { type Interface, interfaceNamed } from '../interfaces.ts';
 import type { Route } from '../routes.ts';
+import { isCustomRule } from '../routing-rules.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import {
   byAddress,
@@ -84,12 +85,9 @@ function rulesOf({ in: input }: Flow, namespace: Namespace): Rules {
 function hasCustomRouting({ routes, rules }: Namespace): boolean {
   return (
     routes.some(({ family, type, protocol }) => family === 4 && type === 'local' && protocol !== 'kernel') ||
-    rules.some(({ family, text }) => family === 4 && !DEFAULT_RULES.test(text))
+    rules.some((rule) => rule.family === 4 && isCustomRule(rule))
   );
 }
-const DEFAULT_RULES =
-  /^(0:\s+from all lookup (local|255)|32766:\s+from all lookup (main|254)|32767:\s+from all lookup (default|253))\s*$/;
-
 function validateOwn(flow: Flow, rules: Rules, { interfaces }: Namespace, validated: Validated): void {
   const own = byAddress(flow, 'source', interfaceAddresses(interfaces));
   const { yes, no } = eitherWay(own, flow, 'source validation');

@@ -12,10 +12,12 @@ export interface Trip {
   namespace: Namespace;
   context: EvaluationContext;
   results: Result[];
+  /** True where nothing is dropped for its addresses or the interface that it comes in by. */
+  anyhow: boolean;
 }
 
 export function start(namespace: Namespace): Trip {
-  return { namespace, context: evaluationContext(namespace), results: [] };
+  return { namespace, context: evaluationContext(namespace), results: [], anyhow: false };
 }
 
 export function finish(verdict: NodeVerdict, flows: readonly Flow[], trip: Trip): void {

@@ -7,7 +7,6 @@ import { addressSet, onlyAddress } from '../addresses.ts';
 import { arrive } from './arrival.ts';
 import { type Flow, flowOf } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
-import { type Bits, ZERO } from './marks.ts';
 import { withoutLoopbackSource } from './martians.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import { decidedAlike, type PacketClass, partition, type Result } from './outcomes.ts';
@@ -18,14 +17,16 @@ import { atHook, endUnrouted, finish, outward, start, type Trip } from './trip.t
 import { schedule } from './virtual-services.ts';
 
 /** Walks packets that come in from the network. `input` null: by an interface that is not known. */
-export function receive(
-  namespace: Namespace,
-  packets: PacketSet,
-  input: string | null,
-  mark: Bits = ZERO,
-): PacketClass[] {
+export function receive(namespace: Namespace, packets: PacketSet, input: string | null): PacketClass[] {
   const trip = start(namespace);
-  arrive(flowOf(packets, { in: input, mark, passedConntrack: false }), trip);
+  arrive(flowOf(packets, { in: input, passedConntrack: false }), trip);
+  return partition(trip.results);
+}
+
+/** Walks packets to see what rules would do with them, whatever their sources are worth and wherever they come in. */
+export function receiveAnyhow(namespace: Namespace, packets: PacketSet): PacketClass[] {
+  const trip = { ...start(namespace), anyhow: true };
+  arrive(flowOf(packets, { in: null, passedConntrack: false }), trip);
   return partition(trip.results);
 }
 

@@ -73,6 +73,7 @@ export async function readBack(lab: Lab): Promise<Namespace> {
     ...constants,
     services: [],
     virtualConntrack: null,
+    release: (await lab.router('uname -r')).trim(),
     settings: settingsOf(constants.interfaces.map(({ name }) => name)),
     budget: fullBudget(),
   };

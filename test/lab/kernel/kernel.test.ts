@@ -31,11 +31,12 @@ describeWhere({ ...needs, programs: [...needs.programs] }, 'the kernel and the e
 
   it.each(cases)('$name', ({ router = ':', packets, open = [] }) => {
     const asked = Object.keys(packets).map(askedPacket);
+    const arriving = Object.values(packets).filter((end) => end !== 'dropped').length;
     openRouter(router);
     const net = lookAtRouter(temporaryFolder('router'));
     const told = (ends: readonly string[]) =>
       Object.fromEntries(Object.keys(packets).map((text, i) => [text, ends[i]]));
-    const kernel = told(askKernel(asked));
+    const kernel = told(askKernel(asked, arriving));
     const engine = told(askEngine(net, asked));
     expect(kernel).toEqual(packets);
     expect(Object.keys(engine).filter((text) => engine[text]?.startsWith('not certain'))).toEqual(open);

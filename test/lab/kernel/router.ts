@@ -54,6 +54,7 @@ export function openRouter(commands: string): void {
     for i in 1 2; do ip link add out$i netns ${ROUTER} type veth peer name s$i netns ${SINK}; done
     ip -n ${CLIENT} addr add 10.50.0.2/16 dev c0; ip -n ${CLIENT} link set c0 up
     for i in 1 2; do
+      ip -n ${SINK} link set s$i address 02:00:00:00:00:1$i
       ip -n ${SINK} addr add 172.3$((i - 1)).0.2/16 dev s$i; ip -n ${SINK} link set s$i up
       ip -n ${SINK} route add local 172.3$((i - 1)).5.0/24 dev s$i
     done
@@ -80,8 +81,8 @@ export function lookAtRouter(folder: string): Namespace {
   return node.net;
 }
 
-/** What the kernel does with each packet: `dropped`, `delivered`, `forwarded out1 10.50.0.7 > 8.8.8.8`. */
-export function askKernel(asked: readonly AskedPacket[]): string[] {
+/** What the kernel does with each packet, of which so many are awaited somewhere: `dropped`, `delivered`, `forwarded out1 10.50.0.7 > 8.8.8.8`. */
+export function askKernel(asked: readonly AskedPacket[], arriving: number): string[] {
   const port = (i: number) => 20000 + i;
   const table = (hook: string) => `
     table ip probe {
@@ -110,9 +111,14 @@ export function askKernel(asked: readonly AskedPacket[]): string[] {
     if (some.length > 0)
       inside(sent ? ROUTER : CLIENT, `${process.execPath} -e '${SENDER}' '${JSON.stringify(some)}'`);
   }
-  const seen = [...seenIn(ROUTER), ...seenIn(SINK)];
+  let seen: ReturnType<typeof seenIn> = [];
+  for (let looks = 0; looks === 0 || (looks < MOST_LOOKS && seen.length < arriving); looks++)
+    seen = [...seenIn(ROUTER), ...seenIn(SINK)];
   return asked.map((_, i) => seen.find((one) => one.port === port(i))?.what ?? 'dropped');
 }
+
+/** Neighbours have to be found before anything is sent. */
+const MOST_LOOKS = 100;
 
 const SENDER = `
   const { createSocket } = require("dgram");
