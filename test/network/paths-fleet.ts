@@ -2,7 +2,7 @@ import type { Json } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
-import { rulesetOf } from '../../src/network/nat-evidence.ts';
+import { readNatEvidence } from '../../src/network/nat-evidence.ts';
 import { parseRoutes } from '../../src/network/routes.ts';
 import { parseRules } from '../../src/network/routing-rules.ts';
 import { type NetnsNode, withLocalRoutes } from '../../src/network/topology/nodes.ts';
@@ -53,7 +53,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     init: namespace === 'init',
     net: {
       release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',
-      ruleset: rulesetOf({
+      ruleset: readNatEvidence({
         legacy: text(words.nat, 'iptables-save'),
         legacy6: text(words.nat6, 'ip6tables-save'),
         nft: text(undefined, 'iptables-nft-save'),
@@ -76,7 +76,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     },
     timestamps: setting('net.ipv4.tcp_timestamps'),
     listeners: words.listeners?.map(endpoint) ?? null,
-    places: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
+    origins: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
     missing: words.missing ?? [],
   };
 }

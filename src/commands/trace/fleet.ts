@@ -14,7 +14,7 @@ import { printStage } from '../../network/trace/step-text.ts';
 import { ruleOf, settingOf, type TraceStep } from '../../network/trace/steps.ts';
 import { packets } from '../../network/walk/packets.ts';
 import { sourceFor, UNSPECIFIED } from '../../network/walk/walk.ts';
-import { readAddress, readPort, readProtocol, type ValuePlace } from './values.ts';
+import { readAddress, readPort, readProtocol, type ValueContext } from './values.ts';
 
 export interface TraceValues {
   src: string | undefined;
@@ -31,7 +31,7 @@ export function traceIn(
   { hosts }: Pick<Snapshot, 'hosts'>,
   values: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
-  const { source: given, ...packet } = packetOf(values);
+  const { source: given, ...packet } = parsePacket(values);
   const nodes = hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
   const at = values.at === undefined ? null : nodeNamed(values.at, nodes);
   const input = values.in === undefined ? null : deviceNamed(values.in, at ? [at] : nodes);
@@ -73,9 +73,9 @@ function chosenBy(at: NetnsNode | null, { destination, protocol, destinationPort
 }
 
 /** Reads the packet of the options; throws for the mistakes that can be seen without a host. */
-export function packetOf(values: TraceValues): PacketFields & { source: Address | null } {
+export function parsePacket(values: TraceValues): PacketFields & { source: Address | null } {
   const errors: UserError[] = [];
-  const place = (name: string): ValuePlace => ({ name: `--${name}`, source: null, errors });
+  const place = (name: string): ValueContext => ({ name: `--${name}`, source: null, errors });
   if (values.dst === undefined) errors.push(new UserError('--dst is missing: to where?'));
   if (values.src === undefined && values.at === undefined)
     errors.push(

@@ -32,7 +32,7 @@ export interface Departure {
 const TCP_ONLY = { protocol: [TCP, TCP] };
 
 /** Returns the departures toward `targets`, without those that never leave the namespace. */
-export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] {
+export function findDepartures(node: NetnsNode, targets: AddressSet): Departure[] {
   return ([4, 6] as const).flatMap((family) => {
     const set = intersection(targets, family === 4 ? ALL4 : ALL6);
     return isEmpty(set) ? [] : departuresIn(node, set, family);
@@ -41,12 +41,12 @@ export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] 
 
 function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Departure[] {
   const { net } = node;
-  const ways = routed(
+  const routes = routed(
     flowOf(packets(UNSPECIFIED[family], targets, TCP_ONLY), { in: '' }),
     net,
     evaluationContext(net),
   );
-  return ways.flatMap((way) => {
+  return routes.flatMap((way) => {
     if (way.kind !== 'route' || way.route.type !== 'unicast' || way.hop === null) return [];
     const source = chosenSource(net, way, way.hop);
     return source ? leaving(node, way.flow, way.hop, source) : [];
@@ -60,8 +60,8 @@ function chosenSource(
 ): Address | null {
   if (hop.device === null) return null;
   if (route.source) return route.source;
-  const given = evaluationContext(net).masquerade({ ...flow, out: hop.device, gateway: hop.via });
-  return typeof given === 'string' ? null : onlyAddress(given);
+  const masqueraded = evaluationContext(net).masquerade({ ...flow, out: hop.device, gateway: hop.via });
+  return typeof masqueraded === 'string' ? null : onlyAddress(masqueraded);
 }
 
 function leaving(node: NetnsNode, flow: Flow, hop: NextHop, source: Address): Departure[] {

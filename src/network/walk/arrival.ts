@@ -3,7 +3,7 @@ import { parseAddresses } from '../addresses.ts';
 import { forwardingOf, forwardingOf6 } from '../interface-settings.ts';
 import { byAddress, doubted, type Flow, unknown, withStep } from './flow.ts';
 import { sortMartians, withoutMartians6 } from './martians.ts';
-import { eitherWay } from './match.ts';
+import { bothBranches } from './match.ts';
 import { type Routed, routed } from './routing.ts';
 import { inForceAt } from './settings-in-force.ts';
 import { validateSource } from './source-validation.ts';
@@ -103,7 +103,7 @@ const LINK_LOCAL = parseAddresses('fe80::/10')!;
 /** Drops packets that may not leave their link (ip6_forward). */
 function withoutLinkLocal(flow: Flow, trip: Trip): Flow[] {
   if (flow.in === flow.out) return [flow];
-  const { yes, no } = eitherWay(byAddress(flow, 'source', LINK_LOCAL), flow, 'link-local source');
+  const { yes, no } = bothBranches(byAddress(flow, 'source', LINK_LOCAL), flow, 'link-local source');
   const site: Site = { kind: 'martian', action: 'drop', side: 'source', what: 'special', setting: null };
   finish(
     'dropped',

@@ -6,7 +6,7 @@ import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { eitherOf } from '../interface-settings.ts';
 import { before, parseKernelVersion } from '../kernel-version.ts';
 import { byAddress, doubted, type Flow, unknown, withStep } from './flow.ts';
-import { eitherWay } from './match.ts';
+import { bothBranches } from './match.ts';
 import type { Namespace } from './namespace.ts';
 import { inForceAt } from './settings-in-force.ts';
 import type { MartianSite } from './step.ts';
@@ -156,6 +156,6 @@ function split(
   side: MartianSite['side'],
   set: AddressSet,
 ): { yes: Flow[]; no: Flow[] } {
-  const parts = flows.map((flow) => eitherWay(byAddress(flow, side, set), flow, 'source validation'));
+  const parts = flows.map((flow) => bothBranches(byAddress(flow, side, set), flow, 'source validation'));
   return { yes: parts.flatMap(({ yes }) => yes), no: parts.flatMap(({ no }) => no) };
 }

@@ -3,11 +3,11 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import type { NextHop, Route } from '../routes.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
-import { eitherWay, matchAll } from './match.ts';
+import { bothBranches, matchAll } from './match.ts';
 import type { Namespace } from './namespace.ts';
 import { type RoutingStep, stepsFor } from './routing-steps.ts';
 
@@ -55,7 +55,7 @@ export function findRoutes(flow: Flow, tables: RoutingTables, context: Evaluatio
     if (rest.length === 0 || context.budget.left < 0) break;
     const later = rest.filter(({ from }) => from > step.place);
     for (const { flow: part, from } of asked) {
-      const { yes, no } = eitherWay(matchAll(step.when, part, context), part, `ip rule ${step.text}`);
+      const { yes, no } = bothBranches(matchAll(step.when, part, context), part, `ip rule ${step.text}`);
       later.push(...no.map((missed) => ({ flow: missed, from })));
       for (const one of yes) later.push(...act(one, step, { tables, family, places, context }, found));
     }
@@ -100,7 +100,7 @@ function act(flow: Flow, step: RoutingStep, asking: Asking, found: RouteFound[])
       found.push({ kind: 'unknown', flow: doubted(flow, unknown(`what this routing rule does: ${text}`)) });
       return [];
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }
 
@@ -119,7 +119,7 @@ function lookUp(
     if (context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = eitherWay(matchAll(conditions(route), part, context), part, route.text);
+      const { yes, no } = bothBranches(matchAll(conditions(route), part, context), part, route.text);
       later.push(...no);
       if (suppress !== null && route.bits <= suppress) missed.push(...yes);
       else if (route.type === 'throw') missed.push(...yes);

@@ -23,7 +23,7 @@ import {
   withStep,
 } from './flow.ts';
 import { UNKNOWN, ZERO } from './marks.ts';
-import { eitherWay } from './match.ts';
+import { bothBranches } from './match.ts';
 import type { Namespace } from './namespace.ts';
 import { packets } from './packets.ts';
 import { findRoutes, type RouteFound } from './routing.ts';
@@ -62,7 +62,7 @@ function rejoined(parts: readonly Flow[], flow: Flow): Flow[] {
     part.sourcePort === flow.sourcePort &&
     part.destinationPort === flow.destinationPort;
   const sources = unionOf(parts.filter(isPlain).map(({ source }) => source.translated));
-  const joined = eitherWay(byAddress(flow, 'source', sources), flow, REVERSE).yes;
+  const joined = bothBranches(byAddress(flow, 'source', sources), flow, REVERSE).yes;
   return [...joined, ...parts.filter((part) => !isPlain(part))];
 }
 
@@ -90,7 +90,7 @@ function hasCustomRouting({ routes, rules }: Namespace): boolean {
 }
 function validateOwn(flow: Flow, rules: Rules, { interfaces }: Namespace, validated: Validated): void {
   const own = byAddress(flow, 'source', interfaceAddresses(interfaces));
-  const { yes, no } = eitherWay(own, flow, 'source validation');
+  const { yes, no } = bothBranches(own, flow, 'source validation');
   validated.on.push(...no);
   for (const part of yes)
     judge(
@@ -151,7 +151,7 @@ function narrowed(flow: Flow, back: Flow): Flow[] {
     (part) => byPort(part, 'destination', back.sourcePort.translated),
   ];
   return divisions.reduce(
-    (parts, divide) => parts.flatMap((part) => eitherWay(divide(part), part, REVERSE).yes),
+    (parts, divide) => parts.flatMap((part) => bothBranches(divide(part), part, REVERSE).yes),
     [flow],
   );
 }
