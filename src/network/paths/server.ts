@@ -39,6 +39,8 @@ export interface ServerEnd {
   arpIgnore: number | null;
   arpAnnounce: number | null;
   rpFilter: number | null;
+  /** True when the interface that rpFilter is of has no IPv4 address. */
+  addressless: boolean;
 }
 
 const EXTERNAL_SERVER: ServerEnd = {
@@ -51,6 +53,7 @@ const EXTERNAL_SERVER: ServerEnd = {
   arpIgnore: null,
   arpAnnounce: null,
   rpFilter: null,
+  addressless: false,
 };
 
 /** Returns a path's end; `vip` is the address that clients connect to, for servers that must have it themselves. */
@@ -82,7 +85,13 @@ export function serverEnd(
     arpIgnore: setting('arp_ignore', device),
     arpAnnounce: setting('arp_announce', device),
     rpFilter: setting('rp_filter', filtered),
+    addressless: !hasIpv4(node, filtered),
   };
+}
+
+function hasIpv4({ net }: NetnsNode, device: string): boolean {
+  const found = interfaceNamed(net.interfaces, device);
+  return found === undefined || found.addresses.some(({ address }) => address.family === 4);
 }
 
 /** Returns the node that a trace ended at; else whoever alone has the address. */
