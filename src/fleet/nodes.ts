@@ -12,6 +12,7 @@ import { type HostModel, type NetnsModel, type ReadFact, releaseOf } from '../ho
 import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
+import { whyNotByRules, xdpDoubts } from '../network/ebpf.ts';
 import { decidesPaths, type InterfaceSetting, type Settings } from '../network/interface-settings.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
@@ -68,6 +69,9 @@ function nodeOf(
   inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);
   inPart('nat', nat.unseen);
+  const ebpf = whyNotByRules(interfaces);
+  if (ebpf !== null) missing.push({ what: 'nat', reason: ebpf });
+  inPart('nat', xdpDoubts(interfaces));
   const { services, origin: ipvs } = known('ipvs', read(ipvsCollector), {
     services: [],
     text: [],

@@ -67,6 +67,7 @@ function marksConnection(action: PlainAction): boolean {
     case 'netmap':
     case 'redirect':
     case 'notrack':
+    case 'offload':
     case 'changeSets':
       return false;
     default:

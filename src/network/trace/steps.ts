@@ -90,7 +90,7 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
 function isShown(step: WalkStep): boolean {
   switch (step.kind) {
     case 'rule':
-      return ['masquerade', 'snat', 'dnat', 'drop'].includes(step.action);
+      return ['masquerade', 'snat', 'dnat', 'drop', 'offload'].includes(step.action);
     case 'policy':
     case 'ipvs':
     case 'forwarding':
