@@ -18,6 +18,8 @@ const probes = {
   rules6: command('ip -6 rule', quietly('ip -6 rule', IPV6), { optional: true }),
 };
 
+const FAMILIES = { routes: 4, rules: 4, routes6: 6, rules6: 6 } as const;
+
 export default defineCollector({
   id: 'routes',
   doc: 'The routes of a namespace, of all tables, and the rules that choose among the tables.',
@@ -41,15 +43,19 @@ export default defineCollector({
   }),
   model(answers, _before, origins) {
     const { texts, unseen } = seenOf(withoutPolicyRouting(answers));
-    if (answers.rules === undefined) unseen.push(`${origins.rules} gave no answer`);
+    if (answers.rules === undefined)
+      unseen.push({ name: 'rules', reason: `${origins.rules} gave no answer` });
     for (const name of ['rules', 'rules6'] as const)
       if (texts[name]?.trim() === '')
-        unseen.push(`${origins[name]} printed nothing, and each namespace begins with rules`);
+        unseen.push({
+          name,
+          reason: `${origins[name]} printed nothing, and each namespace begins with rules`,
+        });
     const { routes = '', routes6 = '', rules = '', rules6 = '' } = texts;
     return {
       routes: [...parseRoutes(routes, 4, origins.routes), ...parseRoutes(routes6, 6, origins.routes6)],
       rules: [...parseRules(rules, 4, origins.rules), ...parseRules(rules6, 6, origins.rules6)],
-      unseen,
+      unseen: unseen.map(({ name, reason }) => ({ reason, family: FAMILIES[name] })),
       origins,
     };
   },
@@ -61,7 +67,7 @@ export default defineCollector({
         rules: rules.map(({ priority, text }) => ({ priority, text })),
       },
       lines: { list: routes.map((route) => ({ origin: origin(route), line: route.line, text: route.text })) },
-      ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
+      ...(unseen.length > 0 ? { partial: unseen.map(({ reason }) => reason).join('; ') } : {}),
     };
   },
 });
