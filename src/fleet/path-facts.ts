@@ -84,6 +84,7 @@ function serverOf(server: FleetPath['server']): PathServer {
     arp_ignore: numberOr(server.arpIgnore, -1),
     arp_announce: numberOr(server.arpAnnounce, -1),
     rp_filter: numberOr(server.rpFilter, -1),
+    addressless: server.addressless,
   };
 }
 

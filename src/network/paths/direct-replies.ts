@@ -12,7 +12,7 @@ import { follow, isCertain, type Trace } from '../trace/trace.ts';
 import { flowOf, unchained } from '../walk/flow.ts';
 import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
-import { routed } from '../walk/routing.ts';
+import { type Routed, routed } from '../walk/routing.ts';
 import type { Served } from './client-traces.ts';
 
 /** `dropped`: by a router of the fleet that has the virtual address, those to some clients. */
@@ -37,7 +37,9 @@ export function directReplies(
     return UNKNOWN;
   const fields = { protocol: [protocol, protocol], ...(port ? { sourcePort: [port, port] } : {}) };
   const sent = packets(addressSet(vip), clients, fields);
-  const ends = throughRouters(topology, node, sent).map(({ trace, certain }) => {
+  const routes = routed(flowOf(sent, { in: '' }), node.net, evaluationContext(node.net));
+  if (routes.some(({ kind }) => kind === 'unknown')) return UNKNOWN;
+  const ends = throughRouters(topology, node, sent, routes).map(({ trace, certain }) => {
     const last = toSteps(trace).at(-1);
     const droppedBy = last?.kind === 'martian' ? last.node : null;
     return { droppedBy, certain: droppedBy ? certain && isCertain(trace) : passesOwners(trace, vip) };
@@ -62,20 +64,24 @@ interface Followed {
   certain: boolean;
 }
 
-function throughRouters(topology: Topology, node: NetnsNode, sent: PacketSet): Followed[] {
-  const { net } = node;
-  return routed(flowOf(sent, { in: '' }), net, evaluationContext(net)).flatMap(
-    ({ flow, hop }): Followed[] => {
-      // what is on the link gets there without a router
-      if (!hop?.device || !hop.via) return [];
-      const isRouteSure = isCertain({ doubts: unchained(flow.doubts) });
-      const there = { ...sent, destination: flow.destination.translated };
-      return neighboursOf(topology, node, hop.device, hop.via).flatMap(({ node: router, input, doubt }) =>
-        follow(topology, router, { kind: 'received', input }, there).map((trace) => ({
-          trace,
-          certain: isRouteSure && doubt === null,
-        })),
-      );
-    },
-  );
+function throughRouters(
+  topology: Topology,
+  node: NetnsNode,
+  sent: PacketSet,
+  routes: readonly Routed[],
+): Followed[] {
+  return routes.flatMap((found): Followed[] => {
+    // what is on the link gets there without a router
+    if (found.kind !== 'route' || !found.hop?.device || !found.hop.via) return [];
+    const { flow } = found;
+    const { device, via } = found.hop;
+    const isRouteSure = isCertain({ doubts: unchained(flow.doubts) });
+    const there = { ...sent, destination: flow.destination.translated };
+    return neighboursOf(topology, node, device, via).flatMap(({ node: router, input, doubt }) =>
+      follow(topology, router, { kind: 'received', input }, there).map((trace) => ({
+        trace,
+        certain: isRouteSure && doubt === null,
+      })),
+    );
+  });
 }

@@ -21,8 +21,8 @@ export interface NetnsNode {
   allSeen: boolean;
   net: Namespace;
   kernel: Kernel;
-  /** The sysctls in force there that are known, and are numbers. */
-  sysctls: ReadonlyMap<string, number>;
+  /** The value of net.ipv4.tcp_timestamps; null: not known. */
+  timestamps: number | null;
   /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: { list: readonly { address: Address; port: number }[]; isWhole: boolean } | null;
   /** The place where it was read: a path, or a command. */
@@ -113,6 +113,8 @@ function localRoute(address: Address, bits: number, device: string): Route {
     hops: [{ via: null, device, weight: 1 }],
     source: address,
     scope: 'host',
+    protocol: 'kernel',
+    encap: null,
     flags: [],
     text: 'a route that the address brings',
     line: 0,
