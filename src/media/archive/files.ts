@@ -79,10 +79,11 @@ const SETTINGS = [
 const keepalived: Ask = (files, { files: tree, namespaces, cutFiles = new Map() }) => {
   const processes = namespaces[0].outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
+  const areListed = processes.ok && withoutRemark(processes.value.text).unseen === null;
   const cut = [...cutFiles].filter(([path]) => path.startsWith('/etc/keepalived/'));
   const unread = cut.map(([path, why]) => `unread ${path}\t${why}\n`).join('');
   if (has(tree, '/etc/keepalived')) {
-    const hidden = ran || processes.ok ? '' : 'hidden no list of processes is in the archive\n';
+    const hidden = ran || areListed ? '' : 'hidden no list of processes is in the archive\n';
     return withText(files, (text) => {
       const rows = ran ? text.replace(/^idle /, 'running 0 ') : text;
       return ran || hidden !== '' || unread !== '' ? `${rows.replace(/\n?$/, '\n')}${hidden}${unread}` : rows;
