@@ -224,6 +224,32 @@ const TICKETS: readonly Ticket[] = [
     tells: { modules: { loaded: ['ip_vs'] } },
   },
   {
+    name: 'counters that a grep has left, without headings',
+    files: {
+      'ticket.txt':
+        '$ netstat -s | grep -iE "listen|overflow"\n    5191585 times the listen queue of a socket overflowed\n    5191585 SYNs to LISTEN sockets dropped\n    TCPTimeWaitOverflow: 27360\n',
+    },
+    tells: {
+      counters: { total: { ListenOverflows: 5191585, ListenDrops: 5191585, TCPTimeWaitOverflow: 27360 } },
+    },
+    partial: { counters: 'shows a part' },
+  },
+  {
+    name: 'counters of nstat that a grep has left; without -a they would be what grew',
+    files: {
+      'ticket.txt':
+        '$ nstat -az | grep PAWS\nTcpExtPAWSPassive               3565               0.0\nTcpExtPAWSActive                0                  0.0\n',
+      'other.txt': '$ nstat | tail -1\nTcpExtPAWSEstab               9               0.0\n',
+    },
+    tells: { counters: { total: { PAWSPassive: 3565, PAWSActive: 0 } } },
+    partial: { counters: 'shows a part' },
+    leftOut: {
+      'other.txt': [
+        'nstat: without -a it tells what grew since it was asked before: name it nstat_-az if it had -a',
+      ],
+    },
+  },
+  {
     name: 'two readings of counters: one is taken',
     files: {
       'netstat-s.1': 'TcpExt:\n    120 times the listen queue of a socket overflowed\n',

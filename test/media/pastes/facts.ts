@@ -64,7 +64,9 @@ function comparedFact(clean: Parsed<unknown>, pasted: Parsed<unknown> | undefine
   if (pasted === undefined) return 'nothing';
   const [a, b] = [bare(clean.value), bare(pasted.value)];
   if (JSON.stringify(a) === JSON.stringify(b)) return 'same';
-  const isPart = pasted.partial !== undefined || Object.keys(pasted.unreadable ?? {}).length > 0;
+  const isPart =
+    pasted.partial !== undefined ||
+    [pasted.unreadable, pasted.within].some((lacking) => Object.keys(lacking ?? {}).length > 0);
   return isPart && isWithin(b, a) ? 'part' : 'other';
 }
 

@@ -56,6 +56,10 @@ const RULE = String.raw`(?:\[\d+:\d+\] ?)?-A `;
 /** Words of the routes of net-tools: `U`, `UG`, `!H`. */
 const GENMASK = /^(?:default|[\w.*-]+) +(?:[\w.*-]+) +(?:\d{1,3}\.){3}\d{1,3} +!?[UGHRDMACI!]+ /;
 
+/** Sentences that `netstat -s` alone has: net-tools 2.10, statistics.c. */
+const UNHEADED =
+  /^\d+ (?:times the listen queue of a socket overflowed|SYNs to LISTEN sockets|(?:passive|active) connections rejected because of time ?stamp|packets reject(?:ed|s) in established|TCP sockets finished time wait|time wait sockets recycled|connections aborted due to memory|receive buffer errors)|^TCP[A-Z]\w+: \d+$/;
+
 /** The forms, the most telling first. */
 export const FORMS: readonly Form[] = [
   {
@@ -133,13 +137,23 @@ export const FORMS: readonly Form[] = [
     begins: /^(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt):$/,
     goesOn: /^\w+:$|^\s+\S/,
   },
+  // what a grep leaves of it: without the headings
+  {
+    name: 'netstat -s',
+    begins: UNHEADED,
+    goesOn: new RegExp(`${UNHEADED.source}|^\\s*\\d+ [A-Za-z]`),
+  },
   { name: 'netstat', begins: /^(?:TcpExt|IpExt|MPTcpExt): \S/, goesOn: /^(?:TcpExt|IpExt|MPTcpExt): \S/ },
   {
     name: 'snmp',
     begins: /^(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite): \S/,
     goesOn: /^(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite): \S/,
   },
-  { name: 'nstat', begins: /^#\d*\.?\d*kernel/, goesOn: /^[A-Z]\w+\s+-?\d+\s+\d+\.\d+$/ },
+  {
+    name: 'nstat',
+    begins: /^#\d*\.?\d*kernel|^(?:TcpExt|IpExt|Tcp|Ip|Udp|Icmp)[A-Z]\w+\s+\d+\s+\d+\.\d+$/,
+    goesOn: /^[A-Z]\w+\s+-?\d+\s+\d+\.\d+$/,
+  },
   {
     name: 'statistics',
     begins: /^entries +(?:searched|clashres|allocs) /,

@@ -17,6 +17,8 @@ export function shortcomingOf({ form, command, rows }: OutputSection): string | 
       return 'ifconfig tells one IPv4 address of each interface, and not which bridge it is in';
     case 'route':
       return 'route -n shows table main alone';
+    case 'nstat':
+      return first.startsWith('#') ? null : 'it has no heading, as of some counters alone';
     case 'ip_vs':
       return first.startsWith('IP Virtual Server')
         ? null

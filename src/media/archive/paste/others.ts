@@ -55,7 +55,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, what: string, hint: string])[
   [/^CONTAINER ID +/m, 'docker ps', 'it is not looked at'],
   [/^(?:NAME|PRETTY_NAME|VERSION_ID)="?\w/m, 'os-release', 'copy it to etc/os-release in this folder'],
   [
-    /^#kernel\n/m,
+    /^#kernel\n|^(?:TcpExt|IpExt|Tcp|Ip|Udp|Icmp)[A-Z]\w+\s+\d+\s+\d+\.\d+$/m,
     'nstat',
     'without -a it tells what grew since it was asked before: name it nstat_-az if it had -a',
   ],

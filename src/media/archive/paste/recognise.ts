@@ -55,7 +55,7 @@ export function outputKind({ form, command, rows }: OutputSection): OutputKind |
       return 'counters';
     // without -a it shows what grew since it was last asked
     case 'nstat':
-      return has(words, /^(?!nstat$)[a-z]*a[a-z]*$/) ? 'counters' : null;
+      return /\bnstat\b[^|]*?[\s-]-?[b-z]*a[a-z]*(?:[\s|]|$)/.test(command ?? '') ? 'counters' : null;
     case 'statistics':
       if (/^entries +(?:searched|clashres) /.test(text)) return 'conntrack statistics';
       return words.has('ndisc') ? 'ndisc statistics' : has(words, /^arp/) ? 'arp statistics' : null;
