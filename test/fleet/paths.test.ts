@@ -118,6 +118,8 @@ describe('the incident', () => {
         '10.244.3.1 > 10.244.3.27:5432',
         '10.244.3.1 > 10.244.3.27:5432',
       ],
+      // the server's own packets come back from its own address, and accept_local of its eth0 was not read
+      ['s2/rmt50-master', '10.244.3.27 > 10.244.3.27:5432', '10.244.3.27 > 10.244.3.27:5432'],
     ]);
   });
 
