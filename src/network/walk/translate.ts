@@ -70,15 +70,18 @@ const familyOf = ({ source }: Flow): AddressSet => (source.translated.v4.length 
 
 function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, ports: NewPorts): Flow[] {
   const { inside, outside } = divided(byAddress(flow, 'destination', goal.set), flow);
-  const moved = (part: Flow) => allocatePort(set(part, 'destination', goal), 'destination', ports);
-  const there = inside ? toPorts(inside, 'destination', ports) : [];
-  return [...there, ...listed(outside).map(moved)];
+  const moved = listed(outside).map((part) => set(part, 'destination', goal));
+  return [...listed(inside), ...moved].flatMap((part) => toPorts(part, 'destination', ports));
 }
 
-/** Translates ports; a destination's port stays where it is one of those that are wanted. */
+/**
+ * Translates ports. A destination's port stays where no other is wanted (nf_nat_l4proto_unique_tuple: "If it's dst
+ * rewrite, can't change port"), and where it is one of those that are, unless one is drawn in any case.
+ */
 function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
   if (side === 'source') return [allocatePort(flow, side, ports)];
-  if (!ports.ports) return [flow];
+  if (ports.ports === null) return [flow];
+  if (ports.random !== 'no') return [allocatePort(flow, side, ports)];
   const { inside, outside } = divided(byPort(flow, side, ports.ports), flow);
   return [...listed(inside), ...listed(outside).map((part) => allocatePort(part, side, ports))];
 }
@@ -92,11 +95,11 @@ const listed = (flow: Flow | null) => (flow ? [flow] : []);
  */
 function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
   const drawn = (part: Flow) =>
-    allocatePort(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
-  if (side === 'destination' || random !== 'no') return [drawn(flow)];
+    toPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
+  if (side === 'destination' || random !== 'no') return drawn(flow);
   const { inside, outside } = divided(byAddress(flow, side, pool), flow);
   const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
-  return [...listed(there.inside), ...listed(there.outside).map(drawn), ...listed(outside).map(drawn)];
+  return [...listed(there.inside), ...[...listed(there.outside), ...listed(outside)].flatMap(drawn)];
 }
 
 /** Divides a flow; one that can't be divided is allocated as a whole: the pool holds the addresses it may keep, too. */
@@ -153,10 +156,9 @@ function translatedTo(translation: Translation, flow: Flow): AddressSet {
   }
 }
 
-function allocatePort(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {
+/** Allocates a port. A source's is kept where it can be; whether it can depends on other connections. */
+function allocatePort(flow: Flow, side: Side, { ports }: NewPorts): Flow {
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
-  // a source port is kept where it can be; whether it can depends on other connections
-  if (side === 'destination' && ports === null && random === 'no') return flow;
   const translated = ports ?? ANY_PORT;
   return { ...flow, [field]: { original: flow[field].original, translated, identity: false } };
 }

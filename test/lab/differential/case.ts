@@ -1,59 +1,59 @@
-/** What is drawn: rules for each back end, and packets to send through them. */
+/** What is drawn: a router's settings, rules for each back end, and packets to send through them. */
 import fc from 'fast-check';
 import { drawIptables } from './draw-iptables.ts';
-import { drawSets } from './draw-iptables-rules.ts';
+import { drawSets } from './draw-iptables-matches.ts';
 import { drawNft } from './draw-nft.ts';
-import type { SentPacket } from './lab.ts';
-import { destination, PORTS, type Protocol, SOURCE_PORTS, source, type Version } from './universe.ts';
+import { drawPackets } from './draw-packets.ts';
+import { drawRouting } from './draw-routing.ts';
+import type { SentPacket } from './packet.ts';
+import type { Version } from './universe.ts';
 
 export interface Case {
-  version: Version;
+  /** Run by sh in the router before all else. */
+  setup: string;
+  /** What each program gets; '' for nothing. */
   sets: string;
-  /** What each back end gets; '' for nothing. */
   legacy: string;
+  legacy6: string;
   nft: string;
+  nft6: string;
   nftables: string;
   packets: Omit<SentPacket, 'id'>[];
 }
 
-const PACKETS = 20;
+const KINDS = ['legacy', 'nft', 'nftables', 'legacy', 'nft', 'nftables', 'both', 'nft+', 'two'] as const;
 
 export const drawCase: fc.Arbitrary<Case> = fc
-  .tuple(
-    fc.constantFrom<Version>(4, 4, 4, 6),
-    fc.constantFrom('legacy', 'nft', 'nftables', 'legacy', 'nft', 'nftables', 'both', 'nft+', 'two'),
-  )
+  .tuple(fc.constantFrom<Version>(4, 4, 4, 6), fc.constantFrom(...KINDS))
   .chain(([version, kind]) => {
     const none = fc.constant('');
-    return fc.record({
-      version: fc.constant(version),
-      sets: drawSets(version),
-      legacy: kind === 'legacy' || kind === 'both' ? drawIptables(version) : none,
-      nft: kind === 'nft' || kind === 'both' || kind === 'nft+' ? drawIptables(version) : none,
-      nftables:
-        kind === 'nftables' || kind === 'nft+'
-          ? drawNft(version, 'mine')
-          : kind === 'two'
-            ? fc.tuple(drawNft(version, 'mine'), drawNft(version, 'yours')).map((texts) => texts.join(''))
-            : none,
-      packets: fc.uniqueArray(drawPacket(version), {
-        minLength: PACKETS,
-        maxLength: PACKETS,
-        selector: tuple,
-      }),
-    });
+    const iptables = (with_: boolean) => (with_ ? drawIptables(version) : none);
+    const nftables =
+      kind === 'nftables' || kind === 'nft+'
+        ? drawNft(version, 'mine')
+        : kind === 'two'
+          ? fc.tuple(drawNft(version, 'mine'), drawNft(version, 'yours')).map((texts) => texts.join(''))
+          : none;
+    return fc
+      .record({
+        sets: drawSets(version),
+        legacy: iptables(kind === 'legacy' || kind === 'both'),
+        nft: iptables(kind === 'nft' || kind === 'both' || kind === 'nft+'),
+        nftables,
+        setup: fc.oneof(none, drawRouting(version)),
+        packets: drawPackets(version),
+      })
+      .map(({ sets, legacy, nft, ...rest }): Case => {
+        const asked = /--match-set/.test(legacy + nft);
+        const of = version === 4 ? { legacy, nft } : { legacy6: legacy, nft6: nft };
+        return { sets: asked ? sets : '', ...NO_RULES, ...of, ...rest };
+      });
   });
 
-function drawPacket(version: Version): fc.Arbitrary<Omit<SentPacket, 'id'>> {
-  return fc.record({
-    protocol: fc.constantFrom<Protocol>(17, 17, 6),
-    source: source(version),
-    sourcePort: fc.constantFrom(...SOURCE_PORTS),
-    destination: destination(version),
-    destinationPort: fc.constantFrom(...PORTS),
-  });
+const NO_RULES = { legacy: '', legacy6: '', nft: '', nft6: '' };
+
+/** The case of a seed: the same wherever it is drawn. */
+export function caseOf(seed: number): Case {
+  const [drawn] = fc.sample(drawCase, { seed, numRuns: 1 });
+  return drawn!;
 }
-
-/** One connection each. */
-const tuple = ({ protocol, source, sourcePort }: Omit<SentPacket, 'id'>) =>
-  `${protocol} ${source} ${sourcePort}`;

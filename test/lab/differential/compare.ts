@@ -1,16 +1,19 @@
-/** One drawn case: load it, read it back, walk it, send it, compare. */
-import { parseAddresses } from '../../../src/network/addresses.ts';
+/** One case: load it, audit it, walk it, send it, compare. */
+import type { Namespace } from '../../../src/network/walk/namespace.ts';
+import type { PacketClass } from '../../../src/network/walk/outcomes.ts';
+import type { PacketSet } from '../../../src/network/walk/packets.ts';
 import { receive, send } from '../../../src/network/walk/walk.ts';
+import { audit } from './audit.ts';
 import type { Case } from './case.ts';
-import { everyPacket, isSure, judge, NOT_SEEN, setOf } from './judge.ts';
-import type { Lab, SeenPacket, SentPacket } from './lab.ts';
-import { load, readBack } from './read-back.ts';
-import { isOwn, OWN } from './universe.ts';
+import { type Certainty, certaintyOf } from './certainty.ts';
+import { judge, NOT_SEEN } from './judge.ts';
+import type { Lab, SeenPacket } from './lab.ts';
+import { load } from './load.ts';
+import { everyPacket, type SentPacket, setOf, versionOf } from './packet.ts';
 
 export interface Compared {
-  packets: number;
-  /** Of how many the engine knew the one outcome. */
-  sure: number;
+  /** Of each packet, how sure the engine is. */
+  certainty: Certainty[];
   /** Why a program would not load the rules; null where it did. */
   refused: string | null;
   disagreements: string[];
@@ -34,36 +37,42 @@ let nextId = 0;
 
 async function compareOnce(lab: Lab, drawn: Case): Promise<Compared> {
   const refused = await load(lab, drawn);
-  if (refused) return { packets: 0, sure: 0, refused, disagreements: [] };
-  const namespace = await readBack(lab);
-  const sent = drawn.packets.map((packet) => ({ id: nextId++, ...packet }));
-  await lab.send(sent);
-  const whole = {
-    in0: receive(namespace, everyPacket(drawn.version), 'in0'),
-    in1: receive(namespace, everyPacket(drawn.version), 'in1'),
-    own: send(namespace, { ...everyPacket(drawn.version), source: parseAddresses(OWN[drawn.version])! }),
-  };
-  const single = sent.map((packet) => {
-    const input = inputOf(packet);
-    return input === 'own' ? send(namespace, setOf(packet)) : receive(namespace, setOf(packet), input);
-  });
-  const seen = new Map<number, SeenPacket>();
+  if (refused) return { certainty: [], refused, disagreements: [] };
+  const namespace = await audit(lab);
+  const all = drawn.packets.map((packet) => ({ id: nextId++, ...packet }));
+  const unsent = new Set(await lab.send(all));
+  const sent = all.filter(({ id }) => !unsent.has(id));
+  const single = sent.map((packet) => walked(namespace, packet.in, setOf(packet)));
+  const whole = wholeWalks(namespace);
+  const seen = new Map<number, SeenPacket[]>();
   let disagreements: string[] = [];
   // what is late is no disagreement
   for (const patience of [0, 200]) {
     await new Promise((done) => setTimeout(done, patience));
-    for (const packet of await lab.seen()) seen.set(packet.id, packet);
-    disagreements = sent.flatMap((packet, i) => [
-      ...judge(packet, seen.get(packet.id), single[i]!, 'alone'),
-      ...judge(packet, seen.get(packet.id), whole[inputOf(packet)], 'among all'),
-    ]);
+    for (const packet of await lab.seen()) seen.set(packet.id, [...(seen.get(packet.id) ?? []), packet]);
+    disagreements = sent.flatMap((packet, i) => {
+      const what = seen.get(packet.id) ?? [];
+      return [
+        ...judge(packet, what, single[i]!, 'alone'),
+        ...judge(packet, what, whole(packet), 'among all'),
+      ];
+    });
     if (disagreements.length === 0) break;
   }
-  const sure = single.filter((parts) => parts.length === 1 && isSure(parts[0]!)).length;
-  return { packets: sent.length, sure, refused: null, disagreements };
+  return { certainty: single.map(certaintyOf), refused: null, disagreements };
 }
 
-function inputOf({ source, destination }: Omit<SentPacket, 'id'>): 'in0' | 'in1' | 'own' {
-  if (isOwn(source)) return 'own';
-  return /^(10\.60\.|fd60:)/.test(destination) ? 'in1' : 'in0';
+const walked = (namespace: Namespace, input: SentPacket['in'], packets: PacketSet): PacketClass[] =>
+  input === '' ? send(namespace, packets) : receive(namespace, packets, input);
+
+/** Of each way in, the walk of every packet there is: those that are sent must be found in it. */
+function wholeWalks(namespace: Namespace): (packet: SentPacket) => PacketClass[] {
+  const known = new Map<string, PacketClass[]>();
+  return (packet) => {
+    const version = versionOf(packet);
+    const key = `${version} ${packet.in}`;
+    const parts = known.get(key) ?? walked(namespace, packet.in, everyPacket(version));
+    known.set(key, parts);
+    return parts;
+  };
 }

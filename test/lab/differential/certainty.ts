@@ -1,0 +1,46 @@
+/**
+ * How sure an answer is. What hangs on chance, on a hash, or on what no listing shows can't be known; undecided where
+ * the kernel is deterministic is a fault.
+ */
+import type { Outcome, PacketClass } from '../../../src/network/walk/outcomes.ts';
+
+/** `sure`: one outcome. `open`: more can't be known. Else the reasons for not knowing. */
+export type Certainty = { is: 'sure' } | { is: 'open' } | { is: 'undecided'; reasons: string[] };
+
+/** Doubts about what is not in any listing. */
+const NOT_LISTED: readonly RegExp[] = [
+  // of chains of one priority, the one that was registered last; nothing lists when they were
+  /^which is asked first: /,
+  // a pool's address is drawn by a hash with a secret of the kernel's
+  /^which (source|destination) (address|port) the kernel chose/,
+  /^whether the kernel chose another address/,
+  // what packets before have left behind
+  /^(-m )?(limit|recent|hashlimit|quota) /,
+  /^numgen random /,
+];
+
+export function certaintyOf(parts: readonly PacketClass[]): Certainty {
+  const outcomes = parts.flatMap((part) => part.outcomes);
+  if (parts.length === 1 && outcomes.length === 1 && isOne(outcomes[0]!)) return { is: 'sure' };
+  const reasons = outcomes.flatMap(({ doubts }) => doubts).filter(isKnowable);
+  const texts = [...new Set(reasons.map(({ reason }) => reason))];
+  if (texts.length > 0) return { is: 'undecided', reasons: texts };
+  return outcomes.every((outcome) => outcome.doubts.length > 0 || isDrawn(outcome))
+    ? { is: 'open' }
+    : { is: 'undecided', reasons: ['no doubt says why'] };
+}
+
+const isOne = (outcome: Outcome) =>
+  outcome.verdict !== 'unknown' && !isDrawn(outcome) && sides(outcome).every((it) => it?.kind !== 'unknown');
+
+const sides = ({ source, destination }: Outcome) => [source, destination];
+
+/** Whether the kernel draws the address, or the port that it is sent to. */
+const isDrawn = (outcome: Outcome) =>
+  sides(outcome).some((it) => it?.kind === 'pool') || hasSeveral(outcome.ports.destination);
+
+const hasSeveral = (ports: Outcome['ports']['destination']) =>
+  ports !== null && (ports.length > 2 || ports[0] !== ports[1]);
+
+const isKnowable = ({ cause, reason }: Outcome['doubts'][number]) =>
+  cause === 'unknown' && !NOT_LISTED.some((known) => known.test(reason));
