@@ -23,7 +23,7 @@ export interface Case {
 
 const KINDS = ['legacy', 'nft', 'nftables', 'legacy', 'nft', 'nftables', 'both', 'nft+', 'two'] as const;
 
-export const drawCase: fc.Arbitrary<Case> = fc
+const drawCase: fc.Arbitrary<Case> = fc
   .tuple(fc.constantFrom<Version>(4, 4, 4, 6), fc.constantFrom(...KINDS))
   .chain(([version, kind]) => {
     const none = fc.constant('');

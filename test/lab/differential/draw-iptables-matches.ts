@@ -16,7 +16,7 @@ import {
 
 type Text = fc.Arbitrary<string>;
 
-export const not = fc.boolean().map((yes) => (yes ? '! ' : ''));
+const not = fc.boolean().map((yes) => (yes ? '! ' : ''));
 export const options = (...parts: (Text | string)[]): Text =>
   fc
     .tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part)))
