@@ -24,7 +24,7 @@ export async function audit({ open }: Lab): Promise<Namespace> {
   const options = { open, plan, interval: null, timeout: TIMEOUT, retries: 0 };
   const asked = await collectHost(
     ROUTER,
-    { ...options, becomePassword: null, identity: '', told: () => {} },
+    { ...options, becomePassword: null, identity: '', onCheck: () => {} },
     new AbortController().signal,
   );
   if (!asked.reached.ok) throw new Error(asked.reached.reason);

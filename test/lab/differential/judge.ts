@@ -2,7 +2,7 @@
 import { type Address, parseAddress } from '../../../src/network/address-text.ts';
 import { type AddressSet, addressSet, contains, printAddresses } from '../../../src/network/addresses.ts';
 import { has } from '../../../src/network/ranges.ts';
-import { unreachable } from '../../../src/network/rule-parts.ts';
+import { assertNever } from '../../../src/network/rule-parts.ts';
 import { type Outcome, type PacketClass, translatedSet } from '../../../src/network/walk/outcomes.ts';
 import type { PacketSet } from '../../../src/network/walk/packets.ts';
 import type { SeenPacket } from './lab.ts';
@@ -54,7 +54,7 @@ function fits(outcome: Outcome, packet: SentPacket, all: readonly SeenPacket[]):
     case 'delivered':
       return all.length === 1 && all[0]!.at === 'local' && arrives(outcome, packet, all[0]!);
     default:
-      return unreachable(outcome.verdict);
+      return assertNever(outcome.verdict);
   }
 }
 
