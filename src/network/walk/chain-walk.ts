@@ -10,7 +10,7 @@ import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
 import { type MatchResult, matchAll, splitBy } from './match.ts';
 import type { RuleAction, Site } from './step.ts';
-import { translated } from './translate.ts';
+import { isAboutOtherFamily, translated } from './translate.ts';
 
 /** The end of a base chain for a flow. */
 export interface Ended {
@@ -181,6 +181,7 @@ function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flo
 
 function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {
   const { walk } = at;
+  if (isAboutOtherFamily(flow, action)) return [flow];
   const side = natSideAt(walk.hook) ?? 'source';
   const site = siteOf(
     at,

@@ -21,6 +21,16 @@ import type { Translation } from './step.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
 
+/**
+ * Tells whether the rule passes the packets by, which only one of a table of inet can do: it translates to addresses of
+ * the other family (linux 6.1, net/netfilter/nft_nat.c, nft_nat_inet_eval).
+ */
+export function isAboutOtherFamily(flow: Flow, action: Translating): boolean {
+  const goal =
+    action.kind === 'translate' ? action.addresses : action.kind === 'netmap' ? action.network : null;
+  return goal !== null && isEmpty(intersection(goal, familyOf(flow)));
+}
+
 /** Returns the flow, or the classes of it that fare differently, with the translation made. */
 export function translated(flow: Flow, action: Translating, side: Side, context: EvaluationContext): Flow[] {
   const goal = goalOf(flow, action, context);
@@ -54,7 +64,6 @@ function goalOf(flow: Flow, action: Translating, context: EvaluationContext): Tr
 function toSet(goal: AddressSet | string, flow: Flow): Translation {
   if (typeof goal === 'string') return { kind: 'unknown', reason: goal };
   const known = intersection(goal, familyOf(flow));
-  if (isEmpty(known)) return { kind: 'unknown', reason: 'an address of the other family' };
   return { kind: onlyAddress(known) ? 'address' : 'pool', set: known };
 }
 
@@ -111,7 +120,6 @@ function divided(division: Division, flow: Flow): { inside: Flow | null; outside
 
 function mapped(flow: Flow, side: Side, { network, bits }: Translation & { kind: 'netmap' }): Flow {
   const known = intersection(network, familyOf(flow));
-  if (isEmpty(known)) return set(flow, side, { kind: 'unknown', reason: 'an address of the other family' });
   if (!onlyAddress(flow[side].translated)) return set(flow, side, { kind: 'netmap', network: known, bits });
   return set(flow, side, { kind: 'address', set: netmapped(flow[side].translated, known, bits) });
 }

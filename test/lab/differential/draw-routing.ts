@@ -24,7 +24,8 @@ const GATEWAYS: Readonly<Record<Version, readonly string[]>> = {
   ],
   6: ['fda0::2 dev in0', 'fdb0::2 dev in1', 'fd50::2 dev out0', 'fd60::2 dev out1'],
 };
-const gateway = (version: Version) => fc.constantFrom(...GATEWAYS[version]);
+/** Whether or not a route leads to it: another line may have replaced that. */
+const gateway = (version: Version) => fc.constantFrom(...GATEWAYS[version]).map((text) => `${text} onlink`);
 
 const toSomewhere = (version: Version): Text =>
   fc.oneof(
@@ -129,6 +130,7 @@ function rule(version: Version, priority: number): Text {
   return words('rule add', fc.constantFrom('', '', '', 'not'), when, `pref ${priority}`, action);
 }
 
+/** More addresses, and one less: a route that is there already outlives it. */
 const ADDRESSES: Readonly<Record<Version, readonly string[]>> = {
   4: [
     'addr add 10.254.0.9/24 dev in0',
