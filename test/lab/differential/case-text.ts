@@ -2,6 +2,8 @@
 import type { Case } from './case.ts';
 
 const PACKETS = 'packets';
+/** Stands above a case for the plain router, without text. */
+const PLAIN = 'plain router';
 
 /** The parts of a case that are text, by their heading. */
 export const TEXTS = [
@@ -18,10 +20,13 @@ export type TextPart = (typeof TEXTS)[number][1];
 
 export function writeCase(drawn: Case): string {
   const packets = drawn.packets.map((packet) => JSON.stringify(packet)).join('\n');
-  return [...TEXTS.map(([heading, part]) => [heading, drawn[part]] as const), [PACKETS, packets] as const]
+  const texts = TEXTS.map(([heading, part]) => [heading, drawn[part]] as const);
+  const plain = drawn.kind === 'plain' ? `## ${PLAIN}\n\n` : '';
+  const parts = [...texts, [PACKETS, packets] as const]
     .filter(([, text]) => text.trim() !== '')
     .map(([heading, text]) => `## ${heading}\n${text.replace(/\n*$/, '\n')}`)
     .join('\n');
+  return plain + parts;
 }
 
 /** The reverse; what stands before the first heading says what the case is about. */
@@ -35,11 +40,12 @@ export function readCase(text: string): Case {
         return [name, lines.join('\n').trim()] as const;
       }),
   );
-  const known = new Set<string>([...TEXTS.map(([heading]) => heading), PACKETS]);
+  const known = new Set<string>([...TEXTS.map(([heading]) => heading), PACKETS, PLAIN]);
   const odd = [...parts.keys()].find((heading) => !known.has(heading));
   if (odd !== undefined) throw new Error(`a case has no part ${odd}`);
   const texts = TEXTS.map(([heading, part]) => [part, parts.get(heading) ?? ''] as const);
   return {
+    kind: parts.has(PLAIN) ? 'plain' : 'ruled',
     ...(Object.fromEntries(texts) as Record<TextPart, string>),
     packets: (parts.get(PACKETS) ?? '').split('\n').map((line) => JSON.parse(line)),
   };

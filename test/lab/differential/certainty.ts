@@ -17,13 +17,16 @@ const NOT_LISTED: readonly RegExp[] = [
   // what packets before have left behind
   /^(-m )?(limit|recent|hashlimit|quota) /,
   /^numgen random /,
+  // no collector asks `ip maddress`
+  /^who has joined the multicast group/,
 ];
 
 export function certaintyOf(parts: readonly PacketClass[]): Certainty {
   const outcomes = parts.flatMap((part) => part.outcomes);
   if (parts.length === 1 && outcomes.length === 1 && isOne(outcomes[0]!)) return { is: 'sure' };
-  const reasons = outcomes.flatMap(({ doubts }) => doubts).filter(isKnowable);
-  const texts = [...new Set(reasons.map(({ reason }) => reason))];
+  const doubts = outcomes.flatMap((outcome) => outcome.doubts).filter(isKnowable);
+  const untold = outcomes.flatMap(sides).flatMap((it) => (it?.kind === 'unknown' ? [it] : []));
+  const texts = [...new Set([...doubts, ...untold].map(({ reason }) => reason))];
   if (texts.length > 0) return { is: 'undecided', reasons: texts };
   return outcomes.every((outcome) => outcome.doubts.length > 0 || isDrawn(outcome))
     ? { is: 'open' }

@@ -1,8 +1,9 @@
 /** One case: load it, audit it, walk it, send it, compare. */
+import { printAddress } from '../../../src/network/address-text.ts';
 import type { Namespace } from '../../../src/network/walk/namespace.ts';
 import type { PacketClass } from '../../../src/network/walk/outcomes.ts';
 import type { PacketSet } from '../../../src/network/walk/packets.ts';
-import { receive, send } from '../../../src/network/walk/walk.ts';
+import { receive, send, sourceFor } from '../../../src/network/walk/walk.ts';
 import { audit } from './audit.ts';
 import type { Case } from './case.ts';
 import { type Certainty, certaintyOf } from './certainty.ts';
@@ -10,6 +11,7 @@ import { judge, NOT_SEEN } from './judge.ts';
 import type { Lab, SeenPacket } from './lab.ts';
 import { load } from './load.ts';
 import { everyPacket, type SentPacket, setOf, versionOf } from './packet.ts';
+import { UNBOUND } from './universe.ts';
 
 export interface Compared {
   /** Of each packet, how sure the engine is. */
@@ -41,7 +43,7 @@ async function compareOnce(lab: Lab, drawn: Case): Promise<Compared> {
   const namespace = await audit(lab);
   const all = drawn.packets.map((packet) => ({ id: nextId++, ...packet }));
   const unsent = new Set(await lab.send(all));
-  const sent = all.filter(({ id }) => !unsent.has(id));
+  const sent = all.flatMap((packet) => (unsent.has(packet.id) ? [] : (bound(packet, namespace) ?? [])));
   const single = sent.map((packet) => walked(namespace, packet.in, setOf(packet)));
   const amongAll = walkAll(namespace, sent);
   const seen = new Map<number, SeenPacket[]>();
@@ -61,6 +63,13 @@ async function compareOnce(lab: Lab, drawn: Case): Promise<Compared> {
     if (disagreements.length === 0) break;
   }
   return { certainty: single.map(certaintyOf), refused: null, disagreements };
+}
+
+/** A packet with the source that the engine says its socket gets where it binds to none; null: none that is known. */
+function bound(packet: SentPacket, namespace: Namespace): SentPacket | null {
+  if (packet.in !== '' || packet.source !== UNBOUND[versionOf(packet)]) return packet;
+  const source = sourceFor(namespace, setOf(packet));
+  return source && { ...packet, source: printAddress(source) };
 }
 
 const walked = (namespace: Namespace, input: SentPacket['in'], packets: PacketSet): PacketClass[] =>

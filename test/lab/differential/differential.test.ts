@@ -9,10 +9,11 @@ import { join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../../needs.ts';
 import { temporaryFolder } from '../../temporary.ts';
-import { type Case, caseOf } from './case.ts';
+import { type Case, caseOf, kindOf } from './case.ts';
 import { readCase, writeCase } from './case-text.ts';
 import { compare } from './compare.ts';
 import { type Lab, openLab } from './lab.ts';
+import { ROUTERS } from './layout.ts';
 import { smaller } from './smaller.ts';
 import { type Tally, tallyOf, tallyText } from './tally.ts';
 
@@ -22,8 +23,6 @@ const SEED = Number(process.env.TWLINT_DIFFERENTIAL_SEED ?? 1);
 const { TWLINT_DIFFERENTIAL_CASE: CASE } = process.env;
 /** A smaller counter-example is worth so many tries. */
 const MAX_TRIES = 250;
-/** While one waits for its programs, the engine walks for the other. */
-const LABS = 2;
 /** The most of the drawn packets that may be undecided where the kernel is not: 1 in so many. */
 const UNDECIDED = 100;
 /** What they once disagreed on, and what is too odd to be drawn. */
@@ -41,19 +40,19 @@ const programs = [
 ];
 
 describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
+  // while one waits for its programs, the engine walks for the other
   const labs: Lab[] = [];
   beforeAll(async () => {
-    for (let i = 0; i < LABS; i++) labs.push(await openLab());
+    for (const kind of ROUTERS) labs.push(await openLab(kind));
   }, 60_000);
   afterAll(() => {
     for (const lab of labs) lab.close();
   });
 
   it.each(CASE ? [CASE] : kept)('agree on %s', async (path) => {
-    const { refused, disagreements, certainty } = await compare(
-      labs[0]!,
-      readCase(readFileSync(path, 'utf8')),
-    );
+    const drawn = readCase(readFileSync(path, 'utf8'));
+    const lab = labs.find(({ kind }) => kind === drawn.kind)!;
+    const { refused, disagreements, certainty } = await compare(lab, drawn);
     expect(refused).toBeNull();
     expect(disagreements).toEqual([]);
     // of nothing, it would agree with everything
@@ -75,11 +74,11 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
 /** Throws with the first disagreement, made small. */
 async function run(labs: readonly Lab[]): Promise<Tally> {
   const tally = tallyOf(SEED);
-  let next = SEED;
+  const seeds = Array.from({ length: RUNS }, (_, i) => SEED + i);
   let failed = false;
   const worker = async (lab: Lab) => {
-    while (next < SEED + RUNS && !failed) {
-      const seed = next++;
+    for (const seed of seeds.filter((one) => kindOf(one) === lab.kind)) {
+      if (failed) return;
       const drawn = caseOf(seed);
       const compared = await compare(lab, drawn);
       tally.add(seed, compared);

@@ -1,6 +1,6 @@
 /** Draws what a router is set to besides its rulesets: addresses, routes, routing rules and settings. */
 import fc from 'fast-check';
-import { batch, DEVICES, type INTERFACE_SWITCHES, setting } from './layout.ts';
+import { batch, DEVICES, type INTERFACE_SWITCHES, type RouterKind, setting } from './layout.ts';
 import { destination, hex, MARKS, MASKS, network, type Version, virtualAddress } from './universe.ts';
 
 type Text = fc.Arbitrary<string>;
@@ -11,7 +11,7 @@ const words = (...parts: (Text | string)[]): Text =>
     .map((list) => list.filter((text) => text !== '').join(' '));
 
 const device = fc.constantFrom(...DEVICES);
-const table = fc.constantFrom('100', '101', '102', 'main');
+const anyTable = fc.constantFrom('100', '101', '102', 'main');
 
 /** The next routers, by the interface that they are behind. */
 const GATEWAYS: Readonly<Record<Version, readonly string[]>> = {
@@ -60,7 +60,8 @@ function masked6(address: string, bits: number): string {
   return `${head}::${high}:${low}/${bits}`;
 }
 
-function route(version: Version): Text {
+function route(kind: RouterKind, version: Version): Text {
+  const table = kind === 'ruled' ? anyTable : fc.constant('main');
   const hops = fc
     .uniqueArray(gateway(version), { minLength: 2, maxLength: 3 })
     .map((list) => list.map((one) => `nexthop via ${one}`).join(' '));
@@ -80,17 +81,17 @@ function route(version: Version): Text {
       ),
     },
     { weight: 1, arbitrary: words('route replace', to, 'table', table, hops) },
-    {
-      weight: 1,
-      arbitrary: words(
-        'route replace local',
-        fc.oneof(destination(version), virtualAddress(version)),
-        'dev lo table',
-        table,
-      ),
-    },
+    ...(kind === 'ruled' ? [{ weight: 1, arbitrary: localRoute(version) }] : []),
   );
 }
+
+const localRoute = (version: Version): Text =>
+  words(
+    'route replace local',
+    fc.oneof(destination(version), virtualAddress(version)),
+    'dev lo table',
+    anyTable,
+  );
 
 const selector = (version: Version): Text => {
   const mask = fc.tuple(fc.constantFrom(...MARKS), fc.constantFrom(...MASKS));
@@ -109,7 +110,7 @@ const PRIORITIES = [100, 200, 300, 400, 500];
 function rule(version: Version, priority: number): Text {
   const later = PRIORITIES.filter((other) => other > priority);
   const action = fc.oneof(
-    { weight: 6, arbitrary: words('lookup', table) },
+    { weight: 6, arbitrary: words('lookup', anyTable) },
     {
       weight: 2,
       arbitrary:
@@ -181,23 +182,23 @@ const globals: Text = fc.oneof(
   },
 );
 
-function lines(version: Version): fc.Arbitrary<string[]> {
+function lines(kind: RouterKind, version: Version): fc.Arbitrary<string[]> {
   const rules = fc
-    .subarray(PRIORITIES)
+    .subarray(kind === 'ruled' ? PRIORITIES : [])
     .chain((priorities) => fc.tuple(...priorities.map((priority) => rule(version, priority))));
   return fc
     .tuple(
       fc.uniqueArray(fc.constantFrom(...ADDRESSES[version]), { maxLength: 2 }),
-      fc.uniqueArray(route(version), { maxLength: 6 }),
+      fc.uniqueArray(route(kind, version), { maxLength: 6 }),
       rules,
     )
     .map((lists) => lists.flat());
 }
 
 /** The whole as sh: one program for the addresses, routes and rules of a family, none for settings. */
-export const drawRouting = (version: Version): Text =>
+export const drawRouting = (kind: RouterKind, version: Version): Text =>
   fc
-    .tuple(globals, fc.uniqueArray(settings, { maxLength: 3 }), lines(version))
+    .tuple(globals, fc.uniqueArray(settings, { maxLength: 3 }), lines(kind, version))
     .map(([first, others, list]) =>
       [first, ...others, ...batch(version, list)].filter((text) => text !== '').join('\n'),
     );

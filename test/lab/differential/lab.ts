@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runChild } from '../../../src/transports/child.ts';
 import type { Open } from '../../../src/transports/session.ts';
-import { DEVICES, layout, macOf } from './layout.ts';
+import { DEVICES, layout, macOf, type RouterKind } from './layout.ts';
 import type { SentPacket } from './packet.ts';
 
 /** A packet at the end of its way: out by an interface of the router, or with the router's own sockets. */
@@ -14,6 +14,7 @@ export interface SeenPacket
 }
 
 export interface Lab {
+  kind: RouterKind;
   /** Runs sh in the router; throws with its standard error where it fails. */
   router(script: string): Promise<string>;
   /** Opens a session with the router, as an audit of this machine does. */
@@ -28,7 +29,7 @@ export interface Lab {
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 let opened = 0;
 
-export async function openLab(): Promise<Lab> {
+export async function openLab(kind: RouterKind): Promise<Lab> {
   const name = `twd-${process.pid}-${opened++}`;
   const [router, outside] = [`${name}-r`, `${name}-o`];
   const remove = () => {
@@ -36,7 +37,12 @@ export async function openLab(): Promise<Lab> {
       execFileSync('sh', ['-c', `ip netns del ${namespace} 2>/dev/null || :`], { env: { PATH } });
   };
   remove();
-  execFileSync('sh', ['-ec', layout(router, outside)], { env: { PATH } });
+  try {
+    execFileSync('sh', ['-ec', layout(kind, router, outside)], { env: { PATH } });
+  } catch (error) {
+    remove();
+    throw error;
+  }
   const shell = lineShell(router);
   const inside = wire(router, []);
   const beyond = wire(
@@ -46,6 +52,7 @@ export async function openLab(): Promise<Lab> {
   const both = async <T>(ask: (end: typeof inside, own: boolean) => Promise<unknown>) =>
     (await Promise.all([ask(inside, true), ask(beyond, false)])) as [T, T];
   return {
+    kind,
     router: shell.run,
     open: async () => ({
       ok: true,

@@ -8,13 +8,20 @@
  * What a case changes of it is undone before the next.
  */
 
+/**
+ * `ruled`: with routing rules and local routes of its own. `plain`: the kernel notes for good that a namespace has had
+ * any, and validates sources otherwise in those (linux 6.1, net/ipv4/fib_frontend.c, fib_validate_source).
+ */
+export const ROUTERS = ['ruled', 'plain'] as const;
+export type RouterKind = (typeof ROUTERS)[number];
+
 export const DEVICES = ['in0', 'in1', 'out0', 'out1'] as const;
 export type Device = (typeof DEVICES)[number];
 
 export const macOf = (device: Device) => `02:00:00:00:00:0${DEVICES.indexOf(device) + 1}`;
 
 /** Makes both namespaces; no address has to be resolved on these cables, so that no rule can drop the resolving. */
-export const layout = (router: string, outside: string): string =>
+export const layout = (kind: RouterKind, router: string, outside: string): string =>
   [
     ...[router, outside].flatMap((namespace) => [
       `ip netns add ${namespace}`,
@@ -27,7 +34,7 @@ export const layout = (router: string, outside: string): string =>
       `ip -n ${router} link set ${device} address ${macOf(device)} arp off up`,
       `ip -n ${outside} link set ${device} arp off up`,
     ]),
-    `ip netns exec ${router} sh -ec '${settled()}'`,
+    `ip netns exec ${router} sh -ec '${settled(kind)}'`,
   ].join('\n');
 
 const BEFORE_DEVICES = [
@@ -54,13 +61,15 @@ const SETTINGS: [string, number][] = [
 export const setting = (key: string, value: number | string) =>
   `echo ${value} >/proc/sys/${key.replaceAll('.', '/')}`;
 
-const TABLES = [100, 101, 102];
-/** Tables that nothing was ever in can't be flushed. */
-const FLUSHED = [
+const flushed = (tables: readonly string[]) => [
   ...DEVICES.map((device) => `addr flush dev ${device} scope global`),
-  ...['main', ...TABLES].map((table) => `route flush table ${table}`),
-  'rule flush',
+  ...tables.map((table) => `route flush table ${table}`),
 ];
+/** Tables that nothing was ever in can't be flushed. */
+const FLUSHED: Readonly<Record<RouterKind, readonly string[]>> = {
+  plain: flushed(['main']),
+  ruled: [...flushed(['main', '100', '101', '102']), 'rule flush'],
+};
 
 const RULES = [
   'rule add pref 32766 lookup main',
@@ -68,9 +77,9 @@ const RULES = [
   'rule add pref 32765 fwmark 0x1/0x1 lookup 100',
 ];
 
+const LAST_RULE = 'rule add pref 32767 lookup default';
+
 const IPV4 = [
-  ...RULES,
-  'rule add pref 32767 lookup default',
   'addr add 10.254.0.1/24 dev in0',
   'addr add 10.254.1.1/24 dev in1',
   'addr add 10.50.0.1/24 dev out0',
@@ -81,14 +90,16 @@ const IPV4 = [
   'addr add 10.61.0.9/32 dev out1',
   'route add 10.70.0.0/24 via 10.51.0.2',
   'route add 10.1.0.0/16 via 10.254.0.2',
+];
+
+/** What makes a router more than plain: also a network whose every address its sockets may have. */
+const RULED4 = [
   'route add 10.50.0.100/30 via 10.60.0.2 table 100',
   'route add 10.60.0.100/30 via 10.51.0.2 table 100',
-  // what starts at the router itself
   'route replace local 10.2.0.0/24 dev lo',
 ];
 
 const IPV6 = [
-  ...RULES,
   'addr add fda0::1/64 dev in0 nodad',
   'addr add fdb0::1/64 dev in1 nodad',
   'addr add fd50::1/64 dev out0 nodad',
@@ -97,9 +108,9 @@ const IPV6 = [
   'route add fd70::/64 via fd50::2',
   'route add fd50::100/126 via fd50::2',
   'route add fd60::100/126 via fd60::2',
-  'route add fd50::100/126 via fd60::2 table 100',
-  'route replace local fd02::/64 dev lo',
 ];
+
+const RULED6 = ['route add fd50::100/126 via fd60::2 table 100', 'route replace local fd02::/64 dev lo'];
 
 /** Feeds lines to `ip`. */
 export const batch = (version: 4 | 6, lines: readonly string[], option = '') =>
@@ -108,10 +119,10 @@ export const batch = (version: 4 | 6, lines: readonly string[], option = '') =>
     : [`ip -${version} ${option} -batch - <<TWLINT-LINES\n${lines.join('\n')}\nTWLINT-LINES`];
 
 /** The router as it is before a case. */
-export const settled = () =>
+export const settled = (kind: RouterKind) =>
   [
     ...SETTINGS.map(([key, value]) => setting(key, value)),
-    ...([4, 6] as const).map((version) => `{ ${batch(version, FLUSHED, '-force')}\n} 2>/dev/null || :`),
-    ...batch(4, IPV4),
-    ...batch(6, IPV6),
+    ...([4, 6] as const).map((version) => `{ ${batch(version, FLUSHED[kind], '-force')}\n} 2>/dev/null || :`),
+    ...batch(4, kind === 'ruled' ? [...RULES, LAST_RULE, ...IPV4, ...RULED4] : IPV4),
+    ...batch(6, kind === 'ruled' ? [...RULES, ...IPV6, ...RULED6] : IPV6),
   ].join('\n');

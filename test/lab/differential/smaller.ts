@@ -17,12 +17,12 @@ export async function smaller(
     for (let from = 0; from < pieces.length && left > 0; ) {
       const candidate = pieces.toSpliced(from, size);
       left--;
-      if (await fails(joined(candidate))) [pieces, removed] = [candidate, true];
+      if (await fails(joined(drawn.kind, candidate))) [pieces, removed] = [candidate, true];
       else from += size;
     }
     if (!removed || size > 1) size >>= 1;
   }
-  return joined(pieces);
+  return joined(drawn.kind, pieces);
 }
 
 function piecesOf(drawn: Case): Piece[] {
@@ -30,13 +30,14 @@ function piecesOf(drawn: Case): Piece[] {
   return [...lines, ...drawn.packets.map((packet): Piece => ({ part: 'packets', packet }))];
 }
 
-function joined(pieces: readonly Piece[]): Case {
+function joined(kind: Case['kind'], pieces: readonly Piece[]): Case {
   const text = (part: TextPart) =>
     pieces
       .flatMap((piece) => (piece.part === part && piece.line.trim() !== '' ? [piece.line] : []))
       .join('\n');
   const texts = TEXTS.map(([, part]) => [part, text(part)] as const);
   return {
+    kind,
     ...(Object.fromEntries(texts) as Record<TextPart, string>),
     packets: pieces.flatMap((piece) => (piece.part === 'packets' ? [piece.packet] : [])),
   };

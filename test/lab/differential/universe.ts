@@ -42,6 +42,25 @@ const VIRTUAL: Readonly<Record<Version, readonly string[]>> = {
 };
 export const virtualAddress = (version: Version) => fc.constantFrom(...VIRTUAL[version]);
 
+/** Addresses that no neighbour may have, or that are for all of them. */
+const SPECIAL: Readonly<Record<'source' | 'destination', Readonly<Record<Version, readonly string[]>>>> = {
+  source: {
+    4: ['127.0.0.1', '0.0.0.0', '0.1.2.3', '224.0.0.5', '255.255.255.255', '240.0.0.1', '10.254.0.255'],
+    6: ['::1', 'ff02::5', 'fe80::9', '::ffff:10.1.0.1'],
+  },
+  destination: {
+    4: ['127.0.0.1', '0.0.0.0', '255.255.255.255', '10.254.0.255', '10.50.0.255', '240.0.0.1', '224.0.0.1'],
+    6: ['::1', 'ff02::1', 'fe80::9', '::ffff:10.1.0.1'],
+  },
+};
+export const specialAddress = (version: Version, side: 'source' | 'destination') =>
+  fc.constantFrom(...SPECIAL[side][version]);
+
+export const LOOPBACK: Readonly<Record<Version, string>> = { 4: '127.0.0.1', 6: '::1' };
+
+/** The source of a socket that binds to none. */
+export const UNBOUND: Readonly<Record<Version, string>> = { 4: '0.0.0.0', 6: '::' };
+
 /** Hosts of the networks that the router is in, other than those that packets are mostly sent to. */
 const NEIGHBOURS: Readonly<Record<Version, readonly string[]>> = {
   4: ['10.254.0.2', '10.254.1.2', '10.50.0.2', '10.60.0.2', '10.51.0.2'],

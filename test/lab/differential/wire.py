@@ -164,7 +164,9 @@ class Inside:
                 return False
             try:
                 body = MAGIC + struct.pack("!I", packet["id"]) if udp else segment(packet)
-                end.sendto(body, (packet["destination"], packet["destinationPort"] if udp else 0))
+                # routed once more with the source that it gets, as connections of TCP are
+                end.connect((packet["destination"], packet["destinationPort"] if udp else 0))
+                end.send(body)
             except OSError:
                 # a rule dropped it, or there is no route: it is sent, and not seen
                 pass
