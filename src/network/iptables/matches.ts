@@ -180,6 +180,9 @@ const chance: Reader = (option) => [{ kind: 'chance', text: printTokens(optionTo
 const nothing: Reader = () => [];
 const yes: Reader = ({ not }) => [constant(!not)];
 
+/** That conntrack has seen the packet, the first of its connection. */
+const SEEN: Match = { kind: 'state', states: ['NEW'], not: false };
+
 const READERS = wordTable<Reader>({
   '-s': address('source'),
   '--source': address('source'),
@@ -224,12 +227,12 @@ const READERS = wordTable<Reader>({
   'state --state': state,
   '--ctorigsrc': original('source'),
   '--ctorigdst': original('destination'),
-  '--ctproto': protocol,
+  '--ctproto': ofConnection(protocol),
   // the packet that opens a connection goes in its original direction
   '--ctdir': ({ args: [direction], not }) => {
     if (direction !== 'ORIGINAL' && direction !== 'REPLY') return null;
     const isOriginal = (direction === 'ORIGINAL') !== not;
-    return isOriginal ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)];
+    return isOriginal ? [SEEN] : [constant(false)];
   },
   // the packet that opens a TCP connection is a SYN
   '--syn': yes,
@@ -243,6 +246,14 @@ const READERS = wordTable<Reader>({
   'statistic --every': chance,
   'statistic --packet': nothing,
 });
+
+/** Of a packet without a connection, neither this nor its opposite holds (linux 6.1, net/netfilter/xt_conntrack.c). */
+function ofConnection(read: Reader): Reader {
+  return (option) => {
+    const matches = read(option);
+    return matches && [SEEN, ...matches];
+  };
+}
 
 function protocol({ args: [token = ''], not }: Option): Match[] | null {
   if (token === 'all' || token === '0') return not ? null : [];

@@ -42,7 +42,10 @@ const VIRTUAL: Readonly<Record<Version, readonly string[]>> = {
 };
 export const virtualAddress = (version: Version) => fc.constantFrom(...VIRTUAL[version]);
 
-/** Addresses that no neighbour may have, or that are for all of them. */
+/**
+ * Addresses that no neighbour may have, or that are for all of them. None of IPv6's links as destinations: which address
+ * of its interface a redirected packet goes to then, kernels since 6.7 choose otherwise.
+ */
 const SPECIAL: Readonly<Record<'source' | 'destination', Readonly<Record<Version, readonly string[]>>>> = {
   source: {
     4: ['127.0.0.1', '0.0.0.0', '0.1.2.3', '224.0.0.5', '255.255.255.255', '240.0.0.1', '10.254.0.255'],
@@ -50,7 +53,7 @@ const SPECIAL: Readonly<Record<'source' | 'destination', Readonly<Record<Version
   },
   destination: {
     4: ['127.0.0.1', '0.0.0.0', '255.255.255.255', '10.254.0.255', '10.50.0.255', '240.0.0.1', '224.0.0.1'],
-    6: ['::1', 'ff02::1', 'fe80::9', '::ffff:10.1.0.1'],
+    6: ['::1', '::ffff:10.1.0.1', 'fc00::1'],
   },
 };
 export const specialAddress = (version: Version, side: 'source' | 'destination') =>
