@@ -257,7 +257,8 @@ export interface DrawnTrace {
  * The cause of a hop: a rule, the policy of a chain, IPVS, the setting that lets a namespace forward, routing.
  *
  * - exits:   they leave the fleet
- * - martian: they bear an address of the namespace that they come into, which drops them
+ * - martian: they bear an address that packets from a network may not have, as the namespace's own
+ * - reverse-path: the way back to their source is another, and the namespace is set to drop such packets
  * - unread:  what acts there could not be read
  */
 type HopKind =
@@ -271,6 +272,7 @@ type HopKind =
   | 'delivered'
   | 'exits'
   | 'martian'
+  | 'reverse-path'
   | 'undecided'
   | 'unread';
 
@@ -283,7 +285,7 @@ export interface DrawnHop {
    * The name of the stage: `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and a rule's index in it), `socket`, ...
    */
   stage: string;
-  /** The rule that did it; null where none did. */
+  /** The rule that did it, or the setting that dropped them; null where none did. */
   rule: Line | null;
   /** The action of that rule, as written: `MASQUERADE`, `snat`; ''. */
   target: string;

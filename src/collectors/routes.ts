@@ -1,7 +1,8 @@
 import { command, defineCollector, t } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
 import { toCidrs } from '../network/addresses.ts';
-import { parseRoutes, parseRules, type Route } from '../network/routes.ts';
+import { parseRoutes, type Route } from '../network/routes.ts';
+import { parseRules } from '../network/routing-rules.ts';
 import { seenOf } from '../network/unseen.ts';
 
 // a kernel without IPv6, or without policy routing, answers with an error: then there are none

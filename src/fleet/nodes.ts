@@ -7,10 +7,12 @@ import namespacesCollector from '../collectors/namespaces.ts';
 import natCollector from '../collectors/nat.ts';
 import routesCollector from '../collectors/routes.ts';
 import sysctlCollector from '../collectors/sysctl.ts';
+import type { Parsed } from '../define.ts';
 import { type HostModel, type NetnsModel, type ReadFact, releaseOf } from '../host/host-model.ts';
 import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
+import { decidesPaths, type InterfaceSetting, type Settings } from '../network/interface-settings.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
 
@@ -72,24 +74,23 @@ function nodeOf(
     origin: ipvsCollector.probes.ipvs.origin,
   });
   const sysctls = read(sysctlCollector);
-  const numbers = numbersIn(sysctls);
-  const flag = (key: string) => (numbers.has(key) ? numbers.get(key) !== 0 : null);
   return {
     host: host.name,
     namespace: name,
     name: init ? host.name : `${host.name}/${name}`,
     init,
     net: {
+      release: kernel.release ?? '',
       ruleset: nat.ruleset,
       interfaces,
       routes: withLocalRoutes(routes, interfaces),
       rules,
       services,
       virtualConntrack: virtualConntrack(sysctls, services.length > 0),
-      forwards: { 4: flag('net.ipv4.ip_forward'), 6: flag('net.ipv6.conf.all.forwarding') },
+      settings: settingsIn(sysctls),
     },
     kernel,
-    sysctls: numbers,
+    timestamps: timestampsIn(sysctls),
     listeners: listenersOf(read),
     origins: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },
     missing,
@@ -104,13 +105,24 @@ const NO_ROUTES = {
 };
 const NO_RULES = { ruleset: rulesetWith([], new Map()), unseen: [], program: null };
 
-type Sysctls = Answer<{ fact: { value: Record<string, unknown>; unreadable?: Record<string, string> } }>;
+type Sysctls = Answer<{ fact: Parsed<Record<string, unknown>> }>;
 
-function numbersIn(sysctls: Sysctls): Map<string, number> {
-  const entries = sysctls.ok ? Object.entries(sysctls.value.fact.value) : [];
+/** Returns the settings that decide about packets, those that are known. */
+function settingsIn(sysctls: Sysctls): Settings {
+  if (!sysctls.ok) return new Map();
+  const { value, lines = {} } = sysctls.value.fact;
   return new Map(
-    entries.flatMap(([key, value]): [string, number][] => (typeof value === 'number' ? [[key, value]] : [])),
+    Object.entries(value).flatMap(([key, number]): [string, InterfaceSetting][] => {
+      if (typeof number !== 'number' || !decidesPaths(key)) return [];
+      const [line] = [lines[key] ?? []].flat();
+      return [[key, { key, value: number, origin: line?.origin ?? '', line: line?.line ?? 0 }]];
+    }),
   );
+}
+
+function timestampsIn(sysctls: Sysctls): number | null {
+  const value = sysctls.ok ? sysctls.value.fact.value['net.ipv4.tcp_timestamps'] : null;
+  return typeof value === 'number' ? value : null;
 }
 
 /** A kernel without CONFIG_IP_VS_NFCT does not have the setting: it is as if it were off. */

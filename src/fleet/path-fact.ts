@@ -44,8 +44,8 @@ const rule = t.object({
 const hop = t.object({
   ...subjectFields,
   stage: t.string('`sends`, `OUTPUT`, `PREROUTING`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ...'),
-  rule: t.string("The rule that did it, as printed; '' where none did"),
-  origin: t.string("The program that printed the rule; ''"),
+  rule: t.string("The rule that did it, as printed, or the setting; '' where none did"),
+  origin: t.string("The program or file that the rule or setting was read from; ''"),
   line: t.int('On which line; 0'),
   src: t.string('The source address after this hop'),
   dst: t.string('The destination after this hop, with the port where it is one: `10.244.3.27:5432`'),

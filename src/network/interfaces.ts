@@ -40,6 +40,21 @@ export function interfaceNamed(interfaces: readonly Interface[], name: string): 
   return known.get(name);
 }
 
+/**
+ * Returns the names of VRF devices and of the interfaces that belong to one. A VRF is a master without ARP
+ * (drivers/net/vrf.c, vrf_setup): a bridge is no MASTER, and a bond has ARP.
+ */
+export function vrfMembers(interfaces: readonly Interface[]): string[] {
+  const devices = new Set(
+    interfaces.flatMap(({ name, flags }) =>
+      flags.includes('MASTER') && flags.includes('NOARP') ? [name] : [],
+    ),
+  );
+  return interfaces.flatMap(({ name, master }) =>
+    devices.has(name) || (master !== null && devices.has(master)) ? [name] : [],
+  );
+}
+
 /** Throws on a text that is no such listing. */
 export function parseIpAddress(text: string, origin: string): Interface[] {
   const interfaces: Interface[] = [];

@@ -98,6 +98,7 @@ function followed(nodes: NetnsNode[], text: string): string[] {
     sourcePort: null,
     destinationPort: port === undefined ? null : Number(port),
     at: nodes.find(({ name }) => name === at) ?? null,
+    input: null,
   });
   if ('reason' in trace)
     return ['', `${text}: ${trace.reason} (${trace.candidates.map(({ name }) => name).join(', ')})`];

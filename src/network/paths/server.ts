@@ -4,6 +4,8 @@ import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   type AddressSet,
+  ALL4,
+  ALL6,
   addressSet,
   contains,
   difference,
@@ -66,7 +68,8 @@ export function serverEnd(
   const device = deviceOf(topology, served, node);
   const tunnel = interfaceNamed(node.net.interfaces, 'tunl0');
   const filtered = forwarding === 'tunnel' && tunnel ? 'tunl0' : device;
-  const setting = (key: string, on: string) => (on === '' ? null : effective(node, key, on));
+  const setting = (key: Parameters<typeof effective>[1], on: string) =>
+    on === '' ? null : effective(node, key, on);
   const translated = forwarding === 'masq' && node !== hop.node;
   return {
     node,
@@ -98,8 +101,11 @@ function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, no
   const entered = entries.find(({ entry }) => entry.kind === 'received')?.entry;
   if (entered?.kind === 'received' && entered.input?.startsWith('tun') === false) return entered.input;
   const holder = ownersOf(topology, address).find((one) => one.node === node && one.link.kind !== 'silent');
-  return holder?.device.name ?? deviceToward(node, firstAddress(hop.after.source) ?? address) ?? '';
+  return holder?.device.name ?? backTo(node, firstAddress(hop.after.source) ?? address) ?? '';
 }
+
+const backTo = (node: NetnsNode, client: Address) =>
+  deviceToward(node, client, client.family === 4 ? ALL4 : ALL6);
 
 /** Tells whether a socket listens there for TCP connections. */
 export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {
@@ -143,6 +149,7 @@ function replies(
   if (firstAddress(seen) === null || node.missing.some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
   const answers = nextHops(topology, node, hop.node, packets(addressSet(address), seen, fieldsOf(port)));
+  if (answers === null) return { returns: 'unknown', returnsVia: '' };
   const near = hop.outcome.gateway === null;
   const astray = answers.filter(({ through }) => !through);
   const via = astray[0]?.via ?? '';
@@ -171,23 +178,31 @@ interface NextStop {
   via: string;
 }
 
-/** Returns the next hops of replies, which are no first packets: nat is skipped, only routes are looked up. */
-function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, sent: PacketSet): NextStop[] {
+/**
+ * Returns the next hops of replies, which are no first packets: nat is skipped, only routes are looked up. Null where
+ * it is not known which routes they take.
+ */
+function nextHops(
+  topology: Topology,
+  node: NetnsNode,
+  natGateway: NetnsNode,
+  sent: PacketSet,
+): NextStop[] | null {
   const own = ownAddresses(natGateway.net);
   const { net } = node;
-  return routed(flowOf(sent, { in: '' }), net, evaluationContext(net)).flatMap(
-    ({ flow, route, hop }): NextStop[] => {
-      if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
-      const { device, via: gateway } = hop;
-      // packets for the NAT gateway itself get there by whatever router
-      const others = difference(flow.destination.translated, own);
-      const direct = intersects(flow.destination.translated, own) ? [{ through: true, via: '' }] : [];
-      if (isEmpty(others)) return direct;
-      if (!gateway) return [...direct, { through: false, via: 'on link' }];
-      const via = routerName(topology, node, device, gateway);
-      return [...direct, { through: contains(own, gateway), via }];
-    },
-  );
+  const ways = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
+  if (ways.some(({ kind }) => kind === 'unknown')) return null;
+  return ways.flatMap((way): NextStop[] => {
+    if (way.kind !== 'route' || !way.hop?.device) return [{ through: false, via: 'no route' }];
+    const { device, via: gateway } = way.hop;
+    // packets for the NAT gateway itself get there by whatever router
+    const goals = way.flow.destination.translated;
+    const direct = intersects(goals, own) ? [{ through: true, via: '' }] : [];
+    if (isEmpty(difference(goals, own))) return direct;
+    if (!gateway) return [...direct, { through: false, via: 'on link' }];
+    const via = routerName(topology, node, device, gateway);
+    return [...direct, { through: contains(own, gateway), via }];
+  });
 }
 
 function routerName(topology: Topology, from: NetnsNode, out: string, gateway: Address): string {

@@ -21,7 +21,7 @@ import { portOf } from '../trace/steps.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
-import { receive } from '../walk/walk.ts';
+import { receiveAnyhow } from '../walk/walk.ts';
 
 export interface Service {
   kind: 'ipvs' | 'dnat';
@@ -90,7 +90,7 @@ interface Received {
 
 /** Returns everything of TCP that comes in, whatever the interface. */
 function received({ net }: NetnsNode): Received[] {
-  const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
+  const parts = receiveAnyhow(net, packets(ALL, ALL, { protocol: [TCP, TCP] }));
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 

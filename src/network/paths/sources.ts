@@ -31,8 +31,6 @@ export interface SeenSource {
   rules: NodeRule[];
 }
 
-const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
-
 export function senderOf(client: Client, arrives: Address | null): Sender {
   return { client, clock: client.node ? clockAt(client.node) : 'unknown', arrives };
 }
@@ -40,7 +38,7 @@ export function senderOf(client: Client, arrives: Address | null): Sender {
 const CLOCKS = new WeakMap<NetnsNode, Clock>();
 
 function clockAt(node: NetnsNode): Clock {
-  const known = CLOCKS.get(node) ?? clockOf(node.kernel.release, node.sysctls.get(TIMESTAMPS) ?? null);
+  const known = CLOCKS.get(node) ?? clockOf(node.kernel.release, node.timestamps);
   CLOCKS.set(node, known);
   return known;
 }

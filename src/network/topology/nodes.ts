@@ -16,8 +16,8 @@ export interface NetnsNode {
   init: boolean;
   net: Namespace;
   kernel: Kernel;
-  /** The sysctls in force there that are known, and are numbers. */
-  sysctls: ReadonlyMap<string, number>;
+  /** The value of net.ipv4.tcp_timestamps; null: not known. */
+  timestamps: number | null;
   /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: readonly { address: Address; port: number }[] | null;
   /** The places where these were read: a path, or a command. */
@@ -75,6 +75,8 @@ function localRoute(address: Address, bits: number, device: string): Route {
     hops: [{ via: null, device, weight: 1 }],
     source: address,
     scope: 'host',
+    protocol: 'kernel',
+    encap: null,
     flags: [],
     text: 'a route that the address brings',
     line: 0,

@@ -1,6 +1,7 @@
 /** The owners of each address of a fleet, and the receivers of packets that another sends. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
+import { greaterOf } from '../interface-settings.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
 import { findLinks, interfacesOn, type Link, type Links, linkOf } from './links.ts';
 import type { NetnsNode } from './nodes.ts';
@@ -85,14 +86,15 @@ function answersElsewhere({ links }: Topology, { node, address }: AddressOwner, 
   return input === undefined ? [] : [{ node, input }];
 }
 
-/**
- * Returns the greater of `all` and the interface's own in net.ipv4.conf (ip-sysctl.rst); null where it is not known.
- */
-export function effective(node: NetnsNode, key: string, device: string): number | null {
-  const all = node.sysctls.get(`net.ipv4.conf.all.${key}`);
-  // sysctl writes the dots in a name as slashes
-  const own = node.sysctls.get(`net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`);
-  return all === undefined || own === undefined ? null : Math.max(all, own);
+/** Returns the value of a setting in force on an interface; null where it is not known. */
+export function effective(
+  { net }: NetnsNode,
+  key: Parameters<typeof greaterOf>[1],
+  device: string,
+): number | null {
+  const { values } = greaterOf(net.settings, key, device);
+  const [only = null] = values;
+  return values.length === 1 ? only : null;
 }
 
 /**

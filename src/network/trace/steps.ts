@@ -1,6 +1,7 @@
 /** A trace as the steps that affected it, each of them typed: texts are made of them, and never read again. */
 import type { Address } from '../address-text.ts';
 import { equals } from '../addresses.ts';
+import { type InterfaceSetting, printSetting } from '../interface-settings.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
@@ -45,7 +46,7 @@ export function toSteps({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 
     before: packets,
     after: packets,
   };
-  return [...steps, { ...about, ...stop, certainty: stop.kind === 'martian' ? certainty : 'unknown' }];
+  return [...steps, { ...about, ...stop, certainty: 'unknown' }];
 }
 
 function certaintyOf({ outcome, node }: Hop): Certainty {
@@ -94,6 +95,8 @@ function isShown(step: WalkStep): boolean {
     case 'ipvs':
     case 'forwarding':
     case 'routing':
+    case 'martian':
+    case 'reverse-path':
       return true;
   }
 }
@@ -119,6 +122,16 @@ function endOf({ outcome }: Hop, leaves: boolean): End | null {
 
 /** Returns the rule that made the step; null where something else did. */
 export const ruleOf = (step: TraceStep) => (step.kind === 'rule' ? step.rule : null);
+
+/** Returns the setting that drops the packets; null where none does, or it is not known which. */
+export const settingOf = (step: TraceStep): InterfaceSetting | null =>
+  step.kind === 'forwarding' || step.kind === 'martian' || step.kind === 'reverse-path' ? step.setting : null;
+
+/** Returns the line that is behind the step: that of a rule or a setting. */
+export function causeOf(step: TraceStep): { text: string; origin: string; line: number } | null {
+  const setting = settingOf(step);
+  return ruleOf(step) ?? (setting && { ...setting, text: printSetting(setting) });
+}
 
 /** Returns the destination port of the packets; 0: any, or none. */
 export function portOf({ destinationPort: [low = 0, high, ...more] }: PacketSet): number {

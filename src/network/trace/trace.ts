@@ -2,11 +2,10 @@
  * Traces packets through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
  * where nobody of the fleet is.
  */
-import { type AddressSet, ALL4, difference, intersection, intersects, isEmpty } from '../addresses.ts';
+import { type AddressSet, intersection } from '../addresses.ts';
 import type { Missing, NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
-import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { receive, send } from '../walk/walk.ts';
@@ -44,10 +43,12 @@ export interface Trace {
   stop: Stop | null;
 }
 
-/** The reason why a namespace was not walked: it drops packets with its own address, or too little is known of it. */
-export type Stop =
-  | { kind: 'martian'; node: NetnsNode }
-  | { kind: 'unread'; node: NetnsNode; missing: Missing };
+/** The reason why a namespace was not walked: too little is known of it. */
+export interface Stop {
+  kind: 'unread';
+  node: NetnsNode;
+  missing: Missing;
+}
 
 /** A trace that is not over. */
 interface Going {
@@ -107,32 +108,11 @@ function pass(topology: Topology, at: Going, done: Trace[]): Going[] {
     done.push(stopped(at, 'it goes in circles'));
     return [];
   }
-  const taken = withoutMartians(at, done);
-  if (!taken) return [];
-  const { node, entry, packets } = taken;
+  const { node, entry, packets } = at;
   const parts = entry.kind === 'sent' ? send(node.net, packets) : receive(node.net, packets, entry.input);
   return parts.flatMap((part) =>
-    part.outcomes.flatMap((outcome) => leave(topology, afterHop(taken, part, outcome), outcome, done)),
+    part.outcomes.flatMap((outcome) => leave(topology, afterHop(at, part, outcome), outcome, done)),
   );
-}
-
-/**
- * Drops packets that come in with a source of this namespace (linux net/ipv4/fib_frontend.c, fib_validate_source).
- * Returns null where nothing is left.
- */
-function withoutMartians(at: Going, done: Trace[]): Going | null {
-  const { node, entry, packets, origin, ownSource, hops, doubts } = at;
-  const own = ownAddresses(node.net);
-  if (entry.kind === 'sent' || !intersects(intersection(packets.source, ALL4), own)) return at;
-  if (node.sysctls.get('net.ipv4.conf.all.accept_local') === 1) return at;
-  const part = (source: AddressSet) => ({
-    packets: { ...packets, source },
-    origin: ownSource ? intersection(origin, source) : origin,
-  });
-  const refused = part(intersection(intersection(packets.source, ALL4), own));
-  done.push({ ...refused, hops, ending: 'dropped', doubts, stop: { kind: 'martian', node } });
-  const rest = difference(packets.source, refused.packets.source);
-  return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
 
 function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {

@@ -205,8 +205,9 @@ export function decisionOf({
 
 /** Tells whether outcomes are the same in all that another host, or a socket, could notice. */
 function alike(a: Outcome, b: Outcome): boolean {
+  if (a.verdict !== b.verdict) return false;
+  if (a.verdict === 'dropped' || a.verdict === 'unroutable') return true;
   return (
-    a.verdict === b.verdict &&
     a.out === b.out &&
     a.server === b.server &&
     sameTranslation(a.source, b.source) &&
