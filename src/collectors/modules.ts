@@ -1,6 +1,6 @@
 import { command, defineCollector, type FileTree, type Found, t } from '../define.ts';
 import type { Answer, Line } from '../model.ts';
-import { confFiles, linesOf } from './at-rest/conf-files.ts';
+import { confFiles, splitLines } from './at-rest/conf-files.ts';
 import { kernelRelease } from './at-rest/kernel-release.ts';
 import { confFilesProbe, whyUnread } from './boot-files/probe.ts';
 
@@ -50,13 +50,13 @@ function atRest(tree: FileTree): Answer<Found> {
     lines === null ? [`denied ${path}`] : lines.flatMap(moduleIn).map((name) => `boot ${path}:${name}`),
   );
   // kernel/net/netfilter/nf_conntrack.ko
-  const names = list.ok ? linesOf(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
+  const names = list.ok ? splitLines(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
   const builtin = Object.keys(MODULES).filter((name) => names.map(underscored).includes(name));
-  const untold = [
+  const unlisted = [
     `unknown loaded only a running kernel knows it`,
     ...(list.ok ? [] : [`unknown builtin ${list.reason}`]),
   ];
-  const text = [...boot, ...builtin.map((name) => `builtin ${name}`), ...untold, ''];
+  const text = [...boot, ...builtin.map((name) => `builtin ${name}`), ...unlisted, ''];
   return { ok: true, value: { text: text.join('\n') } };
 }
 
@@ -90,7 +90,7 @@ export default defineCollector({
       const [, state, name = ''] = /^(loaded|builtin) (\w+)$/.exec(row) ?? [];
       const notRead = whyUnread(row);
       const hidden = /^untold (\w+)$/.exec(row)?.[1];
-      const [, untold, reason = ''] = /^unknown (loaded|builtin|boot) (.+)$/.exec(row) ?? [];
+      const [, unlisted, reason = ''] = /^unknown (loaded|builtin|boot) (.+)$/.exec(row) ?? [];
       if (module !== undefined) {
         found.boot.push(underscored(module));
         lines.push({ origin, line: 0, text: module });
@@ -100,7 +100,7 @@ export default defineCollector({
         for (const key of ['loaded', 'builtin'])
           unreadable[key] =
             `whether ${hidden} is, nothing here tells: neither /proc/modules nor /proc/kallsyms says`;
-      else if (untold !== undefined) unsupported[untold] = reason;
+      else if (unlisted !== undefined) unsupported[unlisted] = reason;
       else if (row !== '') throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }
     const partial = unread.length > 0 ? { partial: unread.join('; ') } : {};

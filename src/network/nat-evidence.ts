@@ -37,7 +37,7 @@ export interface SeenRuleset {
 }
 
 /** Throws where a text can't be read. */
-export function rulesetOf(evidence: NatEvidence): SeenRuleset {
+export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
     legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
@@ -47,12 +47,12 @@ export function rulesetOf(evidence: NatEvidence): SeenRuleset {
     nftables: seenIn(nftables, tablesInJson, NFT_PRINTS_ITS_VERSION),
     ipset: seenIn(ipset, () => []),
   };
-  const said = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
-  const saved = [...saidBy(said('nft'), 'nft', 'ip'), ...saidBy(said('nft6'), 'nft', 'ip6')];
+  const output = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
+  const saved = [...tablesOf(output('nft'), 'nft', 'ip'), ...tablesOf(output('nft6'), 'nft', 'ip6')];
   const native = outputs.nftables.text === undefined ? [] : parseNft(outputs.nftables.text, nftables.origin);
   const tables = [
-    ...saidBy(said('legacy'), 'legacy', 'ip'),
-    ...saidBy(said('legacy6'), 'legacy', 'ip6'),
+    ...tablesOf(output('legacy'), 'legacy', 'ip'),
+    ...tablesOf(output('legacy6'), 'legacy', 'ip6'),
     ...saved,
     ...native.flatMap((table) => unsaved(table, saved)),
   ];
@@ -60,7 +60,7 @@ export function rulesetOf(evidence: NatEvidence): SeenRuleset {
   return {
     ruleset: rulesetWith(tables, sets),
     unseen: [...new Set(Object.values(outputs).flatMap(({ unseen }) => unseen))],
-    legacyTables: warningIn(said('nft'), said('legacy')) ?? warningIn(said('nft6'), said('legacy6')),
+    legacyTables: warningIn(output('nft'), output('legacy')) ?? warningIn(output('nft6'), output('legacy6')),
   };
 }
 
@@ -104,7 +104,7 @@ function seenIn(
   return { text: ruleset, unseen: [] };
 }
 
-function saidBy({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
+function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
   if (text === undefined) return [];
   const about = { backend, family, origin };
   if (isRulesList(text)) return parseRulesList(text, about);

@@ -19,11 +19,11 @@ export function readSocketListing(text: string): ListedSocket[] {
   return text.split('\n').flatMap((row, i) => {
     // LISTEN 0      128          0.0.0.0:22        0.0.0.0:*    tcp   LISTEN 0      128     127.0.0.1%lo:25    *:*
     // tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN      0          17 1/sshd
-    const place =
+    const endpoint =
       /^(?:tcp +)?LISTEN +\d+ +\d+ +(\S+) /.exec(row)?.[1] ??
       /^tcp6? +\d+ +\d+ +(\S+) +\S+ +LISTEN\b/.exec(row)?.[1];
-    if (place === undefined) return [];
-    const [, text = '', port] = /^(.+):(\d+)$/.exec(place) ?? [];
+    if (endpoint === undefined) return [];
+    const [, text = '', port] = /^(.+):(\d+)$/.exec(endpoint) ?? [];
     const address = addressIn(text.replace(/%.*$/, ''));
     if (port === undefined || address === null)
       throw new Error(`line ${i + 1}: "${row.trim().slice(0, 60)}" tells no address and port (without -n?)`);

@@ -7,8 +7,8 @@ import type { SettingChange, Wish } from './remedy.ts';
 /** Combines the wishes of rules for a setting with its present value and that of the next boot. */
 export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: Subject): SettingChange {
   const wishes = rules.flatMap((rule) => wishesOf(key, rule));
-  const now = nowOf(key, facts);
-  return { key, value: settled(wishes, now), wishes, now, boot: bootOf(key, facts) };
+  const now = presentValue(key, facts);
+  return { key, value: resolveValue(wishes, now), wishes, now, boot: bootOf(key, facts) };
 }
 
 function wishesOf(key: string, { id, fix }: RuleInfo): Wish[] {
@@ -20,7 +20,7 @@ function wishesOf(key: string, { id, fix }: RuleInfo): Wish[] {
 }
 
 /** Returns one value that suits everybody, or null. What is more than enough stays. */
-function settled(wishes: readonly Wish[], now: Answer<string>): string | null {
+function resolveValue(wishes: readonly Wish[], now: Answer<string>): string | null {
   const exact = wishes.filter(({ atLeast }) => !atLeast).map(({ value }) => value);
   const least = Math.max(...wishes.filter(({ atLeast }) => atLeast).map(({ value }) => Number(value)));
   const [first] = exact;
@@ -34,7 +34,7 @@ function wholeNumber(text: string): number {
   return Number.isSafeInteger(number) ? number : 0;
 }
 
-function nowOf(key: string, facts: Subject['facts']): Answer<string> {
+function presentValue(key: string, facts: Subject['facts']): Answer<string> {
   const sysctl = facts.get('sysctl');
   if (sysctl === undefined || !sysctl.ok)
     return sysctl ?? { ok: false, problem: 'unsupported', reason: 'it was not collected' };

@@ -14,7 +14,7 @@ import {
   SETTING_VALUE,
   SEVERITIES,
 } from './rule-shape.ts';
-import { type EvidencePlace, type RuleTest, readTests } from './rule-tests-reader.ts';
+import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
 export interface LoadedRule extends RuleInfo {
@@ -26,8 +26,8 @@ export interface LoadedRule extends RuleInfo {
   tests: RuleTest[];
 }
 
-/** The place of a rule. */
-export interface RulePlace extends EvidencePlace {
+/** The location of a rule's file. */
+export interface RuleLocation extends EvidenceLocation {
   /** The path that a reader finds it by. */
   file: string;
   name: string;
@@ -38,18 +38,18 @@ export interface RulePlace extends EvidencePlace {
  */
 export function readRule(
   text: string,
-  place: RulePlace,
+  location: RuleLocation,
   vocabulary: Vocabulary,
 ): { rule: LoadedRule | null; document: RuleDocument } {
-  const document = openRuleDocument(text, place.file);
+  const document = openRuleDocument(text, location.file);
   const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
-  const rule = top === null ? null : ruleFrom(top, place, document, vocabulary);
+  const rule = top === null ? null : ruleFrom(top, location, document, vocabulary);
   return { rule: document.errors.length > 0 ? null : rule, document };
 }
 
 function ruleFrom(
   top: Section,
-  { name, ...evidence }: RulePlace,
+  { name, ...evidence }: RuleLocation,
   document: RuleDocument,
   vocabulary: Vocabulary,
 ): LoadedRule | null {
@@ -119,15 +119,15 @@ const SETTINGS = {
 } as const;
 
 function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
-  const given = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
-  if (given === null) return null;
-  const [words, types] = SETTINGS[name];
-  for (const [key, value] of Object.entries(given.value)) {
+  const settings = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
+  if (settings === null) return null;
+  const [kind, types] = SETTINGS[name];
+  for (const [key, value] of Object.entries(settings.value)) {
     const fail = (message: string) => document.fail(['fix', name, key], message);
     if (!SETTING_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
-    if (!types.some((type) => typeof value === type)) fail(`${key} should be ${words}`);
+    if (!types.some((type) => typeof value === type)) fail(`${key} should be ${kind}`);
     else if (!SETTING_VALUE.test(String(value)))
       fail(`the value of ${key} should be plain words and numbers`);
   }
-  return given.value as Settings;
+  return settings.value as Settings;
 }

@@ -2,7 +2,7 @@ import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { isOnePattern, literal } from './ansible-strings.ts';
 import { fileFor } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines, type Settled } from './steps.ts';
+import { comments, hostLines, type ResolvedSetting } from './steps.ts';
 
 /** A playbook with a play for each host. */
 export function ansible(remedies: Remedies): string {
@@ -51,7 +51,7 @@ function noPlay(host: HostRemedies): string {
   return lines.join('\n').trimEnd();
 }
 
-function task(setting: Settled, rules: string[]): string[] {
+function task(setting: ResolvedSetting, rules: string[]): string[] {
   const { key, value } = setting;
   return [
     `- name: ${literal(`${rules.join(', ')}: ${key} is ${value}`)}`,

@@ -71,11 +71,11 @@ function bootMessage({ value, boot }: SettingChange): string[] {
   if (!boot.ok) return [`boot: which file sets it is not known, ${boot.reason}`];
   if (boot.value.length === 0) return ['boot: no file sets it'];
   return boot.value.map((line) => {
-    const said = `boot: ${line.file}:${line.line} sets ${line.value}`;
-    if (value !== null && isSameSysctlValue(line.value, value)) return said;
+    const sets = `boot: ${line.file}:${line.line} sets ${line.value}`;
+    if (value !== null && isSameSysctlValue(line.value, value)) return sets;
     return isReadAfter(line)
-      ? `${said}, and is read after ${OWN_FILE}: it wins unless you fix it there`
-      : `${said}: delete that line`;
+      ? `${sets}, and is read after ${OWN_FILE}: it wins unless you fix it there`
+      : `${sets}: delete that line`;
   });
 }
 

@@ -3,7 +3,7 @@ import { settingCommand } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { fileFor } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines, type Settled } from './steps.ts';
+import { comments, hostLines, type ResolvedSetting } from './steps.ts';
 
 /** Writes one script for all hosts: it applies the remedies of the host that it is given, and nothing without one. */
 export function shell(remedies: Remedies): string {
@@ -26,7 +26,7 @@ function branch(host: HostRemedies): string[] {
   ];
 }
 
-function set(setting: Settled): string[] {
+function set(setting: ResolvedSetting): string[] {
   const { key, value } = setting;
   return [settingCommand(key, value), `printf '%s\\n' ${quoted(`${key} = ${value}`)} >>${fileFor(setting)}`];
 }

@@ -2,17 +2,17 @@ import type { HostRemedies, RemedyStep, SettingChange } from '../../evaluate/rem
 import { causeMessage, namespaceMessage, namespaceSettingMessage, settingLines } from './remedy-text.ts';
 
 /** A setting that everybody agrees on. */
-export type Settled = SettingChange & { value: string };
+export type ResolvedSetting = SettingChange & { value: string };
 
 /** Writes a setting in a format; `rules` are those that require it. */
-type Write = (setting: Settled, rules: string[]) => string[];
+type Write = (setting: ResolvedSetting, rules: string[]) => string[];
 
 /** Writes a host's settings in their order, each below its comments; then what only comments can explain. */
 export function hostLines({ host, steps, namespaces }: HostRemedies, indent: string, write: Write): string[] {
   const ofHost = steps.flatMap((step) =>
     stepLines(step, (setting, rules) => [
       ...comments(settingLines(setting)),
-      ...(isSettled(setting) ? write(setting, rules) : []),
+      ...(isResolved(setting) ? write(setting, rules) : []),
     ]),
   );
   const ofNamespaces = namespaces.flatMap((namespace) => [
@@ -37,6 +37,6 @@ function stepLines(
   ];
 }
 
-const isSettled = (setting: SettingChange): setting is Settled => setting.value !== null;
+const isResolved = (setting: SettingChange): setting is ResolvedSetting => setting.value !== null;
 
 export const comments = (lines: readonly string[]): string[] => lines.map((line) => `# ${line}`.trimEnd());

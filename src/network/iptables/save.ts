@@ -28,7 +28,7 @@ interface Draft {
  * is not finished by COMMIT, as half a listing would look like fewer rules. With `only`, it is of that table, and has no
  * headings: the output of iptables -S.
  */
-export function parseIptablesSave(text: string, given: SaveOptions, only?: string): Table[] {
+export function parseIptablesSave(text: string, about: SaveOptions, only?: string): Table[] {
   const tables: Table[] = [];
   const empty = (): Draft => ({ chains: new Map(), rules: [] });
   let open = only === undefined ? null : { name: only, draft: empty() };
@@ -45,7 +45,7 @@ export function parseIptablesSave(text: string, given: SaveOptions, only?: strin
       } else if (!open) {
         throw new Error(`outside of a table: ${content.slice(0, 80)}`);
       } else if (content === 'COMMIT') {
-        tables.push(finish(open.name, open.draft, given));
+        tables.push(finish(open.name, open.draft, about));
         open = null;
       } else if (content.startsWith(':')) {
         declare(open.draft, open.name, content);
@@ -56,14 +56,14 @@ export function parseIptablesSave(text: string, given: SaveOptions, only?: strin
         open.draft.rules.push({ line, ...parseRuleLine(content) });
       }
     } catch (cause) {
-      errors.push(new Error(`${given.origin}:${line}: ${(cause as Error).message}`, { cause }));
+      errors.push(new Error(`${about.origin}:${line}: ${(cause as Error).message}`, { cause }));
       // a text that is no listing at all has nothing but mistakes
       if (!open || errors.length === MAX_ERRORS) break;
     }
   }
-  if (open && only !== undefined) tables.push(finish(open.name, open.draft, given));
+  if (open && only !== undefined) tables.push(finish(open.name, open.draft, about));
   else if (open && errors.length < MAX_ERRORS)
-    errors.push(new Error(`${given.origin}:${last}: table ${open.name} is cut off: no COMMIT`));
+    errors.push(new Error(`${about.origin}:${last}: table ${open.name} is cut off: no COMMIT`));
   const [first] = errors;
   if (first) throw new AggregateError(errors, first.message);
   return tables;
@@ -99,7 +99,7 @@ export function parseRuleLine(content: string): {
   return { chain, list, text, packets: packets === undefined ? null : Number(packets) };
 }
 
-function finish(name: string, draft: Draft, given: SaveOptions): Table {
+function finish(name: string, draft: Draft, about: SaveOptions): Table {
   const { chains } = draft;
   for (const { chain } of draft.rules) {
     // a fragment may leave its chains undeclared
@@ -109,22 +109,22 @@ function finish(name: string, draft: Draft, given: SaveOptions): Table {
   const names = new Set(chains.keys());
   for (const { chain, list, ...rule } of draft.rules) {
     // biome-ignore lint/style/noNonNullAssertion: the loop above has added every chain
-    chains.get(chain)!.rules.push(toRule(list, names, rule, given));
+    chains.get(chain)!.rules.push(toRule(list, names, rule, about));
   }
-  return { backend: given.backend satisfies Backend, family: given.family, name, chains };
+  return { backend: about.backend satisfies Backend, family: about.family, name, chains };
 }
 
 function toRule(
   list: readonly Option[],
   chains: ReadonlySet<string>,
   rule: Pick<Rule, 'text' | 'line' | 'packets'>,
-  given: SaveOptions,
+  about: SaveOptions,
 ): Rule {
   const jump = list.findIndex(({ name }) => JUMPS.has(name));
   const before = (jump < 0 ? list : list.slice(0, jump)).filter(({ name }) => !COUNTERS.has(name));
   const action = jump < 0 ? null : readTarget(list.slice(jump), chains);
   const steps: Step[] = [{ when: readMatches(before), action }];
-  return { steps, target: list[jump]?.args[0] ?? '', origin: given.origin, ...rule };
+  return { steps, target: list[jump]?.args[0] ?? '', origin: about.origin, ...rule };
 }
 
 const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);

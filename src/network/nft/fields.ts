@@ -29,7 +29,7 @@ import { readAddresses, readBits, shaped, tagged } from './values.ts';
 const SCTP = 132;
 
 /** Returns null when the expression is none that is understood. */
-export function fieldOf(left: Json): Field | null {
+export function readPayloadField(left: Json): Field | null {
   const [kind, body] = tagged(left);
   return READERS[kind]?.(body) ?? null;
 }

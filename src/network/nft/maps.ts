@@ -1,7 +1,7 @@
 /** Maps of nft's JSON: an action for each key that a packet may have. */
 import type { Json } from '../../model.ts';
 import type { Action, Match, Step } from '../ruleset.ts';
-import { keyOf, type NamedElements } from './matches.ts';
+import { type NamedElements, readMatchKey } from './matches.ts';
 import { printExpression } from './print.ts';
 import { asNumber, asObject, bare, shaped, tagged } from './values.ts';
 
@@ -16,7 +16,7 @@ export function readMap(
   const { key = null, data = null } = shaped(map, ['key', 'data']) ?? {};
   const pairs = pairsOf(data, elements);
   if (!pairs) return undefined;
-  const rows = isAllocated(key) ? drawn(key, pairs) : looked(key, pairs);
+  const rows = isAllocated(key) ? numgenCases(key, pairs) : looked(key, pairs);
   const cases: Step[] = [];
   for (const [i, when] of rows.entries()) {
     // biome-ignore lint/style/noNonNullAssertion: there are as many pairs as rows
@@ -40,7 +40,7 @@ const isPair = (element: Json) => Array.isArray(element) && element.length === 2
 
 /** Returns the matches of each element. Where one can't be read, it is undecided whether the key has that value. */
 export function looked(key: Json, pairs: readonly Pair[]): Match[][] {
-  const read = keyOf(key);
+  const read = readMatchKey(key);
   return pairs.map(([value]) => [
     ...(read?.needs ?? []),
     ...(read?.row(bare(value)) ?? [
@@ -54,7 +54,7 @@ export function looked(key: Json, pairs: readonly Pair[]): Match[][] {
  */
 const isAllocated = (key: Json) => ['numgen', 'jhash', 'symhash'].includes(tagged(key)[0]);
 
-function drawn(key: Json, pairs: readonly Pair[]): Match[][] {
+function numgenCases(key: Json, pairs: readonly Pair[]): Match[][] {
   const total = pairs.map(([value]) => widthOf(bare(value))).reduce((a, b) => a + b, 0);
   const covered = total === asNumber(asObject(tagged(key)[1])?.mod ?? null);
   const text = printExpression(key);

@@ -3,7 +3,7 @@ import type { Json } from '../../model.ts';
 import { constant } from '../fields.ts';
 import type { Match } from '../ruleset.ts';
 import type { Field } from './field-readers.ts';
-import { fieldOf } from './fields.ts';
+import { readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
 import { bare, members, shaped, tagged } from './values.ts';
 
@@ -21,13 +21,13 @@ export interface Key {
   masked: boolean;
 }
 
-export function keyOf(left: Json): Key | null {
+export function readMatchKey(left: Json): Key | null {
   const [kind, parts] = tagged(left);
   if (kind !== 'concat' || !Array.isArray(parts)) {
-    const field = fieldOf(left);
+    const field = readPayloadField(left);
     return field && { needs: field.needs, row: (value) => single(field, value), field, masked: kind === '&' };
   }
-  const fields = parts.map(fieldOf);
+  const fields = parts.map(readPayloadField);
   if (!fields.every((field) => field !== null)) return null;
   return {
     needs: fields.flatMap((field) => field.needs),
@@ -58,7 +58,7 @@ function combined(fields: Field[], value: Json): Match[] | null {
 export function readMatch(body: Json, elements: NamedElements): Match[] {
   const undecided: Match = { kind: 'undecided', text: printExpression({ match: body }) };
   const { op = null, left = null, right = null } = shaped(body, ['op', 'left', 'right']) ?? {};
-  const key = keyOf(left);
+  const key = readMatchKey(left);
   if (!key || !isOperator(op)) return [undecided];
   return [...key.needs, compared(key, op, right, elements) ?? undecided];
 }

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../../model.ts';
 import type { Match } from '../ruleset.ts';
-import { fieldOf } from './fields.ts';
+import { readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
 import { asObject, shaped, tagged } from './values.ts';
 
@@ -37,7 +37,7 @@ function otherPort(statement: Json | undefined) {
   const { op, left = null, right = null } = shaped(match, ['op', 'left', 'right']) ?? {};
   const { protocol, field } = asObject(tagged(left)[1]) ?? {};
   if (kind !== 'match' || op !== '!=' || typeof right !== 'number') return null;
-  const known = fieldOf(left);
+  const known = readPayloadField(left);
   const is = known?.read([right]);
   return known && is?.kind === 'port'
     ? { protocol, field, needs: known.needs, is: is satisfies PortMatch }

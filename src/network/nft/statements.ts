@@ -4,21 +4,21 @@ import { WITHOUT_EFFECT as TARGETS_WITHOUT_EFFECT } from '../iptables/targets.ts
 import type { Action, Match, Step } from '../ruleset.ts';
 import { looked, pairsOf, readMap } from './maps.ts';
 import { readMangle } from './marks.ts';
-import { keyOf, type NamedElements, readMatch } from './matches.ts';
+import { type NamedElements, readMatch, readMatchKey } from './matches.ts';
 import { mergedPorts } from './merged-ports.ts';
 import { printExpression } from './print.ts';
 import { readNat, readOwn } from './translations.ts';
 import { asList, bare, shaped, tagged } from './values.ts';
 
 /** Reads a rule's statements as steps: each action with the matches before it. */
-export function readStatements(statements: readonly Json[], elements: NamedElements): Step[] {
+export function readSteps(statements: readonly Json[], elements: NamedElements): Step[] {
   const steps: Step[] = [];
   let when: Match[] = [];
   for (let i = 0; i < statements.length; i++) {
     const merged = mergedPorts(statements[i], statements[i + 1]);
     if (merged) i++;
     // biome-ignore lint/style/noNonNullAssertion: i is below length
-    const { matches, action } = merged ? asking(merged) : readStatement(statements[i]!, elements);
+    const { matches, action } = merged ? matchOnly(merged) : readStatement(statements[i]!, elements);
     when.push(...matches);
     if (!action) continue;
     steps.push({ when, action });
@@ -33,26 +33,26 @@ interface Statement {
   action: Action | null;
 }
 
-const asking = (matches: Match[]): Statement => ({ matches, action: null });
+const matchOnly = (matches: Match[]): Statement => ({ matches, action: null });
 const doing = (action: Action | null): Statement => ({ matches: [], action });
 
 function readStatement(statement: Json, elements: NamedElements): Statement {
   const [name, body] = tagged(statement);
   const text = printExpression(statement);
   const undecided: Match = { kind: 'undecided', text };
-  if (name === 'match') return asking(readMatch(body, elements));
-  if (name === 'set' || name === 'map') return asking(changing(body, name) ?? [undecided]);
+  if (name === 'match') return matchOnly(readMatch(body, elements));
+  if (name === 'set' || name === 'map') return matchOnly(changing(body, name) ?? [undecided]);
   if (OBJECTS.has(name) && tagged(body)[0] === 'map')
-    return asking((LIMITS.has(name) ? null : inMap(tagged(body)[1], elements)) ?? [undecided]);
-  if (WITHOUT_EFFECT.has(name)) return asking([]);
-  if (LIMITS.has(name)) return asking([undecided]);
+    return matchOnly((LIMITS.has(name) ? null : inMap(tagged(body)[1], elements)) ?? [undecided]);
+  if (WITHOUT_EFFECT.has(name)) return matchOnly([]);
+  if (LIMITS.has(name)) return matchOnly([undecided]);
   if (name === 'xt') return readXt(body, text);
   const writing = name === 'mangle' ? readWriting(body, elements, undecided) : null;
   if (writing) return writing;
   const action = readAction(name, body, elements);
   if (action) return doing(action);
   // a map that can't be read is asked about no packet that lacks its key
-  const needs = name === 'vmap' ? keyOf(shaped(body, ['key', 'data'])?.key ?? null)?.needs : undefined;
+  const needs = name === 'vmap' ? readMatchKey(shaped(body, ['key', 'data'])?.key ?? null)?.needs : undefined;
   return { matches: needs ?? [], action: { kind: 'unknown', text, effect: 'any' } };
 }
 
@@ -97,7 +97,7 @@ function inMap(map: Json, elements: NamedElements): Match[] | null {
  */
 function changing(body: Json, name: 'set' | 'map'): Match[] | null {
   const change = shaped(body, ['op', 'elem', name], ['data', 'stmt']);
-  const key = change && keyOf(bare(change.elem ?? null));
+  const key = change && readMatchKey(bare(change.elem ?? null));
   if (!key || (change.op !== 'add' && change.op !== 'update')) return null;
   return asList(change.stmt).every((statement) => tagged(statement)[0] === 'counter') ? key.needs : null;
 }
@@ -149,9 +149,9 @@ function readWriting(body: Json, elements: NamedElements, undecided: Match): Sta
 /** Reads an xt expression, which iptables wrote; nft names it and no more, and some versions not even that. */
 function readXt(body: Json, text: string): Statement {
   const { type, name } = shaped(body, ['type', 'name']) ?? {};
-  if (type === 'match') return asking(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
+  if (type === 'match') return matchOnly(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
   // ebtables alone has watchers
-  if (type === 'watcher' || TARGETS_WITHOUT_EFFECT.has(String(name))) return asking([]);
+  if (type === 'watcher' || TARGETS_WITHOUT_EFFECT.has(String(name))) return matchOnly([]);
   if (type === 'target' && name === 'MASQUERADE')
     return doing({ kind: 'masquerade', ports: null, random: 'no' });
   return doing({ kind: 'unknown', text, effect: XT_MARKING.has(String(name)) ? 'mark' : 'any' });

@@ -5,7 +5,7 @@ import { wordTable } from '../../word-table.ts';
 import type { BaseChain, Chain, Hook, Rule, Table } from '../ruleset.ts';
 import type { NamedElements } from './matches.ts';
 import { printRule } from './print.ts';
-import { readStatements } from './statements.ts';
+import { readSteps } from './statements.ts';
 import { asList, asObject, bare, type JsonObject, tagged } from './values.ts';
 
 /**
@@ -121,7 +121,7 @@ function elementsOf(objects: readonly Json[]): (table: string, name: string) => 
 function toRule(body: JsonObject, origin: string, elements: NamedElements): Rule {
   // a rule without statements would do nothing
   const statements = Array.isArray(body.expr) ? body.expr : [body.expr ?? { 'no statements': null }];
-  const steps = readStatements(statements, elements);
+  const steps = readSteps(statements, elements);
   const counter = statements.map((statement) => asObject(asObject(statement)?.counter)?.packets);
   const packets = counter.find((value) => typeof value === 'number');
   return {

@@ -11,7 +11,7 @@ import type { JsonObject } from './values.ts';
  * Reads a rule; a part that can't be read ends it with an unknown statement: its text. Of rules of iptables, nft 1.1.7
  * prints comments before the statements.
  */
-export function readRule(cursor: Cursor): { expr: Json[] } {
+export function readTextRule(cursor: Cursor): { expr: Json[] } {
   const expr: Json[] = [];
   while (!done(cursor)) {
     if (skip(cursor, 'comment')) {
