@@ -1,7 +1,10 @@
 /** Reads one ruleset from the outputs of a namespace's programs. */
+import type { Line } from '../model.ts';
+import { LEGACY_TABLES } from './iptables/back-end.ts';
 import { rulesetWith } from './iptables/changing-sets.ts';
 import { parseIpsets } from './iptables/ipset.ts';
 import { isIptablesList, parseNatList } from './iptables/list.ts';
+import { isRulesList, parseRulesList } from './iptables/rules-list.ts';
 import { parseIptablesSave } from './iptables/save.ts';
 import { apartFromListing, savedTables, tablesInJson } from './listed-tables.ts';
 import { parseNftFile } from './nft/file.ts';
@@ -24,8 +27,17 @@ export interface NatEvidence {
   ipset: Text;
 }
 
-/** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
-export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
+/** A ruleset as far as it was seen. */
+export interface SeenRuleset {
+  ruleset: Ruleset;
+  /** The parts of it that were not seen. */
+  unseen: string[];
+  /** The line by which iptables-nft says that legacy tables are there, where nothing shows these; null without. */
+  legacyTables: Line | null;
+}
+
+/** Throws where a text can't be read. */
+export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
     legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
@@ -48,7 +60,13 @@ export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unse
   return {
     ruleset: rulesetWith(tables, sets),
     unseen: [...new Set(Object.values(outputs).flatMap(({ unseen }) => unseen))],
+    legacyTables: warningIn(output('nft'), output('legacy')) ?? warningIn(output('nft6'), output('legacy6')),
   };
+}
+
+function warningIn({ text = '', origin }: Text, legacy: Text): Line | null {
+  const found = legacy.text === undefined ? LEGACY_TABLES.exec(text) : null;
+  return found && { origin, line: text.slice(0, found.index).split('\n').length, text: found[0] };
 }
 
 const LEGACY_SAVES_WHAT_IS_THERE = 'printed nothing, where it prints each table that it is asked for';
@@ -76,6 +94,8 @@ function seenIn(
     };
   if (neverEmpty !== undefined && ruleset.trim() === '')
     return { text: undefined, unseen: [`${origin}: ${neverEmpty}`] };
+  if (isRulesList(ruleset))
+    return { text: ruleset, unseen: [`${origin}: a listing of iptables -S shows one table alone`] };
   if (isIptablesList(ruleset))
     return {
       text: ruleset,
@@ -87,6 +107,7 @@ function seenIn(
 function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
   if (text === undefined) return [];
   const about = { backend, family, origin };
+  if (isRulesList(text)) return parseRulesList(text, about);
   return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
 }
 

@@ -2,6 +2,7 @@ import { wordTable } from '../../word-table.ts';
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { constant, parseInterface, parseMark, parsePorts, protocolNumber, readStates } from '../fields.ts';
 import type { Match, Side } from '../ruleset.ts';
+import { connectionStatus, tcpFlags } from './bit-matches.ts';
 import { type Option, optionTokens, printTokens } from './tokens.ts';
 
 /** Reads the matches of an option; null when it can't be understood. */
@@ -178,7 +179,6 @@ const set: Reader = ({ args: [name, flags], not }) => {
 
 const chance: Reader = (option) => [{ kind: 'chance', text: printTokens(optionTokens([option])) }];
 const nothing: Reader = () => [];
-const yes: Reader = ({ not }) => [constant(!not)];
 
 /** That conntrack has seen the packet, the first of its connection. */
 const SEEN: Match = { kind: 'state', states: ['NEW'], not: false };
@@ -234,12 +234,9 @@ const READERS = wordTable<Reader>({
     const isOriginal = (direction === 'ORIGINAL') !== not;
     return isOriginal ? [SEEN] : [constant(false)];
   },
-  // the packet that opens a TCP connection is a SYN
-  '--syn': yes,
-  '--tcp-flags': ({ args: [looked = '', wanted = ''], not }) => {
-    const set = looked === 'ALL' || looked.split(',').includes('SYN') ? 'SYN' : 'NONE';
-    return [constant((wanted === set) !== not)];
-  },
+  '--syn': ({ not }) => tcpFlags('FIN,SYN,RST,ACK', 'SYN', not),
+  '--tcp-flags': ({ args: [looked = '', wanted = ''], not }) => tcpFlags(looked, wanted, not),
+  '--ctstatus': ({ args: [text = ''], not }) => connectionStatus(text, not),
   '--comment': nothing,
   'statistic --mode': nothing,
   'statistic --probability': chance,

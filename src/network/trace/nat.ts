@@ -5,7 +5,7 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { addressSet, onlyAddress, parseAddresses, printAddresses, unionOf } from '../addresses.ts';
 import { PORTS, PROTOCOLS } from '../fields.ts';
-import { allRules, destinationRules } from '../nat-rules.ts';
+import { allRules, destinationRules, hasUnknown } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Rule, Ruleset } from '../ruleset.ts';
 import { fullBudget } from '../walk/budget.ts';
@@ -89,7 +89,7 @@ function pastOf(ruleset: Ruleset): Past {
   );
   const marksConnections = rules.some((rule) => [...everyAction(rule)].some(marksConnection));
   return {
-    fromStart: !ipvs && destinationRules(ruleset).length === 0,
+    fromStart: !ipvs && destinationRules(ruleset).length === 0 && !hasUnknown(ruleset, 'destination'),
     connmark: marksConnections ? UNKNOWN : ZERO,
   };
 }

@@ -57,6 +57,16 @@ export function walkBaseChain(
   const walk: Walk = { ...about, type, ended: [], depth: 0, reserve };
   const left = walkChain(chain, flows, walk);
   if (policy === 'accept') return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict: policy }))];
+  if (policy === null)
+    return [
+      ...walk.ended,
+      ...left.map(
+        (flow): Ended => ({
+          flow: doubted(flow, unknown(`the policy of ${chain.name}`)),
+          verdict: 'unknown',
+        }),
+      ),
+    ];
   const site: Site = { kind: 'policy', hook: walk.hook, table: walk.table, chain, action: policy };
   return [...walk.ended, ...left.map((flow): Ended => ({ flow: withStep(flow, site), verdict: policy }))];
 }
