@@ -4,8 +4,11 @@
  */
 import type { Outcome, PacketClass } from '../../../src/network/walk/outcomes.ts';
 
-/** `sure`: one outcome. `open`: more can't be known. Else the reasons for not knowing. */
-export type Certainty = { is: 'sure' } | { is: 'open' } | { is: 'undecided'; reasons: string[] };
+/** `sure`: one outcome, as `forwarded, source translated`. `open`: more can't be known. Else the reasons for not knowing. */
+export type Certainty =
+  | { is: 'sure'; outcome: string }
+  | { is: 'open' }
+  | { is: 'undecided'; reasons: string[] };
 
 /** Doubts about what is not in any listing. */
 const NOT_LISTED: readonly RegExp[] = [
@@ -23,7 +26,9 @@ const NOT_LISTED: readonly RegExp[] = [
 
 export function certaintyOf(parts: readonly PacketClass[]): Certainty {
   const outcomes = parts.flatMap((part) => part.outcomes);
-  if (parts.length === 1 && outcomes.length === 1 && isOne(outcomes[0]!)) return { is: 'sure' };
+  const [first] = outcomes;
+  if (first && parts.length === 1 && outcomes.length === 1 && isOne(first))
+    return { is: 'sure', outcome: outcomeText(first) };
   const doubts = outcomes.flatMap((outcome) => outcome.doubts).filter(isKnowable);
   const untold = outcomes.flatMap(sides).flatMap((it) => (it?.kind === 'unknown' ? [it] : []));
   const texts = [...new Set([...doubts, ...untold].map(({ reason }) => reason))];
@@ -31,6 +36,13 @@ export function certaintyOf(parts: readonly PacketClass[]): Certainty {
   return outcomes.every((outcome) => outcome.doubts.length > 0 || isDrawn(outcome))
     ? { is: 'open' }
     : { is: 'undecided', reasons: ['no doubt says why'] };
+}
+
+function outcomeText({ verdict, source, destination, ports }: Outcome): string {
+  if (verdict !== 'forwarded' && verdict !== 'delivered') return verdict;
+  const translated = [source && 'source', (destination ?? ports.destination) && 'destination'];
+  const sides = translated.filter((side) => side !== null);
+  return sides.length === 0 ? verdict : `${verdict}, ${sides.join(' and ')} translated`;
 }
 
 const isOne = (outcome: Outcome) =>

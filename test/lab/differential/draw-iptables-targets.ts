@@ -71,19 +71,24 @@ const destinationTarget = (version: Version): Text => {
 };
 
 export function targets(table: string, hook: string, version: Version): Text {
-  if (table === 'raw') return fc.constantFrom('-j CT --notrack', '-j ACCEPT', '-j RETURN', '-j DROP');
+  if (table === 'raw')
+    return fc.constantFrom(
+      '-j CT --notrack',
+      '-j CT --notrack',
+      '-j ACCEPT',
+      '-j RETURN',
+      '-j RETURN',
+      '-j DROP',
+    );
   if (table === 'mangle')
     return fc.oneof(
       { weight: 5, arbitrary: markTarget },
       { weight: 1, arbitrary: fc.constantFrom('-j DROP', '-j LOG') },
     );
   if (table === 'filter')
-    return fc.constantFrom(
-      '-j DROP',
-      '-j ACCEPT',
-      '-j RETURN',
-      '-j REJECT',
-      '-j LOG --log-prefix "a -j DROP "',
+    return fc.oneof(
+      { weight: 1, arbitrary: fc.constantFrom('-j DROP', '-j REJECT') },
+      { weight: 3, arbitrary: fc.constantFrom('-j ACCEPT', '-j RETURN', '-j LOG --log-prefix "a -j DROP "') },
     );
   if (hook === 'PREROUTING' || hook === 'OUTPUT') return destinationTarget(version);
   if (hook === 'INPUT') return options('-j SNAT --to-source ', pools(version));

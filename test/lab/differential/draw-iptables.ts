@@ -16,14 +16,18 @@ function rules(table: string, hook: string, version: Version, later: string[]): 
     { weight: 1, arbitrary: flow },
     { weight: 2, arbitrary: jumps },
   );
-  const rule = fc
-    .tuple(fc.array(match(version, hook), { maxLength: 2 }), transport, target)
-    .map(([matches, protocol, does]) => {
-      const kept = distinct(matches).join(' ');
-      return `${kept} ${does.startsWith('-p ') ? '' : protocol} ${does}`;
-    });
+  const rule = fc.tuple(few(match(version, hook)), transport, target).map(([matches, protocol, does]) => {
+    const kept = distinct(matches).join(' ');
+    return `${kept} ${does.startsWith('-p ') ? '' : protocol} ${does}`;
+  });
   return fc.array(rule, { maxLength: 4 });
 }
+
+/** None, one or two: the more conditions, the fewer of the packets meet a rule. */
+export const few = (condition: Text): fc.Arbitrary<string[]> =>
+  fc
+    .constantFrom(0, 0, 1, 1, 2)
+    .chain((length) => fc.array(condition, { minLength: length, maxLength: length }));
 
 /** iptables takes each of `-s -d -i -o` once. */
 function distinct(matches: string[]): string[] {
@@ -57,7 +61,7 @@ const policies = (name: string, hooks: string[]): fc.Arbitrary<string> =>
     .tuple(...hooks.map(() => fc.constantFrom(...(name === 'filter' ? POLICIES : ['ACCEPT']))))
     .map((list) => list.map((policy, i) => `:${hooks[i]} ${policy} [0:0]`).join('\n'));
 
-const POLICIES = ['ACCEPT', 'ACCEPT', 'ACCEPT', 'DROP'];
+const POLICIES = [...Array.from({ length: 7 }, () => 'ACCEPT'), 'DROP'];
 
 function table(name: string, hooks: string[], version: Version): fc.Arbitrary<string> {
   return fc
@@ -77,8 +81,8 @@ export function drawIptables(version: Version): Text {
       sometimes(3, table('filter', ['INPUT', 'FORWARD', 'OUTPUT'], version)),
       fc.oneof(
         { weight: 1, arbitrary: table('nat', ['POSTROUTING'], version) },
-        { weight: 1, arbitrary: table('nat', ['PREROUTING', 'POSTROUTING'], version) },
-        { weight: 1, arbitrary: table('nat', ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'], version) },
+        { weight: 2, arbitrary: table('nat', ['PREROUTING', 'POSTROUTING'], version) },
+        { weight: 2, arbitrary: table('nat', ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'], version) },
       ),
     )
     .map((tables) => tables.join(''));

@@ -1,5 +1,6 @@
 /** Draws tables of nftables, as `nft -f` reads them. */
 import fc from 'fast-check';
+import { few } from './draw-iptables.ts';
 import { ip, match } from './draw-nft-matches.ts';
 import { dnat, marking, namedSets, plain, setMark, snat, verdictMap } from './draw-nft-statements.ts';
 import type { Version } from './universe.ts';
@@ -80,8 +81,8 @@ function ruleOf({ kind, hook }: Base, version: Version, inet: boolean, later: re
   );
   return fc
     .tuple(
-      fc.array(match(version, hook), { maxLength: 2 }),
-      fc.option(marking(version)),
+      few(match(version, hook)),
+      fc.option(marking(version), { freq: 1 }),
       fc.array(match(version, hook), { maxLength: 1 }),
       does,
       fc.constantFrom('tcp', 'udp'),

@@ -4,6 +4,8 @@ import type { Compared } from './compare.ts';
 export interface Tally {
   packets: number;
   sure: number;
+  /** How many of those were forwarded, dropped and so on. */
+  outcomes: Map<string, number>;
   open: number;
   undecided: number;
   refused: string[];
@@ -18,6 +20,7 @@ export function tallyOf(first: number): Tally {
   const tally: Tally = {
     packets: 0,
     sure: 0,
+    outcomes: new Map(),
     open: 0,
     undecided: 0,
     refused: [],
@@ -30,6 +33,7 @@ export function tallyOf(first: number): Tally {
       if (refused !== null) tally.refused.push(`seed ${seed}: ${refused}`);
       for (const one of certainty) {
         tally[one.is]++;
+        if (one.is === 'sure') tally.outcomes.set(one.outcome, (tally.outcomes.get(one.outcome) ?? 0) + 1);
         for (const reason of one.is === 'undecided' ? new Set(one.reasons.map(withoutRule)) : []) {
           const known = tally.reasons.get(reason) ?? { packets: 0, seed };
           tally.reasons.set(reason, { ...known, packets: known.packets + 1 });
@@ -43,9 +47,11 @@ export function tallyOf(first: number): Tally {
 /** `the packet's mark (-A FORWARD ...)`: the rule differs from case to case. */
 const withoutRule = (reason: string) => reason.replace(/ \(.*\)$/s, '');
 
-export function tallyText({ cases, packets, sure, open, undecided, refused, reasons, seed }: Tally): string {
+export function tallyText(tally: Tally): string {
+  const { cases, packets, sure, open, undecided, refused, outcomes, reasons, seed } = tally;
   const head = `${cases} routers, ${packets} packets: sure of ${sure}, ${open} that can't be known, ${undecided} undecided, ${refused.length} cases refused by their program, seed ${seed}`;
+  const kinds = [...outcomes].sort(([, a], [, b]) => b - a).map(([outcome, count]) => `${count} ${outcome}`);
   const sorted = [...reasons].sort(([, a], [, b]) => b.packets - a.packets);
-  const lines = sorted.map(([reason, one]) => `  ${one.packets} ${reason} (seed ${one.seed})`);
-  return [head, ...lines, ''].join('\n');
+  const lines = sorted.map(([reason, one]) => `  ${one.packets} undecided: ${reason} (seed ${one.seed})`);
+  return [head, `  sure: ${kinds.join('; ')}`, ...lines, ''].join('\n');
 }
