@@ -6,7 +6,7 @@ import type { BaseChain, Chain, Hook, Rule, Table } from '../ruleset.ts';
 import type { NamedElements } from './matches.ts';
 import { printRule } from './print.ts';
 import { readSteps } from './statements.ts';
-import { asList, asObject, bare, type JsonObject, tagged } from './values.ts';
+import { asList, asObject, bare, type JsonObject, shaped, tagged } from './values.ts';
 
 /**
  * The tables of the families ip, ip6 and inet; those of arp, bridge and netdev see no IP hooks. Rules bear the `line`
@@ -18,12 +18,12 @@ export function readTables(objects: readonly Json[], origin: string): Table[] {
   for (const object of objects) {
     const [kind, value] = tagged(object);
     const body = asObject(value);
+    if (kind === 'metainfo') continue;
     if (!body) throw new Error(`${origin}: no object of nft: ${JSON.stringify(object).slice(0, 80)}`);
-    const family = body.family;
-    if (family !== 'ip' && family !== 'ip6' && family !== 'inet') {
-      if (OTHER_FAMILIES.has(family ?? null) || !('chain' in body || 'hook' in body)) continue;
-      throw new Error(`${origin}: the family of a ${kind} is not known: ${JSON.stringify(family ?? null)}`);
-    }
+    const { family = null } = body;
+    if (OTHER_FAMILIES.has(family)) continue;
+    if (family !== 'ip' && family !== 'ip6' && family !== 'inet')
+      throw new Error(`${origin}: the family of a ${kind} is not known: ${JSON.stringify(family)}`);
     const name = String(kind === 'table' ? body.name : body.table);
     const key = `${family} ${name}`;
     const table = tables.get(key);
@@ -95,6 +95,46 @@ function priority(value: Json, hook: Hook): number {
   return (PRIORITIES[word] ?? 0) + Number(offset.replaceAll(' ', ''));
 }
 
+/** What nft 0.9.8 to 1.1.7 say of a set or map; with anything else, its elements may mean something else. */
+const SET_KEYS: readonly string[] = [
+  'auto-merge',
+  'comment',
+  'elem',
+  'family',
+  'flags',
+  'gc-interval',
+  'handle',
+  'map',
+  'name',
+  'policy',
+  'size',
+  'stmt',
+  'table',
+  'timeout',
+  'type',
+];
+
+/** The statements that look into sets, and change none. */
+const LOOKING: ReadonlySet<string> = new Set([
+  'counter',
+  'dnat',
+  'limit',
+  'mangle',
+  'match',
+  'quota',
+  'redirect',
+  'snat',
+  'vmap',
+]);
+
+/** Yields the names of the sets that a statement names anywhere: `@set`. */
+function* setsIn(value: Json): Generator<string> {
+  if (typeof value === 'string') {
+    if (value.startsWith('@')) yield value.slice(1);
+  } else if (value !== null && typeof value === 'object')
+    for (const inner of Object.values(value)) yield* setsIn(inner);
+}
+
 /** Returns the elements of named sets and maps, but not of those that packets change. */
 function elementsOf(objects: readonly Json[]): (table: string, name: string) => ReturnType<NamedElements> {
   const elements = new Map<string, Json[] | null>();
@@ -104,6 +144,7 @@ function elementsOf(objects: readonly Json[]): (table: string, name: string) => 
     if (body && (kind === 'set' || kind === 'map' || kind === 'element')) {
       const key = `${body.family} ${body.table} ${body.name}`;
       const changing =
+        shaped(body, [], SET_KEYS) === null ||
         body.timeout !== undefined ||
         asList(body.flags).some((flag) => flag === 'timeout' || flag === 'dynamic');
       const earlier = elements.get(key);
@@ -111,8 +152,8 @@ function elementsOf(objects: readonly Json[]): (table: string, name: string) => 
     }
     const { family, table, expr } = (kind === 'rule' ? body : null) ?? {};
     for (const statement of asList(expr)) {
-      const written = asObject(asObject(statement)?.set)?.set ?? asObject(asObject(statement)?.map)?.map;
-      if (typeof written === 'string') elements.set(`${family} ${table} ${written.slice(1)}`, null);
+      if (LOOKING.has(tagged(statement)[0])) continue;
+      for (const name of setsIn(statement)) elements.set(`${family} ${table} ${name}`, null);
     }
   }
   return (table, name) => elements.get(`${table} ${name}`)?.map((element) => bare(element)) ?? null;

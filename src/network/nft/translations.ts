@@ -51,8 +51,9 @@ function natTo(side: Side, translation: JsonObject): Action | undefined {
   const { address, port } = goalOf(translation);
   const addresses = address === null ? null : readAddresses([address]);
   const ports = readPorts(port);
-  // to neither address nor port: something of it is not known
-  if ((address === null && port === undefined) || ports === undefined) return undefined;
+  // to neither address nor port, or to no address of a family: something of it is not known
+  if (address === null && (port === undefined || translation.family !== undefined)) return undefined;
+  if (ports === undefined) return undefined;
   if (address !== null && addresses === null) return undefined;
   const flags = asList(translation.flags);
   if (flags.includes('netmap') || asList(translation.type_flags).includes('prefix'))
