@@ -38,10 +38,14 @@ export const connected = (read: Field['read'], test: Field['test'] = NO_BITS): F
   after({ kind: 'state', states: ['NEW'], not: false }, { read, test });
 
 export const familyField = (family: 'ip' | 'ip6', read: Field['read']): Field =>
-  after(
-    { kind: 'address', side: 'source', set: family === 'ip' ? ALL4 : ALL6, not: false },
-    { read, test: NO_BITS },
-  );
+  after(isFamily(family), { read, test: NO_BITS });
+
+export const isFamily = (family: 'ip' | 'ip6'): Match => ({
+  kind: 'address',
+  side: 'source',
+  set: family === 'ip' ? ALL4 : ALL6,
+  not: false,
+});
 
 export const isProtocol = (number: number): Match => ({
   kind: 'protocol',

@@ -162,7 +162,7 @@ function elementsOf(objects: readonly Json[]): (table: string, name: string) => 
 function toRule(body: JsonObject, origin: string, elements: NamedElements): Rule {
   // a rule without statements would do nothing
   const statements = Array.isArray(body.expr) ? body.expr : [body.expr ?? { 'no statements': null }];
-  const steps = readSteps(statements, elements);
+  const steps = readSteps(statements, body.family ?? null, elements);
   const counter = statements.map((statement) => asObject(asObject(statement)?.counter)?.packets);
   const packets = counter.find((value) => typeof value === 'number');
   return {

@@ -92,12 +92,11 @@ const STATEMENTS = wordTable<Reader>({
     return { quota: null };
   },
   reject: (cursor) => {
-    if (skip(cursor, 'with')) {
-      take(cursor);
-      skip(cursor, 'type');
-      take(cursor);
-    }
-    return { reject: null };
+    if (!skip(cursor, 'with')) return { reject: null };
+    const type = take(cursor).text;
+    skip(cursor, 'type');
+    const expr = take(cursor).text;
+    return { reject: type === 'tcp' ? { type: `tcp ${expr}` } : { type, expr } };
   },
   notrack: () => ({ notrack: null }),
   masquerade: (cursor) => ({ masquerade: translation(cursor) }),

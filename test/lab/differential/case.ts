@@ -26,7 +26,7 @@ export interface Case {
 
 const BACKENDS = ['legacy', 'nft', 'nftables', 'legacy', 'nft', 'nftables', 'both', 'nft+', 'two'] as const;
 
-const drawCase = (kind: RouterKind): fc.Arbitrary<Case> =>
+export const drawCase = (kind: RouterKind): fc.Arbitrary<Case> =>
   fc
     .tuple(fc.constantFrom<Version>(4, 4, 4, 6), fc.constantFrom(...BACKENDS))
     .chain(([version, backends]) => {
