@@ -2,6 +2,7 @@
 import type { Json } from '../../model.ts';
 import { constant } from '../fields.ts';
 import type { Match } from '../ruleset.ts';
+import { mayBeEitherPort } from './either-port.ts';
 import type { Field } from './field-readers.ts';
 import { readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
@@ -60,6 +61,7 @@ export function readMatch(body: Json, elements: NamedElements): Match[] {
   const { op = null, left = null, right = null } = shaped(body, ['op', 'left', 'right']) ?? {};
   const key = readMatchKey(left);
   if (!key || !isOperator(op)) return [undecided];
+  if (mayBeEitherPort(left, right)) return [...key.needs, undecided];
   return [...key.needs, compared(key, op, right, elements) ?? undecided];
 }
 
