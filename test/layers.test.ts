@@ -27,7 +27,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['address-text', 'counter-listings', 'glob', 'host-name', 'kernel-version'],
     ['listed-tables', 'ranges', 'unseen'],
     ['addresses', 'clocks', 'interfaces', 'socket-listing'],
-    ['address-index', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],
+    ['address-index', 'ebpf', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],
     ['fields', 'keepalived', 'nat-hooks', 'rule-parts'],
     ['bit-fields', 'nat-rules', 'routing-rules'],
     ['iptables'],

@@ -110,7 +110,7 @@ async function throughRuleset(
   world: World,
 ): Promise<number> {
   refuse(args, ['inventory', 'root', 'from', 'at'], 'beside --nat');
-  const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'out', 'out-address'];
+  const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'in', 'out', 'out-address'];
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;
   const answers = await traceNatFiles({ nat, ipset, packets }, { ...values, out_address }, world);

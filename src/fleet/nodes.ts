@@ -12,7 +12,9 @@ import { type HostModel, type NetnsModel, type ReadFact, releaseOf } from '../ho
 import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
+import { whyNotByRules, xdpDoubts } from '../network/ebpf.ts';
 import { decidesPaths, type InterfaceSetting, type Settings } from '../network/interface-settings.ts';
+import { type Interface, interfaceNamed } from '../network/interfaces.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
 
@@ -56,18 +58,33 @@ function nodeOf(
     missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
     return empty;
   };
-  const inPart = (what: Missing['what'], reasons: readonly string[]) =>
-    missing.push(...reasons.map((reason) => ({ what, reason, inPart: true })));
+  const inPart = (what: Missing['what'], unseen: readonly Pick<Missing, 'reason' | 'family'>[]) =>
+    missing.push(...unseen.map((part) => ({ ...part, what, inPart: true })));
   const init = name === 'init';
-  const { interfaces, origin: addresses } = known('addresses', read(addressesCollector), {
+  const {
+    interfaces,
+    origin: addresses,
+    unseen: unseenAddresses,
+  } = known('addresses', read(addressesCollector), {
     interfaces: [],
     text: [],
     origin: addressesCollector.probes.addresses.origin,
+    unseen: null,
   });
+  inPart(
+    'addresses',
+    unseenAddresses === null ? [] : [{ reason: unseenAddresses, ...familyUnseen(interfaces) }],
+  );
   const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
   inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);
   inPart('nat', nat.unseen);
+  const ebpf = whyNotByRules(interfaces);
+  if (ebpf !== null) missing.push({ what: 'nat', reason: ebpf });
+  inPart(
+    'nat',
+    xdpDoubts(interfaces).map((reason) => ({ reason })),
+  );
   const { services, origin: ipvs } = known('ipvs', read(ipvsCollector), {
     services: [],
     text: [],
@@ -95,6 +112,16 @@ function nodeOf(
     origins: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },
     missing,
   };
+}
+
+/** Returns the family of which nothing was shown, where the other is shown from lo on: with `ip -4`, or `ip -6`. */
+function familyUnseen(interfaces: readonly Interface[]): Pick<Missing, 'family'> {
+  const families = new Set(
+    interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address.family)),
+  );
+  const [family] = families;
+  if (families.size !== 1 || interfaceNamed(interfaces, 'lo') === undefined) return {};
+  return { family: family === 4 ? 6 : 4 };
 }
 
 const NO_ROUTES = {
@@ -143,8 +170,10 @@ function uptimeOrigin(read: ReadFact): string {
 function listenersOf(read: ReadFact): NetnsNode['listeners'] {
   const listeners = read(listenersCollector);
   if (!listeners.ok) return null;
-  return listeners.value.fact.value.list.flatMap(({ address, port }) => {
+  const { value, partial } = listeners.value.fact;
+  const list = value.list.flatMap(({ address, port }) => {
     const known = parseAddress(address);
     return known ? [{ address: known, port }] : [];
   });
+  return { list, isWhole: partial === undefined };
 }

@@ -81,6 +81,7 @@ const server = t.object({
   rp_filter: t.int(
     'In force there (for `tunnel`, on the tunnel), max(all, interface); -1 where it is not known',
   ),
+  addressless: t.bool('That interface has no IPv4 address: rp_filter 2 is as strict as 1 there'),
 });
 
 const owner = t.object({
@@ -148,7 +149,7 @@ export interface AuditedPath {
   name: string;
   /**
    * `lines` by the words of rules: `rules`, `director`, `clients`, `server`, `conntrack`, `owners`. `unreadable` has
-   * the words that could not be worked out, with the reasons (`clocks: "nat of s2 is not known: denied"`).
+   * the fields that could not be worked out, with the reasons (`clocks: "nat of s2 is not known: denied"`).
    */
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;

@@ -1,6 +1,7 @@
 /** Reads one host's answers to a collector's probes, or gives the reason why it can't. */
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
+import { unseen, unseenFor } from '../network/unseen.ts';
 import type { Answers } from './answers.ts';
 import { type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
 
@@ -49,10 +50,16 @@ export function parse<T, P extends Probes, M>(
   return { model: read, fact: fact(read) };
 }
 
-/** Adds further reasons why a fact is incomplete. */
-function complete<T>(parsed: Parsed<T>, further?: string): Parsed<T> {
-  const missing = [parsed.partial, further].filter((reason) => reason !== undefined && reason !== '');
-  return missing.length === 0 ? parsed : { ...parsed, partial: shortened(missing.join('; ')) };
+/** What facts say of the two samples: not that there was one, where the second was lost. */
+const OF_SAMPLES = ['sampled', 'seconds'];
+
+/** @param lost the reason why there is no second sample, where there was to be one */
+function complete<T>(parsed: Parsed<T>, lost?: string): Parsed<T> {
+  const partial = [parsed.partial, lost].filter((reason) => reason !== undefined && reason !== '').join('; ');
+  if (partial === '') return parsed;
+  const keys = lost === undefined ? [] : OF_SAMPLES.filter((key) => Object.hasOwn(Object(parsed.value), key));
+  const unreadable = { ...parsed.unreadable, ...Object.fromEntries(keys.map((key) => [key, lost ?? ''])) };
+  return { ...parsed, partial: shortened(partial), unreadable };
 }
 
 /** Parsers throw at what they don't understand. */
@@ -72,21 +79,29 @@ const shortened = (reason: string): string =>
   reason.length > LONGEST ? `${reason.slice(0, LONGEST)}...` : reason;
 
 function textsOf(
-  { id, probes }: Pick<Collector, 'id' | 'probes'>,
+  { id, probes, takesUnseen }: Pick<Collector, 'id' | 'probes' | 'takesUnseen'>,
   namespace: string | null,
   sample: 0 | 1,
   answers: Answers,
 ): Answer<Texts> {
   const texts: Texts = {};
   const missing: Missing[] = [];
+  const spared: [string, Missing][] = [];
   for (const [name, probe] of Object.entries(probes)) {
     const answer = answers.get(`${id}.${name}`, namespace, sample);
     if (answer.ok) texts[name] = answer.value;
     else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
+    else if (probe.optional && takesUnseen) spared.push([name, answer]);
     else missing.push(answer);
   }
-  return worst(missing) ?? { ok: true, value: texts };
+  const nothing = Object.values(texts).every((text) => text === undefined);
+  const lost = nothing ? [...missing, ...spared.map(([, answer]) => answer)] : missing;
+  for (const [name, answer] of spared) texts[name] = unseenText(probes[name]?.origin ?? name, answer);
+  return worst(lost) ?? { ok: true, value: texts };
 }
+
+const unseenText = (origin: string, { reason, program }: Missing): string =>
+  program === undefined ? unseen(`${origin}: ${reason}`) : unseenFor(program, `${origin}: ${reason}`);
 
 function isKnownAbsent(probe: Probe, answer: Missing): boolean {
   return probe.optional && answer.problem === 'absent';

@@ -60,9 +60,27 @@ export function eitherOf(settings: Settings, key: Switch, device: string): InFor
   return { values: unread.length > 0 ? [0, 1] : [0], by: known[0] ?? null, unread };
 }
 
-/** Returns whether the interface forwards what comes in by it: its own setting decides, whatever `all` says. */
-export const forwardingOf = (settings: Settings, device: string): InForce =>
-  ownOf(settings, keyOf(device, 'forwarding'));
+/**
+ * Returns whether the interface forwards what comes in by it: its own setting decides, whatever `all` says. Setting
+ * net.ipv4.ip_forward sets it for every interface (net/ipv4/devinet.c, inet_forward_change), so that where nobody read
+ * any interface's own, that one stands for them.
+ */
+export function forwardingOf(settings: Settings, device: string): InForce {
+  const own = ownOf(settings, keyOf(device, 'forwarding'));
+  if (own.by !== null || isReadByInterface(settings)) return own;
+  const host = ['net.ipv4.ip_forward', keyOf('all', 'forwarding')].map((key) => ownOf(settings, key));
+  return host.find(({ by }) => by !== null) ?? own;
+}
+
+const READ_BY_INTERFACE = new WeakMap<Settings, boolean>();
+
+function isReadByInterface(settings: Settings): boolean {
+  const known =
+    READ_BY_INTERFACE.get(settings) ??
+    [...settings.keys()].some((key) => /^net\.ipv4\.conf\.(?!(all|default)\.)[^.]+\.forwarding$/.test(key));
+  READ_BY_INTERFACE.set(settings, known);
+  return known;
+}
 
 /**
  * Returns whether IPv6 is forwarded: one setting for all interfaces. Since 6.17, `force_forwarding` lets a single one
@@ -84,6 +102,7 @@ function ownOf(settings: Settings, key: string): InForce {
 }
 
 const FOLLOWED = [
+  /^net\.ipv4\.ip_forward$/,
   /^net\.ipv4\.conf\.[^.]+\.(rp_filter|accept_local|route_localnet|forwarding|src_valid_mark|arp_ignore|arp_announce)$/,
   /^net\.ipv6\.conf\.(all\.forwarding|[^.]+\.force_forwarding)$/,
 ];

@@ -12,6 +12,8 @@ export interface Interface {
    * The other end of the pair, or the lower device: `if7` (by index, in another namespace), `eth0`; null for neither.
    */
   peer: string | null;
+  /** True when an XDP program sees what comes in before the kernel does. */
+  xdp: boolean;
   /** The addresses in the kernel's order: the primary address of a network stands before its secondaries. */
   addresses: InterfaceAddress[];
 }
@@ -83,6 +85,8 @@ function readLink(line: string): Interface | null {
     flags: flags.split(','),
     master,
     peer: peer ?? null,
+    // `xdp/id:45`, `xdpgeneric/id:45`, `prog/xdp id 45`
+    xdp: / (xdp\w*\/id:|prog\/xdp )/.test(rest),
     addresses: [],
   };
 }

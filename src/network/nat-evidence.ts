@@ -1,4 +1,5 @@
 /** Reads one ruleset from the outputs of a namespace's programs. */
+import { groupedBy } from '../grouped-by.ts';
 import type { Line } from '../model.ts';
 import { LEGACY_TABLES } from './iptables/back-end.ts';
 import { rulesetWith } from './iptables/changing-sets.ts';
@@ -27,14 +28,23 @@ export interface NatEvidence {
   ipset: Text;
 }
 
+/** A part of a ruleset that was not seen; `family`: the only one whose packets it can be about. */
+export interface UnseenRules {
+  reason: string;
+  family?: 4 | 6;
+}
+
 /** A ruleset as far as it was seen. */
 export interface SeenRuleset {
   ruleset: Ruleset;
   /** The parts of it that were not seen. */
-  unseen: string[];
+  unseen: UnseenRules[];
   /** The line by which iptables-nft says that legacy tables are there, where nothing shows these; null without. */
   legacyTables: Line | null;
 }
+
+/** The programs that know one family. */
+const FAMILIES: Partial<Record<keyof NatEvidence, 4 | 6>> = { legacy: 4, nft: 4, legacy6: 6, nft6: 6 };
 
 /** Throws where a text can't be read. */
 export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
@@ -59,7 +69,7 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
   const sets = outputs.ipset.text === undefined ? new Map() : parseIpsets(outputs.ipset.text, ipset.origin);
   return {
     ruleset: rulesetWith(tables, sets),
-    unseen: [...new Set(Object.values(outputs).flatMap(({ unseen }) => unseen))],
+    unseen: unseenIn(outputs),
     legacyTables: warningIn(output('nft'), output('legacy')) ?? warningIn(output('nft6'), output('legacy6')),
   };
 }
@@ -67,6 +77,19 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
 function warningIn({ text = '', origin }: Text, legacy: Text): Line | null {
   const found = legacy.text === undefined ? LEGACY_TABLES.exec(text) : null;
   return found && { origin, line: text.slice(0, found.index).split('\n').length, text: found[0] };
+}
+
+/** One reason may stand in the place of several outputs: where those are of both families, it is of neither alone. */
+function unseenIn(outputs: Record<keyof NatEvidence, { unseen: string[] }>): UnseenRules[] {
+  const found = (Object.keys(outputs) as (keyof NatEvidence)[]).flatMap((name) =>
+    outputs[name].unseen.map((reason) => ({ reason, family: FAMILIES[name] })),
+  );
+  return [...groupedBy(found, ({ reason }) => reason)].map(([reason, [first, ...others]]) => {
+    const family = first?.family;
+    return family !== undefined && others.every((one) => one.family === family)
+      ? { reason, family }
+      : { reason };
+  });
 }
 
 const LEGACY_SAVES_WHAT_IS_THERE = 'printed nothing, where it prints each table that it is asked for';

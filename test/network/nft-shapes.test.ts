@@ -42,6 +42,7 @@ const PACKETS = [
   sourcePort: 1000,
   destinationPort: port,
   mark: 0,
+  in: null,
   out: 'eth0',
   outAddress: parseAddress('203.0.113.1'),
 }));

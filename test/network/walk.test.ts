@@ -279,6 +279,46 @@ COMMIT
   });
 });
 
+describe('what is read and has no meaning here is undecided', () => {
+  const addresses = [
+    '2: eth0: <UP> mtu 1500',
+    '    inet 10.0.0.1/24 scope global eth0',
+    '3: eth1: <UP> mtu 1500 master blue',
+    '4: blue: <NOARP,MASTER,UP> mtu 65575',
+  ].join('\n');
+  const routes = 'default via 10.0.0.254 dev eth0\ndefault via 10.0.0.253 dev eth0 table 7\n';
+  const begin = '0: from all lookup local\n';
+  const end = '32766: from all lookup main\n32767: from all lookup default\n';
+  const mangle = (rule: string) => `*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${rule}\nCOMMIT\n`;
+  const verdicts = (texts: Parameters<typeof namespace>[0], input = 'eth0') =>
+    receive(namespace({ addresses, routes, ...texts }), tcp('10.0.0.9', '8.8.8.8', 80), input).flatMap(
+      ({ outcomes }) => outcomes.map(({ verdict, doubts }) => (doubts.length > 0 ? `${verdict}?` : verdict)),
+    );
+
+  it.each([
+    ['TPROXY', { nat: mangle('-p tcp -j TPROXY --on-port 1 --on-ip 127.0.0.1 --tproxy-mark 0x1') }],
+    ['a target of nobody knows what', { nat: mangle('-j FOO --bar') }],
+    ['an action of ip rule', { rules: `${begin}100: from 10.0.0.0/24 map-to 192.0.2.1\n${end}` }],
+    ['a route into a tunnel', { routes: 'default encap ip id 7 dst 192.0.2.1 dev eth0\n' }],
+  ])('%s', (_, texts) => {
+    const found = verdicts(texts);
+    expect(found).toContain('unknown?');
+    expect(found.every((verdict) => verdict.endsWith('?'))).toBe(true);
+  });
+
+  it('a condition of ip rule, where its table leads elsewhere', () => {
+    const rules = `${begin}100: from all uidrange 7-9 lookup 7\n${end}`;
+    expect(verdicts({ rules })).toEqual(['forwarded?', 'forwarded?']);
+    expect(verdicts({ rules, routes: routes.replace('253', '254') })).toEqual(['forwarded']);
+  });
+
+  it('the rule of VRFs, for what comes in by one of them alone', () => {
+    const rules = `${begin}1000: from all lookup [l3mdev-table]\n${end}`;
+    expect(verdicts({ rules })).toEqual(['forwarded']);
+    expect(verdicts({ rules }, 'eth1')).toEqual(['unknown?']);
+  });
+});
+
 describe('bounds', () => {
   const through = (rules: string[]) =>
     receive(

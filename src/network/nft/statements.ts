@@ -66,7 +66,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ct helper',
   'ct timeout',
   'ct expectation',
-  'flow',
   'dup',
   'last',
   'reset',
@@ -124,6 +123,8 @@ function readAction(name: string, body: Json, elements: NamedElements): Action |
     case 'return':
     case 'notrack':
       return body === null ? { kind: name } : undefined;
+    case 'flow':
+      return { kind: 'offload' };
     case 'jump':
     case 'goto': {
       const target = shaped(body, ['target'])?.target;

@@ -17,7 +17,7 @@ import {
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { effective, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { deviceToward } from '../trace/packet.ts';
 import { flowOf } from '../walk/flow.ts';
@@ -39,6 +39,8 @@ export interface ServerEnd {
   arpIgnore: number | null;
   arpAnnounce: number | null;
   rpFilter: number | null;
+  /** True when the interface that rpFilter is of has no IPv4 address. */
+  addressless: boolean;
 }
 
 const EXTERNAL_SERVER: ServerEnd = {
@@ -51,6 +53,7 @@ const EXTERNAL_SERVER: ServerEnd = {
   arpIgnore: null,
   arpAnnounce: null,
   rpFilter: null,
+  addressless: false,
 };
 
 /** Returns a path's end; `vip` is the address that clients connect to, for servers that must have it themselves. */
@@ -82,7 +85,13 @@ export function serverEnd(
     arpIgnore: setting('arp_ignore', device),
     arpAnnounce: setting('arp_announce', device),
     rpFilter: setting('rp_filter', filtered),
+    addressless: !hasIpv4(node, filtered),
   };
+}
+
+function hasIpv4({ net }: NetnsNode, device: string): boolean {
+  const found = interfaceNamed(net.interfaces, device);
+  return found === undefined || found.addresses.some(({ address }) => address.family === 4);
 }
 
 /** Returns the node that a trace ended at; else whoever alone has the address. */
@@ -111,14 +120,15 @@ const backTo = (node: NetnsNode, client: Address) =>
 export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {
   if (listeners === null || port === 0) return 'unknown';
   const any = (one: Address) => Number(one.value) === 0;
-  const found = onPort(listeners, port).some((one) =>
+  const found = onPort(listeners.list, port).some((one) =>
     // a socket on :: takes IPv4 too, unless it was set not to, which no listing shows
     any(one.address) ? one.address.family >= address.family : same(one.address, address),
   );
-  return found ? 'yes' : 'no';
+  if (found) return 'yes';
+  return listeners.isWhole ? 'no' : 'unknown';
 }
 
-type Listeners = NonNullable<NetnsNode['listeners']>;
+type Listeners = NonNullable<NetnsNode['listeners']>['list'];
 
 const BY_PORT = new WeakMap<Listeners, ReadonlyMap<number, Listeners>>();
 
@@ -146,7 +156,7 @@ function replies(
     ),
   );
   const seen = difference(all, ownAddresses(node.net));
-  if (firstAddress(seen) === null || node.missing.some(({ what }) => what === 'routes'))
+  if (firstAddress(seen) === null || missingFor(node, seen).some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
   const answers = nextHops(topology, node, hop.node, packets(addressSet(address), seen, fieldsOf(port)));
   if (answers === null) return { returns: 'unknown', returnsVia: '' };

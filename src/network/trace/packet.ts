@@ -85,6 +85,7 @@ function startOf(topology: Topology, question: PacketQuestion): Start | NoStart 
   const nodes = [...new Set(doors.map(({ node }) => node))];
   if (door && nodes.length === 1)
     return { node: door.node, entry: { kind: 'received', input: door.device.name } };
+  if (alone && nodes.length === 0) return startAt(alone, question);
   const nobody = `nobody of the fleet has ${printAddress(source)}`;
   if (nodes.length > 1)
     return { reason: `${nobody}, and several have ${printAddress(destination)}`, candidates: nodes };

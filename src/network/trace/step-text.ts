@@ -88,6 +88,8 @@ const byDevice = (device: string | null) => (device === null ? '' : ` by ${devic
 
 /** Prints the same where nothing else says that they are dropped. */
 export function printNote(step: TraceStep): string {
+  if (step.kind === 'rule' && step.action === 'offload')
+    return 'into a flowtable: later packets of the connection pass no rules, whatever these say by then';
   const reason = printReason(step);
   if (step.kind === 'forwarding' || step.kind === 'martian') return `dropped: ${reason}`;
   if (step.kind === 'reverse-path') return `dropped ${reason}`;

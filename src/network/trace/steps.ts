@@ -6,7 +6,7 @@ import type { NetnsNode } from '../topology/nodes.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { changesSource, type Site, type WalkStep } from '../walk/step.ts';
-import type { Hop, Stop, Trace } from './trace.ts';
+import { type Hop, missingAt, type Stop, type Trace } from './trace.ts';
 
 /** The entry of packets into a namespace, and their end: events of no rule and no table. */
 type Passage =
@@ -49,8 +49,9 @@ export function toSteps({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 
   return [...steps, { ...about, ...stop, certainty: 'unknown' }];
 }
 
-function certaintyOf({ outcome, node }: Hop): Certainty {
-  if (node.missing.length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
+function certaintyOf(hop: Hop): Certainty {
+  const { outcome } = hop;
+  if (missingAt(hop).length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
   return outcome.doubts.length > 0 ? 'chance' : 'certain';
 }
 
@@ -90,7 +91,7 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
 function isShown(step: WalkStep): boolean {
   switch (step.kind) {
     case 'rule':
-      return ['masquerade', 'snat', 'dnat', 'drop'].includes(step.action);
+      return ['masquerade', 'snat', 'dnat', 'drop', 'offload'].includes(step.action);
     case 'policy':
     case 'ipvs':
     case 'forwarding':

@@ -3,7 +3,7 @@
  * where nobody of the fleet is.
  */
 import { type AddressSet, intersection } from '../addresses.ts';
-import type { Missing, NetnsNode } from '../topology/nodes.ts';
+import { type Missing, missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
@@ -125,23 +125,35 @@ function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
     origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
     ownSource: at.ownSource && outcome.source === null,
     hops: [...at.hops, hop],
-    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(node)],
+    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(hop).map(toDoubt(node))],
   };
 }
 
-/** Returns the facts that were not read there and could have changed the outcome. */
-function missingAt({ name, missing }: NetnsNode): Doubt[] {
-  return missing.map(({ what, reason }) =>
-    unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`),
-  );
+/** Returns what could not be read there and could have changed the outcome. */
+export function missingAt({ node, entry, before, outcome }: Omit<Hop, 'after'>): Missing[] {
+  const isVirtual = entry.kind === 'sent' || mayPassInput(outcome);
+  return missingFor(node, before.destination).filter(({ what }) => what !== 'ipvs' || isVirtual);
+}
+
+const toDoubt =
+  ({ name }: NetnsNode) =>
+  ({ what, reason }: Missing): Doubt =>
+    unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`);
+
+/** Tells whether packets that came in may have passed INPUT, where IPVS takes what is for its services. */
+function mayPassInput({ verdict, steps }: Outcome): boolean {
+  if (verdict === 'forwarded' || verdict === 'unroutable') return false;
+  const last = steps.at(-1);
+  if (verdict !== 'dropped' || last === undefined) return true;
+  return 'hook' in last && last.hook === 'input';
 }
 
 /** Cuts a trace at the first namespace of which something could not be read; the rest would be a guess. */
 export function asFarAsKnown(trace: Trace): Trace {
   const isUnknown = ({ inPart }: Missing) => !inPart;
-  const at = trace.hops.findIndex(({ node }) => node.missing.some(isUnknown));
+  const at = trace.hops.findIndex((one) => missingAt(one).some(isUnknown));
   const hop = trace.hops[at];
-  const missing = hop?.node.missing.find(isUnknown);
+  const missing = hop && missingAt(hop).find(isUnknown);
   if (!hop || !missing) return trace;
   const { node, before } = hop;
   return {

@@ -171,6 +171,8 @@ function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flo
     case 'setMark':
     case 'copyMark':
       return mark(at, action, flow, branches);
+    case 'offload':
+      return [withStep(flow, siteOf(at, 'offload'))];
     case 'notrack':
       return [
         seenByConntrack(at, flow) ? flow : withStep({ ...flow, tracked: false }, siteOf(at, 'notrack')),

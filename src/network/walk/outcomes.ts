@@ -209,12 +209,16 @@ function alike(a: Outcome, b: Outcome): boolean {
   if (a.verdict === 'dropped' || a.verdict === 'unroutable') return true;
   return (
     a.out === b.out &&
+    sameGateway(a.gateway, b.gateway) &&
     a.server === b.server &&
     sameTranslation(a.source, b.source) &&
     sameTranslation(a.destination, b.destination) &&
     samePorts(a.ports.destination, b.ports.destination)
   );
 }
+
+const sameGateway = (a: Address | null, b: Address | null) =>
+  a === null || b === null ? a === b : a.family === b.family && a.value === b.value;
 
 const samePorts = (a: Ranges<number> | null, b: Ranges<number> | null) =>
   a === null || b === null ? a === b : same(a, b);

@@ -32,7 +32,16 @@ interface Position {
 /**
  * The action of a rule: `masquerade` and `snat` change the source, `dnat` the destination, whatever the rule calls it.
  */
-export type RuleAction = 'masquerade' | 'snat' | 'dnat' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
+export type RuleAction =
+  | 'masquerade'
+  | 'snat'
+  | 'dnat'
+  | 'mark'
+  | 'accept'
+  | 'drop'
+  | 'notrack'
+  | 'offload'
+  | 'unknown';
 
 type RuleSite = Position & {
   kind: 'rule';

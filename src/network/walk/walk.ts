@@ -6,10 +6,9 @@ import type { Address } from '../address-text.ts';
 import { addressSet, contains, onlyAddress } from '../addresses.ts';
 import { arrive } from './arrival.ts';
 import { type Flow, flowOf } from './flow.ts';
-import { type HookOptions, passHook } from './hooks.ts';
 import { withoutLoopbackSource } from './martians.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
-import { decidedAlike, type PacketClass, partition, type Result } from './outcomes.ts';
+import { type PacketClass, partition } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import { type Routed, routed } from './routing.ts';
 import { emit, IPVS_OUTPUT, loopBack, passOn } from './transit.ts';
@@ -109,19 +108,4 @@ function sendable(way: Routed, trip: Trip): Way[] {
   const { on, dropped } = withoutLoopbackSource(way.flow, way.hop?.device ?? null, trip.namespace);
   finish('dropped', dropped, trip);
   return on.map((flow) => ({ ...way, flow }));
-}
-
-/** Walks POSTROUTING alone for packets that leave by `out`; the hooks before it are not walked. */
-export function leave(
-  options: HookOptions,
-  packets: PacketSet,
-  about: Pick<Flow, 'out' | 'mark' | 'connmark' | 'fromStart'>,
-): PacketClass[] {
-  const { on, dropped, unknown } = passHook('postrouting', [flowOf(packets, about)], options);
-  const results: Result[] = [
-    ...on.map((flow): Result => ({ flow, verdict: 'passed' })),
-    ...dropped.map((flow): Result => ({ flow, verdict: 'dropped' })),
-    ...unknown.map((flow): Result => ({ flow, verdict: 'unknown' })),
-  ];
-  return partition(results, decidedAlike);
 }

@@ -95,6 +95,7 @@ function answersTo(ruleset: Ruleset, packets: Case['packets']): (string | null)[
         sourcePort: packet.sourcePort,
         destinationPort: packet.destinationPort,
         mark: 0,
+        in: null,
         out,
         outAddress: null,
       });
