@@ -33,6 +33,13 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => 
     expect(silent.length).toBeGreaterThanOrEqual(2);
   });
 
+  it.each(['fail', 'unknown'])('has a test of facts that are not whole which expects %s', (verdict) => {
+    const ofParts = rule.tests.flatMap((test) =>
+      test.kind === 'given' && test.isPartial ? [test.verdict] : [],
+    );
+    expect(ofParts).toContain(verdict);
+  });
+
   it('explains only rules that there are', () => {
     for (const id of rule.supersedes ?? []) expect(rules.map((other) => other.id)).toContain(id);
   });

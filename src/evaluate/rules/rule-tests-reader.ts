@@ -16,6 +16,8 @@ export type RuleTest = { name: string; source: Source } & (
   | {
       kind: 'given';
       facts: Record<string, FixtureFact>;
+      /** True when the facts are not whole: `partial` is given. */
+      isPartial: boolean;
       verdict: Verdict;
       /** The part of the message that is expected; empty: any. */
       message: string;
@@ -98,6 +100,7 @@ function readTest(
       ...start,
       kind: 'given',
       ...expectation(test, document),
+      isPartial: test.value.partial !== undefined,
       facts: lessPartial(fixtureFacts(test, types, document), test, types, document),
     };
   return {

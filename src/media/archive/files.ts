@@ -75,11 +75,12 @@ const SETTINGS = [
 const keepalived: Ask = (files, { files: tree, namespaces }) => {
   const processes = namespaces[0].outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
+  const areListed = processes.ok && withoutRemark(processes.value.text).unseen === null;
   if (has(tree, '/etc/keepalived')) {
     const text = ran
       ? (answer: string) => answer.replace(/^idle /, 'running 0 ')
       : (answer: string) => `${answer.replace(/\n?$/, '\n')}hidden no list of processes is in the archive\n`;
-    return ran || !processes.ok ? withText(files, text) : files;
+    return ran || !areListed ? withText(files, text) : files;
   }
   const packages = ['/installed-rpms', '/installed-debs'].map((path) => tree.read(path)).find(({ ok }) => ok);
   if (!ran && packages?.ok && !/\bkeepalived\b/.test(packages.value))

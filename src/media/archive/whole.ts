@@ -37,9 +37,23 @@ const ipAddress: WhyPartial = (text) => {
 const sockets: WhyPartial = (text) =>
   /\bLISTEN\b/.test(text) ? null : 'no TCP socket that listens is among those that were pasted';
 
+/** net/ipv4/fib_rules.c, fib_default_rules_init: each namespace begins with these two. */
+const ipRule: WhyPartial = (text) =>
+  ['local', 'main'].every((table) => new RegExp(`\\blookup ${table}\\b`).test(text))
+    ? null
+    : 'not all of ip rule was pasted (it looks up no table local or main)';
+
+const processes: WhyPartial = (text) =>
+  /^(?:\S+ +)?1 /m.test(text.replace(/^ +/gm, ''))
+    ? null
+    : 'not all processes were pasted (there is no process 1)';
+
 const CHECKS: Partial<Record<OutputKind, WhyPartial>> = {
   sysctl,
   'ip address': ipAddress,
+  'ip rule': ipRule,
+  'ip -6 rule': ipRule,
+  processes,
   sockets,
 };
 
