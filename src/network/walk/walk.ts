@@ -3,7 +3,7 @@
  * first of their connections, the only one for which nat is evaluated.
  */
 import type { Address } from '../address-text.ts';
-import { addressSet, onlyAddress } from '../addresses.ts';
+import { addressSet, contains, onlyAddress } from '../addresses.ts';
 import { arrive } from './arrival.ts';
 import { type Flow, flowOf } from './flow.ts';
 import { withoutLoopbackSource } from './martians.ts';
@@ -55,8 +55,11 @@ export function sourceFor(namespace: Namespace, packets: PacketSet): Address | n
   const [way, ...more] = routed(flowOf(packets, { in: '' }), namespace, context);
   if (way?.kind !== 'route' || more.length > 0) return null;
   if (way.route.source) return way.route.source;
-  const { destination } = way.flow;
-  if (way.route.type === 'local') return onlyAddress(destination.translated);
+  if (way.route.type === 'local') {
+    const address = onlyAddress(way.flow.destination.translated);
+    // a local route of another table than `local` makes no address that a socket can have (__ip_dev_find)
+    return address && contains(context.local.known, address) ? address : null;
+  }
   const given = context.masquerade(outward(way));
   return typeof given === 'string' ? null : onlyAddress(given);
 }

@@ -47,7 +47,7 @@ export function joinRules(family: OutputKind, given: readonly PastedSection[]): 
       left.push({ section, why: `${filesNamed([...kept])} has the same` });
   const [only, ...others] = kept;
   const isSaved = [...kept].some(({ form }) => form === 'iptables-save');
-  const kind = isSaved ? family : family === 'iptables-save' ? 'iptables -L' : 'ip6tables -L';
+  const kind = isSaved ? family : (LISTINGS[family] ?? family);
   if (save.length + list.length === 0) return { kind, output: null, left };
   doubts.push(...doubtsOf([...kept]), ...hidden([...kept]));
   if (list.length === 0 && !sections.some(isWholeRuleset))
@@ -64,6 +64,11 @@ export function joinRules(family: OutputKind, given: readonly PastedSection[]): 
   };
   return { kind, output, left };
 }
+
+const LISTINGS: Partial<Record<OutputKind, OutputKind>> = {
+  'iptables-save': 'iptables -L',
+  'ip6tables-save': 'ip6tables -L',
+};
 
 const NAMELESS =
   'which table it is of can not be told: name it iptables_-t_nat_-L, iptables_-t_filter_-S or the like';
