@@ -160,6 +160,11 @@ interface Question<T, P extends Record<string, Probe>> {
   samples: 1 | 2;
   probes: P;
   type: Type<T>;
+  /**
+   * True when its parser knows what to do with `unseen: REASON` (network/unseen.ts) in the place of an optional probe's
+   * text: such a probe that fails then costs its own part of the fact and no more.
+   */
+  takesUnseen?: true;
 }
 
 /** A collector. `M`: the typed values of `network/` that the path engine uses; for most facts the fact itself. */

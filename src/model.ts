@@ -168,9 +168,20 @@ export interface Planned {
   twice: string[];
 }
 
+/** A span of time in ISO 8601, UTC, to the millisecond. */
+export interface TimeSpan {
+  from: string;
+  to: string;
+}
+
 /** Everything that one host reported. */
 export interface HostEvidence {
   host: Host;
+  /**
+   * The time in which the host, without its namespaces, was asked for the first sample, by the clock of whoever asked.
+   * Absent where a snapshot was written before it was kept, and of what nobody asked.
+   */
+  askedAt?: TimeSpan;
   /** Not ok: nothing could be asked, with the reason. */
   reached: Answer<null>;
   evidence: Evidence[];
@@ -233,6 +244,8 @@ export interface RuleInfo {
   references: string[];
   /** Ids of the rules whose findings fold into this one's, on the same host and namespace. */
   supersedes?: string[];
+  /** Ids of rules about paths: where they pass on all that end on the host, for certain, this one passes, too. */
+  yields?: string[];
   /** The kernels for which it can matter, in prose: `< 4.12`. Absent: all. */
   kernels?: string;
   /** The cases in which a finding is no defect. */
@@ -281,7 +294,8 @@ export interface DrawnTrace {
  * The cause of a hop: a rule, the policy of a chain, IPVS, the setting that lets a namespace forward, routing.
  *
  * - exits:   they leave the fleet
- * - martian: they bear an address of the namespace that they come into, which drops them
+ * - martian: they bear an address that packets from a network may not have, as the namespace's own
+ * - reverse-path: the way back to their source is another, and the namespace is set to drop such packets
  * - unread:  what acts there could not be read
  */
 type HopKind =
@@ -295,6 +309,7 @@ type HopKind =
   | 'delivered'
   | 'exits'
   | 'martian'
+  | 'reverse-path'
   | 'undecided'
   | 'unread';
 
@@ -307,7 +322,7 @@ export interface DrawnHop {
    * The name of the stage: `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and a rule's index in it), `socket`, ...
    */
   stage: string;
-  /** The rule that did it; null where none did. */
+  /** The rule that did it, or the setting that dropped them; null where none did. */
   rule: Line | null;
   /** The action of that rule, as written: `MASQUERADE`, `snat`; ''. */
   target: string;

@@ -143,6 +143,7 @@ const MANIFEST: Shape = {
               vars: { is: isObject, what: 'an object' },
             },
           },
+          'askedAt?': { fields: { from: time, to: time } },
           'planned?': { fields: { facts: [text], twice: [text] } },
           'medium?': {
             fields: {

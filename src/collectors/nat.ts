@@ -105,6 +105,7 @@ export default defineCollector({
   doc: 'The rules that translate addresses, of every back end in use: iptables legacy, iptables on nf_tables, nftables.',
   scope: 'netns',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({
     rules: t.list(rule, 'Every rule of a chain that takes part in nat'),

@@ -1,6 +1,7 @@
 /** Reads one host's answers to a collector's probes, or gives the reason why it can't. */
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
+import { unseen, unseenFor } from '../network/unseen.ts';
 import type { Answers } from './answers.ts';
 import { modelAt, type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
 
@@ -92,21 +93,29 @@ const shortened = (reason: string): string =>
   reason.length > LONGEST ? `${reason.slice(0, LONGEST)}...` : reason;
 
 function textsOf(
-  { id, probes }: Pick<Collector, 'id' | 'probes'>,
+  { id, probes, takesUnseen }: Pick<Collector, 'id' | 'probes' | 'takesUnseen'>,
   namespace: string | null,
   sample: 0 | 1,
   answers: Answers,
 ): Answer<Texts> {
   const texts: Texts = {};
   const missing: Missing[] = [];
+  const spared: [string, Missing][] = [];
   for (const [name, probe] of Object.entries(probes)) {
     const answer = answers.get(`${id}.${name}`, namespace, sample);
     if (answer.ok) texts[name] = answer.value;
     else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
+    else if (probe.optional && takesUnseen) spared.push([name, answer]);
     else missing.push(answer);
   }
-  return worst(missing) ?? { ok: true, value: texts };
+  const nothing = Object.values(texts).every((text) => text === undefined);
+  const lost = nothing ? [...missing, ...spared.map(([, answer]) => answer)] : missing;
+  for (const [name, answer] of spared) texts[name] = unseenText(probes[name]?.origin ?? name, answer);
+  return worst(lost) ?? { ok: true, value: texts };
 }
+
+const unseenText = (origin: string, { reason, program }: Missing): string =>
+  program === undefined ? unseen(`${origin}: ${reason}`) : unseenFor(program, `${origin}: ${reason}`);
 
 function isKnownAbsent(probe: Probe, answer: Missing): boolean {
   return probe.optional && answer.problem === 'absent';

@@ -20,6 +20,8 @@ export interface Interface {
    * The other end of the pair, or the lower device: `if7` (by index, in another namespace), `eth0`; null for neither.
    */
   peer: string | null;
+  /** True when an XDP program sees what comes in before the kernel does. */
+  xdp: boolean;
   /** The addresses in the kernel's order: the primary address of a network stands before its secondaries. */
   addresses: InterfaceAddress[];
 }
@@ -50,13 +52,29 @@ export function interfaceNamed(interfaces: readonly Interface[], name: string): 
   return known.get(name);
 }
 
+/**
+ * Returns the names of VRF devices and of the interfaces that belong to one. A VRF is a master without ARP
+ * (drivers/net/vrf.c, vrf_setup): a bridge is no MASTER, and a bond has ARP.
+ */
+export function vrfMembers(interfaces: readonly Interface[]): string[] {
+  const devices = new Set(
+    interfaces.flatMap(({ name, flags }) =>
+      flags.includes('MASTER') && flags.includes('NOARP') ? [name] : [],
+    ),
+  );
+  return interfaces.flatMap(({ name, master }) =>
+    devices.has(name) || (master !== null && devices.has(master)) ? [name] : [],
+  );
+}
+
 /** Throws on a text that is no such listing. */
 export function parseIpAddress(text: string, origin: string): Interface[] {
   const interfaces: Interface[] = [];
   const named = (link: BareLink): Interface => {
     const known = interfaces.find(({ name }) => name === link.name);
     if (known) return known;
-    const made = { index: 0, master: null, addresses: [], ...link };
+    // listings without details show no XDP
+    const made = { index: 0, master: null, xdp: false, addresses: [], ...link };
     interfaces.push(made);
     return made;
   };
@@ -113,6 +131,8 @@ function readLink(line: string): Interface | null {
     flags: flags.split(','),
     master,
     peer: peer ?? null,
+    // `xdp/id:45`, `xdpgeneric/id:45`, `prog/xdp id 45`
+    xdp: / (xdp\w*\/id:|prog\/xdp )/.test(rest),
     addresses: [],
   };
 }

@@ -5,6 +5,9 @@
 
 export const unseen = (reason: string) => `unseen: ${reason}\n`;
 
+/** The same where a program is not installed that would have shown it. */
+export const unseenFor = (program: string, reason: string) => `unseen without ${program}: ${reason}\n`;
+
 /** The form of that text; `unseen without nft: REASON` names the program that is not installed there. */
 const UNSEEN = /^unseen(?: without (\S+))?: (.+)/;
 

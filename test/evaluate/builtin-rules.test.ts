@@ -44,6 +44,10 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => 
     for (const id of rule.supersedes ?? []) expect(rules.map((other) => other.id)).toContain(id);
   });
 
+  it('yields only to rules about paths', () => {
+    for (const id of rule.yields ?? []) expect(rules.find((other) => other.id === id)?.scope).toBe('path');
+  });
+
   it('has a test of what it does not apply to', () => {
     const verdicts = rule.tests.map((test) => (test.kind === 'given' ? test.verdict : 'evidence'));
     if (rule.when !== null) expect(verdicts).toContain('not-applicable');

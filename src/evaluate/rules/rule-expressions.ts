@@ -12,7 +12,7 @@ interface Part {
 }
 
 export function readCondition(
-  key: 'when' | 'assert',
+  key: 'when' | 'assert' | 'noteWhen',
   top: Section,
   document: RuleDocument,
   language: Language,
