@@ -2,7 +2,7 @@
 import { groupedBy } from '../../../grouped-by.ts';
 import type { Output, OutputKind } from '../outputs.ts';
 import { type ChainLines, type TableLines, tablesIn, unlistedChains } from './chains.ts';
-import { asItIs, filesNamed, type Joined, type PastedSection, sectionDoubts } from './pasted-section.ts';
+import { asItIs, filesNamed, type Joined, type PastedSection, placedDoubts } from './pasted-section.ts';
 import { type PlacedLine, putTogether } from './placed.ts';
 import { commandWords } from './recognise.ts';
 
@@ -49,7 +49,7 @@ export function joinRules(family: OutputKind, given: readonly PastedSection[]): 
   const isSaved = [...kept].some(({ form }) => form === 'iptables-save');
   const kind = isSaved ? family : (LISTINGS[family] ?? family);
   if (save.length + list.length === 0) return { kind, output: null, left };
-  doubts.push(...sectionDoubts([...kept]), ...hidden([...kept]));
+  doubts.push(...placedDoubts([...kept]), ...hidden([...kept]));
   if (list.length === 0 && !sections.some(isWholeRuleset))
     doubts.push(`only ${tableNames(tables)} of iptables was collected`);
   const partial = doubts.length > 0 ? { partial: [...new Set(doubts)].join('; ') } : {};
