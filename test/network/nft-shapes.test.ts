@@ -42,7 +42,7 @@ const PACKETS = [
   sourcePort: 1000,
   destinationPort: port,
   mark: 0,
-  in: null,
+  in: 'eth1',
   out: 'eth0',
   outAddress: parseAddress('203.0.113.1'),
 }));

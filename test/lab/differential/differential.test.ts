@@ -17,7 +17,7 @@ import { ROUTERS } from './layout.ts';
 import { smaller } from './smaller.ts';
 import { type Tally, tallyOf, tallyText } from './tally.ts';
 
-const RUNS = Number(process.env.TWLINT_DIFFERENTIAL_RUNS ?? 100);
+const RUNS = Number(process.env.TWLINT_DIFFERENTIAL_RUNS ?? 60);
 /** Each run draws by a seed of its own: that of the first, and those that follow it. */
 const SEED = Number(process.env.TWLINT_DIFFERENTIAL_SEED ?? 1);
 const { TWLINT_DIFFERENTIAL_CASE: CASE } = process.env;
