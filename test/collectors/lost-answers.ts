@@ -53,10 +53,11 @@ export function sampleOf({ id, probes }: Collector): Sample | null {
 }
 
 function isWhole(folder: string): boolean {
-  const { error, partial, unreadable, unsupported } = JSON.parse(
+  const { error, partial, unreadable, unsupported, within } = JSON.parse(
     readFileSync(join(folder, 'expected.json'), 'utf8'),
   );
-  return [error, partial, unreadable, unsupported].every((said) => said === undefined);
+  const lacks = [error, partial, unreadable, unsupported];
+  return lacks.every((said) => said === undefined) && Object.keys(within ?? {}).length === 0;
 }
 
 function pathsIn(folder: string, probes: Collector['probes'], ending: string): Record<string, string> {
@@ -121,6 +122,6 @@ export function factOf({ id, scope }: Collector, said: HostEvidence): Fact | nul
 export function saysSo(fact: Fact | null): boolean {
   if (fact === null) return true;
   if (!fact.ok) return fact.reason !== '';
-  const { partial = '', unreadable = {}, unsupported = {} } = fact.parsed;
-  return partial !== '' || Object.keys({ ...unreadable, ...unsupported }).length > 0;
+  const { partial = '', unreadable = {}, unsupported = {}, within = {} } = fact.parsed;
+  return partial !== '' || Object.keys({ ...unreadable, ...unsupported, ...within }).length > 0;
 }
