@@ -16,12 +16,14 @@ import { exit, type Stream, type World } from './commands/lib/world.ts';
 import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
 import trace from './commands/trace.ts';
+import watch from './commands/watch.ts';
 import { UserError, UserErrors } from './errors.ts';
 import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
 const COMMANDS: Command[] = [
   audit,
+  watch,
   fix,
   collect,
   trace,

@@ -1,5 +1,6 @@
 import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
+import { readConntrackStatistics } from '../network/conntrack-statistics.ts';
 import { emptyTable } from '../word-table.ts';
 
 const LIMITS = '/proc/sys/net/netfilter';
@@ -47,8 +48,9 @@ export default defineCollector({
       const withoutStats = { ...unreadable, stats: none, ...(sampled && { delta: none }) };
       return { value, lines, unreadable: loaded ? withoutStats : {} };
     }
-    const stats = readStatistics(stat);
-    const earlier = before?.stat === undefined ? emptyTable<number>() : readStatistics(before.stat);
+    const stats = readConntrackStatistics(STATISTICS, stat);
+    const earlier =
+      before?.stat === undefined ? emptyTable<number>() : readConntrackStatistics(STATISTICS, before.stat);
     if (sampled && before.stat === undefined)
       unreadable.delta = `there was no ${STATISTICS} when the first sample was taken`;
     const delta = emptyTable<number>();
@@ -85,28 +87,4 @@ function readLimits(text: string | null) {
     }
   }
   return { values, lines, unreadable };
-}
-
-/**
- * Reads a heading and, for each CPU, a row of hexadecimal numbers (nf_conntrack_standalone.c, ct_cpu_seq_show). Kernels
- * differ in columns, so the heading names them. `entries` is the same total in each row.
- */
-function readStatistics(text: string): Record<string, number> {
-  const [heading = '', ...rows] = text.trimEnd().split('\n');
-  const names = heading.trim().split(/\s+/);
-  if (names[0] !== 'entries' || rows.length === 0)
-    throw new Error(`"${heading.slice(0, 60)}" heads no statistics`);
-  const sums = emptyTable<number>();
-  for (const [cpu, row] of rows.entries()) {
-    const values = row.trim().split(/\s+/);
-    if (values.length !== names.length || !values.every((value) => /^[0-9a-f]+$/.test(value))) {
-      throw new Error(`${STATISTICS}:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`);
-    }
-    for (const [column, name] of names.entries()) {
-      // biome-ignore lint/style/noNonNullAssertion: a row has as many values as the heading has names
-      const value = Number.parseInt(values[column]!, 16);
-      sums[name] = name === 'entries' ? value : (sums[name] ?? 0) + value;
-    }
-  }
-  return sums;
 }

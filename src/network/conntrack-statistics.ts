@@ -1,0 +1,26 @@
+import { emptyTable } from '../word-table.ts';
+
+/**
+ * Sums /proc/net/stat/nf_conntrack over the CPUs: a heading and, for each CPU, a row of hexadecimal numbers
+ * (nf_conntrack_standalone.c, ct_cpu_seq_show). Kernels differ in columns, so the heading names them. `entries` is the
+ * same total in each row. Throws on another text.
+ */
+export function readConntrackStatistics(origin: string, text: string): Record<string, number> {
+  const [heading = '', ...rows] = text.trimEnd().split('\n');
+  const names = heading.trim().split(/\s+/);
+  if (names[0] !== 'entries' || rows.length === 0)
+    throw new Error(`"${heading.slice(0, 60)}" heads no statistics`);
+  const sums = emptyTable<number>();
+  for (const [cpu, row] of rows.entries()) {
+    const values = row.trim().split(/\s+/);
+    if (values.length !== names.length || !values.every((value) => /^[0-9a-f]+$/.test(value))) {
+      throw new Error(`${origin}:${cpu + 2}: "${row.slice(0, 60)}" does not fit its heading`);
+    }
+    for (const [column, name] of names.entries()) {
+      // biome-ignore lint/style/noNonNullAssertion: a row has as many values as the heading has names
+      const value = Number.parseInt(values[column]!, 16);
+      sums[name] = name === 'entries' ? value : (sums[name] ?? 0) + value;
+    }
+  }
+  return sums;
+}
