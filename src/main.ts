@@ -51,7 +51,7 @@ export async function main(argv: string[], surroundings: World): Promise<number>
 
 /** In a CI job, whatever is written may be taken for a command to the runner. Who asks for `stop` heeds it. */
 function guardedWorld(world: World): World {
-  const { cwd, env, secrets, stdin, askSecret } = world;
+  const { cwd, env, secrets, stdin, askSecret, terminal = null } = world;
   const [out, err] = [guarded(world.out), guarded(world.err)];
   return {
     cwd,
@@ -59,6 +59,7 @@ function guardedWorld(world: World): World {
     secrets,
     ...(stdin !== undefined && { stdin }),
     askSecret,
+    terminal,
     out,
     err,
     get stop() {

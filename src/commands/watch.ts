@@ -87,8 +87,8 @@ export default defineCommand({
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
-    const isShown = chosenCounters(args.counters, args.format);
-    const output = outputFor(args.format, isShown, world);
+    const counters = chosenCounters(args.counters, args.format);
+    const output = outputFor(args.format, counters, world);
     const sampled = sampledBy(plan.second?.netns ?? [], collectors);
     const watchedUntil: { snapshot: Snapshot | null } = { snapshot: null };
     const goOn = async (first: Snapshot, open: readonly OpenHost[]): Promise<void> => {
@@ -97,7 +97,7 @@ export default defineCommand({
       const trial = beginWindows(first, rules, collectors);
       const names = new Set(hosts.map(({ name }) => name));
       const state = fleetState(first, names, trial, sampled, (counter) => weightOf(counter) !== 'traffic');
-      const showing = output.begin(state, { every, hosts: first.hosts.length });
+      const showing = output.begin(state, { every: args.every, hosts: first.hosts.length, rules });
       try {
         await followHosts(hosts, state, {
           every,

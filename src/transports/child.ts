@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { abortReason, type Ending, feed, type Input, type Session, stderrKeeper } from './session.ts';
+import { abortReason, type Ending, feed, type CommandInput, type Session, stderrKeeper } from './session.ts';
 
 /** A program to start. */
 export interface Program {
@@ -12,7 +12,7 @@ export interface Program {
 /** Runs a program of this machine, as `Session.run` does. */
 export function runChild(
   { path, args, env }: Program,
-  input: Input,
+  input: CommandInput,
   take: Parameters<Session['run']>[2],
   signal: AbortSignal,
 ): Promise<Ending> {

@@ -5,7 +5,7 @@ import type { SshSettings } from './settings/ssh-settings.ts';
 import type { Choice } from './settings/transport-choice.ts';
 
 /** The standard input of a command: all of it, or pieces that come while it runs. */
-export type Input = string | AsyncIterable<string>;
+export type CommandInput = string | AsyncIterable<string>;
 
 /** An open connection that runs commands on one host, one after another. */
 export interface Session {
@@ -16,7 +16,7 @@ export interface Session {
    */
   run(
     command: string,
-    input: Input,
+    input: CommandInput,
     take: (chunk: Buffer) => 'more' | 'stop',
     signal: AbortSignal,
   ): Promise<Ending>;
@@ -78,7 +78,7 @@ export interface SshClient {
 }
 
 /** Writes a command's standard input, and ends it where the input ends. */
-export function feed(stdin: Writable, input: Input): void {
+export function feed(stdin: Writable, input: CommandInput): void {
   if (typeof input === 'string') stdin.end(input);
   else Readable.from(input).pipe(stdin);
 }

@@ -1,6 +1,6 @@
 /** What happens while hosts are watched, as lines: of JSON for programs, of text for people. Pure. */
 import { printable, sentence } from '../formats/printable.ts';
-import { meaningOf, type Weight, weightOf } from '../network/counter-meanings.ts';
+import { type CounterWeight, meaningOf, weightOf } from '../network/counter-meanings.ts';
 import type { Place, Together, WatchEvent } from './fleet-state.ts';
 import { type Growth, type Remark, rateOf, seriesOf } from './growth.ts';
 import { sparkline } from './sparkline.ts';
@@ -154,7 +154,7 @@ export function amount(value: number): string {
   return `${scaled < 100 ? scaled.toFixed(1) : Math.round(scaled)}${unit}`;
 }
 
-const WEIGHTS: readonly Weight[] = ['loss', 'trouble', 'event', 'traffic'];
+const WEIGHTS: readonly CounterWeight[] = ['loss', 'trouble', 'event', 'traffic'];
 
 /** Compares counters by what they mean: worst first. */
 export const byWeight = (a: string, b: string): number =>

@@ -1,12 +1,20 @@
 import { weightOf } from '../../network/counter-meanings.ts';
 import { matchesGlob } from '../../network/glob.ts';
 
-/** Tells which counters are shown: those that a pattern names; without one, programs get all, and people what matters. */
-export function chosenCounters(
-  pattern: string | undefined,
-  format: 'table' | 'jsonl',
-): (counter: string) => boolean {
-  if (pattern === undefined) return (counter) => format === 'jsonl' || weightOf(counter) !== 'traffic';
+/** Which counters are shown. */
+export interface ChosenCounters {
+  isShown(counter: string): boolean;
+  /** True when a pattern chose them: the screen shows no others, whatever key is pressed. */
+  isByPattern: boolean;
+}
+
+/** Without a pattern programs get all counters, and people those that mean more than traffic. */
+export function chosenCounters(pattern: string | undefined, format: 'table' | 'jsonl'): ChosenCounters {
+  if (pattern === undefined) {
+    const isShown = (counter: string) => format === 'jsonl' || weightOf(counter) !== 'traffic';
+    return { isShown, isByPattern: false };
+  }
   const globs = pattern.split(',').map((one) => one.trim().toLowerCase());
-  return (counter) => globs.some((glob) => matchesGlob(glob, counter.toLowerCase()));
+  const isShown = (counter: string) => globs.some((glob) => matchesGlob(glob, counter.toLowerCase()));
+  return { isShown, isByPattern: true };
 }

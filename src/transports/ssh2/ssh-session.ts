@@ -4,7 +4,7 @@ import {
   abortReason,
   type Ending,
   feed,
-  type Input,
+  type CommandInput,
   oneLine,
   type Session,
   stderrKeeper,
@@ -54,7 +54,7 @@ export function sshSession(client: Client, socket: Duplex, bastion: string | nul
 function runOver(
   link: Link,
   command: string,
-  input: Input,
+  input: CommandInput,
   take: (chunk: Buffer) => 'more' | 'stop',
   signal: AbortSignal,
   resolve: (ending: Ending) => void,
