@@ -15,6 +15,11 @@ import {
 import { printable } from './formats/printable.ts';
 import { main } from './main.ts';
 
+/** Sequences of keys, and single characters. */
+const KEYS = /\p{Cc}\[[\d;]*[A-Za-z~]|[\s\S]/gu;
+const ENTER_SCREEN = '\x1b[?1049h\x1b[?25l';
+const LEAVE_SCREEN = '\x1b[?25h\x1b[?1049l';
+
 const status = await main(process.argv.slice(2), theWorld());
 // a socket that will not close must not keep a finished run alive
 await Promise.all(
@@ -81,11 +86,6 @@ function streamOf(stream: NodeJS.WriteStream, stop: AbortSignal): Stream {
     color,
   };
 }
-
-/** Sequences of keys, and single characters. */
-const KEYS = /\p{Cc}\[[\d;]*[A-Za-z~]|[\s\S]/gu;
-const ENTER_SCREEN = '\x1b[?1049h\x1b[?25l';
-const LEAVE_SCREEN = '\x1b[?25h\x1b[?1049l';
 
 function terminal(): Terminal {
   const { stdin, stdout, env } = process;

@@ -21,11 +21,15 @@ import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
 import { chosenCounters } from './watch/counters.ts';
 import { outputFor } from './watch/output.ts';
+import { totalsOutput } from './watch/totals.ts';
 
 const { interval: _interval, ...connecting } = connectionOptions;
 
 /** The facts that are watched, whatever the rules read. */
 const WATCHED = ['counters', 'conntrack'];
+
+/** Milliseconds after which a host that was not ready for the only look is asked again. */
+const ONCE_EVERY = 100;
 
 export default defineCommand({
   name: 'watch',
@@ -81,14 +85,16 @@ export default defineCommand({
     const length = args.for === undefined ? null : duration('for', args.for);
     const folder = args.output === undefined ? null : resolve(world.cwd, args.output);
     if (folder !== null) checkSnapshotFolder(folder);
-    const rules = selectedRules(args, world);
+    const rules = args.once ? [] : selectedRules(args, world);
     const plan = planFor([...neededFacts(rules), ...WATCHED], collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
-    const counters = chosenCounters(args.counters, args.format);
-    const output = outputFor(args.format, counters, world);
+    const counters = chosenCounters(args.counters, args.format, args.once);
+    const output = args.once
+      ? totalsOutput(args.format, counters, world)
+      : outputFor(args.format, counters, world);
     const sampled = sampledBy(plan.second?.netns ?? [], collectors);
     const watchedUntil: { snapshot: Snapshot | null } = { snapshot: null };
     const goOn = async (first: Snapshot, open: readonly OpenHost[]): Promise<void> => {
@@ -100,9 +106,10 @@ export default defineCommand({
       const showing = output.begin(state, { every: args.every, hosts: first.hosts.length, rules });
       try {
         await followHosts(hosts, state, {
-          every,
+          every: args.once ? ONCE_EVERY : every,
           duration: length,
           namespaces: args.netns,
+          isOnce: args.once,
           stop: AbortSignal.any([world.stop, showing.quit]),
           onEvents: showing.show,
         });
@@ -123,6 +130,7 @@ export default defineCommand({
     if (folder !== null) writeSnapshot(snapshot, folder);
     const report = evaluate(snapshot, rules, collectors, tool());
     await output.report(report);
+    if (args.once) return report.hosts.every(({ reached }) => reached.ok) ? exit.clean : exit.incomplete;
     return exitStatus(report, args);
   },
 });

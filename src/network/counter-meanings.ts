@@ -24,4 +24,4 @@ export const meaningOf = (counter: string): CounterMeaning | null => byName.get(
 /** One that nobody explained is shown among events, so that nothing is hidden for want of a word. */
 export const weightOf = (counter: string): CounterWeight =>
   byName.get(counter)?.weight ??
-  (/^(?:MPTcpExt|IcmpMsg|UdpLite|Icmp6?\b|sockstat)/.test(counter) ? 'traffic' : 'event');
+  (/^(?:MPTcpExt|IcmpMsg|Icmp6|Icmp\.|UdpLite|Ip6|sockstat)/.test(counter) ? 'traffic' : 'event');

@@ -115,20 +115,21 @@ const REMARK_TEXTS: Record<Remark['what'], string> = {
   appeared: 'is counted from now on',
 };
 
-/** `PAWSPassive = ListenDrops: +12 each in 4 windows` */
+/** `PAWSPassive = ListenDrops (+12 each, 4 windows)` */
 export function togetherText(together: Together): string {
   switch (together.kind) {
     case 'lockstep': {
       const { counters, growth, windows } = together;
-      return `${counters.map(printable).join(' = ')}: they grow by the same, +${growth} each in ${windows} windows`;
+      return `${counters.map(printable).join(' = ')} (+${growth} each, ${windows} windows)`;
     }
     case 'subset': {
       const { part, whole, partGrowth, wholeGrowth, windows } = together;
-      return `${part} is ${partGrowth} of the ${wholeGrowth} of ${whole}, in ${windows} windows`;
+      return `${part} within ${whole} (${partGrowth} of ${wholeGrowth}, ${windows} windows)`;
     }
     case 'joined': {
       const { server, client, serverGrowth, clientGrowth, windows, clients } = together;
-      return `${server} here goes along with ${client} of ${clients.map(placeName).join(', ')}: +${serverGrowth} and +${clientGrowth} in ${windows} windows`;
+      const where = clients.map(placeName).join(', ');
+      return `${server} here, ${client} on ${where} (+${serverGrowth}, +${clientGrowth}; ${windows} windows)`;
     }
   }
 }

@@ -60,7 +60,10 @@ export interface FleetState {
   closeRound(at: number): WatchEvent[];
   /** True when every host that is not lost has answered since the round was closed. */
   isRoundWhole(): boolean;
+  /** True when every host that is not lost has been looked at. */
+  isSampled(): boolean;
   places(): PlaceState[];
+  /** The hosts that are not seen, or no more, with the reasons. */
   lost(): Map<string, string>;
   open(): LiveFinding[];
   together(): Together[];
@@ -134,8 +137,15 @@ export function fleetState(
       ];
     },
     isRoundWhole: () => [...hosts.values()].every(({ lost, window }) => lost !== null || window !== null),
+    isSampled: () => [...hosts.values()].every(({ lost, samples }) => lost !== null || samples !== null),
     places: () => [...hosts.values()].flatMap(({ places }) => [...places.values()]),
-    lost: () => new Map([...hosts].flatMap(([name, { lost }]) => (lost === null ? [] : [[name, lost]]))),
+    lost: () =>
+      new Map(
+        snapshot.hosts.flatMap(({ host: { name }, reached }) => {
+          const why = hosts.get(name)?.lost ?? (reached.ok ? null : reached.reason);
+          return why === null ? [] : [[name, why]];
+        }),
+      ),
     open: () => [...open.values()],
     together: () => together,
     snapshot(interrupted, finishedAt) {

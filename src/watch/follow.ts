@@ -20,6 +20,8 @@ export interface FollowOptions {
   /** The milliseconds for which hosts are watched; null: until somebody ends it. */
   duration: number | null;
   namespaces: 'all' | 'init';
+  /** True to end it when every host was looked at once. */
+  isOnce: boolean;
   /** Ends it. */
   stop: AbortSignal;
   onEvents(events: readonly WatchEvent[]): void;
@@ -29,7 +31,7 @@ export interface FollowOptions {
 export async function followHosts(
   hosts: readonly FollowedHost[],
   state: FleetState,
-  { every, duration, namespaces, stop, onEvents }: FollowOptions,
+  { every, duration, namespaces, isOnce, stop, onEvents }: FollowOptions,
 ): Promise<void> {
   const late = duration === null ? [] : [AbortSignal.timeout(duration)];
   const over = AbortSignal.any([stop, ...late]);
@@ -38,9 +40,9 @@ export async function followHosts(
     if (over.aborted) resolve();
   });
   let lost = 0;
-  let noneLeft = () => {};
-  const allLost = new Promise<void>((resolve) => {
-    noneLeft = resolve;
+  let finish = () => {};
+  const isFinished = new Promise<void>((resolve) => {
+    finish = resolve;
   });
   const tell = (events: readonly WatchEvent[]) => {
     if (events.length > 0) onEvents(events);
@@ -54,16 +56,17 @@ export async function followHosts(
           if (over.aborted) return;
           tell(state.take(name, event, Date.now()));
           if (event.kind === 'tick' && state.isRoundWhole()) tell(state.closeRound(Date.now()));
-          if (event.kind === 'lost' && ++lost === hosts.length) noneLeft();
+          if (event.kind === 'lost') lost++;
+          if (lost === hosts.length || (isOnce && state.isSampled())) finish();
         },
       }),
   );
-  if (hosts.length === 0) noneLeft();
+  if (hosts.length === 0) finish();
   const timer = setInterval(() => {
     tell(state.closeRound(Date.now()));
     for (const sampler of samplers) sampler.tick();
   }, every);
-  await Promise.race([isOver, allLost]);
+  await Promise.race([isOver, isFinished]);
   clearInterval(timer);
   await Promise.all(samplers.map((sampler) => sampler.end()));
   tell(state.closeRound(Date.now()));

@@ -1,4 +1,5 @@
 /** Counters that grow together: what that says of the cause. Pure. */
+import { groupBy } from '../grouped-by.ts';
 import type { Growth, Window } from './growth.ts';
 
 /** Counters of one namespace that grew by the same amounts in each window that is kept. */
@@ -41,6 +42,8 @@ const PARTS: readonly (readonly [part: string, whole: string])[] = [
   ['Tcp.InCsumErrors', 'Tcp.InErrs'],
 ];
 
+const PAIRED: ReadonlySet<string> = new Set(PARTS.flat());
+
 const isKnownPair = (one: string, other: string): boolean =>
   PARTS.some(([part, whole]) => (part === one && whole === other) || (part === other && whole === one));
 
@@ -75,9 +78,14 @@ const improbabilityOfDifferent = (amounts: readonly number[]): number => improba
 
 /** @param isTold tells which counters are compared: of traffic much is equal, and says nothing */
 export function locksteps({ windows }: Growth, isTold: (counter: string) => boolean): Lockstep[] {
+  const sums = new Map<string, number>();
+  for (const { growth } of windows)
+    for (const [counter, amount] of growth)
+      if (isTold(counter)) sums.set(counter, (sums.get(counter) ?? 0) + amount);
+  const bySum = groupBy([...sums], ([, total]) => total).filter((same) => same.length > 1);
+  const candidates = new Set(bySum.flat().map(([counter]) => counter));
   const alike = new Map<string, string[]>();
-  for (const [counter, amounts] of seriesByCounter(windows)) {
-    if (!isTold(counter)) continue;
+  for (const [counter, amounts] of seriesByCounter(windows, candidates)) {
     const key = amounts.join(' ');
     alike.set(key, [...(alike.get(key) ?? []), counter]);
   }
@@ -96,7 +104,7 @@ export function locksteps({ windows }: Growth, isTold: (counter: string) => bool
 
 /** Returns the known parts of others that grew in enough windows, and never by more than the whole. */
 export function subsets({ windows }: Growth): Subset[] {
-  const series = seriesByCounter(windows);
+  const series = seriesByCounter(windows, PAIRED);
   return PARTS.flatMap(([part, whole]): Subset[] => {
     const parts = series.get(part);
     const wholes = series.get(whole);
@@ -109,11 +117,12 @@ export function subsets({ windows }: Growth): Subset[] {
   });
 }
 
-/** The growth of each counter that grew at all, window by window. */
-function seriesByCounter(windows: readonly Window[]): Map<string, number[]> {
+/** Returns the growth of these counters, of those that grew at all, window by window. */
+function seriesByCounter(windows: readonly Window[], counters: ReadonlySet<string>): Map<string, number[]> {
   const series = new Map<string, number[]>();
   for (const [i, { growth }] of windows.entries())
     for (const [counter, amount] of growth) {
+      if (!counters.has(counter)) continue;
       const amounts = series.get(counter) ?? new Array<number>(windows.length).fill(0);
       amounts[i] = amount;
       series.set(counter, amounts);

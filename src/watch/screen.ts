@@ -34,6 +34,8 @@ export interface ScreenSize {
 const MOST_FINDINGS = 6;
 const MOST_TOGETHER = 4;
 const BARS = 16;
+/** Where meanings stand beside them. */
+const FEWER_BARS = 8;
 
 /** Returns as many lines as the terminal has. */
 export function drawScreen(
@@ -63,7 +65,7 @@ export function drawScreen(
 
 function heading({ elapsed, every, hosts, places, lost }: ScreenState, view: View): string {
   const namespaces = places.filter(({ namespace, isThere }) => namespace !== null && isThere).length;
-  const gone = lost.size === 0 ? '' : `, ${lost.size} LOST`;
+  const gone = lost.size === 0 ? '' : ` (${lost.size} not seen)`;
   const paused = view.isPaused ? '  PAUSED' : '';
   return `twlint watch  ${duration(elapsed)}  ${counted(hosts, 'host')}${gone}, ${counted(namespaces, 'namespace')}, every ${every}${paused}`;
 }
@@ -83,7 +85,7 @@ function findingLines(state: ScreenState, view: View, size: ScreenSize, page: Pa
     const label = `${finding.severity}[${finding.rule}]`;
     const title = sentence(state.titles.get(finding.rule) ?? finding.message);
     const path = finding.path === null ? '' : `, ${printable(finding.path.name)}`;
-    const text = `${label} ${placeName(finding)}: ${title}${path}, since ${clockTime(since)}`;
+    const text = `${label} since ${clockTime(since)}, ${placeName(finding)}: ${title}${path}`;
     const whole = cut(text, size.columns);
     return page.paint(finding.severity, whole.slice(0, label.length)) + whole.slice(label.length);
   });
@@ -101,7 +103,8 @@ function togetherLines({ together }: ScreenState, view: View): string[] {
 const PLACE_WIDTH = 20;
 
 function tableHeading(view: View, { columns: width }: ScreenSize): string {
-  const numbers = `${'per s'.padStart(7)} ${'growth'.padStart(8)}  ${'last windows'.padEnd(BARS)}  `;
+  const bars = view.opened === null ? 'last windows'.padEnd(BARS) : 'windows'.padEnd(FEWER_BARS);
+  const numbers = `${'per s'.padStart(7)} ${'growth'.padStart(8)}  ${bars}  `;
   if (view.opened !== null) return `${numbers}${view.opened}`;
   return `${numbers}${'where'.padEnd(placeWidth(width))}  counter`;
 }
@@ -111,12 +114,12 @@ const placeWidth = (width: number): number => Math.max(PLACE_WIDTH, Math.min(40,
 
 function rowLine(row: ScreenRow, isSelected: boolean, view: View, size: ScreenSize, page: Page): string {
   const { place, counter, rate, grown, series } = row;
-  const bars = sparkline(series, BARS, size.bars);
+  const bars = sparkline(series, view.opened === null ? BARS : FEWER_BARS, size.bars);
   const name = printable(counter);
   const where =
     view.opened === null
       ? `${padded(cut(place, placeWidth(size.columns)), placeWidth(size.columns))}  ${name}`
-      : `${name.padEnd(24)} ${meaningOf(counter)?.meaning ?? ''}`;
+      : `${name.padEnd(19)}  ${meaningOf(counter)?.meaning ?? ''}`;
   const numbers = `${amount(rate).padStart(7)} ${`+${amount(grown)}`.padStart(8)}`;
   const text = cut(`${isSelected ? '>' : ' '}${numbers.slice(1)}  ${bars}  ${where}`, size.columns);
   if (rate === 0) return page.paint('faint', text);

@@ -8,10 +8,16 @@ export interface ChosenCounters {
   isByPattern: boolean;
 }
 
-/** Without a pattern programs get all counters, and people those that mean more than traffic. */
-export function chosenCounters(pattern: string | undefined, format: 'table' | 'jsonl'): ChosenCounters {
+/**
+ * Without a pattern programs get all counters, and people those that mean more than traffic; whoever looks once gets all.
+ */
+export function chosenCounters(
+  pattern: string | undefined,
+  format: 'table' | 'jsonl',
+  isOnce: boolean,
+): ChosenCounters {
   if (pattern === undefined) {
-    const isShown = (counter: string) => format === 'jsonl' || weightOf(counter) !== 'traffic';
+    const isShown = (counter: string) => isOnce || format === 'jsonl' || weightOf(counter) !== 'traffic';
     return { isShown, isByPattern: false };
   }
   const globs = pattern.split(',').map((one) => one.trim().toLowerCase());

@@ -15,7 +15,7 @@ export interface Showing {
   end(): void;
 }
 
-interface WatchOutput {
+export interface WatchOutput {
   begin(state: FleetState, about: WatchAbout): Showing;
   report(report: Report): Promise<void>;
 }
