@@ -18,6 +18,7 @@ export const TCP_REFUSALS: readonly CounterMeaning[] = [
   ...countedIn('net/ipv4/tcp_ao.c', [
     ['TCPAORequired', 'loss', 'segments dropped since they lacked the signature of TCP-AO', '>= 6.7'],
     ['TCPAOBad', 'loss', 'segments dropped since their TCP-AO signature is wrong', '>= 6.7'],
+    ['TCPAODroppedIcmps', 'event', 'ICMP errors ignored about connections with TCP-AO', '>= 6.7'],
     ['TCPAOKeyNotFound', 'loss', 'segments dropped since no key fits their TCP-AO signature', '>= 6.7'],
   ]),
   ...countedIn('net/ipv4/tcp_minisocks.c', [
