@@ -25,7 +25,15 @@ const ROWS = [
 /** The same inside of a part: a file or folder imports only from rows below its own, and from itself. */
 const INNER_ROWS: Record<string, string[][]> = {
   network: [
-    ['address-text', 'conntrack-statistics', 'counter-listings', 'counter-meanings', 'glob', 'host-name', 'kernel-version'],
+    [
+      'address-text',
+      'conntrack-statistics',
+      'counter-listings',
+      'counter-meanings',
+      'glob',
+      'host-name',
+      'kernel-version',
+    ],
     ['listed-tables', 'ranges', 'unseen'],
     ['addresses', 'clocks', 'interfaces', 'socket-listing'],
     ['address-index', 'ipvs', 'routes', 'ruleset', 'sysctl'],

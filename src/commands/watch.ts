@@ -6,7 +6,8 @@ import { UserError } from '../errors.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules/rules.ts';
 import { beginWindows } from '../evaluate/windows.ts';
-import type { HostEvidence, Snapshot } from '../model.ts';
+import { printable } from '../formats/printable.ts';
+import type { HostEvidence, Snapshot, Target } from '../model.ts';
 import { weightOf } from '../network/counter-meanings.ts';
 import { sampledBy } from '../watch/evidence.ts';
 import { fleetState } from '../watch/fleet-state.ts';
@@ -100,6 +101,7 @@ export default defineCommand({
     const goOn = async (first: Snapshot, open: readonly OpenHost[]): Promise<void> => {
       const evidence = new Map(first.hosts.map((one) => [one.host.name, one]));
       const hosts = open.flatMap((one) => followed(one, evidence.get(one.target.host.name)));
+      for (const { target } of open) if (isInstalled(target)) world.err.write(withoutRoot(target));
       const trial = beginWindows(first, rules, collectors);
       const names = new Set(hosts.map(({ name }) => name));
       const state = fleetState(first, names, trial, sampled, (counter) => weightOf(counter) !== 'traffic');
@@ -136,12 +138,19 @@ export default defineCommand({
 });
 
 function followed(
-  { target: { host, connection }, session, becomePassword }: OpenHost,
+  { target, session, becomePassword }: OpenHost,
   first: HostEvidence | undefined,
 ): FollowedHost[] {
   if (first === undefined || !first.reached.ok) return [];
+  const { host, connection } = target;
   const list = first.evidence.find(({ probe }) => probe === 'namespaces.list')?.answer;
-  const isInstalled = connection.kind === 'ssh' && connection.collectCommand !== undefined;
-  const become = 'become' in connection && !isInstalled ? connection.become : null;
+  const become = 'become' in connection && !isInstalled(target) ? connection.become : null;
   return [{ name: host.name, session, become, becomePassword, listed: list?.ok ? list.value : '' }];
 }
+
+const isInstalled = ({ connection }: Target): boolean =>
+  connection.kind === 'ssh' && connection.collectCommand !== undefined;
+
+/** The script that is installed there is all that may run as root. */
+const withoutRoot = ({ host }: Target): string =>
+  `twlint: ${printable(host.name)}: it is watched without root's rights, which only its installed script has\n`;

@@ -63,9 +63,12 @@ export function tickStream(boundary: string, onEvent: (event: LoopEvent) => void
   return {
     take(chunk) {
       if (refusal !== null) return false;
-      const text = rest + decoder.write(chunk);
+      const came = decoder.write(chunk);
+      // what was there before has no line break
+      const firstEnd = came.indexOf('\n');
+      const text = rest + came;
       let start = 0;
-      for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      for (let end = firstEnd < 0 ? -1 : rest.length + firstEnd; end >= 0; end = text.indexOf('\n', start)) {
         line(text.slice(start, end));
         start = end + 1;
         if (refusal !== null) return false;
