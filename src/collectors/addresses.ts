@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
 import { parseIpAddress } from '../network/interfaces.ts';
+import { withoutRemark } from '../network/unseen.ts';
 
 const probes = {
   addresses: command('ip address', 'tool ip\nip address'),
@@ -23,15 +24,16 @@ export default defineCollector({
       }),
     ),
   }),
-  model({ addresses: text }, _before, { addresses: origin }) {
+  model({ addresses }, _before, { addresses: origin }) {
+    const { text, unseen } = withoutRemark(addresses);
     if (text.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
-    return { interfaces: parseIpAddress(text, origin), text: text.split('\n'), origin };
+    return { interfaces: parseIpAddress(text, origin), unseen };
   },
-  fact({ interfaces, text, origin }) {
+  fact({ interfaces, unseen }) {
     const found = interfaces.flatMap(({ name, addresses }) =>
       addresses.map((one) => ({ ...one, interface: name })),
     );
-    const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]?.trim() ?? '' }));
+    const lines: Line[] = found.map(({ origin, line, text }) => ({ origin, line, text }));
     return {
       value: {
         list: found.map(({ interface: name, address, prefix, scope }) => ({
@@ -42,6 +44,7 @@ export default defineCollector({
         })),
       },
       lines: { list: lines },
+      ...(unseen === null ? {} : { partial: unseen }),
     };
   },
 });

@@ -103,7 +103,6 @@ export default defineCollector({
       else if (unlisted !== undefined) unsupported[unlisted] = reason;
       else if (row !== '') throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }
-    const partial = unread.length > 0 ? { partial: unread.join('; ') } : {};
     return {
       value: {
         loaded: found.loaded.sort(),
@@ -113,7 +112,7 @@ export default defineCollector({
       lines: { boot: lines },
       unsupported,
       unreadable,
-      ...partial,
+      within: unread.length > 0 ? { boot: { partial: unread.join('; ') } } : {},
     };
   },
 });

@@ -1,6 +1,6 @@
-import { command, defineCollector, t } from '../define.ts';
+import { command, defineCollector, type Lacks, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { readNatEvidence } from '../network/nat-evidence.ts';
+import { readNatEvidence, type UnseenRules } from '../network/nat-evidence.ts';
 import {
   allRules,
   destinationRules,
@@ -105,6 +105,7 @@ export default defineCollector({
   doc: 'The rules that translate addresses, of every back end in use: iptables legacy, iptables on nf_tables, nftables.',
   scope: 'netns',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({
     rules: t.list(rule, 'Every rule of a chain that takes part in nat'),
@@ -136,11 +137,20 @@ export default defineCollector({
         backends: [...backends].sort(),
       },
       lines: { source: source.map(line), destination: destination.map(line) },
-      ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
+      ...lacksOf(unseen),
       ...(program === null ? {} : { program }),
     };
   },
 });
+
+/** Where rules of one family alone were not seen, others of the other family there are none. */
+function lacksOf(unseen: readonly UnseenRules[]): Lacks {
+  if (unseen.length === 0) return {};
+  const families = new Set(unseen.map(({ family }) => family));
+  const [family] = families;
+  const known = families.size > 1 || family === undefined ? {} : { family: family === 4 ? 'ip' : 'ip6' };
+  return { partial: unseen.map(({ reason }) => reason).join('; '), further: known };
+}
 
 function shown({ table, chain, rule: { target, text, origin, line, packets } }: RulePosition) {
   const { backend, family, name } = table;

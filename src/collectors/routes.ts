@@ -1,8 +1,9 @@
 import { command, defineCollector, t } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
 import { toCidrs } from '../network/addresses.ts';
-import { parseRoutes, parseRules, type Route } from '../network/routes.ts';
-import { seenOf } from '../network/unseen.ts';
+import { parseRoutes, type Route } from '../network/routes.ts';
+import { parseRules } from '../network/routing-rules.ts';
+import { seenOf, whyUnseen } from '../network/unseen.ts';
 
 // a kernel without IPv6, or without policy routing, answers with an error: then there are none
 const quietly = (ask: string, missing: string) => `tool ip\nneed ${missing} "not in this kernel"\n${ask}`;
@@ -13,15 +14,18 @@ const probes = {
   routes6: command('ip -6 route show table all', quietly('ip -6 route show table all', IPV6), {
     optional: true,
   }),
-  rules: command('ip -4 rule', 'tool ip\nip -4 rule'),
+  rules: command('ip -4 rule', 'tool ip\nip -4 rule', { optional: true }),
   rules6: command('ip -6 rule', quietly('ip -6 rule', IPV6), { optional: true }),
 };
+
+const FAMILIES = { routes: 4, rules: 4, routes6: 6, rules6: 6 } as const;
 
 export default defineCollector({
   id: 'routes',
   doc: 'The routes of a namespace, of all tables, and the rules that choose among the tables.',
   scope: 'netns',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({
     list: t.list(
@@ -38,15 +42,20 @@ export default defineCollector({
     rules: t.list(t.object({ priority: t.int(), text: t.string() })),
   }),
   model(answers, _before, origins) {
-    const { texts, unseen } = seenOf(answers);
+    const { texts, unseen } = seenOf(withoutPolicyRouting(answers));
+    if (answers.rules === undefined)
+      unseen.push({ name: 'rules', reason: `${origins.rules} gave no answer` });
     for (const name of ['rules', 'rules6'] as const)
       if (texts[name]?.trim() === '')
-        unseen.push(`${origins[name]} printed nothing, and each namespace begins with rules`);
+        unseen.push({
+          name,
+          reason: `${origins[name]} printed nothing, and each namespace begins with rules`,
+        });
     const { routes = '', routes6 = '', rules = '', rules6 = '' } = texts;
     return {
       routes: [...parseRoutes(routes, 4, origins.routes), ...parseRoutes(routes6, 6, origins.routes6)],
       rules: [...parseRules(rules, 4, origins.rules), ...parseRules(rules6, 6, origins.rules6)],
-      unseen,
+      unseen: unseen.map(({ name, reason }) => ({ reason, family: FAMILIES[name] })),
       origins,
     };
   },
@@ -58,10 +67,23 @@ export default defineCollector({
         rules: rules.map(({ priority, text }) => ({ priority, text })),
       },
       lines: { list: routes.map((route) => ({ origin: origin(route), line: route.line, text: route.text })) },
-      ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
+      ...(unseen.length > 0 ? { partial: unseen.map(({ reason }) => reason).join('; ') } : {}),
     };
   },
 });
+
+/**
+ * A kernel without policy routing of a family refuses to list its rules, and looks into the default tables
+ * (net/core/fib_rules.c, fib_nl_dumprule: EAFNOSUPPORT; EOPNOTSUPP where no family has any).
+ */
+const NO_RULES = /Address family not supported|Operation not supported/i;
+
+function withoutPolicyRouting<T extends Record<string, string | undefined>>(texts: T): T {
+  const isRefusal = (text: string | undefined) => NO_RULES.test(whyUnseen(text) ?? '');
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, isRefusal(text) ? undefined : text]),
+  ) as T;
+}
 
 function shown({ table, type, destination, hops, source, metric, bits }: Route) {
   const [hop] = hops;

@@ -1,3 +1,4 @@
+import addresses from '../collectors/addresses.ts';
 import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import namespaces from '../collectors/namespaces.ts';
@@ -6,13 +7,18 @@ import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 const from = { ipvs, keepalived, namespaces, netns };
-type Facts = Parameters<DerivedEntry<unknown, typeof from>['derive']>[0];
+type Facts = Parameters<Extract<DerivedEntry<unknown, typeof from>, { derive: unknown }>['derive']>[0];
 
 const server = t.object({
   service: t.string('As keepalived.conf has it'),
   address: t.string(),
   port: t.int(),
 });
+
+/** The devices on which kube-proxy (ipvs) and kube-router put the addresses of Services. */
+const KUBE_DEVICES: readonly string[] = ['kube-ipvs0', 'kube-dummy-if'];
+/** kube-apiserver's --service-node-port-range, where it is left as it is. */
+const [FIRST_NODE_PORT, LAST_NODE_PORT] = [30_000, 32_767];
 
 /** A virtual server of a running keepalived, one of its places, and what IPVS has there. */
 function* pairs({ ipvs, keepalived, namespaces, netns }: Facts) {
@@ -47,14 +53,32 @@ export default defineDerivedFact({
       type: t.list(t.string(), 'Virtual servers, as keepalived.conf has them, that IPVS does not have'),
       from,
       derive(facts): Derivation<string[]> {
+        // what half a table of IPVS does not have may be in the other half
+        const known = facts.ipvs.partial === undefined ? [...pairs(facts)] : [];
         // checks that wait for the virtual address may not have begun
-        const missing = [...pairs(facts)].filter(
+        const missing = known.filter(
           ({ configured, service }) => service === undefined && !configured.suspended,
         );
         return {
           value: [...new Set(missing.map(({ configured }) => configured.name))],
           lines: linesOf(facts),
         };
+      },
+    }),
+    idle_by_kube_proxy: entry({
+      type: t.bool(
+        "Every virtual service that nobody serves is kube-proxy's, which keeps those of Services without endpoints",
+      ),
+      from: { ipvs, addresses },
+      derive({ ipvs, addresses }): Derivation<boolean> {
+        const bound = addresses.value.list.filter((one) => KUBE_DEVICES.includes(one.interface));
+        const own = new Set(bound.map(({ address }) => address));
+        const isKubeProxys = ({ address, port }: { address: string; port: number }) =>
+          own.has(address) || (own.size > 0 && port >= FIRST_NODE_PORT && port <= LAST_NODE_PORT);
+        const idle = ipvs.value.services.filter(({ servers }) => !servers.some(({ weight }) => weight > 0));
+        const value = idle.length > 0 && idle.every(isKubeProxys);
+        // further addresses can't take one from it
+        return { value, despite: value ? ['addresses'] : [] };
       },
     }),
     ejected: entry({

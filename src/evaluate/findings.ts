@@ -2,23 +2,26 @@ import { createHash } from 'node:crypto';
 import type { Finding } from '../model.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
-import { judge } from './verdicts.ts';
+import { judge, severityOf } from './verdicts.ts';
 
 /** Tries the rules of its scope on a subject. */
 export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Finding[] {
   const { host, namespace } = subject;
   return rules
     .filter(({ scope }) => scope === subject.scope)
-    .map((rule) => ({
-      rule: rule.id,
-      host,
-      namespace,
-      ...judge(rule, subject),
-      severity: rule.severity,
-      fingerprint: fingerprintOf(rule.id, host, namespace),
-      path: null,
-      foldedInto: null,
-    }));
+    .map((rule) => {
+      const judgement = judge(rule, subject);
+      return {
+        rule: rule.id,
+        host,
+        namespace,
+        ...judgement,
+        severity: severityOf(rule, judgement.verdict, subject),
+        fingerprint: fingerprintOf(rule.id, host, namespace),
+        path: null,
+        foldedInto: null,
+      };
+    });
 }
 
 /** Returns a fingerprint without addresses, counters or times: the same defect has the same one in every run. */

@@ -10,9 +10,9 @@ import { collectedFor } from './facts/needs.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
-import { spreadOf } from './report.ts';
+import { withAskedAt } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
-import { missingFrom } from './verdicts.ts';
+import { hostsBesideOthers } from './vrrp.ts';
 
 /** A question to every host, namespace or path: an expression, or facts by name. */
 export interface Query {
@@ -43,7 +43,7 @@ export function parseQuery(text: string, { languages }: Vocabulary): Query {
 
 /** Facts by name; all those of namespaces where none is named. */
 export function queryFacts(names: readonly string[], { facts }: Vocabulary): Query {
-  const known = Object.keys(facts.path);
+  const known = Object.keys({ ...facts.path, ...facts.host });
   for (const name of names.filter((one) => !known.includes(one))) {
     const near = nearest(name, known);
     throw new UserError(`there is no fact ${name}`, { hint: near ? `did you mean ${near}?` : null });
@@ -71,20 +71,26 @@ interface SubjectAnswer {
 /** Answers the query for each subject, host by host; hosts that could not be asked, with the reason; then paths. */
 export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
-  const read = new Set(question.facts);
+  const read = new Set(readsOf(question).map(({ fact }) => fact));
+  const isBeside = question.scope === 'host' && read.has('vrrp');
   const parts: FleetPart[] = [];
-  const answers = snapshot.hosts.flatMap((host): SubjectAnswer[] => {
+  const answers = withAskedAt(snapshot).flatMap((host): SubjectAnswer[] => {
     const { reached } = host;
     if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
     const model = readHost(host);
     const subjects = subjectsOf(model, wanted, vocabulary);
-    if (question.scope === 'path') parts.push(partOf(model, subjects, read));
+    if (question.scope === 'path' || isBeside) parts.push(partOf(model, subjects, read));
+    if (isBeside) return [];
     return subjects
       .filter(({ scope }) => scope === question.scope)
       .map((subject) => answerOf(nameOf(subject), subject, question));
   });
+  if (isBeside) {
+    const hosts = hostsBesideOthers(parts, vocabulary);
+    return [...answers, ...hosts.map((subject) => answerOf(nameOf(subject), subject, question))];
+  }
   if (question.scope !== 'path') return answers;
-  const { subjects } = pathsIn(parts, spreadOf(snapshot), vocabulary);
+  const { subjects } = pathsIn(parts, vocabulary);
   return [...answers, ...subjects.map((subject) => answerOf(subject.path.name, subject, question))];
 }
 
@@ -97,11 +103,11 @@ function answerOf(name: string, subject: Subject, { facts, expression }: Query):
   return { name, answer, evidence: evidenceFor(expression?.reads ?? [], subject.facts) };
 }
 
-function tried(expression: Expression, { facts, context }: Subject): unknown {
-  const missing = missingFrom(expression.reads, facts);
-  if (missing.length > 0) return { unknown: missing.map(({ reason }) => reason) };
-  const result = expression.evaluate(context);
-  return result.ok ? plain(result.value) : { unknown: [result.reason] };
+function tried(expression: Expression, { context }: Subject): unknown {
+  const { missing, ...result } = expression.evaluate(context);
+  const reasons = missing?.map(({ reason }) => reason);
+  if (!result.ok) return { unknown: reasons ?? [result.reason] };
+  return reasons === undefined ? plain(result.value) : { known: plain(result.value), unknown: reasons };
 }
 
 /** Turns maps and objects of an expression into JSON. */
@@ -121,11 +127,12 @@ function shown(names: readonly string[], { facts }: Subject): Record<string, unk
 function factValue(fact: Fact | undefined): unknown {
   if (fact === undefined) return { problem: 'unsupported', reason: 'it was not collected' };
   if (!fact.ok) return whyNot(fact);
-  const { value, partial, unreadable = {}, unsupported = {} } = fact.parsed;
+  const { value, partial, ...lacks } = fact.parsed;
+  const { unreadable = {}, unsupported = {}, within = {} } = lacks;
+  const parts = Object.entries({ unreadable, unsupported, within });
   return {
     value,
     ...(partial === undefined ? {} : { partial }),
-    ...(Object.keys(unreadable).length === 0 ? {} : { unreadable }),
-    ...(Object.keys(unsupported).length === 0 ? {} : { unsupported }),
+    ...Object.fromEntries(parts.filter(([, part]) => Object.keys(part).length > 0)),
   };
 }

@@ -1,8 +1,11 @@
 /** The paths of a fleet, as rules see them. */
+import type { Lacks } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
+import { type AddressSet, ALL4, ALL6, addressSet } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
-import type { NetnsNode } from '../network/topology/nodes.ts';
+import { mergingOf } from '../network/paths/sources.ts';
+import { type Missing, missingFor, type NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathServer } from './path-fact.ts';
 import { sharedSource, toPathFact } from './path-facts.ts';
 import { pathLines } from './path-lines.ts';
@@ -19,20 +22,25 @@ export interface PathGap {
  * Returns every path of the fleet, in an order of its own that is the same for the same nodes.
  *
  * @param nodes of all hosts, in the inventory's order
- * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
  */
-export function pathsAndGaps(
-  nodes: readonly NetnsNode[],
-  spread: number,
-): { paths: AuditedPath[]; gaps: PathGap[] } {
-  const { paths, unfollowed } = fleetPaths(nodes, spread);
+export function pathsAndGaps(nodes: readonly NetnsNode[]): { paths: AuditedPath[]; gaps: PathGap[] } {
+  const { paths, unfollowed } = fleetPaths(nodes);
+  const allSend = { 4: mayAllBeFollowed(nodes, ALL4), 6: mayAllBeFollowed(nodes, ALL6) };
   return {
-    paths: paths.map(toPath),
+    paths: paths.map((path) => toPath(path, allSend[path.server.address.family])),
     gaps: unfollowed.map(({ node: { host, namespace }, reason }) => ({ host, namespace, reason })),
   };
 }
 
-function toPath(path: FleetPath): AuditedPath {
+/** Tells whether what each node sends can be followed: that takes its routes. */
+const mayAllBeFollowed = (nodes: readonly NetnsNode[], destinations: AddressSet): boolean =>
+  !nodes.some((node) =>
+    missingFor(node, destinations).some(
+      ({ what, inPart }) => !inPart && (what === 'routes' || what === 'addresses'),
+    ),
+  );
+
+function toPath(path: FleetPath, allSend: boolean): AuditedPath {
   const { natGateway, server } = path;
   const { host, namespace } = server.node ?? natGateway;
   const clientTraces = shownTraces(path.clientTraces, path.sources[0]);
@@ -42,22 +50,52 @@ function toPath(path: FleetPath): AuditedPath {
   const reason = nat ? `the nat rules of ${natGateway.name} are not known: ${nat.reason}` : '';
   const unreadable = {
     ...(nat ? Object.fromEntries(OF_NAT.map((field) => [field, reason])) : {}),
-    ...unknownFields(value.server),
   };
-  const doubts = natGateway.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
-  const partial = doubts.length > 0 ? { partial: `${natGateway.name}: ${doubts.join('; ')}` } : {};
+  const unseen = missingFor(natGateway, addressSet(server.address));
+  const missing = unseen.filter(({ inPart }) => inPart);
+  const lacks: Lacks = {
+    unreadable,
+    atLeast: mayBeMore(AT_LEAST, natGateway, missing),
+    within: {
+      ...listsMayBeMore(LISTS, natGateway, missing),
+      ...listsMayBeMore(
+        ['owners'],
+        natGateway,
+        missing.filter(({ what }) => what === 'addresses'),
+      ),
+      server: { unreadable: unknownFields(value.server) },
+    },
+  };
   return {
     host,
     namespace,
     name,
-    fact: { value, lines: pathLines(path), unreadable, ...partial },
+    fact: { value, lines: pathLines(path), ...lacks },
     drawing: toDrawing(name, clientTraces, sharedSource(path)),
+    merging: allSend && unseen.length === 0 ? mergingOf(path) : 'possible',
   };
 }
 
+/** What was not seen of the NAT gateway may merge more clients. */
+const AT_LEAST: readonly string[] = ['clocks', 'unknown', 'clients_total', 'source_rules'];
+const LISTS: readonly string[] = ['clients', 'sources', 'rules'];
+
+function mayBeMore(
+  fields: readonly string[],
+  { name }: NetnsNode,
+  missing: readonly Missing[],
+): Record<string, string> {
+  if (missing.length === 0) return {};
+  const reason = `${name}: ${missing.map((one) => one.reason).join('; ')}`;
+  return Object.fromEntries(fields.map((field) => [field, reason]));
+}
+
+const listsMayBeMore = (...given: Parameters<typeof mayBeMore>): Record<string, Lacks> =>
+  Object.fromEntries(Object.entries(mayBeMore(...given)).map(([field, partial]) => [field, { partial }]));
+
 /** Returns what could not be worked out about the server: rules that ask for it are undecided. */
 function unknownFields(server: PathServer): Record<string, string> {
-  const names = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
+  const names = ['returns', 'replies', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
   const unknown = names.filter((word) => server[word] === 'unknown' || server[word] === -1);
   const of =
     server.host === ''

@@ -1,7 +1,9 @@
 /** Reads one ruleset from the outputs of a namespace's programs. */
+import { groupedBy } from '../grouped-by.ts';
 import { rulesetWith } from './iptables/changing-sets.ts';
 import { parseIpsets } from './iptables/ipset.ts';
-import { isIptablesList, parseNatList } from './iptables/list.ts';
+import { isIptablesList, parseIptablesLists } from './iptables/list.ts';
+import { joinQuotedLines } from './iptables/quoted-lines.ts';
 import { parseIptablesSave } from './iptables/save.ts';
 import { apartFromListing, savedTables, tablesInJson } from './listed-tables.ts';
 import { parseNftFile } from './nft/file.ts';
@@ -24,8 +26,17 @@ export interface NatEvidence {
   ipset: Text;
 }
 
+/** A part of a ruleset that was not seen; `family`: the only one whose packets it can be about. */
+export interface UnseenRules {
+  reason: string;
+  family?: 4 | 6;
+}
+
+/** The programs that know one family. */
+const FAMILIES: Partial<Record<keyof NatEvidence, 4 | 6>> = { legacy: 4, nft: 4, legacy6: 6, nft6: 6 };
+
 /** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
-export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
+export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: UnseenRules[] } {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
     legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
@@ -47,8 +58,21 @@ export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unse
   const sets = outputs.ipset.text === undefined ? new Map() : parseIpsets(outputs.ipset.text, ipset.origin);
   return {
     ruleset: rulesetWith(tables, sets),
-    unseen: [...new Set(Object.values(outputs).flatMap(({ unseen }) => unseen))],
+    unseen: unseenIn(outputs),
   };
+}
+
+/** One reason may stand in the place of several outputs: where those are of both families, it is of neither alone. */
+function unseenIn(outputs: Record<keyof NatEvidence, { unseen: string[] }>): UnseenRules[] {
+  const found = (Object.keys(outputs) as (keyof NatEvidence)[]).flatMap((name) =>
+    outputs[name].unseen.map((reason) => ({ reason, family: FAMILIES[name] })),
+  );
+  return [...groupedBy(found, ({ reason }) => reason)].map(([reason, [first, ...others]]) => {
+    const family = first?.family;
+    return family !== undefined && others.every((one) => one.family === family)
+      ? { reason, family }
+      : { reason };
+  });
 }
 
 const LEGACY_SAVES_WHAT_IS_THERE = 'printed nothing, where it prints each table that it is asked for';
@@ -76,18 +100,23 @@ function seenIn(
     };
   if (neverEmpty !== undefined && ruleset.trim() === '')
     return { text: undefined, unseen: [`${origin}: ${neverEmpty}`] };
-  if (isIptablesList(ruleset))
-    return {
-      text: ruleset,
-      unseen: [`${origin}: a listing of iptables -L shows table nat alone, and not always all of its chains`],
-    };
+  if (isIptablesList(ruleset)) {
+    const tables = savedTables(ruleset).join(', ') || 'nat';
+    const why = `${origin}: a listing of iptables -L shows table ${tables} alone, and not always all of its chains`;
+    return { text: ruleset, unseen: [why] };
+  }
   return { text: ruleset, unseen: [] };
 }
 
 function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
   if (text === undefined) return [];
   const about = { backend, family, origin };
-  return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
+  if (!isIptablesList(text)) return parseIptablesSave(text, about);
+  // a paste may have one table as iptables-save prints it, and another listed after it
+  const start = joinQuotedLines(text).search(/^\*\w+\nChain \S+ \(/m);
+  const saved = start <= 0 ? '' : text.slice(0, start);
+  const listed = '\n'.repeat(saved.split('\n').length - 1) + text.slice(saved.length);
+  return [...parseIptablesSave(saved, about), ...parseIptablesLists(listed, about)];
 }
 
 /** Reads nft's output: `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */

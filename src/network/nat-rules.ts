@@ -89,6 +89,7 @@ function changes(action: PlainAction, side: Side, target: string): boolean {
     case 'setMark':
     case 'copyMark':
     case 'notrack':
+    case 'offload':
     case 'changeSets':
       return false;
     default:

@@ -162,6 +162,8 @@ export type Action =
   /** to = (to & ~toMask) ^ (from & fromMask) */
   | { kind: 'copyMark'; to: 'packet' | 'connection'; fromMask: number; toMask: number }
   | { kind: 'notrack' }
+  /** Puts the connection into a flowtable: its later packets pass no rules. */
+  | { kind: 'offload' }
   /** Adds or deletes entries of these sets; with `mark`, the packet gets one that a set holds. */
   | { kind: 'changeSets'; sets: string[]; mark: boolean }
   /** Does the first case whose matches hold; where none holds, the rule is over. */

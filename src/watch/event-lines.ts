@@ -55,7 +55,7 @@ function countOf(growth: Growth, counter: string) {
 }
 
 /** Returns the counters that grew in the newest window. */
-export const moving = ({ windows }: Growth): string[] => [...(windows.at(-1)?.growth.keys() ?? [])];
+const moving = ({ windows }: Growth): string[] => [...(windows.at(-1)?.growth.keys() ?? [])];
 
 /** `12:03:04 host-3/init  ListenDrops  +12  12/s ...` */
 export function eventText(event: WatchEvent, isShown: (counter: string) => boolean): string[] {

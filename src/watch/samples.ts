@@ -5,7 +5,7 @@ import { GAUGES, readCounters } from '../network/counter-listings.ts';
 import { TICK_FILES } from '../transports/script/tick-loop.ts';
 import type { WatchedNamespace } from './targets.ts';
 
-export type TickFile = (typeof TICK_FILES)[number];
+type TickFile = (typeof TICK_FILES)[number];
 
 /** The files read of a namespace at one tick, verbatim. */
 export type NamespaceTexts = ReadonlyMap<TickFile, string>;

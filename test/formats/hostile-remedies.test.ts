@@ -40,6 +40,7 @@ const FIXED = new Set([
     'when',
     'block',
   ],
+  ...['ansible.builtin.file', 'path', 'state', 'directory', 'mode', '0755'],
   ...['ansible.posix.sysctl', 'value', 'sysctl_file', 'sysctl_set', 'reload'],
   "inventory_hostname == twlint_host and inventory_hostname in groups['all']",
 ]);
@@ -99,10 +100,10 @@ it('a script runs nothing else on any host', { timeout: 120_000 }, () => {
   const programs = join(folder, 'programs');
   mkdirSync(programs);
   writeFileSync(join(programs, 'sysctl'), '#!/bin/sh\nprintf "%s\\n" "$*" >>calls\n', { mode: 0o755 });
-  symlinkSync('/bin/touch', join(programs, 'touch'));
+  for (const name of ['mkdir', 'touch']) symlinkSync(`/bin/${name}`, join(programs, name));
   let runs = 0;
   for (const remedies of fc.sample(hostileRemedies, 60)) {
-    const script = remedyFormats.shell(remedies).replaceAll('>>/etc/', '>>etc/');
+    const script = remedyFormats.shell(remedies).replaceAll(/(>>|mkdir -p )\/etc\//g, '$1etc/');
     for (const host of remedies.hosts) {
       const cwd = join(folder, `sh${runs++}`);
       mkdirSync(join(cwd, 'etc/sysctl.d'), { recursive: true });

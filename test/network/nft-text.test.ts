@@ -78,6 +78,7 @@ describeWhere(
           sourcePort: sport ?? null,
           destinationPort: dport ?? null,
           mark: mark ?? 0,
+          in: null,
           out: out ?? null,
           outAddress: null,
         };

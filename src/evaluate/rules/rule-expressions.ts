@@ -12,7 +12,7 @@ interface Part {
 }
 
 export function readCondition(
-  key: 'when' | 'assert',
+  key: 'when' | 'assert' | 'noteWhen',
   top: Section,
   document: RuleDocument,
   language: Language,
@@ -56,7 +56,7 @@ function compiled(
   document: RuleDocument,
   language: Language,
 ): Expression | null {
-  const result = language.compile(text);
+  const result = language.compile(text, key === 'message' ? 'text' : 'value');
   if (result.ok) return result.expression;
   for (const error of result.errors)
     document.failWithin([key], whole, at + error.at, error.message, error.hint);

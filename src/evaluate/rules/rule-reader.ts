@@ -22,6 +22,8 @@ export interface LoadedRule extends RuleInfo {
   when: Expression | null;
   /** The condition that must hold. */
   assert: Expression;
+  /** The condition under which a failure is only a note; null: never. */
+  noteWhen: Expression | null;
   message: Message;
   tests: RuleTest[];
 }
@@ -58,11 +60,12 @@ function ruleFrom(
   const language = vocabulary.languages[scope];
   const when = readCondition('when', top, document, language);
   const assert = readCondition('assert', top, document, language);
+  const noteWhen = readCondition('noteWhen', top, document, language);
   const message = readMessage(top, document, language);
   const tests = readTests(top, evidence, vocabulary.facts[scope], document);
   // what is missing here was reported: the rule of a document with mistakes is not used
   if (assert === null || message === null) return null;
-  return { ...(info as RuleInfo), when, assert, message, tests };
+  return { ...(info as RuleInfo), when, assert, noteWhen, message, tests };
 }
 
 function infoFrom(
@@ -77,6 +80,7 @@ function infoFrom(
   for (const [i, reference] of (references ?? []).entries())
     if (!REFERENCE.test(reference)) document.fail(['references', i], 'a reference should be a web address');
   const supersedes = top.value.supersedes === undefined ? null : top.texts('supersedes');
+  const yields = top.value.yields === undefined ? null : top.texts('yields');
   const [kernels, falsePositives] = [top.oneLine('kernels'), top.text('falsePositives')];
   return {
     id,
@@ -88,6 +92,7 @@ function infoFrom(
     fix: fixFrom(top, document),
     references,
     ...(supersedes === null ? {} : { supersedes }),
+    ...(yields === null ? {} : { yields }),
     ...(kernels === null ? {} : { kernels }),
     ...(falsePositives === null ? {} : { falsePositives }),
     source: document.yaml.at(['id']),

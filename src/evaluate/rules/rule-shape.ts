@@ -4,7 +4,7 @@ import type { Keys } from './rule-document.ts';
 
 export const RULE_KEYS = {
   required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],
-  optional: ['when', 'supersedes', 'kernels', 'falsePositives'],
+  optional: ['when', 'noteWhen', 'supersedes', 'yields', 'kernels', 'falsePositives'],
 } as const satisfies Keys;
 
 export const FIX_KEYS = {
@@ -14,10 +14,13 @@ export const FIX_KEYS = {
 
 export const TEST_KEYS = {
   required: ['name', 'expect'],
-  optional: ['given', 'evidence'],
+  optional: ['given', 'partial', 'evidence'],
 } as const satisfies Keys;
 
-export const EXPECT_KEYS = { required: ['verdict', 'message'] } as const satisfies Keys;
+export const EXPECT_KEYS = {
+  required: ['verdict', 'message'],
+  optional: ['severity'],
+} as const satisfies Keys;
 
 export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 export const SCOPES: readonly Scope[] = ['host', 'netns', 'path'];

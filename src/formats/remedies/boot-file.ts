@@ -1,7 +1,8 @@
 /** Chooses the file that keeps settings for the next boot. */
-import type { BootLine, SettingChange } from '../../evaluate/remedies/remedy.ts';
+import type { BootLine, HostRemedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 
-export const OWN_FILE = '/etc/sysctl.d/99-twlint.conf';
+export const OWN_FOLDER = '/etc/sysctl.d';
+export const OWN_FILE = `${OWN_FOLDER}/99-twlint.conf`;
 
 /**
  * Tells whether a line is applied after our own file. Files are applied by their names, whatever the folder:
@@ -18,5 +19,9 @@ export function fileFor({ boot }: SettingChange): string {
   const isPlain = /^\/etc\/sysctl(\.d\/[\w.-]+)?\.conf$/.test(winner?.file ?? '');
   return winner !== undefined && isPlain && isReadAfter(winner) ? winner.file : OWN_FILE;
 }
+
+/** Tells whether settings are kept in our own file, whose folder a small system may not have. */
+export const needsOwnFolder = ({ steps }: HostRemedies): boolean =>
+  steps.some(({ settings }) => settings.some((one) => one.value !== null && fileFor(one) === OWN_FILE));
 
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);

@@ -1,7 +1,7 @@
 import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { settingCommand } from '../arrange.ts';
 import { printable } from '../printable.ts';
-import { fileFor } from './boot-file.ts';
+import { fileFor, needsOwnFolder, OWN_FOLDER } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type ResolvedSetting } from './steps.ts';
 
@@ -20,6 +20,7 @@ export function shell(remedies: Remedies): string {
 function branch(host: HostRemedies): string[] {
   return [
     `${quoted(printable(host.host))})   # ${hostHeading(host)}`,
+    ...(needsOwnFolder(host) ? [`  mkdir -p ${OWN_FOLDER}`, ''] : []),
     ...hostLines(host, '  ', set),
     '  ;;',
     '',

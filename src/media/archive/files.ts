@@ -1,7 +1,7 @@
 /** The answers of a host's copied files, where they are not the whole answer of an image. */
 import type { AtRest, FileTree, Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
-import { unseen } from '../../network/unseen.ts';
+import { unseen, withoutRemark } from '../../network/unseen.ts';
 import type { ArchivedHost, Outputs } from './outputs.ts';
 
 const missing = (what: string): Answer<Found> => ({
@@ -36,13 +36,24 @@ function isSystemd(tree: FileTree, outputs: Outputs): boolean {
 }
 
 const modules: Ask = (files, { files: tree, namespaces }) => {
-  const list = tree.read('/proc/modules');
+  const copied = tree.read('/proc/modules');
+  const printed = namespaces[0].outputs('lsmod');
+  const list = copied.ok || !printed.ok ? copied : { ok: true as const, value: printed.value.text };
   const sysctl = namespaces[0].outputs('sysctl');
   if (!list.ok && !sysctl.ok) return missing('/proc/modules');
-  const names = list.ok ? list.value : '';
+  const settings = sysctl.ok ? withoutRemark(sysctl.value.text) : { text: '', unseen: sysctl.reason };
+  const isListPart = !copied.ok && printed.ok && printed.value.partial !== undefined;
   const states = SETTINGS.flatMap(([name, setting]) => {
-    if (new RegExp(`^${name} `, 'm').test(names)) return [`loaded ${name}`];
-    return sysctl.ok && sysctl.value.text.includes(`\n${setting} = `) ? [`builtin ${name}`] : [];
+    const isShown = new RegExp(`^${setting.replaceAll('.', '\\.')} ?=`, 'm').test(settings.text);
+    if (list.ok && new RegExp(`^${name} +\\d`, 'm').test(list.value)) return [`loaded ${name}`];
+    if (isListPart) return [`untold ${name}`];
+    if (isShown) return list.ok ? [`builtin ${name}`] : [`untold ${name}`];
+    // what has no settings is neither, where all of them are shown
+    return settings.unseen === null
+      ? []
+      : list.ok
+        ? [`unknown builtin ${settings.unseen}`]
+        : [`untold ${name}`];
   });
   const boot = files.ok ? files.value.text.split('\n').filter((row) => row.startsWith('boot ')) : [];
   const doubt = has(tree, '/etc/modules-load.d')
@@ -65,11 +76,19 @@ const SETTINGS = [
  * Answers for keepalived. Where it ran, it ran with these files; a list of packages shows that it was not even
  * installed.
  */
-const keepalived: Ask = (files, { files: tree, namespaces }) => {
+const keepalived: Ask = (files, { files: tree, namespaces, cutFiles = new Map() }) => {
   const processes = namespaces[0].outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
-  if (has(tree, '/etc/keepalived'))
-    return ran ? withText(files, (text) => text.replace(/^idle /, 'running 0 ')) : files;
+  const areListed = processes.ok && withoutRemark(processes.value.text).unseen === null;
+  const cut = [...cutFiles].filter(([path]) => path.startsWith('/etc/keepalived/'));
+  const unread = cut.map(([path, why]) => `unread ${path}\t${why}\n`).join('');
+  if (has(tree, '/etc/keepalived')) {
+    const hidden = ran || areListed ? '' : 'hidden no list of processes is in the archive\n';
+    return withText(files, (text) => {
+      const rows = ran ? text.replace(/^idle /, 'running 0 ') : text;
+      return ran || hidden !== '' || unread !== '' ? `${rows.replace(/\n?$/, '\n')}${hidden}${unread}` : rows;
+    });
+  }
   const packages = ['/installed-rpms', '/installed-debs'].map((path) => tree.read(path)).find(({ ok }) => ok);
   if (!ran && packages?.ok && !/\bkeepalived\b/.test(packages.value))
     return { ok: false, problem: 'absent', reason: 'keepalived was not installed' };

@@ -56,7 +56,6 @@ const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'ct helper',
   'ct timeout',
   'ct expectation',
-  'flow',
   'dup',
   'last',
   'secmark',
@@ -76,6 +75,8 @@ function readAction(name: string, body: JsonObject, named: NamedElements): Actio
     case 'jump':
     case 'goto':
       return { kind: name, chain: String(body.target) };
+    case 'flow':
+      return { kind: 'offload' };
     case 'notrack':
       return { kind: 'notrack' };
     case 'masquerade':

@@ -161,8 +161,12 @@ function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flo
     case 'setMark':
     case 'copyMark':
       return mark(at, action, flow, branches);
+    case 'offload':
+      return [withStep(flow, siteOf(at, 'offload'))];
     case 'notrack':
-      return [walk.beforeConntrack ? withStep({ ...flow, tracked: false }, siteOf(at, 'notrack')) : flow];
+      return [
+        seenByConntrack(at, flow) ? flow : withStep({ ...flow, tracked: false }, siteOf(at, 'notrack')),
+      ];
     case 'changeSets':
       return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
     case 'choose':
@@ -178,6 +182,9 @@ function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flo
       return assertNever(action);
   }
 }
+
+/** What has a connection keeps it (xt_CT.c, nft_ct.c): packets that come back by lo have theirs. */
+const seenByConntrack = ({ walk }: At, { passedConntrack }: Flow) => !walk.beforeConntrack || passedConntrack;
 
 function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {
   const { walk } = at;

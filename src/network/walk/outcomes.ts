@@ -195,15 +195,20 @@ export function decisionOf({
 
 /** Tells whether outcomes are the same in all that another host, or a socket, could notice. */
 function alike(a: Outcome, b: Outcome): boolean {
+  if (a.verdict !== b.verdict) return false;
+  if (a.verdict === 'dropped' || a.verdict === 'unroutable') return true;
   return (
-    a.verdict === b.verdict &&
     a.out === b.out &&
+    sameGateway(a.gateway, b.gateway) &&
     a.server === b.server &&
     sameTranslation(a.source, b.source) &&
     sameTranslation(a.destination, b.destination) &&
     samePorts(a.ports.destination, b.ports.destination)
   );
 }
+
+const sameGateway = (a: Address | null, b: Address | null) =>
+  a === null || b === null ? a === b : a.family === b.family && a.value === b.value;
 
 const samePorts = (a: Ranges<number> | null, b: Ranges<number> | null) =>
   a === null || b === null ? a === b : same(a, b);

@@ -2,10 +2,12 @@
 import nat from '../../../src/collectors/nat.ts';
 import { type Interface, parseIpAddress } from '../../../src/network/interfaces.ts';
 import { readNatEvidence } from '../../../src/network/nat-evidence.ts';
-import { parseRoutes, parseRules, type Route, type RoutingRule } from '../../../src/network/routes.ts';
+import { parseRoutes, type Route } from '../../../src/network/routes.ts';
+import { parseRules, type RoutingRule } from '../../../src/network/routing-rules.ts';
 import { fullBudget } from '../../../src/network/walk/budget.ts';
 import type { Namespace } from '../../../src/network/walk/namespace.ts';
 import { prelude } from '../../../src/transports/script/prelude.ts';
+import { settingsOf } from '../../network/settings.ts';
 import type { Case } from './case.ts';
 import type { Lab } from './lab.ts';
 
@@ -71,7 +73,8 @@ export async function readBack(lab: Lab): Promise<Namespace> {
     ...constants,
     services: [],
     virtualConntrack: null,
-    forwards: { 4: true, 6: true },
+    release: (await lab.router('uname -r')).trim(),
+    settings: settingsOf(constants.interfaces.map(({ name }) => name)),
     budget: fullBudget(),
   };
 }
