@@ -11,7 +11,6 @@ import { findingsOnPath } from './fleet.ts';
 import { folded } from './folding.ts';
 import { partOf } from './host.ts';
 import { type PathSubject, pathsIn } from './paths.ts';
-import { spreadOf } from './report.ts';
 import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
 import { contextOf, type Subject, subjectsOf, toFacts, withDerived } from './subjects.ts';
 
@@ -48,7 +47,6 @@ export function beginWindows(
   });
   const { subjects: paths } = pathsIn(
     hosts.map(({ part }) => part),
-    spreadOf(snapshot),
     vocabulary,
   );
   const inodesOf = new Map(hosts.map(({ name, inodes }) => [name, inodes]));

@@ -1,30 +1,17 @@
 /** Where a watch is shown: lines of JSON, lines of text, or a screen. */
 import { jsonLine } from '../../formats/json-text.ts';
 import { text } from '../../formats/text.ts';
-import type { Report, RuleInfo } from '../../model.ts';
+import type { Report } from '../../model.ts';
 import { eventObject, eventText } from '../../watch/event-lines.ts';
 import type { FleetState, WatchEvent } from '../../watch/fleet-state.ts';
 import type { World } from '../lib/world.ts';
 import type { ChosenCounters } from './counters.ts';
+import type { Showing, WatchAbout } from './showing.ts';
 import { showScreen } from './terminal-screen.ts';
-
-export interface Showing {
-  /** Aborted when the person at the terminal has seen enough. */
-  quit: AbortSignal;
-  show(events: readonly WatchEvent[]): void;
-  end(): void;
-}
 
 export interface WatchOutput {
   begin(state: FleetState, about: WatchAbout): Showing;
   report(report: Report): Promise<void>;
-}
-
-export interface WatchAbout {
-  /** As the user wrote it. */
-  every: string;
-  hosts: number;
-  rules: readonly Pick<RuleInfo, 'id' | 'title'>[];
 }
 
 export function outputFor(format: 'table' | 'jsonl', counters: ChosenCounters, world: World): WatchOutput {

@@ -6,7 +6,7 @@ import { drawScreen, type ScreenState } from '../../watch/screen.ts';
 import { FIRST_VIEW, pressed, screenRows, type View } from '../../watch/screen-rows.ts';
 import type { Terminal, World } from '../lib/world.ts';
 import type { ChosenCounters } from './counters.ts';
-import type { Showing, WatchAbout } from './output.ts';
+import type { Showing, WatchAbout } from './showing.ts';
 
 /** Milliseconds between two drawings, at the least. */
 const DRAW_EVERY = 100;
