@@ -127,9 +127,10 @@ export function togetherText(together: Together): string {
       return `${part} within ${whole} (${partGrowth} of ${wholeGrowth}, ${windows} windows)`;
     }
     case 'joined': {
-      const { server, client, serverGrowth, clientGrowth, windows, clients } = together;
+      const { server, client, serverGrowth, clientGrowth, windows, clients, hasPath } = together;
+      const path = hasPath ? '' : '; no path between them is known';
       const where = clients.map(placeName).join(', ');
-      return `${server} here, ${client} on ${where} (+${serverGrowth}, +${clientGrowth}; ${windows} windows)`;
+      return `${server} here, ${client} on ${where} (+${serverGrowth}, +${clientGrowth}; ${windows} windows${path})`;
     }
   }
 }

@@ -11,6 +11,7 @@ import {
   locksteps,
   type Subset,
   subsets,
+  unjoinedLocksteps,
 } from './lockstep.ts';
 import type { SamplerEvent } from './sampler.ts';
 import { type CounterReading, type HostSample, readingsIn, softnetReadings } from './samples.ts';
@@ -26,7 +27,7 @@ export interface Place {
 export type Together =
   | ({ kind: 'lockstep'; at: Place } & Lockstep)
   | ({ kind: 'subset'; at: Place } & Subset)
-  | ({ kind: 'joined'; at: Place; clients: Place[] } & JoinedLockstep);
+  | ({ kind: 'joined'; at: Place; clients: Place[]; hasPath: boolean } & JoinedLockstep);
 
 /** Something that happened; times are in milliseconds since 1970. */
 export type WatchEvent =
@@ -123,7 +124,8 @@ export function fleetState(
       const followed = followFindings(open, found, at);
       open = followed.open;
       const places = [...hosts.values()].flatMap((state) => [...state.places.values()]);
-      together = [...togetherIn(places, isTold), ...joinedBy(trial, hosts)];
+      const joined = joinedBy(trial, hosts);
+      together = [...togetherIn(places, isTold), ...joined, ...unjoined(places, joined)];
       const isNew = (one: Together) => {
         const key = keyOf(one);
         const isKnown = toldTogether.has(key);
@@ -265,9 +267,23 @@ function joinedBy({ paths }: WindowTrial, hosts: ReadonlyMap<string, HostState>)
     const at = { host: end.host, namespace: end.namespace };
     const senders = from.map(({ host, namespace }) => ({ host, namespace }));
     return joinedLocksteps(end.growth, growths).map(
-      (one): Together => ({ kind: 'joined', at, clients: senders, ...one }),
+      (one): Together => ({ kind: 'joined', at, clients: senders, hasPath: true, ...one }),
     );
   });
+}
+
+/** Adds what goes along without a path, of servers that no path explains. */
+function unjoined(places: readonly PlaceState[], joined: readonly Together[]): Together[] {
+  const grown = places.flatMap(({ host, namespace, growth, isThere }) =>
+    growth === null || !isThere ? [] : [{ host, namespace, growth }],
+  );
+  const explained = new Set(joined.map(({ at: { host, namespace } }) => JSON.stringify([host, namespace])));
+  return unjoinedLocksteps(grown)
+    .filter(({ at: { host, namespace } }) => !explained.has(JSON.stringify([host, namespace])))
+    .map(({ at, client, step }): Together => {
+      const place = ({ host, namespace }: Place): Place => ({ host, namespace });
+      return { kind: 'joined', at: place(at), clients: [place(client)], hasPath: false, ...step };
+    });
 }
 
 /** The same statement is told once, whatever its numbers are by then. */

@@ -61,13 +61,15 @@ const ENOUGH_BITS_FOR_KNOWN = 4.5;
  * Returns how improbable it is that two independent counters grow by these amounts both. Two counts of independent
  * events with the mean n are equal with a probability of 1/sqrt(4 pi n) at the most; an amount that was seen before says
  * little more.
+ *
+ * @param again the bits of an amount that was seen before
  */
-function improbability(amounts: readonly number[]): number {
+function improbability(amounts: readonly number[], again = 0.75): number {
   const seen = new Set<number>();
   let bits = 0;
   for (const amount of amounts) {
     if (amount === 0) continue;
-    bits += seen.has(amount) ? 0.75 : Math.log2(4 * Math.PI * amount) / 2;
+    bits += seen.has(amount) ? again : Math.log2(4 * Math.PI * amount) / 2;
     seen.add(amount);
   }
   return bits;
@@ -171,6 +173,47 @@ export function joinedLocksteps(server: Growth, clients: readonly Growth[]): Joi
       { server: counter, client: RESENT, windows, serverGrowth: sum(refused), clientGrowth: sum(resent) },
     ];
   });
+}
+
+/** What no path joins has to be less probable by far: each server is compared with each client of the fleet. */
+const ENOUGH_BITS_WITHOUT_PATH = 26;
+
+/** What a window in which two differ speaks against them, in bits: two hosts are not looked at in the same instant. */
+const BITS_AGAINST = 4;
+
+/**
+ * Returns what servers refused that others sent again in the same windows, by amounts that are no coincidence: for where
+ * the fleet does not show the path between them.
+ */
+export function unjoinedLocksteps<P extends { growth: Growth }>(
+  places: readonly P[],
+): { at: P; client: P; step: JoinedLockstep }[] {
+  const counting = (counter: string) =>
+    places.filter(({ growth }) => growth.windows.some((window) => window.growth.has(counter)));
+  const clients = counting(RESENT);
+  return REFUSALS.flatMap((counter) =>
+    counting(counter).flatMap((at) =>
+      clients.flatMap((client) => {
+        const step = client === at ? null : unjoinedStep(at.growth, counter, client.growth);
+        return step === null ? [] : [{ at, client, step }];
+      }),
+    ),
+  );
+}
+
+function unjoinedStep(server: Growth, counter: string, client: Growth): JoinedLockstep | null {
+  const length = Math.min(server.windows.length, client.windows.length);
+  const amounts = ({ windows }: Growth, name: string) =>
+    windows.slice(-length).map(({ growth }) => growth.get(name) ?? 0);
+  const [refused, resent] = [amounts(server, counter), amounts(client, RESENT)];
+  const equal = refused.filter((amount, i) => amount > 0 && amount === resent[i]);
+  const unequal = refused.filter((amount, i) => amount !== resent[i]).length;
+  const isEnough =
+    new Set(equal).size >= LEAST_WINDOWS &&
+    improbability(equal, 1.5) - BITS_AGAINST * unequal >= ENOUGH_BITS_WITHOUT_PATH;
+  if (!isEnough) return null;
+  const windows = equal.length;
+  return { server: counter, client: RESENT, windows, serverGrowth: sum(refused), clientGrowth: sum(resent) };
 }
 
 const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);

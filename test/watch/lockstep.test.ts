@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { addTick, beginGrowth, type Growth } from '../../src/watch/growth.ts';
-import { joinedLocksteps, locksteps, subsets } from '../../src/watch/lockstep.ts';
+import { joinedLocksteps, locksteps, subsets, unjoinedLocksteps } from '../../src/watch/lockstep.ts';
 import { readingsIn } from '../../src/watch/samples.ts';
 
 const second = (i: number) => ({ at: i * 1000, seconds: 1 });
@@ -140,6 +140,51 @@ describe('counters of two hosts that a path joins', () => {
   ])('are not named where %s', (_, resent) => {
     const server = growing({ PAWSTimewait: refused });
     expect(joinedLocksteps(server, [growing({ TCPSynRetrans: resent })])).toEqual([]);
+  });
+});
+
+describe('counters of two hosts that no path joins', () => {
+  const refused = [8, 4, 3, 7, 2, 3, 1, 2, 5, 3, 3, 2, 3, 4, 5, 7, 7, 4, 1, 5, 3, 3, 7, 3, 7, 4, 2, 4, 4];
+  const places = (resent: number[]) => [
+    { name: 'server', growth: growing({ PAWSTimewait: refused }) },
+    { name: 'client', growth: growing({ TCPSynRetrans: resent }) },
+  ];
+  const named = (resent: number[]) =>
+    unjoinedLocksteps(places(resent)).map(({ at, client, step }) => [at.name, client.name, step.windows]);
+
+  it('are named where they are equal in every window, and that is no coincidence', () => {
+    expect(named(refused)).toEqual([['server', 'client', 29]]);
+  });
+
+  it('are named where one of all events fell into another window', () => {
+    expect(named([...refused, 1].map((amount, i) => (i === 0 ? amount - 1 : amount)).slice(0, -1))).toEqual([
+      ['server', 'client', 28],
+    ]);
+  });
+
+  it('are not named where they differ more often', () => {
+    expect(named(refused.map((amount, i) => (i % 4 === 0 ? amount + 1 : amount)))).toEqual([]);
+  });
+
+  it('are none among 40 hosts that count by chance, in 10,000 windows', { timeout: 60_000 }, () => {
+    const random = randomly(5);
+    for (let time = 0; time < 10_000 / 60; time++) {
+      const by = (counter: string) =>
+        Array.from({ length: 20 }, () => ({
+          growth: growing({
+            [counter]: Array.from({ length: 60 }, () => Math.floor(random() * (2 + (time % 9)))),
+          }),
+        }));
+      expect(unjoinedLocksteps([...by('PAWSTimewait'), ...by('TCPSynRetrans')])).toEqual([]);
+    }
+  });
+
+  it('are not named after a few windows', () => {
+    const few = unjoinedLocksteps([
+      { growth: growing({ PAWSTimewait: refused.slice(0, 6) }) },
+      { growth: growing({ TCPSynRetrans: refused.slice(0, 6) }) },
+    ]);
+    expect(few).toEqual([]);
   });
 });
 
