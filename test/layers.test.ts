@@ -39,7 +39,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['addresses', 'clocks', 'interfaces', 'socket-listing'],
     ['address-index', 'ebpf', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],
     ['fields', 'keepalived', 'nat-hooks', 'rule-parts'],
-    ['nat-rules', 'routing-rules'],
+    ['bit-fields', 'nat-rules', 'routing-rules'],
     ['iptables'],
     ['nft'],
     ['nat-evidence', 'ruleset-text'],

@@ -2,6 +2,7 @@
 import type { Answer, Evidence, Host, HostEvidence } from '../model.ts';
 import { type ArchiveQuestions, evidenceIn } from './archive/evidence.ts';
 import type { ArchivedHost } from './archive/outputs.ts';
+import { NO_OUTPUT } from './archive/paste/account.ts';
 import type { UnreadPath } from './archive/pasted.ts';
 import { hostsIn } from './archive/read.ts';
 import { askTree } from './ask-tree.ts';
@@ -76,7 +77,8 @@ async function askArchive(
   if (!asked.ok) return asked;
   if (asked.value.value.hosts.length > 0) return { ok: true, value: asked.value.value };
   const [first, ...more] = asked.value.value.unread;
-  const known = first && more.length === 0 ? ` (${first.path}: ${first.why})` : '';
+  const isTelling = first !== undefined && more.length === 0 && first.why !== NO_OUTPUT;
+  const known = isTelling ? ` (${first.path}: ${first.why})` : '';
   const reason = `${path} holds no sosreport, and no output that twlint knows${known}`;
   return { ok: false, problem: 'absent', reason };
 }

@@ -42,7 +42,8 @@ export interface BaseChain {
   hook: Hook;
   /** The priority, lowest first; see linux/netfilter_ipv4.h (enum nf_ip_hook_priorities) for iptables' own. */
   priority: number;
-  policy: 'accept' | 'drop';
+  /** What becomes of packets that no rule decides about; null: not known. */
+  policy: 'accept' | 'drop' | null;
 }
 
 export interface Rule {

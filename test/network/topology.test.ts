@@ -208,7 +208,7 @@ describe('a neighbour that is not sure', () => {
       a: { interfaces: { eth0: ['10.0.0.1/24'] } },
       b: { interfaces: { eth0: ['10.0.0.2/24'], lo: ['10.0.0.100/32'] } },
     });
-    const unread = topology.nodes.map((node) => ({ ...node, sysctls: new Map() }));
+    const unread = topology.nodes.map((node) => ({ ...node, net: { ...node.net, settings: new Map() } }));
     expect(doubtsOf(topologyOf(unread), 'eth0', '10.0.0.100')).toEqual([
       ['b', 'whether b answers for 10.0.0.100 on eth0: arp_ignore'],
     ]);

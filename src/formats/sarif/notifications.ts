@@ -82,8 +82,12 @@ function undecided({ findings, rules }: Report, locate: (subject: Subject) => Lo
 function pasted({ hosts }: Report, locate: (subject: Subject) => Location): Notification[] {
   return hosts.flatMap(({ name, medium }) =>
     (medium?.files ?? []).map(({ path, takenFor, leftOut }) => {
-      const kinds = takenFor.length > 0 ? `taken for ${takenFor.join(', ')}` : 'nothing was read from it';
-      const words = [`${path}: ${kinds}`, ...leftOut.map((one) => `left out: ${one}`)].join('; ');
+      const words =
+        takenFor.length === 0
+          ? `${path}: nothing was read: ${leftOut.join('; ')}`
+          : [`${path}: taken for ${takenFor.join(', ')}`, ...leftOut.map((one) => `left out: ${one}`)].join(
+              '; ',
+            );
       return {
         ...notification('file-read', 'note', shortened(sentence(words), maxReason)),
         locations: [locate({ host: name, namespace: null })],

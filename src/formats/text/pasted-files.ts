@@ -22,9 +22,10 @@ export function pastedFiles({ hosts }: Report, page: Page): string[] {
 const isLeftOut = ({ leftOut }: MediumFile) => leftOut.length > 0;
 
 function entry({ path, takenFor, leftOut }: MediumFile, page: Page): string[] {
-  const kinds = takenFor.length > 0 ? `taken for ${takenFor.join(', ')}` : 'nothing was read from it';
+  if (takenFor.length === 0)
+    return hanging('  ', printable(`${path}: nothing was read: ${leftOut.join('; ')}`), page.width);
   return [
-    ...hanging('  ', printable(`${path}: ${kinds}`), page.width),
+    ...hanging('  ', printable(`${path}: taken for ${takenFor.join(', ')}`), page.width),
     ...leftOut.flatMap((one) => hanging('      left out: ', printable(one), page.width)),
   ];
 }

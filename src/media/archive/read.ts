@@ -2,6 +2,7 @@
 import type { FileTree } from '../../define.ts';
 import { subtree } from '../subtree.ts';
 import type { ArchivedHost } from './outputs.ts';
+import { NO_OUTPUT } from './paste/account.ts';
 import { foldersIn, isOfANamespace, readPasted, type UnreadPath } from './pasted.ts';
 import { isSosreport, readSosreport } from './sosreport.ts';
 
@@ -28,7 +29,7 @@ export function hostsIn(tree: FileTree, path: string): Archive {
   return {
     hosts,
     unread: [
-      ...nothing.map((name) => ({ path: `${path}/${name}`, why: 'no output that twlint knows' })),
+      ...nothing.map((name) => ({ path: `${path}/${name}`, why: NO_OUTPUT })),
       ...found.flatMap((archive) => archive?.unread ?? []),
     ],
   };

@@ -116,13 +116,13 @@ export function externalClientsAt(topology: Topology, node: NetnsNode, target: A
       input: link.kind === 'silent' ? null : device.name,
       members: [{ client: { node: null, sources }, leaves: null, hops: [] }],
       sources,
-      doubts: doubtsOf(link, `${device.name} of ${node.name}`),
+      doubts: doubtsOfLink(link, `${device.name} of ${node.name}`),
     };
   });
 }
 
 /** Returns the reasons why it is not sure that anybody from outside comes in by an interface. */
-export function doubtsOf({ kind }: Link, device: string): Doubt[] {
+export function doubtsOfLink({ kind }: Link, device: string): Doubt[] {
   switch (kind) {
     case 'silent':
       return [unknown(`whether anybody routes to an address on ${device}`)];

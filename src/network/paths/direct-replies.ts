@@ -7,7 +7,7 @@ import type { Address } from '../address-text.ts';
 import { addressSet, contains, difference, firstAddress, unionOf } from '../addresses.ts';
 import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { neighboursOf, type Topology } from '../topology/topology.ts';
-import { toSteps } from '../trace/steps.ts';
+import { type TraceStep, toSteps } from '../trace/steps.ts';
 import { follow, isCertain, type Trace } from '../trace/trace.ts';
 import { flowOf, unchained } from '../walk/flow.ts';
 import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
@@ -41,7 +41,7 @@ export function directReplies(
   if (routes.some(({ kind }) => kind === 'unknown')) return UNKNOWN;
   const ends = throughRouters(topology, node, sent, routes).map(({ trace, certain }) => {
     const last = toSteps(trace).at(-1);
-    const droppedBy = last?.kind === 'martian' ? last.node : null;
+    const droppedBy = last && isRefused(last, vip) ? last.node : null;
     return { droppedBy, certain: droppedBy ? certain && isCertain(trace) : passesOwners(trace, vip) };
   });
   const droppedBy = ends.find((end) => end.droppedBy !== null && end.certain)?.droppedBy;
@@ -49,6 +49,10 @@ export function directReplies(
   const pass = ends.every((end) => end.droppedBy === null && end.certain);
   return pass ? { replies: 'pass', droppedBy: null } : UNKNOWN;
 }
+
+/** With accept_local on, strict reverse path filtering drops them even so: the way back to itself is no way out. */
+const isRefused = ({ kind, node }: TraceStep, vip: Address): boolean =>
+  kind === 'martian' || (kind === 'reverse-path' && contains(ownAddresses(node.net), vip));
 
 /** Tells whether it is sure that those who have the address let packets from it pass; others do in any case. */
 function passesOwners({ hops }: Trace, vip: Address): boolean {

@@ -25,7 +25,7 @@ import { afterwards } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { clientTracesFrom, clientTracesThrough, type Served } from './client-traces.ts';
-import { type Client, type ClientClass, doubtsOf, innerNetworks, memberOf } from './clients.ts';
+import { type Client, type ClientClass, doubtsOfLink, innerNetworks, memberOf } from './clients.ts';
 import type { Departure } from './departures.ts';
 import type { Unfollowed } from './services.ts';
 import { count, senderOf, sourcesOf } from './sources.ts';
@@ -128,7 +128,7 @@ function otherExternalClients(
   const others = [near, innerNetworks(topology, node)].reduce(difference, destinations);
   if (isEmpty(sources) || isEmpty(others)) return [];
   const members = [{ client: { node: null, sources }, leaves: null, hops: [] }];
-  const doubts = doubtsOf(link, `${device.name} of ${node.name}`);
+  const doubts = doubtsOfLink(link, `${device.name} of ${node.name}`);
   const clientClass: ClientClass = { node, input, members, sources, doubts };
   return [{ clientClass, departures: null, destinations: others }];
 }

@@ -10,7 +10,7 @@ import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
 import { type MatchResult, matchAll, splitBy } from './match.ts';
 import type { RuleAction, Site } from './step.ts';
-import { translated } from './translate.ts';
+import { isAboutOtherFamily, translated } from './translate.ts';
 
 /** The end of a base chain for a flow. */
 export interface Ended {
@@ -57,6 +57,16 @@ export function walkBaseChain(
   const walk: Walk = { ...about, type, ended: [], depth: 0, reserve };
   const left = walkChain(chain, flows, walk);
   if (policy === 'accept') return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict: policy }))];
+  if (policy === null)
+    return [
+      ...walk.ended,
+      ...left.map(
+        (flow): Ended => ({
+          flow: doubted(flow, unknown(`the policy of ${chain.name}`)),
+          verdict: 'unknown',
+        }),
+      ),
+    ];
   const site: Site = { kind: 'policy', hook: walk.hook, table: walk.table, chain, action: policy };
   return [...walk.ended, ...left.map((flow): Ended => ({ flow: withStep(flow, site), verdict: policy }))];
 }
@@ -188,6 +198,7 @@ const seenByConntrack = ({ walk }: At, { passedConntrack }: Flow) => !walk.befor
 
 function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {
   const { walk } = at;
+  if (isAboutOtherFamily(flow, action)) return [flow];
   const side = natSideAt(walk.hook) ?? 'source';
   const site = siteOf(
     at,

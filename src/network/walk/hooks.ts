@@ -181,7 +181,7 @@ function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
 /** Groups the chains of one priority that do anything. */
 function grouped(chains: readonly Base[]): Base[][] {
   const full = chains
-    .filter(({ chain }) => chain.rules.length > 0 || chain.base?.policy === 'drop')
+    .filter(({ chain }) => chain.rules.length > 0 || chain.base?.policy !== 'accept')
     .sort((a, b) => a.priority - b.priority);
   const groups: Base[][] = [];
   for (const base of full) {

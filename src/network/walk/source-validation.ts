@@ -44,7 +44,8 @@ export function validateSource(
 ): Validated {
   const rules = rulesOf(flow, namespace);
   const validated: Validated = { on: [], dropped: [] };
-  if (rules.filter.values.every((value) => value === 0) && !hasCustomRouting(namespace)) {
+  const goesBack = out !== null && out === flow.in;
+  if (rules.filter.values.every((value) => value === 0) && !goesBack && !hasCustomRouting(namespace)) {
     validateOwn(flow, rules, namespace, validated);
     return validated;
   }
@@ -81,7 +82,10 @@ function rulesOf({ in: input }: Flow, namespace: Namespace): Rules {
   };
 }
 
-/** Without filter, the kernel looks no further than at its own addresses, unless routing was made by hand. */
+/**
+ * Without filter, the kernel looks no further than at its own addresses, unless routing was made by hand, or the packet
+ * goes back by the interface that it came in by (where that may send redirects, as it may unless told otherwise).
+ */
 function hasCustomRouting({ routes, rules }: Namespace): boolean {
   return (
     routes.some(({ family, type, protocol }) => family === 4 && type === 'local' && protocol !== 'kernel') ||

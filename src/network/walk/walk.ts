@@ -2,9 +2,10 @@
  * Walks sets of packets through one namespace: hooks, IPVS and routing in the kernel's order. Packets stand for the
  * first of their connections, the only one for which nat is evaluated.
  */
-import type { Address } from '../address-text.ts';
-import { addressSet, onlyAddress } from '../addresses.ts';
+import { type Address, printAddress } from '../address-text.ts';
+import { addressSet, contains, onlyAddress } from '../addresses.ts';
 import { arrive } from './arrival.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
 import { type Flow, flowOf } from './flow.ts';
 import { withoutLoopbackSource } from './martians.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
@@ -55,10 +56,22 @@ export function sourceFor(namespace: Namespace, packets: PacketSet): Address | n
   const [way, ...more] = routed(flowOf(packets, { in: '' }), namespace, context);
   if (way?.kind !== 'route' || more.length > 0) return null;
   if (way.route.source) return way.route.source;
-  const { destination } = way.flow;
-  if (way.route.type === 'local') return onlyAddress(destination.translated);
+  if (way.route.type === 'local') {
+    const address = onlyAddress(way.flow.destination.translated);
+    return address && isSocketAddress(address, namespace, context) ? address : null;
+  }
   const given = context.masquerade(outward(way));
   return typeof given === 'string' ? null : onlyAddress(given);
+}
+
+/**
+ * Tells whether a socket that sends to this local address gets it for its own: IPv4 takes what the table `local` has,
+ * and no other (__ip_dev_find), IPv6 what an interface has (net/ipv6/addrconf.c, ipv6_dev_get_saddr).
+ */
+function isSocketAddress(address: Address, { interfaces }: Namespace, { local }: EvaluationContext): boolean {
+  if (address.family === 4) return contains(local.known, address);
+  const own = interfaces.flatMap(({ addresses }) => addresses.map((one) => printAddress(one.address)));
+  return own.includes(printAddress(address));
 }
 
 /** Walks the OUTPUT hook with IPVS in it; packets that are translated or marked there are rerouted. */

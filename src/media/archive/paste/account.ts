@@ -6,6 +6,9 @@ import { otherOutput } from './others.ts';
 import type { Joined, PastedSection } from './pasted-section.ts';
 import { commandOf } from './printed-by.ts';
 
+/** Why nothing was read from a file that nobody knows. */
+export const NO_OUTPUT = 'no output that twlint knows';
+
 export function accountOf(files: readonly PastedFile[], left: Joined['left']): MediumFile[] {
   const unused = new Map(left.map(({ section, why }) => [section, why]));
   return files.map((file) => {
@@ -52,7 +55,7 @@ function whyNothing({ text }: PastedFile, leftOut: readonly LeftOut[]): string {
     return 'its command was not found there';
   if (text.includes('\u0000') || text.startsWith('\ufffd\ufffd')) return 'it is no text in UTF-8';
   const known = otherOutput(text.replaceAll('\r', ''));
-  return known === null ? 'no output that twlint knows' : `${known.what}: ${known.hint}`;
+  return known === null ? NO_OUTPUT : `${known.what}: ${known.hint}`;
 }
 
 /** Names an output by the command that prints it so. */

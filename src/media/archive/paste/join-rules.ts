@@ -2,7 +2,7 @@
 import { groupedBy } from '../../../grouped-by.ts';
 import type { Output, OutputKind } from '../outputs.ts';
 import { type ChainLines, type TableLines, tablesIn, unlistedChains } from './chains.ts';
-import { asItIs, doubtsOf, filesNamed, type Joined, type PastedSection } from './pasted-section.ts';
+import { asItIs, filesNamed, type Joined, type PastedSection, placedDoubts } from './pasted-section.ts';
 import { type PlacedLine, putTogether } from './placed.ts';
 import { commandWords } from './recognise.ts';
 
@@ -47,9 +47,9 @@ export function joinRules(family: OutputKind, given: readonly PastedSection[]): 
       left.push({ section, why: `${filesNamed([...kept])} has the same` });
   const [only, ...others] = kept;
   const isSaved = [...kept].some(({ form }) => form === 'iptables-save');
-  const kind = isSaved ? family : family === 'iptables-save' ? 'iptables -L' : 'ip6tables -L';
+  const kind = isSaved ? family : (LISTINGS[family] ?? family);
   if (save.length + list.length === 0) return { kind, output: null, left };
-  doubts.push(...doubtsOf([...kept]), ...hidden([...kept]));
+  doubts.push(...placedDoubts([...kept]), ...hidden([...kept]));
   if (list.length === 0 && !sections.some(isWholeRuleset))
     doubts.push(`only ${tableNames(tables)} of iptables was collected`);
   const partial = doubts.length > 0 ? { partial: [...new Set(doubts)].join('; ') } : {};
@@ -64,6 +64,11 @@ export function joinRules(family: OutputKind, given: readonly PastedSection[]): 
   };
   return { kind, output, left };
 }
+
+const LISTINGS: Partial<Record<OutputKind, OutputKind>> = {
+  'iptables-save': 'iptables -L',
+  'ip6tables-save': 'ip6tables -L',
+};
 
 const NAMELESS =
   'which table it is of can not be told: name it iptables_-t_nat_-L, iptables_-t_filter_-S or the like';

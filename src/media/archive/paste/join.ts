@@ -2,7 +2,7 @@
 import type { OutputKind } from '../outputs.ts';
 import { joinRules } from './join-rules.ts';
 import type { PastedLine } from './lines.ts';
-import { asItIs, doubtsOf, filesNamed, type Joined, type PastedSection } from './pasted-section.ts';
+import { asItIs, filesNamed, type Joined, type PastedSection, placedDoubts } from './pasted-section.ts';
 import { type PlacedLine, putTogether } from './placed.ts';
 
 /** The entries of an output, by what makes them the same; lines above the first entry are a heading. */
@@ -113,7 +113,7 @@ const placed = ({ rows, origin }: PastedSection): PlacedLine[] =>
 
 function outputOf(sections: readonly PastedSection[], lines: PlacedLine[], conflicts: readonly string[]) {
   const filled = lines.filter(({ text }) => text !== '');
-  const doubts = [...doubtsOf(sections), ...conflicts];
+  const doubts = [...placedDoubts(sections), ...conflicts];
   return {
     ...putTogether(filled),
     origin: filesNamed(sections),

@@ -21,10 +21,10 @@ export interface Joined {
 export const asItIs = (section: PastedSection, text: string): Output => ({
   text,
   origin: section.origin,
-  ...(section.doubts.length > 0 && { partial: doubtsOf([section]).join('; ') }),
+  ...(section.doubts.length > 0 && { partial: placedDoubts([section]).join('; ') }),
 });
 
-export const doubtsOf = (sections: readonly PastedSection[]): string[] => [
+export const placedDoubts = (sections: readonly PastedSection[]): string[] => [
   ...new Set(sections.flatMap(({ origin, doubts }) => doubts.map((doubt) => `${origin}: ${doubt}`))),
 ];
 

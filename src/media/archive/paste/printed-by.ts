@@ -25,11 +25,15 @@ export const printedBy = (kind: OutputKind): string => {
 export function commandOf(kind: OutputKind, form: string, table: string | null): string {
   switch (kind) {
     case 'iptables-save':
-    case 'ip6tables-save': {
+    case 'ip6tables-save':
+    case 'iptables-nft-save':
+    case 'ip6tables-nft-save': {
       const program = kind.replace('-save', '');
       if (form === 'iptables-save') return kind;
-      return `${program}${table === null ? '' : ` -t ${table}`} -S`;
+      return `${program}${table === null ? '' : ` -t ${table}`} ${form === 'iptables -L' ? '-L' : '-S'}`;
     }
+    case 'iptables -S':
+    case 'ip6tables -S':
     case 'iptables -L':
     case 'ip6tables -L':
       return table === null ? kind : kind.replace(' ', ` -t ${table} `);

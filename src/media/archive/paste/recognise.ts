@@ -1,4 +1,5 @@
 /** Which output it is that lines of a form are: by what they say, and by the command or the file's name where they can't. */
+import { backEndOf } from '../../../network/iptables/back-end.ts';
 import type { OutputKind } from '../outputs.ts';
 import type { OutputSection } from './sections.ts';
 
@@ -24,6 +25,10 @@ function familyOf(text: string, words: Words): 4 | 6 {
     : 4;
 }
 
+/** Tells whether rules are of nf_tables: those stand beside the rules of the other back end. */
+const isOfNft = (text: string, words: Words) =>
+  (backEndOf(text) ?? (words.has('nft') ? 'nft' : null)) === 'nft';
+
 /** Returns the kind of a section; null where nothing tells it. */
 export function outputKind({ form, command, rows }: OutputSection): OutputKind | null {
   const words = commandWords(command);
@@ -31,8 +36,12 @@ export function outputKind({ form, command, rows }: OutputSection): OutputKind |
   switch (form) {
     case 'iptables-save':
     case 'iptables -S':
+      if (isOfNft(text, words))
+        return familyOf(text, words) === 6 ? 'ip6tables-nft-save' : 'iptables-nft-save';
       return familyOf(text, words) === 6 ? 'ip6tables-save' : 'iptables-save';
     case 'iptables -L':
+      if (isOfNft(text, words))
+        return familyOf(text, words) === 6 ? 'ip6tables-nft-save' : 'iptables-nft-save';
       return familyOf(text, words) === 6 ? 'ip6tables -L' : 'iptables -L';
     case 'ip_vs':
       return /^Prot +LocalAddress:Port +Scheduler/m.test(text) || /^IP Virtual Server.*\n*$/.test(text)

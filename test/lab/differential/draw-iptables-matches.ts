@@ -1,4 +1,4 @@
-/** Draws what rules of iptables are made of. */
+/** Draws the conditions of iptables' rules, and the sets that they ask for. */
 import fc from 'fast-check';
 import {
   destination,
@@ -7,7 +7,6 @@ import {
   MASKS,
   network,
   PORTS,
-  pools,
   portRange,
   range,
   SOURCE_PORTS,
@@ -23,22 +22,21 @@ export const options = (...parts: (Text | string)[]): Text =>
     .tuple(...parts.map((part) => (typeof part === 'string' ? fc.constant(part) : part)))
     .map((words) => words.join(''));
 
-const mark = fc.constantFrom(...MARKS).map(hex);
-const maskedMark = fc
+export const mark = fc.constantFrom(...MARKS).map(hex);
+export const maskedMark = fc
   .tuple(mark, fc.constantFrom(...MASKS).map(hex))
   .map(([value, mask]) => `${value}/${mask}`);
 
 /** What a rule may ask where packets have passed through `hook`. */
 export function match(version: Version, hook: string): Text {
-  const ways =
-    hook === 'PREROUTING' ? inMatches : hook === 'FORWARD' ? [...inMatches, ...outMatches] : outMatches;
   return fc.oneof(
     { weight: 4, arbitrary: options(not, '-s ', network(version, 'source')) },
     { weight: 4, arbitrary: options(not, '-d ', network(version, 'destination')) },
-    { weight: 1, arbitrary: options('-m iprange ', not, '--src-range ', range(version)) },
+    { weight: 1, arbitrary: options('-m iprange ', not, '--src-range ', range(version, 'source')) },
+    { weight: 1, arbitrary: options('-m iprange ', not, '--dst-range ', range(version, 'destination')) },
     { weight: 3, arbitrary: options('-m mark ', not, '--mark ', maskedMark) },
     { weight: 1, arbitrary: options('-m connmark ', not, '--mark ', maskedMark) },
-    { weight: 2, arbitrary: fc.constantFrom(...ways) },
+    { weight: 2, arbitrary: fc.constantFrom(...waysAt(hook)) },
     { weight: 2, arbitrary: options('-m set ', not, '--match-set ', setAndSides(version)) },
     {
       weight: 1,
@@ -50,15 +48,33 @@ export function match(version: Version, hook: string): Text {
         '-m conntrack ',
         not,
         '--ctstate ',
-        fc.constantFrom('NEW', 'ESTABLISHED,RELATED', 'NEW,DNAT', 'DNAT', 'SNAT'),
+        fc.constantFrom(
+          'NEW',
+          'ESTABLISHED,RELATED',
+          'NEW,DNAT',
+          'DNAT',
+          'SNAT',
+          'INVALID',
+          'UNTRACKED',
+          'INVALID,UNTRACKED',
+          'RELATED,ESTABLISHED,DNAT',
+        ),
       ),
     },
     { weight: 1, arbitrary: options('-m conntrack ', not, '--ctorigdst ', network(version, 'destination')) },
     { weight: 1, arbitrary: options('-m conntrack ', not, '--ctorigsrc ', network(version, 'source')) },
     {
       weight: 1,
+      arbitrary: options(
+        '-m conntrack ',
+        fc.constantFrom('--ctdir ORIGINAL', '--ctdir REPLY', '--ctproto 17'),
+      ),
+    },
+    {
+      weight: 1,
       arbitrary: fc.constantFrom(
         '-m statistic --mode random --probability 0.5',
+        '-m statistic --mode nth --every 2 --packet 0',
         '-m limit --limit 1/hour --limit-burst 5',
         '-m recent --rcheck --name never',
       ),
@@ -67,8 +83,13 @@ export function match(version: Version, hook: string): Text {
   );
 }
 
-const inMatches = ['-i in0', '! -i in0', '-i in+', '-i in1'];
-const outMatches = ['-o out0', '! -o out0', '-o out+', '-o out1', '! -o out1'];
+const inMatches = ['-i in0', '! -i in0', '-i in+', '-i in1', '-i out0', '! -i lo', '-i lo'];
+const outMatches = ['-o out0', '! -o out0', '-o out+', '-o out1', '! -o out1', '-o in+', '! -o lo'];
+
+function waysAt(hook: string): string[] {
+  if (hook === 'PREROUTING' || hook === 'INPUT') return inMatches;
+  return hook === 'FORWARD' ? [...inMatches, ...outMatches] : outMatches;
+}
 
 function setAndSides(version: Version): Text {
   const side = fc.constantFrom('src', 'dst');
@@ -143,79 +164,3 @@ export const transport: Text = fc.oneof(
       ),
   },
 );
-
-const markTarget: Text = fc.oneof(
-  options('-j MARK --set-xmark ', maskedMark),
-  options('-j MARK --set-mark ', maskedMark),
-  options('-j MARK ', fc.constantFrom('--or-mark ', '--and-mark ', '--xor-mark '), mark),
-  options('-j CONNMARK --set-mark ', maskedMark),
-  fc.constantFrom(
-    '-j CONNMARK --save-mark',
-    '-j CONNMARK --restore-mark',
-    '-j CONNMARK --restore-mark --nfmask 0x3 --ctmask 0x4001',
-  ),
-);
-
-const flags = fc.constantFrom('', ' --random', ' --random-fully', ' --persistent');
-export const flow = fc.constantFrom('-j ACCEPT', '-j RETURN', '');
-
-function sourceTarget(version: Version): Text {
-  const whole = version === 4 ? fc.constantFrom('24', '28', '30') : fc.constantFrom('64', '120', '126');
-  return fc.oneof(
-    { weight: 3, arbitrary: options('-j MASQUERADE', fc.constantFrom('', ' --random', ' --random-fully')) },
-    { weight: 3, arbitrary: options('-j SNAT --to-source ', pools(version), flags) },
-    {
-      weight: 1,
-      arbitrary: options('-j NETMAP --to ', version === 4 ? '192.0.2.64/' : '2001:db8:7::/', whole),
-    },
-  );
-}
-
-/** With ports, which need a protocol. */
-const sourcePortTarget = (version: Version): Text =>
-  fc.oneof(
-    fc.constant('-p udp -j MASQUERADE --to-ports 1024-50000'),
-    fc.constant('-p tcp -j SNAT --to-source :2000-30000'),
-    options(
-      '-p udp -j SNAT --to-source ',
-      version === 4 ? pools(4) : pools(6).map((pool) => `[${pool}]`),
-      ':1001-2000',
-    ),
-  );
-
-const destinationTarget = (version: Version): Text =>
-  fc.oneof(
-    { weight: 3, arbitrary: options('-j DNAT --to-destination ', destination(version)) },
-    {
-      weight: 2,
-      arbitrary: fc
-        .tuple(fc.constantFrom('tcp', 'udp'), destination(version), fc.constantFrom(...PORTS))
-        .map(
-          ([protocol, address, port]) =>
-            `-p ${protocol} -j DNAT --to-destination ${version === 4 ? address : `[${address}]`}:${port}`,
-        ),
-    },
-    {
-      weight: 1,
-      arbitrary: destination(version).map((address) => {
-        const low = address.replace(/10[01]$/, '100');
-        return `-j DNAT --to-destination ${low}-${low.replace(/100$/, '101')}`;
-      }),
-    },
-  );
-
-export function targets(table: string, hook: string, version: Version): Text {
-  if (table === 'raw') return fc.constantFrom('-j CT --notrack', '-j ACCEPT', '-j RETURN');
-  if (table === 'mangle')
-    return fc.oneof(
-      { weight: 5, arbitrary: markTarget },
-      { weight: 1, arbitrary: fc.constantFrom('-j DROP', '-j LOG') },
-    );
-  if (table === 'filter') return fc.constantFrom('-j DROP', '-j ACCEPT', '-j RETURN');
-  if (hook === 'PREROUTING' || hook === 'OUTPUT') return destinationTarget(version);
-  return fc.oneof(
-    { weight: 6, arbitrary: sourceTarget(version) },
-    { weight: 1, arbitrary: sourcePortTarget(version) },
-    { weight: 1, arbitrary: markTarget },
-  );
-}
