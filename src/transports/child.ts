@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { abortReason, type Ending, feed, type CommandInput, type Session, stderrKeeper } from './session.ts';
+import { abortReason, type CommandInput, type Ending, feed, type Session, stderrKeeper } from './session.ts';
 
 /** A program to start. */
 export interface Program {

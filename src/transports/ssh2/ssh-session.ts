@@ -2,9 +2,9 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import {
   abortReason,
+  type CommandInput,
   type Ending,
   feed,
-  type CommandInput,
   oneLine,
   type Session,
   stderrKeeper,
