@@ -1,9 +1,10 @@
 /** What happens while hosts are watched, as lines: of JSON for programs, of text for people. Pure. */
 import { printable, sentence } from '../formats/printable.ts';
 import { type CounterWeight, meaningOf, weightOf } from '../network/counter-meanings.ts';
-import type { Place, Together, WatchEvent } from './fleet-state.ts';
+import type { WatchEvent } from './fleet-state.ts';
 import { type Growth, type Remark, rateOf, seriesOf } from './growth.ts';
 import { sparkline } from './sparkline.ts';
+import type { Place, Together } from './together.ts';
 
 /** Returns the object that stands for an event; null: there is nothing to tell. */
 export function eventObject(event: WatchEvent, isShown: (counter: string) => boolean): object | null {

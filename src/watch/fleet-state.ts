@@ -4,30 +4,18 @@ import type { Evidence, Finding, HostEvidence, Snapshot } from '../model.ts';
 import { evidenceOfSpan, evidenceOfWindow, type Sampled } from './evidence.ts';
 import { addTick, beginGrowth, type Growth, type Remark } from './growth.ts';
 import { followFindings, type LiveFinding } from './live-findings.ts';
-import {
-  type JoinedLockstep,
-  joinedLocksteps,
-  type Lockstep,
-  locksteps,
-  type Subset,
-  subsets,
-  unjoinedLocksteps,
-} from './lockstep.ts';
 import type { SamplerEvent } from './sampler.ts';
 import { type CounterReading, type HostSample, readingsIn, softnetReadings } from './samples.ts';
 import type { WatchedNamespace } from './targets.ts';
-
-/** A network namespace, or the host as a whole (null). */
-export interface Place {
-  host: string;
-  namespace: string | null;
-}
-
-/** What counters say together. */
-export type Together =
-  | ({ kind: 'lockstep'; at: Place } & Lockstep)
-  | ({ kind: 'subset'; at: Place } & Subset)
-  | ({ kind: 'joined'; at: Place; clients: Place[]; hasPath: boolean } & JoinedLockstep);
+import {
+  joinedBy,
+  type Place,
+  type PlaceState,
+  type Together,
+  togetherIn,
+  togetherKey,
+  unjoined,
+} from './together.ts';
 
 /** Something that happened; times are in milliseconds since 1970. */
 export type WatchEvent =
@@ -37,13 +25,6 @@ export type WatchEvent =
   | { kind: 'host'; at: number; place: Place; reason: string }
   | { kind: 'finding'; at: number; state: 'began' | 'ended'; live: LiveFinding }
   | { kind: 'together'; at: number; together: Together };
-
-export interface PlaceState extends Place {
-  inode: string | null;
-  growth: Growth | null;
-  /** False: the namespace has ended, or its host is lost. */
-  isThere: boolean;
-}
 
 interface HostState {
   first: HostEvidence;
@@ -124,10 +105,10 @@ export function fleetState(
       const followed = followFindings(open, found, at);
       open = followed.open;
       const places = [...hosts.values()].flatMap((state) => [...state.places.values()]);
-      const joined = joinedBy(trial, hosts);
+      const joined = joinedBy(trial.paths, places);
       together = [...togetherIn(places, isTold), ...joined, ...unjoined(places, joined)];
       const isNew = (one: Together) => {
-        const key = keyOf(one);
+        const key = togetherKey(one);
         const isKnown = toldTogether.has(key);
         toldTogether.add(key);
         return !isKnown;
@@ -237,64 +218,4 @@ function secondsBetween(before: HostSample, now: HostSample): number | null {
   const [from, to] = [before, now].map(({ uptime }) => Number.parseFloat(uptime));
   const seconds = Number(to) - Number(from);
   return Number.isFinite(seconds) && seconds > 0 ? Math.round(seconds * 100) / 100 : null;
-}
-
-function togetherIn(places: readonly PlaceState[], isTold: (counter: string) => boolean): Together[] {
-  return places.flatMap(({ host, namespace, growth, isThere }): Together[] => {
-    if (growth === null || !isThere) return [];
-    const at = { host, namespace };
-    return [
-      ...locksteps(growth, isTold).map((one): Together => ({ kind: 'lockstep', at, ...one })),
-      ...subsets(growth).map((one): Together => ({ kind: 'subset', at, ...one })),
-    ];
-  });
-}
-
-function joinedBy({ paths }: WindowTrial, hosts: ReadonlyMap<string, HostState>): Together[] {
-  const placeOf = (host: string, namespace: string) =>
-    [...(hosts.get(host)?.places.values() ?? [])].find((place) => place.namespace === namespace);
-  const seen = new Set<string>();
-  return paths.flatMap(({ path }): Together[] => {
-    const { server, clients } = path.fact.value;
-    const end = placeOf(server.host, server.namespace);
-    const from = [...new Set(clients.map(({ host, namespace }) => placeOf(host, namespace)))].filter(
-      (place) => place !== undefined,
-    );
-    const growths = from.flatMap(({ growth }) => growth ?? []);
-    const key = JSON.stringify([server.host, server.namespace, from.map(({ host, inode }) => [host, inode])]);
-    if (end?.growth == null || growths.length === 0 || seen.has(key)) return [];
-    seen.add(key);
-    const at = { host: end.host, namespace: end.namespace };
-    const senders = from.map(({ host, namespace }) => ({ host, namespace }));
-    return joinedLocksteps(end.growth, growths).map(
-      (one): Together => ({ kind: 'joined', at, clients: senders, hasPath: true, ...one }),
-    );
-  });
-}
-
-/** Adds what goes along without a path, of servers that no path explains. */
-function unjoined(places: readonly PlaceState[], joined: readonly Together[]): Together[] {
-  const grown = places.flatMap(({ host, namespace, growth, isThere }) =>
-    growth === null || !isThere ? [] : [{ host, namespace, growth }],
-  );
-  const explained = new Set(joined.map(({ at: { host, namespace } }) => JSON.stringify([host, namespace])));
-  return unjoinedLocksteps(grown)
-    .filter(({ at: { host, namespace } }) => !explained.has(JSON.stringify([host, namespace])))
-    .map(({ at, client, step }): Together => {
-      const place = ({ host, namespace }: Place): Place => ({ host, namespace });
-      return { kind: 'joined', at: place(at), clients: [place(client)], hasPath: false, ...step };
-    });
-}
-
-/** The same statement is told once, whatever its numbers are by then. */
-function keyOf(one: Together): string {
-  const { host, namespace } = one.at;
-  switch (one.kind) {
-    case 'lockstep':
-      return JSON.stringify([one.kind, host, namespace, one.counters]);
-    case 'subset':
-      return JSON.stringify([one.kind, host, namespace, one.part, one.whole]);
-    case 'joined':
-      return JSON.stringify([one.kind, host, namespace, one.server, one.clients]);
-  }
 }

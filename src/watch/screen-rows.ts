@@ -2,8 +2,8 @@
 import { weightOf } from '../network/counter-meanings.ts';
 import { matchesGlob } from '../network/glob.ts';
 import { byWeight, placeName } from './event-lines.ts';
-import type { PlaceState } from './fleet-state.ts';
 import { type Growth, rateOf, seriesOf } from './growth.ts';
+import type { PlaceState } from './together.ts';
 
 /** What a person has chosen to see. */
 export interface View {

@@ -3,10 +3,10 @@ import { counted, printable, sentence, shortened } from '../formats/printable.ts
 import { columns, type Page, padded } from '../formats/text/page.ts';
 import { meaningOf, weightOf } from '../network/counter-meanings.ts';
 import { amount, clockTime, placeName, togetherText } from './event-lines.ts';
-import type { PlaceState, Together } from './fleet-state.ts';
 import type { LiveFinding } from './live-findings.ts';
 import type { ScreenRow, View } from './screen-rows.ts';
 import { sparkline } from './sparkline.ts';
+import type { PlaceState, Together } from './together.ts';
 
 export interface ScreenState {
   /** Milliseconds since the first tick. */

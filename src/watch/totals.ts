@@ -3,7 +3,7 @@ import { printable } from '../formats/printable.ts';
 import { columns, padded } from '../formats/text/page.ts';
 import { type CounterWeight, meaningOf, weightOf } from '../network/counter-meanings.ts';
 import { byWeight, placeName } from './event-lines.ts';
-import type { Place, PlaceState } from './fleet-state.ts';
+import type { Place, PlaceState } from './together.ts';
 
 interface Total extends Place {
   counter: string;

@@ -3,11 +3,12 @@ import { showScreen } from '../../src/commands/watch/terminal-screen.ts';
 import { columns, page } from '../../src/formats/text/page.ts';
 import type { Finding } from '../../src/model.ts';
 import { eventText } from '../../src/watch/event-lines.ts';
-import type { FleetState, PlaceState } from '../../src/watch/fleet-state.ts';
+import type { FleetState } from '../../src/watch/fleet-state.ts';
 import { addTick, beginGrowth } from '../../src/watch/growth.ts';
 import { drawScreen, type ScreenState } from '../../src/watch/screen.ts';
 import { FIRST_VIEW, pressed, screenRows, type View } from '../../src/watch/screen-rows.ts';
 import { sparkline } from '../../src/watch/sparkline.ts';
+import type { PlaceState } from '../../src/watch/together.ts';
 
 const SIZE = { columns: 80, rows: 24, bars: 'blocks' } as const;
 const plain = page({ color: false, all: false, width: 80 });
