@@ -1,11 +1,24 @@
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { INTERRUPTING, Interruption, statusOfSignal, withSignal } from './commands/lib/interruption.ts';
-import { exit, SECRETS, type Stream, type World, withSecretsApart } from './commands/lib/world.ts';
+import {
+  exit,
+  SECRETS,
+  type Stream,
+  type Terminal,
+  type World,
+  withSecretsApart,
+} from './commands/lib/world.ts';
 import { printable } from './formats/printable.ts';
 import { main } from './main.ts';
+
+/** Sequences of keys, and single characters. */
+const KEYS = /\p{Cc}\[[\d;]*[A-Za-z~]|[\s\S]/gu;
+const ENTER_SCREEN = '\x1b[?1049h\x1b[?25l';
+const LEAVE_SCREEN = '\x1b[?25h\x1b[?1049l';
 
 const status = await main(process.argv.slice(2), theWorld());
 // a socket that will not close must not keep a finished run alive
@@ -43,6 +56,7 @@ function theWorld(): World {
       return stop.signal;
     },
     askSecret: process.stdin.isTTY && process.stderr.isTTY ? askSecret : null,
+    terminal: process.stdin.isTTY && process.stdout.isTTY ? terminal() : null,
   };
 }
 
@@ -70,6 +84,35 @@ function streamOf(stream: NodeJS.WriteStream, stop: AbortSignal): Stream {
     },
     columns,
     color,
+  };
+}
+
+function terminal(): Terminal {
+  const { stdin, stdout, env } = process;
+  return {
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
+    isUnicode: /utf-?8/i.test(env.LC_ALL || env.LC_CTYPE || env.LANG || ''),
+    takeOver(onKey, onResize) {
+      const onData = (data: string) => {
+        for (const [key] of data.matchAll(KEYS))
+          if (key === '\x03') process.kill(process.pid, 'SIGINT');
+          else onKey(key);
+      };
+      const giveBack = () => {
+        process.off('exit', giveBack);
+        stdin.off('data', onData).pause();
+        stdout.off('resize', onResize);
+        stdin.setRawMode(false);
+        writeSync(stdout.fd, LEAVE_SCREEN);
+      };
+      stdin.setRawMode(true);
+      stdin.setEncoding('utf8').on('data', onData).resume();
+      stdout.on('resize', onResize);
+      // whatever ends the process, the terminal is as it was
+      process.on('exit', giveBack);
+      stdout.write(ENTER_SCREEN);
+      return giveBack;
+    },
   };
 }
 

@@ -16,12 +16,14 @@ import { exit, type Stream, type World } from './commands/lib/world.ts';
 import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
 import trace from './commands/trace.ts';
+import watch from './commands/watch.ts';
 import { UserError, UserErrors } from './errors.ts';
 import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
 const COMMANDS: Command[] = [
   audit,
+  watch,
   fix,
   collect,
   trace,
@@ -49,7 +51,7 @@ export async function main(argv: string[], surroundings: World): Promise<number>
 
 /** In a CI job, whatever is written may be taken for a command to the runner. Who asks for `stop` heeds it. */
 function guardedWorld(world: World): World {
-  const { cwd, env, secrets, stdin, askSecret } = world;
+  const { cwd, env, secrets, stdin, askSecret, terminal = null } = world;
   const [out, err] = [guarded(world.out), guarded(world.err)];
   return {
     cwd,
@@ -57,6 +59,7 @@ function guardedWorld(world: World): World {
     secrets,
     ...(stdin !== undefined && { stdin }),
     askSecret,
+    terminal,
     out,
     err,
     get stop() {

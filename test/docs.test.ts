@@ -1,4 +1,4 @@
-/** docs/rules and docs/facts.md are made of the rules and facts themselves. UPDATE=1 writes them anew. */
+/** docs/rules, docs/facts.md and docs/counters.md are made of rules, facts and counters themselves. UPDATE=1 writes them anew. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,8 +8,10 @@ import * as known from '../src/derived/known.ts';
 import { typeOf } from '../src/evaluate/facts/derive.ts';
 import { loadRules } from '../src/evaluate/rules/rules.ts';
 import { pathType } from '../src/fleet/path-fact.ts';
+import { countersPage } from '../src/formats/counter-page.ts';
 import { type FactInfo, factsPage } from '../src/formats/fact-pages.ts';
 import { ruleIndex, rulePage } from '../src/formats/rule-pages.ts';
+import { COUNTER_GROUPS } from '../src/network/counter-meanings.ts';
 
 const DOCS = join(import.meta.dirname, '../docs');
 const rules = loadRules([], { builtin: true, cwd: '/' });
@@ -22,6 +24,7 @@ const pages = new Map([
     `rules/${rule.id}.md`,
     rulePage(rule, `../../${rule.source.file}`),
   ]),
+  ['counters.md', countersPage(COUNTER_GROUPS)],
   ['facts.md', factsPage(factsOf('host'), factsOf('netns'), [pathFact])],
 ]);
 

@@ -15,6 +15,7 @@ const ROWS = [
   ['fleet'],
   ['collect', 'evaluate'],
   ['formats'],
+  ['watch'],
   ['commands'],
   ['main'],
   ['cli'],
@@ -24,7 +25,16 @@ const ROWS = [
 /** The same inside of a part: a file or folder imports only from rows below its own, and from itself. */
 const INNER_ROWS: Record<string, string[][]> = {
   network: [
-    ['address-text', 'counter-listings', 'glob', 'host-name', 'kernel-version', 'service-names'],
+    [
+      'address-text',
+      'conntrack-statistics',
+      'counter-listings',
+      'counter-meanings',
+      'glob',
+      'host-name',
+      'kernel-version',
+      'service-names',
+    ],
     ['interface-listings', 'listed-tables', 'ranges', 'unseen'],
     ['addresses', 'clocks', 'interfaces', 'socket-listing'],
     ['address-index', 'ebpf', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],

@@ -23,6 +23,8 @@ export interface HostOptions {
   becomePassword: string | null;
   /** The name that this version's installed script gives itself. */
   identity: string;
+  /** Takes over the connection of a host that was asked; absent: it is closed. */
+  release?(target: Target, session: Session): void;
   /** Receives the result of each stage of asking a host; on a retry, all of them again. */
   onCheck(host: string, check: Check): void;
 }
@@ -44,9 +46,11 @@ export async function collectHost(
     const again = await secondSample({ session, asked }, target, options, options.interval, stop);
     return { ...about, evidence: [...evidence, ...secondSampleOf(options.plan.second, evidence, again)] };
   } finally {
-    session?.close();
+    if (session !== null) (options.release ?? close)(target, session);
   }
 }
+
+const close = (_target: Target, session: Session) => session.close();
 
 /** A host that was asked once; without a session, no further sample can be taken. */
 interface Begun {

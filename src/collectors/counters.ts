@@ -1,6 +1,6 @@
 import { defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { type CounterListing, readCounters } from '../network/counter-listings.ts';
+import { type CounterListing, GAUGES, readCounters } from '../network/counter-listings.ts';
 import { emptyTable } from '../word-table.ts';
 import { uptimeSeconds } from './kernel.ts';
 
@@ -15,17 +15,6 @@ interface Texts {
   netstat: string;
   snmp: string | undefined;
 }
-
-/** Entries that are not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
-const GAUGES = new Set([
-  'Ip.Forwarding',
-  'Ip.DefaultTTL',
-  'Tcp.RtoAlgorithm',
-  'Tcp.RtoMin',
-  'Tcp.RtoMax',
-  'Tcp.MaxConn',
-  'Tcp.CurrEstab',
-]);
 
 export default defineCollector({
   id: 'counters',

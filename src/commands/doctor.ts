@@ -46,13 +46,9 @@ export default defineCommand({
     const checksByHost = new Map<string, Check[]>();
     // the failures are our output: without a terminal, progress would print them all before
     const quiet = args.quiet || world.err.columns === null;
-    const snapshot = await collectFrom(
-      targets,
-      plan,
-      { ...args, interval: undefined, quiet },
-      world,
-      (host, check) => void checksByHost.set(host, afterCheck(checksByHost.get(host) ?? [], check)),
-    );
+    const snapshot = await collectFrom(targets, plan, { ...args, interval: undefined, quiet }, world, {
+      onCheck: (host, check) => void checksByHost.set(host, afterCheck(checksByHost.get(host) ?? [], check)),
+    });
     const all = snapshot.hosts.map((host) => examined(host, checksByHost.get(host.host.name) ?? []));
     const width = world.out.columns ?? 100;
     world.out.write(

@@ -39,7 +39,7 @@ export function evaluateFleet(
 }
 
 /** Returns the findings on a path. Where a path is not certain, no finding on it is an error yet. */
-function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Finding[] {
+export function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Finding[] {
   const { host, namespace, path } = subject;
   const lowered = (severity: Severity) =>
     severity === 'error' && !path.fact.value.certain ? 'warning' : severity;

@@ -63,7 +63,12 @@ export function subjectsOf(
 }
 
 /** A namespace has its host's derived facts, too. */
-function withDerived(asked: Facts, scope: Scope, wanted: ReadonlySet<string>, vocabulary: Vocabulary): Facts {
+export function withDerived(
+  asked: Facts,
+  scope: Scope,
+  wanted: ReadonlySet<string>,
+  vocabulary: Vocabulary,
+): Facts {
   const following = vocabulary.derived.filter(
     (fact) => wanted.has(fact.id) && (fact.scope === 'host' || fact.scope === scope),
   );

@@ -36,6 +36,9 @@ export function jsonText(value: unknown): string {
   return escapedJson(JSON.stringify(value, sortedKeys, INDENT));
 }
 
+/** Returns JSON in one line, with its end. */
+export const jsonLine = (value: unknown): string => `${escapedJson(JSON.stringify(value))}\n`;
+
 /** Returns JSON of the same value that neither a terminal nor a runner of CI acts upon. */
 export const escapedJson = (json: string): string => inJson(json.replace(UNPRINTABLE, escaped));
 

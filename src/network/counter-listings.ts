@@ -19,6 +19,17 @@ export interface CounterListing {
   partial?: string | undefined;
 }
 
+/** Entries that are not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
+export const GAUGES: ReadonlySet<string> = new Set([
+  'Ip.Forwarding',
+  'Ip.DefaultTTL',
+  'Tcp.RtoAlgorithm',
+  'Tcp.RtoMin',
+  'Tcp.RtoMax',
+  'Tcp.MaxConn',
+  'Tcp.CurrEstab',
+]);
+
 /** Throws on a text without counters. */
 export function readCounters(origin: string, text: string): CounterListing {
   const listing = /^#\w|^[A-Z]\w+\s+\d+\s+\d+\.\d+\s*$/m.test(text)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { abortReason, type Ending, type Session, stderrKeeper } from './session.ts';
+import { abortReason, type CommandInput, type Ending, feed, type Session, stderrKeeper } from './session.ts';
 
 /** A program to start. */
 export interface Program {
@@ -12,7 +12,7 @@ export interface Program {
 /** Runs a program of this machine, as `Session.run` does. */
 export function runChild(
   { path, args, env }: Program,
-  input: string,
+  input: CommandInput,
   take: Parameters<Session['run']>[2],
   signal: AbortSignal,
 ): Promise<Ending> {
@@ -43,7 +43,7 @@ export function runChild(
     });
     // a program need not read all of its input: a break here shows in how it ends
     child.stdin.on('error', () => {});
-    child.stdin.end(input);
+    feed(child.stdin, input);
   });
 }
 

@@ -1,7 +1,11 @@
+import { Readable, type Writable } from 'node:stream';
 import type { Problem, Target } from '../model.ts';
 import { type Stage, type Tell, type Trouble, trouble, troubleLine } from './check.ts';
 import type { SshSettings } from './settings/ssh-settings.ts';
 import type { Choice } from './settings/transport-choice.ts';
+
+/** The standard input of a command: all of it, or pieces that come while it runs. */
+export type CommandInput = string | AsyncIterable<string>;
 
 /** An open connection that runs commands on one host, one after another. */
 export interface Session {
@@ -12,7 +16,7 @@ export interface Session {
    */
   run(
     command: string,
-    input: string,
+    input: CommandInput,
     take: (chunk: Buffer) => 'more' | 'stop',
     signal: AbortSignal,
   ): Promise<Ending>;
@@ -71,6 +75,12 @@ export interface SshClient {
   open(settings: SshSettings, signal: AbortSignal, tell: Tell): Promise<Attempt<Session>>;
   /** Ends connections that hosts share, as those to bastions. */
   close(): void;
+}
+
+/** Writes a command's standard input, and ends it where the input ends. */
+export function feed(stdin: Writable, input: CommandInput): void {
+  if (typeof input === 'string') stdin.end(input);
+  else Readable.from(input).pipe(stdin);
 }
 
 /** The most characters of a reason; the longest of ours holds an RSA host key. */

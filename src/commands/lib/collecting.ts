@@ -7,7 +7,7 @@ import type { Fleet } from '../../inventory/load.ts';
 import type { Snapshot, Target } from '../../model.ts';
 import { openBy } from '../../transports/open.ts';
 import { collectionScript } from '../../transports/script/script.ts';
-import type { Reach } from '../../transports/session.ts';
+import type { Reach, Session } from '../../transports/session.ts';
 import { ownScriptIdentity } from './installing.ts';
 import { type connectionOptions, duration, share, wholeNumber } from './options.ts';
 import { passwordsFor } from './passwords.ts';
@@ -20,13 +20,28 @@ export type ConnectionArgs = InferredOptionTypes<typeof connectionOptions>;
 /** The selected hosts, and the others of the inventory, among which may be bastions. */
 export type Targets = Pick<Fleet, 'targets' | 'others'>;
 
+/** What may be otherwise in the collecting of a command. */
+interface Collecting {
+  onCheck?: HostOptions['onCheck'];
+  /** Goes on with hosts that were asked, over their connections, which are closed when it is done. */
+  goOn?(snapshot: Snapshot, open: readonly OpenHost[]): Promise<void>;
+}
+
+/** A host that was asked, and may be asked more. */
+export interface OpenHost {
+  target: Target;
+  session: Session;
+  /** The password that sudo may ask for; null: nobody gave one. */
+  becomePassword: string | null;
+}
+
 /** Collects the facts of the plan from every host. */
 export async function collectFrom(
   { targets, others }: Targets,
   plan: Plan,
   args: ConnectionArgs,
   world: World,
-  onCheck: HostOptions['onCheck'] = () => {},
+  { onCheck = () => {}, goOn }: Collecting = {},
 ): Promise<Snapshot> {
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   const concurrency = wholeNumber('concurrency', args.concurrency, 1);
@@ -56,25 +71,34 @@ export async function collectFrom(
   if (args.verbose) for (const target of targets) world.err.write(clientMessage(target, reach));
   const progress = showProgress(targets.length, world.err, args.quiet);
   const { stop } = world;
+  const open: OpenHost[] = [];
   let snapshot: Snapshot;
   try {
-    snapshot = await collectFleet(targets, {
-      open: reach.open,
-      plan,
-      interval,
-      timeout,
-      retries,
-      becomePassword,
-      identity: ownScriptIdentity(),
-      onCheck,
-      concurrency,
-      maxFailures,
-      stop,
-      progress,
-    });
-    unreached?.write(snapshot);
+    try {
+      snapshot = await collectFleet(targets, {
+        open: reach.open,
+        plan,
+        interval,
+        timeout,
+        retries,
+        becomePassword,
+        identity: ownScriptIdentity(),
+        ...(goOn && {
+          release: (target, session) => open.push({ target, session, becomePassword }),
+        }),
+        onCheck,
+        concurrency,
+        maxFailures,
+        stop,
+        progress,
+      });
+      unreached?.write(snapshot);
+    } finally {
+      progress.end();
+    }
+    await goOn?.(snapshot, open);
   } finally {
-    progress.end();
+    for (const { session } of open) session.close();
     reach.close();
   }
   if (snapshot.interrupted)

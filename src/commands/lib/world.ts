@@ -13,8 +13,21 @@ export interface World {
   readonly stop: AbortSignal;
   /** Prompts for something that must not be shown while it is typed; null where nobody can answer. */
   askSecret: ((question: string) => Promise<string>) | null;
+  /** The terminal that a person sits at; absent or null: there is none. */
+  terminal?: Terminal | null;
   /** Reads standard input to its end. */
   stdin?: () => Promise<string>;
+}
+
+export interface Terminal {
+  size(): { columns: number; rows: number };
+  /** True when it shows Unicode. */
+  isUnicode: boolean;
+  /**
+   * Takes the whole screen, and keys as they are pressed, until the function that is returned gives them back. Ctrl-C
+   * interrupts as ever.
+   */
+  takeOver(onKey: (key: string) => void, onResize: () => void): () => void;
 }
 
 /** The variables of the environment that are secret. */

@@ -1,6 +1,14 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
-import { abortReason, type Ending, oneLine, type Session, stderrKeeper } from '../session.ts';
+import {
+  abortReason,
+  type CommandInput,
+  type Ending,
+  feed,
+  oneLine,
+  type Session,
+  stderrKeeper,
+} from '../session.ts';
 import { closedMessage, noCommandMessage, noSessionMessage } from '../session-messages.ts';
 
 /** A connection that is logged in. */
@@ -46,7 +54,7 @@ export function sshSession(client: Client, socket: Duplex, bastion: string | nul
 function runOver(
   link: Link,
   command: string,
-  input: string,
+  input: CommandInput,
   take: (chunk: Buffer) => 'more' | 'stop',
   signal: AbortSignal,
   resolve: (ending: Ending) => void,
@@ -85,7 +93,7 @@ function runOver(
     else {
       channel = opened;
       listen(opened);
-      opened.end(input);
+      feed(opened, input);
     }
   };
 

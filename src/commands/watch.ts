@@ -1,0 +1,156 @@
+import { resolve } from 'node:path';
+import { planFor } from '../collect/plan.ts';
+import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
+import { collectors } from '../collectors/index.ts';
+import { UserError } from '../errors.ts';
+import { evaluate } from '../evaluate/report.ts';
+import { neededFacts } from '../evaluate/rules/rules.ts';
+import { beginWindows } from '../evaluate/windows.ts';
+import { printable } from '../formats/printable.ts';
+import type { HostEvidence, Snapshot, Target } from '../model.ts';
+import { weightOf } from '../network/counter-meanings.ts';
+import { sampledBy } from '../watch/evidence.ts';
+import { fleetState } from '../watch/fleet-state.ts';
+import { type FollowedHost, followHosts } from '../watch/follow.ts';
+import { collectFrom, type OpenHost, scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { exitStatus } from './lib/exit-status.ts';
+import { fleetOf } from './lib/fleet.ts';
+import { connectionOptions, duration, inventoryOptions, ruleOptions, verdictOptions } from './lib/options.ts';
+import { selectedRules } from './lib/selecting.ts';
+import { tool } from './lib/tool.ts';
+import { exit } from './lib/world.ts';
+import { chosenCounters } from './watch/counters.ts';
+import { outputFor } from './watch/output.ts';
+import { totalsOutput } from './watch/totals.ts';
+
+const { interval: _interval, ...connecting } = connectionOptions;
+
+/** The facts that are watched, whatever the rules read. */
+const WATCHED = ['counters', 'conntrack'];
+
+/** Milliseconds after which a host that was not ready for the only look is asked again. */
+const ONCE_EVERY = 100;
+
+export default defineCommand({
+  name: 'watch',
+  describe: 'Show which counters move, in which namespaces, which of them together, and what that means',
+  options: {
+    ...inventoryOptions,
+    every: {
+      type: 'string',
+      default: '1s',
+      requiresArg: true,
+      describe: 'Time between two looks',
+      group: 'Watch:',
+    },
+    for: { type: 'string', requiresArg: true, describe: 'End after that long (5m)', group: 'Watch:' },
+    counters: {
+      type: 'string',
+      requiresArg: true,
+      describe: "Only these, as 'Listen*,PAWS*'; else all that mean more than traffic",
+      group: 'Watch:',
+    },
+    once: {
+      type: 'boolean',
+      default: false,
+      describe: 'Print the counters of each namespace and what they mean, those above 0 first, and end',
+      group: 'Watch:',
+    },
+    format: {
+      choices: ['table', 'jsonl'] as const,
+      default: 'table' as const,
+      requiresArg: true,
+      describe: 'For people, or one JSON object a line',
+      group: 'Watch:',
+    },
+    output: {
+      alias: 'o',
+      type: 'string',
+      requiresArg: true,
+      describe: 'A new folder for a snapshot of the whole time, for audit --from',
+      group: 'Watch:',
+    },
+    ...ruleOptions,
+    ...verdictOptions,
+    ...connecting,
+  },
+  examples: [
+    ['twlint watch -i hosts.yaml', 'What moves right now?'],
+    ["twlint watch -i hosts.yaml --counters 'Listen*' --for 5m -o DIR", 'Keep five minutes of it'],
+    ['twlint watch -i hosts.yaml --once', 'What nstat says, for a fleet'],
+  ],
+  async run(args, world) {
+    const every = duration('every', args.every);
+    if (every < 200) throw new UserError(`--every ${args.every}: no less than 200ms`);
+    const length = args.for === undefined ? null : duration('for', args.for);
+    const folder = args.output === undefined ? null : resolve(world.cwd, args.output);
+    if (folder !== null) checkSnapshotFolder(folder);
+    const rules = args.once ? [] : selectedRules(args, world);
+    const plan = planFor([...neededFacts(rules), ...WATCHED], collectors, args.netns);
+    if (args['print-script']) {
+      world.out.write(scriptToRead(plan));
+      return exit.clean;
+    }
+    const counters = chosenCounters(args.counters, args.format, args.once);
+    const output = args.once
+      ? totalsOutput(args.format, counters, world)
+      : outputFor(args.format, counters, world);
+    const sampled = sampledBy(plan.second?.netns ?? [], collectors);
+    const watchedUntil: { snapshot: Snapshot | null } = { snapshot: null };
+    const goOn = async (first: Snapshot, open: readonly OpenHost[]): Promise<void> => {
+      const evidence = new Map(first.hosts.map((one) => [one.host.name, one]));
+      const hosts = open.flatMap((one) => followed(one, evidence.get(one.target.host.name)));
+      for (const { target } of open) if (isInstalled(target)) world.err.write(withoutRoot(target));
+      const trial = beginWindows(first, rules, collectors);
+      const names = new Set(hosts.map(({ name }) => name));
+      const state = fleetState(first, names, trial, sampled, (counter) => weightOf(counter) !== 'traffic');
+      const showing = output.begin(state, { every: args.every, hosts: first.hosts.length, rules });
+      try {
+        await followHosts(hosts, state, {
+          every: args.once ? ONCE_EVERY : every,
+          duration: length,
+          namespaces: args.netns,
+          isOnce: args.once,
+          stop: AbortSignal.any([world.stop, showing.quit]),
+          onEvents: showing.show,
+        });
+      } finally {
+        showing.end();
+      }
+      const isCutShort = world.stop.aborted && length !== null;
+      watchedUntil.snapshot = state.snapshot(isCutShort, new Date().toISOString().replace(/\.\d+Z$/, 'Z'));
+    };
+    const first = await collectFrom(
+      await fleetOf(args, world),
+      plan,
+      { ...args, interval: undefined },
+      world,
+      { goOn },
+    );
+    const snapshot = watchedUntil.snapshot ?? first;
+    if (folder !== null) writeSnapshot(snapshot, folder);
+    const report = evaluate(snapshot, rules, collectors, tool());
+    await output.report(report);
+    if (args.once) return report.hosts.every(({ reached }) => reached.ok) ? exit.clean : exit.incomplete;
+    return exitStatus(report, args);
+  },
+});
+
+function followed(
+  { target, session, becomePassword }: OpenHost,
+  first: HostEvidence | undefined,
+): FollowedHost[] {
+  if (first === undefined || !first.reached.ok) return [];
+  const { host, connection } = target;
+  const list = first.evidence.find(({ probe }) => probe === 'namespaces.list')?.answer;
+  const become = 'become' in connection && !isInstalled(target) ? connection.become : null;
+  return [{ name: host.name, session, become, becomePassword, listed: list?.ok ? list.value : '' }];
+}
+
+const isInstalled = ({ connection }: Target): boolean =>
+  connection.kind === 'ssh' && connection.collectCommand !== undefined;
+
+/** The script that is installed there is all that may run as root. */
+const withoutRoot = ({ host }: Target): string =>
+  `twlint: ${printable(host.name)}: it is watched without root's rights, which only its installed script has\n`;

@@ -1,0 +1,147 @@
+/** Tries the rules about growth on windows: two samples of hosts of which all else is known already. Pure. */
+import type { Collector } from '../define.ts';
+import { answersIn } from '../host/answers.ts';
+import { readHost } from '../host/host-model.ts';
+import { readFact } from '../host/reading.ts';
+import type { Evidence, Finding, Snapshot } from '../model.ts';
+import { buildVocabulary, type Vocabulary } from './expression/vocabulary.ts';
+import type { Facts } from './facts/facts.ts';
+import { findingsOn } from './findings.ts';
+import { findingsOnPath } from './fleet.ts';
+import { folded } from './folding.ts';
+import { partOf } from './host.ts';
+import { type PathSubject, pathsIn } from './paths.ts';
+import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
+import { contextOf, type Subject, subjectsOf, toFacts, withDerived } from './subjects.ts';
+
+/** What was sampled in one window, by host: two samples of each namespace. */
+type WindowEvidence = ReadonlyMap<string, readonly Evidence[]>;
+
+export interface WindowTrial {
+  /** Returns what fails in a window because of what grew in it, without what other findings explain. */
+  tryOn(window: WindowEvidence): Finding[];
+  /** The paths that join hosts, by what each ends in. */
+  paths: readonly PathSubject[];
+}
+
+/**
+ * Reads everything but growth once.
+ *
+ * @param snapshot the first collection
+ */
+export function beginWindows(
+  snapshot: Snapshot,
+  rules: readonly LoadedRule[],
+  collectors: ReadonlyMap<string, Collector>,
+): WindowTrial {
+  const vocabulary = buildVocabulary(collectors);
+  const sampled = [...collectors.values()].filter(({ samples, scope }) => samples === 2 && scope === 'netns');
+  const aboutGrowth = rules.filter((rule) => isAboutGrowth(rule, sampled));
+  const reads = new Set(readsOfRules(aboutGrowth).map(({ fact }) => fact));
+  const wanted = new Set([...neededFacts(aboutGrowth), ...reads]);
+  const hosts = snapshot.hosts.map((evidence) => {
+    const host = readHost(evidence);
+    const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
+    const inodes = new Map(host.namespaces.map(({ name, inode }) => [name, inode]));
+    return { name: host.host.name, subjects, inodes, part: partOf(host, subjects, reads) };
+  });
+  const { subjects: paths } = pathsIn(
+    hosts.map(({ part }) => part),
+    vocabulary,
+  );
+  const inodesOf = new Map(hosts.map(({ name, inodes }) => [name, inodes]));
+  return {
+    paths,
+    tryOn(window) {
+      const growth = new Map<string, Facts>();
+      const grown = ({ host, namespace }: Subject): Facts | null => {
+        const inode = namespace === null ? undefined : inodesOf.get(host)?.get(namespace);
+        const evidence = window.get(host);
+        if (inode === undefined || evidence === undefined) return null;
+        const key = JSON.stringify([host, inode]);
+        const known = growth.get(key) ?? sampledFacts(evidence, inode, sampled, vocabulary);
+        growth.set(key, known);
+        return known;
+      };
+      const findings: Finding[] = [];
+      const onPaths = new Map<Finding, PathSubject>();
+      for (const subject of hosts.flatMap(({ subjects }) => subjects)) {
+        const facts = grown(subject);
+        if (facts === null) continue;
+        const failing = findingsOn(withGrowth(subject, facts, wanted, vocabulary), aboutGrowth);
+        findings.push(...failing.filter((finding) => isCaused(finding, aboutGrowth, facts)));
+      }
+      for (const subject of paths) {
+        const facts = grown(subject);
+        if (facts === null) continue;
+        for (const finding of findingsOnPath(withGrowth(subject, facts, wanted, vocabulary), aboutGrowth))
+          if (isCaused(finding, aboutGrowth, facts)) onPaths.set(finding, subject);
+      }
+      return folded([...findings, ...onPaths.keys()], aboutGrowth, onPaths).filter(
+        ({ foldedInto }) => foldedInto === null,
+      );
+    },
+  };
+}
+
+/** The entries of a sampled fact that exist only where there are two samples. */
+const OF_TWO_SAMPLES: readonly string[] = ['delta', 'sampled', 'seconds'];
+
+function isAboutGrowth(rule: LoadedRule, sampled: readonly Collector[]): boolean {
+  const facts = new Set(sampled.map(({ id }) => id));
+  return readsOfRules([rule]).some(
+    ({ fact, keys: [entry] }) => facts.has(fact) && entry !== undefined && OF_TWO_SAMPLES.includes(entry),
+  );
+}
+
+function sampledFacts(
+  evidence: readonly Evidence[],
+  inode: string,
+  sampled: readonly Collector[],
+  vocabulary: Vocabulary,
+): Facts {
+  const ids = sampled.map(({ id }) => id);
+  const answers = answersIn({ evidence: [...evidence], planned: { facts: ids, twice: ids } });
+  return toFacts(
+    sampled.map((collector) => {
+      const reading = readFact(collector, inode, answers);
+      return [collector.id, reading.ok ? { ok: true, value: reading.value.fact } : reading];
+    }),
+    vocabulary,
+  );
+}
+
+/** Returns a subject as it is in a window: what follows from what grew is derived anew. */
+function withGrowth<S extends Subject>(
+  subject: S,
+  growth: Facts,
+  wanted: ReadonlySet<string>,
+  vocabulary: Vocabulary,
+): S {
+  const known = new Map([...subject.facts, ...growth]);
+  const following = vocabulary.derived.filter(({ entries }) =>
+    Object.values(entries).some(({ from }) => Object.keys(from).some((name) => growth.has(name))),
+  );
+  const facts =
+    following.length === 0
+      ? known
+      : withDerived(known, subject.scope, wanted, { ...vocabulary, derived: following });
+  return { ...subject, facts, context: contextOf(facts) };
+}
+
+/** Tells whether a finding is a defect, and one of the counters that its rule names grew. */
+function isCaused(finding: Finding, rules: readonly LoadedRule[], growth: Facts): boolean {
+  if (finding.verdict !== 'fail') return false;
+  const reads = readsOfRules(rules.filter(({ id }) => id === finding.rule));
+  const named = reads.flatMap(({ fact, keys: [, name] }) =>
+    growth.has(fact) && name !== undefined ? [{ fact, name }] : [],
+  );
+  return named.length === 0 || named.some(({ fact, name }) => deltaOf(growth, fact, name) > 0);
+}
+
+function deltaOf(growth: Facts, fact: string, name: string): number {
+  const known = growth.get(fact);
+  if (!known?.ok) return 0;
+  const { delta } = known.parsed.value as { delta?: Record<string, number> };
+  return delta?.[name] ?? 0;
+}

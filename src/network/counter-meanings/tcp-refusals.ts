@@ -1,0 +1,102 @@
+import { type CounterMeaning, countedIn } from './meaning.ts';
+
+/** TCP's counters of what was refused, dropped or given up: net/ipv4/proc.c lists their names. */
+export const TCP_REFUSALS: readonly CounterMeaning[] = [
+  ...countedIn('net/ipv4/tcp_ipv4.c', [
+    ['PAWSPassive', 'loss', 'SYNs dropped since tcp_tw_recycle found their timestamp too old', '< 4.12'],
+    ['ListenDrops', 'loss', 'SYNs and last ACKs dropped at listening sockets, for whatever reason'],
+    ['ListenOverflows', 'loss', 'connections refused a place in a full accept queue'],
+    ['TCPBacklogDrop', 'loss', 'segments dropped since a socket in use had too many waiting'],
+    ['TCPMinTTLDrop', 'loss', 'segments dropped since their TTL was below IP_MINTTL'],
+    ['TCPMD5NotFound', 'loss', 'segments dropped since they lacked the MD5 signature of RFC 2385'],
+    ['TCPMD5Unexpected', 'loss', 'segments dropped since nobody expected their MD5 signature'],
+    ['TCPMD5Failure', 'loss', 'segments dropped since their MD5 signature is wrong'],
+    ['LockDroppedIcmps', 'event', 'ICMP errors dropped since the socket was in use; they come again'],
+    ['OutOfWindowIcmps', 'trouble', 'ICMP errors about segments that were never sent: old, or forged'],
+    ['TCPDeferAcceptDrop', 'event', 'last ACKs ignored until data comes (TCP_DEFER_ACCEPT)'],
+  ]),
+  ...countedIn('net/ipv4/tcp_ao.c', [
+    ['TCPAORequired', 'loss', 'segments dropped since they lacked the signature of TCP-AO', '>= 6.7'],
+    ['TCPAOBad', 'loss', 'segments dropped since their TCP-AO signature is wrong', '>= 6.7'],
+    ['TCPAODroppedIcmps', 'event', 'ICMP errors ignored about connections with TCP-AO', '>= 6.7'],
+    ['TCPAOKeyNotFound', 'loss', 'segments dropped since no key fits their TCP-AO signature', '>= 6.7'],
+  ]),
+  ...countedIn('net/ipv4/tcp_minisocks.c', [
+    [
+      'PAWSTimewait',
+      'loss',
+      'segments for sockets in TIME_WAIT dropped for old timestamps; SYNs among them',
+      '>= 6.15',
+    ],
+    ['TCPTimeWaitOverflow', 'trouble', 'connections closed without TIME_WAIT: tcp_max_tw_buckets is reached'],
+    ['TW', 'traffic', 'sockets that finished TIME_WAIT in time'],
+    ['TWRecycled', 'event', 'sockets in TIME_WAIT that a new connection took over'],
+    ['TWKilled', 'trouble', 'sockets in TIME_WAIT that ended early, by tcp_tw_recycle or for want of room'],
+  ]),
+  ...countedIn('net/ipv4/tcp_input.c', [
+    [
+      'TCPReqQFullDrop',
+      'loss',
+      'SYNs dropped since the queue for half-open connections is full, and no cookies are sent',
+    ],
+    [
+      'TCPReqQFullDoCookies',
+      'trouble',
+      'SYNs answered with a cookie since the queue for half-open connections is full',
+    ],
+    ['PAWSActive', 'loss', 'answers to our SYNs dropped for their timestamps'],
+    ['PAWSEstab', 'trouble', 'segments of connections dropped for old timestamps'],
+    ['PAWSOldAck', 'event', 'late ACKs with old timestamps, dropped', '>= 6.14'],
+    ['TSEcrRejected', 'trouble', 'ACKs dropped since they echo a timestamp that was never sent', '>= 6.15'],
+    ['BeyondWindow', 'trouble', 'segments outside of the window that was offered', '>= 6.17'],
+    ['TCPRcvQDrop', 'loss', 'data dropped since the receive queue is full and memory is short', '>= 4.19'],
+    ['TCPZeroWindowDrop', 'trouble', 'data dropped that was sent into a closed window', '>= 4.19'],
+    ['TCPOFODrop', 'loss', 'segments out of order dropped for want of receive buffer'],
+    ['RcvPruned', 'loss', 'receive queues thrown away for want of memory'],
+    ['OfoPruned', 'loss', 'segments out of order thrown away for want of memory'],
+    ['PruneCalled', 'trouble', 'receive buffers squeezed for want of memory'],
+    ['TCPRcvCollapsed', 'trouble', 'segments merged in the receive queue for want of memory'],
+    ['TCPAbortOnData', 'event', 'connections reset: data came after the program had closed'],
+    ['EmbryonicRsts', 'event', 'resets for connections that were half open'],
+    ['TCPChallengeACK', 'event', 'ACKs sent to check a suspicious reset or SYN (RFC 5961)'],
+    ['TCPSYNChallenge', 'trouble', 'SYNs within open connections: a client began anew, or somebody forges'],
+    ['TCPFastOpenListenOverflow', 'trouble', 'Fast Open refused: too many wait', '>= 3.7'],
+    ['TCPFastOpenActiveFail', 'event', 'Fast Open that the server did not take', '>= 3.7'],
+    ['TCPFastOpenPassiveFail', 'event', 'Fast Open of clients that failed', '>= 3.7'],
+    ['TCPFastOpenBlackhole', 'trouble', 'Fast Open turned off since the way swallows it', '>= 4.12'],
+  ]),
+  ...countedIn('net/ipv4/tcp.c', [
+    [
+      'TCPAbortOnMemory',
+      'loss',
+      'connections reset or orphans dropped for want of memory (tcp_mem, tcp_max_orphans)',
+    ],
+    ['TCPAbortFailed', 'trouble', 'resets that could not be sent, for want of memory'],
+    ['TCPMemoryPressures', 'trouble', 'times TCP came under memory pressure (tcp_mem)'],
+    ['TCPMemoryPressuresChrono', 'trouble', 'milliseconds under memory pressure', '>= 4.13'],
+    ['TCPAbortOnClose', 'event', 'connections reset: the program closed before it had read all'],
+    ['TCPAbortOnLinger', 'event', 'connections reset: not closed within tcp_fin_timeout or SO_LINGER'],
+  ]),
+  ...countedIn('net/ipv4/tcp_timer.c', [
+    ['TCPAbortOnTimeout', 'loss', 'connections given up: the other side answers no more'],
+    ['TCPTimeouts', 'trouble', 'retransmission timers that ran out: nothing came back in time'],
+    ['TcpTimeoutRehash', 'event', 'connections that try another path after a timeout', '>= 5.6'],
+    ['TCPKeepAlive', 'traffic', 'keepalive probes sent', '>= 4.2'],
+  ]),
+  ...countedIn('net/ipv4/syncookies.c', [
+    [
+      'SyncookiesFailed',
+      'trouble',
+      'ACKs with a cookie that is none of ours: late, forged, or for a listener that is gone',
+    ],
+    [
+      'SyncookiesSent',
+      'trouble',
+      'SYN cookies sent: a listener has more half-open connections than it takes',
+    ],
+    ['SyncookiesRecv', 'event', 'connections that came about by a SYN cookie'],
+  ]),
+  ...countedIn('net/core/filter.c', [
+    ['PFMemallocDrop', 'loss', 'packets dropped since their memory was of the last reserves', '>= 4.12'],
+  ]),
+];

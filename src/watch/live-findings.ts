@@ -1,0 +1,41 @@
+/** Findings as they begin and end while hosts are watched. Pure. */
+import type { Finding } from '../model.ts';
+
+export interface LiveFinding {
+  finding: Finding;
+  /** When it was first seen, in milliseconds since 1970. */
+  since: number;
+  /** When it was last seen. */
+  until: number;
+}
+
+export interface LiveFindings {
+  open: ReadonlyMap<string, LiveFinding>;
+  began: LiveFinding[];
+  ended: LiveFinding[];
+}
+
+/** Milliseconds without it after which a finding has ended: what comes in bursts is one. */
+const QUIET = 10_000;
+
+/**
+ * @param open those that have not ended, by fingerprint
+ * @param found those of the newest window
+ */
+export function followFindings(
+  open: ReadonlyMap<string, LiveFinding>,
+  found: readonly Finding[],
+  at: number,
+): LiveFindings {
+  const next = new Map(open);
+  const began: LiveFinding[] = [];
+  for (const finding of found) {
+    const known = open.get(finding.fingerprint);
+    const live = { finding, since: known?.since ?? at, until: at };
+    if (known === undefined) began.push(live);
+    next.set(finding.fingerprint, live);
+  }
+  const ended = [...next.values()].filter(({ until }) => at - until >= QUIET);
+  for (const { finding } of ended) next.delete(finding.fingerprint);
+  return { open: next, began, ended };
+}

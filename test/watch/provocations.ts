@@ -1,0 +1,45 @@
+/** What tests do to a network namespace: programs for `node -e`, run within it. */
+
+/** A listener with a short queue that never accepts, since it is stopped. */
+const STOPPED_LISTENER = `
+require('node:net').createServer().listen({ port: 4590, host: '127.0.0.1', backlog: 1 }, () => process.kill(process.pid, 'SIGSTOP'));
+`;
+
+/** Some connections more each time, for which there is no place. */
+const MANY_CLIENTS = `
+const { connect } = require('node:net');
+let times = 0;
+setInterval(() => {
+  for (let i = 0; i < 4 + (times % 5); i++) connect(4590, '127.0.0.1').on('error', () => {});
+  times++;
+}, 300);
+`;
+
+/** Connections that stay, more than there are entries for in the table of tracked ones. */
+const MANY_CONNECTIONS = `
+const { connect, createServer } = require('node:net');
+createServer().listen({ port: 4591, host: '127.0.0.1', backlog: 4000 }, () => {
+  let open = 0;
+  const more = (count) => {
+    for (let i = 0; i < count; i++) connect(4591, '127.0.0.1').on('error', () => {});
+    open += count;
+  };
+  setInterval(() => more(open < 1600 ? 100 : 5), 100);
+});
+`;
+
+const node = (program: string) => `"${process.execPath}" -e '${program.replaceAll("'", `"`)}'`;
+
+/** sh that makes accept queues overflow in the namespace \`queue\`, after some seconds. */
+export const OVERFLOW = `
+ip netns add queue
+ip netns exec queue ip link set lo up
+ip netns exec queue ${node(STOPPED_LISTENER)} &
+(sleep 6; exec ip netns exec queue ${node(MANY_CLIENTS)}) &`;
+
+/** sh that fills the table of tracked connections in the namespace \`table\`: its limit is the machine's. */
+export const TABLE_FULL = `
+ip netns add table
+ip netns exec table ip link set lo up
+ip netns exec table nft 'add table ip t; add chain ip t c { type filter hook output priority 0; }; add rule ip t c ct state new counter'
+(sleep 6; exec ip netns exec table ${node(MANY_CONNECTIONS)}) &`;

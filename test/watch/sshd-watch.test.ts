@@ -1,0 +1,151 @@
+/** Real hosts are watched: what goes wrong in a namespace is seen at once, and nothing stays there afterwards. */
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { describeWhere } from '../needs.ts';
+import { fileIn, scratchFolder } from '../transports/folder.ts';
+import type { Sshd } from '../transports/sshd.ts';
+import { SSHD_NEEDS, sshdWorld } from '../transports/sshd-world.ts';
+import { type UnixUser, unixUsers } from '../transports/unix-user.ts';
+import { PROGRAM, twlint } from '../twlint.ts';
+import { OVERFLOW, TABLE_FULL } from './provocations.ts';
+
+const needs = {
+  ...SSHD_NEEDS,
+  programs: [...SSHD_NEEDS.programs!, 'sudo', 'useradd', 'chpasswd', 'unshare', 'nsenter', 'ip', 'nft'],
+};
+
+/** A host with processes and named namespaces of its own; what else the machine has is not seen there. */
+const within = (script: string) => {
+  const host = `mkdir -p /run/netns; mount -t tmpfs none /run/netns\n${script}\nexec "$@"`;
+  return ['unshare', '--mount', '--pid', '--fork', '--mount-proc', 'sh', '-c', host, 'sh'];
+};
+
+interface Told {
+  kind: string;
+  at: string;
+  namespace?: string | null;
+  state?: string;
+  rule?: string;
+  counters: Record<string, { growth: number }> & string[];
+}
+
+describeWhere(needs, 'a host that is watched', () => {
+  const { keys, start } = sshdWorld();
+  const makeUser = unixUsers();
+  let user: UnixUser;
+  beforeAll(() => {
+    user = makeUser();
+    user.sudoers('USER ALL=(root) NOPASSWD: ALL');
+  });
+
+  /** The options that lead to a server. */
+  function optionsFor(server: Sshd, folder: string, name: string, become: boolean): string[] {
+    const vars = `ansible_host=127.0.0.1 ansible_port=${server.port} ansible_user=${name}`;
+    const line = `host ${vars}${become ? ' ansible_become=true' : ''}\n`;
+    return [
+      ...['-i', fileIn(folder, 'hosts.ini', line), '-F', 'none', '--key', keys.ed25519.file],
+      ...['--known-hosts', fileIn(folder, 'known', `${server.hostKeyLines.join('\n')}\n`)],
+      ...['--fail-on', 'never', '--allow-incomplete', '--quiet'],
+    ];
+  }
+
+  const linesOf = (text: string): Told[] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Told);
+
+  /** How many windows of a namespace there are, from the first in which a counter grew to a finding. */
+  function windowsUntil(told: readonly Told[], namespace: string, counter: string, rule: string): number {
+    const windows = told.filter((one) => one.kind === 'window' && one.namespace === namespace);
+    const first = windows.find(({ counters }) => (counters[counter]?.growth ?? 0) > 0)!;
+    const began = told.find(
+      (one) =>
+        one.kind === 'finding' && one.state === 'began' && one.rule === rule && one.namespace === namespace,
+    )!;
+    return windows.filter(({ at }) => at >= first.at && at <= began.at).length;
+  }
+
+  it('shows an accept queue that overflows within two windows, and what grows with it', {
+    timeout: 90_000,
+  }, async () => {
+    const server = await start({ within: within(OVERFLOW) });
+    const folder = scratchFolder();
+    const snapshot = join(folder, 'snapshot');
+    const { stdout, stderr } = await twlint(folder, [
+      ...['watch', '--for', '18s', '--format', 'jsonl', '-o', snapshot],
+      ...optionsFor(server, folder, 'root', false),
+    ]);
+    expect(stderr).toBe('');
+    const told = linesOf(stdout);
+    expect(windowsUntil(told, 'queue', 'ListenOverflows', 'LS001')).toBeLessThanOrEqual(2);
+    const together = told.filter(({ kind, namespace }) => kind === 'lockstep' && namespace === 'queue');
+    expect(together.map(({ counters }) => counters.join(' '))).toContain('ListenDrops ListenOverflows');
+    const audited = await twlint(folder, ['audit', '--from', snapshot, '--rule', 'LS001']);
+    expect(audited.stdout).toMatch(/host\/queue[\s\S]* between the two samples/);
+  });
+
+  it('shows a full table of connections within two windows', { timeout: 90_000 }, async () => {
+    const server = await start({ within: within(TABLE_FULL) });
+    const folder = scratchFolder();
+    const limit = '/proc/sys/net/netfilter/nf_conntrack_max';
+    const before = readFileSync(limit, 'utf8');
+    writeFileSync(limit, '1500');
+    try {
+      const { stdout } = await twlint(folder, [
+        ...['watch', '--for', '18s', '--format', 'jsonl'],
+        ...optionsFor(server, folder, 'root', false),
+      ]);
+      expect(windowsUntil(linesOf(stdout), 'table', 'conntrack.drop', 'CT003')).toBeLessThanOrEqual(2);
+    } finally {
+      writeFileSync(limit, before);
+    }
+  });
+
+  describe.each([
+    ['root, by our own client', 'ssh2', false, false],
+    ["root, by the system's client", 'openssh', false, false],
+    ['sudo', 'ssh2', true, false],
+    ['sudo with a password', 'openssh', true, true],
+  ] as const)('as %s', (_, transport, become, withPassword) => {
+    it('has no process of ours when the client is killed', { timeout: 60_000 }, async () => {
+      // one namespace has a process, and one has none until it is watched
+      const server = await start({
+        within: within('ip netns add empty; ip netns add busy; ip netns exec busy tail -f /dev/null &'),
+      });
+      const folder = scratchFolder();
+      const name = become ? user.name : 'root';
+      if (withPassword) user.sudoers('USER ALL=(root) ALL');
+      const args = ['watch', '--every', '200ms', '--format', 'jsonl', '--transport', transport];
+      const client = spawn(
+        process.execPath,
+        [PROGRAM, ...args, ...optionsFor(server, folder, name, become)],
+        {
+          stdio: ['ignore', 'pipe', 'inherit'],
+          env: {
+            PATH: process.env.PATH,
+            HOME: folder,
+            ...(withPassword && { TWLINT_BECOME_PASSWORD: user.password }),
+          },
+        },
+      );
+      const ended = new Promise((resolve) => client.once('exit', resolve));
+      let text = '';
+      client.stdout.on('data', (chunk: Buffer) => {
+        text += chunk.toString();
+      });
+      const ours = () =>
+        server.processes().filter((process) => !['tail', 'sshd', 'unshare'].includes(process));
+      for (let tries = 0; tries < 300 && !text.includes('"kind":"window"'); tries++) await sleep(100);
+      expect(text).toContain('"kind":"window"');
+      expect(ours()).toContain('cat');
+      client.kill('SIGKILL');
+      await ended;
+      for (let tries = 0; tries < 50 && ours().length > 0; tries++) await sleep(100);
+      expect(ours()).toEqual([]);
+    });
+  });
+});
