@@ -22,7 +22,7 @@ it.each([
   ['nat.nftables', 'nft', 'install nftables there'],
   ['nat.nft', 'iptables-nft-save', 'install iptables there'],
   ['routes.routes', 'ip', 'install iproute2 (iproute on Red Hat) there'],
-  ['routes.rules', 'constructor', 'install constructor there'],
+  ['routes.routes', 'constructor', 'install constructor there'],
 ])('%s without %s, in whatever words: %s', (probe, program, remedy) => {
   for (const reason of [`${program} is not installed`, `no ${program} there`, 'programme manquant'])
     expect(remedies(probe, { problem: 'unsupported', reason, program })).toContain(remedy);
