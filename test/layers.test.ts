@@ -30,6 +30,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['address-index', 'ipvs', 'routes', 'ruleset', 'sysctl'],
     ['fields', 'keepalived', 'nat-hooks', 'rule-parts'],
     ['nat-rules'],
+    ['nat-parts'],
     ['iptables'],
     ['nft'],
     ['nat-evidence', 'ruleset-text'],

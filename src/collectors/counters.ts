@@ -41,6 +41,7 @@ export default defineCollector({
     delta: t.map(t.int(), 'Growth between the samples; empty without `--interval`'),
     sampled: t.bool('Whether there were two samples'),
     seconds: t.double('Between the samples; 0 without'),
+    uptime: t.double('Seconds since the host was started: no counter is older; 0 where not known'),
   }),
   parse(now, before) {
     const after = countersOf(now);
@@ -66,7 +67,13 @@ export default defineCollector({
     );
     const partial = doubts.length > 0 ? { partial: doubts.join('; ') } : {};
     return {
-      value: { total, delta, sampled: before !== null, seconds: rounded(seconds) },
+      value: {
+        total,
+        delta,
+        sampled: before !== null,
+        seconds: rounded(seconds),
+        uptime: now.uptime === undefined ? 0 : uptimeSeconds(now.uptime),
+      },
       lines,
       ...partial,
     };

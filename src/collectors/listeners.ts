@@ -67,7 +67,7 @@ interface Found {
 
 function read(origin: string, text: string, bigEndian: boolean): Found[] {
   if (isSocketListing(text))
-    return readSocketListing(text).map(({ line, ...listener }) => found(origin, line, listener));
+    return readSocketListing(text).map(({ line, address, port }) => found(origin, line, { address, port }));
   const rows = text.split('\n').filter((row) => row.trim() !== '');
   return rows.map((row) => {
     //    0: 0100007F:0CEA 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1234 1 ...

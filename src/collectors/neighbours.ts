@@ -10,7 +10,8 @@ const table = (doc: string) =>
   t.object(
     {
       entries: t.int('Neighbours that are known'),
-      table_fulls: t.int('How often there was no place for one more'),
+      table_fulls: t.int('How often there was no place for one more, since boot'),
+      more_fulls: t.int('How often between the two samples; 0 without `--interval`'),
     },
     doc,
   );
@@ -19,30 +20,49 @@ export default defineCollector({
   id: 'neighbours',
   doc: "How full the tables of neighbours (ARP, NDP) are. The kernel has one of each for all namespaces, and only the host's own shows them.",
   scope: 'netns',
-  samples: 1,
+  samples: 2,
   probes,
   type: t.object({
     shown: t.bool('Whether this namespace shows them; if not, all else is 0'),
     ipv4: table('ARP'),
     ipv6: table('NDP'),
+    sampled: t.bool('Whether there were two samples'),
   }),
-  parse({ arp, ndisc }) {
+  parse({ arp, ndisc }, before) {
+    const grown = (after: Table, earlier: string | undefined, origin: string) => ({
+      ...after,
+      more_fulls: earlier === undefined ? 0 : after.table_fulls - read(earlier, origin).table.table_fulls,
+    });
+    const texts = { arp, ndisc } as const;
+    const untold = (['arp', 'ndisc'] as const).filter(
+      (name) => before !== null && texts[name] !== undefined && before[name] === undefined,
+    );
     const [ipv4, ipv6] = [read(arp, probes.arp.origin), read(ndisc, probes.ndisc.origin)];
     return {
-      value: { shown: arp !== undefined, ipv4: ipv4.table, ipv6: ipv6.table },
+      value: {
+        shown: arp !== undefined,
+        ipv4: grown(ipv4.table, before?.arp, probes.arp.origin),
+        ipv6: grown(ipv6.table, before?.ndisc, probes.ndisc.origin),
+        sampled: before !== null,
+      },
       lines: { ipv4: ipv4.lines, ipv6: ipv6.lines },
+      ...(untold.length > 0
+        ? { partial: `the first sample has no ${untold.map((name) => probes[name].origin).join(', ')}` }
+        : {}),
     };
   },
 });
+
+interface Table {
+  entries: number;
+  table_fulls: number;
+}
 
 /**
  * Reads a heading and, for each CPU, a row of hexadecimal numbers (net/core/neighbour.c, neigh_stat_seq_show).
  * `entries` is the same total in each row; old kernels have no `table_fulls`.
  */
-function read(
-  text: string | undefined,
-  origin: string,
-): { table: { entries: number; table_fulls: number }; lines: Line[] } {
+function read(text: string | undefined, origin: string): { table: Table; lines: Line[] } {
   if (text === undefined) return { table: { entries: 0, table_fulls: 0 }, lines: [] };
   const [heading = '', ...rows] = text.trimEnd().split('\n');
   const names = heading.trim().split(/\s+/);

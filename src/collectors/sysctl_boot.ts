@@ -26,6 +26,10 @@ export default defineCollector({
       }),
       'Lines that set something else than what wins',
     ),
+    tolerated: t.list(
+      t.string(),
+      'Names whose winning line begins with `-`: no matter if the kernel lacks them',
+    ),
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
   parse({ files }) {
@@ -60,6 +64,7 @@ export default defineCollector({
           place: placeOf(line),
           winner: placeOf(winner.line),
         })),
+        tolerated: [...winning.values()].flatMap(({ key, line }) => (line.text.startsWith('-') ? [key] : [])),
         ignored: values(ignored),
       },
       lines,

@@ -1,6 +1,7 @@
 import sysctl from '../collectors/sysctl.ts';
 import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
 import type { Line } from '../model.ts';
+import { ipv4SettingKey } from '../network/sysctl/key.ts';
 
 /** A setting by interface, as it is in force there: `join` combines the value of `all` with its own. */
 function inForce(key: string, doc: string, join: (all: number, own: number) => number) {
@@ -10,7 +11,7 @@ function inForce(key: string, doc: string, join: (all: number, own: number) => n
     derive({ sysctl: { value: settings, lines = {}, unreadable = {} } }): Derivation<Record<string, number>> {
       const shown: Line[] = [];
       const setting = (name: string): number => {
-        const full = `net.ipv4.conf.${name}.${key}`;
+        const full = ipv4SettingKey(name, key);
         const value = settings[full];
         if (typeof value !== 'number')
           throw new Error(`${full}: ${unreadable[full] ?? 'there is no such setting'}`);
@@ -29,10 +30,14 @@ function inForce(key: string, doc: string, join: (all: number, own: number) => n
 
 /** Each interface with IPv4 has a folder of its own below net/ipv4/conf. */
 function interfacesIn(settings: Record<string, unknown>): string[] {
-  return Object.keys(settings)
-    .flatMap((key) => /^net\.ipv4\.conf\.([^.]+)\.rp_filter$/.exec(key)?.[1] ?? [])
-    .filter((name) => name !== 'all' && name !== 'default')
-    .sort();
+  return (
+    Object.keys(settings)
+      .flatMap((key) => /^net\.ipv4\.conf\.([^.]+)\.rp_filter$/.exec(key)?.[1] ?? [])
+      .filter((name) => name !== 'all' && name !== 'default')
+      // a dot of a name is a slash in that of its settings
+      .map((name) => name.replaceAll('/', '.'))
+      .sort()
+  );
 }
 
 // include/linux/inetdevice.h: IN_DEV_MAXCONF and, for a switch, IN_DEV_ORCONF: the greater of 0 and 1 is "or"

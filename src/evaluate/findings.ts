@@ -1,24 +1,37 @@
 import { createHash } from 'node:crypto';
-import type { Finding } from '../model.ts';
+import type { Finding, Severity } from '../model.ts';
+import { fixFor } from './remedies/finding-fix.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
-import { judge } from './verdicts.ts';
+import { judge, missingFrom } from './verdicts.ts';
 
 /** Tries the rules of its scope on a subject. */
 export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Finding[] {
   const { host, namespace } = subject;
   return rules
     .filter(({ scope }) => scope === subject.scope)
-    .map((rule) => ({
-      rule: rule.id,
-      host,
-      namespace,
-      ...judge(rule, subject),
-      severity: rule.severity,
-      fingerprint: fingerprintOf(rule.id, host, namespace),
-      path: null,
-      foldedInto: null,
-    }));
+    .map((rule) => {
+      const judgement = judge(rule, subject);
+      const fix = judgement.verdict === 'fail' ? fixFor(rule, subject) : null;
+      return {
+        rule: rule.id,
+        host,
+        namespace,
+        ...judgement,
+        severity: severityOf(rule, subject),
+        fingerprint: fingerprintOf(rule.id, host, namespace),
+        ...(fix === null ? {} : { fix }),
+        path: null,
+        foldedInto: null,
+      };
+    });
+}
+
+/** A rule's own severity counts, unless it is known that the finding is only a note. */
+function severityOf({ severity, noteWhen }: LoadedRule, { facts, context }: Subject): Severity {
+  if (noteWhen === null || missingFrom(noteWhen.reads, facts).length > 0) return severity;
+  const answer = noteWhen.evaluate(context);
+  return answer.ok && answer.value === true ? 'note' : severity;
 }
 
 /** Returns a fingerprint without addresses, counters or times: the same defect has the same one in every run. */

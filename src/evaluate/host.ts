@@ -7,7 +7,7 @@ import type { Fact } from './facts/facts.ts';
 import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { gapsOf } from './gaps.ts';
-import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
+import { type LoadedRule, neededFacts, readsOfFixes, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 /** Facts that a report shows, whatever the rules read. */
@@ -28,7 +28,8 @@ export function evaluateHost(
   vocabulary: Vocabulary,
 ): HostResult {
   const host = readHost(evidence);
-  const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...readsOfRules(rules).map(({ fact }) => fact)]);
+  const read = [...readsOfRules(rules), ...readsOfFixes(rules)].map(({ fact }) => fact);
+  const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...read]);
   const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
   return {
     summary: summaryOf(host),
@@ -41,7 +42,8 @@ export function evaluateHost(
 function partFor(host: HostModel, subjects: readonly Subject[], rules: readonly LoadedRule[]): FleetPart {
   const aboutPaths = rules.filter(({ scope }) => scope === 'path');
   if (aboutPaths.length === 0) return { host: host.host.name, nodes: [], facts: new Map() };
-  return partOf(host, subjects, new Set(readsOfRules(aboutPaths).map(({ fact }) => fact)));
+  const reads = [...readsOfRules(aboutPaths), ...readsOfFixes(aboutPaths)];
+  return partOf(host, subjects, new Set(reads.map(({ fact }) => fact)));
 }
 
 /** @param read the facts of a server's namespace that are asked for beside its paths */

@@ -31,6 +31,14 @@ export function destinationRules(ruleset: Ruleset): PlacedRule[] {
   return rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination'));
 }
 
+/** Returns the hooks from which packets get to each chain that takes part in nat. */
+export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
+  const hooks = new Map<string, Hook[]>();
+  for (const hook of natHooks())
+    for (const name of reachable(table, [hook])) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
+  return hooks;
+}
+
 function rulesFrom(ruleset: Ruleset, hooks: Hook[]): PlacedRule[] {
   return ruleset.tables.flatMap((table) => {
     const reached = reachable(table, hooks);
@@ -64,11 +72,12 @@ const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([
 const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set(['DNAT', 'NETMAP', 'REDIRECT', 'dnat', 'redirect']);
 
 function rewrites(rule: Rule, side: Side): boolean {
-  for (const action of everyAction(rule)) if (changes(action, side, rule.target)) return true;
+  for (const action of everyAction(rule)) if (changesAddress(action, side, rule.target)) return true;
   return false;
 }
 
-function changes(action: PlainAction, side: Side, target: string): boolean {
+/** Tells whether an action may change the address of that side; `target` is the rule's. */
+export function changesAddress(action: PlainAction, side: Side, target: string): boolean {
   switch (action.kind) {
     case 'masquerade':
       return side === 'source';

@@ -8,6 +8,7 @@ const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['host', []],
   ['netns', ['namespaces']],
   ['path', NODE_COLLECTORS.map(({ id }) => id)],
+  ['source_nat', NODE_COLLECTORS.map(({ id }) => id)],
 ]);
 
 /** Returns the collected facts that the readings are made of: those that a host has to be asked for. */

@@ -6,7 +6,7 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
-import type { Interface } from '../interfaces.ts';
+import { type Interface, isInnerBridge } from '../interfaces.ts';
 import type { NetnsNode } from './nodes.ts';
 
 /** The link that an interface is on. */
@@ -97,14 +97,11 @@ function isSilent({ flags, name }: Interface): boolean {
   return flags.includes('LOOPBACK') || noArp || name === 'kube-ipvs0';
 }
 
-/** The bridges that programs make for what runs on the host, when no port on them decides. */
-const INNER_BRIDGE = /^(docker0|br-[0-9a-f]{12}|cni\d+|cbr0|kube-bridge|virbr\d+|lxcbr0|lxdbr0|podman\d+)$/;
-
 const mastersIn = ({ net }: NetnsNode): ReadonlySet<string> =>
   new Set(net.interfaces.flatMap(({ master }) => master ?? []));
 
 function leadsOut({ node, device }: End, masters: ReadonlySet<string>): boolean {
-  if (!node.init || INNER_BRIDGE.test(device.name)) return false;
+  if (!node.init || isInnerBridge(device)) return false;
   if (isPair(device)) return false;
   // the ports of a bridge decide for it
   return !masters.has(device.name);
