@@ -204,7 +204,7 @@ export interface Origin<T = unknown> {
 type Known<F extends Record<string, Origin>> = { [K in keyof F]: Parsed<Infer<F[K]['type']>> };
 
 /** One entry of a derived fact. */
-export interface Entry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> {
+export interface DerivedEntry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> {
   type: Type<T>;
   /** The facts it is made of. Where one is missing so is the entry, and rules that read it are unknown. */
   from: F;
@@ -226,12 +226,12 @@ export interface DerivedFact {
   id: string;
   doc: string;
   scope: 'host' | 'netns';
-  entries: Record<string, Entry>;
+  entries: Record<string, DerivedEntry>;
 }
 
 /** Checks an entry's shape; gives it back. */
-export function entry<T, F extends Record<string, Origin>>(one: Entry<T, F>): Entry {
-  return one as unknown as Entry;
+export function entry<T, F extends Record<string, Origin>>(one: DerivedEntry<T, F>): DerivedEntry {
+  return one as unknown as DerivedEntry;
 }
 
 /** Checks a derived fact's shape; gives it back. */

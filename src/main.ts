@@ -41,7 +41,7 @@ export async function main(argv: string[], surroundings: World): Promise<number>
     return await dispatch(argv, world);
   } catch (error) {
     const errors = error instanceof UserErrors ? error.errors : [error];
-    for (const each of errors) world.err.write(`twlint: ${wordsFor(each)}\n`);
+    for (const each of errors) world.err.write(`twlint: ${errorMessage(each)}\n`);
     // what is wrong after an interruption is wrong because of it
     return world.stop.aborted ? withSignal(exit.interrupted, world.stop) : exit.usage;
   }
@@ -72,7 +72,7 @@ const guarded = (stream: Stream): Stream => ({
 });
 
 /** Returns the message of an error. Files that others wrote, and hosts, have a part in it. */
-function wordsFor(error: unknown): string {
+function errorMessage(error: unknown): string {
   const whole =
     error instanceof UserError
       ? error.describe()

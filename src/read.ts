@@ -44,7 +44,7 @@ export function readNamed(path: string, largest: number = LARGEST): string {
  * its links followed. Throws Unread.
  */
 export function readFound(path: string, folder: string, largest: number = LARGEST): string {
-  const place = placeIn(path, folder);
+  const place = pathIn(path, folder);
   return regularFile(
     place,
     lookedAt(path, () => statSync(place)),
@@ -54,9 +54,9 @@ export function readFound(path: string, folder: string, largest: number = LARGES
 }
 
 /** The path without links of what was found in a folder. Throws Unread where it lies elsewhere. */
-export function placeIn(path: string, folder: string): string {
+export function pathIn(path: string, folder: string): string {
   const [place, base] = lookedAt(path, () => [realpathSync(path), realpathSync(folder)] as const);
-  if (isBelow(place, base)) return place;
+  if (isInside(place, base)) return place;
   throw new Unread(`a link to ${place}, which is not read`, {
     code: 'OUTSIDE',
     hint: `put a copy of it below ${base}`,
@@ -64,7 +64,7 @@ export function placeIn(path: string, folder: string): string {
 }
 
 /** Tells whether a path lies below a folder. Both are absolute and without links. */
-export const isBelow = (path: string, folder: string) =>
+export const isInside = (path: string, folder: string) =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
 
 /** `/dev/fd/63`: what the shell puts for `<(command)`, which has a writer. */

@@ -10,12 +10,12 @@ const NOTHING_WAS_RUN = 2;
 
 function giveUp(error: unknown): never {
   const { code } = error as NodeJS.ErrnoException;
-  const words =
+  const message =
     code === 'EMFILE' || code === 'ENFILE'
       ? `too many files are open here (${code})\n  hint: raise the limit, as with ulimit -n 1024`
       : `this is an internal error of twlint; please report it\n${inspect(error)}`;
   try {
-    writeSync(2, `twlint: ${words}\n`);
+    writeSync(2, `twlint: ${message}\n`);
   } finally {
     process.exit(NOTHING_WAS_RUN);
   }

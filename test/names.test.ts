@@ -14,30 +14,6 @@ const SHARED = new Map([
   ['atRest', 'what a collector in several files reads in an image'],
 ]);
 
-/** Names that still mean different things in different files. */
-const TO_BE_RENAMED = [
-  'Entry', // to be renamed
-  'Kind', // to be renamed
-  'Questions', // to be renamed
-  'WITHHELD', // to be renamed
-  'answersOf', // to be renamed
-  'identityOf', // to be renamed
-  'keyOf', // to be renamed
-  'linesOf', // to be renamed
-  'nameOf', // to be renamed
-  'ownIdentity', // to be renamed
-  'passed', // to be renamed
-  'pathOf', // to be renamed
-  'placeOf', // to be renamed
-  'placesOf', // to be renamed
-  'readRule', // to be renamed
-  'readStatements', // to be renamed
-  'servicesOf', // to be renamed
-  'unreachable', // to be renamed
-  'unseen', // to be renamed
-  'withoutSecrets', // to be renamed
-];
-
 const EXPORT = /^export (?:async )?(?:const|function\*?|type|interface|class) ([\w$]+)/gm;
 
 /** The names that a file declares and exports: its default has none, and what it hands on is declared elsewhere. */
@@ -54,14 +30,13 @@ function sharedNames(texts: ReadonlyMap<string, string>): Map<string, string[]> 
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 const shared = sharedNames(new Map(files.map((file) => [file, readFileSync(join(SRC, file), 'utf8')])));
-const known = new Set([...SHARED.keys(), ...TO_BE_RENAMED]);
 
 it('an exported name means one thing', () => {
-  expect(Object.fromEntries([...shared].filter(([name]) => !known.has(name)))).toEqual({});
+  expect(Object.fromEntries([...shared].filter(([name]) => !SHARED.has(name)))).toEqual({});
 });
 
 it('names that one file alone exports need no exception', () => {
-  expect([...known].filter((name) => !shared.has(name))).toEqual([]);
+  expect([...SHARED.keys()].filter((name) => !shared.has(name))).toEqual([]);
 });
 
 it('a name that two files export is found', () => {

@@ -24,7 +24,7 @@ export interface HostOptions {
   /** The name that this version's installed script gives itself. */
   identity: string;
   /** Receives the result of each stage of asking a host; on a retry, all of them again. */
-  told(host: string, check: Check): void;
+  onCheck(host: string, check: Check): void;
 }
 
 /** Collects all that one host reports; whatever happens to it becomes part of the value. */
@@ -37,12 +37,12 @@ export async function collectHost(
   const { session, asked } = await within(options.timeout, stop, (limit) => begin(target, options, limit));
   const { reached, evidence } = asked;
   const planned = options.interval === null ? { ...options.plan.planned, twice: [] } : options.plan.planned;
-  const said = { host, reached, planned };
+  const about = { host, reached, planned };
   try {
     if (!reached.ok || options.interval === null || options.plan.second === null)
-      return { ...said, evidence };
+      return { ...about, evidence };
     const again = await secondSample({ session, asked }, target, options, options.interval, stop);
-    return { ...said, evidence: [...evidence, ...secondSampleOf(options.plan.second, evidence, again)] };
+    return { ...about, evidence: [...evidence, ...secondSampleOf(options.plan.second, evidence, again)] };
   } finally {
     session?.close();
   }
@@ -68,12 +68,12 @@ async function begin(target: Target, options: HostOptions, limit: Limit): Promis
   const { reached } = result.asked;
   if (reached.ok) return result;
   if (partial !== null) return partial;
-  const told = { ...reached, reason: afterAttempts(reached.reason, attempts) };
-  return { ...result, asked: { ...result.asked, reached: told } };
+  const retried = { ...reached, reason: afterAttempts(reached.reason, attempts) };
+  return { ...result, asked: { ...result.asked, reached: retried } };
 }
 
 async function beginOnce(target: Target, options: HostOptions, limit: Limit): Promise<Begun> {
-  const tell: Tell = (check) => options.told(target.host.name, check);
+  const tell: Tell = (check) => options.onCheck(target.host.name, check);
   const opened = await options.open(target, limit.signal, tell);
   if (!opened.ok) {
     const { problem, reason, transient } = opened;

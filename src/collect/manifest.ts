@@ -19,11 +19,12 @@ export const FORMAT = 'twlint-snapshot/1';
 /** The whole of a snapshot but the answers, which are files of their own. */
 export interface Manifest extends Omit<Snapshot, 'hosts'> {
   format: typeof FORMAT;
-  hosts: (Omit<HostEvidence, 'evidence'> & { evidence: Entry[] })[];
+  hosts: (Omit<HostEvidence, 'evidence'> & { evidence: ManifestEntry[] })[];
 }
 
 /** An entry without a problem has its answer in a file. */
-export interface Entry extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
+export interface ManifestEntry
+  extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
   problem?: Problem;
   reason?: string;
   program?: string;
@@ -65,12 +66,12 @@ export function readManifest(folder: string): Manifest {
 const isNameOf = (name: string, medium: Medium | undefined) =>
   isHostName(name) || (medium !== undefined && isPathName(name));
 
-const nameOf = (host: string, { probe, namespace, sample }: Entry) =>
+const nameOf = (host: string, { probe, namespace, sample }: ManifestEntry) =>
   JSON.stringify([host, probe, namespace, sample]);
 
 /** Parses a JSON file. A parser's complaint quotes what may be the content of any file, so it is not reported. */
 function parsed(folder: string, path: string): Json {
-  const text = told(path, () => readFound(path, folder));
+  const text = withPath(path, () => readFound(path, folder));
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
@@ -79,7 +80,7 @@ function parsed(folder: string, path: string): Json {
 }
 
 /** Reads a file in a snapshot: throws a UserError with the reason when it can't be read. */
-export function told<T>(path: string, read: () => T): T {
+export function withPath<T>(path: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

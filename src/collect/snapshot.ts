@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts';
 import type { Evidence, Snapshot } from '../model.ts';
 import { readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
-import { type Entry, FORMAT, type Manifest, readManifest, told } from './manifest.ts';
+import { FORMAT, type Manifest, type ManifestEntry, readManifest, withPath } from './manifest.ts';
 
 /** The most bytes of a file that is read: no host was ever let answer more. */
 const LARGEST = 64 * 2 ** 20;
@@ -70,15 +70,15 @@ export function readSnapshot(folder: string): Snapshot {
   };
 }
 
-function readEvidence(folder: string, host: string, entry: Entry): Evidence {
+function readEvidence(folder: string, host: string, entry: ManifestEntry): Evidence {
   const { problem, reason = '', program, ...about } = entry;
   if (problem !== undefined)
     return { ...about, answer: { ok: false, problem, reason, ...(program !== undefined && { program }) } };
   const path = join(folder, answerFile(host, about));
-  return { ...about, answer: { ok: true, value: told(path, () => readFound(path, folder, LARGEST)) } };
+  return { ...about, answer: { ok: true, value: withPath(path, () => readFound(path, folder, LARGEST)) } };
 }
 
-function toEntry({ answer, ...about }: Evidence): Entry {
+function toEntry({ answer, ...about }: Evidence): ManifestEntry {
   if (answer.ok) return about;
   const { ok: _, ...missing } = answer;
   return { ...about, ...missing };

@@ -4,7 +4,7 @@ import { printAddress } from '../network/address-text.ts';
 import { isInnerBridge, parseIpAddress, speaksArp } from '../network/interfaces.ts';
 
 const probes = {
-  addresses: command('ip address', 'tool ip\nrun ip address'),
+  addresses: command('ip address', 'tool ip\nip address'),
 };
 
 export default defineCollector({

@@ -44,8 +44,8 @@ export default defineCollector({
     // CONFIG_NF_CONNTRACK_PROCFS
     if (stat === undefined) {
       const none = `no ${STATISTICS}`;
-      const untold = { ...unreadable, stats: none, ...(sampled && { delta: none }) };
-      return { value, lines, unreadable: loaded ? untold : {} };
+      const withoutStats = { ...unreadable, stats: none, ...(sampled && { delta: none }) };
+      return { value, lines, unreadable: loaded ? withoutStats : {} };
     }
     const stats = readStatistics(stat);
     const earlier = before?.stat === undefined ? emptyTable<number>() : readStatistics(before.stat);

@@ -9,7 +9,7 @@ const saved = `
 need "$PROC_NET/ip_vs" "IPVS is not in use"
 command -v ipvsadm >/dev/null 2>&1 || absent "ipvsadm is not installed"
 [ "$(id -u)" = 0 ] || absent "only root may run ipvsadm"
-run ipvsadm -S -n`;
+ipvsadm -S -n`;
 
 const persistedServices = persisted([
   { path: '/etc/ipvsadm.rules', services: ['ipvsadm'] },

@@ -62,7 +62,7 @@ export default defineCollector({
     const text = release.trim();
     if (text === '') throw new Error(`${probes.release.origin} is empty`);
     const name = os === undefined ? '' : osName(os);
-    const untold = Object.entries({ uptime, hostname }).filter(([, said]) => (said ?? '').trim() === '');
+    const missing = Object.entries({ uptime, hostname }).filter(([, output]) => (output ?? '').trim() === '');
     return {
       value: {
         release: text,
@@ -76,7 +76,7 @@ export default defineCollector({
         os: { origin: '/etc/os-release', line: 0, text: name },
         uptime: { origin: '/proc/uptime', line: 1, text: uptime?.trim() ?? '' },
       },
-      unsupported: Object.fromEntries(untold.map(([key]) => [key, 'nothing tells it'])),
+      unsupported: Object.fromEntries(missing.map(([key]) => [key, 'nothing tells it'])),
     };
   },
 });

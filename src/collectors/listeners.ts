@@ -81,8 +81,8 @@ function read(origin: string, text: string, bigEndian: boolean): Found[] {
 }
 
 function found(origin: string, line: number, listener: Listener): Found {
-  const place = listener.address.includes(':') ? `[${listener.address}]` : listener.address;
-  return { listener, line: { origin, line, text: `listening on ${place}:${listener.port}` } };
+  const endpoint = listener.address.includes(':') ? `[${listener.address}]` : listener.address;
+  return { listener, line: { origin, line, text: `listening on ${endpoint}:${listener.port}` } };
 }
 
 /** `0100007F` is 127.0.0.1 where bytes are little-endian; IPv6 is four such words. */

@@ -1,6 +1,6 @@
 import { command, defineCollector, type FileTree, type Found, t } from '../define.ts';
 import type { Answer, Line } from '../model.ts';
-import { confFiles, linesOf } from './at-rest/conf-files.ts';
+import { confFiles, splitLines } from './at-rest/conf-files.ts';
 import { kernelRelease } from './at-rest/kernel-release.ts';
 import { confFilesProbe, whyUnread } from './boot-files/probe.ts';
 
@@ -56,7 +56,7 @@ function atRest(tree: FileTree): Answer<Found> {
     lines === null ? [`denied ${path}`] : lines.flatMap(moduleIn).map((name) => `boot ${path}:${name}`),
   );
   // kernel/net/netfilter/nf_conntrack.ko
-  const names = list.ok ? linesOf(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
+  const names = list.ok ? splitLines(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
   const builtin = Object.keys(MODULES).filter((name) => names.map(underscored).includes(name));
   const dependents = kernel.ok ? dependentsIn(tree, kernel.value.origin) : [`unknown needs ${kernel.reason}`];
   const untold = [
@@ -75,12 +75,12 @@ function dependentsIn(tree: FileTree, folder: string): string[] {
   const dep = tree.read(`${folder}/modules.dep`);
   if (!dep.ok) return [`unknown needs ${dep.reason}`];
   const alias = tree.read(`${folder}/modules.alias`);
-  const needing = linesOf(dep.value).flatMap((line) => {
+  const needing = splitLines(dep.value).flatMap((line) => {
     const [, name = '', needed = ''] = /^(?:[^:]*\/)?([\w-]+)\.ko[^:]*:(.*)$/.exec(line) ?? [];
     const needs = needed.split(' ').map((path) => /([\w-]+)\.ko[^/]*$/.exec(path)?.[1] ?? '');
     return Object.keys(MODULES).flatMap((one) => (needs.includes(one) ? [`brings ${one} ${name}`] : []));
   });
-  const named = alias.ok ? linesOf(alias.value) : [];
+  const named = alias.ok ? splitLines(alias.value) : [];
   const other = named.flatMap((line) => {
     const [, name = '', module = ''] = /^alias ([\w-]+) (\w+)$/.exec(line) ?? [];
     return Object.hasOwn(MODULES, module) ? [`brings ${module} ${name}`] : [];

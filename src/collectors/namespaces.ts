@@ -94,13 +94,13 @@ function readList(text: string) {
     // netns 4026532281 /run/netns/blue blue     process 4026532281 914 postgres     cgroup 4026532281 0::/...
     const match = /^(init|own|unreadable|capped|netns|cgroup|process) (\d+)(?: (.*))?$/.exec(line);
     if (!match) throw new Error(`"${line.slice(0, 80)}" is not understood`);
-    const [, word = '', number = '', rest = ''] = match;
-    if (word === 'netns') {
+    const [, kind = '', number = '', rest = ''] = match;
+    if (kind === 'netns') {
       const [path = '', name = '-'] = rest.split(' ');
       add(number, path, name === '-' ? null : name);
-    } else if (word === 'cgroup') namespaces.get(number)?.groups.push(rest);
-    else if (word === 'process') namespaces.get(number)?.processes.push(rest.slice(rest.indexOf(' ') + 1));
-    else numbers[word] = number;
+    } else if (kind === 'cgroup') namespaces.get(number)?.groups.push(rest);
+    else if (kind === 'process') namespaces.get(number)?.processes.push(rest.slice(rest.indexOf(' ') + 1));
+    else numbers[kind] = number;
   }
   const { init, own, unreadable, capped } = numbers;
   if (!init || !own || !unreadable || !capped) throw new Error('the list of namespaces is not complete');

@@ -1,13 +1,13 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { rulesetOf } from '../network/nat-evidence.ts';
+import { readNatEvidence } from '../network/nat-evidence.ts';
 import { natParts } from '../network/nat-parts.ts';
 import {
   allRules,
   destinationRules,
   natHooksOf,
   natRules,
-  type PlacedRule,
+  type RulePosition,
   sourceRules,
 } from '../network/nat-rules.ts';
 import type { Table } from '../network/ruleset.ts';
@@ -31,7 +31,7 @@ if [ "$TOOL" = ${program}-save ]; then
   esac
 fi
 for table in $tables; do
-  run "$TOOL" -c -t "$table" || exit
+  "$TOOL" -c -t "$table" || exit
 done
 for table in $tables; do echo "# listed: $table"; done`;
 
@@ -46,10 +46,10 @@ if [ "$TOOL" = ${program}-save ]; then
   esac
 fi
 if command -v nft >/dev/null 2>&1; then
-  tables=$(run nft list tables) || exit
+  tables=$(nft list tables) || exit
   printf "%s\\n" "$tables" | grep -Eq "^table ${family} (nat|mangle|raw|filter|security)$" || absent "${program}-nft has no tables"
 fi
-run "$TOOL" -c`;
+"$TOOL" -c`;
 
 const nftables = `
 need_nf_tables
@@ -58,11 +58,11 @@ if ! command -v nft >/dev/null 2>&1; then
   echo "unseen without nft: nft is not installed: tables of nftables, if there are any, could not be read"
   exit 0
 fi
-tables=$(run nft list tables) || exit
+tables=$(nft list tables) || exit
 [ -n "$tables" ] || absent "nf_tables holds no table"
-case $(run nft -j list tables 2>&1) in
+case $(nft -j list tables 2>&1) in
   *nftables*)
-    run nft -j list ruleset || exit
+    nft -j list ruleset || exit
     printf "%s\\n" "$tables" | sed -n "s/^table /# listed: /p"
     ;;
   *) unsupported "$(nft -v) prints no JSON" ;;
@@ -79,7 +79,7 @@ if [ "$IP_SET" = unknown ]; then
   echo "unseen: whether ipset is in use can not be told: neither /proc/modules nor /proc/kallsyms says"
   exit 0
 fi
-run ipset save`;
+ipset save`;
 
 const optional = (probe: keyof typeof atRest) => ({ optional: true, atRest: atRest[probe] });
 const probes = {
@@ -133,7 +133,7 @@ export default defineCollector({
   model(texts, _before, origins) {
     const named = (probe: keyof typeof probes) => ({ text: texts[probe], origin: origins[probe] });
     const [program = null] = Object.values(texts).flatMap((text) => unseenWithout(text ?? '') ?? []);
-    const read = rulesetOf({
+    const read = readNatEvidence({
       legacy: named('legacy'),
       legacy6: named('legacy6'),
       nft: named('nft'),
@@ -163,7 +163,7 @@ export default defineCollector({
 
 function shownIn(tables: readonly Table[]) {
   const hooks = new Map(tables.map((table) => [table, natHooksOf(table)]));
-  return (placed: PlacedRule) => {
+  return (placed: RulePosition) => {
     const { table, chain, rule } = placed;
     const { backend, family, name } = table;
     const { target, text, origin, line, packets } = rule;
@@ -185,8 +185,8 @@ function shownIn(tables: readonly Table[]) {
 }
 
 /** Returns the line of a rule. nft prints a rule without its position. */
-function line({ table, chain, rule: { origin, line, text } }: PlacedRule): Line {
-  const place =
+function line({ table, chain, rule: { origin, line, text } }: RulePosition): Line {
+  const position =
     table.backend === 'nftables' ? `table ${table.family} ${table.name}, chain ${chain.name}: ` : '';
-  return { origin, line, text: place + text };
+  return { origin, line, text: position + text };
 }

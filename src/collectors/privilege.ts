@@ -20,8 +20,8 @@ export default defineCollector({
   }),
   parse({ user, refusal }) {
     const { uid, name, installed } = readUser(user);
-    const { said } = readRefusal(refusal, installed !== '');
-    const value = { user: name, root: uid === '0', refused: said };
+    const { message } = readRefusal(refusal, installed !== '');
+    const value = { user: name, root: uid === '0', refused: message };
     const troubles = privilegeTroubles(user, refusal);
     if (troubles.length === 0) return { value };
     const lines = troubles.map(({ what, remedy }) => (remedy === '' ? what : `${what}: ${remedy}`));
@@ -32,8 +32,8 @@ export default defineCollector({
 /** Returns the obstacles to seeing all as root would, out of both answers, and the remedies ('': nobody knows). */
 export function privilegeTroubles(user: string, refusal: string): { what: string; remedy: string }[] {
   const { installed } = readUser(user);
-  const { said, remedy } = readRefusal(refusal, installed !== '');
-  const refused = said === '' ? [] : [{ what: `looked without root: ${said}`, remedy }];
+  const { message, remedy } = readRefusal(refusal, installed !== '');
+  const refused = message === '' ? [] : [{ what: `looked without root: ${message}`, remedy }];
   return [...refused, ...otherVersion(installed)];
 }
 
@@ -57,7 +57,7 @@ const INSTALLED_REMEDY =
   'let this user run it as root without a password (twlint collect --print-script --install-as shows the line)';
 
 /** The messages of sudo 1.9 and opendoas 6.8 when they refuse, with the remedies; for an installed script, last. */
-const REFUSALS: [said: RegExp, remedy: string, installed?: string][] = [
+const REFUSALS: [pattern: RegExp, remedy: string, installed?: string][] = [
   [/^sudo: \d+ incorrect password attempts?$/, 'the password given for sudo is not that of this user'],
   [
     /^sudo: (?:a password is required|no password was provided)$/,
@@ -84,11 +84,11 @@ const REFUSALS: [said: RegExp, remedy: string, installed?: string][] = [
 ];
 
 /** Reads a refusal. A lecture, or a complaint about each attempt, may come before the line with the reason. */
-function readRefusal(text: string, installed: boolean): { said: string; remedy: string } {
+function readRefusal(text: string, installed: boolean): { message: string; remedy: string } {
   const lines = text.split('\n').map((line) => line.trim());
   for (const [pattern, remedy, ofScript = remedy] of REFUSALS) {
-    const said = lines.find((line) => pattern.test(line));
-    if (said !== undefined) return { said, remedy: installed ? ofScript : remedy };
+    const message = lines.find((line) => pattern.test(line));
+    if (message !== undefined) return { message, remedy: installed ? ofScript : remedy };
   }
-  return { said: lines.find((line) => line !== '') ?? '', remedy: '' };
+  return { message: lines.find((line) => line !== '') ?? '', remedy: '' };
 }

@@ -9,12 +9,12 @@ const quietly = (ask: string, missing: string) => `tool ip\nneed ${missing} "not
 const IPV6 = '"$PROC_NET/if_inet6"';
 
 const probes = {
-  routes: command('ip -4 route show table all', 'tool ip\nrun ip -4 route show table all'),
-  routes6: command('ip -6 route show table all', quietly('run ip -6 route show table all', IPV6), {
+  routes: command('ip -4 route show table all', 'tool ip\nip -4 route show table all'),
+  routes6: command('ip -6 route show table all', quietly('ip -6 route show table all', IPV6), {
     optional: true,
   }),
-  rules: command('ip -4 rule', 'tool ip\nrun ip -4 rule'),
-  rules6: command('ip -6 rule', quietly('run ip -6 rule', IPV6), { optional: true }),
+  rules: command('ip -4 rule', 'tool ip\nip -4 rule'),
+  rules6: command('ip -6 rule', quietly('ip -6 rule', IPV6), { optional: true }),
 };
 
 export default defineCollector({

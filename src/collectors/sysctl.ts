@@ -17,7 +17,7 @@ const ask = `add() {
 }
 read_all() {
   [ -n "$list" ] || return 0
-  { errors=$(set -f; run grep -H "" $list 2>&1 >&3 3>&-); code=$?; } 3>&1
+  { errors=$(set -f; grep -H "" $list 2>&1 >&3 3>&-); code=$?; } 3>&1
   list=
   [ -n "$errors" ] && printf "%s\\n" "$errors"
   [ "$code" -le 2 ] || exit "$code"

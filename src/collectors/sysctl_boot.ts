@@ -33,7 +33,7 @@ export default defineCollector({
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
   parse({ files }) {
-    const { found, systemd, untold } = readFiles(files);
+    const { found, systemd, unseen } = readFiles(files);
     const { read, unread } = inOrder(found, systemd);
     const settings = read.flatMap(settingsIn);
     const winning = new Map(settings.map((setting) => [setting.key, setting]));
@@ -52,7 +52,7 @@ export default defineCollector({
     );
     lines.overridden = overridden.flatMap(({ line, winner }) => [line, winner.line]);
     lines.ignored = ignored.map(({ line }) => line);
-    const partial = untold.length > 0 ? { partial: untold.join('; ') } : {};
+    const partial = unseen.length > 0 ? { partial: unseen.join('; ') } : {};
     return {
       value: {
         settings: values([...winning.values()].filter((setting) => !isPattern(setting))),
@@ -103,7 +103,7 @@ function readFiles(text: string) {
     else if (line === 'systemd') systemd = true;
     else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
   }
-  return { found, systemd, untold: unseen };
+  return { found, systemd, unseen };
 }
 
 /**

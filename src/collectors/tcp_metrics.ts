@@ -7,7 +7,7 @@ case $(ip -V 2>&1) in
   *iproute2*) ;;
   *) unsupported "this ip is not iproute2" ;;
 esac
-metrics=$(run ip tcp_metrics show) || return
+metrics=$(ip tcp_metrics show) || return
 printf "%s\\n" "$metrics" | sed "s/ fo_cookie [0-9a-f]*//"`;
 
 const probes = { show: command('ip tcp_metrics show', ask) };

@@ -43,7 +43,7 @@ export default defineCommand({
       throw new UserError('hosts by name and --limit: one or the other');
     const limit = hosts.length > 0 ? hosts.join(',') : args.limit;
     const targets = await fleetOf({ inventory: args.inventory, limit }, world);
-    const told = new Map<string, Check[]>();
+    const checksByHost = new Map<string, Check[]>();
     // the failures are our output: without a terminal, progress would print them all before
     const quiet = args.quiet || world.err.columns === null;
     const snapshot = await collectFrom(
@@ -51,9 +51,9 @@ export default defineCommand({
       plan,
       { ...args, interval: undefined, quiet },
       world,
-      (host, check) => void told.set(host, afterCheck(told.get(host) ?? [], check)),
+      (host, check) => void checksByHost.set(host, afterCheck(checksByHost.get(host) ?? [], check)),
     );
-    const all = snapshot.hosts.map((host) => examined(host, told.get(host.host.name) ?? []));
+    const all = snapshot.hosts.map((host) => examined(host, checksByHost.get(host.host.name) ?? []));
     const width = world.out.columns ?? 100;
     world.out.write(
       args.format === 'json'

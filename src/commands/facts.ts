@@ -1,8 +1,8 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
-import { vocabularyOf } from '../evaluate/expression/vocabulary.ts';
-import { answersOf, askedBy, askedFor, neededBy } from '../evaluate/query.ts';
+import { buildVocabulary } from '../evaluate/expression/vocabulary.ts';
+import { evaluateQuery, neededBy, parseQuery, queryFacts } from '../evaluate/query.ts';
 import { originOf } from '../formats/arrange.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
@@ -31,18 +31,19 @@ export default defineCommand({
     ["twlint facts --from DIR --expr 'path.clocks > 1'", 'On which paths do clients share an address?'],
   ],
   async run(args, world) {
-    const vocabulary = vocabularyOf(collectors);
+    const vocabulary = buildVocabulary(collectors);
     const names = [args.names ?? []].flat().map(String);
     if (args.expr !== undefined && names.length > 0)
       throw new UserError('facts by name and --expr: one or the other');
-    const question = args.expr === undefined ? askedFor(names, vocabulary) : askedBy(args.expr, vocabulary);
+    const question =
+      args.expr === undefined ? queryFacts(names, vocabulary) : parseQuery(args.expr, vocabulary);
     const plan = planFor(neededBy(question), collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
     const snapshot = await snapshotFor(plan, args, world);
-    for (const { name, answer, evidence } of answersOf(snapshot, question, vocabulary)) {
+    for (const { name, answer, evidence } of evaluateQuery(snapshot, question, vocabulary)) {
       const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
       world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
     }

@@ -1,6 +1,6 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
-import { REMEDY_FACTS, remediesOf } from '../evaluate/remedies/remedies.ts';
+import { planRemedies, REMEDY_FACTS } from '../evaluate/remedies/remedies.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules/rules.ts';
 import { remedyFormats } from '../formats/remedies/index.ts';
@@ -42,7 +42,7 @@ export default defineCommand({
     }
     const snapshot = await snapshotFor(plan, args, world);
     const report = evaluate(snapshot, rules, collectors, tool());
-    world.out.write(remedyFormats[args.format](remediesOf(snapshot, report, collectors)));
+    world.out.write(remedyFormats[args.format](planRemedies(snapshot, report, collectors)));
     return exitStatus(report, args);
   },
 });

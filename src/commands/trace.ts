@@ -8,8 +8,8 @@ import { defineCommand } from './lib/command.ts';
 import { connectionOptions, sourceOptions } from './lib/options.ts';
 import { type SourceArgs, snapshotFor } from './lib/sources.ts';
 import { exit, type World } from './lib/world.ts';
-import { packetOf, traceIn, traceJson } from './trace/fleet.ts';
-import { answersOf, natAnswerJson, natAnswerText } from './trace/nat.ts';
+import { parsePacket, traceIn, traceJson } from './trace/fleet.ts';
+import { natAnswerJson, natAnswerText, traceNatFiles } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
 
 const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
@@ -72,9 +72,9 @@ export default defineCommand({
 type Given = Record<string, unknown>;
 
 /** Refuses options that mean nothing beside the one that was given. */
-function refuse(args: Given, names: readonly string[], beside: string): void {
-  const given = names.filter((name) => args[name] !== undefined);
-  throwIfAny(given.map((name) => new UserError(`--${name} means nothing ${beside}`)));
+function refuse(args: Given, names: readonly string[], why: string): void {
+  const present = names.filter((name) => args[name] !== undefined);
+  throwIfAny(present.map((name) => new UserError(`--${name} means nothing ${why}`)));
 }
 
 type FleetArgs = SourceArgs &
@@ -85,7 +85,7 @@ type FleetArgs = SourceArgs &
 
 async function throughFleet(args: FleetArgs & Given, world: World): Promise<number> {
   refuse(args, ['ipset', 'packets', 'mark', 'out', 'out-address'], 'without --nat');
-  packetOf(args);
+  parsePacket(args);
   const plan = planFor(NODE_FACTS, collectors, args.netns);
   const snapshot = await snapshotFor(plan, args, world);
   const { question, trace } = traceIn(snapshot, args);
@@ -109,7 +109,7 @@ async function throughRuleset(
   const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'out', 'out-address'];
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;
-  const answers = await answersOf({ nat, ipset, packets }, { ...values, out_address }, world);
+  const answers = await traceNatFiles({ nat, ipset, packets }, { ...values, out_address }, world);
   for (const answer of answers)
     world.out.write(args.format === 'text' ? natAnswerText(answer) : natAnswerJson(answer));
   return exit.clean;

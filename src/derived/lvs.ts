@@ -1,12 +1,12 @@
 import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import namespaces from '../collectors/namespaces.ts';
-import { type Derivation, defineDerivedFact, type Entry, entry, t } from '../define.ts';
+import { type Derivation, type DerivedEntry, defineDerivedFact, entry, t } from '../define.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 const from = { ipvs, keepalived, namespaces, netns };
-type Facts = Parameters<Entry<unknown, typeof from>['derive']>[0];
+type Facts = Parameters<DerivedEntry<unknown, typeof from>['derive']>[0];
 
 const server = t.object({
   service: t.string('As keepalived.conf has it'),
@@ -21,13 +21,13 @@ function* pairs({ ipvs, keepalived, namespaces, netns }: Facts) {
   if (doubt !== undefined) throw new Error(`whether keepalived runs is not known: ${doubt}`);
   for (const configured of running ? services : []) {
     if (!takesEffectIn(configured.namespace, netns.value, namespaces.value.list)) continue;
-    for (const place of configured.places) {
+    for (const endpoint of configured.places) {
       const service = ipvs.value.services.find(
         ({ protocol, address, port, fwmark }) =>
-          address === place.address &&
-          port === place.port &&
-          fwmark === place.fwmark &&
-          (place.fwmark > 0 || protocol === configured.protocol),
+          address === endpoint.address &&
+          port === endpoint.port &&
+          fwmark === endpoint.fwmark &&
+          (endpoint.fwmark > 0 || protocol === configured.protocol),
       );
       yield { configured, service };
     }

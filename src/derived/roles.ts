@@ -5,7 +5,7 @@ import listeners from '../collectors/listeners.ts';
 import namespaces from '../collectors/namespaces.ts';
 import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, type Entry, entry, type Origin, t } from '../define.ts';
+import { type Derivation, type DerivedEntry, defineDerivedFact, entry, type Origin, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
@@ -17,8 +17,8 @@ const NAMES_ONLY = ['namespaces'];
 function role<F extends Record<string, Origin>>(
   doc: string,
   from: F,
-  why: (facts: Parameters<Entry<boolean, F>['derive']>[0]) => Line[] | null,
-): Entry {
+  why: (facts: Parameters<DerivedEntry<boolean, F>['derive']>[0]) => Line[] | null,
+): DerivedEntry {
   return entry({
     type: t.bool(doc),
     from,

@@ -34,30 +34,30 @@ const WORDS = {
 };
 
 /** Returns a value of the type: the part that a test gives, and zeros for the rest. Reports what does not fit. */
-export function filled(type: Type, given: Json | undefined, fail: Fail): Json {
-  const value = given ?? structuredClone(ZERO[type.kind]);
+export function filled(type: Type, fixture: Json | undefined, fail: Fail): Json {
+  const value = fixture ?? structuredClone(ZERO[type.kind]);
   if (type.kind === 'any') return value;
   if (!fits(type, value)) {
     fail([], `should be ${WORDS[type.kind]}`, null);
     return structuredClone(ZERO[type.kind]);
   }
-  const below =
+  const inner =
     (key: string | number): Fail =>
     (path, message, hint) =>
       fail([key, ...path], message, hint);
-  if (type.kind === 'list') return (value as Json[]).map((item, i) => filled(type.item, item, below(i)));
+  if (type.kind === 'list') return (value as Json[]).map((item, i) => filled(type.item, item, inner(i)));
   if (type.kind !== 'map' && type.kind !== 'object') return value;
   const entries = value as Record<string, Json>;
   if (type.kind === 'map')
     return Object.fromEntries(
-      Object.entries(entries).map(([key, item]) => [key, filled(type.value, item, below(key))]),
+      Object.entries(entries).map(([key, item]) => [key, filled(type.value, item, inner(key))]),
     );
   for (const key of Object.keys(entries).filter((name) => !Object.hasOwn(type.fields, name))) {
     const near = nearest(key, Object.keys(type.fields));
     fail([key], `there is no field "${key}"`, near === null ? null : `did you mean "${near}"?`);
   }
   return Object.fromEntries(
-    Object.entries(type.fields).map(([key, field]) => [key, filled(field, entries[key], below(key))]),
+    Object.entries(type.fields).map(([key, field]) => [key, filled(field, entries[key], inner(key))]),
   );
 }
 

@@ -4,7 +4,7 @@ import type { Vocabulary } from './expression/vocabulary.ts';
 import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
-import { identityOf, type PathSubject, pathsIn } from './paths.ts';
+import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
 import type { LoadedRule } from './rules/rules.ts';
 
 export interface FleetResult {
@@ -42,7 +42,7 @@ function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Fin
   return findingsOn(subject, rules).map((finding) => ({
     ...finding,
     severity: lowered(finding.severity),
-    fingerprint: fingerprintOf(finding.rule, host, namespace, ...identityOf(path)),
+    fingerprint: fingerprintOf(finding.rule, host, namespace, ...stablePathKey(path)),
     path: shortened(path.drawing),
   }));
 }

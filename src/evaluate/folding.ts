@@ -5,7 +5,7 @@ import type { PathSubject } from './paths.ts';
 interface Strong {
   finding: Finding;
   supersedes: readonly string[];
-  places: readonly string[];
+  nodes: readonly string[];
 }
 
 /**
@@ -22,7 +22,7 @@ export function folded(
   const strong = findings.flatMap((finding): Strong[] => {
     const supersedes = superseding.get(finding.rule) ?? [];
     if (finding.verdict !== 'fail' || supersedes.length === 0) return [];
-    return [{ finding, supersedes, places: placesOf(finding, paths.get(finding)) }];
+    return [{ finding, supersedes, nodes: nodesOf(finding, paths.get(finding)) }];
   });
   const tops = findings.map((finding) => [finding, topOf(finding, strong)] as const);
   const worst = new Map<Finding, Severity>();
@@ -37,9 +37,9 @@ export function folded(
 /** The finding that explains this one and is explained by none: rules do not supersede each other in a circle. */
 function topOf(finding: Finding, strong: readonly Strong[]): Finding {
   if (finding.verdict !== 'fail') return finding;
-  const place = `${finding.host}/${finding.namespace}`;
+  const node = `${finding.host}/${finding.namespace}`;
   const into = strong.find(
-    ({ supersedes, places }) => supersedes.includes(finding.rule) && places.includes(place),
+    ({ supersedes, nodes }) => supersedes.includes(finding.rule) && nodes.includes(node),
   );
   return into === undefined ? finding : topOf(into.finding, strong);
 }
@@ -50,7 +50,7 @@ const worseOf = (a: Severity, b: Severity): Severity =>
   WORST_FIRST.indexOf(a) < WORST_FIRST.indexOf(b) ? a : b;
 
 /** Returns the namespaces of a finding. A path speaks of its server and of its NAT gateway. */
-function placesOf({ host, namespace }: Finding, subject: PathSubject | undefined): string[] {
+function nodesOf({ host, namespace }: Finding, subject: PathSubject | undefined): string[] {
   const own = `${host}/${namespace}`;
   if (subject === undefined) return [own];
   const { nat_gateway: natGateway } = subject.path.fact.value;

@@ -6,7 +6,7 @@ import { type LoadedRule, readsOfRules } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 
 /** Returns the gaps of a host: itself, or facts that rules read, each once for each namespace. */
-export function gapsOf(
+export function findGaps(
   { host, reached }: HostEvidence,
   subjects: readonly Subject[],
   rules: readonly LoadedRule[],
@@ -36,7 +36,7 @@ function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
   if (!fact.ok) return [{ fact: name, problem: fact.problem, reason: fact.reason, ...withProgram(fact) }];
   const { partial, unreadable = {} } = fact.parsed;
   const isRead = (key: string) =>
-    reads.some((read) => read.fact === name && (read.whole || read.words.includes(key)));
+    reads.some((read) => read.fact === name && (read.whole || read.keys.includes(key)));
   const keys = Object.keys(unreadable).filter(isRead).sort();
   return [
     ...(partial === undefined

@@ -6,7 +6,7 @@ import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact } from './facts/facts.ts';
 import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
-import { gapsOf } from './gaps.ts';
+import { findGaps } from './gaps.ts';
 import { type LoadedRule, neededFacts, readsOfFixes, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
@@ -34,7 +34,7 @@ export function evaluateHost(
   return {
     summary: summaryOf(host),
     findings: subjects.flatMap((subject) => findingsOn(subject, rules)),
-    gaps: gapsOf(evidence, subjects, rules, ALWAYS),
+    gaps: findGaps(evidence, subjects, rules, ALWAYS),
     part: partFor(host, subjects, rules),
   };
 }

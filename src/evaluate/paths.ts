@@ -61,7 +61,7 @@ function factsOfNamespaces(parts: readonly FleetPart[], vocabulary: Vocabulary) 
 
 /** Names the host on each line: lines of several hosts meet in a path's evidence. */
 function withHosts({ fact }: AuditedPath): AuditedPath['fact'] {
-  const told = ({ host, namespace, origin, line, text }: PathLine): PathLine & Line => ({
+  const toEvidenceLine = ({ host, namespace, origin, line, text }: PathLine): PathLine & Line => ({
     host,
     namespace,
     origin: `${host}/${namespace} ${origin}`,
@@ -70,7 +70,9 @@ function withHosts({ fact }: AuditedPath): AuditedPath['fact'] {
   });
   return {
     ...fact,
-    lines: Object.fromEntries(Object.entries(fact.lines).map(([word, lines]) => [word, lines.map(told)])),
+    lines: Object.fromEntries(
+      Object.entries(fact.lines).map(([word, lines]) => [word, lines.map(toEvidenceLine)]),
+    ),
   };
 }
 
@@ -81,7 +83,7 @@ function externalFacts(address: string, { collectors }: Vocabulary): Facts {
 }
 
 /** Returns what stays the same of a path from run to run: not the address that a container happens to have. */
-export function identityOf({ fact }: AuditedPath): unknown[] {
+export function stablePathKey({ fact }: AuditedPath): unknown[] {
   const { kind, protocol, vip, port, fwmark, nat_gateway: natGateway, server } = fact.value;
   return [kind, protocol, vip, port, fwmark, natGateway.host, natGateway.namespace, server.port];
 }

@@ -22,7 +22,7 @@ export interface Query {
 }
 
 /** An expression is tried on hosts where facts of hosts suffice for it, else on namespaces, else on paths. */
-export function askedBy(text: string, { languages }: Vocabulary): Query {
+export function parseQuery(text: string, { languages }: Vocabulary): Query {
   const tries = (['host', 'netns', 'path'] as const).map((scope) => ({
     scope,
     compiled: languages[scope].compile(text),
@@ -35,14 +35,14 @@ export function askedBy(text: string, { languages }: Vocabulary): Query {
   }
   const last = tries.at(-1)?.compiled;
   throw new UserErrors(
-    (last?.ok === false ? last.mistakes : []).map(
+    (last?.ok === false ? last.errors : []).map(
       ({ at, message, hint }) => new UserError(`--expr, at character ${at + 1}: ${message}`, { hint }),
     ),
   );
 }
 
 /** Facts by name; all those of namespaces where none is named. */
-export function askedFor(names: readonly string[], { facts }: Vocabulary): Query {
+export function queryFacts(names: readonly string[], { facts }: Vocabulary): Query {
   const known = Object.keys(facts.path);
   for (const name of names.filter((one) => !known.includes(one))) {
     const near = nearest(name, known);
@@ -56,7 +56,7 @@ export function askedFor(names: readonly string[], { facts }: Vocabulary): Query
 }
 
 const readsOf = ({ facts, expression }: Query) =>
-  expression?.reads ?? facts.map((fact) => ({ fact, words: [] }));
+  expression?.reads ?? facts.map((fact) => ({ fact, keys: [] }));
 
 /** The collected facts that a question needs. */
 export const neededBy = (question: Query): Set<string> => collectedFor(readsOf(question));
@@ -69,7 +69,7 @@ interface SubjectAnswer {
 }
 
 /** Answers the query for each subject, host by host; hosts that could not be asked, with the reason; then paths. */
-export function answersOf(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
+export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
   const read = new Set(question.facts);
   const parts: FleetPart[] = [];
@@ -115,10 +115,10 @@ function plain(value: unknown): unknown {
 }
 
 function shown(names: readonly string[], { facts }: Subject): Record<string, unknown> {
-  return Object.fromEntries(names.map((name) => [name, told(facts.get(name))]));
+  return Object.fromEntries(names.map((name) => [name, factValue(facts.get(name))]));
 }
 
-function told(fact: Fact | undefined): unknown {
+function factValue(fact: Fact | undefined): unknown {
   if (fact === undefined) return { problem: 'unsupported', reason: 'it was not collected' };
   if (!fact.ok) return whyNot(fact);
   const { value, partial, unreadable = {}, unsupported = {} } = fact.parsed;

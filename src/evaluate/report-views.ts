@@ -12,14 +12,14 @@ export const defects = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
   findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null).sort(bySeverity);
 
 /** Returns hosts and namespaces that could not be looked at: also the hosts that only report so of themselves. */
-export function unseen({ hosts, gaps }: Report): Gap[] {
-  const told = gaps.filter((gap) => gap.fact === null);
-  const names = new Set(told.filter((gap) => gap.namespace === null).map((gap) => gap.host));
-  const untold = hosts.flatMap(({ name, reached }) => {
+export function unseenSubjects({ hosts, gaps }: Report): Gap[] {
+  const reported = gaps.filter((gap) => gap.fact === null);
+  const names = new Set(reported.filter((gap) => gap.namespace === null).map((gap) => gap.host));
+  const unreported = hosts.flatMap(({ name, reached }) => {
     if (reached.ok || names.has(name)) return [];
     return [{ host: name, namespace: null, fact: null, problem: reached.problem, reason: reached.reason }];
   });
-  return [...untold, ...told];
+  return [...unreported, ...reported];
 }
 
 /** Counts the rules that ask what only a running kernel knows, for each image. */

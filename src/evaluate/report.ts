@@ -1,6 +1,6 @@
 import type { Collector } from '../define.ts';
 import type { Finding, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
-import { vocabularyOf } from './expression/vocabulary.ts';
+import { buildVocabulary } from './expression/vocabulary.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostResult } from './host.ts';
@@ -13,7 +13,7 @@ export function evaluate(
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
 ): Report {
-  const vocabulary = vocabularyOf(collectors);
+  const vocabulary = buildVocabulary(collectors);
   const hosts = snapshot.hosts.map((host) => evaluateHost(host, rules, vocabulary));
   const parts = hosts.map(({ part }) => part);
   const fleet = evaluateFleet(parts, spreadOf(snapshot), rules, vocabulary);

@@ -91,10 +91,10 @@ function notKnown(what: string, problem: Problem, reason: string): MissingPart {
 }
 
 function partsOf(
-  { fact, words, whole }: Read,
+  { fact, keys, whole }: Read,
   reasons: Readonly<Record<string, string>>,
   problem: Problem,
 ): MissingPart[] {
-  const keys = whole ? Object.keys(reasons) : words.filter((word) => Object.hasOwn(reasons, word));
-  return keys.map((key) => ({ problem, reason: `${fact} ${key} could not be read: ${reasons[key]}` }));
+  const unread = whole ? Object.keys(reasons) : keys.filter((key) => Object.hasOwn(reasons, key));
+  return unread.map((key) => ({ problem, reason: `${fact} ${key} could not be read: ${reasons[key]}` }));
 }

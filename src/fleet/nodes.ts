@@ -91,7 +91,7 @@ function nodeOf(
     kernel,
     sysctls: numbers,
     listeners: listenersOf(read),
-    places: { addresses, services: ipvs, uptime: uptimePlace(readHost) },
+    origins: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },
     missing,
   };
 }
@@ -122,7 +122,7 @@ function virtualConntrack(sysctls: Sysctls, serves: boolean): boolean | null {
   return value[key] === undefined ? (serves ? null : false) : value[key] !== 0;
 }
 
-function uptimePlace(read: ReadFact): string {
+function uptimeOrigin(read: ReadFact): string {
   const kernel = read(kernelCollector);
   const line = kernel.ok ? kernel.value.fact.lines?.uptime : undefined;
   return [line].flat()[0]?.origin ?? kernelCollector.probes.uptime.origin;

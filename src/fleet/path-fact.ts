@@ -2,14 +2,14 @@
 import { type Parsed, type Type, t } from '../define.ts';
 import type { Line, PathDrawing } from '../model.ts';
 
-const place = {
+const subjectFields = {
   host: t.string("'' where no host of the inventory is it"),
   namespace: t.string("'' with host ''"),
 };
 
 const client = t.object({
   name: t.string('`m1`, `s2/rmt50-master`, `outside` (whoever the inventory does not own)'),
-  ...place,
+  ...subjectFields,
   address: t.string('The source address it sends with; a list of CIDRs for `outside`'),
   kernel: t.string("As `uname -r` prints it; '' where it is not known"),
   arrives: t.string("The source address that the server sees; '' where that can't be told"),
@@ -35,14 +35,14 @@ const source = t.object({
 });
 
 const rule = t.object({
-  ...place,
+  ...subjectFields,
   text: t.string('As its program prints it'),
   origin: t.string('The program that printed it'),
   line: t.int('On which line'),
 });
 
 const hop = t.object({
-  ...place,
+  ...subjectFields,
   stage: t.string('`sends`, `OUTPUT`, `PREROUTING`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ...'),
   rule: t.string("The rule that did it, as printed; '' where none did"),
   origin: t.string("The program that printed the rule; ''"),
@@ -61,7 +61,7 @@ const clientTrace = t.object({
 });
 
 const server = t.object({
-  ...place,
+  ...subjectFields,
   address: t.string(),
   port: t.int('0: any'),
   forwarding: t.string("How IPVS sends to it: `masq`, `direct`, `tunnel`, `local`; '' without IPVS"),
@@ -84,7 +84,7 @@ const server = t.object({
 });
 
 const owner = t.object({
-  ...place,
+  ...subjectFields,
   interface: t.string(),
   answers: t.bool('It answers ARP for the address on the segment that clients reach it by'),
 });
@@ -98,7 +98,7 @@ export const pathType = t.object(
     vip: t.string("The address that clients connect to; '' for `snat`"),
     port: t.int('The port that clients connect to; 0: any'),
     fwmark: t.int('The firewall mark that makes the service; 0: none'),
-    nat_gateway: t.object({ ...place }, 'Where addresses are changed'),
+    nat_gateway: t.object({ ...subjectFields }, 'Where addresses are changed'),
     server,
     owners: t.list(owner, 'Who has the virtual address on an interface, on the same segment as the director'),
     conntrack: t.int('net.ipv4.vs.conntrack of the director; -1 without IPVS or where it is not known'),
@@ -116,7 +116,7 @@ export const pathType = t.object(
     loser: t.string("Of that address, who does not, in words; '' where it can't be told"),
     rules: t.list(rule, 'The rules that give clients the address they share'),
     source_rules: t.int('Rules of the director that change source addresses at all'),
-    hops: t.list(clientTrace, 'The ways of the clients, hop by hop; up to 8'),
+    hops: t.list(clientTrace, 'The paths of the clients, hop by hop; up to 8'),
     certain: t.bool('Nothing about this path is guessed'),
     doubts: t.list(t.string(), 'What is not certain, and why'),
   },

@@ -5,8 +5,8 @@ import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
-import { enumerated, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-text.ts';
-import { arriving, type ShownTrace, toPathWay } from './path-traces.ts';
+import { clientName, enumerated, MOST_NAMES, namesOfNode, reasonsOf, senderText } from './path-text.ts';
+import { arriving, type ShownTrace, toPathTrace } from './path-traces.ts';
 
 const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
@@ -16,11 +16,11 @@ export function sharedSource({ sources: [worst] }: FleetPath): SeenSource | unde
   return worst && (worst.senders.length > 1 || worst.clocks + worst.unknown > 1) ? worst : undefined;
 }
 
-export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact {
+export function toPathFact(path: FleetPath, shown: readonly ShownTrace[]): PathFact {
   const { kind, vip, port, fwmark, natGateway, server, sources } = path;
   const [worst] = sources;
   const clients = clientsOf(path);
-  const told = sharedSource(path);
+  const shared = sharedSource(path);
   const doubts = doubtsOf(path, worst);
   return {
     kind,
@@ -28,7 +28,7 @@ export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact 
     vip: vip ? printAddress(vip) : '',
     port,
     fwmark,
-    nat_gateway: placeOf(natGateway),
+    nat_gateway: namesOfNode(natGateway),
     server: serverOf(server),
     owners: path.owners.map(ownerOf),
     conntrack: kind === 'ipvs' ? flag(natGateway.net.virtualConntrack) : -1,
@@ -37,15 +37,19 @@ export function factOf(path: FleetPath, shown: readonly ShownTrace[]): PathFact 
     sources: sources.slice(0, MOST_SOURCES).map(toSource),
     clocks: worst?.clocks ?? 0,
     unknown: worst?.unknown ?? 0,
-    merged: told ? printSource(told) : '',
-    who: told
-      ? enumerated(told.senders.map(({ client }) => (client.node ? nameOf(client) : 'others from outside')))
+    merged: shared ? printSource(shared) : '',
+    who: shared
+      ? enumerated(
+          shared.senders.map(({ client }) => (client.node ? clientName(client) : 'others from outside')),
+        )
       : '',
-    winner: told?.winner ? nameOf(told.winner.client) : '',
-    loser: told ? enumerated(told.losers.map(({ client }) => nameOf(client))) : '',
-    rules: (told?.rules ?? []).map(({ node, rule }): PathRule => ({ ...placeOf(node), ...ruleOf(rule) })),
+    winner: shared?.winner ? clientName(shared.winner.client) : '',
+    loser: shared ? enumerated(shared.losers.map(({ client }) => clientName(client))) : '',
+    rules: (shared?.rules ?? []).map(
+      ({ node, rule }): PathRule => ({ ...namesOfNode(node), ...ruleOf(rule) }),
+    ),
     source_rules: path.sourceRules,
-    hops: shown.map(toPathWay),
+    hops: shown.map(toPathTrace),
     certain: doubts.length === 0,
     doubts,
   };
@@ -64,7 +68,7 @@ const ruleOf = ({ text, origin, line }: { text: string; origin: string; line: nu
 
 function serverOf(server: FleetPath['server']): PathServer {
   return {
-    ...placeOf(server.node),
+    ...namesOfNode(server.node),
     address: printAddress(server.address),
     port: server.port,
     forwarding: server.real?.forwarding ?? '',
@@ -81,7 +85,7 @@ function serverOf(server: FleetPath['server']): PathServer {
 }
 
 const ownerOf = ({ node, device, link }: FleetPath['owners'][number]): PathOwner => ({
-  ...placeOf(node),
+  ...namesOfNode(node),
   interface: device.name,
   answers: link.kind !== 'silent',
 });
@@ -105,8 +109,8 @@ const keyOf = ({ node, sources }: Client) => (node ? `${node.name} ${setKey(sour
 function toClient({ client, clock }: Sender, arrives: string): PathClient {
   const { node, sources } = client;
   return {
-    name: nameOf(client),
-    ...placeOf(node),
+    name: clientName(client),
+    ...namesOfNode(node),
     address: senderText(sources),
     kernel: node?.kernel.release ?? '',
     arrives,
@@ -126,12 +130,12 @@ function toSource(source: SeenSource): PathSource {
   const { senders, clocks, unknown, merged, winner, losers, certain } = source;
   return {
     address: printSource(source),
-    clients: senders.slice(0, MOST_NAMES).map(({ client }) => nameOf(client)),
+    clients: senders.slice(0, MOST_NAMES).map(({ client }) => clientName(client)),
     clocks,
     unknown,
     merged,
-    winner: winner ? nameOf(winner.client) : '',
-    losers: losers.slice(0, MOST_NAMES).map(({ client }) => nameOf(client)),
+    winner: winner ? clientName(winner.client) : '',
+    losers: losers.slice(0, MOST_NAMES).map(({ client }) => clientName(client)),
     certain,
   };
 }
@@ -150,7 +154,7 @@ function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: SeenSource | u
 }
 
 function externalIn({ senders }: SeenSource): string {
-  const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => nameOf(client));
+  const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => clientName(client));
   return names.every((name) => name === 'outside')
     ? 'who else sends from outside the inventory, and whether more than one, is not known'
     : `the kernel of ${enumerated(names)} is not known`;

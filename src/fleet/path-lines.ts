@@ -6,7 +6,7 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PathLine } from './path-fact.ts';
 
 /** Returns the lines by the words of rules. For clients and clocks, these are the NAT rules that merge them. */
-export function linesOf(path: FleetPath): Record<string, PathLine[]> {
+export function pathLines(path: FleetPath): Record<string, PathLine[]> {
   const rules = rulesOf(path);
   const service = serviceLines(path);
   return {
@@ -18,7 +18,7 @@ export function linesOf(path: FleetPath): Record<string, PathLine[]> {
     owners: path.owners.map(({ node, device, address }) =>
       line(
         node,
-        node.places.addresses,
+        node.origins.addresses,
         address.line,
         `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
       ),
@@ -49,7 +49,7 @@ function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;
   const text = `${service.protocol} ${where} ${service.scheduler} → ${to}`;
   return [
-    line(natGateway, natGateway.places.services, service.line, vip ? text : `${text} (by firewall mark)`),
+    line(natGateway, natGateway.origins.services, service.line, vip ? text : `${text} (by firewall mark)`),
   ];
 }
 
@@ -60,7 +60,7 @@ function uptimes({ sources }: FleetPath): PathLine[] {
   return concerned.slice(0, 8).flatMap(({ client: { node } }) => {
     if (!node) return [];
     const { uptime, release } = node.kernel;
-    return line(node, node.places.uptime, 1, `${uptime} s since boot (kernel ${release})`);
+    return line(node, node.origins.uptime, 1, `${uptime} s since boot (kernel ${release})`);
   });
 }
 

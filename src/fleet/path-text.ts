@@ -8,11 +8,11 @@ import type { Doubt } from '../network/walk/flow.ts';
 /** The most names in one list. */
 export const MOST_NAMES = 64;
 
-export function placeOf(node: NetnsNode | null): { host: string; namespace: string } {
+export function namesOfNode(node: NetnsNode | null): { host: string; namespace: string } {
   return { host: node?.host ?? '', namespace: node?.namespace ?? '' };
 }
 
-export const nameOf = ({ node }: Client): string => node?.name ?? 'outside';
+export const clientName = ({ node }: Client): string => node?.name ?? 'outside';
 
 /** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
 export function enumerated(names: readonly string[]): string {

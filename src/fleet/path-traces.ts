@@ -5,11 +5,11 @@ import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
 import { type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import { printStage } from '../network/trace/step-text.ts';
-import { portOf, stepsOf, type TraceStep } from '../network/trace/steps.ts';
+import { portOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathTrace } from './path-fact.ts';
-import { destinationText, MOST_NAMES, nameOf, placeOf, reasonsOf, senderText } from './path-text.ts';
+import { clientName, destinationText, MOST_NAMES, namesOfNode, reasonsOf, senderText } from './path-text.ts';
 
 /** A trace and its hops, as they are shown. */
 export interface ShownTrace {
@@ -17,7 +17,7 @@ export interface ShownTrace {
   hops: DrawnHop[];
 }
 
-const MOST_WAYS = 8;
+const MAX_TRACES = 8;
 
 /**
  * Returns up to 8 traces: the worst source's first, the winner's before others, those of the fleet before external
@@ -34,7 +34,7 @@ export function shownTraces(
     (winner && clientTrace.clients.some(({ node }) => node === winner) ? 0 : 1);
   return arriving(clientTraces)
     .sort((a, b) => rank(a) - rank(b))
-    .slice(0, MOST_WAYS)
+    .slice(0, MAX_TRACES)
     .map((clientTrace) => ({ clientTrace, hops: hopsOf(clientTrace) }));
 }
 
@@ -53,13 +53,13 @@ export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
 }
 
 function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
-  return [start(clients, trace.hops[0]?.before ?? trace.packets), ...stepsOf(trace).map(toHop)];
+  return [start(clients, trace.hops[0]?.before ?? trace.packets), ...toSteps(trace).map(toHop)];
 }
 
 function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
   const only = clients.length === 1 ? clients[0] : undefined;
   return {
-    ...placeOf(only?.node ?? null),
+    ...namesOfNode(only?.node ?? null),
     kind: 'sends',
     stage: 'sends',
     rule: null,
@@ -74,7 +74,7 @@ function toHop(step: TraceStep): DrawnHop {
   const { node, after, kind, certainty } = step;
   const rule = kind === 'rule' ? step.rule : null;
   return {
-    ...placeOf(node),
+    ...namesOfNode(node),
     kind,
     stage: kind === 'rule' ? `${step.chain.name}:${step.index + 1}` : printStage(step),
     rule: rule && { origin: rule.origin, line: rule.line, text: rule.text },
@@ -91,10 +91,10 @@ const sourceText = (clientTrace: ClientTrace) =>
 const hasOneSource = (clientTrace: ClientTrace) => clientTrace.clients.length === 1 || isChanged(clientTrace);
 
 /** Builds the trace that rules see. */
-export function toPathWay({ clientTrace, hops }: ShownTrace): PathTrace {
+export function toPathTrace({ clientTrace, hops }: ShownTrace): PathTrace {
   const { clients, trace } = clientTrace;
   return {
-    clients: clients.slice(0, MOST_NAMES).map(nameOf),
+    clients: clients.slice(0, MOST_NAMES).map(clientName),
     source: sourceText(clientTrace),
     hops: hops.map(toPathHop),
     certain: isCertain(trace),
@@ -108,7 +108,7 @@ function toPathHop({ host, namespace, stage, rule, source, destination, certain 
 }
 
 /** Builds the drawing that a report shows: where clients share an address, the traces that lead to it. */
-export function drawingOf(
+export function toDrawing(
   name: string,
   clientTraces: readonly ShownTrace[],
   shared: SeenSource | undefined,
@@ -124,7 +124,7 @@ export function drawingOf(
   return {
     name,
     traces: shown.map(({ clientTrace, hops }) => ({
-      clients: clientTrace.clients.slice(0, MOST_NAMES).map(nameOf),
+      clients: clientTrace.clients.slice(0, MOST_NAMES).map(clientName),
       remark: remark(clientTrace),
       hops,
     })),

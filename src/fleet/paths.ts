@@ -4,9 +4,9 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathServer } from './path-fact.ts';
-import { factOf, sharedSource } from './path-facts.ts';
-import { linesOf } from './path-lines.ts';
-import { drawingOf, shownTraces } from './path-traces.ts';
+import { sharedSource, toPathFact } from './path-facts.ts';
+import { pathLines } from './path-lines.ts';
+import { shownTraces, toDrawing } from './path-traces.ts';
 
 /** A path that could not be followed: it is not known whether there is one. */
 export interface PathGap {
@@ -36,13 +36,13 @@ function toPath(path: FleetPath): AuditedPath {
   const { natGateway, server } = path;
   const { host, namespace } = server.node ?? natGateway;
   const clientTraces = shownTraces(path.clientTraces, path.sources[0]);
-  const value = factOf(path, clientTraces);
+  const value = toPathFact(path, clientTraces);
   const name = nameOf(path);
   const nat = natGateway.missing.find(({ what, inPart }) => what === 'nat' && !inPart);
   const reason = nat ? `the nat rules of ${natGateway.name} are not known: ${nat.reason}` : '';
   const unreadable = {
-    ...(nat ? Object.fromEntries(OF_NAT.map((word) => [word, reason])) : {}),
-    ...untold(value.server),
+    ...(nat ? Object.fromEntries(OF_NAT.map((field) => [field, reason])) : {}),
+    ...unknownFields(value.server),
   };
   const doubts = natGateway.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
   const partial = doubts.length > 0 ? { partial: `${natGateway.name}: ${doubts.join('; ')}` } : {};
@@ -50,20 +50,20 @@ function toPath(path: FleetPath): AuditedPath {
     host,
     namespace,
     name,
-    fact: { value, lines: linesOf(path), unreadable, ...partial },
-    drawing: drawingOf(name, clientTraces, sharedSource(path)),
+    fact: { value, lines: pathLines(path), unreadable, ...partial },
+    drawing: toDrawing(name, clientTraces, sharedSource(path)),
   };
 }
 
 /** Returns what could not be worked out about the server: rules that ask for it are undecided. */
-function untold(server: PathServer): Record<string, string> {
-  const words = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
-  const unknown = words.filter((word) => server[word] === 'unknown' || server[word] === -1);
+function unknownFields(server: PathServer): Record<string, string> {
+  const names = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
+  const unknown = names.filter((word) => server[word] === 'unknown' || server[word] === -1);
   const of =
     server.host === ''
       ? `${server.address}, which is not in the inventory`
       : `${server.host}/${server.namespace}`;
-  return Object.fromEntries(unknown.map((word) => [word, `it is not known of ${of}`]));
+  return Object.fromEntries(unknown.map((name) => [name, `it is not known of ${of}`]));
 }
 
 /** The words that nobody can know without the NAT gateway's rules. */
@@ -71,10 +71,10 @@ const OF_NAT: readonly string[] = ['clocks', 'unknown', 'sources', 'merged', 'wi
 
 /** `tcp 192.168.128.5:5432 → 10.244.3.27:5432 (s2)` */
 function nameOf({ kind, protocol, vip, port, fwmark, natGateway, server }: FleetPath): string {
-  const word = protocol === 17 ? 'udp' : protocol === 132 ? 'sctp' : 'tcp';
+  const protocolName = protocol === 17 ? 'udp' : protocol === 132 ? 'sctp' : 'tcp';
   const end = (address: string, number: number) => (number === 0 ? address : `${address}:${number}`);
   const from =
     fwmark !== 0 ? `mark ${fwmark}` : vip ? end(printAddress(vip), port) : `through ${natGateway.name}`;
   const to = end(printAddress(server.address), server.port);
-  return `${kind} ${word} ${from} → ${to}${vip ? ` (${natGateway.name})` : ''}`;
+  return `${kind} ${protocolName} ${from} → ${to}${vip ? ` (${natGateway.name})` : ''}`;
 }

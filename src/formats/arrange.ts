@@ -34,7 +34,7 @@ export const hopsThatMatter = (hops: readonly DrawnHop[]): DrawnHop[] =>
   });
 
 /** `s2`, or `s2/rmt50-master`: a host's own namespace needs no name. */
-export const placeNameOf = ({ host, namespace }: Pick<DrawnHop, 'host' | 'namespace'>): string =>
+export const nodeName = ({ host, namespace }: Pick<DrawnHop, 'host' | 'namespace'>): string =>
   namespace === 'init' || namespace === '' ? host : `${host}/${namespace}`;
 
 /** `POSTROUTING:5 MASQUERADE`, `IPVS wlc/masq`; nothing for the socket at the end. */
@@ -42,7 +42,7 @@ export const stageOf = ({ kind, stage, target }: DrawnHop): string =>
   kind === 'delivered' ? '' : `${stage} ${target}`.trimEnd();
 
 /** Returns a key of several strings that no choice of strings can forge. */
-export const keyOf = (...words: (string | null)[]): string => JSON.stringify(words);
+export const compositeKey = (...parts: (string | null)[]): string => JSON.stringify(parts);
 
 /** Names the subject of a finding or a gap: `s2/rmt50-master`, or `s2` for the host itself. */
 export function subjectOf({ host, namespace }: Pick<Finding, 'host' | 'namespace'>): string {
@@ -67,7 +67,7 @@ export function originOf({ origin, line }: Line): string {
 }
 
 /** Returns the text of a line of evidence and its remark. */
-export const wordsOf = ({ text, remark }: Line): string =>
+export const lineText = ({ text, remark }: Line): string =>
   `${printable(text).trim()}${remark === undefined ? '' : ` (${printable(remark)})`}`;
 
 /** Returns a remedy's commands: its sysctls first, then the others. */

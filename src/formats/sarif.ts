@@ -31,8 +31,8 @@ export const sarif: Format = (report, options) => {
 type LongRun = Omit<Run, 'results'> & { results: Iterable<Result> };
 
 function run(report: Report, options: FormatOptions): LongRun {
-  const told = worthTelling(report, options.all);
-  const kept = told.slice(0, maxResults);
+  const reported = worthTelling(report, options.all);
+  const kept = reported.slice(0, maxResults);
   return {
     tool: {
       driver: {
@@ -50,7 +50,7 @@ function run(report: Report, options: FormatOptions): LongRun {
         executionSuccessful: looked(report),
         startTimeUtc: report.startedAt,
         endTimeUtc: report.finishedAt,
-        toolExecutionNotifications: notifications(report, told.length - kept.length),
+        toolExecutionNotifications: notifications(report, reported.length - kept.length),
       },
     ],
     results: results(kept, report),
@@ -60,10 +60,10 @@ function run(report: Report, options: FormatOptions): LongRun {
 
 /** Returns the hosts whose evidence was read from a medium, with its path and date. */
 function media({ hosts }: Report): Pick<Run, 'properties'> {
-  const told = hosts.flatMap(({ name, medium }) =>
+  const fromMedia = hosts.flatMap(({ name, medium }) =>
     medium === undefined ? [] : [{ host: printable(name), from: mediumOf(medium) }],
   );
-  return told.length === 0 ? {} : { properties: { media: told } };
+  return fromMedia.length === 0 ? {} : { properties: { media: fromMedia } };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Format } from './format.ts';
 import { failures } from './text/findings.ts';
 import { gaps } from './text/gaps.ts';
 import { page } from './text/page.ts';
-import { passed } from './text/passed.ts';
+import { passedChecks } from './text/passed.ts';
 import { interruption, summary } from './text/summary.ts';
 
 /** The report for a person at a terminal: findings worst first, then what could not be examined, then the summary. */
@@ -12,7 +12,7 @@ export const text: Format = function* (report, options) {
     interruption(report, on),
     ...failures(report, on),
     gaps(report, on),
-    on.all ? passed(report, on) : [],
+    on.all ? passedChecks(report, on) : [],
     summary(report, on),
     interruption(report, on),
   ];

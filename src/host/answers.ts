@@ -8,7 +8,7 @@ export interface Answers {
   /** Tells for which facts a second sample was to be taken. */
   isSampledTwice(collector: Pick<Collector, 'id' | 'samples'>): boolean;
   /** The place where the first sample's answer was read, where that is another than the probe's own. */
-  place(probe: string, namespace: string | null): Pick<Evidence, 'origin' | 'remark'> | undefined;
+  location(probe: string, namespace: string | null): Pick<Evidence, 'origin' | 'remark'> | undefined;
   /** Inodes of the namespaces that were asked, in order. */
   namespaces: string[];
 }
@@ -27,7 +27,7 @@ export function answersIn({ evidence, planned }: Pick<HostEvidence, 'evidence' |
       answers.get(key(probe, namespace, sample))?.answer ?? whyNone(probe, sample, planned),
     isSampledTwice: ({ id, samples }) =>
       planned === undefined ? samples === 2 && again : planned.twice.includes(id),
-    place: (probe, namespace) => answers.get(key(probe, namespace, 0)),
+    location: (probe, namespace) => answers.get(key(probe, namespace, 0)),
     namespaces: [...namespaces].sort(),
   };
 }

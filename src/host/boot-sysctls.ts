@@ -15,9 +15,9 @@ export function sysctlsAtBoot(
   release: string,
 ): Answer<Parsed<Record<string, unknown>>> {
   if (!boot.ok) return boot;
-  const { value: made, lines: places = {}, ...rest } = boot.value;
+  const { value: made, lines: origins = {}, ...rest } = boot.value;
   const value: Record<string, unknown> = Object.assign(emptyTable(), DEFAULTS);
-  const lines = Object.assign(emptyTable<Line | Line[]>(), DEFAULT_LINES, places);
+  const lines = Object.assign(emptyTable<Line | Line[]>(), DEFAULT_LINES, origins);
   const unreadable = emptyTable<string>();
   for (const [key, text] of Object.entries(made.settings)) {
     const has = mayHave(release, key);

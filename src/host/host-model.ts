@@ -30,9 +30,9 @@ export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'medi
   namespaces: NetnsModel[];
 }
 
-export function readHost(said: HostEvidence): HostModel {
-  const { host, reached, medium, planned } = said;
-  const answers = answersIn(said);
+export function readHost(hostEvidence: HostEvidence): HostModel {
+  const { host, reached, medium, planned } = hostEvidence;
+  const answers = answersIn(hostEvidence);
   const read = reader(answers, null);
   const listed = factOf(read(namespacesCollector));
   const names = reached.ok

@@ -2,7 +2,7 @@
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
 import type { Answers } from './answers.ts';
-import { type Places, placesOf, reasonAt, shownAt } from './places.ts';
+import { type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
 
 /** Evidence turned into meaning: for the path engine (`model`) and for rules (`fact`). */
 export interface Reading<T = unknown, M = unknown> {
@@ -20,17 +20,17 @@ export function readFact<T, P extends Probes, M>(
   namespace: string | null,
   answers: Answers,
 ): Answer<Reading<T, M>> {
-  const places = placesOf(collector, (probe) => answers.place(probe, namespace));
+  const locations = probeLocations(collector, (probe) => answers.location(probe, namespace));
   const first = textsOf(collector, namespace, 0, answers);
   if (!first.ok) return first;
   const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;
   const lost = second === null || second.ok ? undefined : `the second sample was not taken: ${second.reason}`;
   const [now, before] = second?.ok ? [second.value, first.value] : [first.value, null];
   const reading = parsing(() => {
-    const { model, fact } = parse(collector, now, before, places);
-    return { model, fact: shownAt(places, complete(fact, lost)) };
+    const { model, fact } = parse(collector, now, before, locations);
+    return { model, fact: shownAt(locations, complete(fact, lost)) };
   });
-  return reading.ok ? reading : { ...reading, reason: reasonAt(places, reading.reason) };
+  return reading.ok ? reading : { ...reading, reason: reasonAt(locations, reading.reason) };
 }
 
 /** Reads texts; throws where they can't be read. */
@@ -38,14 +38,14 @@ export function parse<T, P extends Probes, M>(
   { model, fact, probes }: Pick<Collector<T, P, M>, 'model' | 'fact' | 'probes'>,
   now: Texts,
   before: Texts | null = null,
-  places: Places = new Map(),
+  locations: ProbeLocations = new Map(),
 ): Reading<T, M> {
   const origins = Object.entries(probes).map(([name, { origin }]) => [
     name,
-    places.get(origin)?.origin ?? origin,
+    locations.get(origin)?.origin ?? origin,
   ]);
-  type Given = Parameters<typeof model>;
-  const read = model(now as Given[0], before as Given[1], Object.fromEntries(origins) as Given[2]);
+  type Inputs = Parameters<typeof model>;
+  const read = model(now as Inputs[0], before as Inputs[1], Object.fromEntries(origins) as Inputs[2]);
   return { model: read, fact: fact(read) };
 }
 

@@ -65,8 +65,8 @@ function groupOf({ groups }: Inventory, name: string): Group {
 function declareHost({ hosts }: Inventory, group: Group, statement: Statement & { kind: 'host' }): void {
   const { host: name, source, vars, port } = statement;
   // as in Ansible, `name:2222` sets the port where the host is declared first
-  const given = port === null ? [] : [['ansible_port', port] as const];
-  const host = hosts.get(name) ?? { name, source, vars: new Map(given) };
+  const ports = port === null ? [] : [['ansible_port', port] as const];
+  const host = hosts.get(name) ?? { name, source, vars: new Map(ports) };
   hosts.set(name, host);
   group.hosts.add(name);
   for (const [key, variable] of vars) host.vars.set(key, variable);

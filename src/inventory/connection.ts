@@ -11,7 +11,11 @@ import type { Surroundings } from './surroundings.ts';
 import { isTemplate, SETTINGS } from './variables.ts';
 
 /** Reads the settings that take effect: a local host may have a broken port. After an error, a default stands. */
-export function connectionOf(host: ResolvedHost, surroundings: Surroundings, complain: Complain): Connection {
+export function resolveConnection(
+  host: ResolvedHost,
+  surroundings: Surroundings,
+  complain: Complain,
+): Connection {
   const { cwd, env, warn = () => {} } = surroundings;
   const setting: Setting = (name, fallback, parse, expected) => {
     const found = lastSet(host, name);

@@ -9,7 +9,7 @@ type IsWanted = (name: string, kind: 'file' | 'folder') => boolean;
  * Lists files in alphabetical order, below the path that is given. A link that leads in a circle leads nowhere.
  * Throws a UserError that names what can't be read, as a pipe or a link to nothing.
  */
-export function filesBelow(folder: string, cwd: string, isWanted: IsWanted): string[] {
+export function listFiles(folder: string, cwd: string, isWanted: IsWanted): string[] {
   return walk(folder, cwd, isWanted, []);
 }
 

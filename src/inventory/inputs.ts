@@ -1,7 +1,7 @@
 /** Reads the arguments of `-i`: a file, a folder of files, a program, standard input, or hosts. */
 import { dirname, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
-import { filesBelow } from './folder-files.ts';
+import { listFiles } from './folder-files.ts';
 import {
   namesIn,
   pathKind,
@@ -30,7 +30,7 @@ const STDIN = 'stdin';
 export async function readInputs(
   paths: readonly string[],
   surroundings: Surroundings,
-  mistakes: UserError[],
+  errors: UserError[],
 ): Promise<Inputs> {
   const inputs: Input[] = [];
   const folders: string[] = [];
@@ -42,7 +42,7 @@ export async function readInputs(
       folders.unshift(...named.folders);
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      mistakes.unshift(error);
+      errors.unshift(error);
     }
   }
   return { inputs, folders: [...new Set(folders.toReversed())].toReversed() };
@@ -81,7 +81,7 @@ const IGNORED =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)|~)$/;
 
 function readFolder(folder: string, cwd: string): Input[] {
-  const files = filesBelow(folder, cwd, (name) => !IGNORED.test(name));
+  const files = listFiles(folder, cwd, (name) => !IGNORED.test(name));
   if (files.length > 0)
     return files.map((file) => ({ kind: 'text', file: readFoundSource(file, folder, cwd) }));
   const passed = namesIn(folder, cwd).filter((name) => /\.(?:ini|cfg|txt)$/.test(name));

@@ -2,11 +2,11 @@
 import { throwIfAny, UserError } from '../errors.ts';
 import type { Source, Target } from '../model.ts';
 import { assemble, type Inventory } from './assemble.ts';
-import { connectionOf } from './connection.ts';
+import { resolveConnection } from './connection.ts';
 import { type Input, readInputs } from './inputs.ts';
 import { limitHosts, readLimit } from './limit/limit.ts';
 import { alikeMessage, lookAlikes } from './look-alikes.ts';
-import { type Members, membersOf } from './members.ts';
+import { type Members, resolveMembers } from './members.ts';
 import { visible } from './names.ts';
 import { COMMAND_LINE, readHostList } from './read/read-host-list.ts';
 import { readProgram } from './read/read-program.ts';
@@ -47,15 +47,15 @@ export async function loadFleet(
   surroundings: Surroundings,
   limit?: string,
 ): Promise<Fleet> {
-  const mistakes: UserError[] = [];
+  const errors: UserError[] = [];
   const complain: Complain = (message, source, hint = null) => {
-    mistakes.push(new UserError(visible(message), { source, hint }));
+    errors.push(new UserError(visible(message), { source, hint }));
   };
-  const { inputs, folders } = await readInputs(paths, surroundings, mistakes);
+  const { inputs, folders } = await readInputs(paths, surroundings, errors);
   const statements = await statementsOf(inputs, surroundings, complain);
   const inventory = assemble(statements, complain);
   const names = inputs.map(nameOf);
-  const beside = folders.map((folder) =>
+  const varsFolders = folders.map((folder) =>
     readVarsFolder(folder, inventory, {
       cwd: surroundings.cwd,
       complain,
@@ -63,21 +63,21 @@ export async function loadFleet(
       opened: (name) => names.push(name),
     }),
   );
-  checkEverywhere(statements, beside, complain);
+  checkEverywhere(statements, varsFolders, complain);
 
   // JavaScript puts keys that are numbers first, so the order of the statements is not quite that of the file.
-  const all = inReadingOrder(resolve(inventory, beside), names, (host) => host.source);
-  if (all.length === 0 && mistakes.length === 0) complain(`no hosts in ${paths.join(', ')}`, null);
+  const all = inReadingOrder(resolve(inventory, varsFolders), names, (host) => host.source);
+  if (all.length === 0 && errors.length === 0) complain(`no hosts in ${paths.join(', ')}`, null);
   for (const alike of lookAlikes(all)) surroundings.warn?.(alikeMessage(alike));
-  const members = membersOf(inventory);
+  const members = resolveMembers(inventory);
   const hosts =
-    limit === undefined || mistakes.length > 0
+    limit === undefined || errors.length > 0
       ? all
       : limitHosts(all, members, readLimit(limit, surroundings.cwd));
   const { warn, ...quietly } = surroundings;
   const aloud = { ...quietly, warn: once(warn) };
   const targets = hosts.map((host) => targetOf(host, aloud, complain));
-  throwIfAny(inReadingOrder(distinct(mistakes), names, (mistake) => mistake.source));
+  throwIfAny(inReadingOrder(distinct(errors), names, (error) => error.source));
   const chosen = new Set(hosts);
   const others = all.filter((host) => !chosen.has(host)).map((host) => targetOf(host, quietly, () => {}));
   return { inventory, members, hosts, targets, others };
@@ -92,13 +92,13 @@ async function statementsOf(
   const known = new Set<string>();
   const isKnown = (group: string): boolean => known.has(group);
   for (const input of inputs) {
-    const said =
+    const read =
       input.kind === 'hosts'
         ? readHostList(input.list, complain)
         : input.kind === 'program'
           ? await readProgram(input, surroundings, complain)
           : readStatements(input.file, isKnown, complain);
-    for (const statement of said) {
+    for (const statement of read) {
       statements.push(statement);
       known.add(statement.group);
     }
@@ -114,32 +114,32 @@ function nameOf(input: Input): string {
 /** Ranges and groups share their variables among hosts: once is enough. */
 function checkEverywhere(
   statements: readonly Statement[],
-  beside: readonly VarsFolder[],
+  varsFolders: readonly VarsFolder[],
   complain: Complain,
 ): void {
   const written = statements.flatMap((statement) => ('vars' in statement ? [statement.vars] : []));
-  const files = beside.flatMap(({ groups, hosts }) => [...groups.values(), ...hosts.values()]);
+  const files = varsFolders.flatMap(({ groups, hosts }) => [...groups.values(), ...hosts.values()]);
   for (const vars of new Set([...written, ...files])) checkVariables(vars, complain);
 }
 
 function targetOf(host: ResolvedHost, surroundings: Surroundings, complain: Complain): Target {
   const { name, source, groups, vars } = host;
-  const connection = connectionOf(host, surroundings, complain);
+  const connection = resolveConnection(host, surroundings, complain);
   return { host: { name, source, groups, vars: visibleVariables(vars) }, connection };
 }
 
 /** Drops repeated warnings: one about a group's variables comes up again in each of its hosts. */
 function once(warn: Surroundings['warn'] = () => {}): (text: string) => void {
-  const said = new Set<string>();
+  const warned = new Set<string>();
   return (text) => {
-    if (!said.has(text)) warn(text);
-    said.add(text);
+    if (!warned.has(text)) warn(text);
+    warned.add(text);
   };
 }
 
 /** Returns each mistake once: one in a group's variables comes up again in each of its hosts. */
-function distinct(mistakes: readonly UserError[]): UserError[] {
-  return [...new Map(mistakes.map((mistake) => [mistake.describe(), mistake])).values()];
+function distinct(errors: readonly UserError[]): UserError[] {
+  return [...new Map(errors.map((error) => [error.describe(), error])).values()];
 }
 
 /** Sorts by place in the order of reading, file by file; items without a file come first. */
@@ -149,12 +149,12 @@ function inReadingOrder<T>(
   sourceOf: (thing: T) => Source | null,
 ): T[] {
   const ranks = new Map(names.map((name, index) => [name, index]));
-  const place = (thing: T): [number, number, number] => {
+  const rank = (thing: T): [number, number, number] => {
     const source = sourceOf(thing);
     // biome-ignore lint/style/noNonNullAssertion: names has every file that was read
     return source ? [ranks.get(source.file)!, source.line, source.column] : [-1, 0, 0];
   };
-  const placed = things.map((thing) => ({ thing, place: place(thing) }));
-  placed.sort(({ place: a }, { place: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
-  return placed.map(({ thing }) => thing);
+  const ranked = things.map((thing) => ({ thing, rank: rank(thing) }));
+  ranked.sort(({ rank: a }, { rank: b }) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2]);
+  return ranked.map(({ thing }) => thing);
 }

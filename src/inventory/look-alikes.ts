@@ -38,8 +38,8 @@ export function lookAlikes<T extends Named>(hosts: readonly T[]): T[][] {
 
 /** `names that look alike: web1 (hosts.yaml:3), w\u{435}b1 (hosts.yaml:9)`. */
 export function alikeMessage(hosts: readonly Named[]): string {
-  const told = hosts.map(({ name, source }) => `${spelled(name)} (${source.file}:${source.line})`);
-  return `different hosts whose names look alike: ${told.join(', ')}`;
+  const listed = hosts.map(({ name, source }) => `${spelled(name)} (${source.file}:${source.line})`);
+  return `different hosts whose names look alike: ${listed.join(', ')}`;
 }
 
 const spelled = (name: string): string =>

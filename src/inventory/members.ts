@@ -4,11 +4,12 @@ import type { Inventory } from './assemble.ts';
 /** The hosts by group, in Ansible's order: the group's own, those of its children, those of their children. */
 export type Members = ReadonlyMap<string, readonly string[]>;
 
-export function membersOf({ groups }: Inventory): Members {
+export function resolveMembers({ groups }: Inventory): Members {
   const members = (group: string): string[] => {
-    const below = new Set([group]);
-    for (const name of below) for (const child of groups.get(name)?.children.keys() ?? []) below.add(child);
-    return [...new Set([...below].flatMap((name) => [...(groups.get(name)?.hosts ?? [])]))];
+    const descendants = new Set([group]);
+    for (const name of descendants)
+      for (const child of groups.get(name)?.children.keys() ?? []) descendants.add(child);
+    return [...new Set([...descendants].flatMap((name) => [...(groups.get(name)?.hosts ?? [])]))];
   };
   return new Map([...groups.keys()].map((group) => [group, members(group)]));
 }

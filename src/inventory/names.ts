@@ -3,19 +3,17 @@
  * fingerprints, and a token of playbooks and scripts.
  */
 import { createHash } from 'node:crypto';
-
-/** The names that hosts may have. An invisible character, as U+3164, would make one name look like another. */
-const HOST_NAME = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]{0,252}$/u;
+import { HOST_CHARACTERS, isHostAddress } from '../network/host-name.ts';
 
 /** The paths that may name an image or archive that has no other name. */
 const PATH_NAME =
   /^(?!.*\p{Default_Ignorable_Code_Point})(?![- ])[\p{L}\p{M}\p{N}_.:%+~@=,/ -]{1,4096}(?<! )$/u;
 
-export const HOST_NAME_HINT =
-  'names are made of letters, digits and . _ - : % + ~ and begin with a letter, a digit, _ or :';
+export const HOST_NAME_HINT = `names are made of ${HOST_CHARACTERS} and begin with a letter, a digit, _ or :`;
 
+/** Tells whether hosts may have the name. An invisible character, as U+3164, would make it look like another. */
 export function isHostName(name: string): boolean {
-  return HOST_NAME.test(name);
+  return isHostAddress(name) && !/\p{Default_Ignorable_Code_Point}/u.test(name);
 }
 
 /** Tells whether a host that was read at a path may be named by the path. */

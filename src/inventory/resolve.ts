@@ -23,8 +23,8 @@ export function resolve(inventory: Inventory, folders: readonly VarsFolder[]): R
   const inherit = memo((names: string) => inheritance(inventory, folders, parents, names.split(SEPARATOR)));
   return [...inventory.hosts.values()].map(({ name, source, vars }) => {
     const { groups, groupVars } = inherit((direct.get(name) ?? []).join(SEPARATOR));
-    const beside = folders.flatMap(({ hosts }) => [...(hosts.get(name) ?? [])]);
-    return { name, source, groups, vars: new Map([...groupVars, ...vars, ...beside]) };
+    const folderVars = folders.flatMap(({ hosts }) => [...(hosts.get(name) ?? [])]);
+    return { name, source, groups, vars: new Map([...groupVars, ...vars, ...folderVars]) };
   });
 }
 
@@ -51,13 +51,17 @@ function inheritance(
   const weakestFirst = names
     .flatMap((name) => inventory.groups.get(name) ?? [])
     .sort((a, b) => depth(a.name) - depth(b.name) || a.priority - b.priority || compare(a.name, b.name));
-  const beside = (group: string) => folders.flatMap(({ groups }) => [...(groups.get(group) ?? [])]);
-  const besideGroups = folders.flatMap(({ groups }) =>
+  const folderVars = (group: string) => folders.flatMap(({ groups }) => [...(groups.get(group) ?? [])]);
+  const folderGroupVars = folders.flatMap(({ groups }) =>
     weakestFirst.filter(({ name }) => name !== 'all').flatMap(({ name }) => [...(groups.get(name) ?? [])]),
   );
   return {
     groups: names.filter((name) => !IMPLIED.includes(name)).sort(compare),
-    groupVars: new Map([...weakestFirst.flatMap(({ vars }) => [...vars]), ...beside('all'), ...besideGroups]),
+    groupVars: new Map([
+      ...weakestFirst.flatMap(({ vars }) => [...vars]),
+      ...folderVars('all'),
+      ...folderGroupVars,
+    ]),
   };
 }
 

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
-import { isBelow, oddKind, readFound, readNamed, Unread } from '../read.ts';
+import { isInside, oddKind, readFound, readNamed, Unread } from '../read.ts';
 import { wordTable } from '../word-table.ts';
 
 export interface SourceFile {
@@ -32,7 +32,7 @@ export function readFoundSource(path: string, folder: string, cwd: string): Sour
   const absolute = resolve(cwd, path);
   return sourceFile(path, cwd, () => {
     const here = realpathSync(resolve(cwd, folder));
-    const base = repositoryOf(here) ?? (isBelow(here, realpathSync(cwd)) ? realpathSync(cwd) : here);
+    const base = repositoryOf(here) ?? (isInside(here, realpathSync(cwd)) ? realpathSync(cwd) : here);
     refuseOutside(realpathSync(absolute), base);
     return readFound(absolute, base, LARGEST);
   });
@@ -52,7 +52,7 @@ const LARGEST = 16 * 2 ** 20;
 /** Refuses a file outside the repository. Its `.git` is outside, too: the configuration there holds tokens. */
 function refuseOutside(file: string, repository: string): void {
   const base = realpathSync(repository);
-  if (isBelow(file, base) && !isBelow(file, resolve(base, '.git'))) return;
+  if (isInside(file, base) && !isInside(file, resolve(base, '.git'))) return;
   const hint = `an inventory reads what lies with it, below ${base}: copy it there, or name ${file} itself`;
   throw new Unread(`a link to ${file}, which is not read`, { code: 'OUTSIDE', hint });
 }

@@ -6,7 +6,7 @@
 import { extname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Inventory } from './assemble.ts';
-import { filesBelow } from './folder-files.ts';
+import { listFiles } from './folder-files.ts';
 import { isEncrypted } from './read/foreign-format.ts';
 import { parsedData } from './read/statement-reader.ts';
 import { namesIn, pathKind, readFoundSource, refuseOdd, type SourceFile } from './source-file.ts';
@@ -79,7 +79,7 @@ const ENDINGS = ['', '.yml', '.yaml', '.json'];
 function filesAt(path: string, cwd: string): string[] {
   const kind = pathKind(path, cwd);
   if (kind === 'file' || kind === 'program') return [path];
-  return kind === 'folder' ? filesBelow(path, cwd, isRead) : refuseOdd(path, cwd);
+  return kind === 'folder' ? listFiles(path, cwd, isRead) : refuseOdd(path, cwd);
 }
 
 function isRead(name: string, kind: 'file' | 'folder'): boolean {

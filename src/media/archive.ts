@@ -1,11 +1,11 @@
 /** Sosreports and folders of pasted outputs: answers that hosts gave earlier, to whoever asked. */
 import type { Answer, Evidence, Host, HostEvidence } from '../model.ts';
-import { evidenceIn, type Questions } from './archive/evidence.ts';
+import { type ArchiveQuestions, evidenceIn } from './archive/evidence.ts';
 import type { ArchivedHost } from './archive/outputs.ts';
 import { hostsIn } from './archive/read.ts';
 import { askTree } from './ask-tree.ts';
 
-interface Told {
+interface ArchivedEvidence {
   host: ArchivedHost;
   path: string;
   evidence: Evidence[];
@@ -21,7 +21,7 @@ export interface SelfNamed {
 /** Reads all hosts of an archive, and lists the files that held no answer. */
 export async function readArchive(
   path: string,
-  questions: Questions,
+  questions: ArchiveQuestions,
 ): Promise<Answer<{ hosts: SelfNamed[]; unread: string[] }>> {
   const archive = await askArchive(path, questions);
   if (!archive.ok) return archive;
@@ -45,7 +45,11 @@ export async function readArchive(
 }
 
 /** Reads the archive of a host that an inventory names. */
-export async function readArchiveOf(host: Host, path: string, questions: Questions): Promise<HostEvidence> {
+export async function readArchiveOf(
+  host: Host,
+  path: string,
+  questions: ArchiveQuestions,
+): Promise<HostEvidence> {
   const archive = await askArchive(path, questions);
   const only = archive.ok && archive.value.hosts.length === 1 ? archive.value.hosts[0] : undefined;
   if (only) return heard(host, path, only);
@@ -61,8 +65,8 @@ export async function readArchiveOf(host: Host, path: string, questions: Questio
 
 async function askArchive(
   path: string,
-  questions: Questions,
-): Promise<Answer<{ hosts: Told[]; unread: string[] }>> {
+  questions: ArchiveQuestions,
+): Promise<Answer<{ hosts: ArchivedEvidence[]; unread: string[] }>> {
   const named = path.replace(/(?<=.)\/+$/, '');
   const asked = await askTree(path, isNoLog, (tree) => {
     const { hosts, unread } = hostsIn(tree, named);
@@ -77,7 +81,7 @@ async function askArchive(
 /** True for files that are no logs: these are most of a sosreport, and nobody asks for them. */
 const isNoLog = (path: string) => !path.includes('/var/log/');
 
-function heard(host: Host, path: string, { host: { takenAt }, evidence }: Told): HostEvidence {
+function heard(host: Host, path: string, { host: { takenAt }, evidence }: ArchivedEvidence): HostEvidence {
   return {
     host,
     medium: { kind: 'archive', path, takenAt },

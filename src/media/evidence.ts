@@ -5,6 +5,6 @@ import type { Answer, Evidence } from '../model.ts';
 export function evidenceOf(probe: string, namespace: string | null, answer: Answer<Found>): Evidence {
   const about = { probe, namespace, sample: 0 as const };
   if (!answer.ok) return { ...about, answer };
-  const { text, ...place } = answer.value;
-  return { ...about, answer: { ok: true, value: text }, ...place };
+  const { text, ...readAt } = answer.value;
+  return { ...about, answer: { ok: true, value: text }, ...readAt };
 }

@@ -17,8 +17,8 @@ export function folderStore(root: string): Store {
   const inside = (path: string) => `${root}${path}`;
   return {
     look: (path) => nodeAt(inside(path)),
-    read: (path, limit) => told(path, () => contentOf(inside(path), limit)),
-    list: (path) => told(path, () => readdirSync(inside(path))),
+    read: (path, limit) => tryRead(path, () => contentOf(inside(path), limit)),
+    list: (path) => tryRead(path, () => readdirSync(inside(path))),
   };
 }
 
@@ -29,7 +29,7 @@ function nodeAt(path: string): TreeNode | null {
     if (stat.isSymbolicLink()) return { kind: 'link', target: readlinkSync(path) };
     return { kind: stat.isFile() ? 'file' : stat.isDirectory() ? 'folder' : 'other' };
   } catch (error) {
-    return { kind: 'denied', reason: wordsOf(error) };
+    return { kind: 'denied', reason: errorMessage(error) };
   }
 }
 
@@ -44,16 +44,16 @@ function contentOf(path: string, limit: number): Buffer {
   }
 }
 
-function told<T>(path: string, read: () => T): Answer<T> {
+function tryRead<T>(path: string, read: () => T): Answer<T> {
   try {
     return { ok: true, value: read() };
   } catch (error) {
     const denied = ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
-    return { ok: false, problem: denied ? 'denied' : 'failed', reason: `${path}: ${wordsOf(error)}` };
+    return { ok: false, problem: denied ? 'denied' : 'failed', reason: `${path}: ${errorMessage(error)}` };
   }
 }
 
 /** Returns the message between the colon and the comma: `EACCES: permission denied, open '/x'`. */
-function wordsOf(error: unknown): string {
+function errorMessage(error: unknown): string {
   return /^\w+: ([^,]+)/.exec((error as Error).message)?.[1] ?? String(error);
 }

@@ -46,9 +46,9 @@ function rooted(tree: FileTree, path: string, questions: Questions): Answer<Evid
 
 /** Returns an image's answers to the questions for a host. */
 function askImage(tree: FileTree, { host, netns }: Questions): Evidence[] {
-  const inPlace = (questions: readonly Asked[], namespace: string | null) =>
+  const answerAll = (questions: readonly Asked[], namespace: string | null) =>
     questions.map(({ probe, atRest }) => evidenceOf(probe, namespace, atRest?.(tree) ?? ONLY_RUNNING));
-  return [...inPlace(host, null), ...inPlace(netns, INIT)];
+  return [...answerAll(host, null), ...answerAll(netns, INIT)];
 }
 
 const ONLY_RUNNING = { ok: false, problem: 'unsupported', reason: 'only a running kernel knows it' } as const;

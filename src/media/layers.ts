@@ -1,8 +1,8 @@
 /** Archives laid on one another as a container's file system is: a later one hides what earlier ones have. */
 import type { FileTree } from '../define.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
-import { folderOf, type Laid, lay, type Nodes, nameOf, normal } from './overlay.ts';
-import { entriesOf } from './tar.ts';
+import { baseName, folderOf, type Laid, lay, type Nodes, normal } from './overlay.ts';
+import { readEntries } from './tar.ts';
 import { type Store, treeOf } from './tree.ts';
 
 /** Tells which contents are worth keeping, before anybody has asked for them. */
@@ -44,7 +44,7 @@ async function nodesOf(layers: readonly Range[], likely: Likely, wanted: Wanted)
     const bytes = await bytesOf(range);
     const layer: Laid[] = [];
     try {
-      for await (const { entry, content } of entriesOf(bytes)) {
+      for await (const { entry, content } of readEntries(bytes)) {
         const path = normal(entry.name);
         if (path === null) continue;
         if (layer.length + nodes.size > MOST_ENTRIES)
@@ -87,8 +87,8 @@ function childrenIn(nodes: Nodes): Map<string, string[]> {
   for (const path of nodes.keys()) {
     const folder = folderOf(path);
     const names = children.get(folder);
-    if (names) names.push(nameOf(path));
-    else children.set(folder, [nameOf(path)]);
+    if (names) names.push(baseName(path));
+    else children.set(folder, [baseName(path)]);
   }
   return children;
 }

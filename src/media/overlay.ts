@@ -24,17 +24,17 @@ const OPAQUE = '.wh..wh..opq';
 
 /** Lays a layer on what is there: what it hides goes first, wherever in the layer that is written. */
 export function lay(layer: readonly Laid[], nodes: Nodes): void {
-  const entries = layer.map((entry) => ({ ...entry, path: placed(entry.path, nodes) }));
+  const entries = layer.map((entry) => ({ ...entry, path: resolved(entry.path, nodes) }));
   hide(entries, nodes);
   for (const { path, kind, target, content } of entries) {
-    if (nameOf(path).startsWith(WHITEOUT)) continue;
+    if (baseName(path).startsWith(WHITEOUT)) continue;
     for (let folder = folderOf(path); folder !== '/' && !nodes.has(folder); folder = folderOf(folder))
       nodes.set(folder, { kind: 'folder' });
     if (kind === 'link') nodes.set(path, { kind, target });
     else if (kind === 'file') nodes.set(path, { kind, content });
     else if (kind !== 'hardlink') nodes.set(path, { kind });
     else {
-      const original = nodes.get(placed(normal(target) ?? '/', nodes));
+      const original = nodes.get(resolved(normal(target) ?? '/', nodes));
       nodes.set(path, original ?? { kind: 'other' });
     }
   }
@@ -44,7 +44,7 @@ function hide(entries: readonly Laid[], nodes: Nodes): void {
   const gone = new Set<string>();
   const emptied = new Set<string>();
   for (const { path, kind } of entries) {
-    const [folder, name] = [folderOf(path), nameOf(path)];
+    const [folder, name] = [folderOf(path), baseName(path)];
     if (name === OPAQUE) emptied.add(folder);
     else if (name.startsWith(WHITEOUT)) gone.add(join(folder, name.slice(WHITEOUT.length)));
     else if (kind !== 'folder' && nodes.get(path)?.kind === 'folder') gone.add(path);
@@ -64,12 +64,12 @@ function hide(entries: readonly Laid[], nodes: Nodes): void {
  * Returns the path where an entry lands: a folder of its path may be a link by now, and what is below it goes where
  * that leads.
  */
-function placed(path: string, nodes: Nodes): string {
+function resolved(path: string, nodes: Nodes): string {
   const folder = folderOf(path);
   if (folder === '/' || nodes.get(folder)?.kind === 'folder') return path;
   const look = (at: string): TreeNode => nodes.get(at) ?? { kind: 'folder' };
   const place = resolveIn(look, folder);
-  return place.ok ? join(place.value.path, nameOf(path)) : path;
+  return place.ok ? join(place.value.path, baseName(path)) : path;
 }
 
 /** Normalises a name: `./etc/passwd` is /etc/passwd. Null for the root itself, and for what would lead out of it. */
@@ -79,5 +79,5 @@ export function normal(name: string): string | null {
 }
 
 export const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
-export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const join = (folder: string, name: string): string => (folder === '/' ? `/${name}` : `${folder}/${name}`);

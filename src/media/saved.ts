@@ -3,10 +3,10 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { placeIn, Unread } from '../read.ts';
+import { pathIn, Unread } from '../read.ts';
 import { bytesOf, type Range, Unreadable } from './bytes.ts';
 import { normal } from './overlay.ts';
-import { entriesOf } from './tar.ts';
+import { readEntries } from './tar.ts';
 
 export interface SavedImage {
   layers: Range[];
@@ -21,7 +21,7 @@ export type Files = (name: string) => Range | null;
 export function filesOfFolder(folder: string): Files {
   return (name) => {
     try {
-      const path = placeIn(join(folder, name), folder);
+      const path = pathIn(join(folder, name), folder);
       const stat = statSync(path);
       return stat.isFile() ? { path, start: 0, size: stat.size } : null;
     } catch (error) {
@@ -36,7 +36,7 @@ export async function filesOfArchive(range: Range): Promise<Files> {
   const files = new Map<string, Range>();
   const bytes = await bytesOf(range);
   try {
-    for await (const { entry } of entriesOf(bytes)) {
+    for await (const { entry } of readEntries(bytes)) {
       const target = entry.kind === 'file' ? null : normal(entry.target);
       const same = target === null ? undefined : files.get(target);
       const path = normal(entry.name);

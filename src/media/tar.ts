@@ -31,11 +31,11 @@ const KINDS: Readonly<Record<string, TarEntry['kind']>> = {
  * Yields the entries one by one. `content` gives an entry's bytes, and has to be called before the next entry is taken,
  * if at all.
  */
-export async function* entriesOf(
+export async function* readEntries(
   bytes: Bytes,
 ): AsyncGenerator<{ entry: TarEntry; content: () => Promise<Buffer> }> {
   let at = 0;
-  let told: Record<string, string> = {};
+  let headers: Record<string, string> = {};
   for (;;) {
     const header = await bytes.take(BLOCK);
     at += BLOCK;
@@ -45,24 +45,25 @@ export async function* entriesOf(
     if (header.every((byte) => byte === 0)) return;
     if (!isHeader(header)) throw new Unreadable(at === BLOCK ? 'it is no tar archive' : 'it is damaged');
     const type = header.toString('latin1', 156, 157);
-    const size = told.size === undefined ? number(header, 124, 12) : Number(told.size);
+    const size = headers.size === undefined ? number(header, 124, 12) : Number(headers.size);
     const padded = Math.ceil(size / BLOCK) * BLOCK;
     if (!Number.isSafeInteger(padded)) throw new Unreadable('it is damaged');
     if ('xgLK'.includes(type)) {
       if (size > MOST_HEADER) throw new Unreadable('it has a name that is longer than names can be');
       const content = (await bytes.take(padded)).subarray(0, size);
-      if (type !== 'g') told = { ...told, ...(type === 'x' ? attributes(content) : longName(type, content)) };
+      if (type !== 'g')
+        headers = { ...headers, ...(type === 'x' ? attributes(content) : longName(type, content)) };
       at += padded;
       continue;
     }
     const entry: TarEntry = {
-      name: told.path ?? nameIn(header),
+      name: headers.path ?? nameIn(header),
       kind: KINDS[type] ?? 'other',
-      target: told.linkpath ?? text(header, 157, 100),
+      target: headers.linkpath ?? text(header, 157, 100),
       size,
       start: at,
     };
-    told = {};
+    headers = {};
     let taken = false;
     const content = async () => {
       taken = true;

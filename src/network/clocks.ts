@@ -52,7 +52,7 @@ export function clockOf(release: string, timestamps: number | null): Clock {
   return since(WITH_PORTS_EVER_SINCE) || inSeries(release, since) ? 'connection' : 'peer';
 }
 
-const isTrue = (answer: Answer<boolean>) => answer.ok && answer.value;
+const isTrue = (fact: Answer<boolean>) => fact.ok && fact.value;
 
 /**
  * Tells whether a release is of a series that put the ports back: vendors count their own patches behind a `-`, so only

@@ -2,8 +2,10 @@
 
 const ONE_HOST = /^[\p{L}\p{N}_:][\p{L}\p{M}\p{N}_.:%+~-]{0,252}$/u;
 
-export const HOST_ADDRESS_HINT =
-  'it is made of letters, digits and . _ - : % + ~; a pattern, a list or what means something to a shell is none';
+/** Those characters, for messages. */
+export const HOST_CHARACTERS = 'letters, digits and . _ - : % + ~';
+
+export const HOST_ADDRESS_HINT = `it is made of ${HOST_CHARACTERS}; a pattern, a list or what means something to a shell is none`;
 
 /**
  * Tells whether the text is one name or address: nothing that OpenSSH refuses (ssh.c, valid_hostname), and no pattern

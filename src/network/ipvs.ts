@@ -90,13 +90,13 @@ export function parseIpvsTable(text: string, origin: string): VirtualService[] {
 function readTableService(content: string, line: number, form: Form): VirtualService | null {
   const [protocol = '', where = '', scheduler = '', ...flags] = content.split(/\s+/);
   const marked = protocol === 'FWM';
-  const place = marked ? null : form.endpoint(where);
-  if (!/^(TCP|UDP|SCTP|FWM)$/.test(protocol) || (!marked && !place)) return null;
+  const endpoint = marked ? null : form.endpoint(where);
+  if (!/^(TCP|UDP|SCTP|FWM)$/.test(protocol) || (!marked && !endpoint)) return null;
   const persistence = flags.indexOf('persistent');
   return {
     protocol,
-    address: place?.address ?? null,
-    port: place?.port ?? 0,
+    address: endpoint?.address ?? null,
+    port: endpoint?.port ?? 0,
     fwmark: marked ? Number.parseInt(where, form.radix) : 0,
     scheduler,
     persistent: persistence >= 0,
@@ -112,10 +112,16 @@ function readTableServer(content: string, form: Form): RealServer | null {
   const match = /^-> (\S+)\s+(\S+)\s+(\d+)\s+(\d+)\s+(\d+)$/.exec(content.trim());
   if (!match) return null;
   const [, where = '', method = '', weight, active, inactive] = match;
-  const place = form.endpoint(where);
+  const endpoint = form.endpoint(where);
   const forwarding = FORWARDING[method];
-  if (!place || !forwarding) return null;
-  return { ...place, forwarding, weight: Number(weight), active: Number(active), inactive: Number(inactive) };
+  if (!endpoint || !forwarding) return null;
+  return {
+    ...endpoint,
+    forwarding,
+    weight: Number(weight),
+    active: Number(active),
+    inactive: Number(inactive),
+  };
 }
 
 /** The notation of one of the two for addresses, ports, marks and timeouts. */
@@ -176,15 +182,15 @@ const DEFAULT_PERSISTENCE = 300;
 
 function savedService(kind: string, where: string, tokens: string[], line: number): VirtualService | null {
   const protocol = PROTOCOLS[kind];
-  const place = protocol === 'FWM' ? null : endpoint(where);
-  if (!protocol || (protocol !== 'FWM' && !place)) return null;
+  const at = protocol === 'FWM' ? null : endpoint(where);
+  if (!protocol || (protocol !== 'FWM' && !at)) return null;
   const persistence = tokens.indexOf('-p');
   const seconds = Number(tokens[persistence + 1]);
   return {
     protocol,
-    address: place?.address ?? null,
-    port: place?.port ?? 0,
-    fwmark: place ? 0 : Number(where),
+    address: at?.address ?? null,
+    port: at?.port ?? 0,
+    fwmark: at ? 0 : Number(where),
     scheduler: after(tokens, '-s') ?? 'wlc',
     persistent: persistence >= 0,
     timeout: persistence < 0 ? null : Number.isInteger(seconds) ? seconds : DEFAULT_PERSISTENCE,
@@ -195,10 +201,10 @@ function savedService(kind: string, where: string, tokens: string[], line: numbe
 }
 
 function savedServer(tokens: string[]): RealServer | null {
-  const place = endpoint(after(tokens, '-r') ?? '');
-  if (!place) return null;
+  const at = endpoint(after(tokens, '-r') ?? '');
+  if (!at) return null;
   const forwarding = tokens.includes('-m') ? 'masq' : tokens.includes('-i') ? 'tunnel' : 'direct';
-  return { ...place, forwarding, weight: Number(after(tokens, '-w') ?? 1), active: null, inactive: null };
+  return { ...at, forwarding, weight: Number(after(tokens, '-w') ?? 1), active: null, inactive: null };
 }
 
 const after = (tokens: string[], name: string) =>

@@ -54,8 +54,8 @@ export function atLeast(release: string, version: string): Answer<boolean> {
 
 /** Returns the contrary of `atLeast`; not known where that is not known. */
 export function before(release: string, version: string): Answer<boolean> {
-  const answer = atLeast(release, version);
-  return answer.ok ? { ok: true, value: !answer.value } : answer;
+  const isAtLeast = atLeast(release, version);
+  return isAtLeast.ok ? { ok: true, value: !isAtLeast.value } : isAtLeast;
 }
 
 /** Returns the vendor's suffix: `el7` of `3.10.0-1160.el7.x86_64`; null for a kernel.org version. */
@@ -92,8 +92,8 @@ function compareNumbers(a: readonly number[], b: readonly number[]): number {
 /** Returns the vendor of a suffix: `.el7.x86_64` is a dotted list, `-cloud-amd64` is one token. */
 function vendorOf(suffix: string): string | null {
   const [first = ''] = suffix.slice(1).split('.');
-  const word = suffix.startsWith('.') ? first : suffix.replace(/^[-_~]/, '');
-  return word === '' || word === '+' ? null : word;
+  const token = suffix.startsWith('.') ? first : suffix.replace(/^[-_~]/, '');
+  return token === '' || token === '+' ? null : token;
 }
 
 function numbers(dotted: string): number[] {

@@ -25,7 +25,7 @@ export interface NatEvidence {
 }
 
 /** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
-export function rulesetOf(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
+export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
     legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
@@ -35,12 +35,12 @@ export function rulesetOf(evidence: NatEvidence): { ruleset: Ruleset; unseen: st
     nftables: seenIn(nftables, tablesInJson, NFT_PRINTS_ITS_VERSION),
     ipset: seenIn(ipset, () => []),
   };
-  const said = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
-  const saved = [...saidBy(said('nft'), 'nft', 'ip'), ...saidBy(said('nft6'), 'nft', 'ip6')];
+  const output = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
+  const saved = [...tablesOf(output('nft'), 'nft', 'ip'), ...tablesOf(output('nft6'), 'nft', 'ip6')];
   const native = outputs.nftables.text === undefined ? [] : parseNft(outputs.nftables.text, nftables.origin);
   const tables = [
-    ...saidBy(said('legacy'), 'legacy', 'ip'),
-    ...saidBy(said('legacy6'), 'legacy', 'ip6'),
+    ...tablesOf(output('legacy'), 'legacy', 'ip'),
+    ...tablesOf(output('legacy6'), 'legacy', 'ip6'),
     ...saved,
     ...native.flatMap((table) => unsaved(table, saved)),
   ];
@@ -84,7 +84,7 @@ function seenIn(
   return { text: ruleset, unseen: [] };
 }
 
-function saidBy({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
+function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
   if (text === undefined) return [];
   const about = { backend, family, origin };
   return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);

@@ -11,8 +11,8 @@ import {
   toCidrs,
   unionOf,
 } from './addresses.ts';
-import { changesAddress, type PlacedRule } from './nat-rules.ts';
-import { everyAction, type PlainAction, unreachable } from './rule-parts.ts';
+import { changesAddress, type RulePosition } from './nat-rules.ts';
+import { assertNever, everyAction, type PlainAction } from './rule-parts.ts';
 import type { Family, Hook, Match, Randomness, Rule, Side } from './ruleset.ts';
 
 export interface NatParts {
@@ -41,7 +41,7 @@ export interface NatTranslation {
 }
 
 /** @param hooks the hooks from which its chain can be reached */
-export function natParts({ table, rule }: PlacedRule, hooks: readonly Hook[]): NatParts {
+export function natParts({ table, rule }: RulePosition, hooks: readonly Hook[]): NatParts {
   const matches = rule.steps.flatMap(({ when }) => when);
   const family = FAMILIES[table.family];
   const [sources, destinations] = (['source', 'destination'] as const).map((side) =>
@@ -130,6 +130,6 @@ function translationOf(action: PlainAction): NatTranslation[] {
     case 'changeSets':
       return [];
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }

@@ -1,33 +1,33 @@
 /** The rules of a ruleset that translate, and what they change. */
 import { natHooks } from './nat-hooks.ts';
-import { everyAction, type PlainAction, unreachable } from './rule-parts.ts';
+import { assertNever, everyAction, type PlainAction } from './rule-parts.ts';
 import type { Chain, Hook, Rule, Ruleset, Side, Table } from './ruleset.ts';
 
 /** A rule and its position. */
-export interface PlacedRule {
+export interface RulePosition {
   table: Table;
   chain: Chain;
   rule: Rule;
 }
 
-export function* allRules(tables: readonly Table[]): Generator<PlacedRule> {
+export function* allRules(tables: readonly Table[]): Generator<RulePosition> {
   for (const table of tables) {
     for (const chain of table.chains.values()) for (const rule of chain.rules) yield { table, chain, rule };
   }
 }
 
 /** Returns all rules of chains that take part in nat: its base chains and those reachable from them. */
-export function natRules(ruleset: Ruleset): PlacedRule[] {
+export function natRules(ruleset: Ruleset): RulePosition[] {
   return rulesFrom(ruleset, natHooks());
 }
 
 /** Returns the rules that may change a packet's source. */
-export function sourceRules(ruleset: Ruleset): PlacedRule[] {
+export function sourceRules(ruleset: Ruleset): RulePosition[] {
   return rulesFrom(ruleset, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source'));
 }
 
 /** Returns the rules that may change a packet's destination. */
-export function destinationRules(ruleset: Ruleset): PlacedRule[] {
+export function destinationRules(ruleset: Ruleset): RulePosition[] {
   return rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination'));
 }
 
@@ -39,7 +39,7 @@ export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
   return hooks;
 }
 
-function rulesFrom(ruleset: Ruleset, hooks: Hook[]): PlacedRule[] {
+function rulesFrom(ruleset: Ruleset, hooks: Hook[]): RulePosition[] {
   return ruleset.tables.flatMap((table) => {
     const reached = reachable(table, hooks);
     const chains = [...table.chains.values()].filter(({ name }) => reached.has(name));
@@ -101,6 +101,6 @@ export function changesAddress(action: PlainAction, side: Side, target: string):
     case 'changeSets':
       return false;
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }

@@ -5,22 +5,25 @@
 export type Ranges<N extends number | bigint> = readonly N[];
 
 /** The facts that the algebra needs of a kind of number: its 1. */
-export interface Kind<N extends number | bigint> {
+export interface Arithmetic<N extends number | bigint> {
   plus(value: N, steps: 1 | -1): N;
 }
 
-export const NUMBERS: Kind<number> = { plus: (value, steps) => value + steps };
-export const BIGINTS: Kind<bigint> = { plus: (value, steps) => value + BigInt(steps) };
+export const NUMBERS: Arithmetic<number> = { plus: (value, steps) => value + steps };
+export const BIGINTS: Arithmetic<bigint> = { plus: (value, steps) => value + BigInt(steps) };
 
 /** Makes pairs canonical: sorted, merged where they overlap or touch. */
-export function canonical<N extends number | bigint>(kind: Kind<N>, pairs: readonly [N, N][]): Ranges<N> {
+export function canonical<N extends number | bigint>(
+  kind: Arithmetic<N>,
+  pairs: readonly [N, N][],
+): Ranges<N> {
   const sorted = [...pairs].sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
   const result: N[] = [];
   for (const [low, high] of sorted) append(kind, result, low, high);
   return result;
 }
 
-export function union<N extends number | bigint>(kind: Kind<N>, a: Ranges<N>, b: Ranges<N>): Ranges<N> {
+export function union<N extends number | bigint>(kind: Arithmetic<N>, a: Ranges<N>, b: Ranges<N>): Ranges<N> {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const result: N[] = [];
@@ -59,7 +62,11 @@ export function intersection<N extends number | bigint>(a: Ranges<N>, b: Ranges<
 }
 
 /** Returns `a` itself where nothing is taken away. */
-export function difference<N extends number | bigint>(kind: Kind<N>, a: Ranges<N>, b: Ranges<N>): Ranges<N> {
+export function difference<N extends number | bigint>(
+  kind: Arithmetic<N>,
+  a: Ranges<N>,
+  b: Ranges<N>,
+): Ranges<N> {
   if (!intersects(a, b)) return a;
   const result: N[] = [];
   let j = firstReaching(b, a[0]);
@@ -127,7 +134,7 @@ function firstReaching<N extends number | bigint>(ranges: Ranges<N>, value: N | 
 }
 
 /** Adds a range that starts no earlier than the last one. */
-function append<N extends number | bigint>(kind: Kind<N>, ranges: N[], low: N, high: N): void {
+function append<N extends number | bigint>(kind: Arithmetic<N>, ranges: N[], low: N, high: N): void {
   const last = ranges.length - 1;
   // biome-ignore lint/style/noNonNullAssertion: last is an index of the ranges
   if (last > 0 && low <= kind.plus(ranges[last]!, 1)) {

@@ -170,9 +170,9 @@ export function parseRules(text: string, family: 4 | 6, origin: string): Routing
     if (raw.trim() === '') continue;
     const match = /^(\d+):\s+(.*)$/.exec(raw.trim());
     if (!match) throw new Error(`${origin}:${i + 1}: no routing rule: ${raw.slice(0, 80)}`);
-    const [, priority, words = ''] = match;
+    const [, priority, options = ''] = match;
     rules.push(
-      readRule(words.split(/\s+/), { family, priority: Number(priority), text: raw.trim(), line: i + 1 }),
+      readRule(options.split(/\s+/), { family, priority: Number(priority), text: raw.trim(), line: i + 1 }),
     );
   }
   return rules;
@@ -180,11 +180,11 @@ export function parseRules(text: string, family: 4 | 6, origin: string): Routing
 
 function readRule(
   tokens: readonly string[],
-  given: Pick<RoutingRule, 'family' | 'priority' | 'text' | 'line'>,
+  selector: Pick<RoutingRule, 'family' | 'priority' | 'text' | 'line'>,
 ): RoutingRule {
-  const all = given.family === 4 ? ALL4 : ALL6;
+  const all = selector.family === 4 ? ALL4 : ALL6;
   const rule: RoutingRule = {
-    ...given,
+    ...selector,
     not: false,
     from: all,
     to: all,

@@ -27,6 +27,6 @@ export function* everyAction({ steps }: { steps: readonly Step[] }): Generator<P
 }
 
 /** Ends a switch over all members of a union: a member that it forgets does not compile. */
-export function unreachable(value: never): never {
+export function assertNever(value: never): never {
   throw new Error(`no such kind: ${JSON.stringify(value)}`);
 }

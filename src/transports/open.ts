@@ -4,10 +4,10 @@ import type { Target } from '../model.ts';
 import { absolutePath } from './home-path.ts';
 import { openLocal } from './local.ts';
 import type { OpenOptions } from './open-options.ts';
-import { type AskedHost, placesOf, readyClients } from './ready-clients.ts';
+import { type AskedHost, homePlaces, readyClients } from './ready-clients.ts';
 import type { Reach } from './session.ts';
-import type { SshConnection } from './settings/ssh-given.ts';
-import { type Circumstances, settingsOf } from './settings/ssh-settings.ts';
+import type { SshConnection } from './settings/explicit-settings.ts';
+import { type Circumstances, resolveSettings } from './settings/ssh-settings.ts';
 import { readSshConfig } from './ssh-config/files.ts';
 
 type SshTarget = Target & { connection: SshConnection };
@@ -45,7 +45,7 @@ function settingsOfAll(
   fleet: readonly Target[],
   options: OpenOptions,
 ): Map<Target, AskedHost> {
-  const places = placesOf(options);
+  const places = homePlaces(options);
   const circumstances: Circumstances = {
     config: readSshConfig(options.sshConfig, places),
     places,
@@ -61,7 +61,7 @@ function settingsOfAll(
   const hosts = new Map(
     targets.map((target): [Target, AskedHost] => {
       const { connection, host } = target;
-      const settings = settingsOf(connection, host.source, circumstances, errors);
+      const settings = resolveSettings(connection, host.source, circumstances, errors);
       return [target, { settings, asked: options.transport ?? connection.transport ?? 'auto' }];
     }),
   );

@@ -32,7 +32,7 @@ export interface Clients {
  */
 export async function readyClients(hosts: readonly AskedHost[], options: OpenOptions): Promise<Clients> {
   const { env, warn, retries, password } = options;
-  const places = placesOf(options);
+  const places = homePlaces(options);
   const knownHosts = readHostKeys(
     hosts.flatMap(({ settings }) => withBastions(settings)),
     options,
@@ -76,7 +76,7 @@ async function choose(hosts: readonly AskedHost[], knownHosts: HostKeys, options
   }
   const withKeys = hosts.filter((host) => choices.get(host)?.transport !== 'openssh');
   const offerKeys = await loadKeys({
-    ...placesOf(options),
+    ...homePlaces(options),
     keyFiles: withKeys.length > 0 ? options.keys : [],
     requests: withKeys.flatMap(({ settings }) => withBastions(settings)).map(({ keys }) => keys),
     passphrase: options.passphrase,
@@ -109,7 +109,7 @@ function withoutSsh({ why }: Choice, { PATH = NO_PATH }: NodeJS.ProcessEnv): Tro
   );
 }
 
-export const placesOf = ({ cwd, env }: OpenOptions): HomePlaces => ({ cwd, home: env.HOME || homedir() });
+export const homePlaces = ({ cwd, env }: OpenOptions): HomePlaces => ({ cwd, home: env.HOME || homedir() });
 
 function configFileOf(option: string | null, places: HomePlaces): string | null {
   return option === null || option.toLowerCase() === 'none' ? option : absolutePath(option, places);

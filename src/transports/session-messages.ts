@@ -1,10 +1,10 @@
 /** Messages for a host that let us in and can't be asked; `said`: the cause as it was reported, in parentheses. */
 
-export const noSessionMessage = (said: string) =>
-  `the host let us in but opens no session (${said}): see MaxSessions in its sshd_config`;
+export const noSessionMessage = (message: string) =>
+  `the host let us in but opens no session (${message}): see MaxSessions in its sshd_config`;
 
-export const noCommandMessage = (said: string) =>
-  `the host let us in but runs no command (${said}): see ForceCommand and the user's shell there`;
+export const noCommandMessage = (message: string) =>
+  `the host let us in but runs no command (${message}): see ForceCommand and the user's shell there`;
 
 /**
  * Returns the message for a closed connection. `bastion`: the last one on the path, which may be gone when the host

@@ -73,7 +73,7 @@ async function collect(
       retries: 2,
       becomePassword: null,
       identity: '',
-      told: () => {},
+      onCheck: () => {},
       ...options,
     },
     new AbortController().signal,
@@ -150,7 +150,7 @@ it('all attempts together have the time of the host', async () => {
     retries: 50,
     becomePassword: null,
     identity: '',
-    told: () => {},
+    onCheck: () => {},
   };
   await collectHost(sshTarget({ port: 1 }), options, new AbortController().signal);
   expect(Date.now() - begun).toBeLessThan(10_000);

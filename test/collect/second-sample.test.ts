@@ -45,7 +45,7 @@ function collect(target: Target, options: Partial<HostOptions>, namespaces: 'all
       retries: 0,
       becomePassword: null,
       identity: '',
-      told: () => {},
+      onCheck: () => {},
       ...options,
     },
     new AbortController().signal,
@@ -105,9 +105,9 @@ describe('a second sample', () => {
   it('for which the user would not wait is a gap', async () => {
     const stop = new AbortController();
     const plan = planFor(neededFacts(rules), collectors, 'init');
-    const told: HostOptions['told'] = (_, { stage }) =>
+    const onCheck: HostOptions['onCheck'] = (_, { stage }) =>
       void (stage === 'shell' && setImmediate(() => stop.abort(new Error('interrupted by the user'))));
-    const options = { open: openLocal, plan, interval: 600_000, timeout: 60_000, retries: 0, told };
+    const options = { open: openLocal, plan, interval: 600_000, timeout: 60_000, retries: 0, onCheck };
     const said = await collectHost(here, { ...options, becomePassword: null, identity: '' }, stop.signal);
     expect(audited(said).gaps).toEqual(ofInit('the second sample was not taken: interrupted by the user'));
   });
@@ -147,8 +147,9 @@ describeWhere(SSHD_NEEDS, 'a connection that is lost during the wait', () => {
     const connection = { transport };
     const target = sshTarget({ port: sshd.port, identityFile: keys.ed25519.file, connection });
     const { open } = await reachTo([target], sshd.hostKeyLines);
-    const told: HostOptions['told'] = (_, { stage }) => void (stage === 'shell' && sshd.dropConnections());
-    const { gaps, status } = audited(await collect(target, { open, told, interval: 500 }));
+    const onCheck: HostOptions['onCheck'] = (_, { stage }) =>
+      void (stage === 'shell' && sshd.dropConnections());
+    const { gaps, status } = audited(await collect(target, { open, onCheck, interval: 500 }));
     expect(gaps).toEqual(
       ofInit(expect.stringMatching(/^the second sample was not taken: .*(connection|closed|lost)/)),
     );

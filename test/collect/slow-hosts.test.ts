@@ -89,7 +89,7 @@ describeWhere(SSHD_NEEDS, 'a host that', () => {
         retries: 2,
         becomePassword: null,
         identity: '',
-        told: () => {},
+        onCheck: () => {},
         ...options,
       },
       new AbortController().signal,
@@ -132,7 +132,7 @@ describeWhere(SSHD_NEEDS, 'a host that', () => {
       const sshd = await start();
       const { reached, said, took } = await collect(sshd, transport, 'echo two', {
         interval: 200,
-        told: (_, { stage }) => stage === 'shell' && sshd.freeze(),
+        onCheck: (_, { stage }) => stage === 'shell' && sshd.freeze(),
       });
       expect(reached).toEqual({ ok: true, value: null });
       const late = `timeout: ${LATE}`;

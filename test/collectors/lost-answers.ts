@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { secondSampleOf } from '../../src/collect/second-sample.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import type { Collector } from '../../src/define.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { subjectsOf } from '../../src/evaluate/subjects.ts';
 import { readHost } from '../../src/host/host-model.ts';
@@ -113,7 +113,7 @@ export async function evidenceWith(
 /** The fact as rules see it: of the host, or of the namespace that was asked. Null: nobody was asked. */
 export function factOf({ id, scope }: Collector, said: HostEvidence): Fact | null {
   if (!said.reached.ok) return null;
-  const subjects = subjectsOf(readHost(said), new Set(['namespaces', id]), vocabularyOf(collectors));
+  const subjects = subjectsOf(readHost(said), new Set(['namespaces', id]), buildVocabulary(collectors));
   return subjects.find((subject) => subject.scope === scope)?.own.get(id) ?? null;
 }
 

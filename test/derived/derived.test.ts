@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import type { DerivedFact, Parsed } from '../../src/define.ts';
 import { derivedFacts } from '../../src/derived/index.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { derive, typeOf } from '../../src/evaluate/facts/derive.ts';
 import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { filled } from '../../src/evaluate/fixture.ts';
@@ -31,7 +31,7 @@ describe.each([...derivedFacts.values()])('$id', (fact) => {
   });
 
   it('is made of facts that are there, within its scope', () => {
-    const { facts, derived } = vocabularyOf(collectors);
+    const { facts, derived } = buildVocabulary(collectors);
     expect(derived).toContain(fact);
     for (const { from } of Object.values(fact.entries))
       for (const [name, origin] of Object.entries(from)) {

@@ -28,7 +28,7 @@ const context = Object.fromEntries(
 
 function compiled(text: string) {
   const result = language.compile(text);
-  if (!result.ok) throw new Error(result.mistakes.map(({ message }) => message).join());
+  if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join());
   return result.expression;
 }
 
@@ -109,7 +109,7 @@ describe('reads', () => {
     ],
     ['true', []],
   ])('%s', (text, expected) => {
-    const reads = compiled(text).reads.map(({ fact, words, whole }) =>
+    const reads = compiled(text).reads.map(({ fact, keys: words, whole }) =>
       [fact, ...words, ...(whole ? ['*'] : [])].join(' '),
     );
     expect(reads).toEqual(expected);

@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { readRule } from '../../src/evaluate/rules/rule-reader.ts';
 import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
 import { type LoadedRule, loadRules } from '../../src/evaluate/rules/rules.ts';
 import { parseYaml } from '../../src/yaml.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const vocabulary = vocabularyOf(collectors);
+const vocabulary = buildVocabulary(collectors);
 type Document = Record<string, unknown> & { when?: string; assert: string };
 
 interface Mutant {

@@ -1,5 +1,5 @@
 import type { Collector } from '../../src/define.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { type LoadedRule, readRule } from '../../src/evaluate/rules/rule-reader.ts';
 import type { Severity } from '../../src/model.ts';
 
@@ -19,7 +19,7 @@ export function ruleOf(
   collectors: ReadonlyMap<string, Collector>,
 ): LoadedRule {
   const tests = ['fail', 'pass', 'unknown'].map((expect) => ({ name: expect, given: {}, expect }));
-  const [fact] = Object.keys(vocabularyOf(collectors).facts[scope]);
+  const [fact] = Object.keys(buildVocabulary(collectors).facts[scope]);
   tests.push({ name: 'lacking', given: { [fact!]: 'denied' }, expect: 'unknown' });
   const text = JSON.stringify({
     id,
@@ -36,7 +36,7 @@ export function ruleOf(
     tests,
   });
   const place = { file: `${id}.yaml`, name: id, folder: id, root: id };
-  const { rule, document } = readRule(text, place, vocabularyOf(collectors));
+  const { rule, document } = readRule(text, place, buildVocabulary(collectors));
   if (rule === null) throw new Error(document.errors.map((error) => error.describe()).join('\n'));
   return rule;
 }

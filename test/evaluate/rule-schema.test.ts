@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { ruleSchema } from '../../src/evaluate/rules/rule-schema.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import { parseYaml } from '../../src/yaml.ts';
@@ -13,7 +13,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const BAD = join(ROOT, 'test/data/bad-rules');
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(
-  ruleSchema(vocabularyOf(collectors)),
+  ruleSchema(buildVocabulary(collectors)),
 );
 
 function errorsIn(text: string, file: string): string[] {

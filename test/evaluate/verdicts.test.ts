@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest';
 import { type Parsed, t } from '../../src/define.ts';
 import { messageOf } from '../../src/evaluate/expression/message.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { contextOf, toFacts } from '../../src/evaluate/subjects.ts';
 import { judge } from '../../src/evaluate/verdicts.ts';
 import type { Problem } from '../../src/model.ts';
 import { collectorsOf } from './collectors.ts';
 
-const vocabulary = vocabularyOf(
+const vocabulary = buildVocabulary(
   collectorsOf({
     alpha: { type: t.map(t.int()) },
     beta: { type: t.list(t.string()) },
@@ -253,7 +253,7 @@ it('shows eight lines of a word, and tells of the others', () => {
 
 function compiled(text: string) {
   const result = vocabulary.languages.netns.compile(text);
-  if (!result.ok) throw new Error(result.mistakes.map(({ message }) => message).join());
+  if (!result.ok) throw new Error(result.errors.map(({ message }) => message).join());
   return result.expression;
 }
 

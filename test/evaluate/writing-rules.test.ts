@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import type { Type } from '../../src/define.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { readRule } from '../../src/evaluate/rules/rule-reader.ts';
 import { runRuleTests } from '../../src/evaluate/rules/rule-tests.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/writing-rules.md'), 'utf8');
-const vocabulary = vocabularyOf(collectors);
+const vocabulary = buildVocabulary(collectors);
 
 function fieldsOf(type: Type): string[] {
   if (type.kind === 'list') return fieldsOf(type.item);

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
-import { answersOf, askedFor } from '../../src/evaluate/query.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
+import { evaluateQuery, queryFacts } from '../../src/evaluate/query.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import type { Snapshot } from '../../src/model.ts';
@@ -26,7 +26,7 @@ const names = readdirSync(CASES)
   .filter((name) => name.endsWith('.sh'))
   .map((name) => name.replace(/\.sh$/, ''));
 const rules = loadRules([], { builtin: true, cwd: '/' });
-const vocabulary = vocabularyOf(collectors);
+const vocabulary = buildVocabulary(collectors);
 
 /** What was seen, by what was looked at, in the order in which it was. */
 function snapshotsOf(name: string): [what: string, seen: Snapshot][] {
@@ -66,7 +66,7 @@ function told(what: string, snapshot: Snapshot): string[] {
 
 /** Of the host's own namespace. */
 function rolesIn(snapshot: Snapshot): string {
-  const [init] = answersOf(snapshot, askedFor(['roles'], vocabulary), vocabulary);
+  const [init] = evaluateQuery(snapshot, queryFacts(['roles'], vocabulary), vocabulary);
   const { roles: known } = init!.answer as { roles: { value: Record<string, boolean> } };
   const roles = Object.entries(known.value).flatMap(([role, is]) => (is ? [role] : []));
   return roles.sort().join(', ');

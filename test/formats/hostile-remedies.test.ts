@@ -10,7 +10,7 @@ import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { isOnePattern } from '../../src/formats/remedies/ansible-strings.ts';
 import { bootFilesOf, lineOf } from '../../src/formats/remedies/boot-file.ts';
 import { remedyFormats } from '../../src/formats/remedies/index.ts';
-import type { Settled } from '../../src/formats/remedies/steps.ts';
+import type { ResolvedSetting } from '../../src/formats/remedies/steps.ts';
 import { describeWhere } from '../needs.ts';
 import { HOSTS, hostileRemedies, PATTERNS } from './arbitrary-remedies.ts';
 import { FORBIDDEN_ON_SCREENS } from './forbidden.ts';
@@ -24,7 +24,7 @@ const written = (format: keyof typeof remedyFormats, remedies: Remedies) =>
 
 /** Of every host with a play, what it is to set, in order. */
 const settled = ({ steps }: HostRemedies) =>
-  steps.flatMap(({ settings }) => settings.filter((one): one is Settled => one.value !== null));
+  steps.flatMap(({ settings }) => settings.filter((one): one is ResolvedSetting => one.value !== null));
 
 /** Of every host, what it is to do, in order. */
 const calledFor = ({ steps }: HostRemedies) =>

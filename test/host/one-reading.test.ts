@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import { vocabularyOf } from '../../src/evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { evaluateFleet } from '../../src/evaluate/fleet.ts';
 import { evaluateHost } from '../../src/evaluate/host.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
@@ -68,7 +68,7 @@ describe('rules and the path engine see the same host', () => {
 });
 
 describe('host by host', () => {
-  const vocabulary = vocabularyOf(collectors);
+  const vocabulary = buildVocabulary(collectors);
   const parts = demo.hosts.map((host) => evaluateHost(host, rules, vocabulary).part);
   const found = (given: typeof parts) => {
     const { findings, gaps } = evaluateFleet(given, 30, rules, vocabulary);

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { loadInventory } from '../../src/inventory/load.ts';
-import { outputOf } from '../../src/inventory/read/program.ts';
+import { runProgram } from '../../src/inventory/read/program.ts';
 import { temporaryFolder } from '../temporary.ts';
 
 let folder: string;
@@ -81,9 +81,9 @@ it.each([
 it('has a time limit, also for what it has started', async () => {
   program('#!/bin/sh\nsleep 60 &\nsleep 60\n');
   const started = Date.now();
-  await expect(outputOf(join(folder, 'inventory.sh'), ['--list'], { cwd: folder, env }, 200)).rejects.toThrow(
-    'inventory.sh --list did not end in 0.2 s',
-  );
+  await expect(
+    runProgram(join(folder, 'inventory.sh'), ['--list'], { cwd: folder, env }, 200),
+  ).rejects.toThrow('inventory.sh --list did not end in 0.2 s');
   // what it started has a minute
   expect(Date.now() - started).toBeLessThan(30_000);
 });

@@ -4,7 +4,7 @@ import {
   ofFamily,
   ofUname,
   ofUptime,
-  withoutSecrets,
+  withoutKeys,
 } from '../../src/media/archive/command-output.ts';
 
 it.each([
@@ -49,7 +49,7 @@ it('keeps listening sockets alone', () => {
 });
 
 it('leaves secrets out', () => {
-  expect(withoutSecrets('net.ipv4.tcp_fastopen_key = 1-2\nnet.ipv4.ip_forward = 1\n')).toBe(
+  expect(withoutKeys('net.ipv4.tcp_fastopen_key = 1-2\nnet.ipv4.ip_forward = 1\n')).toBe(
     '\nnet.ipv4.ip_forward = 1\n',
   );
 });

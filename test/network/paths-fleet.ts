@@ -2,7 +2,7 @@ import type { Json } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
-import { rulesetOf } from '../../src/network/nat-evidence.ts';
+import { readNatEvidence } from '../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules } from '../../src/network/routes.ts';
 import { type NetnsNode, withLocalRoutes } from '../../src/network/topology/nodes.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
@@ -57,7 +57,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     name,
     init: namespace === 'init',
     net: {
-      ruleset: rulesetOf({
+      ruleset: readNatEvidence({
         legacy: text(words.nat, 'iptables-save'),
         legacy6: text(words.nat6, 'ip6tables-save'),
         nft: text(undefined, 'iptables-nft-save'),
@@ -80,7 +80,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     },
     sysctls,
     listeners: words.listeners?.map(endpoint) ?? null,
-    places: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
+    origins: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
     missing: words.missing ?? [],
   };
 }

@@ -4,7 +4,7 @@ import type { Target } from '../../src/model.ts';
 import { openBy } from '../../src/transports/open.ts';
 import type { OpenOptions } from '../../src/transports/open-options.ts';
 import type { Attempt, Ending, Reach, Session } from '../../src/transports/session.ts';
-import type { SshConnection } from '../../src/transports/settings/ssh-given.ts';
+import type { SshConnection } from '../../src/transports/settings/explicit-settings.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 
 export interface Connecting {

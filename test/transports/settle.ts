@@ -1,9 +1,9 @@
 import type { UserError } from '../../src/errors.ts';
-import type { SshConnection } from '../../src/transports/settings/ssh-given.ts';
+import type { SshConnection } from '../../src/transports/settings/explicit-settings.ts';
 import {
   type Circumstances,
+  resolveSettings,
   type SshSettings,
-  settingsOf,
 } from '../../src/transports/settings/ssh-settings.ts';
 import { readSshConfig } from '../../src/transports/ssh-config/files.ts';
 import { fileIn, scratchFolder } from './folder.ts';
@@ -46,6 +46,6 @@ export function settle({ config = '', connection, inventory = {}, around }: Aske
     inventory: new Map(named),
     ...around,
   };
-  const settings = settingsOf(connectionWith(connection), source, circumstances, errors);
+  const settings = resolveSettings(connectionWith(connection), source, circumstances, errors);
   return { settings, mistakes: errors.map((error) => error.describe()) };
 }

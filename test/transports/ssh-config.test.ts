@@ -133,7 +133,7 @@ it('conditions that only ssh can tell are told apart from those that do not hold
     'Match host lb-* exec "true"\n  Port 1\nMatch host db-* exec "true"\n  Port 2\nHost never\n  Match tagged x\n',
   );
   const { files } = readSshConfig(file, { cwd: home, home });
-  const { settings, undecided } = resolveSshConfig(files, { host: 'lb-1', given: [], localUser: 'me' });
+  const { settings, undecided } = resolveSshConfig(files, { host: 'lb-1', explicit: [], localUser: 'me' });
   expect(settings.size).toBe(0);
   expect(undecided).toEqual([
     { criterion: 'exec', place: { file: '~/config', line: 1, column: 1 } },

@@ -87,7 +87,7 @@ export function understood(
       .filter((word) => word !== '-o')
       .flatMap((text) => parseOption(text, place, []) ?? []);
     const { files } = readSshConfig(file, { cwd: '/', home });
-    const resolved = resolveSshConfig(files, { host, given, localUser: userInfo().username });
+    const resolved = resolveSshConfig(files, { host, explicit: given, localUser: userInfo().username });
     const settings: Record<string, string[]> = {};
     for (const keyword of COMPARED) {
       const found = resolved.settings.get(keyword)?.flatMap(({ value }) => value) ?? DEFAULTS[keyword];

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import {
   type Circumstances,
-  placeName,
+  endpointName,
   type SshSettings,
 } from '../../src/transports/settings/ssh-settings.ts';
 import { describeWhere } from '../needs.ts';
@@ -158,7 +158,7 @@ describe('bastions', () => {
 
   it('are called what people call them', () => {
     const { settings } = settle({ config: 'Host lb-1\n HostName 10.0.0.1\n Port 9\n ProxyJump jump\n' });
-    expect([placeName(settings), placeName(settings.via!)]).toEqual(['lb-1 (10.0.0.1 port 9)', 'jump']);
+    expect([endpointName(settings), endpointName(settings.via!)]).toEqual(['lb-1 (10.0.0.1 port 9)', 'jump']);
   });
 });
 

@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import privilege from '../../src/collectors/privilege.ts';
 import { parse } from '../../src/host/reading.ts';
 import type { Become, Transport } from '../../src/model.ts';
-import { identityOf, installedScript } from '../../src/transports/script/installed-script.ts';
+import { installedScript, scriptIdentity } from '../../src/transports/script/installed-script.ts';
 import type { Questions } from '../../src/transports/script/script.ts';
 import { askShell } from '../../src/transports/script/shell.ts';
 import { describeWhere } from '../needs.ts';
@@ -60,7 +60,7 @@ describeWhere(needs, 'an installed script', () => {
     const { reached, evidence } = await askShell(session, QUESTIONS, {
       become,
       becomePassword: password,
-      installed: { path, identity: identityOf(QUESTIONS, '2.0.0') },
+      installed: { path, identity: scriptIdentity(QUESTIONS, '2.0.0') },
       sample: 0,
       limit: 2 ** 20,
       timeout: 60_000,

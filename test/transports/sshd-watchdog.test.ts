@@ -37,10 +37,10 @@ const WITHIN = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', 'sh', '
 const QUESTIONS: Questions = {
   host: [
     question('namespaces.list', 'list_namespaces'),
-    question('p.ip', 'run ip -4 route'),
+    question('p.ip', 'ip -4 route'),
     question('p.between', 'echo between'),
-    question('p.nft', 'run nft list tables'),
-    question('p.save', 'run iptables-save'),
+    question('p.nft', 'nft list tables'),
+    question('p.save', 'iptables-save'),
     question('p.after', 'echo after'),
   ],
   netns: [question('n.inside', 'echo inside')],

@@ -26,7 +26,7 @@ export function confFiles(
   }
   for (const path of [...paths, ...more]) {
     const text = tree.read(path);
-    if (text.ok) found.push({ path, lines: linesOf(text.value) });
+    if (text.ok) found.push({ path, lines: splitLines(text.value) });
     else if (text.problem === 'denied') found.push({ path, lines: null });
     else if (text.problem !== 'absent') return text;
   }
@@ -45,7 +45,7 @@ function distinct(tree: FileTree, folders: readonly string[]): string[] {
 const isConf = (name: string) => name.endsWith('.conf') && !name.startsWith('.');
 
 /** The lines of a text, without the empty one after its end. */
-export function linesOf(text: string): string[] {
+export function splitLines(text: string): string[] {
   const lines = text.split('\n');
   return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }

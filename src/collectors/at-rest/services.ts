@@ -12,7 +12,7 @@ interface Services {
   hidden: string | null;
 }
 
-export function servicesOf(tree: FileTree): Services {
+export function enabledServices(tree: FileTree): Services {
   let hidden: string | null = null;
   const names = (folder: string) => {
     const listed = tree.list(folder);

@@ -1,8 +1,8 @@
 import type { FileTree, Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { matchesGlob } from '../../network/glob.ts';
-import { linesOf } from '../at-rest/conf-files.ts';
-import { withoutSecrets } from './secrets.ts';
+import { splitLines } from '../at-rest/conf-files.ts';
+import { blankSecrets } from './secrets.ts';
 import { isForeign, withoutForeign } from './syntax.ts';
 
 const MAIN = '/etc/keepalived/keepalived.conf';
@@ -23,8 +23,8 @@ export function atRest(tree: FileTree): Answer<Found> {
       rows.push(`unread ${path}\t${text.reason}`);
       continue;
     }
-    const lines = linesOf(text.value);
-    const shown = lines.map((line) => `|${withoutSecrets(withoutForeign(line))}`);
+    const lines = splitLines(text.value);
+    const shown = lines.map((line) => `|${blankSecrets(withoutForeign(line))}`);
     if (isForeign(shown)) {
       rows.push(`unread ${path}\tno line of it looks like those of keepalived`);
       continue;

@@ -1,5 +1,6 @@
+import { WITHHELD } from '../../yaml-scalar.ts';
 import { secrets } from './secrets.ts';
-import { hiding, SPEAKING, WITHHELD } from './syntax.ts';
+import { hiding, SPEAKING } from './syntax.ts';
 
 const parts = [...hiding, ...secrets].map((one) => `-e "${one}"`).join(' \\\n    ');
 

@@ -12,7 +12,7 @@ interface Substitution {
   replacement: string;
 }
 
-const WITHHELD: readonly Substitution[] = [
+const SECRETS: readonly Substitution[] = [
   ...['misc_path', 'script', 'notify[a-z_]*', 'quorum_[a-z]*', '[a-z_]*_script'].map((name) => ({
     pattern: `\\(${word(name)}\\"\\{0,1\\}[^[:blank:]\\"{}]\\{1,\\}\\)${GAP}[^\\"{}]\\{1,\\}`,
     replacement: '\\1 (withheld)',
@@ -29,12 +29,12 @@ const WITHHELD: readonly Substitution[] = [
 ];
 
 /** The scripts of sed. */
-export const secrets: readonly string[] = WITHHELD.map(
+export const secrets: readonly string[] = SECRETS.map(
   ({ pattern, replacement }) => `s/${pattern}/${replacement}/`,
 );
 
 /** Does the same here to a line. */
-export function withoutSecrets(line: string): string {
+export function blankSecrets(line: string): string {
   return READABLE.reduce(
     (text, [pattern, replacement]) => text.replace(pattern, replacement),
     ` ${line}`,
@@ -52,6 +52,6 @@ function translated(text: string, escaped: string | undefined): string {
   return escaped ?? `\\${text}`;
 }
 
-const READABLE = WITHHELD.map(
+const READABLE = SECRETS.map(
   ({ pattern, replacement }) => [asRegExp(pattern), replacement.replace('\\1', '$1')] as const,
 );

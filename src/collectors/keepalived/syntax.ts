@@ -3,6 +3,7 @@
  * definition or a condition. Of all others only braces are, since a file may not be what its name says. Written for
  * sed, whose patterns are kept simple enough to be read as JavaScript's, too (keepalived.conf(5) of 2.2).
  */
+import { WITHHELD } from '../../yaml-scalar.ts';
 import { asRegExp } from './secrets.ts';
 
 const WORDS = [
@@ -135,12 +136,8 @@ export function withoutForeign(line: string): string {
 const SHOWN_HERE = SHOWN.map((pattern) => asRegExp(pattern));
 const HIDING_HERE = HIDING.map(({ pattern, replacement }) => [asRegExp(pattern, 'g'), replacement] as const);
 
-/**
- * A pattern for grep: of lines that are left (`|` and the line), one that has any content; and the text for the
- * others.
- */
+/** A pattern for grep: of lines that are left (`|` and the line), one that has any content. */
 export const SPEAKING = '^|[[:blank:]{}]*[^[:blank:]{}(#]';
-export const WITHHELD = '(withheld)';
 
 /** Tells whether nothing is left of a text but what stands for lines, as the probe finds it. */
 export function isForeign(shown: readonly string[]): boolean {

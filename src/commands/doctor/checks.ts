@@ -2,7 +2,7 @@
 import { collectors } from '../../collectors/index.ts';
 import { privilegeTroubles } from '../../collectors/privilege.ts';
 import { missingFacts } from '../../evaluate/facts/missing-facts.ts';
-import { keyOf } from '../../formats/arrange.ts';
+import { compositeKey } from '../../formats/arrange.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Gap, Host, HostEvidence } from '../../model.ts';
 import { type Check, failed, passed, STAGES, trouble } from '../../transports/check.ts';
@@ -20,18 +20,21 @@ export function afterCheck(checks: readonly Check[], check: Check): Check[] {
   return [...checks.filter(({ stage }) => STAGES.indexOf(stage) < place), check];
 }
 
-export function examined(evidence: HostEvidence, told: readonly Check[]): Examined {
+export function examined(evidence: HostEvidence, connectionChecks: readonly Check[]): Examined {
   const { host, reached } = evidence;
   if (!reached.ok) {
-    const isTold = told.some(({ ok }) => !ok);
-    return { host, checks: isTold ? [...told] : [failed('address', trouble(reached.reason))] };
+    const hasFailed = connectionChecks.some(({ ok }) => !ok);
+    return { host, checks: hasFailed ? [...connectionChecks] : [failed('address', trouble(reached.reason))] };
   }
   const { gaps, namespaces } = missingFacts(evidence, collectors);
   const privilege = evidence.medium === undefined ? privilegeChecks(evidence, gaps) : [];
   // facts denied to a plain user have one remedy, which is reported with the privilege
   const isRootWanted = privilege.some(({ ok }) => !ok);
   const missing = gaps.filter(({ fact }) => fact !== 'privilege');
-  return { host, checks: [...told, ...privilege, ...factChecks(missing, namespaces, isRootWanted)] };
+  return {
+    host,
+    checks: [...connectionChecks, ...privilege, ...factChecks(missing, namespaces, isRootWanted)],
+  };
 }
 
 function privilegeChecks({ evidence }: HostEvidence, gaps: readonly Gap[]): Check[] {
@@ -54,7 +57,7 @@ function privilegeChecks({ evidence }: HostEvidence, gaps: readonly Gap[]): Chec
 function factChecks(missing: readonly Gap[], namespaces: number, isRootWanted: boolean): Check[] {
   if (missing.length === 0)
     return [passed('facts', `all ${collectors.size}, in ${namespaces} network ${plural(namespaces)}`)];
-  return groupBy(missing, ({ problem, reason }) => keyOf(problem, reason)).map((group) => {
+  return groupBy(missing, ({ problem, reason }) => compositeKey(problem, reason)).map((group) => {
     const [{ problem, reason, program }] = group;
     const remedy = problem === 'denied' && isRootWanted ? '' : remedyFor(problem, program);
     return failed('facts', trouble(`${placesOf(group)}: ${reason}`, remedy));

@@ -3,7 +3,7 @@ import { lastSet } from '../../inventory/connection.ts';
 import type { ResolvedHost } from '../../inventory/resolve.ts';
 import { SETTINGS, visibleVariables } from '../../inventory/variables.ts';
 import type { Connection, Json, Target } from '../../model.ts';
-import { placeOf } from './listing.ts';
+import { formatSource } from './listing.ts';
 
 type Row = readonly [name: string, value: string, place: string, variable: string];
 
@@ -12,10 +12,10 @@ export function hostText(host: ResolvedHost, { connection }: Target): string {
   const visible = Object.entries(visibleVariables(host.vars)).sort(([a], [b]) => (a < b ? -1 : 1));
   const variables = visible.map(
     // biome-ignore lint/style/noNonNullAssertion: the visible ones are some of these variables
-    ([name, value]): Row => [name, JSON.stringify(value), placeOf(host.vars.get(name)!.source), ''],
+    ([name, value]): Row => [name, JSON.stringify(value), formatSource(host.vars.get(name)!.source), ''],
   );
   const sections = [
-    `${printable(`${host.name}  ${placeOf(host.source)}`)}\ngroups: ${printable(host.groups.join(', ')) || 'none'}`,
+    `${printable(`${host.name}  ${formatSource(host.source)}`)}\ngroups: ${printable(host.groups.join(', ')) || 'none'}`,
     `connection\n${table(connectionRows(host, connection))}`,
     ...(variables.length > 0 ? [`variables\n${table(variables)}`] : []),
   ];
@@ -26,7 +26,7 @@ function connectionRows(host: ResolvedHost, connection: Connection): Row[] {
   return Object.entries(connection).map(([key, value]) => {
     const settings = (SETTINGS_OF[key] ?? [key]).filter(isSetting);
     const found = settings.map((setting) => lastSet(host, setting)).find((it) => it !== null);
-    const place = found === undefined ? 'default' : placeOf(found.variable.source);
+    const place = found === undefined ? 'default' : formatSource(found.variable.source);
     return [WORDS[key] ?? key, shown(value, key), place, found?.name ?? ''];
   });
 }

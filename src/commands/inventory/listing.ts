@@ -13,8 +13,8 @@ export function listingText(fleet: Fleet): string {
     .filter(({ vars }) => vars.size > 0)
     .map(({ name, vars }) => [name, shownVariables(vars)] as const);
   const sources = hosts.map(({ name, source, vars }) => {
-    const values = [...vars].map(([variable, { source: at }]) => [variable, placeOf(at)] as const);
-    return [name, Object.fromEntries([['', placeOf(source)], ...values])] as const;
+    const values = [...vars].map(([variable, { source: at }]) => [variable, formatSource(at)] as const);
+    return [name, Object.fromEntries([['', formatSource(source)], ...values])] as const;
   });
   const meta = { hostvars: Object.fromEntries(hostvars), sources: Object.fromEntries(sources) };
   return `${jsonText({ ...groupsOf(fleet), _meta: meta })}\n`;
@@ -36,6 +36,6 @@ function groupsOf({ inventory, hosts }: Fleet): Record<string, Json> {
   return Object.fromEntries(groups.filter(([, body]) => Object.keys(body).length > 0));
 }
 
-export function placeOf({ file, line, column }: Source): string {
+export function formatSource({ file, line, column }: Source): string {
   return `${file}:${line}:${column}`;
 }

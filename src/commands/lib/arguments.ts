@@ -22,14 +22,14 @@ export function plainArguments(argv: readonly string[], commands: readonly Comma
   const words = tokensOf(argv, all).filter((token) => token.kind === 'word');
   const command = commands.find(({ name }) => name.split(' ')[0] === words[0]?.text);
   const options = command?.options ?? all;
-  const given = new Set<string>();
+  const seen = new Set<string>();
   const plain: string[] = [];
   for (const token of tokensOf(argv, options, command)) {
     if (token.kind === 'mistake') throw token.error;
-    if (token.kind === 'option') plain.push(plainOption(token, options, given));
+    if (token.kind === 'option') plain.push(plainOption(token, options, seen));
   }
   const [first = [], ...others] = words.map(({ text }) => text);
-  if (command !== undefined && !given.has('help')) checkPositionals(command, others);
+  if (command !== undefined && !seen.has('help')) checkPositionals(command, others);
   const apart = others.some((word) => word.startsWith('-')) ? ['--'] : [];
   return [first, plain, apart, others].flat();
 }
@@ -37,11 +37,11 @@ export function plainArguments(argv: readonly string[], commands: readonly Comma
 function plainOption(
   { name, value }: Token & { kind: 'option' },
   options: Options,
-  given: Set<string>,
+  seen: Set<string>,
 ): string {
-  if (given.has(name) && options[name]?.array !== true)
-    throw mistake(`--${name} was given more than once`, 'it has one value: leave the others out');
-  given.add(name);
+  if (seen.has(name) && options[name]?.array !== true)
+    throw usageError(`--${name} was given more than once`, 'it has one value: leave the others out');
+  seen.add(name);
   if (typeof value === 'boolean') return value ? `--${name}` : `--no-${name}`;
   if (value === '') return `--${name}`;
   checkChoice(`--${name}`, value, options[name]?.choices);
@@ -146,14 +146,14 @@ function unknown(name: string, options: Options, command: Command | undefined): 
 
 function checkPositionals(command: Command, words: readonly string[]): void {
   const expected = command.name.split(' ').slice(1);
-  for (const [i, place] of expected.entries()) {
-    const name = place.replace(/[^\w-]/g, '');
+  for (const [i, positional] of expected.entries()) {
+    const name = positional.replace(/[^\w-]/g, '');
     const choices = command.positionals?.[name]?.choices;
     const word = words[i];
     if (word !== undefined) checkChoice(wordOf(command), word, choices);
-    else if (place.startsWith('<'))
-      throw mistake(
-        `${wordOf(command)}: ${place} is missing`,
+    else if (positional.startsWith('<'))
+      throw usageError(
+        `${wordOf(command)}: ${positional} is missing`,
         choices ? `it is ${listed(choices)}` : `twlint ${wordOf(command)} --help`,
       );
   }
@@ -162,7 +162,7 @@ function checkPositionals(command: Command, words: readonly string[]): void {
 function checkChoice(shown: string, value: string, choices: Command['options'][string]['choices']): void {
   if (choices === undefined || choices.some((choice) => choice === value)) return;
   const near = nearest(value, choices.map(String));
-  throw mistake(
+  throw usageError(
     `${shown} ${value}: there is no such choice`,
     `${near === null ? '' : `did you mean ${near}? `}it is ${listed(choices)}`,
   );
@@ -170,5 +170,8 @@ function checkChoice(shown: string, value: string, choices: Command['options'][s
 
 const wordOf = ({ name }: Command) => name.replace(/ .*$/s, '');
 const listed = (choices: readonly unknown[]) => choices.join(', ').replace(/, ([^,]*)$/, ' or $1');
-const mistake = (message: string, hint: string) => new UserError(message, { hint });
-const failed = (message: string, hint: string): Token => ({ kind: 'mistake', error: mistake(message, hint) });
+const usageError = (message: string, hint: string) => new UserError(message, { hint });
+const failed = (message: string, hint: string): Token => ({
+  kind: 'mistake',
+  error: usageError(message, hint),
+});

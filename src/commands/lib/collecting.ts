@@ -8,7 +8,7 @@ import type { Snapshot, Target } from '../../model.ts';
 import { openBy } from '../../transports/open.ts';
 import { collectionScript } from '../../transports/script/script.ts';
 import type { Reach } from '../../transports/session.ts';
-import { ownIdentity } from './installing.ts';
+import { ownScriptIdentity } from './installing.ts';
 import { type connectionOptions, duration, share, wholeNumber } from './options.ts';
 import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
@@ -26,7 +26,7 @@ export async function collectFrom(
   plan: Plan,
   args: ConnectionArgs,
   world: World,
-  told: HostOptions['told'] = () => {},
+  onCheck: HostOptions['onCheck'] = () => {},
 ): Promise<Snapshot> {
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   const concurrency = wholeNumber('concurrency', args.concurrency, 1);
@@ -65,8 +65,8 @@ export async function collectFrom(
       timeout,
       retries,
       becomePassword,
-      identity: ownIdentity(),
-      told,
+      identity: ownScriptIdentity(),
+      onCheck,
       concurrency,
       maxFailures,
       stop,

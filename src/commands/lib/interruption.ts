@@ -2,9 +2,9 @@ import { exit } from './world.ts';
 
 /** The signals that end a run early, and how a report names them. */
 const SIGNALS = {
-  SIGINT: { number: 2, words: 'interrupted by the user' },
-  SIGTERM: { number: 15, words: 'interrupted: somebody ended twlint (SIGTERM)' },
-  SIGHUP: { number: 1, words: 'interrupted: the terminal of twlint was closed (SIGHUP)' },
+  SIGINT: { number: 2, message: 'interrupted by the user' },
+  SIGTERM: { number: 15, message: 'interrupted: somebody ended twlint (SIGTERM)' },
+  SIGHUP: { number: 1, message: 'interrupted: the terminal of twlint was closed (SIGHUP)' },
 } as const;
 
 type Signal = keyof typeof SIGNALS;
@@ -16,7 +16,7 @@ export class Interruption extends Error {
   readonly signal: Signal;
 
   constructor(signal: Signal) {
-    super(SIGNALS[signal].words);
+    super(SIGNALS[signal].message);
     this.signal = signal;
   }
 }

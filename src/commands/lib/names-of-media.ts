@@ -13,10 +13,12 @@ export function wellNamed({ evidence, namedIn }: SelfNamed, warn: Warn): HostEvi
 }
 
 /** Returns the name `said`, or a replacement for it; `saidIn` is reported as its source. */
-export function nameFrom(said: string, path: string, saidIn: string, warn: Warn): string {
-  if (isHostName(said) || (said === path && isPathName(said))) return said;
-  const name = replacementFor(said);
-  const place = saidIn.startsWith(path) || saidIn.startsWith('-') ? saidIn : `${path}, ${saidIn}`;
-  warn(`${place}: ${JSON.stringify(said.slice(0, 200))} can't be a host's name: it is called ${name} here`);
+export function nameFrom(ownName: string, path: string, namedIn: string, warn: Warn): string {
+  if (isHostName(ownName) || (ownName === path && isPathName(ownName))) return ownName;
+  const name = replacementFor(ownName);
+  const place = namedIn.startsWith(path) || namedIn.startsWith('-') ? namedIn : `${path}, ${namedIn}`;
+  warn(
+    `${place}: ${JSON.stringify(ownName.slice(0, 200))} can't be a host's name: it is called ${name} here`,
+  );
   return name;
 }

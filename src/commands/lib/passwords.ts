@@ -20,8 +20,8 @@ export async function passwordsFor(args: Args, { secrets, askSecret }: World): P
     variable: keyof Secrets,
     question: string,
   ): Promise<string | null> => {
-    const given = secrets[variable] || null;
-    if (given !== null || !args[option]) return given;
+    const secret = secrets[variable] || null;
+    if (secret !== null || !args[option]) return secret;
     if (askSecret === null)
       throw new UserError(`--${option}: nobody can be asked here`, { hint: `set ${variable}` });
     return (await askSecret(question)) || null;

@@ -1,12 +1,12 @@
 import { collectors } from '../../collectors/index.ts';
-import { vocabularyOf } from '../../evaluate/expression/vocabulary.ts';
+import { buildVocabulary } from '../../evaluate/expression/vocabulary.ts';
 import { ruleSchema } from '../../evaluate/rules/rule-schema.ts';
 import { inventorySchema } from '../../inventory/schema.ts';
 import type { Json } from '../../model.ts';
 
 /** The JSON Schemas of what users write. */
 export const SCHEMAS = {
-  rule: () => ruleSchema(vocabularyOf(collectors)),
+  rule: () => ruleSchema(buildVocabulary(collectors)),
   inventory: inventorySchema,
 } as const satisfies Record<string, () => Json>;
 

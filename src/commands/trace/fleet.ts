@@ -11,7 +11,7 @@ import { topologyOf } from '../../network/topology/topology.ts';
 import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
 import { ruleOf, type TraceStep } from '../../network/trace/steps.ts';
-import { readAddress, readPort, readProtocol, type ValuePlace } from './values.ts';
+import { readAddress, readPort, readProtocol, type ValueContext } from './values.ts';
 
 export interface TraceValues {
   src: string | undefined;
@@ -27,7 +27,7 @@ export function traceIn(
   { hosts }: Pick<Snapshot, 'hosts'>,
   { at, ...values }: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
-  const packet = packetOf(values);
+  const packet = parsePacket(values);
   const nodes = hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
   const question = { ...packet, at: at === undefined ? null : nodeNamed(at, nodes) };
   const trace = tracePacket(topologyOf(nodes), question);
@@ -51,9 +51,9 @@ function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace 
 }
 
 /** Reads the packet of the options; throws for the mistakes that can be seen without a host. */
-export function packetOf(values: Omit<TraceValues, 'at'>): Omit<PacketQuestion, 'at'> {
+export function parsePacket(values: Omit<TraceValues, 'at'>): Omit<PacketQuestion, 'at'> {
   const errors: UserError[] = [];
-  const place = (name: string): ValuePlace => ({ name: `--${name}`, source: null, errors });
+  const place = (name: string): ValueContext => ({ name: `--${name}`, source: null, errors });
   const needed = (name: 'src' | 'dst'): Address | null => {
     if (values[name] === undefined) errors.push(new UserError(`--${name} is missing: from where, to where?`));
     return readAddress(values[name], place(name));

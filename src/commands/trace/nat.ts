@@ -8,7 +8,7 @@ import { readRuleset } from '../../network/ruleset-text.ts';
 import { type LeavingPacket, type NatAnswer, natTracer } from '../../network/trace/nat.ts';
 import { readNamed, Unread } from '../../read.ts';
 import type { World } from '../lib/world.ts';
-import { readAddress, readMark, readName, readPort, readProtocol, type ValuePlace } from './values.ts';
+import { readAddress, readMark, readName, readPort, readProtocol, type ValueContext } from './values.ts';
 
 /** The values of the options, or of one line of a file of packets. */
 export interface PacketValues {
@@ -29,7 +29,11 @@ export interface NatFiles {
 }
 
 /** Evaluates one ruleset, POSTROUTING alone: an answer for each packet, in order. */
-export async function answersOf(files: NatFiles, values: PacketValues, world: World): Promise<NatAnswer[]> {
+export async function traceNatFiles(
+  files: NatFiles,
+  values: PacketValues,
+  world: World,
+): Promise<NatAnswer[]> {
   const fromInput = Object.entries(files).filter(([, path]) => path === '-');
   if (fromInput.length > 1)
     throw new UserError(`only one of ${fromInput.map(([name]) => `--${name}`).join(' and ')} can be -`);
@@ -62,12 +66,12 @@ async function rulesetIn({ nat, ipset }: NatFiles, world: World): Promise<Rulese
   try {
     return readRuleset(text, nameOf(nat), sets);
   } catch (error) {
-    const mistakes: Error[] = error instanceof AggregateError ? error.errors : [error];
+    const causes: Error[] = error instanceof AggregateError ? error.errors : [error];
     const hint =
       '--nat reads what iptables-save, ip6tables-save, nft list ruleset or nft -j list ruleset print';
     throw new UserErrors(
-      mistakes.map(
-        (cause, i) => new UserError(cause.message, { hint: i === mistakes.length - 1 ? hint : null, cause }),
+      causes.map(
+        (cause, i) => new UserError(cause.message, { hint: i === causes.length - 1 ? hint : null, cause }),
       ),
       { cause: error },
     );
@@ -132,7 +136,7 @@ function objectIn(line: string): PacketValues | null {
 /** Makes a packet of the values; null, with the reasons reported, where they make none. */
 function packetOf(
   values: PacketValues,
-  place: (name: keyof PacketValues) => ValuePlace,
+  place: (name: keyof PacketValues) => ValueContext,
 ): LeavingPacket | null {
   const source = readAddress(values.src, place('src'));
   const destination = readAddress(values.dst, place('dst'));
@@ -158,7 +162,7 @@ function sameFamily(
   one: Address | null,
   other: Address | null,
   names: [keyof PacketValues, keyof PacketValues],
-  place: (name: keyof PacketValues) => ValuePlace,
+  place: (name: keyof PacketValues) => ValueContext,
 ): void {
   if (one === null || other === null || one.family === other.family) return;
   const [first, { name, source, errors }] = [place(names[0]), place(names[1])];

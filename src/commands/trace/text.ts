@@ -11,10 +11,10 @@ import type { Disposition } from '../../network/trace/trace.ts';
 
 /** Prints the trace of a packet from top to bottom: one block for each namespace, a line for each step. */
 export function traceText(question: PacketQuestion, trace: PacketTrace, page: Page): string {
-  const { outcome, steps, doubts, ways, certain } = trace;
-  const lines = [page.paint('strong', heading(question)), '', ...drawn(steps, outcome, page), ''];
+  const { outcome, steps, doubts, paths, certain } = trace;
+  const lines = [page.paint('strong', heading(question)), '', ...stepLines(steps, outcome, page), ''];
   lines.push(...verdict(trace, page), ...deafness(question, trace, page));
-  if (ways.length > 0) lines.push('', ...endsOf(trace, page));
+  if (paths.length > 0) lines.push('', ...endsOf(trace, page));
   if (!certain) lines.push('', ...because(outcome, doubts, page));
   return `${lines.join('\n')}\n`;
 }
@@ -34,18 +34,18 @@ interface Row {
   rule: string[];
 }
 
-function drawn(steps: readonly TraceStep[], outcome: Disposition, page: Page): string[] {
+function stepLines(steps: readonly TraceStep[], outcome: Disposition, page: Page): string[] {
   const rows = steps.map((step, i) => ({ step, row: rowOf(step, steps[i - 1], i === steps.length - 1) }));
   const width = Math.max(0, ...rows.map(({ row }) => columns(row.stage)));
   return rows.flatMap(({ step, row }, i) => {
     const last = i === steps.length - 1;
     const mark = last ? MARKS[outcome] : '│';
-    const told = `${padded(row.stage, width)}  ${row.what}${row.certain ? '' : '  ?'}`.trimEnd();
+    const cells = `${padded(row.stage, width)}  ${row.what}${row.certain ? '' : '  ?'}`.trimEnd();
     return [
       ...(step.enters ? entrance(step, i === 0, page) : []),
       ...(row.what === '' && !last
         ? []
-        : [`  ${page.paint(STYLES[last ? outcome : 'exits-fleet'], mark)} ${told}`]),
+        : [`  ${page.paint(STYLES[last ? outcome : 'exits-fleet'], mark)} ${cells}`]),
       ...row.rule.flatMap((line) =>
         wrap(line, page.width - 8).map((part) => `  ${last ? ' ' : '│'}     ${page.paint('faint', part)}`),
       ),
@@ -77,8 +77,8 @@ function entrance({ node, device }: TraceStep, first: boolean, page: Page): stri
 function rowOf(step: TraceStep, before: TraceStep | undefined, last: boolean): Row {
   const rule = ruleOf(step);
   const out = leavesBy(step);
-  const told = sentence(printNote(step)) || changes(step, before);
-  const what = told === '' && last ? bothEnds(step) : told;
+  const change = sentence(printNote(step)) || changes(step, before);
+  const what = change === '' && last ? bothEnds(step) : change;
   return {
     stage: sentence(numbered(step)),
     what: what === '' || out === '' ? what : `${what}  out by ${sentence(out)}`,
@@ -117,7 +117,7 @@ function changes(step: TraceStep, before: TraceStep | undefined): string {
   ].join(', ');
 }
 
-function verdict({ outcome, final, steps, ways }: PacketTrace, page: Page): string[] {
+function verdict({ outcome, final, steps, paths }: PacketTrace, page: Page): string[] {
   const where = final.node ? sentence(final.node.name) : '';
   const source = final.source ? printAddress(final.source) : 'an address that can not be told';
   const last = steps.at(-1);
@@ -126,7 +126,7 @@ function verdict({ outcome, final, steps, ways }: PacketTrace, page: Page): stri
     delivered: `Delivered to ${where}: its socket sees ${source}.`,
     dropped: `Dropped at ${where}${reason === '' ? '' : `: ${reason}`}.`,
     'exits-fleet': `It leaves the fleet, from ${source}: nobody in the inventory has the next address.`,
-    undecided: `Undecided${ways.length > 0 ? ': it may go several ways' : where && ` at ${where}`}.`,
+    undecided: `Undecided${paths.length > 0 ? ': it may take several paths' : where && ` at ${where}`}.`,
   }[outcome];
   return wrap(text, page.width).map((line) => page.paint(STYLES[outcome], line));
 }
@@ -148,18 +148,18 @@ function deafness(
 }
 
 /** The most paths that are listed. */
-const MOST_WAYS = 8;
+const MAX_PATHS = 8;
 
-function endsOf({ ways }: PacketTrace, page: Page): string[] {
-  const lines = ways.slice(0, MOST_WAYS).flatMap(({ outcome, steps }) => {
+function endsOf({ paths }: PacketTrace, page: Page): string[] {
+  const lines = paths.slice(0, MAX_PATHS).flatMap(({ outcome, steps }) => {
     const last = steps.at(-1);
     const end = last ? `${sentence(last.node.name)}, ${bothEnds(last)}` : '';
     return wrap(`${outcome}: ${end}`, page.width - 4).map((line, i) =>
       i === 0 ? `  - ${line}` : `    ${line}`,
     );
   });
-  const more = ways.length > MOST_WAYS ? [`  - ... and ${ways.length - MOST_WAYS} more`] : [];
-  return ['Its ways end so:', ...lines, ...more];
+  const more = paths.length > MAX_PATHS ? [`  - ... and ${paths.length - MAX_PATHS} more`] : [];
+  return ['Its paths end so:', ...lines, ...more];
 }
 
 function because(outcome: Disposition, doubts: readonly string[], page: Page): string[] {

@@ -4,7 +4,7 @@ import { type Address, parseAddress } from '../../network/address-text.ts';
 import { protocolNumber } from '../../network/fields.ts';
 
 /** The place of a value, for messages about it: an option (`--src`), or a key of a line of a file. */
-export interface ValuePlace {
+export interface ValueContext {
   name: string;
   source: Source | null;
   errors: UserError[];
@@ -13,7 +13,7 @@ export interface ValuePlace {
 /** Reads a value; null where it is missing or invalid, the latter with a message in `errors`. */
 function read<T>(
   value: unknown,
-  place: ValuePlace,
+  place: ValueContext,
   wanted: string,
   parse: (value: unknown) => T | null,
 ): T | null {
@@ -26,24 +26,24 @@ function read<T>(
   return parsed;
 }
 
-export const readAddress = (value: unknown, place: ValuePlace): Address | null =>
+export const readAddress = (value: unknown, place: ValueContext): Address | null =>
   read(value, place, 'an IPv4 or IPv6 address', (one) =>
     typeof one === 'string' ? parseAddress(one) : null,
   );
 
-export const readPort = (value: unknown, place: ValuePlace): number | null =>
+export const readPort = (value: unknown, place: ValueContext): number | null =>
   read(value, place, 'a port, 0 to 65535', (one) => whole(one, 65535));
 
-export const readProtocol = (value: unknown, place: ValuePlace): number | null =>
+export const readProtocol = (value: unknown, place: ValueContext): number | null =>
   read(value, place, 'tcp, udp, ... or a number', (one) => {
     const number = protocolNumber(String(one));
     return number !== null && number <= 255 ? number : null;
   });
 
-export const readMark = (value: unknown, place: ValuePlace): number | null =>
+export const readMark = (value: unknown, place: ValueContext): number | null =>
   read(value, place, 'a mark: a number, or 0x and hex digits', (one) => whole(one, 0xffffffff));
 
-export const readName = (value: unknown, place: ValuePlace): string | null =>
+export const readName = (value: unknown, place: ValueContext): string | null =>
   read(value, place, 'the name of an interface', (one) =>
     typeof one === 'string' && one !== '' ? one : null,
   );

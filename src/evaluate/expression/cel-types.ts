@@ -86,8 +86,8 @@ function toMap(value: unknown, encode: Encoder): Map<string, unknown> {
 }
 
 function toObject(instance: object, value: unknown, fields: { key: string; encode: Encoder }[]): object {
-  const given = objectOf(value);
-  for (const { key, encode } of fields) Reflect.set(instance, key, encode(given[key]));
+  const object = objectOf(value);
+  for (const { key, encode } of fields) Reflect.set(instance, key, encode(object[key]));
   return instance;
 }
 

@@ -8,7 +8,7 @@ import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
-import { type Read, readsOf } from './reads.ts';
+import { findReads, type Read } from './reads.ts';
 import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 
@@ -27,7 +27,7 @@ export interface Expression {
   evaluate(context: Context): Result;
 }
 
-type Compiled = { ok: true; expression: Expression } | { ok: false; mistakes: ExpressionError[] };
+type Compiled = { ok: true; expression: Expression } | { ok: false; errors: ExpressionError[] };
 
 /** The language over certain facts. */
 export interface Language {
@@ -88,7 +88,7 @@ export function grammar(types: Readonly<Record<string, Type>>): Grammar {
 }
 
 /** Words that a mistyped one may have meant. */
-interface Words {
+interface Candidates {
   /** Facts of any scope. */
   others: string[];
   fields: string[];
@@ -98,19 +98,19 @@ function compile(
   environment: Environment,
   text: string,
   facts: Readonly<Record<string, Type>>,
-  words: Words,
+  candidates: Candidates,
 ): Compiled {
   let parsed: ParseResult;
   try {
     parsed = environment.parse(text);
   } catch (error) {
-    return { ok: false, mistakes: [toExpressionError(error, facts, words)] };
+    return { ok: false, errors: [toExpressionError(error, facts, candidates)] };
   }
   const term = toTerm(parsed.ast);
-  const mistakes = errorsIn(term, facts);
-  if (mistakes.length > 0) return { ok: false, mistakes };
+  const errors = errorsIn(term, facts);
+  if (errors.length > 0) return { ok: false, errors };
   const { valid, error, type = '' } = parsed.check();
-  if (!valid) return { ok: false, mistakes: [toExpressionError(error, facts, words)] };
+  if (!valid) return { ok: false, errors: [toExpressionError(error, facts, candidates)] };
   const loops = nestedLoops(term, facts);
   const guarded = matchesText(term);
   const budget: StepBudget = { left: 0 };
@@ -120,10 +120,10 @@ function compile(
     if (refused !== null) return { ok: false, reason: refused };
     budget.left = MOST_STEPS;
     try {
-      const given = guarded ? within(LONGEST, () => parsed(context)) : { value: parsed(context) };
-      if (given === null) return { ok: false, reason: `it takes more than ${LONGEST / 1000} s` };
-      budget.left -= wholeSizeOf(given.value, budget.left);
-      return isSpent(budget) ? TOO_MANY_STEPS : { ok: true, value: plain(given.value) };
+      const result = guarded ? within(LONGEST, () => parsed(context)) : { value: parsed(context) };
+      if (result === null) return { ok: false, reason: `it takes more than ${LONGEST / 1000} s` };
+      budget.left -= wholeSizeOf(result.value, budget.left);
+      return isSpent(budget) ? TOO_MANY_STEPS : { ok: true, value: plain(result.value) };
     } catch (error) {
       if (isSpent(budget)) return TOO_MANY_STEPS;
       if (error instanceof EvaluationError) return { ok: false, reason: reasonOf(error) };
@@ -132,13 +132,13 @@ function compile(
       throw error;
     }
   };
-  return { ok: true, expression: { text, type, reads: readsOf(term, facts), evaluate } };
+  return { ok: true, expression: { text, type, reads: findReads(term, facts), evaluate } };
 }
 
 /** `No such key: PAWSPassive` */
 function reasonOf({ code, summary }: EvaluationError): string {
   const [, key] = /^No such key: (.*)$/s.exec(summary) ?? [];
-  return code === 'no_such_key' && key !== undefined ? `there is no ${key}` : inWords(summary);
+  return code === 'no_such_key' && key !== undefined ? `there is no ${key}` : describe(summary);
 }
 
 const RESERVED_NAMESPACE = 'in rules, the network namespace is `netns`: CEL reserves the word "namespace"';
@@ -146,7 +146,7 @@ const RESERVED_NAMESPACE = 'in rules, the network namespace is `netns`: CEL rese
 function toExpressionError(
   error: unknown,
   facts: Readonly<Record<string, Type>>,
-  { others, fields }: Words,
+  { others, fields }: Candidates,
 ): ExpressionError {
   const { summary, range } = error as EvaluationError;
   const at = range?.start ?? 0;
@@ -163,7 +163,7 @@ function toExpressionError(
       message: `there is no field "${word}"`,
       hint: suggest(fields.filter((field) => field !== word)),
     };
-  if (kind === undefined) return { at, message: inWords(summary), hint: null };
+  if (kind === undefined) return { at, message: describe(summary), hint: null };
   const elsewhere = others.includes(word);
   const scope = word === 'path' ? 'path' : 'netns';
   const hint = elsewhere ? `it is a fact of another scope: \`scope: ${scope}\`` : suggest(Object.keys(facts));
@@ -218,6 +218,6 @@ function plain(value: unknown): unknown {
 }
 
 /** `Unexpected token: EOF` */
-function inWords(summary: string): string {
+function describe(summary: string): string {
   return summary.charAt(0).toLowerCase() + summary.slice(1).replace(/\bEOF\b/, 'the end of the expression');
 }

@@ -1,6 +1,6 @@
 import type { Type } from '../../define.ts';
 import { MOST_STEPS } from './budget.ts';
-import { pathOf, type ReadPath } from './reads.ts';
+import { type ReadPath, readPath } from './reads.ts';
 import { bindingOf, partsOf, type Term } from './terms.ts';
 
 /** The facts that a loop, and one inside of it, run over: `nat.source` and `addresses.list`. */
@@ -39,14 +39,14 @@ export function tooMuch(loops: readonly Nested[], context: Readonly<Record<strin
 
 /** `nat.source` of `nat.source.filter(...)`; null for what is part of an item. */
 function rangeOf(range: Term, facts: Readonly<Record<string, Type>>): ReadPath | null {
-  const path = pathOf(range);
+  const path = readPath(range);
   if (path !== null) return Object.hasOwn(facts, path[0]) ? path : null;
   return range.kind === 'call' && range.receiver !== null ? rangeOf(range.receiver, facts) : null;
 }
 
-function sizeAt([fact, ...words]: ReadPath, context: Readonly<Record<string, unknown>>): number {
+function sizeAt([fact, ...keys]: ReadPath, context: Readonly<Record<string, unknown>>): number {
   let value: unknown = context[fact];
-  for (const word of words) value = value instanceof Map ? value.get(word) : Reflect.get(Object(value), word);
+  for (const key of keys) value = value instanceof Map ? value.get(key) : Reflect.get(Object(value), key);
   if (Array.isArray(value)) return value.length;
   return value instanceof Map ? value.size : 0;
 }

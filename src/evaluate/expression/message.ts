@@ -45,28 +45,28 @@ const cut = (text: string, most: number) =>
 function partIn(part: string | Expression, context: Record<string, unknown>): string {
   if (typeof part === 'string') return part;
   const result = part.evaluate(context);
-  return result.ok ? inWords(result.value) : `(unknown: ${result.reason})`;
+  return result.ok ? formatValue(result.value) : `(unknown: ${result.reason})`;
 }
 
 /** Prints a value as far as a message goes, and a little more, so that it shows that it was cut. */
-function inWords(value: unknown): string {
-  const words: string[] = [];
+function formatValue(value: unknown): string {
+  const pieces: string[] = [];
   let length = 0;
-  const say = (part: unknown): void => {
+  const append = (part: unknown): void => {
     if (length > LONGEST) return;
     if (Array.isArray(part)) {
-      for (const each of part) say(each);
+      for (const each of part) append(each);
       return;
     }
     const word = String(part).slice(0, LONGEST + 1);
-    words.push(word);
+    pieces.push(word);
     length += word.length + ', '.length;
   };
-  say(value);
-  return words.join(', ');
+  append(value);
+  return pieces.join(', ');
 }
 
 /** Tells whether a value of this type can stand in a sentence. */
-export function isSayable(type: string): boolean {
+export function isPrintable(type: string): boolean {
   return /^(?:list<)*(?:int|double|string|bool|dyn)>*$/.test(type) || type === 'list';
 }

@@ -7,7 +7,7 @@ interface Checked {
   op: string;
   args: unknown;
   meta: { alternate?: unknown; macro?: unknown };
-  handle?: (...given: unknown[]) => unknown;
+  handle?: (...parameters: unknown[]) => unknown;
 }
 
 /** A loop, as the library writes out `exists`, `map` and their like. */
@@ -37,7 +37,7 @@ export function meter(ast: ASTNode, budget: StepBudget): void {
 
 const isChecked = (value: object): value is Checked => 'op' in value && 'args' in value && 'meta' in value;
 
-function pay(node: Checked, handle: (...given: unknown[]) => unknown, budget: StepBudget): void {
+function pay(node: Checked, handle: (...parameters: unknown[]) => unknown, budget: StepBudget): void {
   const work = (name: string, operands: readonly unknown[]) =>
     spend(budget, costOf(name, operands, budget.left));
   switch (node.op) {

@@ -15,14 +15,14 @@ const DEEPEST_LOOP = 2;
 
 /** Finds what the language would take, and a rule must not do. */
 export function errorsIn(term: Term, facts: Readonly<Record<string, Type>>): ExpressionError[] {
-  const mistakes: ExpressionError[] = [];
+  const errors: ExpressionError[] = [];
   const visit = (part: Term, loops: number): void => {
-    const mistake = errorAt(part, facts, loops);
-    if (mistake !== null) mistakes.push(mistake);
+    const error = errorAt(part, facts, loops);
+    if (error !== null) errors.push(error);
     for (const { part: inner, repeated } of partsOf(part)) visit(inner, repeated ? loops + 1 : loops);
   };
   visit(term, 0);
-  return mistakes;
+  return errors;
 }
 
 function errorAt(term: Term, facts: Readonly<Record<string, Type>>, loops: number): ExpressionError | null {

@@ -21,7 +21,7 @@ export interface Vocabulary {
 const made = new WeakMap<ReadonlyMap<string, Collector>, Vocabulary>();
 
 /** Returns equal vocabularies for equal collectors: rules and facts that meet must have been made by the same one. */
-export function vocabularyOf(collectors: ReadonlyMap<string, Collector>): Vocabulary {
+export function buildVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary {
   const vocabulary = made.get(collectors) ?? makeVocabulary(collectors);
   made.set(collectors, vocabulary);
   return vocabulary;

@@ -1,4 +1,4 @@
-import type { Collector, DerivedFact, Entry, Parsed, Type } from '../../define.ts';
+import type { Collector, DerivedEntry, DerivedFact, Parsed, Type } from '../../define.ts';
 import { t } from '../../define.ts';
 import { derivedFacts } from '../../derived/index.ts';
 import * as known from '../../derived/known.ts';
@@ -23,9 +23,9 @@ export function typeOf({ doc, entries }: DerivedFact): Type {
 }
 
 /** Returns the facts that the entries that are read are made of; none where it is no derived fact. */
-export function originsOf({ fact, words: [word] }: Pick<Read, 'fact' | 'words'>): string[] {
+export function originsOf({ fact, keys: [key] }: Pick<Read, 'fact' | 'keys'>): string[] {
   const entries = derivedFacts.get(fact)?.entries ?? {};
-  const one = word !== undefined && Object.hasOwn(entries, word) ? entries[word] : undefined;
+  const one = key !== undefined && Object.hasOwn(entries, key) ? entries[key] : undefined;
   const read = one === undefined ? Object.values(entries) : [one];
   return [...new Set(read.flatMap(({ from }) => Object.keys(from)))];
 }
@@ -61,7 +61,7 @@ type Derived =
   | { ok: true; value: unknown; lines: Line[]; partial: string }
   | { ok: false; problem: Problem; reason: string };
 
-function deriveEntry({ from, derive: run }: Entry, facts: Facts): Derived {
+function deriveEntry({ from, derive: run }: DerivedEntry, facts: Facts): Derived {
   const parsed: Record<string, Parsed<unknown>> = {};
   for (const name of Object.keys(from)) {
     const fact = facts.get(name);

@@ -2,17 +2,17 @@ import type { Line } from '../../model.ts';
 import type { Read } from '../expression/reads.ts';
 import type { Facts } from './facts.ts';
 
-/** Lines shown for one word that a rule reads. */
+/** Lines shown for one key that a rule reads. */
 const MOST = 8;
 
-/** The lines of every word that was read, in the order of reading, each once. */
+/** The lines of every key that was read, in the order of reading, each once. */
 export function evidenceFor(reads: readonly Read[], facts: Facts): Line[] {
   const shown = new Map<string, Line>();
-  for (const { fact, words } of reads) {
+  for (const { fact, keys } of reads) {
     const known = facts.get(fact);
     const lines = known?.ok ? (known.parsed.lines ?? {}) : {};
-    for (const word of words) {
-      const found = (Object.hasOwn(lines, word) ? lines[word] : null) ?? [];
+    for (const key of keys) {
+      const found = (Object.hasOwn(lines, key) ? lines[key] : null) ?? [];
       for (const line of few(Array.isArray(found) ? found : [found]).map(shortLine))
         shown.set(JSON.stringify(line), line);
     }

@@ -1,8 +1,8 @@
 import type { Collector } from '../../define.ts';
 import { readHost } from '../../host/host-model.ts';
 import type { Gap, HostEvidence } from '../../model.ts';
-import { vocabularyOf } from '../expression/vocabulary.ts';
-import { gapsOf } from '../gaps.ts';
+import { buildVocabulary } from '../expression/vocabulary.ts';
+import { findGaps } from '../gaps.ts';
 import { subjectsOf } from '../subjects.ts';
 
 /**
@@ -14,9 +14,9 @@ export function missingFacts(
   collectors: ReadonlyMap<string, Collector>,
 ): { gaps: Gap[]; namespaces: number } {
   const all = [...collectors.keys()];
-  const subjects = subjectsOf(readHost(host), new Set(all), vocabularyOf(collectors));
+  const subjects = subjectsOf(readHost(host), new Set(all), buildVocabulary(collectors));
   return {
-    gaps: gapsOf(host, subjects, [], all),
+    gaps: findGaps(host, subjects, [], all),
     namespaces: subjects.filter(({ scope }) => scope === 'netns').length,
   };
 }

@@ -12,7 +12,7 @@ const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([
 ]);
 
 /** Returns the collected facts that the readings are made of: those that a host has to be asked for. */
-export function collectedFor(reads: readonly Pick<Read, 'fact' | 'words'>[]): Set<string> {
+export function collectedFor(reads: readonly Pick<Read, 'fact' | 'keys'>[]): Set<string> {
   const facts = reads.flatMap((read) => (derivedFacts.has(read.fact) ? originsOf(read) : [read.fact]));
   return new Set(facts.flatMap((fact) => MADE_OF.get(fact) ?? [fact]));
 }

@@ -3,8 +3,8 @@ import { groupBy } from '../../grouped-by.ts';
 import { readHost } from '../../host/host-model.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
 import { inSafeOrder } from '../../network/sysctl/order.ts';
-import { vocabularyOf } from '../expression/vocabulary.ts';
-import { defects, joinedFix, unseen } from '../report-views.ts';
+import { buildVocabulary } from '../expression/vocabulary.ts';
+import { defects, joinedFix, unseenSubjects } from '../report-views.ts';
 import { type Subject, subjectsOf } from '../subjects.ts';
 import type { Cause, HostRemedies, Remedies, RemedyStep } from './remedy.ts';
 import { settingFrom } from './remedy-settings.ts';
@@ -13,7 +13,7 @@ import { settingFrom } from './remedy-settings.ts';
 export const REMEDY_FACTS = ['sysctl', 'sysctl_boot'];
 
 /** Returns the remedies for the findings of a report. Pure. */
-export function remediesOf(
+export function planRemedies(
   snapshot: Snapshot,
   report: Report,
   collectors: ReadonlyMap<string, Collector>,
@@ -24,12 +24,12 @@ export function remediesOf(
   const hosts = snapshot.hosts.flatMap((evidence) => {
     const own = findings.find(([first]) => first.host === evidence.host.name);
     if (own === undefined) return [];
-    const subjects = subjectsOf(readHost(evidence), wanted, vocabularyOf(collectors));
+    const subjects = subjectsOf(readHost(evidence), wanted, buildVocabulary(collectors));
     return [hostRemedies(evidence, own, subjects, rules)];
   });
-  const untold = report.findings.filter(({ verdict }) => verdict === 'unknown').length;
+  const undecided = report.findings.filter(({ verdict }) => verdict === 'unknown').length;
   const { tool, startedAt, interrupted } = report;
-  return { tool, startedAt, interrupted, unknown: untold + unseen(report).length, hosts };
+  return { tool, startedAt, interrupted, unknown: undecided + unseenSubjects(report).length, hosts };
 }
 
 /** A finding's wish for one subject: the host, or a namespace of its own. */

@@ -12,7 +12,7 @@ export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: 
     rules.flatMap((rule) => wishesOf(key, rule)),
     (wish) => JSON.stringify(wish),
   ).map(([wish]) => wish);
-  const [now, boot] = [nowOf(key, facts), bootOf(key, facts)];
+  const [now, boot] = [presentValue(key, facts), bootOf(key, facts)];
   const removed = rules.every(({ fix }) => fix.removes?.includes(key) === true);
   return { key, value: settled(wishes, now, boot), removed, wishes, now, boot };
 }
@@ -47,7 +47,7 @@ function wholeNumber(text: string): number {
   return Number.isSafeInteger(number) ? number : 0;
 }
 
-function nowOf(key: string, facts: Subject['facts']): Answer<string> {
+function presentValue(key: string, facts: Subject['facts']): Answer<string> {
   const sysctl = facts.get('sysctl');
   if (sysctl === undefined || !sysctl.ok)
     return sysctl ?? { ok: false, problem: 'unsupported', reason: 'it was not collected' };

@@ -1,5 +1,5 @@
 import type { Expression, Language } from '../expression/expression.ts';
-import { isSayable, type Message, messageOf, splitMessage } from '../expression/message.ts';
+import { isPrintable, type Message, messageOf, splitMessage } from '../expression/message.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 
 type Path = readonly (string | number)[];
@@ -63,14 +63,14 @@ export function readMessage(top: Section, document: RuleDocument, language: Lang
     return null;
   }
   const made = parts.map(({ text, at, isExpression }) =>
-    isExpression ? sayable({ path: ['message'], whole, text, at }, document, language) : text,
+    isExpression ? messagePart({ path: ['message'], whole, text, at }, document, language) : text,
   );
   return made.every((part) => part !== null) ? messageOf(made) : null;
 }
 
-function sayable(part: Part, document: RuleDocument, language: Language): Expression | null {
+function messagePart(part: Part, document: RuleDocument, language: Language): Expression | null {
   const expression = compiled(part, document, language);
-  if (expression === null || isSayable(expression.type)) return expression;
+  if (expression === null || isPrintable(expression.type)) return expression;
   const message = `${expression.type} can't be said in a sentence`;
   document.failWithin(part.path, part.whole, part.at, message, 'name a field of it');
   return null;
@@ -83,7 +83,7 @@ function compiled(
 ): Expression | null {
   const result = language.compile(text);
   if (result.ok) return result.expression;
-  for (const mistake of result.mistakes)
-    document.failWithin(path, whole, at + mistake.at, mistake.message, mistake.hint);
+  for (const error of result.errors)
+    document.failWithin(path, whole, at + error.at, error.message, error.hint);
   return null;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { UserError } from '../../errors.ts';
-import { placeIn, Unread } from '../../read.ts';
+import { pathIn, Unread } from '../../read.ts';
 
 /** A file that should hold a rule. */
 export interface RuleFile {
@@ -30,9 +30,9 @@ export function ruleFiles(path: string, cwd: string, errors: UserError[]): RuleF
       errors.push(new UserError(`${shownFrom(cwd, file)}: ${message}`, { hint }));
     },
   };
-  const mistakes = errors.length;
-  const files = root === path ? filesBelow(path, walk) : [path];
-  if (files.length === 0 && errors.length === mistakes)
+  const before = errors.length;
+  const files = root === path ? ruleFilesIn(path, walk) : [path];
+  if (files.length === 0 && errors.length === before)
     errors.push(new UserError(`${shownFrom(cwd, path)}: there is no rule (*.yaml) in it`));
   return files.map((file) => {
     const shown = shownFrom(cwd, file);
@@ -57,9 +57,9 @@ interface Walk {
  * YAML files below a folder, links within the rules folder followed, hidden ones left out (a mounted ConfigMap has all
  * files there once more). The folder beside a rule that has its name holds its evidence, not rules.
  */
-function filesBelow(folder: string, walk: Walk, above: readonly string[] = []): string[] {
+function ruleFilesIn(folder: string, walk: Walk, above: readonly string[] = []): string[] {
   return attempt(folder, walk, () => {
-    const here = placeIn(folder, walk.root);
+    const here = pathIn(folder, walk.root);
     if (above.includes(here)) return [];
     const names = readdirSync(folder)
       .filter((name) => !name.startsWith('.'))
@@ -68,7 +68,7 @@ function filesBelow(folder: string, walk: Walk, above: readonly string[] = []): 
       const path = join(folder, name);
       return attempt(path, walk, () => {
         if (isFolder(path))
-          return names.includes(`${name}.yaml`) ? [] : filesBelow(path, walk, [...above, here]);
+          return names.includes(`${name}.yaml`) ? [] : ruleFilesIn(path, walk, [...above, here]);
         return /\.ya?ml$/.test(name) ? [path] : [];
       });
     });
@@ -93,8 +93,8 @@ function isFolder(path: string): boolean {
 }
 
 function shownFrom(cwd: string, path: string): string {
-  const below = relative(cwd, path);
-  return slashed(below.startsWith('..') ? path : below);
+  const fromHere = relative(cwd, path);
+  return slashed(fromHere.startsWith('..') ? path : fromHere);
 }
 
 function slashed(path: string): string {

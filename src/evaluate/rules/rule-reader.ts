@@ -6,7 +6,7 @@ import { type FixConditions, readFix } from './fix-reader.ts';
 import { openRuleDocument, type RuleDocument, type Section, sectionAt } from './rule-document.ts';
 import { readCondition, readMessage } from './rule-expressions.ts';
 import { REFERENCE, RULE_ID, RULE_KEYS, SCOPES, SEVERITIES } from './rule-shape.ts';
-import { type EvidencePlace, type RuleTest, readTests } from './rule-tests-reader.ts';
+import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
 export interface LoadedRule extends RuleInfo {
@@ -21,8 +21,8 @@ export interface LoadedRule extends RuleInfo {
   tests: RuleTest[];
 }
 
-/** The place of a rule. */
-export interface RulePlace extends EvidencePlace {
+/** The location of a rule's file. */
+export interface RuleLocation extends EvidenceLocation {
   /** The path that a reader finds it by. */
   file: string;
   name: string;
@@ -33,18 +33,18 @@ export interface RulePlace extends EvidencePlace {
  */
 export function readRule(
   text: string,
-  place: RulePlace,
+  location: RuleLocation,
   vocabulary: Vocabulary,
 ): { rule: LoadedRule | null; document: RuleDocument } {
-  const document = openRuleDocument(text, place.file);
+  const document = openRuleDocument(text, location.file);
   const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
-  const rule = top === null ? null : ruleFrom(top, place, document, vocabulary);
+  const rule = top === null ? null : ruleFrom(top, location, document, vocabulary);
   return { rule: document.errors.length > 0 ? null : rule, document };
 }
 
 function ruleFrom(
   top: Section,
-  { name, ...evidence }: RulePlace,
+  { name, ...evidence }: RuleLocation,
   document: RuleDocument,
   vocabulary: Vocabulary,
 ): LoadedRule | null {

@@ -64,7 +64,7 @@ function mapping<K extends string>(
   };
 }
 
-const told = (description: string, schema: Schema): Schema => ({ description, ...schema });
+const described = (description: string, schema: Schema): Schema => ({ description, ...schema });
 const like = (pattern: RegExp): Schema => ({ type: 'string', pattern: pattern.source });
 const oneOf = (choices: readonly string[]): Schema => ({ enum: [...choices] });
 
@@ -73,42 +73,42 @@ function settings(value: Schema): Schema {
 }
 
 const FIX: Schema = mapping(FIX_KEYS, {
-  text: told('What to do, in words', TEXT),
-  sysctl: told(
+  text: described('What to do, in words', TEXT),
+  sysctl: described(
     'Settings, and the values that they should have',
     settings({ type: ['number', 'string'], pattern: SETTING_VALUE.source }),
   ),
-  atLeast: told('Settings of which more will do, and the least', settings({ type: 'number' })),
-  adds: told(
+  atLeast: described('Settings of which more will do, and the least', settings({ type: 'number' })),
+  adds: described(
     'Settings that hold a list, and what it should have besides',
     settings({ type: 'string', pattern: SETTING_VALUE.source }),
   ),
-  interfaces: told('Settings of interfaces, as rp_filter', {
+  interfaces: described('Settings of interfaces, as rp_filter', {
     type: 'object',
     propertyNames: like(MODULE),
     additionalProperties: mapping(INTERFACE_KEYS, {
-      value: told('What should be in force there', { type: 'integer' }),
-      on: told('CEL: the names of these interfaces', TEXT),
+      value: described('What should be in force there', { type: 'integer' }),
+      on: described('CEL: the names of these interfaces', TEXT),
     }),
   }),
-  modules: told('Kernel modules to load, now and at each boot', {
+  modules: described('Kernel modules to load, now and at each boot', {
     type: 'array',
     items: like(MODULE),
     minItems: 1,
   }),
-  only: told('CEL: where settings and modules, by name, are a part of the fix at all', {
+  only: described('CEL: where settings and modules, by name, are a part of the fix at all', {
     type: 'object',
     propertyNames: like(SETTING_KEY),
     additionalProperties: TEXT,
   }),
-  removes: told('Settings that no file should make', TEXTS),
-  commands: told('Shell commands, in order', TEXTS),
-  risk: told('What that can break', TEXT),
+  removes: described('Settings that no file should make', TEXTS),
+  commands: described('Shell commands, in order', TEXTS),
+  risk: described('What that can break', TEXT),
 });
 
 const EXPECTED: Schema = mapping(EXPECT_KEYS, {
   verdict: oneOf(VERDICTS),
-  message: told('A part of the message', TEXT),
+  message: described('A part of the message', TEXT),
 });
 
 const EXPECTED_SUBJECTS: Schema = {
@@ -120,12 +120,15 @@ const EXPECTED_SUBJECTS: Schema = {
 
 const TEST: Schema = {
   ...mapping(TEST_KEYS, {
-    name: told('What is the case here, in one line', LINE),
-    given: told('Facts; what is left out is zero, empty or false, and a word says why one is missing', {
+    name: described('What is the case here, in one line', LINE),
+    given: described('Facts; what is left out is zero, empty or false, and a word says why one is missing', {
       type: 'object',
     }),
-    evidence: told('A folder beside the rule with recorded evidence: RULE/NAME', like(EVIDENCE)),
-    expect: told('A verdict, one with a part of the message or, of evidence, all subjects of a verdict', {}),
+    evidence: described('A folder beside the rule with recorded evidence: RULE/NAME', like(EVIDENCE)),
+    expect: described(
+      'A verdict, one with a part of the message or, of evidence, all subjects of a verdict',
+      {},
+    ),
   }),
   oneOf: [
     { required: ['given'], properties: { expect: { anyOf: [oneOf(VERDICTS), EXPECTED] } } },
@@ -148,28 +151,28 @@ const expecting = (verdict: Verdict): Schema => ({
 });
 
 const RULE: Record<(typeof RULE_KEYS.required | typeof RULE_KEYS.optional)[number], Schema> = {
-  id: told('Two to four capitals and three digits; stable for good', like(RULE_ID)),
-  title: told('The defect, in one line', LINE),
-  severity: told(
+  id: described('Two to four capitals and three digits; stable for good', like(RULE_ID)),
+  title: described('The defect, in one line', LINE),
+  severity: described(
     'error: it breaks something; warning: it will, or may; note: worth knowing',
     oneOf(SEVERITIES),
   ),
-  scope: told('What it is tried on: each host, each network namespace, or each path', oneOf(SCOPES)),
-  when: told('CEL: where it applies; without it, everywhere', TEXT),
-  assert: told('CEL: what must hold', TEXT),
-  noteWhen: told('CEL: where a finding is a note, whatever the severity', TEXT),
-  message: told('What is wrong here, with values in {{ }}', TEXT),
-  why: told('What goes wrong, and how', TEXT),
-  fix: told('What to do about it', FIX),
-  references: told('Web addresses of first-hand sources', {
+  scope: described('What it is tried on: each host, each network namespace, or each path', oneOf(SCOPES)),
+  when: described('CEL: where it applies; without it, everywhere', TEXT),
+  assert: described('CEL: what must hold', TEXT),
+  noteWhen: described('CEL: where a finding is a note, whatever the severity', TEXT),
+  message: described('What is wrong here, with values in {{ }}', TEXT),
+  why: described('What goes wrong, and how', TEXT),
+  fix: described('What to do about it', FIX),
+  references: described('Web addresses of first-hand sources', {
     type: 'array',
     items: like(REFERENCE),
     minItems: 1,
   }),
-  supersedes: told('Ids of rules whose findings fold into those of this one', TEXTS),
-  kernels: told('For which kernels it matters, in words: < 4.12', LINE),
-  falsePositives: told('When a finding is no defect', TEXT),
-  tests: told('One that expects fail, one pass, and one unknown at least', {
+  supersedes: described('Ids of rules whose findings fold into those of this one', TEXTS),
+  kernels: described('For which kernels it matters, in words: < 4.12', LINE),
+  falsePositives: described('When a finding is no defect', TEXT),
+  tests: described('One that expects fail, one pass, and one unknown at least', {
     type: 'array',
     items: TEST,
     allOf: (['fail', 'pass', 'unknown'] as const).map((verdict) => ({ contains: expecting(verdict) })),

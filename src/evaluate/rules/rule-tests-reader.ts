@@ -8,23 +8,23 @@ import { sectionAt } from './rule-document.ts';
 import { EVIDENCE, EXPECT_KEYS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
 /** A fact of a test: its value, or the reason why it is missing. */
-type GivenFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
+type FixtureFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
 
 /** A test inside a rule. */
 export type RuleTest = { name: string; source: Source } & (
   | {
       kind: 'given';
-      facts: Record<string, GivenFact>;
+      facts: Record<string, FixtureFact>;
       verdict: Verdict;
       /** The part of the message that is expected; empty: any. */
       message: string;
     }
   /** Recorded evidence, and for each verdict given all its subjects: `s2/init`, or `s2` for a host's rule. */
-  | ({ kind: 'evidence'; subjects: Partial<Record<Verdict, string[]>> } & EvidencePlace)
+  | ({ kind: 'evidence'; subjects: Partial<Record<Verdict, string[]>> } & EvidenceLocation)
 );
 
 /** The place of recorded evidence: a folder, in which the tests have theirs, or that of one test. */
-export interface EvidencePlace {
+export interface EvidenceLocation {
   folder: string;
   /** The rules folder, which no link may lead out of. */
   root: string;
@@ -35,18 +35,18 @@ type Types = Readonly<Record<string, Type>>;
 /** Reads the tests, and insists on one that fails, one that passes and one in which a fact is missing. */
 export function readTests(
   top: Section,
-  place: EvidencePlace,
+  location: EvidenceLocation,
   types: Types,
   document: RuleDocument,
 ): RuleTest[] {
-  const given = top.value.tests;
-  if (given === undefined) return [];
-  if (!Array.isArray(given)) {
+  const list = top.value.tests;
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) {
     document.fail(['tests'], 'tests should be a list');
     return [];
   }
   const errorsBefore = document.errors.length;
-  const tests = given.flatMap((test, i) => readTest(document, ['tests', i], test, place, types) ?? []);
+  const tests = list.flatMap((test, i) => readTest(document, ['tests', i], test, location, types) ?? []);
   if (document.errors.length === errorsBefore) checkEnough(tests, document);
   return tests;
 }
@@ -75,7 +75,7 @@ function readTest(
   document: RuleDocument,
   path: readonly (string | number)[],
   value: Json,
-  { folder, root }: EvidencePlace,
+  { folder, root }: EvidenceLocation,
   types: Types,
 ): RuleTest | null {
   const test = sectionAt(document, path, value, TEST_KEYS);
@@ -97,7 +97,7 @@ function readTest(
       ...start,
       kind: 'given',
       ...expectation(test, document),
-      facts: givenFacts(test, types, document),
+      facts: fixtureFacts(test, types, document),
     };
   return {
     ...start,
@@ -108,10 +108,10 @@ function readTest(
   };
 }
 
-function givenFacts(test: Section, types: Types, document: RuleDocument): Record<string, GivenFact> {
-  const given = test.section('given', { required: [], optional: Object.keys(types) });
-  const facts = emptyTable<GivenFact>();
-  for (const [fact, value] of Object.entries(given?.value ?? {})) {
+function fixtureFacts(test: Section, types: Types, document: RuleDocument): Record<string, FixtureFact> {
+  const fixture = test.section('given', { required: [], optional: Object.keys(types) });
+  const facts = emptyTable<FixtureFact>();
+  for (const [fact, value] of Object.entries(fixture?.value ?? {})) {
     const type = types[fact];
     if (type === undefined) continue;
     const problem = PROBLEMS.find((candidate) => candidate === value);

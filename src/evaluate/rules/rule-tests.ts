@@ -2,8 +2,8 @@ import { collectors as builtinCollectors } from '../../collectors/index.ts';
 import type { Collector } from '../../define.ts';
 import { UserError } from '../../errors.ts';
 import type { Snapshot, Verdict } from '../../model.ts';
-import { placeIn, Unread } from '../../read.ts';
-import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
+import { pathIn, Unread } from '../../read.ts';
+import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
 import { evaluate } from '../report.ts';
 import { contextOf, toFacts } from '../subjects.ts';
 import { judge } from '../verdicts.ts';
@@ -30,24 +30,30 @@ export function runRuleTests(
   return rule.tests.map((test) => {
     const detail =
       test.kind === 'given'
-        ? compareGiven(rule, test, vocabularyOf(collectors))
+        ? compareFixture(rule, test, buildVocabulary(collectors))
         : compareSubjects(rule, test, readSnapshot, collectors);
     return { rule: rule.id, name: test.name, ok: detail === '', detail };
   });
 }
 
-function compareGiven(rule: LoadedRule, test: RuleTest & { kind: 'given' }, vocabulary: Vocabulary): string {
+function compareFixture(
+  rule: LoadedRule,
+  test: RuleTest & { kind: 'given' },
+  vocabulary: Vocabulary,
+): string {
   const facts = toFacts(
-    Object.entries(test.facts).map(([fact, given]) => [
+    Object.entries(test.facts).map(([fact, fixture]) => [
       fact,
-      given.ok ? { ok: true, value: { value: given.value } } : { ...given, reason: 'as the test has it' },
+      fixture.ok
+        ? { ok: true, value: { value: fixture.value } }
+        : { ...fixture, reason: 'as the test has it' },
     ]),
     vocabulary,
   );
   const { verdict, message } = judge(rule, { facts, context: contextOf(facts) });
-  const said = message === '' ? verdict : `${verdict}: ${message}`;
-  if (verdict !== test.verdict) return `expected ${test.verdict}, got ${said}`;
-  return message.includes(test.message) ? '' : `expected a message with "${test.message}", got ${said}`;
+  const actual = message === '' ? verdict : `${verdict}: ${message}`;
+  if (verdict !== test.verdict) return `expected ${test.verdict}, got ${actual}`;
+  return message.includes(test.message) ? '' : `expected a message with "${test.message}", got ${actual}`;
 }
 
 function compareSubjects(
@@ -68,7 +74,7 @@ function compareSubjects(
 
 function refuseElsewhere({ folder, root, source }: RuleTest & { kind: 'evidence' }): void {
   try {
-    placeIn(folder, root);
+    pathIn(folder, root);
   } catch (error) {
     if (!(error instanceof Unread)) throw error;
     // whoever reads it reports what is not there

@@ -4,7 +4,7 @@ import type { Collector } from '../../define.ts';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
 import { readFound, Unread } from '../../read.ts';
 import type { Read } from '../expression/reads.ts';
-import { type Vocabulary, vocabularyOf } from '../expression/vocabulary.ts';
+import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
 import { collectedFor } from '../facts/needs.ts';
 import { type RuleFile, ruleFiles } from './rule-files.ts';
 import { type LoadedRule, readRule } from './rule-reader.ts';
@@ -32,12 +32,12 @@ export function loadRules(
   const own = builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : [];
   const found = [...own, ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors))];
   const files = found.filter(({ path }, i) => found.findIndex((other) => other.path === path) === i);
-  const vocabulary = vocabularyOf(collectors);
+  const vocabulary = buildVocabulary(collectors);
   const builtins = own.flatMap((file) => loadRule(file, vocabulary, NONE, errors));
   const guarded = new Set(allowSupersede ? [] : builtins.map(({ id }) => id));
   const others = files.slice(own.length).flatMap((file) => loadRule(file, vocabulary, guarded, errors));
   const rules = [...builtins, ...others];
-  throwIfAny([...errors, ...repeatedIds(rules), ...circles(rules)].sort(byPlace));
+  throwIfAny([...errors, ...repeatedIds(rules), ...findCycles(rules)].sort(compareSources));
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
@@ -77,8 +77,8 @@ function loadRule(
   errors: UserError[],
 ): LoadedRule[] {
   try {
-    const place = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
-    const { rule, document } = readRule(readFound(path, root, LARGEST), place, vocabulary);
+    const location = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
+    const { rule, document } = readRule(readFound(path, root, LARGEST), location, vocabulary);
     for (const [i, id] of (rule?.supersedes ?? []).entries())
       if (guarded.has(id)) document.fail(['supersedes', i], `${id} is a built-in rule`, GUARDED);
     errors.push(...document.errors);
@@ -92,7 +92,7 @@ function loadRule(
   }
 }
 
-function byPlace({ source: a }: UserError, { source: b }: UserError): number {
+function compareSources({ source: a }: UserError, { source: b }: UserError): number {
   if (a === null || b === null) return Number(a !== null) - Number(b !== null);
   return (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column;
 }
@@ -114,7 +114,7 @@ function repeatedIds(rules: readonly LoadedRule[]): UserError[] {
 /**
  * Finds rules that supersede each other in a circle: two findings that explain each other would both not be reported.
  */
-function circles(rules: readonly LoadedRule[]): UserError[] {
+function findCycles(rules: readonly LoadedRule[]): UserError[] {
   const superseded = new Map(rules.map(({ id, supersedes = [] }) => [id, supersedes]));
   const reaches = (from: string, to: string, seen: Set<string>): boolean =>
     (superseded.get(from) ?? []).some((id) => {

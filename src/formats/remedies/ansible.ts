@@ -2,7 +2,7 @@ import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { isOnePattern, literal } from './ansible-strings.ts';
 import { bootFilesOf, lineOf, MARK, namePattern, OWN_FILE, OWN_MODULES_FILE } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines, type Settled, type Writer } from './steps.ts';
+import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
 
 /** A playbook with a play for each host. */
 export function ansible(remedies: Remedies): string {
@@ -82,7 +82,7 @@ const AS_COMMENTS: Writer = {
   setting: (setting, rules) => comments(TASKS.setting(setting, rules)),
 };
 
-function keeping(name: string, setting: Settled): string[] {
+function keeping(name: string, setting: ResolvedSetting): string[] {
   if (setting.removed)
     return [
       ...settingNow(name, setting),
@@ -104,7 +104,7 @@ function keeping(name: string, setting: Settled): string[] {
   ];
 }
 
-function settingNow(name: string, { key, value }: Settled): string[] {
+function settingNow(name: string, { key, value }: ResolvedSetting): string[] {
   return [
     `- name: ${name}`,
     '  ansible.builtin.command:',
@@ -113,7 +113,7 @@ function settingNow(name: string, { key, value }: Settled): string[] {
   ];
 }
 
-function putOut(file: string, { key }: Settled, rules: string[]): string[] {
+function putOut(file: string, { key }: ResolvedSetting, rules: string[]): string[] {
   return [
     `- name: ${literal(`${rules.join(', ')}: ${file} no longer sets ${key}`)}`,
     '  ansible.builtin.replace:',

@@ -3,7 +3,7 @@ import { settingCommand, shellWord } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { bootFilesOf, lineOf, MARK, namePattern, OWN_FILE, OWN_MODULES_FILE } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines, type Settled, type Writer } from './steps.ts';
+import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
 
 /**
  * Writes one script for all hosts: it applies the remedies of the host that it is given, or takes them back, and does
@@ -88,7 +88,9 @@ const APPLY: Writer = {
 const PLAIN = /^[\w.,:/ -]*$/;
 
 function undoLines({ steps }: HostRemedies): string[] {
-  const settings = steps.flatMap((step) => step.settings).filter((one): one is Settled => one.value !== null);
+  const settings = steps
+    .flatMap((step) => step.settings)
+    .filter((one): one is ResolvedSetting => one.value !== null);
   const lines = settings.toReversed().flatMap((setting) => {
     const { key, now } = setting;
     const { edited, kept } = bootFilesOf(setting);

@@ -2,12 +2,12 @@ import type { HostRemedies, RemedyStep, SettingChange } from '../../evaluate/rem
 import { causeMessage, namespaceMessage, namespaceSettingMessage, settingLines } from './remedy-text.ts';
 
 /** A setting that everybody agrees on. */
-export type Settled = SettingChange & { value: string };
+export type ResolvedSetting = SettingChange & { value: string };
 
 /** Writes what a step does in a format; `rules` are those that require it. */
 export interface Writer {
   module(name: string, rules: string[]): string[];
-  setting(setting: Settled, rules: string[]): string[];
+  setting(setting: ResolvedSetting, rules: string[]): string[];
 }
 
 /** Writes a host's settings in their order, each below its comments; then what only comments can explain. */
@@ -19,7 +19,7 @@ export function hostLines(
   const ofHost = steps.flatMap((step) =>
     stepLines(step, writer.module, (setting, rules) => [
       ...comments(settingLines(setting)),
-      ...(isSettled(setting) ? writer.setting(setting, rules) : []),
+      ...(isResolved(setting) ? writer.setting(setting, rules) : []),
     ]),
   );
   const ofNamespaces = namespaces.flatMap((namespace) => [
@@ -50,6 +50,6 @@ function stepLines(
   ];
 }
 
-const isSettled = (setting: SettingChange): setting is Settled => setting.value !== null;
+const isResolved = (setting: SettingChange): setting is ResolvedSetting => setting.value !== null;
 
 export const comments = (lines: readonly string[]): string[] => lines.map((line) => `# ${line}`.trimEnd());

@@ -7,12 +7,12 @@ import { encoded, regionOf } from './locations.ts';
 import { plain } from './messages.ts';
 
 /** Returns the place of the first line of evidence that stands in a file of the image; null where none does. */
-export function imagePlace(finding: Finding, host: HostSummary): PhysicalLocation | null {
-  return finding.evidence.map((line) => linePlace(line, host)).find((place) => place !== null) ?? null;
+export function imageLocation(finding: Finding, host: HostSummary): PhysicalLocation | null {
+  return finding.evidence.map((line) => lineLocation(line, host)).find((place) => place !== null) ?? null;
 }
 
 /** Locates a line of evidence in its file; null where the host is no image, or the line is in no file of it. */
-export function linePlace(line: Line, host: HostSummary): PhysicalLocation | null {
+export function lineLocation(line: Line, host: HostSummary): PhysicalLocation | null {
   const uri = uriOf(line, host);
   return uri === null
     ? null
@@ -29,8 +29,8 @@ export function fixes({ evidence, fix: own }: Finding, host: HostSummary, rule: 
     const uri = uriOf(line, host);
     if (name === undefined || uri === null) return [];
     const key = sysctlKey(name);
-    const edit = (words: string, insertedText: string) => ({
-      description: { text: plain(printable(words)) },
+    const edit = (message: string, insertedText: string) => ({
+      description: { text: plain(printable(message)) },
       artifactChanges: [
         {
           artifactLocation: { uri },

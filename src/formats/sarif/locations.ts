@@ -9,17 +9,19 @@ import { printable } from '../printable.ts';
  * outside too, the place that it would have in a repository of rules.
  */
 export function anchor(host: HostSummary, rule: RuleInfo): PhysicalLocation {
-  return hostPlace(host) ?? rulePlace(rule) ?? physical(`rules/${encoded(rule.name) ?? 'rule'}.yaml`, start);
+  return (
+    hostLocation(host) ?? ruleLocation(rule) ?? physical(`rules/${encoded(rule.name) ?? 'rule'}.yaml`, start)
+  );
 }
 
 /** Returns the host's line in the inventory, or null when that is not in the repository. */
-export function hostPlace({ source, name }: HostSummary): PhysicalLocation | null {
+export function hostLocation({ source, name }: HostSummary): PhysicalLocation | null {
   const uri = encoded(source.file);
   return uri === null ? null : physical(uri, regionOf(source, name.length));
 }
 
 /** Returns the rule's line in its file, or null when that is not in the repository. */
-export function rulePlace({ source }: RuleInfo): PhysicalLocation | null {
+export function ruleLocation({ source }: RuleInfo): PhysicalLocation | null {
   const uri = encoded(source.file);
   return uri === null ? null : physical(uri, regionOf(source, 1));
 }

@@ -1,6 +1,6 @@
 import type { Message } from 'sarif';
 import type { Finding, Line } from '../../model.ts';
-import { originOf, subjectOf, wordsOf } from '../arrange.ts';
+import { lineText, originOf, subjectOf } from '../arrange.ts';
 import { sentence, shortened } from '../printable.ts';
 
 /** The longest evidence; all of it is in the JSON. GitHub takes 10 MB of compressed file. */
@@ -15,18 +15,18 @@ export function evidenceLines({ evidence }: Finding, limit: number): string[] {
 }
 
 function evidenceLine(line: Line): string {
-  return shortened(`${originOf(line)}: ${wordsOf(line)}`, maxEvidenceLength);
+  return shortened(`${originOf(line)}: ${lineText(line)}`, maxEvidenceLength);
 }
 
 /** Returns the message of a finding: the subject, the defect and the evidence. */
 export function findingMessage(finding: Finding, evidence: string[]): Message {
   const subject = subjectOf(finding);
-  const words = shortened(sentence(finding.message) || defaultMessage[finding.verdict], maxMessage);
+  const defect = shortened(sentence(finding.message) || defaultMessage[finding.verdict], maxMessage);
   return {
-    text: plain([`${subject}: ${words}`, ...evidence].join('\n')),
+    text: plain([`${subject}: ${defect}`, ...evidence].join('\n')),
     markdown: literal(
       [
-        `**${markdown(subject)}**: ${markdown(words)}`,
+        `**${markdown(subject)}**: ${markdown(defect)}`,
         ...(evidence.length > 0 ? [fenced(evidence, 'text')] : []),
       ].join('\n\n'),
     ),

@@ -1,10 +1,10 @@
 import type { Location, Notification } from 'sarif';
-import { unseen } from '../../evaluate/report-views.ts';
+import { unseenSubjects } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
-import { keyOf, subjectOf } from '../arrange.ts';
+import { compositeKey, subjectOf } from '../arrange.ts';
 import { counted, printable, sentence, shortened } from '../printable.ts';
-import { hostPlace, location } from './locations.ts';
+import { hostLocation, location } from './locations.ts';
 import { plain } from './messages.ts';
 
 type Subject = Pick<Finding, 'host' | 'namespace'>;
@@ -21,37 +21,37 @@ const maxReason = 2000;
  * number of results that were left out.
  */
 export function notifications(report: Report, cut: number): Notification[] {
-  const places = new Map(report.hosts.map((host) => [host.name, hostPlace(host)]));
+  const places = new Map(report.hosts.map((host) => [host.name, hostLocation(host)]));
   const locate = (subject: Subject): Location => location(subject, places.get(subject.host) ?? null);
-  const told = [
+  const all = [
     ...(report.interrupted
       ? [notification('interrupted', 'error', 'The run was stopped before everything was looked at.')]
       : []),
     ...(cut > 0
       ? [notification('results-cut', 'warning', `${cut} results were left out, the mildest ones.`)]
       : []),
-    ...ofGaps(unseen(report), locate),
+    ...ofGaps(unseenSubjects(report), locate),
     ...ofGaps(
       report.gaps.filter((gap) => gap.fact !== null),
       locate,
     ),
     ...undecided(report, locate),
   ];
-  if (told.length <= maxNotifications) return told;
-  const left = told.length - maxNotifications;
-  const words = `${counted(left, 'notification')} like these were left out: all are in -o json.`;
-  return [...told.slice(0, maxNotifications), notification('notifications-cut', 'warning', words)];
+  if (all.length <= maxNotifications) return all;
+  const left = all.length - maxNotifications;
+  const message = `${counted(left, 'notification')} like these were left out: all are in -o json.`;
+  return [...all.slice(0, maxNotifications), notification('notifications-cut', 'warning', message)];
 }
 
 /** Makes one notification for a fact and a reason, with all the subjects. */
 function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): Notification[] {
-  return groupBy(gaps, ({ fact, problem, reason }) => keyOf(fact, problem, reason)).map((group) => {
+  return groupBy(gaps, ({ fact, problem, reason }) => compositeKey(fact, problem, reason)).map((group) => {
     const { fact, problem, reason } = group[0];
     const what = fact === null ? 'could not be looked at' : `fact ${fact} is missing`;
-    const words = shortened(sentence(`${what} (${problem}): ${reason}`), maxReason);
+    const message = shortened(sentence(`${what} (${problem}): ${reason}`), maxReason);
     const id = fact === null ? 'not-reached' : 'fact-missing';
     return {
-      ...notification(id, 'warning', `${namesOf(group)}: ${words}`),
+      ...notification(id, 'warning', `${namesOf(group)}: ${message}`),
       locations: group.slice(0, maxSubjects).map(locate),
     };
   });
@@ -61,12 +61,14 @@ function ofGaps(gaps: readonly Gap[], locate: (subject: Subject) => Location): N
 function undecided({ findings, rules }: Report, locate: (subject: Subject) => Location): Notification[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
   const places = new Map(rules.map(({ id }, index) => [id, index]));
-  return groupBy(unknown, ({ rule, message }) => keyOf(rule, message)).map((findings) => {
+  return groupBy(unknown, ({ rule, message }) => compositeKey(rule, message)).map((findings) => {
     const { rule, message } = findings[0];
     // several paths may lead to one subject
-    const group = groupBy(findings, ({ host, namespace }) => keyOf(host, namespace)).map(([first]) => first);
-    const words = shortened(sentence(message), maxReason);
-    const text = `${printable(rule)} is undecided on ${namesOf(group)}: ${words}`;
+    const group = groupBy(findings, ({ host, namespace }) => compositeKey(host, namespace)).map(
+      ([first]) => first,
+    );
+    const reason = shortened(sentence(message), maxReason);
+    const text = `${printable(rule)} is undecided on ${namesOf(group)}: ${reason}`;
     return {
       ...notification('rule-undecided', 'note', text),
       associatedRule: { id: printable(rule), index: places.get(rule) ?? -1 },

@@ -2,8 +2,8 @@ import type { Location, Result } from 'sarif';
 import type { Finding, HostSummary, RuleInfo } from '../../model.ts';
 import { printable } from '../printable.ts';
 import { codeFlows } from './code-flows.ts';
-import { fixes, imagePlace, linePlace } from './image.ts';
-import { anchor, location, rulePlace } from './locations.ts';
+import { fixes, imageLocation, lineLocation } from './image.ts';
+import { anchor, location, ruleLocation } from './locations.ts';
 import { evidenceLines, findingMessage, plain } from './messages.ts';
 
 const kinds = { fail: 'fail', pass: 'pass', unknown: 'open', 'not-applicable': 'notApplicable' } as const;
@@ -33,7 +33,7 @@ export function result(known: Known, maxEvidence: number): Result {
     level: finding.verdict === 'fail' ? finding.severity : 'none',
     message: findingMessage(finding, [...evidence, ...explained(explains)]),
     // Exactly one: of several, code scanning takes the first, and none loses the whole upload.
-    locations: [location(finding, imagePlace(finding, host) ?? anchor(host, rule))],
+    locations: [location(finding, imageLocation(finding, host) ?? anchor(host, rule))],
     relatedLocations: relatedLocations(known, evidence),
     ...(finding.path === null
       ? {}
@@ -48,8 +48,8 @@ const maxExplained = 20;
 
 function explained(explains: readonly string[]): string[] {
   const left = explains.length - maxExplained;
-  const told = explains.slice(0, maxExplained).map((other) => `explains ${other}`);
-  return left > 0 ? [...told, `explains ${left} more`] : told;
+  const listed = explains.slice(0, maxExplained).map((other) => `explains ${other}`);
+  return left > 0 ? [...listed, `explains ${left} more`] : listed;
 }
 
 /**
@@ -57,13 +57,13 @@ function explained(explains: readonly string[]): string[] {
  * repository: it is reported at the host's line, save for what stands in an image's file.
  */
 function relatedLocations({ finding, host, rule }: Known, evidence: string[]): Location[] {
-  const place = rulePlace(rule);
+  const place = ruleLocation(rule);
   const origin = place
     ? [{ physicalLocation: place, message: { text: plain(`rule ${printable(rule.id)}`) } }]
     : [];
   const lines = evidence.map((text, i) => {
     const line = finding.evidence[i];
-    const file = line === undefined ? null : linePlace(line, host);
+    const file = line === undefined ? null : lineLocation(line, host);
     return { ...location(finding, file ?? anchor(host, rule)), message: { text: plain(text) } };
   });
   return [...lines, ...origin].map((related, i) => ({ id: i + 1, ...related }));

@@ -1,7 +1,15 @@
 import { defects, joinedFix } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Fix, Line, Report, RuleInfo } from '../../model.ts';
-import { commandsOf, explanations, keyOf, originOf, subjectOf, whenceOf, wordsOf } from '../arrange.ts';
+import {
+  commandsOf,
+  compositeKey,
+  explanations,
+  lineText,
+  originOf,
+  subjectOf,
+  whenceOf,
+} from '../arrange.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, hanging, type Page, padded, wrap } from './page.ts';
 import { drawing } from './path.ts';
@@ -47,11 +55,11 @@ function subjects(
   page: Page,
 ): string[] {
   const alike = groupBy(findings, ({ message, evidence, path, fingerprint }) =>
-    keyOf(message, JSON.stringify(evidence), path === null ? null : fingerprint),
+    compositeKey(message, JSON.stringify(evidence), path === null ? null : fingerprint),
   );
   return alike.flatMap((group) => [
     '',
-    ...placed(
+    ...nameTable(
       group.map((finding) => [subjectOf(finding), places.get(finding.host) ?? '']),
       page,
     ),
@@ -77,7 +85,7 @@ function alsoExplained(others: string[], page: Page): string[] {
 }
 
 /** Names and where the inventory has them, in two columns. */
-export function placed(rows: [name: string, place: string][], page: Page): string[] {
+export function nameTable(rows: [name: string, place: string][], page: Page): string[] {
   const width = rows.reduce((widest, [name]) => Math.min(32, Math.max(widest, columns(name))), 0);
   return rows.map(
     ([name, place]) => `  ${page.paint('strong', padded(name, width))}  ${page.paint('faint', place)}`,
@@ -99,10 +107,10 @@ function evidence(lines: Line[], page: Page): string[] {
 
 /** Prints a line of evidence: its place is faint, its text is not. */
 function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page): string[] {
-  const words = shortened(wordsOf(line), maxEvidenceLength);
+  const content = shortened(lineText(line), maxEvidenceLength);
   const [first = '', ...rest] = aligned
-    ? hanging(origin, words, page.width - 6)
-    : wrap(origin + words, page.width - 10);
+    ? hanging(origin, content, page.width - 6)
+    : wrap(origin + content, page.width - 10);
   const head = first.startsWith(origin) ? page.paint('faint', origin) + first.slice(origin.length) : first;
   return [head, ...rest.map((line) => (aligned ? line : `    ${line}`))];
 }

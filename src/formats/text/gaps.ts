@@ -1,9 +1,9 @@
-import { unseen } from '../../evaluate/report-views.ts';
+import { unseenSubjects } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Gap, Report } from '../../model.ts';
-import { keyOf, subjectOf, whenceOf } from '../arrange.ts';
+import { compositeKey, subjectOf, whenceOf } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';
-import { placed } from './findings.ts';
+import { nameTable } from './findings.ts';
 import { type Page, wrap } from './page.ts';
 
 const maxSubjects = 10;
@@ -17,19 +17,21 @@ export function gaps(report: Report, page: Page): string[] {
 /** Lists hosts that refused login and namespaces that could not be entered; those of one reason together. */
 function subjects(report: Report, page: Page): string[] {
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
-  return groupBy(unseen(report), ({ problem, reason }) => keyOf(problem, reason)).flatMap((group) => [
-    '',
-    ...placed(
-      group.map((gap) => [subjectOf(gap), places.get(gap.host) ?? '']),
-      page,
-    ),
-    ...wrap(problemOf(group[0]), page.width - 4).map((line) => `    ${line}`),
-  ]);
+  return groupBy(unseenSubjects(report), ({ problem, reason }) => compositeKey(problem, reason)).flatMap(
+    (group) => [
+      '',
+      ...nameTable(
+        group.map((gap) => [subjectOf(gap), places.get(gap.host) ?? '']),
+        page,
+      ),
+      ...wrap(problemOf(group[0]), page.width - 4).map((line) => `    ${line}`),
+    ],
+  );
 }
 
 function facts(gaps: Gap[], page: Page): string[] {
   const missing = gaps.filter((gap) => gap.fact !== null);
-  const groups = groupBy(missing, ({ fact, problem, reason }) => keyOf(fact, problem, reason));
+  const groups = groupBy(missing, ({ fact, problem, reason }) => compositeKey(fact, problem, reason));
   return groups.flatMap((group) => [
     '',
     // biome-ignore lint/style/noNonNullAssertion: gaps without a fact are filtered out
@@ -40,8 +42,8 @@ function facts(gaps: Gap[], page: Page): string[] {
 /** Lists undecided rules; those that miss the same thing on the same subjects are listed together. */
 function undecided(findings: Finding[], page: Page): string[] {
   const unknown = findings.filter((finding) => finding.verdict === 'unknown');
-  const perRule = groupBy(unknown, ({ rule, message }) => keyOf(rule, message));
-  const alike = groupBy(perRule, (group) => keyOf(group[0].message, ...group.map(subjectOf)));
+  const perRule = groupBy(unknown, ({ rule, message }) => compositeKey(rule, message));
+  const alike = groupBy(perRule, (group) => compositeKey(group[0].message, ...group.map(subjectOf)));
   return alike.flatMap((groups) => {
     const [first] = groups[0];
     const rules = groups.map((group) => printable(group[0].rule));

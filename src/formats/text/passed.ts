@@ -6,7 +6,7 @@ import { listed } from './gaps.ts';
 import { hanging, type Page } from './page.ts';
 
 /** Every check that found nothing wrong, by rule. */
-export function passed({ findings }: Report, page: Page): string[] {
+export function passedChecks({ findings }: Report, page: Page): string[] {
   return [
     ...section('Passed', 'pass', findings, page),
     ...section('Did not apply', 'not-applicable', findings, page),

@@ -1,5 +1,5 @@
 import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
-import { hopsThatMatter, placeNameOf, stageOf } from '../arrange.ts';
+import { hopsThatMatter, nodeName, stageOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { columns, type Page, padded, wrap } from './page.ts';
 
@@ -13,11 +13,11 @@ const ARROW = ' ─► ';
 
 /** Draws a path: its traces side by side in columns where the page is wide enough, else hop below hop. */
 export function drawing({ traces }: PathDrawing, page: Page): string[] {
-  const drawn = traces.map((trace) => ({ trace, cells: cellsOf(trace) }));
-  const widths = columnWidths(drawn.map(({ cells }) => cells));
+  const drawings = traces.map((trace) => ({ trace, cells: cellsOf(trace) }));
+  const widths = columnWidths(drawings.map(({ cells }) => cells));
   const width = widths.reduce((sum, one) => sum + one, 0) + columns(ARROW) * (widths.length - 1);
   const fits = width <= page.width - 4;
-  return drawn.flatMap(({ trace, cells }) => [
+  return drawings.flatMap(({ trace, cells }) => [
     ...(fits ? across(cells, widths, page) : down(cells, page)),
     ...(trace.remark === ''
       ? []
@@ -27,7 +27,7 @@ export function drawing({ traces }: PathDrawing, page: Page): string[] {
 
 function cellsOf({ clients, hops }: DrawnTrace): Cell[] {
   return hopsThatMatter(hops).map((hop, i, all) => ({
-    where: i === 0 ? printable(clients.join(', ')) : printable(`${placeNameOf(hop)} ${stageOf(hop)}`.trim()),
+    where: i === 0 ? printable(clients.join(', ')) : printable(`${nodeName(hop)} ${stageOf(hop)}`.trim()),
     what: printable(changeOf(hop, all[i - 1], i === all.length - 1)) + (hop.certain ? '' : ' ?'),
   }));
 }

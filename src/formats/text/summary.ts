@@ -1,4 +1,4 @@
-import { defects, unseen, untriedOnImages } from '../../evaluate/report-views.ts';
+import { defects, unseenSubjects, untriedOnImages } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Report, Severity, Verdict } from '../../model.ts';
 import { counted, printable } from '../printable.ts';
@@ -7,9 +7,9 @@ import { type Page, wrap } from './page.ts';
 /** Warns of an interrupted run, first and last, as either may be all that is read. */
 export function interruption({ interrupted }: Report, page: Page): string[] {
   if (!interrupted) return [];
-  const words =
+  const message =
     'Interrupted: this report is incomplete. What it does not mention may not have been looked at.';
-  return wrap(words, page.width).map((line) => page.paint('warning', line));
+  return wrap(message, page.width).map((line) => page.paint('warning', line));
 }
 
 /** Summarizes what was examined, what was not, and the findings. */
@@ -59,7 +59,7 @@ function severities(failed: { severity: Severity }[], page: Page): string {
 
 /** `Not seen: 1 host, 2 facts. Undecided: 2 checks.` */
 function missed(report: Report): string {
-  const dark = unseen(report);
+  const dark = unseenSubjects(report);
   const counts: [number, string][] = [
     [dark.filter((gap) => gap.namespace === null).length, 'host'],
     [dark.filter((gap) => gap.namespace !== null).length, 'namespace'],

@@ -54,19 +54,19 @@ export function limitHosts<H extends { name: string }>(
   groups: Members,
   terms: readonly LimitTerm[],
 ): H[] {
-  const mistakes: UserError[] = [];
+  const errors: UserError[] = [];
   const names = hosts.map(({ name }) => name);
   const meant = ({ text, source }: LimitTerm): Set<string> => {
     try {
       return new Set(hostsOf(text.replace(/^[&!]/, ''), names, groups));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      mistakes.push(new UserError(`--limit: ${error.message}`, { source, hint: error.hint, cause: error }));
+      errors.push(new UserError(`--limit: ${error.message}`, { source, hint: error.hint, cause: error }));
       return new Set();
     }
   };
   const sets = terms.map((term) => ({ sign: term.text[0], hosts: meant(term) }));
-  throwIfAny(mistakes);
+  throwIfAny(errors);
 
   const added = sets.filter(({ sign }) => sign !== '&' && sign !== '!');
   const kept = sets.filter(({ sign }) => sign === '&');

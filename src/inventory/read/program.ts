@@ -8,7 +8,7 @@ const LONGEST = 120_000;
 const MOST_OUTPUT = 64 * 1024 * 1024;
 
 /** Returns the output of a program. Throws a UserError when it fails, takes too long, or prints more than 64 MiB. */
-export function outputOf(
+export function runProgram(
   path: string,
   args: readonly string[],
   { cwd, env }: Surroundings,

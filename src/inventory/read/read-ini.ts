@@ -92,9 +92,9 @@ function readHost({ statements, section, complain }: Reader, line: Line): void {
   const [name, ...assignments] = words;
   if (name === undefined || broken !== null) return;
   const source = line.at(name.start);
-  const mistake = nameMistake(name.text);
-  if (mistake !== null) {
-    complain(mistake.message, source, mistake.hint);
+  const error = nameError(name.text);
+  if (error !== null) {
+    complain(error.message, source, error.hint);
     return;
   }
   const odd = assignments.find((word) => word.text.indexOf('=') < 1);
@@ -107,7 +107,7 @@ function readHost({ statements, section, complain }: Reader, line: Line): void {
 const ASSIGNMENT_HINT =
   'a host stands alone on its line, with its variables as name=value, without blanks around the =';
 
-function nameMistake(name: string): { message: string; hint: string } | null {
+function nameError(name: string): { message: string; hint: string } | null {
   if (/^\w+=/.test(name))
     return {
       message: `${name.replace(/=.*/, '')} is set among hosts`,

@@ -54,7 +54,7 @@ function readSections(reader: Reader, name: string, { hosts, vars, children }: M
   const path = [name, 'vars'];
   const own = variablesAt(reader.yaml, mapping(reader, `vars of ${name}`, vars, path), path);
   reader.statements.push({ kind: 'vars', group: name, vars: unwrapped(own) });
-  for (const { word: child, source } of wordsOf(reader, `children of ${name}`, children, [
+  for (const { word: child, source } of namesIn(reader, `children of ${name}`, children, [
     name,
     'children',
   ])) {
@@ -64,7 +64,7 @@ function readSections(reader: Reader, name: string, { hosts, vars, children }: M
 }
 
 function readHosts(reader: Reader, group: string, hosts: Json | undefined, path: Path): void {
-  for (const { word, source } of wordsOf(reader, `hosts of ${group}`, hosts, path))
+  for (const { word, source } of namesIn(reader, `hosts of ${group}`, hosts, path))
     declare(reader, group, word, source);
 }
 
@@ -86,7 +86,7 @@ function variablesOf(reader: Reader, host: string): Variables {
   return unwrapped(variablesAt(reader.yaml, body, path));
 }
 
-function wordsOf(
+function namesIn(
   { yaml, complain }: Reader,
   what: string,
   list: Json | undefined,

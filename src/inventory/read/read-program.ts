@@ -5,7 +5,7 @@ import type { Yaml } from '../../yaml.ts';
 import type { Complain, Statement } from '../statements.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { isMapping, variablesAt } from '../tree.ts';
-import { outputOf } from './program.ts';
+import { runProgram } from './program.ts';
 import { readListing } from './read-listing.ts';
 
 interface Program {
@@ -48,7 +48,7 @@ async function ask(
   surroundings: Surroundings,
   source: Source,
 ): Promise<Yaml> {
-  const text = await outputOf(path, args, surroundings);
+  const text = await runProgram(path, args, surroundings);
   // as in Ansible, a host without variables
   if (text.trim() === '' && args[0] === '--host') return { value: {}, at: () => source };
   try {

@@ -38,8 +38,8 @@ export function parsedData({ name, text }: SourceFile, complain: Complain): Yaml
   } catch (error) {
     if (!(error instanceof UserErrors)) throw error;
     // JSON is read as YAML, which it is; its author need not know
-    const inWordsOf = (message: string) => (text.startsWith('{') ? message.replace('YAML', 'JSON') : message);
-    for (const { message, source, hint } of error.errors) complain(inWordsOf(message), source, hint);
+    const inDialect = (message: string) => (text.startsWith('{') ? message.replace('YAML', 'JSON') : message);
+    for (const { message, source, hint } of error.errors) complain(inDialect(message), source, hint);
     return null;
   }
 }

@@ -9,10 +9,10 @@ import {
   ofUname,
   ofUptime,
   withoutCookies,
-  withoutSecrets,
+  withoutKeys,
 } from './command-output.ts';
 import { NAT } from './nat.ts';
-import type { Kind, Outputs } from './outputs.ts';
+import type { OutputKind, Outputs } from './outputs.ts';
 
 type Ask = (outputs: Outputs) => Answer<Found>;
 
@@ -23,7 +23,7 @@ const asIs: CommandOutput = (text) => text;
 
 /** Returns the output of a kind, as the probe would have it. */
 const from =
-  (kind: Kind, commandOutput: CommandOutput = asIs): Ask =>
+  (kind: OutputKind, commandOutput: CommandOutput = asIs): Ask =>
   (outputs) => {
     const answer = outputs(kind);
     if (!answer.ok) return answer;
@@ -106,13 +106,13 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   ),
   'routes.rules': orUnseen('ip rule', from('ip rule')),
   'routes.rules6': orUnseen('ip -6 rule', from('ip -6 rule')),
-  'sysctl.values': from('sysctl', withoutSecrets),
+  'sysctl.values': from('sysctl', withoutKeys),
   'tcp_metrics.show': from('tcp_metrics', withoutCookies),
 };
 
 /** Reads the limits. Where `sysctl -a` shows none, the kernel does not track connections. */
 function limits(outputs: Outputs): Answer<Found> {
-  const sysctl = from('sysctl', withoutSecrets)(outputs);
+  const sysctl = from('sysctl', withoutKeys)(outputs);
   if (!sysctl.ok) return outputs('conntrack statistics').ok ? { ...sysctl, problem: 'absent' } : sysctl;
   return /^net\.netfilter\.nf_conntrack_(count|max|buckets) = /m.test(sysctl.value.text)
     ? sysctl

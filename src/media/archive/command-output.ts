@@ -12,11 +12,11 @@ const blanked = (text: string, keep: (line: string, i: number) => boolean) =>
  * Parses `Linux s2 3.10.0-514.el7.x86_64 #6 SMP Mon Nov 23 06:39:05 UTC 2026 x86_64 GNU/Linux`, the output of uname -a.
  */
 export function ofUname(text: string, what: 'hostname' | 'release' | 'machine'): string | null {
-  const words = text.trim().split(/\s+/);
-  const [system, host = null, release = null] = words;
+  const tokens = text.trim().split(/\s+/);
+  const [system, host = null, release = null] = tokens;
   if (system !== 'Linux' || release === null) return null;
   if (what === 'hostname') return host;
-  return what === 'release' ? release : (words.findLast((word) => MACHINE.test(word)) ?? null);
+  return what === 'release' ? release : (tokens.findLast((token) => MACHINE.test(token)) ?? null);
 }
 
 const MACHINE = /^(x86_64|i[3-6]86|aarch64\w*|arm\w*|ppc\w*|s390\w*|mips\w*|riscv\w*|loongarch\w*|sparc\w*)$/;
@@ -28,7 +28,7 @@ export function ofSysctl(text: string, key: string): string | null {
 }
 
 /** Removes the keys of TCP Fast Open and of IPv6 addresses, which are secret. */
-export const withoutSecrets = (text: string) =>
+export const withoutKeys = (text: string) =>
   blanked(text, (line) => !/^\S*(tcp_fastopen_key|stable_secret|netdev_rss_key) = /.test(line));
 
 /**

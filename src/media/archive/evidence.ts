@@ -12,14 +12,14 @@ interface Question {
   atRest?: AtRest;
 }
 
-export interface Questions {
+export interface ArchiveQuestions {
   host: readonly Question[];
   netns: readonly Question[];
   /** The namespaces that count; `init`: the host's own alone. */
   namespaces: 'all' | 'init';
 }
 
-export function evidenceIn(host: ArchivedHost, questions: Questions): Evidence[] {
+export function evidenceIn(host: ArchivedHost, questions: ArchiveQuestions): Evidence[] {
   const asked = questions.namespaces === 'init' ? host.namespaces.slice(0, 1) : host.namespaces;
   return [
     ...questions.host.map(({ probe, atRest }) => evidenceOf(probe, null, hostwide(probe, atRest, host))),

@@ -3,7 +3,7 @@ import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 
 /** The kind of an output's content, whichever command or file it is of. */
-export type Kind =
+export type OutputKind =
   | 'uname'
   | 'hostname'
   | 'uptime'
@@ -45,7 +45,7 @@ export interface Output {
 }
 
 /** The outputs of one namespace. An `absent` Answer is knowledge: it was looked for on the host, and was not there. */
-export type Outputs = (kind: Kind) => Answer<Output>;
+export type Outputs = (kind: OutputKind) => Answer<Output>;
 
 interface ArchivedNamespace {
   /** The name: `init`, or the one that `ip netns` has. */

@@ -6,9 +6,9 @@
 import type { FileTree } from '../../define.ts';
 import { ofUname } from './command-output.ts';
 import { timeIn } from './date.ts';
-import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
+import type { ArchivedHost, Output, OutputKind, Outputs } from './outputs.ts';
 import { recognise } from './recognise.ts';
-import { besideInit } from './shared-with-init.ts';
+import { sharedWithInit } from './shared-with-init.ts';
 
 /** A host, and the files that held no answer. */
 export interface Pasted {
@@ -41,7 +41,7 @@ export function readPasted(tree: FileTree, path: string): Pasted {
       takenAt: timeIn(own.outputs('date')),
       namespaces: [
         { name: 'init', outputs: own.outputs },
-        ...inner.map(({ name, outputs }) => ({ name, outputs: besideInit(outputs, own.outputs) })),
+        ...inner.map(({ name, outputs }) => ({ name, outputs: sharedWithInit(outputs, own.outputs) })),
       ],
       files: tree,
       root: isRoot(own.outputs),
@@ -79,7 +79,7 @@ function filesIn(tree: FileTree, folder = '/'): { name: string; text: string }[]
  * nat`.
  */
 function sortedOut(tree: FileTree, folder: string, path: string): { outputs: Outputs; unread: string[] } {
-  const found = new Map<Kind, Output>();
+  const found = new Map<OutputKind, Output>();
   const unread: string[] = [];
   for (const { name, text } of filesIn(tree, folder)) {
     const kind = recognise(name, text);

@@ -21,12 +21,12 @@ export function hostsIn(tree: FileTree, path: string): Archive {
   if (only && isSosreport(only)) return hostsIn(only, path);
   const found = inner.map((folder) => hostIn(subtree(tree, folder), `${path}/${folder.slice(1)}`));
   const names = tree.list('/');
-  const beside = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
+  const siblings = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
   const empty = inner.filter((_, i) => found[i] === null);
   const hosts = found.flatMap((archive) => archive?.hosts ?? []);
   return {
     hosts,
-    unread: [...beside, ...empty.map((folder) => folder.slice(1))]
+    unread: [...siblings, ...empty.map((folder) => folder.slice(1))]
       .map((name) => `${path}/${name}`)
       .concat(found.flatMap((archive) => archive?.unread ?? [])),
   };

@@ -2,10 +2,10 @@
 import type { FileTree } from '../../define.ts';
 import type { Answer } from '../../model.ts';
 import { timeIn } from './date.ts';
-import type { ArchivedHost, Kind, Output, Outputs } from './outputs.ts';
-import { besideInit } from './shared-with-init.ts';
+import type { ArchivedHost, Output, OutputKind, Outputs } from './outputs.ts';
+import { sharedWithInit } from './shared-with-init.ts';
 
-type Paths = Partial<Record<Kind, readonly string[]>>;
+type Paths = Partial<Record<OutputKind, readonly string[]>>;
 
 const NETWORKING = 'sos_commands/networking';
 const FIREWALL = 'sos_commands/firewall_tables';
@@ -66,7 +66,7 @@ export function readSosreport(tree: FileTree, path: string): ArchivedHost {
     takenAt: timeIn(init('date')),
     namespaces: [
       { name: 'init', outputs: init },
-      ...named.map((one) => ({ name: one, outputs: besideInit(ofNamespace(tree, one), init) })),
+      ...named.map((one) => ({ name: one, outputs: sharedWithInit(ofNamespace(tree, one), init) })),
     ],
     files: tree,
     root: true,
@@ -99,7 +99,7 @@ function ofNamespace(tree: FileTree, name: string): Outputs {
 /** Turns a command into a file name, as sos does. */
 const mangled = (text: string) => text.replace(/[^\w\-./]+/g, '_').replaceAll('/', '.');
 
-function firstIn(tree: FileTree, paths: readonly string[], kind: Kind): Answer<Output> {
+function firstIn(tree: FileTree, paths: readonly string[], kind: OutputKind): Answer<Output> {
   for (const path of paths) {
     const text = tree.read(`/${path}`);
     if (text.ok) return { ok: true, value: { text: text.value, origin: path } };

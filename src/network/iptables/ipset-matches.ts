@@ -2,7 +2,7 @@
 import { type AddressSet, difference, NONE, size, union, unionOf } from '../addresses.ts';
 import { TCP, UDP } from '../fields.ts';
 import { canonical, NUMBERS } from '../ranges.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Match, NamedSet, SetElement, SetField, SetValue, Side } from '../ruleset.ts';
 
 /** Returns the matches that hold for a packet in the set by these sides; null when they can't be known. */
@@ -58,7 +58,7 @@ function valueMatches(value: SetValue, sides: readonly Side[]): Match[] {
     case 'port':
       return portMatches(value, side);
     default:
-      return unreachable(value);
+      return assertNever(value);
   }
 }
 

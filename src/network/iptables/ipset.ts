@@ -30,15 +30,15 @@ const FIELDS: ReadonlySet<string> = new Set<SetField>(['ip', 'net', 'port', 'ifa
 /** `create NAME hash:ip,port family inet ...`, `create NAME list:set ...` */
 function create(name: string, type: string, options: readonly string[]): Draft {
   const fields = (type.split(':')[1] ?? '').split(',');
-  const given = (option: string) => {
+  const optionValue = (option: string) => {
     const at = options.indexOf(option);
     return at < 0 ? null : (options[at + 1] ?? null);
   };
-  const mask = given('netmask') ?? given('bitmask');
+  const mask = optionValue('netmask') ?? optionValue('bitmask');
   const understood = fields.every((field) => FIELDS.has(field)) && !(mask && fields.includes('net'));
   const incomplete = understood ? null : `sets of type ${type} are not followed`;
   const set = { name, fields: fields as SetField[], elements: [], except: [], incomplete };
-  return { set, mask, markMask: given('markmask') };
+  return { set, mask, markMask: optionValue('markmask') };
 }
 
 function add(draft: Draft, value: string, options: readonly string[]): void {

@@ -72,7 +72,7 @@ interface Row {
 function readRow(
   raw: string,
   columns: string[],
-  given: { names: ReadonlySet<string>; origin: string; line: number },
+  source: { names: ReadonlySet<string>; origin: string; line: number },
 ): Rule {
   const { target, cells, rest } = cellsOf(raw, columns);
   const { matches, target: arguments_, goto, left } = readPhrases(rest, target);
@@ -85,14 +85,14 @@ function readRow(
   if (!cells.has('in')) {
     when.push({ kind: 'undecided', text: 'interfaces are not listed (iptables -L without -v)' });
   }
-  const steps: Step[] = [{ when, action: readTarget(options(jump), given.names) }];
+  const steps: Step[] = [{ when, action: readTarget(options(jump), source.names) }];
   const packets = readCount(cells.get('pkts'));
   return {
     steps,
     target,
     text: raw.trim().replace(/\s+/g, ' '),
-    origin: given.origin,
-    line: given.line,
+    origin: source.origin,
+    line: source.line,
     packets,
   };
 }

@@ -53,10 +53,10 @@ const GENERIC: ReadonlySet<string> = new Set([
 
 function readGroup(group: Readonly<Group>): Match[] {
   const [first, ...others] = group;
-  const asking = isModule(first) ? others : group;
-  if (asking.length === 0) return HARMLESS.has(first.module) ? [] : [undecided(group)];
+  const options = isModule(first) ? others : group;
+  if (options.length === 0) return HARMLESS.has(first.module) ? [] : [undecided(group)];
   const matches: Match[] = [];
-  for (const option of asking) {
+  for (const option of options) {
     const read = SPOILERS.has(option.name) ? null : readerOf(option)?.(option);
     if (!read) return [undecided(group)];
     matches.push(...read);

@@ -27,7 +27,7 @@ interface Draft {
  * Reads the tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table
  * is not finished by COMMIT, as half a listing would look like fewer rules.
  */
-export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
+export function parseIptablesSave(text: string, about: SaveOptions): Table[] {
   const tables: Table[] = [];
   let open: { name: string; draft: Draft } | null = null;
   const errors: Error[] = [];
@@ -43,7 +43,7 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
       } else if (!open) {
         throw new Error(`outside of a table: ${content.slice(0, 80)}`);
       } else if (content === 'COMMIT') {
-        tables.push(finish(open.name, open.draft, given));
+        tables.push(finish(open.name, open.draft, about));
         open = null;
       } else if (content.startsWith(':')) {
         declare(open.draft, open.name, content);
@@ -51,13 +51,13 @@ export function parseIptablesSave(text: string, given: SaveOptions): Table[] {
         open.draft.rules.push({ line, ...parseRuleLine(content) });
       }
     } catch (cause) {
-      errors.push(new Error(`${given.origin}:${line}: ${(cause as Error).message}`, { cause }));
+      errors.push(new Error(`${about.origin}:${line}: ${(cause as Error).message}`, { cause }));
       // a text that is no listing at all has nothing but mistakes
       if (!open || errors.length === MAX_ERRORS) break;
     }
   }
   if (open && errors.length < MAX_ERRORS)
-    errors.push(new Error(`${given.origin}:${last}: table ${open.name} is cut off: no COMMIT`));
+    errors.push(new Error(`${about.origin}:${last}: table ${open.name} is cut off: no COMMIT`));
   const [first] = errors;
   if (first) throw new AggregateError(errors, first.message);
   return tables;
@@ -93,7 +93,7 @@ export function parseRuleLine(content: string): {
   return { chain, list, text, packets: packets === undefined ? null : Number(packets) };
 }
 
-function finish(name: string, draft: Draft, given: SaveOptions): Table {
+function finish(name: string, draft: Draft, about: SaveOptions): Table {
   const { chains } = draft;
   for (const { chain } of draft.rules) {
     // a fragment may leave its chains undeclared
@@ -103,22 +103,22 @@ function finish(name: string, draft: Draft, given: SaveOptions): Table {
   const names = new Set(chains.keys());
   for (const { chain, list, ...rule } of draft.rules) {
     // biome-ignore lint/style/noNonNullAssertion: the loop above has added every chain
-    chains.get(chain)!.rules.push(toRule(list, names, rule, given));
+    chains.get(chain)!.rules.push(toRule(list, names, rule, about));
   }
-  return { backend: given.backend satisfies Backend, family: given.family, name, chains };
+  return { backend: about.backend satisfies Backend, family: about.family, name, chains };
 }
 
 function toRule(
   list: readonly Option[],
   chains: ReadonlySet<string>,
   rule: Pick<Rule, 'text' | 'line' | 'packets'>,
-  given: SaveOptions,
+  about: SaveOptions,
 ): Rule {
   const jump = list.findIndex(({ name }) => JUMPS.has(name));
   const before = (jump < 0 ? list : list.slice(0, jump)).filter(({ name }) => !COUNTERS.has(name));
   const action = jump < 0 ? null : readTarget(list.slice(jump), chains);
   const steps: Step[] = [{ when: readMatches(before), action }];
-  return { steps, target: list[jump]?.args[0] ?? '', origin: given.origin, ...rule };
+  return { steps, target: list[jump]?.args[0] ?? '', origin: about.origin, ...rule };
 }
 
 const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);

@@ -60,65 +60,65 @@ function argumentsOf(rest: readonly Option[]): Arguments {
   return result;
 }
 
-const TARGETS = wordTable<(given: Arguments) => Action | 'nothing' | null>({
+const TARGETS = wordTable<(options: Arguments) => Action | 'nothing' | null>({
   ACCEPT: () => ({ kind: 'accept' }),
   DROP: () => ({ kind: 'drop' }),
   REJECT: () => ({ kind: 'drop' }),
   RETURN: () => ({ kind: 'return' }),
   NOTRACK: () => ({ kind: 'notrack' }),
-  CT: (given) => (given.has('--notrack') ? { kind: 'notrack' } : 'nothing'),
-  MASQUERADE: (given) => {
-    const ports = toPorts(given);
-    return ports === undefined ? null : { kind: 'masquerade', ports, random: randomness(given) };
+  CT: (options) => (options.has('--notrack') ? { kind: 'notrack' } : 'nothing'),
+  MASQUERADE: (options) => {
+    const ports = toPorts(options);
+    return ports === undefined ? null : { kind: 'masquerade', ports, random: randomness(options) };
   },
-  REDIRECT: (given) => {
-    const ports = toPorts(given);
-    return ports === undefined ? null : { kind: 'redirect', ports, random: randomness(given) };
+  REDIRECT: (options) => {
+    const ports = toPorts(options);
+    return ports === undefined ? null : { kind: 'redirect', ports, random: randomness(options) };
   },
-  SNAT: (given) => translate('source', given.get('--to-source'), given),
-  DNAT: (given) => translate('destination', given.get('--to-destination'), given),
-  NETMAP: (given) => {
-    const text = given.get('--to')?.[0] ?? '';
+  SNAT: (options) => translate('source', options.get('--to-source'), options),
+  DNAT: (options) => translate('destination', options.get('--to-destination'), options),
+  NETMAP: (options) => {
+    const text = options.get('--to')?.[0] ?? '';
     const network = parseAddresses(text);
     const bits = text.includes('/') ? Number(text.split('/')[1]) : 32;
     return network && Number.isInteger(bits) ? { kind: 'netmap', side: null, network, bits } : null;
   },
-  SET: (given) => ({
+  SET: (options) => ({
     kind: 'changeSets',
-    sets: ['--add-set', '--del-set'].flatMap((name) => given.get(name)?.[0] ?? []),
-    mark: given.has('--map-mark'),
+    sets: ['--add-set', '--del-set'].flatMap((name) => options.get(name)?.[0] ?? []),
+    mark: options.has('--map-mark'),
   }),
-  MARK: (given) => setMark('packet', given),
-  CONNMARK: (given) => copyMark(given) ?? setMark('connection', given),
+  MARK: (options) => setMark('packet', options),
+  CONNMARK: (options) => copyMark(options) ?? setMark('connection', options),
 });
 
-function toPorts(given: Arguments): Ranges<number> | null | undefined {
-  const text = given.get('--to-ports')?.[0];
+function toPorts(options: Arguments): Ranges<number> | null | undefined {
+  const text = options.get('--to-ports')?.[0];
   return text === undefined ? null : (parsePortRange(text) ?? undefined);
 }
 
-function randomness(given: Arguments): Randomness {
-  if (given.has('--random-fully')) return 'fully';
-  return given.has('--random') ? 'random' : 'no';
+function randomness(options: Arguments): Randomness {
+  if (options.has('--random-fully')) return 'fully';
+  return options.has('--random') ? 'random' : 'no';
 }
 
 /**
  * Reads `10.0.0.1-10.0.0.9:1024-65535`, `:1024`, `[2001:db8::1]-[2001:db8::9]:80`; kernels before 2.6.11 took several.
  */
-function translate(side: Side, texts: string[] | undefined, given: Arguments): Action | null {
+function translate(side: Side, texts: string[] | undefined, options: Arguments): Action | null {
   const goals = (texts ?? []).map(parseGoal);
   const [first] = goals;
   if (!first || !goals.every((goal) => goal !== null)) return null;
   const sets = goals.flatMap((goal) => goal.addresses ?? []);
   const addresses = sets.length === 0 ? null : unionOf(sets);
-  const random = randomness(given);
+  const random = randomness(options);
   return {
     kind: 'translate',
     side,
     addresses,
     ports: first.ports,
     random,
-    persistent: given.has('--persistent'),
+    persistent: options.has('--persistent'),
   };
 }
 
@@ -136,8 +136,8 @@ function parseGoal(text: string): { addresses: AddressSet | null; ports: Ranges<
 }
 
 /** Reads a mark (libxt_MARK.c, libxt_CONNMARK.c): --set-mark also clears the bits it names, --set-xmark flips them. */
-function setMark(of: 'packet' | 'connection', given: Arguments): Action | null {
-  for (const [name, [text = '']] of given) {
+function setMark(of: 'packet' | 'connection', options: Arguments): Action | null {
+  for (const [name, [text = '']] of options) {
     const number = parseNumber(text);
     const parsed = parseMark(text);
     if (name === '--set-xmark' && parsed) return { kind: 'setMark', of, ...parsed };
@@ -152,11 +152,11 @@ function setMark(of: 'packet' | 'connection', given: Arguments): Action | null {
   return null;
 }
 
-function copyMark(given: Arguments): Action | null {
-  const to = given.has('--save-mark') ? 'connection' : given.has('--restore-mark') ? 'packet' : null;
+function copyMark(options: Arguments): Action | null {
+  const to = options.has('--save-mark') ? 'connection' : options.has('--restore-mark') ? 'packet' : null;
   if (to === null) return null;
   const mask = (name: string) =>
-    parseNumber(given.get(name)?.[0] ?? given.get('--mask')?.[0] ?? '0xffffffff');
+    parseNumber(options.get(name)?.[0] ?? options.get('--mask')?.[0] ?? '0xffffffff');
   const [packet, connection] = [mask('--nfmask'), mask('--ctmask')];
   if (packet === null || connection === null) return null;
   const [fromMask, toMask] = to === 'connection' ? [packet, connection] : [connection, packet];

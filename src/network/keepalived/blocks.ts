@@ -10,7 +10,7 @@ export interface Block {
 }
 
 /** Makes blocks of braces. One too many closes nothing; one that is missing is reported. */
-export function blocksOf(lines: readonly ConfLine[]): { blocks: Block[]; doubts: string[] } {
+export function parseBlocks(lines: readonly ConfLine[]): { blocks: Block[]; doubts: string[] } {
   const top: Block = { keyword: '', args: [], blocks: [], file: '', line: 0 };
   const open = [top];
   const doubts: string[] = [];

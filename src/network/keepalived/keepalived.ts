@@ -3,7 +3,7 @@
  * Keywords and defaults: keepalived.conf(5) of 2.2 and keepalived/check/check_parser.c, vrrp/vrrp_parser.c.
  */
 import { parseAddress, printAddress } from '../address-text.ts';
-import { type Block, blocksOf, find, isOn, numberOf } from './blocks.ts';
+import { type Block, find, isOn, numberOf, parseBlocks } from './blocks.ts';
 import { type ConfSource, readConfLines } from './lines.ts';
 import { type VirtualServer, virtualServers } from './servers.ts';
 
@@ -45,7 +45,7 @@ export interface KeepalivedConf {
 
 export function parseKeepalived(source: ConfSource): KeepalivedConf {
   const { lines, doubts } = readConfLines(source);
-  const { blocks, doubts: more } = blocksOf(lines);
+  const { blocks, doubts: more } = parseBlocks(lines);
   const global = blocks.filter(({ keyword }) => keyword === 'global_defs').flatMap((block) => block.blocks);
   const strict = isOn(global, 'vrrp_strict');
   return {
@@ -85,8 +85,8 @@ function readInstance({ args, blocks, file, line }: Block, strictByDefault: bool
 
 /** keepalived.conf(5), vrrp_strict: without accept or no_accept, "accept is set if priority is 255 and cleared otherwise". */
 function accepts(blocks: readonly Block[], strict: boolean, priority: number): boolean {
-  const said = find(blocks, 'accept', 'no_accept')?.keyword;
-  return said === undefined ? !strict || priority === 255 : said === 'accept';
+  const setting = find(blocks, 'accept', 'no_accept')?.keyword;
+  return setting === undefined ? !strict || priority === 255 : setting === 'accept';
 }
 
 /** Tells whether an instance is of IPv4: the addresses of `virtual_ipaddress` decide. */
@@ -107,15 +107,15 @@ function addressesOf(blocks: readonly Block[], ...keywords: string[]): string[] 
 
 /**
  * Tells whether keepalived's configuration takes effect in a namespace.
- * @param place where it does: an inode, a name, or '' for the host's own
+ * @param netns where it does: an inode, a name, or '' for the host's own
  * @param namespaces those of the host
  */
 export function takesEffectIn(
-  place: string,
+  netns: string,
   { name, init }: { name: string; init: boolean },
   namespaces: readonly { inode: string; name: string }[],
 ): boolean {
-  if (place === '') return init;
-  const known = namespaces.find(({ inode }) => inode === place);
-  return (known?.name ?? place) === name;
+  if (netns === '') return init;
+  const known = namespaces.find(({ inode }) => inode === netns);
+  return (known?.name ?? netns) === name;
 }

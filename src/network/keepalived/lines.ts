@@ -91,20 +91,21 @@ function readFile(file: string, reading: Reading, depth: number): void {
   }
 }
 
-type Place = Omit<ConfLine, 'tokens'>;
+type LineOrigin = Omit<ConfLine, 'tokens'>;
 
-function readLine(text: string, place: Place, reading: Reading, depth: number): void {
+function readLine(text: string, lineOrigin: LineOrigin, reading: Reading, depth: number): void {
   const include = /^include[a-z]?\s+"?([^\s"]+)"?$/.exec(text);
   if (include !== null) {
     const [, pattern = ''] = include;
-    readIncluded(pattern, place.file, reading, depth);
+    readIncluded(pattern, lineOrigin.file, reading, depth);
     return;
   }
-  const applies = conditional(text, reading, place.file);
+  const applies = conditional(text, reading, lineOrigin.file);
   if (applies === null || applies === '') return;
-  for (const expanded of substituted(applies, reading, place)) {
-    if (expanded.startsWith('~SEQ')) reading.doubts.push(`${place.file}:${place.line}: ~SEQ is not followed`);
-    else for (const tokens of splitBraces(expanded)) reading.lines.push({ tokens, ...place });
+  for (const expanded of substituted(applies, reading, lineOrigin)) {
+    if (expanded.startsWith('~SEQ'))
+      reading.doubts.push(`${lineOrigin.file}:${lineOrigin.line}: ~SEQ is not followed`);
+    else for (const tokens of splitBraces(expanded)) reading.lines.push({ tokens, ...lineOrigin });
   }
 }
 
@@ -144,19 +145,23 @@ function conditional(text: string, { source: { id }, doubts }: Reading, file: st
 }
 
 /** Replaces `$NAME` and `${NAME}`; a definition of several lines makes several lines of one. */
-function substituted(text: string, { definitions, doubts, source }: Reading, place: Place): string[] {
+function substituted(
+  text: string,
+  { definitions, doubts, source }: Reading,
+  lineOrigin: LineOrigin,
+): string[] {
   let lines = [text];
   for (let round = 0; round < DEEPEST; round++) {
     const next = lines.flatMap((line) => substitutedOnce(line, definitions, source.id));
     if (next.length > MOST_GROWTH || next.some((line) => line.length > LONGEST)) break;
     if (next.every((line, i) => line === lines[i])) {
       if (next.some((line) => /\$\{?_/.test(line)))
-        doubts.push(`${place.file}:${place.line}: ${text} is not followed`);
+        doubts.push(`${lineOrigin.file}:${lineOrigin.line}: ${text} is not followed`);
       return next;
     }
     lines = next;
   }
-  doubts.push(`${place.file}:${place.line}: definitions without end`);
+  doubts.push(`${lineOrigin.file}:${lineOrigin.line}: definitions without end`);
   return [];
 }
 

@@ -9,7 +9,7 @@ export interface VirtualServer {
   name: string;
   protocol: string;
   /** The endpoints it takes connections to: one, or the entries of its group. */
-  places: VirtualPlace[];
+  places: VirtualEndpoint[];
   scheduler: string;
   /** The persistence timeout in seconds; 0 where not persistent. */
   persistence: number;
@@ -25,7 +25,7 @@ export interface VirtualServer {
 }
 
 /** An address and port (0: any), or a firewall mark. */
-interface VirtualPlace {
+interface VirtualEndpoint {
   address: string;
   port: number;
   fwmark: number;
@@ -77,8 +77,8 @@ function readServer(block: Block, group: Block | undefined): VirtualServer {
     protocol: (find(blocks, 'protocol')?.args[0] ?? 'TCP').toUpperCase(),
     places:
       args[0] === 'group'
-        ? (group?.blocks ?? []).flatMap(placesOf)
-        : placesOf({ ...block, ...asEntry(args) }),
+        ? (group?.blocks ?? []).flatMap(endpointsOf)
+        : endpointsOf({ ...block, ...asEntry(args) }),
     scheduler: find(blocks, 'lvs_sched', 'lb_algo')?.args[0] ?? '',
     // IPVS_SVC_PERSISTENT_TIMEOUT
     persistence: persistence === undefined ? 0 : Number(persistence.args[0] ?? 360) || 0,
@@ -101,7 +101,7 @@ function asEntry([keyword = '', ...args]: readonly string[]) {
 const WIDEST = 256;
 
 /** `10.0.0.2 80`, `192.168.200.1-10 80`, `192.168.202.8/29`, `fwmark 7` */
-function placesOf({ keyword, args }: Pick<Block, 'keyword' | 'args'>): VirtualPlace[] {
+function endpointsOf({ keyword, args }: Pick<Block, 'keyword' | 'args'>): VirtualEndpoint[] {
   if (keyword === 'fwmark') return [{ address: '', port: 0, fwmark: Number(args[0]) || 0 }];
   const port = Number(args[0] ?? 0) || 0;
   return addressesOf(keyword).map((address) => ({ address, port, fwmark: 0 }));

@@ -26,7 +26,7 @@ export interface Field {
 }
 
 /** Returns null when the expression is none that is understood. */
-export function fieldOf(left: Json): Field | null {
+export function readPayloadField(left: Json): Field | null {
   const expression = asObject(left) ?? {};
   const [payload, meta, ct, fib] = ['payload', 'meta', 'ct', 'fib'].map((kind) => asObject(expression[kind]));
   if (payload) return payloadField(payload);

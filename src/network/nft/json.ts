@@ -9,11 +9,11 @@ export function parseNftJson(text: string, origin: string): Table[] {
   const objects = asList(asObject(parse(text, origin))?.nftables);
   if (objects.length === 0) throw new Error(`${origin}: no list of "nftables" in it`);
   const lines = linesOfRules(text);
-  const placed = objects.map((object): Json => {
+  const objectsWithChains = objects.map((object): Json => {
     const rule = asObject(asObject(object)?.rule);
     return rule ? { rule: { ...rule, line: lines.next().value } } : object;
   });
-  return readTables(placed, origin);
+  return readTables(objectsWithChains, origin);
 }
 
 /** Parses the JSON; newer versions of nft may begin with warnings. */

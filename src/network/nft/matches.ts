@@ -2,7 +2,7 @@
 import type { Json } from '../../model.ts';
 import { constant, TCP } from '../fields.ts';
 import type { Match } from '../ruleset.ts';
-import { type Field, fieldOf } from './fields.ts';
+import { type Field, readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
 import { asList, asObject, bare, type JsonObject, members } from './values.ts';
 
@@ -18,13 +18,13 @@ export interface Key {
   field: Field | null;
 }
 
-export function keyOf(left: Json): Key | null {
+export function readMatchKey(left: Json): Key | null {
   const parts = asObject(left)?.concat;
   if (!Array.isArray(parts)) {
-    const field = fieldOf(left);
+    const field = readPayloadField(left);
     return field && { needs: field.needs, row: (value) => single(field, value), field };
   }
-  const fields = parts.map(fieldOf);
+  const fields = parts.map(readPayloadField);
   if (!fields.every((field) => field !== null)) return null;
   return {
     needs: fields.flatMap((field) => field.needs),
@@ -53,7 +53,7 @@ export function readMatch(match: JsonObject, named: NamedElements): Match[] {
   const { op = '==', left = null, right = null } = match;
   const flags = flagsOf(left);
   if (flags && op === '==') return opensTcp(flags, right);
-  const key = keyOf(left);
+  const key = readMatchKey(left);
   if (!key) return undecided;
   if (op === 'in' && key.field && isMark(left)) return negated(key.field.read([0]), true) ?? undecided;
   const values = valuesOf(right, op, named);

@@ -5,7 +5,7 @@
  */
 import type { Json } from '../../model.ts';
 import type { Match } from '../ruleset.ts';
-import { fieldOf } from './fields.ts';
+import { readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
 import { asObject } from './values.ts';
 
@@ -36,7 +36,7 @@ function otherPort(statement: Json | undefined) {
   const { op, left = null, right = null } = asObject(asObject(statement)?.match) ?? {};
   const { protocol, field } = asObject(asObject(left)?.payload) ?? {};
   if (op !== '!=' || typeof right !== 'number') return null;
-  const known = fieldOf(left);
+  const known = readPayloadField(left);
   const is = known?.read([right]);
   return known && is?.kind === 'port'
     ? { protocol, field, needs: known.needs, is: is satisfies PortMatch }

@@ -5,20 +5,20 @@ import { WITHOUT_EFFECT as TARGETS_WITHOUT_EFFECT } from '../iptables/targets.ts
 import type { Ranges } from '../ranges.ts';
 import type { Action, Match, Randomness, Side, Step } from '../ruleset.ts';
 import { readMangle } from './marks.ts';
-import { keyOf, type NamedElements, readMatch } from './matches.ts';
+import { type NamedElements, readMatch, readMatchKey } from './matches.ts';
 import { mergedPorts } from './merged-ports.ts';
 import { printExpression } from './print.ts';
 import { asList, asNumber, asObject, bare, type JsonObject, readAddresses, readNumbers } from './values.ts';
 
 /** Reads a rule's statements as steps: each action with the matches before it. */
-export function readStatements(statements: readonly Json[], named: NamedElements): Step[] {
+export function readSteps(statements: readonly Json[], named: NamedElements): Step[] {
   const steps: Step[] = [];
   let when: Match[] = [];
   for (let i = 0; i < statements.length; i++) {
     const merged = mergedPorts(statements[i], statements[i + 1]);
     if (merged) i++;
     // biome-ignore lint/style/noNonNullAssertion: i is below length
-    const { matches, action } = merged ? asking(merged) : readStatement(statements[i]!, named);
+    const { matches, action } = merged ? matchOnly(merged) : readStatement(statements[i]!, named);
     when.push(...matches);
     if (!action) continue;
     steps.push({ when, action });
@@ -33,15 +33,15 @@ interface Statement {
   action: Action | null;
 }
 
-const asking = (matches: Match[]): Statement => ({ matches, action: null });
+const matchOnly = (matches: Match[]): Statement => ({ matches, action: null });
 const doing = (action: Action | null): Statement => ({ matches: [], action });
 
 function readStatement(statement: Json, named: NamedElements): Statement {
   const [name, body] = Object.entries(asObject(statement) ?? {})[0] ?? ['', null];
   const text = printExpression(statement);
-  if (name === 'match') return asking(readMatch(asObject(body) ?? {}, named));
-  if (WITHOUT_EFFECT.has(name)) return asking([]);
-  if (LIMITS.has(name)) return asking([{ kind: 'undecided', text }]);
+  if (name === 'match') return matchOnly(readMatch(asObject(body) ?? {}, named));
+  if (WITHOUT_EFFECT.has(name)) return matchOnly([]);
+  if (LIMITS.has(name)) return matchOnly([{ kind: 'undecided', text }]);
   if (name === 'xt') return readXt(asObject(body) ?? {}, text);
   if (name === 'mangle') return doing(readWriting(asObject(body) ?? {}, named));
   return doing(readAction(name, asObject(body) ?? {}, named) ?? { kind: 'unknown', text, effect: 'any' });
@@ -158,7 +158,7 @@ function readMap(map: JsonObject, named: NamedElements, then: (value: Json) => A
   const pairs = elements
     .map((element) => asList(element) as [Json, Json])
     .sort((a, b) => Number(bare(a[0]) === '*') - Number(bare(b[0]) === '*'));
-  const rows = isAllocated(key) ? drawn(key, pairs) : looked(key, pairs);
+  const rows = isAllocated(key) ? numgenCases(key, pairs) : looked(key, pairs);
   if (!rows) return null;
   const cases: Step[] = [];
   for (const [i, when] of rows.entries()) {
@@ -171,7 +171,7 @@ function readMap(map: JsonObject, named: NamedElements, then: (value: Json) => A
 }
 
 function looked(key: Json, pairs: [Json, Json][]): Match[][] | null {
-  const read = keyOf(key);
+  const read = readMatchKey(key);
   if (!read) return null;
   const rows: Match[][] = [];
   for (const [value] of pairs) {
@@ -188,7 +188,7 @@ function looked(key: Json, pairs: [Json, Json][]): Match[][] | null {
 const isAllocated = (key: Json) =>
   ['numgen', 'jhash', 'symhash'].some((kind) => asObject(key)?.[kind] !== undefined);
 
-function drawn(key: Json, pairs: [Json, Json][]): Match[][] {
+function numgenCases(key: Json, pairs: [Json, Json][]): Match[][] {
   const [, body] = Object.entries(asObject(key) ?? {})[0] ?? ['', null];
   const total = pairs.map(([value]) => widthOf(bare(value))).reduce((a, b) => a + b, 0);
   const covered = total === asNumber(asObject(body)?.mod ?? null);
@@ -203,9 +203,9 @@ function widthOf(value: Json): number {
 
 /** Reads an xt expression, which iptables wrote; nft names it and no more. */
 function readXt({ type, name }: JsonObject, text: string): Statement {
-  if (type === 'match') return asking(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
+  if (type === 'match') return matchOnly(name === 'comment' ? [] : [{ kind: 'undecided', text }]);
   // ebtables alone has watchers
-  if (type === 'watcher' || TARGETS_WITHOUT_EFFECT.has(String(name))) return asking([]);
+  if (type === 'watcher' || TARGETS_WITHOUT_EFFECT.has(String(name))) return matchOnly([]);
   if (name === 'MASQUERADE') return doing({ kind: 'masquerade', ports: null, random: 'no' });
   return doing({ kind: 'unknown', text, effect: XT_MARKING.has(String(name)) ? 'mark' : 'any' });
 }

@@ -5,7 +5,7 @@ import { wordTable } from '../../word-table.ts';
 import type { BaseChain, Chain, Hook, Rule, Table } from '../ruleset.ts';
 import type { NamedElements } from './matches.ts';
 import { printRule } from './print.ts';
-import { readStatements } from './statements.ts';
+import { readSteps } from './statements.ts';
 import { asList, asObject, type JsonObject } from './values.ts';
 
 /**
@@ -105,7 +105,7 @@ function elementsOf(objects: readonly Json[]): (table: string, name: string) => 
 
 function toRule(body: JsonObject, origin: string, named: NamedElements): Rule {
   const statements = asList(body.expr);
-  const steps = readStatements(statements, named);
+  const steps = readSteps(statements, named);
   const counter = statements.map((statement) => asObject(asObject(statement)?.counter)?.packets);
   const packets = counter.find((value) => typeof value === 'number');
   return {

@@ -113,13 +113,13 @@ const OTHERS = wordTable<Reader>({
     while (skip(cursor, '.')) flags.push(take(cursor).text);
     return { fib: { result: take(cursor).text, flags } };
   },
-  numgen: (cursor) => ({ numgen: { mode: take(cursor).text, ...drawn(cursor) } }),
-  symhash: (cursor) => ({ symhash: drawn(cursor) }),
-  jhash: (cursor) => ({ jhash: { expr: readExpression(cursor), ...drawn(cursor) } }),
+  numgen: (cursor) => ({ numgen: { mode: take(cursor).text, ...readModulus(cursor) } }),
+  symhash: (cursor) => ({ symhash: readModulus(cursor) }),
+  jhash: (cursor) => ({ jhash: { expr: readExpression(cursor), ...readModulus(cursor) } }),
 });
 
 /** `mod 2 seed 0x1 offset 4` */
-function drawn(cursor: Cursor): { [key: string]: number } {
+function readModulus(cursor: Cursor): { [key: string]: number } {
   const result: { [key: string]: number } = {};
   for (const key of ['mod', 'seed', 'offset']) {
     if (skip(cursor, key)) result[key] = Number(take(cursor).text);

@@ -8,7 +8,7 @@ import { type Cursor, done, isAt, Misread, peek, skip, take } from './tokens.ts'
 import type { JsonObject } from './values.ts';
 
 /** Reads a rule; a part that can't be read ends it with an unknown statement: its text. */
-export function readRule(cursor: Cursor): { expr: Json[]; comment?: Json } {
+export function readTextRule(cursor: Cursor): { expr: Json[]; comment?: Json } {
   const expr: Json[] = [];
   while (!done(cursor)) {
     if (skip(cursor, 'comment')) return { expr, comment: take(cursor).text };

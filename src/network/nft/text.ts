@@ -2,7 +2,7 @@
 import type { Json } from '../../model.ts';
 import type { Table } from '../ruleset.ts';
 import { readTables } from './tables.ts';
-import { readRule } from './text-rules.ts';
+import { readTextRule } from './text-rules.ts';
 import { readElements } from './text-values.ts';
 import {
   type Cursor,
@@ -88,7 +88,7 @@ function readChain(
     else if (first !== 'comment') {
       // biome-ignore lint/style/noNonNullAssertion: the token stands on a line of the text
       const text = lines[line - 1]!.trim();
-      rules.push({ rule: { ...place, chain: name, ...readRule({ tokens: all, at: 0 }), text, line } });
+      rules.push({ rule: { ...place, chain: name, ...readTextRule({ tokens: all, at: 0 }), text, line } });
     }
   }
   return { chain, rules };

@@ -51,7 +51,7 @@ export interface Served {
 }
 
 /** Returns the traces by server, in the order in which traces lead to them. */
-export function clientTracesOf(topology: Topology, traffic: Traffic, service: Service): Served[] {
+export function traceClients(topology: Topology, traffic: Traffic, service: Service): Served[] {
   const { natGateway, vip, protocol, port } = service;
   const fields = fieldsOf(protocol, port);
   const clientClasses = [

@@ -31,7 +31,7 @@ export interface Departure {
 const TCP_ONLY = { protocol: [TCP, TCP] };
 
 /** Returns the departures toward `targets`, without those that never leave the namespace. */
-export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] {
+export function findDepartures(node: NetnsNode, targets: AddressSet): Departure[] {
   return ([4, 6] as const).flatMap((family) => {
     const set = intersection(targets, family === 4 ? ALL4 : ALL6);
     return isEmpty(set) ? [] : departuresIn(node, set, family);
@@ -40,22 +40,22 @@ export function departuresOf(node: NetnsNode, targets: AddressSet): Departure[] 
 
 function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Departure[] {
   const { net } = node;
-  const ways = routed(
+  const routes = routed(
     flowOf(packets(UNSPECIFIED[family], targets, TCP_ONLY), { in: '' }),
     net,
     evaluationContext(net),
   );
-  return ways.flatMap((way) => {
-    const source = chosenSource(net, way);
-    return source ? leaving(node, way, source) : [];
+  return routes.flatMap((routedFlow) => {
+    const source = chosenSource(net, routedFlow);
+    return source ? leaving(node, routedFlow, source) : [];
   });
 }
 
 function chosenSource(net: Namespace, { flow, route, hop }: Routed): Address | null {
   if (route?.type !== 'unicast' || !hop?.device) return null;
   if (route.source) return route.source;
-  const given = evaluationContext(net).masquerade({ ...flow, out: hop.device, gateway: hop.via });
-  return typeof given === 'string' ? null : onlyAddress(given);
+  const masqueraded = evaluationContext(net).masquerade({ ...flow, out: hop.device, gateway: hop.via });
+  return typeof masqueraded === 'string' ? null : onlyAddress(masqueraded);
 }
 
 function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Departure[] {

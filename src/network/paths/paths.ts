@@ -7,12 +7,12 @@ import { sourceRules } from '../nat-rules.ts';
 import { linkOf } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
-import { clientTracesOf, type Served } from './client-traces.ts';
+import { type Served, traceClients } from './client-traces.ts';
 import type { FleetPath } from './fleet-path.ts';
 import { serverEnd } from './server.ts';
-import { type Service, servicesOf, type Unfollowed } from './services.ts';
+import { findServices, type Service, type Unfollowed } from './services.ts';
 import { sourcesOf } from './sources.ts';
-import { trafficOf } from './traffic.ts';
+import { traceTraffic } from './traffic.ts';
 import { translatedPaths } from './translators.ts';
 import { isCoveredBy, withoutTwins } from './twins.ts';
 
@@ -27,9 +27,9 @@ const MAX_PATHS = 5000;
 /** Returns the paths; `spread`: seconds that may lie between the readings of two hosts' uptimes. */
 export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPaths {
   const topology = topologyOf(nodes);
-  const { services, unfollowed } = servicesOf(topology);
+  const { services, unfollowed } = findServices(topology);
   const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
-  const traffic = trafficOf(topology, targets);
+  const traffic = traceTraffic(topology, targets);
   const followed: FleetPath[] = [];
   const left = new Set<NetnsNode>();
   for (const service of inOrder(topology, services)) {
@@ -37,13 +37,13 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
       left.add(service.natGateway);
       continue;
     }
-    for (const served of clientTracesOf(topology, traffic, service)) {
+    for (const served of traceClients(topology, traffic, service)) {
       if (followed.length >= MAX_PATHS) {
         left.add(service.natGateway);
         break;
       }
       const { kind, protocol, vip, port, fwmark, natGateway } = service;
-      const owners = ownersBeside(topology, natGateway, vip);
+      const owners = otherOwners(topology, natGateway, vip);
       const about = { kind, protocol, vip, port, fwmark, natGateway, owners };
       followed.push(pathOf(topology, served, about, spread));
     }
@@ -65,10 +65,17 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
     if (!isCoveredBy(paths, path)) paths.push(path);
   }
   const exhausted = nodes.filter(({ net }) => net.budget.left < 0);
-  const given = [...groupedBy(exhausted, ({ net }) => net.budget).values()].flatMap(([first]) => first ?? []);
+  const exceeded = [...groupedBy(exhausted, ({ net }) => net.budget).values()].flatMap(
+    ([first]) => first ?? [],
+  );
   return {
     paths,
-    unfollowed: [...unfollowed, ...[...left].map(tooMany), ...more.unfollowed, ...given.map(tooMuchBudget)],
+    unfollowed: [
+      ...unfollowed,
+      ...[...left].map(tooMany),
+      ...more.unfollowed,
+      ...exceeded.map(tooMuchBudget),
+    ],
   };
 }
 
@@ -109,7 +116,7 @@ function pathOf(topology: Topology, served: Served, about: About, spread: number
 }
 
 /** Returns the owners of the address on the NAT gateway's segment, the gateway itself among them. */
-function ownersBeside(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
+function otherOwners(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
   const owners = ownersOf(topology, vip);
   const segments = new Set(
     owners.flatMap(({ node, link }) => (node === natGateway && link.kind === 'public' ? [link.segment] : [])),

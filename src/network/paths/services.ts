@@ -43,7 +43,7 @@ export interface Unfollowed {
   reason: string;
 }
 
-export function servicesOf(topology: Topology): { services: Service[]; unfollowed: Unfollowed[] } {
+export function findServices(topology: Topology): { services: Service[]; unfollowed: Unfollowed[] } {
   const services = topology.nodes.flatMap(virtualServices);
   const unfollowed: Unfollowed[] = [];
   for (const node of topology.nodes) {

@@ -22,7 +22,7 @@ import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
-import { type Departure, departuresOf } from './departures.ts';
+import { type Departure, findDepartures } from './departures.ts';
 
 export interface Traffic {
   /** The departures of senders, and those that routers of the fleet have passed on. */
@@ -42,11 +42,11 @@ interface Arrival {
 const MAX_ROUTERS = 4;
 
 /** Returns the traffic of the whole fleet toward any of `targets`. */
-export function trafficOf(topology: Topology, targets: AddressSet): Traffic {
+export function traceTraffic(topology: Topology, targets: AddressSet): Traffic {
   const departures: Departure[] = [];
   const byRouter = new Map<NetnsNode, Arrival[]>();
   const passedOn = new Map<Departure, AddressSet>();
-  let latest = topology.nodes.flatMap((node) => departuresOf(node, targets));
+  let latest = topology.nodes.flatMap((node) => findDepartures(node, targets));
   for (let routers = 0; latest.length > 0; routers++) {
     departures.push(...latest);
     const arrivals = latest.flatMap((departure) => arrivalsOf(topology, departure));

@@ -110,14 +110,14 @@ function passingBy(topology: Topology, traffic: Traffic, node: NetnsNode): Passi
     const destinations = difference(unionOf(departures.map((one) => one.destinations)), own);
     return { clientClass, departures, destinations };
   });
-  return [...ofFleet, ...ofFleet.flatMap((one) => externalClientsBeside(topology, one))];
+  return [...ofFleet, ...ofFleet.flatMap((one) => otherExternalClients(topology, one))];
 }
 
 /**
  * Returns the external clients beside a namespace: where some of the fleet have it for their router, neighbours that
  * are not of the fleet may have, too; but not to what runs on the host itself.
  */
-function externalClientsBeside(
+function otherExternalClients(
   topology: Topology,
   { clientClass: { node, input }, destinations }: Passing,
 ): Passing[] {

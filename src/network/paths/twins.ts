@@ -15,7 +15,7 @@ export function withoutTwins(paths: readonly FleetPath[]): FleetPath[] {
   return paths.filter((path) => {
     const twins: readonly FleetPath[] = groups.get(serviceOf(path)) ?? [path];
     const at = twins.indexOf(path);
-    return !twins.some((other, i) => i !== at && says(other, path) && (i < at || !says(path, other)));
+    return !twins.some((other, i) => i !== at && describe(other, path) && (i < at || !describe(path, other)));
   });
 }
 
@@ -27,7 +27,7 @@ function serviceOf(path: FleetPath): string {
 }
 
 /** True when `other` reports all that `path` does of its clients. */
-const says = (other: FleetPath, path: FleetPath) =>
+const describe = (other: FleetPath, path: FleetPath) =>
   path.sources.every((source) => other.sources.some((one) => covers(one, source)));
 
 /** Tells whether a service's path reports all that one of plain packets to its server would. */

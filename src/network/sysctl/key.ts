@@ -43,9 +43,9 @@ export function sysctlNumber(text: string): number | null {
 
 /** Tells whether a name matches a pattern of sysctl.d(5): `*` and `?` match within one component of it. */
 export function matchesSysctlPattern(pattern: string, key: string): boolean {
-  const [parts, words] = [pattern.split('.'), key.split('.')];
+  const [parts, names] = [pattern.split('.'), key.split('.')];
   // biome-ignore lint/style/noNonNullAssertion: there are as many words as parts
-  return parts.length === words.length && parts.every((part, i) => matchesGlob(part, words[i]!));
+  return parts.length === names.length && parts.every((part, i) => matchesGlob(part, names[i]!));
 }
 
 function swapped(name: string): string {

@@ -58,7 +58,7 @@ interface Group {
   number: number;
 }
 
-export function linksOf(nodes: readonly NetnsNode[]): Links {
+export function findLinks(nodes: readonly NetnsNode[]): Links {
   const ends = nodes.flatMap((node) =>
     node.net.interfaces.map((device): End => ({ node, device, group: { into: null, number: -1 } })),
   );
@@ -70,10 +70,10 @@ export function linksOf(nodes: readonly NetnsNode[]): Links {
   const leadOut = new Set(ends.filter(isLeadingOut).map(rootOf));
   const outer = ends.filter((end) => !silent.has(end) && leadOut.has(rootOf(end)));
   joinByNetworks(outer);
-  const leadOutNow = new Set(outer.map(rootOf));
+  const outerRoots = new Set(outer.map(rootOf));
   return numbered(ends, (end) => {
     if (silent.has(end)) return 'silent';
-    return leadOutNow.has(rootOf(end)) ? 'public' : 'private';
+    return outerRoots.has(rootOf(end)) ? 'public' : 'private';
   });
 }
 

@@ -21,7 +21,7 @@ export interface NetnsNode {
   /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: readonly { address: Address; port: number }[] | null;
   /** The places where these were read: a path, or a command. */
-  places: { addresses: string; services: string; uptime: string };
+  origins: { addresses: string; services: string; uptime: string };
   /** The facts that could not be read, and why; in `net` they are absent. */
   missing: readonly Missing[];
 }

@@ -2,7 +2,7 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
-import { interfacesOn, type Link, type Links, linkOf, linksOf } from './links.ts';
+import { findLinks, interfacesOn, type Link, type Links, linkOf } from './links.ts';
 import type { NetnsNode } from './nodes.ts';
 
 /** An address on an interface of a namespace. */
@@ -28,7 +28,7 @@ const LOOPBACK = unionOf([
 ]);
 
 export function topologyOf(nodes: readonly NetnsNode[]): Topology {
-  const links = linksOf(nodes);
+  const links = findLinks(nodes);
   const owners = new Map<string, AddressOwner[]>();
   for (const node of nodes) {
     for (const device of node.net.interfaces) {

@@ -6,7 +6,7 @@ import { type Address, printAddress } from '../address-text.ts';
 import { addressSet, onlyAddress, parseAddresses, printAddresses, unionOf } from '../addresses.ts';
 import { PORTS, PROTOCOLS } from '../fields.ts';
 import { allRules, destinationRules } from '../nat-rules.ts';
-import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
+import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Rule, Ruleset } from '../ruleset.ts';
 import { fullBudget } from '../walk/budget.ts';
 import type { EvaluationContext } from '../walk/evaluation-context.ts';
@@ -115,7 +115,7 @@ function marksConnection(action: PlainAction): boolean {
     case 'changeSets':
       return false;
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }
 

@@ -8,7 +8,7 @@ import { flowOf } from '../walk/flow.ts';
 import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
-import { isSameStep, stepsOf, type TraceStep } from './steps.ts';
+import { isSameStep, type TraceStep, toSteps } from './steps.ts';
 import { asFarAsKnown, type Disposition, follow, type Ingress, isCertain, type Trace } from './trace.ts';
 
 export interface PacketQuestion {
@@ -32,7 +32,7 @@ export interface PacketTrace {
   /** The reasons why it is not certain, or the traces that there are. */
   doubts: string[];
   /** Every trace, when there are several: to different ends. */
-  ways: { outcome: Disposition; steps: TraceStep[] }[];
+  paths: { outcome: Disposition; steps: TraceStep[] }[];
 }
 
 /** The reason why a packet's start is not known, and the namespaces that it may be. */
@@ -94,8 +94,8 @@ function startAt(node: NetnsNode, source: Address): Start {
 
 /** Returns the interface that replies would leave by; null where it is not known. */
 export function deviceToward({ net }: NetnsNode, address: Address): string | null {
-  const ways = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, evaluationContext(net));
-  const devices = new Set(ways.map(({ hop }) => hop?.device ?? null));
+  const routes = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, evaluationContext(net));
+  const devices = new Set(routes.map(({ hop }) => hop?.device ?? null));
   const [only = null] = devices;
   return devices.size === 1 ? only : null;
 }
@@ -104,13 +104,20 @@ export function deviceToward({ net }: NetnsNode, address: Address): string | nul
 function combined(followed: readonly Trace[], question: PacketQuestion): PacketTrace {
   const traces = followed.map(asFarAsKnown);
   const certain = traces.every(isCertain);
-  const ways = traces.map((trace) => ({ outcome: trace.ending, steps: stepsOf(trace) }));
+  const paths = traces.map((trace) => ({ outcome: trace.ending, steps: toSteps(trace) }));
   const ends = new Set(traces.map(endKey));
   const [first] = traces;
   const doubts = [...new Set(traces.flatMap((one) => one.doubts.map(({ reason }) => reason)))];
   if (first && ends.size === 1)
-    return { outcome: first.ending, certain, steps: stepsOf(first), final: finalOf(first), doubts, ways: [] };
-  const steps = inCommon(ways.map((way) => way.steps));
+    return {
+      outcome: first.ending,
+      certain,
+      steps: toSteps(first),
+      final: finalOf(first),
+      doubts,
+      paths: [],
+    };
+  const steps = inCommon(paths.map((path) => path.steps));
   const last = steps.at(-1);
   const final = {
     source: last ? onlyAddress(last.after.source) : question.source,
@@ -118,7 +125,7 @@ function combined(followed: readonly Trace[], question: PacketQuestion): PacketT
     node: last?.node ?? null,
   };
   const why = doubts.length > 0 ? doubts : [`${openPorts(question)} decides, and it was not given`];
-  return { outcome: 'undecided', certain: false, steps, final, doubts: why, ways };
+  return { outcome: 'undecided', certain: false, steps, final, doubts: why, paths };
 }
 
 function openPorts({ destinationPort }: PacketQuestion): string {
@@ -137,8 +144,8 @@ function endKey(trace: Trace): string {
   return [trace.ending, ...texts, node?.name ?? ''].join(' ');
 }
 
-function inCommon(ways: readonly TraceStep[][]): TraceStep[] {
-  const [first = [], ...others] = ways;
+function inCommon(paths: readonly TraceStep[][]): TraceStep[] {
+  const [first = [], ...others] = paths;
   const differs = first.findIndex((step, i) =>
     others.some((other) => other[i] === undefined || !isSameStep(other[i], step)),
   );

@@ -32,7 +32,7 @@ export type TraceStep = (Site | Passage) & {
 type Certainty = 'certain' | 'chance' | 'unknown';
 
 /** Returns the steps that show where packets are or change their addresses, and the one that ends them. */
-export function stepsOf({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] {
+export function toSteps({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] {
   let certainty: Certainty = 'certain';
   const steps = hops.flatMap((hop, i) => {
     certainty = lessOf(certainty, certaintyOf(hop));
@@ -58,10 +58,10 @@ const lessOf = (a: Certainty, b: Certainty): Certainty =>
 
 function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
   const { node, entry, before, after, outcome } = hop;
-  const told = outcome.steps.filter(isShown);
+  const shown = outcome.steps.filter(isShown);
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
   const plain = { node, enters: false, device: '', certainty };
-  const [first] = told;
+  const [first] = shown;
   // a translation at the hook where they come in is reported with the entry
   const atEntry = first?.kind === 'rule' && first.action === 'dnat' && first.hook === hook ? first : null;
   const entered: TraceStep = {
@@ -72,7 +72,7 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
     before,
     after: atEntry ? afterwards(before, atEntry.after) : before,
   };
-  const own = (atEntry ? told.slice(1) : told).map(
+  const own = (atEntry ? shown.slice(1) : shown).map(
     (step): TraceStep => ({
       ...plain,
       ...step,

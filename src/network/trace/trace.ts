@@ -81,7 +81,7 @@ export function follow(topology: Topology, node: NetnsNode, entry: Ingress, pack
   const going = [start];
   for (let next = going.pop(); next; next = going.pop()) {
     if (done.length + going.length > MAX_TRACES) {
-      done.push(stopped(next, 'too many different ways to follow them all'));
+      done.push(stopped(next, 'too many different paths to follow them all'));
       continue;
     }
     // the first of several is followed first

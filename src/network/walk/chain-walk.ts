@@ -1,7 +1,7 @@
 /** Walks a flow through the chains of one table: rule by rule, with jumps, gotos and returns. */
 
 import { natSideAt } from '../nat-hooks.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Action, BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import { descend } from './descend.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
@@ -33,7 +33,7 @@ interface Walk {
 }
 
 /** The flows that go on: at the next rule, or behind the jump that led here. */
-interface Ways {
+interface Branches {
   next: Flow[];
   back: Flow[];
 }
@@ -65,7 +65,7 @@ export function walkBaseChain(
 function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
   const back: Flow[] = [];
   const left = descend(chain, flows, (index, here) =>
-    // biome-ignore lint/style/noNonNullAssertion: descend calls it with places of rules
+    // biome-ignore lint/style/noNonNullAssertion: descend calls it with indices of rules
     pastRule({ rule: chain.rules[index]!, index, chain, walk }, here, back),
   );
   return back.length === 0 ? left : [...left, ...back];
@@ -76,10 +76,10 @@ function pastRule(at: At, flows: Flow[], back: Flow[]): Flow[] {
   const { rule, walk } = at;
   walk.context.budget.left -= flows.length;
   if (passedBy(rule, flows, walk.context)) return flows;
-  const ways: Ways = { next: [], back };
-  for (const flow of flows) runSteps(at, 0, flow, ways);
-  if (walk.context.budget.left >= walk.reserve && walk.ended.length <= MAX_ENDS) return ways.next;
-  giveUp(ways.next, walk);
+  const branches: Branches = { next: [], back };
+  for (const flow of flows) runSteps(at, 0, flow, branches);
+  if (walk.context.budget.left >= walk.reserve && walk.ended.length <= MAX_ENDS) return branches.next;
+  giveUp(branches.next, walk);
   return [];
 }
 
@@ -100,25 +100,25 @@ interface At {
   walk: Walk;
 }
 
-function runSteps(at: At, index: number, flow: Flow, ways: Ways): void {
+function runSteps(at: At, index: number, flow: Flow, branches: Branches): void {
   const step = at.rule.steps[index];
   if (!step) {
-    ways.next.push(flow);
+    branches.next.push(flow);
     return;
   }
-  divide(at, matchAll(step.when, flow, at.walk.context), flow, ways, (part, on) => {
+  divide(at, matchAll(step.when, flow, at.walk.context), flow, branches, (part, on) => {
     for (const done of act(at, step.action, part, on)) runSteps(at, index + 1, done, on);
   });
 }
 
-type Then = (flow: Flow, ways: Ways) => void;
+type Then = (flow: Flow, branches: Branches) => void;
 
 /** Sends flows that matched into `then`, others to the next rule, and those that perhaps matched to both. */
-function divide(at: At, answer: MatchResult, flow: Flow, ways: Ways, then: Then): void {
-  const { yes, no, maybe } = splitBy(answer, flow);
-  for (const part of yes) then(part, ways);
-  ways.next.push(...no);
-  for (const { flow: part, doubt } of maybe) tryBoth(at, part, doubt, ways, then);
+function divide(at: At, result: MatchResult, flow: Flow, branches: Branches, then: Then): void {
+  const { yes, no, maybe } = splitBy(result, flow);
+  for (const part of yes) then(part, branches);
+  branches.next.push(...no);
+  for (const { flow: part, doubt } of maybe) tryBoth(at, part, doubt, branches, then);
 }
 
 const because = (doubt: Doubt, { rule }: At): Doubt => ({
@@ -127,23 +127,23 @@ const because = (doubt: Doubt, { rule }: At): Doubt => ({
 });
 
 /** Takes both branches: where both lead to the same, the doubt does not matter. */
-function tryBoth(at: At, flow: Flow, doubt: Doubt, ways: Ways, then: Then): void {
+function tryBoth(at: At, flow: Flow, doubt: Doubt, branches: Branches, then: Then): void {
   const { ended } = at.walk;
   const before = ended.length;
-  const tried: Ways = { next: [], back: [] };
+  const tried: Branches = { next: [], back: [] };
   const doubtful = doubted(flow, because(doubt, at));
   then(doubtful, tried);
   const changed = tried.next.filter((later) => !untouched(flow, later));
   if (ended.length === before && tried.back.length === 0 && changed.length === 0) {
-    ways.next.push(flow);
+    branches.next.push(flow);
     return;
   }
-  ways.next.push(...changed, doubtful);
-  ways.back.push(...tried.back);
+  branches.next.push(...changed, doubtful);
+  branches.back.push(...tried.back);
 }
 
 /** Does the action; returns the flows that go on to the rule's next step. */
-function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
+function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flow[] {
   const { walk } = at;
   if (action === null) return [flow];
   switch (action.kind) {
@@ -152,21 +152,21 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
       walk.ended.push({ flow: withStep(flow, siteOf(at, action.kind)), verdict: action.kind });
       return [];
     case 'return':
-      ways.back.push(flow);
+      branches.back.push(flow);
       return [];
     case 'jump':
     case 'goto':
-      visit(at, action, flow, ways);
+      visit(at, action, flow, branches);
       return [];
     case 'setMark':
     case 'copyMark':
-      return mark(at, action, flow, ways);
+      return mark(at, action, flow, branches);
     case 'notrack':
       return [walk.beforeConntrack ? withStep({ ...flow, tracked: false }, siteOf(at, 'notrack')) : flow];
     case 'changeSets':
       return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
     case 'choose':
-      return choose(at, action.cases, flow, ways);
+      return choose(at, action.cases, flow, branches);
     case 'masquerade':
     case 'translate':
     case 'netmap':
@@ -175,7 +175,7 @@ function act(at: At, action: Action | null, flow: Flow, ways: Ways): Flow[] {
     case 'unknown':
       return doUnknown(at, action, flow);
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }
 
@@ -202,7 +202,7 @@ function visit(
   at: At,
   { kind, chain: name }: { kind: 'jump' | 'goto'; chain: string },
   flow: Flow,
-  ways: Ways,
+  branches: Branches,
 ): void {
   const { walk } = at;
   const chain = walk.table.chains.get(name);
@@ -216,13 +216,13 @@ function visit(
   const unharmed = walk.ended.length === before && came.every((later) => untouched(flow, later));
   // pieces of a flow that come back as they went are one flow again
   const going = unharmed ? [flow] : came;
-  (kind === 'jump' ? ways.next : ways.back).push(...going);
+  (kind === 'jump' ? branches.next : branches.back).push(...going);
 }
 
-function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
+function mark(at: At, action: Marking, flow: Flow, branches: Branches): Flow[] {
   const done = withMark(flow, action);
   if (done) return [done === flow ? flow : withStep(done, siteOf(at, 'mark'))];
-  ways.next.push(flow);
+  branches.next.push(flow);
   return [];
 }
 
@@ -230,10 +230,10 @@ function mark(at: At, action: Marking, flow: Flow, ways: Ways): Flow[] {
  * Does the first case of a map that holds; a case that perhaps holds is both done and not. Where none holds, the rule
  * is over.
  */
-function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] {
+function choose(at: At, cases: readonly Step[], flow: Flow, branches: Branches): Flow[] {
   const { ended, context } = at.walk;
   const before = ended.length;
-  const own: Ways = { next: [], back: [] };
+  const own: Branches = { next: [], back: [] };
   const on: Flow[] = [];
   let rest = [flow];
   for (const { when, action } of cases) {
@@ -251,8 +251,8 @@ function choose(at: At, cases: readonly Step[], flow: Flow, ways: Ways): Flow[] 
   own.next.push(...rest);
   const unharmed = ended.length === before && own.back.length === 0 && on.length === 0;
   if (unharmed && own.next.every((later) => untouched(flow, later))) own.next = [flow];
-  ways.next.push(...own.next);
-  ways.back.push(...own.back);
+  branches.next.push(...own.next);
+  branches.back.push(...own.back);
   return on;
 }
 

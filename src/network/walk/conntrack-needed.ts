@@ -4,7 +4,7 @@
  * Without conntrack, no chain of nat is evaluated.
  */
 import { allRules } from '../nat-rules.ts';
-import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
+import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Match, Ruleset } from '../ruleset.ts';
 
 const KNOWN = new WeakMap<Ruleset, boolean>();
@@ -46,7 +46,7 @@ function readsConnection(match: Match): boolean {
     case 'undecided':
       return false;
     default:
-      return unreachable(match);
+      return assertNever(match);
   }
 }
 
@@ -70,6 +70,6 @@ function usesConnection(action: PlainAction): boolean {
     case 'unknown':
       return false;
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }

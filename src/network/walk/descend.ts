@@ -24,21 +24,21 @@ const KNOWN = new WeakMap<Chain, Index>();
 export function descend(
   chain: Chain,
   flows: readonly Flow[],
-  past: (place: number, flows: Flow[]) => readonly Flow[],
+  past: (at: number, flows: Flow[]) => readonly Flow[],
 ): Flow[] {
   const waiting = new Map<number, Flow[]>();
   const goOn = (going: readonly Flow[], from: number) => {
     for (const flow of going) {
-      const place = nextPlace(chain, flow, from);
-      const there = waiting.get(place);
+      const at = nextIndex(chain, flow, from);
+      const there = waiting.get(at);
       if (there) there.push(flow);
-      else waiting.set(place, [flow]);
+      else waiting.set(at, [flow]);
     }
   };
   goOn(flows, 0);
-  for (let place = 0; place < chain.rules.length; place++) {
-    const here = waiting.get(place);
-    if (here) goOn(past(place, here), place + 1);
+  for (let at = 0; at < chain.rules.length; at++) {
+    const here = waiting.get(at);
+    if (here) goOn(past(at, here), at + 1);
   }
   return waiting.get(chain.rules.length) ?? [];
 }
@@ -47,7 +47,7 @@ export function descend(
  * Returns the index of the first rule from there on that may be about the packets; past the last one where there is
  * none.
  */
-function nextPlace(chain: Chain, { destination }: Flow, from: number): number {
+function nextIndex(chain: Chain, { destination }: Flow, from: number): number {
   const only = onlyAddress(destination.translated);
   if (only === null) return from;
   const { byDestination, others } = indexOf(chain);
@@ -55,31 +55,31 @@ function nextPlace(chain: Chain, { destination }: Flow, from: number): number {
   return Math.min(firstFrom(others, from), firstFrom(about, from), chain.rules.length);
 }
 
-function firstFrom(places: readonly number[], from: number): number {
-  let [low, high] = [0, places.length];
+function firstFrom(indices: readonly number[], from: number): number {
+  let [low, high] = [0, indices.length];
   while (low < high) {
     const middle = (low + high) >> 1;
     // biome-ignore lint/style/noNonNullAssertion: middle is between low and high
-    if (places[middle]! < from) low = middle + 1;
+    if (indices[middle]! < from) low = middle + 1;
     else high = middle;
   }
-  return places[low] ?? Number.POSITIVE_INFINITY;
+  return indices[low] ?? Number.POSITIVE_INFINITY;
 }
 
 function indexOf(chain: Chain): Index {
   const known = KNOWN.get(chain);
   if (known) return known;
   const index: Index = { byDestination: new Map(), others: [] };
-  for (const [place, rule] of chain.rules.entries()) {
+  for (const [at, rule] of chain.rules.entries()) {
     const only = destinationOf(rule);
     const key = only && addressKey(only);
     if (key === null) {
-      index.others.push(place);
+      index.others.push(at);
       continue;
     }
     const about = index.byDestination.get(key);
-    if (about) about.push(place);
-    else index.byDestination.set(key, [place]);
+    if (about) about.push(at);
+    else index.byDestination.set(key, [at]);
   }
   KNOWN.set(chain, index);
   return index;

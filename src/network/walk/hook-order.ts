@@ -4,7 +4,7 @@
  */
 
 import { allRules } from '../nat-rules.ts';
-import { everyAction, everyMatch, type PlainAction, unreachable } from '../rule-parts.ts';
+import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Chain, Match, Table } from '../ruleset.ts';
 import type { Ended } from './chain-walk.ts';
 import { doubted, type Flow, unknown, untouched } from './flow.ts';
@@ -15,7 +15,7 @@ export interface Base {
   priority: number;
 }
 
-export const nameOf = ({ table, chain }: Base) =>
+export const chainName = ({ table, chain }: Base) =>
   `${table.backend} ${table.family} ${table.name} ${chain.name}`;
 
 /** The most chains evaluated in every order; more of them only in their printed order and its reverse. */
@@ -94,7 +94,7 @@ function readsMark(match: Match): boolean {
     case 'undecided':
       return false;
     default:
-      return unreachable(match);
+      return assertNever(match);
   }
 }
 
@@ -119,6 +119,6 @@ function useOf(action: PlainAction): MarkUse {
     case 'redirect':
       return { reads: false, writes: false };
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }

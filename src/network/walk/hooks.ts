@@ -10,7 +10,7 @@ import { type Ended, walkBaseChain } from './chain-walk.ts';
 import { needsConntrack } from './conntrack-needed.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { doubted, type Flow, unknown } from './flow.ts';
-import { type Base, inEveryOrder, nameOf, touchEachOther } from './hook-order.ts';
+import { type Base, chainName, inEveryOrder, touchEachOther } from './hook-order.ts';
 
 const CONNTRACK = -200;
 
@@ -115,7 +115,7 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
   const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
   if (certain) return flows.flatMap((flow) => inOrder(units, flow));
   // biome-ignore lint/style/noNonNullAssertion: a unit that is not nat is a chain
-  const names = units.map(({ chains, nat }) => (nat ? 'nat' : nameOf(chains[0]!)));
+  const names = units.map(({ chains, nat }) => (nat ? 'nat' : chainName(chains[0]!)));
   return flows.flatMap((flow) => inEveryOrder(units, names, flow, inOrder));
 }
 
@@ -157,7 +157,7 @@ function passNat(
       : walkBaseChain(chain, [open], { table, hook, beforeConntrack: false, context });
   const inOrder = (order: readonly Base[], open: Flow) => oneAfterAnother(order, open, pass);
   const asked = oneAfterAnother(grouped(chains), flow, (equals, open) =>
-    inEveryOrder(equals, equals.map(nameOf), open, inOrder),
+    inEveryOrder(equals, equals.map(chainName), open, inOrder),
   );
   const ended = asked.some(({ verdict }) => verdict === 'drop') ? ifTracked(asked, flow, ruleset) : asked;
   return ended.map(({ flow: last, verdict }) => ({

@@ -3,7 +3,7 @@ import { difference, intersects } from '../addresses.ts';
 import { interfaceMatches, WITH_PORTS } from '../fields.ts';
 import { ipsetMatches } from '../iptables/ipset-matches.ts';
 import { intersection, intersects as rangesIntersect, same } from '../ranges.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import {
@@ -35,19 +35,19 @@ export type MatchResult = Division | Matched;
 function evaluateMatch(match: Match, flow: Flow, context: EvaluationContext): MatchResult {
   // without a connection to look up, neither `--ctorigdst X` nor `! --ctorigdst X` holds
   if (aboutConnection(match) && !hasConnection(flow)) return 'no';
-  const answer = plainly(match, flow, context);
-  return 'not' in match && match.not ? turned(answer) : answer;
+  const result = plainly(match, flow, context);
+  return 'not' in match && match.not ? turned(result) : result;
 }
 
 const aboutConnection = (match: Match) =>
   match.kind === 'original' || (match.kind === 'mark' && match.of === 'connection');
 
-function turned(answer: MatchResult): MatchResult {
-  if (answer === 'yes') return 'no';
-  if (answer === 'no') return 'yes';
-  if (answer.kind === 'halves') return { kind: 'halves', inside: answer.outside, outside: answer.inside };
-  if (answer.kind === 'parts') return { ...answer, yes: answer.no, no: answer.yes };
-  return answer;
+function turned(result: MatchResult): MatchResult {
+  if (result === 'yes') return 'no';
+  if (result === 'no') return 'yes';
+  if (result.kind === 'halves') return { kind: 'halves', inside: result.outside, outside: result.inside };
+  if (result.kind === 'parts') return { ...result, yes: result.no, no: result.yes };
+  return result;
 }
 
 const decided = (value: boolean | null, reason: string): Division =>
@@ -91,7 +91,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchRes
     case 'undecided':
       return unknown(match.text);
     default:
-      return unreachable(match);
+      return assertNever(match);
   }
 }
 
@@ -186,13 +186,13 @@ export function matchAll(
   const parts: Matched = { kind: 'parts', yes: [flow], no: [], maybe: [] };
   for (const match of row) {
     if (whole) {
-      const answer = evaluateMatch(match, flow, context);
-      if (answer === 'yes') continue;
-      if (answer === 'no') return 'no';
+      const result = evaluateMatch(match, flow, context);
+      if (result === 'yes') continue;
+      if (result === 'no') return 'no';
       if (first) return unknown('');
       whole = false;
       parts.yes = [];
-      add(parts, flow, answer);
+      add(parts, flow, result);
       continue;
     }
     narrow(parts, match, context);
@@ -215,32 +215,32 @@ function narrow(parts: Matched, match: Match, context: EvaluationContext): void 
 }
 
 /** Splits a flow by a match result. */
-export function splitBy(answer: MatchResult, flow: Flow): Matched {
+export function splitBy(result: MatchResult, flow: Flow): Matched {
   const parts: Matched = { kind: 'parts', yes: [], no: [], maybe: [] };
-  add(parts, flow, answer);
+  add(parts, flow, result);
   return parts;
 }
 
 /** Takes both branches, in doubt, with the packets that perhaps match. */
-export function eitherWay(answer: MatchResult, flow: Flow, about: string): { yes: Flow[]; no: Flow[] } {
-  const { yes, no, maybe } = splitBy(answer, flow);
+export function bothBranches(result: MatchResult, flow: Flow, about: string): { yes: Flow[]; no: Flow[] } {
+  const { yes, no, maybe } = splitBy(result, flow);
   const both = maybe.map((one) =>
     doubted(one.flow, { ...one.doubt, reason: `${one.doubt.reason} (${about})` }),
   );
   return { yes: [...yes, ...both], no: [...no, ...both] };
 }
 
-function add(parts: Matched, flow: Flow, answer: MatchResult): void {
-  if (answer === 'yes') parts.yes.push(flow);
-  else if (answer === 'no') parts.no.push(flow);
-  else if (answer.kind === 'doubt') parts.maybe.push({ flow, doubt: answer });
-  else if (answer.kind === 'halves') {
-    parts.yes.push(answer.inside);
-    parts.no.push(answer.outside);
+function add(parts: Matched, flow: Flow, result: MatchResult): void {
+  if (result === 'yes') parts.yes.push(flow);
+  else if (result === 'no') parts.no.push(flow);
+  else if (result.kind === 'doubt') parts.maybe.push({ flow, doubt: result });
+  else if (result.kind === 'halves') {
+    parts.yes.push(result.inside);
+    parts.no.push(result.outside);
   } else {
-    parts.yes.push(...answer.yes);
-    parts.no.push(...answer.no);
-    parts.maybe.push(...answer.maybe);
+    parts.yes.push(...result.yes);
+    parts.no.push(...result.no);
+    parts.maybe.push(...result.maybe);
   }
 }
 

@@ -5,7 +5,7 @@ import type { AddressSet } from '../addresses.ts';
 import * as addresses from '../addresses.ts';
 import type { RealServer } from '../ipvs.ts';
 import { type Ranges, same } from '../ranges.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Rule } from '../ruleset.ts';
 import { type Doubt, doubted, type Flow, firstPackets, rewriteOf, unchained, unknown } from './flow.ts';
 import { common, type PacketSet, without } from './packets.ts';
@@ -82,7 +82,7 @@ export function translatedSet(set: AddressSet, translation: Translation | null):
     case 'pool':
       return translation.set;
     default:
-      return unreachable(translation);
+      return assertNever(translation);
   }
 }
 
@@ -106,8 +106,10 @@ export function partition(results: readonly Result[], same: Same = alike): Packe
     if (result.flow.doubts === null) sure.push(partOf(result));
     else doubtful.push(result);
   }
-  const told = groupedByDestination(doubtful).map((group) => makeDisjoint(group, same) ?? group.map(widen));
-  return [...sure, ...told.flat()];
+  const disjoint = groupedByDestination(doubtful).map(
+    (group) => makeDisjoint(group, same) ?? group.map(widen),
+  );
+  return [...sure, ...disjoint.flat()];
 }
 
 /** Groups results that share no packet, since they share no destination: of thousands, each is compared with few. */
@@ -217,6 +219,6 @@ function sameTranslation(a: Translation | null, b: Translation | null): boolean 
     case 'pool':
       return b.kind === a.kind && addresses.equals(a.set, b.set);
     default:
-      return unreachable(a);
+      return assertNever(a);
   }
 }

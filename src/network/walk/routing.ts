@@ -7,7 +7,7 @@ import type { NextHop, Route, RoutingRule } from '../routes.ts';
 import type { Match } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
-import { eitherWay, matchAll } from './match.ts';
+import { bothBranches, matchAll } from './match.ts';
 
 export interface RoutingTables {
   routes: readonly Route[];
@@ -37,14 +37,14 @@ export function routed(flow: Flow, tables: RoutingTables, context: EvaluationCon
     if (rest.length === 0 || context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = eitherWay(matchAll(step.when, part, context), part, 'ip rule');
+      const { yes, no } = bothBranches(matchAll(step.when, part, context), part, 'ip rule');
       later.push(...no);
       for (const asked of yes) later.push(...lookUp(asked, step, tables, family, result, context));
     }
     rest = later;
   }
-  const given = context.budget.left < 0 ? rest.map((part) => doubted(part, TOO_MUCH)) : rest;
-  return [...result, ...given.map((part) => ({ flow: part, route: null, hop: null }))];
+  const resolved = context.budget.left < 0 ? rest.map((part) => doubted(part, TOO_MUCH)) : rest;
+  return [...result, ...resolved.map((part) => ({ flow: part, route: null, hop: null }))];
 }
 
 interface Step {
@@ -58,12 +58,12 @@ const EVERYTHING: Omit<Step, 'table'> = { when: [], action: 'lookup', suppress: 
 
 /** Routing rules in the kernel's order, each by the narrower of its two address conditions. */
 interface Steps {
-  bySource: AddressIndex<Placed>;
-  byDestination: AddressIndex<Placed>;
+  bySource: AddressIndex<AtRule>;
+  byDestination: AddressIndex<AtRule>;
 }
 
-interface Placed {
-  place: number;
+interface AtRule {
+  index: number;
   set: AddressSet;
   step: Step;
 }
@@ -76,7 +76,7 @@ function stepsFor(flow: Flow, tables: RoutingTables, family: 4 | 6): Step[] {
   const destination = flow.destination.translated;
   return [...bySource.meeting(flow.source.translated), ...byDestination.meeting(destination)]
     .filter(({ step }) => step.action !== 'lookup' || leadsSomewhere(step.table, destination, tables, family))
-    .sort((a, b) => a.place - b.place)
+    .sort((a, b) => a.index - b.index)
     .map(({ step }) => step);
 }
 
@@ -92,15 +92,15 @@ function stepsOf(rules: readonly RoutingRule[], family: 4 | 6): Steps {
 
 function sortedSteps(rules: readonly RoutingRule[], family: 4 | 6): Steps {
   const own = rules.filter((rule) => rule.family === family).sort((a, b) => a.priority - b.priority);
-  const bySource: Placed[] = [];
-  const byDestination: Placed[] = DEFAULT_TABLES.flatMap((table, place) =>
-    own.length > 0 ? [] : [{ place, set: ALL, step: { ...EVERYTHING, table } }],
+  const bySource: AtRule[] = [];
+  const byDestination: AtRule[] = DEFAULT_TABLES.flatMap((table, index) =>
+    own.length > 0 ? [] : [{ index, set: ALL, step: { ...EVERYTHING, table } }],
   );
-  for (const [place, rule] of own.entries()) {
+  for (const [index, rule] of own.entries()) {
     const bySide = size(rule.from) < size(rule.to) ? bySource : byDestination;
     // a rule with `not` can hold for any address
     const set = rule.not ? ALL : bySide === bySource ? rule.from : rule.to;
-    bySide.push({ place, set, step: stepOf(rule) });
+    bySide.push({ index, set, step: stepOf(rule) });
   }
   return {
     bySource: addressIndex(bySource, ({ set }) => set),
@@ -165,7 +165,7 @@ function lookUp(
     if (context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = eitherWay(matchAll(conditions(route), part, context), part, route.text);
+      const { yes, no } = bothBranches(matchAll(conditions(route), part, context), part, route.text);
       later.push(...no);
       if (step.suppress !== null && route.bits <= step.suppress) missed.push(...yes);
       else if (route.type === 'throw') missed.push(...yes);

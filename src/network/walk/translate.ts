@@ -13,7 +13,7 @@ import {
   onlyAddress,
 } from '../addresses.ts';
 import type { Ranges } from '../ranges.ts';
-import { unreachable } from '../rule-parts.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Action, Randomness, Side } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byAddress, byPort, type Division, type Flow } from './flow.ts';
@@ -47,7 +47,7 @@ function goalOf(flow: Flow, action: Translating, context: EvaluationContext): Tr
       return toSet(typeof address === 'string' ? address : addressSet(address), flow);
     }
     default:
-      return unreachable(action);
+      return assertNever(action);
   }
 }
 
@@ -91,12 +91,16 @@ const listed = (flow: Flow | null) => (flow ? [flow] : []);
  * For all others a hash of source and destination decides.
  */
 function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
-  const drawn = (part: Flow) =>
+  const allocated = (part: Flow) =>
     allocatePort(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
-  if (side === 'destination' || random !== 'no') return [drawn(flow)];
+  if (side === 'destination' || random !== 'no') return [allocated(flow)];
   const { inside, outside } = divided(byAddress(flow, side, pool), flow);
   const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
-  return [...listed(there.inside), ...listed(there.outside).map(drawn), ...listed(outside).map(drawn)];
+  return [
+    ...listed(there.inside),
+    ...listed(there.outside).map(allocated),
+    ...listed(outside).map(allocated),
+  ];
 }
 
 /** Divides a flow; one that can't be divided is allocated as a whole: the pool holds the addresses it may keep, too. */
@@ -149,7 +153,7 @@ function translatedTo(translation: Translation, flow: Flow): AddressSet {
     case 'pool':
       return translation.set;
     default:
-      return unreachable(translation);
+      return assertNever(translation);
   }
 }
 

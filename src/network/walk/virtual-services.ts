@@ -13,7 +13,7 @@ import type { Hook, Match } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byAddress, byChance, doubted, type Flow, unknown, withStep } from './flow.ts';
 import type { Bits } from './marks.ts';
-import { eitherWay, matchAll } from './match.ts';
+import { bothBranches, matchAll } from './match.ts';
 
 const TOO_MUCH = unknown('too many virtual services to follow them all');
 
@@ -41,9 +41,9 @@ export function schedule(
   // a packet that IPVS sent is not scheduled again
   if (flow.ipvs) return { ...result, untouched: [flow] };
   const { marked, byAddress } = indexOf(services);
-  const unmarked = pastAll(hook, asking(marked, flow.mark), [flow], conntrack, context, result);
+  const unmarked = pastAll(hook, withMark(marked, flow.mark), [flow], conntrack, context, result);
   for (const part of unmarked) {
-    const { mine, others } = byPlace(part, byAddress.meeting(part.destination.translated));
+    const { mine, others } = divideByAddress(part, byAddress.meeting(part.destination.translated));
     for (const { flows, own } of mine)
       result.untouched.push(...pastAll(hook, own, flows, conntrack, context, result));
     result.untouched.push(...others);
@@ -52,19 +52,19 @@ export function schedule(
 }
 
 /** Returns the services by firewall mark that packets with this one can be for. */
-const asking = (marked: ReadonlyMap<number, VirtualService[]>, { value, known }: Bits): VirtualService[] =>
+const withMark = (marked: ReadonlyMap<number, VirtualService[]>, { value, known }: Bits): VirtualService[] =>
   known === 0xffffffff ? (marked.get(value) ?? []) : [...marked.values()].flat();
 
 /** Divides the packets of a flow by the address that services are for; `others` are for none of these. */
-function byPlace(
+function divideByAddress(
   flow: Flow,
-  places: readonly Place[],
+  candidates: readonly AddressServices[],
 ): { mine: { flows: Flow[]; own: VirtualService[] }[]; others: Flow[] } {
-  const whole = byAddress(flow, 'destination', unionOf(places.map(({ set }) => set)));
+  const whole = byAddress(flow, 'destination', unionOf(candidates.map(({ set }) => set)));
   // the kernel's choice is not known: it may be for any of them
   if (typeof whole === 'object' && whole.kind === 'doubt')
-    return { mine: [{ flows: [flow], own: places.flatMap(({ own }) => own) }], others: [] };
-  const mine = places.flatMap(({ set, own }) => {
+    return { mine: [{ flows: [flow], own: candidates.flatMap(({ own }) => own) }], others: [] };
+  const mine = candidates.flatMap(({ set, own }) => {
     const part = byAddress(flow, 'destination', set);
     if (part === 'no') return [];
     return [{ flows: [typeof part === 'object' && part.kind === 'halves' ? part.inside : flow], own }];
@@ -87,7 +87,7 @@ function pastAll(
     if (context.budget.left < 0) return rest.map((part) => doubted(part, TOO_MUCH));
     const later: Flow[] = [];
     for (const part of rest) {
-      const { yes, no } = eitherWay(matchAll(conditions(service), part, context), part, nameOf(service));
+      const { yes, no } = bothBranches(matchAll(conditions(service), part, context), part, nameOf(service));
       later.push(...no);
       for (const one of yes) serve(hook, one, service, conntrack, result);
     }
@@ -97,7 +97,7 @@ function pastAll(
 }
 
 /** The services for one address, as they are searched. */
-interface Place {
+interface AddressServices {
   set: AddressSet;
   own: VirtualService[];
 }
@@ -105,7 +105,7 @@ interface Place {
 interface Index {
   /** The services by firewall mark: they are searched first. */
   marked: ReadonlyMap<number, VirtualService[]>;
-  byAddress: AddressIndex<Place>;
+  byAddress: AddressIndex<AddressServices>;
 }
 
 /** The indexes built so far: directors have thousands of services, and each is looked up for the path to each. */
@@ -117,12 +117,12 @@ function indexOf(services: readonly VirtualService[]): Index {
   const inOrder = inOrderOfSearch(services);
   const marked = inOrder.filter(({ address }) => address === null);
   // biome-ignore lint/style/noNonNullAssertion: those without one are marked, and first
-  const places = groupedBy(inOrder.slice(marked.length), ({ address }) => addressKey(address!));
+  const candidates = groupedBy(inOrder.slice(marked.length), ({ address }) => addressKey(address!));
   const index = {
     marked: groupedBy(marked, ({ fwmark }) => fwmark),
     byAddress: addressIndex(
       // biome-ignore lint/style/noNonNullAssertion: each group has at least one, and all of them have an address
-      [...places.values()].map((own): Place => ({ set: addressSet(own[0]!.address!), own })),
+      [...candidates.values()].map((own): AddressServices => ({ set: addressSet(own[0]!.address!), own })),
       ({ set }) => set,
     ),
   };

@@ -43,7 +43,7 @@ export function receive(
     [flowOf(packets, { in: input, mark, passedConntrack: false })],
     trip,
   )) {
-    for (const way of routed(flow, namespace, trip.context)) arrive(way, trip);
+    for (const routedFlow of routed(flow, namespace, trip.context)) arrive(routedFlow, trip);
   }
   return partition(trip.results);
 }
@@ -52,9 +52,9 @@ export function receive(
 export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
-  for (const way of routed(flow, namespace, trip.context)) {
-    if (way.route === null) notRouted(way.flow, trip);
-    else depart(way, trip);
+  for (const routedFlow of routed(flow, namespace, trip.context)) {
+    if (routedFlow.route === null) notRouted(routedFlow.flow, trip);
+    else depart(routedFlow, trip);
   }
   return partition(trip.results);
 }
@@ -74,13 +74,13 @@ export const UNSPECIFIED = {
  */
 export function sourceFor(namespace: Namespace, packets: PacketSet): Address | null {
   const context = evaluationContext(namespace);
-  const [way, ...more] = routed(flowOf(packets, { in: '' }), namespace, context);
-  if (!way?.route || more.length > 0) return null;
-  if (way.route.source) return way.route.source;
-  const { destination } = way.flow;
-  if (way.route.type === 'local') return onlyAddress(destination.translated);
-  const given = context.masquerade(outward(way));
-  return typeof given === 'string' ? null : onlyAddress(given);
+  const [routedFlow, ...more] = routed(flowOf(packets, { in: '' }), namespace, context);
+  if (!routedFlow?.route || more.length > 0) return null;
+  if (routedFlow.route.source) return routedFlow.route.source;
+  const { destination } = routedFlow.flow;
+  if (routedFlow.route.type === 'local') return onlyAddress(destination.translated);
+  const masqueraded = context.masquerade(outward(routedFlow));
+  return typeof masqueraded === 'string' ? null : onlyAddress(masqueraded);
 }
 
 function start(namespace: Namespace): Trip {
@@ -133,12 +133,12 @@ function passOn(flow: Flow, trip: Trip): void {
   const { destination } = flow;
   // biome-ignore lint/style/noNonNullAssertion: only what IPVS took comes here
   const toward = { ...destination, translated: addressSet(flow.ipvs!.server.address), identity: false };
-  for (const { flow: way, route, hop } of routed(
+  for (const { flow: part, route, hop } of routed(
     { ...flow, destination: toward },
     trip.namespace,
     trip.context,
   )) {
-    const sent = { ...by(hop, way), destination };
+    const sent = { ...by(hop, part), destination };
     if (route === null) notRouted(sent, trip);
     else if (route.type === 'local') finish('delivered', [sent], trip);
     else for (const one of atHook('output', [sent], trip)) emit(one, trip);
@@ -169,16 +169,16 @@ function emit(flow: Flow, trip: Trip, verdict: NodeVerdict = 'forwarded'): void 
 }
 
 /** Walks the OUTPUT hook with IPVS in it; packets that are translated or marked there are rerouted. */
-function depart(way: Routed, trip: Trip): void {
+function depart(routedFlow: Routed, trip: Trip): void {
   const { services, virtualConntrack } = trip.namespace;
-  const first = outward(way);
+  const first = outward(routedFlow);
   for (const flow of atHook('output', [first], trip, [-Infinity, IPVS_OUTPUT])) {
     const { untouched, taken, refused } = schedule('output', flow, services, virtualConntrack, trip.context);
     finish('refused', refused, trip);
     for (const one of taken) passOn(one, trip);
     for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
-      const ways = one.reroute ? rerouted(one, trip) : [{ ...way, flow: one }];
-      for (const last of ways) {
+      const routes = one.reroute ? rerouted(one, trip) : [{ ...routedFlow, flow: one }];
+      for (const last of routes) {
         if (last.route === null) notRouted(last.flow, trip);
         else emit(outward(last), trip, last.route.type === 'local' ? 'delivered' : 'forwarded');
       }
@@ -187,8 +187,8 @@ function depart(way: Routed, trip: Trip): void {
 }
 
 function rerouted(flow: Flow, trip: Trip): Routed[] {
-  const ways = routed({ ...flow, mark: flow.reroute ?? flow.mark }, trip.namespace, trip.context);
-  return ways.map((way) => ({ ...way, flow: { ...way.flow, mark: flow.mark } }));
+  const routes = routed({ ...flow, mark: flow.reroute ?? flow.mark }, trip.namespace, trip.context);
+  return routes.map((routedFlow) => ({ ...routedFlow, flow: { ...routedFlow.flow, mark: flow.mark } }));
 }
 
 /** Returns the flow with its interface: packets for the host itself leave by lo, whatever device the route names. */

@@ -14,7 +14,7 @@ export interface Identity {
 }
 
 /** Returns the identity of a key whose private half is in this process. */
-export function ownIdentity(path: string, key: ParsedKey): Identity {
+export function parsedKeyIdentity(path: string, key: ParsedKey): Identity {
   return {
     name: `${path} (${kindOf(key)})`,
     key,

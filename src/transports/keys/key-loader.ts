@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { absolutePath, type HomePlaces, shownPath } from '../home-path.ts';
-import { type AgentKeys, type Identity, ownIdentity, sameKey } from './identity.ts';
+import { type AgentKeys, type Identity, parsedKeyIdentity, sameKey } from './identity.ts';
 import { type KeyFile, readKeyFile } from './key-file.ts';
 
 /** One key file, read and, where it had to be, unlocked. */
@@ -43,17 +43,17 @@ export function keyLoader(options: Unlocking): Load {
     const file = readKeyFile(path);
     if (file.kind === 'unusable')
       return { ...unusable(file.why), missing: file.missing, foreign: file.foreign };
-    if (file.kind === 'open') return usable(ownIdentity(shown, file.key));
+    if (file.kind === 'open') return usable(parsedKeyIdentity(shown, file.key));
     const held = heldByAgent(file, agent);
     if (held) return usable({ ...held, name: `${shown} through the agent` });
     if (file.kind === 'public') return unusable('a public key, and no agent holds its private half');
     const known = firstOf(passphrases, file.unlock);
-    if (known) return usable(ownIdentity(shown, known));
+    if (known) return usable(parsedKeyIdentity(shown, known));
     if (options.askSecret === null || !worthAsking) return unusable(lockedMessage(options));
     const asked = await unlockByAsking(shown, file.unlock, options.askSecret);
     if (asked === null) return unusable('encrypted, and it was not unlocked');
     passphrases.push(asked.passphrase);
-    return usable(ownIdentity(shown, asked.key));
+    return usable(parsedKeyIdentity(shown, asked.key));
   };
 }
 

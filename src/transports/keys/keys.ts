@@ -48,7 +48,7 @@ export async function loadKeys(options: KeysOptions): Promise<OfferKeys> {
   const agents = new Map<KeyRequest['agent'], AgentKeys>();
   for (const { agent } of options.requests)
     if (!agents.has(agent)) agents.set(agent, await agentIdentities(agent));
-  await checkGiven(options, agents, load);
+  await checkNamedKeys(options, agents, load);
   const offers = new Map<string, Offer>();
   for (const request of options.requests) {
     const key = JSON.stringify(request);
@@ -75,7 +75,7 @@ function remembering(load: Load): Load {
   };
 }
 
-async function checkGiven(
+async function checkNamedKeys(
   { keyFiles, requests }: KeysOptions,
   agents: ReadonlyMap<KeyRequest['agent'], AgentKeys>,
   load: Load,

@@ -80,7 +80,7 @@ function remembering(
       let isNew = true;
       addLine(path, (text) => {
         const there =
-          text === '' ? [] : saidMeanwhile(indexKnownHosts(parseKnownHosts(text, file).hosts)(name), key);
+          text === '' ? [] : writtenMeanwhile(indexKnownHosts(parseKnownHosts(text, file).hosts)(name), key);
         if (there.length === 0) return knownHostLine(hashed ? hashedName(name) : name, key);
         isNew = false;
         added.splice(added.indexOf(own), 1, ...there.map((host) => ({ ...host, hosts: name })));
@@ -92,7 +92,7 @@ function remembering(
 }
 
 /** Returns the keys and revocations that were added meanwhile. Authorities were there before, and rule no key out. */
-function saidMeanwhile(hosts: readonly KnownHost[], key: Buffer): KnownHost[] {
+function writtenMeanwhile(hosts: readonly KnownHost[], key: Buffer): KnownHost[] {
   return hosts.filter(
     ({ marker, key: other }) => marker === 'none' || (marker === 'revoked' && other.equals(key)),
   );

@@ -50,7 +50,7 @@ const CHECKING: Record<HostKeyChecking, string> = { strict: 'yes', 'accept-new':
  * ssh, so that it does all that they ask for. `through`: the command that leads over the bastion, if there is one.
  */
 export function opensshArguments(
-  { name, given, legacy }: SshSettings,
+  { name, explicit, legacy }: SshSettings,
   { configFile, knownHosts, checking }: OpensshOptions,
   through: string | null,
 ): SshArguments {
@@ -61,8 +61,8 @@ export function opensshArguments(
     ...WITHOUT,
     ...(checking === null ? [] : [`StrictHostKeyChecking=${CHECKING[checking]}`]),
     ...(known === '' ? [] : [`UserKnownHostsFile=${known}`, 'GlobalKnownHostsFile=/dev/null']),
-    ...wayOption(given, through),
-    ...given.filter(({ keyword }) => keyword !== 'proxyjump').map(optionOf),
+    ...proxyOption(explicit, through),
+    ...explicit.filter(({ keyword }) => keyword !== 'proxyjump').map(optionOf),
     ...(legacy ? LEGACY : []),
   ];
   const config = configFile === null ? [] : ['-F', configFile];
@@ -73,9 +73,9 @@ export function opensshArguments(
  * Returns the option for the path to the host. A jump is not left to ssh, which would not hand on to the bastion what
  * the command line has.
  */
-function wayOption(given: readonly Setting[], through: string | null): string[] {
+function proxyOption(explicit: readonly Setting[], through: string | null): string[] {
   if (through !== null) return [`ProxyCommand=${through}`];
-  return given.some(({ keyword }) => keyword === 'proxyjump') ? ['ProxyJump=none'] : [];
+  return explicit.some(({ keyword }) => keyword === 'proxyjump') ? ['ProxyJump=none'] : [];
 }
 
 const optionOf = ({ keyword, value }: Setting) => `${keyword}=${value.map(quoted).join(' ')}`;

@@ -9,13 +9,13 @@ export function opensshChecks(log: string, { address, port, user, via }: SshSett
   const found = (pattern: RegExp) => pattern.exec(log)?.[1] ?? '';
   const proxied = /^debug1: Executing proxy command/m.test(log);
   const direct = found(/^debug1: Connecting to \S+ \[(\S+)\] port/m) || address;
-  const way = via === null ? (proxied ? 'by its ProxyCommand' : 'direct') : `by ${routeMessage(via)}`;
+  const route = via === null ? (proxied ? 'by its ProxyCommand' : 'direct') : `by ${routeMessage(via)}`;
   const agreed = ['algorithm', 'host key algorithm', 'client->server cipher'];
   const [, key, kind] = /^debug1: Server accepts key: (.*) (\S+) SHA256:/m.exec(log) ?? [];
   const means = key === undefined ? found(/^Authenticated to .* using "(.*)"/m) : `${key} (${kind})`;
   return [
     passed('address', `${direct} port ${port}`),
-    passed('route', `${way}, with the system's ssh`),
+    passed('route', `${route}, with the system's ssh`),
     passed('greeting', greetingOf(log).replace(/^SSH-[\d.]+-/, '')),
     passed(
       'key exchange',

@@ -36,7 +36,7 @@ export function greetingOf(log: string): string {
   const [, version, software] =
     /^debug1: Remote protocol version (\S+), remote software version (.*)/m.exec(log) ?? [];
   const greeting = version === undefined ? [] : [`SSH-${version}-${software}`];
-  return [...[...other].map(([, said = '']) => said), ...greeting].join('\n');
+  return [...[...other].map(([, message = '']) => message), ...greeting].join('\n');
 }
 
 /** Returns the messages of ssh beside the details of -vv. */

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { trouble } from '../check.ts';
 import { type Attempt, abortReason, type Failure, type SshClient, unreachable } from '../session.ts';
-import { placeName, type SshSettings } from '../settings/ssh-settings.ts';
+import { endpointName, type SshSettings } from '../settings/ssh-settings.ts';
 import { whereIs } from '../ssh2/bastion-messages.ts';
 import { bastionPool } from '../ssh2/bastion-pool.ts';
 import { lateMessage } from '../ssh2/login-messages.ts';
 import { type OpensshOptions, opensshArguments, throughCommand, unfitName } from './arguments.ts';
 import { opensshChecks } from './checks.ts';
-import { failureOf, lossOf } from './failures.ts';
+import { explainFailure, lossOf } from './failures.ts';
 import { channelRefusal, momentOf, newKeyMessage } from './log.ts';
 import { type Master, openMaster, runningMaster } from './master.ts';
 import { opensshSession } from './session.ts';
@@ -60,7 +60,7 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
       },
     });
     if (opened.ok && settings.checking !== 'off')
-      for (const words of newKeyMessage(opened.value.log())) options.warn(words);
+      for (const message of newKeyMessage(opened.value.log())) options.warn(message);
     return opened;
   }
 
@@ -69,7 +69,7 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
       const master = await connect(settings, signal);
       if (!master.ok) return master;
       for (const check of opensshChecks(master.value.log(), settings)) tell(check);
-      const whyGone = (log: string) => lossOf(log, settings.via && placeName(settings.via));
+      const whyGone = (log: string) => lossOf(log, settings.via && endpointName(settings.via));
       return { ok: true, value: opensshSession(master.value, env, whyGone) };
     },
     close() {
@@ -83,7 +83,7 @@ async function whyEnded(log: string, settings: SshSettings, bastion: Master | nu
   const refusal = () => channelRefusal(bastion?.log() ?? '', settings.address, settings.port);
   // the output of the two comes by different pipes
   for (let tries = 0; bastion !== null && refusal() === null && tries < 10; tries++) await sleep(20);
-  return failureOf({ log, settings, refusal: refusal() });
+  return explainFailure({ log, settings, refusal: refusal() });
 }
 
 /** Returns the environment without our secrets, which are not for others. */

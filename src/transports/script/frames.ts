@@ -86,9 +86,9 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   let complete = false;
   let forged: string | null = null;
   let noise: Buffer | null = null;
-  for (const { words, before } of marks(output, boundary)) {
+  for (const { tokens, before } of marks(output, boundary)) {
     noise ??= before;
-    const [kind = '', first = '', second = ''] = words;
+    const [kind = '', first = '', second = ''] = tokens;
     const name = begun === null ? `${first} ${second}`.trim() : frameName(begun);
     forged = outOfOrder(kind, begun, complete);
     if (forged === null && kind === '<') {
@@ -156,7 +156,7 @@ const numberOf = (word: string) => (word === '-' ? null : word);
  * Yields the tokens of each line like `\nBOUNDARY < counters.netstat 4026531840\n`, and the bytes since the one before
  * it, without heartbeats (`~`), which come anywhere.
  */
-function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; before: Buffer }> {
+function* marks(output: Buffer, boundary: string): Generator<{ tokens: string[]; before: Buffer }> {
   const mark = Buffer.from(`\n${boundary} `);
   let from = 0;
   let pieces: Buffer[] = [];
@@ -169,7 +169,7 @@ function* marks(output: Buffer, boundary: string): Generator<{ words: string[]; 
     from = end + 1;
     if (line === '~') continue;
     // biome-ignore lint/style/noNonNullAssertion: there is exactly one piece
-    yield { words: line.split(' '), before: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) };
+    yield { tokens: line.split(' '), before: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) };
     pieces = [];
   }
 }
@@ -202,8 +202,8 @@ function toAnswer(output: string, status: number, stderr: string): Answer<string
 }
 
 /** Parses `nft nft is not installed`: the program, and the reason for people. */
-function lacking(said: string): Answer<string> {
-  const [program = '', ...words] = said.split(' ');
-  const reason = words.join(' ') || 'a program is not installed';
+function lacking(message: string): Answer<string> {
+  const [program = '', ...tokens] = message.split(' ');
+  const reason = tokens.join(' ') || 'a program is not installed';
   return { ok: false, problem: 'unsupported', reason, program };
 }

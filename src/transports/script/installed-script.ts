@@ -26,7 +26,7 @@ export function requestLine(
 }
 
 /** Returns `0.1.0-3f2a9c0d11e4`: the version, and a digest of all that the script asks. */
-export function identityOf(questions: Questions, version: string): string {
+export function scriptIdentity(questions: Questions, version: string): string {
   const body = askingFunction(questions, argumentsOf(version));
   return `${version}-${createHash('sha256').update(body).digest('hex').slice(0, 12)}`;
 }
@@ -40,7 +40,7 @@ const argumentsOf = (identity: string) => ({
 
 /** Returns the script, equal for equal questions, with what a reader needs to install it. */
 export function installedScript(questions: Questions, version: string, path: string): string {
-  const identity = identityOf(questions, version);
+  const identity = scriptIdentity(questions, version);
   return `#!/bin/sh
 # twlint-collect of twlint ${version}: answers what twlint asks of a host, all of it, and does nothing else.
 # It reads and never writes. It takes no arguments; of its standard input it takes one line: the boundary between its

@@ -56,8 +56,6 @@ unsupported() { echo "$*" >&2; exit 212; }
 # lacking PROGRAM REASON: unsupported, since that program is not installed
 lacking() { echo "$*" >&2; exit 213; }
 
-run() { "$@"; }
-
 # tool A B: TOOL is the first of these programs that is installed
 tool() {
   for TOOL in "$@"; do

@@ -3,7 +3,7 @@ import type { Source } from '../../model.ts';
 import { type Jump, jumpText, parseJumps } from '../ssh-config/keywords.ts';
 import type { Resolved } from '../ssh-config/ssh-config.ts';
 import { type ConnectionTokens, expand } from '../ssh-config/ssh-tokens.ts';
-import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
+import { explicitSettings, type SettingsRequest, type SshConnection, set } from './explicit-settings.ts';
 
 /** The hosts that jumps may lead to by name. */
 export type JumpInventory = ReadonlyMap<string, SshConnection>;
@@ -16,13 +16,13 @@ const MAX_JUMPS = 8;
  * ProxyJump counts, as with ssh. `trail`: the hosts behind it, with the one that all is about first.
  */
 export function lastBastion(
-  { name, source }: Asked,
+  { name, source }: SettingsRequest,
   { settings }: Resolved,
   tokens: ConnectionTokens,
   trail: readonly string[],
   inventory: JumpInventory,
   errors: UserError[],
-): Asked | null {
+): SettingsRequest | null {
   const setting = settings.get('proxyjump')?.[0];
   const list = setting?.value[0] ?? 'none';
   if (setting === undefined || list === 'none') return null;
@@ -68,13 +68,13 @@ function jumpTo(
   source: Source,
   inventory: JumpInventory,
   errors: UserError[],
-): Asked {
+): SettingsRequest {
   const own = place === source ? inventory.get(host) : undefined;
-  const given = [
+  const explicit = [
     ...(user === null ? [] : [set('user', user, place)]),
     ...(port === null ? [] : [set('port', String(port), place)]),
     ...(before.length === 0 ? [] : [set('proxyjump', before.map(jumpText).join(','), place)]),
-    ...(own === undefined ? [] : givenBy(own, source, errors)),
+    ...(own === undefined ? [] : explicitSettings(own, source, errors)),
   ];
-  return { name: own?.address ?? host, legacy: own?.legacy ?? false, given, source };
+  return { name: own?.address ?? host, legacy: own?.legacy ?? false, explicit, source };
 }

@@ -2,14 +2,14 @@ import { UserError } from '../../errors.ts';
 import type { Source } from '../../model.ts';
 import { HOST_ADDRESS_HINT, isHostAddress, isKnownHostsName } from '../../network/host-name.ts';
 import type { Resolved } from '../ssh-config/ssh-config.ts';
-import type { Asked } from './ssh-given.ts';
+import type { SettingsRequest } from './explicit-settings.ts';
 
 /**
  * Refuses unfit names of a host, whoever gave them: nothing else is connected to, and nothing else gets into
  * known_hosts.
  */
 export function refuseNames(
-  { name, source }: Asked,
+  { name, source }: SettingsRequest,
   { host, settings }: Resolved,
   errors: UserError[],
 ): void {

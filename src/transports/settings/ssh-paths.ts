@@ -39,7 +39,7 @@ export function tokensFor(
 }
 
 /** Returns a path. None where the value is `none`, where only ssh itself knows it (`%C`), or after a mistake. */
-export function pathOf(
+export function expandPath(
   text: string,
   tokens: Tokens,
   place: Source,

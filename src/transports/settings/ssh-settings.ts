@@ -9,11 +9,11 @@ import type { HostKeyChecking } from '../known-hosts/host-key.ts';
 import type { SshConfig } from '../ssh-config/files.ts';
 import type { Setting } from '../ssh-config/parse.ts';
 import { firstValue, type Resolved, resolveSshConfig } from '../ssh-config/ssh-config.ts';
-import { type Asked, givenBy, type SshConnection, set } from './ssh-given.ts';
+import { explicitSettings, type SettingsRequest, type SshConnection, set } from './explicit-settings.ts';
 import { type JumpInventory, lastBastion } from './ssh-jumps.ts';
 import { refuseNames } from './ssh-names.ts';
 import { foreignNeeds } from './ssh-needs.ts';
-import { agentOf, knownHostsOf, pathOf, tokensFor, type Whose } from './ssh-paths.ts';
+import { agentOf, expandPath, knownHostsOf, tokensFor, type Whose } from './ssh-paths.ts';
 
 export interface SshSettings {
   /** The host as it would be given to ssh. */
@@ -47,7 +47,7 @@ export interface SshSettings {
   /** True when it may have a running connection of the user's own to share. */
   controlPath: boolean;
   /** The settings that count more than ssh_config, as they stand after -o. */
-  given: readonly Setting[];
+  explicit: readonly Setting[];
 }
 
 /** The circumstances that are the same for all hosts of a run. */
@@ -67,27 +67,31 @@ export interface Circumstances extends Whose {
 const DEFAULT_TIMEOUT = 10_000;
 
 /** Returns the settings of a target, and of the bastions before it. Mistakes go to `errors`. */
-export function settingsOf(
+export function resolveSettings(
   connection: SshConnection,
   source: Source,
   circumstances: Circumstances,
   errors: UserError[],
 ): SshSettings {
-  const given = givenBy(connection, source, errors);
-  const asked = { name: connection.address, legacy: connection.legacy, given, source };
+  const explicit = explicitSettings(connection, source, errors);
+  const asked = { name: connection.address, legacy: connection.legacy, explicit, source };
   return settle(asked, [], circumstances, errors);
 }
 
 function settle(
-  asked: Asked,
+  asked: SettingsRequest,
   trail: readonly string[],
   around: Circumstances,
   errors: UserError[],
 ): SshSettings {
   const { name, source } = asked;
   const keys = around.keyFiles.map((file): Setting => set('identityfile', file, source));
-  const given = [...asked.given, ...keys];
-  const resolved = resolveSshConfig(around.config.files, { host: name, given, localUser: around.localUser });
+  const all = [...asked.explicit, ...keys];
+  const resolved = resolveSshConfig(around.config.files, {
+    host: name,
+    explicit: all,
+    localUser: around.localUser,
+  });
   refuseNames(asked, resolved, errors);
   const value = (keyword: string) => firstValue(resolved.settings, keyword);
   const port = Number(value('port') ?? 22);
@@ -95,7 +99,7 @@ function settle(
   const tokens = tokensFor(name, resolved, port, user, around);
   const paths = (keyword: string) =>
     (resolved.settings.get(keyword) ?? []).flatMap(({ value, place }) =>
-      value.flatMap((text) => pathOf(text, tokens, place, around, errors)),
+      value.flatMap((text) => expandPath(text, tokens, place, around, errors)),
     );
   const checking = checkingOf(resolved, around);
   const behind = [...trail, name];
@@ -125,7 +129,7 @@ function settle(
     needs: foreignNeeds(resolved),
     gssapi: value('gssapiauthentication') === 'yes',
     controlPath: (value('controlpath') ?? 'none') !== 'none',
-    given,
+    explicit: all,
   };
 }
 
@@ -144,7 +148,7 @@ const milliseconds = (seconds: string | null, fallback: number) =>
   seconds === null || seconds === '0' ? fallback : Number(seconds) * 1000;
 
 /** Names a host for people: `lb-1`, or `lb-1 (10.0.0.1 port 2222)`. */
-export function placeName({ name, address, port }: SshSettings): string {
+export function endpointName({ name, address, port }: SshSettings): string {
   return name === address && port === 22 ? name : `${name} (${address} port ${port})`;
 }
 

@@ -3,7 +3,7 @@ import type { Transport } from '../../model.ts';
 import type { Offer } from '../keys/keys.ts';
 import { expectedKeys } from '../known-hosts/host-key.ts';
 import type { KnownHosts } from '../known-hosts/known-hosts-files.ts';
-import { placeName, type SshSettings } from './ssh-settings.ts';
+import { endpointName, type SshSettings } from './ssh-settings.ts';
 
 /** The ssh that a host is reached with. */
 export interface Choice {
@@ -37,7 +37,7 @@ export function choiceByKeys(settings: SshSettings, keyring: Keyring): Choice {
 export function needsOfAll(settings: SshSettings, needsOf: (hop: SshSettings) => string[]): string[] {
   const { via } = settings;
   const before = via === null ? [] : needsOfAll(via, needsOf);
-  const bastion = via === null ? '' : `for the bastion ${placeName(via)}: `;
+  const bastion = via === null ? '' : `for the bastion ${endpointName(via)}: `;
   return [
     ...needsOf(settings),
     ...before.map((need) => (/^for the bastion/.test(need) ? need : bastion + need)),

@@ -84,16 +84,16 @@ export const UNDECIDABLE = ['exec', 'localnetwork', 'tagged', 'version', 'sessio
 type Refuse = (message: string, hint?: string | null) => never[];
 
 function parseMatch({ rest, place }: ConfigLine, refuse: Refuse): Directive | never[] {
-  const words = matchWords(rest);
-  if (words === null) return refuse('Match: a quote is not closed');
+  const tokens = matchTokens(rest);
+  if (tokens === null) return refuse('Match: a quote is not closed');
   const criteria: Criterion[] = [];
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const negated = word.startsWith('!');
-    const name = word.slice(negated ? 1 : 0).toLowerCase();
+  for (let token = tokens.shift(); token !== undefined; token = tokens.shift()) {
+    const negated = token.startsWith('!');
+    const name = token.slice(negated ? 1 : 0).toLowerCase();
     const takesPatterns = WITH_PATTERNS.includes(name) || UNDECIDABLE.includes(name);
     if (!takesPatterns && !WITHOUT.includes(name))
-      return refuse(`Match: there is no ${word}`, `known are ${[...WITH_PATTERNS, ...WITHOUT].join(', ')}`);
-    const patterns = takesPatterns ? words.shift() : '';
+      return refuse(`Match: there is no ${token}`, `known are ${[...WITH_PATTERNS, ...WITHOUT].join(', ')}`);
+    const patterns = takesPatterns ? tokens.shift() : '';
     if (patterns === undefined) return refuse(`Match ${name}: its patterns are missing`);
     criteria.push({ negated, name, patterns });
   }
@@ -104,12 +104,12 @@ function parseMatch({ rest, place }: ConfigLine, refuse: Refuse): Directive | ne
 }
 
 /** Splits the arguments of a `Match` line. They end at a space or at `=`; unlike elsewhere nothing is escaped. */
-function matchWords(text: string): string[] | null {
-  const words: string[] = [];
+function matchTokens(text: string): string[] | null {
+  const tokens: string[] = [];
   for (const [, quoted, plain = '', broken] of text.matchAll(/"([^"]*)"|([^ \t="]+)|(")/g)) {
     if (broken !== undefined) return null;
     if (plain.startsWith('#')) break;
-    words.push(quoted ?? plain);
+    tokens.push(quoted ?? plain);
   }
-  return words;
+  return tokens;
 }

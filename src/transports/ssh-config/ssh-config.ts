@@ -8,7 +8,7 @@ export interface HostQuery {
   /** The host as one would give it to ssh. */
   host: string;
   /** The settings that count more than any file: of the command line, then of the inventory. */
-  given: readonly Setting[];
+  explicit: readonly Setting[];
   /** The user who runs this. */
   localUser: string;
 }
@@ -37,7 +37,7 @@ interface Pass {
 /** Resolves `files`, which are in the order in which they count: the user's, then the system's. */
 export function resolveSshConfig(
   files: readonly (readonly Directive[])[],
-  { host: original, given, localUser }: HostQuery,
+  { host: original, explicit, localUser }: HostQuery,
 ): Resolved {
   const pass: Pass = {
     host: original,
@@ -48,7 +48,7 @@ export function resolveSshConfig(
     wantsFinal: false,
     undecided: new Map(),
   };
-  for (const setting of given) take(pass, setting);
+  for (const setting of explicit) take(pass, setting);
   for (const file of files) walk(pass, file, true, false);
   const host = hostOf(pass);
   if (pass.wantsFinal) {

@@ -41,44 +41,44 @@ export function configLine(text: string, place: Source, errors: UserError[]): Co
   };
   if (keyword === '' || rest === undefined) return refuse('no keyword stands here');
   if (rest === '') return refuse(`${plain ?? keyword}: its value is missing`);
-  const args = configWords(rest);
+  const args = configTokens(rest);
   if (args === null && !COMMANDS.has(keyword)) return refuse(`${plain ?? keyword}: a quote is not closed`);
   return { keyword, args: args ?? [], rest: rest.replace(/^[ \t=]+/, ''), place };
 }
 
 /** Splits the arguments up to a comment; null where a quote is not closed. */
-function configWords(text: string): string[] | null {
-  const words: string[] = [];
+function configTokens(text: string): string[] | null {
+  const tokens: string[] = [];
   let at = 0;
   while (at < text.length && text[at] !== '#') {
     if (text[at] === ' ' || text[at] === '\t') {
       at++;
       continue;
     }
-    const word = readWord(text, at);
-    if (word === null) return null;
-    words.push(word.text);
-    at = word.end;
+    const token = readToken(text, at);
+    if (token === null) return null;
+    tokens.push(token.text);
+    at = token.end;
   }
-  return words;
+  return tokens;
 }
 
-function readWord(text: string, start: number): { text: string; end: number } | null {
-  let word = '';
+function readToken(text: string, start: number): { text: string; end: number } | null {
+  let token = '';
   let quote: string | null = null;
   let at = start;
   for (; at < text.length; at++) {
     const character = text.charAt(at);
     const next = text[at + 1];
     if (character === '\\' && isEscaped(next, quote)) {
-      word += next;
+      token += next;
       at++;
     } else if (quote === null && (character === ' ' || character === '\t')) break;
     else if (quote === null && (character === '"' || character === "'")) quote = character;
     else if (character === quote) quote = null;
-    else word += character;
+    else token += character;
   }
-  return quote === null ? { text: word, end: at } : null;
+  return quote === null ? { text: token, end: at } : null;
 }
 
 const isEscaped = (next: string | undefined, quote: string | null) =>

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { passed, type Trouble, trouble } from '../check.ts';
 import { type Attempt, abortReason, type Failure, unreachable } from '../session.ts';
-import { placeName, type SshSettings } from '../settings/ssh-settings.ts';
+import { endpointName, type SshSettings } from '../settings/ssh-settings.ts';
 import { barredMessage, routeMessage } from './bastion-messages.ts';
 import { bastionPool } from './bastion-pool.ts';
 import type { Bastions, JumpLink, Stopwatch } from './reach-host.ts';
@@ -95,7 +95,8 @@ function openChannel(
     const fail = (why: Trouble, transient: boolean, elsewhere: boolean) =>
       settle({ ...unreachable('route', why, transient), elsewhere });
     const onAbort = () => fail(clock.whyAborted('route'), false, false);
-    const onGone = () => fail(trouble(`the bastion ${placeName(bastion)} closed the connection`), true, true);
+    const onGone = () =>
+      fail(trouble(`the bastion ${endpointName(bastion)} closed the connection`), true, true);
     clock.signal.addEventListener('abort', onAbort, { once: true });
     shared.link.client.once('close', onGone);
     if (clock.signal.aborted) return onAbort();
@@ -129,6 +130,6 @@ function refusalMessage(
   to: SshSettings,
 ): Trouble {
   // ssh2: "(SSH) Channel open failure: Connection refused"
-  const said = message.replace(/^\(SSH\) Channel open failure: /, '');
-  return barredMessage(bastion, to, said, reason === REFUSAL.CONNECT_FAILED);
+  const why = message.replace(/^\(SSH\) Channel open failure: /, '');
+  return barredMessage(bastion, to, why, reason === REFUSAL.CONNECT_FAILED);
 }

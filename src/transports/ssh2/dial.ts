@@ -53,15 +53,15 @@ export function dial({ address, port, timeout, signal, whyAborted, tell }: Dial)
   });
 }
 
-type Words = (place: string, address: string) => Trouble;
+type Explain = (place: string, address: string) => Trouble;
 
-const forbiddenMessage: Words = (place, address) =>
+const forbiddenMessage: Explain = (place, address) =>
   trouble(
     `this machine's own firewall forbids connecting to ${place}`,
     `see its rules for OUTPUT, and: ip route get ${address}`,
   );
 
-const REASONS = wordTable<Words>({
+const REASONS = wordTable<Explain>({
   ENOTFOUND: (_, address) =>
     trouble(`there is no address for the name ${address}`, 'is it mistyped, or is ansible_host missing?'),
   EAI_AGAIN: (_, address) =>

@@ -73,13 +73,13 @@ function passwordMethods(
   fail: Course['fail'],
 ): [KeyboardInteractiveAuthMethod, PasswordAuthMethod] {
   let rounds = 0;
-  let given = false;
+  let hasAnswered = false;
   const prompt: KeyboardInteractiveAuthMethod['prompt'] = (_name, _words, _language, prompts, finish) => {
     if (++rounds > ROUNDS)
       return fail(trouble(`it asks and asks, and does not let ${username} in`, "see sshd's log there"));
     // a second question is for a one-time code, or because the password was wrong
-    finish(prompts.map(({ echo }) => (echo || given ? '' : password)));
-    given ||= prompts.some(({ echo }) => !echo);
+    finish(prompts.map(({ echo }) => (echo || hasAnswered ? '' : password)));
+    hasAnswered ||= prompts.some(({ echo }) => !echo);
   };
   return [
     { type: 'keyboard-interactive', username, prompt },

@@ -35,10 +35,10 @@ export function lateMessage(moment: Moment, place: string, seconds: number): Tro
 /** Returns why the connection ended, when the host closed it without a reason. */
 export function hungUpMessage(moment: Moment, greeting: string): Trouble {
   if (moment === 'greeting') {
-    const said = firstLine(greeting);
+    const greeted = firstLine(greeting);
     // sshd: "Exceeded MaxStartups"
     return trouble(
-      `it closed the connection before it spoke SSH${said ? ` and said "${said}"` : ''}`,
+      `it closed the connection before it spoke SSH${greeted ? ` and said "${greeted}"` : ''}`,
       'is it an SSH port, and does MaxStartups, hosts.deny or fail2ban keep us out?',
     );
   }
@@ -97,24 +97,24 @@ export function deniedMessage(
   usedPassword: boolean,
 ): Trouble {
   const tried = [...identities.map(({ name }) => name), ...(usedPassword ? ['the password'] : [])];
-  const words = [
+  const parts = [
     tried.length === 0
       ? `there is no key to log in with as ${user}`
       : `it did not let ${user} in with ${listed(tried)}`,
   ];
   const takesKeys = allowed?.includes('publickey') ?? false;
   const takesPassword = allowed?.some(isByPassword) ?? false;
-  if (allowed && takesKeys) words.push(`it takes ${allowed.join(', ')}`);
+  if (allowed && takesKeys) parts.push(`it takes ${allowed.join(', ')}`);
   else if (allowed) {
     const unusable = takesPassword ? '' : ", which can't be used here";
-    words.push(`it wants ${allowed.join(' or ') || 'what it does not say'}${unusable}`);
+    parts.push(`it wants ${allowed.join(' or ') || 'what it does not say'}${unusable}`);
   }
-  if (withheld.length > 0) words.push(`not tried: ${listed(withheld)}`);
+  if (withheld.length > 0) parts.push(`not tried: ${listed(withheld)}`);
   if (wantsPassword(allowed) && !usedPassword)
-    return trouble(words.join('; '), 'give the password with --ask-pass or TWLINT_SSH_PASSWORD');
+    return trouble(parts.join('; '), 'give the password with --ask-pass or TWLINT_SSH_PASSWORD');
   const rights = usedPassword ? '' : ', is the key in its authorized_keys there';
   const remedy = `is ${user} the right user (ansible_user)${rights}, and is the account not locked? sshd's log there says more`;
-  return trouble(words.join('; '), remedy);
+  return trouble(parts.join('; '), remedy);
 }
 
 /** Tells whether it takes a password, and no key would do. */

@@ -62,7 +62,7 @@ export function logIn(socket: Duplex, login: Login): Promise<Attempt<Client>> {
     client.on('error', (error) => {
       // an agent that does not sign: the next key is tried
       if ((error as { level?: string }).level === 'agent') return;
-      const why = negotiation.words(error) ?? sshErrorMessage(error, momentNow(), greeting());
+      const why = negotiation.explain(error) ?? sshErrorMessage(error, momentNow(), greeting());
       fail(why, isHangUp(error) && hungUp());
     });
     client.on('close', () => fail(hungUpMessage(momentNow(), greeting()), hungUp()));

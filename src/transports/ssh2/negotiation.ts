@@ -22,7 +22,7 @@ export function negotiationListener(legacy: boolean): {
   /** Returns the algorithms that they agreed upon. */
   agreed(): string;
   /** Returns why they found nothing in common; null for any other error. */
-  words(error: Error): Trouble | null;
+  explain(error: Error): Trouble | null;
 } {
   const offers = new Map<string, string[]>();
   const agreed: string[] = [];
@@ -38,15 +38,15 @@ export function negotiationListener(legacy: boolean): {
       const [, side, list, names] = /^Handshake: \((local|remote)\) ([^:]+): (.*)$/.exec(line) ?? [];
       if (names !== undefined) offers.set(`${side} ${list}`, names.split(','));
     },
-    words(error) {
+    explain(error) {
       const [, what] = /^Handshake failed: no matching (.+)$/.exec(error.message) ?? [];
       const negotiated = NEGOTIATED.find((entry) => entry.error === what);
       if (!negotiated) return null;
       const theirs = offers.get(`remote ${negotiated.list}`) ?? [];
       const ours = offers.get(`local ${negotiated.list}`) ?? [];
-      const { what: words, remedy } = nothingInCommon(negotiated.ours, theirs, ours, legacy);
+      const { what: difference, remedy } = nothingInCommon(negotiated.ours, theirs, ours, legacy);
       const other = ", or reach it with the system's ssh (twlint_transport: openssh)";
-      return trouble(words, opensshWouldHelp(theirs) ? remedy + other : remedy);
+      return trouble(difference, opensshWouldHelp(theirs) ? remedy + other : remedy);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { SshClient } from '../session.ts';
-import { placeName } from '../settings/ssh-settings.ts';
+import { endpointName } from '../settings/ssh-settings.ts';
 import { shareBastions } from './bastions.ts';
 import { type ReachOptions, reachHost } from './reach-host.ts';
 import { sshSession } from './ssh-session.ts';
@@ -18,7 +18,7 @@ export function ssh2Client(options: ReachOptions): SshClient {
       const link = await reachHost(settings, options, bastions, signal, tell);
       if (!link.ok) return link;
       const { client, socket } = link.value;
-      return { ok: true, value: sshSession(client, socket, settings.via && placeName(settings.via)) };
+      return { ok: true, value: sshSession(client, socket, settings.via && endpointName(settings.via)) };
     },
     close: () => bastions.close(),
   };

@@ -1,7 +1,7 @@
 /** Loads a case's rules into the router, and reads back what the collectors see there. */
 import nat from '../../../src/collectors/nat.ts';
 import { type Interface, parseIpAddress } from '../../../src/network/interfaces.ts';
-import { rulesetOf } from '../../../src/network/nat-evidence.ts';
+import { readNatEvidence } from '../../../src/network/nat-evidence.ts';
 import { parseRoutes, parseRules, type Route, type RoutingRule } from '../../../src/network/routes.ts';
 import { fullBudget } from '../../../src/network/walk/budget.ts';
 import type { Namespace } from '../../../src/network/walk/namespace.ts';
@@ -47,7 +47,7 @@ export async function readBack(lab: Lab): Promise<Namespace> {
     text: texts.get(name),
     origin: nat.probes[name].origin,
   });
-  const { ruleset } = rulesetOf({
+  const { ruleset } = readNatEvidence({
     legacy: text('legacy'),
     legacy6: text('legacy6'),
     nft: text('nft'),

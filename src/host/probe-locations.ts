@@ -2,52 +2,52 @@
 import type { Parsed, Probe } from '../define.ts';
 import type { Evidence, Line } from '../model.ts';
 
-type Place = Pick<Line, 'origin' | 'remark'>;
+type Location = Pick<Line, 'origin' | 'remark'>;
 
 /** Places by a probe's own origin, and by the place itself, where its answer was read instead. */
-export type Places = ReadonlyMap<string, Place>;
+export type ProbeLocations = ReadonlyMap<string, Location>;
 
 /** @param readAt the evidence of a probe by its name, as far as it shows where it was read */
-export function placesOf(
+export function probeLocations(
   { id, probes }: { id: string; probes: Record<string, Probe> },
   readAt: (probe: string) => Pick<Evidence, 'origin' | 'remark'> | undefined,
-): Places {
+): ProbeLocations {
   return new Map(
-    Object.entries(probes).flatMap(([name, { origin: own }]): [string, Place][] => {
+    Object.entries(probes).flatMap(([name, { origin: own }]): [string, Location][] => {
       const { origin, remark } = readAt(`${id}.${name}`) ?? {};
       if (origin === undefined) return [];
-      const place = { origin, ...(remark !== undefined && { remark }) };
+      const location = { origin, ...(remark !== undefined && { remark }) };
       return [
-        [own, place],
-        [origin, place],
+        [own, location],
+        [origin, location],
       ];
     }),
   );
 }
 
-export function shownAt<T>(places: Places, fact: Parsed<T>): Parsed<T> {
-  if (places.size === 0) return fact;
-  const moved = (line: Line): Line => ({ ...line, ...places.get(line.origin) });
+export function shownAt<T>(locations: ProbeLocations, fact: Parsed<T>): Parsed<T> {
+  if (locations.size === 0) return fact;
+  const moved = (line: Line): Line => ({ ...line, ...locations.get(line.origin) });
   const lines = Object.entries(fact.lines ?? {}).map(([key, found]): [string, Line | Line[]] => [
     key,
     Array.isArray(found) ? found.map(moved) : moved(found),
   ]);
-  return { ...fact, value: inValue(fact.value, places) as T, lines: Object.fromEntries(lines) };
+  return { ...fact, value: inValue(fact.value, locations) as T, lines: Object.fromEntries(lines) };
 }
 
 /** `nft -j list ruleset:2: ...`, where the text was read elsewhere. */
-export function reasonAt(places: Places, reason: string): string {
-  return [...places].reduce((text, [own, { origin }]) => text.replaceAll(`${own}:`, `${origin}:`), reason);
+export function reasonAt(locations: ProbeLocations, reason: string): string {
+  return [...locations].reduce((text, [own, { origin }]) => text.replaceAll(`${own}:`, `${origin}:`), reason);
 }
 
 /** Corrects the origins that values name, too, beside a line. */
-function inValue(value: unknown, places: Places): unknown {
-  if (Array.isArray(value)) return value.map((item) => inValue(item, places));
+function inValue(value: unknown, locations: ProbeLocations): unknown {
+  if (Array.isArray(value)) return value.map((item) => inValue(item, locations));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [
       key,
-      key === 'origin' ? (places.get(inner as string)?.origin ?? inner) : inValue(inner, places),
+      key === 'origin' ? (locations.get(inner as string)?.origin ?? inner) : inValue(inner, locations),
     ]),
   );
 }

@@ -5,15 +5,15 @@ import { parseOption, type Setting } from '../ssh-config/parse.ts';
 export type SshConnection = Extract<Connection, { kind: 'ssh' }>;
 
 /** Someone who asks for settings. */
-export interface Asked {
+export interface SettingsRequest {
   name: string;
   legacy: boolean;
-  given: Setting[];
+  explicit: Setting[];
   source: Source;
 }
 
 /** Returns an inventory's entries as the settings that they are for ssh. */
-export function givenBy(connection: SshConnection, place: Source, errors: UserError[]): Setting[] {
+export function explicitSettings(connection: SshConnection, place: Source, errors: UserError[]): Setting[] {
   const { port, user, identityFile, proxyJump, sshOptions = [] } = connection;
   const options = proxyJump === undefined ? sshOptions : [`ProxyJump=${proxyJump}`, ...sshOptions];
   return [
