@@ -44,7 +44,7 @@ for name in ${Object.keys(MODULES).join(' ')}; do
   sed -n "s|^[^: ]*/\\([A-Za-z0-9_-]*\\)\\.ko[^: ]*:.*/$name\\.ko.*|brings $name \\1|p" "$known/modules.dep" 2>/dev/null
   sed -n "s/^alias \\([A-Za-z0-9_-]*\\) $name$/brings $name \\1/p" "$known/modules.alias" 2>/dev/null
 done
-[ -r "$known/modules.dep" ] || echo "unknown needs there is no $known/modules.dep"`;
+[ -s "$known/modules.dep" ] || echo "unknown needs there is no $known/modules.dep"`;
 
 /** Reads an image: its loaded modules nobody knows before a boot; built-in ones stand in a list beside its modules. */
 function atRest(tree: FileTree): Answer<Found> {
@@ -74,6 +74,7 @@ function atRest(tree: FileTree): Answer<Found> {
 function dependentsIn(tree: FileTree, folder: string): string[] {
   const dep = tree.read(`${folder}/modules.dep`);
   if (!dep.ok) return [`unknown needs ${dep.reason}`];
+  if (dep.value.trim() === '') return [`unknown needs ${folder}/modules.dep is empty`];
   const alias = tree.read(`${folder}/modules.alias`);
   const needing = splitLines(dep.value).flatMap((line) => {
     const [, name = '', needed = ''] = /^(?:[^:]*\/)?([\w-]+)\.ko[^:]*:(.*)$/.exec(line) ?? [];
@@ -141,10 +142,13 @@ export default defineCollector({
       else if (untold !== undefined) unsupported[untold] = reason;
       else if (row !== '') throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }
-    const others = found.boot.filter((name) => name !== 'br_netfilter' && name !== 'nf_conntrack');
+    const known = noList === null ? bringing : new Map(found.boot.map((name) => [name, broughtByName(name)]));
+    const others = found.boot.filter(
+      (name) => !Object.hasOwn(MODULES, name) && known.get(name)?.length === 0,
+    );
     if (noList !== null && others.length > 0)
       unreadable.boot = `which modules ${others[0]} needs is not known: ${noList}`;
-    const brought = found.boot.flatMap((name) => bringing.get(name) ?? []);
+    const brought = found.boot.flatMap((name) => known.get(name) ?? []);
     const partial = unread.length > 0 ? { partial: unread.join('; ') } : {};
     return {
       value: {
@@ -159,6 +163,13 @@ export default defineCollector({
     };
   },
 });
+
+/** What the modules' names tell, where no list does: whatever extends one of them needs it. */
+function broughtByName(name: string): string[] {
+  if (name === 'ip_vs') return ['nf_conntrack'];
+  if (name.startsWith('ip_vs_')) return ['ip_vs', 'nf_conntrack'];
+  return name.startsWith('nf_conntrack_') || name.startsWith('nf_nat') ? ['nf_conntrack'] : [];
+}
 
 /** `br-netfilter` is `br_netfilter`: modprobe(8). */
 function underscored(name: string): string {

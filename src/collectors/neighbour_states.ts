@@ -4,11 +4,12 @@ const count = (family: 4 | 6) =>
   `printf "ipv${family} %s\\n" "$(run ip -${family} neigh show nud all | grep -cE "PERMANENT|extern_learn")"`;
 
 // only counts: a large network has thousands of neighbours
-const ask = `tool ip
+const ask = `need "$PROC_NET/stat/arp_cache" "only the namespace of the host itself shows the table"
+tool ip
 ${count(4)}
 if [ -e "$PROC_NET/if_inet6" ]; then ${count(6)}; else echo "ipv6 0"; fi`;
 
-const probes = { counts: command('ip neigh', ask) };
+const probes = { counts: command('ip neigh', ask, { optional: true }) };
 
 export default defineCollector({
   id: 'neighbour_states',
@@ -22,6 +23,7 @@ export default defineCollector({
   }),
   parse({ counts }) {
     const numberOf = (family: string): number => {
+      if (counts === undefined) return 0;
       const number = new RegExp(`^${family} (\\d+)$`, 'm').exec(counts)?.[1];
       if (number === undefined) throw new Error(`ip neigh told no number of ${family}`);
       return Number(number);

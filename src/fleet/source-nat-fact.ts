@@ -42,29 +42,38 @@ export function sourceNatFacts(host: HostModel): ReadonlyMap<string, Answer<Pars
 function factIn({ name, read }: NetnsModel, nodes: readonly NetnsNode[]): Answer<Parsed<SourceNatFact>> {
   const node = nodes.find(({ namespace }) => namespace === name);
   if (node === undefined) return ONLY_RUNNING;
-  const unknown = node.missing.find(({ inPart = false }) => !inPart);
-  if (unknown !== undefined)
-    return { ok: false, problem: 'denied', reason: `${unknown.what}: ${unknown.reason}` };
   const { services, undecided, everything } = sourceNatIn(nodes, node);
   const rules = linesOf(read(natCollector), 'source');
-  const partial = node.missing.map(({ reason }) => reason).join('; ');
+  const partial = node.missing.flatMap(({ inPart, reason }) => (inPart ? [reason] : [])).join('; ');
+  const doubts = services.length === 0 && undecided.length > 0 ? undecided.join(', ') : null;
+  const unreadable = {
+    services: missingOf(node, ['nat', 'addresses', 'ipvs', 'routes']) ?? doubtOf(doubts),
+    everything: missingOf(node, ['nat', 'addresses']) ?? doubtOf(everything === null ? 'it' : null),
+  };
   return {
     ok: true,
     value: {
       value: { services: services.map(shown), everything: everything ?? false },
       lines: { services: [...linesOf(read(ipvsCollector), 'services'), ...rules], everything: rules },
-      unreadable: {
-        ...(services.length === 0 && undecided.length > 0
-          ? {
-              services: `whether clients of ${undecided.join(', ')} are translated hangs on what is not known`,
-            }
-          : {}),
-        ...(everything === null ? { everything: 'it hangs on what is not known' } : {}),
-      },
+      unreadable: Object.fromEntries(
+        Object.entries(unreadable).flatMap(([word, reason]) => (reason === null ? [] : [[word, reason]])),
+      ),
       ...(partial === '' ? {} : { partial }),
     },
   };
 }
+
+/** Says which of these facts is missing altogether. */
+function missingOf(
+  { missing }: NetnsNode,
+  needed: readonly NetnsNode['missing'][number]['what'][],
+): string | null {
+  const one = missing.find(({ what, inPart = false }) => !inPart && needed.includes(what));
+  return one === undefined ? null : `${one.what} is not known: ${one.reason}`;
+}
+
+const doubtOf = (what: string | null): string | null =>
+  what === null ? null : `${what} hangs on what is not known`;
 
 const ONLY_RUNNING: Answer<never> = {
   ok: false,

@@ -128,6 +128,8 @@ function masqueradesEverything(net: Namespace): boolean | null {
   const answers = [ALL4, ALL6].map((family) => {
     const beyond = difference(family, near);
     const ways = networks.filter(({ network }) => covers(family, network));
+    // behind a host with one interface there is nobody who could see the difference
+    if (new Set(ways.map(({ out }) => out)).size < 2) return false;
     return every([...ways, { out: WHICHEVER, network: beyond }], ({ out, network }) =>
       allGetAnotherSource(net, beyond, network, out),
     );
