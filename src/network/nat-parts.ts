@@ -31,7 +31,7 @@ export interface NatParts {
   merges: boolean;
 }
 
-export interface NatTranslation {
+interface NatTranslation {
   side: Side;
   kind: 'masquerade' | 'snat' | 'dnat' | 'redirect' | 'netmap' | 'unknown';
   /** The addresses to choose from, as CIDRs; none where the kernel takes one of its own. */

@@ -47,7 +47,7 @@ put_back() { edit "$2" "s|^${MARK}\\([[:blank:]]*-\\{0,1\\}[[:blank:]]*$1[[:blan
 # forget PATTERN: takes our own line out
 forget() { edit ${OWN_FILE} "\\|^-\\{0,1\\}$1 = |d"; drop_if_empty ${OWN_FILE}; }
 load() {
-  modprobe "$1" || { fail "$1 could not be loaded: it is not named in ${OWN_MODULES_FILE}"; return 0; }
+  [ -d "/sys/module/$1" ] || modprobe "$1" || { fail "$1 could not be loaded: it is not named in ${OWN_MODULES_FILE}"; return 0; }
   grep -Fqsx -e "$1" /etc/modules /etc/modules-load.d/*.conf || add "$1" ${OWN_MODULES_FILE}
 }
 unload() { edit ${OWN_MODULES_FILE} "/^$1\\$/d"; drop_if_empty ${OWN_MODULES_FILE}; }
