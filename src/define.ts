@@ -114,23 +114,33 @@ export function command<Optional extends boolean = false>(
 
 // ---- collectors ----------------------------------------------------------------------------------------------
 
+/** What is missing in a value: rules that need it are unknown, and the others are not. */
+export interface Lacks {
+  /** Fields and keys that could not be read, with the reasons. */
+  unreadable?: Record<string, string>;
+  /**
+   * Entries that nothing here can report, with the reasons: rules that need one don't apply to a host that does not
+   * run.
+   */
+  unsupported?: Record<string, string>;
+  /** The reason why its lists and maps may have more. What an item of a list holds is known with it. */
+  partial?: string;
+  /** Fields that all further items of its lists are known to have: `{ family: 'ip6' }`. */
+  further?: Record<string, unknown>;
+  /** Fields whose number may be greater, with the reasons. */
+  atLeast?: Record<string, string>;
+  /** The same of single fields and keys. */
+  within?: Record<string, Lacks>;
+}
+
 /** A parsed fact. */
-export interface Parsed<T> {
+export interface Parsed<T> extends Lacks {
   value: T;
   /**
    * The lines of its single entries, by the word a rule uses for them: `net.ipv4.tcp_tw_recycle`, `PAWSPassive`,
    * `source`. Findings of a rule show the entries that it reads.
    */
   lines?: Record<string, Line | Line[]>;
-  /** Entries that are there but could not be read, with the reasons: a rule that names one is unknown. */
-  unreadable?: Record<string, string>;
-  /**
-   * Entries that nothing here can report, with the reasons: rules that name one don't apply to a host that does not
-   * run.
-   */
-  unsupported?: Record<string, string>;
-  /** The reason why part of the fact is missing: it can convict, but it can't acquit. */
-  partial?: string;
   /** The program that is not installed there, where that is the reason for a missing part. */
   program?: string;
   /** Entries that a namespace does not have itself: the host's hold in it. */
@@ -203,14 +213,27 @@ export interface Origin<T = unknown> {
 
 type Known<F extends Record<string, Origin>> = { [K in keyof F]: Parsed<Infer<F[K]['type']>> };
 
+/** The same facts, of which some may not be known. */
+type Told<F extends Record<string, Origin>> = { [K in keyof F]: Answer<Known<F>[K]> };
+
 /** One entry of a derived fact. */
-export interface DerivedEntry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> {
+export type DerivedEntry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> = {
   type: Type<T>;
-  /** The facts it is made of. Where one is missing so is the entry, and rules that read it are unknown. */
+  /** The facts it is made of. */
   from: F;
-  /** Computes the entry. Pure. An error makes the entry unreadable, with the message as the reason. */
-  derive(facts: Known<F>): Derivation<T>;
-}
+} & (
+  | {
+      /**
+       * Computes the entry, which is not known where one of these facts is not. Pure. An error makes it unreadable,
+       * with the message as the reason.
+       */
+      derive(facts: Known<F>): Derivation<T>;
+    }
+  | {
+      /** Computes the entry of those facts that are known. Pure. */
+      deriveOfSome(facts: Told<F>): Answer<Derivation<T>>;
+    }
+);
 
 export interface Derivation<T> {
   value: T;
@@ -218,6 +241,8 @@ export interface Derivation<T> {
   lines?: Line[];
   /** Facts whose incompleteness does not matter for this value; 'all': what is there is enough to decide. */
   despite?: 'all' | readonly string[];
+  /** Keys of it that can't be told, with the reasons. */
+  unreadable?: Record<string, string>;
 }
 
 /** A fact that is made of other facts of a host: its entries, each with the facts that it takes. One file, one fact. */
@@ -228,6 +253,9 @@ export interface DerivedFact {
   scope: 'host' | 'netns';
   entries: Record<string, DerivedEntry>;
 }
+
+/** `nat is not complete: nft list ruleset was not collected` */
+export const notComplete = (fact: string, partial: string): string => `${fact} is not complete: ${partial}`;
 
 /** Checks an entry's shape; gives it back. */
 export function entry<T, F extends Record<string, Origin>>(one: DerivedEntry<T, F>): DerivedEntry {

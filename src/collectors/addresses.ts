@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
 import { isInnerBridge, parseIpAddress, speaksArp } from '../network/interfaces.ts';
+import { withoutRemark } from '../network/unseen.ts';
 
 const probes = {
   addresses: command('ip address', 'tool ip\nip address'),
@@ -25,11 +26,12 @@ export default defineCollector({
       }),
     ),
   }),
-  model({ addresses: text }, _before, { addresses: origin }) {
+  model({ addresses }, _before, { addresses: origin }) {
+    const { text, unseen } = withoutRemark(addresses);
     if (text.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
-    return { interfaces: parseIpAddress(text, origin), text: text.split('\n'), origin };
+    return { interfaces: parseIpAddress(text, origin), text: text.split('\n'), origin, unseen };
   },
-  fact({ interfaces, text, origin }) {
+  fact({ interfaces, text, origin, unseen }) {
     const found = interfaces.flatMap((device) => device.addresses.map((one) => ({ ...one, device })));
     const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]?.trim() ?? '' }));
     return {
@@ -44,6 +46,7 @@ export default defineCollector({
         })),
       },
       lines: { list: lines },
+      ...(unseen === null ? {} : { partial: unseen }),
     };
   },
 });

@@ -62,10 +62,8 @@ export default defineCollector({
       else if (value < was && !GAUGES.has(name)) fallen.push(`${name} from ${was} to ${value}`);
       else delta[name] = Number(value - was);
     }
-    const doubts = [after.partial ?? '', fell(fallen), before ? notThereBefore(appeared) : ''].filter(
-      Boolean,
-    );
-    const partial = doubts.length > 0 ? { partial: doubts.join('; ') } : {};
+    const untold = after.partial ?? '';
+    const ungrown = before ? [untold, fell(fallen), notThereBefore(appeared)].filter(Boolean).join('; ') : '';
     return {
       value: {
         total,
@@ -75,7 +73,10 @@ export default defineCollector({
         uptime: now.uptime === undefined ? 0 : uptimeSeconds(now.uptime),
       },
       lines,
-      ...partial,
+      within: {
+        ...(untold !== '' && { total: { partial: untold } }),
+        ...(ungrown !== '' && { delta: { partial: ungrown } }),
+      },
     };
   },
 });

@@ -86,7 +86,7 @@ export default defineCollector({
       },
       lines: linesOf(confs.map(({ conf }) => conf)),
       ...(doubts.length > 0 ? { partial: doubts.join('; ') } : {}),
-      ...(read.hidden ? { unreadable: { running: 'processes of others are hidden' } } : {}),
+      ...(read.hidden === null ? {} : { unreadable: { running: read.hidden } }),
     };
   },
 });

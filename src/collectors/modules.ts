@@ -147,9 +147,8 @@ export default defineCollector({
       (name) => !Object.hasOwn(MODULES, name) && known.get(name)?.length === 0,
     );
     if (noList !== null && others.length > 0)
-      unreadable.boot = `which modules ${others[0]} needs is not known: ${noList}`;
+      unread.push(`which modules ${others[0]} needs is not known: ${noList}`);
     const brought = found.boot.flatMap((name) => known.get(name) ?? []);
-    const partial = unread.length > 0 ? { partial: unread.join('; ') } : {};
     return {
       value: {
         loaded: found.loaded.sort(),
@@ -159,7 +158,7 @@ export default defineCollector({
       lines: { boot: lines },
       unsupported,
       unreadable,
-      ...partial,
+      within: unread.length > 0 ? { boot: { partial: unread.join('; ') } } : {},
     };
   },
 });

@@ -1,6 +1,6 @@
-import { command, defineCollector, t } from '../define.ts';
+import { command, defineCollector, type Lacks, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { readNatEvidence } from '../network/nat-evidence.ts';
+import { readNatEvidence, type UnseenRules } from '../network/nat-evidence.ts';
 import { natParts } from '../network/nat-parts.ts';
 import {
   allRules,
@@ -155,11 +155,20 @@ export default defineCollector({
         backends: [...backends].sort(),
       },
       lines: { source: source.map(line), destination: destination.map(line) },
-      ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
+      ...lacksOf(unseen),
       ...(program === null ? {} : { program }),
     };
   },
 });
+
+/** Where rules of one family alone were not seen, others of the other family there are none. */
+function lacksOf(unseen: readonly UnseenRules[]): Lacks {
+  if (unseen.length === 0) return {};
+  const families = new Set(unseen.map(({ family }) => family));
+  const [family] = families;
+  const known = families.size > 1 || family === undefined ? {} : { family: family === 4 ? 'ip' : 'ip6' };
+  return { partial: unseen.map(({ reason }) => reason).join('; '), further: known };
+}
 
 function shownIn(tables: readonly Table[]) {
   const hooks = new Map(tables.map((table) => [table, natHooksOf(table)]));

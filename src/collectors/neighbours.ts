@@ -1,4 +1,4 @@
-import { defineCollector, file, t } from '../define.ts';
+import { defineCollector, file, type Lacks, t } from '../define.ts';
 import type { Line } from '../model.ts';
 
 const probes = {
@@ -28,30 +28,32 @@ export default defineCollector({
     ipv6: table('NDP'),
     sampled: t.bool('Whether there were two samples'),
   }),
-  parse({ arp, ndisc }, before) {
-    const grown = (after: Table, earlier: string | undefined, origin: string) => ({
-      ...after,
-      more_fulls: earlier === undefined ? 0 : after.table_fulls - read(earlier, origin).table.table_fulls,
-    });
-    const texts = { arp, ndisc } as const;
-    const untold = (['arp', 'ndisc'] as const).filter(
-      (name) => before !== null && texts[name] !== undefined && before[name] === undefined,
-    );
-    const [ipv4, ipv6] = [read(arp, probes.arp.origin), read(ndisc, probes.ndisc.origin)];
+  parse(now, before) {
+    const ipv4 = grown('arp', now, before);
+    const ipv6 = grown('ndisc', now, before);
     return {
-      value: {
-        shown: arp !== undefined,
-        ipv4: grown(ipv4.table, before?.arp, probes.arp.origin),
-        ipv6: grown(ipv6.table, before?.ndisc, probes.ndisc.origin),
-        sampled: before !== null,
-      },
+      value: { shown: now.arp !== undefined, ipv4: ipv4.table, ipv6: ipv6.table, sampled: before !== null },
       lines: { ipv4: ipv4.lines, ipv6: ipv6.lines },
-      ...(untold.length > 0
-        ? { partial: `the first sample has no ${untold.map((name) => probes[name].origin).join(', ')}` }
-        : {}),
+      within: {
+        ...(ipv4.lacks === null ? {} : { ipv4: ipv4.lacks }),
+        ...(ipv6.lacks === null ? {} : { ipv6: ipv6.lacks }),
+      },
     };
   },
 });
+
+type Texts = Partial<Record<keyof typeof probes, string | undefined>>;
+
+/** Reads a table, and by how much it grew since the first sample; that is not known where the first does not show it. */
+function grown(name: keyof typeof probes, now: Texts, before: Texts | null) {
+  const { origin } = probes[name];
+  const { table, lines } = read(now[name], origin);
+  const first = before?.[name];
+  const isNew = before !== null && first === undefined && now[name] !== undefined;
+  const lacks: Lacks = { unreadable: { more_fulls: `the first sample has no ${origin}` } };
+  const more = first === undefined ? 0 : table.table_fulls - read(first, origin).table.table_fulls;
+  return { table: { ...table, more_fulls: more }, lines, lacks: isNew ? lacks : null };
+}
 
 interface Table {
   entries: number;

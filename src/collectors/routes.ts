@@ -17,6 +17,8 @@ const probes = {
   rules6: command('ip -6 rule', quietly('ip -6 rule', IPV6), { optional: true }),
 };
 
+const FAMILIES = { routes: 4, rules: 4, routes6: 6, rules6: 6 } as const;
+
 export default defineCollector({
   id: 'routes',
   doc: 'The routes of a namespace, of all tables, and the rules that choose among the tables.',
@@ -41,12 +43,15 @@ export default defineCollector({
     const { texts, unseen } = seenOf(answers);
     for (const name of ['rules', 'rules6'] as const)
       if (texts[name]?.trim() === '')
-        unseen.push(`${origins[name]} printed nothing, and each namespace begins with rules`);
+        unseen.push({
+          name,
+          reason: `${origins[name]} printed nothing, and each namespace begins with rules`,
+        });
     const { routes = '', routes6 = '', rules = '', rules6 = '' } = texts;
     return {
       routes: [...parseRoutes(routes, 4, origins.routes), ...parseRoutes(routes6, 6, origins.routes6)],
       rules: [...parseRules(rules, 4, origins.rules), ...parseRules(rules6, 6, origins.rules6)],
-      unseen,
+      unseen: unseen.map(({ name, reason }) => ({ reason, family: FAMILIES[name] })),
       origins,
     };
   },
@@ -58,7 +63,7 @@ export default defineCollector({
         rules: rules.map(({ priority, text }) => ({ priority, text })),
       },
       lines: { list: routes.map((route) => ({ origin: origin(route), line: route.line, text: route.text })) },
-      ...(unseen.length > 0 ? { partial: unseen.join('; ') } : {}),
+      ...(unseen.length > 0 ? { partial: unseen.map(({ reason }) => reason).join('; ') } : {}),
     };
   },
 });

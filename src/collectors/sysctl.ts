@@ -2,6 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { sysctlKeyOfPath, sysctlNumber, sysctlValue } from '../network/sysctl/key.ts';
 import { readSysctlRow } from '../network/sysctl/listing.ts';
+import { withoutRemark } from '../network/unseen.ts';
 import { emptyTable } from '../word-table.ts';
 
 const FOLDER = '/proc/sys/net';
@@ -50,15 +51,16 @@ export default defineCollector({
   probes,
   type: t.map(t.any()),
   parse({ values }) {
-    const { settings, unreadable } = entries(values);
-    if (settings.size === 0) throw new Error(`${FOLDER} has no settings`);
+    const { text: listing, unseen } = withoutRemark(values);
+    const { settings, unreadable } = entries(listing);
+    if (settings.size === 0 && unseen === null) throw new Error(`${FOLDER} has no settings`);
     const value = emptyTable<unknown>();
     const lines = emptyTable<Line>();
     for (const [key, { text, place }] of settings) {
       value[key] = sysctlNumber(text) ?? text;
       lines[key] = { ...place, text: place.origin === FOLDER ? `${key} = ${text}` : text };
     }
-    return { value, lines, unreadable };
+    return { value, lines, unreadable, ...(unseen === null ? {} : { partial: unseen }) };
   },
 });
 

@@ -1,43 +1,60 @@
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { defineDerivedFact, entry, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
 
-/** A setting by interface, as it is in force there: `join` combines the value of `all` with its own. */
-function inForce(key: string, doc: string, join: (all: number, own: number) => number) {
+/** A setting's way from `all` and an interface's own to what is in force there. */
+type Join = (all: number, own: number) => number;
+
+/**
+ * A setting by interface, as it is in force there: `join` combines the value of `all` with its own.
+ *
+ * @param most the greatest value: where either has it, the other need not be known
+ */
+function inForce(key: string, doc: string, join: Join, most: number) {
   return entry({
     type: t.map(t.int(), doc),
     from: { sysctl },
-    derive({ sysctl: { value: settings, lines = {}, unreadable = {} } }): Derivation<Record<string, number>> {
+    derive({ sysctl: { value: settings, lines = {}, unreadable = {}, partial } }) {
       const shown: Line[] = [];
-      const setting = (name: string): number => {
+      const unknown: Record<string, string> = {};
+      const setting = (name: string): number | null => {
         const full = ipv4SettingKey(name, key);
         const value = settings[full];
-        if (typeof value !== 'number')
-          throw new Error(`${full}: ${unreadable[full] ?? 'there is no such setting'}`);
+        if (typeof value !== 'number') return null;
         if (value !== 0) shown.push(...[lines[full] ?? []].flat());
         return value;
       };
+      const value: Record<string, number> = {};
       const names = interfacesIn(settings);
-      const all = names.length > 0 ? setting('all') : 0;
-      return {
-        value: Object.fromEntries(names.map((name) => [name, join(all, setting(name))])),
-        lines: shown,
-      };
+      const all = names.length > 0 ? setting('all') : null;
+      for (const name of names) {
+        const own = setting(name);
+        const inForce = all !== null && own !== null ? join(all, own) : decided(all, own, join, most);
+        if (inForce !== null) value[name] = inForce;
+        else {
+          const full = ipv4SettingKey(own === null ? name : 'all', key);
+          unknown[name] = `${full}: ${unreadable[full] ?? partial ?? 'there is no such setting'}`;
+        }
+      }
+      return { value, lines: shown, unreadable: unknown };
     },
   });
 }
 
+/** Returns null where what is missing counts: it may be anything up to the greatest. */
+function decided(all: number | null, own: number | null, join: Join, most: number): number | null {
+  const [least, greatest] = [join(all ?? 0, own ?? 0), join(all ?? most, own ?? most)];
+  return least === greatest ? least : null;
+}
+
 /** Each interface with IPv4 has a folder of its own below net/ipv4/conf. */
 function interfacesIn(settings: Record<string, unknown>): string[] {
-  return (
-    Object.keys(settings)
-      .flatMap((key) => /^net\.ipv4\.conf\.([^.]+)\.rp_filter$/.exec(key)?.[1] ?? [])
-      .filter((name) => name !== 'all' && name !== 'default')
-      // a dot of a name is a slash in that of its settings
-      .map((name) => name.replaceAll('/', '.'))
-      .sort()
-  );
+  const names = Object.keys(settings).flatMap((key) => /^net\.ipv4\.conf\.([^.]+)\./.exec(key)?.[1] ?? []);
+  // a dot of a name is a slash in that of its settings
+  return [...new Set(names.map((name) => name.replaceAll('/', '.')))]
+    .filter((name) => name !== 'all' && name !== 'default')
+    .sort();
 }
 
 // include/linux/inetdevice.h: IN_DEV_MAXCONF and, for a switch, IN_DEV_ORCONF: the greater of 0 and 1 is "or"
@@ -49,16 +66,18 @@ export default defineDerivedFact({
   id: 'interfaces',
   doc: 'The IPv4 settings in force on each interface, by its name: what a rule should read instead of those of `all`.',
   scope: 'netns',
+  // the greatest values: Documentation/networking/ip-sysctl.rst
   entries: {
     rp_filter: inForce(
       'rp_filter',
       '0 off, 1 strict, 2 loose: the greater of `all` and the interface',
       greater,
+      2,
     ),
-    arp_ignore: inForce('arp_ignore', 'The greater of `all` and the interface', greater),
-    arp_announce: inForce('arp_announce', 'The greater of `all` and the interface', greater),
-    arp_filter: inForce('arp_filter', '1 where `all` or the interface says so', greater),
-    route_localnet: inForce('route_localnet', '1 where `all` or the interface says so', greater),
-    forwarding: inForce('forwarding', 'Whether packets that come in there are forwarded', own),
+    arp_ignore: inForce('arp_ignore', 'The greater of `all` and the interface', greater, 8),
+    arp_announce: inForce('arp_announce', 'The greater of `all` and the interface', greater, 2),
+    arp_filter: inForce('arp_filter', '1 where `all` or the interface says so', greater, 1),
+    route_localnet: inForce('route_localnet', '1 where `all` or the interface says so', greater, 1),
+    forwarding: inForce('forwarding', 'Whether packets that come in there are forwarded', own, 1),
   },
 });

@@ -6,7 +6,7 @@ import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
 const from = { ipvs, keepalived, namespaces, netns };
-type Facts = Parameters<DerivedEntry<unknown, typeof from>['derive']>[0];
+type Facts = Parameters<Extract<DerivedEntry<unknown, typeof from>, { derive: unknown }>['derive']>[0];
 
 const server = t.object({
   service: t.string('As keepalived.conf has it'),
@@ -47,8 +47,10 @@ export default defineDerivedFact({
       type: t.list(t.string(), 'Virtual servers, as keepalived.conf has them, that IPVS does not have'),
       from,
       derive(facts): Derivation<string[]> {
+        // what half a table of IPVS does not have may be in the other half
+        const known = facts.ipvs.partial === undefined ? [...pairs(facts)] : [];
         // checks that wait for the virtual address may not have begun
-        const missing = [...pairs(facts)].filter(
+        const missing = known.filter(
           ({ configured, service }) => service === undefined && !configured.suspended,
         );
         return {

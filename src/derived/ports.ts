@@ -14,7 +14,7 @@ function end(which: 0 | 1, doc: string) {
     derive({ sysctl: { value, lines } }): Derivation<number> {
       const match = /^(\d+) (\d+)$/.exec(textOf(value[RANGE], RANGE));
       if (!match) throw new Error(`${RANGE} is "${value[RANGE]}"`);
-      return { value: Number(match[which + 1]), lines: [lines?.[RANGE] ?? []].flat() };
+      return { value: Number(match[which + 1]), lines: [lines?.[RANGE] ?? []].flat(), despite: 'all' };
     },
   });
 }
@@ -29,9 +29,9 @@ export default defineDerivedFact({
     reserved: entry({
       type: t.list(t.object({ first: t.int(), last: t.int() }), 'Ranges that it leaves out'),
       from,
-      derive({ sysctl: { value, lines } }) {
+      derive({ sysctl: { value, lines } }): Derivation<{ first: number; last: number }[]> {
         const ranges = textOf(value[RESERVED], RESERVED).split(',').filter(Boolean);
-        return { value: ranges.map(rangeOf), lines: [lines?.[RESERVED] ?? []].flat() };
+        return { value: ranges.map(rangeOf), lines: [lines?.[RESERVED] ?? []].flat(), despite: 'all' };
       },
     }),
   },

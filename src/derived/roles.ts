@@ -5,39 +5,129 @@ import listeners from '../collectors/listeners.ts';
 import namespaces from '../collectors/namespaces.ts';
 import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, type DerivedEntry, defineDerivedFact, entry, type Origin, t } from '../define.ts';
-import type { Line } from '../model.ts';
+import {
+  type Derivation,
+  type DerivedEntry,
+  defineDerivedFact,
+  entry,
+  notComplete,
+  type Origin,
+  t,
+} from '../define.ts';
+import type { Answer, Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
-/** Facts of which names alone are taken: a namespace that is looked at is always among the namespaces. */
-const NAMES_ONLY = ['namespaces'];
+type Origins = Record<string, Origin>;
+type Facts<F extends Origins> = Parameters<
+  Extract<DerivedEntry<boolean, F>, { derive: unknown }>['derive']
+>[0];
+type Told = Parameters<Extract<DerivedEntry, { deriveOfSome: unknown }>['deriveOfSome']>[0];
 
-/** A role: the lines that show why a namespace has it; null where it has not. Lines suffice, whatever is missing. */
-function role<F extends Record<string, Origin>>(
-  doc: string,
-  from: F,
-  why: (facts: Parameters<DerivedEntry<boolean, F>['derive']>[0]) => Line[] | null,
-): DerivedEntry {
+/** What a namespace shows of a role: the lines; null: nothing; or why that can't be told. */
+type Seen = Answer<Line[] | null>;
+
+/** Something by which a role is known. */
+interface Sign {
+  from: Origins;
+  see(told: Told): Seen;
+}
+
+/** A sign that facts show where they are known: lines suffice, whatever is missing; null only where nothing is. */
+function sign<F extends Origins>(from: F, look: (facts: Facts<F>) => Line[] | null): Sign {
+  return {
+    from,
+    see(told) {
+      const facts: Record<string, unknown> = {};
+      for (const name of Object.keys(from)) {
+        const fact = told[name] as Told[string];
+        if (!fact.ok) return fact;
+        facts[name] = fact.value;
+      }
+      const lines = look(facts as Facts<F>);
+      if (lines !== null) return { ok: true, value: lines };
+      const lacks = Object.keys(from).flatMap((name) => {
+        const { partial } = facts[name] as { partial?: string };
+        // a namespace that is looked at is always among the namespaces
+        return partial === undefined || name === 'namespaces' ? [] : [notComplete(name, partial)];
+      });
+      return lacks.length === 0 ? { ok: true, value: null } : notTold(lacks);
+    },
+  };
+}
+
+const notTold = (reasons: readonly string[]): Seen => ({
+  ok: false,
+  problem: 'denied',
+  reason: [...new Set(reasons)].join('; '),
+});
+
+/** Joins signs: `all` of them make the role, or `any` does. */
+function joined(how: 'all' | 'any', seen: readonly Seen[]): Seen {
+  const lines = seen.flatMap((one) => (one.ok && one.value !== null ? [one.value] : []));
+  const isNone = seen.some((one) => one.ok && one.value === null);
+  if (how === 'any' && lines.length > 0) return { ok: true, value: lines.flat() };
+  if (how === 'all' && isNone) return { ok: true, value: null };
+  const unknown = seen.filter((one) => !one.ok);
+  const [first] = unknown;
+  if (first === undefined) return { ok: true, value: how === 'all' ? lines.flat() : null };
+  return { ...first, reason: [...new Set(unknown.map(({ reason }) => reason))].join('; ') };
+}
+
+interface Role {
+  doc: string;
+  from: Origins;
+  see(told: Told): Seen;
+}
+
+const role = (doc: string, how: 'all' | 'any', signs: readonly Sign[]): Role => ({
+  doc,
+  from: Object.assign({}, ...signs.map(({ from }) => from)) as Origins,
+  see: (told) =>
+    joined(
+      how,
+      signs.map(({ see }) => see(told)),
+    ),
+});
+
+function switchOf({ doc, from, see }: Role): DerivedEntry {
   return entry({
     type: t.bool(doc),
     from,
-    derive(facts): Derivation<boolean> {
-      const lines = why(facts);
-      return { value: lines !== null, lines: lines ?? [], despite: lines === null ? NAMES_ONLY : 'all' };
+    deriveOfSome(told): Answer<Derivation<boolean>> {
+      const seen = see(told);
+      if (!seen.ok) return seen;
+      return { ok: true, value: { value: seen.value !== null, lines: seen.value ?? [], despite: 'all' } };
     },
   });
 }
 
-const FORWARDS = ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'];
+/** A setting that is 1. It is known, or not, by itself. */
+const switchedOn = (key: string): Sign => ({
+  from: { sysctl },
+  see(told) {
+    const settings = told.sysctl as Answer<Facts<{ sysctl: typeof sysctl }>['sysctl']>;
+    if (!settings.ok) return settings;
+    const { value, lines, unreadable, partial } = settings.value;
+    if (value[key] === 1)
+      return {
+        ok: true,
+        value: [lines?.[key] ?? { origin: '/proc/sys/net', line: 0, text: `${key} 1` }].flat(),
+      };
+    if (value[key] !== undefined) return { ok: true, value: null };
+    const why = unreadable?.[key] ?? partial;
+    return why === undefined ? { ok: true, value: null } : notTold([`${key} is not known: ${why}`]);
+  },
+});
 
-type Settings = { value: Record<string, unknown>; lines?: Record<string, Line | Line[]> };
-
-function forwards({ value, lines }: Settings): Line[] {
-  return FORWARDS.filter((key) => value[key] === 1).flatMap(
-    (key) => lines?.[key] ?? { origin: '/proc/sys/net', line: 0, text: `${key} 1` },
-  );
-}
+const forwards: Sign = {
+  from: { sysctl },
+  see: (told) =>
+    joined(
+      'any',
+      ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].map((key) => switchedOn(key).see(told)),
+    ),
+};
 
 interface Owned {
   interface: string;
@@ -69,81 +159,82 @@ const KUBELET = 10250;
 const VIRTUAL = /^(lo|tunl0|ipip\d*|gre0)$/;
 
 const roles = {
-  router: role(
-    'Forwards packets, and has more than one interface to do so',
-    { sysctl, addresses },
-    ({ sysctl, addresses }) => {
-      const [switches, interfaces] = [forwards(sysctl), connected(addresses.value.list)];
-      return switches.length > 0 && interfaces.length > 1
-        ? [...switches, ...interfaces.map(ownedLine)]
-        : null;
-    },
-  ),
-  nat_gateway: role(
-    'Forwards packets, and has rules that rewrite their source addresses',
-    { sysctl, nat },
-    ({ sysctl, nat }) => {
-      const switches = forwards(sysctl);
-      const rules = [nat.lines?.source ?? []].flat();
-      return switches.length > 0 && nat.value.source.length > 0 ? [...switches, ...rules] : null;
-    },
-  ),
-  lvs_director: role(
-    'Has virtual services of IPVS, or keepalived is to make some here',
-    { ipvs, keepalived, namespaces, netns },
-    ({ ipvs, keepalived, namespaces, netns }) => {
-      const configured = keepalived.value.services.some((one) =>
+  router: role('Forwards packets, and has more than one interface to do so', 'all', [
+    forwards,
+    sign({ addresses }, ({ addresses }) => {
+      const interfaces = connected(addresses.value.list);
+      return interfaces.length > 1 ? interfaces.map(ownedLine) : null;
+    }),
+  ]),
+  nat_gateway: role('Forwards packets, and has rules that rewrite their source addresses', 'all', [
+    forwards,
+    sign({ nat }, ({ nat }) => (nat.value.source.length > 0 ? [nat.lines?.source ?? []].flat() : null)),
+  ]),
+  lvs_director: role('Has virtual services of IPVS, or keepalived is to make some here', 'any', [
+    sign({ ipvs }, ({ ipvs }) =>
+      ipvs.value.services.length > 0 ? [ipvs.lines?.services ?? []].flat() : null,
+    ),
+    sign({ keepalived, namespaces, netns }, ({ keepalived, namespaces, netns }) =>
+      keepalived.value.services.some((one) =>
         takesEffectIn(one.namespace, netns.value, namespaces.value.list),
-      );
-      if (ipvs.value.services.length === 0 && !configured) return null;
-      return [ipvs.lines?.services ?? [], configured ? (keepalived.lines?.services ?? []) : []].flat(2);
-    },
-  ),
+      )
+        ? [keepalived.lines?.services ?? []].flat()
+        : null,
+    ),
+  ]),
   lvs_real_server: role(
     'Has an address to itself on lo or a tunnel, as a real server of direct routing or tunnels has the virtual one',
-    { addresses },
-    ({ addresses }) => {
-      const virtual = addresses.value.list.filter(({ interface: name, prefix, scope, address }) => {
-        const alone = prefix === (address.includes(':') ? 128 : 32);
-        return VIRTUAL.test(name) && alone && scope === 'global';
-      });
-      return virtual.length > 0 ? virtual.map(ownedLine) : null;
-    },
+    'all',
+    [
+      sign({ addresses }, ({ addresses }) => {
+        const virtual = addresses.value.list.filter(({ interface: name, prefix, scope, address }) => {
+          const alone = prefix === (address.includes(':') ? 128 : 32);
+          return VIRTUAL.test(name) && alone && scope === 'global';
+        });
+        return virtual.length > 0 ? virtual.map(ownedLine) : null;
+      }),
+    ],
   ),
   kubernetes_node: role(
     'Has the chains of kube-proxy, an interface of a network plugin, or a kubelet that listens',
-    { nat, addresses, listeners },
-    ({ nat, addresses, listeners }) => {
-      const rule = nat.value.rules.find(({ chain }) => chain.startsWith('KUBE-'));
-      const made = addresses.value.list.find(({ interface: name }) => KUBERNETES_INTERFACES.test(name));
-      const kubelet = listeners.value.list.find(({ port }) => port === KUBELET);
-      const lines = [
-        ...(rule ? [{ origin: rule.origin, line: rule.line, text: rule.text }] : []),
-        ...(made ? [ownedLine(made)] : []),
-        ...(kubelet ? [{ origin: '/proc/net/tcp', line: 0, text: `listening on port ${KUBELET}` }] : []),
-      ];
-      return lines.length > 0 ? lines : null;
-    },
+    'any',
+    [
+      sign({ nat }, ({ nat }) => {
+        const rule = nat.value.rules.find(({ chain }) => chain.startsWith('KUBE-'));
+        return rule ? [{ origin: rule.origin, line: rule.line, text: rule.text }] : null;
+      }),
+      sign({ addresses }, ({ addresses }) => {
+        const made = addresses.value.list.find(({ interface: name }) => KUBERNETES_INTERFACES.test(name));
+        return made ? [ownedLine(made)] : null;
+      }),
+      sign({ listeners }, ({ listeners }) =>
+        listeners.value.list.some(({ port }) => port === KUBELET)
+          ? [{ origin: '/proc/net/tcp', line: 0, text: `listening on port ${KUBELET}` }]
+          : null,
+      ),
+    ],
   ),
-  keepalived_member: role(
-    'keepalived has a VRRP instance here',
-    { keepalived, namespaces, netns },
-    ({ keepalived, namespaces, netns }) =>
+  keepalived_member: role('keepalived has a VRRP instance here', 'all', [
+    sign({ keepalived, namespaces, netns }, ({ keepalived, namespaces, netns }) =>
       keepalived.value.instances.some((one) =>
         takesEffectIn(one.namespace, netns.value, namespaces.value.list),
       )
         ? [keepalived.lines?.instances ?? []].flat()
         : null,
-  ),
+    ),
+  ]),
 };
 
 /** The role of none of the above: only where all of them are known not to hold. */
 const plain = entry({
   type: t.bool('None of these'),
-  from: Object.assign({}, ...Object.values(roles).map(({ from }) => from)) as Record<string, Origin>,
-  derive(facts): Derivation<boolean> {
-    const value = !Object.values(roles).some(({ derive }) => derive(facts).value);
-    return { value, despite: value ? NAMES_ONLY : 'all' };
+  from: Object.assign({}, ...Object.values(roles).map(({ from }) => from)) as Origins,
+  deriveOfSome(told): Answer<Derivation<boolean>> {
+    const any = joined(
+      'any',
+      Object.values(roles).map(({ see }) => see(told)),
+    );
+    return any.ok ? { ok: true, value: { value: any.value === null, despite: 'all' } } : any;
   },
 });
 
@@ -151,5 +242,8 @@ export default defineDerivedFact({
   id: 'roles',
   doc: 'What a namespace does for others, each with why.',
   scope: 'netns',
-  entries: { ...roles, plain },
+  entries: {
+    ...Object.fromEntries(Object.entries(roles).map(([name, one]) => [name, switchOf(one)])),
+    plain,
+  },
 });

@@ -3,7 +3,7 @@ import type { Finding, Severity } from '../model.ts';
 import { fixFor } from './remedies/finding-fix.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
-import { judge, missingFrom } from './verdicts.ts';
+import { judge } from './verdicts.ts';
 
 /** Tries the rules of its scope on a subject. */
 export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Finding[] {
@@ -28,8 +28,8 @@ export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Find
 }
 
 /** A rule's own severity counts, unless it is known that the finding is only a note. */
-function severityOf({ severity, noteWhen }: LoadedRule, { facts, context }: Subject): Severity {
-  if (noteWhen === null || missingFrom(noteWhen.reads, facts).length > 0) return severity;
+function severityOf({ severity, noteWhen }: LoadedRule, { context }: Subject): Severity {
+  if (noteWhen === null) return severity;
   const answer = noteWhen.evaluate(context);
   return answer.ok && answer.value === true ? 'note' : severity;
 }

@@ -1,3 +1,4 @@
+import type { Lacks } from '../define.ts';
 import type { Gap, HostEvidence } from '../model.ts';
 import type { Read } from './expression/reads.ts';
 import { originsOf } from './facts/derive.ts';
@@ -34,16 +35,27 @@ type GapIn = Pick<Gap, 'fact' | 'problem' | 'reason' | 'program'>;
 
 function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
   if (!fact.ok) return [{ fact: name, problem: fact.problem, reason: fact.reason, ...withProgram(fact) }];
-  const { partial, unreadable = {} } = fact.parsed;
+  const { unreadable = {} } = fact.parsed;
+  const partial = partialIn(fact.parsed);
   const isRead = (key: string) =>
     reads.some((read) => read.fact === name && (read.whole || read.keys.includes(key)));
-  const keys = Object.keys(unreadable).filter(isRead).sort();
+  const isTold = (key: string) => partial?.includes(unreadable[key] ?? '') ?? false;
+  const keys = Object.keys(unreadable)
+    .filter((key) => isRead(key) && !isTold(key))
+    .sort();
   return [
     ...(partial === undefined
       ? []
       : [{ fact: name, problem: 'partial' as const, reason: partial, ...withProgram(fact.parsed) }]),
     ...keys.map((key) => ({ fact: name, problem: 'partial' as const, reason: `${key}: ${unreadable[key]}` })),
   ];
+}
+
+/** Returns the reasons why a fact, or an entry of it, is not complete. */
+function partialIn({ partial, within = {} }: Lacks): string | undefined {
+  const inside = Object.values(within).flatMap((lacks) => partialIn(lacks)?.split('; ') ?? []);
+  const reasons = new Set([...(partial === undefined ? [] : [partial]), ...inside]);
+  return reasons.size === 0 ? undefined : [...reasons].join('; ');
 }
 
 const withProgram = ({ program }: { program?: string }) => (program === undefined ? {} : { program });

@@ -12,7 +12,6 @@ import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
 import { spreadOf } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
-import { missingFrom } from './verdicts.ts';
 
 /** A question to every host, namespace or path: an expression, or facts by name. */
 export interface Query {
@@ -97,11 +96,11 @@ function answerOf(name: string, subject: Subject, { facts, expression }: Query):
   return { name, answer, evidence: evidenceFor(expression?.reads ?? [], subject.facts) };
 }
 
-function tried(expression: Expression, { facts, context }: Subject): unknown {
-  const missing = missingFrom(expression.reads, facts);
-  if (missing.length > 0) return { unknown: missing.map(({ reason }) => reason) };
-  const result = expression.evaluate(context);
-  return result.ok ? plain(result.value) : { unknown: [result.reason] };
+function tried(expression: Expression, { context }: Subject): unknown {
+  const { missing, ...result } = expression.evaluate(context);
+  const reasons = missing?.map(({ reason }) => reason);
+  if (!result.ok) return { unknown: reasons ?? [result.reason] };
+  return reasons === undefined ? plain(result.value) : { known: plain(result.value), unknown: reasons };
 }
 
 /** Turns maps and objects of an expression into JSON. */
@@ -121,11 +120,12 @@ function shown(names: readonly string[], { facts }: Subject): Record<string, unk
 function factValue(fact: Fact | undefined): unknown {
   if (fact === undefined) return { problem: 'unsupported', reason: 'it was not collected' };
   if (!fact.ok) return whyNot(fact);
-  const { value, partial, unreadable = {}, unsupported = {} } = fact.parsed;
+  const { value, partial, ...lacks } = fact.parsed;
+  const { unreadable = {}, unsupported = {}, within = {} } = lacks;
+  const parts = Object.entries({ unreadable, unsupported, within });
   return {
     value,
     ...(partial === undefined ? {} : { partial }),
-    ...(Object.keys(unreadable).length === 0 ? {} : { unreadable }),
-    ...(Object.keys(unsupported).length === 0 ? {} : { unsupported }),
+    ...Object.fromEntries(parts.filter(([, part]) => Object.keys(part).length > 0)),
   };
 }

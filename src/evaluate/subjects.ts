@@ -3,6 +3,7 @@ import { sourceNatFacts } from '../fleet/source-nat-fact.ts';
 import type { HostModel, ReadFact } from '../host/host-model.ts';
 import { parsing } from '../host/reading.ts';
 import type { Answer, Host, Scope } from '../model.ts';
+import { type Unknown, unknownFor } from './expression/unknown.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { derive } from './facts/derive.ts';
 import type { Fact, Facts } from './facts/facts.ts';
@@ -17,7 +18,7 @@ export interface Subject {
   own: Facts;
   /** All facts that it sees: those, what follows from them and, for a namespace, its host's. */
   facts: Facts;
-  /** The known facts among them, as expressions take them. */
+  /** These facts, as expressions take them. */
   context: Record<string, unknown>;
   /** True when it does not run: an image. */
   atRest: boolean;
@@ -84,12 +85,20 @@ export function toFacts(answered: readonly Answered[], { encode }: Vocabulary): 
   return new Map(
     answered.map(([name, answer]): [string, Fact] => {
       if (!answer.ok) return [name, answer];
-      const encoded = parsing(() => encode(name, answer.value.value));
+      const encoded = parsing(() => encode(name, answer.value));
       return [name, encoded.ok ? { ok: true, parsed: answer.value, encoded: encoded.value } : encoded];
     }),
   );
 }
 
+/** Returns the facts as expressions take them. */
 export function contextOf(facts: Facts): Record<string, unknown> {
-  return Object.fromEntries([...facts].flatMap(([name, fact]) => (fact.ok ? [[name, fact.encoded]] : [])));
+  return Object.fromEntries(
+    [...facts].map(([name, fact]) => [name, fact.ok ? fact.encoded : whyUnknown(name, fact)]),
+  );
+}
+
+/** `nat is not known: denied, iptables-save: Permission denied` */
+function whyUnknown(name: string, { problem, reason }: Extract<Fact, { ok: false }>): Unknown {
+  return unknownFor([{ problem, reason: `${name} is not known: ${problem}, ${reason}` }]);
 }

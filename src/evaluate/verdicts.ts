@@ -1,5 +1,5 @@
-import type { Line, Problem, Verdict } from '../model.ts';
-import type { Read } from './expression/reads.ts';
+import type { Line, Verdict } from '../model.ts';
+import type { Expression } from './expression/expression.ts';
 import { evidenceFor } from './facts/evidence.ts';
 import type { Facts } from './facts/facts.ts';
 import type { LoadedRule } from './rules/rule-reader.ts';
@@ -20,31 +20,34 @@ interface Known {
 }
 
 /**
- * Tries a rule. Nothing is evaluated before all that it reads is known: `a || b` is not rescued by b, so that a
- * verdict does not depend on how a condition is put. What a rule that does not apply would read need not be known.
+ * Tries a rule. What is not known, or not whole, counts only where the verdict would be another if it were: a finding
+ * stands where the rule applies and its assertion is false whatever is missing. What `when` guards may mean nothing where
+ * it does not hold: where that is not known, an assertion that holds acquits nobody.
  */
 export function judge(rule: Pick<LoadedRule, 'when' | 'assert' | 'message'>, known: Known): Judgement {
   const { facts, context } = known;
   const { when, assert, message } = rule;
-  if (when !== null) {
-    const missing = missingFrom(when.reads, facts);
-    if (missing.length > 0) return undecided(missing, known);
-    const applies = when.evaluate(context);
-    if (!applies.ok) return unknown([`"when" can't be told: ${applies.reason}`]);
-    if (applies.value !== true) return acquitted('not-applicable', when.reads, facts);
-  }
-  const reads = [...(when?.reads ?? []), ...assert.reads];
-  const missing = missingFrom([...reads, ...message.reads], facts);
-  if (missing.length > 0) return undecided(missing, known);
+  const applies = when === null ? ALWAYS : when.evaluate(context);
+  if (applies.ok && applies.value !== true) return acquitted('not-applicable');
+  if (!applies.ok) return undecided(applies, '"when" can\'t be told', known);
   const holds = assert.evaluate(context);
-  if (!holds.ok) return unknown([`it can't be told: ${holds.reason}`]);
-  if (holds.value === true) return acquitted('pass', reads, facts);
-  const evidence = evidenceFor([...reads, ...message.reads], facts);
-  return { verdict: 'fail', message: message.render(context), evidence };
+  if (holds.ok && holds.value === true) return acquitted('pass');
+  if (!holds.ok) return undecided(holds, "it can't be told", known);
+  const reads = [...(when?.reads ?? []), ...assert.reads, ...message.reads];
+  return { verdict: 'fail', message: message.render(context), evidence: evidenceFor(reads, facts) };
 }
 
-function undecided(missing: readonly MissingPart[], { atRest = false }: Known): Judgement {
-  const reasons = [...new Set(missing.map(({ reason }) => reason))];
+type Result = ReturnType<Expression['evaluate']>;
+
+const ALWAYS: Result = { ok: true, value: true };
+
+function undecided(
+  { missing, reason }: Extract<Result, { ok: false }>,
+  what: string,
+  { atRest = false }: Known,
+): Judgement {
+  if (missing === undefined) return unknown([`${what}: ${reason}`]);
+  const reasons = [...new Set(missing.map((part) => part.reason))];
   // a rule that asks the running kernel can never be tried on an image, whatever else is missing
   const untried = atRest && missing.some(({ problem }) => problem === 'unsupported');
   return untried
@@ -53,48 +56,9 @@ function undecided(missing: readonly MissingPart[], { atRest = false }: Known): 
 }
 
 function unknown(reasons: readonly string[]): Judgement {
-  return { verdict: 'unknown', message: [...new Set(reasons)].join('; '), evidence: [] };
+  return { verdict: 'unknown', message: reasons.join('; '), evidence: [] };
 }
 
-/** A fact that is not complete can convict, but not acquit. */
-function acquitted(verdict: 'pass' | 'not-applicable', reads: readonly Read[], facts: Facts): Judgement {
-  const partial = reads.flatMap(({ fact }) => {
-    const known = facts.get(fact);
-    return known?.ok && known.parsed.partial !== undefined
-      ? [`${fact} is not complete: ${known.parsed.partial}`]
-      : [];
-  });
-  return partial.length > 0 ? unknown(partial) : { verdict, message: '', evidence: [] };
-}
-
-/** Something that a rule reads and that is not known. */
-interface MissingPart {
-  problem: Problem;
-  /** The reason, for people. */
-  reason: string;
-}
-
-/** Returns the reasons why what is read is not known; empty when all of it is. */
-export function missingFrom(reads: readonly Read[], facts: Facts): MissingPart[] {
-  return reads.flatMap((read): MissingPart[] => {
-    const fact = facts.get(read.fact);
-    if (fact === undefined) return [notKnown(read.fact, 'unsupported', 'it was not collected')];
-    if (!fact.ok) return [notKnown(read.fact, fact.problem, fact.reason)];
-    const { unreadable = {}, unsupported = {} } = fact.parsed;
-    return [...partsOf(read, unsupported, 'unsupported'), ...partsOf(read, unreadable, 'denied')];
-  });
-}
-
-/** `nat is not known: denied, iptables-save: Permission denied` */
-function notKnown(what: string, problem: Problem, reason: string): MissingPart {
-  return { problem, reason: `${what} is not known: ${problem}, ${reason}` };
-}
-
-function partsOf(
-  { fact, keys, whole }: Read,
-  reasons: Readonly<Record<string, string>>,
-  problem: Problem,
-): MissingPart[] {
-  const unread = whole ? Object.keys(reasons) : keys.filter((key) => Object.hasOwn(reasons, key));
-  return unread.map((key) => ({ problem, reason: `${fact} ${key} could not be read: ${reasons[key]}` }));
+function acquitted(verdict: 'pass' | 'not-applicable'): Judgement {
+  return { verdict, message: '', evidence: [] };
 }

@@ -54,14 +54,20 @@ function nodeOf(
     missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
     return empty;
   };
-  const inPart = (what: Missing['what'], reasons: readonly string[]) =>
-    missing.push(...reasons.map((reason) => ({ what, reason, inPart: true })));
+  const inPart = (what: Missing['what'], unseen: readonly Pick<Missing, 'reason' | 'family'>[]) =>
+    missing.push(...unseen.map((part) => ({ ...part, what, inPart: true })));
   const init = name === 'init';
-  const { interfaces, origin: addresses } = known('addresses', read(addressesCollector), {
+  const {
+    interfaces,
+    origin: addresses,
+    unseen: unseenAddresses,
+  } = known('addresses', read(addressesCollector), {
     interfaces: [],
     text: [],
     origin: addressesCollector.probes.addresses.origin,
+    unseen: null,
   });
+  inPart('addresses', unseenAddresses === null ? [] : [{ reason: unseenAddresses }]);
   const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
   inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);
@@ -131,8 +137,10 @@ function uptimeOrigin(read: ReadFact): string {
 function listenersOf(read: ReadFact): NetnsNode['listeners'] {
   const listeners = read(listenersCollector);
   if (!listeners.ok) return null;
-  return listeners.value.fact.value.list.flatMap(({ address, port }) => {
+  const { value, partial } = listeners.value.fact;
+  const list = value.list.flatMap(({ address, port }) => {
     const known = parseAddress(address);
     return known ? [{ address: known, port }] : [];
   });
+  return { list, isWhole: partial === undefined };
 }

@@ -148,7 +148,7 @@ export interface AuditedPath {
   name: string;
   /**
    * `lines` by the words of rules: `rules`, `director`, `clients`, `server`, `conntrack`, `owners`. `unreadable` has
-   * the words that could not be worked out, with the reasons (`clocks: "nat of s2 is not known: denied"`).
+   * the fields that could not be worked out, with the reasons (`clocks: "nat of s2 is not known: denied"`).
    */
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;

@@ -1,9 +1,10 @@
 /** Turns the domain's paths into what rules read. */
 import { printAddress } from '../network/address-text.ts';
-import { setKey } from '../network/addresses.ts';
+import { addressSet, setKey } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
+import { missingFor } from '../network/topology/nodes.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
 import { clientName, enumerated, MOST_NAMES, namesOfNode, reasonsOf, senderText } from './path-text.ts';
 import { arriving, type ShownTrace, toPathTrace } from './path-traces.ts';
@@ -141,8 +142,10 @@ function toSource(source: SeenSource): PathSource {
 }
 
 /** Returns the reasons why the number of clocks behind the worst source is not proven. */
-function doubtsOf({ clientTraces, natGateway }: FleetPath, worst: SeenSource | undefined): string[] {
-  const missing = natGateway.missing.map(({ what, reason }) => `${what} of ${natGateway.name}: ${reason}`);
+function doubtsOf({ clientTraces, natGateway, server }: FleetPath, worst: SeenSource | undefined): string[] {
+  const missing = missingFor(natGateway, addressSet(server.address)).map(
+    ({ what, reason }) => `${what} of ${natGateway.name}: ${reason}`,
+  );
   if (!worst || worst.certain) return missing;
   const nodes = new Set(worst.senders.map(({ client }) => client.node));
   const concerned = clientTraces.filter(({ clients }) => clients.some(({ node }) => nodes.has(node)));

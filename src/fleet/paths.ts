@@ -1,8 +1,10 @@
 /** The paths of a fleet, as rules see them. */
+import type { Lacks } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
+import { addressSet } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
-import type { NetnsNode } from '../network/topology/nodes.ts';
+import { type Missing, missingFor, type NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathServer } from './path-fact.ts';
 import { sharedSource, toPathFact } from './path-facts.ts';
 import { pathLines } from './path-lines.ts';
@@ -42,18 +44,46 @@ function toPath(path: FleetPath): AuditedPath {
   const reason = nat ? `the nat rules of ${natGateway.name} are not known: ${nat.reason}` : '';
   const unreadable = {
     ...(nat ? Object.fromEntries(OF_NAT.map((field) => [field, reason])) : {}),
-    ...unknownFields(value.server),
   };
-  const doubts = natGateway.missing.filter(({ inPart }) => inPart).map(({ reason }) => reason);
-  const partial = doubts.length > 0 ? { partial: `${natGateway.name}: ${doubts.join('; ')}` } : {};
+  const missing = missingFor(natGateway, addressSet(server.address)).filter(({ inPart }) => inPart);
+  const lacks: Lacks = {
+    unreadable,
+    atLeast: mayBeMore(AT_LEAST, natGateway, missing),
+    within: {
+      ...listsMayBeMore(LISTS, natGateway, missing),
+      ...listsMayBeMore(
+        ['owners'],
+        natGateway,
+        missing.filter(({ what }) => what === 'addresses'),
+      ),
+      server: { unreadable: unknownFields(value.server) },
+    },
+  };
   return {
     host,
     namespace,
     name,
-    fact: { value, lines: pathLines(path), unreadable, ...partial },
+    fact: { value, lines: pathLines(path), ...lacks },
     drawing: toDrawing(name, clientTraces, sharedSource(path)),
   };
 }
+
+/** What was not seen of the NAT gateway may merge more clients. */
+const AT_LEAST: readonly string[] = ['clocks', 'unknown', 'clients_total', 'source_rules'];
+const LISTS: readonly string[] = ['clients', 'sources', 'rules'];
+
+function mayBeMore(
+  fields: readonly string[],
+  { name }: NetnsNode,
+  missing: readonly Missing[],
+): Record<string, string> {
+  if (missing.length === 0) return {};
+  const reason = `${name}: ${missing.map((one) => one.reason).join('; ')}`;
+  return Object.fromEntries(fields.map((field) => [field, reason]));
+}
+
+const listsMayBeMore = (...given: Parameters<typeof mayBeMore>): Record<string, Lacks> =>
+  Object.fromEntries(Object.entries(mayBeMore(...given)).map(([field, partial]) => [field, { partial }]));
 
 /** Returns what could not be worked out about the server: rules that ask for it are undecided. */
 function unknownFields(server: PathServer): Record<string, string> {

@@ -44,36 +44,39 @@ function factIn({ name, read }: NetnsModel, nodes: readonly NetnsNode[]): Answer
   if (node === undefined) return ONLY_RUNNING;
   const { services, undecided, everything } = sourceNatIn(nodes, node);
   const rules = linesOf(read(natCollector), 'source');
-  const partial = node.missing.flatMap(({ inPart, reason }) => (inPart ? [reason] : [])).join('; ');
-  const doubts = services.length === 0 && undecided.length > 0 ? undecided.join(', ') : null;
-  const unreadable = {
-    services: missingOf(node, ['nat', 'addresses', 'ipvs', 'routes']) ?? doubtOf(doubts),
-    everything: missingOf(node, ['nat', 'addresses']) ?? doubtOf(everything === null ? 'it' : null),
-  };
+  const served = lackIn(node, ['nat', 'addresses', 'ipvs', 'routes']);
+  const walked = lackIn(node, ['nat', 'addresses']);
+  const doubts = undecided.length > 0 ? `${undecided.join(', ')} hang on what is not known` : null;
+  const more = served?.reason ?? doubts;
+  const isOpen = everything === null || (walked !== null && !(everything && walked.inPart));
   return {
     ok: true,
     value: {
       value: { services: services.map(shown), everything: everything ?? false },
       lines: { services: [...linesOf(read(ipvsCollector), 'services'), ...rules], everything: rules },
-      unreadable: Object.fromEntries(
-        Object.entries(unreadable).flatMap(([word, reason]) => (reason === null ? [] : [[word, reason]])),
-      ),
-      ...(partial === '' ? {} : { partial }),
+      unreadable: isOpen ? { everything: walked?.reason ?? 'it hangs on what is not known' } : {},
+      within: more === null ? {} : { services: { partial: more } },
     },
   };
 }
 
-/** Says which of these facts is missing altogether. */
-function missingOf(
-  { missing }: NetnsNode,
-  needed: readonly NetnsNode['missing'][number]['what'][],
-): string | null {
-  const one = missing.find(({ what, inPart = false }) => !inPart && needed.includes(what));
-  return one === undefined ? null : `${one.what} is not known: ${one.reason}`;
+interface Lack {
+  reason: string;
+  /** True where the rest is known. */
+  inPart: boolean;
 }
 
-const doubtOf = (what: string | null): string | null =>
-  what === null ? null : `${what} hangs on what is not known`;
+/** Says which of these facts is missing, or a part of it. */
+function lackIn(
+  { missing }: NetnsNode,
+  needed: readonly NetnsNode['missing'][number]['what'][],
+): Lack | null {
+  const ours = missing.filter(({ what }) => needed.includes(what));
+  const one = ours.find(({ inPart }) => !inPart) ?? ours[0];
+  return one === undefined
+    ? null
+    : { reason: `${one.what} is not known: ${one.reason}`, inPart: one.inPart === true };
+}
 
 const ONLY_RUNNING: Answer<never> = {
   ok: false,

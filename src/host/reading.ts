@@ -49,10 +49,16 @@ export function parse<T, P extends Probes, M>(
   return { model: read, fact: fact(read) };
 }
 
-/** Adds further reasons why a fact is incomplete. */
-function complete<T>(parsed: Parsed<T>, further?: string): Parsed<T> {
-  const missing = [parsed.partial, further].filter((reason) => reason !== undefined && reason !== '');
-  return missing.length === 0 ? parsed : { ...parsed, partial: shortened(missing.join('; ')) };
+/** What facts say of the two samples: not that there was one, where the second was lost. */
+const OF_SAMPLES = ['sampled', 'seconds'];
+
+/** @param lost the reason why there is no second sample, where there was to be one */
+function complete<T>(parsed: Parsed<T>, lost?: string): Parsed<T> {
+  const partial = [parsed.partial, lost].filter((reason) => reason !== undefined && reason !== '').join('; ');
+  if (partial === '') return parsed;
+  const keys = lost === undefined ? [] : OF_SAMPLES.filter((key) => Object.hasOwn(Object(parsed.value), key));
+  const unreadable = { ...parsed.unreadable, ...Object.fromEntries(keys.map((key) => [key, lost ?? ''])) };
+  return { ...parsed, partial: shortened(partial), unreadable };
 }
 
 /** Parsers throw at what they don't understand. */

@@ -1,4 +1,5 @@
 /** Reads one ruleset from the outputs of a namespace's programs. */
+import { groupedBy } from '../grouped-by.ts';
 import { rulesetWith } from './iptables/changing-sets.ts';
 import { parseIpsets } from './iptables/ipset.ts';
 import { isIptablesList, parseNatList } from './iptables/list.ts';
@@ -24,8 +25,17 @@ export interface NatEvidence {
   ipset: Text;
 }
 
+/** A part of a ruleset that was not seen; `family`: the only one whose packets it can be about. */
+export interface UnseenRules {
+  reason: string;
+  family?: 4 | 6;
+}
+
+/** The programs that know one family. */
+const FAMILIES: Partial<Record<keyof NatEvidence, 4 | 6>> = { legacy: 4, nft: 4, legacy6: 6, nft6: 6 };
+
 /** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
-export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: string[] } {
+export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: UnseenRules[] } {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
     legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
@@ -47,8 +57,21 @@ export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unse
   const sets = outputs.ipset.text === undefined ? new Map() : parseIpsets(outputs.ipset.text, ipset.origin);
   return {
     ruleset: rulesetWith(tables, sets),
-    unseen: [...new Set(Object.values(outputs).flatMap(({ unseen }) => unseen))],
+    unseen: unseenIn(outputs),
   };
+}
+
+/** One reason may stand in the place of several outputs: where those are of both families, it is of neither alone. */
+function unseenIn(outputs: Record<keyof NatEvidence, { unseen: string[] }>): UnseenRules[] {
+  const found = (Object.keys(outputs) as (keyof NatEvidence)[]).flatMap((name) =>
+    outputs[name].unseen.map((reason) => ({ reason, family: FAMILIES[name] })),
+  );
+  return [...groupedBy(found, ({ reason }) => reason)].map(([reason, [first, ...others]]) => {
+    const family = first?.family;
+    return family !== undefined && others.every((one) => one.family === family)
+      ? { reason, family }
+      : { reason };
+  });
 }
 
 const LEGACY_SAVES_WHAT_IS_THERE = 'printed nothing, where it prints each table that it is asked for';

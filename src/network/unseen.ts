@@ -1,6 +1,6 @@
 /**
- * The text that may stand in the place of one output of a fact, as `unseen: ip rule was not collected`: there may be
- * something, and it was not looked at. The rest of the fact holds, and is not complete.
+ * The text that may stand in the place of one output of a fact, or at the end of one, as `unseen: ip rule was not
+ * collected`: there may be something, and it was not looked at. The rest of the fact holds, and is not complete.
  */
 
 export const unseen = (reason: string) => `unseen: ${reason}\n`;
@@ -11,13 +11,22 @@ const UNSEEN = /^unseen(?: without (\S+))?: (.+)/;
 /** Returns the reason; null for an output. */
 export const whyUnseen = (text: string | undefined) => UNSEEN.exec(text ?? '')?.[2] ?? null;
 
+/** Returns an output without the remark at its end that it is not whole, and that remark. */
+export function withoutRemark(text: string): { text: string; unseen: string | null } {
+  const at = text.search(/^unseen: .+\n*$(?![\s\S])/m);
+  return at < 0 ? { text, unseen: null } : { text: text.slice(0, at), unseen: whyUnseen(text.slice(at)) };
+}
+
 /** Returns the program that would have shown it; null where none would, and for an output. */
 export const unseenWithout = (text: string) => UNSEEN.exec(text)?.[1] ?? null;
 
 /** Returns the outputs of a fact without those that were not looked at, and the reasons why they were not. */
 export function seenOf<Name extends string>(texts: Record<Name, string | undefined>) {
   const entries = Object.entries<string | undefined>(texts);
-  const unseen = entries.flatMap(([, text]) => whyUnseen(text) ?? []);
+  const unseen = entries.flatMap(([name, text]) => {
+    const reason = whyUnseen(text);
+    return reason === null ? [] : [{ name: name as Name, reason }];
+  });
   const seen = entries.map(([name, text]) => [name, whyUnseen(text) === null ? text : undefined]);
   return { texts: Object.fromEntries(seen) as Record<Name, string | undefined>, unseen };
 }

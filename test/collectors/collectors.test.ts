@@ -1,7 +1,7 @@
 /**
  * Each folder test/collectors/<collector>/<case>/ is a case: a file for each probe, named after it (absent: the probe
  * was), with `.before` for the earlier of two samples; expected.json says what is parsed from them. Of `value` and
- * `lines` it need name only what matters; `partial` and `unreadable` are compared whole.
+ * `lines` it need name only what matters; `partial`, `within` and `unreadable` are compared whole.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,6 +47,8 @@ function check(collector: Collector, folder: string) {
   });
   expect(parsed.partial).toEqual(expected.partial);
   expect(parsed.unreadable ?? {}).toEqual(expected.unreadable ?? {});
+  expect(parsed.further ?? {}).toEqual(expected.further ?? {});
+  expect(parsed.within ?? {}).toEqual(expected.within ?? {});
   expect(parsed.unsupported ?? {}).toEqual(expected.unsupported ?? {});
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { secondSampleOf } from '../../src/collect/second-sample.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import type { Collector } from '../../src/define.ts';
+import type { Collector, Lacks } from '../../src/define.ts';
 import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { subjectsOf } from '../../src/evaluate/subjects.ts';
@@ -53,10 +53,10 @@ export function sampleOf({ id, probes }: Collector): Sample | null {
 }
 
 function isWhole(folder: string): boolean {
-  const { error, partial, unreadable, unsupported } = JSON.parse(
+  const { error, partial, unreadable, unsupported, within } = JSON.parse(
     readFileSync(join(folder, 'expected.json'), 'utf8'),
   );
-  return [error, partial, unreadable, unsupported].every((said) => said === undefined);
+  return [error, partial, unreadable, unsupported, within].every((said) => said === undefined);
 }
 
 function pathsIn(folder: string, probes: Collector['probes'], ending: string): Record<string, string> {
@@ -117,10 +117,14 @@ export function factOf({ id, scope }: Collector, said: HostEvidence): Fact | nul
   return subjects.find((subject) => subject.scope === scope)?.own.get(id) ?? null;
 }
 
+function lacksSomething({ partial = '', unreadable, unsupported, within = {} }: Lacks): boolean {
+  const words = Object.keys({ ...unreadable, ...unsupported });
+  return partial !== '' || words.length > 0 || Object.values(within).some(lacksSomething);
+}
+
 /** Whether a fact says that something of it is missing. */
 export function saysSo(fact: Fact | null): boolean {
   if (fact === null) return true;
   if (!fact.ok) return fact.reason !== '';
-  const { partial = '', unreadable = {}, unsupported = {} } = fact.parsed;
-  return partial !== '' || Object.keys({ ...unreadable, ...unsupported }).length > 0;
+  return lacksSomething(fact.parsed);
 }

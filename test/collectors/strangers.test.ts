@@ -54,7 +54,7 @@ describeWhere(needs, 'a user with sudo for the installed script alone', () => {
     );
     execFileSync('chown', ['-hR', `${uid}:${uid}`, home]);
   });
-  afterAll(() => rmSync(home, { recursive: true, force: true }));
+  afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
 
   /** All that the script says to that user. */
   async function told(): Promise<string> {

@@ -72,5 +72,5 @@ function check(fact: DerivedFact, { given, partial = {}, lines = {}, expected }:
     ...(expected.lines === undefined ? {} : { lines: expected.lines }),
   });
   expect(derived.unreadable).toEqual(expected.unreadable ?? {});
-  expect(derived.partial).toEqual(expected.partial);
+  expect(derived.within).toEqual(expected.within ?? {});
 }

@@ -20,7 +20,8 @@ const values = {
   counters: { total: { TW: 94979, TWKilled: 960494, big: 9_007_199_254_740_991 }, sampled: false },
 };
 
-const { over, encode } = grammar(types);
+const { over, encode: encodeFact } = grammar(types);
+const encode = (fact: string, value: unknown) => encodeFact(fact, { value });
 const language = over(Object.keys(types));
 const context = Object.fromEntries(
   Object.entries(values).map(([fact, value]) => [fact, encode(fact, value)]),

@@ -258,7 +258,7 @@ describe('samples', () => {
     const broken = { ...first, [`counters.json@${INIT} again`]: none('timeout') };
     const report = reportOn([host('s2', broken)], [grown]);
     const reason = 'the second sample was not taken: timeout for a test';
-    expect(verdicts(report)).toEqual([`s2/init unknown counters is not complete: ${reason}`]);
+    expect(verdicts(report)).toEqual([`s2/init unknown counters sampled could not be read: ${reason}`]);
     expect(report.gaps).toEqual([
       { host: 's2', namespace: 'init', fact: 'counters', problem: 'partial', reason },
     ]);

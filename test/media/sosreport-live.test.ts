@@ -58,7 +58,9 @@ describeWhere(
       const unexplained = differing.filter(({ namespace, message }) => {
         const lacking = namespace === 'blue' ? LACKING_THERE : LACKING;
         return !lacking.some((fact) =>
-          new RegExp(`\\b${fact} is not (known|complete)|${fact} \\w+ could not be read`).test(message),
+          new RegExp(`\\b${fact} (\\S+ )?is not (known|complete)|${fact} \\w+ could not be read`).test(
+            message,
+          ),
         );
       });
       expect(unexplained.map((finding) => `${key(finding)}: ${finding.message}`)).toEqual([]);

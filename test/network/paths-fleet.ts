@@ -79,7 +79,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
       boot: words.boot ?? above.boot ?? host,
     },
     sysctls,
-    listeners: words.listeners?.map(endpoint) ?? null,
+    listeners: words.listeners ? { list: words.listeners.map(endpoint), isWhole: true } : null,
     origins: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
     missing: words.missing ?? [],
   };

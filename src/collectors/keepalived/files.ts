@@ -14,7 +14,7 @@ export interface KeepalivedFiles {
   files: Map<string, string[]>;
   running: boolean;
   /** True when processes of others can't be seen: that none runs is not certain. */
-  hidden: boolean;
+  hidden: string | null;
   /** Descriptions of what could not be read. */
   doubts: string[];
 }
@@ -23,7 +23,7 @@ export interface KeepalivedFiles {
 const MOST_CONFS = 200;
 
 export function readKeepalivedFiles(text: string): KeepalivedFiles {
-  const found: KeepalivedFiles = { confs: [], files: new Map(), running: false, hidden: false, doubts: [] };
+  const found: KeepalivedFiles = { confs: [], files: new Map(), running: false, hidden: null, doubts: [] };
   const includes = new Map<string, string[]>();
   const included = (file: string, pattern: string) => includes.get(`${file}\t${pattern}`);
   let rows: string[] | null = null;
@@ -65,7 +65,7 @@ export function readKeepalivedFiles(text: string): KeepalivedFiles {
         `${from} called keepalived not run as root (${pattern}), and what those do is not looked at`,
       );
     else if (word === 'capped') found.doubts.push('there are more files than were read');
-    else if (word === 'hidden') found.hidden = true;
+    else if (word === 'hidden') found.hidden = rest || 'processes of others are hidden';
     else if (line !== '') throw new Error(`"${line.slice(0, 80)}" belongs to no file`);
   }
   if (found.confs.length > MOST_CONFS) {

@@ -1,21 +1,28 @@
 /** The only file that knows CEL, and the library that runs it. */
 import { type ASTNode, Environment, EvaluationError, type ParseResult } from '@marcbachmann/cel-js';
-import type { Type } from '../../define.ts';
+import type { Parsed, Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
 import { within } from '../../time-limit.ts';
 import { MOST_STEPS, type StepBudget, wholeSizeOf } from './budget.ts';
 import { celTypes } from './cel-types.ts';
 import { ruleFunctions } from './functions.ts';
+import { lackingIn } from './lacking.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
 import { findReads, type Read } from './reads.ts';
 import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
+import { decideWithUnknowns } from './three-valued.ts';
+import { isAtLeast, isUnknown, lackIn, leastOf, type MissingPart } from './unknown.ts';
+import { sayUnknowns } from './unknown-in-text.ts';
 
-/** Facts as expressions take them, by name: the results of `encode`. */
+/** Facts as expressions take them, by name: the results of `encode`, and what is unknown in the place of the others. */
 type Context = Record<string, unknown>;
 
-type Result = { ok: true; value: unknown } | { ok: false; reason: string };
+/** `missing`: what it depends on and is not known; of a value: what may be in it beside. */
+type Result =
+  | { ok: true; value: unknown; missing?: readonly MissingPart[] }
+  | { ok: false; reason: string; missing?: readonly MissingPart[] };
 
 export interface Expression {
   /** The text as it is written. */
@@ -23,7 +30,10 @@ export interface Expression {
   /** The type of its value: `bool`, `string`, `list<int>`, ... */
   type: string;
   reads: Read[];
-  /** Every fact it reads must be in the context. Not ok: an entry it asks for is not there, for example. */
+  /**
+   * Every fact it reads must be in the context. Not ok: an entry it asks for is not there, for example, or its value
+   * would be another if more were known.
+   */
   evaluate(context: Context): Result;
 }
 
@@ -31,15 +41,16 @@ type Compiled = { ok: true; expression: Expression } | { ok: false; errors: Expr
 
 /** The language over certain facts. */
 export interface Language {
-  compile(text: string): Compiled;
+  /** @param use `text`: what becomes of it stands in a message, which says itself what is not known */
+  compile(text: string, use?: 'value' | 'text'): Compiled;
 }
 
 /** The facts' types, made known to the library once, for the languages of all scopes. */
 export interface Grammar {
   /** The language that sees these facts only. */
   over(facts: readonly string[]): Language;
-  /** Converts a fact's value for expressions. Throws where the value is not of the fact's type. */
-  encode(fact: string, value: unknown): unknown;
+  /** Converts a fact for expressions. Throws where its value is not of the fact's type. */
+  encode(fact: string, parsed: Parsed<unknown>): unknown;
 }
 
 /**
@@ -69,9 +80,10 @@ export function grammar(types: Readonly<Record<string, Type>>): Grammar {
       receiverType: nameOf(fact),
       returnType: 'bool',
       params: [{ name: 'argument', type: 'string' }],
-      handler(value: Record<string, string>, argument: string): boolean {
-        // biome-ignore lint/style/noNonNullAssertion: the type of the fact has this field
-        const answer = run(value[reads]!, argument);
+      handler(value: Record<string, unknown>, argument: string): boolean {
+        const read = value[reads];
+        if (isUnknown(read)) throw read;
+        const answer = run(read as string, argument);
         if (!answer.ok) throw new EvaluationError(answer.reason);
         return answer.value;
       },
@@ -82,9 +94,10 @@ export function grammar(types: Readonly<Record<string, Type>>): Grammar {
     for (const fact of facts) environment.registerVariable(fact, nameOf(fact));
     // biome-ignore lint/style/noNonNullAssertion: these facts are some of `types`
     const seen = Object.fromEntries(facts.map((fact) => [fact, types[fact]!]));
-    return { compile: (text) => compile(environment, text, seen, { others: Object.keys(types), fields }) };
+    const candidates = { others: Object.keys(types), fields };
+    return { compile: (text, use = 'value') => compile(environment, text, use, seen, candidates) };
   };
-  return { over, encode };
+  return { over, encode: (fact, parsed) => encode(fact, parsed.value, lackingIn(fact, parsed)) };
 }
 
 /** Words that a mistyped one may have meant. */
@@ -97,6 +110,7 @@ interface Candidates {
 function compile(
   environment: Environment,
   text: string,
+  use: 'value' | 'text',
   facts: Readonly<Record<string, Type>>,
   candidates: Candidates,
 ): Compiled {
@@ -115,17 +129,25 @@ function compile(
   const guarded = matchesText(term);
   const budget: StepBudget = { left: 0 };
   meter(parsed.ast, budget);
+  decideWithUnknowns(parsed.ast, use);
+  if (use === 'text') sayUnknowns(parsed.ast);
   const evaluate = (context: Context): Result => {
     const refused = tooMuch(loops, context);
     if (refused !== null) return { ok: false, reason: refused };
     budget.left = MOST_STEPS;
     try {
-      const result = guarded ? within(LONGEST, () => parsed(context)) : { value: parsed(context) };
-      if (result === null) return { ok: false, reason: `it takes more than ${LONGEST / 1000} s` };
-      budget.left -= wholeSizeOf(result.value, budget.left);
-      return isSpent(budget) ? TOO_MANY_STEPS : { ok: true, value: plain(result.value) };
+      const given = guarded ? within(LONGEST, () => parsed(context)) : { value: parsed(context) };
+      if (given === null) return { ok: false, reason: `it takes more than ${LONGEST / 1000} s` };
+      budget.left -= wholeSizeOf(given.value, budget.left);
+      return isSpent(budget) ? TOO_MANY_STEPS : known(given.value);
     } catch (error) {
       if (isSpent(budget)) return TOO_MANY_STEPS;
+      if (isUnknown(error))
+        return {
+          ok: false,
+          reason: error.missing.map(({ reason }) => reason).join('; '),
+          missing: error.missing,
+        };
       if (error instanceof EvaluationError) return { ok: false, reason: reasonOf(error) };
       // texts put together that no machine has room for
       if (error instanceof RangeError) return { ok: false, reason: `it gets too large: ${error.message}` };
@@ -211,9 +233,15 @@ function entry(at: number, of: ASTNode, key: ASTNode): Term | null {
   return isWord ? { at, kind: 'entry', of: toTerm(of), key: key.args as string } : null;
 }
 
+function known(value: unknown): Result {
+  const lack = lackIn(value);
+  return { ok: true, value: plain(value), ...(lack && { missing: lack.missing }) };
+}
+
 /** Turns CEL's values into plain ones: its integers are bigints, its maps Maps. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return Number(value);
+  if (isAtLeast(value)) return `at least ${leastOf(value)}`;
   return Array.isArray(value) ? value.map(plain) : value;
 }
 

@@ -1,5 +1,6 @@
 import type { Expression } from './expression.ts';
 import type { Read } from './reads.ts';
+import { NOT_KNOWN } from './unknown-in-text.ts';
 
 /** A message: text, and expressions in `{{ }}` between its pieces. */
 export interface Message {
@@ -45,7 +46,8 @@ const cut = (text: string, most: number) =>
 function partIn(part: string | Expression, context: Record<string, unknown>): string {
   if (typeof part === 'string') return part;
   const result = part.evaluate(context);
-  return result.ok ? formatValue(result.value) : `(unknown: ${result.reason})`;
+  if (!result.ok) return result.missing === undefined ? `(unknown: ${result.reason})` : NOT_KNOWN;
+  return formatValue(result.value) || (result.missing === undefined ? '' : NOT_KNOWN);
 }
 
 /** Prints a value as far as a message goes, and a little more, so that it shows that it was cut. */

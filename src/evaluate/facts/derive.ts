@@ -1,9 +1,9 @@
-import type { Collector, DerivedEntry, DerivedFact, Parsed, Type } from '../../define.ts';
-import { t } from '../../define.ts';
+import type { Collector, Derivation, DerivedEntry, DerivedFact, Lacks, Parsed, Type } from '../../define.ts';
+import { notComplete, t } from '../../define.ts';
 import { derivedFacts } from '../../derived/index.ts';
 import * as known from '../../derived/known.ts';
 import { parsing } from '../../host/reading.ts';
-import type { Line, Problem } from '../../model.ts';
+import type { Answer, Line } from '../../model.ts';
 import type { Read } from '../expression/reads.ts';
 import { filled } from '../fixture.ts';
 import type { Facts } from './facts.ts';
@@ -36,49 +36,58 @@ export function derive({ entries }: DerivedFact, facts: Facts): Parsed<unknown> 
   const lines: Record<string, Line[]> = {};
   const unreadable: Record<string, string> = {};
   const unsupported: Record<string, string> = {};
-  const partial = new Set<string>();
+  const within: Record<string, Lacks> = {};
   for (const [key, entry] of Object.entries(entries)) {
     const derived = deriveEntry(entry, facts);
-    value[key] = derived.ok ? derived.value : filled(entry.type, undefined, () => {});
+    value[key] = derived.ok ? derived.value.value : filled(entry.type, undefined, () => {});
     if (!derived.ok) (derived.problem === 'unsupported' ? unsupported : unreadable)[key] = derived.reason;
     else {
-      lines[key] = derived.lines;
+      const { partial, unreadable: keys = {} } = derived.value;
+      lines[key] = derived.value.lines;
       // a switch that half the facts leave off may be on; a list that they leave short has what it has
-      if (derived.partial !== '' && entry.type.kind === 'bool') unreadable[key] = derived.partial;
-      else if (derived.partial !== '') partial.add(derived.partial);
+      if (partial !== '' && entry.type.kind === 'bool') unreadable[key] = partial;
+      else if (partial !== '') within[key] = { partial, unreadable: keys };
+      else if (Object.keys(keys).length > 0) within[key] = { unreadable: keys };
     }
   }
-  return {
-    value,
-    lines,
-    unreadable,
-    unsupported,
-    ...(partial.size > 0 ? { partial: [...partial].join('; ') } : {}),
-  };
+  return { value, lines, unreadable, unsupported, within };
 }
 
-type Derived =
-  | { ok: true; value: unknown; lines: Line[]; partial: string }
-  | { ok: false; problem: Problem; reason: string };
+type Derived = Answer<Derivation<unknown> & { lines: Line[]; partial: string }>;
+type Told = Record<string, Answer<Parsed<unknown>>>;
 
-function deriveEntry({ from, derive: run }: DerivedEntry, facts: Facts): Derived {
+function deriveEntry(entry: DerivedEntry, facts: Facts): Derived {
+  const told: Told = Object.fromEntries(Object.keys(entry.from).map((name) => [name, toldOf(name, facts)]));
+  const derivation = 'derive' in entry ? deriveOfAll(entry, told) : entry.deriveOfSome(told);
+  if (!derivation.ok) return derivation;
+  const { lines = [], despite = [] } = derivation.value;
+  const partial = Object.entries(told).flatMap(([name, fact]) => {
+    const why = fact.ok ? fact.value.partial : undefined;
+    return why === undefined || despite === 'all' || despite.includes(name) ? [] : [notComplete(name, why)];
+  });
+  return { ok: true, value: { ...derivation.value, lines, partial: partial.join('; ') } };
+}
+
+function toldOf(name: string, facts: Facts): Answer<Parsed<unknown>> {
+  const fact = facts.get(name);
+  if (fact === undefined) return { ok: false, problem: 'unsupported', reason: `${name} was not collected` };
+  if (fact.ok) return { ok: true, value: fact.parsed };
+  return { ...fact, reason: `${name} is not known: ${fact.problem}, ${fact.reason}` };
+}
+
+function deriveOfAll(
+  { derive: run }: Extract<DerivedEntry, { derive: unknown }>,
+  told: Told,
+): Answer<Derivation<unknown>> {
   const parsed: Record<string, Parsed<unknown>> = {};
-  for (const name of Object.keys(from)) {
-    const fact = facts.get(name);
-    if (fact === undefined) return { ok: false, problem: 'unsupported', reason: `${name} was not collected` };
-    if (!fact.ok) {
-      const { problem, reason } = fact;
-      return { ok: false, problem, reason: `${name} is not known: ${problem}, ${reason}` };
-    }
-    parsed[name] = fact.parsed;
+  for (const [name, fact] of Object.entries(told)) {
+    if (!fact.ok) return fact;
+    parsed[name] = fact.value;
   }
   const derivation = parsing(() => run(parsed));
-  if (!derivation.ok) return derivation;
-  const { value, lines = [], despite = [] } = derivation.value;
-  const partial = Object.entries(parsed).flatMap(([name, { partial }]) =>
-    partial === undefined || despite === 'all' || despite.includes(name)
-      ? []
-      : [`${name} is not complete: ${partial}`],
+  if (derivation.ok) return derivation;
+  const doubts = Object.entries(parsed).flatMap(([name, { partial }]) =>
+    partial === undefined ? [] : [notComplete(name, partial)],
   );
-  return { ok: true, value, lines, partial: partial.join('; ') };
+  return { ...derivation, reason: [derivation.reason, ...doubts].join('; ') };
 }

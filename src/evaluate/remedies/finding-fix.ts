@@ -6,7 +6,6 @@ import type { Facts } from '../facts/facts.ts';
 import { SETTING_KEY } from '../rules/rule-shape.ts';
 import type { LoadedRule } from '../rules/rules.ts';
 import type { Subject } from '../subjects.ts';
-import { missingFrom } from '../verdicts.ts';
 
 type Known = Pick<Subject, 'facts' | 'context'>;
 
@@ -36,8 +35,7 @@ function whereAny<K extends string, V extends object>(name: K, value: V): { [key
 }
 
 /** Undefined where it can't be told: what hangs on it is left to whoever reads the words. */
-function answerOf(expression: Expression, { facts, context }: Known): unknown {
-  if (missingFrom(expression.reads, facts).length > 0) return undefined;
+function answerOf(expression: Expression, { context }: Known): unknown {
   const result = expression.evaluate(context);
   return result.ok ? result.value : undefined;
 }

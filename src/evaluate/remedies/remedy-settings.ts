@@ -53,7 +53,7 @@ function presentValue(key: string, facts: Subject['facts']): Answer<string> {
     return sysctl ?? { ok: false, problem: 'unsupported', reason: 'it was not collected' };
   const values = sysctl.parsed.value as Record<string, unknown>;
   if (Object.hasOwn(values, key)) return { ok: true, value: String(values[key]) };
-  const reason = sysctl.parsed.unreadable?.[key];
+  const reason = sysctl.parsed.unreadable?.[key] ?? sysctl.parsed.partial;
   return reason === undefined
     ? { ok: false, problem: 'absent', reason: 'the kernel does not show it' }
     : { ok: false, problem: 'denied', reason };

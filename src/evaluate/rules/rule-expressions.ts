@@ -81,7 +81,7 @@ function compiled(
   document: RuleDocument,
   language: Language,
 ): Expression | null {
-  const result = language.compile(text);
+  const result = language.compile(text, path[0] === 'message' ? 'text' : 'value');
   if (result.ok) return result.expression;
   for (const error of result.errors)
     document.failWithin(path, whole, at + error.at, error.message, error.hint);

@@ -124,6 +124,10 @@ const TEST: Schema = {
     given: described('Facts; what is left out is zero, empty or false, and a word says why one is missing', {
       type: 'object',
     }),
+    partial: described(
+      'Facts, or entries of them, of which what is given is not all: lists and maps may have more, others are not known',
+      TEXTS,
+    ),
     evidence: described('A folder beside the rule with recorded evidence: RULE/NAME', like(EVIDENCE)),
     expect: described(
       'A verdict, one with a part of the message or, of evidence, all subjects of a verdict',

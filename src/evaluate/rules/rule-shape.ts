@@ -14,7 +14,7 @@ export const FIX_KEYS = {
 
 export const TEST_KEYS = {
   required: ['name', 'expect'],
-  optional: ['given', 'evidence'],
+  optional: ['given', 'partial', 'evidence'],
 } as const satisfies Keys;
 
 /** A setting of interfaces: its value, and on which of them. */

@@ -1,14 +1,15 @@
-import type { Type } from '../../define.ts';
+import type { Parsed, Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
 import { type Json, PROBLEMS, type Problem, type Source, type Verdict } from '../../model.ts';
 import { emptyTable } from '../../word-table.ts';
 import { filled } from '../fixture.ts';
+import { joinLacks, lacksAt } from './given-lacks.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
 import { EVIDENCE, EXPECT_KEYS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
-/** A fact of a test: its value, or the reason why it is missing. */
-type FixtureFact = { ok: true; value: unknown } | { ok: false; problem: Problem };
+/** A fact of a test: its value and what is missing in it, or the reason why all of it is. */
+type FixtureFact = { ok: true; value: Parsed<unknown> } | { ok: false; problem: Problem };
 
 /** A test inside a rule. */
 export type RuleTest = { name: string; source: Source } & (
@@ -97,7 +98,7 @@ function readTest(
       ...start,
       kind: 'given',
       ...expectation(test, document),
-      facts: fixtureFacts(test, types, document),
+      facts: lessPartial(fixtureFacts(test, types, document), test, types, document),
     };
   return {
     ...start,
@@ -121,10 +122,31 @@ function fixtureFacts(test: Section, types: Types, document: RuleDocument): Reco
     if (problem !== undefined) facts[fact] = { ok: false, problem };
     else if (typeof value === 'string')
       document.fail(path, `"${value}" is no fact and no problem`, nearestProblem(value));
-    else facts[fact] = { ok: true, value: filled(type, value, fail) };
+    else facts[fact] = { ok: true, value: { value: filled(type, value, fail) } };
   }
   for (const [fact, type] of Object.entries(types))
-    facts[fact] ??= { ok: true, value: filled(type, undefined, () => {}) };
+    facts[fact] ??= { ok: true, value: { value: filled(type, undefined, () => {}) } };
+  return facts;
+}
+
+/** Takes from the facts what `partial` names. */
+function lessPartial(
+  facts: Record<string, FixtureFact>,
+  test: Section,
+  types: Types,
+  document: RuleDocument,
+): Record<string, FixtureFact> {
+  if (test.value.partial === undefined) return facts;
+  for (const [i, text] of (test.texts('partial') ?? []).entries()) {
+    const [fact = '', ...keys] = text.split('.');
+    const given = facts[fact];
+    const type = types[fact];
+    const lacks = type === undefined ? null : lacksAt(type, keys);
+    if (given?.ok && lacks !== null)
+      facts[fact] = { ok: true, value: { ...given.value, ...joinLacks(given.value, lacks) } };
+    else
+      document.fail([...test.path, 'partial', i], `"${text}" is no fact that is given, nor an entry of one`);
+  }
   return facts;
 }
 

@@ -44,9 +44,7 @@ function compareFixture(
   const facts = toFacts(
     Object.entries(test.facts).map(([fact, fixture]) => [
       fact,
-      fixture.ok
-        ? { ok: true, value: { value: fixture.value } }
-        : { ...fixture, reason: 'as the test has it' },
+      fixture.ok ? fixture : { ...fixture, reason: 'as the test has it' },
     ]),
     vocabulary,
   );

@@ -1,7 +1,7 @@
 /** The answers of an archive to the probes: which of its outputs answers which probe. */
 import type { Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
-import { unseen } from '../../network/unseen.ts';
+import { unseen, withoutRemark } from '../../network/unseen.ts';
 import {
   listening,
   ofFamily,
@@ -91,9 +91,9 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   'counters.uptime': orNothing(from('uptime', ofUptime)),
   'ipvs.ipvs': unlessCoveredBy(from('ipvsadm-save'), from('ip_vs')),
   'ipvs.ipvsadm': orNothing(from('ipvsadm-save')),
-  'listeners.machine': from('uname', (text) => ofUname(text, 'machine')),
+  'listeners.machine': orNothing(from('uname', (text) => ofUname(text, 'machine'))),
   'listeners.tcp': firstOf(from('tcp', listening), from('sockets')),
-  'listeners.tcp6': unlessCoveredBy(from('sockets'), from('tcp6', listening)),
+  'listeners.tcp6': orUnseen('/proc/net/tcp6', unlessCoveredBy(from('sockets'), from('tcp6', listening))),
   'neighbours.arp': from('arp statistics'),
   'neighbours.ndisc': from('ndisc statistics'),
   'routes.routes': from('ip route', (text) => ofFamily(text, 4)),
@@ -110,13 +110,21 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   'tcp_metrics.show': from('tcp_metrics', withoutCookies),
 };
 
-/** Reads the limits. Where `sysctl -a` shows none, the kernel does not track connections. */
+/** Reads the limits. Where all of `sysctl -a` shows none, the kernel does not track connections. */
 function limits(outputs: Outputs): Answer<Found> {
   const sysctl = from('sysctl', withoutKeys)(outputs);
-  if (!sysctl.ok) return outputs('conntrack statistics').ok ? { ...sysctl, problem: 'absent' } : sysctl;
-  return /^net\.netfilter\.nf_conntrack_(count|max|buckets) = /m.test(sysctl.value.text)
-    ? sysctl
-    : { ok: false, problem: 'absent', reason: `${sysctl.value.origin} shows no limits of nf_conntrack` };
+  const isShown =
+    sysctl.ok && /^net\.netfilter\.nf_conntrack_(count|max|buckets) = /m.test(sysctl.value.text);
+  if (isShown) return sysctl;
+  const partial = sysctl.ok ? withoutRemark(sysctl.value.text).unseen : sysctl.reason;
+  if (partial !== null)
+    return {
+      ok: false,
+      problem: outputs('conntrack statistics').ok ? 'absent' : 'unsupported',
+      reason: partial,
+    };
+  const reason = `${sysctl.ok ? sysctl.value.origin : 'sysctl'} shows no limits of nf_conntrack`;
+  return { ok: false, problem: 'absent', reason };
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The answers of a host's copied files, where they are not the whole answer of an image. */
 import type { AtRest, FileTree, Found } from '../../define.ts';
 import type { Answer } from '../../model.ts';
-import { unseen } from '../../network/unseen.ts';
+import { unseen, withoutRemark } from '../../network/unseen.ts';
 import type { ArchivedHost, Outputs } from './outputs.ts';
 
 const missing = (what: string): Answer<Found> => ({
@@ -39,10 +39,17 @@ const modules: Ask = (files, { files: tree, namespaces }) => {
   const list = tree.read('/proc/modules');
   const sysctl = namespaces[0].outputs('sysctl');
   if (!list.ok && !sysctl.ok) return missing('/proc/modules');
-  const names = list.ok ? list.value : '';
+  const settings = sysctl.ok ? withoutRemark(sysctl.value.text) : { text: '', unseen: sysctl.reason };
   const states = SETTINGS.flatMap(([name, setting]) => {
-    if (new RegExp(`^${name} `, 'm').test(names)) return [`loaded ${name}`];
-    return sysctl.ok && sysctl.value.text.includes(`\n${setting} = `) ? [`builtin ${name}`] : [];
+    const isShown = new RegExp(`^${setting.replaceAll('.', '\\.')} ?=`, 'm').test(settings.text);
+    if (list.ok && new RegExp(`^${name} `, 'm').test(list.value)) return [`loaded ${name}`];
+    if (isShown) return list.ok ? [`builtin ${name}`] : [`untold ${name}`];
+    // what has no settings is neither, where all of them are shown
+    return settings.unseen === null
+      ? []
+      : list.ok
+        ? [`unknown builtin ${settings.unseen}`]
+        : [`untold ${name}`];
   });
   const boot = files.ok ? files.value.text.split('\n').filter((row) => row.startsWith('boot ')) : [];
   const doubt = has(tree, '/etc/modules-load.d')
@@ -68,8 +75,12 @@ const SETTINGS = [
 const keepalived: Ask = (files, { files: tree, namespaces }) => {
   const processes = namespaces[0].outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
-  if (has(tree, '/etc/keepalived'))
-    return ran ? withText(files, (text) => text.replace(/^idle /, 'running 0 ')) : files;
+  if (has(tree, '/etc/keepalived')) {
+    const text = ran
+      ? (answer: string) => answer.replace(/^idle /, 'running 0 ')
+      : (answer: string) => `${answer.replace(/\n?$/, '\n')}hidden no list of processes is in the archive\n`;
+    return ran || !processes.ok ? withText(files, text) : files;
+  }
   const packages = ['/installed-rpms', '/installed-debs'].map((path) => tree.read(path)).find(({ ok }) => ok);
   if (!ran && packages?.ok && !/\bkeepalived\b/.test(packages.value))
     return { ok: false, problem: 'absent', reason: 'keepalived was not installed' };

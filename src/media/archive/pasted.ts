@@ -9,6 +9,7 @@ import { timeIn } from './date.ts';
 import type { ArchivedHost, Output, OutputKind, Outputs } from './outputs.ts';
 import { recognise } from './recognise.ts';
 import { sharedWithInit } from './shared-with-init.ts';
+import { remarked } from './whole.ts';
 
 /** A host, and the files that held no answer. */
 export interface Pasted {
@@ -90,7 +91,7 @@ function sortedOut(tree: FileTree, folder: string, path: string): { outputs: Out
   const outputs: Outputs = (kind) => {
     const output = found.get(kind);
     return output
-      ? { ok: true, value: output }
+      ? { ok: true, value: { ...output, text: remarked(kind, output.text) } }
       : { ok: false, problem: 'unsupported', reason: `nothing that was pasted tells it (${kind})` };
   };
   return { outputs, unread };

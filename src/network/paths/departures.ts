@@ -2,7 +2,7 @@
 import type { Address } from '../address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet, intersection, isEmpty, onlyAddress } from '../addresses.ts';
 import { TCP } from '../fields.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Hop } from '../trace/trace.ts';
 import { type Doubt, flowOf, unchained, unknown } from '../walk/flow.ts';
 import { evaluationContext, type Namespace } from '../walk/namespace.ts';
@@ -63,7 +63,9 @@ function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Depar
   const own = { node, from: node, hops: [], source, leaves: source };
   // biome-ignore lint/style/noNonNullAssertion: a source is chosen only where the hop has a device
   const plain = { ...own, out: hop!.device!, gateway: hop!.via };
-  const unread = node.missing.map(({ what, reason }) => unknown(`${what} of ${node.name}: ${reason}`));
+  const unread = missingFor(node, destinations).map(({ what, reason }) =>
+    unknown(`${what} of ${node.name}: ${reason}`),
+  );
   const doubts = [...unchained(flow.doubts), ...unread];
   if (!hasRules(node)) return [{ ...plain, destinations, doubts }];
   const parts = send(node.net, packets(addressSet(source), destinations, TCP_ONLY));

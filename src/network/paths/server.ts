@@ -15,7 +15,7 @@ import {
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { effective, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { deviceToward } from '../trace/packet.ts';
 import { flowOf } from '../walk/flow.ts';
@@ -105,14 +105,15 @@ function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, no
 export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {
   if (listeners === null || port === 0) return 'unknown';
   const any = (one: Address) => Number(one.value) === 0;
-  const found = onPort(listeners, port).some((one) =>
+  const found = onPort(listeners.list, port).some((one) =>
     // a socket on :: takes IPv4 too, unless it was set not to, which no listing shows
     any(one.address) ? one.address.family >= address.family : same(one.address, address),
   );
-  return found ? 'yes' : 'no';
+  if (found) return 'yes';
+  return listeners.isWhole ? 'no' : 'unknown';
 }
 
-type Listeners = NonNullable<NetnsNode['listeners']>;
+type Listeners = NonNullable<NetnsNode['listeners']>['list'];
 
 const BY_PORT = new WeakMap<Listeners, ReadonlyMap<number, Listeners>>();
 
@@ -140,7 +141,7 @@ function replies(
     ),
   );
   const seen = difference(all, ownAddresses(node.net));
-  if (firstAddress(seen) === null || node.missing.some(({ what }) => what === 'routes'))
+  if (firstAddress(seen) === null || missingFor(node, seen).some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
   const answers = nextHops(topology, node, hop.node, packets(addressSet(address), seen, fieldsOf(port)));
   const near = hop.outcome.gateway === null;

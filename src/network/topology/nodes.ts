@@ -1,6 +1,6 @@
 /** The namespaces of a fleet: the facts known of each that bear on the path of packets. */
 import type { Address } from '../address-text.ts';
-import { addressSet, prefixSet } from '../addresses.ts';
+import { type AddressSet, addressSet, prefixSet } from '../addresses.ts';
 import type { Kernel } from '../clocks.ts';
 import type { Interface } from '../interfaces.ts';
 import type { Route } from '../routes.ts';
@@ -19,7 +19,7 @@ export interface NetnsNode {
   /** The sysctls in force there that are known, and are numbers. */
   sysctls: ReadonlyMap<string, number>;
   /** The sockets that listen for TCP connections; null where they are not known. */
-  listeners: readonly { address: Address; port: number }[] | null;
+  listeners: { list: readonly { address: Address; port: number }[]; isWhole: boolean } | null;
   /** The places where these were read: a path, or a command. */
   origins: { addresses: string; services: string; uptime: string };
   /** The facts that could not be read, and why; in `net` they are absent. */
@@ -40,6 +40,13 @@ export interface Missing {
   reason: string;
   /** True when the rest of it is known: a reason for doubt, and not the end of what is certain. */
   inPart?: boolean;
+  /** The only family that it is missing for. */
+  family?: 4 | 6;
+}
+
+/** Returns what could not be read there and may matter to packets to these addresses. */
+export function missingFor({ missing }: Pick<NetnsNode, 'missing'>, { v4, v6 }: AddressSet): Missing[] {
+  return missing.filter(({ family }) => family === undefined || (family === 4 ? v4 : v6).length > 0);
 }
 
 /**

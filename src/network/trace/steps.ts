@@ -1,7 +1,7 @@
 /** A trace as the steps that affected it, each of them typed: texts are made of them, and never read again. */
 import type { Address } from '../address-text.ts';
 import { equals } from '../addresses.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { changesSource, type Site, type WalkStep } from '../walk/step.ts';
@@ -48,8 +48,12 @@ export function toSteps({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 
   return [...steps, { ...about, ...stop, certainty: stop.kind === 'martian' ? certainty : 'unknown' }];
 }
 
-function certaintyOf({ outcome, node }: Hop): Certainty {
-  if (node.missing.length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
+function certaintyOf({ outcome, node, before }: Hop): Certainty {
+  if (
+    missingFor(node, before.destination).length > 0 ||
+    outcome.doubts.some(({ cause }) => cause === 'unknown')
+  )
+    return 'unknown';
   return outcome.doubts.length > 0 ? 'chance' : 'certain';
 }
 

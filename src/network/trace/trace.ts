@@ -3,7 +3,7 @@
  * where nobody of the fleet is.
  */
 import { type AddressSet, ALL4, difference, intersection, intersects, isEmpty } from '../addresses.ts';
-import type { Missing, NetnsNode } from '../topology/nodes.ts';
+import { type Missing, missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import { ownAddresses } from '../walk/namespace.ts';
@@ -145,14 +145,14 @@ function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
     origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
     ownSource: at.ownSource && outcome.source === null,
     hops: [...at.hops, hop],
-    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(node)],
+    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(node, part.packets.destination)],
   };
 }
 
 /** Returns the facts that were not read there and could have changed the outcome. */
-function missingAt({ name, missing }: NetnsNode): Doubt[] {
-  return missing.map(({ what, reason }) =>
-    unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`),
+function missingAt(node: NetnsNode, destinations: AddressSet): Doubt[] {
+  return missingFor(node, destinations).map(({ what, reason }) =>
+    unknown(`the ${MISSING_NOUNS[what]} of ${node.name} could not be read: ${reason}`),
   );
 }
 

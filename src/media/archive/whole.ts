@@ -1,0 +1,50 @@
+/**
+ * Tells whether an output lists all that its command lists: people paste what they looked for. What is not in a part of
+ * a listing may be there all the same.
+ */
+import { unseen } from '../../network/unseen.ts';
+import type { OutputKind } from './outputs.ts';
+
+/** Returns the reason why a text is, or may be, a part of what there is. */
+type WhyPartial = (text: string) => string | null;
+
+/**
+ * Settings that every kernel shows in every namespace, from one end of `sysctl -a` to the other: it walks /proc/sys in
+ * the order of names. Those of net/ are per namespace since Linux 3.10 at the latest (ipv4_net_table, devinet_conf).
+ */
+const EVERYWHERE = [
+  'fs.file-max',
+  'kernel.ostype',
+  'net.ipv4.conf.all.rp_filter',
+  'net.ipv4.conf.lo.rp_filter',
+  'net.ipv4.icmp_echo_ignore_all',
+  'net.ipv4.ip_forward',
+  'vm.swappiness',
+];
+
+const sysctl: WhyPartial = (text) => {
+  const shown = new Set(text.split('\n').map((line) => /^(\S+) ?=/.exec(line)?.[1]));
+  const lacking = EVERYWHERE.find((key) => !shown.has(key));
+  return lacking === undefined ? null : `not all of sysctl -a was pasted (there is no ${lacking})`;
+};
+
+const ipAddress: WhyPartial = (text) => {
+  if (!/^\d+: lo: /m.test(text)) return 'not all of ip address was pasted (there is no lo)';
+  // iproute2, ip/ipaddress.c, print_linkinfo: not with -4 or -6
+  return /^\s+link\//m.test(text) ? null : 'the addresses of one family were pasted';
+};
+
+const sockets: WhyPartial = (text) =>
+  /\bLISTEN\b/.test(text) ? null : 'no TCP socket that listens is among those that were pasted';
+
+const CHECKS: Partial<Record<OutputKind, WhyPartial>> = {
+  sysctl,
+  'ip address': ipAddress,
+  sockets,
+};
+
+/** Returns an output with the remark that it is not whole, where that is so. */
+export function remarked(kind: OutputKind, text: string): string {
+  const why = CHECKS[kind]?.(text) ?? null;
+  return why === null ? text : `${text.replace(/\n?$/, '\n')}${unseen(why)}`;
+}
