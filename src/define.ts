@@ -3,7 +3,7 @@
  * One collector is one file and one fact; the file's name is the fact's name and the variable in rules.
  */
 
-import type { Answer, Line } from './model.ts';
+import type { Answer, Evidence, Line } from './model.ts';
 import { wordTable } from './word-table.ts';
 
 // ---- types ---------------------------------------------------------------------------------------------------
@@ -70,11 +70,8 @@ export interface FileTree {
 }
 
 /** An answer of such a tree, and the file that it was read from where that is one. */
-export interface Found {
+export interface Found extends Pick<Evidence, 'origin' | 'remark' | 'pieces' | 'partial'> {
   text: string;
-  origin?: string;
-  /** The remark to report with every line of it. */
-  remark?: string;
 }
 
 export type AtRest = (tree: FileTree) => Answer<Found>;
@@ -163,6 +160,11 @@ interface Question<T, P extends Record<string, Probe>> {
   samples: 1 | 2;
   probes: P;
   type: Type<T>;
+  /**
+   * True when its parser knows what to do with `unseen: REASON` (network/unseen.ts) in the place of an optional probe's
+   * text: such a probe that fails then costs its own part of the fact and no more.
+   */
+  takesUnseen?: true;
 }
 
 /** A collector. `M`: the typed values of `network/` that the path engine uses; for most facts the fact itself. */

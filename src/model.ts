@@ -122,6 +122,19 @@ export interface Evidence {
   origin?: string;
   /** The remark to report with every line of it: `if it is loaded at boot`. */
   remark?: string;
+  /** The places of its lines, where it was put together from pieces of files: in the order of the text. */
+  pieces?: Piece[];
+  /** Why it may lack something of what it tells: `ticket.txt: line 7: something was left out`. */
+  partial?: string;
+}
+
+/** Lines of a text that stand one below the other in a file. */
+export interface Piece {
+  /** The first of them in the text. */
+  from: number;
+  origin: string;
+  /** Where that one stands in the file. */
+  line: number;
 }
 
 /** The source of a host's evidence, where nobody asked the host itself. */
@@ -134,6 +147,17 @@ export interface Medium {
   takenAt: string | null;
   /** The place of an image's files in the repository: put before their paths. */
   prefix?: string;
+  /** The files of a paste, and what each was taken for. */
+  files?: MediumFile[];
+}
+
+/** A file that somebody pasted outputs into. */
+export interface MediumFile {
+  path: string;
+  /** The outputs that were read from it: `iptables-save`; none where nothing was. */
+  takenFor: string[];
+  /** What was not read, and why: `lines 3-5: nothing that twlint knows`. */
+  leftOut: string[];
 }
 
 /** The facts that a host was to be asked for, whatever came back. */
@@ -144,9 +168,20 @@ export interface Planned {
   twice: string[];
 }
 
+/** A span of time in ISO 8601, UTC, to the millisecond. */
+export interface TimeSpan {
+  from: string;
+  to: string;
+}
+
 /** Everything that one host reported. */
 export interface HostEvidence {
   host: Host;
+  /**
+   * The time in which the host, without its namespaces, was asked for the first sample, by the clock of whoever asked.
+   * Absent where a snapshot was written before it was kept, and of what nobody asked.
+   */
+  askedAt?: TimeSpan;
   /** Not ok: nothing could be asked, with the reason. */
   reached: Answer<null>;
   evidence: Evidence[];
@@ -218,6 +253,8 @@ export interface RuleInfo {
   references: string[];
   /** Ids of the rules whose findings fold into this one's, on the same host and namespace. */
   supersedes?: string[];
+  /** Ids of rules about paths: where they pass on all that end on the host, for certain, this one passes, too. */
+  yields?: string[];
   /** The kernels for which it can matter, in prose: `< 4.12`. Absent: all. */
   kernels?: string;
   /** The cases in which a finding is no defect. */
@@ -268,7 +305,8 @@ export interface DrawnTrace {
  * The cause of a hop: a rule, the policy of a chain, IPVS, the setting that lets a namespace forward, routing.
  *
  * - exits:   they leave the fleet
- * - martian: they bear an address of the namespace that they come into, which drops them
+ * - martian: they bear an address that packets from a network may not have, as the namespace's own
+ * - reverse-path: the way back to their source is another, and the namespace is set to drop such packets
  * - unread:  what acts there could not be read
  */
 type HopKind =
@@ -282,6 +320,7 @@ type HopKind =
   | 'delivered'
   | 'exits'
   | 'martian'
+  | 'reverse-path'
   | 'undecided'
   | 'unread';
 
@@ -294,7 +333,7 @@ export interface DrawnHop {
    * The name of the stage: `sends`, `IPVS wlc/masq`, `POSTROUTING:5` (a chain and a rule's index in it), `socket`, ...
    */
   stage: string;
-  /** The rule that did it; null where none did. */
+  /** The rule that did it, or the setting that dropped them; null where none did. */
   rule: Line | null;
   /** The action of that rule, as written: `MASQUERADE`, `snat`; ''. */
   target: string;

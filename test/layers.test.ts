@@ -24,12 +24,12 @@ const ROWS = [
 /** The same inside of a part: a file or folder imports only from rows below its own, and from itself. */
 const INNER_ROWS: Record<string, string[][]> = {
   network: [
-    ['address-text', 'counter-listings', 'glob', 'host-name', 'kernel-version'],
-    ['listed-tables', 'ranges', 'unseen'],
+    ['address-text', 'counter-listings', 'glob', 'host-name', 'kernel-version', 'service-names'],
+    ['interface-listings', 'listed-tables', 'ranges', 'unseen'],
     ['addresses', 'clocks', 'interfaces', 'socket-listing'],
-    ['address-index', 'ipvs', 'routes', 'ruleset', 'sysctl'],
+    ['address-index', 'ebpf', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],
     ['fields', 'keepalived', 'nat-hooks', 'rule-parts'],
-    ['nat-rules'],
+    ['bit-fields', 'nat-rules', 'routing-rules'],
     ['nat-parts'],
     ['iptables'],
     ['nft'],

@@ -35,9 +35,9 @@ export async function collectHost(
 ): Promise<HostEvidence> {
   const { host } = target;
   const { session, asked } = await within(options.timeout, stop, (limit) => begin(target, options, limit));
-  const { reached, evidence } = asked;
+  const { reached, evidence, askedAt } = asked;
   const planned = options.interval === null ? { ...options.plan.planned, twice: [] } : options.plan.planned;
-  const about = { host, reached, planned };
+  const about = { host, ...(askedAt && { askedAt }), reached, planned };
   try {
     if (!reached.ok || options.interval === null || options.plan.second === null)
       return { ...about, evidence };
@@ -79,7 +79,7 @@ async function beginOnce(target: Target, options: HostOptions, limit: Limit): Pr
     const { problem, reason, transient } = opened;
     tell(failed(opened.stage, opened));
     const reached = { ok: false, problem, reason } as const;
-    return { session: null, asked: { reached, trouble: opened, evidence: [], transient } };
+    return { session: null, asked: { reached, trouble: opened, evidence: [], askedAt: null, transient } };
   }
   const asked = await ask(opened.value, target, options, 0, limit);
   tell(asked.trouble === null ? passed('shell', shellOf(target)) : failed('shell', asked.trouble));

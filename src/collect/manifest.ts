@@ -24,7 +24,7 @@ export interface Manifest extends Omit<Snapshot, 'hosts'> {
 
 /** An entry without a problem has its answer in a file. */
 export interface ManifestEntry
-  extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark'> {
+  extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark' | 'pieces' | 'partial'> {
   problem?: Problem;
   reason?: string;
   program?: string;
@@ -143,6 +143,7 @@ const MANIFEST: Shape = {
               vars: { is: isObject, what: 'an object' },
             },
           },
+          'askedAt?': { fields: { from: time, to: time } },
           'planned?': { fields: { facts: [text], twice: [text] } },
           'medium?': {
             fields: {
@@ -150,6 +151,7 @@ const MANIFEST: Shape = {
               path: text,
               takenAt: timeOrNull,
               'prefix?': text,
+              'files?': [{ fields: { path: text, takenFor: [text], leftOut: [text] } }],
             },
           },
           reached: { is: isReached, what: 'ok, or a problem and a reason' },
@@ -164,6 +166,8 @@ const MANIFEST: Shape = {
                 sample: oneOf(0, 1),
                 'origin?': text,
                 'remark?': text,
+                'pieces?': [{ fields: { from: ordinal, origin: text, line: ordinal } }],
+                'partial?': text,
                 'problem?': problem,
                 'reason?': text,
                 'program?': text,

@@ -29,11 +29,11 @@ export default defineCollector({
   model({ addresses }, _before, { addresses: origin }) {
     const { text, unseen } = withoutRemark(addresses);
     if (text.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
-    return { interfaces: parseIpAddress(text, origin), text: text.split('\n'), origin, unseen };
+    return { interfaces: parseIpAddress(text, origin), unseen };
   },
-  fact({ interfaces, text, origin, unseen }) {
+  fact({ interfaces, unseen }) {
     const found = interfaces.flatMap((device) => device.addresses.map((one) => ({ ...one, device })));
-    const lines: Line[] = found.map(({ line }) => ({ origin, line, text: text[line - 1]?.trim() ?? '' }));
+    const lines: Line[] = found.map(({ origin, line, text }) => ({ origin, line, text }));
     return {
       value: {
         list: found.map(({ device, address, prefix, scope }) => ({

@@ -1,6 +1,6 @@
 import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { emptyTable } from '../word-table.ts';
+import { emptyTable, wordTable } from '../word-table.ts';
 
 const LIMITS = '/proc/sys/net/netfilter';
 const STATISTICS = '/proc/net/stat/nf_conntrack';
@@ -87,11 +87,34 @@ function readLimits(text: string | null) {
   return { values, lines, unreadable };
 }
 
+/** What `conntrack -S` calls otherwise than the file: conntrack-tools 1.4.7, src/conntrack.c, nfct_stats_attr_max. */
+const OF_PROGRAM = wordTable<string>({
+  error: 'icmp_error',
+  clash_resolve: 'clashres',
+  chaintoolong: 'chainlength',
+});
+
+/** Reads `cpu=0 found=15093196 invalid=34 insert_failed=92 drop=0`, a line for each CPU, in decimal. */
+function readPairs(text: string): Record<string, number> {
+  const sums = emptyTable<number>();
+  for (const row of text.trimEnd().split('\n')) {
+    const pairs = [...row.matchAll(/(\w+)=(\d+)/g)];
+    if (!/^cpu=\d+(?:\s+\w+=\d+)+\s*$/.test(row))
+      throw new Error(`"${row.slice(0, 60)}" is no line of conntrack -S`);
+    for (const [, printed = '', value] of pairs) {
+      const name = OF_PROGRAM[printed] ?? printed;
+      if (name !== 'cpu') sums[name] = (sums[name] ?? 0) + Number(value);
+    }
+  }
+  return sums;
+}
+
 /**
  * Reads a heading and, for each CPU, a row of hexadecimal numbers (nf_conntrack_standalone.c, ct_cpu_seq_show). Kernels
  * differ in columns, so the heading names them. `entries` is the same total in each row.
  */
 function readStatistics(text: string): Record<string, number> {
+  if (text.startsWith('cpu=')) return readPairs(text);
   const [heading = '', ...rows] = text.trimEnd().split('\n');
   const names = heading.trim().split(/\s+/);
   if (names[0] !== 'entries' || rows.length === 0)

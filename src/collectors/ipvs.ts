@@ -50,15 +50,13 @@ export default defineCollector({
   type: t.object({ services: t.list(service) }),
   model({ ipvs, ipvsadm }, _before, origins) {
     const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, origins.ipvsadm);
-    if (ipvs === undefined)
-      return { services: fromProgram, text: ipvsadm?.split('\n') ?? [], origin: origins.ipvsadm };
-    const services = withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram);
-    return { services, text: ipvs.split('\n'), origin: origins.ipvs };
+    if (ipvs === undefined) return { services: fromProgram };
+    return { services: withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram) };
   },
-  fact({ services, text, origin }) {
+  fact({ services }) {
     return {
       value: { services: services.map(shown) },
-      lines: { services: services.flatMap((one) => linesOf(one, text, origin)) },
+      lines: { services: services.map(lineOf) },
     };
   },
 });
@@ -96,16 +94,14 @@ function shownServer({ address, port, forwarding, weight, active, inactive }: Re
   };
 }
 
-/** Returns the lines of the service and its servers in plain text: the table itself is in hex. */
-function linesOf(one: VirtualService, text: string[], origin: string): Line[] {
+/** Returns the line of the service with its servers, in plain text: the table itself is in hex. */
+function lineOf(one: VirtualService): Line {
   const where = one.address ? printEndpoint(one.address, one.port) : `mark ${one.fwmark}`;
   const stay = one.persistent ? ` persistent${one.timeout === null ? '' : ` ${one.timeout} s`}` : '';
   const about = `${one.protocol} ${where} ${one.scheduler}${stay}`;
   const servers = one.servers.map(
     (real) => `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`,
   );
-  const seen = text[one.line - 1]?.trim() ?? '';
-  return [
-    { origin, line: one.line, text: `${about} → ${servers.join(', ') || 'no real servers'} (${seen})` },
-  ];
+  const text = `${about} → ${servers.join(', ') || 'no real servers'} (${one.text})`;
+  return { origin: one.origin, line: one.line, text };
 }

@@ -123,12 +123,16 @@ export default defineCollector({
   doc: 'The rules that translate addresses, of every back end in use: iptables legacy, iptables on nf_tables, nftables.',
   scope: 'netns',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({
     rules: t.list(rule, 'Every rule of a chain that takes part in nat'),
     source: t.list(rule, 'Those that may change source addresses: MASQUERADE, SNAT, NETMAP'),
     destination: t.list(rule, 'Those that may change destination addresses: DNAT, REDIRECT, NETMAP'),
-    backends: t.list(t.string(), 'The back ends that hold at least one rule, of any table'),
+    backends: t.list(
+      t.string(),
+      'The back ends that hold at least one rule of any table, or that say so of another',
+    ),
   }),
   model(texts, _before, origins) {
     const named = (probe: keyof typeof probes) => ({ text: texts[probe], origin: origins[probe] });
@@ -143,10 +147,11 @@ export default defineCollector({
     });
     return { ...read, program };
   },
-  fact({ ruleset, unseen, program }) {
+  fact({ ruleset, unseen, program, legacyTables }) {
     const [source, destination] = [sourceRules(ruleset), destinationRules(ruleset)];
     const shown = shownIn(ruleset.tables);
     const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
+    if (legacyTables) backends.add('legacy');
     return {
       value: {
         rules: natRules(ruleset).map(shown),
@@ -154,7 +159,11 @@ export default defineCollector({
         destination: destination.map(shown),
         backends: [...backends].sort(),
       },
-      lines: { source: source.map(line), destination: destination.map(line) },
+      lines: {
+        source: source.map(line),
+        destination: destination.map(line),
+        ...(legacyTables ? { backends: [legacyTables] } : {}),
+      },
       ...lacksOf(unseen),
       ...(program === null ? {} : { program }),
     };

@@ -1,8 +1,9 @@
 import { command, defineCollector, t } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
 import { toCidrs } from '../network/addresses.ts';
-import { parseRoutes, parseRules, type Route } from '../network/routes.ts';
-import { seenOf } from '../network/unseen.ts';
+import { parseRoutes, type Route } from '../network/routes.ts';
+import { parseRules } from '../network/routing-rules.ts';
+import { seenOf, whyUnseen } from '../network/unseen.ts';
 
 // a kernel without IPv6, or without policy routing, answers with an error: then there are none
 const quietly = (ask: string, missing: string) => `tool ip\nneed ${missing} "not in this kernel"\n${ask}`;
@@ -13,7 +14,7 @@ const probes = {
   routes6: command('ip -6 route show table all', quietly('ip -6 route show table all', IPV6), {
     optional: true,
   }),
-  rules: command('ip -4 rule', 'tool ip\nip -4 rule'),
+  rules: command('ip -4 rule', 'tool ip\nip -4 rule', { optional: true }),
   rules6: command('ip -6 rule', quietly('ip -6 rule', IPV6), { optional: true }),
 };
 
@@ -24,6 +25,7 @@ export default defineCollector({
   doc: 'The routes of a namespace, of all tables, and the rules that choose among the tables.',
   scope: 'netns',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({
     list: t.list(
@@ -40,7 +42,9 @@ export default defineCollector({
     rules: t.list(t.object({ priority: t.int(), text: t.string() })),
   }),
   model(answers, _before, origins) {
-    const { texts, unseen } = seenOf(answers);
+    const { texts, unseen } = seenOf(withoutPolicyRouting(answers));
+    if (answers.rules === undefined)
+      unseen.push({ name: 'rules', reason: `${origins.rules} gave no answer` });
     for (const name of ['rules', 'rules6'] as const)
       if (texts[name]?.trim() === '')
         unseen.push({
@@ -67,6 +71,19 @@ export default defineCollector({
     };
   },
 });
+
+/**
+ * A kernel without policy routing of a family refuses to list its rules, and looks into the default tables
+ * (net/core/fib_rules.c, fib_nl_dumprule: EAFNOSUPPORT; EOPNOTSUPP where no family has any).
+ */
+const NO_RULES = /Address family not supported|Operation not supported/i;
+
+function withoutPolicyRouting<T extends Record<string, string | undefined>>(texts: T): T {
+  const isRefusal = (text: string | undefined) => NO_RULES.test(whyUnseen(text) ?? '');
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, text]) => [name, isRefusal(text) ? undefined : text]),
+  ) as T;
+}
 
 function shown({ table, type, destination, hops, source, metric, bits }: Route) {
   const [hop] = hops;

@@ -8,7 +8,7 @@ import { emptyTable } from '../word-table.ts';
 const FOLDER = '/proc/sys/net';
 
 // dash and ash read one byte at a time, and a sysctl gives all of itself in the first read or nothing: so `read` will
-// not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which rules need six.
+// not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which nine decide about packets.
 const ask = `add() {
   for path in "$@"; do
     case "$path" in */flush | */tcp_fastopen_key | */stable_secret | */netdev_rss_key) continue ;; esac
@@ -35,7 +35,8 @@ read_all
 count=0
 for folder in /proc/sys/net/ipv[46]/conf/*; do
   case "$folder" in */all | */default) continue ;; esac
-  for key in rp_filter arp_ignore arp_announce arp_filter route_localnet forwarding; do add "$folder/$key"; done
+  for key in rp_filter arp_ignore arp_announce arp_filter route_localnet forwarding accept_local src_valid_mark \\
+    force_forwarding; do add "$folder/$key"; done
   count=$((count + 1))
   [ $((count % 100)) -ne 0 ] || read_all
 done
@@ -72,9 +73,14 @@ interface Setting {
 function entries(answer: string) {
   const settings = new Map<string, Setting>();
   const unreadable = emptyTable<string>();
+  let last = '';
   const add = (key: string, text: string, place: Setting['place']) => {
     const earlier = settings.get(key);
-    settings.set(key, earlier ? { ...earlier, text: `${earlier.text}\n${text}` } : { text, place });
+    // what has several lines is listed line by line, one below the other
+    if (earlier === undefined || key === last)
+      settings.set(key, earlier ? { ...earlier, text: `${earlier.text}\n${text}` } : { text, place });
+    else if (earlier.text !== text) unreadable[key] = `it is listed twice, as ${earlier.text} and as ${text}`;
+    last = key;
   };
   for (const [i, line] of answer.split('\n').entries()) {
     if (line === '') continue;
@@ -90,5 +96,6 @@ function entries(answer: string) {
     } else if (listed) unreadable[listed.key] = listed.text;
     else throw new Error(`"${line.slice(0, 80)}" is no setting`);
   }
+  for (const key of Object.keys(unreadable)) settings.delete(key);
   return { settings, unreadable };
 }

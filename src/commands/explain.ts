@@ -19,8 +19,13 @@ export default defineCommand({
     const id = String(args.rule).toUpperCase();
     const [rule] = selectedRules({ ...args, rule: [id] }, world);
     if (rule === undefined) throw new UserError(`there is no rule ${id}`);
-    const { when, assert, message: _message, tests, ...info } = rule;
-    const conditions = { when: when?.text ?? null, assert: assert.text, tests: tests.map(described) };
+    const { when, assert, noteWhen, message: _message, tests, ...info } = rule;
+    const conditions = {
+      when: when?.text ?? null,
+      assert: assert.text,
+      noteWhen: noteWhen?.text ?? null,
+      tests: tests.map(described),
+    };
     const { columns, color } = world.out;
     world.out.write(ruleText(info, conditions, page({ color, all: false, width: columns ?? 100 })));
     return exit.clean;

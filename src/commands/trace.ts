@@ -20,7 +20,7 @@ const text = (describe: string, group: string) =>
   ({ type: 'string', requiresArg: true, describe, group }) as const;
 
 const packetOptions = {
-  src: text('Source address', 'Packet:'),
+  src: text('Source address; with --at HOST alone, the one that it would send from', 'Packet:'),
   dst: text('Destination address', 'Packet:'),
   proto: text('tcp, udp, ... or a number; where not given tcp, with --nat any', 'Packet:'),
   sport: text('Source port; any where not given', 'Packet:'),
@@ -46,6 +46,10 @@ export default defineCommand({
     ...sourceOptions,
     ...packetOptions,
     at: text('HOST or HOST/NAMESPACE where it starts or comes in', 'Packet:'),
+    in: text(
+      'The interface that it comes in by; where not given, the one that leads back to its source',
+      'Packet:',
+    ),
     ...rulesetOptions,
     format: { choices: ['text', 'json'] as const, requiresArg: true, describe: 'How to tell it' },
     ...asking,
@@ -106,7 +110,7 @@ async function throughRuleset(
   world: World,
 ): Promise<number> {
   refuse(args, ['inventory', 'root', 'from', 'at'], 'beside --nat');
-  const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'out', 'out-address'];
+  const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'in', 'out', 'out-address'];
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;
   const answers = await traceNatFiles({ nat, ipset, packets }, { ...values, out_address }, world);

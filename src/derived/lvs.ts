@@ -1,3 +1,4 @@
+import addresses from '../collectors/addresses.ts';
 import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import namespaces from '../collectors/namespaces.ts';
@@ -13,6 +14,11 @@ const server = t.object({
   address: t.string(),
   port: t.int(),
 });
+
+/** The devices on which kube-proxy (ipvs) and kube-router put the addresses of Services. */
+const KUBE_DEVICES: readonly string[] = ['kube-ipvs0', 'kube-dummy-if'];
+/** kube-apiserver's --service-node-port-range, where it is left as it is. */
+const [FIRST_NODE_PORT, LAST_NODE_PORT] = [30_000, 32_767];
 
 /** A virtual server of a running keepalived, one of its places, and what IPVS has there. */
 function* pairs({ ipvs, keepalived, namespaces, netns }: Facts) {
@@ -57,6 +63,22 @@ export default defineDerivedFact({
           value: [...new Set(missing.map(({ configured }) => configured.name))],
           lines: linesOf(facts),
         };
+      },
+    }),
+    idle_by_kube_proxy: entry({
+      type: t.bool(
+        "Every virtual service that nobody serves is kube-proxy's, which keeps those of Services without endpoints",
+      ),
+      from: { ipvs, addresses },
+      derive({ ipvs, addresses }): Derivation<boolean> {
+        const bound = addresses.value.list.filter((one) => KUBE_DEVICES.includes(one.interface));
+        const own = new Set(bound.map(({ address }) => address));
+        const isKubeProxys = ({ address, port }: { address: string; port: number }) =>
+          own.has(address) || (own.size > 0 && port >= FIRST_NODE_PORT && port <= LAST_NODE_PORT);
+        const idle = ipvs.value.services.filter(({ servers }) => !servers.some(({ weight }) => weight > 0));
+        const value = idle.length > 0 && idle.every(isKubeProxys);
+        // further addresses can't take one from it
+        return { value, despite: value ? ['addresses'] : [] };
       },
     }),
     ejected: entry({

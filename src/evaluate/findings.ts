@@ -3,7 +3,7 @@ import type { Finding, Severity } from '../model.ts';
 import { fixFor } from './remedies/finding-fix.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
-import { judge } from './verdicts.ts';
+import { judge, severityOf } from './verdicts.ts';
 
 /** Tries the rules of its scope on a subject. */
 export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Finding[] {
@@ -18,20 +18,13 @@ export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Find
         host,
         namespace,
         ...judgement,
-        severity: severityOf(rule, subject),
+        severity: severityOf(rule, judgement.verdict, subject),
         fingerprint: fingerprintOf(rule.id, host, namespace),
         ...(fix === null ? {} : { fix }),
         path: null,
         foldedInto: null,
       };
     });
-}
-
-/** A rule's own severity counts, unless it is known that the finding is only a note. */
-function severityOf({ severity, noteWhen }: LoadedRule, { context }: Subject): Severity {
-  if (noteWhen === null) return severity;
-  const answer = noteWhen.evaluate(context);
-  return answer.ok && answer.value === true ? 'note' : severity;
 }
 
 /** Returns a fingerprint without addresses, counters or times: the same defect has the same one in every run. */

@@ -9,4 +9,8 @@ export interface FleetPart {
   nodes: Unbudgeted<NetnsNode>[];
   /** Facts by a namespace's name, and their own: rules about paths read those of a server's namespace. */
   facts: ReadonlyMap<string, ReadonlyMap<string, Answer<Parsed<unknown>>>>;
+  /** Facts of the host that rules about it beside others read; none where there are no such rules. */
+  ofHost: ReadonlyMap<string, Answer<Parsed<unknown>>>;
+  /** True when it does not run: an image. */
+  atRest: boolean;
 }

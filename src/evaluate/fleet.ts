@@ -1,37 +1,41 @@
-/** The half of an evaluation that looks across hosts: the paths of the fleet. */
+/** The half of an evaluation that looks across hosts: the paths of the fleet, and what meets on one segment. */
 import type { Finding, Gap, PathDrawing, Severity } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
-import type { LoadedRule } from './rules/rules.ts';
+import { type LoadedRule, looksBesideHost } from './rules/rules.ts';
+import { hostsBesideOthers } from './vrrp.ts';
 
 export interface FleetResult {
   /** The findings on paths, each with its path. */
   findings: ReadonlyMap<Finding, PathSubject>;
+  /** The findings on hosts beside others. */
+  ofHosts: Finding[];
   /** The paths that could not be followed. */
   gaps: Gap[];
 }
 
 /**
- * Tries the rules about paths on those of the fleet. Pure.
+ * Tries the rules about paths on those of the fleet, and those about hosts beside others. Pure.
  *
  * @param parts of all hosts, in the inventory's order
- * @param spread seconds that may lie between the readings of two hosts' uptimes
  */
 export function evaluateFleet(
   parts: readonly FleetPart[],
-  spread: number,
   rules: readonly LoadedRule[],
   vocabulary: Vocabulary,
 ): FleetResult {
-  if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), gaps: [] };
-  const { subjects, gaps } = pathsIn(parts, spread, vocabulary);
+  const besides = rules.filter(looksBesideHost);
+  const hosts = besides.length > 0 ? hostsBesideOthers(parts, vocabulary) : [];
+  const ofHosts = hosts.flatMap((subject) => findingsOn(subject, besides));
+  if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
+  const { subjects, gaps } = pathsIn(parts, vocabulary);
   const findings = subjects.flatMap((subject) =>
     findingsOnPath(subject, rules).map((finding) => [finding, subject] as const),
   );
-  return { findings: new Map(findings), gaps };
+  return { findings: new Map(findings), ofHosts, gaps };
 }
 
 /** Returns the findings on a path. Where a path is not certain, no finding on it is an error yet. */

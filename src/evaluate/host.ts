@@ -3,11 +3,18 @@ import { nodesOf } from '../fleet/nodes.ts';
 import { type HostModel, readHost, releaseOf } from '../host/host-model.ts';
 import type { Finding, Gap, HostEvidence, HostSummary } from '../model.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
-import type { Fact } from './facts/facts.ts';
+import type { Fact, Facts } from './facts/facts.ts';
+import { collectedFor } from './facts/needs.ts';
 import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
-import { type LoadedRule, neededFacts, readsOfFixes, readsOfRules } from './rules/rules.ts';
+import {
+  type LoadedRule,
+  looksBesideHost,
+  neededFacts,
+  readsOfFixes,
+  readsOfRules,
+} from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 /** Facts that a report shows, whatever the rules read. */
@@ -33,33 +40,40 @@ export function evaluateHost(
   const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
   return {
     summary: summaryOf(host),
-    findings: subjects.flatMap((subject) => findingsOn(subject, rules)),
+    findings: subjects.flatMap((subject) => findingsOn(subject, rules.filter(isOfOneHost))),
     gaps: findGaps(evidence, subjects, rules, ALWAYS),
     part: partFor(host, subjects, rules),
   };
 }
 
 function partFor(host: HostModel, subjects: readonly Subject[], rules: readonly LoadedRule[]): FleetPart {
-  const aboutPaths = rules.filter(({ scope }) => scope === 'path');
-  if (aboutPaths.length === 0) return { host: host.host.name, nodes: [], facts: new Map() };
-  const reads = [...readsOfRules(aboutPaths), ...readsOfFixes(aboutPaths)];
+  const aboutFleet = rules.filter((rule) => !isOfOneHost(rule));
+  if (aboutFleet.length === 0)
+    return { host: host.host.name, nodes: [], facts: new Map(), ofHost: new Map(), atRest: false };
+  const reads = [...readsOfRules(aboutFleet), ...readsOfFixes(aboutFleet)];
   return partOf(host, subjects, new Set(reads.map(({ fact }) => fact)));
 }
+
+/** Tells whether a rule needs nothing of other hosts. */
+const isOfOneHost = (rule: LoadedRule): boolean => rule.scope !== 'path' && !looksBesideHost(rule);
 
 /** @param read the facts of a server's namespace that are asked for beside its paths */
 export function partOf(host: HostModel, subjects: readonly Subject[], read: ReadonlySet<string>): FleetPart {
   const answer = (fact: Fact) => (fact.ok ? ({ ok: true, value: fact.parsed } as const) : fact);
+  const asked = new Set([...read, ...collectedFor([...read].map((fact) => ({ fact, keys: [] })))]);
+  const answers = (facts: Facts, ids: ReadonlySet<string>) =>
+    new Map([...facts].flatMap(([id, fact]) => (ids.has(id) ? [[id, answer(fact)]] : [])));
+  const ofHost = subjects.find(({ namespace }) => namespace === null)?.facts ?? new Map();
   const facts = subjects.flatMap(({ namespace, facts }) =>
-    namespace === null
-      ? []
-      : [
-          [
-            namespace,
-            new Map([...facts].flatMap(([id, fact]) => (read.has(id) ? [[id, answer(fact)]] : []))),
-          ] as const,
-        ],
+    namespace === null ? [] : [[namespace, answers(facts, read)] as const],
   );
-  return { host: host.host.name, nodes: nodesOf(host), facts: new Map(facts) };
+  return {
+    host: host.host.name,
+    nodes: nodesOf(host),
+    facts: new Map(facts),
+    ofHost: answers(ofHost, asked),
+    atRest: host.medium?.kind === 'image',
+  };
 }
 
 function summaryOf(host: HostModel): HostSummary {

@@ -17,15 +17,13 @@ export interface PathSubject extends Subject {
  * the inventory is the server, those facts are missing, and are reported so.
  *
  * @param parts of all hosts, in the inventory's order
- * @param spread seconds that may lie between the readings of two hosts' uptimes
  */
 export function pathsIn(
   parts: readonly FleetPart[],
-  spread: number,
   vocabulary: Vocabulary,
 ): { subjects: PathSubject[]; gaps: Gap[] } {
   const nodes = parts.flatMap((part) => withBudget(part.nodes));
-  const { paths, gaps } = pathsAndGaps(nodes, spread);
+  const { paths, gaps } = pathsAndGaps(nodes);
   const factsAt = factsOfNamespaces(parts, vocabulary);
   const subjects = paths.map((path): PathSubject => {
     const { server } = path.fact.value;

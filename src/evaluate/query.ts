@@ -10,8 +10,9 @@ import { collectedFor } from './facts/needs.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
-import { spreadOf } from './report.ts';
+import { withAskedAt } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
+import { hostsBesideOthers } from './vrrp.ts';
 
 /** A question to every host, namespace or path: an expression, or facts by name. */
 export interface Query {
@@ -42,7 +43,7 @@ export function parseQuery(text: string, { languages }: Vocabulary): Query {
 
 /** Facts by name; all those of namespaces where none is named. */
 export function queryFacts(names: readonly string[], { facts }: Vocabulary): Query {
-  const known = Object.keys(facts.path);
+  const known = Object.keys({ ...facts.path, ...facts.host });
   for (const name of names.filter((one) => !known.includes(one))) {
     const near = nearest(name, known);
     throw new UserError(`there is no fact ${name}`, { hint: near ? `did you mean ${near}?` : null });
@@ -70,20 +71,26 @@ interface SubjectAnswer {
 /** Answers the query for each subject, host by host; hosts that could not be asked, with the reason; then paths. */
 export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
-  const read = new Set(question.facts);
+  const read = new Set(readsOf(question).map(({ fact }) => fact));
+  const isBeside = question.scope === 'host' && read.has('vrrp');
   const parts: FleetPart[] = [];
-  const answers = snapshot.hosts.flatMap((host): SubjectAnswer[] => {
+  const answers = withAskedAt(snapshot).flatMap((host): SubjectAnswer[] => {
     const { reached } = host;
     if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
     const model = readHost(host);
     const subjects = subjectsOf(model, wanted, vocabulary);
-    if (question.scope === 'path') parts.push(partOf(model, subjects, read));
+    if (question.scope === 'path' || isBeside) parts.push(partOf(model, subjects, read));
+    if (isBeside) return [];
     return subjects
       .filter(({ scope }) => scope === question.scope)
       .map((subject) => answerOf(nameOf(subject), subject, question));
   });
+  if (isBeside) {
+    const hosts = hostsBesideOthers(parts, vocabulary);
+    return [...answers, ...hosts.map((subject) => answerOf(nameOf(subject), subject, question))];
+  }
   if (question.scope !== 'path') return answers;
-  const { subjects } = pathsIn(parts, spreadOf(snapshot), vocabulary);
+  const { subjects } = pathsIn(parts, vocabulary);
   return [...answers, ...subjects.map((subject) => answerOf(subject.path.name, subject, question))];
 }
 

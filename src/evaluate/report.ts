@@ -1,10 +1,11 @@
 import type { Collector } from '../define.ts';
-import type { Finding, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
+import type { Finding, HostEvidence, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
 import { buildVocabulary } from './expression/vocabulary.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostResult } from './host.ts';
 import type { LoadedRule } from './rules/rules.ts';
+import { yielded } from './yielding.ts';
 
 /** Tries every rule on every subject of its scope. Pure: equal snapshots and rules give equal reports. */
 export function evaluate(
@@ -14,9 +15,9 @@ export function evaluate(
   tool: Report['tool'],
 ): Report {
   const vocabulary = buildVocabulary(collectors);
-  const hosts = snapshot.hosts.map((host) => evaluateHost(host, rules, vocabulary));
+  const hosts = withAskedAt(snapshot).map((host) => evaluateHost(host, rules, vocabulary));
   const parts = hosts.map(({ part }) => part);
-  const fleet = evaluateFleet(parts, spreadOf(snapshot), rules, vocabulary);
+  const fleet = evaluateFleet(parts, rules, vocabulary);
   return merged({ tool, ...timesOf(snapshot) }, hosts, fleet, rules);
 }
 
@@ -26,13 +27,9 @@ const timesOf = ({ startedAt, finishedAt, interrupted }: Snapshot) => ({
   interrupted,
 });
 
-/**
- * Returns the seconds that may lie between the readings of two hosts' uptimes: the length of the run, and the minute
- * that uptimes in archives count in.
- */
-export function spreadOf({ startedAt, finishedAt, hosts }: Snapshot): number {
-  const archived = hosts.some(({ medium }) => medium !== undefined);
-  return (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000 + (archived ? 60 : 0);
+/** Returns the hosts with the time in which each was asked: where nobody kept that, it is the time of the whole run. */
+export function withAskedAt({ startedAt, finishedAt, hosts }: Snapshot): HostEvidence[] {
+  return hosts.map((host) => ({ askedAt: { from: startedAt, to: finishedAt }, ...host }));
 }
 
 /** Joins what was found on hosts and between them. */
@@ -42,7 +39,12 @@ function merged(
   fleet: FleetResult,
   rules: readonly LoadedRule[],
 ): Report {
-  const findings = [...hosts.flatMap((host) => host.findings), ...fleet.findings.keys()].sort(byImportance);
+  const ofHosts = hosts.flatMap(({ summary, findings }) => [
+    ...findings,
+    ...fleet.ofHosts.filter(({ host }) => host === summary.name),
+  ]);
+  const found = [...ofHosts, ...fleet.findings.keys()].sort(byImportance);
+  const findings = yielded(found, rules, fleet.findings, fleet.gaps);
   return {
     ...about,
     rules: rules.map(ruleInfo).sort((a, b) => compare(a.id, b.id)),

@@ -1,6 +1,6 @@
-import type { Line, Verdict } from '../model.ts';
+import type { Line, Severity, Verdict } from '../model.ts';
 import type { Expression } from './expression/expression.ts';
-import { evidenceFor } from './facts/evidence.ts';
+import { evidenceFor, type FailingItems } from './facts/evidence.ts';
 import type { Facts } from './facts/facts.ts';
 import type { LoadedRule } from './rules/rule-reader.ts';
 
@@ -34,7 +34,25 @@ export function judge(rule: Pick<LoadedRule, 'when' | 'assert' | 'message'>, kno
   if (holds.ok && holds.value === true) return acquitted('pass');
   if (!holds.ok) return undecided(holds, "it can't be told", known);
   const reads = [...(when?.reads ?? []), ...assert.reads, ...message.reads];
-  return { verdict: 'fail', message: message.render(context), evidence: evidenceFor(reads, facts) };
+  const evidence = evidenceFor(reads, facts, failingItems(assert, context));
+  return { verdict: 'fail', message: message.render(context), evidence };
+}
+
+/** Returns the severity of a finding: a failure that the rule calls a note where something holds is one, if it does. */
+export function severityOf(
+  { severity, noteWhen }: Pick<LoadedRule, 'severity' | 'noteWhen'>,
+  verdict: Verdict,
+  { context }: Pick<Known, 'context'>,
+): Severity {
+  const holds = verdict === 'fail' ? noteWhen?.evaluate(context) : undefined;
+  return holds?.ok && holds.value === true ? 'note' : severity;
+}
+
+/** Returns the items of a list for which what is asserted of all does not hold; null: it is not about a list. */
+function failingItems({ each }: Expression, context: Record<string, unknown>): FailingItems | null {
+  const result = each?.holds.evaluate(context);
+  if (!each || !result?.ok || !Array.isArray(result.value)) return null;
+  return { list: each.list, holds: result.value };
 }
 
 type Result = ReturnType<Expression['evaluate']>;

@@ -7,10 +7,15 @@ import namespacesCollector from '../collectors/namespaces.ts';
 import natCollector from '../collectors/nat.ts';
 import routesCollector from '../collectors/routes.ts';
 import sysctlCollector from '../collectors/sysctl.ts';
+import type { Parsed } from '../define.ts';
 import { type HostModel, type NetnsModel, type ReadFact, releaseOf } from '../host/host-model.ts';
+import type { Reading } from '../host/reading.ts';
 import type { Answer } from '../model.ts';
 import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
+import { whyNotByRules, xdpDoubts } from '../network/ebpf.ts';
+import { decidesPaths, type InterfaceSetting, type Settings } from '../network/interface-settings.ts';
+import { type Interface, interfaceNamed } from '../network/interfaces.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
 
@@ -29,77 +34,115 @@ export const NODE_COLLECTORS: readonly { id: string }[] = [
 /** One node for each namespace, the host's own first; none of an image, nor of a host that could not be asked. */
 export function nodesOf(host: HostModel): Unbudgeted<NetnsNode>[] {
   if (host.medium?.kind === 'image') return [];
-  const kernel = kernelOf(host);
-  return host.namespaces.map((namespace) => nodeOf(host, kernel, namespace));
+  const ofHost = { kernel: kernelOf(host), allSeen: allSeen(host) };
+  return host.namespaces.map((namespace) => nodeOf(host, ofHost, namespace));
 }
 
-function kernelOf({ host, read, medium }: HostModel): Kernel {
+function allSeen({ read, namespaces }: HostModel): boolean {
+  const listed = read(namespacesCollector);
+  return (
+    listed.ok &&
+    listed.value.fact.partial === undefined &&
+    namespaces.every((one) => one.read(addressesCollector).ok)
+  );
+}
+
+function kernelOf(model: HostModel): Kernel {
+  const { host, read } = model;
   const release = releaseOf({ read });
+  const readAt = readingTime(model);
   const kernel = read(kernelCollector);
-  if (!kernel.ok) return { release, uptime: null, boot: host.name };
+  if (!kernel.ok) return { release, uptime: null, readAt: NEVER, boot: host.name };
   const { value, unsupported = {} } = kernel.value.fact;
   // the uptime of a reading without a time compares with no other
-  const untimed = 'uptime' in unsupported || medium?.takenAt === null;
-  return { release, uptime: untimed ? null : value.uptime, boot: value.boot_id || host.name };
+  const uptime = 'uptime' in unsupported || !readAt ? null : value.uptime;
+  return { release, uptime, readAt: readAt ?? NEVER, boot: value.boot_id || host.name };
 }
+
+const NEVER = { from: 0, to: 0 };
+/** Uptimes in archives count in minutes. */
+const MINUTE = 60;
+
+function readingTime({ askedAt, medium }: HostModel): Kernel['readAt'] | null {
+  if (medium) {
+    if (medium.takenAt === null) return null;
+    const taken = seconds(medium.takenAt);
+    return { from: taken - MINUTE, to: taken + MINUTE };
+  }
+  return askedAt ? { from: seconds(askedAt.from), to: seconds(askedAt.to) } : null;
+}
+
+const seconds = (time: string) => Date.parse(time) / 1000;
 
 function nodeOf(
   { host, read: readHost }: HostModel,
-  kernel: Kernel,
-  { name, read }: NetnsModel,
+  ofHost: Pick<NetnsNode, 'kernel' | 'allSeen'>,
+  { name, inode, read }: NetnsModel,
 ): Unbudgeted<NetnsNode> {
   const missing: Missing[] = [];
-  const known = <M>(what: Missing['what'], answer: Answer<{ model: M }>, empty: M): M => {
-    if (answer.ok) return answer.value.model;
-    missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
-    return empty;
+  const known = <M>(what: Missing['what'], answer: Answer<Reading<unknown, M>>, empty: M): M => {
+    if (!answer.ok) {
+      missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
+      return empty;
+    }
+    missing.push(...answer.value.cut.map((reason) => ({ what, reason, inPart: true })));
+    return answer.value.model;
   };
   const inPart = (what: Missing['what'], unseen: readonly Pick<Missing, 'reason' | 'family'>[]) =>
     missing.push(...unseen.map((part) => ({ ...part, what, inPart: true })));
   const init = name === 'init';
-  const {
-    interfaces,
-    origin: addresses,
-    unseen: unseenAddresses,
-  } = known('addresses', read(addressesCollector), {
+  const { interfaces, unseen: unseenAddresses } = known('addresses', read(addressesCollector), {
     interfaces: [],
-    text: [],
-    origin: addressesCollector.probes.addresses.origin,
     unseen: null,
   });
-  inPart('addresses', unseenAddresses === null ? [] : [{ reason: unseenAddresses }]);
+  inPart(
+    'addresses',
+    unseenAddresses === null ? [] : [{ reason: unseenAddresses, ...familyUnseen(interfaces) }],
+  );
   const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
   inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);
   inPart('nat', nat.unseen);
-  const { services, origin: ipvs } = known('ipvs', read(ipvsCollector), {
-    services: [],
-    text: [],
-    origin: ipvsCollector.probes.ipvs.origin,
-  });
+  const ebpf = whyNotByRules(interfaces);
+  if (ebpf !== null) missing.push({ what: 'nat', reason: ebpf });
+  inPart(
+    'nat',
+    xdpDoubts(interfaces).map((reason) => ({ reason })),
+  );
+  const { services } = known('ipvs', read(ipvsCollector), { services: [] });
   const sysctls = read(sysctlCollector);
-  const numbers = numbersIn(sysctls);
-  const flag = (key: string) => (numbers.has(key) ? numbers.get(key) !== 0 : null);
   return {
+    ...ofHost,
     host: host.name,
     namespace: name,
     name: init ? host.name : `${host.name}/${name}`,
     init,
+    inode: inode === '0' ? '' : inode,
     net: {
+      release: ofHost.kernel.release,
       ruleset: nat.ruleset,
       interfaces,
       routes: withLocalRoutes(routes, interfaces),
       rules,
       services,
       virtualConntrack: virtualConntrack(sysctls, services.length > 0),
-      forwards: { 4: flag('net.ipv4.ip_forward'), 6: flag('net.ipv6.conf.all.forwarding') },
+      settings: settingsIn(sysctls),
     },
-    kernel,
-    sysctls: numbers,
+    timestamps: timestampsIn(sysctls),
     listeners: listenersOf(read),
-    origins: { addresses, services: ipvs, uptime: uptimeOrigin(readHost) },
+    origins: { uptime: uptimeOrigin(readHost) },
     missing,
   };
+}
+
+/** Returns the family of which nothing was shown, where the other is shown from lo on: with `ip -4`, or `ip -6`. */
+function familyUnseen(interfaces: readonly Interface[]): Pick<Missing, 'family'> {
+  const families = new Set(
+    interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address.family)),
+  );
+  const [family] = families;
+  if (families.size !== 1 || interfaceNamed(interfaces, 'lo') === undefined) return {};
+  return { family: family === 4 ? 6 : 4 };
 }
 
 const NO_ROUTES = {
@@ -108,15 +151,26 @@ const NO_ROUTES = {
   unseen: [],
   origins: { routes: '', routes6: '', rules: '', rules6: '' },
 };
-const NO_RULES = { ruleset: rulesetWith([], new Map()), unseen: [], program: null };
+const NO_RULES = { ruleset: rulesetWith([], new Map()), unseen: [], legacyTables: null, program: null };
 
-type Sysctls = Answer<{ fact: { value: Record<string, unknown>; unreadable?: Record<string, string> } }>;
+type Sysctls = Answer<{ fact: Parsed<Record<string, unknown>> }>;
 
-function numbersIn(sysctls: Sysctls): Map<string, number> {
-  const entries = sysctls.ok ? Object.entries(sysctls.value.fact.value) : [];
+/** Returns the settings that decide about packets, those that are known. */
+function settingsIn(sysctls: Sysctls): Settings {
+  if (!sysctls.ok) return new Map();
+  const { value, lines = {} } = sysctls.value.fact;
   return new Map(
-    entries.flatMap(([key, value]): [string, number][] => (typeof value === 'number' ? [[key, value]] : [])),
+    Object.entries(value).flatMap(([key, number]): [string, InterfaceSetting][] => {
+      if (typeof number !== 'number' || !decidesPaths(key)) return [];
+      const [line] = [lines[key] ?? []].flat();
+      return [[key, { key, value: number, origin: line?.origin ?? '', line: line?.line ?? 0 }]];
+    }),
   );
+}
+
+function timestampsIn(sysctls: Sysctls): number | null {
+  const value = sysctls.ok ? sysctls.value.fact.value['net.ipv4.tcp_timestamps'] : null;
+  return typeof value === 'number' ? value : null;
 }
 
 /** A kernel without CONFIG_IP_VS_NFCT does not have the setting: it is as if it were off. */

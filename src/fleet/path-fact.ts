@@ -1,6 +1,7 @@
 /** The fact `path`, which rules with `scope: path` see. */
 import { type Parsed, type Type, t } from '../define.ts';
 import type { Line, PathDrawing } from '../model.ts';
+import type { Merging } from '../network/paths/sources.ts';
 
 const subjectFields = {
   host: t.string("'' where no host of the inventory is it"),
@@ -44,8 +45,8 @@ const rule = t.object({
 const hop = t.object({
   ...subjectFields,
   stage: t.string('`sends`, `OUTPUT`, `PREROUTING`, `IPVS wlc/masq`, `POSTROUTING`, `socket`, ...'),
-  rule: t.string("The rule that did it, as printed; '' where none did"),
-  origin: t.string("The program that printed the rule; ''"),
+  rule: t.string("The rule that did it, as printed, or the setting; '' where none did"),
+  origin: t.string("The program or file that the rule or setting was read from; ''"),
   line: t.int('On which line; 0'),
   src: t.string('The source address after this hop'),
   dst: t.string('The destination after this hop, with the port where it is one: `10.244.3.27:5432`'),
@@ -72,6 +73,11 @@ const server = t.object({
       '`not needed` where nothing is to be undone',
   ),
   returns_via: t.string("The next hop of its replies to a client: `10.0.0.1 (gw)`, `on link`; ''"),
+  replies: t.string(
+    'Of `direct` and `tunnel`: whether its replies, which bear the virtual address, `pass` the routers of the fleet, or ' +
+      'are `dropped`, since a router has that address itself; `unknown`; `not needed` of others',
+  ),
+  replies_dropped_by: t.string("The host that drops them; ''"),
   holds_vip: t.bool(
     'One of its own interfaces has the virtual address, as real servers of `direct` and `tunnel` need',
   ),
@@ -81,6 +87,7 @@ const server = t.object({
   rp_filter: t.int(
     'In force there (for `tunnel`, on the tunnel), max(all, interface); -1 where it is not known',
   ),
+  addressless: t.bool('That interface has no IPv4 address: rp_filter 2 is as strict as 1 there'),
 });
 
 const owner = t.object({
@@ -152,4 +159,5 @@ export interface AuditedPath {
    */
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;
+  merging: Merging;
 }

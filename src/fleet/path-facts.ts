@@ -77,11 +77,14 @@ function serverOf(server: FleetPath['server']): PathServer {
     listens: server.listens,
     returns: server.returns,
     returns_via: server.returnsVia,
+    replies: server.replies,
+    replies_dropped_by: server.droppedBy?.host ?? '',
     holds_vip: server.holdsVip,
     interface: server.device,
     arp_ignore: numberOr(server.arpIgnore, -1),
     arp_announce: numberOr(server.arpAnnounce, -1),
     rp_filter: numberOr(server.rpFilter, -1),
+    addressless: server.addressless,
   };
 }
 

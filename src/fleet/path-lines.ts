@@ -3,6 +3,7 @@ import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { serviceOf } from '../network/ipvs.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
+import type { AddressOwner } from '../network/topology/topology.ts';
 import type { PathLine } from './path-fact.ts';
 
 /** Returns the lines by the words of rules. For clients and clocks, these are the NAT rules that merge them. */
@@ -15,17 +16,19 @@ export function pathLines(path: FleetPath): Record<string, PathLine[]> {
     merged: [...service, ...rules],
     nat_gateway: service,
     server: service,
-    owners: path.owners.map(({ node, device, address }) =>
-      line(
-        node,
-        node.origins.addresses,
-        address.line,
-        `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
-      ),
-    ),
+    owners: path.owners.map(ownerLine),
+    replies: path.owners.filter(({ node }) => node === path.server.droppedBy).map(ownerLine),
     conntrack: conntrackLine(path),
   };
 }
+
+const ownerLine = ({ node, device, address }: AddressOwner) =>
+  line(
+    node,
+    address.origin,
+    address.line,
+    `${printAddress(address.address)}/${address.prefix} on ${device.name}`,
+  );
 
 const line = ({ host, namespace }: NetnsNode, origin: string, number: number, text: string): PathLine => ({
   host,
@@ -48,19 +51,23 @@ function serviceLines({ natGateway, server, vip }: FleetPath): PathLine[] {
   const where = service.address ? printEndpoint(service.address, service.port) : `mark ${service.fwmark}`;
   const to = `${printEndpoint(real.address, real.port)} ${real.forwarding} weight ${real.weight}`;
   const text = `${service.protocol} ${where} ${service.scheduler} → ${to}`;
-  return [
-    line(natGateway, natGateway.origins.services, service.line, vip ? text : `${text} (by firewall mark)`),
-  ];
+  return [line(natGateway, service.origin, service.line, vip ? text : `${text} (by firewall mark)`)];
 }
+
+/** Uptimes that were read further apart, in seconds, can't be compared by eye. */
+const APART = 5;
 
 /** Returns the lines of uptimes, which show whose clock is ahead. */
 function uptimes({ sources }: FleetPath): PathLine[] {
   const [worst] = sources;
   const concerned = worst?.winner ? [worst.winner, ...worst.losers] : [];
-  return concerned.slice(0, 8).flatMap(({ client: { node } }) => {
-    if (!node) return [];
-    const { uptime, release } = node.kernel;
-    return line(node, node.origins.uptime, 1, `${uptime} s since boot (kernel ${release})`);
+  const nodes = concerned.slice(0, 8).flatMap(({ client: { node } }) => node ?? []);
+  const times = nodes.map(({ kernel }) => kernel.readAt.from);
+  const apart = Math.max(...times) - Math.min(...times) > APART;
+  return nodes.map((node) => {
+    const { uptime, release, readAt } = node.kernel;
+    const when = apart ? `, read at ${new Date(1000 * readAt.from).toISOString()}` : '';
+    return line(node, node.origins.uptime, 1, `${uptime} s since boot (kernel ${release}${when})`);
   });
 }
 

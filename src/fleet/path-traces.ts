@@ -5,7 +5,7 @@ import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
 import { type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import { printStage } from '../network/trace/step-text.ts';
-import { portOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
+import { causeOf, portOf, ruleOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import type { PathHop, PathTrace } from './path-fact.ts';
@@ -72,13 +72,13 @@ function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
 
 function toHop(step: TraceStep): DrawnHop {
   const { node, after, kind, certainty } = step;
-  const rule = kind === 'rule' ? step.rule : null;
+  const cause = causeOf(step);
   return {
     ...namesOfNode(node),
     kind,
     stage: kind === 'rule' ? `${step.chain.name}:${step.index + 1}` : printStage(step),
-    rule: rule && { origin: rule.origin, line: rule.line, text: rule.text },
-    target: rule?.target ?? '',
+    rule: cause && { origin: cause.origin, line: cause.line, text: cause.text },
+    target: ruleOf(step)?.target ?? '',
     source: senderText(after.source),
     destination: destinationText(after.destination, portOf(after)),
     certain: certainty !== 'unknown',

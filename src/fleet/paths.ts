@@ -1,9 +1,10 @@
 /** The paths of a fleet, as rules see them. */
 import type { Lacks } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
-import { addressSet } from '../network/addresses.ts';
+import { type AddressSet, ALL4, ALL6, addressSet } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
+import { mergingOf } from '../network/paths/sources.ts';
 import { type Missing, missingFor, type NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathServer } from './path-fact.ts';
 import { sharedSource, toPathFact } from './path-facts.ts';
@@ -21,20 +22,25 @@ export interface PathGap {
  * Returns every path of the fleet, in an order of its own that is the same for the same nodes.
  *
  * @param nodes of all hosts, in the inventory's order
- * @param spread seconds that may lie between the readings of two hosts' uptimes: the length of the run
  */
-export function pathsAndGaps(
-  nodes: readonly NetnsNode[],
-  spread: number,
-): { paths: AuditedPath[]; gaps: PathGap[] } {
-  const { paths, unfollowed } = fleetPaths(nodes, spread);
+export function pathsAndGaps(nodes: readonly NetnsNode[]): { paths: AuditedPath[]; gaps: PathGap[] } {
+  const { paths, unfollowed } = fleetPaths(nodes);
+  const allSend = { 4: mayAllBeFollowed(nodes, ALL4), 6: mayAllBeFollowed(nodes, ALL6) };
   return {
-    paths: paths.map(toPath),
+    paths: paths.map((path) => toPath(path, allSend[path.server.address.family])),
     gaps: unfollowed.map(({ node: { host, namespace }, reason }) => ({ host, namespace, reason })),
   };
 }
 
-function toPath(path: FleetPath): AuditedPath {
+/** Tells whether what each node sends can be followed: that takes its routes. */
+const mayAllBeFollowed = (nodes: readonly NetnsNode[], destinations: AddressSet): boolean =>
+  !nodes.some((node) =>
+    missingFor(node, destinations).some(
+      ({ what, inPart }) => !inPart && (what === 'routes' || what === 'addresses'),
+    ),
+  );
+
+function toPath(path: FleetPath, allSend: boolean): AuditedPath {
   const { natGateway, server } = path;
   const { host, namespace } = server.node ?? natGateway;
   const clientTraces = shownTraces(path.clientTraces, path.sources[0]);
@@ -45,7 +51,8 @@ function toPath(path: FleetPath): AuditedPath {
   const unreadable = {
     ...(nat ? Object.fromEntries(OF_NAT.map((field) => [field, reason])) : {}),
   };
-  const missing = missingFor(natGateway, addressSet(server.address)).filter(({ inPart }) => inPart);
+  const unseen = missingFor(natGateway, addressSet(server.address));
+  const missing = unseen.filter(({ inPart }) => inPart);
   const lacks: Lacks = {
     unreadable,
     atLeast: mayBeMore(AT_LEAST, natGateway, missing),
@@ -65,6 +72,7 @@ function toPath(path: FleetPath): AuditedPath {
     name,
     fact: { value, lines: pathLines(path), ...lacks },
     drawing: toDrawing(name, clientTraces, sharedSource(path)),
+    merging: allSend && unseen.length === 0 ? mergingOf(path) : 'possible',
   };
 }
 
@@ -87,7 +95,7 @@ const listsMayBeMore = (...given: Parameters<typeof mayBeMore>): Record<string, 
 
 /** Returns what could not be worked out about the server: rules that ask for it are undecided. */
 function unknownFields(server: PathServer): Record<string, string> {
-  const names = ['returns', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
+  const names = ['returns', 'replies', 'listens', 'arp_ignore', 'arp_announce', 'rp_filter'] as const;
   const unknown = names.filter((word) => server[word] === 'unknown' || server[word] === -1);
   const of =
     server.host === ''

@@ -5,12 +5,25 @@ import { paragraphs, printable, sentence } from './printable.ts';
 
 /** Returns the page of one rule. `file` is the rule's file, relative to the page. */
 export function rulePage(rule: RuleInfo, file: string): string {
-  const { id, title, severity, scope, why, fix, references, kernels, falsePositives, supersedes = [] } = rule;
+  const {
+    id,
+    title,
+    severity,
+    scope,
+    why,
+    fix,
+    references,
+    kernels,
+    falsePositives,
+    supersedes = [],
+    yields = [],
+  } = rule;
   const commands = commandsOf(fix);
   const about = [
     `**${severity}**, tried on each ${scope === 'netns' ? 'network namespace' : scope}`,
     ...(kernels === undefined ? [] : [`kernels ${sentence(kernels)}`]),
     ...(supersedes.length > 0 ? [`explains ${supersedes.map(linked).join(', ')}`] : []),
+    ...(yields.length > 0 ? [`yields to ${yields.map(linked).join(', ')} on the paths themselves`] : []),
     `[its file](${file}), with its conditions and tests`,
   ];
   return `${[

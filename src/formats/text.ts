@@ -3,6 +3,7 @@ import { failures } from './text/findings.ts';
 import { gaps } from './text/gaps.ts';
 import { page } from './text/page.ts';
 import { passedChecks } from './text/passed.ts';
+import { pastedFiles } from './text/pasted-files.ts';
 import { interruption, summary } from './text/summary.ts';
 
 /** The report for a person at a terminal: findings worst first, then what could not be examined, then the summary. */
@@ -13,6 +14,7 @@ export const text: Format = function* (report, options) {
     ...failures(report, on),
     gaps(report, on),
     on.all ? passedChecks(report, on) : [],
+    pastedFiles(report, on),
     summary(report, on),
     interruption(report, on),
   ];

@@ -8,7 +8,10 @@ export interface Answers {
   /** Tells for which facts a second sample was to be taken. */
   isSampledTwice(collector: Pick<Collector, 'id' | 'samples'>): boolean;
   /** The place where the first sample's answer was read, where that is another than the probe's own. */
-  location(probe: string, namespace: string | null): Pick<Evidence, 'origin' | 'remark'> | undefined;
+  location(
+    probe: string,
+    namespace: string | null,
+  ): Pick<Evidence, 'origin' | 'remark' | 'pieces' | 'partial'> | undefined;
   /** Inodes of the namespaces that were asked, in order. */
   namespaces: string[];
 }

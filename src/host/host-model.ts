@@ -23,7 +23,7 @@ export interface NetnsModel extends Netns {
   read: ReadFact;
 }
 
-export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'medium'> {
+export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'askedAt' | 'medium'> {
   /** Facts of the host itself. */
   read: ReadFact;
   /** The host's namespaces, its own first. */
@@ -31,7 +31,7 @@ export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'medi
 }
 
 export function readHost(hostEvidence: HostEvidence): HostModel {
-  const { host, reached, medium, planned } = hostEvidence;
+  const { host, reached, askedAt, medium, planned } = hostEvidence;
   const answers = answersIn(hostEvidence);
   const read = reader(answers, null);
   const listed = factOf(read(namespacesCollector));
@@ -47,6 +47,7 @@ export function readHost(hostEvidence: HostEvidence): HostModel {
   return {
     host,
     reached,
+    ...(askedAt !== undefined && { askedAt }),
     ...(medium !== undefined && { medium }),
     read,
     namespaces: namespaces.map((one) => ({ ...one, read: withSysctls(one.read, () => sysctls(one)) })),
@@ -78,7 +79,7 @@ function withSysctls(read: ReadFact, sysctls: () => Answer<Parsed<unknown>>): Re
   let known: Answer<Reading> | null = null;
   const settings = (): Answer<Reading> => {
     const answer = sysctls() as Answer<Sysctls>;
-    return answer.ok ? { ok: true, value: { model: answer.value, fact: answer.value } } : answer;
+    return answer.ok ? { ok: true, value: { model: answer.value, fact: answer.value, cut: [] } } : answer;
   };
   return ((collector: Collector) => {
     if (collector !== (sysctlCollector as unknown)) return read(collector);

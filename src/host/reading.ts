@@ -1,13 +1,16 @@
 /** Reads one host's answers to a collector's probes, or gives the reason why it can't. */
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
+import { unseen, unseenFor } from '../network/unseen.ts';
 import type { Answers } from './answers.ts';
-import { type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
+import { modelAt, type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
 
 /** Evidence turned into meaning: for the path engine (`model`) and for rules (`fact`). */
 export interface Reading<T = unknown, M = unknown> {
   model: M;
   fact: Parsed<T>;
+  /** Why the texts may lack something: a paste that was cut. */
+  cut: string[];
 }
 
 type Missing = Extract<Answer<never>, { ok: false }>;
@@ -25,10 +28,15 @@ export function readFact<T, P extends Probes, M>(
   if (!first.ok) return first;
   const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;
   const lost = second === null || second.ok ? undefined : `the second sample was not taken: ${second.reason}`;
+  const cut = Object.keys(collector.probes).flatMap(
+    (name) => answers.location(`${collector.id}.${name}`, namespace)?.partial ?? [],
+  );
   const [now, before] = second?.ok ? [second.value, first.value] : [first.value, null];
   const reading = parsing(() => {
     const { model, fact } = parse(collector, now, before, locations);
-    return { model, fact: shownAt(locations, complete(fact, lost)) };
+    const { partial } = fact;
+    const placed = partial === undefined ? fact : { ...fact, partial: reasonAt(locations, partial) };
+    return { model, fact: shownAt(locations, complete(placed, cut, lost)), cut };
   });
   return reading.ok ? reading : { ...reading, reason: reasonAt(locations, reading.reason) };
 }
@@ -39,22 +47,29 @@ export function parse<T, P extends Probes, M>(
   now: Texts,
   before: Texts | null = null,
   locations: ProbeLocations = new Map(),
-): Reading<T, M> {
-  const origins = Object.entries(probes).map(([name, { origin }]) => [
-    name,
-    locations.get(origin)?.origin ?? origin,
-  ]);
+): Omit<Reading<T, M>, 'cut'> {
+  const origins = Object.entries(probes).map(([name, { origin }]) => {
+    const place = locations.get(origin);
+    return [name, place === undefined || place.pieces !== undefined ? origin : place.origin];
+  });
   type Inputs = Parameters<typeof model>;
-  const read = model(now as Inputs[0], before as Inputs[1], Object.fromEntries(origins) as Inputs[2]);
+  const read = modelAt(
+    locations,
+    model(now as Inputs[0], before as Inputs[1], Object.fromEntries(origins) as Inputs[2]),
+  );
   return { model: read, fact: fact(read) };
 }
 
 /** What facts say of the two samples: not that there was one, where the second was lost. */
 const OF_SAMPLES = ['sampled', 'seconds'];
 
-/** @param lost the reason why there is no second sample, where there was to be one */
-function complete<T>(parsed: Parsed<T>, lost?: string): Parsed<T> {
-  const partial = [parsed.partial, lost].filter((reason) => reason !== undefined && reason !== '').join('; ');
+/**
+ * @param cut why the texts may lack something
+ * @param lost the reason why there is no second sample, where there was to be one
+ */
+function complete<T>(parsed: Parsed<T>, cut: readonly string[], lost?: string): Parsed<T> {
+  const reasons = [parsed.partial, ...cut, lost].filter((reason) => reason !== undefined && reason !== '');
+  const partial = [...new Set(reasons)].join('; ');
   if (partial === '') return parsed;
   const keys = lost === undefined ? [] : OF_SAMPLES.filter((key) => Object.hasOwn(Object(parsed.value), key));
   const unreadable = { ...parsed.unreadable, ...Object.fromEntries(keys.map((key) => [key, lost ?? ''])) };
@@ -78,21 +93,29 @@ const shortened = (reason: string): string =>
   reason.length > LONGEST ? `${reason.slice(0, LONGEST)}...` : reason;
 
 function textsOf(
-  { id, probes }: Pick<Collector, 'id' | 'probes'>,
+  { id, probes, takesUnseen }: Pick<Collector, 'id' | 'probes' | 'takesUnseen'>,
   namespace: string | null,
   sample: 0 | 1,
   answers: Answers,
 ): Answer<Texts> {
   const texts: Texts = {};
   const missing: Missing[] = [];
+  const spared: [string, Missing][] = [];
   for (const [name, probe] of Object.entries(probes)) {
     const answer = answers.get(`${id}.${name}`, namespace, sample);
     if (answer.ok) texts[name] = answer.value;
     else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
+    else if (probe.optional && takesUnseen) spared.push([name, answer]);
     else missing.push(answer);
   }
-  return worst(missing) ?? { ok: true, value: texts };
+  const nothing = Object.values(texts).every((text) => text === undefined);
+  const lost = nothing ? [...missing, ...spared.map(([, answer]) => answer)] : missing;
+  for (const [name, answer] of spared) texts[name] = unseenText(probes[name]?.origin ?? name, answer);
+  return worst(lost) ?? { ok: true, value: texts };
 }
+
+const unseenText = (origin: string, { reason, program }: Missing): string =>
+  program === undefined ? unseen(`${origin}: ${reason}`) : unseenFor(program, `${origin}: ${reason}`);
 
 function isKnownAbsent(probe: Probe, answer: Missing): boolean {
   return probe.optional && answer.problem === 'absent';

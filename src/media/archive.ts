@@ -2,6 +2,8 @@
 import type { Answer, Evidence, Host, HostEvidence } from '../model.ts';
 import { type ArchiveQuestions, evidenceIn } from './archive/evidence.ts';
 import type { ArchivedHost } from './archive/outputs.ts';
+import { NO_OUTPUT } from './archive/paste/account.ts';
+import type { UnreadPath } from './archive/pasted.ts';
 import { hostsIn } from './archive/read.ts';
 import { askTree } from './ask-tree.ts';
 
@@ -22,7 +24,7 @@ export interface SelfNamed {
 export async function readArchive(
   path: string,
   questions: ArchiveQuestions,
-): Promise<Answer<{ hosts: SelfNamed[]; unread: string[] }>> {
+): Promise<Answer<{ hosts: SelfNamed[]; unread: UnreadPath[] }>> {
   const archive = await askArchive(path, questions);
   if (!archive.ok) return archive;
   const { hosts, unread } = archive.value;
@@ -66,7 +68,7 @@ export async function readArchiveOf(
 async function askArchive(
   path: string,
   questions: ArchiveQuestions,
-): Promise<Answer<{ hosts: ArchivedEvidence[]; unread: string[] }>> {
+): Promise<Answer<{ hosts: ArchivedEvidence[]; unread: UnreadPath[] }>> {
   const named = path.replace(/(?<=.)\/+$/, '');
   const asked = await askTree(path, isNoLog, (tree) => {
     const { hosts, unread } = hostsIn(tree, named);
@@ -74,17 +76,24 @@ async function askArchive(
   });
   if (!asked.ok) return asked;
   if (asked.value.value.hosts.length > 0) return { ok: true, value: asked.value.value };
-  const reason = `${path} holds no sosreport, and no output that twlint knows`;
+  const [first, ...more] = asked.value.value.unread;
+  const isTelling = first !== undefined && more.length === 0 && first.why !== NO_OUTPUT;
+  const known = isTelling ? ` (${first.path}: ${first.why})` : '';
+  const reason = `${path} holds no sosreport, and no output that twlint knows${known}`;
   return { ok: false, problem: 'absent', reason };
 }
 
 /** True for files that are no logs: these are most of a sosreport, and nobody asks for them. */
 const isNoLog = (path: string) => !path.includes('/var/log/');
 
-function heard(host: Host, path: string, { host: { takenAt }, evidence }: ArchivedEvidence): HostEvidence {
+function heard(
+  host: Host,
+  path: string,
+  { host: { takenAt, read }, evidence }: ArchivedEvidence,
+): HostEvidence {
   return {
     host,
-    medium: { kind: 'archive', path, takenAt },
+    medium: { kind: 'archive', path, takenAt, ...(read !== undefined && { files: read }) },
     reached: { ok: true, value: null },
     evidence,
   };

@@ -11,6 +11,8 @@ export interface Kernel {
   release: string;
   /** The seconds since it booted; null where not known. */
   uptime: number | null;
+  /** Between which seconds since 1970 that was read. */
+  readAt: { from: number; to: number };
   /** The same for all who share this kernel: its boot id, or the host's name. */
   boot: string;
 }
@@ -72,15 +74,15 @@ const WINDOW = 1;
 
 /**
  * Returns the kernel whose clock is ahead, as a server compares timestamps (modulo 2^32): its clients get in, those of
- * the other are taken for old. Null where uptimes don't tell. `spread`: the uptimes were read up to so many seconds
- * apart.
+ * the other are taken for old. Null where uptimes don't tell.
  */
-export function ahead(a: Kernel, b: Kernel, spread: number): Kernel | null {
+export function ahead(a: Kernel, b: Kernel): Kernel | null {
   if (a.uptime === null || b.uptime === null) return null;
   const signs = new Set<number>();
   for (const [hzA, hzB] of frequencies(a, b)) {
-    for (const error of [-spread, spread]) {
-      signs.add(compare((a.uptime + error - HEAD_START) * hzA, (b.uptime - HEAD_START) * hzB));
+    // the uptime of a when that of b was read
+    for (const later of [b.readAt.from - a.readAt.to, b.readAt.to - a.readAt.from]) {
+      signs.add(compare((a.uptime + later - HEAD_START) * hzA, (b.uptime - HEAD_START) * hzB));
     }
   }
   if (signs.size !== 1) return null;

@@ -21,9 +21,9 @@ export interface CounterListing {
 
 /** Throws on a text without counters. */
 export function readCounters(origin: string, text: string): CounterListing {
-  const listing = /^#\w/.test(text)
+  const listing = /^#\w|^[A-Z]\w+\s+\d+\s+\d+\.\d+\s*$/m.test(text)
     ? readNstat(origin, text)
-    : /^\w+:$/m.test(text)
+    : /^\w+:$|^\s*\d+ [a-zA-Z]|^TCP\w+: \d+\s*$/m.test(text)
       ? readNetstat(origin, text)
       : readProc(origin, text);
   if (listing.counters.length === 0) throw new Error(`${origin} has no counters`);
@@ -108,12 +108,13 @@ function readNetstat(origin: string, text: string): CounterListing {
     const content = row.trim();
     group = /^(\w+):$/.exec(row)?.[1] ?? group;
     const plain = /^([A-Z]\w+): (\d+)$/.exec(content);
-    const [, pattern, worded] =
-      SENTENCES.find(([of, sentence]) => of === group && sentence.test(content)) ?? [];
+    // a grep leaves no heading: each sentence is of one group, and bare names are of TcpExt
+    const [of = group || 'TcpExt', pattern, worded] =
+      SENTENCES.find(([one, sentence]) => (group === '' || one === group) && sentence.test(content)) ?? [];
     const name = plain?.[1] ?? worded;
     const value = plain?.[2] ?? pattern?.exec(content)?.[1];
     if (name !== undefined && value !== undefined)
-      counters.push({ name: nameOf(group, name), total: BigInt(value), origin, line: i + 1 });
+      counters.push({ name: nameOf(of, name), total: BigInt(value), origin, line: i + 1 });
   }
   const partial = 'netstat -s leaves out counters that are 0, and words others for people';
   return { counters, whole: true, partial };

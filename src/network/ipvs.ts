@@ -21,8 +21,12 @@ export interface VirtualService {
   timeout: number | null;
   onePacket: boolean;
   servers: RealServer[];
+  text: string;
+  origin: string;
   line: number;
 }
+
+type ServiceLine = Pick<VirtualService, 'text' | 'origin' | 'line'>;
 
 export interface RealServer {
   address: Address;
@@ -63,18 +67,20 @@ export function isServerOf(servers: readonly RealServer[], server: RealServer): 
  */
 export function parseIpvsTable(text: string, origin: string): VirtualService[] {
   const lines = text.split('\n');
-  if (!lines[0]?.startsWith('IP Virtual Server'))
+  // ipvsadm -t prints no title
+  const top = lines[0]?.startsWith('IP Virtual Server') ? 1 : 0;
+  if (top === 0 && !lines[0]?.startsWith('Prot '))
     throw new Error(`${origin}:1: no table of IPVS: ${lines[0]}`);
   // ipvsadm has other columns for --stats, --rate and the like
-  if (!/^Prot LocalAddress:Port Scheduler Flags/.test(lines[1] ?? ''))
-    throw new Error(`${origin}:2: not the columns of the table: ${lines[1]}`);
-  const form = /Port {2,}Forward/.test(lines[2] ?? '') ? PRINTED : KERNELS;
+  if (!/^Prot LocalAddress:Port Scheduler Flags/.test(lines[top] ?? ''))
+    throw new Error(`${origin}:${top + 1}: not the columns of the table: ${lines[top]}`);
+  const form = /Port {2,}Forward/.test(lines[top + 1] ?? '') ? PRINTED : KERNELS;
   const services: VirtualService[] = [];
   for (const [i, raw] of lines.entries()) {
     const content = raw.trim();
-    if (i < 3 || content === '') continue;
+    if (i < top + 2 || content === '') continue;
     const server = content.startsWith('->') ? readTableServer(content, form) : null;
-    const service = server ? null : readTableService(content, i + 1, form);
+    const service = server ? null : readTableService(content, { text: content, origin, line: i + 1 }, form);
     const last = services.at(-1);
     if (service) services.push(service);
     else if (server && last) last.servers.push(server);
@@ -87,7 +93,7 @@ export function parseIpvsTable(text: string, origin: string): VirtualService[] {
  * `TCP  C0A88005:1538 wlc  persistent 1800000 FFFFFFFF`, `FWM  10001000 wlc ops`; ipvsadm writes
  * `TCP  192.168.128.5:5432 wlc persistent 1800`, `FWM  268439552 wlc ops`
  */
-function readTableService(content: string, line: number, form: Form): VirtualService | null {
+function readTableService(content: string, written: ServiceLine, form: Form): VirtualService | null {
   const [protocol = '', where = '', scheduler = '', ...flags] = content.split(/\s+/);
   const marked = protocol === 'FWM';
   const endpoint = marked ? null : form.endpoint(where);
@@ -103,7 +109,7 @@ function readTableService(content: string, line: number, form: Form): VirtualSer
     timeout: persistence >= 0 && form.seconds ? Number(flags[persistence + 1]) : null,
     onePacket: flags.includes('ops'),
     servers: [],
-    line,
+    ...written,
   };
 }
 
@@ -160,7 +166,8 @@ export function parseIpvsadmSave(text: string, origin: string): VirtualService[]
     if (/^\s*(#|$)/.test(raw)) continue;
     const [verb, kind = '', where = ''] = tokens;
     const key = `${kind} ${where}`;
-    const service = verb === '-A' ? savedService(kind, where, tokens, i + 1) : null;
+    const service =
+      verb === '-A' ? savedService(kind, where, tokens, { text: raw.trim(), origin, line: i + 1 }) : null;
     const server = verb === '-a' ? savedServer(tokens) : null;
     const declared = services.get(key);
     if (service) services.set(key, service);
@@ -180,7 +187,12 @@ const PROTOCOLS = wordTable<string>({
 /** ipvsadm(8): `-p` without a number stands for 300 s. */
 const DEFAULT_PERSISTENCE = 300;
 
-function savedService(kind: string, where: string, tokens: string[], line: number): VirtualService | null {
+function savedService(
+  kind: string,
+  where: string,
+  tokens: string[],
+  written: ServiceLine,
+): VirtualService | null {
   const protocol = PROTOCOLS[kind];
   const at = protocol === 'FWM' ? null : endpoint(where);
   if (!protocol || (protocol !== 'FWM' && !at)) return null;
@@ -196,7 +208,7 @@ function savedService(kind: string, where: string, tokens: string[], line: numbe
     timeout: persistence < 0 ? null : Number.isInteger(seconds) ? seconds : DEFAULT_PERSISTENCE,
     onePacket: tokens.includes('-o') || tokens.includes('--ops'),
     servers: [],
-    line,
+    ...written,
   };
 }
 

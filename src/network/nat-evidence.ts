@@ -1,8 +1,12 @@
 /** Reads one ruleset from the outputs of a namespace's programs. */
 import { groupedBy } from '../grouped-by.ts';
+import type { Line } from '../model.ts';
+import { LEGACY_TABLES } from './iptables/back-end.ts';
 import { rulesetWith } from './iptables/changing-sets.ts';
 import { parseIpsets } from './iptables/ipset.ts';
-import { isIptablesList, parseNatList } from './iptables/list.ts';
+import { isIptablesList, parseIptablesLists } from './iptables/list.ts';
+import { joinQuotedLines } from './iptables/quoted-lines.ts';
+import { isRulesList, parseRulesList } from './iptables/rules-list.ts';
 import { parseIptablesSave } from './iptables/save.ts';
 import { apartFromListing, savedTables, tablesInJson } from './listed-tables.ts';
 import { parseNftFile } from './nft/file.ts';
@@ -31,11 +35,20 @@ export interface UnseenRules {
   family?: 4 | 6;
 }
 
+/** A ruleset as far as it was seen. */
+export interface SeenRuleset {
+  ruleset: Ruleset;
+  /** The parts of it that were not seen. */
+  unseen: UnseenRules[];
+  /** The line by which iptables-nft says that legacy tables are there, where nothing shows these; null without. */
+  legacyTables: Line | null;
+}
+
 /** The programs that know one family. */
 const FAMILIES: Partial<Record<keyof NatEvidence, 4 | 6>> = { legacy: 4, nft: 4, legacy6: 6, nft6: 6 };
 
-/** Returns a ruleset, and the parts of it that were not seen. Throws where a text can't be read. */
-export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unseen: UnseenRules[] } {
+/** Throws where a text can't be read. */
+export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
     legacy: seenIn(legacy, savedTables, LEGACY_SAVES_WHAT_IS_THERE),
@@ -58,7 +71,13 @@ export function readNatEvidence(evidence: NatEvidence): { ruleset: Ruleset; unse
   return {
     ruleset: rulesetWith(tables, sets),
     unseen: unseenIn(outputs),
+    legacyTables: warningIn(output('nft'), output('legacy')) ?? warningIn(output('nft6'), output('legacy6')),
   };
+}
+
+function warningIn({ text = '', origin }: Text, legacy: Text): Line | null {
+  const found = legacy.text === undefined ? LEGACY_TABLES.exec(text) : null;
+  return found && { origin, line: text.slice(0, found.index).split('\n').length, text: found[0] };
 }
 
 /** One reason may stand in the place of several outputs: where those are of both families, it is of neither alone. */
@@ -99,18 +118,26 @@ function seenIn(
     };
   if (neverEmpty !== undefined && ruleset.trim() === '')
     return { text: undefined, unseen: [`${origin}: ${neverEmpty}`] };
-  if (isIptablesList(ruleset))
-    return {
-      text: ruleset,
-      unseen: [`${origin}: a listing of iptables -L shows table nat alone, and not always all of its chains`],
-    };
+  if (isRulesList(ruleset))
+    return { text: ruleset, unseen: [`${origin}: a listing of iptables -S shows one table alone`] };
+  if (isIptablesList(ruleset)) {
+    const tables = savedTables(ruleset).join(', ') || 'nat';
+    const why = `${origin}: a listing of iptables -L shows table ${tables} alone, and not always all of its chains`;
+    return { text: ruleset, unseen: [why] };
+  }
   return { text: ruleset, unseen: [] };
 }
 
 function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
   if (text === undefined) return [];
   const about = { backend, family, origin };
-  return isIptablesList(text) ? [parseNatList(text, about)] : parseIptablesSave(text, about);
+  if (isRulesList(text)) return parseRulesList(text, about);
+  if (!isIptablesList(text)) return parseIptablesSave(text, about);
+  // a paste may have one table as iptables-save prints it, and another listed after it
+  const start = joinQuotedLines(text).search(/^\*\w+\nChain \S+ \(/m);
+  const saved = start <= 0 ? '' : text.slice(0, start);
+  const listed = '\n'.repeat(saved.split('\n').length - 1) + text.slice(saved.length);
+  return [...parseIptablesSave(saved, about), ...parseIptablesLists(listed, about)];
 }
 
 /** Reads nft's output: `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */

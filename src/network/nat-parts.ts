@@ -128,6 +128,7 @@ function translationOf(action: PlainAction): NatTranslation[] {
     case 'copyMark':
     case 'notrack':
     case 'changeSets':
+    case 'offload':
       return [];
     default:
       return assertNever(action);

@@ -39,6 +39,13 @@ export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
   return hooks;
 }
 
+/** Tells whether a rule of nat on that side does something that is not understood. */
+export function hasUnknown(ruleset: Ruleset, side: Side): boolean {
+  return rulesFrom(ruleset, natHooks(side)).some(({ rule }) =>
+    [...everyAction(rule)].some((action) => action.kind === 'unknown' && action.effect === 'any'),
+  );
+}
+
 function rulesFrom(ruleset: Ruleset, hooks: Hook[]): RulePosition[] {
   return ruleset.tables.flatMap((table) => {
     const reached = reachable(table, hooks);
@@ -59,7 +66,7 @@ function reachable(table: Table, hooks: readonly Hook[]): Set<string> {
   return seen;
 }
 
-/** Targets outside of the kernel's own, or of which nft prints no more than the name. */
+/** Targets outside of the kernel's own, or of which nft prints no more than the name, or not even that: `xt`. */
 const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([
   'SNAT',
   'NETMAP',
@@ -68,8 +75,16 @@ const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([
   'FULLCONE',
   'SAME',
   'snat',
+  'xt',
 ]);
-const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set(['DNAT', 'NETMAP', 'REDIRECT', 'dnat', 'redirect']);
+const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set([
+  'DNAT',
+  'NETMAP',
+  'REDIRECT',
+  'dnat',
+  'redirect',
+  'xt',
+]);
 
 function rewrites(rule: Rule, side: Side): boolean {
   for (const action of everyAction(rule)) if (changesAddress(action, side, rule.target)) return true;
@@ -98,6 +113,7 @@ export function changesAddress(action: PlainAction, side: Side, target: string):
     case 'setMark':
     case 'copyMark':
     case 'notrack':
+    case 'offload':
     case 'changeSets':
       return false;
     default:

@@ -1,4 +1,4 @@
-/** Reads `ip route show table all` and `ip rule`, for both families (iproute2 3 to 6, and busybox). */
+/** Reads `ip route show table all`, for both families (iproute2 3 to 6, and busybox). */
 import { type Address, parseAddress } from './address-text.ts';
 import { type AddressSet, ALL4, ALL6, parseAddresses } from './addresses.ts';
 
@@ -20,6 +20,10 @@ export interface Route {
   /** The source address preferred for locally generated packets. */
   source: Address | null;
   scope: string;
+  /** Who made it: `kernel`, `boot` (ip itself), `static`, ... */
+  protocol: string;
+  /** The tunnel that packets are put into as they take it (`encap`), which is not followed; null for none. */
+  encap: string | null;
   /** The flags: `linkdown`, `dead`, `onlink`, `pervasive`, ... */
   flags: string[];
   text: string;
@@ -50,8 +54,8 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
   const routes: Route[] = [];
   for (const [i, raw] of text.split('\n').entries()) {
     const content = raw.replace(/\\/g, ' ').trim();
-    if (content === '') continue;
-    const tokens = content.split(/\s+/);
+    if (content === '' || /^(?:Kernel IP routing table|Destination +Gateway )/.test(content)) continue;
+    const tokens = family === 4 ? inWordsOfIp(content.split(/\s+/)) : content.split(/\s+/);
     const last = routes.at(-1);
     if (tokens[0] === 'nexthop' && last) {
       // the text before the first of them names no next hop
@@ -65,6 +69,22 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
     routes.push({ ...route, text: content, line: i + 1 });
   }
   return routes;
+}
+
+/**
+ * Turns a row of `route -n` or `netstat -rn` into the words of ip: `0.0.0.0  10.0.2.2  0.0.0.0  UG  0  0  0 eth0`; net-tools
+ * 2.10, lib/inet_gr.c. What is no such row stays as it is.
+ */
+function inWordsOfIp(tokens: string[]): string[] {
+  const [where = '', gateway = '', mask = '', flags = '', metric = ''] = tokens;
+  const device = tokens.at(-1) ?? '';
+  const parts = mask.split('.');
+  if (tokens.length < 8 || parts.length !== 4 || !/^!?[UGHRDMACI!]+$/.test(flags)) return tokens;
+  const bits = parts.map((part) => Number(part).toString(2).replaceAll('0', '')).join('').length;
+  const destination = where === 'default' || bits === 0 ? 'default' : `${where}/${bits}`;
+  if (flags.startsWith('!')) return ['unreachable', destination];
+  const via = flags.includes('G') ? ['via', gateway] : [];
+  return [destination, ...via, 'dev', device, 'metric', /^\d+$/.test(metric) ? metric : '0'];
 }
 
 /** `default via 10.0.2.2 dev eth0 proto dhcp src 10.0.2.15 metric 100`, `local 10.0.0.1 dev lo table local ...` */
@@ -91,6 +111,8 @@ function readRoute(tokens: readonly string[], family: 4 | 6): Omit<Route, 'text'
     hops,
     source: parseAddress(tokenAfter(tokens, 'src') ?? ''),
     scope: tokenAfter(tokens, 'scope') ?? 'global',
+    protocol: tokenAfter(tokens, 'proto') ?? 'boot',
+    encap: tokenAfter(tokens, 'encap') ?? null,
     flags: tokens.filter((token) => FLAGS.has(token)),
   };
 }
@@ -106,7 +128,7 @@ const FLAGS: ReadonlySet<string> = new Set([
 ]);
 
 /** Parses a destination; old versions of ip shorten `10.0.0.0/8` to `10/8`. */
-function parseDestination(text: string): AddressSet | null {
+export function parseDestination(text: string): AddressSet | null {
   const [base = '', bits] = text.split('/');
   const octets = base.split('.');
   const short = !base.includes(':') && /^\d+(\.\d+)*$/.test(base) && octets.length < 4;
@@ -139,89 +161,4 @@ function readHop(tokens: readonly string[]): NextHop {
 function splitHops(tokens: readonly string[]): NextHop[] {
   const starts = tokens.flatMap((token, i) => (token === 'nexthop' ? [i] : []));
   return starts.map((start, i) => readHop(tokens.slice(start, starts[i + 1])));
-}
-
-/** One `ip rule`: the packets it matches and the table it looks up. */
-export interface RoutingRule {
-  family: 4 | 6;
-  priority: number;
-  not: boolean;
-  from: AddressSet;
-  to: AddressSet;
-  mark: { value: number; mask: number } | null;
-  in: string | null;
-  out: string | null;
-  /** The table; null for an action that is no look-up. */
-  table: string | null;
-  /** The action: `lookup`, `blackhole`, `unreachable`, `prohibit`, `goto`, `nop`. */
-  action: string;
-  /** The prefix length up to which routes do not count (`suppress_prefixlength`); null for none. */
-  suppress: number | null;
-  /** Conditions that are not understood, as written. */
-  unknown: string[];
-  text: string;
-  line: number;
-}
-
-/** `32766:	from all lookup main`, `100:	not from 10.0.0.0/8 fwmark 0x1/0xff iif eth0 lookup 100` */
-export function parseRules(text: string, family: 4 | 6, origin: string): RoutingRule[] {
-  const rules: RoutingRule[] = [];
-  for (const [i, raw] of text.split('\n').entries()) {
-    if (raw.trim() === '') continue;
-    const match = /^(\d+):\s+(.*)$/.exec(raw.trim());
-    if (!match) throw new Error(`${origin}:${i + 1}: no routing rule: ${raw.slice(0, 80)}`);
-    const [, priority, options = ''] = match;
-    rules.push(
-      readRule(options.split(/\s+/), { family, priority: Number(priority), text: raw.trim(), line: i + 1 }),
-    );
-  }
-  return rules;
-}
-
-function readRule(
-  tokens: readonly string[],
-  selector: Pick<RoutingRule, 'family' | 'priority' | 'text' | 'line'>,
-): RoutingRule {
-  const all = selector.family === 4 ? ALL4 : ALL6;
-  const rule: RoutingRule = {
-    ...selector,
-    not: false,
-    from: all,
-    to: all,
-    mark: null,
-    in: null,
-    out: null,
-    table: null,
-    action: 'nop',
-    suppress: null,
-    unknown: [],
-  };
-  for (let i = 0; i < tokens.length; i++) {
-    // biome-ignore lint/style/noNonNullAssertion: i is below length
-    const token = tokens[i]!;
-    const next = tokens[i + 1] ?? '';
-    const set = next === 'all' ? all : parseDestination(next);
-    if (token === 'not') rule.not = true;
-    else if (token === 'from' && set) [rule.from] = [set, i++];
-    else if (token === 'to' && set) [rule.to] = [set, i++];
-    else if (token === 'iif') [rule.in] = [next, i++];
-    else if (token === 'oif') [rule.out] = [next, i++];
-    else if (token === 'fwmark') [rule.mark] = [readMark(next), i++];
-    else if (token === 'lookup' || token === 'table')
-      [rule.table, rule.action] = [tokens[++i] ?? '', 'lookup'];
-    else if (token === 'suppress_prefixlength') [rule.suppress] = [Number(next), i++];
-    else if (ACTIONS.has(token)) rule.action = token;
-    else if (token === 'proto' || token === 'protocol') i++;
-    else if (!NOTES.test(token)) [i] = [i + 1, rule.unknown.push(`${token} ${next}`)];
-  }
-  return rule;
-}
-
-const ACTIONS: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit', 'nop']);
-/** The notes that ip adds for people. */
-const NOTES = /^\[.*\]$/;
-
-function readMark(text: string): { value: number; mask: number } {
-  const [value, mask = '0xffffffff'] = text.split('/');
-  return { value: Number(value), mask: Number(mask) };
 }

@@ -42,7 +42,8 @@ export interface BaseChain {
   hook: Hook;
   /** The priority, lowest first; see linux/netfilter_ipv4.h (enum nf_ip_hook_priorities) for iptables' own. */
   priority: number;
-  policy: 'accept' | 'drop';
+  /** What becomes of packets that no rule decides about; null: not known. */
+  policy: 'accept' | 'drop' | null;
 }
 
 export interface Rule {
@@ -162,6 +163,8 @@ export type Action =
   /** to = (to & ~toMask) ^ (from & fromMask) */
   | { kind: 'copyMark'; to: 'packet' | 'connection'; fromMask: number; toMask: number }
   | { kind: 'notrack' }
+  /** Puts the connection into a flowtable: its later packets pass no rules. */
+  | { kind: 'offload' }
   /** Adds or deletes entries of these sets; with `mark`, the packet gets one that a set holds. */
   | { kind: 'changeSets'; sets: string[]; mark: boolean }
   /** Does the first case whose matches hold; where none holds, the rule is over. */

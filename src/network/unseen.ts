@@ -5,6 +5,9 @@
 
 export const unseen = (reason: string) => `unseen: ${reason}\n`;
 
+/** The same where a program is not installed that would have shown it. */
+export const unseenFor = (program: string, reason: string) => `unseen without ${program}: ${reason}\n`;
+
 /** The form of that text; `unseen without nft: REASON` names the program that is not installed there. */
 const UNSEEN = /^unseen(?: without (\S+))?: (.+)/;
 
@@ -23,10 +26,11 @@ export const unseenWithout = (text: string) => UNSEEN.exec(text)?.[1] ?? null;
 /** Returns the outputs of a fact without those that were not looked at, and the reasons why they were not. */
 export function seenOf<Name extends string>(texts: Record<Name, string | undefined>) {
   const entries = Object.entries<string | undefined>(texts);
-  const unseen = entries.flatMap(([name, text]) => {
-    const reason = whyUnseen(text);
-    return reason === null ? [] : [{ name: name as Name, reason }];
+  const unseen: { name: Name; reason: string }[] = [];
+  const seen = entries.map(([name, text]) => {
+    const { text: rest, unseen: reason } = withoutRemark(text ?? '');
+    if (reason !== null) unseen.push({ name: name as Name, reason });
+    return [name, reason !== null && rest === '' ? undefined : text && rest];
   });
-  const seen = entries.map(([name, text]) => [name, whyUnseen(text) === null ? text : undefined]);
   return { texts: Object.fromEntries(seen) as Record<Name, string | undefined>, unseen };
 }

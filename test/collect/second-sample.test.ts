@@ -84,6 +84,19 @@ describe('a second sample', () => {
     expect(sampled.length).toBeGreaterThan(0);
   });
 
+  it('does not count to the time in which the host was asked', async () => {
+    const begun = Date.now();
+    let again = 0;
+    const second = (command: string) => {
+      again = Date.now();
+      return command;
+    };
+    const { askedAt } = await collect(here, { interval: 500, open: openWith(second) });
+    const times = [begun, Date.parse(askedAt!.from), Date.parse(askedAt!.to), again];
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(Date.parse(askedAt!.to)).toBeLessThan(again);
+  });
+
   it('that nobody asked for is none', async () => {
     const said = await collect(here, { interval: null });
     expect(said.planned?.twice).toEqual([]);

@@ -77,6 +77,23 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook', () => {
 });
 
 describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host that is fixed', () => {
+  it('need not have /etc/sysctl.d', () => {
+    const script = `
+      set -eu
+      mount -t tmpfs tmpfs /mnt
+      cp -a /etc /mnt/etc
+      rm -r /mnt/etc/sysctl.d
+      mount --bind /mnt/etc /etc
+      printf 'all: { hosts: { here: { ansible_connection: local } } }\n' >/mnt/hosts.yaml
+      sysctl -qw net.ipv4.tcp_syncookies=2
+      "${process.execPath}" "${PROGRAM}" fix --format shell -q --netns init -i /mnt/hosts.yaml --rule LS004 >/mnt/fix.sh || true
+      sh /mnt/fix.sh here >/dev/null
+      cat /etc/sysctl.d/99-twlint.conf`;
+    const options = ['--net', '--mount', '--pid', '--fork', '--mount-proc', 'sh', '-c', script];
+    const { stdout, stderr } = spawnSync('unshare', options, { encoding: 'utf8' });
+    expect({ stdout, stderr }).toEqual({ stdout: 'net.ipv4.tcp_syncookies = 1\n', stderr: '' });
+  }, 60_000);
+
   it('is well at once, and after the next boot', () => {
     const inventory = join(folder, 'hosts.yaml');
     writeFileSync(inventory, 'all: { hosts: { here: { ansible_connection: local } } }\n');

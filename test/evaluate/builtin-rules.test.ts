@@ -33,8 +33,19 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => 
     expect(silent.length).toBeGreaterThanOrEqual(2);
   });
 
+  it.each(['fail', 'unknown'])('has a test of facts that are not whole which expects %s', (verdict) => {
+    const ofParts = rule.tests.flatMap((test) =>
+      test.kind === 'given' && test.isPartial ? [test.verdict] : [],
+    );
+    expect(ofParts).toContain(verdict);
+  });
+
   it('explains only rules that there are', () => {
     for (const id of rule.supersedes ?? []) expect(rules.map((other) => other.id)).toContain(id);
+  });
+
+  it('yields only to rules about paths', () => {
+    for (const id of rule.yields ?? []) expect(rules.find((other) => other.id === id)?.scope).toBe('path');
   });
 
   it('has a test of what it does not apply to', () => {

@@ -16,10 +16,10 @@ import { parseYaml } from '../../src/yaml.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const vocabulary = buildVocabulary(collectors);
-type Document = Record<string, unknown> & { when?: string; assert: string };
+type Document = Record<string, unknown> & { when?: string; assert: string; noteWhen?: string };
 
 interface Mutant {
-  key: 'when' | 'assert';
+  key: 'when' | 'assert' | 'noteWhen';
   text: string;
   change: string;
 }
@@ -84,6 +84,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => 
   const mutants = [
     ...(document.when === undefined ? [] : mutantsOf('when', document.when)),
     ...mutantsOf('assert', document.assert),
+    ...(document.noteWhen === undefined ? [] : mutantsOf('noteWhen', document.noteWhen)),
   ];
 
   it(`is held fast by its tests (${mutants.length} changes)`, () => {

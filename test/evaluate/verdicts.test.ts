@@ -4,7 +4,7 @@ import { messageOf } from '../../src/evaluate/expression/message.ts';
 import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { contextOf, toFacts } from '../../src/evaluate/subjects.ts';
-import { judge } from '../../src/evaluate/verdicts.ts';
+import { judge, severityOf } from '../../src/evaluate/verdicts.ts';
 import type { Problem } from '../../src/model.ts';
 import { collectorsOf } from './collectors.ts';
 
@@ -13,6 +13,7 @@ const vocabulary = buildVocabulary(
     alpha: { type: t.map(t.int()) },
     beta: { type: t.list(t.string()) },
     gamma: { type: t.map(t.any()), scope: 'host' },
+    delta: { type: t.object({ list: t.list(t.int()) }) },
   }),
 );
 
@@ -302,6 +303,31 @@ it('shows eight lines of a word, and tells of the others', () => {
   const { evidence } = judge(rule, { facts, context: contextOf(facts) });
   expect(evidence).toHaveLength(9);
   expect(evidence.at(-1)).toEqual({ origin: 'ipvs', line: 0, text: '... and 4 more' });
+});
+
+it('of a list, shows the lines of the items that fail; all where items have no line each', () => {
+  const lines = [1, 2, 3].map((number) => ({ origin: 'list', line: number, text: `item ${number}` }));
+  const rule = { when: null, assert: compiled('delta.list.all(one, one != 2)'), message: messageOf(['no']) };
+  const shown = (list: number[]) => {
+    const facts = factsOf({ delta: { value: { list }, lines: { list: lines } } });
+    return judge(rule, { facts, context: contextOf(facts) }).evidence.map(({ text }) => text);
+  };
+  expect(shown([1, 2, 3])).toEqual(['item 2']);
+  expect(shown([1, 2])).toEqual(['item 1', 'item 2', 'item 3']);
+});
+
+it.each<[string, string | null, Record<string, Problem | Parsed<unknown>>, string]>([
+  ['a failure has the severity of its rule', null, {}, 'error'],
+  ['it is a note where the rule says so', 'alpha.a == 1', { alpha: alpha({ a: 1 }) }, 'note'],
+  ['elsewhere it is none', 'alpha.a == 1', { alpha: alpha({ a: 2 }) }, 'error'],
+  ['nor where that is not known', 'alpha.a == 1', { alpha: 'denied' }, 'error'],
+  ['nor where it can not be told', 'alpha.b == 1', { alpha: alpha({ a: 1 }) }, 'error'],
+])('%s', (_, noteWhen, given, severity) => {
+  const facts = factsOf(given);
+  const rule = { severity: 'error' as const, noteWhen: noteWhen === null ? null : compiled(noteWhen) };
+  const known = { facts, context: contextOf(facts) };
+  expect(severityOf(rule, 'fail', known)).toBe(severity);
+  expect(severityOf(rule, 'pass', known)).toBe('error');
 });
 
 function compiled(text: string, use: 'value' | 'text' = 'value') {

@@ -18,7 +18,7 @@ const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).h
 it('takes no two pools for one because they print alike', () => {
   const [one, other] = ['::1-::fffd', '::1-::fffc'].map((text) => parseAddresses(text)!);
   expect(printAddresses(one!, 16)).toBe(printAddresses(other!, 16));
-  const [path] = fleetPaths(nodesIn(demo), 33).paths;
+  const [path] = fleetPaths(nodesIn(demo)).paths;
   const from = (source: AddressSet): ClientTrace => {
     const clientTrace = path!.clientTraces[0]!;
     return {

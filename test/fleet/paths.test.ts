@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import type { Type } from '../../src/define.ts';
+import { withAskedAt } from '../../src/evaluate/report.ts';
 import { NODE_COLLECTORS, nodesOf } from '../../src/fleet/nodes.ts';
 import { type PathFact, pathType } from '../../src/fleet/path-fact.ts';
 import { pathsAndGaps } from '../../src/fleet/paths.ts';
@@ -9,14 +10,10 @@ import { readHost } from '../../src/host/host-model.ts';
 import type { Answer, HostEvidence } from '../../src/model.ts';
 import { withBudget } from '../../src/network/topology/nodes.ts';
 
-const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts;
-const SPREAD = 33;
+const demo = withAskedAt(readSnapshot(join(import.meta.dirname, '../../inventories/demo')));
 
 const pathsOf = (hosts: readonly HostEvidence[]) =>
-  pathsAndGaps(
-    hosts.flatMap((host) => withBudget(nodesOf(readHost(host)))),
-    SPREAD,
-  ).paths;
+  pathsAndGaps(hosts.flatMap((host) => withBudget(nodesOf(readHost(host))))).paths;
 const onlyPath = (hosts: readonly HostEvidence[]) => {
   const paths = pathsOf(hosts);
   expect(paths.map(({ name }) => name)).toHaveLength(1);
@@ -121,6 +118,8 @@ describe('the incident', () => {
         '10.244.3.1 > 10.244.3.27:5432',
         '10.244.3.1 > 10.244.3.27:5432',
       ],
+      // the server's own packets come back from its own address, and accept_local of its eth0 was not read
+      ['s2/rmt50-master', '10.244.3.27 > 10.244.3.27:5432', '10.244.3.27 > 10.244.3.27:5432'],
     ]);
   });
 
@@ -149,6 +148,40 @@ describe('what could not be looked at', () => {
     const { fact } = onlyPath(changed('m1 nat.legacy', denied));
     expect(fact.value).toMatchObject({ clocks: 2, certain: false });
     expect(fact.value.doubts).toEqual([expect.stringContaining('m1')]);
+  });
+
+  const readAt = (m1: [string, string], s2: [string, string]) => {
+    const at = ([from, to]: [string, string]) => ({
+      from: `2026-11-23T06:${from}Z`,
+      to: `2026-11-23T06:${to}Z`,
+    });
+    const uptimes = changed(
+      'm1 kernel.uptime',
+      saying(() => '128.05 0\n'),
+    ).map((one) => ({
+      ...one,
+      askedAt: at(one.host.name === 'm1' ? m1 : s2),
+      evidence: one.evidence.map((entry) =>
+        entry.probe === 'kernel.uptime' && one.host.name === 's2'
+          ? { ...entry, answer: saying(() => '100.11 0\n')('') }
+          : entry,
+      ),
+    }));
+    return onlyPath(uptimes).fact;
+  };
+
+  it('knows the winner of a long run by when each uptime was read', () => {
+    const whole: [string, string] = ['45:08.000', '45:41.000'];
+    expect(readAt(whole, whole).value).toMatchObject({ winner: '', loser: '' });
+    const { value, lines } = readAt(['45:08.000', '45:10.000'], ['45:08.100', '45:12.500']);
+    expect(value).toMatchObject({ winner: 'm1', loser: 's2' });
+    expect(lines.clocks!.at(-2)!.text).toMatch(/^128.05 s since boot \(kernel [^ ,]*\)$/);
+    // s2 said 100 s a minute before: when m1 was read, it had run for longer
+    const later = readAt(['46:08.000', '46:10.000'], ['45:08.000', '45:10.000']);
+    expect(later.value).toMatchObject({ winner: 's2', loser: 'm1' });
+    expect(later.lines.clocks!.at(-2)!.text).toMatch(
+      /^100.11 s since boot .*, read at 2026-11-23T06:45:08.000Z\)$/,
+    );
   });
 
   it('leaves the winner open: an uptime', () => {

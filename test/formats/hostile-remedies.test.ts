@@ -49,6 +49,7 @@ const FIXED = new Set([
     'when',
     'block',
   ],
+  ...['ansible.builtin.file', 'path', 'state', 'directory', 'mode', '0755'],
   ...['ansible.posix.sysctl', 'value', 'sysctl_file', 'sysctl_set', 'reload'],
   ...['ansible.builtin.command', 'argv', 'sysctl', '-w', 'modprobe', 'changed_when'],
   ...['ansible.builtin.lineinfile', 'path', 'line', 'create', 'mode', '0644'],
@@ -117,7 +118,7 @@ it('a script runs nothing else on any host', { timeout: 120_000 }, () => {
   mkdirSync(programs);
   for (const name of ['sysctl', 'modprobe'])
     writeFileSync(join(programs, name), '#!/bin/sh\nprintf "%s\\n" "$*" >>calls\n', { mode: 0o755 });
-  for (const name of ['touch', 'sed', 'grep', 'rm'])
+  for (const name of ['touch', 'mkdir', 'sed', 'grep', 'rm'])
     symlinkSync(spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim(), join(programs, name));
   let runs = 0;
   for (const remedies of fc.sample(hostileRemedies, 60)) {

@@ -67,11 +67,45 @@ describe('rules and the path engine see the same host', () => {
   });
 });
 
+it('a kernel that has IPv6 and no policy routing of it loses no IPv4 route', () => {
+  const refused = missing('failed', 'RTNETLINK answers: Address family not supported by protocol');
+  const hosts = demo.hosts.map((one) => ({
+    ...one,
+    evidence: one.evidence.map((entry) =>
+      entry.probe === 'routes.rules6' ? { ...entry, answer: refused } : entry,
+    ),
+  }));
+  const changed = hosts.flatMap(({ evidence }) => evidence.filter(({ answer }) => answer === refused));
+  expect(changed).not.toEqual([]);
+  const { findings, gaps } = reportOn({ ...demo, hosts });
+  expect({ findings, gaps }).toEqual((({ findings, gaps }) => ({ findings, gaps }))(reportOn(demo)));
+});
+
+it.each(['routes.rules', 'routes.rules6', 'routes.routes6', 'nat.ipset', 'nat.nft6'])(
+  'without %s, the rest of its fact is known',
+  (probe) => {
+    const report = reportOn({
+      ...demo,
+      hosts: demo.hosts.map((one) => ({
+        ...one,
+        evidence: one.evidence.map((entry) =>
+          entry.probe === probe ? { ...entry, answer: missing('timeout', 'LOST') } : entry,
+        ),
+      })),
+    });
+    const [fact] = probe.split('.');
+    const gaps = report.gaps.filter((gap) => gap.fact === fact);
+    expect(gaps.map(({ problem }) => problem)).toEqual(gaps.map(() => 'partial'));
+    expect(JSON.stringify(gaps)).toContain('LOST');
+    expect(report.findings.some(({ rule, verdict }) => rule === 'TW001' && verdict === 'fail')).toBe(true);
+  },
+);
+
 describe('host by host', () => {
   const vocabulary = buildVocabulary(collectors);
   const parts = demo.hosts.map((host) => evaluateHost(host, rules, vocabulary).part);
   const found = (given: typeof parts) => {
-    const { findings, gaps } = evaluateFleet(given, 30, rules, vocabulary);
+    const { findings, gaps } = evaluateFleet(given, rules, vocabulary);
     return { findings: [...findings.keys()], gaps };
   };
 

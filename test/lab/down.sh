@@ -9,5 +9,6 @@ for name in $(ip netns list | awk -v tag="$tag" '$1 ~ "^" tag "[0-9]+$" { print 
   [ -z "$pids" ] || kill -KILL $pids 2>/dev/null
   ip netns del "$name"
 done
+for device in $(ip -o link | grep -o "${tag}[vm][0-9]*"); do ip link del "$device" 2>/dev/null; done
 ip link del "${tag}br" 2>/dev/null
 rm -rf "$lab"

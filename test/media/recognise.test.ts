@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { recognise } from '../../src/media/archive/recognise.ts';
+import { outputKind } from '../../src/media/archive/paste/recognise.ts';
+import { sectionsIn } from '../../src/media/archive/paste/sections.ts';
 
 const TICKET = join(import.meta.dirname, 'archives/ticket');
 
 const KINDS: Record<string, string | null> = {
-  'conntrack-S.txt': null,
+  'conntrack-S.txt': 'conntrack -S',
   'hostname.txt': 'hostname',
   'ip-addr.txt': 'ip address',
   'ip-route.txt': 'ip route',
@@ -21,6 +22,13 @@ const KINDS: Record<string, string | null> = {
   'sysctl-a.txt': 'sysctl',
   'uname.txt': 'uname',
 };
+
+/** The kind of the one output in a text; null where there is none, or none that tells anything. */
+function recognise(name: string, text: string): string | null {
+  const { sections } = sectionsIn(text, name.replace(/\.txt$/, ''));
+  expect(sections.length).toBeLessThanOrEqual(1);
+  return sections[0] ? outputKind(sections[0]) : null;
+}
 
 describe('outputs of Linux 3.10', () => {
   const files = readdirSync(TICKET, { recursive: true, encoding: 'utf8' }).filter((file) =>
@@ -39,7 +47,7 @@ const OTHERS: [name: string, text: string, kind: string | null][] = [
   ['a.txt', '*nat\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n', 'iptables-save'],
   ['ip6tables-save', '*nat\n:POSTROUTING ACCEPT [0:0]\nCOMMIT\n', 'ip6tables-save'],
   ['iptables_-t_nat_-nvL', 'Chain POSTROUTING (policy ACCEPT)\n', 'iptables -L'],
-  ['iptables_-vnxL', 'Chain INPUT (policy ACCEPT 0 packets, 0 bytes)\n', null],
+  ['iptables_-vnxL', 'Chain INPUT (policy ACCEPT 0 packets, 0 bytes)\n', 'iptables -L'],
   ['nft.json', '{"nftables": [{"metainfo": {}}]}', 'nft'],
   ['ruleset', 'table inet filter {\n}\n', 'nft'],
   ['nstat', '#kernel\nIpInReceives 60 0.0\n', null],
@@ -57,7 +65,7 @@ const OTHERS: [name: string, text: string, kind: string | null][] = [
   [
     'ipvsadm_-L',
     'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward\nTCP  s2:postgresql wlc\n',
-    null,
+    'ip_vs',
   ],
   [
     'ipvsadm_-Ln_--stats',

@@ -18,6 +18,9 @@ it.each([
   ['sysctl', pasted('s2/netns-master/sysctl-a.txt')],
   ['ip address', ADDRESSES],
   ['sockets', SOCKETS],
+  ['ip rule', '0:\tfrom all lookup local\n32766:\tfrom all lookup main\n32767:\tfrom all lookup default\n'],
+  ['processes', 'USER         PID %CPU COMMAND\nroot           1  0.0 /sbin/init\n'],
+  ['processes', '    PID TTY          TIME CMD\n      1 ?        00:00:01 systemd\n'],
 ] as const)('%s as its command prints it is whole', (kind, text) => {
   expect(remarked(kind, text)).toBe(text);
 });
@@ -30,6 +33,8 @@ it.each([
   ['ip address', 'one interface', ADDRESSES.slice(ADDRESSES.indexOf('\n2: ') + 1), 'there is no lo'],
   ['ip address', '-4', lines(ADDRESSES, (line) => !line.includes(' link/')), 'of one family'],
   ['sockets', 'UDP', lines(SOCKETS, (line) => !line.startsWith('LISTEN')), 'no TCP socket that listens'],
+  ['ip rule', 'grep', '100:\tfrom all fwmark 0x1 lookup 100\n', 'looks up no table local'],
+  ['processes', 'of one user', 'USER PID COMMAND\nweb 914 nginx\n', 'there is no process 1'],
 ] as const)('%s (%s) is a part, and its lines stay where they are', (kind, _how, text, reason) => {
   const { text: listing, unseen } = withoutRemark(remarked(kind, text));
   expect(unseen).toContain(reason);

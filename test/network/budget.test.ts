@@ -7,6 +7,7 @@ import { parseRoutes } from '../../src/network/routes.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
 import { packets } from '../../src/network/walk/packets.ts';
 import { send } from '../../src/network/walk/walk.ts';
+import { settingsOf } from './settings.ts';
 
 const CHAINS = 40;
 const chain = (rules: (next: string) => string[]) =>
@@ -44,7 +45,8 @@ it.each([
     rules: [],
     services: [],
     virtualConntrack: false,
-    forwards: { 4: true, 6: true },
+    release: '6.1.0',
+    settings: settingsOf([]),
     budget: { left: fullBudget().left / 10 },
   };
   const set = (text: string) => parseAddresses(text)!;

@@ -39,6 +39,7 @@ describe('ahead', () => {
   const kernel = (uptime: number | null, release = '3.10.0-1160.el7.x86_64', boot = `${uptime}`): Kernel => ({
     release,
     uptime,
+    readAt: { from: 0, to: 0 },
     boot,
   });
   const DAY = 86_400;
@@ -57,8 +58,15 @@ describe('ahead', () => {
     ['20 days are short of it at every frequency', kernel(21 * DAY, DEBIAN), kernel(DAY, DEBIAN), 0, 'first'],
     ['different frequencies', kernel(10 * DAY, DEBIAN), kernel(3 * DAY), 0, null],
   ] as const)('%s', (_, first, second, spread, expected) => {
-    const found = ahead(first, second, spread);
+    const found = ahead(first, { ...second, readAt: { from: -spread, to: spread } });
     expect(found && (found === first ? 'first' : 'second')).toBe(expected);
+  });
+
+  it('is told of uptimes that were read at other times', () => {
+    const [early, late] = [kernel(68), { ...kernel(90), readAt: { from: 30, to: 32 } }];
+    expect(ahead(early, late)).toBe(early);
+    expect(ahead(late, early)).toBe(early);
+    expect(ahead(early, { ...late, readAt: { from: 20, to: 30 } })).toBe(null);
   });
 
   it('is the same whichever is named first', () => {
@@ -68,7 +76,7 @@ describe('ahead', () => {
       [3, 4],
     ] as const) {
       const [one, other] = [kernel(a), kernel(b)];
-      expect(ahead(one, other, 0)).toBe(ahead(other, one, 0));
+      expect(ahead(one, other)).toBe(ahead(other, one));
     }
   });
 });

@@ -76,7 +76,7 @@ describe('insights-core: iptables-save', () => {
       [...table.chains.values()].map((chain) => ({
         table: table.name,
         name: chain.name,
-        policy: chain.base?.policy.toUpperCase() ?? null,
+        policy: chain.base?.policy?.toUpperCase() ?? null,
       })),
     );
     expect(chains).toEqual(expected.chains.map(({ table, name, policy }) => ({ table, name, policy })));

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { readRuleset } from '../../src/network/ruleset-text.ts';
-import { type LeavingPacket, natTracer } from '../../src/network/trace/nat.ts';
+import type { LeavingPacket } from '../../src/network/trace/histories.ts';
+import { natTracer } from '../../src/network/trace/nat.ts';
 import { describeWhere } from '../needs.ts';
 
 const RULES = readFileSync(join(import.meta.dirname, 'iptables/listed.rules'), 'utf8')
@@ -44,6 +45,7 @@ const PACKETS: LeavingPacket[] = each(['10.6.0.1', '11.0.0.1'], (source) =>
             sourcePort,
             destinationPort,
             mark,
+            in: null,
             out: 'eth0',
             outAddress: parseAddress('9.9.9.9'),
           })),

@@ -56,7 +56,7 @@ function stepsFor(services: number): number {
   });
   const { budget } = nodes[0]!.net;
   const before = budget.left;
-  const { paths, unfollowed } = fleetPaths(nodes, 0);
+  const { paths, unfollowed } = fleetPaths(nodes);
   expect(unfollowed).toEqual([]);
   expect(paths).toHaveLength(ENDPOINTS * services);
   return before - budget.left;

@@ -21,7 +21,7 @@ function followed(kind: string, count: number) {
   const nodes = nodesIn(hosts);
   const { budget } = nodes.find(({ name }) => name === HOST)!.net;
   const before = budget.left;
-  const { paths, unfollowed } = fleetPaths(nodes, 0);
+  const { paths, unfollowed } = fleetPaths(nodes);
   return { steps: before - budget.left, paths: paths.length, unfollowed };
 }
 
@@ -45,7 +45,7 @@ it('rules that nothing tells apart are given up where they take too many steps, 
   const answers = { ...LARGE_HOSTS['IPVS services']!(500), 'routes.rules': `${text}\n` };
   const nodes = nodesIn(withAnswers(incident, HOST, answers).hosts);
   nodes.find(({ name }) => name === HOST)!.net.budget.left = 10_000;
-  expect(fleetPaths(nodes, 0).unfollowed.map(({ node, reason }) => `${node.name}: ${reason}`)).toEqual([
+  expect(fleetPaths(nodes).unfollowed.map(({ node, reason }) => `${node.name}: ${reason}`)).toEqual([
     expect.stringMatching(/^s2: .* takes too many steps; not all were followed$/),
   ]);
 });

@@ -41,16 +41,17 @@ const withoutTexts = (steps: unknown): unknown =>
     ),
   );
 
+/** Rules may name interfaces by their index, which only those have that are there. */
+const WITH_INTERFACES = 'ip link add in0 type veth peer name out0\nnft -f -';
+
 function expectAlike(ruleset: string): void {
-  const [text, json] = printed('nft -f -', ruleset, 'nft list ruleset', 'nft -j list ruleset') as [
-    string,
-    string,
-  ];
+  const commands = ['nft list ruleset', 'nft -j list ruleset'];
+  const [text, json] = printed(WITH_INTERFACES, ruleset, ...commands) as [string, string];
   expect(model(parseNftText(text, 'text'))).toEqual(model(parseNftJson(json, 'json')));
 }
 
 describeWhere(
-  { root: true, programs: ['nft', 'unshare', 'iptables-nft-restore'] },
+  { root: true, programs: ['nft', 'unshare', 'ip', 'iptables-nft-restore'] },
   'nft list ruleset',
   () => {
     const names = readdirSync(RULESETS).filter((name) => name.endsWith('.nft'));
@@ -78,6 +79,7 @@ describeWhere(
           sourcePort: sport ?? null,
           destinationPort: dport ?? null,
           mark: mark ?? 0,
+          in: null,
           out: out ?? null,
           outAddress: null,
         };

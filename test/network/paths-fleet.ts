@@ -3,9 +3,11 @@ import { parseAddress } from '../../src/network/address-text.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { readNatEvidence } from '../../src/network/nat-evidence.ts';
-import { parseRoutes, parseRules } from '../../src/network/routes.ts';
+import { parseRoutes } from '../../src/network/routes.ts';
+import { parseRules } from '../../src/network/routing-rules.ts';
 import { type NetnsNode, withLocalRoutes } from '../../src/network/topology/nodes.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
+import { settingsOf } from './settings.ts';
 
 /** A namespace in a few words; the kernel's own routes are made of its addresses. */
 export interface Words {
@@ -27,6 +29,9 @@ export interface Words {
   /** `0.0.0.0:80`; none given: not known. */
   listeners?: string[];
   missing?: NetnsNode['missing'];
+  /** False: its host has namespaces that were not seen. */
+  allSeen?: boolean;
+  inode?: string;
 }
 
 /** Namespaces by name: `s2`, `s2/master`. */
@@ -37,16 +42,9 @@ export function nodesFrom(fleet: Record<string, Words>): NetnsNode[] {
 function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): NetnsNode {
   const [host, namespace = 'init'] = name.split('/') as [string, string | undefined];
   const above = fleet[host] ?? words;
-  const sysctl: Record<string, number> = { ...DEFAULTS, ...words.sysctl };
   const interfaces = parseIpAddress(ipAddress(words.interfaces ?? {}), 'ip address');
-  const devices = ['all', ...interfaces.map(({ name }) => name.replaceAll('.', '/'))];
-  const untouched = devices.flatMap((device) =>
-    ['accept_local', 'arp_announce', 'arp_ignore', 'rp_filter'].map(
-      (key) => [`net.ipv4.conf.${device}.${key}`, 0] as const,
-    ),
-  );
-  const sysctls = new Map([...untouched, ...Object.entries(sysctl)]);
-  const setting = (key: string) => sysctls.get(key) ?? null;
+  const names = interfaces.map(({ name: device }) => device);
+  const setting = (key: string) => words.sysctl?.[key] ?? null;
   const conntrack = setting('net.ipv4.vs.conntrack');
   const given = (words.routes ?? []).filter((one) => !one.startsWith('default6')).join('\n');
   const routes = [...parseRoutes(`${connected(words)}\n${given}`, 4, 'ip route'), ...routes6(words)];
@@ -56,7 +54,10 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
     namespace,
     name,
     init: namespace === 'init',
+    inode: words.inode ?? '',
+    allSeen: words.allSeen ?? above.allSeen ?? true,
     net: {
+      release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',
       ruleset: readNatEvidence({
         legacy: text(words.nat, 'iptables-save'),
         legacy6: text(words.nat6, 'ip6tables-save'),
@@ -70,22 +71,21 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
       rules: parseRules((words.rules ?? []).join('\n'), 4, 'ip rule'),
       services: words.ipvs === undefined ? [] : parseIpvsadmSave(words.ipvs, 'ipvsadm'),
       virtualConntrack: conntrack === null ? false : conntrack !== 0,
-      forwards: { 4: setting('net.ipv4.ip_forward') !== 0, 6: setting('net.ipv6.conf.all.forwarding') !== 0 },
+      settings: settingsOf(names, words.sysctl),
       budget: fullBudget(),
     },
     kernel: {
       release: words.kernel ?? above.kernel ?? '3.10.0-1160.el7.x86_64',
       uptime: words.uptime ?? above.uptime ?? null,
+      readAt: { from: 0, to: 0 },
       boot: words.boot ?? above.boot ?? host,
     },
-    sysctls,
+    timestamps: setting('net.ipv4.tcp_timestamps'),
     listeners: words.listeners ? { list: words.listeners.map(endpoint), isWhole: true } : null,
-    origins: { addresses: 'ip address', services: '/proc/net/ip_vs', uptime: '/proc/uptime' },
+    origins: { uptime: '/proc/uptime' },
     missing: words.missing ?? [],
   };
 }
-
-const DEFAULTS = { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 };
 
 function endpoint(text: string) {
   const at = text.lastIndexOf(':');

@@ -50,7 +50,7 @@ function followed(count: number): { steps: number; clocks: number[]; clientTrace
   const nodes = nodesFrom(cluster(count, 2, 5));
   const left = () => nodes.reduce((sum, { net }) => sum + net.budget.left, 0);
   const before = left();
-  const { paths, unfollowed } = fleetPaths(nodes, 0);
+  const { paths, unfollowed } = fleetPaths(nodes);
   const steps = before - left();
   expect(unfollowed).toEqual([]);
   expect(paths).toHaveLength(10);

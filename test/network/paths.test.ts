@@ -42,7 +42,7 @@ describe.each(cases)('%s', (name) => {
 });
 
 function told(nodes: NetnsNode[]): string[] {
-  const { paths, unfollowed } = fleetPaths(nodes, 0);
+  const { paths, unfollowed } = fleetPaths(nodes);
   const gaps = unfollowed.map(({ node, reason }) => `not all of ${node.name}: ${reason}`);
   return paths.length + gaps.length === 0 ? ['no paths'] : [...paths.flatMap(pathText), ...gaps];
 }
@@ -58,7 +58,8 @@ function pathText(path: FleetPath): string[] {
     ...(server.real && server.real.forwarding !== 'masq'
       ? [
           `  ${server.real.forwarding}: has the address: ${server.holdsVip}, arp_ignore ${server.arpIgnore}, ` +
-            `arp_announce ${server.arpAnnounce}, rp_filter ${server.rpFilter} on ${server.device}`,
+            `arp_announce ${server.arpAnnounce}, rp_filter ${server.rpFilter} on ${server.device}; ` +
+            `replies ${server.replies}${server.droppedBy ? ` by ${server.droppedBy.name}` : ''}`,
         ]
       : []),
     ...(vip ? [`  owners: ${answering.join(', ') || 'none'}`] : []),
@@ -98,6 +99,7 @@ function followed(nodes: NetnsNode[], text: string): string[] {
     sourcePort: null,
     destinationPort: port === undefined ? null : Number(port),
     at: nodes.find(({ name }) => name === at) ?? null,
+    input: null,
   });
   if ('reason' in trace)
     return ['', `${text}: ${trace.reason} (${trace.candidates.map(({ name }) => name).join(', ')})`];

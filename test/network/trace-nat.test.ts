@@ -17,6 +17,7 @@ interface Asked {
   sport?: number;
   dport?: number;
   mark?: number;
+  in?: string;
   out?: string;
   out_address?: string;
   is: { action: NatAnswer['action']; source: string | null; line: number | null; certain: boolean };
@@ -33,7 +34,18 @@ for (const name of readdirSync(CASES).sort()) {
     const trace = natTracer(readRuleset(read('ruleset'), 'ruleset', ipset));
     const lines = read('packets.jsonl').trim().split('\n');
     it.each(lines)('%s', (line) => {
-      const { src, dst, proto, sport, dport, mark, out, out_address, is }: Asked = JSON.parse(line);
+      const {
+        src,
+        dst,
+        proto,
+        sport,
+        dport,
+        mark,
+        in: input,
+        out,
+        out_address,
+        is,
+      }: Asked = JSON.parse(line);
       const answer = trace({
         source: parseAddress(src)!,
         destination: parseAddress(dst)!,
@@ -41,10 +53,11 @@ for (const name of readdirSync(CASES).sort()) {
         sourcePort: sport ?? null,
         destinationPort: dport ?? null,
         mark: mark ?? 0,
+        in: input ?? null,
         out: out ?? null,
         outAddress: out_address === undefined ? null : parseAddress(out_address),
       });
-      const { rule, doubts, ...rest } = answer;
+      const { rule, doubts, natAlone: _, dropped: __, ...rest } = answer;
       expect({ ...rest, line: rule?.line ?? null }).toEqual(is);
       if (!answer.certain) expect(doubts).not.toEqual([]);
     });

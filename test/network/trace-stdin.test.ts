@@ -16,6 +16,7 @@ it('reads a ruleset from standard input, as in a pipe behind iptables-save', asy
     source: '192.0.2.1',
     rule: { text: '-A POSTROUTING -o eth0 -j SNAT --to-source 192.0.2.1', line: 3 },
     certain: true,
+    nat_alone: true,
   });
   expect(status).toBe(0);
 });

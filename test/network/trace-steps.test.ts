@@ -36,6 +36,7 @@ it('each step says where it stands, what it did, and what the packet was before 
     sourcePort: null,
     destinationPort: 5432,
     at: null,
+    input: null,
   });
   const [came, chosen, hidden] = [
     '192.168.128.158 > 192.168.128.5',

@@ -2,17 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printAddress } from '../../src/network/address-text.ts';
-import { ALL4, parseAddresses, printAddresses } from '../../src/network/addresses.ts';
+import { parseAddresses, printAddresses, unionOf } from '../../src/network/addresses.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIptablesSave } from '../../src/network/iptables/save.ts';
 import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { parseNftJson } from '../../src/network/nft/json.ts';
-import { parseRoutes, parseRules } from '../../src/network/routes.ts';
+import { parseRoutes } from '../../src/network/routes.ts';
+import { parseRules } from '../../src/network/routing-rules.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
 import type { Namespace } from '../../src/network/walk/namespace.ts';
 import { afterwards, type PacketClass } from '../../src/network/walk/outcomes.ts';
 import { type PacketSet, packets } from '../../src/network/walk/packets.ts';
 import { receive, send, sourceFor } from '../../src/network/walk/walk.ts';
+import { settingsOf } from './settings.ts';
 
 const CASES = join(import.meta.dirname, '../collectors');
 const captured = (path: string) => readFileSync(join(CASES, path), 'utf8');
@@ -26,14 +28,16 @@ function namespace(texts: {
   ipvs?: string;
 }): Namespace {
   const given = { backend: 'legacy', family: 'ip', origin: 'iptables-save' } as const;
+  const interfaces = parseIpAddress(texts.addresses ?? '', 'ip address');
   return {
     ruleset: { tables: parseIptablesSave(texts.nat ?? '', given), ipsets: new Map() },
-    interfaces: parseIpAddress(texts.addresses ?? '', 'ip address'),
+    interfaces,
     routes: parseRoutes(texts.routes ?? '', 4, 'ip route'),
     rules: parseRules(texts.rules ?? '', 4, 'ip rule'),
     services: parseIpvsadmSave(texts.ipvs ?? '', 'ipvsadm'),
     virtualConntrack: true,
-    forwards: { 4: true, 6: true },
+    release: '6.1.0',
+    settings: settingsOf(interfaces.map(({ name }) => name)),
     budget: fullBudget(),
   };
 }
@@ -58,8 +62,11 @@ function told(parts: readonly PacketClass[]): string[] {
     .sort();
 }
 
+/** Those who may send to the director. */
+const OTHERS = unionOf([set('9.0.0.0/8'), set('10.244.4.0/24'), set('172.17.0.0/16')]);
+
 const local = (addresses: string[]) =>
-  addresses.map((one) => `local ${one} dev lo table local src ${one}\n`).join('');
+  addresses.map((one) => `local ${one} dev lo table local proto kernel src ${one}\n`).join('');
 
 /** s2 of the incident: its VIP is 192.168.128.5, the real server is the pod 10.244.3.27. */
 const director = namespace({
@@ -87,23 +94,23 @@ describe('the incident', () => {
   });
 
   it('keeps clients apart with net.ipv4.vs.conntrack=0, and does not know when that is not known', () => {
-    const coming = tcp('192.168.128.0/24', '192.168.128.5', 5432);
+    const coming = tcp('192.168.128.32/27', '192.168.128.5', 5432);
     expect(told(receive({ ...director, virtualConntrack: false }, coming, 'eth1'))).toEqual([
-      '192.168.128.0/24 → forwarded cni0 from 192.168.128.0/24 to 10.244.3.27',
+      '192.168.128.32/27 → forwarded cni0 from 192.168.128.32/27 to 10.244.3.27',
     ]);
     expect(told(receive({ ...director, virtualConntrack: null }, coming, 'eth1'))).toEqual([
-      '192.168.128.0/24 → forwarded cni0 from 10.244.3.1 to 10.244.3.27 | forwarded cni0 from 192.168.128.0/24 to 10.244.3.27',
+      '192.168.128.32/27 → forwarded cni0 from 10.244.3.1 to 10.244.3.27 | forwarded cni0 from 192.168.128.32/27 to 10.244.3.27',
     ]);
   });
 
   it('tells parts of everything apart', () => {
-    const parts = receive(director, packets(ALL4, set('192.168.128.5'), { protocol: [6, 17] }), 'eth1');
+    const parts = receive(director, packets(OTHERS, set('192.168.128.5'), { protocol: [6, 17] }), 'eth1');
     expect(told(parts)).toEqual([
-      '0.0.0.0/0 → delivered - from 0.0.0.0/0 to 192.168.128.5',
-      '0.0.0.0/0 → delivered - from 0.0.0.0/0 to 192.168.128.5',
-      '0.0.0.0/5, 8.0.0.0/7, 10.0.0.0/9, 10.128.0.0/10, 10.192.0.0/11, 10.224.0.0/12, 10.240.0.0/14, 10.245.0.0/16 and 22 more → forwarded cni0 from 10.244.3.1 to 10.244.3.27',
-      '10.244.0.0/16 → forwarded cni0 from 10.244.0.0/16 to 10.244.3.27',
+      '10.244.4.0/24 → forwarded cni0 from 10.244.4.0/24 to 10.244.3.27',
       '172.17.0.0/16 → forwarded cni0 from 10.244.3.1 to 10.244.3.27',
+      '9.0.0.0/8 → forwarded cni0 from 10.244.3.1 to 10.244.3.27',
+      '9.0.0.0/8, 10.244.4.0/24, 172.17.0.0/16 → delivered - from 9.0.0.0/8, 10.244.4.0/24, 172.17.0.0/16 to 192.168.128.5',
+      '9.0.0.0/8, 10.244.4.0/24, 172.17.0.0/16 → delivered - from 9.0.0.0/8, 10.244.4.0/24, 172.17.0.0/16 to 192.168.128.5',
     ]);
   });
 });
@@ -223,7 +230,7 @@ describe('routes', () => {
   it('lead nowhere in a namespace that does not forward', () => {
     const space = {
       ...namespace({ ...base, routes: 'default via 10.1.0.254 dev a\n' }),
-      forwards: { 4: false, 6: false },
+      settings: settingsOf(['a'], { 'net.ipv4.ip_forward': 0 }),
     };
     expect(told(receive(space, tcp('10.1.0.9', '8.8.8.8'), 'a'))).toEqual([
       '10.1.0.9 → dropped a from 10.1.0.9 to 8.8.8.8',
@@ -252,7 +259,7 @@ COMMIT
     expect(told(parts)).toEqual(['10.0.0.1 → forwarded eth0 from 10.0.0.5 to 10.244.0.9']);
     expect(parts[0]!.outcomes[0]!.ports.destination).toEqual([6443, 6443]);
     expect(told(send(space, tcp('10.0.0.1', '10.96.0.2', 443)))).toEqual([
-      '10.0.0.1 → delivered lo from 10.0.0.1 to 10.0.0.1',
+      '10.0.0.1 → delivered - from 10.0.0.1 to 10.0.0.1',
     ]);
   });
 
@@ -272,14 +279,55 @@ COMMIT
   });
 });
 
+describe('what is read and has no meaning here is undecided', () => {
+  const addresses = [
+    '2: eth0: <UP> mtu 1500',
+    '    inet 10.0.0.1/24 scope global eth0',
+    '3: eth1: <UP> mtu 1500 master blue',
+    '4: blue: <NOARP,MASTER,UP> mtu 65575',
+  ].join('\n');
+  const routes = 'default via 10.0.0.254 dev eth0\ndefault via 10.0.0.253 dev eth0 table 7\n';
+  const begin = '0: from all lookup local\n';
+  const end = '32766: from all lookup main\n32767: from all lookup default\n';
+  const mangle = (rule: string) => `*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${rule}\nCOMMIT\n`;
+  const verdicts = (texts: Parameters<typeof namespace>[0], input = 'eth0') =>
+    receive(namespace({ addresses, routes, ...texts }), tcp('10.0.0.9', '8.8.8.8', 80), input).flatMap(
+      ({ outcomes }) => outcomes.map(({ verdict, doubts }) => (doubts.length > 0 ? `${verdict}?` : verdict)),
+    );
+
+  it.each([
+    ['TPROXY', { nat: mangle('-p tcp -j TPROXY --on-port 1 --on-ip 127.0.0.1 --tproxy-mark 0x1') }],
+    ['a target of nobody knows what', { nat: mangle('-j FOO --bar') }],
+    ['an action of ip rule', { rules: `${begin}100: from 10.0.0.0/24 map-to 192.0.2.1\n${end}` }],
+    ['a route into a tunnel', { routes: 'default encap ip id 7 dst 192.0.2.1 dev eth0\n' }],
+  ])('%s', (_, texts) => {
+    const found = verdicts(texts);
+    expect(found).toContain('unknown?');
+    expect(found.every((verdict) => verdict.endsWith('?'))).toBe(true);
+  });
+
+  it('a condition of ip rule, where its table leads elsewhere', () => {
+    const rules = `${begin}100: from all uidrange 7-9 lookup 7\n${end}`;
+    expect(verdicts({ rules })).toEqual(['forwarded?', 'forwarded?']);
+    expect(verdicts({ rules, routes: routes.replace('253', '254') })).toEqual(['forwarded']);
+  });
+
+  it('the rule of VRFs, for what comes in by one of them alone', () => {
+    const rules = `${begin}1000: from all lookup [l3mdev-table]\n${end}`;
+    expect(verdicts({ rules })).toEqual(['forwarded']);
+    expect(verdicts({ rules }, 'eth1')).toEqual(['unknown?']);
+  });
+});
+
 describe('bounds', () => {
   const through = (rules: string[]) =>
     receive(
       namespace({
-        routes: 'default via 10.0.0.254 dev eth0\n',
+        addresses: '2: eth0: <UP> mtu 1500\n    inet 203.0.113.1/24 scope global eth0\n',
+        routes: 'default via 203.0.113.254 dev eth0\n',
         nat: `*nat\n:POSTROUTING ACCEPT [0:0]\n${rules.map((rule) => `-A POSTROUTING ${rule}\n`).join('')}COMMIT\n`,
       }),
-      packets(ALL4, set('10.9.0.1')),
+      packets(set('8.0.0.0/6'), set('10.9.0.1')),
       'eth0',
     );
 
@@ -360,8 +408,8 @@ describe('nftables', () => {
 
   it('of firewalld: what leaves the internal zone is masqueraded, ports are forwarded', () => {
     const space = written('firewalld');
-    expect(told(receive(space, tcp('10.1.0.0/24', '8.8.8.8', 443), 'eth1'))).toEqual([
-      '10.1.0.0/24 → forwarded eth0 from 192.168.0.2 to 8.8.8.8',
+    expect(told(receive(space, tcp('10.1.0.128/25', '8.8.8.8', 443), 'eth1'))).toEqual([
+      '10.1.0.128/25 → forwarded eth0 from 192.168.0.2 to 8.8.8.8',
     ]);
     expect(told(receive(space, tcp('8.8.8.8', '192.168.0.2', 8080), 'eth0'))).toEqual([
       '8.8.8.8 → forwarded eth1 from 8.8.8.8 to 10.1.0.80',

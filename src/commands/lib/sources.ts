@@ -65,7 +65,7 @@ async function snapshotOfArchive(
   if (!archive.ok) throw new UserError(archive.reason, { hint: FROM });
   const { unread } = archive.value;
   const hosts = archive.value.hosts.map((host) => wellNamed(host, warn));
-  if (unread.length > 0) warn(`nothing was read from ${unread.join(', ')}`);
+  for (const { path: file, why } of unread) warn(`nothing was read from ${file}: ${why}`);
   const times = hosts.flatMap(({ medium }) => medium?.takenAt ?? []).sort();
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const [startedAt = now, finishedAt = now] = [times[0], times.at(-1)];

@@ -4,13 +4,16 @@ import { escapedJson } from '../../formats/json-text.ts';
 import { readHost } from '../../host/host-model.ts';
 import type { Snapshot } from '../../model.ts';
 import { type Address, printAddress } from '../../network/address-text.ts';
-import { onlyAddress } from '../../network/addresses.ts';
+import { addressSet, onlyAddress } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
+import { printSetting } from '../../network/interface-settings.ts';
 import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
 import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
-import { ruleOf, type TraceStep } from '../../network/trace/steps.ts';
+import { ruleOf, settingOf, type TraceStep } from '../../network/trace/steps.ts';
+import { packets } from '../../network/walk/packets.ts';
+import { sourceFor, UNSPECIFIED } from '../../network/walk/walk.ts';
 import { readAddress, readPort, readProtocol, type ValueContext } from './values.ts';
 
 export interface TraceValues {
@@ -20,16 +23,19 @@ export interface TraceValues {
   sport: string | undefined;
   dport: string | undefined;
   at: string | undefined;
+  in: string | undefined;
 }
 
 /** Traces a packet through the evidence of the hosts. */
 export function traceIn(
   { hosts }: Pick<Snapshot, 'hosts'>,
-  { at, ...values }: TraceValues,
+  values: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
-  const packet = parsePacket(values);
+  const { source: given, ...packet } = parsePacket(values);
   const nodes = hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
-  const question = { ...packet, at: at === undefined ? null : nodeNamed(at, nodes) };
+  const at = values.at === undefined ? null : nodeNamed(values.at, nodes);
+  const input = values.in === undefined ? null : deviceNamed(values.in, at ? [at] : nodes);
+  const question = { ...packet, source: given ?? chosenBy(at, packet), at, input };
   const trace = tracePacket(topologyOf(nodes), question);
   const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
   if (!('reason' in trace)) return { question, trace: withSilent(trace, silent) };
@@ -50,15 +56,37 @@ function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace 
   };
 }
 
+type PacketFields = Omit<PacketQuestion, 'source' | 'at' | 'input'>;
+
+/** Returns the source that the kernel gives to packets of a host's own sockets. */
+function chosenBy(at: NetnsNode | null, { destination, protocol, destinationPort }: PacketFields): Address {
+  const ports = destinationPort === null ? {} : { destinationPort: [destinationPort, destinationPort] };
+  const sent = packets(UNSPECIFIED[destination.family], addressSet(destination), {
+    protocol: [protocol, protocol],
+    ...ports,
+  });
+  const source = at && sourceFor(at.net, sent);
+  if (source) return source;
+  throw new UserError(`which source ${at?.name ?? 'it'} would send from does not follow from its routes`, {
+    hint: 'say it with --src',
+  });
+}
+
 /** Reads the packet of the options; throws for the mistakes that can be seen without a host. */
-export function parsePacket(values: Omit<TraceValues, 'at'>): Omit<PacketQuestion, 'at'> {
+export function parsePacket(values: TraceValues): PacketFields & { source: Address | null } {
   const errors: UserError[] = [];
   const place = (name: string): ValueContext => ({ name: `--${name}`, source: null, errors });
-  const needed = (name: 'src' | 'dst'): Address | null => {
-    if (values[name] === undefined) errors.push(new UserError(`--${name} is missing: from where, to where?`));
-    return readAddress(values[name], place(name));
-  };
-  const [source, destination] = [needed('src'), needed('dst')];
+  if (values.dst === undefined) errors.push(new UserError('--dst is missing: to where?'));
+  if (values.src === undefined && values.at === undefined)
+    errors.push(
+      new UserError('--src is missing: from where?', {
+        hint: 'with --at HOST alone it is the address that this host would send from',
+      }),
+    );
+  else if (values.src === undefined && values.in !== undefined)
+    errors.push(new UserError('--src is missing: who sends what comes in there?'));
+  const source = readAddress(values.src, place('src'));
+  const destination = readAddress(values.dst, place('dst'));
   const packet = {
     protocol: readProtocol(values.proto, place('proto')) ?? TCP,
     sourcePort: readPort(values.sport, place('sport')),
@@ -68,7 +96,7 @@ export function parsePacket(values: Omit<TraceValues, 'at'>): Omit<PacketQuestio
     errors.push(new UserError('--src and --dst are of different families'));
   throwIfAny(errors);
   // biome-ignore lint/style/noNonNullAssertion: what could not be read is among the errors
-  return { source: source!, destination: destination!, ...packet };
+  return { source, destination: destination!, ...packet };
 }
 
 /** `s2`, `s2/init`, `s2/rmt50-master` */
@@ -78,6 +106,18 @@ function nodeNamed(name: string, nodes: readonly NetnsNode[]): NetnsNode {
   const names = nodes.map((one) => one.name);
   const near = nearest(name, names);
   throw new UserError(`--at ${name}: there is no such host or namespace`, {
+    hint: near
+      ? `did you mean ${near}?`
+      : `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`,
+  });
+}
+
+function deviceNamed(name: string, nodes: readonly NetnsNode[]): string {
+  const names = [...new Set(nodes.flatMap(({ net }) => net.interfaces.map((device) => device.name)))];
+  // where the interfaces of a host could not be read, any may be there
+  if (names.includes(name) || nodes.some(({ net }) => net.interfaces.length === 0)) return name;
+  const near = nearest(name, names);
+  throw new UserError(`--in ${name}: there is no such interface`, {
     hint: near
       ? `did you mean ${near}?`
       : `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`,
@@ -105,13 +145,15 @@ export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrac
 
 function stepJson(step: TraceStep) {
   const { node, after, certainty } = step;
-  const rule = ruleOf(step);
+  const [rule, setting] = [ruleOf(step), settingOf(step)];
   const [src, dst] = [onlyAddress(after.source), onlyAddress(after.destination)];
   return {
     host: node.host,
     namespace: node.namespace,
     stage: printStage(step),
     rule: rule && { text: rule.text, file: rule.origin, line: rule.line },
+    // the setting that drops it, where one does
+    ...(setting && { setting: { text: printSetting(setting), file: setting.origin, line: setting.line } }),
     src: src && printAddress(src),
     dst: dst && printAddress(dst),
     certain: certainty !== 'unknown',

@@ -5,7 +5,8 @@ import { printable } from '../../formats/printable.ts';
 import type { Address } from '../../network/address-text.ts';
 import type { Ruleset } from '../../network/ruleset.ts';
 import { readRuleset } from '../../network/ruleset-text.ts';
-import { type LeavingPacket, type NatAnswer, natTracer } from '../../network/trace/nat.ts';
+import type { LeavingPacket } from '../../network/trace/histories.ts';
+import { type NatAnswer, natTracer } from '../../network/trace/nat.ts';
 import { readNamed, Unread } from '../../read.ts';
 import type { World } from '../lib/world.ts';
 import { readAddress, readMark, readName, readPort, readProtocol, type ValueContext } from './values.ts';
@@ -18,6 +19,7 @@ export interface PacketValues {
   sport?: unknown;
   dport?: unknown;
   mark?: unknown;
+  in?: unknown;
   out?: unknown;
   out_address?: unknown;
 }
@@ -93,6 +95,7 @@ const KEYS: ReadonlySet<string> = new Set([
   'sport',
   'dport',
   'mark',
+  'in',
   'out',
   'out_address',
 ]);
@@ -151,6 +154,7 @@ function packetOf(
     sourcePort: readPort(values.sport, place('sport')),
     destinationPort: readPort(values.dport, place('dport')),
     mark: readMark(values.mark, place('mark')) ?? 0,
+    in: readName(values.in, place('in')),
     out: readName(values.out, place('out')),
     outAddress: readAddress(values.out_address, place('out_address')),
   };
@@ -170,18 +174,25 @@ function sameFamily(
 }
 
 /** Formats an answer for people. */
-export function natAnswerText({ action, source, rule, certain, doubts }: NatAnswer): string {
+export function natAnswerText(answer: NatAnswer): string {
+  const { action, source, rule, certain, dropped, natAlone, doubts } = answer;
   const by = rule ? `\n  by line ${rule.line}: ${printable(rule.text)}` : '';
   const from = source ? `, and leaves from ${source}` : '';
   const open = certain
     ? ''
     : `\n  not certain; what is not known:${doubts.map((one) => `\n    ${printable(one)}`).join('')}`;
-  return `${WORDS[action]}${from}${by}${open}\n`;
+  const alone = natAlone ? `\n  ${NAT_ALONE}` : '';
+  return `${dropped ? DROPPED : WORDS[action]}${from}${by}${open}${alone}\n`;
 }
 
+const DROPPED = 'DROP: it does not leave';
+const NAT_ALONE = 'POSTROUTING of nat alone: what raw, mangle and filter do to it was not given';
+
 /** Formats an answer for programs. */
-export const natAnswerJson = ({ action, source, rule, certain }: NatAnswer): string =>
-  `${escapedJson(JSON.stringify({ action, source, rule, certain }))}\n`;
+export function natAnswerJson({ action, source, rule, certain, dropped, natAlone }: NatAnswer): string {
+  const more = { ...(dropped && { dropped }), ...(natAlone && { nat_alone: natAlone }) };
+  return `${escapedJson(JSON.stringify({ action, source, rule, certain, ...more }))}\n`;
+}
 
 const WORDS: Record<NatAnswer['action'], string> = {
   masquerade: 'MASQUERADE: it gets the address of the interface it leaves by',

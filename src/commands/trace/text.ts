@@ -6,7 +6,7 @@ import { TCP } from '../../network/fields.ts';
 import { listensAt } from '../../network/paths/server.ts';
 import type { PacketQuestion, PacketTrace } from '../../network/trace/packet.ts';
 import { printNote, printReason, printStage } from '../../network/trace/step-text.ts';
-import { portOf, ruleOf, type TraceStep } from '../../network/trace/steps.ts';
+import { causeOf, portOf, type TraceStep } from '../../network/trace/steps.ts';
 import type { Disposition } from '../../network/trace/trace.ts';
 
 /** Prints the trace of a packet from top to bottom: one block for each namespace, a line for each step. */
@@ -75,7 +75,7 @@ function entrance({ node, device }: TraceStep, first: boolean, page: Page): stri
 }
 
 function rowOf(step: TraceStep, before: TraceStep | undefined, last: boolean): Row {
-  const rule = ruleOf(step);
+  const cause = causeOf(step);
   const out = leavesBy(step);
   const change = sentence(printNote(step)) || changes(step, before);
   const what = change === '' && last ? bothEnds(step) : change;
@@ -83,7 +83,7 @@ function rowOf(step: TraceStep, before: TraceStep | undefined, last: boolean): R
     stage: sentence(numbered(step)),
     what: what === '' || out === '' ? what : `${what}  out by ${sentence(out)}`,
     certain: step.certainty !== 'unknown',
-    rule: rule ? [`${sentence(rule.text)}  (${sentence(rule.origin)}:${rule.line})`] : [],
+    rule: cause ? [`${sentence(cause.text)}  (${sentence(cause.origin)}:${cause.line})`] : [],
   };
 }
 

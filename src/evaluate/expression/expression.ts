@@ -9,7 +9,7 @@ import { ruleFunctions } from './functions.ts';
 import { lackingIn } from './lacking.ts';
 import { matchesText, nestedLoops, tooMuch } from './loops.ts';
 import { isSpent, meter } from './metered.ts';
-import { findReads, type Read } from './reads.ts';
+import { findReads, type Read, type ReadPath, readPath } from './reads.ts';
 import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 import { decideWithUnknowns } from './three-valued.ts';
@@ -35,6 +35,8 @@ export interface Expression {
    * would be another if more were known.
    */
   evaluate(context: Context): Result;
+  /** Of `LIST.all(item, condition)`: the list, and the same condition as a list of truths, one for each item. */
+  each: { list: ReadPath; holds: Expression } | null;
 }
 
 type Compiled = { ok: true; expression: Expression } | { ok: false; errors: ExpressionError[] };
@@ -125,6 +127,9 @@ function compile(
   if (errors.length > 0) return { ok: false, errors };
   const { valid, error, type = '' } = parsed.check();
   if (!valid) return { ok: false, errors: [toExpressionError(error, facts, candidates)] };
+  const items = itemwise(parsed.ast, text);
+  const holds = items && compile(environment, items.text, use, facts, candidates);
+  const each = items && holds?.ok ? { list: items.list, holds: holds.expression } : null;
   const loops = nestedLoops(term, facts);
   const guarded = matchesText(term);
   const budget: StepBudget = { left: 0 };
@@ -154,7 +159,16 @@ function compile(
       throw error;
     }
   };
-  return { ok: true, expression: { text, type, reads: findReads(term, facts), evaluate } };
+  return { ok: true, expression: { text, type, reads: findReads(term, facts), evaluate, each } };
+}
+
+/** `LIST.all(item, condition)` as `LIST.map(item, condition)`. */
+function itemwise(ast: ASTNode, text: string): { list: ReadPath; text: string } | null {
+  if (ast.op !== 'rcall' || ast.args[0] !== 'all' || ast.args[2].length !== 2) return null;
+  const receiver = ast.args[1];
+  const list = readPath(toTerm(receiver));
+  const end = receiver.range?.end ?? receiver.end;
+  return list && { list, text: text.slice(0, end) + text.slice(end).replace('all', 'map') };
 }
 
 /** `No such key: PAWSPassive` */

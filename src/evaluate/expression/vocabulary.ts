@@ -2,6 +2,7 @@ import type { Collector, DerivedFact, Type } from '../../define.ts';
 import * as known from '../../derived/known.ts';
 import { pathType } from '../../fleet/path-fact.ts';
 import { sourceNatType } from '../../fleet/source-nat-fact.ts';
+import { vrrpType } from '../../fleet/vrrp-fact.ts';
 import type { Scope } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
 import { derivable, typeOf } from '../facts/derive.ts';
@@ -34,11 +35,11 @@ function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary 
   for (const { id, scope, type } of collectors.values()) (scope === 'host' ? host : netns)[id] = type;
   for (const fact of derived) (fact.scope === 'host' ? host : netns)[fact.id] = typeOf(fact);
   const facts = {
-    host: wordTable(host),
+    host: wordTable({ ...host, vrrp: vrrpType }),
     netns: wordTable({ ...host, ...netns }),
     path: wordTable<Type>({ ...host, ...netns, path: pathType }),
   };
-  const { over, encode } = grammar(facts.path);
+  const { over, encode } = grammar({ ...facts.path, ...facts.host });
   return {
     collectors,
     derived,

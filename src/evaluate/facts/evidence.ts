@@ -1,23 +1,42 @@
 import type { Line } from '../../model.ts';
-import type { Read } from '../expression/reads.ts';
+import type { Read, ReadPath } from '../expression/reads.ts';
 import type { Facts } from './facts.ts';
 
 /** Lines shown for one key that a rule reads. */
 const MOST = 8;
 
-/** The lines of every key that was read, in the order of reading, each once. */
-export function evidenceFor(reads: readonly Read[], facts: Facts): Line[] {
+/** A list, and whether what a rule asserts of all its items holds for each. */
+export interface FailingItems {
+  list: ReadPath;
+  holds: readonly unknown[];
+}
+
+/** The lines of every key that was read, in the order of reading, each once; of a list, those of the failing items. */
+export function evidenceFor(
+  reads: readonly Read[],
+  facts: Facts,
+  failing: FailingItems | null = null,
+): Line[] {
   const shown = new Map<string, Line>();
   for (const { fact, keys } of reads) {
     const known = facts.get(fact);
     const lines = known?.ok ? (known.parsed.lines ?? {}) : {};
     for (const key of keys) {
       const found = (Object.hasOwn(lines, key) ? lines[key] : null) ?? [];
-      for (const line of few(Array.isArray(found) ? found : [found]).map(shortLine))
-        shown.set(JSON.stringify(line), line);
+      const all = Array.isArray(found) ? found : [found];
+      const told = isListOf(failing, fact, key) ? linesOfFailing(all, failing) : all;
+      for (const line of few(told).map(shortLine)) shown.set(JSON.stringify(line), line);
     }
   }
   return [...shown.values()];
+}
+
+const isListOf = (failing: FailingItems | null, fact: string, key: string): failing is FailingItems =>
+  failing?.list[0] === fact && failing.list.at(-1) === key;
+
+/** Where each item has a line. */
+function linesOfFailing(lines: readonly Line[], { holds }: FailingItems): readonly Line[] {
+  return lines.length === holds.length ? lines.filter((_, i) => holds[i] === false) : lines;
 }
 
 /** Characters of a line that are shown: a host may write them without end. */

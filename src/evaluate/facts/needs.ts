@@ -9,6 +9,8 @@ const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['netns', ['namespaces']],
   ['path', NODE_COLLECTORS.map(({ id }) => id)],
   ['source_nat', NODE_COLLECTORS.map(({ id }) => id)],
+  // where interfaces lead: by addresses, and by default routes
+  ['vrrp', ['addresses', 'keepalived', 'kernel', 'namespaces', 'routes']],
 ]);
 
 /** Returns the collected facts that the readings are made of: those that a host has to be asked for. */

@@ -11,7 +11,7 @@ const REASON = 'as the test has it';
  */
 export function lacksAt(type: Type, keys: readonly string[]): Lacks | null {
   const [key, ...rest] = keys;
-  if (key === undefined) return isScalar(type) ? null : { partial: REASON };
+  if (key === undefined) return mayHaveMore(type) ? { partial: REASON } : null;
   // names of settings have dots in them
   if (type.kind === 'map') return { unreadable: { [keys.join('.')]: REASON } };
   const field = type.kind === 'object' && Object.hasOwn(type.fields, key) ? type.fields[key] : undefined;
@@ -19,6 +19,12 @@ export function lacksAt(type: Type, keys: readonly string[]): Lacks | null {
   if (rest.length === 0 && isScalar(field)) return { unreadable: { [key]: REASON } };
   const inner = lacksAt(field, rest);
   return inner && { within: { [key]: inner } };
+}
+
+/** Tells whether there is a list or a map in it: nothing else can be known in part. */
+function mayHaveMore(type: Type): boolean {
+  if (type.kind === 'object') return Object.values(type.fields).some(mayHaveMore);
+  return type.kind === 'list' || type.kind === 'map';
 }
 
 const isScalar = ({ kind }: Type) => kind !== 'list' && kind !== 'map' && kind !== 'object';

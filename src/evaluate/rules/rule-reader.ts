@@ -14,7 +14,7 @@ export interface LoadedRule extends RuleInfo {
   when: Expression | null;
   /** The condition that must hold. */
   assert: Expression;
-  /** The condition under which a finding is a note; null: never. */
+  /** The condition under which a failure is only a note; null: never. */
   noteWhen: Expression | null;
   message: Message;
   fixConditions: FixConditions;
@@ -83,6 +83,7 @@ function infoFrom(
   for (const [i, reference] of (references ?? []).entries())
     if (!REFERENCE.test(reference)) document.fail(['references', i], 'a reference should be a web address');
   const supersedes = top.value.supersedes === undefined ? null : top.texts('supersedes');
+  const yields = top.value.yields === undefined ? null : top.texts('yields');
   const [kernels, falsePositives] = [top.oneLine('kernels'), top.text('falsePositives')];
   return {
     id,
@@ -95,6 +96,7 @@ function infoFrom(
     fix: null,
     references,
     ...(supersedes === null ? {} : { supersedes }),
+    ...(yields === null ? {} : { yields }),
     ...(kernels === null ? {} : { kernels }),
     ...(falsePositives === null ? {} : { falsePositives }),
     source: document.yaml.at(['id']),

@@ -109,6 +109,7 @@ const FIX: Schema = mapping(FIX_KEYS, {
 const EXPECTED: Schema = mapping(EXPECT_KEYS, {
   verdict: oneOf(VERDICTS),
   message: described('A part of the message', TEXT),
+  severity: described('That of the finding; where it is left out, that of the rule', oneOf(SEVERITIES)),
 });
 
 const EXPECTED_SUBJECTS: Schema = {
@@ -164,7 +165,7 @@ const RULE: Record<(typeof RULE_KEYS.required | typeof RULE_KEYS.optional)[numbe
   scope: described('What it is tried on: each host, each network namespace, or each path', oneOf(SCOPES)),
   when: described('CEL: where it applies; without it, everywhere', TEXT),
   assert: described('CEL: what must hold', TEXT),
-  noteWhen: described('CEL: where a finding is a note, whatever the severity', TEXT),
+  noteWhen: described('CEL: where a failure is only a note', TEXT),
   message: described('What is wrong here, with values in {{ }}', TEXT),
   why: described('What goes wrong, and how', TEXT),
   fix: described('What to do about it', FIX),
@@ -174,6 +175,7 @@ const RULE: Record<(typeof RULE_KEYS.required | typeof RULE_KEYS.optional)[numbe
     minItems: 1,
   }),
   supersedes: described('Ids of rules whose findings fold into those of this one', TEXTS),
+  yields: described('Ids of rules about paths that know better, where they know', TEXTS),
   kernels: described('For which kernels it matters, in words: < 4.12', LINE),
   falsePositives: described('When a finding is no defect', TEXT),
   tests: described('One that expects fail, one pass, and one unknown at least', {

@@ -4,7 +4,7 @@ import type { Keys } from './rule-document.ts';
 
 export const RULE_KEYS = {
   required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],
-  optional: ['when', 'noteWhen', 'supersedes', 'kernels', 'falsePositives'],
+  optional: ['when', 'noteWhen', 'supersedes', 'yields', 'kernels', 'falsePositives'],
 } as const satisfies Keys;
 
 export const FIX_KEYS = {
@@ -20,7 +20,10 @@ export const TEST_KEYS = {
 /** A setting of interfaces: its value, and on which of them. */
 export const INTERFACE_KEYS = { required: ['value', 'on'] } as const satisfies Keys;
 
-export const EXPECT_KEYS = { required: ['verdict', 'message'] } as const satisfies Keys;
+export const EXPECT_KEYS = {
+  required: ['verdict', 'message'],
+  optional: ['severity'],
+} as const satisfies Keys;
 
 export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 export const SCOPES: readonly Scope[] = ['host', 'netns', 'path'];

@@ -1,12 +1,12 @@
 import type { Parsed, Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
-import { type Json, PROBLEMS, type Problem, type Source, type Verdict } from '../../model.ts';
+import { type Json, PROBLEMS, type Problem, type Severity, type Source, type Verdict } from '../../model.ts';
 import { emptyTable } from '../../word-table.ts';
 import { filled } from '../fixture.ts';
 import { joinLacks, lacksAt } from './given-lacks.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 import { sectionAt } from './rule-document.ts';
-import { EVIDENCE, EXPECT_KEYS, TEST_KEYS, VERDICTS } from './rule-shape.ts';
+import { EVIDENCE, EXPECT_KEYS, SEVERITIES, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
 /** A fact of a test: its value and what is missing in it, or the reason why all of it is. */
 type FixtureFact = { ok: true; value: Parsed<unknown> } | { ok: false; problem: Problem };
@@ -16,7 +16,11 @@ export type RuleTest = { name: string; source: Source } & (
   | {
       kind: 'given';
       facts: Record<string, FixtureFact>;
+      /** True when the facts are not whole: `partial` is given. */
+      isPartial: boolean;
       verdict: Verdict;
+      /** The severity of a failure; null: the rule's. */
+      severity: Severity | null;
       /** The part of the message that is expected; empty: any. */
       message: string;
     }
@@ -98,6 +102,7 @@ function readTest(
       ...start,
       kind: 'given',
       ...expectation(test, document),
+      isPartial: test.value.partial !== undefined,
       facts: lessPartial(fixtureFacts(test, types, document), test, types, document),
     };
   return {
@@ -156,13 +161,20 @@ function nearestProblem(word: string): string {
 }
 
 /** `expect: pass`, or `expect: { verdict: fail, message: part of it }`. */
-function expectation(test: Section, document: RuleDocument): { verdict: Verdict; message: string } {
+function expectation(
+  test: Section,
+  document: RuleDocument,
+): { verdict: Verdict; severity: Severity | null; message: string } {
   if (typeof test.value.expect === 'string')
-    return { verdict: test.choice('expect', VERDICTS) ?? 'pass', message: '' };
+    return { verdict: test.choice('expect', VERDICTS) ?? 'pass', severity: null, message: '' };
   const expect = test.section('expect', EXPECT_KEYS);
   if (expect === null && test.value.expect !== undefined)
     document.fail([...test.path, 'expect'], 'what is expected?');
-  return { verdict: expect?.choice('verdict', VERDICTS) ?? 'pass', message: expect?.text('message') ?? '' };
+  return {
+    verdict: expect?.choice('verdict', VERDICTS) ?? 'pass',
+    severity: expect?.choice('severity', SEVERITIES) ?? null,
+    message: expect?.text('message') ?? '',
+  };
 }
 
 /** `expect: { fail: [s2/init] }` */

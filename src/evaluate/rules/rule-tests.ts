@@ -6,7 +6,7 @@ import { pathIn, Unread } from '../../read.ts';
 import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
 import { evaluate } from '../report.ts';
 import { contextOf, toFacts } from '../subjects.ts';
-import { judge } from '../verdicts.ts';
+import { judge, severityOf } from '../verdicts.ts';
 import type { RuleTest } from './rule-tests-reader.ts';
 import type { LoadedRule } from './rules.ts';
 
@@ -48,9 +48,12 @@ function compareFixture(
     ]),
     vocabulary,
   );
-  const { verdict, message } = judge(rule, { facts, context: contextOf(facts) });
+  const known = { facts, context: contextOf(facts) };
+  const { verdict, message } = judge(rule, known);
   const actual = message === '' ? verdict : `${verdict}: ${message}`;
   if (verdict !== test.verdict) return `expected ${test.verdict}, got ${actual}`;
+  const [severity, wanted] = [severityOf(rule, verdict, known), test.severity ?? rule.severity];
+  if (severity !== wanted) return `expected ${wanted} as severity, got ${severity}`;
   return message.includes(test.message) ? '' : `expected a message with "${test.message}", got ${actual}`;
 }
 

@@ -55,12 +55,17 @@ export function readsOfFixes(rules: readonly LoadedRule[]): Read[] {
 
 /** Returns all that rules read, derived facts among it. */
 export function readsOfRules(rules: readonly LoadedRule[]): Read[] {
-  return rules.flatMap(({ when, assert, message }) => [
+  return rules.flatMap(({ when, assert, noteWhen, message }) => [
     ...(when?.reads ?? []),
     ...assert.reads,
+    ...(noteWhen?.reads ?? []),
     ...message.reads,
   ]);
 }
+
+/** Tells whether a rule about hosts looks at other hosts, too. */
+export const looksBesideHost = (rule: LoadedRule): boolean =>
+  rule.scope === 'host' && readsOfRules([rule]).some(({ fact }) => fact === 'vrrp');
 
 const NONE: ReadonlySet<string> = new Set();
 

@@ -1,6 +1,15 @@
 import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { isOnePattern, literal } from './ansible-strings.ts';
-import { bootFilesOf, lineOf, MARK, namePattern, OWN_FILE, OWN_MODULES_FILE } from './boot-file.ts';
+import {
+  bootFilesOf,
+  lineOf,
+  MARK,
+  namePattern,
+  needsOwnFolder,
+  OWN_FILE,
+  OWN_FOLDER,
+  OWN_MODULES_FILE,
+} from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
 
@@ -39,12 +48,22 @@ function play(host: HostRemedies): string {
           '  tasks:',
           `    - when: ${ONLY_ITSELF}`,
           '      block:',
+          ...(needsOwnFolder(host) ? folder.map((line) => `        ${line}`) : []),
         ]
       : ['  tasks: []']),
     ...hostLines(host, settles ? '        ' : '    ', TASKS),
   ];
   return lines.join('\n').trimEnd();
 }
+
+const folder = [
+  `- name: ${literal(`${OWN_FOLDER} is there`)}`,
+  '  ansible.builtin.file:',
+  `    path: ${literal(OWN_FOLDER)}`,
+  '    state: directory',
+  '    mode: "0755"',
+  '',
+];
 
 /** An image, or a name that an inventory can hold and a playbook can't. */
 function noPlay(host: HostRemedies): string {

@@ -1,8 +1,9 @@
 /** Says which lines of a host's files decide about a setting at boot, and what becomes of them. */
-import type { BootLine, SettingChange } from '../../evaluate/remedies/remedy.ts';
+import type { BootLine, HostRemedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 
-export const OWN_FILE = '/etc/sysctl.d/99-twlint.conf';
+export const OWN_FOLDER = '/etc/sysctl.d';
+export const OWN_FILE = `${OWN_FOLDER}/99-twlint.conf`;
 export const OWN_MODULES_FILE = '/etc/modules-load.d/twlint.conf';
 
 /** The mark before a line that a remedy has put out of force: undoing takes it away again. */
@@ -46,6 +47,12 @@ function isReadAfter({ file }: BootLine): boolean {
   return file === '/etc/sysctl.conf' || nameOf(file) > nameOf(OWN_FILE);
 }
 
+
+/** Tells whether settings are kept in our own file, whose folder a small system may not have. */
+export const needsOwnFolder = ({ steps }: HostRemedies): boolean =>
+  steps.some(({ settings }) =>
+    settings.some((one) => one.value !== null && bootFilesOf({ ...one, value: one.value }).kept),
+  );
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 
 /** The line that sets it: what a kernel may lack is allowed to fail (sysctl.d(5)). */

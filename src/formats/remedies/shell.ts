@@ -1,7 +1,16 @@
 import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
 import { printable } from '../printable.ts';
-import { bootFilesOf, lineOf, MARK, namePattern, OWN_FILE, OWN_MODULES_FILE } from './boot-file.ts';
+import {
+  bootFilesOf,
+  lineOf,
+  MARK,
+  namePattern,
+  needsOwnFolder,
+  OWN_FILE,
+  OWN_FOLDER,
+  OWN_MODULES_FILE,
+} from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
 
@@ -56,6 +65,7 @@ unload() { edit ${OWN_MODULES_FILE} "/^$1\\$/d"; drop_if_empty ${OWN_MODULES_FIL
 function branches(host: HostRemedies): string[] {
   return [
     `${quoted(`${printable(host.host)}:`)})   # ${hostHeading(host)}`,
+    ...(needsOwnFolder(host) ? [`  mkdir -p ${OWN_FOLDER}`, ''] : []),
     ...hostLines(host, '  ', APPLY),
     '  ;;',
     `${quoted(`${printable(host.host)}:undo`)})`,

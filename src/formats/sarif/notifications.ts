@@ -36,6 +36,7 @@ export function notifications(report: Report, cut: number): Notification[] {
       locate,
     ),
     ...undecided(report, locate),
+    ...pasted(report, locate),
   ];
   if (all.length <= maxNotifications) return all;
   const left = all.length - maxNotifications;
@@ -75,6 +76,24 @@ function undecided({ findings, rules }: Report, locate: (subject: Subject) => Lo
       locations: group.slice(0, maxSubjects).map(locate),
     };
   });
+}
+
+/** Makes one notification for each pasted file: what it was taken for, and what was left out of it. */
+function pasted({ hosts }: Report, locate: (subject: Subject) => Location): Notification[] {
+  return hosts.flatMap(({ name, medium }) =>
+    (medium?.files ?? []).map(({ path, takenFor, leftOut }) => {
+      const words =
+        takenFor.length === 0
+          ? `${path}: nothing was read: ${leftOut.join('; ')}`
+          : [`${path}: taken for ${takenFor.join(', ')}`, ...leftOut.map((one) => `left out: ${one}`)].join(
+              '; ',
+            );
+      return {
+        ...notification('file-read', 'note', shortened(sentence(words), maxReason)),
+        locations: [locate({ host: name, namespace: null })],
+      };
+    }),
+  );
 }
 
 /** `s1/init, s2/init and 9998 more` */

@@ -7,12 +7,17 @@ import { hanging, type Page } from './page.ts';
 export interface RuleConditions {
   when: string | null;
   assert: string;
+  noteWhen: string | null;
   tests: readonly { expected: string; name: string }[];
 }
 
 /** Prints everything about a rule, for a terminal. */
-export function ruleText(rule: RuleInfo, { when, assert, tests }: RuleConditions, page: Page): string {
-  const { id, title, severity, scope, supersedes = [], source } = rule;
+export function ruleText(
+  rule: RuleInfo,
+  { when, assert, noteWhen, tests }: RuleConditions,
+  page: Page,
+): string {
+  const { id, title, severity, scope, supersedes = [], yields = [], source } = rule;
   const label = `${severity}[${printable(id)}]: `;
   const section = (name: string, text: string) =>
     text === '' ? [] : hanging(`  ${name.padEnd(9)}`, sentence(text), page.width);
@@ -22,7 +27,9 @@ export function ruleText(rule: RuleInfo, { when, assert, tests }: RuleConditions
     ...section('tried on', scope === 'netns' ? 'each network namespace' : `each ${scope}`),
     ...section('where', when ?? ''),
     ...section('holds', assert),
+    ...section('a note', noteWhen === null ? '' : `where ${noteWhen}`),
     ...section('explains', supersedes.join(', ')),
+    ...section('yields', yields.length > 0 ? `to ${yields.join(', ')} on the paths themselves` : ''),
     ...section('file', `${source.file}:${source.line}`),
     ...advice(rule, page),
     '',

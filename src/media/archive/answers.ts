@@ -31,7 +31,7 @@ const from =
     const asCommandOutput = commandOutput(text);
     if (asCommandOutput === null)
       return { ok: false, problem: 'unsupported', reason: `${origin} does not tell it` };
-    return { ok: true, value: { text: asCommandOutput, origin } };
+    return { ok: true, value: { ...answer.value, text: asCommandOutput } };
   };
 
 /** Returns the first answer there is; else the result of the first. */
@@ -72,10 +72,12 @@ export const OF_THE_HOST: Readonly<Record<string, Ask>> = {
     from('sysctl', (text) => ofSysctl(text, 'kernel.osrelease')),
   ),
   'kernel.uptime': orNothing(from('uptime', ofUptime)),
-  'kernel.hostname': firstOf(
-    from('hostname'),
-    from('uname', (text) => ofUname(text, 'hostname')),
-    from('sysctl', (text) => ofSysctl(text, 'kernel.hostname')),
+  'kernel.hostname': orNothing(
+    firstOf(
+      from('hostname'),
+      from('uname', (text) => ofUname(text, 'hostname')),
+      from('sysctl', (text) => ofSysctl(text, 'kernel.hostname')),
+    ),
   ),
   'kernel.boot_id': orNothing(from('sysctl', (text) => ofSysctl(text, 'kernel.random.boot_id'))),
 };
@@ -85,7 +87,7 @@ export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   'addresses.addresses': from('ip address'),
   'backlogs.sockets': from('sockets', (text) => (/^(?:Netid +)?State /m.test(text) ? text : null)),
   'conntrack.limits': limits,
-  'conntrack.stat': unlessCoveredBy(limits, from('conntrack statistics')),
+  'conntrack.stat': unlessCoveredBy(limits, firstOf(from('conntrack statistics'), from('conntrack -S'))),
   'counters.netstat': firstOf(from('netstat'), from('counters')),
   'counters.snmp': orNothing(from('snmp')),
   'counters.uptime': orNothing(from('uptime', ofUptime)),
@@ -117,10 +119,11 @@ function limits(outputs: Outputs): Answer<Found> {
     sysctl.ok && /^net\.netfilter\.nf_conntrack_(count|max|buckets) = /m.test(sysctl.value.text);
   if (isShown) return sysctl;
   const partial = sysctl.ok ? withoutRemark(sysctl.value.text).unseen : sysctl.reason;
+  const isCounted = outputs('conntrack statistics').ok || outputs('conntrack -S').ok;
   if (partial !== null)
     return {
       ok: false,
-      problem: outputs('conntrack statistics').ok ? 'absent' : 'unsupported',
+      problem: isCounted ? 'absent' : 'unsupported',
       reason: partial,
     };
   const reason = `${sysctl.ok ? sysctl.value.origin : 'sysctl'} shows no limits of nf_conntrack`;

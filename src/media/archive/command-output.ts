@@ -37,7 +37,8 @@ export const withoutKeys = (text: string) =>
  */
 export function ofUptime(text: string): string | null {
   if (/^\d+\.\d+ \d+\.\d+\s*$/.test(text)) return text;
-  const [, up] = /\bup\s+(.+?),\s+\d+ users?\b/.exec(text) ?? [];
+  // busybox leaves the users out where it does not know them
+  const [, up] = /\bup\s+(.+?),\s+(?:\d+ users?\b|load average)/.exec(text) ?? [];
   if (up === undefined) return null;
   const days = Number(/(\d+) days?/.exec(up)?.[1] ?? 0);
   const [, hours, minutes] = /(\d+):(\d+)/.exec(up) ?? [0, 0, /(\d+) min/.exec(up)?.[1] ?? 0];

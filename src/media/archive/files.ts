@@ -36,13 +36,17 @@ function isSystemd(tree: FileTree, outputs: Outputs): boolean {
 }
 
 const modules: Ask = (files, { files: tree, namespaces }) => {
-  const list = tree.read('/proc/modules');
+  const copied = tree.read('/proc/modules');
+  const printed = namespaces[0].outputs('lsmod');
+  const list = copied.ok || !printed.ok ? copied : { ok: true as const, value: printed.value.text };
   const sysctl = namespaces[0].outputs('sysctl');
   if (!list.ok && !sysctl.ok) return missing('/proc/modules');
   const settings = sysctl.ok ? withoutRemark(sysctl.value.text) : { text: '', unseen: sysctl.reason };
+  const isListPart = !copied.ok && printed.ok && printed.value.partial !== undefined;
   const states = SETTINGS.flatMap(([name, setting]) => {
     const isShown = new RegExp(`^${setting.replaceAll('.', '\\.')} ?=`, 'm').test(settings.text);
-    if (list.ok && new RegExp(`^${name} `, 'm').test(list.value)) return [`loaded ${name}`];
+    if (list.ok && new RegExp(`^${name} +\\d`, 'm').test(list.value)) return [`loaded ${name}`];
+    if (isListPart) return [`untold ${name}`];
     if (isShown) return list.ok ? [`builtin ${name}`] : [`untold ${name}`];
     // what has no settings is neither, where all of them are shown
     return settings.unseen === null
@@ -72,14 +76,18 @@ const SETTINGS = [
  * Answers for keepalived. Where it ran, it ran with these files; a list of packages shows that it was not even
  * installed.
  */
-const keepalived: Ask = (files, { files: tree, namespaces }) => {
+const keepalived: Ask = (files, { files: tree, namespaces, cutFiles = new Map() }) => {
   const processes = namespaces[0].outputs('processes');
   const ran = processes.ok && /\bkeepalived\b/.test(processes.value.text);
+  const areListed = processes.ok && withoutRemark(processes.value.text).unseen === null;
+  const cut = [...cutFiles].filter(([path]) => path.startsWith('/etc/keepalived/'));
+  const unread = cut.map(([path, why]) => `unread ${path}\t${why}\n`).join('');
   if (has(tree, '/etc/keepalived')) {
-    const text = ran
-      ? (answer: string) => answer.replace(/^idle /, 'running 0 ')
-      : (answer: string) => `${answer.replace(/\n?$/, '\n')}hidden no list of processes is in the archive\n`;
-    return ran || !processes.ok ? withText(files, text) : files;
+    const hidden = ran || areListed ? '' : 'hidden no list of processes is in the archive\n';
+    return withText(files, (text) => {
+      const rows = ran ? text.replace(/^idle /, 'running 0 ') : text;
+      return ran || hidden !== '' || unread !== '' ? `${rows.replace(/\n?$/, '\n')}${hidden}${unread}` : rows;
+    });
   }
   const packages = ['/installed-rpms', '/installed-debs'].map((path) => tree.read(path)).find(({ ok }) => ok);
   if (!ran && packages?.ok && !/\bkeepalived\b/.test(packages.value))

@@ -1,6 +1,6 @@
 /** The contents of an archive for one host: outputs that were collected earlier, and copies of its files. */
-import type { FileTree } from '../../define.ts';
-import type { Answer } from '../../model.ts';
+import type { FileTree, Found } from '../../define.ts';
+import type { Answer, MediumFile } from '../../model.ts';
 
 /** The kind of an output's content, whichever command or file it is of. */
 export type OutputKind =
@@ -14,6 +14,7 @@ export type OutputKind =
   | 'netstat'
   | 'snmp'
   | 'conntrack statistics'
+  | 'conntrack -S'
   | 'arp statistics'
   | 'ndisc statistics'
   | 'ip_vs'
@@ -29,17 +30,21 @@ export type OutputKind =
   | 'tcp_metrics'
   | 'iptables-save'
   | 'ip6tables-save'
+  | 'iptables-nft-save'
+  | 'ip6tables-nft-save'
   | 'iptables -L'
   | 'ip6tables -L'
+  | 'iptables -S'
+  | 'ip6tables -S'
   | 'ip_tables_names'
   | 'ip6_tables_names'
   | 'nft'
   | 'ipset'
   | 'nf_tables'
+  | 'lsmod'
   | 'processes';
 
-export interface Output {
-  text: string;
+export interface Output extends Found {
   /** The path in the archive: `sos_commands/kernel/sysctl_-a`. */
   origin: string;
 }
@@ -66,4 +71,8 @@ export interface ArchivedHost {
   root: boolean | null;
   /** The reason why there may be namespaces that it does not show. */
   otherNamespaces: string;
+  /** Why copied files may lack something, by their paths. */
+  cutFiles?: ReadonlyMap<string, string>;
+  /** What each file of a paste was taken for. */
+  read?: MediumFile[];
 }

@@ -2,13 +2,14 @@
 import type { FileTree } from '../../define.ts';
 import { subtree } from '../subtree.ts';
 import type { ArchivedHost } from './outputs.ts';
-import { foldersIn, isFolderOfOutputs, isOfANamespace, readPasted } from './pasted.ts';
+import { NO_OUTPUT } from './paste/account.ts';
+import { foldersIn, isOfANamespace, readPasted, type UnreadPath } from './pasted.ts';
 import { isSosreport, readSosreport } from './sosreport.ts';
 
 export interface Archive {
   hosts: { host: ArchivedHost; path: string }[];
   /** The files that held no answer. */
-  unread: string[];
+  unread: UnreadPath[];
 }
 
 /** Finds the hosts at `path`, which is as the user named it. Without hosts, nothing there is known. */
@@ -24,17 +25,18 @@ export function hostsIn(tree: FileTree, path: string): Archive {
   const siblings = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
   const empty = inner.filter((_, i) => found[i] === null);
   const hosts = found.flatMap((archive) => archive?.hosts ?? []);
+  const nothing = [...siblings, ...empty.map((folder) => folder.slice(1))];
   return {
     hosts,
-    unread: [...siblings, ...empty.map((folder) => folder.slice(1))]
-      .map((name) => `${path}/${name}`)
-      .concat(found.flatMap((archive) => archive?.unread ?? [])),
+    unread: [
+      ...nothing.map((name) => ({ path: `${path}/${name}`, why: NO_OUTPUT })),
+      ...found.flatMap((archive) => archive?.unread ?? []),
+    ],
   };
 }
 
 function hostIn(tree: FileTree, path: string): Archive | null {
   if (isSosreport(tree)) return { hosts: [{ host: readSosreport(tree, path), path }], unread: [] };
-  if (!isFolderOfOutputs(tree)) return null;
-  const { host, unread } = readPasted(tree, path);
-  return { hosts: [{ host, path }], unread };
+  const pasted = readPasted(tree, path);
+  return pasted && { hosts: [{ host: pasted.host, path }], unread: pasted.unread };
 }

@@ -3,7 +3,7 @@
  * a listing may be there all the same.
  */
 import { unseen } from '../../network/unseen.ts';
-import type { OutputKind } from './outputs.ts';
+import type { Output, OutputKind } from './outputs.ts';
 
 /** Returns the reason why a text is, or may be, a part of what there is. */
 type WhyPartial = (text: string) => string | null;
@@ -37,14 +37,35 @@ const ipAddress: WhyPartial = (text) => {
 const sockets: WhyPartial = (text) =>
   /\bLISTEN\b/.test(text) ? null : 'no TCP socket that listens is among those that were pasted';
 
+/** net/ipv4/fib_rules.c, fib_default_rules_init: each namespace begins with these two. */
+const ipRule: WhyPartial = (text) =>
+  ['local', 'main'].every((table) => new RegExp(`\\blookup ${table}\\b`).test(text))
+    ? null
+    : 'not all of ip rule was pasted (it looks up no table local or main)';
+
+const processes: WhyPartial = (text) =>
+  /^(?:\S+ +)?1 /m.test(text.replace(/^ +/gm, ''))
+    ? null
+    : 'not all processes were pasted (there is no process 1)';
+
 const CHECKS: Partial<Record<OutputKind, WhyPartial>> = {
   sysctl,
   'ip address': ipAddress,
+  'ip rule': ipRule,
+  'ip -6 rule': ipRule,
+  processes,
   sockets,
 };
 
-/** Returns an output with the remark that it is not whole, where that is so. */
-export function remarked(kind: OutputKind, text: string): string {
-  const why = CHECKS[kind]?.(text) ?? null;
-  return why === null ? text : `${text.replace(/\n?$/, '\n')}${unseen(why)}`;
+/** @param cut what is known already to be missing */
+export function remarked(kind: OutputKind, text: string, cut?: string): string {
+  const reasons = [cut, CHECKS[kind]?.(text)].filter((reason) => reason != null);
+  return reasons.length === 0 ? text : `${text.replace(/\n?$/, '\n')}${unseen(reasons.join('; '))}`;
+}
+
+/** Returns an output with the remark that it is not whole, where that is so and its collector looks for it there. */
+export function withRemark(kind: OutputKind, output: Output): Output {
+  if (CHECKS[kind] === undefined) return output;
+  const { partial, ...rest } = output;
+  return { ...rest, text: remarked(kind, output.text, partial) };
 }

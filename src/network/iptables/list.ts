@@ -16,28 +16,44 @@ import { options } from './tokens.ts';
 
 export const isIptablesList = (text: string) => /^Chain \S+ \(/m.test(joinQuotedLines(text));
 
-/** The table that `iptables -t nat -L` lists. */
-export function parseNatList(
+/**
+ * The tables that a text lists: `*filter` above their chains says which, as in iptables-save (no program prints it); nat
+ * where nothing says it.
+ */
+export function parseIptablesLists(
   text: string,
   about: Pick<Table, 'backend' | 'family'> & { origin: string },
-): Table {
+): Table[] {
   const { origin, ...of } = about;
-  const chains = parseIptablesList(text, origin).map((chain) => [chain.name, chain] as const);
-  return { ...of, name: 'nat', chains: new Map(chains) };
+  const lines = text.split('\n');
+  const starts = lines.flatMap((line, i) => (/^\*\w+$/.test(line) ? [i] : []));
+  const parts =
+    starts.length === 0
+      ? [{ name: 'nat', from: 0, to: lines.length }]
+      : starts.map((start, i) => ({
+          name: lines[start]?.slice(1) ?? '',
+          from: start + 1,
+          to: starts[i + 1] ?? lines.length,
+        }));
+  return parts.map(({ name, from, to }) => {
+    const part = '\n'.repeat(from) + lines.slice(from, to).join('\n');
+    const chains = parseIptablesList(part, origin, name).map((chain) => [chain.name, chain] as const);
+    return { ...of, name, chains: new Map(chains) };
+  });
 }
 
 /** Throws on a text without `Chain ...` headings. */
-export function parseIptablesList(text: string, origin: string): Chain[] {
+export function parseIptablesList(text: string, origin: string, table = 'nat'): Chain[] {
   const chains: Chain[] = [];
   let columns: string[] | null = null;
   const names = new Set([...text.matchAll(/^Chain (\S+) \(/gm)].map(([, name = '']) => name));
   if (names.size === 0) throw new Error(`${origin}: no "Chain NAME (...)" in it`);
   for (const [i, raw] of text.split('\n').entries()) {
-    if (raw.trim() === '') continue;
+    if (raw.trim() === '' || raw.startsWith('#')) continue;
     const heading = /^Chain (\S+) \((.*)\)/.exec(raw);
     if (heading) {
       const [, name = '', about = ''] = heading;
-      chains.push(chain(name, about));
+      chains.push(chain(table, name, about));
       columns = null;
     } else if (columns === null) {
       columns = raw.trim().split(/\s+/);
@@ -53,13 +69,10 @@ export function parseIptablesList(text: string, origin: string): Chain[] {
   return chains;
 }
 
-/**
- * Reads `Chain POSTROUTING (policy ACCEPT 6 packets, 360 bytes)`, `Chain DOCKER (2 references)`. No table is given:
- * nat.
- */
-function chain(name: string, about: string): Chain {
+/** Reads `Chain POSTROUTING (policy ACCEPT 6 packets, 360 bytes)`, `Chain DOCKER (2 references)`. */
+function chain(table: string, name: string, about: string): Chain {
   const policy = /^policy (\w+)/.exec(about)?.[1];
-  const base = policy ? baseChain('nat', name, policy === 'DROP' ? 'drop' : 'accept') : null;
+  const base = policy ? baseChain(table, name, policy === 'DROP' ? 'drop' : 'accept') : null;
   return { name, base, rules: [] };
 }
 

@@ -2,6 +2,7 @@ import { wordTable } from '../../word-table.ts';
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { constant, parseInterface, parseMark, parsePorts, protocolNumber, readStates } from '../fields.ts';
 import type { Match, Side } from '../ruleset.ts';
+import { connectionStatus, tcpFlags } from './bit-matches.ts';
 import { type Option, optionTokens, printTokens } from './tokens.ts';
 
 /** Reads the matches of an option; null when it can't be understood. */
@@ -178,7 +179,9 @@ const set: Reader = ({ args: [name, flags], not }) => {
 
 const chance: Reader = (option) => [{ kind: 'chance', text: printTokens(optionTokens([option])) }];
 const nothing: Reader = () => [];
-const yes: Reader = ({ not }) => [constant(!not)];
+
+/** That conntrack has seen the packet, the first of its connection. */
+const SEEN: Match = { kind: 'state', states: ['NEW'], not: false };
 
 const READERS = wordTable<Reader>({
   '-s': address('source'),
@@ -224,25 +227,30 @@ const READERS = wordTable<Reader>({
   'state --state': state,
   '--ctorigsrc': original('source'),
   '--ctorigdst': original('destination'),
-  '--ctproto': protocol,
+  '--ctproto': ofConnection(protocol),
   // the packet that opens a connection goes in its original direction
   '--ctdir': ({ args: [direction], not }) => {
     if (direction !== 'ORIGINAL' && direction !== 'REPLY') return null;
     const isOriginal = (direction === 'ORIGINAL') !== not;
-    return isOriginal ? [{ kind: 'state', states: ['NEW'], not: false }] : [constant(false)];
+    return isOriginal ? [SEEN] : [constant(false)];
   },
-  // the packet that opens a TCP connection is a SYN
-  '--syn': yes,
-  '--tcp-flags': ({ args: [looked = '', wanted = ''], not }) => {
-    const set = looked === 'ALL' || looked.split(',').includes('SYN') ? 'SYN' : 'NONE';
-    return [constant((wanted === set) !== not)];
-  },
+  '--syn': ({ not }) => tcpFlags('FIN,SYN,RST,ACK', 'SYN', not),
+  '--tcp-flags': ({ args: [looked = '', wanted = ''], not }) => tcpFlags(looked, wanted, not),
+  '--ctstatus': ({ args: [text = ''], not }) => connectionStatus(text, not),
   '--comment': nothing,
   'statistic --mode': nothing,
   'statistic --probability': chance,
   'statistic --every': chance,
   'statistic --packet': nothing,
 });
+
+/** Of a packet without a connection, neither this nor its opposite holds (linux 6.1, net/netfilter/xt_conntrack.c). */
+function ofConnection(read: Reader): Reader {
+  return (option) => {
+    const matches = read(option);
+    return matches && [SEEN, ...matches];
+  };
+}
 
 function protocol({ args: [token = ''], not }: Option): Match[] | null {
   if (token === 'all' || token === '0') return not ? null : [];

@@ -25,11 +25,13 @@ interface Draft {
 
 /**
  * Reads the tables of a listing. Throws an AggregateError where lines are no lines of iptables-save, or where a table
- * is not finished by COMMIT, as half a listing would look like fewer rules.
+ * is not finished by COMMIT, as half a listing would look like fewer rules. With `only`, it is of that table, and has no
+ * headings: the output of iptables -S.
  */
-export function parseIptablesSave(text: string, about: SaveOptions): Table[] {
+export function parseIptablesSave(text: string, about: SaveOptions, only?: string): Table[] {
   const tables: Table[] = [];
-  let open: { name: string; draft: Draft } | null = null;
+  const empty = (): Draft => ({ chains: new Map(), rules: [] });
+  let open = only === undefined ? null : { name: only, draft: empty() };
   const errors: Error[] = [];
   let last = 0;
   for (const { line, raw } of numberedLines(text)) {
@@ -39,7 +41,7 @@ export function parseIptablesSave(text: string, about: SaveOptions): Table[] {
     try {
       if (content.startsWith('*')) {
         if (open) throw new Error(`table ${open.name} is not finished by COMMIT`);
-        open = { name: content.slice(1), draft: { chains: new Map(), rules: [] } };
+        open = { name: content.slice(1), draft: empty() };
       } else if (!open) {
         throw new Error(`outside of a table: ${content.slice(0, 80)}`);
       } else if (content === 'COMMIT') {
@@ -47,6 +49,9 @@ export function parseIptablesSave(text: string, about: SaveOptions): Table[] {
         open = null;
       } else if (content.startsWith(':')) {
         declare(open.draft, open.name, content);
+      } else if (only !== undefined && /^-[PN] /.test(content)) {
+        // `-P INPUT ACCEPT -c 0 0` with -v
+        declare(open.draft, open.name, `:${content.slice(3)}`);
       } else {
         open.draft.rules.push({ line, ...parseRuleLine(content) });
       }
@@ -56,7 +61,8 @@ export function parseIptablesSave(text: string, about: SaveOptions): Table[] {
       if (!open || errors.length === MAX_ERRORS) break;
     }
   }
-  if (open && errors.length < MAX_ERRORS)
+  if (open && only !== undefined) tables.push(finish(open.name, open.draft, about));
+  else if (open && errors.length < MAX_ERRORS)
     errors.push(new Error(`${about.origin}:${last}: table ${open.name} is cut off: no COMMIT`));
   const [first] = errors;
   if (first) throw new AggregateError(errors, first.message);

@@ -66,6 +66,7 @@ const TARGETS = wordTable<(options: Arguments) => Action | 'nothing' | null>({
   REJECT: () => ({ kind: 'drop' }),
   RETURN: () => ({ kind: 'return' }),
   NOTRACK: () => ({ kind: 'notrack' }),
+  FLOWOFFLOAD: () => ({ kind: 'offload' }),
   CT: (options) => (options.has('--notrack') ? { kind: 'notrack' } : 'nothing'),
   MASQUERADE: (options) => {
     const ports = toPorts(options);

@@ -1,48 +1,50 @@
+/** The fields on the left side of an nft match: which part of the packet an expression names. */
+
 /** The fields on the left side of an nft match, and the readers of its right side. */
 
 import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
-import { ALL4, ALL6 } from '../addresses.ts';
-import { and32, constant, not32, protocolNumber, readStates } from '../fields.ts';
-import type { Ranges } from '../ranges.ts';
+import { CT_STATE, CT_STATUS, TCP_FLAGS } from '../bit-fields.ts';
+import { constant, protocolNumber, TCP } from '../fields.ts';
 import type { Match, Side } from '../ruleset.ts';
 import {
-  asList,
-  asNumber,
-  asObject,
-  asProtocol,
-  type JsonObject,
-  readAddresses,
-  readInterfaces,
-  readNumbers,
-} from './values.ts';
+  ALL_BITS,
+  addressOn,
+  after,
+  connected,
+  type Field,
+  familyField,
+  familyIs,
+  interfaceIs,
+  isProtocol,
+  markField,
+  NOT_READ,
+  ofBits,
+  portOn,
+  protocolIs,
+  simple,
+} from './field-readers.ts';
+import { readAddresses, readBits, shaped, tagged } from './values.ts';
 
-/** A field of the packet. */
-export interface Field {
-  /** The matches that must hold before the field can be looked at: `tcp dport` means that the packet is TCP. */
-  needs: Match[];
-  /** Returns the match that holds when the field has one of these values; null when the values can't be read. */
-  read(values: readonly Json[]): Match | null;
-}
+const SCTP = 132;
 
 /** Returns null when the expression is none that is understood. */
 export function readPayloadField(left: Json): Field | null {
-  const expression = asObject(left) ?? {};
-  const [payload, meta, ct, fib] = ['payload', 'meta', 'ct', 'fib'].map((kind) => asObject(expression[kind]));
-  if (payload) return payloadField(payload);
-  if (meta) return metaField(meta.key ?? null);
-  if (ct) return ctField(ct);
-  if (fib) return fibField(fib);
-  if (Array.isArray(expression['&'])) return maskedField(expression['&']);
-  return null;
+  const [kind, body] = tagged(left);
+  return READERS[kind]?.(body) ?? null;
 }
 
-const simple = (read: Field['read']): Field => ({ needs: [], read });
-
-/** A field of packets of a connection that conntrack knows; the first of it is NEW. */
-const connected = (read: Field['read']): Field => ({
-  needs: [{ kind: 'state', states: ['NEW'], not: false }],
-  read,
+const READERS = wordTable<(body: Json) => Field | null>({
+  payload: payloadField,
+  meta: metaField,
+  ct: ctField,
+  fib: fibField,
+  // nft asks for the family before it looks at these; `nft --debug=netlink` of 0.9.8, 1.0.6 and 1.1.3 shows it
+  exthdr: () => familyField('ip6', NOT_READ),
+  'ip option': () => familyField('ip', NOT_READ),
+  'tcp option': optionOf(TCP),
+  'sctp chunk': optionOf(SCTP),
+  '&': maskedField,
 });
 
 const SIDES = wordTable<Side>({
@@ -52,103 +54,66 @@ const SIDES = wordTable<Side>({
   dport: 'destination',
 });
 
-function payloadField({ protocol, field }: JsonObject): Field | null {
-  const side = SIDES[String(field)];
+function payloadField(body: Json): Field | null {
+  const payload = shaped(body, ['protocol', 'field']);
+  if (!payload) return null;
+  const [protocol, field] = [String(payload.protocol), String(payload.field)];
+  const side = SIDES[field];
   if (protocol === 'ip' || protocol === 'ip6') {
-    const ofFamily: Match = {
-      kind: 'address',
-      side: 'source',
-      set: protocol === 'ip' ? ALL4 : ALL6,
-      not: false,
-    };
-    if (side) return { needs: [ofFamily], read: addressOn(side) };
-    return field === 'protocol' || field === 'nexthdr' ? { needs: [ofFamily], read: protocolIs } : null;
+    const read = field === 'saddr' || field === 'daddr' ? addressOn(SIDES[field] as Side) : null;
+    const asked = field === 'protocol' || field === 'nexthdr' ? protocolIs : NOT_READ;
+    return familyField(protocol, read ?? asked);
   }
-  if (!side || (field !== 'sport' && field !== 'dport')) return null;
-  if (protocol === 'th') return simple(portOn(side));
-  const number = protocolNumber(String(protocol));
+  // packets that did not come over Ethernet have no such header
+  if (protocol === 'ether') return after(UNSEEN_HEADER, simple(field === 'type' ? familyIs : NOT_READ));
+  const isPort = side !== undefined && (field === 'sport' || field === 'dport');
+  if (protocol === 'th') return isPort ? simple(portOn(side)) : null;
+  const number = protocolNumber(protocol === 'comp' ? 'ipcomp' : protocol);
   if (number === null) return null;
-  return { needs: [{ kind: 'protocol', protocols: [number, number], not: false }], read: portOn(side) };
+  if (protocol === 'tcp' && field === 'flags')
+    return after(isProtocol(number), ofBits(TCP_FLAGS, TCP_FLAGS.known));
+  return after(isProtocol(number), simple(isPort ? portOn(side) : NOT_READ));
 }
 
-const addressOn =
-  (side: Side): Field['read'] =>
-  (values) => {
-    const set = readAddresses(values);
-    return set && { kind: 'address', side, set, not: false };
-  };
+const UNSEEN_HEADER: Match = { kind: 'undecided', text: 'whether packets came over Ethernet' };
 
-const portOn =
-  (side: Side): Field['read'] =>
-  (values) => {
-    const ports = readNumbers(values, asNumber);
-    return ports && { kind: 'port', side, ports, not: false };
-  };
-
-const protocolIs: Field['read'] = (values) => {
-  const protocols = readNumbers(values, asProtocol);
-  return protocols && { kind: 'protocol', protocols, not: false };
-};
-
-const interfaceIs =
-  (side: 'in' | 'out'): Field['read'] =>
-  (values) => {
-    const patterns = readInterfaces(values);
-    return patterns && { kind: 'interface', side, patterns, not: false };
-  };
-
-const familyIs: Field['read'] = (values) => {
-  const sets = values.map((value) => FAMILIES[String(value)]);
-  if (!sets.every((set) => set !== undefined)) return null;
-  return {
-    kind: 'any',
-    rows: sets.map((set) => [{ kind: 'address', side: 'source', set, not: false }]),
-    not: false,
-  };
-};
-
-const FAMILIES = wordTable<typeof ALL4>({ ipv4: ALL4, ip: ALL4, ipv6: ALL6, ip6: ALL6 });
-
-const markIs =
-  (of: 'packet' | 'connection', mask: number): Field['read'] =>
-  (values) => {
-    const numbers = readNumbers(values, asNumber);
-    if (!numbers) return null;
-    const marks = blocksOf(numbers).map(
-      (block): Match => ({ kind: 'mark', of, value: block.value, mask: and32(block.mask, mask), not: false }),
+/**
+ * An option of TCP, a chunk of SCTP. nft does not ask for the protocol before it (1.0.6, 1.1.3): packets of all others
+ * lack the option, too.
+ */
+function optionOf(protocol: number): (body: Json) => Field | null {
+  const undecided: Match = { kind: 'undecided', text: 'which options packets have' };
+  return (body) => {
+    if (shaped(body, ['name']) === null) return after(isProtocol(protocol), simple(NOT_READ));
+    return simple((values) =>
+      values.length === 1 && values[0] === true
+        ? { kind: 'any', rows: [[isProtocol(protocol), undecided]], not: false }
+        : null,
     );
-    const [first, second] = marks;
-    return first && !second ? first : { kind: 'any', rows: marks.map((mark) => [mark]), not: false };
   };
-
-/** Writes ranges as values of the leading bits: 4-7 is 4 where all but the last two bits are looked at. */
-function blocksOf(numbers: Ranges<number>): { value: number; mask: number }[] {
-  const blocks: { value: number; mask: number }[] = [];
-  for (let i = 0; i < numbers.length; i += 2) {
-    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
-    for (let at = numbers[i]!; at <= numbers[i + 1]!; ) {
-      let size = 1;
-      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
-      while (at % (2 * size) === 0 && at + 2 * size - 1 <= numbers[i + 1]!) size *= 2;
-      blocks.push({ value: at, mask: not32(size - 1) });
-      at += size;
-    }
-  }
-  return blocks;
 }
 
-function metaField(key: Json): Field | null {
+function metaField(body: Json, mask = ALL_BITS): Field | null {
+  const key = shaped(body, ['key'])?.key;
+  if (key === 'mark') return markField('packet', mask);
+  if (mask !== ALL_BITS) return null;
   if (key === 'iifname' || key === 'iif') return simple(interfaceIs('in'));
   if (key === 'oifname' || key === 'oif') return simple(interfaceIs('out'));
   if (key === 'l4proto') return simple(protocolIs);
   if (key === 'nfproto' || key === 'protocol') return simple(familyIs);
-  if (key === 'mark') return simple(markIs('packet', 0xffffffff));
   return null;
 }
 
-function ctField({ key, dir }: JsonObject): Field | null {
-  if (key === 'mark') return simple(markIs('connection', 0xffffffff));
-  if (key === 'state') return simple(stateIs);
+function ctField(body: Json, mask = ALL_BITS): Field | null {
+  const { key, dir } = shaped(body, ['key'], ['dir']) ?? {};
+  if (dir !== undefined && dir !== 'original') return null;
+  if (key === 'mark') return markField('connection', mask);
+  if (key === 'state') return { needs: [], ...ofBits(CT_STATE, mask) };
+  if (key === 'status') {
+    const { read, test } = ofBits(CT_STATUS, mask);
+    return connected(read, test);
+  }
+  if (mask !== ALL_BITS) return null;
   // the packet that opens a connection goes in its original direction
   if (key === 'direction')
     return connected((values) =>
@@ -156,11 +121,9 @@ function ctField({ key, dir }: JsonObject): Field | null {
         ? constant(values.includes('original'))
         : null,
     );
-  if (key === 'status') {
-    return connected((values) =>
-      values.every((value) => value === 'snat' || value === 'dnat') ? stateIs(values) : null,
-    );
-  }
+  // of both directions, these are the same
+  if (key === 'protocol') return connected(protocolIs);
+  if (key === 'l3proto') return connected(familyIs);
   const [, field = ''] = /^(?:ip6? )?([sd]addr)$/.exec(String(key)) ?? [];
   const side = SIDES[field];
   if (dir !== 'original' || !side) return null;
@@ -170,28 +133,42 @@ function ctField({ key, dir }: JsonObject): Field | null {
   });
 }
 
-const stateIs: Field['read'] = (values) => {
-  const states = readStates(values.map(String));
-  return states && { kind: 'state', states, not: false };
-};
-
-function fibField({ result, flags }: JsonObject): Field | null {
-  const about = asList(flags);
-  const side = about.length === 1 ? SIDES[String(about[0])] : undefined;
+function fibField(body: Json): Field | null {
+  const { result, flags } = shaped(body, ['result', 'flags']) ?? {};
+  const [about, ...more] = Array.isArray(flags) ? flags : [flags];
+  const side = more.length === 0 ? SIDES[String(about)] : undefined;
   if (result !== 'type' || !side) return null;
   return simple((values) =>
     values.length === 1 && values[0] === 'local' ? { kind: 'local', side, not: false } : null,
   );
 }
 
-/** Reads `meta mark & 0x4000`, `ip saddr & 255.255.0.0`. */
-function maskedField([left, mask]: Json[]): Field | null {
-  const { meta, ct, payload } = asObject(left) ?? {};
-  const number = asNumber(mask ?? null);
-  if (number !== null && asObject(meta)?.key === 'mark') return simple(markIs('packet', number));
-  if (number !== null && asObject(ct)?.key === 'mark') return simple(markIs('connection', number));
-  const body = asObject(payload);
-  const field = body && payloadField(body);
-  if (field === null || typeof mask !== 'string') return null;
-  return { needs: field.needs, read: (values) => field.read(values.map((value) => `${value}/${mask}`)) };
+/** Reads `meta mark & 0x4000`, `tcp flags & (syn | ack)`, `ip saddr & 255.255.0.0`. */
+function maskedField(body: Json): Field | null {
+  if (!Array.isArray(body) || body.length !== 2) return null;
+  const [left, mask] = body as [Json, Json];
+  const [kind, of] = tagged(left);
+  if (kind === 'meta') return withMask(mask, {}, (bits) => metaField(of, bits));
+  if (kind === 'ct') {
+    const key = shaped(of, ['key'])?.key;
+    const names = key === 'state' ? CT_STATE.names : key === 'status' ? CT_STATUS.names : {};
+    return withMask(mask, names, (bits) => ctField(of, bits));
+  }
+  const field = kind === 'payload' ? payloadField(of) : null;
+  const payload = shaped(of, ['protocol', 'field']);
+  if (!field || !payload) return null;
+  if (payload.protocol === 'tcp' && payload.field === 'flags')
+    return withMask(mask, TCP_FLAGS.names, (bits) => ({ ...field, ...ofBits(TCP_FLAGS, bits) }));
+  const isAddress = payload.field === 'saddr' || payload.field === 'daddr';
+  if (!isAddress || typeof mask !== 'string') return { ...field, read: NOT_READ };
+  return { ...field, read: (values) => field.read(values.map((value) => `${value}/${mask}`)) };
+}
+
+function withMask(
+  mask: Json,
+  names: Readonly<Record<string, number>>,
+  then: (bits: number) => Field | null,
+): Field | null {
+  const bits = readBits(mask, names);
+  return bits === null ? null : then(bits);
 }

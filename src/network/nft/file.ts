@@ -16,7 +16,7 @@ export function parseNftFile(text: string, origin: string): Table[] {
   const rows = text.split('\n').map((raw, i) => {
     const refuse = (why: string) => new Error(`${origin}:${i + 1}: ${why}`);
     if (/^\s*include\s/.test(raw)) throw refuse('includes are not followed');
-    if (/^\s*#/.test(raw)) return '';
+    if (/^\s*#(?! xt_\w)/.test(raw)) return '';
     const row = raw.replace(/\$(\w+)/g, (use, name: string) => {
       const value = defined.get(name);
       if (value === undefined) throw refuse(`${use} is not defined before`);

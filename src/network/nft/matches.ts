@@ -1,10 +1,12 @@
 /** The matches of nft's JSON: `match`, and the keys of maps. */
 import type { Json } from '../../model.ts';
-import { constant, TCP } from '../fields.ts';
+import { constant } from '../fields.ts';
 import type { Match } from '../ruleset.ts';
-import { type Field, readPayloadField } from './fields.ts';
+import { mayBeEitherPort } from './either-port.ts';
+import type { Field } from './field-readers.ts';
+import { readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
-import { asList, asObject, bare, type JsonObject, members } from './values.ts';
+import { bare, members, shaped, tagged } from './values.ts';
 
 /** Returns the members of a named set or map; null when they can't be known, as rules change them. */
 export type NamedElements = (name: string) => Json[] | null;
@@ -16,13 +18,15 @@ export interface Key {
   row(value: Json): Match[] | null;
   /** The field; null for a key of several. */
   field: Field | null;
+  /** True where only some bits of the field are looked at. */
+  masked: boolean;
 }
 
 export function readMatchKey(left: Json): Key | null {
-  const parts = asObject(left)?.concat;
-  if (!Array.isArray(parts)) {
+  const [kind, parts] = tagged(left);
+  if (kind !== 'concat' || !Array.isArray(parts)) {
     const field = readPayloadField(left);
-    return field && { needs: field.needs, row: (value) => single(field, value), field };
+    return field && { needs: field.needs, row: (value) => single(field, value), field, masked: kind === '&' };
   }
   const fields = parts.map(readPayloadField);
   if (!fields.every((field) => field !== null)) return null;
@@ -30,6 +34,7 @@ export function readMatchKey(left: Json): Key | null {
     needs: fields.flatMap((field) => field.needs),
     row: (value) => combined(fields, value),
     field: null,
+    masked: false,
   };
 }
 
@@ -40,68 +45,76 @@ const single = (field: Field, value: Json): Match[] | null => {
 
 function combined(fields: Field[], value: Json): Match[] | null {
   if (value === '*') return [];
-  const values = asObject(value)?.concat;
-  if (!Array.isArray(values) || values.length !== fields.length) return null;
+  const [kind, values] = tagged(value);
+  if (kind !== 'concat' || !Array.isArray(values) || values.length !== fields.length) return null;
   // biome-ignore lint/style/noNonNullAssertion: there are as many values as fields
   const matches = fields.map((field, i) => field.read([bare(values[i]!)]));
   return matches.every((match) => match !== null) ? (matches as Match[]) : null;
 }
 
-/** `{"match": {"op": "==", "left": ..., "right": ...}}` */
-export function readMatch(match: JsonObject, named: NamedElements): Match[] {
-  const undecided: Match[] = [{ kind: 'undecided', text: printExpression({ match }) }];
-  const { op = '==', left = null, right = null } = match;
-  const flags = flagsOf(left);
-  if (flags && op === '==') return opensTcp(flags, right);
+/**
+ * Reads `{"match": {"op": "==", "left": ..., "right": ...}}`. Whatever is not understood of it is undecided; what must
+ * hold before the field can be looked at holds all the same.
+ */
+export function readMatch(body: Json, elements: NamedElements): Match[] {
+  const undecided: Match = { kind: 'undecided', text: printExpression({ match: body }) };
+  const { op = null, left = null, right = null } = shaped(body, ['op', 'left', 'right']) ?? {};
   const key = readMatchKey(left);
-  if (!key) return undecided;
-  if (op === 'in' && key.field && isMark(left)) return negated(key.field.read([0]), true) ?? undecided;
-  const values = valuesOf(right, op, named);
-  if (!values) return undecided;
+  if (!key || !isOperator(op)) return [undecided];
+  if (mayBeEitherPort(left, right)) return [...key.needs, undecided];
+  return [...key.needs, compared(key, op, right, elements) ?? undecided];
+}
+
+const OPERATORS = ['==', '!=', '<', '<=', '>', '>=', 'in', '!'] as const;
+type Operator = (typeof OPERATORS)[number];
+
+const isOperator = (op: Json): op is Operator => OPERATORS.some((one) => one === op);
+
+function compared(key: Key, op: Operator, right: Json, elements: NamedElements): Match | null {
+  if (op === 'in' || op === '!') return key.field?.test(op, right) ?? null;
+  if (op === '!=' && Array.isArray(right) && key.field && !key.masked) return hasNeither(key.field, right);
+  const values = valuesOf(right, op, elements);
+  if (!values) return null;
   const found = key.field ? key.field.read(values) : rows(key, values);
-  const wanted = found && negated(found, op === '!=');
-  return wanted ? [...key.needs, ...wanted] : undecided;
+  return op === '!=' ? negated(found) : found;
 }
 
-/** Returns the flags that `tcp flags & (...)` looks at. */
-function flagsOf(left: Json): Json[] | null {
-  const [payload, flags = null] = asList(asObject(left)?.['&']);
-  const { protocol, field } = asObject(asObject(payload)?.payload) ?? {};
-  return protocol === 'tcp' && field === 'flags' ? asList(flags) : null;
+/**
+ * Reads `ct state != established,related`: of a rule of iptables, nft 0.9.8 prints it and means none of these; of its own
+ * rules it would mean that they are not both there.
+ */
+function hasNeither(field: Field, right: Json[]): Match | null {
+  const [equal, none] = [field.test('!=', right), field.test('!', right)];
+  if (!equal || !none) return equal;
+  return {
+    kind: 'any',
+    rows: [
+      [equal, none],
+      [equal, { kind: 'undecided', text: 'whether != of several bits means any of them' }],
+    ],
+    not: false,
+  };
 }
 
-/** Resolves a match of TCP flags: the packet that opens a TCP connection is a SYN. */
-function opensTcp(looked: Json[], right: Json): Match[] {
-  const found = looked.includes('syn') ? ['syn'] : [];
-  return [
-    { kind: 'protocol', protocols: [TCP, TCP], not: false },
-    constant(asList(right).join() === found.join()),
-  ];
+function valuesOf(right: Json, op: Operator, elements: NamedElements): Json[] | null {
+  if (op === '<') return below(right, -1);
+  if (op === '<=') return below(right, 0);
+  if (op === '>') return above(right, 1);
+  if (op === '>=') return above(right, 0);
+  return typeof right === 'string' && right.startsWith('@') ? elements(right.slice(1)) : members(right);
 }
 
-const isMark = (left: Json) =>
-  asObject(asObject(left)?.meta)?.key === 'mark' || asObject(asObject(left)?.ct)?.key === 'mark';
+const below = (value: Json, more: number): Json[] | null =>
+  typeof value === 'number' ? range(0, value + more) : null;
+const above = (value: Json, more: number): Json[] | null =>
+  typeof value === 'number' ? range(value + more, 0xffffffff) : null;
 
-function valuesOf(right: Json, op: Json, named: NamedElements): Json[] | null {
-  if (typeof right === 'string' && right.startsWith('@')) return named(right.slice(1));
-  if (op === 'in') return asList(right);
-  if (op === '<') return range(0, Number(right) - 1);
-  if (op === '<=') return range(0, Number(right));
-  if (op === '>') return range(Number(right) + 1, 0xffffffff);
-  if (op === '>=') return range(Number(right), 0xffffffff);
-  return op === '==' || op === '!=' ? members(right) : null;
-}
-
-function range(low: number, high: number): Json[] | null {
-  return Number.isInteger(low) && Number.isInteger(high) ? [{ range: [low, high] }] : null;
-}
+const range = (low: number, high: number): Json[] => (low > high ? [] : [{ range: [low, high] }]);
 
 function rows(key: Key, values: Json[]): Match | null {
   const found = values.map((value) => key.row(value));
   return found.every((row) => row !== null) ? { kind: 'any', rows: found as Match[][], not: false } : null;
 }
 
-function negated(match: Match | null, turn: boolean): Match[] | null {
-  if (!match || (turn && !('not' in match))) return null;
-  return [turn && 'not' in match ? { ...match, not: !match.not } : match];
-}
+const negated = (match: Match | null): Match | null =>
+  match && 'not' in match ? { ...match, not: !match.not } : null;

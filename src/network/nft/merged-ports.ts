@@ -7,7 +7,7 @@ import type { Json } from '../../model.ts';
 import type { Match } from '../ruleset.ts';
 import { readPayloadField } from './fields.ts';
 import { printExpression } from './print.ts';
-import { asObject } from './values.ts';
+import { asObject, shaped, tagged } from './values.ts';
 
 /** Returns the matches of two statements that may be one; null for all others. */
 export function mergedPorts(first: Json | undefined, second: Json | undefined): Match[] | null {
@@ -33,9 +33,10 @@ type PortMatch = Extract<Match, { kind: 'port' }>;
 
 /** Returns the single port of a negated match such as `tcp sport != 80`. */
 function otherPort(statement: Json | undefined) {
-  const { op, left = null, right = null } = asObject(asObject(statement)?.match) ?? {};
-  const { protocol, field } = asObject(asObject(left)?.payload) ?? {};
-  if (op !== '!=' || typeof right !== 'number') return null;
+  const [kind, match] = tagged(statement);
+  const { op, left = null, right = null } = shaped(match, ['op', 'left', 'right']) ?? {};
+  const { protocol, field } = asObject(tagged(left)[1]) ?? {};
+  if (kind !== 'match' || op !== '!=' || typeof right !== 'number') return null;
   const known = readPayloadField(left);
   const is = known?.read([right]);
   return known && is?.kind === 'port'

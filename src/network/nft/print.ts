@@ -30,10 +30,18 @@ const WRITERS = wordTable<Writer>({
     const masked = asObject(get(body, 'left'))?.['&'] !== undefined;
     const sign = (op === '==' && !masked) || op === 'in' ? '' : `${op} `;
     const left = printExpression(get(body, 'left'));
-    const right = get(body, 'right');
+    const value = get(body, 'right');
+    const right = typeof value === 'boolean' ? (value ? 'exists' : 'missing') : value;
     return `${left} ${sign}${INTERFACES.has(left) ? printNames(right) : printExpression(right)}`;
   },
-  payload: (body) => `${get(body, 'protocol')} ${get(body, 'field')}`,
+  payload: (body) =>
+    get(body, 'base') === null
+      ? `${get(body, 'protocol')} ${get(body, 'field')}`
+      : `@${get(body, 'base')},${get(body, 'offset')},${get(body, 'len')}`,
+  exthdr: writeOption,
+  'ip option': writeOption,
+  'tcp option': writeOption,
+  'sctp chunk': writeOption,
   meta: (body) =>
     INTERFACES.has(String(get(body, 'key'))) ? `${get(body, 'key')}` : `meta ${get(body, 'key')}`,
   ct: (body) => `ct ${get(body, 'dir') === null ? '' : `${get(body, 'dir')} `}${get(body, 'key')}`,
@@ -58,10 +66,12 @@ const WRITERS = wordTable<Writer>({
   dnat: writeNat,
   masquerade: writeNat,
   redirect: writeNat,
-  xt: (body) => `xt ${get(body, 'type')} ${get(body, 'name')}`,
+  xt: (body) => (body === null ? 'xt' : `xt ${get(body, 'type')} ${get(body, 'name')}`),
   '&': operator,
   '|': operator,
   '^': operator,
+  '<<': operator,
+  '>>': operator,
 });
 
 const INTERFACES: ReadonlySet<string> = new Set(['iif', 'oif', 'iifname', 'oifname']);
@@ -84,6 +94,10 @@ function writeNat(body: Json, name: string): string {
   return [name, goal === '' ? '' : `to ${goal}`, ...asList(get(body, 'flags'))]
     .filter((part) => part !== '')
     .join(' ');
+}
+
+function writeOption(body: Json, name: string): string {
+  return [name, get(body, 'name'), get(body, 'field')].filter((part) => part !== null).join(' ');
 }
 
 function writeAny(body: Json, name: string): string {

@@ -2,6 +2,7 @@
  * Converts values from the form of nft's text to that of `nft -j`: numbers, addresses, ranges, sets, concatenations.
  */
 import type { Json } from '../../model.ts';
+import { wordTable } from '../../word-table.ts';
 import { parseAddress } from '../address-text.ts';
 import { parseNumber } from '../fields.ts';
 import { type Cursor, expect, isAt, peek, skip, type Token, take } from './tokens.ts';
@@ -17,16 +18,21 @@ export function readValue(cursor: Cursor): Json {
   return list.length > 1 ? list : first;
 }
 
+/** Reads one value, or a list, between operators. */
+export function readOperand(cursor: Cursor): Json {
+  const list = [atom(take(cursor))];
+  while (skip(cursor, ',')) list.push(atom(take(cursor)));
+  return list.length > 1 ? list : (list[0] ?? null);
+}
+
 /** Reads elements; `{ KEY : DATA, ... }` are pairs. */
 export function readElements(cursor: Cursor): Json[] {
   expect(cursor, '{');
   const result: Json[] = [];
   for (blank(cursor); !skip(cursor, '}'); blank(cursor)) {
-    const key = readConcat(cursor);
-    trimmings(cursor);
+    const key = trimmed(readConcat(cursor), cursor);
     const pair = skip(cursor, ':');
-    result.push(pair ? [key, readVerdict(cursor) ?? readConcat(cursor)] : key);
-    trimmings(cursor);
+    result.push(pair ? [key, trimmed(readVerdict(cursor) ?? readConcat(cursor), cursor)] : key);
     skip(cursor, ',');
   }
   return result;
@@ -36,12 +42,22 @@ const blank = (cursor: Cursor) => {
   while (skip(cursor, '\n'));
 };
 
-/** Skips the counters, timeouts and comments of an element. */
-function trimmings(cursor: Cursor): void {
-  while (!ENDS.some((end) => isAt(cursor, end))) take(cursor);
+/** Returns an element with what stands behind it: `10.0.0.1 timeout 1h comment "x"`, `10.0.0.1 limit rate 1/second`. */
+function trimmed(value: Json, cursor: Cursor): Json {
+  const trimmings: { [name: string]: Json } = {};
+  while (!ENDS.some((end) => isAt(cursor, end))) {
+    const { text } = take(cursor);
+    trimmings[text] = null;
+    for (let left = ARGUMENTS[text] ?? Infinity; left > 0 && !ENDS.some((end) => isAt(cursor, end)); left--)
+      take(cursor);
+  }
+  return Object.keys(trimmings).length === 0 ? value : { elem: { val: value, ...trimmings } };
 }
 
 const ENDS = [':', ',', '}'];
+
+/** How many words follow each word; all the rest, behind a word that is not known. */
+const ARGUMENTS = wordTable<number>({ comment: 1, timeout: 1, expires: 1, counter: 4, last: 2 });
 
 /** Reads `accept`, `jump CHAIN`; null where none comes next. */
 export function readVerdict(cursor: Cursor): Json {
@@ -59,10 +75,19 @@ export function readVerdict(cursor: Cursor): Json {
 const VERDICTS: ReadonlySet<string> = new Set(['accept', 'drop', 'continue', 'return']);
 
 function readConcat(cursor: Cursor): Json {
-  const first = atom(take(cursor));
+  const first = readAtoms(cursor);
   const parts = [first];
-  while (skip(cursor, '.')) parts.push(atom(take(cursor)));
+  while (skip(cursor, '.')) parts.push(readAtoms(cursor));
   return parts.length > 1 ? { concat: parts } : first;
+}
+
+/** Reads `8888-8999`, `8888 - 8999`, and flags as one value: `syn | ack`. */
+function readAtoms(cursor: Cursor): Json {
+  const first = atom(take(cursor));
+  if (skip(cursor, '-')) return { range: [first, atom(take(cursor))] };
+  const flags = [first];
+  while (skip(cursor, '|')) flags.push(atom(take(cursor)));
+  return flags.length > 1 ? { '|': flags } : first;
 }
 
 export function atom({ text, quoted }: Token): Json {

@@ -61,7 +61,9 @@ function readTable(cursor: Cursor, lines: readonly string[]): Json[] {
     } else if (isAt(cursor, 'set') || isAt(cursor, 'map')) {
       const kind = take(cursor).text;
       objects.push({ [kind]: { family, table: name, ...readSet(cursor) } });
-    } else passOver(cursor);
+    } else if (OBJECTS.some((object) => isAt(cursor, object))) passOver(cursor);
+    // a newer nft may list something that packets pass
+    else throw new Misread(`in a table: ${JSON.stringify(peek(cursor)?.text)}`, peek(cursor)?.line ?? 1);
   }
   return [...objects, ...rules];
 }
@@ -82,7 +84,9 @@ function readChain(
     const [first] = tokens;
     if (first === 'type' && tokens[2] === 'hook') {
       const at = tokens.indexOf('priority');
-      Object.assign(chain, { type: tokens[1], hook: tokens[3], prio: tokens.slice(at + 1).join(' ') });
+      const [type, , hook] = tokens.slice(1);
+      // nft(8): the policy that a chain has where none is written
+      Object.assign(chain, { type, hook, prio: tokens.slice(at + 1).join(' '), policy: 'accept' });
       // biome-ignore lint/style/noNonNullAssertion: nft writes a verdict after `policy`
     } else if (first === 'policy') chain.policy = tokens[1]!;
     else if (first !== 'comment') {
@@ -123,3 +127,5 @@ function rest(cursor: Cursor): Cursor['tokens'] {
 
 /** Skips objects that rules only name: counters, quotas, helpers, flowtables. */
 const passOver = rest;
+
+const OBJECTS = ['comment', 'counter', 'ct', 'flowtable', 'limit', 'quota', 'secmark', 'synproxy', 'tunnel'];

@@ -12,14 +12,46 @@ export const NEWLINE = '\n';
 /** The tokens: brackets, commas and semicolons stand alone; newlines end statements; `#` begins a remark. */
 const PATTERN = /"([^"\n]*)"|#[^\n]*|\n|[{}(),;]|[^\s{}(),;"]+/g;
 
+/**
+ * What nft 0.9 prints of a match or target that it can't translate from iptables looks like a remark, and is none:
+ * `# xt_MASQUERADE`; `# tcpmss match 100:200 counter packets ...`; behind the counter that every rule of iptables-nft has
+ * before its target, `# TTL set to 5`.
+ */
+const OF_XTABLES = [
+  /# xt_(?<name>\w+)/y,
+  /(?<=\S )# (?<match>[^\n]*?) (?=counter packets \d+ bytes \d+)/y,
+  /(?<=counter packets \d+ bytes \d+ )# (?!handle \d+\s*(?:\n|$))(?<target>[^\n]*)/y,
+];
+
 export function tokenizeNft(text: string): Token[] {
   const result: Token[] = [];
+  const pattern = new RegExp(PATTERN);
   let line = 1;
-  for (const [found, inside] of text.matchAll(PATTERN)) {
-    if (!found.startsWith('#')) result.push({ text: inside ?? found, quoted: inside !== undefined, line });
-    if (found === NEWLINE) line++;
+  for (let found = pattern.exec(text); found; found = pattern.exec(text)) {
+    const [whole, inside] = found;
+    if (whole.startsWith('#')) {
+      const end = readRemark(text, found.index, line, result);
+      if (end !== null) pattern.lastIndex = end;
+    } else result.push({ text: inside ?? whole, quoted: inside !== undefined, line });
+    if (whole === NEWLINE) line++;
   }
   return result;
+}
+
+/** Adds the tokens of an xt expression in the place of a remark, and returns its end; null for a remark. */
+function readRemark(text: string, at: number, line: number, tokens: Token[]): number | null {
+  for (const pattern of OF_XTABLES) {
+    pattern.lastIndex = at;
+    const groups = pattern.exec(text)?.groups;
+    if (!groups) continue;
+    const name = groups.name ?? groups.match ?? groups.target ?? '';
+    // matches have names in lower case, targets in upper case
+    const kind = groups.target === undefined && !/^[A-Z]/.test(groups.name ?? '') ? 'match' : 'target';
+    for (const word of ['xt', kind]) tokens.push({ text: word, quoted: false, line });
+    tokens.push({ text: name, quoted: true, line });
+    return pattern.lastIndex;
+  }
+  return null;
 }
 
 /** The error on a token that a reader does not know, with its line. */

@@ -15,13 +15,42 @@ export const asObject = (value: Json | undefined): JsonObject | null =>
 export const asList = (value: Json | undefined): Json[] =>
   Array.isArray(value) ? value : value == null ? [] : [value];
 
-/** Returns the value without trimmings: `{"elem": {"val": X, "counter": ...}}` is X. */
-export const bare = (value: Json): Json => asObject(asObject(value)?.elem)?.val ?? value;
+/**
+ * Returns an object that has these keys, perhaps the optional ones, and no others: a newer nft may say something with
+ * another key that turns the meaning of these. Null for every other shape.
+ */
+export function shaped(
+  value: Json | undefined,
+  keys: readonly string[],
+  optional: readonly string[] = [],
+): JsonObject | null {
+  const object = asObject(value);
+  if (!object || !keys.every((key) => object[key] !== undefined)) return null;
+  return Object.keys(object).every((key) => keys.includes(key) || optional.includes(key)) ? object : null;
+}
+
+/** Returns the name and the body of `{"payload": {...}}`; no name where the object has not exactly one key. */
+export function tagged(value: Json | undefined): [name: string, body: Json] {
+  const [entry, ...others] = Object.entries(asObject(value) ?? {});
+  return entry && others.length === 0 ? entry : ['', null];
+}
+
+/** What an element of a set may bear that does not change whether it is found. */
+const TRIMMINGS = ['comment', 'counter', 'timeout', 'expires', 'last'];
+
+/**
+ * Returns the value without trimmings: `{"elem": {"val": X, "counter": ...}}` is X. An element with a limit or quota is
+ * found for some packets and not for others: it stays as it is, which no reader takes.
+ */
+export function bare(value: Json): Json {
+  const [name, body] = tagged(value);
+  return name === 'elem' ? (shaped(body, ['val'], TRIMMINGS)?.val ?? value) : value;
+}
 
 /** Returns a value or the members of an anonymous set. */
 export function members(value: Json): Json[] {
-  const set = asObject(value)?.set;
-  return set === undefined ? [bare(value)] : asList(set).map(bare);
+  const [name, body] = tagged(value);
+  return name === 'set' && Array.isArray(body) ? body.map(bare) : [bare(value)];
 }
 
 /** Reads addresses; null where one of the values is none. */
@@ -33,11 +62,15 @@ export function readAddresses(values: readonly Json[]): AddressSet | null {
 function readAddress(value: Json): AddressSet | null {
   if (value === '*') return ALL;
   if (typeof value === 'string') return parseAddresses(value);
-  const { prefix, range } = asObject(value) ?? {};
-  const network = asObject(prefix);
+  const [name, body] = tagged(value);
+  const network = name === 'prefix' ? shaped(body, ['addr', 'len']) : null;
   if (network) return parseAddresses(`${network.addr}/${network.len}`);
-  return Array.isArray(range) ? parseAddresses(`${range[0]}-${range[1]}`) : null;
+  const ends = name === 'range' ? pairOf(body) : null;
+  return ends && parseAddresses(`${ends[0]}-${ends[1]}`);
 }
+
+const pairOf = (value: Json): [Json, Json] | null =>
+  Array.isArray(value) && value.length === 2 ? (value as [Json, Json]) : null;
 
 /** Reads numbers, or names that `toNumber` knows, alone or as ranges; null where one is neither. */
 export function readNumbers(
@@ -46,8 +79,8 @@ export function readNumbers(
 ): Ranges<number> | null {
   const pairs: [number, number][] = [];
   for (const value of values) {
-    const range = asObject(value)?.range;
-    const [low, high] = Array.isArray(range) ? range.map(toNumber) : [toNumber(value), toNumber(value)];
+    const [name, body] = tagged(value);
+    const [low, high] = (name === 'range' ? pairOf(body) : [value, value])?.map(toNumber) ?? [null, null];
     if (low == null || high == null) return null;
     pairs.push([low, high]);
   }
@@ -67,5 +100,19 @@ export const asProtocol = (value: Json): number | null => {
 export function readInterfaces(values: readonly Json[]): InterfacePattern[] | null {
   return values.every((value) => typeof value === 'string')
     ? values.map((value) => parseInterface(value, '*'))
+    : null;
+}
+
+/**
+ * Reads bits: a number, a name, or several of them, as nft lists them (`["fin", "syn"]`, 1.0.6) or joins them: two at
+ * a time (0.9.8), or all at once (`{"|": ["fin", "syn", "rst"]}`, 1.1.3). Null where one is not known.
+ */
+export function readBits(value: Json, names: Readonly<Record<string, number>>): number | null {
+  const [name, body] = tagged(value);
+  const parts = Array.isArray(value) ? value : name === '|' && Array.isArray(body) ? body : null;
+  if (parts === null) return asNumber(value) ?? (typeof value === 'string' ? (names[value] ?? null) : null);
+  const bits = parts.map((part) => readBits(part, names));
+  return bits.length > 0 && bits.every((one) => one !== null)
+    ? (bits as number[]).reduce((a, b) => (a | b) >>> 0)
     : null;
 }

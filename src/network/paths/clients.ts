@@ -11,7 +11,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import type { Rule } from '../ruleset.ts';
-import { linkOf } from '../topology/links.ts';
+import { type Link, linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
 import { onlyDoor } from '../trace/next.ts';
@@ -61,8 +61,12 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
     if (passedOn && contains(passedOn, target)) continue;
     const { stops, far } = firstStops(topology, departure, target);
     const door = far ? onlyDoor(topology, target, departure.node) : null;
-    for (const { node, input } of door ? [door] : stops) {
-      const doubts = [...departure.doubts, ...(far ? [THROUGH_EXTERNAL_CLIENTS] : [])];
+    for (const { node, input, doubt } of door ? [door] : stops) {
+      const doubts = [
+        ...departure.doubts,
+        ...(far ? [THROUGH_EXTERNAL_CLIENTS] : []),
+        ...(doubt ? [doubt] : []),
+      ];
       const key = [node.name, input, ...doubts.map(({ reason }) => reason)].join('\n');
       const clientClass = clientClasses.get(key) ?? {
         node,
@@ -94,20 +98,32 @@ const THROUGH_EXTERNAL_CLIENTS: Doubt = unknown(
 /** Returns the clients outside the fleet that come in by this interface; null where nobody can. */
 export function externalClientsAt(topology: Topology, node: NetnsNode, target: Address): ClientClass[] {
   const inputs = ownersOf(topology, target).filter(
-    (one) => one.node === node && (one.link.kind === 'public' || isAnnounced(one.device.name)),
+    (one) => one.node === node && (mayLeadOut(one.link) || isAnnounced(one.device.name)),
   );
   return inputs.slice(0, 1).map(({ device, link }) => {
     const family = target.family === 4 ? ALL4 : ALL6;
     const sources = [NEVER, topology.own, innerNetworks(topology, node)].reduce(difference, family);
-    const silent = link.kind === 'silent';
     return {
       node,
-      input: silent ? null : device.name,
+      input: link.kind === 'silent' ? null : device.name,
       members: [{ client: { node: null, sources }, leaves: null, hops: [] }],
       sources,
-      doubts: silent ? [unknown(`whether anybody routes to an address on ${device.name}`)] : [],
+      doubts: doubtsOfLink(link, `${device.name} of ${node.name}`),
     };
   });
+}
+
+/** Returns the reasons why it is not sure that anybody from outside comes in by an interface. */
+export function doubtsOfLink({ kind }: Link, device: string): Doubt[] {
+  switch (kind) {
+    case 'silent':
+      return [unknown(`whether anybody routes to an address on ${device}`)];
+    case 'unknown':
+      return [unknown(`whether ${device} leads out of the host`)];
+    case 'public':
+    case 'private':
+      return [];
+  }
 }
 
 /**

@@ -2,9 +2,10 @@
 import type { Address } from '../address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet, intersection, isEmpty, onlyAddress } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import type { NextHop } from '../routes.ts';
 import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Hop } from '../trace/trace.ts';
-import { type Doubt, flowOf, unchained, unknown } from '../walk/flow.ts';
+import { type Doubt, type Flow, flowOf, unchained, unknown } from '../walk/flow.ts';
 import { evaluationContext, type Namespace } from '../walk/namespace.ts';
 import { translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
@@ -45,24 +46,29 @@ function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Depa
     net,
     evaluationContext(net),
   );
-  return routes.flatMap((routedFlow) => {
-    const source = chosenSource(net, routedFlow);
-    return source ? leaving(node, routedFlow, source) : [];
+  return routes.flatMap((way) => {
+    if (way.kind !== 'route' || way.route.type !== 'unicast' || way.hop === null) return [];
+    const source = chosenSource(net, way, way.hop);
+    return source ? leaving(node, way.flow, way.hop, source) : [];
   });
 }
 
-function chosenSource(net: Namespace, { flow, route, hop }: Routed): Address | null {
-  if (route?.type !== 'unicast' || !hop?.device) return null;
+function chosenSource(
+  net: Namespace,
+  { flow, route }: Extract<Routed, { kind: 'route' }>,
+  hop: NextHop,
+): Address | null {
+  if (hop.device === null) return null;
   if (route.source) return route.source;
   const masqueraded = evaluationContext(net).masquerade({ ...flow, out: hop.device, gateway: hop.via });
   return typeof masqueraded === 'string' ? null : onlyAddress(masqueraded);
 }
 
-function leaving(node: NetnsNode, { flow, hop }: Routed, source: Address): Departure[] {
+function leaving(node: NetnsNode, flow: Flow, hop: NextHop, source: Address): Departure[] {
   const destinations = flow.destination.translated;
   const own = { node, from: node, hops: [], source, leaves: source };
   // biome-ignore lint/style/noNonNullAssertion: a source is chosen only where the hop has a device
-  const plain = { ...own, out: hop!.device!, gateway: hop!.via };
+  const plain = { ...own, out: hop.device!, gateway: hop.via };
   const unread = missingFor(node, destinations).map(({ what, reason }) =>
     unknown(`${what} of ${node.name}: ${reason}`),
   );

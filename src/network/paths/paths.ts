@@ -4,7 +4,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
 import { sourceRules } from '../nat-rules.ts';
-import { linkOf } from '../topology/links.ts';
+import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
 import { type Served, traceClients } from './client-traces.ts';
@@ -24,8 +24,7 @@ export interface FleetPaths {
 /** More paths than this are not worked out. */
 const MAX_PATHS = 5000;
 
-/** Returns the paths; `spread`: seconds that may lie between the readings of two hosts' uptimes. */
-export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPaths {
+export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
   const topology = topologyOf(nodes);
   const { services, unfollowed } = findServices(topology);
   const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
@@ -45,11 +44,11 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
       const { kind, protocol, vip, port, fwmark, natGateway } = service;
       const owners = otherOwners(topology, natGateway, vip);
       const about = { kind, protocol, vip, port, fwmark, natGateway, owners };
-      followed.push(pathOf(topology, served, about, spread));
+      followed.push(pathOf(topology, served, about));
     }
   }
   const paths = withoutTwins(followed);
-  const more = translatedPaths(topology, traffic, spread);
+  const more = translatedPaths(topology, traffic);
   for (const served of more.served) {
     const { node: natGateway } = served.hop;
     const about = {
@@ -61,7 +60,7 @@ export function fleetPaths(nodes: readonly NetnsNode[], spread: number): FleetPa
       natGateway,
       owners: [],
     };
-    const path = pathOf(topology, served, about, spread);
+    const path = pathOf(topology, served, about);
     if (!isCoveredBy(paths, path)) paths.push(path);
   }
   const exhausted = nodes.filter(({ net }) => net.budget.left < 0);
@@ -101,25 +100,25 @@ const tooMuchBudget = (node: NetnsNode): Unfollowed => ({
 /** Sorts services: those that others can reach come before those that each host has for itself alone. */
 function inOrder(topology: Topology, services: readonly Service[]): Service[] {
   const isPublic = ({ natGateway, vip }: Service) =>
-    ownersOf(topology, vip).some(({ node, link }) => node === natGateway && link.kind === 'public');
+    ownersOf(topology, vip).some(({ node, link }) => node === natGateway && mayLeadOut(link));
   return [...services.filter(isPublic), ...services.filter((one) => !isPublic(one))];
 }
 
 type About = Pick<FleetPath, 'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'natGateway' | 'owners'>;
 
-function pathOf(topology: Topology, served: Served, about: About, spread: number): FleetPath {
+function pathOf(topology: Topology, served: Served, about: About): FleetPath {
   const { address, port, clientTraces, hop } = served;
   const end = serverEnd(topology, served, about.protocol, about.vip);
   const server = { ...end, address, port, real: hop.outcome.server };
   const rules = sourceRules(about.natGateway.net.ruleset).length;
-  return { ...about, server, clientTraces, sources: sourcesOf(clientTraces, spread), sourceRules: rules };
+  return { ...about, server, clientTraces, sources: sourcesOf(clientTraces), sourceRules: rules };
 }
 
 /** Returns the owners of the address on the NAT gateway's segment, the gateway itself among them. */
 function otherOwners(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {
   const owners = ownersOf(topology, vip);
   const segments = new Set(
-    owners.flatMap(({ node, link }) => (node === natGateway && link.kind === 'public' ? [link.segment] : [])),
+    owners.flatMap(({ node, link }) => (node === natGateway && mayLeadOut(link) ? [link.segment] : [])),
   );
   return owners.filter(
     ({ node, link }) =>

@@ -4,6 +4,8 @@ import { groupedBy } from '../../grouped-by.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   type AddressSet,
+  ALL4,
+  ALL6,
   addressSet,
   contains,
   difference,
@@ -23,12 +25,16 @@ import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
 import type { Served } from './client-traces.ts';
+import { type DirectReplies, directReplies } from './direct-replies.ts';
 
 export interface ServerEnd {
   /** The node; null: not of the fleet. */
   node: NetnsNode | null;
   listens: 'yes' | 'no' | 'unknown';
   returns: 'yes' | 'no' | 'not needed' | 'unknown';
+  /** What becomes of replies that bear the virtual address, and who drops them; `not needed`: they do not. */
+  replies: DirectReplies['replies'] | 'not needed';
+  droppedBy: NetnsNode | null;
   /** The next hop of the replies, where it is not the NAT gateway; ''. */
   returnsVia: string;
   holdsVip: boolean;
@@ -37,18 +43,23 @@ export interface ServerEnd {
   arpIgnore: number | null;
   arpAnnounce: number | null;
   rpFilter: number | null;
+  /** True when the interface that rpFilter is of has no IPv4 address. */
+  addressless: boolean;
 }
 
 const EXTERNAL_SERVER: ServerEnd = {
   node: null,
   listens: 'unknown',
   returns: 'unknown',
+  replies: 'unknown',
+  droppedBy: null,
   returnsVia: '',
   holdsVip: false,
   device: '',
   arpIgnore: null,
   arpAnnounce: null,
   rpFilter: null,
+  addressless: false,
 };
 
 /** Returns a path's end; `vip` is the address that clients connect to, for servers that must have it themselves. */
@@ -66,7 +77,8 @@ export function serverEnd(
   const device = deviceOf(topology, served, node);
   const tunnel = interfaceNamed(node.net.interfaces, 'tunl0');
   const filtered = forwarding === 'tunnel' && tunnel ? 'tunl0' : device;
-  const setting = (key: string, on: string) => (on === '' ? null : effective(node, key, on));
+  const setting = (key: Parameters<typeof effective>[1], on: string) =>
+    on === '' ? null : effective(node, key, on);
   const translated = forwarding === 'masq' && node !== hop.node;
   return {
     node,
@@ -74,12 +86,21 @@ export function serverEnd(
     ...(translated
       ? replies(topology, served, node, clientTraces)
       : { returns: 'not needed', returnsVia: '' }),
+    ...(vip && forwarding !== 'masq' && node !== hop.node
+      ? directReplies(topology, node, served, vip, protocol)
+      : { replies: 'not needed', droppedBy: null }),
     holdsVip: vip !== null && contains(ownAddresses(node.net), vip),
     device,
     arpIgnore: setting('arp_ignore', device),
     arpAnnounce: setting('arp_announce', device),
     rpFilter: setting('rp_filter', filtered),
+    addressless: !hasIpv4(node, filtered),
   };
+}
+
+function hasIpv4({ net }: NetnsNode, device: string): boolean {
+  const found = interfaceNamed(net.interfaces, device);
+  return found === undefined || found.addresses.some(({ address }) => address.family === 4);
 }
 
 /** Returns the node that a trace ended at; else whoever alone has the address. */
@@ -98,8 +119,11 @@ function deviceOf(topology: Topology, { address, hop, clientTraces }: Served, no
   const entered = entries.find(({ entry }) => entry.kind === 'received')?.entry;
   if (entered?.kind === 'received' && entered.input?.startsWith('tun') === false) return entered.input;
   const holder = ownersOf(topology, address).find((one) => one.node === node && one.link.kind !== 'silent');
-  return holder?.device.name ?? deviceToward(node, firstAddress(hop.after.source) ?? address) ?? '';
+  return holder?.device.name ?? backTo(node, firstAddress(hop.after.source) ?? address) ?? '';
 }
+
+const backTo = (node: NetnsNode, client: Address) =>
+  deviceToward(node, client, client.family === 4 ? ALL4 : ALL6);
 
 /** Tells whether a socket listens there for TCP connections. */
 export function listensAt({ listeners }: NetnsNode, address: Address, port: number): ServerEnd['listens'] {
@@ -144,6 +168,7 @@ function replies(
   if (firstAddress(seen) === null || missingFor(node, seen).some(({ what }) => what === 'routes'))
     return { returns: 'unknown', returnsVia: '' };
   const answers = nextHops(topology, node, hop.node, packets(addressSet(address), seen, fieldsOf(port)));
+  if (answers === null) return { returns: 'unknown', returnsVia: '' };
   const near = hop.outcome.gateway === null;
   const astray = answers.filter(({ through }) => !through);
   const via = astray[0]?.via ?? '';
@@ -172,26 +197,34 @@ interface NextStop {
   via: string;
 }
 
-/** Returns the next hops of replies, which are no first packets: nat is skipped, only routes are looked up. */
-function nextHops(topology: Topology, node: NetnsNode, natGateway: NetnsNode, sent: PacketSet): NextStop[] {
+/**
+ * Returns the next hops of replies, which are no first packets: nat is skipped, only routes are looked up. Null where
+ * it is not known which routes they take.
+ */
+function nextHops(
+  topology: Topology,
+  node: NetnsNode,
+  natGateway: NetnsNode,
+  sent: PacketSet,
+): NextStop[] | null {
   const own = ownAddresses(natGateway.net);
   const { net } = node;
-  return routed(flowOf(sent, { in: '' }), net, evaluationContext(net)).flatMap(
-    ({ flow, route, hop }): NextStop[] => {
-      if (!route || !hop?.device) return [{ through: false, via: 'no route' }];
-      const { device, via: gateway } = hop;
-      // packets for the NAT gateway itself get there by whatever router
-      const others = difference(flow.destination.translated, own);
-      const direct = intersects(flow.destination.translated, own) ? [{ through: true, via: '' }] : [];
-      if (isEmpty(others)) return direct;
-      if (!gateway) return [...direct, { through: false, via: 'on link' }];
-      const via = routerName(topology, node, device, gateway);
-      return [...direct, { through: contains(own, gateway), via }];
-    },
-  );
+  const ways = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
+  if (ways.some(({ kind }) => kind === 'unknown')) return null;
+  return ways.flatMap((way): NextStop[] => {
+    if (way.kind !== 'route' || !way.hop?.device) return [{ through: false, via: 'no route' }];
+    const { device, via: gateway } = way.hop;
+    // packets for the NAT gateway itself get there by whatever router
+    const goals = way.flow.destination.translated;
+    const direct = intersects(goals, own) ? [{ through: true, via: '' }] : [];
+    if (isEmpty(difference(goals, own))) return direct;
+    if (!gateway) return [...direct, { through: false, via: 'on link' }];
+    const via = routerName(topology, node, device, gateway);
+    return [...direct, { through: contains(own, gateway), via }];
+  });
 }
 
 function routerName(topology: Topology, from: NetnsNode, out: string, gateway: Address): string {
-  const [neighbour] = neighboursOf(topology, from, out, gateway);
+  const neighbour = neighboursOf(topology, from, out, gateway).find(({ doubt }) => doubt === null);
   return neighbour ? `${printAddress(gateway)} (${neighbour.node.name})` : printAddress(gateway);
 }

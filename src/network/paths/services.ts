@@ -14,14 +14,14 @@ import {
 import { protocolNumber, TCP } from '../fields.ts';
 import type { RealServer } from '../ipvs.ts';
 import { destinationRules } from '../nat-rules.ts';
-import { linkOf } from '../topology/links.ts';
+import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { portOf } from '../trace/steps.ts';
 import { ownAddresses } from '../walk/namespace.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
-import { receive } from '../walk/walk.ts';
+import { receiveAnyhow } from '../walk/walk.ts';
 
 export interface Service {
   kind: 'ipvs' | 'dnat';
@@ -90,7 +90,7 @@ interface Received {
 
 /** Returns everything of TCP that comes in, whatever the interface. */
 function received({ net }: NetnsNode): Received[] {
-  const parts = receive(net, packets(ALL, ALL, { protocol: [TCP, TCP] }), null);
+  const parts = receiveAnyhow(net, packets(ALL, ALL, { protocol: [TCP, TCP] }));
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 
@@ -130,7 +130,7 @@ const ownOf = ({ net }: NetnsNode) => ownAddresses(net);
 
 /** Returns the addresses of each interface that faces others. */
 function publicOf({ links }: Topology, node: NetnsNode): AddressSet[] {
-  const outer = node.net.interfaces.filter((device) => linkOf(links, node, device).kind === 'public');
+  const outer = node.net.interfaces.filter((device) => mayLeadOut(linkOf(links, node, device)));
   return outer.map(({ addresses }) => unionOf(addresses.map(({ address }) => addressSet(address))));
 }
 

@@ -31,8 +31,6 @@ export interface SeenSource {
   rules: NodeRule[];
 }
 
-const TIMESTAMPS = 'net.ipv4.tcp_timestamps';
-
 export function senderOf(client: Client, arrives: Address | null): Sender {
   return { client, clock: client.node ? clockAt(client.node) : 'unknown', arrives };
 }
@@ -40,7 +38,7 @@ export function senderOf(client: Client, arrives: Address | null): Sender {
 const CLOCKS = new WeakMap<NetnsNode, Clock>();
 
 function clockAt(node: NetnsNode): Clock {
-  const known = CLOCKS.get(node) ?? clockOf(node.kernel.release, node.sysctls.get(TIMESTAMPS) ?? null);
+  const known = CLOCKS.get(node) ?? clockOf(node.kernel.release, node.timestamps);
   CLOCKS.set(node, known);
   return known;
 }
@@ -50,8 +48,8 @@ interface Gathering {
   entries: { sender: Sender; trace: Trace; merged: boolean }[];
 }
 
-/** Returns the sources, the one with the most clocks first. `spread`: of the uptimes, see `ahead`. */
-export function sourcesOf(clientTraces: readonly ClientTrace[], spread: number): SeenSource[] {
+/** Returns the sources, the one with the most clocks first. */
+export function sourcesOf(clientTraces: readonly ClientTrace[]): SeenSource[] {
   const gathered = new Map<string | number | bigint, Gathering>();
   for (const { clients, trace } of clientTraces) {
     if (trace.ending !== 'delivered' && trace.ending !== 'exits-fleet') continue;
@@ -66,7 +64,7 @@ export function sourcesOf(clientTraces: readonly ClientTrace[], spread: number):
       }
     }
   }
-  return [...gathered.values()].map((one) => sourceOf(one, spread)).sort(byClocks);
+  return [...gathered.values()].map((one) => sourceOf(one)).sort(byClocks);
 }
 
 const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? setKey(set);
@@ -86,11 +84,11 @@ function arrivalsOf({ node, sources }: Client, { hops, packets }: Trace): Addres
   return node || !equals(packets.source, sources) ? [packets.source] : [];
 }
 
-function sourceOf({ addresses, entries }: Gathering, spread: number): SeenSource {
+function sourceOf({ addresses, entries }: Gathering): SeenSource {
   const senders = distinct(entries.map(({ sender }) => sender));
   const sure = distinct(entries.flatMap(({ sender, trace }) => (isCertain(trace) ? sender : [])));
   const { clocks, unknown } = count(senders);
-  const { winner, losers } = winnerOf(senders, spread);
+  const { winner, losers } = winnerOf(senders);
   // of a pool, only more clients than addresses surely share one
   const pool = size(addresses);
   const shared = pool === 1n || count(sure).clocks > Number(pool);
@@ -134,11 +132,11 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
 }
 
 /** Returns who is ahead of all others whose clocks can be compared, and those others, the most backward first. */
-function winnerOf(senders: readonly Sender[], spread: number): Pick<SeenSource, 'winner' | 'losers'> {
+function winnerOf(senders: readonly Sender[]): Pick<SeenSource, 'winner' | 'losers'> {
   const comparable = senders.filter(({ clock }) => clock === 'kernel');
   const leads = (a: Sender, b: Sender) => {
     const [one, other] = [kernelOf(a), kernelOf(b)];
-    return one.boot !== other.boot && ahead(one, other, spread) === one;
+    return one.boot !== other.boot && ahead(one, other) === one;
   };
   const winner = comparable.find((one) =>
     comparable.every((other) => sameBoot(one, other) || leads(one, other)),
@@ -152,6 +150,33 @@ function winnerOf(senders: readonly Sender[], spread: number): Pick<SeenSource, 
 const kernelOf = ({ client }: Sender) => client.node!.kernel;
 
 const sameBoot = (a: Sender, b: Sender) => kernelOf(a).boot === kernelOf(b).boot;
+
+/**
+ * Whether clocks that differ arrive from one address.
+ *
+ * - none: for certain, they do not
+ * - outside: at most those of clients from outside, if there are several of them
+ * - possible: they do, or nobody knows
+ */
+export type Merging = 'none' | 'outside' | 'possible';
+
+export function mergingOf({
+  server,
+  clientTraces,
+  sources,
+}: {
+  server: { node: NetnsNode | null };
+  clientTraces: readonly ClientTrace[];
+  sources: readonly SeenSource[];
+}): Merging {
+  // whether a server gets what it sent to itself, or takes it for forged, does not matter: it has one clock
+  const toItself = ({ clients }: ClientTrace) => clients.every(({ node }) => node === server.node);
+  const followed = clientTraces.every(
+    (one) => one.trace.ending !== 'undecided' && (isCertain(one.trace) || toItself(one)),
+  );
+  if (!followed || sources.some(({ clocks, unknown }) => clocks + unknown > 1)) return 'possible';
+  return sources.some(({ merged, unknown }) => merged && unknown > 0) ? 'outside' : 'none';
+}
 
 /** Prints for people: `10.244.3.1`, `10.0.0.8/30`. */
 export const printSource = ({ addresses }: Pick<SeenSource, 'addresses'>) => {

@@ -65,11 +65,9 @@ const departuresByDestination = (departures: readonly Departure[]) =>
 function arrivalsOf(topology: Topology, departure: Departure): (Arrival & { router: NetnsNode })[] {
   const { from, out, gateway } = departure;
   if (gateway === null) return [];
-  return neighboursOf(topology, from, out, gateway).map(({ node, input }) => ({
-    departure,
-    input,
-    router: node,
-  }));
+  return neighboursOf(topology, from, out, gateway).flatMap(({ node, input, doubt }) =>
+    doubt ? [] : [{ departure, input, router: node }],
+  );
 }
 
 /** Passes all that comes in by one interface together. */

@@ -16,7 +16,7 @@ import {
 import { TCP } from '../fields.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
-import { linkOf } from '../topology/links.ts';
+import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { addressesIn } from '../trace/next.ts';
@@ -25,7 +25,7 @@ import { afterwards } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
 import { clientTracesFrom, clientTracesThrough, type Served } from './client-traces.ts';
-import { type Client, type ClientClass, innerNetworks, memberOf } from './clients.ts';
+import { type Client, type ClientClass, doubtsOfLink, innerNetworks, memberOf } from './clients.ts';
 import type { Departure } from './departures.ts';
 import type { Unfollowed } from './services.ts';
 import { count, senderOf, sourcesOf } from './sources.ts';
@@ -41,7 +41,6 @@ const MAX_SERVERS = 5000;
 export function translatedPaths(
   topology: Topology,
   traffic: Traffic,
-  spread: number,
 ): { served: Served[]; unfollowed: Unfollowed[] } {
   const hiding = topology.nodes.flatMap((node) => hidingOf(topology, traffic, node));
   hiding.sort((a, b) => b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks);
@@ -52,7 +51,7 @@ export function translatedPaths(
     for (const server of addressesIn(intersection(servers, left))) {
       if (looks++ >= MAX_SERVERS) return { served, unfollowed: [{ node, reason: TOO_MANY }] };
       const found = toward(topology, node, passing, server);
-      if (!found || !sourcesOf(found.clientTraces, spread).some(hidesSeveral)) continue;
+      if (!found || !sourcesOf(found.clientTraces).some(hidesSeveral)) continue;
       served.push(found);
       left = difference(left, addressSet(server));
     }
@@ -122,13 +121,15 @@ function otherExternalClients(
   { clientClass: { node, input }, destinations }: Passing,
 ): Passing[] {
   const device = input === null ? undefined : interfaceNamed(node.net.interfaces, input);
-  if (!device || linkOf(topology.links, node, device).kind !== 'public') return [];
+  const link = device && linkOf(topology.links, node, device);
+  if (!link || !mayLeadOut(link)) return [];
   const near = unionOf(device.addresses.map(({ address, prefix }) => prefixSet(address, prefix)));
   const sources = difference(near, topology.own);
   const others = [near, innerNetworks(topology, node)].reduce(difference, destinations);
   if (isEmpty(sources) || isEmpty(others)) return [];
   const members = [{ client: { node: null, sources }, leaves: null, hops: [] }];
-  const clientClass: ClientClass = { node, input, members, sources, doubts: [] };
+  const doubts = doubtsOfLink(link, `${device.name} of ${node.name}`);
+  const clientClass: ClientClass = { node, input, members, sources, doubts };
   return [{ clientClass, departures: null, destinations: others }];
 }
 

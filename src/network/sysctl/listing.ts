@@ -11,7 +11,7 @@ export interface SysctlRow {
 /** Returns null for a text that is no such line. */
 export function readSysctlRow(line: string): SysctlRow | null {
   // net.ipv4.tcp_rmem = 4096	131072	6291456
-  const setting = /^([a-z]\w*[./]\S+) =(.*)$/.exec(line);
+  const setting = /^([a-z]\w*[./][^\s=]+) ?=(.*)$/.exec(line);
   if (setting) {
     const [, key = '', value = ''] = setting;
     return { kind: 'value', key: sysctlKey(key), text: sysctlValue(value) };

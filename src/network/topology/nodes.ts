@@ -1,5 +1,6 @@
 /** The namespaces of a fleet: the facts known of each that bear on the path of packets. */
-import type { Address } from '../address-text.ts';
+import { groupedBy } from '../../grouped-by.ts';
+import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, prefixSet } from '../addresses.ts';
 import type { Kernel } from '../clocks.ts';
 import type { Interface } from '../interfaces.ts';
@@ -14,16 +15,46 @@ export interface NetnsNode {
   name: string;
   /** True for the host's own namespace. */
   init: boolean;
+  /** The kernel's number for the namespace; '' where it is not known. */
+  inode: string;
+  /** True when all namespaces of its host were listed, and the devices in each of them are known. */
+  allSeen: boolean;
   net: Namespace;
   kernel: Kernel;
-  /** The sysctls in force there that are known, and are numbers. */
-  sysctls: ReadonlyMap<string, number>;
+  /** The value of net.ipv4.tcp_timestamps; null: not known. */
+  timestamps: number | null;
   /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: { list: readonly { address: Address; port: number }[]; isWhole: boolean } | null;
-  /** The places where these were read: a path, or a command. */
-  origins: { addresses: string; services: string; uptime: string };
+  /** The place where it was read: a path, or a command. */
+  origins: { uptime: string };
   /** The facts that could not be read, and why; in `net` they are absent. */
   missing: readonly Missing[];
+}
+
+/**
+ * Leaves out what another host of the same kernel has shown already: a container that is in the inventory itself, beside
+ * the host that it runs on. It counts as the host that it is by itself.
+ */
+export function distinctNodes(nodes: readonly NetnsNode[]): NetnsNode[] {
+  const groups = groupedBy(nodes, ({ kernel, inode }) => `${kernel.boot} ${inode}`);
+  return nodes.filter((node) => {
+    const same = groups.get(`${node.kernel.boot} ${node.inode}`) ?? [];
+    const others = same.filter((one) => one.host !== node.host && hasSameDevices(one, node));
+    if (node.inode === '' || others.length === 0) return true;
+    const [kept] = [...others, node].sort(
+      (a, b) => Number(b.init) - Number(a.init) || nodes.indexOf(a) - nodes.indexOf(b),
+    );
+    return kept === node;
+  });
+}
+
+/** Numbers of namespaces repeat where a kernel has none for them, or was copied with all that it holds. */
+function hasSameDevices({ net: a }: NetnsNode, { net: b }: NetnsNode): boolean {
+  const text = (interfaces: readonly Interface[]) =>
+    interfaces.map(({ index, name, addresses }) =>
+      [index, name, ...addresses.map(({ address }) => printAddress(address))].join(' '),
+    );
+  return text(a.interfaces).join('\n') === text(b.interfaces).join('\n');
 }
 
 /** A node before anything is followed through it: plain values, as one process can hand them to another. */
@@ -83,6 +114,8 @@ export function localRoute(address: Address, bits: number, device: string): Rout
     hops: [{ via: null, device, weight: 1 }],
     source: address,
     scope: 'host',
+    protocol: 'kernel',
+    encap: null,
     flags: [],
     text: 'a route that the address brings',
     line: 0,

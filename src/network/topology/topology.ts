@@ -1,9 +1,11 @@
 /** The owners of each address of a fleet, and the receivers of packets that another sends. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, contains, difference, prefixSet, unionOf } from '../addresses.ts';
+import { greaterOf } from '../interface-settings.ts';
 import { type Interface, type InterfaceAddress, interfaceNamed } from '../interfaces.ts';
-import { findLinks, interfacesOn, type Link, type Links, linkOf } from './links.ts';
-import type { NetnsNode } from './nodes.ts';
+import { type Doubt, unknown } from '../walk/flow.ts';
+import { findLinks, interfacesOn, type Link, type Links, linkOf, mayLeadOut } from './links.ts';
+import { distinctNodes, type NetnsNode } from './nodes.ts';
 
 /** An address on an interface of a namespace. */
 export interface AddressOwner {
@@ -27,7 +29,8 @@ const LOOPBACK = unionOf([
   addressSet({ family: 6, value: 1n }),
 ]);
 
-export function topologyOf(nodes: readonly NetnsNode[]): Topology {
+export function topologyOf(all: readonly NetnsNode[]): Topology {
+  const nodes = distinctNodes(all);
   const links = findLinks(nodes);
   const owners = new Map<string, AddressOwner[]>();
   for (const node of nodes) {
@@ -42,8 +45,8 @@ export function topologyOf(nodes: readonly NetnsNode[]): Topology {
       }
     }
   }
-  const all = [...owners.values()].flatMap(([first]) => (first ? addressSet(first.address.address) : []));
-  return { nodes, links, owners, own: difference(unionOf(all), LOOPBACK) };
+  const own = [...owners.values()].flatMap(([first]) => (first ? addressSet(first.address.address) : []));
+  return { nodes, links, owners, own: difference(unionOf(own), LOOPBACK) };
 }
 
 export function ownersOf({ owners }: Topology, address: Address): readonly AddressOwner[] {
@@ -55,6 +58,8 @@ export interface Neighbour {
   node: NetnsNode;
   /** The interface; null: not known. */
   input: string | null;
+  /** The reason why it is not sure that packets get there; null: it is. */
+  doubt: Doubt | null;
 }
 
 /**
@@ -64,15 +69,25 @@ export interface Neighbour {
 export function neighboursOf(topology: Topology, from: NetnsNode, out: string, next: Address): Neighbour[] {
   const link = topology.links.get(from)?.get(out);
   if (!link) return [];
-  const owners = ownersOf(topology, next).filter(({ node }) => node !== from);
+  const all = ownersOf(topology, next);
+  const owners = all.filter(({ node }) => node !== from);
   const onSegment = owners.filter((one) => one.link.segment === link.segment && one.link.kind !== 'silent');
   if (onSegment.length > 0) return onSegment.map(toNeighbour);
   const forOthers = owners.flatMap((one) => answersElsewhere(topology, one, link));
   if (forOthers.length > 0) return forOthers;
-  return isTunnel(from, out, next) ? farEnd(owners, out) : [];
+  const far = isTunnel(from, out, next) ? farEnd(owners, out) : [];
+  if (far.length > 0) return far;
+  // an address that many have for themselves is asked of nobody
+  if (!mayLeadOut(link) || owners.length < all.length) return [];
+  const doubt = unknown(`whether ${out} of ${from.name} leads to ${printAddress(next)}, which others have`);
+  return owners.filter((one) => mayLeadOut(one.link)).map((one) => ({ ...toNeighbour(one), doubt }));
 }
 
-const toNeighbour = ({ node, device }: AddressOwner): Neighbour => ({ node, input: device.name });
+const toNeighbour = ({ node, device }: AddressOwner): Neighbour => ({
+  node,
+  input: device.name,
+  doubt: null,
+});
 
 /**
  * Tells whether a host answers elsewhere: with arp_ignore 0 it does on every interface for all of its addresses
@@ -81,18 +96,27 @@ const toNeighbour = ({ node, device }: AddressOwner): Neighbour => ({ node, inpu
 function answersElsewhere({ links }: Topology, { node, address }: AddressOwner, link: Link): Neighbour[] {
   if (address.scope === 'host') return [];
   const inputs = interfacesOn(links, node, link.segment);
-  const input = inputs.find((name) => effective(node, 'arp_ignore', name) === 0);
-  return input === undefined ? [] : [{ node, input }];
+  const ignoring = (value: number | null) =>
+    inputs.find((name) => effective(node, 'arp_ignore', name) === value);
+  const input = ignoring(0);
+  if (input !== undefined) return [{ node, input, doubt: null }];
+  const maybe = ignoring(null);
+  if (maybe === undefined) return [];
+  const doubt = unknown(
+    `whether ${node.name} answers for ${printAddress(address.address)} on ${maybe}: arp_ignore`,
+  );
+  return [{ node, input: maybe, doubt }];
 }
 
-/**
- * Returns the greater of `all` and the interface's own in net.ipv4.conf (ip-sysctl.rst); null where it is not known.
- */
-export function effective(node: NetnsNode, key: string, device: string): number | null {
-  const all = node.sysctls.get(`net.ipv4.conf.all.${key}`);
-  // sysctl writes the dots in a name as slashes
-  const own = node.sysctls.get(`net.ipv4.conf.${device.replaceAll('.', '/')}.${key}`);
-  return all === undefined || own === undefined ? null : Math.max(all, own);
+/** Returns the value of a setting in force on an interface; null where it is not known. */
+export function effective(
+  { net }: NetnsNode,
+  key: Parameters<typeof greaterOf>[1],
+  device: string,
+): number | null {
+  const { values } = greaterOf(net.settings, key, device);
+  const [only = null] = values;
+  return values.length === 1 ? only : null;
 }
 
 /**
@@ -110,5 +134,5 @@ function farEnd(owners: readonly AddressOwner[], out: string): Neighbour[] {
   const [node] = nodes;
   if (!node || nodes.size !== 1) return [];
   const named = interfaceNamed(node.net.interfaces, out) !== undefined;
-  return [{ node, input: named ? out : null }];
+  return [{ node, input: named ? out : null, doubt: null }];
 }

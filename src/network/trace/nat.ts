@@ -1,33 +1,18 @@
 /**
- * Traces single packets through one ruleset, POSTROUTING alone. Answers without a fleet: before a change, and from a
- * script.
+ * Traces single packets through one ruleset: the hooks that they pass before POSTROUTING, as far as it has rules there,
+ * and POSTROUTING. Answers without a fleet: before a change, and from a script.
  */
-import { type Address, printAddress } from '../address-text.ts';
+import { printAddress } from '../address-text.ts';
 import { addressSet, onlyAddress, parseAddresses, printAddresses, unionOf } from '../addresses.ts';
 import { PORTS, PROTOCOLS } from '../fields.ts';
-import { allRules, destinationRules } from '../nat-rules.ts';
-import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Rule, Ruleset } from '../ruleset.ts';
 import { fullBudget } from '../walk/budget.ts';
 import type { EvaluationContext } from '../walk/evaluation-context.ts';
-import { type Bits, bits, UNKNOWN, ZERO } from '../walk/marks.ts';
+import { type History, leave } from '../walk/leave.ts';
 import { decisionOf, type Outcome, type PacketClass, translatedSet } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import type { Translation } from '../walk/step.ts';
-import { leave } from '../walk/walk.ts';
-
-/** A packet about to leave. Fields that are null are not known. */
-export interface LeavingPacket {
-  source: Address;
-  destination: Address;
-  protocol: number | null;
-  sourcePort: number | null;
-  destinationPort: number | null;
-  mark: number;
-  out: string | null;
-  /** The address that MASQUERADE gives. */
-  outAddress: Address | null;
-}
+import { hasOtherHooks, historiesOf, type LeavingPacket, natAloneOf, pastOf } from './histories.ts';
 
 export interface NatAnswer {
   /**
@@ -38,6 +23,10 @@ export interface NatAnswer {
   source: string | null;
   rule: { text: string; line: number } | null;
   certain: boolean;
+  /** True when it does not leave at all. */
+  dropped: boolean;
+  /** True where the ruleset is nat alone: what other tables do to the packet is not known. */
+  natAlone: boolean;
   /** The reasons why it is not certain. */
   doubts: string[];
 }
@@ -45,22 +34,26 @@ export interface NatAnswer {
 /** Returns a function that answers for one packet after the other. */
 export function natTracer(ruleset: Ruleset): (packet: LeavingPacket) => NatAnswer {
   const past = pastOf(ruleset);
-  return (packet) => trace(ruleset, past, packet);
+  const natAlone = !hasOtherHooks(ruleset);
+  return (packet) => {
+    const histories = natAlone ? [natAloneOf(past, packet)] : historiesOf(ruleset, past, packet);
+    return { ...trace(ruleset, histories, packet), natAlone };
+  };
 }
 
-function trace(ruleset: Ruleset, past: Past, packet: LeavingPacket): NatAnswer {
-  const parts = leave({ ruleset, context: evaluationContext(ruleset, packet) }, setOf(packet), {
-    out: packet.out,
-    mark: bits(packet.mark),
-    ...past,
-  });
+type Told = Omit<NatAnswer, 'natAlone'>;
+
+function trace(ruleset: Ruleset, histories: readonly History[], packet: LeavingPacket): Told {
+  const context = evaluationContext(ruleset, packet);
+  const parts = leave({ ruleset, context }, setOf(packet), histories);
   const answers = parts.flatMap((part) => part.outcomes.map((outcome) => answerOf(part, outcome, packet)));
   const [first, ...others] = answers;
   if (!first) return undecided([]);
   if (others.length === 0) return first;
   if (
     answers.every(
-      ({ action, source, certain }) => action === first.action && source === first.source && certain,
+      ({ action, source, certain, dropped }) =>
+        action === first.action && source === first.source && dropped === first.dropped && certain,
     )
   )
     return first;
@@ -68,56 +61,14 @@ function trace(ruleset: Ruleset, past: Past, packet: LeavingPacket): NatAnswer {
   return undecided([...apart, ...answers.flatMap(({ doubts }) => doubts)]);
 }
 
-const undecided = (doubts: readonly string[]): NatAnswer => ({
+const undecided = (doubts: readonly string[]): Told => ({
   action: 'undecided',
   source: null,
   rule: null,
   certain: false,
+  dropped: false,
   doubts: [...new Set(doubts)],
 });
-
-interface Past {
-  fromStart: boolean;
-  connmark: Bits;
-}
-
-/** Returns the possible effects of the hooks before on the packet, as far as the rules show. */
-function pastOf(ruleset: Ruleset): Past {
-  const rules = [...allRules(ruleset.tables)].map(({ rule }) => rule);
-  const ipvs = rules.some((rule) =>
-    [...everyMatch(rule)].some(({ kind }) => kind === 'ipvs' || kind === 'virtual'),
-  );
-  const marksConnections = rules.some((rule) => [...everyAction(rule)].some(marksConnection));
-  return {
-    fromStart: !ipvs && destinationRules(ruleset).length === 0,
-    connmark: marksConnections ? UNKNOWN : ZERO,
-  };
-}
-
-function marksConnection(action: PlainAction): boolean {
-  switch (action.kind) {
-    case 'setMark':
-      return action.of === 'connection';
-    case 'copyMark':
-      return action.to === 'connection';
-    case 'unknown':
-      return true;
-    case 'accept':
-    case 'drop':
-    case 'return':
-    case 'jump':
-    case 'goto':
-    case 'masquerade':
-    case 'translate':
-    case 'netmap':
-    case 'redirect':
-    case 'notrack':
-    case 'changeSets':
-      return false;
-    default:
-      return assertNever(action);
-  }
-}
 
 function setOf(packet: LeavingPacket): PacketSet {
   const port = (number: number | null) => (number === null ? PORTS : [number, number]);
@@ -145,14 +96,14 @@ function evaluationContext({ ipsets }: Ruleset, { outAddress }: LeavingPacket): 
   };
 }
 
-function answerOf({ packets }: PacketClass, outcome: Outcome, packet: LeavingPacket): NatAnswer {
+function answerOf({ packets }: PacketClass, outcome: Outcome, packet: LeavingPacket): Told {
   const { verdict, source, steps } = outcome;
   const doubts = outcome.doubts.map(({ reason }) => reason);
   if (verdict === 'unknown') return undecided(doubts);
   if (verdict === 'dropped') {
     const last = steps.at(-1);
     const rule = last?.kind === 'rule' ? named(last.rule) : null;
-    return { action: 'none', source: null, rule, certain: true, doubts };
+    return { action: 'none', source: null, rule, certain: true, dropped: true, doubts };
   }
   const last = decisionOf(outcome);
   const address = onlyAddress(translatedSet(packets.source, source));
@@ -165,6 +116,7 @@ function answerOf({ packets }: PacketClass, outcome: Outcome, packet: LeavingPac
     source: address && printAddress(address),
     rule: named(last?.rule),
     certain,
+    dropped: false,
     doubts: [...doubts, ...chosen],
   };
 }

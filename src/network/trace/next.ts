@@ -2,7 +2,8 @@
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, onlyAddress, size } from '../addresses.ts';
 import { interfaceNamed } from '../interfaces.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { mayLeadOut } from '../topology/links.ts';
+import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { type Neighbour, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { byChance, type Doubt, unknown } from '../walk/flow.ts';
 import type { Outcome } from '../walk/outcomes.ts';
@@ -68,16 +69,45 @@ function stopsAt(
   destination: AddressSet,
 ): Omit<NextStop, 'destination'>[] {
   // biome-ignore lint/style/noNonNullAssertion: traces end where an outcome has no interface
-  const found = neighboursOf(topology, from, outcome.out!, target);
+  const out = outcome.out!;
+  const found = neighboursOf(topology, from, out, target);
   if (found.length > 0) {
     const names = found.map(({ node }) => node.name).join(', ');
     const doubts = found.length > 1 ? [unknown(`who answers for ${printAddress(target)}: ${names}`)] : [];
-    return found.map((stop) => ({ stop: throughTunnel(stop, outcome), doubts }));
+    return found.map((stop) => ({
+      stop: throughTunnel(stop, outcome),
+      doubts: stop.doubt ? [stop.doubt, ...doubts] : doubts,
+    }));
   }
   const beyond = outcome.gateway ? behindRouter(topology, from, outcome, destination) : null;
-  if (!beyond) return [{ stop: null, doubts: [] }];
+  if (!beyond) return [{ stop: null, doubts: unseenBeyond(topology, from, out, target) }];
   const why = `${printAddress(target)} is not in the inventory: it may translate addresses, or drop packets`;
   return [{ stop: throughTunnel(beyond, outcome), doubts: [unknown(why)] }];
+}
+
+/** Returns the reasons why an address that nobody was found to have may still be there. */
+function unseenBeyond({ nodes, links }: Topology, from: NetnsNode, out: string, target: Address): Doubt[] {
+  const kind = links.get(from)?.get(out)?.kind ?? 'silent';
+  if (kind === 'silent') return [];
+  const inside = kind === 'private';
+  const unread = nodes.filter(
+    (node) =>
+      (!inside || node.host === from.host) &&
+      missingFor(node, addressSet(target)).some(({ what, inPart }) => what === 'addresses' && !inPart),
+  );
+  const names = unread.slice(0, 8).map(({ name }) => name);
+  const reasons = [
+    ...(kind === 'unknown'
+      ? [`where ${out} of ${from.name} leads: its other end is in a namespace that was not seen`]
+      : []),
+    ...(inside && !from.allSeen
+      ? [`not all namespaces of ${from.host} were seen, and one may have ${printAddress(target)}`]
+      : []),
+    ...(names.length > 0
+      ? [`the addresses of ${names.join(', ')} could not be read: ${printAddress(target)} may be there`]
+      : []),
+  ];
+  return reasons.map(unknown);
 }
 
 /** Returns whoever of the fleet alone has the address: a router that is not in the inventory leads there. */
@@ -96,12 +126,10 @@ function behindRouter(
  * reach it.
  */
 export function onlyDoor(topology: Topology, address: Address, from: NetnsNode): Neighbour | null {
-  const doors = ownersOf(topology, address).filter(
-    ({ link, node }) => link.kind === 'public' && node !== from,
-  );
+  const doors = ownersOf(topology, address).filter(({ link, node }) => mayLeadOut(link) && node !== from);
   const [door] = doors;
   return door && new Set(doors.map(({ node }) => node)).size === 1
-    ? { node: door.node, input: door.device.name }
+    ? { node: door.node, input: door.device.name, doubt: null }
     : null;
 }
 

@@ -1,7 +1,9 @@
 /** Traces one packet, hop by hop, as `packet-tracer` follows it on a firewall. */
 import { type Address, printAddress } from '../address-text.ts';
-import { ALL, addressSet, contains, onlyAddress } from '../addresses.ts';
+import { type AddressSet, addressSet, contains, onlyAddress } from '../addresses.ts';
 import { hasPorts, PORTS } from '../fields.ts';
+import { interfaceNamed } from '../interfaces.ts';
+import { mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
 import { flowOf } from '../walk/flow.ts';
@@ -20,6 +22,8 @@ export interface PacketQuestion {
   destinationPort: number | null;
   /** The node where it starts or comes in; null: where its source address is, or else where its destination is. */
   at: NetnsNode | null;
+  /** The interface that it comes in by there; null: it is sent there, or comes in where replies would leave. */
+  input: string | null;
 }
 
 export interface PacketTrace {
@@ -63,18 +67,26 @@ interface Start {
   entry: Ingress;
 }
 
-function startOf(topology: Topology, { source, destination, at }: PacketQuestion): Start | NoStart {
-  if (at) return startAt(at, source);
+function startOf(topology: Topology, question: PacketQuestion): Start | NoStart {
+  const { source, destination, at, input } = question;
+  const [only] = topology.nodes;
+  const alone = topology.nodes.length === 1 && only ? only : null;
+  const receiver = at ?? alone;
+  if (input !== null && receiver) return { node: receiver, entry: { kind: 'received', input } };
+  if (input !== null)
+    return { reason: `where ${input} is was not said`, candidates: withDevice(topology, input) };
+  if (at) return startAt(at, question);
   const senders = nodesWith(topology, source);
   const [sender] = senders;
-  if (sender && senders.length === 1) return startAt(sender, source);
+  if (sender && senders.length === 1) return startAt(sender, question);
   if (senders.length > 1)
     return { reason: `several namespaces have ${printAddress(source)}`, candidates: senders };
-  const doors = ownersOf(topology, destination).filter(({ link }) => link.kind === 'public');
+  const doors = ownersOf(topology, destination).filter(({ link }) => mayLeadOut(link));
   const [door] = doors;
   const nodes = [...new Set(doors.map(({ node }) => node))];
   if (door && nodes.length === 1)
     return { node: door.node, entry: { kind: 'received', input: door.device.name } };
+  if (alone && nodes.length === 0) return startAt(alone, question);
   const nobody = `nobody of the fleet has ${printAddress(source)}`;
   if (nodes.length > 1)
     return { reason: `${nobody}, and several have ${printAddress(destination)}`, candidates: nodes };
@@ -87,15 +99,22 @@ function nodesWith(topology: Topology, address: Address): NetnsNode[] {
 }
 
 /** Returns the start: here, if the address is this namespace's own; else it comes in from where the address is. */
-function startAt(node: NetnsNode, source: Address): Start {
+function startAt(node: NetnsNode, { source, destination }: PacketQuestion): Start {
   if (contains(ownAddresses(node.net), source)) return { node, entry: { kind: 'sent' } };
-  return { node, entry: { kind: 'received', input: deviceToward(node, source) } };
+  const input = deviceToward(node, source, addressSet(destination));
+  return { node, entry: { kind: 'received', input } };
 }
 
-/** Returns the interface that replies would leave by; null where it is not known. */
-export function deviceToward({ net }: NetnsNode, address: Address): string | null {
-  const routes = routed(flowOf(packets(ALL, addressSet(address)), { in: '' }), net, evaluationContext(net));
-  const devices = new Set(routes.map(({ hop }) => hop?.device ?? null));
+const withDevice = ({ nodes }: Topology, device: string) =>
+  nodes.filter(({ net }) => interfaceNamed(net.interfaces, device) !== undefined);
+
+/**
+ * Returns the interface that packets to an address leave by, as those of replies do; null where it is not known.
+ * `from`: their sources.
+ */
+export function deviceToward({ net }: NetnsNode, address: Address, from: AddressSet): string | null {
+  const ways = routed(flowOf(packets(from, addressSet(address)), { in: '' }), net, evaluationContext(net));
+  const devices = new Set(ways.map((way) => (way.kind === 'route' ? (way.hop?.device ?? null) : null)));
   const [only = null] = devices;
   return devices.size === 1 ? only : null;
 }

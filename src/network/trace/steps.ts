@@ -1,11 +1,12 @@
 /** A trace as the steps that affected it, each of them typed: texts are made of them, and never read again. */
 import type { Address } from '../address-text.ts';
 import { equals } from '../addresses.ts';
-import { missingFor, type NetnsNode } from '../topology/nodes.ts';
+import { type InterfaceSetting, printSetting } from '../interface-settings.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { changesSource, type Site, type WalkStep } from '../walk/step.ts';
-import type { Hop, Stop, Trace } from './trace.ts';
+import { type Hop, missingAt, type Stop, type Trace } from './trace.ts';
 
 /** The entry of packets into a namespace, and their end: events of no rule and no table. */
 type Passage =
@@ -45,15 +46,12 @@ export function toSteps({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 
     before: packets,
     after: packets,
   };
-  return [...steps, { ...about, ...stop, certainty: stop.kind === 'martian' ? certainty : 'unknown' }];
+  return [...steps, { ...about, ...stop, certainty: 'unknown' }];
 }
 
-function certaintyOf({ outcome, node, before }: Hop): Certainty {
-  if (
-    missingFor(node, before.destination).length > 0 ||
-    outcome.doubts.some(({ cause }) => cause === 'unknown')
-  )
-    return 'unknown';
+function certaintyOf(hop: Hop): Certainty {
+  const { outcome } = hop;
+  if (missingAt(hop).length > 0 || outcome.doubts.some(({ cause }) => cause === 'unknown')) return 'unknown';
   return outcome.doubts.length > 0 ? 'chance' : 'certain';
 }
 
@@ -93,11 +91,13 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
 function isShown(step: WalkStep): boolean {
   switch (step.kind) {
     case 'rule':
-      return ['masquerade', 'snat', 'dnat', 'drop'].includes(step.action);
+      return ['masquerade', 'snat', 'dnat', 'drop', 'offload'].includes(step.action);
     case 'policy':
     case 'ipvs':
     case 'forwarding':
     case 'routing':
+    case 'martian':
+    case 'reverse-path':
       return true;
   }
 }
@@ -123,6 +123,16 @@ function endOf({ outcome }: Hop, leaves: boolean): End | null {
 
 /** Returns the rule that made the step; null where something else did. */
 export const ruleOf = (step: TraceStep) => (step.kind === 'rule' ? step.rule : null);
+
+/** Returns the setting that drops the packets; null where none does, or it is not known which. */
+export const settingOf = (step: TraceStep): InterfaceSetting | null =>
+  step.kind === 'forwarding' || step.kind === 'martian' || step.kind === 'reverse-path' ? step.setting : null;
+
+/** Returns the line that is behind the step: that of a rule or a setting. */
+export function causeOf(step: TraceStep): { text: string; origin: string; line: number } | null {
+  const setting = settingOf(step);
+  return ruleOf(step) ?? (setting && { ...setting, text: printSetting(setting) });
+}
 
 /** Returns the destination port of the packets; 0: any, or none. */
 export function portOf({ destinationPort: [low = 0, high, ...more] }: PacketSet): number {

@@ -2,11 +2,10 @@
  * Traces packets through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
  * where nobody of the fleet is.
  */
-import { type AddressSet, ALL4, difference, intersection, intersects, isEmpty } from '../addresses.ts';
+import { type AddressSet, intersection } from '../addresses.ts';
 import { type Missing, missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
-import { ownAddresses } from '../walk/namespace.ts';
 import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import { receive, send } from '../walk/walk.ts';
@@ -44,10 +43,12 @@ export interface Trace {
   stop: Stop | null;
 }
 
-/** The reason why a namespace was not walked: it drops packets with its own address, or too little is known of it. */
-export type Stop =
-  | { kind: 'martian'; node: NetnsNode }
-  | { kind: 'unread'; node: NetnsNode; missing: Missing };
+/** The reason why a namespace was not walked: too little is known of it. */
+export interface Stop {
+  kind: 'unread';
+  node: NetnsNode;
+  missing: Missing;
+}
 
 /** A trace that is not over. */
 interface Going {
@@ -107,32 +108,11 @@ function pass(topology: Topology, at: Going, done: Trace[]): Going[] {
     done.push(stopped(at, 'it goes in circles'));
     return [];
   }
-  const taken = withoutMartians(at, done);
-  if (!taken) return [];
-  const { node, entry, packets } = taken;
+  const { node, entry, packets } = at;
   const parts = entry.kind === 'sent' ? send(node.net, packets) : receive(node.net, packets, entry.input);
   return parts.flatMap((part) =>
-    part.outcomes.flatMap((outcome) => leave(topology, afterHop(taken, part, outcome), outcome, done)),
+    part.outcomes.flatMap((outcome) => leave(topology, afterHop(at, part, outcome), outcome, done)),
   );
-}
-
-/**
- * Drops packets that come in with a source of this namespace (linux net/ipv4/fib_frontend.c, fib_validate_source).
- * Returns null where nothing is left.
- */
-function withoutMartians(at: Going, done: Trace[]): Going | null {
-  const { node, entry, packets, origin, ownSource, hops, doubts } = at;
-  const own = ownAddresses(node.net);
-  if (entry.kind === 'sent' || !intersects(intersection(packets.source, ALL4), own)) return at;
-  if (node.sysctls.get('net.ipv4.conf.all.accept_local') === 1) return at;
-  const part = (source: AddressSet) => ({
-    packets: { ...packets, source },
-    origin: ownSource ? intersection(origin, source) : origin,
-  });
-  const refused = part(intersection(intersection(packets.source, ALL4), own));
-  done.push({ ...refused, hops, ending: 'dropped', doubts, stop: { kind: 'martian', node } });
-  const rest = difference(packets.source, refused.packets.source);
-  return isEmpty(rest) ? null : { ...at, ...part(rest) };
 }
 
 function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
@@ -145,23 +125,35 @@ function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
     origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
     ownSource: at.ownSource && outcome.source === null,
     hops: [...at.hops, hop],
-    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(node, part.packets.destination)],
+    doubts: [...at.doubts, ...outcome.doubts, ...missingAt(hop).map(toDoubt(node))],
   };
 }
 
-/** Returns the facts that were not read there and could have changed the outcome. */
-function missingAt(node: NetnsNode, destinations: AddressSet): Doubt[] {
-  return missingFor(node, destinations).map(({ what, reason }) =>
-    unknown(`the ${MISSING_NOUNS[what]} of ${node.name} could not be read: ${reason}`),
-  );
+/** Returns what could not be read there and could have changed the outcome. */
+export function missingAt({ node, entry, before, outcome }: Omit<Hop, 'after'>): Missing[] {
+  const isVirtual = entry.kind === 'sent' || mayPassInput(outcome);
+  return missingFor(node, before.destination).filter(({ what }) => what !== 'ipvs' || isVirtual);
+}
+
+const toDoubt =
+  ({ name }: NetnsNode) =>
+  ({ what, reason }: Missing): Doubt =>
+    unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`);
+
+/** Tells whether packets that came in may have passed INPUT, where IPVS takes what is for its services. */
+function mayPassInput({ verdict, steps }: Outcome): boolean {
+  if (verdict === 'forwarded' || verdict === 'unroutable') return false;
+  const last = steps.at(-1);
+  if (verdict !== 'dropped' || last === undefined) return true;
+  return 'hook' in last && last.hook === 'input';
 }
 
 /** Cuts a trace at the first namespace of which something could not be read; the rest would be a guess. */
 export function asFarAsKnown(trace: Trace): Trace {
   const isUnknown = ({ inPart }: Missing) => !inPart;
-  const at = trace.hops.findIndex(({ node }) => node.missing.some(isUnknown));
+  const at = trace.hops.findIndex((one) => missingAt(one).some(isUnknown));
   const hop = trace.hops[at];
-  const missing = hop?.node.missing.find(isUnknown);
+  const missing = hop && missingAt(hop).find(isUnknown);
   if (!hop || !missing) return trace;
   const { node, before } = hop;
   return {

@@ -10,7 +10,7 @@ import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
 import { type MatchResult, matchAll, splitBy } from './match.ts';
 import type { RuleAction, Site } from './step.ts';
-import { translated } from './translate.ts';
+import { isAboutOtherFamily, translated } from './translate.ts';
 
 /** The end of a base chain for a flow. */
 export interface Ended {
@@ -57,6 +57,16 @@ export function walkBaseChain(
   const walk: Walk = { ...about, type, ended: [], depth: 0, reserve };
   const left = walkChain(chain, flows, walk);
   if (policy === 'accept') return [...walk.ended, ...left.map((flow): Ended => ({ flow, verdict: policy }))];
+  if (policy === null)
+    return [
+      ...walk.ended,
+      ...left.map(
+        (flow): Ended => ({
+          flow: doubted(flow, unknown(`the policy of ${chain.name}`)),
+          verdict: 'unknown',
+        }),
+      ),
+    ];
   const site: Site = { kind: 'policy', hook: walk.hook, table: walk.table, chain, action: policy };
   return [...walk.ended, ...left.map((flow): Ended => ({ flow: withStep(flow, site), verdict: policy }))];
 }
@@ -161,8 +171,12 @@ function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flo
     case 'setMark':
     case 'copyMark':
       return mark(at, action, flow, branches);
+    case 'offload':
+      return [withStep(flow, siteOf(at, 'offload'))];
     case 'notrack':
-      return [walk.beforeConntrack ? withStep({ ...flow, tracked: false }, siteOf(at, 'notrack')) : flow];
+      return [
+        seenByConntrack(at, flow) ? flow : withStep({ ...flow, tracked: false }, siteOf(at, 'notrack')),
+      ];
     case 'changeSets':
       return [action.mark ? { ...flow, mark: UNKNOWN } : flow];
     case 'choose':
@@ -179,8 +193,12 @@ function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flo
   }
 }
 
+/** What has a connection keeps it (xt_CT.c, nft_ct.c): packets that come back by lo have theirs. */
+const seenByConntrack = ({ walk }: At, { passedConntrack }: Flow) => !walk.beforeConntrack || passedConntrack;
+
 function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {
   const { walk } = at;
+  if (isAboutOtherFamily(flow, action)) return [flow];
   const side = natSideAt(walk.hook) ?? 'source';
   const site = siteOf(
     at,

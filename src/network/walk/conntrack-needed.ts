@@ -57,6 +57,7 @@ function usesConnection(action: PlainAction): boolean {
     case 'netmap':
     case 'redirect':
     case 'copyMark':
+    case 'offload':
       return true;
     case 'setMark':
       return action.of === 'connection';

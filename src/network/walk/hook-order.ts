@@ -113,6 +113,7 @@ function useOf(action: PlainAction): MarkUse {
     case 'return':
     case 'jump':
     case 'goto':
+    case 'offload':
     case 'masquerade':
     case 'translate':
     case 'netmap':

@@ -40,15 +40,18 @@ export interface HookOptions {
   context: EvaluationContext;
   /** The range of priorities to walk: [from, to). */
   between?: [number, number];
+  /** False to leave nat out. */
+  nat?: boolean;
 }
 
-export function passHook(hook: Hook, flows: Flow[], { ruleset, context, between }: HookOptions): Passed {
+export function passHook(hook: Hook, flows: Flow[], options: HookOptions): Passed {
+  const { ruleset, context, between, nat = true } = options;
   const passed: Passed = { on: [], dropped: [], unknown: [] };
   for (const version of [4, 6] as const) {
     let going = flows.filter(
       ({ source }) => (version === 4 ? source.translated.v4 : source.translated.v6).length > 0,
     );
-    for (const stage of stages(ruleset, hook, version)) {
+    for (const stage of stages(ruleset, hook, version, nat)) {
       if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
       const ended = passStage(hook, stage, going, { ruleset, context });
@@ -66,9 +69,9 @@ const tracking = (flow: Flow): Flow => (flow.passedConntrack ? flow : { ...flow,
 const of = (wanted: Ended['verdict'], ended: readonly Ended[]) =>
   ended.flatMap(({ flow, verdict }) => (verdict === wanted ? [flow] : []));
 
-function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6): Stage[] {
+function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6, withNat: boolean): Stage[] {
   const bases = basesAt(ruleset, hook, version);
-  const side = natSideAt(hook);
+  const side = withNat ? natSideAt(hook) : null;
   const units = bases
     .filter(({ chain }) => chain.base?.type !== 'nat')
     .map((base): { priority: number; unit: Unit } => ({
@@ -178,7 +181,7 @@ function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
 /** Groups the chains of one priority that do anything. */
 function grouped(chains: readonly Base[]): Base[][] {
   const full = chains
-    .filter(({ chain }) => chain.rules.length > 0 || chain.base?.policy === 'drop')
+    .filter(({ chain }) => chain.rules.length > 0 || chain.base?.policy !== 'accept')
     .sort((a, b) => a.priority - b.priority);
   const groups: Base[][] = [];
   for (const base of full) {

@@ -15,7 +15,8 @@ export function addressFor(
 ): AddressSet | string {
   const device = interfaceNamed(interfaces, out);
   if (!device) return `the addresses of interface ${out}`;
-  const found = next.family === 4 ? selectV4(interfaces, device, next) : candidatesV6(device, next);
+  const found =
+    next.family === 4 ? selectV4(interfaces, device, next) : candidatesV6(interfaces, device, next);
   return found ?? `interface ${out} has no address to give`;
 }
 
@@ -32,14 +33,19 @@ const isPrimary = ({ address, secondary, scope }: InterfaceAddress) =>
 
 const networkOf = ({ address, peer, prefix }: InterfaceAddress) => prefixSet(peer ?? address, prefix);
 
-/** Returns addresses of the interface's own, usable, of the scope (net/ipv6/addrconf.c, ipv6_dev_get_saddr). */
-function candidatesV6(device: Interface, next: Address): AddressSet | null {
+/**
+ * Returns the destination itself where it is an address of the host's own, else the usable addresses of the interface,
+ * of the scope (net/ipv6/addrconf.c, ipv6_get_saddr_eval and ipv6_dev_get_saddr).
+ */
+function candidatesV6(interfaces: readonly Interface[], device: Interface, next: Address): AddressSet | null {
+  const same = interfaces
+    .flatMap(({ addresses }) => addresses)
+    .find(({ address, tentative }) => !tentative && printAddress(address) === printAddress(next));
+  if (same) return addressSet(same.address);
   const usable = device.addresses.filter(
     ({ address, tentative, scope }) => address.family === 6 && !tentative && scope === 'global',
   );
   const preferred = usable.filter(({ deprecated }) => !deprecated);
   const candidates = preferred.length > 0 ? preferred : usable;
-  const same = candidates.find(({ address }) => printAddress(address) === printAddress(next));
-  if (same) return addressSet(same.address);
   return candidates.length === 0 ? null : unionOf(candidates.map(({ address }) => addressSet(address)));
 }

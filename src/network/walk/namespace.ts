@@ -1,15 +1,19 @@
 /** A network namespace, as far as the path of packets through it goes. */
 import type { Address } from '../address-text.ts';
 import { type AddressSet, addressSet, firstAddress, parseAddresses, unionOf } from '../addresses.ts';
+import type { Settings } from '../interface-settings.ts';
 import { type Interface, interfaceNamed } from '../interfaces.ts';
 import type { VirtualService } from '../ipvs.ts';
-import type { Route, RoutingRule } from '../routes.ts';
+import type { Route } from '../routes.ts';
+import { isCustomRule, type RoutingRule } from '../routing-rules.ts';
 import type { Ruleset } from '../ruleset.ts';
 import type { Budget } from './budget.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { addressFor } from './masquerade.ts';
 
 export interface Namespace {
+  /** The kernel's release, as `uname -r` prints it; '' where it is not known. */
+  release: string;
   ruleset: Ruleset;
   interfaces: readonly Interface[];
   routes: readonly Route[];
@@ -17,8 +21,8 @@ export interface Namespace {
   services: readonly VirtualService[];
   /** The value of net.ipv4.vs.conntrack; null: not known. */
   virtualConntrack: boolean | null;
-  /** The values of net.ipv4.ip_forward and net.ipv6.conf.all.forwarding; null: not known. */
-  forwards: { 4: boolean | null; 6: boolean | null };
+  /** The settings that are known of those that decide about packets. */
+  settings: Settings;
   /** The budget, shared by all namespaces of a host. */
   budget: Budget;
 }
@@ -41,19 +45,34 @@ export function evaluationContext(namespace: Namespace): EvaluationContext {
 const OWN = new WeakMap<readonly Interface[], WeakMap<readonly Route[], AddressSet>>();
 
 /** Returns every address that routing delivers here. */
-export function ownAddresses({ interfaces, routes }: Pick<Namespace, 'interfaces' | 'routes'>): AddressSet {
+export function ownAddresses({
+  interfaces,
+  routes,
+  rules,
+}: Pick<Namespace, 'interfaces' | 'routes' | 'rules'>): AddressSet {
   const known = OWN.get(interfaces) ?? new WeakMap<readonly Route[], AddressSet>();
   OWN.set(interfaces, known);
-  const own = known.get(routes) ?? deliveredHere(interfaces, routes);
+  const own = known.get(routes) ?? deliveredHere(interfaces, routes, rules);
   known.set(routes, own);
   return own;
 }
 
-function deliveredHere(interfaces: readonly Interface[], routes: readonly Route[]): AddressSet {
+/**
+ * The kernel asks the table `local`, of which `main` is a part as long as no rules were made (net/ipv4/fib_frontend.c,
+ * __inet_dev_addr_type).
+ */
+function deliveredHere(
+  interfaces: readonly Interface[],
+  routes: readonly Route[],
+  rules: readonly RoutingRule[],
+): AddressSet {
+  const tables = rules.some((rule) => rule.family === 4 && isCustomRule(rule))
+    ? ['local']
+    : ['local', 'main'];
   // biome-ignore lint/style/noNonNullAssertion: these are addresses
   const loopback = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
   const own = interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address)));
-  const local = routes.filter(({ type, table }) => type === 'local' && table === 'local');
+  const local = routes.filter(({ type, table }) => type === 'local' && tables.includes(table));
   return unionOf([...loopback, ...own, ...local.map(({ destination }) => destination)]);
 }
 

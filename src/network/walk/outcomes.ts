@@ -3,6 +3,7 @@
 import type { Address } from '../address-text.ts';
 import type { AddressSet } from '../addresses.ts';
 import * as addresses from '../addresses.ts';
+import { PORTS } from '../fields.ts';
 import type { RealServer } from '../ipvs.ts';
 import { type Ranges, same } from '../ranges.ts';
 import { assertNever } from '../rule-parts.ts';
@@ -169,11 +170,20 @@ function refine(cells: readonly PacketClass[], { packets, outcomes }: PacketClas
 
 function resolve({ packets, outcomes }: PacketClass, same: Same): PacketClass {
   const different: Outcome[] = [];
-  for (const outcome of outcomes)
-    if (!different.some((other) => same(other, outcome))) different.push(outcome);
+  for (const outcome of outcomes) {
+    const place = different.findIndex((other) => same(other, outcome));
+    // biome-ignore lint/style/noNonNullAssertion: the place is one of its own
+    if (place >= 0) different[place] = withSourcePortsOf(different[place]!, outcome);
+    else different.push(outcome);
+  }
   const [first] = different;
   const sure = different.length === 1 && first?.verdict !== 'unknown' ? first : undefined;
   return { packets, outcomes: sure ? [{ ...sure, doubts: [] }] : different };
+}
+
+/** Widens an outcome to another that is the same but for the source's port. */
+function withSourcePortsOf(one: Outcome, { ports: { source } }: Outcome): Outcome {
+  return samePorts(one.ports.source, source) ? one : { ...one, ports: { ...one.ports, source: PORTS } };
 }
 
 type Same = (a: Outcome, b: Outcome) => boolean;
@@ -195,15 +205,20 @@ export function decisionOf({
 
 /** Tells whether outcomes are the same in all that another host, or a socket, could notice. */
 function alike(a: Outcome, b: Outcome): boolean {
+  if (a.verdict !== b.verdict) return false;
+  if (a.verdict === 'dropped' || a.verdict === 'unroutable') return true;
   return (
-    a.verdict === b.verdict &&
     a.out === b.out &&
+    sameGateway(a.gateway, b.gateway) &&
     a.server === b.server &&
     sameTranslation(a.source, b.source) &&
     sameTranslation(a.destination, b.destination) &&
     samePorts(a.ports.destination, b.ports.destination)
   );
 }
+
+const sameGateway = (a: Address | null, b: Address | null) =>
+  a === null || b === null ? a === b : a.family === b.family && a.value === b.value;
 
 const samePorts = (a: Ranges<number> | null, b: Ranges<number> | null) =>
   a === null || b === null ? a === b : same(a, b);

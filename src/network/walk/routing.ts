@@ -2,174 +2,130 @@
 
 import { groupedBy } from '../../grouped-by.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
-import { type AddressSet, ALL, size } from '../addresses.ts';
-import type { NextHop, Route, RoutingRule } from '../routes.ts';
+import type { NextHop, Route } from '../routes.ts';
+import { assertNever } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byChance, doubted, type Flow, unknown } from './flow.ts';
 import { bothBranches, matchAll } from './match.ts';
+import type { Namespace } from './namespace.ts';
+import { type RoutingStep, stepsFor } from './routing-steps.ts';
 
-export interface RoutingTables {
-  routes: readonly Route[];
-  rules: readonly RoutingRule[];
-}
+/** The parts of a namespace that routes depend on. */
+type RoutingTables = Pick<Namespace, 'routes' | 'rules' | 'interfaces' | 'release'>;
 
-/** A flow and the route it takes; null: none, or one that refuses. */
-export interface Routed {
-  flow: Flow;
-  route: Route | null;
-  hop: NextHop | null;
-}
+/** A flow and the route that it finds. `none`: no route, or one that refuses. `unknown`: the doubts of the flow say why. */
+export type RouteFound =
+  | { kind: 'route'; flow: Flow; route: Route }
+  | { kind: 'none' | 'unknown'; flow: Flow };
 
-/** The tables in which a kernel without policy routing looks. */
-const DEFAULT_TABLES = ['local', 'main', 'default'];
+/** The same with the next hop that it takes; null: the host itself. */
+export type Routed =
+  | { kind: 'route'; flow: Flow; route: Route; hop: NextHop | null }
+  | { kind: 'none' | 'unknown'; flow: Flow };
+
 const REFUSING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit']);
 
 const TOO_MUCH = unknown('too many routing rules and routes to follow them all');
 
 /** Returns the routes that the packets of a flow take: one where they all take the same. */
-export function routed(flow: Flow, tables: RoutingTables, context: EvaluationContext): Routed[] {
+export const routed = (flow: Flow, tables: RoutingTables, context: EvaluationContext): Routed[] =>
+  findRoutes(flow, tables, context).flatMap((found) =>
+    found.kind === 'route' ? taking(found.flow, found.route) : [found],
+  );
+
+/** A flow on its way down the rules. */
+interface Waiting {
+  flow: Flow;
+  /** The place of the first rule that it is to be asked. */
+  from: number;
+}
+
+/** Returns the routes that the packets of a flow find. */
+export function findRoutes(flow: Flow, tables: RoutingTables, context: EvaluationContext): RouteFound[] {
   const family = flow.destination.translated.v4.length > 0 ? 4 : 6;
-  const result: Routed[] = [];
-  let rest = [flow];
-  for (const step of stepsFor(flow, tables, family)) {
-    context.budget.left -= rest.length;
+  const found: RouteFound[] = [];
+  let rest: Waiting[] = [{ flow, from: 0 }];
+  const { steps, places } = stepsFor(flow, tables, family);
+  for (const step of steps) {
+    if (step.action.kind === 'lookup' && !leadsSomewhere(step.action.tables, flow, tables, family)) continue;
+    // whoever jumped over the rule is not asked
+    const asked = rest.filter(({ from }) => from <= step.place);
+    context.budget.left -= asked.length;
     if (rest.length === 0 || context.budget.left < 0) break;
-    const later: Flow[] = [];
-    for (const part of rest) {
-      const { yes, no } = bothBranches(matchAll(step.when, part, context), part, 'ip rule');
-      later.push(...no);
-      for (const asked of yes) later.push(...lookUp(asked, step, tables, family, result, context));
+    const later = rest.filter(({ from }) => from > step.place);
+    for (const { flow: part, from } of asked) {
+      const { yes, no } = bothBranches(matchAll(step.when, part, context), part, `ip rule ${step.text}`);
+      later.push(...no.map((missed) => ({ flow: missed, from })));
+      for (const one of yes) later.push(...act(one, step, { tables, family, places, context }, found));
     }
     rest = later;
   }
-  const resolved = context.budget.left < 0 ? rest.map((part) => doubted(part, TOO_MUCH)) : rest;
-  return [...result, ...resolved.map((part) => ({ flow: part, route: null, hop: null }))];
-}
-
-interface Step {
-  when: Match[];
-  table: string | null;
-  action: string;
-  suppress: number | null;
-}
-
-const EVERYTHING: Omit<Step, 'table'> = { when: [], action: 'lookup', suppress: null };
-
-/** Routing rules in the kernel's order, each by the narrower of its two address conditions. */
-interface Steps {
-  bySource: AddressIndex<AtRule>;
-  byDestination: AddressIndex<AtRule>;
-}
-
-interface AtRule {
-  index: number;
-  set: AddressSet;
-  step: Step;
-}
-
-/**
- * Returns the rules that can affect the routing of a flow: those that match its addresses, and whose table has a route.
- */
-function stepsFor(flow: Flow, tables: RoutingTables, family: 4 | 6): Step[] {
-  const { bySource, byDestination } = stepsOf(tables.rules, family);
-  const destination = flow.destination.translated;
-  return [...bySource.meeting(flow.source.translated), ...byDestination.meeting(destination)]
-    .filter(({ step }) => step.action !== 'lookup' || leadsSomewhere(step.table, destination, tables, family))
-    .sort((a, b) => a.index - b.index)
-    .map(({ step }) => step);
-}
-
-const STEPS = new WeakMap<readonly RoutingRule[], Map<4 | 6, Steps>>();
-
-function stepsOf(rules: readonly RoutingRule[], family: 4 | 6): Steps {
-  const known = STEPS.get(rules) ?? new Map<4 | 6, Steps>();
-  STEPS.set(rules, known);
-  const steps = known.get(family) ?? sortedSteps(rules, family);
-  known.set(family, steps);
-  return steps;
-}
-
-function sortedSteps(rules: readonly RoutingRule[], family: 4 | 6): Steps {
-  const own = rules.filter((rule) => rule.family === family).sort((a, b) => a.priority - b.priority);
-  const bySource: AtRule[] = [];
-  const byDestination: AtRule[] = DEFAULT_TABLES.flatMap((table, index) =>
-    own.length > 0 ? [] : [{ index, set: ALL, step: { ...EVERYTHING, table } }],
-  );
-  for (const [index, rule] of own.entries()) {
-    const bySide = size(rule.from) < size(rule.to) ? bySource : byDestination;
-    // a rule with `not` can hold for any address
-    const set = rule.not ? ALL : bySide === bySource ? rule.from : rule.to;
-    bySide.push({ index, set, step: stepOf(rule) });
-  }
-  return {
-    bySource: addressIndex(bySource, ({ set }) => set),
-    byDestination: addressIndex(byDestination, ({ set }) => set),
-  };
-}
-
-const leadsSomewhere = (
-  table: string | null,
-  destination: AddressSet,
-  tables: RoutingTables,
-  family: 4 | 6,
-): boolean => routesOf(tables, table ?? 'main', family).meeting(destination).length > 0;
-
-function stepOf({
-  from,
-  to,
-  mark,
-  in: input,
-  out,
-  unknown: others,
-  not,
-  table,
-  action,
-  suppress,
-}: RoutingRule): Step {
-  const when: Match[] = [
-    { kind: 'address', side: 'source', set: from, not: false },
-    { kind: 'address', side: 'destination', set: to, not: false },
+  const over = context.budget.left < 0;
+  return [
+    ...found,
+    ...rest.map(
+      ({ flow: part }): RouteFound =>
+        over ? { kind: 'unknown', flow: doubted(part, TOO_MUCH) } : { kind: 'none', flow: part },
+    ),
   ];
-  if (mark) when.push({ kind: 'mark', of: 'packet', ...mark, not: false });
-  // locally generated packets come in by lo, as far as routing rules are concerned
-  if (input)
-    when.push({
-      kind: 'interface',
-      side: 'in',
-      patterns: [{ name: input === 'lo' ? '' : input, prefix: false }],
-      not: false,
-    });
-  if (out) when.push({ kind: 'undecided', text: `oif ${out}` });
-  when.push(...others.map((text): Match => ({ kind: 'undecided', text })));
-  return { when: not ? [{ kind: 'any', rows: [when], not: true }] : when, table, action, suppress };
 }
 
-/** Adds the packets that find a route in the rule's table; returns the others. */
+interface Asking {
+  tables: RoutingTables;
+  family: 4 | 6;
+  places: ReadonlyMap<number, number>;
+  context: EvaluationContext;
+}
+
+/** Does what a rule does with packets that match it; returns those that go on to other rules. */
+function act(flow: Flow, step: RoutingStep, asking: Asking, found: RouteFound[]): Waiting[] {
+  const { action, place, text } = step;
+  const next = place + 1;
+  switch (action.kind) {
+    case 'lookup':
+      return lookUp(flow, step, action.tables, asking, found).map((part) => ({ flow: part, from: next }));
+    case 'refuse':
+      found.push({ kind: 'none', flow });
+      return [];
+    case 'nop':
+      return [{ flow, from: next }];
+    case 'goto': {
+      // a jump leads forward; one without a target is passed by (net/core/fib_rules.c, fib_rules_lookup)
+      const target = asking.places.get(action.priority);
+      return [{ flow, from: target === undefined ? next : Math.max(target, next) }];
+    }
+    case 'vrf':
+    case 'unknown':
+      found.push({ kind: 'unknown', flow: doubted(flow, unknown(`what this routing rule does: ${text}`)) });
+      return [];
+    default:
+      return assertNever(action);
+  }
+}
+
+/** Adds the packets that find a route in the table; returns the others. */
 function lookUp(
   flow: Flow,
-  step: Step,
-  tables: RoutingTables,
-  family: 4 | 6,
-  found: Routed[],
-  context: EvaluationContext,
+  { suppress }: RoutingStep,
+  names: readonly string[],
+  { tables, family, context }: Asking,
+  found: RouteFound[],
 ): Flow[] {
-  if (step.action !== 'lookup') {
-    if (REFUSING.has(step.action)) found.push({ flow, route: null, hop: null });
-    return REFUSING.has(step.action) ? [] : [flow];
-  }
   let rest = [flow];
   const missed: Flow[] = [];
-  for (const route of routesOf(tables, step.table ?? 'main', family).meeting(flow.destination.translated)) {
+  for (const route of routesOf(tables, names, family).meeting(flow.destination.translated)) {
     context.budget.left -= rest.length;
     if (context.budget.left < 0) break;
     const later: Flow[] = [];
     for (const part of rest) {
       const { yes, no } = bothBranches(matchAll(conditions(route), part, context), part, route.text);
       later.push(...no);
-      if (step.suppress !== null && route.bits <= step.suppress) missed.push(...yes);
+      if (suppress !== null && route.bits <= suppress) missed.push(...yes);
       else if (route.type === 'throw') missed.push(...yes);
-      else found.push(...yes.flatMap((one) => taking(one, route)));
+      else if (REFUSING.has(route.type))
+        found.push(...yes.map((one) => ({ kind: 'none' as const, flow: one })));
+      else found.push(...yes.map((one) => ({ kind: 'route' as const, flow: one, route })));
     }
     rest = later;
     if (rest.length === 0) break;
@@ -177,25 +133,44 @@ function lookUp(
   return [...rest, ...missed];
 }
 
-const SORTED = new WeakMap<readonly Route[], ReadonlyMap<string, AddressIndex<Route>>>();
-
-const NO_ROUTES: AddressIndex<Route> = addressIndex([], () => ALL);
-
-/** Returns the routes of a table, longest prefix first, then the lowest metric. */
-function routesOf({ routes }: RoutingTables, table: string, family: 4 | 6): AddressIndex<Route> {
-  const known = SORTED.get(routes) ?? byTable(routes);
-  SORTED.set(routes, known);
-  return known.get(`${family} ${table}`) ?? NO_ROUTES;
+interface Tables {
+  byName: ReadonlyMap<string, Route[]>;
+  indices: Map<string, AddressIndex<Route>>;
 }
 
-function byTable(routes: readonly Route[]): Map<string, AddressIndex<Route>> {
+const TABLES = new WeakMap<readonly Route[], Tables>();
+
+/** Returns the routes of tables that are looked up as one: longest prefix first, then those of the first table. */
+function routesOf({ routes }: RoutingTables, names: readonly string[], family: 4 | 6): AddressIndex<Route> {
+  const tables = TABLES.get(routes) ?? { byName: byTable(routes), indices: new Map() };
+  TABLES.set(routes, tables);
+  const key = `${family} ${names.join()}`;
+  const index =
+    tables.indices.get(key) ?? indexOf(names.map((name) => tables.byName.get(`${family} ${name}`) ?? []));
+  tables.indices.set(key, index);
+  return index;
+}
+
+function byTable(routes: readonly Route[]): Map<string, Route[]> {
   const alive = routes.filter(({ flags }) => !flags.includes('dead'));
-  const tables = groupedBy(alive, ({ family, table }) => `${family} ${table}`);
-  const sorted = (own: Route[]) => own.sort((a, b) => b.bits - a.bits || a.metric - b.metric);
-  return new Map(
-    [...tables].map(([key, own]) => [key, addressIndex(sorted(own), ({ destination }) => destination)]),
+  return groupedBy(alive, ({ family, table }) => `${family} ${table}`);
+}
+
+function indexOf(tables: readonly Route[][]): AddressIndex<Route> {
+  const ranked = tables.flatMap((routes, rank) => routes.map((route) => ({ route, rank })));
+  ranked.sort((a, b) => b.route.bits - a.route.bits || a.rank - b.rank || a.route.metric - b.route.metric);
+  return addressIndex(
+    ranked.map(({ route }) => route),
+    ({ destination }) => destination,
   );
 }
+
+const leadsSomewhere = (
+  names: readonly string[],
+  flow: Flow,
+  tables: RoutingTables,
+  family: 4 | 6,
+): boolean => routesOf(tables, names, family).meeting(flow.destination.translated).length > 0;
 
 function conditions(route: Route): Match[] {
   const when: Match[] = [{ kind: 'address', side: 'destination', set: route.destination, not: false }];
@@ -206,15 +181,14 @@ function conditions(route: Route): Match[] {
 }
 
 function taking(flow: Flow, route: Route): Routed[] {
-  if (REFUSING.has(route.type)) return [{ flow, route: null, hop: null }];
+  const open = (reason: string): Routed[] => [{ kind: 'unknown', flow: doubted(flow, unknown(reason)) }];
+  if (route.encap !== null) return open(`where this route leads: ${route.text}`);
   const hops = route.hops.filter(({ device }) => device !== null);
   if (route.hops.length > 1) {
     const doubt = byChance(`which next hop of ${route.text}`);
-    return hops.map((hop) => ({ flow: doubted(flow, doubt), route, hop }));
+    return hops.map((hop) => ({ kind: 'route', flow: doubted(flow, doubt), route, hop }));
   }
   // busybox does not show the next hops of a multipath route
-  if (hops.length === 0 && route.type === 'unicast') {
-    return [{ flow: doubted(flow, unknown(`the next hop of ${route.text}`)), route: null, hop: null }];
-  }
-  return [{ flow, route, hop: hops[0] ?? null }];
+  if (hops.length === 0 && route.type === 'unicast') return open(`the next hop of ${route.text}`);
+  return [{ kind: 'route', flow, route, hop: hops[0] ?? null }];
 }

@@ -2,9 +2,10 @@
  * The steps of packets through a namespace: the effects of a rule, or of a part of the kernel without rules, on them.
  */
 import type { AddressSet } from '../addresses.ts';
+import type { InterfaceSetting } from '../interface-settings.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Ranges } from '../ranges.ts';
-import type { BaseChain, Chain, Hook, Rule, Table } from '../ruleset.ts';
+import type { BaseChain, Chain, Hook, Rule, Side, Table } from '../ruleset.ts';
 
 /** The translation of an address. */
 export type Translation =
@@ -31,7 +32,16 @@ interface Position {
 /**
  * The action of a rule: `masquerade` and `snat` change the source, `dnat` the destination, whatever the rule calls it.
  */
-export type RuleAction = 'masquerade' | 'snat' | 'dnat' | 'mark' | 'accept' | 'drop' | 'notrack' | 'unknown';
+export type RuleAction =
+  | 'masquerade'
+  | 'snat'
+  | 'dnat'
+  | 'mark'
+  | 'accept'
+  | 'drop'
+  | 'notrack'
+  | 'offload'
+  | 'unknown';
 
 type RuleSite = Position & {
   kind: 'rule';
@@ -43,6 +53,18 @@ type RuleSite = Position & {
   type: BaseChain['type'];
 };
 
+/**
+ * An address that no packet from a network may have. `own`: the source is this namespace's own, or nobody's to send
+ * from. `loopback`: 127.0.0.0/8 or ::1, without route_localnet. `special`: 0.0.0.0/8, multicast, ...
+ */
+export interface MartianSite {
+  kind: 'martian';
+  action: 'drop';
+  side: Side;
+  what: 'own' | 'loopback' | 'special';
+  setting: InterfaceSetting | null;
+}
+
 /** The rule or part of the kernel that acted on the packets, and its action. */
 export type Site =
   | RuleSite
@@ -50,8 +72,26 @@ export type Site =
   | { kind: 'ipvs'; hook: Hook; action: 'schedule'; service: VirtualService; server: RealServer }
   /** The service has no real server that takes connections. */
   | { kind: 'ipvs'; hook: Hook; action: 'refuse'; service: VirtualService }
-  /** net.ipv4.ip_forward and its likes are off. */
-  | { kind: 'forwarding'; hook: 'forward'; action: 'drop' }
+  /** The interface that they came in by does not forward. */
+  | {
+      kind: 'forwarding';
+      hook: 'forward';
+      action: 'drop';
+      on: string | null;
+      setting: InterfaceSetting | null;
+    }
+  | MartianSite
+  /**
+   * Reverse path filtering. `astray`: the way back to the source leaves by another interface. `nowhere`: there is none.
+   */
+  | {
+      kind: 'reverse-path';
+      action: 'drop';
+      /** The interface; null: not known. */
+      on: string | null;
+      back: 'astray' | 'nowhere';
+      setting: InterfaceSetting | null;
+    }
   /** There is no route, or one that refuses. */
   | { kind: 'routing'; action: 'drop' };
 

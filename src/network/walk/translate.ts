@@ -21,6 +21,16 @@ import type { Translation } from './step.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
 
+/**
+ * Tells whether the rule passes the packets by, which only one of a table of inet can do: it translates to addresses of
+ * the other family (linux 6.1, net/netfilter/nft_nat.c, nft_nat_inet_eval).
+ */
+export function isAboutOtherFamily(flow: Flow, action: Translating): boolean {
+  const goal =
+    action.kind === 'translate' ? action.addresses : action.kind === 'netmap' ? action.network : null;
+  return goal !== null && isEmpty(intersection(goal, familyOf(flow)));
+}
+
 /** Returns the flow, or the classes of it that fare differently, with the translation made. */
 export function translated(flow: Flow, action: Translating, side: Side, context: EvaluationContext): Flow[] {
   const goal = goalOf(flow, action, context);
@@ -54,7 +64,6 @@ function goalOf(flow: Flow, action: Translating, context: EvaluationContext): Tr
 function toSet(goal: AddressSet | string, flow: Flow): Translation {
   if (typeof goal === 'string') return { kind: 'unknown', reason: goal };
   const known = intersection(goal, familyOf(flow));
-  if (isEmpty(known)) return { kind: 'unknown', reason: 'an address of the other family' };
   return { kind: onlyAddress(known) ? 'address' : 'pool', set: known };
 }
 
@@ -70,15 +79,18 @@ const familyOf = ({ source }: Flow): AddressSet => (source.translated.v4.length 
 
 function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, ports: NewPorts): Flow[] {
   const { inside, outside } = divided(byAddress(flow, 'destination', goal.set), flow);
-  const moved = (part: Flow) => allocatePort(set(part, 'destination', goal), 'destination', ports);
-  const there = inside ? toPorts(inside, 'destination', ports) : [];
-  return [...there, ...listed(outside).map(moved)];
+  const moved = listed(outside).map((part) => set(part, 'destination', goal));
+  return [...listed(inside), ...moved].flatMap((part) => toPorts(part, 'destination', ports));
 }
 
-/** Translates ports; a destination's port stays where it is one of those that are wanted. */
+/**
+ * Translates ports. A destination's port stays where no other is wanted (nf_nat_l4proto_unique_tuple: "If it's dst
+ * rewrite, can't change port"), and where it is one of those that are, unless one is drawn in any case.
+ */
 function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
   if (side === 'source') return [allocatePort(flow, side, ports)];
-  if (!ports.ports) return [flow];
+  if (ports.ports === null) return [flow];
+  if (ports.random !== 'no') return [allocatePort(flow, side, ports)];
   const { inside, outside } = divided(byPort(flow, side, ports.ports), flow);
   return [...listed(inside), ...listed(outside).map((part) => allocatePort(part, side, ports))];
 }
@@ -92,15 +104,11 @@ const listed = (flow: Flow | null) => (flow ? [flow] : []);
  */
 function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
   const allocated = (part: Flow) =>
-    allocatePort(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
-  if (side === 'destination' || random !== 'no') return [allocated(flow)];
+    toPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
+  if (side === 'destination' || random !== 'no') return allocated(flow);
   const { inside, outside } = divided(byAddress(flow, side, pool), flow);
   const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
-  return [
-    ...listed(there.inside),
-    ...listed(there.outside).map(allocated),
-    ...listed(outside).map(allocated),
-  ];
+  return [...listed(there.inside), ...[...listed(there.outside), ...listed(outside)].flatMap(allocated)];
 }
 
 /** Divides a flow; one that can't be divided is allocated as a whole: the pool holds the addresses it may keep, too. */
@@ -112,7 +120,6 @@ function divided(division: Division, flow: Flow): { inside: Flow | null; outside
 
 function mapped(flow: Flow, side: Side, { network, bits }: Translation & { kind: 'netmap' }): Flow {
   const known = intersection(network, familyOf(flow));
-  if (isEmpty(known)) return set(flow, side, { kind: 'unknown', reason: 'an address of the other family' });
   if (!onlyAddress(flow[side].translated)) return set(flow, side, { kind: 'netmap', network: known, bits });
   return set(flow, side, { kind: 'address', set: netmapped(flow[side].translated, known, bits) });
 }
@@ -157,10 +164,9 @@ function translatedTo(translation: Translation, flow: Flow): AddressSet {
   }
 }
 
-function allocatePort(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {
+/** Allocates a port. A source's is kept where it can be; whether it can depends on other connections. */
+function allocatePort(flow: Flow, side: Side, { ports }: NewPorts): Flow {
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
-  // a source port is kept where it can be; whether it can depends on other connections
-  if (side === 'destination' && ports === null && random === 'no') return flow;
   const translated = ports ?? ANY_PORT;
   return { ...flow, [field]: { original: flow[field].original, translated, identity: false } };
 }

@@ -6,6 +6,8 @@ export interface Frame {
   /** The inode of the namespace, or null for the host. */
   namespace: string | null;
   answer: Answer<string>;
+  /** The number of bytes after which it was whole. */
+  end: number;
 }
 
 /** A frame whose end has not come yet. */
@@ -40,7 +42,12 @@ export interface Collecting {
   take(chunk: Buffer): 'more' | 'stop';
   output(): Buffer;
   truncated(): boolean;
+  /** Returns a time, of Date.now, at which so many bytes had come, and not many milliseconds before. */
+  arrivalOf(bytes: number): number;
 }
+
+/** The milliseconds of output that count as one arrival. */
+const ARRIVAL = 100;
 
 export function collecting(boundary: string, limit: number): Collecting {
   const end = Buffer.from(`\n${boundary} .\n`);
@@ -48,6 +55,7 @@ export function collecting(boundary: string, limit: number): Collecting {
   let buffer: Buffer = Buffer.alloc(Math.min(limit, 2 ** 16));
   let size = 0;
   let truncated = false;
+  const arrivals: { since: number; at: number; size: number }[] = [];
   return {
     take(chunk) {
       const taken = chunk.subarray(0, limit - size);
@@ -56,11 +64,16 @@ export function collecting(boundary: string, limit: number): Collecting {
       // the end may be split over two chunks
       const from = Math.max(0, size - end.length);
       size += taken.length;
+      const at = Date.now();
+      const last = arrivals.at(-1);
+      if (last && at - last.since < ARRIVAL) Object.assign(last, { at, size });
+      else arrivals.push({ since: at, at, size });
       truncated ||= taken.length < chunk.length;
       return truncated || buffer.subarray(from, size).includes(end) ? 'stop' : 'more';
     },
     output: () => buffer.subarray(0, size),
     truncated: () => truncated,
+    arrivalOf: (bytes) => arrivals.find((one) => one.size >= bytes)?.at ?? Date.now(),
   };
 }
 
@@ -86,7 +99,7 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   let complete = false;
   let forged: string | null = null;
   let noise: Buffer | null = null;
-  for (const { tokens, before } of marks(output, boundary)) {
+  for (const { tokens, before, end } of marks(output, boundary)) {
     noise ??= before;
     const [kind = '', first = '', second = ''] = tokens;
     const name = begun === null ? `${first} ${second}`.trim() : frameName(begun);
@@ -108,7 +121,7 @@ export function readFrames(output: Buffer, boundary: string): Frames {
       const stderr = kind === '>' ? before.toString('utf8', 0, SHOWN) : '';
       const { probe, namespace, status } = begun;
       // biome-ignore lint/style/noNonNullAssertion: outOfOrder takes no end before the output ended
-      frames.push({ probe, namespace, answer: toAnswer(begun.output!, status, stderr) });
+      frames.push({ probe, namespace, answer: toAnswer(begun.output!, status, stderr), end });
       begun = null;
     }
     complete ||= kind === '.';
@@ -154,9 +167,12 @@ const numberOf = (word: string) => (word === '-' ? null : word);
 
 /**
  * Yields the tokens of each line like `\nBOUNDARY < counters.netstat 4026531840\n`, and the bytes since the one before
- * it, without heartbeats (`~`), which come anywhere.
+ * it, without heartbeats (`~`), which come anywhere; `end` is where the next begins.
  */
-function* marks(output: Buffer, boundary: string): Generator<{ tokens: string[]; before: Buffer }> {
+function* marks(
+  output: Buffer,
+  boundary: string,
+): Generator<{ tokens: string[]; before: Buffer; end: number }> {
   const mark = Buffer.from(`\n${boundary} `);
   let from = 0;
   let pieces: Buffer[] = [];
@@ -169,7 +185,8 @@ function* marks(output: Buffer, boundary: string): Generator<{ tokens: string[];
     from = end + 1;
     if (line === '~') continue;
     // biome-ignore lint/style/noNonNullAssertion: there is exactly one piece
-    yield { tokens: line.split(' '), before: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) };
+    const before = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    yield { tokens: line.split(' '), before, end: from };
     pieces = [];
   }
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Answer, Become, Evidence, Problem } from '../../model.ts';
+import type { Answer, Become, Evidence, Problem, TimeSpan } from '../../model.ts';
 import { type Trouble, trouble, troubleLine } from '../check.ts';
 import { abortReason, type Ending, type Session } from '../session.ts';
 import { endedMessage } from './ending-messages.ts';
@@ -36,6 +36,8 @@ export interface Answered {
   /** The reason why the script did not run to its end; null: it did. */
   trouble: Trouble | null;
   evidence: Evidence[];
+  /** The time in which the host itself answered; null: it did not. */
+  askedAt: TimeSpan | null;
   /** True when the connection broke in the middle: asked again, it may answer more. */
   transient: boolean;
 }
@@ -62,6 +64,7 @@ export async function askShell(
   const boundary = `twlint-${randomBytes(16).toString('hex')}`;
   const collector = collecting(boundary, options.limit);
   const { command, input } = orderFor(questions, boundary, options);
+  const from = Date.now();
   const ending = await session.run(command, input, collector.take, options.signal);
   const read = readFrames(collector.output(), boundary);
   const cause = read.complete ? null : whyCutShort(ending, read, collector.truncated(), options);
@@ -70,13 +73,20 @@ export async function askShell(
   if (forged !== null) return unbelievable(forged);
   const missing = missingFor(cause ?? notAnswered(options.installed));
   if (read.frames.length === 0 && cause !== null)
-    return { reached: missing, trouble: cause, evidence: [], transient };
+    return { reached: missing, trouble: cause, evidence: [], askedAt: null, transient };
   const namespaces = askedNamespaces(read.frames, questions);
   if (namespaces.length > MOST_NAMESPACES)
     return unbelievable(`it answered for more than ${MOST_NAMESPACES} network namespaces`);
   const evidence = complete(questions, namespaces, read, missing, options.sample);
-  return { reached: { ok: true, value: null }, trouble: cause, evidence, transient };
+  const lastOfHost = read.frames.findLast(({ namespace }) => namespace === null);
+  const askedAt = lastOfHost ? span(from, collector.arrivalOf(lastOfHost.end)) : null;
+  return { reached: { ok: true, value: null }, trouble: cause, evidence, askedAt, transient };
 }
+
+const span = (from: number, to: number): TimeSpan => ({
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+});
 
 /** The most namespaces: those of the cap, the one that the script runs in, and the one of the host's first process. */
 const MOST_NAMESPACES = NAMESPACE_CAP + 2;
@@ -89,7 +99,7 @@ function unbelievable(why: string): Answered {
   const what = `none of its answers is believed: ${why}`;
   const remedy = 'find out who there can write into the answers of our shell, or read its memory';
   const cause: Cause = { problem: 'failed', ...trouble(what, remedy) };
-  return { reached: missingFor(cause), trouble: cause, evidence: [], transient: false };
+  return { reached: missingFor(cause), trouble: cause, evidence: [], askedAt: null, transient: false };
 }
 
 /**

@@ -2,23 +2,32 @@
 import type { Case } from './case.ts';
 
 const PACKETS = 'packets';
+/** Stands above a case for the plain router, without text. */
+const PLAIN = 'plain router';
 
-export function writeCase({ version, sets, legacy, nft, nftables, packets }: Case): string {
-  const tool = toolOf(version);
-  const parts = [
-    ['ipset restore', sets],
-    [`${tool}-legacy-restore`, legacy],
-    [`${tool}-nft-restore`, nft],
-    ['nft -f -', nftables],
-    [PACKETS, packets.map((packet) => JSON.stringify(packet)).join('\n')],
-  ] as const;
-  return parts
+/** The parts of a case that are text, by their heading. */
+export const TEXTS = [
+  ['sh -e', 'setup'],
+  ['ipset restore', 'sets'],
+  ['iptables-legacy-restore', 'legacy'],
+  ['ip6tables-legacy-restore', 'legacy6'],
+  ['iptables-nft-restore', 'nft'],
+  ['ip6tables-nft-restore', 'nft6'],
+  ['nft -f -', 'nftables'],
+] as const;
+
+export type TextPart = (typeof TEXTS)[number][1];
+
+export function writeCase(drawn: Case): string {
+  const packets = drawn.packets.map((packet) => JSON.stringify(packet)).join('\n');
+  const texts = TEXTS.map(([heading, part]) => [heading, drawn[part]] as const);
+  const plain = drawn.kind === 'plain' ? `## ${PLAIN}\n\n` : '';
+  const parts = [...texts, [PACKETS, packets] as const]
     .filter(([, text]) => text.trim() !== '')
-    .map(([name, text]) => `## ${name}\n${text.replace(/\n*$/, '\n')}`)
+    .map(([heading, text]) => `## ${heading}\n${text.replace(/\n*$/, '\n')}`)
     .join('\n');
+  return plain + parts;
 }
-
-const toolOf = (version: Case['version']) => (version === 4 ? 'iptables' : 'ip6tables');
 
 /** The reverse; what stands before the first heading says what the case is about. */
 export function readCase(text: string): Case {
@@ -31,14 +40,13 @@ export function readCase(text: string): Case {
         return [name, lines.join('\n').trim()] as const;
       }),
   );
-  const packets = (parts.get(PACKETS) ?? '').split('\n').map((line) => JSON.parse(line));
-  const version = packets[0].source.includes(':') ? 6 : 4;
+  const known = new Set<string>([...TEXTS.map(([heading]) => heading), PACKETS, PLAIN]);
+  const odd = [...parts.keys()].find((heading) => !known.has(heading));
+  if (odd !== undefined) throw new Error(`a case has no part ${odd}`);
+  const texts = TEXTS.map(([heading, part]) => [part, parts.get(heading) ?? ''] as const);
   return {
-    version,
-    sets: parts.get('ipset restore') ?? '',
-    legacy: parts.get(`${toolOf(version)}-legacy-restore`) ?? '',
-    nft: parts.get(`${toolOf(version)}-nft-restore`) ?? '',
-    nftables: parts.get('nft -f -') ?? '',
-    packets,
+    kind: parts.has(PLAIN) ? 'plain' : 'ruled',
+    ...(Object.fromEntries(texts) as Record<TextPart, string>),
+    packets: (parts.get(PACKETS) ?? '').split('\n').map((line) => JSON.parse(line)),
   };
 }

@@ -1,6 +1,7 @@
 /** Draws rulesets of iptables, as iptables-restore reads them. */
 import fc from 'fast-check';
-import { flow, match, options, targets, transport } from './draw-iptables-rules.ts';
+import { match, options, transport } from './draw-iptables-matches.ts';
+import { flow, targets } from './draw-iptables-targets.ts';
 import type { Version } from './universe.ts';
 
 type Text = fc.Arbitrary<string>;
@@ -15,14 +16,18 @@ function rules(table: string, hook: string, version: Version, later: string[]): 
     { weight: 1, arbitrary: flow },
     { weight: 2, arbitrary: jumps },
   );
-  const rule = fc
-    .tuple(fc.array(match(version, hook), { maxLength: 2 }), transport, target)
-    .map(([matches, protocol, does]) => {
-      const kept = distinct(matches).join(' ');
-      return `${kept} ${does.includes('-p ') ? '' : protocol} ${does}`;
-    });
+  const rule = fc.tuple(few(match(version, hook)), transport, target).map(([matches, protocol, does]) => {
+    const kept = distinct(matches).join(' ');
+    return `${kept} ${does.startsWith('-p ') ? '' : protocol} ${does}`;
+  });
   return fc.array(rule, { maxLength: 4 });
 }
+
+/** None, one or two: the more conditions, the fewer of the packets meet a rule. */
+export const few = (condition: Text): fc.Arbitrary<string[]> =>
+  fc
+    .constantFrom(0, 0, 1, 1, 2)
+    .chain((length) => fc.array(condition, { minLength: length, maxLength: length }));
 
 /** iptables takes each of `-s -d -i -o` once. */
 function distinct(matches: string[]): string[] {
@@ -50,25 +55,34 @@ function chains(table: string, hook: string, version: Version): fc.Arbitrary<str
     });
 }
 
+/** The policies of a table's own chains; nat's may not drop. */
+const policies = (name: string, hooks: string[]): fc.Arbitrary<string> =>
+  fc
+    .tuple(...hooks.map(() => fc.constantFrom(...(name === 'filter' ? POLICIES : ['ACCEPT']))))
+    .map((list) => list.map((policy, i) => `:${hooks[i]} ${policy} [0:0]`).join('\n'));
+
+const POLICIES = [...Array.from({ length: 7 }, () => 'ACCEPT'), 'DROP'];
+
 function table(name: string, hooks: string[], version: Version): fc.Arbitrary<string> {
   return fc
-    .tuple(...hooks.map((hook) => chains(name, hook, version)))
+    .tuple(policies(name, hooks), ...hooks.map((hook) => chains(name, hook, version)))
     .map((parts) => `*${name}\n${parts.join('\n')}\nCOMMIT\n`);
 }
 
 const sometimes = (weight: number, arbitrary: Text): Text =>
   fc.oneof({ weight, arbitrary: fc.constant('') }, { weight: 1, arbitrary });
 
-/** All tables; nat's POSTROUTING is what it is about. */
+/** All tables; nat is what it is about. */
 export function drawIptables(version: Version): Text {
   return fc
     .tuple(
-      sometimes(4, table('raw', ['PREROUTING', 'OUTPUT'], version)),
-      sometimes(1, table('mangle', ['PREROUTING', 'FORWARD', 'OUTPUT', 'POSTROUTING'], version)),
-      sometimes(6, table('filter', ['FORWARD', 'OUTPUT'], version)),
+      sometimes(3, table('raw', ['PREROUTING', 'OUTPUT'], version)),
+      sometimes(1, table('mangle', ['PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING'], version)),
+      sometimes(3, table('filter', ['INPUT', 'FORWARD', 'OUTPUT'], version)),
       fc.oneof(
-        { weight: 2, arbitrary: table('nat', ['POSTROUTING'], version) },
-        { weight: 1, arbitrary: table('nat', ['PREROUTING', 'OUTPUT', 'POSTROUTING'], version) },
+        { weight: 1, arbitrary: table('nat', ['POSTROUTING'], version) },
+        { weight: 2, arbitrary: table('nat', ['PREROUTING', 'POSTROUTING'], version) },
+        { weight: 2, arbitrary: table('nat', ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'], version) },
       ),
     )
     .map((tables) => tables.join(''));

@@ -1,9 +1,8 @@
 /** Takes lines and packets out of a case for as long as it still shows what is wrong. */
 import type { Case } from './case.ts';
+import { TEXTS, type TextPart } from './case-text.ts';
 
-type Piece =
-  | { part: 'sets' | 'legacy' | 'nft' | 'nftables'; line: string }
-  | { part: 'packets'; packet: Case['packets'][number] };
+type Piece = { part: TextPart; line: string } | { part: 'packets'; packet: Case['packets'][number] };
 
 /** `fails` says whether a case still does; it is asked at most `tries` times. */
 export async function smaller(
@@ -18,32 +17,28 @@ export async function smaller(
     for (let from = 0; from < pieces.length && left > 0; ) {
       const candidate = pieces.toSpliced(from, size);
       left--;
-      if (await fails(joined(drawn, candidate))) [pieces, removed] = [candidate, true];
+      if (await fails(joined(drawn.kind, candidate))) [pieces, removed] = [candidate, true];
       else from += size;
     }
     if (!removed || size > 1) size >>= 1;
   }
-  return joined(drawn, pieces);
+  return joined(drawn.kind, pieces);
 }
 
-const PARTS = ['sets', 'legacy', 'nft', 'nftables'] as const;
-
 function piecesOf(drawn: Case): Piece[] {
-  const lines = PARTS.flatMap((part) => drawn[part].split('\n').map((line): Piece => ({ part, line })));
+  const lines = TEXTS.flatMap(([, part]) => drawn[part].split('\n').map((line): Piece => ({ part, line })));
   return [...lines, ...drawn.packets.map((packet): Piece => ({ part: 'packets', packet }))];
 }
 
-function joined({ version }: Case, pieces: readonly Piece[]): Case {
-  const text = (part: (typeof PARTS)[number]) =>
+function joined(kind: Case['kind'], pieces: readonly Piece[]): Case {
+  const text = (part: TextPart) =>
     pieces
       .flatMap((piece) => (piece.part === part && piece.line.trim() !== '' ? [piece.line] : []))
       .join('\n');
+  const texts = TEXTS.map(([, part]) => [part, text(part)] as const);
   return {
-    version,
-    sets: text('sets'),
-    legacy: text('legacy'),
-    nft: text('nft'),
-    nftables: text('nftables'),
+    kind,
+    ...(Object.fromEntries(texts) as Record<TextPart, string>),
     packets: pieces.flatMap((piece) => (piece.part === 'packets' ? [piece.packet] : [])),
   };
 }

@@ -9,7 +9,7 @@ export const SOURCE_PORTS = [1000, 1001, 2000, 30000, 40000, 40001];
 export const MARKS = [0, 1, 2, 0x4000, 0x4001, 0x10000];
 export const MASKS = [0xffffffff, 0x4000, 0x1, 0x3, 0xffff, 0x4003];
 
-/** Addresses that packets are sent from: 10.1.0.0 to 10.1.3.3 of the sender, 10.2.0.0 to 10.2.0.3 of the router itself. */
+/** The addresses that most packets are sent from, those of senders and then those of the router's own sockets. */
 const sourceOf = (version: Version, i: number) => {
   const [net, at] = i < SENDERS ? [1, i] : [2, i - SENDERS];
   return version === 4
@@ -19,21 +19,69 @@ const sourceOf = (version: Version, i: number) => {
 const SENDERS = 16;
 const SOURCES = 20;
 
-/** Whether a packet with this source starts at the router. */
-export const isOwn = (address: string) => /^(10\.2\.|fd02:)/.test(address);
-export const OWN: Readonly<Record<Version, string>> = { 4: '10.2.0.0/24', 6: 'fd02::/64' };
+/** Addresses of the router's own: those that its interfaces have, and one of the network that is local to it. */
+const OWN: Readonly<Record<Version, readonly string[]>> = {
+  4: [
+    '10.254.0.1',
+    '10.254.1.1',
+    '10.50.0.1',
+    '10.50.0.8',
+    '10.51.0.9',
+    '10.60.0.1',
+    '10.61.0.9',
+    '10.2.0.1',
+  ],
+  6: ['fda0::1', 'fdb0::1', 'fd50::1', 'fd60::1', 'fd02::2'],
+};
+export const ownAddress = (version: Version) => fc.constantFrom(...OWN[version]);
+
+/** Addresses that nothing leads to unless a rule translates them. */
+const VIRTUAL: Readonly<Record<Version, readonly string[]>> = {
+  4: ['10.80.0.1', '10.80.0.2'],
+  6: ['fd80::1', 'fd80::2'],
+};
+export const virtualAddress = (version: Version) => fc.constantFrom(...VIRTUAL[version]);
+
+/**
+ * Addresses that no neighbour may have, or that are for all of them. None of IPv6's links as destinations: which address
+ * of its interface a redirected packet goes to then, kernels since 6.7 choose otherwise.
+ */
+const SPECIAL: Readonly<Record<'source' | 'destination', Readonly<Record<Version, readonly string[]>>>> = {
+  source: {
+    4: ['127.0.0.1', '0.0.0.0', '0.1.2.3', '224.0.0.5', '255.255.255.255', '240.0.0.1', '10.254.0.255'],
+    6: ['::1', 'ff02::5', 'fe80::9', '::ffff:10.1.0.1'],
+  },
+  destination: {
+    4: ['127.0.0.1', '0.0.0.0', '255.255.255.255', '10.254.0.255', '10.50.0.255', '240.0.0.1', '224.0.0.1'],
+    6: ['::1', '::ffff:10.1.0.1', 'fc00::1'],
+  },
+};
+export const specialAddress = (version: Version, side: 'source' | 'destination') =>
+  fc.constantFrom(...SPECIAL[side][version]);
+
+export const LOOPBACK: Readonly<Record<Version, string>> = { 4: '127.0.0.1', 6: '::1' };
+
+/** The source of a socket that binds to none. */
+export const UNBOUND: Readonly<Record<Version, string>> = { 4: '0.0.0.0', 6: '::' };
+
+/** Hosts of the networks that the router is in, other than those that packets are mostly sent to. */
+const NEIGHBOURS: Readonly<Record<Version, readonly string[]>> = {
+  4: ['10.254.0.2', '10.254.1.2', '10.50.0.2', '10.60.0.2', '10.51.0.2'],
+  6: ['fda0::2', 'fdb0::2', 'fd50::2', 'fd60::2'],
+};
+export const neighbour = (version: Version) => fc.constantFrom(...NEIGHBOURS[version]);
 
 const destinationsOf = (version: Version) =>
   [50, 60, 70].flatMap((net) =>
     [100, 101].map((host) => (version === 4 ? `10.${net}.0.${host}` : `fd${net}::${host}`)),
   );
 
-export const LISTEN: [string, number][] = [4, 6].flatMap((version) =>
-  destinationsOf(version as Version).flatMap((address) =>
-    PORTS.map((port): [string, number] => [address, port]),
-  ),
-);
-
+/** Addresses of the senders: 10.1.0.0 to 10.1.3.3. */
+export const clientAddress = (version: Version) =>
+  fc.integer({ min: 0, max: SENDERS - 1 }).map((i) => sourceOf(version, i));
+/** Addresses of the network that is local to the router: 10.2.0.0 to 10.2.0.3. */
+export const socketAddress = (version: Version) =>
+  fc.integer({ min: SENDERS, max: SOURCES - 1 }).map((i) => sourceOf(version, i));
 export const source = (version: Version) =>
   fc.integer({ min: 0, max: SOURCES - 1 }).map((i) => sourceOf(version, i));
 export const destination = (version: Version) => fc.constantFrom(...destinationsOf(version));
@@ -45,8 +93,10 @@ export function network(version: Version, side: 'source' | 'destination'): fc.Ar
   return fc.tuple(base, fc.constantFrom(...bits)).map(([address, length]) => `${address}/${length}`);
 }
 
-/** Ranges of a few neighbouring sources. */
-export function range(version: Version): fc.Arbitrary<string> {
+/** Ranges of a few neighbouring sources, or of the two destinations of a network. */
+export function range(version: Version, side: 'source' | 'destination'): fc.Arbitrary<string> {
+  if (side === 'destination')
+    return destination(version).map((high) => `${high.replace(/10[01]$/, '100')}-${high}`);
   const index = fc.integer({ min: 0, max: SOURCES - 1 });
   return fc
     .tuple(index, index)
@@ -60,7 +110,7 @@ export const pools = (version: Version): fc.Arbitrary<string> => {
     fc.integer({ min: 1, max: 9 }).map((i) => `${elsewhere}${i}`),
     fc.integer({ min: 1, max: 5 }).map((i) => `${elsewhere}${i}-${elsewhere}${i + 3}`),
     source(version),
-    range(version),
+    range(version, 'source'),
   );
 };
 

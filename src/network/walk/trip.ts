@@ -1,0 +1,51 @@
+/** A walk of packets through one namespace: the hooks they pass, and the ends they come to. */
+import type { NextHop } from '../routes.ts';
+import type { Hook } from '../ruleset.ts';
+import type { EvaluationContext } from './evaluation-context.ts';
+import { type Flow, withStep } from './flow.ts';
+import { type HookOptions, passHook } from './hooks.ts';
+import { evaluationContext, type Namespace } from './namespace.ts';
+import type { NodeVerdict, Result } from './outcomes.ts';
+import type { Routed } from './routing.ts';
+
+export interface Trip {
+  namespace: Namespace;
+  context: EvaluationContext;
+  results: Result[];
+  /** True where nothing is dropped for its addresses or the interface that it comes in by. */
+  anyhow: boolean;
+}
+
+export function start(namespace: Namespace): Trip {
+  return { namespace, context: evaluationContext(namespace), results: [], anyhow: false };
+}
+
+export function finish(verdict: NodeVerdict, flows: readonly Flow[], trip: Trip): void {
+  for (const flow of flows) trip.results.push({ flow, verdict });
+}
+
+/** Ends packets that find no route, or of which it is not known which. */
+export function endUnrouted({ kind, flow }: Exclude<Routed, { kind: 'route' }>, trip: Trip): void {
+  if (kind === 'unknown') finish('unknown', [flow], trip);
+  else finish('unroutable', [withStep(flow, { kind: 'routing', action: 'drop' })], trip);
+}
+
+/** Returns the flows that pass a hook. */
+export function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['between']): Flow[] {
+  const { ruleset } = trip.namespace;
+  const options: HookOptions = { ruleset, context: trip.context, ...(between ? { between } : {}) };
+  const { on, dropped, unknown } = passHook(hook, flows, options);
+  finish('dropped', dropped, trip);
+  finish('unknown', unknown, trip);
+  return on;
+}
+
+export const by = (hop: NextHop | null, flow: Flow): Flow => ({
+  ...flow,
+  out: hop?.device ?? null,
+  gateway: hop?.via ?? null,
+});
+
+/** Returns the flow with its interface: packets for the host itself leave by lo, whatever device the route names. */
+export const outward = ({ flow, route, hop }: Extract<Routed, { kind: 'route' }>): Flow =>
+  route.type === 'local' ? { ...flow, out: 'lo', gateway: null } : by(hop, flow);
