@@ -8,13 +8,7 @@ import { collectedFor } from './facts/needs.ts';
 import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
-import {
-  type LoadedRule,
-  looksBesideHost,
-  neededFacts,
-  readsOfFixes,
-  readsOfRules,
-} from './rules/rules.ts';
+import { type LoadedRule, looksBesideHost, neededFacts, readsOfFixes, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 /** Facts that a report shows, whatever the rules read. */

@@ -47,7 +47,6 @@ function isReadAfter({ file }: BootLine): boolean {
   return file === '/etc/sysctl.conf' || nameOf(file) > nameOf(OWN_FILE);
 }
 
-
 /** Tells whether settings are kept in our own file, whose folder a small system may not have. */
 export const needsOwnFolder = ({ steps }: HostRemedies): boolean =>
   steps.some(({ settings }) =>

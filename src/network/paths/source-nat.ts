@@ -17,11 +17,12 @@ import { serviceOf, type VirtualService } from '../ipvs.ts';
 import { linkOf } from '../topology/links.ts';
 import { localRoute, type NetnsNode } from '../topology/nodes.ts';
 import { type Topology, topologyOf } from '../topology/topology.ts';
+import { leave } from '../walk/leave.ts';
 import { ZERO } from '../walk/marks.ts';
 import { evaluationContext, type Namespace, ownAddresses } from '../walk/namespace.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
-import { leave, receive } from '../walk/walk.ts';
+import { receiveAnyhow } from '../walk/walk.ts';
 import { NEVER, PRIVATE } from './special-purpose.ts';
 
 export interface SourceNat {
@@ -87,7 +88,7 @@ function clientPackets(topology: Topology, node: NetnsNode): PacketClass[] {
   return (inputs.length > 0 ? inputs : [null]).flatMap((input) =>
     [ALL4, ALL6].flatMap((family) => {
       const [from, to] = [intersection(sources, family), intersection(destination, family)];
-      return isEmpty(from) || isEmpty(to) ? [] : receive(namespace, packets(from, to), input);
+      return isEmpty(from) || isEmpty(to) ? [] : receiveAnyhow(namespace, packets(from, to), input);
     }),
   );
 }
@@ -156,7 +157,7 @@ function allGetAnotherSource(
   const options = { ruleset: net.ruleset, context: evaluationContext(net) };
   // what comes in and is passed on bears no mark, unless a rule gives it one
   const about = { out, mark: ZERO, connmark: ZERO, fromStart: true };
-  const classes = leave(options, packets(source, destination), about);
+  const classes = leave(options, packets(source, destination), [{ about, before: [], doubt: null }]);
   const isChanged = (outcome: Outcome) => outcome.source !== null && outcome.verdict === 'passed';
   if (classes.every(({ outcomes }) => outcomes.every(isChanged))) return true;
   return classes.some(({ outcomes }) => !outcomes.some(isChanged)) ? false : null;
