@@ -14,6 +14,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { serviceOf, type VirtualService } from '../ipvs.ts';
+import type { Route } from '../routes.ts';
 import { linkOf } from '../topology/links.ts';
 import { localRoute, type NetnsNode } from '../topology/nodes.ts';
 import { type Topology, topologyOf } from '../topology/topology.ts';
@@ -80,7 +81,8 @@ function clientPackets(topology: Topology, node: NetnsNode): PacketClass[] {
   const virtual = net.services.flatMap(({ address }) => address ?? []);
   const own = ownAddresses(net);
   const routes = virtual.map((address) => localRoute(address, address.family === 4 ? 32 : 128, 'lo'));
-  const namespace = { ...net, virtualConntrack: true, routes: [...net.routes, ...routes] };
+  const elsewhere = node.missing.some(({ what }) => what === 'routes') ? UNSEEN_ROUTES : [];
+  const namespace = { ...net, virtualConntrack: true, routes: [...net.routes, ...routes, ...elsewhere] };
   const destination = difference(unionOf([own, ...virtual.map(addressSet)]), NEVER);
   const uplinks = net.interfaces.filter((device) => linkOf(topology.links, node, device).kind === 'public');
   const sources = difference(clientsBehind(uplinks, net), own);
@@ -92,6 +94,29 @@ function clientPackets(topology: Topology, node: NetnsNode): PacketClass[] {
     }),
   );
 }
+
+/**
+ * Ways to the real servers that no other route leads to, where routes are not known: by some interface. Rules that ask
+ * for none translate there all the same.
+ */
+const UNSEEN_ROUTES: Route[] = ([4, 6] as const).map((family) => ({
+  family,
+  table: 'main',
+  type: 'unseen',
+  destination: family === 4 ? ALL4 : ALL6,
+  bits: 0,
+  from: family === 4 ? ALL4 : ALL6,
+  tos: 0,
+  metric: Number.POSITIVE_INFINITY,
+  hops: [],
+  source: null,
+  scope: 'global',
+  protocol: '',
+  encap: null,
+  flags: [],
+  text: 'routes that are not known',
+  line: 0,
+}));
 
 /**
  * The addresses that clients may have: public ones, and the private networks that this host has routes to out of its
