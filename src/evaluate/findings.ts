@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Finding, Severity } from '../model.ts';
+import type { Finding } from '../model.ts';
 import { fixFor } from './remedies/finding-fix.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';

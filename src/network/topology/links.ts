@@ -6,7 +6,7 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
-import { type Interface, isInnerBridge } from '../interfaces.ts';
+import type { Interface } from '../interfaces.ts';
 import { findLeads, type Lead } from './leads.ts';
 import type { NetnsNode } from './nodes.ts';
 import { joinWithinKernels } from './pairs.ts';
