@@ -222,6 +222,15 @@ export interface Fix {
   sysctl?: Record<string, number | string>;
   /** sysctl keys and the least that they should be: what is more already is left alone. */
   atLeast?: Record<string, number>;
+  /** sysctl keys that hold a list, and what it should have besides: what it has stays. */
+  adds?: Record<string, string>;
+  /**
+   * Settings of interfaces (`rp_filter`) and the values that should be in force there. The fix of a finding has the
+   * keys in `sysctl` that bring this about on its host.
+   */
+  interfaces?: Record<string, number>;
+  /** Kernel modules to load, now and at each boot. */
+  modules?: string[];
   /** sysctl keys that no file should set. */
   removes?: string[];
   /** Shell commands, in order. */
@@ -260,7 +269,7 @@ export interface Finding {
   /** The namespace's name (`init`, `rmt50-master`), or null when the subject is the host. */
   namespace: string | null;
   verdict: Verdict;
-  /** The rule's; less where a path is not certain, and no less than that of any finding that this one explains. */
+  /** The rule's; a note where it says so, less where a path is not certain, and no less than that of any finding that this one explains. */
   severity: Severity;
   /** fail: the defect. unknown: why it can't be decided. not-applicable: what an image can't show. Else empty. */
   message: string;
@@ -269,6 +278,8 @@ export interface Finding {
    * A hash of 16 hex digits, equal for the same defect in the next run, whatever its counters, addresses and times.
    */
   fingerprint: string;
+  /** The rule's fix as far as this subject needs it; absent: all of it. */
+  fix?: Fix;
   /** The path that the rule was tried on; null for a rule of another scope. */
   path: PathDrawing | null;
   /** The fingerprint of the finding that explains this one, which is then not reported on its own; else null. */

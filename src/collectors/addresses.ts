@@ -1,7 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
-import { parseIpAddress } from '../network/interfaces.ts';
+import { isInnerBridge, parseIpAddress, speaksArp } from '../network/interfaces.ts';
 import { withoutRemark } from '../network/unseen.ts';
 
 const probes = {
@@ -21,6 +21,8 @@ export default defineCollector({
         address: t.string(),
         prefix: t.int('Bits of the network: 24 in 10.0.0.1/24'),
         scope: t.string('`global`, `link`, `host`, ...'),
+        arp: t.bool('Whether the interface speaks ARP: no loopback, no tunnel, no dummy that is silent'),
+        inner: t.bool('Whether it is a bridge for what runs on this host: docker0, virbr0, cni0, ...'),
       }),
     ),
   }),
@@ -30,17 +32,17 @@ export default defineCollector({
     return { interfaces: parseIpAddress(text, origin), unseen };
   },
   fact({ interfaces, unseen }) {
-    const found = interfaces.flatMap(({ name, addresses }) =>
-      addresses.map((one) => ({ ...one, interface: name })),
-    );
+    const found = interfaces.flatMap((device) => device.addresses.map((one) => ({ ...one, device })));
     const lines: Line[] = found.map(({ origin, line, text }) => ({ origin, line, text }));
     return {
       value: {
-        list: found.map(({ interface: name, address, prefix, scope }) => ({
-          interface: name,
+        list: found.map(({ device, address, prefix, scope }) => ({
+          interface: device.name,
           address: printAddress(address),
           prefix,
           scope,
+          arp: speaksArp(device),
+          inner: isInnerBridge(device),
         })),
       },
       lines: { list: lines },

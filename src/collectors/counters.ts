@@ -30,6 +30,7 @@ export default defineCollector({
     delta: t.map(t.int(), 'Growth between the samples; empty without `--interval`'),
     sampled: t.bool('Whether there were two samples'),
     seconds: t.double('Between the samples; 0 without'),
+    uptime: t.double('Seconds since the host was started: no counter is older; 0 where not known'),
   }),
   parse(now, before) {
     const after = countersOf(now);
@@ -53,7 +54,13 @@ export default defineCollector({
     const untold = after.partial ?? '';
     const ungrown = before ? [untold, fell(fallen), notThereBefore(appeared)].filter(Boolean).join('; ') : '';
     return {
-      value: { total, delta, sampled: before !== null, seconds: rounded(seconds) },
+      value: {
+        total,
+        delta,
+        sampled: before !== null,
+        seconds: rounded(seconds),
+        uptime: now.uptime === undefined ? 0 : uptimeSeconds(now.uptime),
+      },
       lines,
       within: {
         ...(untold !== '' && { total: { partial: untold } }),

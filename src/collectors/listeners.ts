@@ -76,7 +76,7 @@ interface Found {
 
 function read(origin: string, text: string, order: Order): Found[] {
   if (isSocketListing(text))
-    return readSocketListing(text).map(({ line, ...listener }) => found(origin, line, listener));
+    return readSocketListing(text).map(({ line, address, port }) => found(origin, line, { address, port }));
   const rows = text.split('\n').filter((row) => row.trim() !== '');
   if (rows.length > 0 && order === 'unknown')
     throw new Error('uname -m printed nothing: the order of bytes is not known');

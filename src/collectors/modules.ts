@@ -38,7 +38,13 @@ look() {
 }
 ${Object.entries(MODULES)
   .map(([name, [setting, symbol]]) => `look ${name} ${setting} ${symbol}`)
-  .join('\n')}`;
+  .join('\n')}
+known=/lib/modules/$(uname -r)
+for name in ${Object.keys(MODULES).join(' ')}; do
+  sed -n "s|^[^: ]*/\\([A-Za-z0-9_-]*\\)\\.ko[^: ]*:.*/$name\\.ko.*|brings $name \\1|p" "$known/modules.dep" 2>/dev/null
+  sed -n "s/^alias \\([A-Za-z0-9_-]*\\) $name$/brings $name \\1/p" "$known/modules.alias" 2>/dev/null
+done
+[ -s "$known/modules.dep" ] || echo "unknown needs there is no $known/modules.dep"`;
 
 /** Reads an image: its loaded modules nobody knows before a boot; built-in ones stand in a list beside its modules. */
 function atRest(tree: FileTree): Answer<Found> {
@@ -52,12 +58,35 @@ function atRest(tree: FileTree): Answer<Found> {
   // kernel/net/netfilter/nf_conntrack.ko
   const names = list.ok ? splitLines(list.value).map((line) => /([^/]+)\.ko$/.exec(line)?.[1] ?? '') : [];
   const builtin = Object.keys(MODULES).filter((name) => names.map(underscored).includes(name));
-  const unlisted = [
+  const dependents = kernel.ok ? dependentsIn(tree, kernel.value.origin) : [`unknown needs ${kernel.reason}`];
+  const untold = [
     `unknown loaded only a running kernel knows it`,
     ...(list.ok ? [] : [`unknown builtin ${list.reason}`]),
   ];
-  const text = [...boot, ...builtin.map((name) => `builtin ${name}`), ...unlisted, ''];
+  const text = [...boot, ...builtin.map((name) => `builtin ${name}`), ...dependents, ...untold, ''];
   return { ok: true, value: { text: text.join('\n') } };
+}
+
+/**
+ * Reads who brings these modules: modules.dep names all that a module needs, whatever needs it in turn, and
+ * modules.alias other names (depmod(8), modules.dep(5)).
+ */
+function dependentsIn(tree: FileTree, folder: string): string[] {
+  const dep = tree.read(`${folder}/modules.dep`);
+  if (!dep.ok) return [`unknown needs ${dep.reason}`];
+  if (dep.value.trim() === '') return [`unknown needs ${folder}/modules.dep is empty`];
+  const alias = tree.read(`${folder}/modules.alias`);
+  const needing = splitLines(dep.value).flatMap((line) => {
+    const [, name = '', needed = ''] = /^(?:[^:]*\/)?([\w-]+)\.ko[^:]*:(.*)$/.exec(line) ?? [];
+    const needs = needed.split(' ').map((path) => /([\w-]+)\.ko[^/]*$/.exec(path)?.[1] ?? '');
+    return Object.keys(MODULES).flatMap((one) => (needs.includes(one) ? [`brings ${one} ${name}`] : []));
+  });
+  const named = alias.ok ? splitLines(alias.value) : [];
+  const other = named.flatMap((line) => {
+    const [, name = '', module = ''] = /^alias ([\w-]+) (\w+)$/.exec(line) ?? [];
+    return Object.hasOwn(MODULES, module) ? [`brings ${module} ${name}`] : [];
+  });
+  return [...needing, ...other];
 }
 
 /**
@@ -75,7 +104,11 @@ export default defineCollector({
   probes,
   type: t.object({
     loaded: t.list(t.string(), 'Of br_netfilter, ip_vs and nf_conntrack those that were loaded'),
-    boot: t.list(t.string(), 'Names in modules-load.d and /etc/modules: loaded before settings are made'),
+    boot: t.list(
+      t.string(),
+      'Names in modules-load.d and /etc/modules, which are loaded before settings are made; and of these three the ones ' +
+        'that another one of them brings, since it needs them or is another name of theirs',
+    ),
     builtin: t.list(t.string(), 'Of these three, the ones that are part of the kernel'),
   }),
   parse({ modules }) {
@@ -84,29 +117,42 @@ export default defineCollector({
     const unread: string[] = [];
     const unreadable: Record<string, string> = {};
     const unsupported: Record<string, string> = {};
+    const bringing = new Map<string, string[]>();
+    let noList: string | null = null;
     for (const row of modules.split('\n')) {
       // boot /etc/modules-load.d/k8s.conf:br_netfilter    builtin ip_vs    loaded nf_conntrack
       const [, origin = '', module] = /^boot ([^:]+):\s*(\S+)/.exec(row) ?? [];
       const [, state, name = ''] = /^(loaded|builtin) (\w+)$/.exec(row) ?? [];
       const notRead = whyUnread(row);
+      const [, brought = '', by] = /^brings (\w+) ([\w-]+)$/.exec(row) ?? [];
       const hidden = /^untold (\w+)$/.exec(row)?.[1];
-      const [, unlisted, reason = ''] = /^unknown (loaded|builtin|boot) (.+)$/.exec(row) ?? [];
+      const [, untold, reason = ''] = /^unknown (loaded|builtin|boot|needs) (.+)$/.exec(row) ?? [];
       if (module !== undefined) {
         found.boot.push(underscored(module));
         lines.push({ origin, line: 0, text: module });
-      } else if (state !== undefined) found[state as 'loaded' | 'builtin'].push(name);
+      } else if (by !== undefined)
+        bringing.set(underscored(by), [...(bringing.get(underscored(by)) ?? []), brought]);
+      else if (state !== undefined) found[state as 'loaded' | 'builtin'].push(name);
       else if (notRead !== null) unread.push(notRead);
       else if (hidden !== undefined)
         for (const key of ['loaded', 'builtin'])
           unreadable[key] =
             `whether ${hidden} is, nothing here tells: neither /proc/modules nor /proc/kallsyms says`;
-      else if (unlisted !== undefined) unsupported[unlisted] = reason;
+      else if (untold === 'needs') noList = reason;
+      else if (untold !== undefined) unsupported[untold] = reason;
       else if (row !== '') throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }
+    const known = noList === null ? bringing : new Map(found.boot.map((name) => [name, broughtByName(name)]));
+    const others = found.boot.filter(
+      (name) => !Object.hasOwn(MODULES, name) && known.get(name)?.length === 0,
+    );
+    if (noList !== null && others.length > 0)
+      unread.push(`which modules ${others[0]} needs is not known: ${noList}`);
+    const brought = found.boot.flatMap((name) => known.get(name) ?? []);
     return {
       value: {
         loaded: found.loaded.sort(),
-        boot: [...new Set(found.boot)].sort(),
+        boot: [...new Set([...found.boot, ...brought])].sort(),
         builtin: found.builtin.sort(),
       },
       lines: { boot: lines },
@@ -116,6 +162,13 @@ export default defineCollector({
     };
   },
 });
+
+/** What the modules' names tell, where no list does: whatever extends one of them needs it. */
+function broughtByName(name: string): string[] {
+  if (name === 'ip_vs') return ['nf_conntrack'];
+  if (name.startsWith('ip_vs_')) return ['ip_vs', 'nf_conntrack'];
+  return name.startsWith('nf_conntrack_') || name.startsWith('nf_nat') ? ['nf_conntrack'] : [];
+}
 
 /** `br-netfilter` is `br_netfilter`: modprobe(8). */
 function underscored(name: string): string {

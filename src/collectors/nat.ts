@@ -1,13 +1,16 @@
 import { command, defineCollector, type Lacks, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { readNatEvidence, type UnseenRules } from '../network/nat-evidence.ts';
+import { natParts } from '../network/nat-parts.ts';
 import {
   allRules,
   destinationRules,
+  natHooksOf,
   natRules,
   type RulePosition,
   sourceRules,
 } from '../network/nat-rules.ts';
+import type { Table } from '../network/ruleset.ts';
 import { unseenWithout } from '../network/unseen.ts';
 import { atRest } from './nat/at-rest.ts';
 
@@ -88,6 +91,13 @@ const probes = {
   ipset: command('ipset save', ipset, optional('ipset')),
 };
 
+const translation = t.object({
+  side: t.string('`source` or `destination`'),
+  kind: t.string('`masquerade`, `snat`, `dnat`, `redirect`, `netmap`'),
+  to: t.list(t.string(), 'Addresses to choose from, as CIDRs; empty where the kernel takes one of its own'),
+  random: t.string("How a new port is drawn: `no` (the packet's own where it is free), `random`, `fully`"),
+});
+
 const rule = t.object({
   backend: t.string('`legacy`, `nft` (iptables on nf_tables) or `nftables`'),
   family: t.string('`ip`, `ip6` or `inet`'),
@@ -98,6 +108,14 @@ const rule = t.object({
   origin: t.string('The program that printed it'),
   line: t.int('On which line'),
   packets: t.int('Packets that matched; -1 where nothing counts them'),
+  hooks: t.list(t.string(), 'From where packets get to it: `prerouting`, `input`, `output`, `postrouting`'),
+  sources: t.list(t.string(), 'Source addresses that it asks for, as CIDRs; `0.0.0.0/0`, `::/0`: any'),
+  destinations: t.list(t.string(), 'Destinations, the same way'),
+  in: t.list(t.string(), 'Interfaces that packets came in by, as `eth0`, `eth*`, `! docker0`; empty: any'),
+  out: t.list(t.string(), 'Interfaces that they leave by'),
+  asks_more: t.bool('Whether it asks for more: a protocol, a port, a mark, a state, ...'),
+  translations: t.list(translation, 'What it makes of packets'),
+  merges: t.bool('Whether it may give several sources one address'),
 });
 
 export default defineCollector({
@@ -131,6 +149,7 @@ export default defineCollector({
   },
   fact({ ruleset, unseen, program, legacyTables }) {
     const [source, destination] = [sourceRules(ruleset), destinationRules(ruleset)];
+    const shown = shownIn(ruleset.tables);
     const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
     if (legacyTables) backends.add('legacy');
     return {
@@ -160,18 +179,26 @@ function lacksOf(unseen: readonly UnseenRules[]): Lacks {
   return { partial: unseen.map(({ reason }) => reason).join('; '), further: known };
 }
 
-function shown({ table, chain, rule: { target, text, origin, line, packets } }: RulePosition) {
-  const { backend, family, name } = table;
-  return {
-    backend,
-    family,
-    table: name,
-    chain: chain.name,
-    target,
-    text,
-    origin,
-    line,
-    packets: packets ?? -1,
+function shownIn(tables: readonly Table[]) {
+  const hooks = new Map(tables.map((table) => [table, natHooksOf(table)]));
+  return (placed: RulePosition) => {
+    const { table, chain, rule } = placed;
+    const { backend, family, name } = table;
+    const { target, text, origin, line, packets } = rule;
+    const { asksMore, ...parts } = natParts(placed, hooks.get(table)?.get(chain.name) ?? []);
+    return {
+      backend,
+      family,
+      table: name,
+      chain: chain.name,
+      target,
+      text,
+      origin,
+      line,
+      packets: packets ?? -1,
+      ...parts,
+      asks_more: asksMore,
+    };
   };
 }
 

@@ -1,4 +1,4 @@
-import { defineCollector, file, t } from '../define.ts';
+import { defineCollector, file, type Lacks, t } from '../define.ts';
 import type { Line } from '../model.ts';
 
 const probes = {
@@ -10,7 +10,8 @@ const table = (doc: string) =>
   t.object(
     {
       entries: t.int('Neighbours that are known'),
-      table_fulls: t.int('How often there was no place for one more'),
+      table_fulls: t.int('How often there was no place for one more, since boot'),
+      more_fulls: t.int('How often between the two samples; 0 without `--interval`'),
     },
     doc,
   );
@@ -19,30 +20,51 @@ export default defineCollector({
   id: 'neighbours',
   doc: "How full the tables of neighbours (ARP, NDP) are. The kernel has one of each for all namespaces, and only the host's own shows them.",
   scope: 'netns',
-  samples: 1,
+  samples: 2,
   probes,
   type: t.object({
     shown: t.bool('Whether this namespace shows them; if not, all else is 0'),
     ipv4: table('ARP'),
     ipv6: table('NDP'),
+    sampled: t.bool('Whether there were two samples'),
   }),
-  parse({ arp, ndisc }) {
-    const [ipv4, ipv6] = [read(arp, probes.arp.origin), read(ndisc, probes.ndisc.origin)];
+  parse(now, before) {
+    const ipv4 = grown('arp', now, before);
+    const ipv6 = grown('ndisc', now, before);
     return {
-      value: { shown: arp !== undefined, ipv4: ipv4.table, ipv6: ipv6.table },
+      value: { shown: now.arp !== undefined, ipv4: ipv4.table, ipv6: ipv6.table, sampled: before !== null },
       lines: { ipv4: ipv4.lines, ipv6: ipv6.lines },
+      within: {
+        ...(ipv4.lacks === null ? {} : { ipv4: ipv4.lacks }),
+        ...(ipv6.lacks === null ? {} : { ipv6: ipv6.lacks }),
+      },
     };
   },
 });
+
+type Texts = Partial<Record<keyof typeof probes, string | undefined>>;
+
+/** Reads a table, and by how much it grew since the first sample; that is not known where the first does not show it. */
+function grown(name: keyof typeof probes, now: Texts, before: Texts | null) {
+  const { origin } = probes[name];
+  const { table, lines } = read(now[name], origin);
+  const first = before?.[name];
+  const isNew = before !== null && first === undefined && now[name] !== undefined;
+  const lacks: Lacks = { unreadable: { more_fulls: `the first sample has no ${origin}` } };
+  const more = first === undefined ? 0 : table.table_fulls - read(first, origin).table.table_fulls;
+  return { table: { ...table, more_fulls: more }, lines, lacks: isNew ? lacks : null };
+}
+
+interface Table {
+  entries: number;
+  table_fulls: number;
+}
 
 /**
  * Reads a heading and, for each CPU, a row of hexadecimal numbers (net/core/neighbour.c, neigh_stat_seq_show).
  * `entries` is the same total in each row; old kernels have no `table_fulls`.
  */
-function read(
-  text: string | undefined,
-  origin: string,
-): { table: { entries: number; table_fulls: number }; lines: Line[] } {
+function read(text: string | undefined, origin: string): { table: Table; lines: Line[] } {
   if (text === undefined) return { table: { entries: 0, table_fulls: 0 }, lines: [] };
   const [heading = '', ...rows] = text.trimEnd().split('\n');
   const names = heading.trim().split(/\s+/);

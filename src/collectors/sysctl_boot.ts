@@ -26,6 +26,10 @@ export default defineCollector({
       }),
       'Lines that set something else than what wins',
     ),
+    tolerated: t.map(
+      t.bool(),
+      'Whether the line of a name begins with `-`: no matter if the kernel lacks it',
+    ),
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
   parse({ files }) {
@@ -60,6 +64,9 @@ export default defineCollector({
           place: placeOf(line),
           winner: placeOf(winner.line),
         })),
+        tolerated: Object.fromEntries(
+          [...winning.values()].map(({ key, line }) => [key, line.text.startsWith('-')]),
+        ),
         ignored: values(ignored),
       },
       lines,

@@ -1,6 +1,7 @@
 import sysctl from '../collectors/sysctl.ts';
 import { defineDerivedFact, entry, t } from '../define.ts';
 import type { Line } from '../model.ts';
+import { ipv4SettingKey } from '../network/sysctl/key.ts';
 
 /** A setting's way from `all` and an interface's own to what is in force there. */
 type Join = (all: number, own: number) => number;
@@ -18,7 +19,7 @@ function inForce(key: string, doc: string, join: Join, most: number) {
       const shown: Line[] = [];
       const unknown: Record<string, string> = {};
       const setting = (name: string): number | null => {
-        const full = keyOf(name, key);
+        const full = ipv4SettingKey(name, key);
         const value = settings[full];
         if (typeof value !== 'number') return null;
         if (value !== 0) shown.push(...[lines[full] ?? []].flat());
@@ -32,7 +33,7 @@ function inForce(key: string, doc: string, join: Join, most: number) {
         const inForce = all !== null && own !== null ? join(all, own) : decided(all, own, join, most);
         if (inForce !== null) value[name] = inForce;
         else {
-          const full = keyOf(own === null ? name : 'all', key);
+          const full = ipv4SettingKey(own === null ? name : 'all', key);
           unknown[name] = `${full}: ${unreadable[full] ?? partial ?? 'there is no such setting'}`;
         }
       }
@@ -40,8 +41,6 @@ function inForce(key: string, doc: string, join: Join, most: number) {
     },
   });
 }
-
-const keyOf = (name: string, key: string) => `net.ipv4.conf.${name}.${key}`;
 
 /** Returns null where what is missing counts: it may be anything up to the greatest. */
 function decided(all: number | null, own: number | null, join: Join, most: number): number | null {
@@ -52,7 +51,10 @@ function decided(all: number | null, own: number | null, join: Join, most: numbe
 /** Each interface with IPv4 has a folder of its own below net/ipv4/conf. */
 function interfacesIn(settings: Record<string, unknown>): string[] {
   const names = Object.keys(settings).flatMap((key) => /^net\.ipv4\.conf\.([^.]+)\./.exec(key)?.[1] ?? []);
-  return [...new Set(names)].filter((name) => name !== 'all' && name !== 'default').sort();
+  // a dot of a name is a slash in that of its settings
+  return [...new Set(names.map((name) => name.replaceAll('/', '.')))]
+    .filter((name) => name !== 'all' && name !== 'default')
+    .sort();
 }
 
 // include/linux/inetdevice.h: IN_DEV_MAXCONF and, for a switch, IN_DEV_ORCONF: the greater of 0 and 1 is "or"

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../model.ts';
+import { fixFor } from './remedies/finding-fix.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import type { Subject } from './subjects.ts';
 import { judge, severityOf } from './verdicts.ts';
@@ -11,6 +12,7 @@ export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Find
     .filter(({ scope }) => scope === subject.scope)
     .map((rule) => {
       const judgement = judge(rule, subject);
+      const fix = judgement.verdict === 'fail' ? fixFor(rule, subject) : null;
       return {
         rule: rule.id,
         host,
@@ -18,6 +20,7 @@ export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Find
         ...judgement,
         severity: severityOf(rule, judgement.verdict, subject),
         fingerprint: fingerprintOf(rule.id, host, namespace),
+        ...(fix === null ? {} : { fix }),
         path: null,
         foldedInto: null,
       };

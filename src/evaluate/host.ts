@@ -8,7 +8,7 @@ import { collectedFor } from './facts/needs.ts';
 import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
-import { type LoadedRule, looksBesideHost, neededFacts, readsOfRules } from './rules/rules.ts';
+import { type LoadedRule, looksBesideHost, neededFacts, readsOfFixes, readsOfRules } from './rules/rules.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 /** Facts that a report shows, whatever the rules read. */
@@ -29,7 +29,8 @@ export function evaluateHost(
   vocabulary: Vocabulary,
 ): HostResult {
   const host = readHost(evidence);
-  const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...readsOfRules(rules).map(({ fact }) => fact)]);
+  const read = [...readsOfRules(rules), ...readsOfFixes(rules)].map(({ fact }) => fact);
+  const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...read]);
   const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
   return {
     summary: summaryOf(host),
@@ -43,7 +44,8 @@ function partFor(host: HostModel, subjects: readonly Subject[], rules: readonly 
   const aboutFleet = rules.filter((rule) => !isOfOneHost(rule));
   if (aboutFleet.length === 0)
     return { host: host.host.name, nodes: [], facts: new Map(), ofHost: new Map(), atRest: false };
-  return partOf(host, subjects, new Set(readsOfRules(aboutFleet).map(({ fact }) => fact)));
+  const reads = [...readsOfRules(aboutFleet), ...readsOfFixes(aboutFleet)];
+  return partOf(host, subjects, new Set(reads.map(({ fact }) => fact)));
 }
 
 /** Tells whether a rule needs nothing of other hosts. */

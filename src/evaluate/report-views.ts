@@ -1,5 +1,5 @@
 /** Views of a report: whoever prints it, or decides by it, sees the same defects and the same blind spots. */
-import type { Finding, Gap, HostSummary, Report, Severity } from '../model.ts';
+import type { Finding, Fix, Gap, HostSummary, Report, Severity } from '../model.ts';
 
 const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 
@@ -33,4 +33,21 @@ export function untriedOnImages({ hosts, findings }: Report): { host: HostSummar
     return { host, rules: new Set(untried.map(({ rule }) => rule)).size };
   });
   return counted.filter(({ rules }) => rules > 0);
+}
+
+/** Joins the fixes that findings of one rule need. */
+export function joinedFix(first: Fix, more: readonly Fix[]): Fix {
+  const all = [first, ...more];
+  const joined = (kind: 'sysctl' | 'atLeast' | 'adds'): Partial<Fix> =>
+    all.some((fix) => fix[kind] !== undefined)
+      ? { [kind]: Object.assign({}, ...all.map((fix) => fix[kind])) }
+      : {};
+  const modules = [...new Set(all.flatMap((fix) => fix.modules ?? []))];
+  return {
+    ...first,
+    ...joined('sysctl'),
+    ...joined('atLeast'),
+    ...joined('adds'),
+    ...(modules.length > 0 ? { modules } : {}),
+  };
 }

@@ -55,7 +55,7 @@ function merged(
 }
 
 /** Returns a rule as a report has it: all but its expressions and tests. */
-function ruleInfo({ when, assert, noteWhen, message, tests, ...info }: LoadedRule): RuleInfo {
+function ruleInfo({ when, assert, noteWhen, message, fixConditions, tests, ...info }: LoadedRule): RuleInfo {
   return info;
 }
 

@@ -1,4 +1,5 @@
 import type { Parsed } from '../define.ts';
+import { sourceNatFacts } from '../fleet/source-nat-fact.ts';
 import type { HostModel, ReadFact } from '../host/host-model.ts';
 import { parsing } from '../host/reading.ts';
 import type { Answer, Host, Scope } from '../model.ts';
@@ -54,10 +55,15 @@ export function subjectsOf(
       atRest: medium?.kind === 'image',
     };
   };
+  const walked = wanted.has('source_nat') ? sourceNatFacts(model) : null;
+  const walkedIn = (name: string): Answered[] => {
+    const fact = walked?.get(name);
+    return fact === undefined ? [] : [['source_nat', fact]];
+  };
   return [
     subject(null, above),
     ...namespaces.map(({ name, about, read }) =>
-      subject(name, toFacts([['netns', about], ...collected('netns', read)], vocabulary)),
+      subject(name, toFacts([['netns', about], ...collected('netns', read), ...walkedIn(name)], vocabulary)),
     ),
   ];
 }

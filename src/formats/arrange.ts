@@ -71,10 +71,16 @@ export const lineText = ({ text, remark }: Line): string =>
   `${printable(text).trim()}${remark === undefined ? '' : ` (${printable(remark)})`}`;
 
 /** Returns a remedy's commands: its sysctls first, then the others. */
-export function commandsOf({ sysctl = {}, atLeast = {}, commands = [] }: Fix): string[] {
+export function commandsOf(fix: Fix): string[] {
+  const { sysctl = {}, atLeast = {}, adds = {}, interfaces = {}, modules = [], commands = [] } = fix;
   return [
+    ...modules.map((name) => `modprobe ${name} && echo ${name} >>/etc/modules-load.d/${name}.conf`),
     ...Object.entries(sysctl).map(([key, value]) => settingCommand(key, value)),
     ...Object.entries(atLeast).map(([key, value]) => `${settingCommand(key, value)}   # or more`),
+    ...Object.entries(adds).map(([key, value]) => `sysctl ${key}   # then ${value} besides what it has`),
+    ...Object.entries(interfaces).map(([name, value]) =>
+      settingCommand(`net.ipv4.conf.INTERFACE.${name}`, value),
+    ),
     ...commands.flatMap((command) => command.split('\n')),
   ].map(printable);
 }

@@ -43,6 +43,16 @@ export interface InterfaceAddress {
   line: number;
 }
 
+/** The bridges that programs make for what runs on the host. */
+const INNER_BRIDGE =
+  /^(docker(0|_gwbridge)|br-[0-9a-f]{12}|cni\d+|cni-podman\d+|cbr0|kube-bridge|(vir|lxc|lxd|incus)br\d+|(podman|nerdctl)\d+)$/;
+
+export const isInnerBridge = ({ name }: Pick<Interface, 'name'>): boolean => INNER_BRIDGE.test(name);
+
+/** Tells whether neighbours on the interface are asked for, and answered, by ARP. */
+export const speaksArp = ({ flags }: Pick<Interface, 'flags'>): boolean =>
+  flags.includes('BROADCAST') && !flags.includes('NOARP') && !flags.includes('LOOPBACK');
+
 const BY_NAME = new WeakMap<readonly Interface[], ReadonlyMap<string, Interface>>();
 
 /** Returns an interface by name; hosts have thousands of them, and each packet that leaves by one looks it up. */

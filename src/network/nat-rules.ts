@@ -31,6 +31,14 @@ export function destinationRules(ruleset: Ruleset): RulePosition[] {
   return rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination'));
 }
 
+/** Returns the hooks from which packets get to each chain that takes part in nat. */
+export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
+  const hooks = new Map<string, Hook[]>();
+  for (const hook of natHooks())
+    for (const name of reachable(table, [hook])) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
+  return hooks;
+}
+
 /** Tells whether a rule of nat on that side does something that is not understood. */
 export function hasUnknown(ruleset: Ruleset, side: Side): boolean {
   return rulesFrom(ruleset, natHooks(side)).some(({ rule }) =>
@@ -79,11 +87,12 @@ const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set([
 ]);
 
 function rewrites(rule: Rule, side: Side): boolean {
-  for (const action of everyAction(rule)) if (changes(action, side, rule.target)) return true;
+  for (const action of everyAction(rule)) if (changesAddress(action, side, rule.target)) return true;
   return false;
 }
 
-function changes(action: PlainAction, side: Side, target: string): boolean {
+/** Tells whether an action may change the address of that side; `target` is the rule's. */
+export function changesAddress(action: PlainAction, side: Side, target: string): boolean {
   switch (action.kind) {
     case 'masquerade':
       return side === 'source';

@@ -6,6 +6,9 @@ import { parseAddress, printAddress } from './address-text.ts';
 export interface ListedSocket {
   address: string;
   port: number;
+  /** The connections that wait in its accept queue, and for how many there is room; null where netstat prints it. */
+  waiting: number | null;
+  length: number | null;
   line: number;
 }
 
@@ -19,15 +22,15 @@ export function readSocketListing(text: string): ListedSocket[] {
   return text.split('\n').flatMap((row, i) => {
     // LISTEN 0      128          0.0.0.0:22        0.0.0.0:*    tcp   LISTEN 0      128     127.0.0.1%lo:25    *:*
     // tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN      0          17 1/sshd
-    const endpoint =
-      /^(?:tcp +)?LISTEN +\d+ +\d+ +(\S+) /.exec(row)?.[1] ??
-      /^tcp6? +\d+ +\d+ +(\S+) +\S+ +LISTEN\b/.exec(row)?.[1];
-    if (endpoint === undefined) return [];
-    const [, text = '', port] = /^(.+):(\d+)$/.exec(endpoint) ?? [];
+    const [, waiting, length, listed] = /^(?:tcp +)?LISTEN +(\d+) +(\d+) +(\S+) /.exec(row) ?? [];
+    const place = listed ?? /^tcp6? +\d+ +\d+ +(\S+) +\S+ +LISTEN\b/.exec(row)?.[1];
+    if (place === undefined) return [];
+    const queue = (number: string | undefined) => (number === undefined ? null : Number(number));
+    const [, text = '', port] = /^(.+):(\d+)$/.exec(place) ?? [];
     const address = addressIn(text.replace(/%.*$/, ''));
     if (port === undefined || address === null)
       throw new Error(`line ${i + 1}: "${row.trim().slice(0, 60)}" tells no address and port (without -n?)`);
-    return [{ address, port: Number(port), line: i + 1 }];
+    return [{ address, port: Number(port), waiting: queue(waiting), length: queue(length), line: i + 1 }];
   });
 }
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { secondSampleOf } from '../../src/collect/second-sample.ts';
 import { collectors } from '../../src/collectors/index.ts';
-import type { Collector } from '../../src/define.ts';
+import type { Collector, Lacks } from '../../src/define.ts';
 import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import type { Fact } from '../../src/evaluate/facts/facts.ts';
 import { subjectsOf } from '../../src/evaluate/subjects.ts';
@@ -118,10 +118,14 @@ export function factOf({ id, scope }: Collector, said: HostEvidence): Fact | nul
   return subjects.find((subject) => subject.scope === scope)?.own.get(id) ?? null;
 }
 
+function lacksSomething({ partial = '', unreadable, unsupported, within = {} }: Lacks): boolean {
+  const words = Object.keys({ ...unreadable, ...unsupported });
+  return partial !== '' || words.length > 0 || Object.values(within).some(lacksSomething);
+}
+
 /** Whether a fact says that something of it is missing. */
 export function saysSo(fact: Fact | null): boolean {
   if (fact === null) return true;
   if (!fact.ok) return fact.reason !== '';
-  const { partial = '', unreadable = {}, unsupported = {}, within = {} } = fact.parsed;
-  return partial !== '' || Object.keys({ ...unreadable, ...unsupported, ...within }).length > 0;
+  return lacksSomething(fact.parsed);
 }

@@ -123,3 +123,75 @@ describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host 
     });
   }, 60_000);
 });
+
+/** Runs a script as the first process of a host whose sysctl.d is empty. */
+function onAHost(script: string): { stdout: string; stderr: string } {
+  const inventory = join(folder, 'hosts.yaml');
+  writeFileSync(inventory, 'all: { hosts: { here: { ansible_connection: local } } }\n');
+  const prepared = `
+    set -eu
+    mount -t tmpfs -o mode=755 tmpfs /etc/sysctl.d
+    twlint() { "${process.execPath}" "${PROGRAM}" "$@" -q --netns init -i "${inventory}" || echo "status $?"; }
+    fix() { twlint fix --fail-on never --format shell "$@" >"${folder}/fix.sh"; }
+    apply() { sh "${folder}/fix.sh" here "$@" >/dev/null || echo "status $?"; }
+    ${script}`;
+  const { stdout, stderr } = spawnSync(
+    'unshare',
+    ['--net', '--mount', '--pid', '--fork', '--mount-proc', 'sh', '-c', prepared],
+    { encoding: 'utf8' },
+  );
+  return { stdout, stderr };
+}
+
+describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl', 'ip'] }, 'a script of fixes', () => {
+  it('replaces the line of a file, once, and brings it back', () => {
+    const { stdout, stderr } = onAHost(`
+      printf '# ours\\nnet/ipv4/tcp_sack=0\\n' >/etc/sysctl.d/zz-late.conf
+      ln -s zz-late.conf /etc/sysctl.d/zz-link.conf
+      sysctl -qw net.ipv4.tcp_sack=0
+      fix --rule LS007
+      apply; apply
+      cat /etc/sysctl.d/zz-late.conf /etc/sysctl.d/99-twlint.conf /proc/sys/net/ipv4/tcp_sack
+      twlint audit --rule BT008 --rule BT001 --rule LS007 | tail -n 1
+      test -L /etc/sysctl.d/zz-link.conf
+      apply undo
+      cat /etc/sysctl.d/zz-late.conf /proc/sys/net/ipv4/tcp_sack
+      ls /etc/sysctl.d`);
+    expect({ stdout: stdout.split('\n'), stderr }).toEqual({
+      stdout: [
+        ...['# ours', '#twlint: net/ipv4/tcp_sack=0', 'net.ipv4.tcp_sack = 1', '1'],
+        'No findings: 3 checks passed.',
+        ...['# ours', 'net/ipv4/tcp_sack=0', '0', 'zz-late.conf', 'zz-link.conf', ''],
+      ],
+      stderr: '',
+    });
+  }, 60_000);
+
+  it('keeps nothing of what the kernel refuses, and says so with its status', () => {
+    const { stdout, stderr } = onAHost(`
+      sysctl -qw net.ipv4.tcp_sack=0 net.ipv4.tcp_window_scaling=0
+      fix --rule LS006 --rule LS007
+      sed -i 's/net.ipv4.tcp_sack=1/net.ipv4.tcp_no_such=1/' "${folder}/fix.sh"
+      apply 2>/dev/null
+      cat /etc/sysctl.d/99-twlint.conf`);
+    expect({ stdout, stderr }).toEqual({
+      stdout: 'status 1\nnet.ipv4.tcp_window_scaling = 1\n',
+      stderr: '',
+    });
+  }, 60_000);
+
+  it('lowers what is in force on an interface, and on no other', () => {
+    const { stdout, stderr } = onAHost(`
+      ip link add lxc1 type bridge
+      ip link add cilium_host type bridge
+      ip link add eth0 type bridge
+      sysctl -qw net.ipv4.conf.all.rp_filter=1 net.ipv4.conf.lxc1.rp_filter=1 net.ipv4.conf.eth0.rp_filter=0
+      fix --rule KN004
+      apply
+      sysctl -n net.ipv4.conf.all.rp_filter net.ipv4.conf.lxc1.rp_filter net.ipv4.conf.eth0.rp_filter
+      apply undo
+      sysctl -n net.ipv4.conf.all.rp_filter net.ipv4.conf.lxc1.rp_filter net.ipv4.conf.eth0.rp_filter
+      ls /etc/sysctl.d`);
+    expect({ stdout, stderr }).toEqual({ stdout: '0\n0\n1\n1\n1\n0\n', stderr: '' });
+  }, 60_000);
+});

@@ -31,6 +31,9 @@ const name = fc.oneof(hostile, fc.constantFrom(...PATTERNS), fc.constantFrom(...
 const key = fc.constantFrom('net.ipv4.ip_forward', 'net/ipv4/conf/eth0.5/rp_filter', 'a@:-.');
 const value = fc.constantFrom('1', '4096 87380 6291456', '-1', 'a,b:/ c', '9007199254740991');
 
+/** No rule has others: MODULE. */
+const module = fc.constantFrom('br_netfilter', 'ip_vs');
+
 const answer = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<Answer<T>> =>
   fc.oneof(
     of.map((value) => ({ ok: true as const, value })),
@@ -55,7 +58,10 @@ const bootFile = fc.oneof(
 const setting: fc.Arbitrary<SettingChange> = fc.record({
   key,
   value: fc.option(value),
-  wishes: fc.array(fc.record({ rule: hostile, value, atLeast: fc.boolean() }), { maxLength: 2 }),
+  removed: fc.boolean(),
+  wishes: fc.array(fc.record({ rule: hostile, value, kind: fc.constantFrom('exactly', 'atLeast', 'adds') }), {
+    maxLength: 2,
+  }),
   now: answer(hostile),
   boot: answer(fc.array(fc.record({ file: bootFile, line: fc.nat(99), value: hostile }), { maxLength: 2 })),
 });
@@ -63,6 +69,7 @@ const setting: fc.Arbitrary<SettingChange> = fc.record({
 const steps: fc.Arbitrary<RemedyStep[]> = fc.array(
   fc.record({
     causes: fc.array(cause, { minLength: 1, maxLength: 2 }),
+    modules: fc.array(module, { maxLength: 1 }),
     settings: fc.array(setting, { maxLength: 2 }),
   }),
   { maxLength: 2 },

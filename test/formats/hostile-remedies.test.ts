@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { EVENT_ID, getScalarValue, parseEvents } from 'js-yaml';
 import { expect, it } from 'vitest';
-import type { HostRemedies, Remedies } from '../../src/evaluate/remedies/remedy.ts';
+import type { HostRemedies, Remedies, SettingChange } from '../../src/evaluate/remedies/remedy.ts';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { isOnePattern } from '../../src/formats/remedies/ansible-strings.ts';
+import { bootFilesOf, lineOf } from '../../src/formats/remedies/boot-file.ts';
 import { remedyFormats } from '../../src/formats/remedies/index.ts';
+import type { ResolvedSetting } from '../../src/formats/remedies/steps.ts';
 import { describeWhere } from '../needs.ts';
 import { HOSTS, hostileRemedies, PATTERNS } from './arbitrary-remedies.ts';
 import { FORBIDDEN_ON_SCREENS } from './forbidden.ts';
@@ -22,9 +24,16 @@ const written = (format: keyof typeof remedyFormats, remedies: Remedies) =>
 
 /** Of every host with a play, what it is to set, in order. */
 const settled = ({ steps }: HostRemedies) =>
-  steps.flatMap(({ settings }) =>
-    settings.flatMap(({ key, value }) => (value === null ? [] : [{ key, value }])),
-  );
+  steps.flatMap(({ settings }) => settings.filter((one): one is ResolvedSetting => one.value !== null));
+
+/** Of every host, what it is to do, in order. */
+const calledFor = ({ steps }: HostRemedies) =>
+  steps.flatMap(({ modules, settings }) => [
+    ...modules,
+    ...settings.flatMap(({ key, value }) => (value === null ? [] : [`-w ${key}=${value}`])),
+  ]);
+
+const keptIn = (host: HostRemedies) => settled(host).filter((setting) => bootFilesOf(setting).kept);
 
 const FIXED = new Set([
   ...[
@@ -42,6 +51,9 @@ const FIXED = new Set([
   ],
   ...['ansible.builtin.file', 'path', 'state', 'directory', 'mode', '0755'],
   ...['ansible.posix.sysctl', 'value', 'sysctl_file', 'sysctl_set', 'reload'],
+  ...['ansible.builtin.command', 'argv', 'sysctl', '-w', 'modprobe', 'changed_when'],
+  ...['ansible.builtin.lineinfile', 'path', 'line', 'create', 'mode', '0644'],
+  ...['ansible.builtin.replace', 'regexp', 'replace'],
   "inventory_hostname == twlint_host and inventory_hostname in groups['all']",
 ]);
 
@@ -76,9 +88,14 @@ it('a playbook is one document, in which every word of others is literal', () =>
       const played = remedies.hosts.filter(({ host }) => isOnePattern(host));
       const ofHosts = literals.filter((text) => played.some(({ host }) => host === text));
       expect(ofHosts).toEqual(
-        played.flatMap((host) => (settled(host).length > 0 ? [host.host, host.host] : [host.host])),
+        played.flatMap((host) => (calledFor(host).length > 0 ? [host.host, host.host] : [host.host])),
       );
-      const values = played.flatMap((host) => settled(host).flatMap(({ key, value }) => [key, value]));
+      const values = played.flatMap((host) =>
+        settled(host).flatMap((setting) => {
+          const { key, value, removed } = setting;
+          return bootFilesOf(setting).kept && !removed ? [key, value] : [`${key}=${value}`];
+        }),
+      );
       expect(literals.filter((text) => values.includes(text)).sort()).toEqual(values.sort());
     }),
     { numRuns: 300 },
@@ -90,7 +107,7 @@ it('a file for sysctl.d sets nothing else', () => {
     fc.property(hostileRemedies, (remedies) => {
       const lines = written('sysctl.d', remedies).split('\n');
       const set = lines.filter((line) => line !== '' && !line.startsWith('# ') && line !== '#');
-      expect(set).toEqual(remedies.hosts.flatMap(settled).map(({ key, value }) => `${key} = ${value}`));
+      expect(set).toEqual(remedies.hosts.flatMap(keptIn).map(lineOf));
     }),
     { numRuns: 300 },
   );
@@ -99,32 +116,48 @@ it('a file for sysctl.d sets nothing else', () => {
 it('a script runs nothing else on any host', { timeout: 120_000 }, () => {
   const programs = join(folder, 'programs');
   mkdirSync(programs);
-  writeFileSync(join(programs, 'sysctl'), '#!/bin/sh\nprintf "%s\\n" "$*" >>calls\n', { mode: 0o755 });
-  for (const name of ['mkdir', 'touch']) symlinkSync(`/bin/${name}`, join(programs, name));
+  for (const name of ['sysctl', 'modprobe'])
+    writeFileSync(join(programs, name), '#!/bin/sh\nprintf "%s\\n" "$*" >>calls\n', { mode: 0o755 });
+  for (const name of ['touch', 'mkdir', 'sed', 'grep', 'rm'])
+    symlinkSync(spawnSync('which', [name], { encoding: 'utf8' }).stdout.trim(), join(programs, name));
   let runs = 0;
   for (const remedies of fc.sample(hostileRemedies, 60)) {
-    const script = remedyFormats.shell(remedies).replaceAll(/(>>|mkdir -p )\/etc\//g, '$1etc/');
+    const script = remedyFormats.shell(remedies).replaceAll(/(?<!@)\/(etc|sys)\//g, '$1/');
     for (const host of remedies.hosts) {
       const cwd = join(folder, `sh${runs++}`);
-      mkdirSync(join(cwd, 'etc/sysctl.d'), { recursive: true });
+      for (const name of ['sysctl.d', 'modules-load.d'])
+        mkdirSync(join(cwd, 'etc', name), { recursive: true });
       const name = host.host.replace(/[^ -~]/gu, '');
-      const { stderr } = spawnSync('/bin/sh', ['-s', '--', name], {
-        cwd,
-        input: script,
-        encoding: 'utf8',
-        env: { PATH: programs },
-      });
+      const run = (...args: string[]) =>
+        spawnSync('/bin/sh', ['-s', '--', name, ...args], {
+          cwd,
+          input: script,
+          encoding: 'utf8',
+          env: { PATH: programs },
+        });
+      const { stderr } = run();
       const isKnown = remedies.hosts.some((other) => other.host === name);
-      expect(stderr === '').toBe(isKnown);
+      expect([stderr, isKnown]).toEqual([isKnown ? '' : expect.any(String), isKnown]);
       const calls = existsSync(join(cwd, 'calls')) ? readFileSync(join(cwd, 'calls'), 'utf8') : '';
-      const expected = isKnown ? settled(remedies.hosts.find((other) => other.host === name)!) : [];
-      expect(calls).toBe(expected.map(({ key, value }) => `-w ${key}=${value}\n`).join(''));
+      const meant = isKnown ? [remedies.hosts.find((other) => other.host === name)!] : [];
+      expect(calls).toBe(
+        meant
+          .flatMap(calledFor)
+          .map((call) => `${call}\n`)
+          .join(''),
+      );
       expect(readdirSync(cwd).filter((file) => file !== 'calls')).toEqual(['etc']);
-      const files = readdirSync(join(cwd, 'etc'), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.conf'))
-        .map((file) => readFileSync(join(cwd, 'etc', file), 'utf8'));
-      const kept = files.join('').split('\n').filter(Boolean).sort();
-      expect(kept).toEqual(expected.map(({ key, value }) => `${key} = ${value}`).sort());
+      const kept = () =>
+        readdirSync(join(cwd, 'etc'), { recursive: true, encoding: 'utf8' })
+          .filter((file) => file.endsWith('.conf'))
+          .flatMap((file) => readFileSync(join(cwd, 'etc', file), 'utf8').split('\n'))
+          .filter(Boolean)
+          .sort();
+      const byKey = new Map(meant.flatMap(keptIn).map((setting) => [setting.key, lineOf(setting)]));
+      const modules = new Set(meant.flatMap(({ steps }) => steps.flatMap(({ modules }) => modules)));
+      expect(kept()).toEqual([...byKey.values(), ...modules].sort());
+      run('undo');
+      expect(kept()).toEqual([]);
     }
   }
   expect(runs).toBeGreaterThan(60);
@@ -189,7 +222,7 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook, run by Ansible', 
     expect(asked.map(([host, { name, value }]) => ({ host, key: name, value }))).toEqual(
       remedies.hosts
         .filter(({ host }) => HOSTS.includes(host))
-        .flatMap((host) => settled(host).map((setting) => ({ host: host.host, ...setting }))),
+        .flatMap((host) => settled(host).map(({ key, value }) => ({ host: host.host, key, value }))),
     );
     expect(
       readdirSync(cwd)
@@ -200,6 +233,8 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook, run by Ansible', 
 });
 
 /** Every host with a setting, every name that is something else to Ansible, and as many hostile ones. */
+const NO_FILE: SettingChange['boot'] = { ok: true, value: [] };
+
 function merged(samples: readonly Remedies[]): Remedies {
   const hosts = samples.flatMap((one) => one.hosts);
   const names = [...new Set([...HOSTS, ...PATTERNS, ...hosts.map(({ host }) => host)])];
@@ -211,7 +246,11 @@ function merged(samples: readonly Remedies[]): Remedies {
     hosts: names.map((host, i) => ({
       ...hosts[i % hosts.length]!,
       host,
-      steps: [step, ...hosts[i % hosts.length]!.steps],
+      steps: [step, ...hosts[i % hosts.length]!.steps].map((one) => ({
+        ...one,
+        // files that would have to be there
+        settings: one.settings.map((setting) => ({ ...setting, removed: false, boot: NO_FILE })),
+      })),
     })),
   };
 }

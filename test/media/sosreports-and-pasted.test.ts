@@ -30,13 +30,7 @@ describe('a folder of pasted outputs', async () => {
   const { report, stderr } = await audit('--from', TICKET);
 
   it('gives the findings of the incident', () => {
-    expect(failed(report)).toEqual([
-      'TW001 s2/master',
-      'TW002 s2/init',
-      'TW003 s2/init',
-      'TW003 s2/master',
-      'TW005 s2/master',
-    ]);
+    expect(failed(report)).toEqual(['TW001 s2/master', 'TW002 s2/init', 'TW003 s2/init', 'TW003 s2/master']);
   });
 
   it('shows where each was read', () => {
@@ -173,7 +167,10 @@ describe.each(Object.keys(LAYOUTS))('the layout of %s', async (name) => {
 
   it('says of the namespace what is in the archive, and no more', () => {
     const known = name === 'sos 4.8';
-    expect(failed(report).includes('TW005 s2/master')).toBe(known);
+    const dropped = report.findings.some(
+      ({ rule, namespace, verdict }) => rule === 'TW005' && namespace === 'master' && verdict === 'fail',
+    );
+    expect(dropped).toBe(known);
     const counters = report.gaps.some(({ namespace, fact }) => namespace === 'master' && fact === 'counters');
     expect(counters).toBe(!known);
   });

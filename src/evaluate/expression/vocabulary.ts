@@ -1,6 +1,7 @@
 import type { Collector, DerivedFact, Type } from '../../define.ts';
 import * as known from '../../derived/known.ts';
 import { pathType } from '../../fleet/path-fact.ts';
+import { sourceNatType } from '../../fleet/source-nat-fact.ts';
 import { vrrpType } from '../../fleet/vrrp-fact.ts';
 import type { Scope } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
@@ -30,7 +31,7 @@ export function buildVocabulary(collectors: ReadonlyMap<string, Collector>): Voc
 function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary {
   const derived = derivable(collectors);
   const host: Record<string, Type> = { host: known.host.type };
-  const netns: Record<string, Type> = { netns: known.netns.type };
+  const netns: Record<string, Type> = { netns: known.netns.type, source_nat: sourceNatType };
   for (const { id, scope, type } of collectors.values()) (scope === 'host' ? host : netns)[id] = type;
   for (const fact of derived) (fact.scope === 'host' ? host : netns)[fact.id] = typeOf(fact);
   const facts = {

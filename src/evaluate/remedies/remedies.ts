@@ -4,7 +4,7 @@ import { readHost } from '../../host/host-model.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Snapshot } from '../../model.ts';
 import { inSafeOrder } from '../../network/sysctl/order.ts';
 import { buildVocabulary } from '../expression/vocabulary.ts';
-import { defects, unseenSubjects } from '../report-views.ts';
+import { defects, joinedFix, unseenSubjects } from '../report-views.ts';
 import { type Subject, subjectsOf } from '../subjects.ts';
 import type { Cause, HostRemedies, Remedies, RemedyStep } from './remedy.ts';
 import { settingFrom } from './remedy-settings.ts';
@@ -35,6 +35,7 @@ export function planRemedies(
 /** A finding's wish for one subject: the host, or a namespace of its own. */
 interface Task {
   finding: Finding;
+  /** The rule, with the fix that this finding needs. */
   rule: RuleInfo;
   /** Null: the host and its own namespace. */
   namespace: string | null;
@@ -48,7 +49,11 @@ function hostRemedies(
   rules: ReadonlyMap<string, RuleInfo>,
 ): HostRemedies {
   // biome-ignore lint/style/noNonNullAssertion: a report's findings are of its rules
-  const tasks = findings.flatMap((finding) => tasksOf(finding, rules.get(finding.rule)!, subjects));
+  const ruleOf = ({ rule }: Finding) => rules.get(rule)!;
+  const tasks = findings.flatMap((finding) => {
+    const rule = ruleOf(finding);
+    return tasksOf(finding, { ...rule, fix: finding.fix ?? rule.fix }, subjects);
+  });
   const [above, ...namespaces] = subjects;
   const init = namespaces.find(isInit) ?? above;
   const stepsIn = (namespace: string | null, subject: Subject) =>
@@ -85,8 +90,8 @@ function pathOf({ namespace, facts }: Subject): string | null {
 
 /** A namespace's own settings belong to it; those that are one for the whole kernel, to the host. */
 function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[]): Task[] {
-  const { sysctl, atLeast } = rule.fix;
-  const keys = Object.keys({ ...sysctl, ...atLeast });
+  const { sysctl, atLeast, adds } = rule.fix;
+  const keys = Object.keys({ ...sysctl, ...atLeast, ...adds });
   const subject = subjects.find(({ namespace }) => namespace === finding.namespace);
   const task = { finding, rule };
   if (subject === undefined || subject.scope === 'host' || isInit(subject))
@@ -104,23 +109,35 @@ function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[])
 /** Groups tasks: keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
 function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   const keys = [...new Set(tasks.flatMap((task) => task.keys))].sort(inSafeOrder);
-  const causesFor = (key: string) => causesOf(tasks.filter((task) => task.keys.includes(key)));
-  const groups = groupBy(keys, (key) => JSON.stringify(causesFor(key).map(({ rule }) => rule.id)));
-  const general = causesOf(tasks.filter((task) => task.keys.length === 0));
+  const asking = (key: string) => causesOf(tasks.filter((task) => task.keys.includes(key)));
+  const groups = groupBy(keys, (key) => JSON.stringify(asking(key).map(({ rule }) => rule.id)));
+  const words = causesOf(tasks.filter((task) => task.keys.length === 0));
+  const wanted = new Set<string>();
+  const modulesOf = (causes: readonly Cause[]) =>
+    causes
+      .flatMap(({ rule }) => rule.fix.modules ?? [])
+      .filter((name) => !wanted.has(name) && wanted.add(name));
   return [
     ...groups.map((group) => {
-      const causes = causesFor(group[0]);
-      const fixes = causes.map(({ rule }) => rule);
-      return { causes, settings: group.map((key) => settingFrom(key, fixes, subject)) };
+      const causes = asking(group[0]);
+      const fixes = tasks.filter(({ keys }) => keys.includes(group[0])).map(({ rule }) => rule);
+      const settings = group.map((key) => settingFrom(key, fixes, subject));
+      return { causes, modules: modulesOf(causes), settings };
     }),
-    ...general.map((cause) => ({ causes: [cause], settings: [] })),
+    ...words.map((cause) => ({ causes: [cause], modules: modulesOf([cause]), settings: [] })),
   ];
 }
 
 /** Returns each rule once, with all its places. */
 function causesOf(tasks: readonly Task[]): Cause[] {
   return groupBy(tasks, ({ rule }) => rule.id).map((group) => ({
-    rule: group[0].rule,
+    rule: {
+      ...group[0].rule,
+      fix: joinedFix(
+        group[0].rule.fix,
+        group.slice(1).map(({ rule }) => rule.fix),
+      ),
+    },
     severity: group[0].finding.severity,
     places: [...new Set(group.map(({ finding }) => finding.namespace ?? ''))],
   }));

@@ -1,31 +1,44 @@
 import sysctlBoot from '../../collectors/sysctl_boot.ts';
+import { groupBy } from '../../grouped-by.ts';
 import type { Answer, RuleInfo } from '../../model.ts';
 import { isSameSysctlValue } from '../../network/sysctl/key.ts';
+import { joinedRanges } from '../../network/sysctl/number-ranges.ts';
 import type { Subject } from '../subjects.ts';
 import type { SettingChange, Wish } from './remedy.ts';
 
 /** Combines the wishes of rules for a setting with its present value and that of the next boot. */
 export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: Subject): SettingChange {
-  const wishes = rules.flatMap((rule) => wishesOf(key, rule));
-  const now = presentValue(key, facts);
-  return { key, value: resolveValue(wishes, now), wishes, now, boot: bootOf(key, facts) };
+  const wishes = groupBy(
+    rules.flatMap((rule) => wishesOf(key, rule)),
+    (wish) => JSON.stringify(wish),
+  ).map(([wish]) => wish);
+  const [now, boot] = [presentValue(key, facts), bootOf(key, facts)];
+  const removed = rules.every(({ fix }) => fix.removes?.includes(key) === true);
+  return { key, value: settled(wishes, now, boot), removed, wishes, now, boot };
 }
 
 function wishesOf(key: string, { id, fix }: RuleInfo): Wish[] {
-  const [value, least] = [fix.sysctl?.[key], fix.atLeast?.[key]];
-  return [
-    ...(value === undefined ? [] : [{ rule: id, value: String(value), atLeast: false }]),
-    ...(least === undefined ? [] : [{ rule: id, value: String(least), atLeast: true }]),
-  ];
+  const kinds = { exactly: fix.sysctl, atLeast: fix.atLeast, adds: fix.adds } as const;
+  return (Object.keys(kinds) as Wish['kind'][]).flatMap((kind) => {
+    const value = kinds[kind]?.[key];
+    return value === undefined ? [] : [{ rule: id, value: String(value), kind }];
+  });
 }
 
-/** Returns one value that suits everybody, or null. What is more than enough stays. */
-function resolveValue(wishes: readonly Wish[], now: Answer<string>): string | null {
-  const exact = wishes.filter(({ atLeast }) => !atLeast).map(({ value }) => value);
-  const least = Math.max(...wishes.filter(({ atLeast }) => atLeast).map(({ value }) => Number(value)));
+/** Returns one value that suits everybody, or null. What is more than enough stays, and so does what a list has. */
+function settled(wishes: readonly Wish[], now: Answer<string>, boot: SettingChange['boot']): string | null {
+  const ofKind = (kind: Wish['kind']) =>
+    wishes.filter((wish) => wish.kind === kind).map(({ value }) => value);
+  const [exact, least, added] = [ofKind('exactly'), ofKind('atLeast').map(Number), ofKind('adds')];
+  if (added.length > 0) {
+    const [winner] = boot.ok ? boot.value : [];
+    const present = [...(now.ok ? [now.value] : []), ...(winner === undefined ? [] : [winner.value])];
+    return wishes.length === added.length ? joinedRanges([...present, ...added]) : null;
+  }
   const [first] = exact;
-  if (first === undefined) return String(Math.max(least, now.ok ? wholeNumber(now.value) : 0));
-  return exact.every((value) => isSameSysctlValue(value, first)) && !(Number(first) < least) ? first : null;
+  if (first === undefined) return String(Math.max(...least, now.ok ? wholeNumber(now.value) : 0));
+  const agree = exact.every((value) => isSameSysctlValue(value, first));
+  return agree && !(Number(first) < Math.max(...least)) ? first : null;
 }
 
 /** Parses a number. A host may send anything: 0 is less than whatever is asked for. */

@@ -28,13 +28,14 @@ export interface NamespaceRemedies {
   steps: RemedyStep[];
 }
 
-/** Settings that the same rules ask for; none where a remedy is prose only. */
+/** Settings that the same rules ask for, and the modules that they need; none of both where a remedy is prose only. */
 export interface RemedyStep {
   causes: Cause[];
+  modules: string[];
   settings: SettingChange[];
 }
 
-/** A rule that failed, and its places. */
+/** A rule that failed, with the fix that its findings need, and its places. */
 export interface Cause {
   rule: RuleInfo;
   severity: Severity;
@@ -46,6 +47,8 @@ export interface SettingChange {
   key: string;
   /** Null: rules ask for different values. */
   value: string | null;
+  /** True where no file should set it: the kernel begins with that value. */
+  removed: boolean;
   wishes: Wish[];
   /** Absent: the kernel does not have it, or not yet. */
   now: Answer<string>;
@@ -56,8 +59,8 @@ export interface SettingChange {
 export interface Wish {
   rule: string;
   value: string;
-  /** True when more will do. */
-  atLeast: boolean;
+  /** `atLeast`: more will do. `adds`: what a list should have besides. */
+  kind: 'exactly' | 'atLeast' | 'adds';
 }
 
 export interface BootLine {

@@ -2,9 +2,11 @@ import type { Expression, Language } from '../expression/expression.ts';
 import { isPrintable, type Message, messageOf, splitMessage } from '../expression/message.ts';
 import type { RuleDocument, Section } from './rule-document.ts';
 
+type Path = readonly (string | number)[];
+
 /** Part of an entry's text that is an expression. */
 interface Part {
-  key: string;
+  path: Path;
   /** The entry's whole text, and the offset in it at which the expression begins. */
   whole: string;
   text: string;
@@ -19,13 +21,36 @@ export function readCondition(
 ): Expression | null {
   const text = top.text(key);
   if (text === null) return null;
-  const expression = compiled({ key, whole: text, text, at: 0 }, document, language);
+  return conditionAt([key], text, document, language);
+}
+
+/** Reads a text that is an expression, of true or false. */
+export function conditionAt(
+  path: Path,
+  text: string,
+  document: RuleDocument,
+  language: Language,
+): Expression | null {
+  const expression = compiled({ path, whole: text, text, at: 0 }, document, language);
   if (expression !== null && expression.type !== 'bool')
     document.fail(
-      [key],
-      `${key} should be true or false, and is ${expression.type}`,
+      path,
+      `${path.at(-1)} should be true or false, and is ${expression.type}`,
       'compare it with something',
     );
+  return expression;
+}
+
+/** Reads a text that is an expression, of a list of names. */
+export function namesAt(
+  path: Path,
+  text: string,
+  document: RuleDocument,
+  language: Language,
+): Expression | null {
+  const expression = compiled({ path, whole: text, text, at: 0 }, document, language);
+  if (expression !== null && expression.type !== 'list<string>')
+    document.fail(path, `${path.at(-1)} should be a list of names, and is ${expression.type}`);
   return expression;
 }
 
@@ -38,7 +63,7 @@ export function readMessage(top: Section, document: RuleDocument, language: Lang
     return null;
   }
   const made = parts.map(({ text, at, isExpression }) =>
-    isExpression ? messagePart({ key: 'message', whole, text, at }, document, language) : text,
+    isExpression ? messagePart({ path: ['message'], whole, text, at }, document, language) : text,
   );
   return made.every((part) => part !== null) ? messageOf(made) : null;
 }
@@ -47,18 +72,18 @@ function messagePart(part: Part, document: RuleDocument, language: Language): Ex
   const expression = compiled(part, document, language);
   if (expression === null || isPrintable(expression.type)) return expression;
   const message = `${expression.type} can't be said in a sentence`;
-  document.failWithin([part.key], part.whole, part.at, message, 'name a field of it');
+  document.failWithin(part.path, part.whole, part.at, message, 'name a field of it');
   return null;
 }
 
 function compiled(
-  { key, whole, text, at }: Part,
+  { path, whole, text, at }: Part,
   document: RuleDocument,
   language: Language,
 ): Expression | null {
-  const result = language.compile(text, key === 'message' ? 'text' : 'value');
+  const result = language.compile(text, path[0] === 'message' ? 'text' : 'value');
   if (result.ok) return result.expression;
   for (const error of result.errors)
-    document.failWithin([key], whole, at + error.at, error.message, error.hint);
+    document.failWithin(path, whole, at + error.at, error.message, error.hint);
   return null;
 }

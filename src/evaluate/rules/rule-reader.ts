@@ -1,19 +1,11 @@
-import type { Fix, RuleInfo } from '../../model.ts';
+import type { RuleInfo } from '../../model.ts';
 import type { Expression } from '../expression/expression.ts';
 import type { Message } from '../expression/message.ts';
 import type { Vocabulary } from '../expression/vocabulary.ts';
+import { type FixConditions, readFix } from './fix-reader.ts';
 import { openRuleDocument, type RuleDocument, type Section, sectionAt } from './rule-document.ts';
 import { readCondition, readMessage } from './rule-expressions.ts';
-import {
-  FIX_KEYS,
-  REFERENCE,
-  RULE_ID,
-  RULE_KEYS,
-  SCOPES,
-  SETTING_KEY,
-  SETTING_VALUE,
-  SEVERITIES,
-} from './rule-shape.ts';
+import { REFERENCE, RULE_ID, RULE_KEYS, SCOPES, SEVERITIES } from './rule-shape.ts';
 import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
@@ -25,6 +17,7 @@ export interface LoadedRule extends RuleInfo {
   /** The condition under which a failure is only a note; null: never. */
   noteWhen: Expression | null;
   message: Message;
+  fixConditions: FixConditions;
   tests: RuleTest[];
 }
 
@@ -58,14 +51,24 @@ function ruleFrom(
   const info = infoFrom(top, name, document);
   const scope = info.scope ?? 'netns';
   const language = vocabulary.languages[scope];
+  const fix = readFix(top, document, language);
   const when = readCondition('when', top, document, language);
   const assert = readCondition('assert', top, document, language);
   const noteWhen = readCondition('noteWhen', top, document, language);
   const message = readMessage(top, document, language);
   const tests = readTests(top, evidence, vocabulary.facts[scope], document);
   // what is missing here was reported: the rule of a document with mistakes is not used
-  if (assert === null || message === null) return null;
-  return { ...(info as RuleInfo), when, assert, noteWhen, message, tests };
+  if (assert === null || message === null || fix === null) return null;
+  return {
+    ...(info as RuleInfo),
+    fix: fix.fix,
+    when,
+    assert,
+    noteWhen,
+    message,
+    fixConditions: fix.conditions,
+    tests,
+  };
 }
 
 function infoFrom(
@@ -89,7 +92,8 @@ function infoFrom(
     severity: top.choice('severity', SEVERITIES),
     scope: top.choice('scope', SCOPES),
     why: top.text('why'),
-    fix: fixFrom(top, document),
+    // read with the expressions: they decide about parts of it
+    fix: null,
     references,
     ...(supersedes === null ? {} : { supersedes }),
     ...(yields === null ? {} : { yields }),
@@ -97,42 +101,4 @@ function infoFrom(
     ...(falsePositives === null ? {} : { falsePositives }),
     source: document.yaml.at(['id']),
   };
-}
-
-function fixFrom(top: Section, document: RuleDocument): Fix | null {
-  const fix = top.section('fix', FIX_KEYS);
-  if (fix === null) return null;
-  const [text, risk] = [fix.text('text'), fix.text('risk')];
-  const [removes, commands] = [fix.texts('removes'), fix.texts('commands')];
-  const sysctl = settingsFrom(fix, 'sysctl', document);
-  const atLeast = settingsFrom(fix, 'atLeast', document);
-  return {
-    text: text ?? '',
-    ...(sysctl === null ? {} : { sysctl }),
-    ...(atLeast === null ? {} : { atLeast: atLeast as Record<string, number> }),
-    ...(removes === null ? {} : { removes }),
-    ...(commands === null ? {} : { commands }),
-    ...(risk === null ? {} : { risk }),
-  };
-}
-
-type Settings = NonNullable<Fix['sysctl']>;
-
-const SETTINGS = {
-  sysctl: ['a number or text', ['number', 'string']],
-  atLeast: ['a number', ['number']],
-} as const;
-
-function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
-  const settings = fix.section(name, { required: [], optional: Object.keys(fix.value[name] ?? {}) });
-  if (settings === null) return null;
-  const [kind, types] = SETTINGS[name];
-  for (const [key, value] of Object.entries(settings.value)) {
-    const fail = (message: string) => document.fail(['fix', name, key], message);
-    if (!SETTING_KEY.test(key)) fail(`${JSON.stringify(key)} is no name of a setting`);
-    if (!types.some((type) => typeof value === type)) fail(`${key} should be ${kind}`);
-    else if (!SETTING_VALUE.test(String(value)))
-      fail(`the value of ${key} should be plain words and numbers`);
-  }
-  return settings.value as Settings;
 }

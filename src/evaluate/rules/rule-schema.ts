@@ -5,6 +5,8 @@ import {
   EVIDENCE,
   EXPECT_KEYS,
   FIX_KEYS,
+  INTERFACE_KEYS,
+  MODULE,
   REFERENCE,
   RULE_ID,
   RULE_KEYS,
@@ -77,6 +79,28 @@ const FIX: Schema = mapping(FIX_KEYS, {
     settings({ type: ['number', 'string'], pattern: SETTING_VALUE.source }),
   ),
   atLeast: described('Settings of which more will do, and the least', settings({ type: 'number' })),
+  adds: described(
+    'Settings that hold a list, and what it should have besides',
+    settings({ type: 'string', pattern: SETTING_VALUE.source }),
+  ),
+  interfaces: described('Settings of interfaces, as rp_filter', {
+    type: 'object',
+    propertyNames: like(MODULE),
+    additionalProperties: mapping(INTERFACE_KEYS, {
+      value: described('What should be in force there', { type: 'integer' }),
+      on: described('CEL: the names of these interfaces', TEXT),
+    }),
+  }),
+  modules: described('Kernel modules to load, now and at each boot', {
+    type: 'array',
+    items: like(MODULE),
+    minItems: 1,
+  }),
+  only: described('CEL: where settings and modules, by name, are a part of the fix at all', {
+    type: 'object',
+    propertyNames: like(SETTING_KEY),
+    additionalProperties: TEXT,
+  }),
   removes: described('Settings that no file should make', TEXTS),
   commands: described('Shell commands, in order', TEXTS),
   risk: described('What that can break', TEXT),

@@ -9,13 +9,16 @@ export const RULE_KEYS = {
 
 export const FIX_KEYS = {
   required: ['text'],
-  optional: ['sysctl', 'atLeast', 'removes', 'commands', 'risk'],
+  optional: ['sysctl', 'atLeast', 'adds', 'interfaces', 'modules', 'only', 'removes', 'commands', 'risk'],
 } as const satisfies Keys;
 
 export const TEST_KEYS = {
   required: ['name', 'expect'],
   optional: ['given', 'partial', 'evidence'],
 } as const satisfies Keys;
+
+/** A setting of interfaces: its value, and on which of them. */
+export const INTERFACE_KEYS = { required: ['value', 'on'] } as const satisfies Keys;
 
 export const EXPECT_KEYS = {
   required: ['verdict', 'message'],
@@ -33,4 +36,6 @@ export const EVIDENCE = /^[\w-]+$/;
 
 /** Settings end in other people's scripts and playbooks: nothing in them may mean anything there. */
 export const SETTING_KEY = /^[A-Za-z0-9][\w./@:-]*$/;
+/** The name of a kernel module; it ends in scripts as well. */
+export const MODULE = /^[a-z][a-z0-9_]*$/;
 export const SETTING_VALUE = /^[\w.,:/ -]+$/;

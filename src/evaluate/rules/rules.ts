@@ -42,7 +42,16 @@ export function loadRules(
 }
 
 /** Returns the facts that rules read: those that a host has to be asked for. */
-export const neededFacts = (rules: readonly LoadedRule[]): Set<string> => collectedFor(readsOfRules(rules));
+export const neededFacts = (rules: readonly LoadedRule[]): Set<string> =>
+  collectedFor([...readsOfRules(rules), ...readsOfFixes(rules)]);
+
+/** Returns what decides about the fixes of rules: where it is missing, a finding stands all the same. */
+export function readsOfFixes(rules: readonly LoadedRule[]): Read[] {
+  return rules.flatMap(({ noteWhen, fixConditions: { interfaces, only } }) => [
+    ...(noteWhen?.reads ?? []),
+    ...[...interfaces.map(({ on }) => on), ...only.values()].flatMap(({ reads }) => reads),
+  ]);
+}
 
 /** Returns all that rules read, derived facts among it. */
 export function readsOfRules(rules: readonly LoadedRule[]): Read[] {

@@ -1,8 +1,17 @@
 import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
 import { isOnePattern, literal } from './ansible-strings.ts';
-import { fileFor, needsOwnFolder, OWN_FOLDER } from './boot-file.ts';
+import {
+  bootFilesOf,
+  lineOf,
+  MARK,
+  namePattern,
+  needsOwnFolder,
+  OWN_FILE,
+  OWN_FOLDER,
+  OWN_MODULES_FILE,
+} from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines, type ResolvedSetting } from './steps.ts';
+import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
 
 /** A playbook with a play for each host. */
 export function ansible(remedies: Remedies): string {
@@ -22,7 +31,9 @@ export function ansible(remedies: Remedies): string {
 const ONLY_ITSELF = "inventory_hostname == twlint_host and inventory_hostname in groups['all']";
 
 function play(host: HostRemedies): string {
-  const settles = host.steps.some(({ settings }) => settings.some(({ value }) => value !== null));
+  const settles = host.steps.some(
+    ({ modules, settings }) => modules.length > 0 || settings.some(({ value }) => value !== null),
+  );
   const lines = [
     '',
     `# ${hostHeading(host)}`,
@@ -40,7 +51,7 @@ function play(host: HostRemedies): string {
           ...(needsOwnFolder(host) ? folder.map((line) => `        ${line}`) : []),
         ]
       : ['  tasks: []']),
-    ...hostLines(host, settles ? '        ' : '    ', task),
+    ...hostLines(host, settles ? '        ' : '    ', TASKS),
   ];
   return lines.join('\n').trimEnd();
 }
@@ -57,19 +68,76 @@ const folder = [
 /** An image, or a name that an inventory can hold and a playbook can't. */
 function noPlay(host: HostRemedies): string {
   const why = `${hostHeading(host)}: no play, as Ansible would not take this name for one host of an inventory.`;
-  const lines = ['', ...comments([why]), ...hostLines(host, '', (one, rules) => comments(task(one, rules)))];
+  const lines = ['', ...comments([why]), ...hostLines(host, '', AS_COMMENTS)];
   return lines.join('\n').trimEnd();
 }
 
-function task(setting: ResolvedSetting, rules: string[]): string[] {
-  const { key, value } = setting;
+/** The kernel takes a value before a file has it: a play that it refuses ends there. */
+const TASKS: Writer = {
+  module: (name, rules) => [
+    `- name: ${literal(`${rules.join(', ')}: ${name} is loaded`)}`,
+    '  ansible.builtin.command:',
+    `    argv: [modprobe, ${literal(name)}]`,
+    '  changed_when: false',
+    `- name: ${literal(`${rules.join(', ')}: ${name} is loaded at boot`)}`,
+    '  ansible.builtin.lineinfile:',
+    `    path: ${literal(OWN_MODULES_FILE)}`,
+    `    line: ${literal(name)}`,
+    '    create: true',
+    "    mode: '0644'",
+  ],
+  setting(setting, rules) {
+    const { edited, kept } = bootFilesOf(setting);
+    const name = literal(`${rules.join(', ')}: ${setting.key} is ${setting.value}`);
+    return [
+      ...(kept ? keeping(name, setting) : settingNow(name, setting)),
+      ...edited.flatMap((file) => putOut(file, setting, rules)),
+    ];
+  },
+};
+
+const AS_COMMENTS: Writer = {
+  module: (name, rules) => comments(TASKS.module(name, rules)),
+  setting: (setting, rules) => comments(TASKS.setting(setting, rules)),
+};
+
+function keeping(name: string, setting: ResolvedSetting): string[] {
+  if (setting.removed)
+    return [
+      ...settingNow(name, setting),
+      `- name: ${name}`,
+      '  ansible.builtin.lineinfile:',
+      `    path: ${literal(OWN_FILE)}`,
+      `    line: ${literal(lineOf(setting))}`,
+      '    create: true',
+      "    mode: '0644'",
+    ];
   return [
-    `- name: ${literal(`${rules.join(', ')}: ${key} is ${value}`)}`,
+    `- name: ${name}`,
     '  ansible.posix.sysctl:',
-    `    name: ${literal(key)}`,
-    `    value: ${literal(value)}`,
-    `    sysctl_file: ${literal(fileFor(setting))}`,
+    `    name: ${literal(setting.key)}`,
+    `    value: ${literal(setting.value)}`,
+    `    sysctl_file: ${literal(OWN_FILE)}`,
     '    sysctl_set: true',
     '    reload: false',
+  ];
+}
+
+function settingNow(name: string, { key, value }: ResolvedSetting): string[] {
+  return [
+    `- name: ${name}`,
+    '  ansible.builtin.command:',
+    `    argv: [sysctl, -w, ${literal(`${key}=${value}`)}]`,
+    '  changed_when: false',
+  ];
+}
+
+function putOut(file: string, { key }: ResolvedSetting, rules: string[]): string[] {
+  return [
+    `- name: ${literal(`${rules.join(', ')}: ${file} no longer sets ${key}`)}`,
+    '  ansible.builtin.replace:',
+    `    path: ${literal(file)}`,
+    `    regexp: ${literal(`^([ \\t]*-?[ \\t]*${namePattern(key)}[ \\t]*=)`)}`,
+    `    replace: ${literal(`${MARK}\\1`)}`,
   ];
 }

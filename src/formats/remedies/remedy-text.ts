@@ -6,7 +6,7 @@ import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
 import { paragraphs, printable, sentence } from '../printable.ts';
 import { hanging, wrap } from '../text/page.ts';
-import { isReadAfter, OWN_FILE } from './boot-file.ts';
+import { type BootFiles, bootFilesOf, OWN_FILE } from './boot-file.ts';
 
 const WIDTH = 100;
 
@@ -53,11 +53,11 @@ const lines = (texts: readonly string[]) => texts.flatMap((text) => hanging('  '
 
 function disagreement({ key, value, wishes }: SettingChange): string[] {
   if (value !== null) return [];
-  const wanted = wishes.map(
-    ({ rule, value, atLeast }) => `${rule} asks for ${atLeast ? 'at least ' : ''}${value}`,
-  );
+  const wanted = wishes.map(({ rule, value, kind }) => `${rule} asks for ${KINDS[kind]}${value}`);
   return [`CONFLICT over ${key}: ${wanted.join(', ')}. Decide; it is not set here.`];
 }
+
+const KINDS = { exactly: '', atLeast: 'at least ', adds: 'what it has and ' } as const;
 
 /** `enter` is the prefix of commands for another namespace. */
 function nowMessage({ key, value, now }: SettingChange, enter: string): string {
@@ -67,15 +67,20 @@ function nowMessage({ key, value, now }: SettingChange, enter: string): string {
   return `now: not known, ${now.reason}: note it down before you change it`;
 }
 
-function bootMessage({ value, boot }: SettingChange): string[] {
+function bootMessage(setting: SettingChange): string[] {
+  const { value, removed, boot } = setting;
   if (!boot.ok) return [`boot: which file sets it is not known, ${boot.reason}`];
   if (boot.value.length === 0) return ['boot: no file sets it'];
+  const { edited, standing }: Pick<BootFiles, 'edited' | 'standing'> =
+    value === null ? { edited: [], standing: [] } : bootFilesOf({ ...setting, value });
   return boot.value.map((line) => {
-    const sets = `boot: ${line.file}:${line.line} sets ${line.value}`;
-    if (value !== null && isSameSysctlValue(line.value, value)) return sets;
-    return isReadAfter(line)
-      ? `${sets}, and is read after ${OWN_FILE}: it wins unless you fix it there`
-      : `${sets}: delete that line`;
+    const said = `boot: ${line.file}:${line.line} sets ${line.value}`;
+    if (edited.includes(line.file)) return `${said}: delete that line`;
+    if (standing.includes(line))
+      return `${said}, and is read after ${OWN_FILE}: it wins, unless a file of the same name in /etc/sysctl.d hides it`;
+    return value === null || removed || isSameSysctlValue(line.value, value)
+      ? said
+      : `${said}, which ${OWN_FILE} overrides`;
   });
 }
 

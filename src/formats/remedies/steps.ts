@@ -4,34 +4,47 @@ import { causeMessage, namespaceMessage, namespaceSettingMessage, settingLines }
 /** A setting that everybody agrees on. */
 export type ResolvedSetting = SettingChange & { value: string };
 
-/** Writes a setting in a format; `rules` are those that require it. */
-type Write = (setting: ResolvedSetting, rules: string[]) => string[];
+/** Writes what a step does in a format; `rules` are those that require it. */
+export interface Writer {
+  module(name: string, rules: string[]): string[];
+  setting(setting: ResolvedSetting, rules: string[]): string[];
+}
 
 /** Writes a host's settings in their order, each below its comments; then what only comments can explain. */
-export function hostLines({ host, steps, namespaces }: HostRemedies, indent: string, write: Write): string[] {
+export function hostLines(
+  { host, steps, namespaces }: HostRemedies,
+  indent: string,
+  writer: Writer,
+): string[] {
   const ofHost = steps.flatMap((step) =>
-    stepLines(step, (setting, rules) => [
+    stepLines(step, writer.module, (setting, rules) => [
       ...comments(settingLines(setting)),
-      ...(isResolved(setting) ? write(setting, rules) : []),
+      ...(isResolved(setting) ? writer.setting(setting, rules) : []),
     ]),
   );
   const ofNamespaces = namespaces.flatMap((namespace) => [
     ...comments(namespaceMessage(namespace, host)),
     '',
     ...namespace.steps.flatMap((step) =>
-      stepLines(step, (setting) => comments(namespaceSettingMessage(setting, namespace))),
+      stepLines(
+        step,
+        (name) => comments([`  $ modprobe ${name}`]),
+        (setting) => comments(namespaceSettingMessage(setting, namespace)),
+      ),
     ),
   ]);
   return [...ofHost, ...ofNamespaces].map((line) => (line === '' ? '' : indent + line));
 }
 
 function stepLines(
-  { causes, settings }: RemedyStep,
+  { causes, modules, settings }: RemedyStep,
+  load: Writer['module'],
   written: (setting: SettingChange, rules: string[]) => string[],
 ): string[] {
   const rules = causes.map(({ rule }) => rule.id);
   return [
     ...comments(causes.flatMap(causeMessage)),
+    ...modules.flatMap((name) => load(name, rules)),
     ...settings.flatMap((setting) => written(setting, rules)),
     '',
   ];

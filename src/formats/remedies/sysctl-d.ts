@@ -1,19 +1,28 @@
 import type { Remedies } from '../../evaluate/remedies/remedy.ts';
-import { OWN_FILE } from './boot-file.ts';
+import { settingCommand } from '../arrange.ts';
+import { bootFilesOf, lineOf, OWN_FILE, OWN_MODULES_FILE } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines } from './steps.ts';
+import { comments, hostLines, type Writer } from './steps.ts';
 
 /** A file for each host, one after the other. */
 export function sysctlD(remedies: Remedies): string {
   const use = [
-    `On each host, put its part into ${OWN_FILE}, then: sysctl -p ${OWN_FILE}`,
-    'To undo: remove the file, and set again what is told as "now".',
+    `On each host, put its part into ${OWN_FILE}, run what stands behind $, then: sysctl -p ${OWN_FILE}`,
+    'To undo: remove the file, bring back the lines that you deleted, and set again what is told as "now".',
   ];
   const parts = remedies.hosts.map((host) => [
     `# ======== ${hostHeading(host)}`,
     '',
-    ...hostLines(host, '', ({ key, value }) => [`${key} = ${value}`]),
+    ...hostLines(host, '', WRITER),
   ]);
   const head = comments([...headerLines(remedies), ...(parts.length > 0 ? use : [])]);
   return `${[head, ...parts].map((lines) => lines.join('\n').trimEnd()).join('\n\n')}\n`;
 }
+
+const WRITER: Writer = {
+  module: (name) => comments([`  $ modprobe ${name} && echo ${name} >>${OWN_MODULES_FILE}`]),
+  setting: (setting) =>
+    bootFilesOf(setting).kept
+      ? [lineOf(setting)]
+      : comments([`  $ ${settingCommand(setting.key, setting.value)}`]),
+};

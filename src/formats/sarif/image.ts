@@ -20,7 +20,8 @@ export function lineLocation(line: Line, host: HostSummary): PhysicalLocation | 
 }
 
 /** Applies a rule's settings to the lines that set them: deletes such a line, or changes it. */
-export function fixes({ evidence }: Finding, host: HostSummary, { fix }: RuleInfo): Fix[] {
+export function fixes({ evidence, fix: own }: Finding, host: HostSummary, rule: RuleInfo): Fix[] {
+  const fix = own ?? rule.fix;
   const wanted: Record<string, string | number> = { ...fix.sysctl, ...fix.atLeast };
   return evidence.flatMap((line): Fix[] => {
     // net.ipv4.tcp_tw_recycle = 1

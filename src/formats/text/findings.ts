@@ -1,6 +1,6 @@
-import { defects } from '../../evaluate/report-views.ts';
+import { defects, joinedFix } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
-import type { Finding, Line, Report, RuleInfo } from '../../model.ts';
+import type { Finding, Fix, Line, Report, RuleInfo } from '../../model.ts';
 import {
   commandsOf,
   compositeKey,
@@ -28,10 +28,17 @@ export function failures(report: Report, page: Page): string[][] {
     return [
       ...heading(findings[0], rule, page),
       ...subjects(findings, places, explained, page),
-      ...(rule ? advice(rule, page) : []),
+      ...(rule ? advice({ ...rule, fix: neededFix(findings, rule.fix) }, page) : []),
     ];
   });
 }
+
+/** Joins what the single findings of a rule need; one that says nothing of its own needs all of its fix. */
+const neededFix = ([first, ...more]: [Finding, ...Finding[]], fix: Fix): Fix =>
+  joinedFix(
+    first.fix ?? fix,
+    more.map((finding) => finding.fix ?? fix),
+  );
 
 function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, page: Page): string[] {
   const label = `${severity}[${printable(id)}]: `;

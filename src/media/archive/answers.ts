@@ -85,6 +85,7 @@ export const OF_THE_HOST: Readonly<Record<string, Ask>> = {
 export const OF_A_NAMESPACE: Readonly<Record<string, Ask>> = {
   ...NAT,
   'addresses.addresses': from('ip address'),
+  'backlogs.sockets': from('sockets', (text) => (/^(?:Netid +)?State /m.test(text) ? text : null)),
   'conntrack.limits': limits,
   'conntrack.stat': unlessCoveredBy(limits, firstOf(from('conntrack statistics'), from('conntrack -S'))),
   'counters.netstat': firstOf(from('netstat'), from('counters')),

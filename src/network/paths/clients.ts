@@ -7,7 +7,6 @@ import {
   addressSet,
   contains,
   difference,
-  parseAddresses,
   prefixSet,
   unionOf,
 } from '../addresses.ts';
@@ -19,6 +18,7 @@ import { onlyDoor } from '../trace/next.ts';
 import type { Hop } from '../trace/trace.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import type { Departure } from './departures.ts';
+import { NEVER } from './special-purpose.ts';
 import { firstStops, type Traffic } from './traffic.ts';
 
 /** A rule and the node it belongs to. */
@@ -93,14 +93,6 @@ export const memberOf = ({ node, source, leaves, hops }: Departure): Member => (
 
 const THROUGH_EXTERNAL_CLIENTS: Doubt = unknown(
   'routers that are not in the inventory may translate addresses, or drop packets',
-);
-
-/** Addresses that no packet from elsewhere bears: IANA's special-purpose registries. */
-const NEVER = unionOf(
-  ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::/127', 'fe80::/10', 'ff00::/8'].map(
-    // biome-ignore lint/style/noNonNullAssertion: those above are addresses
-    (text) => parseAddresses(text)!,
-  ),
 );
 
 /** Returns the clients outside the fleet that come in by this interface; null where nobody can. */

@@ -9,6 +9,10 @@ export function sysctlKeyOfPath(path: string): string {
   return swapped(path.replace(/^\/proc\/sys\//, ''));
 }
 
+/** `net.ipv4.conf.eth0/100.rp_filter` of `eth0.100` */
+export const ipv4SettingKey = (device: string, setting: string): string =>
+  `net.ipv4.conf.${swapped(device)}.${setting}`;
+
 /** Reads a name as people write it, with dots or with slashes: the first of either decides which one separates. */
 export function sysctlKey(name: string): string {
   return name.search(/[./]/) === name.indexOf('/') && name.includes('/') ? swapped(name) : name;

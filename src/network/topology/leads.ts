@@ -1,15 +1,12 @@
 /** Whether a segment leads out of its host. */
 import { groupedBy } from '../../grouped-by.ts';
+import { isInnerBridge } from '../interfaces.ts';
 import type { NetnsNode } from './nodes.ts';
 import { isPair } from './pairs.ts';
 import { type End, type Segment, segmentOf } from './segments.ts';
 
 /** `unknown`: by a device whose other end is in a namespace that was not seen, on this host or on another. */
 export type Lead = 'out' | 'unknown' | 'in';
-
-/** The bridges that programs make for what runs on the host, when no port on them decides. */
-const INNER_BRIDGE =
-  /^(docker0|docker_gwbridge|br-[0-9a-f]{12}|cni\d+|cbr0|kube-bridge|virbr\d+|lxcbr0|lxdbr0|incusbr\d+|podman\d+)$/;
 
 /**
  * Returns where segments lead.
@@ -37,7 +34,7 @@ export function findLeads(ends: readonly End[], found: ReadonlySet<End>): Readon
     // a device that stands on itself by way of others leads nowhere
     leads.set(segment, 'in');
     const own = members.get(segment) ?? [];
-    const inner = own.some(({ device }) => INNER_BRIDGE.test(device.name));
+    const inner = own.some(({ device }) => isInnerBridge(device));
     const each = own.map((end) => leadBy(end, inner));
     const lead = each.includes('out') ? 'out' : each.includes('unknown') ? 'unknown' : 'in';
     const told = lead === 'unknown' && own.some(hasDefaultRoute) ? 'out' : lead;
@@ -48,7 +45,7 @@ export function findLeads(ends: readonly End[], found: ReadonlySet<End>): Readon
   function leadBy(end: End, inner: boolean): Lead {
     const { node, device } = end;
     // the ports of a bridge decide for it
-    if (INNER_BRIDGE.test(device.name) || masters.has(nameOf(end, device.name))) return 'in';
+    if (isInnerBridge(device) || masters.has(nameOf(end, device.name))) return 'in';
     if (isPair(end)) {
       if (found.has(end) || inner) return 'in';
       return node.allSeen ? 'out' : 'unknown';

@@ -99,7 +99,8 @@ export function withLocalRoutes(routes: readonly Route[], interfaces: readonly I
   return [...routes, ...added];
 }
 
-function localRoute(address: Address, bits: number, device: string): Route {
+/** Returns the route by which packets for an address of this namespace are delivered. */
+export function localRoute(address: Address, bits: number, device: string): Route {
   const host = bits === 32 || bits === 128;
   return {
     family: address.family,

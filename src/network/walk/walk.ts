@@ -23,10 +23,14 @@ export function receive(namespace: Namespace, packets: PacketSet, input: string 
   return partition(trip.results);
 }
 
-/** Walks packets to see what rules would do with them, whatever their sources are worth and wherever they come in. */
-export function receiveAnyhow(namespace: Namespace, packets: PacketSet): PacketClass[] {
+/** Walks packets to see what rules would do with them, whatever their sources are worth. */
+export function receiveAnyhow(
+  namespace: Namespace,
+  packets: PacketSet,
+  input: string | null = null,
+): PacketClass[] {
   const trip = { ...start(namespace), anyhow: true };
-  arrive(flowOf(packets, { in: null, passedConntrack: false }), trip);
+  arrive(flowOf(packets, { in: input, passedConntrack: false }), trip);
   return partition(trip.results);
 }
 
