@@ -9,7 +9,7 @@ const ask = `
 need "$PROC_NET/ip_vs" "IPVS is not in use"
 [ "$(id -u)" = 0 ] || denied "only root may run ipvsadm"
 tool ipvsadm
-run ipvsadm -L -n --daemon`;
+ipvsadm -L -n --daemon`;
 
 const daemon = t.object({
   state: t.string('`master` sends connections, `backup` takes them'),

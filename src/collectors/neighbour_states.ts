@@ -1,7 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 
 const count = (family: 4 | 6) =>
-  `printf "ipv${family} %s\\n" "$(run ip -${family} neigh show nud all | grep -cE "PERMANENT|extern_learn")"`;
+  `printf "ipv${family} %s\\n" "$(ip -${family} neigh show nud all | grep -cE "PERMANENT|extern_learn")"`;
 
 // only counts: a large network has thousands of neighbours
 const ask = `need "$PROC_NET/stat/arp_cache" "only the namespace of the host itself shows the table"

@@ -54,7 +54,7 @@ describe('frames', () => {
         const read = readFrames(reader.output(), B);
         expect(read.complete).toBe(true);
         expect(read.unfinished).toBeNull();
-        expect(read.frames).toEqual(
+        expect(read.frames.map(({ end: _, ...one }) => one)).toEqual(
           asked.map((it) => ({
             probe: it.probe,
             namespace: it.namespace === '-' ? null : it.namespace,
@@ -78,7 +78,11 @@ describe('frames', () => {
           return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
         });
         const beats = pieces.flatMap((piece) => [piece, Buffer.from(HEARTBEAT)]);
-        expect(readFrames(Buffer.concat(beats), B)).toEqual(readFrames(Buffer.concat(pieces), B));
+        const read = (output: Buffer[]) => {
+          const { frames: all, ...rest } = readFrames(Buffer.concat(output), B);
+          return { ...rest, frames: all.map(({ end: _, ...one }) => one) };
+        };
+        expect(read(beats)).toEqual(read(pieces));
       }),
     );
   });
