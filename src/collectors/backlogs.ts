@@ -1,5 +1,6 @@
 import { command, defineCollector, t } from '../define.ts';
 import { isSocketListing, readSocketListing } from '../network/socket-listing.ts';
+import { withoutRemark } from '../network/unseen.ts';
 
 const ORIGIN = 'ss -lnt';
 
@@ -35,7 +36,9 @@ export default defineCollector({
     const rows = sockets.split('\n');
     const found = readSocketListing(sockets);
     if (found.some(({ length }) => length === null)) throw new Error('netstat tells no length of a queue');
+    const partial = withoutRemark(sockets).unseen;
     return {
+      ...(partial !== null && { partial }),
       value: {
         list: found.map(({ address, port, waiting, length }) => ({
           address,
