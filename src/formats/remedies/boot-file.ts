@@ -52,6 +52,7 @@ export const needsOwnFolder = ({ steps }: HostRemedies): boolean =>
   steps.some(({ settings }) =>
     settings.some((one) => one.value !== null && bootFilesOf({ ...one, value: one.value }).kept),
   );
+
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 
 /** The line that sets it: what a kernel may lack is allowed to fail (sysctl.d(5)). */

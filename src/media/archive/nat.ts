@@ -29,7 +29,7 @@ interface Family {
   save: 'iptables-save' | 'ip6tables-save';
   /** A save that says that it is of nf_tables, beside one that does not. */
   nftSave: 'iptables-nft-save' | 'ip6tables-nft-save';
-  lists: readonly OutputKind[];
+  list: 'iptables -L' | 'ip6tables -L';
   /** The kind of output with the tables that legacy iptables has registered. */
   names: 'ip_tables_names' | 'ip6_tables_names';
 }
@@ -37,13 +37,13 @@ interface Family {
 const IPV4: Family = {
   save: 'iptables-save',
   nftSave: 'iptables-nft-save',
-  lists: ['iptables -L', 'iptables -S'],
+  list: 'iptables -L',
   names: 'ip_tables_names',
 };
 const IPV6: Family = {
   save: 'ip6tables-save',
   nftSave: 'ip6tables-nft-save',
-  lists: ['ip6tables -L', 'ip6tables -S'],
+  list: 'ip6tables -L',
   names: 'ip6_tables_names',
 };
 
@@ -54,25 +54,25 @@ function outputOf(backEnd: 'legacy' | 'nft', kinds: readonly OutputKind[], outpu
   return all.find((one) => backEndIn(one, nft) === backEnd) ?? null;
 }
 
-const legacy = ({ save, nftSave, lists, names }: Family): Ask =>
+const legacy = ({ save, nftSave, list, names }: Family): Ask =>
   whereAny((outputs) => {
     const saved = outputOf('legacy', [save], outputs);
     if (saved) return found(saved);
     const registered = output(outputs, names);
     if (isAbsent(outputs, names) || registered?.text.trim() === '')
       return absent(`no table of legacy iptables was registered`);
-    const listed = outputOf('legacy', lists, outputs);
+    const listed = outputOf('legacy', [list], outputs);
     if (listed) return found(listed);
     const hasSave = output(outputs, save) ?? output(outputs, nftSave);
     return notCollected(hasSave ? save.replace('-', '-legacy-') : save);
   });
 
-const nft = ({ save, nftSave, lists }: Family): Ask =>
+const nft = ({ save, nftSave, list }: Family): Ask =>
   whereAny((outputs) => {
     const saved = outputOf('nft', [nftSave, save], outputs);
     if (saved) return found(saved);
     if (output(outputs, 'nft')) return absent('nft list ruleset tells of its tables');
-    const listed = outputOf('nft', lists, outputs);
+    const listed = outputOf('nft', [list], outputs);
     if (listed) return found(listed);
     return isAbsent(outputs, 'nf_tables')
       ? absent('nf_tables was not in use')
@@ -100,7 +100,7 @@ function whereAny(ask: Ask): Ask {
 }
 
 const TELLING: readonly OutputKind[] = [IPV4, IPV6]
-  .flatMap(({ save, nftSave, lists }): OutputKind[] => [save, nftSave, ...lists])
+  .flatMap(({ save, nftSave, list }): OutputKind[] => [save, nftSave, list])
   .concat('nft');
 
 /** Answers as a host without ipset does: rules that look into a set stay undecided. */

@@ -34,8 +34,6 @@ export type OutputKind =
   | 'ip6tables-nft-save'
   | 'iptables -L'
   | 'ip6tables -L'
-  | 'iptables -S'
-  | 'ip6tables -S'
   | 'ip_tables_names'
   | 'ip6_tables_names'
   | 'nft'

@@ -32,8 +32,6 @@ export function commandOf(kind: OutputKind, form: string, table: string | null):
       if (form === 'iptables-save') return kind;
       return `${program}${table === null ? '' : ` -t ${table}`} ${form === 'iptables -L' ? '-L' : '-S'}`;
     }
-    case 'iptables -S':
-    case 'ip6tables -S':
     case 'iptables -L':
     case 'ip6tables -L':
       return table === null ? kind : kind.replace(' ', ` -t ${table} `);

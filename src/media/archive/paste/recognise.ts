@@ -36,13 +36,11 @@ export function outputKind({ form, command, rows }: OutputSection): OutputKind |
   switch (form) {
     case 'iptables-save':
     case 'iptables -S':
-      if (isOfNft(text, words))
-        return familyOf(text, words) === 6 ? 'ip6tables-nft-save' : 'iptables-nft-save';
-      return familyOf(text, words) === 6 ? 'ip6tables-save' : 'iptables-save';
-    case 'iptables -L':
-      if (isOfNft(text, words))
-        return familyOf(text, words) === 6 ? 'ip6tables-nft-save' : 'iptables-nft-save';
-      return familyOf(text, words) === 6 ? 'ip6tables -L' : 'iptables -L';
+    case 'iptables -L': {
+      const program = familyOf(text, words) === 6 ? 'ip6tables' : 'iptables';
+      if (isOfNft(text, words)) return `${program}-nft-save`;
+      return form === 'iptables -L' ? `${program} -L` : `${program}-save`;
+    }
     case 'ip_vs':
       return /^Prot +LocalAddress:Port +Scheduler/m.test(text) || /^IP Virtual Server.*\n*$/.test(text)
         ? 'ip_vs'
