@@ -1,0 +1,38 @@
+import type { Finding, Line } from '../../model.ts';
+import { lineText, originOf, subjectOf } from '../arrange.ts';
+import { sentence, shortened } from '../printable.ts';
+import { html, type Markup } from './markup.ts';
+import { pathFigure } from './path-figure.ts';
+import { STATES, stateOf } from './state.ts';
+
+/** Limits of the evidence of one finding; all of it is in the JSON. */
+const maxLines = 40;
+const maxLength = 1000;
+
+/** A finding as an article: its subject, what is wrong, the path as a drawing, the evidence to unfold. */
+export function findingArticle(finding: Finding, place: string, explains: readonly string[]): Markup {
+  const { rule, host, severity, message, evidence, path, fingerprint } = finding;
+  const state = stateOf(finding);
+  const id = `f-${fingerprint}`;
+  return html`<article class="finding ${severity}" id="${id}" data-rule="${rule}" data-host="${host}" data-severity="${severity}" data-state="${state}"${state === 'open' ? null : html` hidden`}>
+<h3>${subjectOf(finding)} <span class="place">${place}</span>${tags(finding)}</h3>
+<p>${sentence(message) || STATES[state]}</p>
+${path === null ? null : pathFigure(path)}
+${explains.length === 0 ? null : html`<p class="explains">Explains ${shortened(explains.join(', '), maxLength)}</p>`}
+${evidence.length === 0 ? null : evidenceFold(evidence)}
+</article>
+`;
+}
+
+/** What sets a finding apart from an open one of its rule's severity: nothing, mostly. */
+function tags(finding: Finding): Markup | null {
+  const state = stateOf(finding);
+  return state === 'open' ? null : html` <span class="tag">${STATES[state]}</span>`;
+}
+
+function evidenceFold(lines: readonly Line[]): Markup {
+  const hidden = lines.length - maxLines;
+  return html`<details class="evidence"><summary>Evidence <span class="count">${lines.length} ${lines.length === 1 ? 'line' : 'lines'}</span></summary>
+<ul>${lines.slice(0, maxLines).map((line) => html`<li><span class="origin">${originOf(line)}</span> <code>${shortened(lineText(line), maxLength)}</code></li>`)}</ul>
+${hidden > 0 ? html`<p class="more">${hidden} more in --format json</p>` : null}</details>`;
+}
