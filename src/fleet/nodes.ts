@@ -52,9 +52,10 @@ function kernelOf(model: HostModel): Kernel {
   const readAt = readingTime(model);
   const kernel = read(kernelCollector);
   if (!kernel.ok) return { release, uptime: null, readAt: NEVER, boot: host.name };
-  const { value, unsupported = {} } = kernel.value.fact;
+  const { value, unsupported = {}, unreadable = {} } = kernel.value.fact;
   // the uptime of a reading without a time compares with no other
-  const uptime = 'uptime' in unsupported || !readAt ? null : value.uptime;
+  const isTold = !('uptime' in unsupported || 'uptime' in unreadable);
+  const uptime = isTold && readAt ? value.uptime : null;
   return { release, uptime, readAt: readAt ?? NEVER, boot: value.boot_id || host.name };
 }
 
@@ -103,7 +104,8 @@ function nodeOf(
     'nat',
     xdpDoubts(interfaces).map((reason) => ({ reason })),
   );
-  const { services } = known('ipvs', read(ipvsCollector), { services: [] });
+  const { services, unseen: unseenServices } = known('ipvs', read(ipvsCollector), NO_SERVICES);
+  inPart('ipvs', unseenServices);
   const sysctls = read(sysctlCollector);
   return {
     ...ofHost,
@@ -130,6 +132,7 @@ function nodeOf(
 }
 
 const NO_ADDRESSES = { interfaces: [], unseen: [] };
+const NO_SERVICES = { services: [], unseen: [] };
 const NO_ROUTES = {
   routes: [],
   rules: [],

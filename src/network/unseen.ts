@@ -18,7 +18,7 @@ export const unseenOf = (family: 4 | 6, reason: string) => `unseen of IPv${famil
 const UNSEEN = /^unseen(?: without (\S+)| of IPv([46]))?: (.+)/;
 
 /** The same, as the last line of an output. */
-const REMARK = /^unseen(?: of IPv[46])?: .+\n*$(?![\s\S])/m;
+const REMARK = /^unseen(?: without \S+| of IPv[46])?: .+\n*$(?![\s\S])/m;
 
 /** Returns the reason; null for an output. */
 export const whyUnseen = (text: string | undefined) => UNSEEN.exec(text ?? '')?.[3] ?? null;
@@ -48,5 +48,11 @@ export function seenOf<Name extends string>(texts: Record<Name, string | undefin
     if (reason !== null) unseen.push({ name: name as Name, reason });
     return [name, reason !== null && rest === '' ? undefined : text && rest];
   });
-  return { texts: Object.fromEntries(seen) as Record<Name, string | undefined>, unseen };
+  return {
+    texts: Object.fromEntries(seen) as Record<Name, string | undefined>,
+    unseen,
+    why: Object.fromEntries(unseen.map(({ name, reason }) => [name, reason])) as Partial<
+      Record<Name, string>
+    >,
+  };
 }

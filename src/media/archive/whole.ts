@@ -30,7 +30,9 @@ const EVERYWHERE = [
 const sysctl: WhyPartial = (text) => {
   const shown = new Set(text.split('\n').map((line) => /^(\S+) ?=/.exec(line)?.[1]));
   const lacking = EVERYWHERE.find((key) => !shown.has(key));
-  return lacking === undefined ? null : { reason: `not all of sysctl -a was pasted (there is no ${lacking})` };
+  return lacking === undefined
+    ? null
+    : { reason: `not all of sysctl -a was pasted (there is no ${lacking})` };
 };
 
 const ipAddress: WhyPartial = (text) => {
