@@ -2,7 +2,7 @@ import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
 import { nodeName, stageOf } from '../arrange.ts';
 import { counted } from '../printable.ts';
 import { html, type Markup } from './markup.ts';
-import { drawnTraces, LINE_HEIGHT, pathLayout, type Station, type Step } from './path-layout.ts';
+import { type DrawnStep, drawnTraces, LINE_HEIGHT, pathLayout, type Station } from './path-layout.ts';
 
 /** A path as a drawing, and in words for whoever does not see it. */
 export function pathFigure(path: PathDrawing): Markup {
@@ -40,7 +40,7 @@ const describe = ({ name, traces }: PathDrawing, meets: string | null): string =
   `${name}: ${traces.map(({ clients }) => clients.join(', ')).join('; ')}${meets === null ? '' : `; ${meets}`}`;
 
 /** A curve from the right side of one station to the left side of the next, in the colour of its trace. */
-function stepLine({ trace, from, to, certain }: Step): Markup {
+function stepLine({ trace, from, to, certain }: DrawnStep): Markup {
   const [x1, y1] = [from.x + from.width, from.y + from.height / 2];
   // traces that arrive at one station stay apart, so that each can be followed
   const [x2, y2] = [to.x - 4, to.y + to.height / 2 + ((trace % 4) - 1.5) * 5];

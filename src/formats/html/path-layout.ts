@@ -24,7 +24,7 @@ export interface Station {
 type Unplaced = Omit<Station, 'x' | 'y' | 'width'>;
 
 /** A step of a trace from one station to the next. */
-export interface Step {
+export interface DrawnStep {
   trace: number;
   from: Station;
   to: Station;
@@ -33,7 +33,7 @@ export interface Step {
 
 export interface PathLayout {
   stations: Station[];
-  steps: Step[];
+  steps: DrawnStep[];
   /** The address under which several traces arrive at the server; null where each has its own. */
   merged: string | null;
   width: number;
@@ -60,7 +60,7 @@ export function pathLayout(path: PathDrawing): PathLayout {
   );
   const { stations, ...size } = placed(passed.flat(), columns);
   const steps = passed.flatMap((keys, trace) =>
-    keys.slice(1).flatMap(({ key }, i): Step[] => {
+    keys.slice(1).flatMap(({ key }, i): DrawnStep[] => {
       const [from, to] = [stations.get(keys[i]?.key ?? ''), stations.get(key)];
       const certain = traces[trace]?.hops[i + 1]?.certain ?? false;
       return from && to ? [{ trace, from, to, certain }] : [];
