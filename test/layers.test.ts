@@ -14,6 +14,7 @@ const ROWS = [
   ['inventory', 'transports', 'media', 'derived', 'host'],
   ['fleet'],
   ['collect', 'evaluate'],
+  ['compare', 'config'],
   ['formats'],
   ['watch'],
   ['commands'],
