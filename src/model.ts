@@ -336,7 +336,7 @@ export interface EarlierFinding {
 }
 
 /** The earlier report that a run is held against. */
-export interface Baseline {
+interface Baseline {
   /** The file, as the user named it. */
   file: string;
   /** Defects that it has, and that are gone. */

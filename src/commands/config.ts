@@ -27,27 +27,27 @@ export default defineCommand({
   },
 });
 
-/** A value, and the place where it stands. */
+/** A value, and the place where it stands; null: it is built in. */
 interface Row {
-  place: string;
+  source: Source | null;
   text: string;
 }
 
 function page(config: Config): string {
   const rows: Row[] = [
-    ...config.options.map((setting) => ({ place: placeOf(setting.source), text: settingText(setting) })),
+    ...config.options.map((setting) => ({ source: setting.source, text: settingText(setting) })),
     ...config.severities.map(({ rule, severity, source }) => ({
-      place: placeOf(source),
+      source,
       text: `severities: ${rule} is ${severity}`,
     })),
     ...config.waivers.map(({ rule, hosts, until, owner, source }) => ({
-      place: placeOf(source),
+      source,
       text: `waivers: ${rule} on ${hosts} until ${until} (${owner})`,
     })),
-  ];
-  const head = config.file === null ? `no ${CONFIG_FILE} here or above` : (config.path ?? config.file);
-  const width = Math.max(0, ...rows.map(({ place }) => place.length));
-  const lines = rows.map(({ place, text }) => `${place.padEnd(width)}  ${text}`);
+  ].sort((a, b) => (a.source?.line ?? Infinity) - (b.source?.line ?? Infinity));
+  const head = config.file ?? `no ${CONFIG_FILE} here or above`;
+  const width = Math.max(0, ...rows.map(({ source }) => placeOf(source).length));
+  const lines = rows.map(({ source, text }) => `${placeOf(source).padEnd(width)}  ${text}`);
   return [head, ...lines].map((line) => `${printable(line)}\n`).join('');
 }
 

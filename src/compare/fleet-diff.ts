@@ -20,7 +20,7 @@ export interface Change {
 }
 
 /** Something that could not be compared, with the reason. */
-export interface NotCompared {
+interface NotCompared {
   subject: string;
   what: string;
   reason: string;

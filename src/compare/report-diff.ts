@@ -5,7 +5,7 @@ import { goneIn, knownIn } from './baseline.ts';
 import type { EarlierReport } from './earlier-report.ts';
 
 /** A defect that both reports have, and that is not the same in both. */
-export interface ChangedFinding {
+interface ChangedFinding {
   before: EarlierFinding;
   after: EarlierFinding;
 }

@@ -77,6 +77,7 @@ function optionValue(
   location: ConfigLocation,
 ): OptionValue | null {
   const value = section.value[key] as Json;
+  const plain = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   const fail = (what: string): null => {
     document.fail([...section.path, key], `${key} should be ${what}`);
     return null;
@@ -103,11 +104,9 @@ function optionValue(
         ? value
         : fail(`a whole number${kind.least > 0 ? ` above ${kind.least - 1}` : ''}`);
     case 'duration':
-      return /^\d+(\.\d+)?(ms|s|m|min|h)?$/.test(String(value))
-        ? String(value)
-        : fail('a length of time, as 10s');
+      return /^\d+(\.\d+)?(ms|s|m|min|h)?$/.test(plain) ? plain : fail('a length of time, as 10s');
     case 'share':
-      return /^\d+%?$/.test(String(value)) ? String(value) : fail('a number or a share, as 5 or 10%');
+      return /^\d+%?$/.test(plain) ? plain : fail('a number or a share, as 5 or 10%');
     default:
       return kind satisfies never;
   }

@@ -21,7 +21,11 @@ export function configSchema(): Schema {
         additionalProperties: { enum: ['error', 'warning', 'note'] },
       },
       connection: { type: 'object', additionalProperties: false, properties: propertiesOf(CONNECTION_KEYS) },
-      waivers: { description: 'Findings that are accepted for a while', type: 'array', items: waiver() },
+      waivers: {
+        description: 'Findings that are accepted for a while',
+        type: ['array', 'null'],
+        items: waiver(),
+      },
     },
   };
 }

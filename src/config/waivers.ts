@@ -8,8 +8,8 @@ export interface ResolvedWaiver {
   hosts: ReadonlySet<string> | null;
 }
 
-/** The parts of a fleet that a run left out on purpose. */
-export interface LeftOut {
+/** The parts that a run left aside on purpose. */
+export interface LeftAside {
   /** Hosts of the inventory may be missing, as by `--limit`. */
   hosts: boolean;
   /** Rules may be missing, as by `--rule`. */
@@ -23,7 +23,7 @@ export interface LeftOut {
 export function withWaivers(
   report: Report,
   waivers: readonly ResolvedWaiver[],
-  { today, leftOut }: { today: string; leftOut: LeftOut },
+  { today, leftOut }: { today: string; leftOut: LeftAside },
 ): Report {
   if (waivers.length === 0) return report;
   const current = waivers.filter(({ waiver }) => today <= waiver.until);
@@ -60,7 +60,7 @@ function isAbout({ waiver, hosts }: ResolvedWaiver, { rule, host, namespace, pat
   );
 }
 
-function standingOf(one: ResolvedWaiver, report: Report, today: string, leftOut: LeftOut): WaiverStanding {
+function standingOf(one: ResolvedWaiver, report: Report, today: string, leftOut: LeftAside): WaiverStanding {
   const matches = report.findings.filter((finding) => accepts(one, finding)).length;
   return { waiver: one.waiver, state: stateOf(one, matches, report, today, leftOut), matches };
 }
@@ -70,14 +70,14 @@ function stateOf(
   matches: number,
   report: Report,
   today: string,
-  leftOut: LeftOut,
+  leftOut: LeftAside,
 ): WaiverStanding['state'] {
   if (matches > 0) return today > one.waiver.until ? 'expired' : 'in-force';
   return wasLookedAt(one, report, leftOut) ? 'stale' : 'unseen';
 }
 
 /** Tells whether all that a waiver speaks of was looked at and decided. */
-function wasLookedAt({ waiver, hosts }: ResolvedWaiver, report: Report, leftOut: LeftOut): boolean {
+function wasLookedAt({ waiver, hosts }: ResolvedWaiver, report: Report, leftOut: LeftAside): boolean {
   const tried = report.rules.filter(({ id }) => matchesGlob(waiver.rule, id));
   if (tried.length === 0) return !leftOut.rules;
   if (hosts === null) return !leftOut.hosts;
