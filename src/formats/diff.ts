@@ -12,6 +12,8 @@ export interface Diff {
 
 interface Section {
   title: string;
+  /** The number of things that it tells of. */
+  count: number;
   lines: string[];
 }
 
@@ -20,7 +22,7 @@ export function diffText(diff: Diff): string {
   const shown = sections(diff);
   if (shown.length === 0) return 'No difference.\n';
   return shown
-    .map(({ title, lines }) => `${title}\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    .map(({ title, count, lines }) => `${title} (${count})\n${lines.map((line) => `  ${line}\n`).join('')}`)
     .join('\n');
 }
 
@@ -36,7 +38,7 @@ export function diffMarkdown(diff: Diff): string {
     const fence = '`'.repeat(longest + 1);
     return `${fence}text\n${lines.join('\n')}\n${fence}\n`;
   };
-  return shown.map(({ title, lines }) => `### ${title}\n\n${fenced(lines)}`).join('\n');
+  return shown.map(({ title, count, lines }) => `### ${title} (${count})\n\n${fenced(lines)}`).join('\n');
 }
 
 const KIND_TITLES: Record<Change['kind'], string> = {
@@ -48,39 +50,39 @@ const KIND_TITLES: Record<Change['kind'], string> = {
 };
 
 function sections({ findings, fleet }: Diff): Section[] {
-  const changes = fleet?.changes ?? [];
-  const all: Section[] = [
-    { title: 'New findings', lines: findings.new.map(findingLine) },
-    {
-      title: 'Findings that are not the same',
-      lines: findings.changed.flatMap(({ before, after }) => [
-        `- ${findingText(before)}`,
-        `+ ${findingText(after)}`,
-      ]),
-    },
-    { title: 'Findings that are gone', lines: findings.gone.map(findingLine) },
-    { title: 'Findings of which the later run can not tell', lines: findings.unseen.map(findingLine) },
-    ...CHANGE_KINDS.map((kind) => ({
-      title: KIND_TITLES[kind],
-      lines: changes.filter((change) => change.kind === kind).map(changeLine),
-    })),
-    {
-      title: 'Not compared',
-      lines: (fleet?.notCompared ?? []).map(({ subject, what, reason }) => `${subject}: ${what}: ${reason}`),
-    },
-  ];
-  return all
-    .filter(({ lines }) => lines.length > 0)
-    .map(({ title, lines }) => ({ title: `${title} (${lines.length})`, lines: lines.map(printable) }));
+  const { changes = [], notCompared = [] } = fleet ?? {};
+  return [
+    section('New findings', findings.new, findingText),
+    section('Findings that are not the same', findings.changed, changedLines),
+    section('Findings that are gone', findings.gone, findingText),
+    section('Findings of which the later run can not tell', findings.unseen, findingText),
+    ...CHANGE_KINDS.map((kind) =>
+      section(
+        KIND_TITLES[kind],
+        changes.filter((change) => change.kind === kind),
+        changeLine,
+      ),
+    ),
+    section('Not compared', notCompared, ({ subject, what, reason }) => `${subject}: ${what}: ${reason}`),
+  ].filter(({ count }) => count > 0);
+}
+
+function section<T>(title: string, items: readonly T[], print: (item: T) => string | string[]): Section {
+  return { title, count: items.length, lines: items.flatMap(print).map(printable) };
 }
 
 const findingText = ({ rule, severity, host, namespace, message }: EarlierFinding): string =>
   `${severity}[${rule}] ${namespace === null ? host : `${host}/${namespace}`}: ${message}`;
-const findingLine = (finding: EarlierFinding): string => findingText(finding);
 
-function changeLine({ subject, name, before, after }: Change): string {
+const changedLines = ({ before, after }: ReportDiff['changed'][number]): string[] => [
+  `- ${findingText(before)}`,
+  `+ ${findingText(after)}`,
+];
+
+function changeLine({ kind, subject, name, before, after }: Change): string {
   const what = name === '' ? subject : `${subject}  ${name}`;
-  if (before === null) return `+ ${what}${after === '' ? '' : ` ${after}`}`;
-  if (after === null) return `- ${what}${before === '' ? '' : ` ${before}`}`;
+  const value = (text: string) => (text === '' || kind === 'host' ? '' : ` ${text}`);
+  if (before === null) return `+ ${what}${value(after ?? '')}`;
+  if (after === null) return `- ${what}${value(before)}`;
   return `  ${what}  ${before} → ${after}`;
 }
