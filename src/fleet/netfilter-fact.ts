@@ -35,7 +35,7 @@ export const netfilterType = t.object(
           'From where packets get to it: `prerouting`, `input`, `forward`, `output`, `postrouting`',
         ),
         destinations: t.list(t.string(), 'Destinations that it asks for, as CIDRs; `0.0.0.0/0`, `::/0`: any'),
-        in: t.list(
+        inputs: t.list(
           t.string(),
           'Interfaces that packets came in by, as `eth0`, `eth*`, `! docker0`; empty: any',
         ),
@@ -81,8 +81,8 @@ function factIn({ read }: NetnsModel): Answer<Parsed<NetfilterFact>> {
       value: {
         shadowed: shadowed.map((one) => ({ ...placed(one), by: one.by.text })),
         drops: drops.map((one) => {
-          const { destinations, in: input } = natParts(one, []);
-          return { ...placed(one), hooks: one.hooks, destinations, in: input, invalid: one.invalid };
+          const { destinations, in: inputs } = natParts(one, []);
+          return { ...placed(one), hooks: one.hooks, destinations, inputs, invalid: one.invalid };
         }),
         makers: ruleMakers(ruleset.tables),
         incompatible: incompatible.map(({ text }) => text.replace(/^# /, '')),

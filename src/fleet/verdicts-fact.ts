@@ -4,17 +4,16 @@ import type { HostModel } from '../host/host-model.ts';
 import type { Answer, Line } from '../model.ts';
 import { ALL4, toCidrs } from '../network/addresses.ts';
 import { loopbackReach } from '../network/paths/loopback-reach.ts';
-import { type FilterDrop, lostForwards, lostFromContainers } from '../network/paths/lost-packets.ts';
+import { type ForwardDrop, lostForwards, lostFromContainers } from '../network/paths/lost-packets.ts';
 import { missingFor, type NetnsNode, withBudget } from '../network/topology/nodes.ts';
 import { nodesOf } from './nodes.ts';
 
 const end = {
-  in: t.string('The interface that they come in by'),
-  backend: t.string('Of the chain that drops them: `legacy`, `nft` (iptables on nf_tables) or `nftables`'),
-  family: t.string('`ip`, `ip6` or `inet`'),
-  table: t.string(),
-  chain: t.string(),
-  rule: t.string("The rule that drops them, as printed; '' where the chain's policy does"),
+  input: t.string('The interface that they come in by'),
+  by: t.string(
+    'What drops them: a rule as printed, `policy drop of FORWARD in table ip filter`, `net.ipv4.ip_forward = 0`',
+  ),
+  rule: t.bool('Whether that is a rule, and not what the chain or the host does by default'),
 };
 
 export const verdictsType = t.object(
@@ -26,10 +25,11 @@ export const verdictsType = t.object(
     ),
     forwards: t.list(
       t.object({ ...end, dnat: t.string('The rule that gives them another destination') }),
-      'Rules that send TCP connections on from the network, each of which filter rules then drop',
+      'Rules that send TCP connections on from the network, each of which is then dropped: by filter rules, or since ' +
+        'the host does not forward',
     ),
     loopback: t.list(
-      t.object({ in: t.string('The interface that they come in by'), port: t.int() }),
+      t.object({ input: t.string('The interface that they come in by'), port: t.int() }),
       'Programs that listen on 127.0.0.0/8 and get packets of neighbours all the same',
     ),
   },
@@ -72,7 +72,7 @@ function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
           sources: toCidrs(sources),
         })),
         forwards: forwards.map(({ input, rule, at }) => ({ ...shown(input, at), dnat: rule.text })),
-        loopback: loopbackReach(node).map(({ input, port }) => ({ in: input, port })),
+        loopback: loopbackReach(node).map(({ input, port }) => ({ input, port })),
       },
       lines: {
         containers: containers.flatMap(({ at }) => linesOf(at)),
@@ -85,21 +85,34 @@ function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
   };
 }
 
-function shown(input: string, { table, chain, ...at }: FilterDrop) {
-  const rule = at.kind === 'rule' ? at.rule.text : '';
-  return {
-    in: input,
-    backend: table.backend,
-    family: table.family,
-    table: table.name,
-    chain: chain.name,
-    rule,
-  };
+function shown(input: string, at: ForwardDrop) {
+  return { input, by: textOf(at), rule: at.kind === 'rule' };
 }
 
-function linesOf(at: FilterDrop): Line[] {
-  if (at.kind === 'rule') return [at.rule];
-  const [first] = at.chain.rules;
-  const text = `table ${at.table.family} ${at.table.name}, chain ${at.chain.name}: policy drop`;
-  return [{ origin: first?.origin ?? at.table.backend, line: 0, text }];
+function textOf(at: ForwardDrop): string {
+  switch (at.kind) {
+    case 'rule':
+      return at.rule.text;
+    case 'policy':
+      return `policy drop of ${at.chain.name} in table ${at.table.family} ${at.table.name}`;
+    case 'forwarding':
+      return at.setting === null ? 'forwarding, which is off' : `${at.setting.key} = ${at.setting.value}`;
+  }
 }
+
+function linesOf(at: ForwardDrop): Line[] {
+  if (at.kind === 'rule') return [at.rule];
+  if (at.kind === 'forwarding')
+    return at.setting === null
+      ? []
+      : [{ origin: at.setting.origin, line: at.setting.line, text: textOf(at) }];
+  const origin = at.chain.rules[0]?.origin ?? ORIGINS[at.table.backend];
+  return [{ origin, line: 0, text: textOf(at) }];
+}
+
+/** The programs that print a chain without rules. */
+const ORIGINS = {
+  legacy: 'iptables-legacy-save',
+  nft: 'iptables-nft-save',
+  nftables: 'nft -j list ruleset',
+} as const;

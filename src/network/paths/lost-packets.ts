@@ -10,6 +10,7 @@ import {
   difference,
   intersection,
   isEmpty,
+  prefixSet,
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
@@ -24,18 +25,18 @@ import { receive } from '../walk/walk.ts';
 import { neighboursOn } from './neighbours.ts';
 import { NEVER, PRIVATE } from './special-purpose.ts';
 
-/** The end of packets in a chain of filter rules: by a rule, or by the chain's policy. */
-export type FilterDrop = Extract<WalkStep, { kind: 'rule' | 'policy' }>;
+/** The end of packets in a chain of filter rules, by a rule or by the chain's policy, or where nothing is forwarded. */
+export type ForwardDrop = Extract<WalkStep, { kind: 'rule' | 'policy' | 'forwarding' }>;
 
 export interface LostPackets {
   /** The interface that they come in by. */
   input: string;
   /** The networks that they come from. */
   sources: AddressSet;
-  at: FilterDrop;
+  at: ForwardDrop;
 }
 
-export interface LostForwards extends LostPackets {
+export interface LostForwards extends Omit<LostPackets, 'sources'> {
   /** The rule that sends them on. */
   rule: Rule;
 }
@@ -50,13 +51,22 @@ export function lostFromContainers(net: Namespace): LostPackets[] {
   return net.interfaces.filter(isInnerBridge).flatMap((bridge) => {
     const sources = intersection(neighboursOn(bridge, net), translatedSources(net));
     if (isEmpty(sources)) return [];
-    const classes = receive(net, packets(sources, PUBLIC, TCP_ONLY), bridge.name);
+    const classes = receive(net, packets(sources, elsewhere(net), TCP_ONLY), bridge.name);
     const at = dropOfAll(classes.flatMap(({ outcomes }) => outcomes));
-    return at === null ? [] : [{ input: bridge.name, sources, at }];
+    // a host that forwards nothing is another matter
+    return at === null || at.kind === 'forwarding' ? [] : [{ input: bridge.name, sources, at }];
   });
 }
 
 const PUBLIC = difference(difference(ALL4, PRIVATE), NEVER);
+
+/** Returns the public addresses that lie in none of the host's own networks. */
+function elsewhere({ interfaces }: Namespace): AddressSet {
+  const near = interfaces.flatMap(({ addresses }) =>
+    addresses.map(({ address, prefix }) => prefixSet(address, prefix)),
+  );
+  return difference(PUBLIC, unionOf(near));
+}
 
 /** The addresses that rules name whose packets get another source, not those of everybody. */
 function translatedSources({ ruleset }: Namespace): AddressSet {
@@ -72,8 +82,8 @@ function translatedSources({ ruleset }: Namespace): AddressSet {
 }
 
 /**
- * Returns the rules that send TCP connections on which come in by an interface that leads out, and of which filter rules
- * drop each one.
+ * Returns the rules that send TCP connections on which come in by an interface that leads out, and of which each is
+ * dropped.
  */
 export function lostForwards(net: Namespace): LostForwards[] {
   const uplinks = net.interfaces.filter(
@@ -92,7 +102,7 @@ function lostBehind(net: Namespace, input: string, own: AddressSet): LostForward
   const byRule = groupedBy(outcomes, forwardingRule);
   return [...byRule].flatMap(([rule, possible]) => {
     const at = rule === null ? null : dropOfAll(possible);
-    return rule === null || at === null ? [] : [{ rule, input, sources, at }];
+    return rule === null || at === null ? [] : [{ rule, input, at }];
   });
 }
 
@@ -101,15 +111,15 @@ function forwardingRule({ steps }: Outcome): Rule | null {
   return step?.kind === 'rule' ? step.rule : null;
 }
 
-/** Returns where all of them are dropped for certain by filter rules; null where one may get through. */
-function dropOfAll(outcomes: readonly Outcome[]): FilterDrop | null {
+/** Returns where all of them are dropped for certain, the first place of several; null where one may get through. */
+function dropOfAll(outcomes: readonly Outcome[]): ForwardDrop | null {
   if (!outcomes.every(({ verdict, doubts }) => verdict === 'dropped' && doubts.length === 0)) return null;
-  const drops = outcomes.flatMap(({ steps }) => {
+  const ends = outcomes.flatMap(({ steps }) => {
     const last = steps.at(-1);
-    return last !== undefined && isFilterDrop(last) ? [last] : [];
+    return last !== undefined && isForwardDrop(last) ? [last] : [];
   });
-  return drops[0] ?? null;
+  return ends[0] ?? null;
 }
 
-const isFilterDrop = (step: WalkStep): step is FilterDrop =>
-  (step.kind === 'rule' || step.kind === 'policy') && step.action === 'drop';
+const isForwardDrop = (step: WalkStep): step is ForwardDrop =>
+  step.action === 'drop' && (step.kind === 'rule' || step.kind === 'policy' || step.kind === 'forwarding');
