@@ -41,7 +41,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['address-index', 'ebpf', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],
     ['fields', 'keepalived', 'nat-hooks', 'rule-parts'],
     ['bit-fields', 'nat-rules', 'routing-rules'],
-    ['nat-parts'],
+    ['filtering', 'nat-parts'],
     ['iptables'],
     ['nft'],
     ['nat-evidence', 'ruleset-text'],
