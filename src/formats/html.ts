@@ -39,7 +39,7 @@ export const htmlPage: Format = function* (report, { all }) {
 
 /** Returns what a reader may want to see, what is open first; what passed only where it was asked for. */
 function worthReading({ findings }: Report, all: boolean): Finding[] {
-  const order: readonly State[] = ['open', 'explained', 'undecided', ...(all ? PASSED : [])];
+  const order: readonly State[] = ['open', 'accepted', 'explained', 'undecided', ...(all ? PASSED : [])];
   const place = (finding: Finding) => order.indexOf(stateOf(finding));
   return findings
     .filter((finding) => place(finding) >= 0)

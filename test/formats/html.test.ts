@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BrowserPage, type Chromium, startChromium } from '../../bench/chromium.mjs';
-import type { Report } from '../../src/model.ts';
+import type { Finding, Report } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { manyFindings, withoutSudo } from './many-findings.ts';
@@ -125,6 +125,33 @@ describeWhere({ programs: ['chromium'] }, 'the HTML report in Chromium', () => {
       await filter(page, 'text', '');
       await page.evaluate(`document.querySelector('[value=error]').click()`);
       expect(await page.evaluate(FILTERED)).toBe('15 of 60 shown');
+    });
+  });
+
+  it('keeps apart what a waiver accepts', async () => {
+    const report = manyFindings(3, 1);
+    const source = { file: 'twlint.yaml', line: 3, column: 5 };
+    const about = { reason: 'replaced in March', owner: 'data-team', until: '2026-03-31', source };
+    const waiver = {
+      ...about,
+      rule: 'CT001',
+      hosts: 'web-01*',
+      namespace: null,
+      path: null,
+      undecided: false,
+    };
+    const [first, second, third] = report.findings as [Finding, Finding, Finding];
+    const findings: Finding[] = [
+      { ...first, waiver, baseline: 'known' },
+      { ...second, expired: waiver, baseline: 'new' },
+      third,
+    ];
+    await shown({ ...report, findings }, async (page) => {
+      expect(await visible(page)).toEqual(['CT001 web-02.example.net', 'CT001 web-03.example.net']);
+      expect(await filter(page, 'state', 'accepted')).toBe('1 of 3 shown');
+      expect(
+        await page.evaluate(`[...document.querySelectorAll('.tag')].map((one) => one.textContent)`),
+      ).toEqual(['New', 'Accepted until 2026-03-31', 'Accepted by a waiver', 'Known']);
     });
   });
 

@@ -17,6 +17,7 @@ export function findingArticle(finding: Finding, place: string, explains: readon
   return html`<article class="finding ${severity}" id="${id}" data-rule="${rule}" data-host="${host}" data-severity="${severity}" data-state="${state}"${state === 'open' ? null : html` hidden`}>
 <h3>${subjectOf(finding)} <span class="place">${place}</span>${tags(finding)}</h3>
 <p>${sentence(message) || STATES[state]}</p>
+${acceptance(finding)}
 ${path === null ? null : pathFigure(path)}
 ${explains.length === 0 ? null : html`<p class="explains">Explains ${shortened(explains.join(', '), maxLength)}</p>`}
 ${evidence.length === 0 ? null : evidenceFold(evidence)}
@@ -24,11 +25,25 @@ ${evidence.length === 0 ? null : evidenceFold(evidence)}
 `;
 }
 
-/** What sets a finding apart from an open one of its rule's severity: nothing, mostly. */
-function tags(finding: Finding): Markup | null {
+/** Tags for its state, and its standing against the baseline and the waivers: none, mostly. */
+function tags(finding: Finding): Markup[] {
+  const { baseline, expired } = finding;
   const state = stateOf(finding);
-  return state === 'open' ? null : html` <span class="tag">${STATES[state]}</span>`;
+  const words = [
+    ...(state === 'open' ? [] : [STATES[state]]),
+    ...(baseline === undefined ? [] : [baseline === 'new' ? 'New' : 'Known']),
+    ...(expired === undefined ? [] : [`Accepted until ${expired.until}`]),
+  ];
+  return words.map((word) => html` <span class="tag">${word}</span>`);
 }
+
+/** The person's word that a finding is accepted. */
+const acceptance = ({ waiver, expired }: Finding): Markup | null => {
+  const word = waiver ?? expired;
+  return word === undefined
+    ? null
+    : html`<p class="explains">Accepted until ${word.until} by ${word.owner}: ${sentence(word.reason)}</p>`;
+};
 
 function evidenceFold(lines: readonly Line[]): Markup {
   const hidden = lines.length - maxLines;

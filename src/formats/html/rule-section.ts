@@ -3,11 +3,12 @@ import type { Finding, Fix, RuleInfo } from '../../model.ts';
 import { commandsOf } from '../arrange.ts';
 import { paragraphs, sentence } from '../printable.ts';
 import { html, type Markup } from './markup.ts';
+import { stateOf } from './state.ts';
 
 /** The beginning of a rule's section: its title and the fix that its findings need; why, to unfold. */
 export function ruleHead(rule: RuleInfo, findings: readonly [Finding, ...Finding[]], id: string): Markup {
   const [{ severity }] = findings;
-  const open = findings.some(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null);
+  const open = findings.some((finding) => stateOf(finding) === 'open');
   return html`<section class="rule ${severity}" id="${id}" aria-label="${rule.id}"${open ? null : html` hidden`}>
 <div class="head"><h2>${sentence(rule.title)} <span class="id">${rule.id}</span></h2><span class="badge">${severity}</span></div>
 ${fixOf(neededFix(findings, rule.fix))}

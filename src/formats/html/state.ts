@@ -3,6 +3,7 @@ import type { Finding } from '../../model.ts';
 /** The states that a reader filters by; the first is what is shown at first. */
 export const STATES = {
   open: 'Open',
+  accepted: 'Accepted by a waiver',
   explained: 'Explained by another',
   undecided: 'Undecided',
   passed: 'Passed',
@@ -11,7 +12,8 @@ export const STATES = {
 
 export type State = keyof typeof STATES;
 
-export function stateOf({ verdict, foldedInto }: Pick<Finding, 'verdict' | 'foldedInto'>): State {
+export function stateOf({ verdict, foldedInto, waiver }: Finding): State {
+  if (waiver !== undefined) return 'accepted';
   switch (verdict) {
     case 'fail':
       return foldedInto === null ? 'open' : 'explained';
