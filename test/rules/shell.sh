@@ -14,6 +14,59 @@ uplink() {
   peer ip link set "$1" up
 }
 
+# pod NAME ADDRESS/LENGTH GATEWAY: one more network namespace that is not looked at, behind the interface NAME
+pod() {
+  : >"/run/$1"
+  unshare --net="/run/$1" ip link set lo up
+  ip link add "$1" type veth peer name eth0 netns "/run/$1"
+  ip link set "$1" up
+  in_pod "$1" sh -ec "ip address add $2 dev eth0; ip link set eth0 up; ip route add default via $3 dev eth0 onlink"
+}
+in_pod() {
+  pod=$1
+  shift
+  nsenter --net="/run/$pod" "$@"
+}
+# pod_traffic NAME COMMAND...: see traffic.py
+pod_traffic() {
+  pod=$1
+  shift
+  python3 "$TRAFFIC" --namespace "/run/$pod" "$@"
+}
+
+# within SECONDS COMMAND...: does it succeed by then?
+within() {
+  tries=$(($1 * 5))
+  shift
+  until "$@"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
+    sleep 0.2
+  done
+}
+
+# holds ADDRESS [COMMAND...]: is it on an interface, of where COMMAND leads?
+holds() {
+  address=$1
+  shift
+  "$@" ip -4 -o address | grep -qF " $address/"
+}
+
+# vrrp FILE [COMMAND...]: keepalived, in the background, where COMMAND leads; no_vrrp FILE... ends them
+vrrp() {
+  file=$1
+  shift
+  name=/run/$(basename "$file" .conf)
+  "$@" keepalived -P -n -l -D -f "$file" -p "$name.pid" -r "$name-vrrp.pid" >"$name.log" 2>&1 &
+}
+no_vrrp() {
+  for file; do
+    name=/run/$(basename "$file" .conf)
+    [ ! -e "$name.pid" ] || kill "$(cat "$name.pid")" 2>/dev/null || :
+    within 20 test ! -e "$name.pid"
+  done
+}
+
 set_key() { sysctl -q -w "$@"; }
 
 # is KEY VALUE: what is in force, numbers apart by single blanks

@@ -11,11 +11,13 @@ not see one namespace more.
   ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in two seconds
   send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
   arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after
+  draws FIRST LAST [COUNT]               succeeds where one of so many outgoing connections has a port between these
   options                                prints what a new connection of this host has: ts, sack, wscale (TCP_INFO)
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
 """
 import ctypes
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -150,6 +152,17 @@ def arrives(make, address, port, dashes, *command):
         return 1
 
 
+def draws(make, first, last, count='500'):
+    drawn = []
+    for _ in range(int(count)):
+        one = make(socket.AF_INET, socket.SOCK_STREAM)
+        one.setblocking(False)
+        # nobody is there; the same place would get the port that comes after its last one
+        one.connect_ex(('192.0.2.99', random.randrange(1, 65536)))
+        drawn.append(one)
+    return 0 if any(int(first) <= one.getsockname()[1] <= int(last) for one in drawn) else 1
+
+
 def options(make):
     one = listener(make, '127.0.0.1', 0, 1)
     other = connected(make, *one.getsockname())
@@ -174,7 +187,7 @@ def syns(make, source, address, port, count='20'):
         one.sendto(head + ends + tcp, (address, 0))
 
 
-COMMANDS = {one.__name__: one for one in (listen, serve, hold, connect, fill, ask, send, arrives, options, syns)}
+COMMANDS = {one.__name__: one for one in (listen, serve, hold, connect, fill, ask, send, arrives, draws, options, syns)}
 
 
 def main(arguments):
