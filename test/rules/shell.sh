@@ -1,37 +1,36 @@
 # Sourced before each script of a proof, within its host. $TRAFFIC and $OLD_KEY are the programs beside this file.
 set -eu
-PATH=$PATH:/usr/sbin:/sbin
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 # peer COMMAND...: on the other end of the wire, 192.0.2.1; the host is 192.0.2.10
-peer() { nsenter --net=/run/peer "$@"; }
+peer() { at peer "$@"; }
 
-# uplink NAME ADDRESS/LENGTH PEER-ADDRESS/LENGTH: one more wire to the peer
-uplink() {
-  ip link add "$1" type veth peer name "$1" netns /run/peer
-  ip address add "$2" dev "$1"
-  ip link set "$1" up
-  peer ip address add "$3" dev "$1"
-  peer ip link set "$1" up
-}
-
-# pod NAME ADDRESS/LENGTH GATEWAY: one more network namespace that is not looked at, behind the interface NAME
-pod() {
+# place NAME: one more network namespace that is not looked at; at NAME COMMAND...: there
+place() {
   : >"/run/$1"
   unshare --net="/run/$1" ip link set lo up
+}
+at() {
+  place=$1
+  shift
+  nsenter --net="/run/$place" "$@"
+}
+
+# wire NAME ADDRESS/LENGTH PLACE ADDRESS/LENGTH: joins the host to a place, by an interface of that name on both ends
+wire() {
+  ip link add "$1" type veth peer name "$1" netns "/run/$3"
+  ip address add "$2" dev "$1"
+  ip link set "$1" up
+  at "$3" ip address add "$4" dev "$1"
+  at "$3" ip link set "$1" up
+}
+
+# pod NAME ADDRESS/LENGTH GATEWAY: one more place, behind the interface NAME
+pod() {
+  place "$1"
   ip link add "$1" type veth peer name eth0 netns "/run/$1"
   ip link set "$1" up
-  in_pod "$1" sh -ec "ip address add $2 dev eth0; ip link set eth0 up; ip route add default via $3 dev eth0 onlink"
-}
-in_pod() {
-  pod=$1
-  shift
-  nsenter --net="/run/$pod" "$@"
-}
-# pod_traffic NAME COMMAND...: see traffic.py
-pod_traffic() {
-  pod=$1
-  shift
-  python3 "$TRAFFIC" --namespace "/run/$pod" "$@"
+  at "$1" sh -ec "ip address add $2 dev eth0; ip link set eth0 up; ip route add default via $3 dev eth0 onlink"
 }
 
 # within SECONDS COMMAND...: does it succeed by then?
@@ -66,6 +65,8 @@ no_vrrp() {
     within 20 test ! -e "$name.pid"
   done
 }
+# uplink NAME ADDRESS/LENGTH PEER-ADDRESS/LENGTH: one more wire to the peer
+uplink() { wire "$1" "$2" peer "$3"; }
 
 set_key() { sysctl -q -w "$@"; }
 
@@ -75,9 +76,26 @@ is() { [ "$(sysctl -n "$1" | tr -s '\t ' ' ')" = "$2" ]; }
 # boots: what the system's own program makes of the host's files, as it does at boot
 boots() { sysctl -q --system; }
 
+# next_boot KEY: its value once the host's files were applied where nothing else set anything, which is in a network
+# namespace that has just begun
+next_boot() {
+  unshare --net sh -c '
+    sysctl -q -w net.ipv4.ip_forward=0
+    if [ -d /run/systemd/system ]; then /usr/lib/systemd/systemd-sysctl; else sysctl -q --system; fi
+    sysctl -n "$1"' sh "$1" 2>/dev/null | tr -s '\t ' ' '
+}
+
 # traffic COMMAND...: see traffic.py
 traffic() { python3 "$TRAFFIC" "$@"; }
-peer_traffic() { python3 "$TRAFFIC" --namespace /run/peer "$@"; }
+peer_traffic() { traffic_at peer "$@"; }
+traffic_at() {
+  place=$1
+  shift
+  python3 "$TRAFFIC" --namespace "/run/$place" "$@"
+}
+
+# track COUNT [half-open]: entries of the conntrack table, see track.py
+track() { python3 "${TRAFFIC%/*}/track.py" "$@"; }
 
 # counter NAME: of /proc/net/netstat or snmp, as nstat calls it
 counter() {
@@ -85,6 +103,15 @@ counter() {
     { group = $1; sub(":", "", group); if (group == "TcpExt") group = "" }
     $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) names[i] = group $i; next }
     { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }'
+}
+
+# grown COUNTER COMMAND...: by how much, while that runs
+grown() {
+  name=$1
+  shift
+  before=$(counter "$name")
+  "$@" || :
+  echo $(($(counter "$name") - before))
 }
 
 # grows COUNTER COMMAND...: does it, while that runs?

@@ -11,4 +11,4 @@ ip link set dns master cni0
 iptables -t nat -N KUBE-SERVICES
 iptables -t nat -A PREROUTING -j KUBE-SERVICES
 iptables -t nat -A KUBE-SERVICES -d 10.96.0.10/32 -p tcp --dport 53 -j DNAT --to-destination 10.244.1.3:53
-pod_traffic dns serve 10.244.1.3 53
+traffic_at dns serve 10.244.1.3 53

@@ -7,4 +7,4 @@ ip link set cilium_net up
 ip address add 10.0.0.1/32 dev cilium_host
 ip route add 10.0.0.0/24 dev cilium_host
 pod lxc1a2b 10.0.0.5/32 10.0.0.1
-in_pod lxc1a2b ip neigh add 10.0.0.1 lladdr "$(ip -o link show lxc1a2b | sed 's/.*ether \([0-9a-f:]*\).*/\1/')" dev eth0
+at lxc1a2b ip neigh add 10.0.0.1 lladdr "$(ip -o link show lxc1a2b | sed 's/.*ether \([0-9a-f:]*\).*/\1/')" dev eth0
