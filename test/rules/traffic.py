@@ -20,16 +20,24 @@ not see one namespace more.
   outlives ADDRESS PORT SECONDS COMMAND...   succeeds where a connection with data on its way still is there so long after COMMAND
   room LENGTH                            prints the accept queue that a program gets who asks for LENGTH (TCP_INFO)
   options                                prints what a new connection of this host has: ts, sack, wscale (TCP_INFO)
+  collide ADDRESS PORT COUNT OTHER       two clients, one of them in the namespace OTHER, send datagrams from the same ports at once
+  shrinks ADDRESS PORT                   TCP, in the background: never reads, and lowers SO_RCVBUF while data is on its way
+  pour ADDRESS PORT                      sends all that the connection takes in half a second
+  stuck ADDRESS PORT SEGMENTS            a program here hangs in a system call on a connection, while so many segments arrive for it
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
 """
 import ctypes
 import errno
+import fcntl
+import mmap
 import os
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
 
 CLONE_NEWNET = 0x40000000
@@ -235,20 +243,97 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xffff
 
 
+def segment(source, source_port, address, port, flags, seq, data=b''):
+    """A TCP segment with its IP header."""
+    ends = socket.inet_aton(source) + socket.inet_aton(address)
+    tcp = struct.pack('!HHIIBBHHH', source_port, port, seq, 0, 0x50, flags, 64000, 0, 0) + data
+    sum_of_it = checksum(ends + struct.pack('!BBH', 0, 6, len(tcp)) + tcp)
+    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(tcp), seq & 0xffff, 0, 64, 6, 0)
+    return head + ends + tcp[:16] + struct.pack('!H', sum_of_it) + tcp[18:]
+
+
+SYN, ACK = 2, 16
+
+
 def syns(make, source, address, port, count='20'):
     one = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    ends = socket.inet_aton(source) + socket.inet_aton(address)
     for i in range(int(count)):
-        tcp = struct.pack('!HHIIBBHHH', 20000 + i, int(port), 1000, 0, 0x50, 2, 64000, 0, 0)
-        sum_of_it = checksum(ends + struct.pack('!BBH', 0, 6, len(tcp)) + tcp)
-        tcp = tcp[:16] + struct.pack('!H', sum_of_it) + tcp[18:]
-        head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(tcp), i, 0, 64, 6, 0)
-        one.sendto(head + ends + tcp, (address, 0))
+        one.sendto(segment(source, 20000 + i, address, int(port), SYN, 1000 + i), (address, 0))
+
+
+def collide(make, address, port, count, other):
+    first = 10000 + os.getpid() * int(count) % 50000
+    begin = time.monotonic() + 0.15
+    child = os.fork()
+    if child == 0:
+        make = Maker(other)
+    processors = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, processors[:1] if child == 0 else processors[-1:])
+    sockets = []
+    for i in range(int(count)):
+        one = make(socket.AF_INET, socket.SOCK_DGRAM)
+        one.bind(('', first + i))
+        one.connect((address, int(port)))
+        sockets.append(one)
+    for i, one in enumerate(sockets):
+        while time.monotonic() < begin + i * 0.0005:
+            pass
+        one.send(b'x')
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+def shrinks(make, address, port):
+    one = listener(make, address, port, 8)
+    background(port)
+    kept = []
+    while True:
+        connection, _ = one.accept()
+        while struct.unpack('i', fcntl.ioctl(connection, termios.FIONREAD, b'0000'))[0] < 20000:
+            time.sleep(0.001)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1000)
+        kept.append(connection)
+
+
+def pour(make, address, port):
+    one = connected(make, address, port)
+    one.settimeout(0.5)
+    try:
+        one.sendall(b'x' * 10 ** 7)
+    except socket.timeout:
+        pass
+
+
+USERFAULTFD = {'x86_64': 323, 'aarch64': 282}
+UFFDIO_API, UFFDIO_REGISTER, UFFD_API, MISSING = 0xc018aa3f, 0xc020aa00, 0xaa, 1
+
+
+def stuck(make, address, port, segments):
+    """The kernel waits for a page of what is sent, which nobody ever supplies, and holds the socket meanwhile."""
+    server = listener(Maker(None), address, port, 1)
+    client = connected(make, address, port)
+    connection, (source, source_port) = server.accept()
+    libc = ctypes.CDLL(None, use_errno=True)
+    faults = libc.syscall(USERFAULTFD[os.uname().machine], 0)
+    fcntl.ioctl(faults, UFFDIO_API, struct.pack('QQQ', UFFD_API, 0, 0))
+    page = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    start = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    fcntl.ioctl(faults, UFFDIO_REGISTER, struct.pack('QQQQ', start, mmap.PAGESIZE, MISSING, 0))
+    send_it = (connection.fileno(), ctypes.c_void_p(start), ctypes.c_size_t(100), 0)
+    threading.Thread(target=libc.send, args=send_it, daemon=True).start()
+    time.sleep(0.2)
+    raw = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    for i in range(int(segments)):
+        raw.sendto(segment(source, source_port, address, int(port), ACK, i * 5000, b'x' * 100), (address, 0))
+    client.close()
+    os._exit(0)
 
 
 COMMANDS = {
     one.__name__: one
-    for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options, syns)
+    for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
+    + (collide, shrinks, pour, stuck, syns)
 }
 
 
