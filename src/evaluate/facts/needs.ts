@@ -8,6 +8,7 @@ const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['host', []],
   ['netns', ['namespaces']],
   ['path', NODE_COLLECTORS.map(({ id }) => id)],
+  ['senders', ['counters', ...NODE_COLLECTORS.map(({ id }) => id)]],
   ['source_nat', NODE_COLLECTORS.map(({ id }) => id)],
   // where interfaces lead: by addresses, and by default routes
   ['vrrp', ['addresses', 'keepalived', 'kernel', 'namespaces', 'routes']],
