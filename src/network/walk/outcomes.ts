@@ -10,7 +10,7 @@ import { assertNever } from '../rule-parts.ts';
 import type { Rule } from '../ruleset.ts';
 import { type Doubt, doubted, type Flow, firstPackets, rewriteOf, unchained, unknown } from './flow.ts';
 import { common, type PacketSet, without } from './packets.ts';
-import { eitherOf } from './port-allocation.ts';
+import { allocationByEither } from './port-allocation.ts';
 import { changesSource, type Rewrite, type Translation, type WalkStep } from './step.ts';
 import { netmapped } from './translate.ts';
 
@@ -184,7 +184,7 @@ function resolve({ packets, outcomes }: PacketClass, same: Same): PacketClass {
 
 /** Widens an outcome to another that is the same but for the source's port. */
 function withSourcePortsOf(one: Outcome, { ports: { source }, allocation }: Outcome): Outcome {
-  const widened = { ...one, allocation: eitherOf(one.allocation, allocation) };
+  const widened = { ...one, allocation: allocationByEither(one.allocation, allocation) };
   return samePorts(one.ports.source, source)
     ? widened
     : { ...widened, ports: { ...one.ports, source: PORTS } };

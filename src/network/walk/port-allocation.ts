@@ -37,7 +37,10 @@ export const poolSize = ({ ports }: PortAllocation): number =>
   ports.reduce((total, bound, i) => (i % 2 === 0 ? total - bound : total + bound + 1), 0);
 
 /** Returns the allocation by one of two rules: it is not known by which. */
-export function eitherOf(a: PortAllocation | null, b: PortAllocation | null): PortAllocation | null {
+export function allocationByEither(
+  a: PortAllocation | null,
+  b: PortAllocation | null,
+): PortAllocation | null {
   if (a === null || b === null) return a ?? b;
   if (a.random === b.random && same(a.ports, b.ports)) return a;
   return { random: 'unknown', ports: smaller(a, b).ports };
