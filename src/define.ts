@@ -111,7 +111,7 @@ export function command<Optional extends boolean = false>(
 
 // ---- collectors ----------------------------------------------------------------------------------------------
 
-/** What is missing in a value: rules that need it are unknown, and the others are not. */
+/** The parts that are missing in a value: rules that need them are unknown, and the others are not. */
 export interface Lacks {
   /** Fields and keys that could not be read, with the reasons. */
   unreadable?: Record<string, string>;

@@ -124,7 +124,7 @@ export interface Evidence {
   remark?: string;
   /** The places of its lines, where it was put together from pieces of files: in the order of the text. */
   pieces?: Piece[];
-  /** Why it may lack something of what it tells: `ticket.txt: line 7: something was left out`. */
+  /** The reason why it may lack something of what it tells: `ticket.txt: line 7: something was left out`. */
   partial?: string;
 }
 
@@ -133,7 +133,7 @@ export interface Piece {
   /** The first of them in the text. */
   from: number;
   origin: string;
-  /** Where that one stands in the file. */
+  /** The line where that one stands in the file. */
   line: number;
 }
 
@@ -156,7 +156,7 @@ export interface MediumFile {
   path: string;
   /** The outputs that were read from it: `iptables-save`; none where nothing was. */
   takenFor: string[];
-  /** What was not read, and why: `lines 3-5: nothing that twlint knows`. */
+  /** The parts that were not read, and why: `lines 3-5: nothing that twlint knows`. */
   leftOut: string[];
 }
 

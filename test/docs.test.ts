@@ -14,6 +14,8 @@ import { countersPage } from '../src/formats/counter-page.ts';
 import { type FactInfo, factsPage } from '../src/formats/fact-pages.ts';
 import { ruleIndex, rulePage } from '../src/formats/rule-pages.ts';
 import { COUNTER_GROUPS } from '../src/network/counter-meanings.ts';
+import { provenIds, readProof } from './rules/proof.ts';
+import { proofTable } from './rules/table.ts';
 
 const DOCS = join(import.meta.dirname, '../docs');
 const rules = loadRules([], { builtin: true, cwd: '/' });
@@ -21,7 +23,7 @@ const rules = loadRules([], { builtin: true, cwd: '/' });
 const pathFact: FactInfo = { name: 'path', doc: pathType.doc ?? '', type: pathType, from: [] };
 
 const pages = new Map([
-  ['rules/README.md', ruleIndex(rules)],
+  ['rules/README.md', `${ruleIndex(rules)}\n${proofTable(rules, provenIds().map(readProof))}`],
   ...rules.map((rule): [string, string] => [
     `rules/${rule.id}.md`,
     rulePage(rule, `../../${rule.source.file}`),

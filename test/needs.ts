@@ -9,16 +9,20 @@ export interface Needs {
   root?: true;
   /** Programs in PATH or in a sbin folder. */
   programs?: string[];
+  /** Files or folders that something fetched: see .ci/run. */
+  files?: string[];
   /** Lists of Debian's packages. */
   packages?: true;
 }
 
 /** Why this machine can't run such a test, or null. */
-function missing({ root, programs = [], packages }: Needs): string | null {
+function missing({ root, programs = [], files = [], packages }: Needs): string | null {
   if (root && process.getuid?.() !== 0) return 'needs root';
   if (root && !mayMakeHosts()) return 'needs a root that may make namespaces and mounts';
   const absent = programs.filter((program) => !installed(program));
   if (absent.length > 0) return `needs ${absent.join(', ')}`;
+  const unfetched = files.filter((file) => !existsSync(file));
+  if (unfetched.length > 0) return `needs ${unfetched.join(', ')}`;
   const lists = packages ? readdirSync('/var/lib/apt/lists') : [];
   return packages && !lists.some((name) => /_Packages(\.\w+)?$/.test(name)) ? 'needs apt-get update' : null;
 }

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 it('the README shows what the demo prints', async () => {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const [, shown] = /```\n(error\[TW001\][\s\S]*?)\n```/.exec(readme) ?? [];
+  const [, shown] = /```\n(Looked at 2 hosts[\s\S]*?)\n```/.exec(readme) ?? [];
   const { stdout } = await twlint(ROOT, ['audit', '--from', 'inventories/demo']);
   // `...` stands for what is left out
   const [start, end] = shown!.split('\n...\n');

@@ -163,7 +163,7 @@ export default defineCollector({
   },
 });
 
-/** What the modules' names tell, where no list does: whatever extends one of them needs it. */
+/** Reads dependence off the modules' names, where no list tells: whatever extends one of them needs it. */
 function broughtByName(name: string): string[] {
   if (name === 'ip_vs') return ['nf_conntrack'];
   if (name.startsWith('ip_vs_')) return ['ip_vs', 'nf_conntrack'];

@@ -170,7 +170,7 @@ export default defineCollector({
   },
 });
 
-/** Where rules of one family alone were not seen, others of the other family there are none. */
+/** Says that there are no more rules of a family, where those of the other family alone were not seen. */
 function lacksOf(unseen: readonly UnseenRules[]): Lacks {
   if (unseen.length === 0) return {};
   const families = new Set(unseen.map(({ family }) => family));

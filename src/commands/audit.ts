@@ -41,6 +41,12 @@ export default defineCommand({
       describe: 'Also what passed and what could not be told',
       group: 'Report:',
     },
+    details: {
+      type: 'boolean',
+      default: false,
+      describe: 'In text, each finding on its own and all of its rule',
+      group: 'Report:',
+    },
     category: {
       type: 'string',
       requiresArg: true,
@@ -69,7 +75,13 @@ export default defineCommand({
     await writeOutputs(
       report,
       outputs,
-      { all: args.all, category: args.category ?? null, width: world.out.columns ?? 100 },
+      {
+        all: args.all,
+        details: args.details,
+        allowIncomplete: args['allow-incomplete'],
+        category: args.category ?? null,
+        width: world.out.columns ?? 100,
+      },
       world,
     );
     return exitStatus(report, args);

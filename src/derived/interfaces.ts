@@ -1,6 +1,7 @@
+import addresses from '../collectors/addresses.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { defineDerivedFact, entry, t } from '../define.ts';
-import type { Line } from '../model.ts';
+import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import type { Answer, Line } from '../model.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
 
 /** A setting's way from `all` and an interface's own to what is in force there. */
@@ -62,6 +63,20 @@ const greater = Math.max;
 // IN_DEV_CONF_GET
 const own = (_all: number, value: number) => value;
 
+/** The interfaces with an IPv4 address, as far as addresses were seen: a name that it lacks says nothing. */
+const numbered = entry({
+  type: t.list(
+    t.string(),
+    'Those that were seen to have an IPv4 address; others may have one where addresses are not known',
+  ),
+  from: { addresses },
+  deriveOfSome({ addresses: told }): Answer<Derivation<string[]>> {
+    const seen = told.ok ? told.value.value.list : [];
+    const names = seen.filter(({ address }) => !address.includes(':')).map((one) => one.interface);
+    return { ok: true, value: { value: [...new Set(names)].sort(), despite: 'all' } };
+  },
+});
+
 export default defineDerivedFact({
   id: 'interfaces',
   doc: 'The IPv4 settings in force on each interface, by its name: what a rule should read instead of those of `all`.',
@@ -79,5 +94,6 @@ export default defineDerivedFact({
     arp_filter: inForce('arp_filter', '1 where `all` or the interface says so', greater, 1),
     route_localnet: inForce('route_localnet', '1 where `all` or the interface says so', greater, 1),
     forwarding: inForce('forwarding', 'Whether packets that come in there are forwarded', own, 1),
+    numbered,
   },
 });

@@ -24,7 +24,7 @@ type Facts<F extends Origins> = Parameters<
 >[0];
 type Told = Parameters<Extract<DerivedEntry, { deriveOfSome: unknown }>['deriveOfSome']>[0];
 
-/** What a namespace shows of a role: the lines; null: nothing; or why that can't be told. */
+/** Evidence of a role in a namespace: the lines; null: none; or the reason why that can't be told. */
 type Seen = Answer<Line[] | null>;
 
 /** Something by which a role is known. */

@@ -15,7 +15,7 @@ import { factsOfSenders, type PathSubject, pathsIn } from './paths.ts';
 import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
 import { contextOf, type Subject, subjectsOf, toFacts, withDerived } from './subjects.ts';
 
-/** What was sampled in one window, by host: two samples of each namespace. */
+/** The samples of one window, by host: two of each namespace. */
 type WindowEvidence = ReadonlyMap<string, readonly Evidence[]>;
 
 export interface WindowTrial {

@@ -78,7 +78,7 @@ function toPath(path: FleetPath, allSend: boolean): AuditedPath {
   };
 }
 
-/** What was not seen of the NAT gateway may merge more clients. */
+/** Rules of the NAT gateway that were not seen may merge more clients. */
 const AT_LEAST: readonly string[] = ['clocks', 'unknown', 'clients_total', 'source_rules'];
 const LISTS: readonly string[] = ['clients', 'sources', 'rules'];
 

@@ -1,4 +1,4 @@
-/** What counters mean, as a page of the manual: docs/counters.md is made of this. */
+/** Prints the counters' meanings as a page of the manual: docs/counters.md is made of this. */
 import type { CounterMeaning, CounterWeight } from '../network/counter-meanings.ts';
 
 const WEIGHTS: Record<CounterWeight, string> = {

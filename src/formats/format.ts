@@ -6,6 +6,10 @@ export interface FormatOptions {
   color: boolean;
   /** Show what passed, did not apply or stayed undecided too, in full. */
   all: boolean;
+  /** Tell each finding and each gap on its own, in full; default false. */
+  details?: boolean;
+  /** Do not dwell on what could not be looked at: it was said to be allowed; default false. */
+  allowIncomplete?: boolean;
   /** Keeps analyses of one repository apart in SARIF (`automationDetails.id`). */
   category: string | null;
   /** Columns of the terminal; default 100. */

@@ -1,22 +1,39 @@
+import { rootCauses } from './causes.ts';
 import type { Format } from './format.ts';
 import { failures } from './text/findings.ts';
-import { gaps } from './text/gaps.ts';
+import { causesOfGaps, gaps } from './text/gaps.ts';
+import { overview } from './text/overview.ts';
 import { page } from './text/page.ts';
 import { passedChecks } from './text/passed.ts';
 import { pastedFiles } from './text/pasted-files.ts';
-import { interruption, summary } from './text/summary.ts';
+import { interruption, outcome, summary } from './text/summary.ts';
+import { toldFindings } from './text/told.ts';
 
-/** The report for a person at a terminal: findings worst first, then what could not be examined, then the summary. */
+/** The most lines after which what came of it still stands on the screen. */
+const STILL_SEEN = 12;
+
+/**
+ * The report for a person at a terminal: the summary, findings worst first, then what could not be examined; and once
+ * more what came of it, as the end is what a terminal shows.
+ */
 export const text: Format = function* (report, options) {
-  const on = page(options);
-  const blocks = [
-    interruption(report, on),
-    ...failures(report, on),
-    gaps(report, on),
+  const { told, detail } = toldFindings(report, options);
+  const on = page(options, detail);
+  const causes = options.allowIncomplete ? [] : rootCauses(report);
+  const parts = [
+    ...failures(report, told, on),
+    detail === 'full' ? gaps(report, on) : causesOfGaps(report, causes, on),
     on.all ? passedChecks(report, on) : [],
     pastedFiles(report, on),
-    summary(report, on),
+  ].filter((part) => part.length > 0);
+  const isLong = parts.flat().length > STILL_SEEN;
+  const blocks = [
     interruption(report, on),
+    [...summary(report, on), ...outcome(report, on)],
+    overview(report, told, causes, on),
+    ...parts,
+    isLong ? outcome(report, on) : [],
+    isLong ? interruption(report, on) : [],
   ];
   let separator = '';
   for (const block of blocks) {

@@ -9,7 +9,7 @@ import { modelAt, type ProbeLocations, probeLocations, reasonAt, shownAt } from 
 export interface Reading<T = unknown, M = unknown> {
   model: M;
   fact: Parsed<T>;
-  /** Why the texts may lack something: a paste that was cut. */
+  /** The reason why the texts may lack something: a paste that was cut. */
   cut: string[];
 }
 
@@ -60,7 +60,7 @@ export function parse<T, P extends Probes, M>(
   return { model: read, fact: fact(read) };
 }
 
-/** What facts say of the two samples: not that there was one, where the second was lost. */
+/** Tells facts of the two samples: not that there was one, where the second was lost. */
 const OF_SAMPLES = ['sampled', 'seconds'];
 
 /**

@@ -1,6 +1,6 @@
 import { emptyTable, wordTable } from '../word-table.ts';
 
-/** What `conntrack -S` calls otherwise than the file: conntrack-tools 1.4.7, src/conntrack.c, nfct_stats_attr_max. */
+/** Names by which `conntrack -S` differs from the file: conntrack-tools 1.4.7, src/conntrack.c, nfct_stats_attr_max. */
 const OF_PROGRAM = wordTable<string>({
   error: 'icmp_error',
   clash_resolve: 'clashres',

@@ -1,4 +1,4 @@
-/** What counters mean: what a person is told of one that grows, and how bad that is. */
+/** The meanings of counters: what a person is told of one that grows, and how bad that is. */
 import { CONNTRACK_COUNTERS } from './counter-meanings/conntrack.ts';
 import { IP_COUNTERS } from './counter-meanings/ip.ts';
 import type { CounterMeaning, CounterWeight } from './counter-meanings/meaning.ts';

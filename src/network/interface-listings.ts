@@ -5,14 +5,14 @@
  */
 import { type Address, parseAddress } from './address-text.ts';
 
-/** What they tell of an interface. */
+/** An interface, as they tell it. */
 export interface BareLink {
   name: string;
   peer: string | null;
   flags: string[];
 }
 
-/** What they tell of an address. */
+/** An address, as they tell it. */
 export interface BareAddress {
   address: Address;
   prefix: number;

@@ -16,7 +16,7 @@ export interface InterfaceSetting {
 /** Settings by key, as `net.ipv4.conf.eth0.rp_filter`. */
 export type Settings = ReadonlyMap<string, InterfaceSetting>;
 
-/** What is in force. */
+/** The settings in force. */
 export interface InForce {
   /** All that it may be, in ascending order: one where it is known. */
   values: readonly number[];

@@ -20,7 +20,7 @@ export interface Route {
   /** The source address preferred for locally generated packets. */
   source: Address | null;
   scope: string;
-  /** Who made it: `kernel`, `boot` (ip itself), `static`, ... */
+  /** The protocol that made it: `kernel`, `boot` (ip itself), `static`, ... */
   protocol: string;
   /** The tunnel that packets are put into as they take it (`encap`), which is not followed; null for none. */
   encap: string | null;

@@ -34,7 +34,7 @@ export type RoutingAction =
   | { kind: 'goto'; priority: number }
   | { kind: 'nop' }
   | { kind: 'refuse' }
-  /** What it does is not understood. */
+  /** Its action is not understood. */
   | { kind: 'unknown' };
 
 /** `32766:	from all lookup main`, `100:	not from 10.0.0.0/8 fwmark 0x1/0xff iif eth0 lookup 100` */

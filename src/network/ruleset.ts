@@ -42,7 +42,7 @@ export interface BaseChain {
   hook: Hook;
   /** The priority, lowest first; see linux/netfilter_ipv4.h (enum nf_ip_hook_priorities) for iptables' own. */
   priority: number;
-  /** What becomes of packets that no rule decides about; null: not known. */
+  /** The policy for packets that no rule decides about; null: not known. */
   policy: 'accept' | 'drop' | null;
 }
 

@@ -23,10 +23,10 @@ export function readSocketListing(text: string): ListedSocket[] {
     // LISTEN 0      128          0.0.0.0:22        0.0.0.0:*    tcp   LISTEN 0      128     127.0.0.1%lo:25    *:*
     // tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN      0          17 1/sshd
     const [, waiting, length, listed] = /^(?:tcp +)?LISTEN +(\d+) +(\d+) +(\S+) /.exec(row) ?? [];
-    const place = listed ?? /^tcp6? +\d+ +\d+ +(\S+) +\S+ +LISTEN\b/.exec(row)?.[1];
-    if (place === undefined) return [];
+    const local = listed ?? /^tcp6? +\d+ +\d+ +(\S+) +\S+ +LISTEN\b/.exec(row)?.[1];
+    if (local === undefined) return [];
     const queue = (number: string | undefined) => (number === undefined ? null : Number(number));
-    const [, text = '', port] = /^(.+):(\d+)$/.exec(place) ?? [];
+    const [, text = '', port] = /^(.+):(\d+)$/.exec(local) ?? [];
     const address = addressIn(text.replace(/%.*$/, ''));
     if (port === undefined || address === null)
       throw new Error(`line ${i + 1}: "${row.trim().slice(0, 60)}" tells no address and port (without -n?)`);

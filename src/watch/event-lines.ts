@@ -1,4 +1,4 @@
-/** What happens while hosts are watched, as lines: of JSON for programs, of text for people. Pure. */
+/** Prints the events of a watch as lines: of JSON for programs, of text for people. Pure. */
 import { printable, sentence } from '../formats/printable.ts';
 import { type CounterWeight, meaningOf, weightOf } from '../network/counter-meanings.ts';
 import type { WatchEvent } from './fleet-state.ts';

@@ -1,4 +1,4 @@
-/** What ticks say, as the evidence of two samples: what rules are tried on, and what a snapshot keeps. Pure. */
+/** Turns ticks into the evidence of two samples: rules are tried on it, and a snapshot keeps it. Pure. */
 import { type Again, secondSampleOf } from '../collect/second-sample.ts';
 import type { Collector } from '../define.ts';
 import type { Answer, Evidence, HostEvidence } from '../model.ts';

@@ -1,4 +1,4 @@
-/** How the numbers of a namespace grow, window by window. Pure: a state and a tick give the next state. */
+/** Follows the numbers of a namespace, window by window. Pure: a state and a tick give the next state. */
 import type { CounterReading } from './samples.ts';
 
 /** The windows that are kept: a minute at one a second. */
@@ -6,7 +6,7 @@ const KEPT_WINDOWS = 60;
 
 /** The time between two ticks. */
 export interface Window {
-  /** When it ended, in milliseconds since 1970, by the clock here. */
+  /** Its end, in milliseconds since 1970, by the clock here. */
   at: number;
   /** Its length, by the host's clock where that is known. */
   seconds: number;

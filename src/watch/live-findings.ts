@@ -3,9 +3,9 @@ import type { Finding } from '../model.ts';
 
 export interface LiveFinding {
   finding: Finding;
-  /** When it was first seen, in milliseconds since 1970. */
+  /** The time when it was first seen, in milliseconds since 1970. */
   since: number;
-  /** When it was last seen. */
+  /** The time when it was last seen, likewise. */
   until: number;
 }
 

@@ -141,7 +141,7 @@ export interface JoinedLockstep {
   clientGrowth: number;
 }
 
-/** What a server counts when it does not take a SYN: the client counts that it sends it again, a second later or more. */
+/** Counters of a server that does not take a SYN: the client counts that it sends it again, a second later or more. */
 const REFUSALS = ['PAWSTimewait', 'PAWSPassive', 'ListenDrops'] as const;
 const RESENT = 'TCPSynRetrans';
 
@@ -175,10 +175,10 @@ export function joinedLocksteps(server: Growth, clients: readonly Growth[]): Joi
   });
 }
 
-/** What no path joins has to be less probable by far: each server is compared with each client of the fleet. */
+/** Growth that no path joins has to be less probable by far: each server is compared with each client of the fleet. */
 const ENOUGH_BITS_WITHOUT_PATH = 26;
 
-/** What a window in which two differ speaks against them, in bits: two hosts are not looked at in the same instant. */
+/** The weight of a window in which two differ, in bits against them: two hosts are not looked at in the same instant. */
 const BITS_AGAINST = 4;
 
 /**

@@ -9,7 +9,7 @@ import { readNamespaceListing, type WatchedNamespace } from './targets.ts';
 import { type LoopEvent, tickStream } from './tick-stream.ts';
 
 export type SamplerEvent =
-  /** What is watched from now on. */
+  /** Sets what is watched from now on. */
   | { kind: 'namespaces'; namespaces: WatchedNamespace[] }
   | { kind: 'tick'; at: number; sample: HostSample; replaced: WatchedNamespace[] }
   /** The host is asked no more. */
@@ -82,7 +82,7 @@ export function startSampler(options: SamplerOptions): Sampler {
   }
 }
 
-/** How a loop ended; `holds`: another one has to hold other namespaces. */
+/** The end of a loop; `holds`: another one has to hold other namespaces. */
 type Ended = { kind: 'done' } | { kind: 'lost'; reason: string } | { kind: 'holds'; paths: string[] };
 
 function beginLoop(
@@ -94,7 +94,7 @@ function beginLoop(
   const input = inputQueue();
   const held = new Map<string, number>();
   const began = new Map<number, string>();
-  /** What each tick that is not answered yet was asked of. */
+  /** The namespaces that each tick was asked of, where it is not answered yet. */
   const asked: (readonly WatchedNamespace[])[] = [];
   let watched: WatchedNamespace[] = [];
   let isReady = false;
@@ -127,7 +127,7 @@ function beginLoop(
     for (const pid of began.keys()) if (!pids.has(pid)) began.delete(pid);
     onEvent({ kind: 'namespaces', namespaces: watched });
   };
-  /** What is left of a namespace without that process, the next list tells. */
+  /** The next list tells what is left of a namespace without that process. */
   const forget = (gone: readonly WatchedNamespace[]) => {
     const pids = new Set(gone.map(({ pid }) => pid));
     watched = watched.map((one) => (pids.has(one.pid) ? { ...one, pid: null } : one));

@@ -10,7 +10,7 @@ type TickFile = (typeof TICK_FILES)[number];
 /** The files read of a namespace at one tick, verbatim. */
 export type NamespaceTexts = ReadonlyMap<TickFile, string>;
 
-/** What a host said at one tick. */
+/** A host's answer at one tick. */
 export interface HostSample {
   /** `/proc/uptime` and `/proc/net/softnet_stat`, verbatim; empty where they could not be read. */
   uptime: string;

@@ -5,7 +5,7 @@ import { byWeight, placeName } from './event-lines.ts';
 import { type Growth, rateOf, seriesOf } from './growth.ts';
 import type { PlaceState } from './together.ts';
 
-/** What a person has chosen to see. */
+/** The view that a person has chosen. */
 export interface View {
   /** A part of a counter's or a place's name, or a pattern with `*`; empty: all. */
   filter: string;

@@ -34,7 +34,7 @@ export interface ScreenSize {
 const MOST_FINDINGS = 6;
 const MOST_TOGETHER = 4;
 const BARS = 16;
-/** Where meanings stand beside them. */
+/** The column where meanings stand beside them. */
 const FEWER_BARS = 8;
 
 /** Returns as many lines as the terminal has. */

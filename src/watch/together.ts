@@ -1,4 +1,4 @@
-/** What counters say together: of one namespace, and of hosts. Pure. */
+/** Compares counters with each other: within a namespace, and between hosts. Pure. */
 import type { WindowTrial } from '../evaluate/windows.ts';
 import type { Growth } from './growth.ts';
 import {
@@ -17,7 +17,7 @@ export interface Place {
   namespace: string | null;
 }
 
-/** What counters say together. */
+/** Counters that grow together. */
 export type Together =
   | ({ kind: 'lockstep'; at: Place } & Lockstep)
   | ({ kind: 'subset'; at: Place } & Subset)

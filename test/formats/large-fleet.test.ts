@@ -88,7 +88,7 @@ describe.each(Object.keys(formats))('%s', (format) => {
     const report = fleetOf(3000, (host) => `it was not pasted by ${host}`);
     const findings = report.findings.map((one, i) => ({ ...one, verdict: 'fail' as const, message: `${i}` }));
     let [longest, whole] = [0, 0];
-    for (const piece of formats[format]!({ ...report, findings }, plainOptions)) {
+    for (const piece of formats[format]!({ ...report, findings }, { ...plainOptions, details: true })) {
       longest = Math.max(longest, piece.length);
       whole += piece.length;
     }

@@ -1,14 +1,21 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import type { FormatOptions } from '../../src/formats/index.ts';
 import { columns, wrap } from '../../src/formats/text/page.ts';
 import type { Report } from '../../src/model.ts';
+import { manyFindings, withoutSudo } from './many-findings.ts';
 import { rendered } from './rendered.ts';
 import { plainOptions, reportNamed, reportNames } from './reports.ts';
 
 const incident = reportNamed('incident');
 const clean = reportNamed('clean');
-const lastLine = (report: Report): string =>
-  rendered('text', report, plainOptions).trimEnd().split('\n').at(-1)!;
+const blocksOf = (report: Report): string[] => rendered('text', report, plainOptions).trimEnd().split('\n\n');
+/** What came of it: the end of the first block that is no warning. */
+const outcomeOf = (report: Report): string =>
+  blocksOf(report)
+    .find((block) => !block.startsWith('Interrupted'))!
+    .split('\n')
+    .at(-1)!;
 
 describe.each(reportNames)('text of report %s', (name) => {
   const report = reportNamed(name);
@@ -26,13 +33,13 @@ describe.each(reportNames)('text of report %s', (name) => {
   });
 
   test('names every host that could not be looked at', () => {
-    const shown = rendered('text', report, plainOptions);
+    const shown = rendered('text', report, { ...plainOptions, details: true });
     for (const host of report.hosts.filter(({ reached }) => !reached.ok))
       expect(shown).toContain(`  ${host.name}  `);
   });
 });
 
-describe('what text says last', () => {
+describe('what text says first', () => {
   const nothing: Report = { ...clean, hosts: [], findings: [] };
 
   test.each<[string, Report, string]>([
@@ -46,7 +53,7 @@ describe('what text says last', () => {
     ],
     ['no host reached', reportNamed('dark'), 'Nothing was checked.'],
     ['findings and gaps', incident, '4 errors, 2 warnings, 1 note'],
-  ])('of %s', (_name, report, words) => expect(lastLine(report)).toBe(words));
+  ])('of %s', (_name, report, words) => expect(outcomeOf(report)).toBe(words));
 
   test('before it, of what is missing', () => {
     expect(rendered('text', incident, plainOptions)).toContain(
@@ -60,18 +67,21 @@ describe('what text says last', () => {
         ? host
         : { ...host, reached: { ok: false as const, problem: 'timeout' as const, reason: 'too slow' } },
     );
-    expect(rendered('text', { ...clean, hosts }, plainOptions)).toMatch(
-      /\n {2}web1 .*\n {4}timeout: too slow\n/,
-    );
-    expect(rendered('text', { ...clean, hosts }, plainOptions)).toContain(
-      '\nNot seen: 1 host.\nNo findings in what was seen: 12',
-    );
+    const shown = rendered('text', { ...clean, hosts }, plainOptions);
+    expect(shown).toMatch(/\n {2}web1 {2}.*:\d+\n {4}timeout: too slow\n/);
+    expect(shown).toContain('\nNot seen: 1 host.\nNo findings in what was seen: 12');
   });
 
-  test('of an interrupted run, and first too', () => {
-    const lines = rendered('text', reportNamed('interrupted'), plainOptions).trimEnd().split('\n');
-    expect(lines[0]).toMatch(/^Interrupted:/);
-    expect(lines.slice(-2)[0]).toMatch(/^Interrupted:/);
+  test('it says last, too, where the first is out of sight', () => {
+    expect(blocksOf(incident).at(-1)).toMatch(/\n4 errors, 2 warnings, 1 note$/);
+    const interrupted = blocksOf({ ...incident, interrupted: true });
+    expect(interrupted[0]).toMatch(/^Interrupted:/);
+    expect(interrupted.at(-2)).toMatch(/\n4 errors, 2 warnings, 1 note$/);
+    expect(interrupted.at(-1)).toMatch(/^Interrupted:/);
+  });
+
+  test('of an interrupted run', () => {
+    expect(blocksOf(reportNamed('interrupted'))[0]).toMatch(/^Interrupted:/);
     expect(rendered('text', { ...clean, interrupted: true }, plainOptions)).toContain(
       'No findings in what was seen: 12',
     );
@@ -106,10 +116,57 @@ describe('findings', () => {
     const shown = rendered('text', reportNamed('fleet'), plainOptions);
     expect(shown.match(/net\.ipv4\.tcp_tw_recycle = 1$/gm)).toHaveLength(2); // message and evidence
     expect(shown).toContain('... and 3 more lines in --format json');
-    expect(shown).toContain('and 38 more');
-    expect(rendered('text', reportNamed('fleet'), { ...plainOptions, all: true })).not.toContain(
-      'and 38 more',
+    expect(shown).toContain('\n  9 subjects: shard-[01-09].example.net\n');
+  });
+
+  test('of a fleet with details are told with the place of each', () => {
+    const shown = rendered('text', reportNamed('fleet'), { ...plainOptions, details: true });
+    expect(shown.match(/^ {2}shard-0\d\.example\.net {2}inventories\/shards\.yaml:\d+$/gm)).toHaveLength(9);
+  });
+});
+
+describe('a fleet with much amiss', () => {
+  const fleet = manyFindings(50, 10);
+  const linesOf = (report: Report, options: Partial<FormatOptions> = {}) =>
+    rendered('text', report, { ...plainOptions, ...options })
+      .trimEnd()
+      .split('\n');
+
+  test('is told in 120 lines, and what could not be looked at, too', () => {
+    expect(linesOf(fleet).length).toBeLessThan(120);
+    expect(linesOf(withoutSudo(fleet, 20)).length).toBeLessThan(120);
+  });
+
+  test.each([0, 20])('begins with a summary that fits a screen (%i hosts without sudo)', (hosts) => {
+    const lines = linesOf(withoutSudo(fleet, hosts));
+    const screen = lines.slice(
+      0,
+      lines.findIndex((line) => /^error\[/.test(line)),
     );
+    expect(screen.length).toBeLessThanOrEqual(24);
+    expect(screen).toContain('  error    CT001  50 hosts  The conntrack table is full, or about to be');
+    expect(screen.some((line) => /without root: sudo: .*, 400 checks$/.test(line))).toBe(hosts > 0);
+  });
+
+  test('is told finding by finding with details', () => {
+    const lines = linesOf(fleet, { details: true });
+    expect(lines.filter((line) => /^ {2}web-\d\d\.example\.net/.test(line))).toHaveLength(500);
+    expect(lines.filter((line) => /^ {2}why /.test(line))).toHaveLength(10);
+  });
+
+  test('is told in one line of what could not be looked at, where that is allowed', () => {
+    const shown = linesOf(withoutSudo(fleet, 20), { allowIncomplete: true }).join('\n');
+    expect(shown).toContain('Not seen: 60 facts. Undecided: 400 checks.');
+    expect(shown).not.toMatch(/Could not be looked at|without root/);
+  });
+
+  test('loses no rule that says many different things', () => {
+    const findings = fleet.findings.map((finding, i) => ({
+      ...finding,
+      message: `${'word '.repeat(i % 7)}is wrong`,
+    }));
+    const shown = linesOf({ ...fleet, findings }).join('\n');
+    expect(shown).toMatch(/\n {2}and 28 findings more: web-/);
   });
 });
 

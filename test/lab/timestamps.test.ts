@@ -37,7 +37,7 @@ const CLIENTS = MODES.map((mode, i) => ({ ...mode, host: i + 1, server: i + 2 })
 const BY_PORT = offsetsByPort(release());
 
 const PORT = 8099;
-const RULES = ['TW012', 'TW013', 'TW014'].flatMap((rule) => ['--rule', rule]);
+const RULES = ['TW012', 'TW013', 'TW017'].flatMap((rule) => ['--rule', rule]);
 
 const wayOf = ({ host, server, behind }: (typeof CLIENTS)[number]) =>
   `host-${host}${behind ? '/pod' : ''} > host-${server}`;
@@ -137,7 +137,7 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `few ports, on Linux 
     for (const { fingerprint, host, evidence } of told) {
       const explained = failing.filter(({ foldedInto }) => foldedInto === fingerprint);
       expect(explained.map((one) => `${one.rule} ${one.host}`).sort()).toEqual(
-        BY_PORT ? [`TW012 ${host}`, `TW014 ${host}`] : [`TW014 ${host}`],
+        BY_PORT ? [`TW012 ${host}`, `TW017 ${host}`] : [`TW017 ${host}`],
       );
       const lines = evidence.map(({ text }) => text).join('\n');
       expect(lines).toMatch(/PAWSTimewait \d+ → \d+/);

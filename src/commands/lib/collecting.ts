@@ -20,7 +20,7 @@ export type ConnectionArgs = InferredOptionTypes<typeof connectionOptions>;
 /** The selected hosts, and the others of the inventory, among which may be bastions. */
 export type Targets = Pick<Fleet, 'targets' | 'others'>;
 
-/** What may be otherwise in the collecting of a command. */
+/** The parts of collecting that commands choose. */
 interface Collecting {
   onCheck?: HostOptions['onCheck'];
   /** Goes on with hosts that were asked, over their connections, which are closed when it is done. */

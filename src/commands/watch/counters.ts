@@ -1,7 +1,7 @@
 import { weightOf } from '../../network/counter-meanings.ts';
 import { matchesGlob } from '../../network/glob.ts';
 
-/** Which counters are shown. */
+/** Chooses the counters that are shown. */
 export interface ChosenCounters {
   isShown(counter: string): boolean;
   /** True when a pattern chose them: the screen shows no others, whatever key is pressed. */

@@ -1,4 +1,4 @@
-/** Where a watch is shown: lines of JSON, lines of text, or a screen. */
+/** The outputs of a watch: lines of JSON, lines of text, or a screen. */
 import { jsonLine } from '../../formats/json-text.ts';
 import { text } from '../../formats/text.ts';
 import type { Report } from '../../model.ts';

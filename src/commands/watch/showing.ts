@@ -1,7 +1,7 @@
 import type { RuleInfo } from '../../model.ts';
 import type { WatchEvent } from '../../watch/fleet-state.ts';
 
-/** What shows a watch while it goes on. */
+/** Shows a watch while it goes on. */
 export interface Showing {
   /** Aborted when the person at the terminal has seen enough. */
   quit: AbortSignal;

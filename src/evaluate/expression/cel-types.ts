@@ -111,7 +111,7 @@ function toDynamic(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? toMap(value, toDynamic, null) : value;
 }
 
-/** What is in an item is known with it. */
+/** An item's fields are known with it. */
 function toList(value: unknown, item: CelType, lacking: Lacking | null): unknown[] {
   const items = listOf(value).map((one) => item.encode(one, null));
   const lack = lacking?.more ?? null;

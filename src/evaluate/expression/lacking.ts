@@ -1,4 +1,4 @@
-/** What is missing in a fact, as the conversion of its value to CEL's takes it. */
+/** Marks the parts that are missing in a fact, for the conversion of its value to CEL's. */
 import type { Lacks } from '../../define.ts';
 import { emptyTable } from '../../word-table.ts';
 import { type FurtherEntries, type MissingPart, type Unknown, unknownFor } from './unknown.ts';
@@ -8,7 +8,7 @@ export interface Lacking {
   parts: Readonly<Record<string, Lacking | Unknown>>;
   /** That its lists and maps may have more; `known`: the fields that are known of each item. */
   more: (FurtherEntries['others'] & { known: Readonly<Record<string, unknown>> }) | null;
-  /** Why a number may be greater. */
+  /** The reason why a number may be greater. */
   least: Unknown | null;
   /** Returns what is missing in a field. */
   of(field: string): Lacking | Unknown | null;

@@ -18,7 +18,7 @@ interface Range {
   items: readonly unknown[];
   /** Items of which it is not known whether, and how often, they are there. */
   perhaps: readonly unknown[];
-  /** What is missing where those count. */
+  /** The reason that is given where those count. */
   why: Unknown | null;
 }
 
@@ -92,7 +92,7 @@ function isOne(range: Range, attempt: Try): boolean {
   return count === 1;
 }
 
-/** What the loop made of one item: a list of it, or of nothing. */
+/** The loop's result for one item: a list of it, or of nothing. */
 const isNothing = (result: unknown) => Array.isArray(result) && result.length === 0;
 
 function kept(range: Range, attempt: Try): unknown[] {

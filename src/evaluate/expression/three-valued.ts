@@ -150,7 +150,7 @@ function logical(node: Checked, deciding: boolean): void {
 const notBoolean = ({ op }: Checked, value: unknown): unknown =>
   value instanceof Error ? value : new EvaluationError(`${op} takes true or false`);
 
-/** Where the condition is not known, the value is, if both ways give the same. */
+/** Under a condition that is not known, the value is known if both ways give the same. */
 function choice(node: Checked, use: 'value' | 'text'): void {
   const [condition, yes, no] = node.args as [Checked, Checked, Checked];
   node.setMeta('evaluate', (ev, _ast, ctx) => {

@@ -34,13 +34,13 @@ export function joined(one: Unknown, other: Unknown): Unknown {
 /** The item of a list of which nothing is known. */
 export const ANYTHING = Symbol('anything');
 
-/** What a list may hold beside the items that are known, in whatever order: any number of items like each of these. */
+/** Items that a list may hold beside those that are known, in whatever order: any number like each of these. */
 interface FurtherItems {
   items: readonly unknown[];
   why: Unknown;
 }
 
-/** What a map may hold beside the entries that are known: keys that may be there, and whether others may be. */
+/** Entries that a map may hold beside those that are known: keys that may be there, and whether others may be. */
 export interface FurtherEntries {
   keys: Map<string, Unknown>;
   others: { why: Unknown; of(key: string): Unknown } | null;

@@ -34,7 +34,7 @@ export function evidenceFor(
 const isListOf = (failing: FailingItems | null, fact: string, key: string): failing is FailingItems =>
   failing?.list[0] === fact && failing.list.at(-1) === key;
 
-/** Where each item has a line. */
+/** Finds a line of evidence for each item, where each has one. */
 function linesOfFailing(lines: readonly Line[], { holds }: FailingItems): readonly Line[] {
   return lines.length === holds.length ? lines.filter((_, i) => holds[i] === false) : lines;
 }

@@ -5,7 +5,7 @@ import type { RuleDocument, Section } from './rule-document.ts';
 import { conditionAt, namesAt } from './rule-expressions.ts';
 import { FIX_KEYS, INTERFACE_KEYS, MODULE, SETTING_KEY, SETTING_VALUE } from './rule-shape.ts';
 
-/** What of a fix hangs on the subject. */
+/** The parts of a fix that hang on the subject. */
 export interface FixConditions {
   /** Settings of interfaces (`rp_filter`), what should be in force, and the expression that names the interfaces. */
   interfaces: readonly { setting: string; value: number; on: Expression }[];

@@ -1,4 +1,4 @@
-/** What a test says is missing in its facts: `partial: [nat, sysctl.net.ipv4.ip_forward, path.server.listens]`. */
+/** Reads what a test says is missing in its facts: `partial: [nat, sysctl.net.ipv4.ip_forward, path.server.listens]`. */
 import type { Lacks, Type } from '../../define.ts';
 
 const REASON = 'as the test has it';

@@ -94,7 +94,7 @@ const APPLY: Writer = {
   },
 };
 
-/** What a host says ends in the script only where no letter of it means anything. */
+/** A host's words end in the script only where no letter of them means anything. */
 const PLAIN = /^[\w.,:/ -]*$/;
 
 function undoLines({ steps }: HostRemedies): string[] {

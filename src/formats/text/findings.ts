@@ -1,36 +1,40 @@
-import { defects, joinedFix } from '../../evaluate/report-views.ts';
-import { groupBy } from '../../grouped-by.ts';
+import { joinedFix } from '../../evaluate/report-views.ts';
 import type { Finding, Fix, Line, Report, RuleInfo } from '../../model.ts';
-import {
-  commandsOf,
-  compositeKey,
-  explanations,
-  lineText,
-  originOf,
-  subjectOf,
-  whenceOf,
-} from '../arrange.ts';
-import { paragraphs, printable, sentence, shortened } from '../printable.ts';
-import { columns, hanging, type Page, padded, wrap } from './page.ts';
+import type { Alike } from '../alike.ts';
+import { commandsOf, explanations, lineText, originOf, subjectOf, whenceOf } from '../arrange.ts';
+import { nameRanges } from '../name-ranges.ts';
+import { counted, paragraphs, printable, sentence, shortened } from '../printable.ts';
+import { columns, cutTo, hanging, listed, type Page, padded, wrap } from './page.ts';
 import { drawing } from './path.ts';
+import type { ToldRule } from './told.ts';
 
 /** Limits of the evidence that is shown; all of it is in the JSON. */
 const maxEvidenceLines = 12;
 const maxEvidenceLength = 600;
 
+/** The most groups of one rule, and the most lines of prose, where little is told of much. */
+const maxBriefGroups = 3;
+const maxBriefLines = 2;
+
+/** The most subjects that are told with their places. */
+const maxPlaces = 4;
+
 /** A block for each rule that failed somewhere, worst first. */
-export function failures(report: Report, page: Page): string[][] {
+export function failures(report: Report, told: readonly ToldRule[], page: Page): string[][] {
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   const explained = explanations(report);
-  return groupBy(defects(report), (finding) => finding.rule).map((findings) => {
+  const blocks = told.map(({ findings, groups }) => {
     const rule = rules.get(findings[0].rule);
+    const shown = page.detail === 'brief' ? groups.slice(0, maxBriefGroups) : groups;
     return [
       ...heading(findings[0], rule, page),
-      ...subjects(findings, places, explained, page),
+      ...shown.flatMap((group) => findingLines(group, places, explained, page)),
+      ...leftOut(groups.slice(shown.length), page),
       ...(rule ? advice({ ...rule, fix: neededFix(findings, rule.fix) }, page) : []),
     ];
   });
+  return told.length > 0 && page.detail === 'brief' ? [...blocks, whereMoreIs(page)] : blocks;
 }
 
 /** Joins what the single findings of a rule need; one that says nothing of its own needs all of its fix. */
@@ -47,41 +51,70 @@ function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, pa
   return [`${page.paint(severity, label.trimEnd())} ${title[0]}`, ...title.slice(1)];
 }
 
-/** Lists subjects with one message and the same evidence together: a fleet often has one defect everywhere. */
-function subjects(
-  findings: Finding[],
-  places: Map<string, string>,
+/** Prints findings that are told as one: their subjects, then what they say. */
+function findingLines(
+  { findings, isSame }: Alike,
+  places: ReadonlyMap<string, string>,
   explained: ReadonlyMap<string, string[]>,
   page: Page,
 ): string[] {
-  const alike = groupBy(findings, ({ message, evidence, path, fingerprint }) =>
-    compositeKey(message, JSON.stringify(evidence), path === null ? null : fingerprint),
-  );
-  return alike.flatMap((group) => [
-    '',
-    ...nameTable(
-      group.map((finding) => [subjectOf(finding), places.get(finding.host) ?? '']),
-      page,
+  const [first] = findings;
+  const others = findings.flatMap(({ fingerprint }) => explained.get(fingerprint) ?? []);
+  const message = sentence(first.message);
+  return [
+    ...(page.detail === 'brief' ? [] : ['']),
+    ...subjectLines(findings, isSame, places, page),
+    ...wrap(page.detail === 'brief' ? briefly(message, page) : message, page.width - 4).map(
+      (line) => `    ${line}`,
     ),
-    ...wrap(sentence(group[0].message), page.width - 4).map((line) => `    ${line}`),
-    ...pathOf(group[0], page),
-    ...evidence(group[0].evidence, page),
-    ...alsoExplained(
-      group.flatMap(({ fingerprint }) => explained.get(fingerprint) ?? []),
-      page,
-    ),
-  ]);
+    ...pathOf(first, page),
+    ...(page.detail === 'brief' ? briefEvidence(first.evidence, page) : evidence(first.evidence, page)),
+    ...alsoExplained(others, page),
+  ];
 }
+
+/** Lists subjects with their places; many of them as names alone: `50 subjects: web-[01-50]/init`. */
+function subjectLines(
+  findings: readonly Finding[],
+  isSame: boolean,
+  places: ReadonlyMap<string, string>,
+  page: Page,
+): string[] {
+  const names = [...new Set(findings.map(subjectOf))];
+  if (page.detail === 'full' || (isSame && names.length <= maxPlaces))
+    return nameTable(
+      findings.map((finding) => [subjectOf(finding), places.get(finding.host) ?? '']),
+      page,
+    );
+  const sum = `${counted(names.length, 'subject')}${isSame ? '' : ', the first is shown'}`;
+  const text = `${sum}: ${listed(nameRanges(names), page)}`;
+  return hanging('  ', text, page.width).map((line) => page.paint('strong', line));
+}
+
+/** Tells of the findings of a rule that are not shown. */
+function leftOut(groups: readonly Alike[], page: Page): string[] {
+  const findings = groups.flatMap(({ findings }) => findings);
+  if (findings.length === 0) return [];
+  const names = listed(nameRanges(findings.map(subjectOf)), page);
+  return hanging('  ', `and ${counted(findings.length, 'finding')} more: ${names}`, page.width);
+}
+
+const whereMoreIs = (page: Page): string[] =>
+  wrap(
+    'twlint explain RULE says why it matters, and when it does not; twlint fix prints the commands for each host; --details tells each finding in full.',
+    page.width,
+  ).map((line) => page.paint('faint', line));
+
+const aside = (text: string, page: Page): string[] =>
+  wrap(text, page.width - 4).map((line) => `    ${page.paint('faint', line)}`);
 
 function pathOf({ path }: Finding, page: Page): string[] {
   return path === null ? [] : ['', ...drawing(path, page), ''];
 }
 
-function alsoExplained(others: string[], page: Page): string[] {
+function alsoExplained(others: readonly string[], page: Page): string[] {
   if (others.length === 0) return [];
-  return wrap(`explains ${others.join(', ')}`, page.width - 4).map(
-    (line) => `    ${page.paint('faint', line)}`,
-  );
+  return aside(`explains ${page.detail === 'brief' ? listed(others, page) : others.join(', ')}`, page);
 }
 
 /** Names and where the inventory has them, in two columns. */
@@ -105,6 +138,15 @@ function evidence(lines: Line[], page: Page): string[] {
   );
 }
 
+/** Prints the first line of evidence, cut to the page, and the number of the others. */
+function briefEvidence([first, ...more]: readonly Line[], page: Page): string[] {
+  if (first === undefined) return [];
+  const others = more.length === 0 ? '' : ` (and ${counted(more.length, 'line')} more)`;
+  const room = page.width - 6 - others.length;
+  const text = cutTo(`${originOf(first)}  ${lineText(first)}`, room);
+  return [`    ${page.paint('faint', '|')} ${text}${page.paint('faint', others)}`];
+}
+
 /** Prints a line of evidence: its place is faint, its text is not. */
 function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page): string[] {
   const content = shortened(lineText(line), maxEvidenceLength);
@@ -118,11 +160,12 @@ function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page):
 /** Prints a rule's advice for whoever has to fix the defect. */
 export function advice(rule: RuleInfo, page: Page): string[] {
   const { why, fix, references, kernels = '', falsePositives = '' } = rule;
+  if (page.detail === 'brief') return briefFix(fix, page);
   return [
     '',
     ...prose('why', why, page),
     ...prose('fix', fix.text, page),
-    ...commandsOf(fix).map((command) => `  ${labelled('', `  ${page.paint('good', command)}`)}`),
+    ...commandsOf(fix).map((command) => commandLine(command, page)),
     ...prose('risk', fix.risk ?? '', page),
     ...prose('unless', falsePositives, page),
     ...prose('kernels', kernels, page),
@@ -131,6 +174,19 @@ export function advice(rule: RuleInfo, page: Page): string[] {
     ),
   ];
 }
+
+/** Prints the first sentence of a fix: its commands need all of it, and what they risk. */
+function briefFix(fix: Fix, page: Page): string[] {
+  const [first = ''] = paragraphs(fix.text);
+  const words = /^.*?\.(?= |$)/.exec(first)?.[0] ?? first;
+  return wrap(`fix: ${briefly(words, page)}`, page.width - 4).map((line) => `    ${line}`);
+}
+
+/** Cuts prose to a few lines. */
+const briefly = (text: string, page: Page): string => cutTo(text, maxBriefLines * (page.width - 10));
+
+const commandLine = (command: string, page: Page): string =>
+  `  ${labelled('', `  ${page.paint('good', command)}`)}`;
 
 const labelWidth = 'kernels  '.length;
 const labelled = (label: string, line: string): string => padded(label, labelWidth) + line;

@@ -1,10 +1,23 @@
+import type { FormatOptions } from '../format.ts';
+import { shortened } from '../printable.ts';
+
 /** The page that the text format writes on. It works in plain ASCII, so that any console can show it. */
 export interface Page {
   /** The number of columns. */
   width: number;
   all: boolean;
+  detail: Detail;
   paint(style: Style, text: string): string;
 }
+
+/**
+ * The amount that is told of a finding.
+ *
+ * - brief:  what is wrong and what to do, as far as a few lines say it
+ * - normal: all of a rule, and equal findings as one
+ * - full:   each finding on its own, each gap by its fact
+ */
+export type Detail = 'brief' | 'normal' | 'full';
 
 const styles = {
   error: '1;31',
@@ -19,10 +32,14 @@ const styles = {
 type Style = keyof typeof styles;
 
 /** A page of `width` columns; prose wider than 120 is hard to read, narrower than 40 is useless. */
-export function page({ color, all, width = 100 }: { color: boolean; all: boolean; width?: number }): Page {
+export function page(
+  { color, all, width = 100 }: Pick<FormatOptions, 'color' | 'all' | 'width'>,
+  detail: Detail = 'normal',
+): Page {
   return {
     width: Math.max(40, Math.min(width, 120)),
     all,
+    detail,
     paint: (style, text) => (color && text !== '' ? `\x1b[${styles[style]}m${text}\x1b[0m` : text),
   };
 }
@@ -40,6 +57,14 @@ export function columns(text: string): number {
 
 export const padded = (text: string, width: number): string =>
   text + ' '.repeat(Math.max(0, width - columns(text)));
+
+/** Cuts printable text to a number of columns, with `...` where something was cut. */
+export function cutTo(text: string, width: number): string {
+  let cut = text;
+  // a character may need two columns
+  for (let length = width; columns(cut) > width && length > 3; length--) cut = shortened(text, length);
+  return cut;
+}
 
 /** Breaks text at spaces, and in the middle of words that are wider than a line. At least one line. */
 export function wrap(text: string, width: number): string[] {
@@ -75,4 +100,14 @@ function pieces(word: string, width: number): string[] {
     }
   }
   return result;
+}
+
+const maxListed = 10;
+
+/** Joins names with commas; a long list is cut unless everything was requested. */
+export function listed(names: readonly string[], page: Page): string {
+  const unique = [...new Set(names)];
+  const shown = page.all ? unique : unique.slice(0, maxListed);
+  const hidden = unique.length - shown.length;
+  return shown.join(', ') + (hidden > 0 ? ` and ${hidden} more` : '');
 }

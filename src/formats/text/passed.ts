@@ -2,8 +2,7 @@ import { groupBy } from '../../grouped-by.ts';
 import type { Finding, Report, Verdict } from '../../model.ts';
 import { subjectOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
-import { listed } from './gaps.ts';
-import { hanging, type Page } from './page.ts';
+import { hanging, listed, type Page } from './page.ts';
 
 /** Every check that found nothing wrong, by rule. */
 export function passedChecks({ findings }: Report, page: Page): string[] {

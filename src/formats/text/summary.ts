@@ -12,14 +12,17 @@ export function interruption({ interrupted }: Report, page: Page): string[] {
   return wrap(message, page.width).map((line) => page.paint('warning', line));
 }
 
-/** Summarizes what was examined, what was not, and the findings. */
+/** Summarizes what was examined. */
 export function summary(report: Report, page: Page): string[] {
+  return [coverage(report), ...images(report)].flatMap((line) => wrap(line, page.width));
+}
+
+/** Summarizes what could not be examined, and the findings. */
+export function outcome(report: Report, page: Page): string[] {
   const missing = missed(report);
   return [
-    ...wrap(coverage(report), page.width),
-    ...images(report).flatMap((line) => wrap(line, page.width)),
     ...(missing === '' ? [] : wrap(missing, page.width).map((line) => page.paint('warning', line))),
-    ...outcome(report, missing !== '' || report.interrupted, page),
+    ...findingsOrNone(report, missing !== '' || report.interrupted, page),
   ];
 }
 
@@ -42,7 +45,7 @@ function images(report: Report): string[] {
   });
 }
 
-function outcome(report: Report, incomplete: boolean, page: Page): string[] {
+function findingsOrNone(report: Report, incomplete: boolean, page: Page): string[] {
   const failed = defects(report);
   if (failed.length > 0) return [severities(failed, page)];
   const style = !incomplete && verdicts(report, 'pass') > 0 ? 'good' : 'warning';

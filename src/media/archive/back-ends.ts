@@ -1,4 +1,4 @@
-/** Which back end of iptables an output is of: by what it says, by its name, and by what nft shows beside it. */
+/** Tells the back end of iptables that an output is of: by what it says, by its name, and by what nft shows beside it. */
 import { backEndOf } from '../../network/iptables/back-end.ts';
 import { readRuleset } from '../../network/ruleset-text.ts';
 import type { Output } from './outputs.ts';

@@ -69,8 +69,8 @@ export interface ArchivedHost {
   root: boolean | null;
   /** The reason why there may be namespaces that it does not show. */
   otherNamespaces: string;
-  /** Why copied files may lack something, by their paths. */
+  /** Reasons why copied files may lack something, by their paths. */
   cutFiles?: ReadonlyMap<string, string>;
-  /** What each file of a paste was taken for. */
+  /** The kinds that each file of a paste was taken for. */
   read?: MediumFile[];
 }

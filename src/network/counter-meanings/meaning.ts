@@ -1,5 +1,5 @@
 /**
- * How bad it is that a counter grows.
+ * Ranks the growth of a counter by how bad it is.
  *
  * - loss:    packets or connections of somebody are gone
  * - trouble: something is wrong, or about to be
@@ -12,7 +12,7 @@ export interface CounterMeaning {
   /** As `twlint facts counters` calls it: those of TcpExt alone, others with their group. */
   counter: string;
   weight: CounterWeight;
-  /** What happened, in a line. */
+  /** The event that it counts, in a line. */
   meaning: string;
   /** The kernel's file that counts it. */
   source: string;

@@ -1,4 +1,4 @@
-/** What a field of nft's rules asks of a packet, by the values that it is compared with. */
+/** Reads the match of a field of nft's rules, by the values that it is compared with. */
 import type { Json } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
 import { ALL4, ALL6, unionOf } from '../addresses.ts';

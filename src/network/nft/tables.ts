@@ -95,7 +95,7 @@ function priority(value: Json, hook: Hook): number {
   return (PRIORITIES[word] ?? 0) + Number(offset.replaceAll(' ', ''));
 }
 
-/** What nft 0.9.8 to 1.1.7 say of a set or map; with anything else, its elements may mean something else. */
+/** Keys that nft 0.9.8 to 1.1.7 print of a set or map; with any other, its elements may mean something else. */
 const SET_KEYS: readonly string[] = [
   'auto-merge',
   'comment',

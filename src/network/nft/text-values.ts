@@ -56,7 +56,7 @@ function trimmed(value: Json, cursor: Cursor): Json {
 
 const ENDS = [':', ',', '}'];
 
-/** How many words follow each word; all the rest, behind a word that is not known. */
+/** The number of words that follow each word; all the rest, behind a word that is not known. */
 const ARGUMENTS = wordTable<number>({ comment: 1, timeout: 1, expires: 1, counter: 4, last: 2 });
 
 /** Reads `accept`, `jump CHAIN`; null where none comes next. */

@@ -13,7 +13,7 @@ export const NEWLINE = '\n';
 const PATTERN = /"([^"\n]*)"|#[^\n]*|\n|[{}(),;]|[^\s{}(),;"]+/g;
 
 /**
- * What nft 0.9 prints of a match or target that it can't translate from iptables looks like a remark, and is none:
+ * Text that nft 0.9 prints of a match or target which it cannot translate from iptables; a remark only by its looks:
  * `# xt_MASQUERADE`; `# tcpmss match 100:200 counter packets ...`; behind the counter that every rule of iptables-nft has
  * before its target, `# TTL set to 5`.
  */

@@ -35,7 +35,7 @@ export function tagged(value: Json | undefined): [name: string, body: Json] {
   return entry && others.length === 0 ? entry : ['', null];
 }
 
-/** What an element of a set may bear that does not change whether it is found. */
+/** Keys of a set's element that do not change whether it is found. */
 const TRIMMINGS = ['comment', 'counter', 'timeout', 'expires', 'last'];
 
 /**

@@ -32,7 +32,7 @@ export interface ServerEnd {
   node: NetnsNode | null;
   listens: 'yes' | 'no' | 'unknown';
   returns: 'yes' | 'no' | 'not needed' | 'unknown';
-  /** What becomes of replies that bear the virtual address, and who drops them; `not needed`: they do not. */
+  /** The fate of replies that bear the virtual address, and who drops them; `not needed`: they do not. */
   replies: DirectReplies['replies'] | 'not needed';
   droppedBy: NetnsNode | null;
   /** The next hop of the replies, where it is not the NAT gateway; ''. */

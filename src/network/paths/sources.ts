@@ -162,7 +162,7 @@ const kernelOf = ({ client }: Sender) => client.node!.kernel;
 const sameBoot = (a: Sender, b: Sender) => kernelOf(a).boot === kernelOf(b).boot;
 
 /**
- * Whether clocks that differ arrive from one address.
+ * Tells whether clocks that differ arrive from one address.
  *
  * - none: for certain, they do not
  * - outside: at most those of clients from outside, if there are several of them

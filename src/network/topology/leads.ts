@@ -1,4 +1,4 @@
-/** Whether a segment leads out of its host. */
+/** Tells whether a segment leads out of its host. */
 import { groupedBy } from '../../grouped-by.ts';
 import { isInnerBridge } from '../interfaces.ts';
 import type { NetnsNode } from './nodes.ts';

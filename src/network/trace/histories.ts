@@ -1,4 +1,4 @@
-/** What packets may have passed before they leave, as far as one ruleset shows. */
+/** The hooks that packets may have passed before they leave, as far as one ruleset shows. */
 import type { Address } from '../address-text.ts';
 import { contains } from '../addresses.ts';
 import { allRules, destinationRules, hasUnknown } from '../nat-rules.ts';

@@ -193,7 +193,7 @@ function act(at: At, action: Action | null, flow: Flow, branches: Branches): Flo
   }
 }
 
-/** What has a connection keeps it (xt_CT.c, nft_ct.c): packets that come back by lo have theirs. */
+/** A packet that has a connection keeps it (xt_CT.c, nft_ct.c): those that come back by lo have theirs. */
 const seenByConntrack = ({ walk }: At, { passedConntrack }: Flow) => !walk.beforeConntrack || passedConntrack;
 
 function translateHere(at: At, action: Parameters<typeof translated>[1], flow: Flow): Flow[] {

@@ -5,7 +5,7 @@ import { type HookOptions, passHook } from './hooks.ts';
 import { decidedAlike, type NodeVerdict, type PacketClass, partition, type Result } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 
-/** What packets may have passed before POSTROUTING; nat is not evaluated there, as they are as nat has left them. */
+/** The hooks that packets may have passed before POSTROUTING; nat is not evaluated there, as they are as nat has left them. */
 export interface History {
   about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'fromStart' | 'passedConntrack'>>;
   before: Exclude<Hook, 'postrouting'>[];

@@ -172,9 +172,9 @@ function refine(cells: readonly PacketClass[], { packets, outcomes }: PacketClas
 function resolve({ packets, outcomes }: PacketClass, same: Same): PacketClass {
   const different: Outcome[] = [];
   for (const outcome of outcomes) {
-    const place = different.findIndex((other) => same(other, outcome));
-    // biome-ignore lint/style/noNonNullAssertion: the place is one of its own
-    if (place >= 0) different[place] = withSourcePortsOf(different[place]!, outcome);
+    const index = different.findIndex((other) => same(other, outcome));
+    // biome-ignore lint/style/noNonNullAssertion: the index is one of its own
+    if (index >= 0) different[index] = withSourcePortsOf(different[index]!, outcome);
     else different.push(outcome);
   }
   const [first] = different;

@@ -9,8 +9,8 @@ import type { Flow } from './flow.ts';
 import type { Namespace } from './namespace.ts';
 
 export interface RoutingStep {
-  /** Its place among the rules of its family. */
-  place: number;
+  /** Its index among the rules of its family. */
+  index: number;
   when: Match[];
   action: Exclude<RoutingAction, { kind: 'lookup' }> | { kind: 'lookup'; tables: readonly string[] };
   suppress: number | null;
@@ -22,8 +22,8 @@ export interface RoutingStep {
 interface Steps {
   bySource: AddressIndex<Placed>;
   byDestination: AddressIndex<Placed>;
-  /** The place of the first rule of each priority. */
-  places: ReadonlyMap<number, number>;
+  /** The index of the first rule of each priority. */
+  firstOfPriority: ReadonlyMap<number, number>;
 }
 
 interface Placed {
@@ -46,18 +46,18 @@ export function stepsFor(
   flow: Flow,
   namespace: Pick<Namespace, 'rules' | 'interfaces' | 'release'>,
   family: 4 | 6,
-): { steps: RoutingStep[]; places: Steps['places'] } {
+): { steps: RoutingStep[]; firstOfPriority: Steps['firstOfPriority'] } {
   const { rules } = namespace;
   const known = STEPS.get(rules) ?? new Map<4 | 6, Steps>();
   STEPS.set(rules, known);
   const own = known.get(family) ?? sortedSteps(namespace, family);
   known.set(family, own);
-  const { bySource, byDestination, places } = own;
+  const { bySource, byDestination, firstOfPriority } = own;
   const found = [
     ...bySource.meeting(flow.source.translated),
     ...byDestination.meeting(flow.destination.translated),
   ];
-  return { steps: found.map(({ step }) => step).sort((a, b) => a.place - b.place), places };
+  return { steps: found.map(({ step }) => step).sort((a, b) => a.index - b.index), firstOfPriority };
 }
 
 function sortedSteps({ rules, interfaces, release }: Parameters<typeof stepsFor>[1], family: 4 | 6): Steps {
@@ -67,28 +67,28 @@ function sortedSteps({ rules, interfaces, release }: Parameters<typeof stepsFor>
   const merged = family === 4 && !own.some(isCustomRule) && !(older.ok && older.value);
   const tables = merged ? MERGED_TABLES : own.length > 0 ? [] : DEFAULT_TABLES;
   const byDestination: Placed[] = tables.map(defaultStep);
-  const places = new Map<number, number>();
-  for (const [place, rule] of merged ? [] : own.entries()) {
-    if (!places.has(rule.priority)) places.set(rule.priority, place);
+  const firstOfPriority = new Map<number, number>();
+  for (const [index, rule] of merged ? [] : own.entries()) {
+    if (!firstOfPriority.has(rule.priority)) firstOfPriority.set(rule.priority, index);
     const bySide = size(rule.from) < size(rule.to) ? bySource : byDestination;
     // a rule with `not` can hold for any address
     const set = rule.not ? ALL : bySide === bySource ? rule.from : rule.to;
     const { suppress, text } = rule;
     const action =
       rule.action.kind === 'lookup' ? { ...rule.action, tables: [rule.action.table] } : rule.action;
-    bySide.push({ set, step: { place, when: conditions(rule, interfaces), action, suppress, text } });
+    bySide.push({ set, step: { index, when: conditions(rule, interfaces), action, suppress, text } });
   }
   return {
     bySource: addressIndex(bySource, ({ set }) => set),
     byDestination: addressIndex(byDestination, ({ set }) => set),
-    places,
+    firstOfPriority,
   };
 }
 
-const defaultStep = (tables: readonly string[], place: number): Placed => ({
+const defaultStep = (tables: readonly string[], index: number): Placed => ({
   set: ALL,
   step: {
-    place,
+    index,
     when: [],
     action: { kind: 'lookup', tables },
     suppress: null,

@@ -37,7 +37,7 @@ export const routed = (flow: Flow, tables: RoutingTables, context: EvaluationCon
 /** A flow on its way down the rules. */
 interface Waiting {
   flow: Flow;
-  /** The place of the first rule that it is to be asked. */
+  /** The index of the first rule that it is to be asked. */
   from: number;
 }
 
@@ -46,18 +46,19 @@ export function findRoutes(flow: Flow, tables: RoutingTables, context: Evaluatio
   const family = flow.destination.translated.v4.length > 0 ? 4 : 6;
   const found: RouteFound[] = [];
   let rest: Waiting[] = [{ flow, from: 0 }];
-  const { steps, places } = stepsFor(flow, tables, family);
+  const { steps, firstOfPriority } = stepsFor(flow, tables, family);
   for (const step of steps) {
     if (step.action.kind === 'lookup' && !leadsSomewhere(step.action.tables, flow, tables, family)) continue;
     // whoever jumped over the rule is not asked
-    const asked = rest.filter(({ from }) => from <= step.place);
+    const asked = rest.filter(({ from }) => from <= step.index);
     context.budget.left -= asked.length;
     if (rest.length === 0 || context.budget.left < 0) break;
-    const later = rest.filter(({ from }) => from > step.place);
+    const later = rest.filter(({ from }) => from > step.index);
     for (const { flow: part, from } of asked) {
       const { yes, no } = bothBranches(matchAll(step.when, part, context), part, `ip rule ${step.text}`);
       later.push(...no.map((missed) => ({ flow: missed, from })));
-      for (const one of yes) later.push(...act(one, step, { tables, family, places, context }, found));
+      for (const one of yes)
+        later.push(...act(one, step, { tables, family, firstOfPriority, context }, found));
     }
     rest = later;
   }
@@ -74,14 +75,14 @@ export function findRoutes(flow: Flow, tables: RoutingTables, context: Evaluatio
 interface Asking {
   tables: RoutingTables;
   family: 4 | 6;
-  places: ReadonlyMap<number, number>;
+  firstOfPriority: ReadonlyMap<number, number>;
   context: EvaluationContext;
 }
 
 /** Does what a rule does with packets that match it; returns those that go on to other rules. */
 function act(flow: Flow, step: RoutingStep, asking: Asking, found: RouteFound[]): Waiting[] {
-  const { action, place, text } = step;
-  const next = place + 1;
+  const { action, index, text } = step;
+  const next = index + 1;
   switch (action.kind) {
     case 'lookup':
       return lookUp(flow, step, action.tables, asking, found).map((part) => ({ flow: part, from: next }));
@@ -92,7 +93,7 @@ function act(flow: Flow, step: RoutingStep, asking: Asking, found: RouteFound[])
       return [{ flow, from: next }];
     case 'goto': {
       // a jump leads forward; one without a target is passed by (net/core/fib_rules.c, fib_rules_lookup)
-      const target = asking.places.get(action.priority);
+      const target = asking.firstOfPriority.get(action.priority);
       return [{ flow, from: target === undefined ? next : Math.max(target, next) }];
     }
     case 'vrf':

@@ -115,7 +115,7 @@ function interfaceAddresses(interfaces: readonly Interface[]): AddressSet {
   return known;
 }
 
-/** What becomes of a packet. `own`: its source is no address of a neighbour's. `astray`, `nowhere`: reverse path. */
+/** The outcome for a packet. `own`: its source is no address of a neighbour's. `astray`, `nowhere`: reverse path. */
 type End = 'on' | 'own' | 'astray' | 'nowhere';
 
 /** Returns the parts of a flow, each with the route that leads back to its source. */

@@ -1,4 +1,4 @@
-/** What packets pass once it is known where they go: INPUT, FORWARD, POSTROUTING, IPVS, the loopback. */
+/** Walks the hooks that packets pass once it is known where they go: INPUT, FORWARD, POSTROUTING, IPVS, the loopback. */
 import { addressSet } from '../addresses.ts';
 import type { Flow } from './flow.ts';
 import { routed } from './routing.ts';

@@ -143,12 +143,12 @@ export function netmapped(set: AddressSet, network: AddressSet, bits: number): A
 function set(flow: Flow, side: Side, translation: Translation): Flow {
   // to the address that it has already
   if (translation.kind === 'address' && equals(translation.set, flow[side].translated)) return flow;
-  const place = {
+  const translated = {
     original: flow[side].original,
     translated: translatedTo(translation, flow),
     identity: false,
   };
-  return { ...flow, [side]: place, translations: { ...flow.translations, [side]: translation } };
+  return { ...flow, [side]: translated, translations: { ...flow.translations, [side]: translation } };
 }
 
 function translatedTo(translation: Translation, flow: Flow): AddressSet {

@@ -101,7 +101,7 @@ export function overSocket(socket: string): string[] {
 }
 
 /**
- * What in a host's names may mean something to a shell, as OpenSSH 9.6 refuses it too: a ProxyCommand or Match exec of
+ * Finds what in a host's names may mean something to a shell, as OpenSSH 9.6 refuses it: a ProxyCommand or Match exec of
  * the user's may hand them to one, and an inventory need not be the user's.
  */
 export function unfitName({ name, address, user }: SshSettings): string | null {

@@ -6,7 +6,7 @@ import { otherOutput } from './others.ts';
 import type { Joined, PastedSection } from './pasted-section.ts';
 import { commandOf } from './printed-by.ts';
 
-/** Why nothing was read from a file that nobody knows. */
+/** The reason why nothing was read from a file that nobody knows. */
 export const NO_OUTPUT = 'no output that twlint knows';
 
 export function accountOf(files: readonly PastedFile[], left: Joined['left']): MediumFile[] {
@@ -46,7 +46,7 @@ function shown({ first, last, why }: LeftOut, { text }: PastedFile): string {
   return known === null ? `${where}: nothing that twlint knows` : `${where}: ${known.what}: ${known.hint}`;
 }
 
-/** Why nothing was read from a file at all. */
+/** The reason why nothing was read from a file at all. */
 function whyNothing({ text }: PastedFile, leftOut: readonly LeftOut[]): string {
   if (text.trim() === '') return 'it is empty, and no rules and no answer look alike';
   const said = leftOut.find(({ why }) => why !== '' && why !== 'nothing that twlint knows');

@@ -11,7 +11,7 @@ export interface ChainLines {
   rules: PastedLine[];
 }
 
-/** What a section shows of a table. */
+/** The parts of a table that a section shows. */
 export interface TableLines {
   /** Null where nothing tells which one it is. */
   table: string | null;
@@ -126,7 +126,7 @@ function listedChains(rows: readonly PastedLine[]): ChainLines[] {
   return chains;
 }
 
-/** Which chains the kernel has of a table, with a policy. */
+/** The chains that the kernel has of a table, with a policy. */
 const OF_TABLE: Readonly<Record<string, readonly string[]>> = {
   nat: ['PREROUTING', 'OUTPUT', 'POSTROUTING'],
   filter: ['INPUT', 'FORWARD', 'OUTPUT'],
@@ -158,7 +158,7 @@ const isBase = ({ name, head }: ChainLines) =>
 const TRANSLATES =
   /(?: -j |^\s*(?:\d+ +)?(?:\d+[KMGT]? +\d+[KMGT]? +)?)(?:MASQUERADE|SNAT|DNAT|REDIRECT|NETMAP)(?: |$)/;
 
-/** What listings of some chains do not show of a table. */
+/** The parts of a table that listings of some chains do not show. */
 export function unlistedChains(table: string, parts: readonly TableLines[]): string[] {
   if (parts.some(({ section }) => section.form === 'iptables-save')) return [];
   const chains = parts.flatMap((part) => part.chains);

@@ -12,7 +12,7 @@ const PROGRAMS =
   'iptables(?:-legacy|-nft)?(?:-save)?|ip6tables(?:-legacy|-nft)?(?:-save)?|xtables-save|nft|ipset|ipvsadm(?:-save)?|ip|ss|netstat|nstat|sysctl|conntrack|uname|uptime|date|hostname|hostnamectl|lsmod|ifconfig|route|arp|id|ps|cat|zcat|grep|egrep|zgrep|head|tail|less|more|find|watch|for|while|keepalived|systemctl|journalctl|dmesg|ethtool|tc|bridge|brctl|lsof|tcpdump|curl|ping|dig|docker|podman|kubectl|crictl|nsenter|ssh|sar|free|top|vmstat|mpstat|ls|echo|rpm|dpkg|modinfo|modprobe|perf|crash|su|clear|history|cd|vi|vim|tee|service|lsb_release|firewall-cmd|ufw|calicoctl|cilium';
 const KNOWN = new RegExp(`^(?:\\S*/)?(?:${PROGRAMS})(?=\\s|$|[|;&<>])`);
 
-/** What is put before a command and changes nothing of its output. */
+/** Programs that are put before a command and change nothing of its output. */
 const PREFIX =
   /^(?:sudo(?:\s+-[EHnSk]+|\s+-u\s+root)*|doas|time|env|command|stdbuf\s+\S+|timeout\s+\S+|[A-Z_]+=\S*)\s+(?=\S)/;
 
@@ -92,12 +92,12 @@ function isCommandLine(command: string): boolean {
   return /^[-+|>&]/.test(first) || /^(?:list|show|status|exec|bgp)$/.test(first);
 }
 
-/** Where a command was run, if not in the namespace of the shell: in one that `ip netns` names, or elsewhere. */
+/** The place where a command was run, if not in the namespace of the shell: one that `ip netns` names, or elsewhere. */
 export interface Whereabouts {
   command: string;
   /** The namespace; null for that of the shell. */
   namespace: string | null;
-  /** What led elsewhere: `docker exec`, `ssh`; null for nothing. */
+  /** The command that led elsewhere: `docker exec`, `ssh`; null for none. */
   elsewhere: string | null;
 }
 
@@ -118,7 +118,7 @@ export function whereaboutsOf(typed: string): Whereabouts {
   return { command, namespace: null, elsewhere };
 }
 
-/** Why an output may lack something of what its command is asked to show; null where it need not. */
+/** The reason why an output may lack something of what its command is asked to show; null where it need not. */
 export function cutBy(command: string | null): string | null {
   if (command === null) return null;
   const filter =

@@ -12,7 +12,7 @@ export interface CopiedFile {
   /** Its path on the host. */
   path: string;
   text: string;
-  /** Why it may lack something. */
+  /** The reason why it may lack something. */
   doubts: string[];
 }
 

@@ -1,4 +1,4 @@
-/** What the lines of each program's output look like: where such an output begins in a text, and how far it goes. */
+/** The looks of each program's output: where such an output begins in a text, and how far it goes. */
 
 import type { Extent } from './extent.ts';
 
@@ -41,7 +41,7 @@ export interface Form {
   begins: RegExp;
   /** Further lines of it. */
   goesOn: RegExp;
-  /** What goes on to its last brace or quote. */
+  /** Goes on to its last brace or quote. */
   extent?: Extent;
 }
 

@@ -11,9 +11,9 @@ interface Entries {
   begins: RegExp;
   key: (line: string) => string;
   heading?: RegExp;
-  /** Whether an entry may come in several parts. */
+  /** An entry may come in several parts. */
   goesOn?: boolean;
-  /** Which forms tell more than others, best first: of what two forms tell, the better counts alone. */
+  /** Forms that tell more than others, best first: of what two forms tell, the better counts alone. */
   forms?: readonly string[];
 }
 
@@ -178,7 +178,7 @@ const bareOf = ({ rows }: Entry) =>
     .filter((text) => text !== '')
     .join('\n');
 
-/** What changes while nothing happens: connections of IPVS, how long an address is valid. */
+/** Values that change while nothing happens: connections of IPVS, how long an address is valid. */
 const COUNTS = /(?:(?<=^\s*->.*)\s+\d+\s+\d+|valid_lft .*)\s*$/;
 
 function entriesIn(

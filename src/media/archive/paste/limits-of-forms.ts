@@ -1,7 +1,7 @@
-/** What forms of an output leave out of what is asked of them. */
+/** Tells what forms of an output leave out of what is asked of them. */
 import type { OutputSection } from './sections.ts';
 
-/** Why a section can't tell all that its kind tells; null where it can. */
+/** The reason why a section can't tell all that its kind tells; null where it can. */
 export function shortcomingOf({ form, command, rows }: OutputSection): string | null {
   const first = rows[0]?.text ?? '';
   const options = (command ?? '').replace(/^\S+/, '');

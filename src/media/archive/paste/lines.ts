@@ -65,7 +65,7 @@ const NOISE: readonly RegExp[] = [
 /** Tells whether a line tells nothing of the host, and comes beside outputs all the time. */
 export const isNoise = (text: string) => NOISE.some((pattern) => pattern.test(text));
 
-/** What programs say of things that are not there: neither an output nor a reason to doubt the rest of it. */
+/** Messages of programs about things that are not there: neither an output nor a reason to doubt the rest of it. */
 const MESSAGES: readonly RegExp[] = [
   // what a kernel does not have, it does not list
   /^(?:sysctl|error): (?:cannot stat \/proc\/sys\/|"[\w./*-]+" is an unknown key|'[\w./*-]+' is an unknown key)/,

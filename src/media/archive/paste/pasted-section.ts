@@ -9,7 +9,7 @@ export interface PastedSection extends OutputSection {
   whole: string | null;
 }
 
-/** What sections of one kind come to. */
+/** The sections of one kind, joined. */
 export interface Joined {
   kind: OutputKind;
   output: Output | null;

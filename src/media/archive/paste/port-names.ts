@@ -20,7 +20,7 @@ export function withPortNumbers(section: OutputSection): OutputSection {
   return { ...section, rows, doubts: [...section.doubts, ...doubts] };
 }
 
-/** What stands before an address, the address, the port, and what follows. */
+/** The text before an address, the address, the port, and the text that follows. */
 const PLACES: Partial<Record<OutputSection['form'], RegExp>> = {
   ip_vs: /^((?:TCP|UDP|SCTP) +|\s*-> )(\S+):([\w-]+)(.*)$/,
   sockets: /^((?:tcp +)?LISTEN +\d+ +\d+ +|tcp6? +\d+ +\d+ +)(\S+):([\w*-]+)( .*(?:LISTEN|\S).*)$/,

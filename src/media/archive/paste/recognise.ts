@@ -1,4 +1,4 @@
-/** Which output it is that lines of a form are: by what they say, and by the command or the file's name where they can't. */
+/** Tells the output that lines of a form are: by what they say, and by the command or the file's name where they can't. */
 import { backEndOf } from '../../../network/iptables/back-end.ts';
 import type { OutputKind } from '../outputs.ts';
 import type { OutputSection } from './sections.ts';

@@ -6,7 +6,7 @@ import { hasElision, isElision, isMessage, isNoise, linesOfPaste, type PastedLin
 import { isUnended } from './unended.ts';
 import { asSetting, valueIn } from './values.ts';
 
-/** What is known of the shell that an output was printed in. */
+/** The state of the shell that an output was printed in, as far as it is known. */
 interface Shell {
   /** The command, or what the file's name stands for. */
   command: string | null;
@@ -14,7 +14,7 @@ interface Shell {
   host: string | null;
   /** The namespace that the command was run in; null: that of the shell. */
   namespace: string | null;
-  /** What led to another place, as `docker exec`. */
+  /** The command that led to another place, as `docker exec`. */
   elsewhere: string | null;
 }
 
@@ -22,7 +22,7 @@ interface Shell {
 export interface OutputSection extends Shell {
   form: FormName | 'hostname';
   rows: PastedLine[];
-  /** Why lines of it may be missing: `line 7: something was left out`. */
+  /** The reason why lines of it may be missing: `line 7: something was left out`. */
   doubts: string[];
 }
 
@@ -191,7 +191,7 @@ export function sectionsIn(text: string, name: string): PastedText {
   return { sections, strays, beyond, isPure: sections.length === 1 && strays.length === 0 && !touched };
 }
 
-/** How many lines of no output are looked at: logs are long. */
+/** The number of lines of no output that are looked at: logs are long. */
 const MOST_ODD = 50_000;
 const MOST_DOUBTS = 20;
 

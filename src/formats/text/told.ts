@@ -1,0 +1,30 @@
+/** Settles how much a report tells of each finding: the more there is, the less. */
+import { defects } from '../../evaluate/report-views.ts';
+import { groupBy } from '../../grouped-by.ts';
+import type { Finding, Report } from '../../model.ts';
+import { type Alike, alikeFindings, equalFindings } from '../alike.ts';
+import type { FormatOptions } from '../format.ts';
+import type { Detail } from './page.ts';
+
+/** What a report tells of one rule. */
+export interface ToldRule {
+  findings: [Finding, ...Finding[]];
+  groups: Alike[];
+}
+
+/** The most different findings that are told with all of their rules. */
+const MOST_IN_FULL = 7;
+
+/** Returns the defects by rule, worst first, and how much of each is told. */
+export function toldFindings(
+  report: Report,
+  { all, details = false }: Pick<FormatOptions, 'all' | 'details'>,
+): { told: ToldRule[]; detail: Detail } {
+  const isFull = all || details;
+  const told = groupBy(defects(report), ({ rule }) => rule).map((findings) => ({
+    findings,
+    groups: isFull ? equalFindings(findings) : alikeFindings(findings),
+  }));
+  const sum = told.reduce((sum, { groups }) => sum + groups.length, 0);
+  return { told, detail: isFull ? 'full' : sum > MOST_IN_FULL ? 'brief' : 'normal' };
+}

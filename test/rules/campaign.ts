@@ -1,0 +1,89 @@
+/** Proves many rules at once: hosts are brought up side by side, and one playbook mends all that a machine can. */
+import pLimit from 'p-limit';
+import type { Remedies } from '../../src/evaluate/remedies/remedy.ts';
+import { proveAtRest } from './at-rest.ts';
+import { type LabHost, startHost } from './hosts.ts';
+import type { Proof } from './proof.ts';
+import { type Problems, type Provoked, proveDefect, proveFile, proveHealthy, sameAsScript } from './prove.ts';
+import { applyPlaybook } from './remedies.ts';
+
+/** Hosts at work: half of the time is spent waiting. */
+const AT_ONCE = 4;
+
+/** Returns the problems of each proof. */
+export async function proveAll(proofs: Proof[], folder: string): Promise<Map<string, Problems>> {
+  const problems = new Map(proofs.map(({ id }): [string, Problems] => [id, []]));
+  const hosts: LabHost[] = [];
+  const start = async (name: string, files: string): Promise<LabHost> => {
+    const host = await startHost(name, files);
+    hosts.push(host);
+    return host;
+  };
+  const limit = pLimit(AT_ONCE);
+  const each = <T, R>(all: T[], idOf: (one: T) => string, work: (one: T, found: Problems) => Promise<R>) =>
+    Promise.all(
+      all.map((one) =>
+        limit(async () => {
+          const found = problems.get(idOf(one))!;
+          try {
+            return await work(one, found);
+          } catch (error) {
+            found.push((error as Error).message);
+            return null;
+          }
+        }),
+      ),
+    );
+  try {
+    const provoked = await each(
+      proofs,
+      ({ id }) => id,
+      (proof, found) => proveOne(proof, found, start, folder),
+    );
+    const mendable = provoked.filter((one): one is Provoked => one !== null);
+    const idOf = ({ proof }: Provoked) => proof.id;
+    await each(mendable, idOf, async (one, found) => void found.push(...(await proveFile(one))));
+    if (mendable.length > 0) {
+      const played = await applyPlaybook(
+        mendable.map(({ host }) => host),
+        together(mendable.map(({ remedies }) => remedies)),
+        folder,
+      );
+      const failed = played.status === 0 ? [] : [`ansible: ended with ${played.status}: ${played.said}`];
+      await each(
+        mendable,
+        idOf,
+        async (one, found) => void found.push(...failed, ...(await sameAsScript('ansible', one))),
+      );
+    }
+  } finally {
+    for (const host of hosts) host.stop();
+  }
+  return problems;
+}
+
+/** The first host is the twin, which is gone before the defect is made. */
+async function proveOne(
+  proof: Proof,
+  problems: Problems,
+  start: (name: string, files: string) => Promise<LabHost>,
+  folder: string,
+): Promise<Provoked | null> {
+  if (proof.real === 'image' || proof.real === 'captured') {
+    problems.push(...(await proveAtRest(proof, folder)));
+    return null;
+  }
+  const twin = await start(`${proof.id}-healthy`, proof.folder);
+  problems.push(...(await proveHealthy(proof, twin)));
+  twin.stop();
+  const host = await start(proof.id, proof.folder);
+  const provoked = await proveDefect(proof, host, problems);
+  if (provoked === null) host.stop();
+  return provoked;
+}
+
+/** One playbook has a play for each host. */
+function together(remedies: Remedies[]): Remedies {
+  const [first] = remedies;
+  return { ...first!, hosts: remedies.flatMap(({ hosts }) => hosts) };
+}

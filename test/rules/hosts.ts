@@ -1,0 +1,126 @@
+/** The hosts of proofs: network, mount, process and host-name namespaces of this machine's kernel. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { collectFleet } from '../../src/collect/fleet.ts';
+import { planFor } from '../../src/collect/plan.ts';
+import { collectors } from '../../src/collectors/index.ts';
+import { REMEDY_FACTS } from '../../src/evaluate/remedies/remedies.ts';
+import { neededFacts } from '../../src/evaluate/rules/rules.ts';
+import type { HostEvidence, Target } from '../../src/model.ts';
+import { runChild } from '../../src/transports/child.ts';
+import type { Session } from '../../src/transports/session.ts';
+import { FOLDER } from './proof.ts';
+import { rules } from './seen.ts';
+
+export interface LabHost {
+  name: string;
+  /** The options of nsenter that lead into it. */
+  within: string[];
+  /** Runs a script, with the functions of shell.sh. */
+  run(script: string): Promise<Ran>;
+  stop(): void;
+}
+
+/** The ending of a script. */
+export interface Ran {
+  status: number;
+  /** What it printed, on both streams. */
+  said: string;
+}
+
+/** The milliseconds between two samples: what is to grow does so meanwhile. */
+const INTERVAL = 1000;
+
+/** Begins a host. `files`: the folder that its scripts know as `$FILES`. */
+export async function startHost(name: string, files: string): Promise<LabHost> {
+  const namespaces = ['--net', '--mount', '--uts', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  const first = spawn('unshare', [...namespaces, 'sh', join(FOLDER, 'host.sh'), name], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  await ready(first, name);
+  const { pid } = first;
+  // the first process is unshare, which stays outside of the process namespace that it made
+  const within = ['-t', `${pid}`, '--net', '--mount', '--uts', `--pid=/proc/${pid}/ns/pid_for_children`];
+  const env = {
+    ...process.env,
+    FILES: files,
+    TRAFFIC: join(FOLDER, 'traffic.py'),
+    OLD_KEY: join(FOLDER, 'old-key.py'),
+  };
+  const shell = (script: string) => ['sh', '-c', `. "${join(FOLDER, 'shell.sh')}"\n${script}`];
+  return {
+    name,
+    within,
+    run: (script) => ended(spawn('nsenter', [...within, ...shell(script)], { env })),
+    stop: () => void first.kill('SIGKILL'),
+  };
+}
+
+/** Resolves once it says READY; fails with what it said otherwise. */
+function ready(child: ChildProcess, name: string): Promise<void> {
+  return new Promise((done, fail) => {
+    let said = '';
+    child.stderr!.on('data', (text) => {
+      said += text;
+    });
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      if (line === 'READY') done();
+    });
+    child.once('error', fail);
+    child.once('exit', () => fail(new Error(`${name} did not come up: ${said}`)));
+  });
+}
+
+/** Resolves with how a program ended: what it started in the background may go on. */
+function ended(child: ChildProcess): Promise<Ran> {
+  return new Promise((done, fail) => {
+    let said = '';
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (text) => {
+        said += text;
+      });
+    child.once('error', fail);
+    child.once('close', (status) => done({ status: status ?? -1, said: said.trim() }));
+  });
+}
+
+const plan = planFor([...neededFacts(rules), ...REMEDY_FACTS], collectors, 'all');
+
+/** Asks a host all that the rules need; twice where something grows, which it does in between. */
+export async function lookAt(host: LabHost, growing: string): Promise<HostEvidence> {
+  const target: Target = {
+    host: { name: host.name, source: { file: 'proofs', line: 1, column: 1 }, groups: [], vars: {} },
+    connection: { kind: 'local', become: null },
+  };
+  const { hosts } = await collectFleet([target], {
+    plan,
+    open: async () => ({ ok: true, value: sessionWith(host, growing) }),
+    interval: growing === '' ? null : INTERVAL,
+    timeout: 120_000,
+    retries: 0,
+    becomePassword: null,
+    identity: '',
+    onCheck: () => {},
+    concurrency: 1,
+    maxFailures: null,
+    stop: new AbortController().signal,
+    progress: { begun: () => {}, done: () => {} },
+  });
+  return hosts[0]!;
+}
+
+/** A session whose first command is followed by what grows, and whose second one waits for its end. */
+function sessionWith(host: LabHost, growing: string): Session {
+  let grown: Promise<unknown> | null = null;
+  return {
+    async run(command, ...rest) {
+      await grown;
+      const args = [...host.within, '/bin/sh', '-c', command];
+      const ending = await runChild({ path: 'nsenter', args }, ...rest);
+      grown = growing === '' ? null : host.run(growing);
+      return ending;
+    },
+    close: () => {},
+  };
+}

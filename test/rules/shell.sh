@@ -1,0 +1,70 @@
+# Sourced before each script of a proof, within its host. $TRAFFIC and $OLD_KEY are the programs beside this file.
+set -eu
+PATH=$PATH:/usr/sbin:/sbin
+
+# peer COMMAND...: on the other end of the wire, 192.0.2.1; the host is 192.0.2.10
+peer() { nsenter --net=/run/peer "$@"; }
+
+# uplink NAME ADDRESS/LENGTH PEER-ADDRESS/LENGTH: one more wire to the peer
+uplink() {
+  ip link add "$1" type veth peer name "$1" netns /run/peer
+  ip address add "$2" dev "$1"
+  ip link set "$1" up
+  peer ip address add "$3" dev "$1"
+  peer ip link set "$1" up
+}
+
+set_key() { sysctl -q -w "$@"; }
+
+# is KEY VALUE: what is in force, numbers apart by single blanks
+is() { [ "$(sysctl -n "$1" | tr -s '\t ' ' ')" = "$2" ]; }
+
+# boots: what the system's own program makes of the host's files, as it does at boot
+boots() { sysctl -q --system; }
+
+# traffic COMMAND...: see traffic.py
+traffic() { python3 "$TRAFFIC" "$@"; }
+peer_traffic() { python3 "$TRAFFIC" --namespace /run/peer "$@"; }
+
+# counter NAME: of /proc/net/netstat or snmp, as nstat calls it
+counter() {
+  cat /proc/net/netstat /proc/net/snmp | awk -v name="$1" '
+    { group = $1; sub(":", "", group); if (group == "TcpExt") group = "" }
+    $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) names[i] = group $i; next }
+    { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }'
+}
+
+# grows COUNTER COMMAND...: does it, while that runs?
+grows() {
+  name=$1
+  shift
+  before=$(counter "$name")
+  "$@" || :
+  [ "$(counter "$name")" -gt "$before" ]
+}
+
+# old_key KEY VALUE: a key below net.ipv4 that this kernel no longer has
+old_key() { python3 "$OLD_KEY" "$@"; }
+
+# state: the settings that are this host's own, and the files that decide about them
+state() {
+  find /proc/sys/net -type f -perm -u+rw ! -name '*_key' ! -name stable_secret -exec grep -H '' {} + 2>/dev/null || :
+  for file in /etc/sysctl.conf /etc/sysctl.d/* /etc/modules /etc/modules-load.d/*; do
+    [ ! -f "$file" ] || { echo "== $file"; cat "$file"; }
+  done
+}
+
+# keep_files, put_back_files: as they are once the defect is there
+keep_files() {
+  rm -rf /run/kept
+  mkdir /run/kept
+  cp /etc/sysctl.conf /run/kept/ 2>/dev/null || :
+  cp -R /etc/sysctl.d /etc/modules-load.d /run/kept/
+}
+put_back_files() {
+  [ ! -f /run/kept/sysctl.conf ] || cat /run/kept/sysctl.conf >/etc/sysctl.conf
+  for folder in sysctl.d modules-load.d; do
+    rm -rf /etc/$folder/*
+    cp -R /run/kept/$folder/. /etc/$folder/
+  done
+}

@@ -1,0 +1,192 @@
+"""Traffic of proofs. python3 traffic.py [--namespace FILE] COMMAND ARGUMENT...
+
+--namespace: sockets are made in that network namespace, and the process stays in its own, so that a look at the host does
+not see one namespace more.
+
+  listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
+  serve ADDRESS PORT                     TCP, in the background: answers each connection with its client's address, and closes
+  hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
+  connect ADDRESS PORT [COUNT]           succeeds when all connections begin within a second each; keeps none
+  fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
+  ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in two seconds
+  send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
+  arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after
+  options                                prints what a new connection of this host has: ts, sack, wscale (TCP_INFO)
+  syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
+"""
+import ctypes
+import os
+import socket
+import struct
+import subprocess
+import sys
+import time
+
+CLONE_NEWNET = 0x40000000
+
+
+class Maker:
+    """Makes sockets in a namespace: its own, where no other is named."""
+
+    def __init__(self, namespace):
+        self.namespaces = None if namespace is None else [os.open(path, os.O_RDONLY) for path in (namespace, OWN)]
+
+    def __call__(self, *kind):
+        if self.namespaces is None:
+            return socket.socket(*kind)
+        other, own = self.namespaces
+        enter(other)
+        try:
+            return socket.socket(*kind)
+        finally:
+            enter(own)
+
+
+OWN = '/proc/self/ns/net'
+
+
+def enter(descriptor):
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), 'setns')
+
+
+def family(address):
+    return socket.AF_INET6 if ':' in address else socket.AF_INET
+
+
+def background():
+    """Whoever started it goes on, now that it is ready."""
+    if os.fork() > 0:
+        os._exit(0)
+    os.setsid()
+    null = os.open('/dev/null', os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(null, stream)
+
+
+def listener(make, address, port, backlog):
+    one = make(family(address), socket.SOCK_STREAM)
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    one.bind((address, int(port)))
+    one.listen(int(backlog))
+    return one
+
+
+def listen(make, address, port, backlog='128'):
+    one = listener(make, address, port, backlog)
+    background()
+    time.sleep(86400)
+    one.close()
+
+
+def serve(make, address, port):
+    one = listener(make, address, port, 128)
+    background()
+    while True:
+        connection, client = one.accept()
+        connection.sendall(client[0].encode())
+        connection.close()
+
+
+def hold(make, address, port, size=None):
+    one = make(family(address), socket.SOCK_DGRAM)
+    if size is not None:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, int(size))
+    one.bind((address, int(port)))
+    background()
+    time.sleep(86400)
+
+
+def connected(make, address, port):
+    one = make(family(address), socket.SOCK_STREAM)
+    one.settimeout(1)
+    one.connect((address, int(port)))
+    return one
+
+
+def connect(make, address, port, count='1'):
+    for _ in range(int(count)):
+        connected(make, address, port).close()
+
+
+def fill(make, address, port, count):
+    kept = []
+    for _ in range(int(count)):
+        one = make(family(address), socket.SOCK_STREAM)
+        one.setblocking(False)
+        one.connect_ex((address, int(port)))
+        kept.append(one)
+    time.sleep(0.2)
+    background()
+    time.sleep(86400)
+
+
+def ask(make, address, port):
+    one = connected(make, address, port)
+    one.settimeout(2)
+    answer = one.recv(100).decode()
+    print(answer)
+    return 0 if answer else 1
+
+
+def send(make, address, port, count='1', size='100', source=None):
+    one = make(family(address), socket.SOCK_DGRAM)
+    if source is not None:
+        one.bind((source, 0))
+    for _ in range(int(count)):
+        one.sendto(b'x' * int(size), (address, int(port)))
+
+
+def arrives(make, address, port, dashes, *command):
+    one = make(family(address), socket.SOCK_DGRAM)
+    one.bind((address, int(port)))
+    subprocess.run(command, check=True)
+    one.settimeout(1)
+    try:
+        one.recv(1)
+        return 0
+    except socket.timeout:
+        return 1
+
+
+def options(make):
+    one = listener(make, '127.0.0.1', 0, 1)
+    other = connected(make, *one.getsockname())
+    has = other.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[5]
+    print(*[name for bit, name in ((1, 'ts'), (2, 'sack'), (4, 'wscale')) if has & bit])
+
+
+def checksum(data):
+    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
+    total = (total >> 16) + (total & 0xffff)
+    return ~(total + (total >> 16)) & 0xffff
+
+
+def syns(make, source, address, port, count='20'):
+    one = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    ends = socket.inet_aton(source) + socket.inet_aton(address)
+    for i in range(int(count)):
+        tcp = struct.pack('!HHIIBBHHH', 20000 + i, int(port), 1000, 0, 0x50, 2, 64000, 0, 0)
+        sum_of_it = checksum(ends + struct.pack('!BBH', 0, 6, len(tcp)) + tcp)
+        tcp = tcp[:16] + struct.pack('!H', sum_of_it) + tcp[18:]
+        head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(tcp), i, 0, 64, 6, 0)
+        one.sendto(head + ends + tcp, (address, 0))
+
+
+COMMANDS = {one.__name__: one for one in (listen, serve, hold, connect, fill, ask, send, arrives, options, syns)}
+
+
+def main(arguments):
+    namespace = None
+    if arguments[0] == '--namespace':
+        _, namespace, *arguments = arguments
+    name, *rest = arguments
+    return COMMANDS[name](Maker(namespace), *rest)
+
+
+try:
+    sys.exit(main(sys.argv[1:]))
+except OSError as error:
+    print(f'traffic: {error}', file=sys.stderr)
+    sys.exit(1)
