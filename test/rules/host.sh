@@ -16,12 +16,8 @@ for file in /etc/sysctl.conf /etc/modules; do
 done
 hostname "$1"
 
-# the peer: made by a process that stays in it until it is mounted
 : >/run/peer
-unshare --net sleep 30 &
-until [ "$(readlink /proc/$!/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do :; done
-mount --bind /proc/$!/ns/net /run/peer
-kill $!
+unshare --net=/run/peer true
 ip link set lo up
 ip link add eth0 type veth peer name eth0 netns /run/peer
 ip address add 192.0.2.10/24 dev eth0

@@ -21,6 +21,8 @@ export interface Proof {
   healthy: string;
   /** Runs between two samples, where the rule is about what grows; empty: there is one sample. */
   growing: string;
+  /** Runs after each remedy and undoing, where the fix says that something has to be started again; else empty. */
+  restart: string;
   /** Succeeds where the defect is there. */
   observe: string;
   /** The same in words, for the table. */
@@ -42,6 +44,7 @@ const DEFAULTS = {
   because: '',
   healthy: ':',
   growing: '',
+  restart: '',
   with: [],
   healthyWith: [],
   stays: '',
@@ -54,6 +57,7 @@ const TEXTS = [
   'provoke',
   'healthy',
   'growing',
+  'restart',
   'observe',
   'observed',
   'says',

@@ -104,6 +104,7 @@ async function script(
   const first = await applyScript(host, remedies);
   if (first.status !== 0) say(`ended with ${first.status}: ${first.said}`);
   const after = await stateOf(host);
+  await restarted(host, proof);
   if (await isThere(host, proof)) say('the defect is there all the same');
   problems.push(...gone('shell', proof, seen, await look(host, proof)));
   await applyScript(host, remedies);
@@ -111,6 +112,7 @@ async function script(
   const undone = await undoScript(host, remedies);
   if (undone.status !== 0) say(`undo ended with ${undone.status}: ${undone.said}`);
   const state = await stateOf(host);
+  await restarted(host, proof);
   if (state !== before) say(`undo leaves something: ${difference(before, state)}`);
   if (!(await isThere(host, proof))) say('undo does not bring the defect back');
   return after;
@@ -134,6 +136,7 @@ export async function sameAsScript(
   { proof, host, states }: Pick<Provoked, 'proof' | 'host' | 'states'>,
 ): Promise<Problems> {
   const state = await stateOf(host);
+  await restarted(host, proof);
   return [
     ...(settled(state) === settled(states.after)
       ? []
@@ -160,6 +163,13 @@ function gone(by: string, { id }: Proof, before: Seen, after: Seen): Problems {
     if (rule === id) return [`${by}: the finding is there all the same`];
     return there.includes(rule) ? [] : [`${by}: makes ${rule}`];
   });
+}
+
+/** Starts again what the fix says to start again. */
+async function restarted(host: LabHost, { id, restart }: Proof): Promise<void> {
+  if (restart === '') return;
+  const { status, said } = await host.run(restart);
+  if (status !== 0) throw new Error(`test/rules/${id}: restart ended with ${status}: ${said}`);
 }
 
 /** Asks what is not twlint; anything but yes and no is a mistake in the proof. */

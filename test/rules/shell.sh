@@ -1,18 +1,32 @@
 # Sourced before each script of a proof, within its host. $TRAFFIC and $OLD_KEY are the programs beside this file.
 set -eu
-PATH=$PATH:/usr/sbin:/sbin
+PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 
 # peer COMMAND...: on the other end of the wire, 192.0.2.1; the host is 192.0.2.10
-peer() { nsenter --net=/run/peer "$@"; }
+peer() { at peer "$@"; }
 
-# uplink NAME ADDRESS/LENGTH PEER-ADDRESS/LENGTH: one more wire to the peer
-uplink() {
-  ip link add "$1" type veth peer name "$1" netns /run/peer
+# place NAME: one more network namespace that is not looked at; at NAME COMMAND...: there
+place() {
+  : >"/run/$1"
+  unshare --net="/run/$1" ip link set lo up
+}
+at() {
+  place=$1
+  shift
+  nsenter --net="/run/$place" "$@"
+}
+
+# wire NAME ADDRESS/LENGTH PLACE ADDRESS/LENGTH: joins the host to a place, by an interface of that name on both ends
+wire() {
+  ip link add "$1" type veth peer name "$1" netns "/run/$3"
   ip address add "$2" dev "$1"
   ip link set "$1" up
-  peer ip address add "$3" dev "$1"
-  peer ip link set "$1" up
+  at "$3" ip address add "$4" dev "$1"
+  at "$3" ip link set "$1" up
 }
+
+# uplink NAME ADDRESS/LENGTH PEER-ADDRESS/LENGTH: one more wire to the peer
+uplink() { wire "$1" "$2" peer "$3"; }
 
 set_key() { sysctl -q -w "$@"; }
 
@@ -24,7 +38,12 @@ boots() { sysctl -q --system; }
 
 # traffic COMMAND...: see traffic.py
 traffic() { python3 "$TRAFFIC" "$@"; }
-peer_traffic() { python3 "$TRAFFIC" --namespace /run/peer "$@"; }
+peer_traffic() { traffic_at peer "$@"; }
+traffic_at() {
+  place=$1
+  shift
+  python3 "$TRAFFIC" --namespace "/run/$place" "$@"
+}
 
 # counter NAME: of /proc/net/netstat or snmp, as nstat calls it
 counter() {
@@ -32,6 +51,15 @@ counter() {
     { group = $1; sub(":", "", group); if (group == "TcpExt") group = "" }
     $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) names[i] = group $i; next }
     { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }'
+}
+
+# grown COUNTER COMMAND...: by how much, while that runs
+grown() {
+  name=$1
+  shift
+  before=$(counter "$name")
+  "$@" || :
+  echo $(($(counter "$name") - before))
 }
 
 # grows COUNTER COMMAND...: does it, while that runs?

@@ -5,17 +5,27 @@ not see one namespace more.
 
   listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
   serve ADDRESS PORT                     TCP, in the background: answers each connection with its client's address, and closes
+                                         once the client has
+  stop PORT                              ends what listens there in the background
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
-  connect ADDRESS PORT [COUNT]           succeeds when all connections begin within a second each; keeps none
+  connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
   fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
   ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in two seconds
   send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
-  arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after
+  arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after, and
+                                         prints the address that it comes from
+  ports ADDRESS PORT COUNT               succeeds where so many outgoing connections to one place get a port at a time
+  gets ADDRESS PORT LOCAL                succeeds where the kernel gives that port to an outgoing connection (Linux 6.3)
+  reuse ADDRESS PORT LOCAL SECONDS       connects from that port, closes, waits: succeeds where the port can be had again
+  outlives ADDRESS PORT SECONDS COMMAND...   succeeds where a connection with data on its way still is there so long after COMMAND
+  room LENGTH                            prints the accept queue that a program gets who asks for LENGTH (TCP_INFO)
   options                                prints what a new connection of this host has: ts, sack, wscale (TCP_INFO)
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
 """
 import ctypes
+import errno
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -55,11 +65,14 @@ def family(address):
     return socket.AF_INET6 if ':' in address else socket.AF_INET
 
 
-def background():
+def background(port=None):
     """Whoever started it goes on, now that it is ready."""
     if os.fork() > 0:
         os._exit(0)
     os.setsid()
+    if port is not None:
+        with open(f'/run/traffic-{port}.pid', 'w') as file:
+            file.write(str(os.getpid()))
     null = os.open('/dev/null', os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(null, stream)
@@ -75,18 +88,24 @@ def listener(make, address, port, backlog):
 
 def listen(make, address, port, backlog='128'):
     one = listener(make, address, port, backlog)
-    background()
+    background(port)
     time.sleep(86400)
     one.close()
 
 
 def serve(make, address, port):
     one = listener(make, address, port, 128)
-    background()
+    background(port)
     while True:
         connection, client = one.accept()
         connection.sendall(client[0].encode())
+        connection.recv(1)
         connection.close()
+
+
+def stop(make, port):
+    with open(f'/run/traffic-{port}.pid') as file:
+        os.kill(int(file.read()), signal.SIGKILL)
 
 
 def hold(make, address, port, size=None):
@@ -94,13 +113,13 @@ def hold(make, address, port, size=None):
     if size is not None:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, int(size))
     one.bind((address, int(port)))
-    background()
+    background(port)
     time.sleep(86400)
 
 
 def connected(make, address, port):
     one = make(family(address), socket.SOCK_STREAM)
-    one.settimeout(1)
+    one.settimeout(2.5)
     one.connect((address, int(port)))
     return one
 
@@ -144,10 +163,63 @@ def arrives(make, address, port, dashes, *command):
     subprocess.run(command, check=True)
     one.settimeout(1)
     try:
-        one.recv(1)
+        print(one.recvfrom(1)[1][0])
         return 0
     except socket.timeout:
         return 1
+
+
+def ports(make, address, port, count):
+    kept = []
+    for _ in range(int(count)):
+        one = make(family(address), socket.SOCK_STREAM)
+        one.setblocking(False)
+        kept.append(one)
+        if one.connect_ex((address, int(port))) == errno.EADDRNOTAVAIL:
+            return 1
+
+
+IP_LOCAL_PORT_RANGE = 51
+
+
+def from_port(make, local):
+    one = make(socket.AF_INET, socket.SOCK_STREAM)
+    one.setsockopt(socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, struct.pack('I', int(local) << 16 | int(local)))
+    one.settimeout(2.5)
+    return one
+
+
+def gets(make, address, port, local):
+    one = from_port(make, local)
+    one.setblocking(False)
+    return 1 if one.connect_ex((address, int(port))) == errno.EADDRNOTAVAIL else 0
+
+
+def reuse(make, address, port, local, seconds):
+    one = from_port(make, local)
+    one.connect((address, int(port)))
+    one.recv(100)
+    one.close()
+    time.sleep(float(seconds))
+    return 1 if from_port(make, local).connect_ex((address, int(port))) == errno.EADDRNOTAVAIL else 0
+
+
+def outlives(make, address, port, seconds, *command):
+    one = connected(make, address, port)
+    one.recv(100)
+    subprocess.run(command, check=True)
+    one.sendall(b'x')
+    one.settimeout(float(seconds))
+    try:
+        one.recv(1)
+    except socket.timeout as error:
+        # that of the socket has no number, that of the connection has
+        return 1 if error.errno == errno.ETIMEDOUT else 0
+
+
+def room(make, length):
+    one = listener(make, '127.0.0.1', 0, length)
+    print(struct.unpack_from('I', one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 32), 28)[0])
 
 
 def options(make):
@@ -174,7 +246,10 @@ def syns(make, source, address, port, count='20'):
         one.sendto(head + ends + tcp, (address, 0))
 
 
-COMMANDS = {one.__name__: one for one in (listen, serve, hold, connect, fill, ask, send, arrives, options, syns)}
+COMMANDS = {
+    one.__name__: one
+    for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options, syns)
+}
 
 
 def main(arguments):
