@@ -1,5 +1,5 @@
 import type { Parsed } from '../define.ts';
-import { sourceNatFacts } from '../fleet/source-nat-fact.ts';
+import { WALKED_FACTS } from '../fleet/walked-facts.ts';
 import type { HostModel, ReadFact } from '../host/host-model.ts';
 import { parsing } from '../host/reading.ts';
 import type { Answer, Host, Scope } from '../model.ts';
@@ -55,11 +55,14 @@ export function subjectsOf(
       atRest: medium?.kind === 'image',
     };
   };
-  const walked = wanted.has('source_nat') ? sourceNatFacts(model) : null;
-  const walkedIn = (name: string): Answered[] => {
-    const fact = walked?.get(name);
-    return fact === undefined ? [] : [['source_nat', fact]];
-  };
+  const walked = [...WALKED_FACTS].flatMap(([id, { facts }]) =>
+    wanted.has(id) ? [{ id, made: facts(model) }] : [],
+  );
+  const walkedIn = (name: string): Answered[] =>
+    walked.flatMap(({ id, made }): Answered[] => {
+      const fact = made.get(name);
+      return fact === undefined ? [] : [[id, fact]];
+    });
   return [
     subject(null, above),
     ...namespaces.map(({ name, about, read }) =>

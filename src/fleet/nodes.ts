@@ -140,7 +140,13 @@ const NO_ROUTES = {
   unseen: [],
   origins: { routes: '', routes6: '', rules: '', rules6: '' },
 };
-const NO_RULES = { ruleset: rulesetWith([], new Map()), unseen: [], legacyTables: null, program: null };
+const NO_RULES = {
+  ruleset: rulesetWith([], new Map()),
+  unseen: [],
+  legacyTables: null,
+  incompatible: [],
+  program: null,
+};
 
 type Sysctls = Answer<{ fact: Parsed<Record<string, unknown>> }>;
 
