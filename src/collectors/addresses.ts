@@ -2,7 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
 import { isInnerBridge, parseIpAddress, speaksArp } from '../network/interfaces.ts';
-import { withoutRemark } from '../network/unseen.ts';
+import { familyUnseen, withoutRemark } from '../network/unseen.ts';
 
 const probes = {
   addresses: command('ip address', 'tool ip\nip address'),
@@ -18,6 +18,7 @@ export default defineCollector({
     list: t.list(
       t.object({
         interface: t.string(),
+        family: t.string('`ip` or `ip6`'),
         address: t.string(),
         prefix: t.int('Bits of the network: 24 in 10.0.0.1/24'),
         scope: t.string('`global`, `link`, `host`, ...'),
@@ -29,15 +30,20 @@ export default defineCollector({
   model({ addresses }, _before, { addresses: origin }) {
     const { text, unseen } = withoutRemark(addresses);
     if (text.trim() === '') throw new Error(`${origin} printed nothing, and every namespace has a loopback`);
-    return { interfaces: parseIpAddress(text, origin), unseen };
+    const family = familyUnseen(addresses);
+    return {
+      interfaces: parseIpAddress(text, origin),
+      unseen: unseen === null ? [] : [{ reason: unseen, ...(family !== null && { family }) }],
+    };
   },
-  fact({ interfaces, unseen }) {
+  fact({ interfaces, unseen: [unseen] }) {
     const found = interfaces.flatMap((device) => device.addresses.map((one) => ({ ...one, device })));
     const lines: Line[] = found.map(({ origin, line, text }) => ({ origin, line, text }));
     return {
       value: {
         list: found.map(({ device, address, prefix, scope }) => ({
           interface: device.name,
+          family: nameOf(address.family),
           address: printAddress(address),
           prefix,
           scope,
@@ -46,7 +52,10 @@ export default defineCollector({
         })),
       },
       lines: { list: lines },
-      ...(unseen === null ? {} : { partial: unseen }),
+      ...(unseen && { partial: unseen.reason }),
+      ...(unseen?.family && { further: { family: nameOf(unseen.family) } }),
     };
   },
 });
+
+const nameOf = (family: 4 | 6) => (family === 4 ? 'ip' : 'ip6');

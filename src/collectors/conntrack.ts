@@ -1,6 +1,7 @@
 import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { readConntrackStatistics } from '../network/conntrack-statistics.ts';
+import { seenOf } from '../network/unseen.ts';
 import { emptyTable } from '../word-table.ts';
 
 const LIMITS = '/proc/sys/net/netfilter';
@@ -26,6 +27,7 @@ export default defineCollector({
   doc: 'How full the table of tracked connections is, and what became of packets there.',
   scope: 'netns',
   samples: 2,
+  takesUnseen: true,
   probes,
   type: t.object({
     loaded: t.bool('Whether the kernel tracks connections at all; if not, all below is 0 or empty'),
@@ -36,23 +38,30 @@ export default defineCollector({
     delta: t.map(t.int(), 'By how much these grew between two samples; empty without `--interval`'),
     sampled: t.bool('Whether there were two samples'),
   }),
-  parse({ limits, stat }, before) {
+  parse(now, before) {
     const sampled = before !== null;
+    const { texts, why } = seenOf(now);
+    const { limits, stat } = texts;
     const loaded = limits !== undefined || stat !== undefined;
-    const { values, lines, unreadable } = readLimits(loaded ? (limits ?? '') : null);
+    const mayBeLoaded = loaded || why.limits !== undefined || why.stat !== undefined;
+    const { values, lines, unreadable } = readLimits(mayBeLoaded ? (limits ?? '') : null, why.limits);
+    if (!loaded && mayBeLoaded) unreadable.loaded = why.limits ?? why.stat ?? '';
     const { count = 0, max = 0, buckets = 0 } = values;
     const value = { loaded, count, max, buckets, stats: {}, delta: {}, sampled };
     // CONFIG_NF_CONNTRACK_PROCFS
     if (stat === undefined) {
-      const none = `no ${STATISTICS}`;
+      const none = why.stat ?? `no ${STATISTICS}`;
       const withoutStats = { ...unreadable, stats: none, ...(sampled && { delta: none }) };
-      return { value, lines, unreadable: loaded ? withoutStats : {} };
+      return { value, lines, unreadable: mayBeLoaded ? withoutStats : {} };
     }
     const stats = readConntrackStatistics(STATISTICS, stat);
+    const first = before === null ? null : seenOf(before);
     const earlier =
-      before?.stat === undefined ? emptyTable<number>() : readConntrackStatistics(STATISTICS, before.stat);
-    if (sampled && before.stat === undefined)
-      unreadable.delta = `there was no ${STATISTICS} when the first sample was taken`;
+      first?.texts.stat === undefined
+        ? emptyTable<number>()
+        : readConntrackStatistics(STATISTICS, first.texts.stat);
+    if (first !== null && first.texts.stat === undefined)
+      unreadable.delta = first.why.stat ?? `there was no ${STATISTICS} when the first sample was taken`;
     const delta = emptyTable<number>();
     for (const [name, sum] of Object.entries(stats)) {
       const was = earlier[name];
@@ -66,7 +75,7 @@ export default defineCollector({
 });
 
 /** Reads the limits. A namespace of a container without root may show none of them. */
-function readLimits(text: string | null) {
+function readLimits(text: string | null, why?: string) {
   const values: Record<string, number> = {};
   const lines = emptyTable<Line>();
   const unreadable: Record<string, string> = {};
@@ -77,7 +86,7 @@ function readLimits(text: string | null) {
     const row = rows.findIndex((one) => pattern.test(one));
     const shown = rows[row] ?? '';
     const [, listed, limit] = pattern.exec(shown) ?? [];
-    if (limit === undefined) unreadable[name] = `nf_conntrack_${name} is not shown in this namespace`;
+    if (limit === undefined) unreadable[name] = why ?? `nf_conntrack_${name} is not shown in this namespace`;
     else if (!/^\d+$/.test(limit)) throw new Error(`nf_conntrack_${name} is "${limit}"`);
     else {
       values[name] = Number(limit);

@@ -1,26 +1,25 @@
 import { defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { type CounterListing, GAUGES, readCounters } from '../network/counter-listings.ts';
+import { seenOf } from '../network/unseen.ts';
 import { emptyTable } from '../word-table.ts';
-import { uptimeSeconds } from './kernel.ts';
+import { noUptime, uptimeSeconds } from './kernel.ts';
 
 const probes = {
-  netstat: file('/proc/net/netstat'),
+  netstat: file('/proc/net/netstat', { optional: true }),
   snmp: file('/proc/net/snmp', { optional: true }),
   // the same in every namespace
   uptime: { ...file('/proc/uptime', { optional: true }), inside: false },
 };
 
-interface Texts {
-  netstat: string;
-  snmp: string | undefined;
-}
+type Texts = Record<keyof typeof probes, string | undefined>;
 
 export default defineCollector({
   id: 'counters',
   doc: 'Counters of a namespace since it began, and by how much each grew between two samples (`--interval`).',
   scope: 'netns',
   samples: 2,
+  takesUnseen: true,
   probes,
   type: t.object({
     total: t.map(
@@ -35,7 +34,10 @@ export default defineCollector({
   parse(now, before) {
     const after = countersOf(now);
     const earlier = before ? new Map(countersOf(before).counters.map((c) => [c.name, c.total])) : null;
-    const seconds = before ? uptimeSeconds(now.uptime ?? '') - uptimeSeconds(before.uptime ?? '') : 0;
+    const uptime = uptimeIn(now);
+    const first = before === null ? uptime : uptimeIn(before);
+    const untimed = before !== null && (uptime.seconds === null || first.seconds === null);
+    const seconds = untimed ? 0 : (uptime.seconds ?? 0) - (first.seconds ?? 0);
     if (seconds < 0) throw new Error('the host was restarted between the two samples');
 
     const total = emptyTable<number>();
@@ -46,7 +48,7 @@ export default defineCollector({
     for (const { name, total: value, origin, line } of after.counters) {
       total[name] = Number(value);
       const was = earlier?.get(name);
-      lines[name] = { origin, line, text: described(name, was, value, seconds) };
+      lines[name] = { origin, line, text: described(name, was, value, untimed ? null : seconds) };
       if (was === undefined) appeared.push(name);
       else if (value < was && !GAUGES.has(name)) fallen.push(`${name} from ${was} to ${value}`);
       else delta[name] = Number(value - was);
@@ -59,9 +61,10 @@ export default defineCollector({
         delta,
         sampled: before !== null,
         seconds: rounded(seconds),
-        uptime: now.uptime === undefined ? 0 : uptimeSeconds(now.uptime),
+        uptime: uptime.seconds ?? 0,
       },
       lines,
+      unreadable: untimed ? { seconds: uptime.why ?? first.why ?? '' } : {},
       within: {
         ...(untold !== '' && { total: { partial: untold } }),
         ...(ungrown !== '' && { delta: { partial: ungrown } }),
@@ -71,21 +74,46 @@ export default defineCollector({
 });
 
 /** Returns the counters of both of the kernel's files, as nstat and `netstat -s` print them. */
-function countersOf({ netstat, snmp }: Texts): CounterListing {
-  const first = readCounters(probes.netstat.origin, netstat);
-  if (snmp === undefined) {
-    const missing = first.whole ? undefined : `${probes.snmp.origin} is not known`;
-    return { ...first, partial: first.partial ?? missing };
-  }
-  const second = readCounters(probes.snmp.origin, snmp);
-  return { ...first, counters: [...first.counters, ...second.counters] };
+function countersOf(outputs: Texts): CounterListing {
+  const { texts, why } = seenOf(outputs);
+  const files = (['netstat', 'snmp'] as const).map((name) => {
+    const { origin } = probes[name];
+    const text = texts[name];
+    return text === undefined ? (why[name] ?? `${origin} is not known`) : readCounters(origin, text);
+  });
+  const read = files.filter((one) => typeof one !== 'string');
+  if (read.length === 0) throw new Error(files.join('; '));
+  const whole = read.some((one) => one.whole);
+  const reasons = files.flatMap((one) => {
+    if (typeof one === 'string') return whole ? [] : one;
+    return one.partial ?? [];
+  });
+  return {
+    counters: read.flatMap(({ counters }) => counters),
+    whole,
+    partial: reasons.length === 0 ? undefined : reasons.join('; '),
+  };
 }
 
-/** `PAWSPassive 3565 → 3858 (+293 in 10 s)` */
-function described(name: string, was: bigint | undefined, is: bigint, seconds: number): string {
+/** Returns the seconds since boot; null, with the reason, where they are not known. */
+function uptimeIn(outputs: Texts): { seconds: number | null; why: string | null } {
+  const { texts, why } = seenOf(outputs);
+  if (texts.uptime === undefined)
+    return { seconds: null, why: why.uptime ?? `there is no ${probes.uptime.origin}` };
+  const seconds = uptimeSeconds(texts.uptime);
+  return { seconds, why: seconds === null ? noUptime(texts.uptime) : null };
+}
+
+/**
+ * `PAWSPassive 3565 → 3858 (+293 in 10 s)`
+ *
+ * @param seconds between the samples; null: not known
+ */
+function described(name: string, was: bigint | undefined, is: bigint, seconds: number | null): string {
   if (was === undefined) return `${name} ${is}`;
   const growth = is - was;
-  return `${name} ${was} → ${is} (${growth < 0n ? '' : '+'}${growth} in ${Math.round(seconds)} s)`;
+  const time = seconds === null ? '' : ` in ${Math.round(seconds)} s`;
+  return `${name} ${was} → ${is} (${growth < 0n ? '' : '+'}${growth}${time})`;
 }
 
 /** Reports a counter that falls: it was restarted (or wrapped at 32 bits), so by how much it grew is not known. */

@@ -2,6 +2,7 @@ import { command, defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { parseIpvsadmSave, parseIpvsTable, type RealServer, type VirtualService } from '../network/ipvs.ts';
+import { seenOf } from '../network/unseen.ts';
 import { nothingAtRest, persisted } from './at-rest/persisted.ts';
 
 /** ipvsadm would load ip_vs where it is not there. It prints seconds, where /proc prints jiffies. */
@@ -46,17 +47,24 @@ export default defineCollector({
   doc: 'The virtual services of IPVS and their real servers. None where IPVS is not in use.',
   scope: 'netns',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({ services: t.list(service) }),
-  model({ ipvs, ipvsadm }, _before, origins) {
+  model(answers, _before, origins) {
+    const { texts, why } = seenOf(answers);
+    const { ipvs, ipvsadm } = texts;
     const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, origins.ipvsadm);
-    if (ipvs === undefined) return { services: fromProgram };
-    return { services: withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram) };
+    if (ipvs !== undefined)
+      return { services: withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram), unseen: [] };
+    // the program lists all that the kernel's table has
+    const reason = ipvsadm === undefined ? (why.ipvs ?? why.ipvsadm) : undefined;
+    return { services: fromProgram, unseen: reason === undefined ? [] : [{ reason }] };
   },
-  fact({ services }) {
+  fact({ services, unseen: [unseen] }) {
     return {
       value: { services: services.map(shown) },
       lines: { services: services.map(lineOf) },
+      ...(unseen && { partial: unseen.reason }),
     };
   },
 });

@@ -1,5 +1,6 @@
 import { command, defineCollector, type FileTree, type Found, file, t } from '../define.ts';
 import type { Answer } from '../model.ts';
+import { seenOf } from '../network/unseen.ts';
 import { kernelRelease } from './at-rest/kernel-release.ts';
 
 const OS_FILES = ['/etc/os-release', '/usr/lib/os-release', '/etc/redhat-release', '/etc/debian_version'];
@@ -48,6 +49,7 @@ export default defineCollector({
   doc: 'The running kernel, its distribution and for how long it has run; of an image, the newest kernel in it.',
   scope: 'host',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({
     release: t.string(
@@ -58,16 +60,25 @@ export default defineCollector({
     hostname: t.string(),
     boot_id: t.string('Drawn at random at each boot; empty where it is hidden'),
   }),
-  parse({ release, os, uptime, hostname, boot_id }) {
+  parse(answers) {
+    const { texts, why } = seenOf(answers);
+    const { release = '', os, uptime, hostname, boot_id } = texts;
     const text = release.trim();
     if (text === '') throw new Error(`${probes.release.origin} is empty`);
     const name = os === undefined ? '' : osName(os);
-    const missing = Object.entries({ uptime, hostname }).filter(([, output]) => (output ?? '').trim() === '');
+    const seconds = uptime === undefined ? null : uptimeSeconds(uptime);
+    const unreadable = {
+      ...why,
+      ...(uptime?.trim() && seconds === null && { uptime: noUptime(uptime) }),
+    };
+    const missing = Object.entries({ uptime, hostname }).filter(
+      ([key, output]) => (output ?? '').trim() === '' && !Object.hasOwn(unreadable, key),
+    );
     return {
       value: {
         release: text,
         os: name,
-        uptime: uptime === undefined ? 0 : uptimeSeconds(uptime),
+        uptime: seconds ?? 0,
         hostname: hostname?.trim() ?? '',
         boot_id: boot_id?.trim() ?? '',
       },
@@ -77,16 +88,18 @@ export default defineCollector({
         uptime: { origin: '/proc/uptime', line: 1, text: uptime?.trim() ?? '' },
       },
       unsupported: Object.fromEntries(missing.map(([key]) => [key, 'nothing tells it'])),
+      unreadable,
     };
   },
 });
 
-/** `350735.47 234388.90`: seconds since boot, and idle. */
-export function uptimeSeconds(text: string): number {
+/** Returns the seconds since boot; null where it says something else. `350735.47 234388.90`: up, and idle. */
+export function uptimeSeconds(text: string): number | null {
   const match = /^(\d+(?:\.\d+)?)(?:\s|$)/.exec(text);
-  if (!match) throw new Error(`/proc/uptime says "${text.trim().slice(0, 60)}"`);
-  return Number(match[1]);
+  return match === null ? null : Number(match[1]);
 }
+
+export const noUptime = (text: string) => `/proc/uptime says "${text.trim().slice(0, 60)}"`;
 
 /** `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"`, or the first line of a file that is just a name. */
 function osName(text: string): string {

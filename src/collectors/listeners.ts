@@ -2,7 +2,7 @@ import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printV4, printV6 } from '../network/address-text.ts';
 import { isSocketListing, readSocketListing } from '../network/socket-listing.ts';
-import { withoutRemark } from '../network/unseen.ts';
+import { seenOf, withoutRemark } from '../network/unseen.ts';
 
 // ss may load tcp_diag. The kernel lists listeners (state 0A) first, before 4.4 with half-open connections (03) among
 // them: at the first other state all have been seen, and a table of a million connections need not be read.
@@ -13,7 +13,7 @@ sed -n \\
   -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0[3A] /!q" "$PROC_NET/${name}"`;
 
 const probes = {
-  tcp: { ...command('/proc/net/tcp', listening('tcp')), inside: false },
+  tcp: { ...command('/proc/net/tcp', listening('tcp'), { optional: true }), inside: false },
   /** The file is not there where IPv6 is switched off. */
   tcp6: { ...command('/proc/net/tcp6', listening('tcp6'), { optional: true }), inside: false },
   /** The addresses above are words in the order of the machine's bytes. */
@@ -30,6 +30,7 @@ export default defineCollector({
   doc: 'TCP sockets of a namespace that wait for connections.',
   scope: 'netns',
   samples: 1,
+  takesUnseen: true,
   probes,
   type: t.object({
     list: t.list(
@@ -41,9 +42,10 @@ export default defineCollector({
       }),
     ),
   }),
-  parse({ tcp, tcp6, machine }) {
-    const [of4, of6] = [withoutRemark(tcp), withoutRemark(tcp6 ?? '')];
-    const order = orderOf(machine);
+  parse(answers) {
+    const { tcp = `unseen: there is no ${probes.tcp.origin}`, tcp6 = '', machine } = answers;
+    const [of4, of6] = [withoutRemark(tcp), withoutRemark(tcp6)];
+    const order = orderOf(seenOf({ machine }).texts.machine);
     const found = [...read('/proc/net/tcp', of4.text, order), ...read('/proc/net/tcp6', of6.text, order)];
     const unseen = [of4.unseen, of6.unseen].filter((reason) => reason !== null);
     const unique = new Map(found.map((entry) => [entry.line.text, entry]));

@@ -1,5 +1,6 @@
 import { defineCollector, file, type Lacks, t } from '../define.ts';
 import type { Line } from '../model.ts';
+import { seenOf } from '../network/unseen.ts';
 
 const probes = {
   arp: file('/proc/net/stat/arp_cache', { optional: true }),
@@ -21,6 +22,7 @@ export default defineCollector({
   doc: "How full the tables of neighbours (ARP, NDP) are. The kernel has one of each for all namespaces, and only the host's own shows them.",
   scope: 'netns',
   samples: 2,
+  takesUnseen: true,
   probes,
   type: t.object({
     shown: t.bool('Whether this namespace shows them; if not, all else is 0'),
@@ -32,8 +34,17 @@ export default defineCollector({
     const ipv4 = grown('arp', now, before);
     const ipv6 = grown('ndisc', now, before);
     return {
-      value: { shown: now.arp !== undefined, ipv4: ipv4.table, ipv6: ipv6.table, sampled: before !== null },
+      value: {
+        shown: ipv4.isShown || ipv6.isShown,
+        ipv4: ipv4.table,
+        ipv6: ipv6.table,
+        sampled: before !== null,
+      },
       lines: { ipv4: ipv4.lines, ipv6: ipv6.lines },
+      unreadable: {
+        ...(ipv4.unread !== null && { ipv4: ipv4.unread }),
+        ...(ipv6.unread !== null && { ipv6: ipv6.unread }),
+      },
       within: {
         ...(ipv4.lacks === null ? {} : { ipv4: ipv4.lacks }),
         ...(ipv6.lacks === null ? {} : { ipv6: ipv6.lacks }),
@@ -42,17 +53,28 @@ export default defineCollector({
   },
 });
 
-type Texts = Partial<Record<keyof typeof probes, string | undefined>>;
+type Texts = Record<keyof typeof probes, string | undefined>;
 
 /** Reads a table, and by how much it grew since the first sample; that is not known where the first does not show it. */
 function grown(name: keyof typeof probes, now: Texts, before: Texts | null) {
   const { origin } = probes[name];
-  const { table, lines } = read(now[name], origin);
-  const first = before?.[name];
-  const isNew = before !== null && first === undefined && now[name] !== undefined;
-  const lacks: Lacks = { unreadable: { more_fulls: `the first sample has no ${origin}` } };
-  const more = first === undefined ? 0 : table.table_fulls - read(first, origin).table.table_fulls;
-  return { table: { ...table, more_fulls: more }, lines, lacks: isNew ? lacks : null };
+  const { texts, why } = seenOf(now);
+  const earlier = before && seenOf(before);
+  const text = texts[name];
+  const { table, lines } = read(text, origin);
+  const first = earlier?.texts[name];
+  const isNew = earlier !== null && first === undefined && text !== undefined;
+  const reason = earlier?.why[name] ?? `the first sample has no ${origin}`;
+  const lacks: Lacks = { unreadable: { more_fulls: reason } };
+  const more =
+    first === undefined || text === undefined ? 0 : table.table_fulls - read(first, origin).table.table_fulls;
+  return {
+    table: { ...table, more_fulls: more },
+    lines,
+    isShown: text !== undefined,
+    unread: why[name] ?? null,
+    lacks: isNew ? lacks : null,
+  };
 }
 
 interface Table {

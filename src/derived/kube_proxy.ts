@@ -17,7 +17,7 @@ export default defineDerivedFact({
         "IPv4 addresses on kube-ipvs0 alone that lie in another interface's network, where neighbours ask for them by ARP",
       ),
       from: { addresses },
-      derive({ addresses: { value, lines = {} } }): Derivation<string[]> {
+      derive({ addresses: { value, lines = {}, further } }): Derivation<string[]> {
         const others = value.list.filter((one) => one.interface !== DEVICE && one.arp);
         const networks = others.flatMap(({ address, prefix }) => {
           const own = parseAddress(address);
@@ -35,6 +35,7 @@ export default defineDerivedFact({
         return {
           value: [...new Set(found.map(({ address }) => address))],
           lines: found.flatMap(({ line }) => line ?? []),
+          despite: further?.family === 'ip6' ? ['addresses'] : [],
         };
       },
     }),

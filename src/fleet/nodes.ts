@@ -15,7 +15,6 @@ import { parseAddress } from '../network/address-text.ts';
 import type { Kernel } from '../network/clocks.ts';
 import { whyNotByRules, xdpDoubts } from '../network/ebpf.ts';
 import { decidesPaths, type InterfaceSetting, type Settings } from '../network/interface-settings.ts';
-import { type Interface, interfaceNamed } from '../network/interfaces.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
 
@@ -53,9 +52,10 @@ function kernelOf(model: HostModel): Kernel {
   const readAt = readingTime(model);
   const kernel = read(kernelCollector);
   if (!kernel.ok) return { release, uptime: null, readAt: NEVER, boot: host.name };
-  const { value, unsupported = {} } = kernel.value.fact;
+  const { value, unsupported = {}, unreadable = {} } = kernel.value.fact;
   // the uptime of a reading without a time compares with no other
-  const uptime = 'uptime' in unsupported || !readAt ? null : value.uptime;
+  const isTold = !('uptime' in unsupported || 'uptime' in unreadable);
+  const uptime = isTold && readAt ? value.uptime : null;
   return { release, uptime, readAt: readAt ?? NEVER, boot: value.boot_id || host.name };
 }
 
@@ -91,14 +91,9 @@ function nodeOf(
   const inPart = (what: Missing['what'], unseen: readonly Pick<Missing, 'reason' | 'family'>[]) =>
     missing.push(...unseen.map((part) => ({ ...part, what, inPart: true })));
   const init = name === 'init';
-  const { interfaces, unseen: unseenAddresses } = known('addresses', read(addressesCollector), {
-    interfaces: [],
-    unseen: null,
-  });
-  inPart(
-    'addresses',
-    unseenAddresses === null ? [] : [{ reason: unseenAddresses, ...familyUnseen(interfaces) }],
-  );
+  const addresses = known('addresses', read(addressesCollector), NO_ADDRESSES);
+  inPart('addresses', addresses.unseen);
+  const { interfaces } = addresses;
   const { routes, rules, unseen } = known('routes', read(routesCollector), NO_ROUTES);
   inPart('routes', unseen);
   const nat = known('nat', read(natCollector), NO_RULES);
@@ -109,7 +104,8 @@ function nodeOf(
     'nat',
     xdpDoubts(interfaces).map((reason) => ({ reason })),
   );
-  const { services } = known('ipvs', read(ipvsCollector), { services: [] });
+  const { services, unseen: unseenServices } = known('ipvs', read(ipvsCollector), NO_SERVICES);
+  inPart('ipvs', unseenServices);
   const sysctls = read(sysctlCollector);
   return {
     ...ofHost,
@@ -128,30 +124,29 @@ function nodeOf(
       virtualConntrack: virtualConntrack(sysctls, services.length > 0),
       settings: settingsIn(sysctls),
     },
-    timestamps: timestampsIn(sysctls),
+    timestamps: numberIn(sysctls, 'net.ipv4.tcp_timestamps'),
+    portsHeld: numberIn(sysctls, 'net.netfilter.nf_conntrack_tcp_timeout_time_wait'),
     listeners: listenersOf(read),
     origins: { uptime: uptimeOrigin(readHost) },
     missing,
   };
 }
 
-/** Returns the family of which nothing was shown, where the other is shown from lo on: with `ip -4`, or `ip -6`. */
-function familyUnseen(interfaces: readonly Interface[]): Pick<Missing, 'family'> {
-  const families = new Set(
-    interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address.family)),
-  );
-  const [family] = families;
-  if (families.size !== 1 || interfaceNamed(interfaces, 'lo') === undefined) return {};
-  return { family: family === 4 ? 6 : 4 };
-}
-
+const NO_ADDRESSES = { interfaces: [], unseen: [] };
+const NO_SERVICES = { services: [], unseen: [] };
 const NO_ROUTES = {
   routes: [],
   rules: [],
   unseen: [],
   origins: { routes: '', routes6: '', rules: '', rules6: '' },
 };
-const NO_RULES = { ruleset: rulesetWith([], new Map()), unseen: [], legacyTables: null, program: null };
+const NO_RULES = {
+  ruleset: rulesetWith([], new Map()),
+  unseen: [],
+  legacyTables: null,
+  incompatible: [],
+  program: null,
+};
 
 type Sysctls = Answer<{ fact: Parsed<Record<string, unknown>> }>;
 
@@ -168,8 +163,8 @@ function settingsIn(sysctls: Sysctls): Settings {
   );
 }
 
-function timestampsIn(sysctls: Sysctls): number | null {
-  const value = sysctls.ok ? sysctls.value.fact.value['net.ipv4.tcp_timestamps'] : null;
+function numberIn(sysctls: Sysctls, key: string): number | null {
+  const value = sysctls.ok ? sysctls.value.fact.value[key] : null;
   return typeof value === 'number' ? value : null;
 }
 

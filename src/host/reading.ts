@@ -1,7 +1,7 @@
 /** Reads one host's answers to a collector's probes, or gives the reason why it can't. */
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
-import { unseen, unseenFor } from '../network/unseen.ts';
+import { unseen, unseenFor, whyUnseen } from '../network/unseen.ts';
 import type { Answers } from './answers.ts';
 import { modelAt, type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
 
@@ -26,7 +26,10 @@ export function readFact<T, P extends Probes, M>(
   const locations = probeLocations(collector, (probe) => answers.location(probe, namespace));
   const first = textsOf(collector, namespace, 0, answers);
   if (!first.ok) return first;
-  const second = answers.isSampledTwice(collector) ? textsOf(collector, namespace, 1, answers) : null;
+  // what came the first time, and not the second, is known of the first
+  const second = answers.isSampledTwice(collector)
+    ? textsOf(collector, namespace, 1, answers, lostIn(first.value))
+    : null;
   const lost = second === null || second.ok ? undefined : `the second sample was not taken: ${second.reason}`;
   const cut = Object.keys(collector.probes).flatMap(
     (name) => answers.location(`${collector.id}.${name}`, namespace)?.partial ?? [],
@@ -97,6 +100,7 @@ function textsOf(
   namespace: string | null,
   sample: 0 | 1,
   answers: Answers,
+  mayLack: (probe: string) => boolean = () => true,
 ): Answer<Texts> {
   const texts: Texts = {};
   const missing: Missing[] = [];
@@ -105,7 +109,7 @@ function textsOf(
     const answer = answers.get(`${id}.${name}`, namespace, sample);
     if (answer.ok) texts[name] = answer.value;
     else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
-    else if (probe.optional && takesUnseen) spared.push([name, answer]);
+    else if (probe.optional && takesUnseen && mayLack(name)) spared.push([name, answer]);
     else missing.push(answer);
   }
   const nothing = Object.values(texts).every((text) => text === undefined);
@@ -113,6 +117,8 @@ function textsOf(
   for (const [name, answer] of spared) texts[name] = unseenText(probes[name]?.origin ?? name, answer);
   return worst(lost) ?? { ok: true, value: texts };
 }
+
+const lostIn = (texts: Texts) => (probe: string) => whyUnseen(texts[probe]) !== null;
 
 const unseenText = (origin: string, { reason, program }: Missing): string =>
   program === undefined ? unseen(`${origin}: ${reason}`) : unseenFor(program, `${origin}: ${reason}`);

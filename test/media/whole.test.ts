@@ -31,7 +31,7 @@ it.each([
   ['sysctl', 'head', SYSCTL.slice(0, SYSCTL.length / 2), 'not all of sysctl -a'],
   ['sysctl', 'tail', SYSCTL.slice(SYSCTL.length / 2), 'not all of sysctl -a'],
   ['ip address', 'one interface', ADDRESSES.slice(ADDRESSES.indexOf('\n2: ') + 1), 'there is no lo'],
-  ['ip address', '-4', lines(ADDRESSES, (line) => !line.includes(' link/')), 'of one family'],
+  ['ip address', '-4', lines(ADDRESSES, (line) => !line.includes(' link/')), 'of IPv6 were not pasted'],
   ['sockets', 'UDP', lines(SOCKETS, (line) => !line.startsWith('LISTEN')), 'no TCP socket that listens'],
   ['ip rule', 'grep', '100:\tfrom all fwmark 0x1 lookup 100\n', 'looks up no table local'],
   ['processes', 'of one user', 'USER PID COMMAND\nweb 914 nginx\n', 'there is no process 1'],

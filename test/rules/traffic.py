@@ -20,78 +20,24 @@ not see one namespace more.
   outlives ADDRESS PORT SECONDS COMMAND...   succeeds where a connection with data on its way still is there so long after COMMAND
   room LENGTH                            prints the accept queue that a program gets who asks for LENGTH (TCP_INFO)
   options                                prints what a new connection of this host has: ts, sack, wscale (TCP_INFO)
-  collide ADDRESS PORT COUNT OTHER       two clients, one of them in the namespace OTHER, send datagrams from the same ports at once
+  collide ADDRESS PORT OTHER             two clients, one of them in the namespace OTHER, get one port from NAT: see collide.py
   shrinks ADDRESS PORT                   TCP, in the background: never reads, and lowers SO_RCVBUF while data is on its way
   pour ADDRESS PORT                      sends all that the connection takes in half a second
   stuck ADDRESS PORT SEGMENTS            a program here hangs in a system call on a connection, while so many segments arrive for it
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
 """
-import ctypes
 import errno
-import fcntl
-import mmap
 import os
 import signal
 import socket
 import struct
 import subprocess
 import sys
-import termios
-import threading
 import time
 
-CLONE_NEWNET = 0x40000000
-
-
-class Maker:
-    """Makes sockets in a namespace: its own, where no other is named."""
-
-    def __init__(self, namespace):
-        self.namespaces = None if namespace is None else [os.open(path, os.O_RDONLY) for path in (namespace, OWN)]
-
-    def __call__(self, *kind):
-        if self.namespaces is None:
-            return socket.socket(*kind)
-        other, own = self.namespaces
-        enter(other)
-        try:
-            return socket.socket(*kind)
-        finally:
-            enter(own)
-
-
-OWN = '/proc/self/ns/net'
-
-
-def enter(descriptor):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), 'setns')
-
-
-def family(address):
-    return socket.AF_INET6 if ':' in address else socket.AF_INET
-
-
-def background(port=None):
-    """Whoever started it goes on, now that it is ready."""
-    if os.fork() > 0:
-        os._exit(0)
-    os.setsid()
-    if port is not None:
-        with open(f'/run/traffic-{port}.pid', 'w') as file:
-            file.write(str(os.getpid()))
-    null = os.open('/dev/null', os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
-
-
-def listener(make, address, port, backlog):
-    one = make(family(address), socket.SOCK_STREAM)
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    one.bind((address, int(port)))
-    one.listen(int(backlog))
-    return one
+from collide import collide
+from forged import pour, shrinks, stuck, syns
+from sockets import Maker, background, connected, family, listener
 
 
 def listen(make, address, port, backlog='128'):
@@ -123,13 +69,6 @@ def hold(make, address, port, size=None):
     one.bind((address, int(port)))
     background(port)
     time.sleep(86400)
-
-
-def connected(make, address, port):
-    one = make(family(address), socket.SOCK_STREAM)
-    one.settimeout(2.5)
-    one.connect((address, int(port)))
-    return one
 
 
 def connect(make, address, port, count='1'):
@@ -235,99 +174,6 @@ def options(make):
     other = connected(make, *one.getsockname())
     has = other.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 8)[5]
     print(*[name for bit, name in ((1, 'ts'), (2, 'sack'), (4, 'wscale')) if has & bit])
-
-
-def checksum(data):
-    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
-    total = (total >> 16) + (total & 0xffff)
-    return ~(total + (total >> 16)) & 0xffff
-
-
-def segment(source, source_port, address, port, flags, seq, data=b''):
-    """A TCP segment with its IP header."""
-    ends = socket.inet_aton(source) + socket.inet_aton(address)
-    tcp = struct.pack('!HHIIBBHHH', source_port, port, seq, 0, 0x50, flags, 64000, 0, 0) + data
-    sum_of_it = checksum(ends + struct.pack('!BBH', 0, 6, len(tcp)) + tcp)
-    head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(tcp), seq & 0xffff, 0, 64, 6, 0)
-    return head + ends + tcp[:16] + struct.pack('!H', sum_of_it) + tcp[18:]
-
-
-SYN, ACK = 2, 16
-
-
-def syns(make, source, address, port, count='20'):
-    one = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    for i in range(int(count)):
-        one.sendto(segment(source, 20000 + i, address, int(port), SYN, 1000 + i), (address, 0))
-
-
-def collide(make, address, port, count, other):
-    first = 10000 + os.getpid() * int(count) % 50000
-    begin = time.monotonic() + 0.15
-    child = os.fork()
-    if child == 0:
-        make = Maker(other)
-    processors = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, processors[:1] if child == 0 else processors[-1:])
-    sockets = []
-    for i in range(int(count)):
-        one = make(socket.AF_INET, socket.SOCK_DGRAM)
-        one.bind(('', first + i))
-        one.connect((address, int(port)))
-        sockets.append(one)
-    for i, one in enumerate(sockets):
-        while time.monotonic() < begin + i * 0.0005:
-            pass
-        one.send(b'x')
-    if child == 0:
-        os._exit(0)
-    os.waitpid(child, 0)
-
-
-def shrinks(make, address, port):
-    one = listener(make, address, port, 8)
-    background(port)
-    kept = []
-    while True:
-        connection, _ = one.accept()
-        while struct.unpack('i', fcntl.ioctl(connection, termios.FIONREAD, b'0000'))[0] < 20000:
-            time.sleep(0.001)
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1000)
-        kept.append(connection)
-
-
-def pour(make, address, port):
-    one = connected(make, address, port)
-    one.settimeout(0.5)
-    try:
-        one.sendall(b'x' * 10 ** 7)
-    except socket.timeout:
-        pass
-
-
-USERFAULTFD = {'x86_64': 323, 'aarch64': 282}
-UFFDIO_API, UFFDIO_REGISTER, UFFD_API, MISSING = 0xc018aa3f, 0xc020aa00, 0xaa, 1
-
-
-def stuck(make, address, port, segments):
-    """The kernel waits for a page of what is sent, which nobody ever supplies, and holds the socket meanwhile."""
-    server = listener(Maker(None), address, port, 1)
-    client = connected(make, address, port)
-    connection, (source, source_port) = server.accept()
-    libc = ctypes.CDLL(None, use_errno=True)
-    faults = libc.syscall(USERFAULTFD[os.uname().machine], 0)
-    fcntl.ioctl(faults, UFFDIO_API, struct.pack('QQQ', UFFD_API, 0, 0))
-    page = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    start = ctypes.addressof(ctypes.c_char.from_buffer(page))
-    fcntl.ioctl(faults, UFFDIO_REGISTER, struct.pack('QQQQ', start, mmap.PAGESIZE, MISSING, 0))
-    send_it = (connection.fileno(), ctypes.c_void_p(start), ctypes.c_size_t(100), 0)
-    threading.Thread(target=libc.send, args=send_it, daemon=True).start()
-    time.sleep(0.2)
-    raw = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    for i in range(int(segments)):
-        raw.sendto(segment(source, source_port, address, int(port), ACK, i * 5000, b'x' * 100), (address, 0))
-    client.close()
-    os._exit(0)
 
 
 COMMANDS = {
