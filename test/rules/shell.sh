@@ -97,12 +97,24 @@ traffic_at() {
 # track COUNT [half-open]: entries of the conntrack table, see track.py
 track() { python3 "${TRAFFIC%/*}/track.py" "$@"; }
 
-# counter NAME: of /proc/net/netstat or snmp, as nstat calls it
+# counter NAME [FILE...]: of /proc/net/netstat or snmp, as nstat calls it
 counter() {
-  cat /proc/net/netstat /proc/net/snmp | awk -v name="$1" '
+  name=$1
+  shift
+  [ $# -gt 0 ] || set -- /proc/net/netstat /proc/net/snmp
+  awk -v name="$name" '
     { group = $1; sub(":", "", group); if (group == "TcpExt") group = "" }
     $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) names[i] = group $i; next }
-    { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }'
+    { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }' "$@"
+}
+
+# count_as NAME VALUE FILE: gives a counter of TcpExt another value in a file that a host once said
+count_as() {
+  awk -v name="$1" -v value="$2" '
+    $1 == "TcpExt:" && $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) if ($i == name) at = i }
+    $1 == "TcpExt:" && $2 ~ /^-?[0-9]/ && at { $at = value }
+    { print }' "$3" >count_as.new
+  mv count_as.new "$3"
 }
 
 # grown COUNTER COMMAND...: by how much, while that runs
