@@ -7,9 +7,8 @@ import { derivedFacts } from '../src/derived/index.ts';
 import * as known from '../src/derived/known.ts';
 import { typeOf } from '../src/evaluate/facts/derive.ts';
 import { loadRules } from '../src/evaluate/rules/rules.ts';
-import { NODE_COLLECTORS } from '../src/fleet/nodes.ts';
 import { pathType } from '../src/fleet/path-fact.ts';
-import { sourceNatType } from '../src/fleet/source-nat-fact.ts';
+import { WALKED_FACTS } from '../src/fleet/walked-facts.ts';
 import { countersPage } from '../src/formats/counter-page.ts';
 import { type FactInfo, factsPage } from '../src/formats/fact-pages.ts';
 import { ruleIndex, rulePage } from '../src/formats/rule-pages.ts';
@@ -47,16 +46,11 @@ function factsOf(scope: 'host' | 'netns'): FactInfo[] {
   const others = [known.host, known.netns].map(
     ({ id, scope, type }) => [scope, { name: id, doc: type.doc ?? '', type, from: [] }] as const,
   );
-  const walked: [string, FactInfo] = [
+  const walked = [...WALKED_FACTS].map(([name, { type, from }]): [string, FactInfo] => [
     'netns',
-    {
-      name: 'source_nat',
-      doc: sourceNatType.doc ?? '',
-      type: sourceNatType,
-      from: NODE_COLLECTORS.map(({ id }) => id),
-    },
-  ];
-  return [...collected, ...derived, ...others, walked]
+    { name, doc: type.doc ?? '', type, from: from.map(({ id }) => id) },
+  ]);
+  return [...collected, ...derived, ...others, ...walked]
     .flatMap(([of, info]) => (of === scope ? [info] : []))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,5 +1,5 @@
 import type { Parsed } from '../define.ts';
-import { sourceNatFacts } from '../fleet/source-nat-fact.ts';
+import { WALKED_FACTS } from '../fleet/walked-facts.ts';
 import type { HostModel, ReadFact } from '../host/host-model.ts';
 import { parsing } from '../host/reading.ts';
 import type { Answer, Host, Scope } from '../model.ts';
@@ -40,7 +40,10 @@ export function subjectsOf(
         const reading = read(collector);
         return [collector.id, reading.ok ? { ok: true, value: reading.value.fact } : reading];
       });
-  const above = toFacts([['host', aboutHost(host)], ...collected('host', model.read)], vocabulary);
+  const above = toFacts(
+    [['host', aboutHost(host, medium?.kind === 'image')], ...collected('host', model.read)],
+    vocabulary,
+  );
   const subject = (namespace: string | null, own: Facts): Subject => {
     const scope = namespace === null ? 'host' : 'netns';
     const asked = namespace === null ? own : new Map([...above, ...own]);
@@ -55,11 +58,14 @@ export function subjectsOf(
       atRest: medium?.kind === 'image',
     };
   };
-  const walked = wanted.has('source_nat') ? sourceNatFacts(model) : null;
-  const walkedIn = (name: string): Answered[] => {
-    const fact = walked?.get(name);
-    return fact === undefined ? [] : [['source_nat', fact]];
-  };
+  const walked = [...WALKED_FACTS].flatMap(([id, { facts }]) =>
+    wanted.has(id) ? [{ id, made: facts(model) }] : [],
+  );
+  const walkedIn = (name: string): Answered[] =>
+    walked.flatMap(({ id, made }): Answered[] => {
+      const fact = made.get(name);
+      return fact === undefined ? [] : [[id, fact]];
+    });
   return [
     subject(null, above),
     ...namespaces.map(({ name, about, read }) =>
@@ -82,8 +88,8 @@ export function withDerived(
   return new Map([...asked, ...toFacts(derived, vocabulary)]);
 }
 
-function aboutHost({ name, groups, vars }: Host): Answer<Parsed<unknown>> {
-  return { ok: true, value: { value: { name, groups, vars } } };
+function aboutHost({ name, groups, vars }: Host, at_rest: boolean): Answer<Parsed<unknown>> {
+  return { ok: true, value: { value: { name, groups, vars, at_rest } } };
 }
 
 export function toFacts(answered: readonly Answered[], { encode }: Vocabulary): Map<string, Fact> {

@@ -42,6 +42,8 @@ export interface SeenRuleset {
   unseen: UnseenRules[];
   /** The line by which iptables-nft says that legacy tables are there, where nothing shows these; null without. */
   legacyTables: Line | null;
+  /** The lines by which iptables-nft says that it can't print a table, since nft has put something else into it. */
+  incompatible: Line[];
 }
 
 /** The programs that know one family. */
@@ -72,6 +74,7 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
     ruleset: rulesetWith(tables, sets),
     unseen: unseenIn(outputs),
     legacyTables: warningIn(output('nft'), output('legacy')) ?? warningIn(output('nft6'), output('legacy6')),
+    incompatible: [...incompatibleIn(output('nft')), ...incompatibleIn(output('nft6'))],
   };
 }
 
@@ -79,6 +82,18 @@ function warningIn({ text = '', origin }: Text, legacy: Text): Line | null {
   const found = legacy.text === undefined ? LEGACY_TABLES.exec(text) : null;
   return found && { origin, line: text.slice(0, found.index).split('\n').length, text: found[0] };
 }
+
+/**
+ * iptables 1.8 says so in the place of the table, and refuses each command about it. Of one that "contains incompatible
+ * base-chains" it shows the rest, and takes commands.
+ */
+function incompatibleIn({ text = '', origin }: Text): Line[] {
+  return text
+    .split('\n')
+    .flatMap((row, i) => (INCOMPATIBLE.test(row) ? [{ origin, line: i + 1, text: row }] : []));
+}
+
+const INCOMPATIBLE = /^# Table `\S+' is incompatible, use 'nft' tool\.$/;
 
 /** One reason may stand in the place of several outputs: where those are of both families, it is of neither alone. */
 function unseenIn(outputs: Record<keyof NatEvidence, { unseen: string[] }>): UnseenRules[] {

@@ -36,6 +36,15 @@ is() { [ "$(sysctl -n "$1" | tr -s '\t ' ' ')" = "$2" ]; }
 # boots: what the system's own program makes of the host's files, as it does at boot
 boots() { sysctl -q --system; }
 
+# next_boot KEY: its value once the host's files were applied where nothing else set anything, which is in a network
+# namespace that has just begun
+next_boot() {
+  unshare --net sh -c '
+    sysctl -q -w net.ipv4.ip_forward=0
+    if [ -d /run/systemd/system ]; then /usr/lib/systemd/systemd-sysctl; else sysctl -q --system; fi
+    sysctl -n "$1"' sh "$1" 2>/dev/null | tr -s '\t ' ' '
+}
+
 # traffic COMMAND...: see traffic.py
 traffic() { python3 "$TRAFFIC" "$@"; }
 peer_traffic() { traffic_at peer "$@"; }
@@ -45,12 +54,27 @@ traffic_at() {
   python3 "$TRAFFIC" --namespace "/run/$place" "$@"
 }
 
-# counter NAME: of /proc/net/netstat or snmp, as nstat calls it
+# track COUNT [half-open]: entries of the conntrack table, see track.py
+track() { python3 "${TRAFFIC%/*}/track.py" "$@"; }
+
+# counter NAME [FILE...]: of /proc/net/netstat or snmp, as nstat calls it
 counter() {
-  cat /proc/net/netstat /proc/net/snmp | awk -v name="$1" '
+  name=$1
+  shift
+  [ $# -gt 0 ] || set -- /proc/net/netstat /proc/net/snmp
+  awk -v name="$name" '
     { group = $1; sub(":", "", group); if (group == "TcpExt") group = "" }
     $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) names[i] = group $i; next }
-    { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }'
+    { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }' "$@"
+}
+
+# count_as NAME VALUE FILE: gives a counter of TcpExt another value in a file that a host once said
+count_as() {
+  awk -v name="$1" -v value="$2" '
+    $1 == "TcpExt:" && $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) if ($i == name) at = i }
+    $1 == "TcpExt:" && $2 ~ /^-?[0-9]/ && at { $at = value }
+    { print }' "$3" >count_as.new
+  mv count_as.new "$3"
 }
 
 # grown COUNTER COMMAND...: by how much, while that runs

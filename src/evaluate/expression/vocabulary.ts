@@ -1,8 +1,9 @@
 import type { Collector, DerivedFact, Type } from '../../define.ts';
 import * as known from '../../derived/known.ts';
 import { pathType } from '../../fleet/path-fact.ts';
-import { sourceNatType } from '../../fleet/source-nat-fact.ts';
+import { sendersType } from '../../fleet/senders-fact.ts';
 import { vrrpType } from '../../fleet/vrrp-fact.ts';
+import { WALKED_FACTS } from '../../fleet/walked-facts.ts';
 import type { Scope } from '../../model.ts';
 import { wordTable } from '../../word-table.ts';
 import { derivable, typeOf } from '../facts/derive.ts';
@@ -31,13 +32,14 @@ export function buildVocabulary(collectors: ReadonlyMap<string, Collector>): Voc
 function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary {
   const derived = derivable(collectors);
   const host: Record<string, Type> = { host: known.host.type };
-  const netns: Record<string, Type> = { netns: known.netns.type, source_nat: sourceNatType };
+  const netns: Record<string, Type> = { netns: known.netns.type };
+  for (const [id, { type }] of WALKED_FACTS) netns[id] = type;
   for (const { id, scope, type } of collectors.values()) (scope === 'host' ? host : netns)[id] = type;
   for (const fact of derived) (fact.scope === 'host' ? host : netns)[fact.id] = typeOf(fact);
   const facts = {
     host: wordTable({ ...host, vrrp: vrrpType }),
     netns: wordTable({ ...host, ...netns }),
-    path: wordTable<Type>({ ...host, ...netns, path: pathType }),
+    path: wordTable<Type>({ ...host, ...netns, path: pathType, senders: sendersType }),
   };
   const { over, encode } = grammar({ ...facts.path, ...facts.host });
   return {

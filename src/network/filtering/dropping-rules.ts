@@ -1,0 +1,52 @@
+/** Rules that drop whatever they ask for, and from where packets get to them. */
+import type { RulePosition } from '../nat-rules.ts';
+import { everyAction, everyMatch } from '../rule-parts.ts';
+import type { Hook, Table } from '../ruleset.ts';
+
+export interface DroppingRule extends RulePosition {
+  hooks: Hook[];
+  /** True where conntrack is asked for packets that it calls invalid, and for no others. */
+  invalid: boolean;
+}
+
+export function droppingRules(tables: readonly Table[]): DroppingRule[] {
+  return tables.flatMap((table) => {
+    const hooks = hooksOf(table);
+    return [...table.chains.values()].flatMap((chain) =>
+      chain.rules.flatMap((rule) =>
+        rule.steps.at(-1)?.action?.kind === 'drop'
+          ? [
+              {
+                table,
+                chain,
+                rule,
+                hooks: [...(hooks.get(chain.name) ?? [])],
+                invalid: asksForInvalid(rule.steps),
+              },
+            ]
+          : [],
+      ),
+    );
+  });
+}
+
+function asksForInvalid(steps: RulePosition['rule']['steps']): boolean {
+  return [...everyMatch({ steps })].some(
+    (match) =>
+      match.kind === 'state' && !match.not && match.states.length === 1 && match.states[0] === 'INVALID',
+  );
+}
+
+/** Returns the hooks from which packets get to each chain. */
+function hooksOf(table: Table): ReadonlyMap<string, ReadonlySet<Hook>> {
+  const hooks = new Map<string, Set<Hook>>();
+  const visit = (name: string, hook: Hook) => {
+    const known = hooks.get(name) ?? new Set();
+    if (known.has(hook)) return;
+    hooks.set(name, known.add(hook));
+    for (const rule of table.chains.get(name)?.rules ?? [])
+      for (const action of everyAction(rule)) if ('chain' in action) visit(action.chain, hook);
+  };
+  for (const { name, base } of table.chains.values()) if (base) visit(name, base.hook);
+  return hooks;
+}

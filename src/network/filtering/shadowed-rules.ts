@@ -1,0 +1,138 @@
+/**
+ * Rules that no packet gets to, since one before them in the same chain ends every packet that they ask for, and
+ * otherwise than they would.
+ */
+import { type AddressSet, complement, covers } from '../addresses.ts';
+import type { RulePosition } from '../nat-rules.ts';
+import { difference, NUMBERS, type Ranges } from '../ranges.ts';
+import { everyMatch } from '../rule-parts.ts';
+import type { Action, Chain, InterfacePattern, Match, Rule, Table } from '../ruleset.ts';
+
+export interface ShadowedRule extends RulePosition {
+  /** The rule that ends its packets. */
+  by: Rule;
+}
+
+export function shadowedRules(tables: readonly Table[]): ShadowedRule[] {
+  return tables.flatMap((table) => [...table.chains.values()].flatMap((chain) => shadowedIn(table, chain)));
+}
+
+function shadowedIn(table: Table, chain: Chain): ShadowedRule[] {
+  const found: ShadowedRule[] = [];
+  const ends: Plain[] = [];
+  for (const rule of chain.rules) {
+    const plain = plainOf(rule);
+    if (plain === null) continue;
+    const by = isJudgement(plain.action, table) ? ends.find((one) => isShadow(one, plain)) : undefined;
+    if (by) found.push({ table, chain, rule, by: by.rule });
+    else if (isEnd(plain.action) && ends.length < MAX_ENDS) ends.push(plain);
+  }
+  return found;
+}
+
+/** The most rules of one chain that later ones are compared with: chains may have tens of thousands. */
+const MAX_ENDS = 200;
+
+/** A rule that asks for all of this, and then does one thing. */
+interface Plain {
+  rule: Rule;
+  asked: Match[];
+  action: Action;
+}
+
+/** Returns null for a rule that does several things, or none. */
+function plainOf(rule: Rule): Plain | null {
+  const actions = rule.steps.flatMap(({ action }) => action ?? []);
+  const [action] = actions;
+  if (action === undefined || actions.length > 1 || rule.steps.at(-1)?.action == null) return null;
+  return { rule, asked: rule.steps.flatMap(({ when }) => when), action };
+}
+
+/** After these no rule of the chain sees the packet. */
+const ENDS: ReadonlySet<Action['kind']> = new Set([
+  'accept',
+  'drop',
+  'return',
+  'goto',
+  'masquerade',
+  'translate',
+  'redirect',
+  'netmap',
+]);
+const isEnd = ({ kind }: Action) => ENDS.has(kind);
+
+/** Tells whether something is lost where the rule is never reached: what only counts, logs or returns decides nothing. */
+function isJudgement(action: Action, { chains }: Table): boolean {
+  if (action.kind === 'jump' || action.kind === 'goto')
+    return (chains.get(action.chain)?.rules.length ?? 0) > 0;
+  return action.kind !== 'return' && isEnd(action);
+}
+
+const isShadow = (before: Plain, after: Plain) =>
+  serialized(before.action) !== serialized(after.action) &&
+  before.asked.every((wanted) => after.asked.some((given) => implies(given, wanted)));
+
+/** Tells whether each packet that matches `given` matches `wanted`. Where that can't be told, it is not said. */
+function implies(given: Match, wanted: Match): boolean {
+  switch (wanted.kind) {
+    case 'chance':
+    case 'undecided':
+      return false;
+    case 'address':
+      return given.kind === 'address' && given.side === wanted.side && covers(setOf(wanted), setOf(given));
+    case 'port':
+      return (
+        given.kind === 'port' &&
+        given.side === wanted.side &&
+        isWithin(given, wanted, given.ports, wanted.ports)
+      );
+    case 'protocol':
+      return given.kind === 'protocol' && isWithin(given, wanted, given.protocols, wanted.protocols);
+    case 'interface':
+      return (
+        given.kind === 'interface' &&
+        given.side === wanted.side &&
+        (isSame(given, wanted) ||
+          (!given.not && !wanted.not && given.patterns.every((one) => isCovered(one, wanted.patterns))))
+      );
+    case 'state':
+      return (
+        given.kind === 'state' &&
+        (isSame(given, wanted) ||
+          (!given.not && !wanted.not && given.states.every((one) => wanted.states.includes(one))))
+      );
+    case 'original':
+    case 'mark':
+    case 'local':
+    case 'set':
+    case 'ipvs':
+    case 'virtual':
+      return isSame(given, wanted);
+    case 'any':
+      return (
+        [...everyMatch({ steps: [{ when: [wanted], action: null }] })].every(isDecided) &&
+        isSame(given, wanted)
+      );
+  }
+}
+
+const isDecided = ({ kind }: Match) => kind !== 'chance' && kind !== 'undecided';
+const isSame = (a: Match, b: Match) => serialized(a) === serialized(b);
+const serialized = (value: Match | Action) =>
+  JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? `${part}n` : part));
+
+function setOf({ set, not }: Extract<Match, { kind: 'address' }>): AddressSet {
+  return not ? complement(set) : set;
+}
+
+const isWithin = (
+  given: { not: boolean },
+  wanted: { not: boolean },
+  inner: Ranges<number>,
+  outer: Ranges<number>,
+) =>
+  given.not === wanted.not &&
+  (given.not ? difference(NUMBERS, outer, inner) : difference(NUMBERS, inner, outer)).length === 0;
+
+const isCovered = ({ name, prefix }: InterfacePattern, patterns: readonly InterfacePattern[]) =>
+  patterns.some((one) => (one.prefix ? name.startsWith(one.name) : one.name === name && !prefix));
