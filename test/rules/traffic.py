@@ -215,7 +215,7 @@ def options(make):
 COMMANDS = {
     one.__name__: one
     for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
-    + (collide, draws, shrinks, pour, stuck, syns)
+    + (collide, draws, hang_up, shrinks, pour, stuck, syns, visit)
 }
 
 
