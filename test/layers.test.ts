@@ -36,7 +36,7 @@ const INNER_ROWS: Record<string, string[][]> = {
       'kernel-version',
       'service-names',
     ],
-    ['interface-listings', 'listed-tables', 'ranges', 'unseen'],
+    ['interface-listings', 'listed-tables', 'ranges', 'timestamp-offsets', 'unseen'],
     ['addresses', 'clocks', 'interfaces', 'socket-listing'],
     ['address-index', 'ebpf', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],
     ['fields', 'keepalived', 'nat-hooks', 'rule-parts'],
