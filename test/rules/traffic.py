@@ -6,6 +6,8 @@ not see one namespace more.
   listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
   serve ADDRESS PORT                     TCP, in the background: answers each connection with its client's address, and closes
                                          once the client has
+  hang_up ADDRESS PORT                   TCP, in the background: closes each connection before the client does
+  visit ADDRESS PORT COUNT               connections to where something hangs up, one after the other in eight rows
   stop PORT                              ends what listens there in the background
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
   connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
@@ -35,6 +37,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 from collide import collide
@@ -57,6 +60,28 @@ def serve(make, address, port):
         connection.sendall(client[0].encode())
         connection.recv(1)
         connection.close()
+
+
+def hang_up(make, address, port):
+    one = listener(make, address, port, 1024)
+    background(port)
+    while True:
+        connection, _ = one.accept()
+        connection.close()
+
+
+def visit(make, address, port, count):
+    def row():
+        for _ in range(int(count) // 8):
+            one = connected(make, address, port)
+            one.recv(1)
+            one.close()
+
+    rows = [threading.Thread(target=row) for _ in range(8)]
+    for one in rows:
+        one.start()
+    for one in rows:
+        one.join()
 
 
 def stop(make, port):
@@ -190,7 +215,7 @@ def options(make):
 COMMANDS = {
     one.__name__: one
     for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
-    + (collide, draws, shrinks, pour, stuck, syns)
+    + (collide, draws, hang_up, shrinks, pour, stuck, syns, visit)
 }
 
 
