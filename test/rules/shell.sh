@@ -25,6 +25,46 @@ wire() {
   at "$3" ip link set "$1" up
 }
 
+# pod NAME ADDRESS/LENGTH GATEWAY: one more place, behind the interface NAME
+pod() {
+  place "$1"
+  ip link add "$1" type veth peer name eth0 netns "/run/$1"
+  ip link set "$1" up
+  at "$1" sh -ec "ip address add $2 dev eth0; ip link set eth0 up; ip route add default via $3 dev eth0 onlink"
+}
+
+# within SECONDS COMMAND...: does it succeed by then?
+within() {
+  tries=$(($1 * 5))
+  shift
+  until "$@"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
+    sleep 0.2
+  done
+}
+
+# holds ADDRESS [COMMAND...]: is it on an interface, of where COMMAND leads?
+holds() {
+  address=$1
+  shift
+  "$@" ip -4 -o address | grep -qF " $address/"
+}
+
+# vrrp FILE [COMMAND...]: keepalived, in the background, where COMMAND leads; no_vrrp FILE... ends them
+vrrp() {
+  file=$1
+  shift
+  name=/run/$(basename "$file" .conf)
+  "$@" keepalived -P -n -l -D -f "$file" -p "$name.pid" -r "$name-vrrp.pid" >"$name.log" 2>&1 &
+}
+no_vrrp() {
+  for file; do
+    name=/run/$(basename "$file" .conf)
+    [ ! -e "$name.pid" ] || kill "$(cat "$name.pid")" 2>/dev/null || :
+    within 20 test ! -e "$name.pid"
+  done
+}
 # uplink NAME ADDRESS/LENGTH PEER-ADDRESS/LENGTH: one more wire to the peer
 uplink() { wire "$1" "$2" peer "$3"; }
 

@@ -6,12 +6,15 @@ not see one namespace more.
   listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
   serve ADDRESS PORT                     TCP, in the background: answers each connection with its client's address, and closes
                                          once the client has
+  hang_up ADDRESS PORT                   TCP, in the background: closes each connection before the client does
+  visit ADDRESS PORT COUNT               connections to where something hangs up, one after the other in eight rows
   stop PORT                              ends what listens there in the background
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
   connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
   fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
   ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in three seconds
   send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
+  draws FIRST LAST [COUNT]               succeeds where one of so many outgoing connections has a port between these
   arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after, and
                                          prints the address that it comes from
   ports ADDRESS PORT COUNT               succeeds where so many outgoing connections to one place get a port at a time
@@ -28,11 +31,13 @@ not see one namespace more.
 """
 import errno
 import os
+import random
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 from collide import collide
@@ -55,6 +60,28 @@ def serve(make, address, port):
         connection.sendall(client[0].encode())
         connection.recv(1)
         connection.close()
+
+
+def hang_up(make, address, port):
+    one = listener(make, address, port, 1024)
+    background(port)
+    while True:
+        connection, _ = one.accept()
+        connection.close()
+
+
+def visit(make, address, port, count):
+    def row():
+        for _ in range(int(count) // 8):
+            one = connected(make, address, port)
+            one.recv(1)
+            one.close()
+
+    rows = [threading.Thread(target=row) for _ in range(8)]
+    for one in rows:
+        one.start()
+    for one in rows:
+        one.join()
 
 
 def stop(make, port):
@@ -116,6 +143,15 @@ def arrives(make, address, port, dashes, *command):
         return 1
 
 
+def draws(make, first, last, count='500'):
+    drawn = []
+    for _ in range(int(count)):
+        one = make(socket.AF_INET, socket.SOCK_STREAM)
+        one.setblocking(False)
+        # nobody is there; the same place would get the port that comes after its last one
+        one.connect_ex(('192.0.2.99', random.randrange(1, 65536)))
+        drawn.append(one)
+    return 0 if any(int(first) <= one.getsockname()[1] <= int(last) for one in drawn) else 1
 def ports(make, address, port, count):
     kept = []
     for _ in range(int(count)):
@@ -179,7 +215,7 @@ def options(make):
 COMMANDS = {
     one.__name__: one
     for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
-    + (collide, shrinks, pour, stuck, syns)
+    + (collide, draws, hang_up, shrinks, pour, stuck, syns, visit)
 }
 
 
@@ -188,6 +224,9 @@ def main(arguments):
     if arguments[0] == '--namespace':
         _, namespace, *arguments = arguments
     name, *rest = arguments
+    if name not in COMMANDS:
+        print(f'traffic: there is no {name}', file=sys.stderr)
+        return 2
     return COMMANDS[name](Maker(namespace), *rest)
 
 
