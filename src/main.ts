@@ -2,7 +2,9 @@ import { inspect } from 'node:util';
 import yargs from 'yargs';
 import audit from './commands/audit.ts';
 import collect from './commands/collect.ts';
+import config from './commands/config.ts';
 import demo from './commands/demo.ts';
+import diff from './commands/diff.ts';
 import doctor from './commands/doctor.ts';
 import explain from './commands/explain.ts';
 import facts from './commands/facts.ts';
@@ -10,13 +12,16 @@ import fix from './commands/fix.ts';
 import inventory from './commands/inventory.ts';
 import { plainArguments } from './commands/lib/arguments.ts';
 import type { Command } from './commands/lib/command.ts';
+import { configFor, optionValues, settingsInForce } from './commands/lib/configuration.ts';
 import { withSignal } from './commands/lib/interruption.ts';
 import { tool } from './commands/lib/tool.ts';
 import { exit, type Stream, type World } from './commands/lib/world.ts';
 import rules from './commands/rules.ts';
 import schema from './commands/schema.ts';
 import trace from './commands/trace.ts';
+import waive from './commands/waive.ts';
 import watch from './commands/watch.ts';
+import { NO_CONFIG } from './config/config.ts';
 import { UserError, UserErrors } from './errors.ts';
 import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
@@ -25,6 +30,8 @@ const COMMANDS: Command[] = [
   audit,
   watch,
   fix,
+  waive,
+  diff,
   collect,
   trace,
   inventory,
@@ -32,6 +39,7 @@ const COMMANDS: Command[] = [
   rules,
   explain,
   facts,
+  config,
   schema,
   demo,
 ];
@@ -85,7 +93,8 @@ function errorMessage(error: unknown): string {
 
 async function dispatch(argv: string[], world: World): Promise<number> {
   let result: number = exit.clean;
-  let cli = yargs(plainArguments(argv, COMMANDS))
+  const words = plainArguments(argv, COMMANDS);
+  let cli = yargs(words)
     .scriptName('twlint')
     .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
     .version(tool().version)
@@ -106,16 +115,22 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       throw error ?? new UserError(message, { hint: 'twlint --help' });
     });
   for (const command of COMMANDS) {
+    let configured = NO_CONFIG;
     cli = cli.command(
       command.name,
       command.describe,
       (y) => {
         for (const [name, positional] of Object.entries(command.positionals ?? {}))
           y.positional(name, positional);
-        return y.options(command.options).example(command.examples);
+        const isHelp = words.includes('--help');
+        configured = isHelp ? NO_CONFIG : configFor(command, words, world.cwd);
+        return y
+          .options(command.options)
+          .example(command.examples)
+          .config(optionValues(settingsInForce(configured, command, words)));
       },
       async (args) => {
-        result = await command.run(args, world);
+        result = await command.run(args, world, configured);
         if (result === exit.interrupted) result = withSignal(result, world.stop);
       },
     );

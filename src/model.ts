@@ -284,6 +284,65 @@ export interface Finding {
   path: PathDrawing | null;
   /** The fingerprint of the finding that explains this one, which is then not reported on its own; else null. */
   foldedInto: string | null;
+  /** The waiver that accepts it: it is counted and listed, and not open. */
+  waiver?: Waiver;
+  /** The waiver that accepted it until its last day, which is over. */
+  expired?: Waiver;
+  /** Its standing against the baseline of the run; absent: there is none. */
+  baseline?: 'new' | 'known';
+}
+
+/** A person's word that findings are accepted for a while, as twlint.yaml has it. */
+export interface Waiver {
+  /** The id of a rule, or a pattern of ids: `TW003`, `KA*`. */
+  rule: string;
+  /** The hosts, as `--limit` takes them. */
+  hosts: string;
+  /** The name of a namespace, or a pattern of names; null: any, and the host itself. */
+  namespace: string | null;
+  /** The name of a path, or a pattern of names; null: any, and none. */
+  path: string | null;
+  /** True where it accepts that a check is undecided, too. */
+  undecided: boolean;
+  reason: string;
+  owner: string;
+  /** The last day on which it holds, UTC: `2027-01-31`. */
+  until: string;
+  source: Source;
+}
+
+/**
+ * The standing of a waiver in a run.
+ *
+ * - expired: its last day is over
+ * - stale:   everything that it speaks of was looked at, and there is nothing to accept
+ * - unseen:  nothing to accept was found, and not all that it speaks of was looked at
+ */
+export interface WaiverStanding {
+  waiver: Waiver;
+  state: 'in-force' | 'expired' | 'stale' | 'unseen';
+  /** The number of findings and undecided checks that it matches. */
+  matches: number;
+}
+
+/** A defect that an earlier report has. */
+export interface EarlierFinding {
+  rule: string;
+  host: string;
+  namespace: string | null;
+  severity: Severity;
+  message: string;
+  fingerprint: string;
+}
+
+/** The earlier report that a run is held against. */
+interface Baseline {
+  /** The file, as the user named it. */
+  file: string;
+  /** Defects that it has, and that are gone. */
+  gone: EarlierFinding[];
+  /** Defects that it has, and of which this run can't tell: their host, namespace or rule was not looked at. */
+  unseen: EarlierFinding[];
 }
 
 /** A path, to be shown: from clients to the socket of a server. */
@@ -379,4 +438,8 @@ export interface Report {
   /** Sorted by severity and rule; hosts in the inventory's order, of each host `init` first. */
   findings: Finding[];
   gaps: Gap[];
+  /** Absent: no waivers are configured. */
+  waivers?: WaiverStanding[];
+  /** Absent: the run is held against no earlier one. */
+  baseline?: Baseline;
 }

@@ -1,6 +1,6 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { sysctlKey, sysctlValue } from '../network/sysctl/key.ts';
+import { sysctlKey, sysctlValue, takenOfSysctlValue } from '../network/sysctl/key.ts';
 import { whyUnseen } from '../network/unseen.ts';
 import { whyUnread } from './boot-files/probe.ts';
 import { ask, atRest, FOLDERS } from './sysctl_boot/probe.ts';
@@ -135,7 +135,8 @@ function settingsIn({ path, rows }: File): Setting[] {
     const name = text.slice(0, at).replace(/^-/, '').trim();
     if (/^[#;]/.test(text) || at < 0 || name === '') return [];
     const line = { origin: path, line: i + 1, text };
-    return [{ key: sysctlKey(name), value: sysctlValue(text.slice(at + 1)), line }];
+    const key = sysctlKey(name);
+    return [{ key, value: takenOfSysctlValue(key, sysctlValue(text.slice(at + 1))), line }];
   });
 }
 

@@ -6,7 +6,15 @@ import { formats } from '../formats/index.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { exitStatus } from './lib/exit-status.ts';
-import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
+import { gateFor } from './lib/gate.ts';
+import {
+  configOptions,
+  connectionOptions,
+  gateOptions,
+  ruleOptions,
+  sourceOptions,
+  verdictOptions,
+} from './lib/options.ts';
 import { parseOutputs, writeOutputs } from './lib/outputs.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { snapshotFor } from './lib/sources.ts';
@@ -35,6 +43,7 @@ export default defineCommand({
       group: 'Report:',
     },
     ...verdictOptions,
+    ...gateOptions,
     all: {
       type: 'boolean',
       default: false,
@@ -53,6 +62,14 @@ export default defineCommand({
       describe: "Code scanning's category of this report",
       group: 'Report:',
     },
+    'sarif-suppressed': {
+      choices: ['drop', 'keep'] as const,
+      default: 'drop' as const,
+      requiresArg: true,
+      describe: 'What waivers accept: left out of SARIF, or there as suppressed',
+      group: 'Report:',
+    },
+    ...configOptions,
     ...connectionOptions,
   },
   examples: [
@@ -62,16 +79,17 @@ export default defineCommand({
     ['twlint audit --from DIR', 'Once more, without the hosts'],
     ['twlint audit --root golden/rootfs', 'What would this image do?'],
   ],
-  async run(args, world) {
+  async run(args, world, config) {
     const outputs = parseOutputs(args.format, args.output ?? []);
-    const rules = selectedRules(args, world);
+    const rules = selectedRules(args, world, config);
     const plan = planFor(neededFacts(rules), collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
+    const gate = gateFor(args, config, world);
     const snapshot = await snapshotFor(plan, args, world);
-    const report = evaluate(snapshot, rules, collectors, tool());
+    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
     await writeOutputs(
       report,
       outputs,
@@ -79,11 +97,12 @@ export default defineCommand({
         all: args.all,
         details: args.details,
         allowIncomplete: args['allow-incomplete'],
+        suppressed: args['sarif-suppressed'] === 'keep',
         category: args.category ?? null,
         width: world.out.columns ?? 100,
       },
       world,
     );
-    return exitStatus(report, args);
+    return exitStatus(report, { ...args, 'stale-waivers': gate.staleWaivers });
   },
 });

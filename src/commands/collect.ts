@@ -7,7 +7,7 @@ import { DEFAULT_PATH } from '../transports/script/installed-script.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { scriptToInstall } from './lib/installing.ts';
-import { connectionOptions, sourceOptions } from './lib/options.ts';
+import { configOptions, connectionOptions, sourceOptions } from './lib/options.ts';
 import { snapshotFor } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 
@@ -26,6 +26,7 @@ export default defineCommand({
       type: 'string',
       describe: `With --print-script: the script to install on hosts, and its sudoers line (${DEFAULT_PATH})`,
     },
+    ...configOptions,
     ...connectionOptions,
   },
   examples: [

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSnapshot } from '../collect/snapshot.ts';
+import { NO_CONFIG } from '../config/config.ts';
 import { loadInventory } from '../inventory/load.ts';
 import audit from './audit.ts';
 import { startReplay } from './demo/ssh-server.ts';
@@ -52,6 +53,7 @@ export default defineCommand({
           'known-hosts': [knownHosts],
         },
         world,
+        NO_CONFIG,
       );
       world.out.write(NEXT);
       return status;

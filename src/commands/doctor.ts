@@ -9,7 +9,7 @@ import { doctorText } from './doctor/text.ts';
 import { collectFrom, scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { fleetOf } from './lib/fleet.ts';
-import { connectionOptions, inventoryOptions } from './lib/options.ts';
+import { configOptions, connectionOptions, inventoryOptions } from './lib/options.ts';
 import { exit } from './lib/world.ts';
 
 const { interval: _, ...connecting } = connectionOptions;
@@ -26,6 +26,7 @@ export default defineCommand({
       requiresArg: true,
       describe: 'A page for one host, a line each for several; or all of it as JSON',
     },
+    ...configOptions,
     ...connecting,
   },
   examples: [

@@ -3,21 +3,21 @@ import type { RuleTest } from '../evaluate/rules/rule-tests-reader.ts';
 import { page } from '../formats/text/page.ts';
 import { ruleText } from '../formats/text/rule.ts';
 import { defineCommand } from './lib/command.ts';
-import { ruleOptions } from './lib/options.ts';
+import { configOptions, ruleOptions } from './lib/options.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { exit } from './lib/world.ts';
 
-const { rule: _, ...options } = ruleOptions;
+const { rule: _, exclude: __, ...selecting } = ruleOptions;
 
 export default defineCommand({
   name: 'explain <rule>',
   describe: 'All there is to know of a rule: why, how to fix it, where it stands, its tests',
   positionals: { rule: { describe: 'Its id, as TW001', type: 'string' } },
-  options,
+  options: { ...selecting, ...configOptions },
   examples: [['twlint explain TW001', 'What does that finding mean?']],
-  async run(args, world) {
+  async run(args, world, config) {
     const id = String(args.rule).toUpperCase();
-    const [rule] = selectedRules({ ...args, rule: [id] }, world);
+    const [rule] = selectedRules({ ...args, rule: [id], exclude: undefined }, world, config);
     if (rule === undefined) throw new UserError(`there is no rule ${id}`);
     const { when, assert, noteWhen, message: _message, tests, ...info } = rule;
     const conditions = {

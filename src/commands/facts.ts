@@ -8,7 +8,7 @@ import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
-import { connectionOptions, sourceOptions } from './lib/options.ts';
+import { configOptions, connectionOptions, sourceOptions } from './lib/options.ts';
 import { snapshotFor } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 
@@ -23,6 +23,7 @@ export default defineCommand({
       requiresArg: true,
       describe: 'An expression of a rule, as size(nat.source) > 0; tried on each host, namespace or path',
     },
+    ...configOptions,
     ...connectionOptions,
   },
   examples: [

@@ -7,7 +7,14 @@ import { remedyFormats } from '../formats/remedies/index.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { exitStatus } from './lib/exit-status.ts';
-import { connectionOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
+import { gateFor } from './lib/gate.ts';
+import {
+  configOptions,
+  connectionOptions,
+  ruleOptions,
+  sourceOptions,
+  verdictOptions,
+} from './lib/options.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { snapshotFor } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
@@ -27,21 +34,23 @@ export default defineCommand({
       group: 'Report:',
     },
     ...verdictOptions,
+    ...configOptions,
     ...connectionOptions,
   },
   examples: [
     ['twlint fix --from DIR', "What belongs into each host's sysctl.d, why, and how to undo it"],
     ['twlint fix -i hosts.yaml --rule TW001 --format ansible >fix.yaml', 'A playbook to read, then to run'],
   ],
-  async run(args, world) {
-    const rules = selectedRules(args, world);
+  async run(args, world, config) {
+    const rules = selectedRules(args, world, config);
     const plan = planFor([...neededFacts(rules), ...REMEDY_FACTS], collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
     const snapshot = await snapshotFor(plan, args, world);
-    const report = evaluate(snapshot, rules, collectors, tool());
+    const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
+    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
     world.out.write(remedyFormats[args.format](planRemedies(snapshot, report, collectors)));
     return exitStatus(report, args);
   },

@@ -4,7 +4,7 @@ import { hostText } from './inventory/host.ts';
 import { listingText } from './inventory/listing.ts';
 import { defineCommand } from './lib/command.ts';
 import { fleetOf } from './lib/fleet.ts';
-import { inventoryOptions } from './lib/options.ts';
+import { configOptions, inventoryOptions } from './lib/options.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
@@ -12,6 +12,7 @@ export default defineCommand({
   describe: 'Show what was understood of an inventory: groups, hosts, and where each value stands',
   options: {
     ...inventoryOptions,
+    ...configOptions,
     graph: {
       type: 'boolean',
       default: false,

@@ -9,7 +9,7 @@ import { rulesTable } from '../formats/text/rule.ts';
 import { testedRules } from '../formats/text/rule-tests.ts';
 import type { RuleInfo } from '../model.ts';
 import { defineCommand } from './lib/command.ts';
-import { ruleOptions } from './lib/options.ts';
+import { configOptions, ruleOptions } from './lib/options.ts';
 import { newRule } from './lib/rule-skeleton.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { exit, type World } from './lib/world.ts';
@@ -23,6 +23,7 @@ export default defineCommand({
   },
   options: {
     ...ruleOptions,
+    ...configOptions,
     format: {
       choices: ['table', 'json', 'markdown'] as const,
       default: 'table' as const,
@@ -35,14 +36,14 @@ export default defineCommand({
     ['twlint rules new my-rules/forwarding-off.yaml', 'A file to fill in'],
     ['twlint rules test -r my-rules', 'Do my own rules do what they say?'],
   ],
-  async run(args, world) {
+  async run(args, world, config) {
     const file = args.file === undefined ? undefined : String(args.file);
     if (args.action === 'new') return newRule(file, world);
     if (file !== undefined)
       throw new UserError(`rules ${args.action} ${file}: what is ${file}?`, {
         hint: `name rules with -r ${file}`,
       });
-    const rules = selectedRules(args, world);
+    const rules = selectedRules(args, world, config);
     return args.action === 'list' ? list(rules, args.format, world) : test(rules, args.quiet, world);
   },
 });

@@ -5,7 +5,7 @@ import { NODE_COLLECTORS } from '../fleet/nodes.ts';
 import { page } from '../formats/text/page.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
-import { connectionOptions, sourceOptions } from './lib/options.ts';
+import { configOptions, connectionOptions, sourceOptions } from './lib/options.ts';
 import { type SourceArgs, snapshotFor } from './lib/sources.ts';
 import { exit, type World } from './lib/world.ts';
 import { parsePacket, traceIn, traceJson } from './trace/fleet.ts';
@@ -52,6 +52,7 @@ export default defineCommand({
     ),
     ...rulesetOptions,
     format: { choices: ['text', 'json'] as const, requiresArg: true, describe: 'How to tell it' },
+    ...configOptions,
     ...asking,
   },
   examples: [

@@ -16,7 +16,15 @@ import { collectFrom, type OpenHost, scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { exitStatus } from './lib/exit-status.ts';
 import { fleetOf } from './lib/fleet.ts';
-import { connectionOptions, duration, inventoryOptions, ruleOptions, verdictOptions } from './lib/options.ts';
+import { gateFor } from './lib/gate.ts';
+import {
+  configOptions,
+  connectionOptions,
+  duration,
+  inventoryOptions,
+  ruleOptions,
+  verdictOptions,
+} from './lib/options.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
@@ -73,6 +81,7 @@ export default defineCommand({
     },
     ...ruleOptions,
     ...verdictOptions,
+    ...configOptions,
     ...connecting,
   },
   examples: [
@@ -80,13 +89,13 @@ export default defineCommand({
     ["twlint watch -i hosts.yaml --counters 'Listen*' --for 5m -o DIR", 'Keep five minutes of it'],
     ['twlint watch -i hosts.yaml --once', 'What nstat says, for a fleet'],
   ],
-  async run(args, world) {
+  async run(args, world, config) {
     const every = duration('every', args.every);
     if (every < 200) throw new UserError(`--every ${args.every}: no less than 200ms`);
     const length = args.for === undefined ? null : duration('for', args.for);
     const folder = args.output === undefined ? null : resolve(world.cwd, args.output);
     if (folder !== null) checkSnapshotFolder(folder);
-    const rules = args.once ? [] : selectedRules(args, world);
+    const rules = args.once ? [] : selectedRules(args, world, config);
     const plan = planFor([...neededFacts(rules), ...WATCHED], collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
@@ -130,7 +139,8 @@ export default defineCommand({
     );
     const snapshot = watchedUntil.snapshot ?? first;
     if (folder !== null) writeSnapshot(snapshot, folder);
-    const report = evaluate(snapshot, rules, collectors, tool());
+    const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
+    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
     await output.report(report);
     if (args.once) return report.hosts.every(({ reached }) => reached.ok) ? exit.clean : exit.incomplete;
     return exitStatus(report, args);

@@ -9,6 +9,7 @@ export const host = {
       name: t.string("The inventory's name for it"),
       groups: t.list(t.string(), 'Every group it is in, without `all`'),
       vars: t.map(t.any(), "The inventory's variables that are not about connecting"),
+      at_rest: t.bool('Whether it is an image: a root file system that does not run'),
     },
     'The host, as the inventory has it.',
   ),

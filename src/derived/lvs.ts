@@ -46,7 +46,7 @@ function linesOf({ ipvs, keepalived }: Facts) {
 
 export default defineDerivedFact({
   id: 'lvs',
-  doc: 'In what IPVS differs from the configuration of the keepalived that runs here.',
+  doc: 'In what IPVS differs from the configuration of the keepalived that runs here, and how much it has to count.',
   scope: 'netns',
   entries: {
     missing_services: entry({
@@ -64,6 +64,14 @@ export default defineDerivedFact({
           lines: linesOf(facts),
         };
       },
+    }),
+    estimators: entry({
+      type: t.int('Services and real servers: the kernel keeps an estimate of the traffic of each'),
+      from: { ipvs },
+      derive: ({ ipvs }): Derivation<number> => ({
+        value: ipvs.value.services.reduce((sum, { servers }) => sum + 1 + servers.length, 0),
+        lines: [],
+      }),
     }),
     idle_by_kube_proxy: entry({
       type: t.bool(

@@ -1,7 +1,7 @@
 import sysctl from '../collectors/sysctl.ts';
 import sysctlBoot from '../collectors/sysctl_boot.ts';
 import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
-import { isSameSysctlValue, matchesSysctlPattern } from '../network/sysctl/key.ts';
+import { isRefusedForComment, isSameSysctlValue, matchesSysctlPattern } from '../network/sysctl/key.ts';
 import { netns } from './known.ts';
 
 const difference = t.object({
@@ -28,7 +28,7 @@ export default defineDerivedFact({
         if (!netns.value.init) return { value: [], despite: 'all' };
         const boot = atBoot(sysctl_boot.value, Object.keys(sysctl.value));
         const value = Object.entries(boot)
-          .filter(([key]) => Object.hasOwn(sysctl.value, key))
+          .filter(([key, text]) => Object.hasOwn(sysctl.value, key) && !isRefusedForComment(key, text))
           .map(([key, text]) => ({ key, running: String(sysctl.value[key]), boot: text }))
           .filter(({ running, boot }) => !isSameSysctlValue(running, boot))
           .sort((a, b) => (a.key < b.key ? -1 : 1));

@@ -38,9 +38,12 @@ export function folded(
 function topOf(finding: Finding, strong: readonly Strong[]): Finding {
   if (finding.verdict !== 'fail') return finding;
   const node = `${finding.host}/${finding.namespace}`;
-  const into = strong.find(
+  const explaining = strong.filter(
     ({ supersedes, nodes }) => supersedes.includes(finding.rule) && nodes.includes(node),
   );
+  // one about this namespace itself knows better than one that speaks of it
+  const into =
+    explaining.find((one) => `${one.finding.host}/${one.finding.namespace}` === node) ?? explaining[0];
   return into === undefined ? finding : topOf(into.finding, strong);
 }
 

@@ -1,5 +1,6 @@
 import type { AuditedPath, PathLine } from '../fleet/path-fact.ts';
 import { pathsAndGaps } from '../fleet/paths.ts';
+import { type CountersOf, sendersFact } from '../fleet/senders-fact.ts';
 import type { Gap, Line, Problem } from '../model.ts';
 import { withBudget } from '../network/topology/nodes.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
@@ -25,10 +26,14 @@ export function pathsIn(
   const nodes = parts.flatMap((part) => withBudget(part.nodes));
   const { paths, gaps } = pathsAndGaps(nodes);
   const factsAt = factsOfNamespaces(parts, vocabulary);
+  const countersAt = countersIn(parts);
   const subjects = paths.map((path): PathSubject => {
     const { server } = path.fact.value;
     const end = server.host === '' ? externalFacts(server.address, vocabulary) : factsAt(server);
-    const own = toFacts([['path', { ok: true, value: withHosts(path) }]], vocabulary);
+    const own = new Map([
+      ...toFacts([['path', { ok: true, value: withHosts(path) }]], vocabulary),
+      ...factsOfSenders(path, countersAt, vocabulary),
+    ]);
     const facts: Facts = new Map([...end, ...own]);
     return {
       scope: 'path',
@@ -42,6 +47,17 @@ export function pathsIn(
     };
   });
   return { subjects, gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })) };
+}
+
+export const factsOfSenders = (
+  { fact }: AuditedPath,
+  countersOf: CountersOf,
+  vocabulary: Vocabulary,
+): Facts => toFacts([['senders', { ok: true, value: sendersFact(fact.value, countersOf) }]], vocabulary);
+
+function countersIn(parts: readonly FleetPart[]): CountersOf {
+  const hosts = new Map(parts.map((part) => [part.host, part.facts]));
+  return ({ host, namespace }) => hosts.get(host)?.get(namespace)?.get('counters') as ReturnType<CountersOf>;
 }
 
 /** Many paths may end in one namespace: its facts are encoded once. */

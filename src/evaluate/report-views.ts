@@ -7,9 +7,21 @@ const rank: Record<Severity, number> = { error: 0, warning: 1, note: 2 };
 export const bySeverity = (a: { severity: Severity }, b: { severity: Severity }): number =>
   rank[a.severity] - rank[b.severity];
 
-/** Returns the defects, worst first: each once, without those that another finding explains. */
+/** Returns the open defects, worst first: each once, without those that another finding explains or a waiver accepts. */
 export const defects = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
-  findings.filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto === null).sort(bySeverity);
+  findings
+    .filter(
+      ({ verdict, foldedInto, waiver }) => verdict === 'fail' && foldedInto === null && waiver === undefined,
+    )
+    .sort(bySeverity);
+
+/** Returns the open defects that the baseline does not know: all of them, where there is none. */
+export const newDefects = (report: Pick<Report, 'findings'>): Finding[] =>
+  defects(report).filter(({ baseline }) => baseline !== 'known');
+
+/** Returns the findings that waivers accept, undecided checks among them. */
+export const waivedFindings = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
+  findings.filter(({ foldedInto, waiver }) => waiver !== undefined && foldedInto === null);
 
 /** Returns hosts and namespaces that could not be looked at: also the hosts that only report so of themselves. */
 export function unseenSubjects({ hosts, gaps }: Report): Gap[] {

@@ -40,7 +40,10 @@ export function subjectsOf(
         const reading = read(collector);
         return [collector.id, reading.ok ? { ok: true, value: reading.value.fact } : reading];
       });
-  const above = toFacts([['host', aboutHost(host)], ...collected('host', model.read)], vocabulary);
+  const above = toFacts(
+    [['host', aboutHost(host, medium?.kind === 'image')], ...collected('host', model.read)],
+    vocabulary,
+  );
   const subject = (namespace: string | null, own: Facts): Subject => {
     const scope = namespace === null ? 'host' : 'netns';
     const asked = namespace === null ? own : new Map([...above, ...own]);
@@ -85,8 +88,8 @@ export function withDerived(
   return new Map([...asked, ...toFacts(derived, vocabulary)]);
 }
 
-function aboutHost({ name, groups, vars }: Host): Answer<Parsed<unknown>> {
-  return { ok: true, value: { value: { name, groups, vars } } };
+function aboutHost({ name, groups, vars }: Host, at_rest: boolean): Answer<Parsed<unknown>> {
+  return { ok: true, value: { value: { name, groups, vars, at_rest } } };
 }
 
 export function toFacts(answered: readonly Answered[], { encode }: Vocabulary): Map<string, Fact> {

@@ -1,5 +1,6 @@
 /** Tries the rules about growth on windows: two samples of hosts of which all else is known already. Pure. */
 import type { Collector } from '../define.ts';
+import type { CountersOf } from '../fleet/senders-fact.ts';
 import { answersIn } from '../host/answers.ts';
 import { readHost } from '../host/host-model.ts';
 import { readFact } from '../host/reading.ts';
@@ -10,7 +11,7 @@ import { findingsOn } from './findings.ts';
 import { findingsOnPath } from './fleet.ts';
 import { folded } from './folding.ts';
 import { partOf } from './host.ts';
-import { type PathSubject, pathsIn } from './paths.ts';
+import { factsOfSenders, type PathSubject, pathsIn } from './paths.ts';
 import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
 import { contextOf, type Subject, subjectsOf, toFacts, withDerived } from './subjects.ts';
 
@@ -54,7 +55,7 @@ export function beginWindows(
     paths,
     tryOn(window) {
       const growth = new Map<string, Facts>();
-      const grown = ({ host, namespace }: Subject): Facts | null => {
+      const grown = ({ host, namespace }: Pick<Subject, 'host' | 'namespace'>): Facts | null => {
         const inode = namespace === null ? undefined : inodesOf.get(host)?.get(namespace);
         const evidence = window.get(host);
         if (inode === undefined || evidence === undefined) return null;
@@ -74,7 +75,9 @@ export function beginWindows(
       for (const subject of paths) {
         const facts = grown(subject);
         if (facts === null) continue;
-        for (const finding of findingsOnPath(withGrowth(subject, facts, wanted, vocabulary), aboutGrowth))
+        const senders = factsOfSenders(subject.path, (at) => countersIn(grown(at)), vocabulary);
+        const all: Facts = new Map([...facts, ...senders]);
+        for (const finding of findingsOnPath(withGrowth(subject, all, wanted, vocabulary), aboutGrowth))
           if (isCaused(finding, aboutGrowth, facts)) onPaths.set(finding, subject);
       }
       return folded([...findings, ...onPaths.keys()], aboutGrowth, onPaths).filter(
@@ -127,6 +130,11 @@ function withGrowth<S extends Subject>(
       ? known
       : withDerived(known, subject.scope, wanted, { ...vocabulary, derived: following });
   return { ...subject, facts, context: contextOf(facts) };
+}
+
+function countersIn(facts: Facts | null): ReturnType<CountersOf> {
+  const known = facts?.get('counters');
+  return known?.ok ? ({ ok: true, value: known.parsed } as ReturnType<CountersOf>) : undefined;
 }
 
 /** Tells whether a finding is a defect, and one of the counters that its rule names grew. */

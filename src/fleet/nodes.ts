@@ -124,7 +124,8 @@ function nodeOf(
       virtualConntrack: virtualConntrack(sysctls, services.length > 0),
       settings: settingsIn(sysctls),
     },
-    timestamps: timestampsIn(sysctls),
+    timestamps: numberIn(sysctls, 'net.ipv4.tcp_timestamps'),
+    portsHeld: numberIn(sysctls, 'net.netfilter.nf_conntrack_tcp_timeout_time_wait'),
     listeners: listenersOf(read),
     origins: { uptime: uptimeOrigin(readHost) },
     missing,
@@ -162,8 +163,8 @@ function settingsIn(sysctls: Sysctls): Settings {
   );
 }
 
-function timestampsIn(sysctls: Sysctls): number | null {
-  const value = sysctls.ok ? sysctls.value.fact.value['net.ipv4.tcp_timestamps'] : null;
+function numberIn(sysctls: Sysctls, key: string): number | null {
+  const value = sysctls.ok ? sysctls.value.fact.value[key] : null;
   return typeof value === 'number' ? value : null;
 }
 

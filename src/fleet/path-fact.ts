@@ -21,6 +21,34 @@ const client = t.object({
   uptime: t.double('Seconds since its host booted; -1 where it is not known'),
 });
 
+const ports = t.object(
+  {
+    source: t.string("The source address that they arrive from; '' where no rule on the way gives ports"),
+    who: t.string("Who arrives from it, in words: `m1, s2 and 7 more`; ''"),
+    random: t.string(
+      "How rules draw their ports: `no`, `random`, `fully`; `unknown` where it is not known which rule does; ''",
+    ),
+    rewritten: t.string(
+      'Whether they lose their ports even where nobody else has them: `yes`, `no` (as with MASQUERADE and no more), `unknown`',
+    ),
+    pool: t.int('Ports to choose from, those of all addresses together; 0 where no rule gives ports'),
+    addresses: t.int('Addresses to choose from; 0'),
+    held: t.int(
+      'For how many seconds the NAT gateway holds the port of a connection that has ended ' +
+        '(net.netfilter.nf_conntrack_tcp_timeout_time_wait); -1 where it is not known',
+    ),
+    clients: t.int('Clients that share these ports'),
+    clocks: t.int('Different timestamp clocks behind them; `per connection` counts as two'),
+    mixed: t.string(
+      'Whether timestamps that do not follow each other leave by one port: `yes` of several clocks, and of a kernel whose ' +
+        'offsets differ by port; `no`; `unknown`',
+    ),
+    by_port: t.list(t.string(), 'Names of the clients whose timestamps begin anew with each port'),
+    kernels: t.list(t.string(), 'The releases of their kernels'),
+  },
+  'How rules give source ports to the clients of one source: that in which the most clocks share a pool',
+);
+
 const source = t.object({
   address: t.string('A source address that the server sees'),
   clients: t.list(t.string(), 'Names of the clients that arrive from it'),
@@ -122,6 +150,7 @@ export const pathType = t.object(
     winner: t.string("Of that address, who gets in; '' where it can't be told"),
     loser: t.string("Of that address, who does not, in words; '' where it can't be told"),
     rules: t.list(rule, 'The rules that give clients the address they share'),
+    ports,
     source_rules: t.int('Rules of the director that change source addresses at all'),
     hops: t.list(clientTrace, 'The paths of the clients, hop by hop; up to 8'),
     certain: t.bool('Nothing about this path is guessed'),
@@ -138,6 +167,7 @@ export type PathServer = Of<typeof server>;
 export type PathTrace = Of<typeof clientTrace>;
 export type PathHop = Of<typeof hop>;
 export type PathRule = Of<typeof rule>;
+export type PathPorts = Of<typeof ports>;
 export type PathOwner = Of<typeof owner>;
 
 /** A line of evidence, and its host. */

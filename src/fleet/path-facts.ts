@@ -6,10 +6,19 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import { missingFor } from '../network/topology/nodes.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
-import { clientName, enumerated, MOST_NAMES, namesOfNode, reasonsOf, senderText } from './path-text.ts';
+import { portsOf } from './path-ports.ts';
+import {
+  clientName,
+  enumerated,
+  MOST_NAMES,
+  namesOfNode,
+  reasonsOf,
+  sendersText,
+  senderText,
+} from './path-text.ts';
 import { arriving, type ShownTrace, toPathTrace } from './path-traces.ts';
 
-const MOST_CLIENTS = 64;
+export const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
 
 /** Returns the worst source, where more than one client arrives from it. */
@@ -39,16 +48,13 @@ export function toPathFact(path: FleetPath, shown: readonly ShownTrace[]): PathF
     clocks: worst?.clocks ?? 0,
     unknown: worst?.unknown ?? 0,
     merged: shared ? printSource(shared) : '',
-    who: shared
-      ? enumerated(
-          shared.senders.map(({ client }) => (client.node ? clientName(client) : 'others from outside')),
-        )
-      : '',
+    who: shared ? sendersText(shared.senders) : '',
     winner: shared?.winner ? clientName(shared.winner.client) : '',
     loser: shared ? enumerated(shared.losers.map(({ client }) => clientName(client))) : '',
     rules: (shared?.rules ?? []).map(
       ({ node, rule }): PathRule => ({ ...namesOfNode(node), ...ruleOf(rule) }),
     ),
+    ports: portsOf(path),
     source_rules: path.sourceRules,
     hops: shown.map(toPathTrace),
     certain: doubts.length === 0,

@@ -2,16 +2,19 @@
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { serviceOf } from '../network/ipvs.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
+import type { SeenSource } from '../network/paths/sources.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { AddressOwner } from '../network/topology/topology.ts';
 import type { PathLine } from './path-fact.ts';
+import { pooledSource } from './path-ports.ts';
 
 /** Returns the lines by the words of rules. For clients and clocks, these are the NAT rules that merge them. */
 export function pathLines(path: FleetPath): Record<string, PathLine[]> {
-  const rules = rulesOf(path);
+  const rules = rulesOf(path.sources[0]);
   const service = serviceLines(path);
   return {
     rules,
+    ports: rulesOf(pooledSource(path)),
     clocks: [...service, ...rules, ...uptimes(path)],
     merged: [...service, ...rules],
     nat_gateway: service,
@@ -38,9 +41,8 @@ const line = ({ host, namespace }: NetnsNode, origin: string, number: number, te
   text,
 });
 
-function rulesOf({ sources }: FleetPath): PathLine[] {
-  const [worst] = sources;
-  return (worst?.rules ?? []).map(({ node, rule }) => line(node, rule.origin, rule.line, rule.text));
+function rulesOf(source: SeenSource | undefined): PathLine[] {
+  return (source?.rules ?? []).map(({ node, rule }) => line(node, rule.origin, rule.line, rule.text));
 }
 
 /** Describes the service in plain text: the table itself is in hex. */

@@ -2,6 +2,7 @@
 import { printEndpoint } from '../network/address-text.ts';
 import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
+import type { Sender } from '../network/paths/sources.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Doubt } from '../network/walk/flow.ts';
 
@@ -20,6 +21,10 @@ export function enumerated(names: readonly string[]): string {
   if (names.length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
 }
+
+/** Names senders in words: `m1, s2 and others from outside`. */
+export const sendersText = (senders: readonly Sender[]): string =>
+  enumerated(senders.map(({ client }) => (client.node ? clientName(client) : 'others from outside')));
 
 /** Returns the reasons why something is not certain, each once. */
 export const reasonsOf = (doubts: readonly Doubt[]) => [

@@ -107,18 +107,19 @@ function toPathHop({ host, namespace, stage, rule, source, destination, certain 
   return { host, namespace, stage, rule: text, origin, line, src: source, dst: destination, certain };
 }
 
-/** Builds the drawing that a report shows: where clients share an address, the traces that lead to it. */
+/** Builds the drawing that a report shows: where clients share an address, or ports, the traces that lead to it. */
 export function toDrawing(
   name: string,
   clientTraces: readonly ShownTrace[],
   shared: SeenSource | undefined,
+  pooled: SeenSource | undefined,
 ): PathDrawing {
-  const shown = shared
-    ? clientTraces.filter(({ clientTrace }) => hasOneSource(clientTrace) && arrivesFrom(clientTrace, shared))
-    : clientTraces;
+  const isTold = (clientTrace: ClientTrace) =>
+    hasOneSource(clientTrace) && (arrivesFrom(clientTrace, shared) || arrivesFrom(clientTrace, pooled));
+  const shown = shared ? clientTraces.filter(({ clientTrace }) => isTold(clientTrace)) : clientTraces;
   const [first] = shown;
   const remark = (clientTrace: ClientTrace) =>
-    shared && first && clientTrace !== first.clientTrace
+    shared && first && clientTrace !== first.clientTrace && arrivesFrom(clientTrace, shared)
       ? remarkOn(clockOn(first.clientTrace, shared), clockOn(clientTrace, shared))
       : '';
   return {

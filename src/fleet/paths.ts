@@ -6,9 +6,10 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { fleetPaths } from '../network/paths/paths.ts';
 import { mergingOf } from '../network/paths/sources.ts';
 import { type Missing, missingFor, type NetnsNode } from '../network/topology/nodes.ts';
-import type { AuditedPath, PathServer } from './path-fact.ts';
+import type { AuditedPath, PathPorts, PathServer } from './path-fact.ts';
 import { sharedSource, toPathFact } from './path-facts.ts';
 import { pathLines } from './path-lines.ts';
+import { pooledSource } from './path-ports.ts';
 import { shownTraces, toDrawing } from './path-traces.ts';
 
 /** A path that could not be followed: it is not known whether there is one. */
@@ -64,6 +65,7 @@ function toPath(path: FleetPath, allSend: boolean): AuditedPath {
         missing.filter(({ what }) => what === 'addresses'),
       ),
       server: { unreadable: unknownFields(value.server) },
+      ports: lacksOfPorts(value.ports, missing, natGateway),
     },
   };
   return {
@@ -71,7 +73,7 @@ function toPath(path: FleetPath, allSend: boolean): AuditedPath {
     namespace,
     name,
     fact: { value, lines: pathLines(path), ...lacks },
-    drawing: toDrawing(name, clientTraces, sharedSource(path)),
+    drawing: toDrawing(name, clientTraces, sharedSource(path), pooledSource(path)),
     merging: allSend && unseen.length === 0 ? mergingOf(path) : 'possible',
   };
 }
@@ -104,8 +106,37 @@ function unknownFields(server: PathServer): Record<string, string> {
   return Object.fromEntries(unknown.map((name) => [name, `it is not known of ${of}`]));
 }
 
+/** What was not seen of the NAT gateway may give ports, too; and not every kernel's stamps are known. */
+function lacksOfPorts(
+  { mixed, rewritten, pool }: PathPorts,
+  missing: readonly Missing[],
+  { name }: NetnsNode,
+): Lacks {
+  const unseen = missing.map(({ reason }) => `${name}: ${reason}`).join('; ');
+  const unread = ['random', 'rewritten', 'mixed', 'pool', 'clocks'] as const;
+  if (unseen !== '' && pool === 0)
+    return { unreadable: Object.fromEntries(unread.map((field) => [field, unseen])) };
+  const unpatched = 'whether a client has offsets by port is not known: its vendor may have taken them over';
+  return {
+    unreadable: rewritten === 'unknown' ? { rewritten: 'several rules may give ports' } : {},
+    ...(mixed === 'unknown' && {
+      atLeast: { clocks: unpatched },
+      within: { by_port: { partial: unpatched }, kernels: { partial: unpatched } },
+    }),
+  };
+}
+
 /** The words that nobody can know without the NAT gateway's rules. */
-const OF_NAT: readonly string[] = ['clocks', 'unknown', 'sources', 'merged', 'winner', 'loser', 'rules'];
+const OF_NAT: readonly string[] = [
+  'clocks',
+  'unknown',
+  'sources',
+  'merged',
+  'winner',
+  'loser',
+  'rules',
+  'ports',
+];
 
 /** `tcp 192.168.128.5:5432 → 10.244.3.27:5432 (s2)` */
 function nameOf({ kind, protocol, vip, port, fwmark, natGateway, server }: FleetPath): string {

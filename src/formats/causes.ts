@@ -31,7 +31,7 @@ interface HostCause {
 export function rootCauses(report: Report): RootCause[] {
   const gaps = groupedBy([...unseenSubjects(report), ...report.gaps.filter(isOfFact)], ({ host }) => host);
   const undecided = groupedBy(
-    report.findings.filter(({ verdict }) => verdict === 'unknown'),
+    report.findings.filter(({ verdict, waiver }) => verdict === 'unknown' && waiver === undefined),
     ({ host }) => host,
   );
   const hosts = new Set([...report.hosts.map(({ name }) => name), ...gaps.keys(), ...undecided.keys()]);

@@ -10,6 +10,8 @@ export interface FormatOptions {
   details?: boolean;
   /** Do not dwell on what could not be looked at: it was said to be allowed; default false. */
   allowIncomplete?: boolean;
+  /** Show in SARIF what waivers accept, as suppressed; default false. */
+  suppressed?: boolean;
   /** Keeps analyses of one repository apart in SARIF (`automationDetails.id`). */
   category: string | null;
   /** Columns of the terminal; default 100. */

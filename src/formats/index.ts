@@ -1,4 +1,5 @@
 import type { Format } from './format.ts';
+import { htmlPage } from './html.ts';
 import { json } from './json.ts';
 import { sarif } from './sarif.ts';
 import { text } from './text.ts';
@@ -10,4 +11,5 @@ export const formats: Readonly<Record<string, Format>> = Object.assign(Object.cr
   text,
   json,
   sarif,
+  html: htmlPage,
 });

@@ -1,5 +1,5 @@
 import type { Log, Result, Run } from 'sarif';
-import { defects } from '../evaluate/report-views.ts';
+import { defects, waivedFindings } from '../evaluate/report-views.ts';
 import type { Finding, Report } from '../model.ts';
 import { explanations, mediumOf } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
@@ -31,7 +31,7 @@ export const sarif: Format = (report, options) => {
 type LongRun = Omit<Run, 'results'> & { results: Iterable<Result> };
 
 function run(report: Report, options: FormatOptions): LongRun {
-  const reported = worthTelling(report, options.all);
+  const reported = worthTelling(report, options);
   const kept = reported.slice(0, maxResults);
   return {
     tool: {
@@ -68,10 +68,12 @@ function media({ hosts }: Report): Pick<Run, 'properties'> {
 
 /**
  * Returns the findings to report, worst first, so that those are kept where there are too many. Code scanning shows
- * every result as an alert, whatever its kind: so only failures are reported, unless everything was requested.
+ * every result as an alert, whatever its kind, and what is suppressed too: so only open failures are reported, unless more
+ * was requested.
  */
-function worthTelling(report: Report, all: boolean): Finding[] {
-  const failed = defects(report);
+function worthTelling(report: Report, { all, suppressed = false }: FormatOptions): Finding[] {
+  const accepted = waivedFindings(report).filter(({ verdict }) => verdict === 'fail');
+  const failed = [...defects(report), ...(suppressed ? accepted : [])];
   return all ? [...failed, ...report.findings.filter((finding) => finding.verdict !== 'fail')] : failed;
 }
 

@@ -6,6 +6,7 @@ import { overview } from './text/overview.ts';
 import { page } from './text/page.ts';
 import { passedChecks } from './text/passed.ts';
 import { pastedFiles } from './text/pasted-files.ts';
+import { standing, standingLine } from './text/standing.ts';
 import { interruption, outcome, summary } from './text/summary.ts';
 import { toldFindings } from './text/told.ts';
 
@@ -23,16 +24,17 @@ export const text: Format = function* (report, options) {
   const parts = [
     ...failures(report, told, on),
     detail === 'full' ? gaps(report, on) : causesOfGaps(report, causes, on),
+    ...standing(report, on),
     on.all ? passedChecks(report, on) : [],
     pastedFiles(report, on),
   ].filter((part) => part.length > 0);
   const isLong = parts.flat().length > STILL_SEEN;
   const blocks = [
     interruption(report, on),
-    [...summary(report, on), ...outcome(report, on)],
+    [...summary(report, on), ...outcome(report, on), ...standingLine(report, on)],
     overview(report, told, causes, on),
     ...parts,
-    isLong ? outcome(report, on) : [],
+    isLong ? [...outcome(report, on), ...standingLine(report, on)] : [],
     isLong ? interruption(report, on) : [],
   ];
   let separator = '';

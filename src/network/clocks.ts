@@ -2,8 +2,7 @@
  * The clocks that the TCP timestamps of a client's SYNs show. A server with tcp_tw_recycle holds one timestamp for each
  * source address, so what matters is how many clocks arrive from one address, not how many addresses there are.
  */
-import type { Answer } from '../model.ts';
-import { atLeast, parseKernelVersion } from './kernel-version.ts';
+import { leastOffset, offsetsByPort } from './timestamp-offsets.ts';
 
 /** The facts known of the kernel that a client runs on. */
 export interface Kernel {
@@ -26,43 +25,26 @@ export interface Kernel {
 export type Clock = 'kernel' | 'peer' | 'connection' | 'none' | 'unknown';
 
 /**
- * First kernel.org versions, each the first of its series. linux net/core/secure_seq.c:
- * 95a22caee396 (4.10) added an offset for each connection; 28ee1b746f49 (4.11, and 443fac9f2618 in 4.10.14) took the
- * ports out; 165573e41f2f (7.0, and 6.19.7, 6.18.17, 6.12.94) put them back in (CVE-2026-23247).
- * No vendor is known to have backported the first of them to an older kernel.
- */
-const OFFSETS = '4.10';
-const WITHOUT_PORTS = '4.10.14';
-const WITH_PORTS_AGAIN: readonly (readonly [series: string, from: string])[] = [
-  ['6.12', '6.12.94'],
-  ['6.18', '6.18.17'],
-  ['6.19', '6.19.7'],
-];
-const WITH_PORTS_EVER_SINCE = '7.0';
-
-/**
  * `timestamps` is net.ipv4.tcp_timestamps where the client runs; null where it is not known, which is taken for the
  * default. 2 means no offsets (Documentation/networking/ip-sysctl.rst). Where a vendor may have put the ports back
  * in, the result is `peer`: the least that is certain.
  */
 export function clockOf(release: string, timestamps: number | null): Clock {
   if (timestamps === 0) return 'none';
-  const since = (version: string) => isTrue(atLeast(release, version));
-  if (!parseKernelVersion(release).ok) return 'unknown';
-  if (!since(OFFSETS) || timestamps === 2) return 'kernel';
-  if (!since(WITHOUT_PORTS)) return 'connection';
-  return since(WITH_PORTS_EVER_SINCE) || inSeries(release, since) ? 'connection' : 'peer';
+  const offset = leastOffset(release);
+  if (offset === null) return 'unknown';
+  if (timestamps === 2) return 'kernel';
+  return CLOCKS_OF_OFFSETS[offset];
 }
 
-const isTrue = (fact: Answer<boolean>) => fact.ok && fact.value;
+const CLOCKS_OF_OFFSETS = { none: 'kernel', addresses: 'peer', ports: 'connection' } as const;
 
 /**
- * Tells whether a release is of a series that put the ports back: vendors count their own patches behind a `-`, so only
- * the third number of kernel.org counts.
+ * Tells whether a client's stamps begin anew with each of its source ports: then those that a NAT maps to one port do not
+ * follow each other. Null: not known.
  */
-function inSeries(release: string, since: (version: string) => boolean): boolean {
-  return WITH_PORTS_AGAIN.some(([series, from]) => release.startsWith(`${series}.`) && since(from));
-}
+export const stampsByPort = (release: string, timestamps: number | null): boolean | null =>
+  timestamps === 0 || timestamps === 2 ? false : offsetsByPort(release);
 
 /** CONFIG_HZ of builds in use; Red Hat's for x86 is 1000, other vendors' is any of these. */
 const HZ: readonly number[] = [100, 250, 300, 1000];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import inventory from '../../src/commands/inventory.ts';
 import type { World } from '../../src/commands/lib/world.ts';
+import { NO_CONFIG } from '../../src/config/config.ts';
 import { inventoryCases } from '../inventory/cases.ts';
 
 interface Asked {
@@ -34,7 +35,7 @@ async function shown({ cwd, args, stdin }: Asked): Promise<{ out: string; err: s
     askSecret: null,
     ...(stdin !== undefined && { stdin: async () => stdin }),
   };
-  expect(await inventory.run({ graph: false, list: false, ...args }, world)).toBe(0);
+  expect(await inventory.run({ graph: false, list: false, ...args }, world, NO_CONFIG)).toBe(0);
   return written;
 }
 

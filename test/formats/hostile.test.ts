@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { SCRIPT } from '../../src/formats/html/script.ts';
+import { STYLE } from '../../src/formats/html/style.ts';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { hostileReport } from './arbitrary-report.ts';
 import { FORBIDDEN_ON_SCREENS as forbidden } from './forbidden.ts';
@@ -10,6 +12,10 @@ import { plainOptions } from './reports.ts';
 import { schemaErrors } from './sarif-schema.ts';
 
 const runs = { numRuns: 400 };
+
+/** A tag of the HTML report: names of ours, and values in which no quote is. */
+const OUR_TAG =
+  /^<(?:!doctype html|\/?[a-z][a-z0-9]*(?: (?:hidden|checked|disabled|[a-zA-Z-]+="[^"<>]*"))*\/?)>$/;
 
 describe('whatever a report says', () => {
   test('text holds nothing that a terminal would act upon', () => {
@@ -38,6 +44,24 @@ describe('whatever a report says', () => {
           expect(shownAsMarkdown(markdown)).not.toMatch(/[\]`*_[<>~|&#!]|:\/\/|www\.|\{\d+\}/i);
         }
         expect(texts(log).filter((text) => forbidden.test(text))).toEqual([]);
+      }),
+      runs,
+    );
+  });
+
+  test('HTML has no element, attribute or link but our own', () => {
+    fc.assert(
+      fc.property(hostileReport, fc.boolean(), (report, all) => {
+        const text = rendered('html', report, { ...plainOptions, all });
+        expect(text).not.toMatch(forbidden);
+        expect(actedOn(withoutLogCommands(text))).toEqual([]);
+        // the hashes of its policy are those of the style and the script as they are
+        const body = text.replace(STYLE, '').replace(SCRIPT, '');
+        expect(withoutLogCommands(STYLE + SCRIPT)).toBe(STYLE + SCRIPT);
+        const tags = body.match(/<[^>]*>/g) ?? [];
+        expect(tags.filter((tag) => !OUR_TAG.test(tag))).toEqual([]);
+        expect(body.replace(/<[^>]*>/g, '')).not.toMatch(/[<>]/);
+        for (const [, link] of body.matchAll(/href="([^"]*)"/g)) expect(link).toMatch(/^(?:#|https?:\/\/)/);
       }),
       runs,
     );

@@ -81,6 +81,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
       boot: words.boot ?? above.boot ?? host,
     },
     timestamps: setting('net.ipv4.tcp_timestamps'),
+    portsHeld: setting('net.netfilter.nf_conntrack_tcp_timeout_time_wait'),
     listeners: words.listeners ? { list: words.listeners.map(endpoint), isWhole: true } : null,
     origins: { uptime: '/proc/uptime' },
     missing: words.missing ?? [],

@@ -13,6 +13,7 @@ import { tracePacket } from '../../src/network/trace/packet.ts';
 import { printNote, printStage } from '../../src/network/trace/step-text.ts';
 import { ruleOf } from '../../src/network/trace/steps.ts';
 import { isCertain } from '../../src/network/trace/trace.ts';
+import { losesPorts, poolSize } from '../../src/network/walk/port-allocation.ts';
 import { parseYaml } from '../../src/yaml.ts';
 import { nodesFrom, type Words } from './paths-fleet.ts';
 
@@ -80,10 +81,14 @@ const doubts = ({ clientTraces }: FleetPath) => [
 ];
 
 function sourceText(source: SeenSource): string {
-  const { senders, clocks, unknown, certain, winner, losers, merged } = source;
+  const { senders, clocks, unknown, certain, winner, losers, merged, allocation } = source;
+  const ports =
+    allocation === null || losesPorts(allocation) === false
+      ? ''
+      : `, one of ${poolSize(allocation)} ports (random: ${allocation.random})`;
   const clock = `${clocks} clock${clocks === 1 ? '' : 's'}${unknown ? ` and ${unknown} unknown` : ''}`;
   const fight = winner ? `; ${nameOf(winner)} wins over ${losers.map(nameOf).join(', ')}` : '';
-  return `  ${printSource(source)} is ${senders.map(nameOf).join(', ')}: ${clock}${merged ? ', merged' : ''}${certain ? '' : ', not certain'}${fight}`;
+  return `  ${printSource(source)} is ${senders.map(nameOf).join(', ')}: ${clock}${merged ? ', merged' : ''}${ports}${certain ? '' : ', not certain'}${fight}`;
 }
 
 const nameOf = ({ client }: Sender) => client.node?.name ?? 'outside';

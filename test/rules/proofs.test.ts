@@ -27,8 +27,8 @@ it('no proof is of a rule that is gone', () => {
 
 const needs = {
   root: true,
-  programs: ['unshare', 'nsenter', 'ip', 'sysctl', 'python3', 'ansible-playbook'],
-  files: [join(COLLECTIONS, 'ansible_collections/ansible/posix')],
+  programs: ['unshare', 'nsenter', 'ip', 'sysctl', 'python3', 'nft', 'conntrack', 'ansible-playbook'],
+  files: [join(COLLECTIONS, 'ansible_collections/ansible/posix'), '/usr/lib/systemd/systemd-sysctl'],
 } as const;
 
 describeWhere(

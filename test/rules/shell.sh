@@ -36,6 +36,15 @@ is() { [ "$(sysctl -n "$1" | tr -s '\t ' ' ')" = "$2" ]; }
 # boots: what the system's own program makes of the host's files, as it does at boot
 boots() { sysctl -q --system; }
 
+# next_boot KEY: its value once the host's files were applied where nothing else set anything, which is in a network
+# namespace that has just begun
+next_boot() {
+  unshare --net sh -c '
+    sysctl -q -w net.ipv4.ip_forward=0
+    if [ -d /run/systemd/system ]; then /usr/lib/systemd/systemd-sysctl; else sysctl -q --system; fi
+    sysctl -n "$1"' sh "$1" 2>/dev/null | tr -s '\t ' ' '
+}
+
 # traffic COMMAND...: see traffic.py
 traffic() { python3 "$TRAFFIC" "$@"; }
 peer_traffic() { traffic_at peer "$@"; }
@@ -44,6 +53,9 @@ traffic_at() {
   shift
   python3 "$TRAFFIC" --namespace "/run/$place" "$@"
 }
+
+# track COUNT [half-open]: entries of the conntrack table, see track.py
+track() { python3 "${TRAFFIC%/*}/track.py" "$@"; }
 
 # counter NAME: of /proc/net/netstat or snmp, as nstat calls it
 counter() {

@@ -1,4 +1,5 @@
 import type { InferredOptionTypes, Options } from 'yargs';
+import type { Config } from '../../config/config.ts';
 import type { World } from './world.ts';
 
 /** One subcommand: its name, its options, and its action, which returns the exit status. */
@@ -9,7 +10,12 @@ export interface Command<O extends Record<string, Options> = Record<string, Opti
   options: O;
   positionals?: Record<string, { describe: string; choices?: readonly string[]; type?: 'string' }>;
   examples: [command: string, what: string][];
-  run(args: InferredOptionTypes<O> & { [positional: string]: unknown }, world: World): Promise<number>;
+  /** Does it. Options that the command line leaves out have the configuration's values already. */
+  run(
+    args: InferredOptionTypes<O> & { [positional: string]: unknown },
+    world: World,
+    config: Config,
+  ): Promise<number>;
 }
 
 /** Returns the command as it is, with the types of its options. */

@@ -64,6 +64,37 @@ export const verdictOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+export const STALE_WAIVERS = ['error', 'warn'] as const;
+
+export const gateOptions = {
+  baseline: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'An earlier report (json or sarif): --fail-on counts what it does not have',
+    group: 'Report:',
+  },
+  'stale-waivers': {
+    choices: STALE_WAIVERS,
+    requiresArg: true,
+    describe: 'A waiver that matches nothing: exit with 1 (error, where CI is set), or warn',
+    group: 'Report:',
+  },
+  profile: {
+    choices: ['golden'] as const,
+    requiresArg: true,
+    group: 'Report:',
+    describe: 'Values that come with twlint: golden (for images) fails on warnings',
+  },
+} as const satisfies Record<string, Options>;
+
+export const configOptions = {
+  config: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Configuration, instead of the nearest twlint.yaml upwards; or none',
+  },
+} as const satisfies Record<string, Options>;
+
 const CONNECTING = { requiresArg: true, group: 'Connecting:' } as const;
 
 export const connectionOptions = {
@@ -181,7 +212,14 @@ export const ruleOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'Only this rule (TW002); repeats',
+    describe: "Only this rule (TW002), or these ('NA*'); repeats",
+    group: 'Rules:',
+  },
+  exclude: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: "Without this rule, or these ('KA*'); repeats",
     group: 'Rules:',
   },
   'allow-supersede': {

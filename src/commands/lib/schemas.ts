@@ -1,4 +1,5 @@
 import { collectors } from '../../collectors/index.ts';
+import { configSchema } from '../../config/config-schema.ts';
 import { buildVocabulary } from '../../evaluate/expression/vocabulary.ts';
 import { ruleSchema } from '../../evaluate/rules/rule-schema.ts';
 import { inventorySchema } from '../../inventory/schema.ts';
@@ -8,6 +9,7 @@ import type { Json } from '../../model.ts';
 export const SCHEMAS = {
   rule: () => ruleSchema(buildVocabulary(collectors)),
   inventory: inventorySchema,
+  config: configSchema,
 } as const satisfies Record<string, () => Json>;
 
 export const schemaText = (of: keyof typeof SCHEMAS): string => `${JSON.stringify(SCHEMAS[of](), null, 2)}\n`;

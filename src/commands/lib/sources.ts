@@ -26,8 +26,7 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
   const asked = [...targets, ...imagesAt(root, args['root-prefix'], warn)];
   const earlier: Snapshot[] = [];
-  for (const path of from)
-    earlier.push(isSnapshot(path) ? readSnapshot(path) : await snapshotOfArchive(path, plan.atRest, warn));
+  for (const path of from) earlier.push(await snapshotFrom(path, plan, world));
   const hosts = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host);
   const names = hosts.map(({ name }) => name);
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
@@ -40,19 +39,30 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   return isHostless ? limited(snapshot, args.limit, world) : snapshot;
 }
 
+/** Reads what was collected earlier: a snapshot of ours, or an archive. */
+export async function snapshotFrom(path: string, plan: Plan, world: World): Promise<Snapshot> {
+  const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
+  return isSnapshot(path) ? readSnapshot(path) : snapshotOfArchive(path, plan.atRest, warn);
+}
+
 /** Applies `--limit` without an inventory: hosts keep the groups that they were in when collected. */
 function limited(snapshot: Snapshot, limit: string | undefined, { cwd }: World): Snapshot {
   if (limit === undefined) return snapshot;
   const hosts = snapshot.hosts.map(({ host }) => host);
-  const names = ['all', ...hosts.flatMap(({ groups }) => groups)];
-  const groups = new Map(
-    names.map((group) => [
-      group,
-      hosts.filter((host) => group === 'all' || host.groups.includes(group)).map(({ name }) => name),
-    ]),
-  );
-  const left = limitHosts(hosts, groups, readLimit(limit, cwd));
+  const left = limitHosts(hosts, groupsOf(hosts), readLimit(limit, cwd));
   return { ...snapshot, hosts: snapshot.hosts.filter(({ host }) => left.includes(host)) };
+}
+
+/** Returns the names of the hosts of each group, by what each host says of itself. */
+export function groupsOf(hosts: readonly Host[]): Map<string, string[]> {
+  const groups = new Map([['all', hosts.map(({ name }) => name)]]);
+  for (const { name, groups: own } of hosts)
+    for (const group of own) {
+      const members = groups.get(group);
+      if (members === undefined) groups.set(group, [name]);
+      else members.push(name);
+    }
+  return groups;
 }
 
 /** Reads an archive as a snapshot, whose run is dated by when its hosts were looked at. */

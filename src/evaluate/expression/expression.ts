@@ -201,7 +201,7 @@ function toExpressionError(
     };
   if (kind === undefined) return { at, message: describe(summary), hint: null };
   const elsewhere = others.includes(word);
-  const scope = word === 'path' ? 'path' : 'netns';
+  const scope = word === 'path' || word === 'senders' ? 'path' : 'netns';
   const hint = elsewhere ? `it is a fact of another scope: \`scope: ${scope}\`` : suggest(Object.keys(facts));
   return {
     at,

@@ -1,6 +1,7 @@
 import type { Collector, DerivedFact, Type } from '../../define.ts';
 import * as known from '../../derived/known.ts';
 import { pathType } from '../../fleet/path-fact.ts';
+import { sendersType } from '../../fleet/senders-fact.ts';
 import { vrrpType } from '../../fleet/vrrp-fact.ts';
 import { WALKED_FACTS } from '../../fleet/walked-facts.ts';
 import type { Scope } from '../../model.ts';
@@ -38,7 +39,7 @@ function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary 
   const facts = {
     host: wordTable({ ...host, vrrp: vrrpType }),
     netns: wordTable({ ...host, ...netns }),
-    path: wordTable<Type>({ ...host, ...netns, path: pathType }),
+    path: wordTable<Type>({ ...host, ...netns, path: pathType, senders: sendersType }),
   };
   const { over, encode } = grammar({ ...facts.path, ...facts.host });
   return {

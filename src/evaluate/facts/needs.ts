@@ -9,6 +9,7 @@ const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['host', []],
   ['netns', ['namespaces']],
   ['path', NODE_COLLECTORS.map(({ id }) => id)],
+  ['senders', ['counters', ...NODE_COLLECTORS.map(({ id }) => id)]],
   ...[...WALKED_FACTS].map(([name, { from }]) => [name, from.map(({ id }) => id)] as const),
   // where interfaces lead: by addresses, and by default routes
   ['vrrp', ['addresses', 'keepalived', 'kernel', 'namespaces', 'routes']],

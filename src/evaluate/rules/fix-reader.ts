@@ -1,7 +1,7 @@
 /** Reads the fix of a rule: what it says for every subject, and the conditions that decide for one. */
 import type { Fix } from '../../model.ts';
+import type { Section, YamlDocument } from '../../yaml-document.ts';
 import type { Expression, Language } from '../expression/expression.ts';
-import type { RuleDocument, Section } from './rule-document.ts';
 import { conditionAt, namesAt } from './rule-expressions.ts';
 import { FIX_KEYS, INTERFACE_KEYS, MODULE, SETTING_KEY, SETTING_VALUE } from './rule-shape.ts';
 
@@ -15,7 +15,7 @@ export interface FixConditions {
 
 export function readFix(
   top: Section,
-  document: RuleDocument,
+  document: YamlDocument,
   language: Language,
 ): { fix: Fix; conditions: FixConditions } | null {
   const section = top.section('fix', FIX_KEYS);
@@ -53,7 +53,7 @@ const SETTINGS = {
   adds: ['text', ['string']],
 } as const;
 
-function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: RuleDocument): Settings | null {
+function settingsFrom(fix: Section, name: keyof typeof SETTINGS, document: YamlDocument): Settings | null {
   const given = fix.section(name, anyKeysOf(fix, name));
   if (given === null) return null;
   const [words, types] = SETTINGS[name];
@@ -74,7 +74,7 @@ const anyKeysOf = (section: Section, name: string) => ({
 
 function interfacesFrom(
   fix: Section,
-  document: RuleDocument,
+  document: YamlDocument,
   language: Language,
 ): { setting: string; value: number; on: Expression }[] {
   const given = fix.section('interfaces', anyKeysOf(fix, 'interfaces'));
@@ -94,7 +94,7 @@ function interfacesFrom(
 function onlyFrom(
   section: Section,
   { sysctl, atLeast, adds, modules = [] }: Fix,
-  document: RuleDocument,
+  document: YamlDocument,
   language: Language,
 ): ReadonlyMap<string, Expression> {
   const given = section.section('only', {

@@ -1,6 +1,6 @@
+import type { Section, YamlDocument } from '../../yaml-document.ts';
 import type { Expression, Language } from '../expression/expression.ts';
 import { isPrintable, type Message, messageOf, splitMessage } from '../expression/message.ts';
-import type { RuleDocument, Section } from './rule-document.ts';
 
 type Path = readonly (string | number)[];
 
@@ -16,7 +16,7 @@ interface Part {
 export function readCondition(
   key: 'when' | 'assert' | 'noteWhen',
   top: Section,
-  document: RuleDocument,
+  document: YamlDocument,
   language: Language,
 ): Expression | null {
   const text = top.text(key);
@@ -28,7 +28,7 @@ export function readCondition(
 export function conditionAt(
   path: Path,
   text: string,
-  document: RuleDocument,
+  document: YamlDocument,
   language: Language,
 ): Expression | null {
   const expression = compiled({ path, whole: text, text, at: 0 }, document, language);
@@ -45,7 +45,7 @@ export function conditionAt(
 export function namesAt(
   path: Path,
   text: string,
-  document: RuleDocument,
+  document: YamlDocument,
   language: Language,
 ): Expression | null {
   const expression = compiled({ path, whole: text, text, at: 0 }, document, language);
@@ -54,7 +54,7 @@ export function namesAt(
   return expression;
 }
 
-export function readMessage(top: Section, document: RuleDocument, language: Language): Message | null {
+export function readMessage(top: Section, document: YamlDocument, language: Language): Message | null {
   const whole = top.text('message');
   if (whole === null) return null;
   const parts = splitMessage(whole);
@@ -68,7 +68,7 @@ export function readMessage(top: Section, document: RuleDocument, language: Lang
   return made.every((part) => part !== null) ? messageOf(made) : null;
 }
 
-function messagePart(part: Part, document: RuleDocument, language: Language): Expression | null {
+function messagePart(part: Part, document: YamlDocument, language: Language): Expression | null {
   const expression = compiled(part, document, language);
   if (expression === null || isPrintable(expression.type)) return expression;
   const message = `${expression.type} can't be said in a sentence`;
@@ -78,7 +78,7 @@ function messagePart(part: Part, document: RuleDocument, language: Language): Ex
 
 function compiled(
   { path, whole, text, at }: Part,
-  document: RuleDocument,
+  document: YamlDocument,
   language: Language,
 ): Expression | null {
   const result = language.compile(text, path[0] === 'message' ? 'text' : 'value');

@@ -1,9 +1,9 @@
 import type { RuleInfo } from '../../model.ts';
+import { openYamlDocument, type Section, sectionAt, type YamlDocument } from '../../yaml-document.ts';
 import type { Expression } from '../expression/expression.ts';
 import type { Message } from '../expression/message.ts';
 import type { Vocabulary } from '../expression/vocabulary.ts';
 import { type FixConditions, readFix } from './fix-reader.ts';
-import { openRuleDocument, type RuleDocument, type Section, sectionAt } from './rule-document.ts';
 import { readCondition, readMessage } from './rule-expressions.ts';
 import { REFERENCE, RULE_ID, RULE_KEYS, SCOPES, SEVERITIES } from './rule-shape.ts';
 import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
@@ -35,8 +35,8 @@ export function readRule(
   text: string,
   location: RuleLocation,
   vocabulary: Vocabulary,
-): { rule: LoadedRule | null; document: RuleDocument } {
-  const document = openRuleDocument(text, location.file);
+): { rule: LoadedRule | null; document: YamlDocument } {
+  const document = openYamlDocument(text, location.file, 'the rule');
   const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
   const rule = top === null ? null : ruleFrom(top, location, document, vocabulary);
   return { rule: document.errors.length > 0 ? null : rule, document };
@@ -45,7 +45,7 @@ export function readRule(
 function ruleFrom(
   top: Section,
   { name, ...evidence }: RuleLocation,
-  document: RuleDocument,
+  document: YamlDocument,
   vocabulary: Vocabulary,
 ): LoadedRule | null {
   const info = infoFrom(top, name, document);
@@ -74,7 +74,7 @@ function ruleFrom(
 function infoFrom(
   top: Section,
   name: string,
-  document: RuleDocument,
+  document: YamlDocument,
 ): { [K in keyof RuleInfo]: RuleInfo[K] | null } {
   const id = top.oneLine('id');
   if (id !== null && !RULE_ID.test(id))

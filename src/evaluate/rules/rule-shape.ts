@@ -1,6 +1,6 @@
 /** The shape of a rule file: its reader and its JSON Schema are both made of this. */
 import type { Scope, Severity, Verdict } from '../../model.ts';
-import type { Keys } from './rule-document.ts';
+import type { Keys } from '../../yaml-document.ts';
 
 export const RULE_KEYS = {
   required: ['id', 'title', 'severity', 'scope', 'assert', 'message', 'why', 'fix', 'references', 'tests'],

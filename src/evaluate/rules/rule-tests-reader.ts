@@ -2,10 +2,10 @@ import type { Parsed, Type } from '../../define.ts';
 import { nearest } from '../../errors.ts';
 import { type Json, PROBLEMS, type Problem, type Severity, type Source, type Verdict } from '../../model.ts';
 import { emptyTable } from '../../word-table.ts';
+import type { Section, YamlDocument } from '../../yaml-document.ts';
+import { sectionAt } from '../../yaml-document.ts';
 import { filled } from '../fixture.ts';
 import { joinLacks, lacksAt } from './given-lacks.ts';
-import type { RuleDocument, Section } from './rule-document.ts';
-import { sectionAt } from './rule-document.ts';
 import { EVIDENCE, EXPECT_KEYS, SEVERITIES, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
 /** A fact of a test: its value and what is missing in it, or the reason why all of it is. */
@@ -42,7 +42,7 @@ export function readTests(
   top: Section,
   location: EvidenceLocation,
   types: Types,
-  document: RuleDocument,
+  document: YamlDocument,
 ): RuleTest[] {
   const list = top.value.tests;
   if (list === undefined) return [];
@@ -56,7 +56,7 @@ export function readTests(
   return tests;
 }
 
-function checkEnough(tests: readonly RuleTest[], document: RuleDocument): void {
+function checkEnough(tests: readonly RuleTest[], document: YamlDocument): void {
   const lacking = [
     tests.some((test) => expects(test, 'fail')) ? [] : ['one that expects fail'],
     tests.some((test) => expects(test, 'pass')) ? [] : ['one that expects pass'],
@@ -77,7 +77,7 @@ function lacksFact(test: RuleTest): boolean {
 }
 
 function readTest(
-  document: RuleDocument,
+  document: YamlDocument,
   path: readonly (string | number)[],
   value: Json,
   { folder, root }: EvidenceLocation,
@@ -114,7 +114,7 @@ function readTest(
   };
 }
 
-function fixtureFacts(test: Section, types: Types, document: RuleDocument): Record<string, FixtureFact> {
+function fixtureFacts(test: Section, types: Types, document: YamlDocument): Record<string, FixtureFact> {
   const fixture = test.section('given', { required: [], optional: Object.keys(types) });
   const facts = emptyTable<FixtureFact>();
   for (const [fact, value] of Object.entries(fixture?.value ?? {})) {
@@ -139,7 +139,7 @@ function lessPartial(
   facts: Record<string, FixtureFact>,
   test: Section,
   types: Types,
-  document: RuleDocument,
+  document: YamlDocument,
 ): Record<string, FixtureFact> {
   if (test.value.partial === undefined) return facts;
   for (const [i, text] of (test.texts('partial') ?? []).entries()) {
@@ -163,7 +163,7 @@ function nearestProblem(word: string): string {
 /** `expect: pass`, or `expect: { verdict: fail, message: part of it }`. */
 function expectation(
   test: Section,
-  document: RuleDocument,
+  document: YamlDocument,
 ): { verdict: Verdict; severity: Severity | null; message: string } {
   if (typeof test.value.expect === 'string')
     return { verdict: test.choice('expect', VERDICTS) ?? 'pass', severity: null, message: '' };
@@ -178,7 +178,7 @@ function expectation(
 }
 
 /** `expect: { fail: [s2/init] }` */
-function expectedSubjects(test: Section, document: RuleDocument): Partial<Record<Verdict, string[]>> {
+function expectedSubjects(test: Section, document: YamlDocument): Partial<Record<Verdict, string[]>> {
   const expect = test.section('expect', { required: [], optional: VERDICTS });
   const subjects: Partial<Record<Verdict, string[]>> = {};
   for (const verdict of VERDICTS) {

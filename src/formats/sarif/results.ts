@@ -39,7 +39,24 @@ export function result(known: Known, maxEvidence: number): Result {
       ? {}
       : { codeFlows: codeFlows(finding.path, (name) => anchor(hosts.get(name) ?? host, rule)) }),
     partialFingerprints: fingerprints(finding),
+    ...standing(finding),
     ...(edits.length > 0 && { fixes: edits }),
+  };
+}
+
+/** Returns how it stands against a baseline (SARIF 2.1.0, 3.27.24), and the waiver that suppresses it (3.27.23). */
+function standing({ waiver, baseline }: Finding): Pick<Result, 'baselineState' | 'suppressions'> {
+  return {
+    ...(baseline !== undefined && { baselineState: baseline === 'known' ? 'unchanged' : 'new' }),
+    ...(waiver !== undefined && {
+      suppressions: [
+        {
+          kind: 'external',
+          status: 'accepted',
+          justification: plain(printable(`${waiver.reason} (${waiver.owner}, until ${waiver.until})`)),
+        },
+      ],
+    }),
   };
 }
 

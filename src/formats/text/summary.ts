@@ -89,4 +89,4 @@ function acquittal(report: Report, incomplete: boolean): string {
 }
 
 const verdicts = ({ findings }: Report, verdict: Verdict): number =>
-  findings.filter((finding) => finding.verdict === verdict).length;
+  findings.filter((finding) => finding.verdict === verdict && finding.waiver === undefined).length;

@@ -45,6 +45,9 @@ function splitPattern(pattern: string): string[] {
   return terms.map((term) => term.trim()).filter((term) => term !== '');
 }
 
+/** A term that names no host and no group, or no host of one. */
+class NamesNothing extends UserError {}
+
 /**
  * Returns the hosts that the terms leave, in the order in which they are given. Throws UserErrors with every term
  * that is broken or names nothing.
@@ -55,31 +58,53 @@ export function limitHosts<H extends { name: string }>(
   terms: readonly LimitTerm[],
 ): H[] {
   const errors: UserError[] = [];
+  const left = leftBy(hosts, groups, terms, ({ source }, error) => {
+    errors.push(new UserError(`--limit: ${error.message}`, { source, hint: error.hint, cause: error }));
+  });
+  throwIfAny(errors);
+  if (left.length === 0)
+    throw new UserError(`--limit ${terms.map(({ text }) => text).join(',')}: no host is left`);
+  return left;
+}
+
+/** Returns the hosts that a pattern leaves, among hosts that may not be all: a term may name none of them. */
+export function hostsNamedBy<H extends { name: string }>(
+  pattern: string,
+  hosts: readonly H[],
+  groups: Members,
+): H[] {
+  const terms = splitPattern(pattern).map((text) => ({ text, source: null }));
+  return leftBy(hosts, groups, terms, (_, error) => {
+    if (!(error instanceof NamesNothing)) throw error;
+  });
+}
+
+function leftBy<H extends { name: string }>(
+  hosts: readonly H[],
+  groups: Members,
+  terms: readonly LimitTerm[],
+  fail: (term: LimitTerm, error: UserError) => void,
+): H[] {
   const names = hosts.map(({ name }) => name);
-  const meant = ({ text, source }: LimitTerm): Set<string> => {
+  const meant = (term: LimitTerm): Set<string> => {
     try {
-      return new Set(hostsOf(text.replace(/^[&!]/, ''), names, groups));
+      return new Set(hostsOf(term.text.replace(/^[&!]/, ''), names, groups));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      errors.push(new UserError(`--limit: ${error.message}`, { source, hint: error.hint, cause: error }));
+      fail(term, error);
       return new Set();
     }
   };
   const sets = terms.map((term) => ({ sign: term.text[0], hosts: meant(term) }));
-  throwIfAny(errors);
-
   const added = sets.filter(({ sign }) => sign !== '&' && sign !== '!');
   const kept = sets.filter(({ sign }) => sign === '&');
   const removed = sets.filter(({ sign }) => sign === '!');
-  const left = hosts.filter(
+  return hosts.filter(
     ({ name }) =>
       (added.length === 0 || added.some((set) => set.hosts.has(name))) &&
       kept.every((set) => set.hosts.has(name)) &&
       !removed.some((set) => set.hosts.has(name)),
   );
-  if (left.length === 0)
-    throw new UserError(`--limit ${terms.map(({ text }) => text).join(',')}: no host is left`);
-  return left;
 }
 
 /** `web[0]`, `web[-1]`, `web[1:3]` (the last included), `web[1:]` */
@@ -92,7 +117,7 @@ function hostsOf(term: string, names: readonly string[], groups: Members): reado
   const end = last === undefined || last === '' ? undefined : Number(last) + 1;
   const part = index === undefined ? found.slice(Number(first), end) : [found.at(Number(index)) ?? []].flat();
   if (part.length > 0) return part;
-  throw new UserError(`${term}: ${pattern} has only ${found.length} hosts`, { hint: 'the first is [0]' });
+  throw new NamesNothing(`${term}: ${pattern} has only ${found.length} hosts`, { hint: 'the first is [0]' });
 }
 
 /** A group's name means its hosts; only a pattern, or what is no group, may be a host's name as well. */
@@ -104,5 +129,5 @@ function everyHostOf(pattern: string, names: readonly string[], groups: Members)
   if (found.length > 0 || every.length > 0) return every;
   const close = nearest(pattern, [...groups.keys(), ...names]);
   const hint = close ? `did you mean ${close}?` : null;
-  throw new UserError(`no host and no group is called ${JSON.stringify(pattern)}`, { hint });
+  throw new NamesNothing(`no host and no group is called ${JSON.stringify(pattern)}`, { hint });
 }

@@ -19,9 +19,9 @@ import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { portOf } from '../trace/steps.ts';
 import { follow, type Hop, type Trace } from '../trace/trace.ts';
-import { afterwards } from '../walk/outcomes.ts';
+import { afterwards, sourceRulesIn } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
-import { changesSource } from '../walk/step.ts';
+import { narrowest, type PortAllocation } from '../walk/port-allocation.ts';
 import { sourceFor, UNSPECIFIED } from '../walk/walk.ts';
 import {
   type Client,
@@ -124,7 +124,11 @@ function tracesOfMembers(members: readonly Member[], trace: Trace, arriving: Pac
   const rows = [...groupedBy(members, ({ hops }) => hops.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
   return apart.map(([last, some]) => ({
-    clients: some.map(({ client, hops }) => ({ ...client, rules: sourceRulesOn(hops) })),
+    clients: some.map(({ client, hops }) => ({
+      ...client,
+      rules: [...(client.rules ?? []), ...sourceRulesOn(hops)],
+      allocation: allocationOn(hops, client.allocation ?? null),
+    })),
     trace: last ? { ...trace, hops: [...hopsBefore(some, arriving), ...trace.hops] } : trace,
   }));
 }
@@ -152,12 +156,12 @@ function membersIn({ members }: ClientClass, { origin }: Trace): Member[] {
 
 /** Returns the rules that changed sources. */
 export function sourceRulesOn(hops: readonly Hop[]): NodeRule[] {
-  return hops.flatMap(({ node, outcome }) =>
-    outcome.steps.flatMap((step) =>
-      step.kind === 'rule' && changesSource(step.action) ? [{ node, rule: step.rule }] : [],
-    ),
-  );
+  return hops.flatMap(({ node, outcome }) => sourceRulesIn(outcome).map((rule) => ({ node, rule })));
 }
+
+/** Returns the allocation of source ports on these hops, and before them. */
+export const allocationOn = (hops: readonly Hop[], before: PortAllocation | null): PortAllocation | null =>
+  hops.reduce((allocation, { outcome }) => narrowest(allocation, outcome.allocation), before);
 
 /** Keeps the largest trace of each kind to stand for all: every rule that names a network cuts up external clients. */
 function oneOfEachKind(clientTraces: readonly ClientTrace[]): ClientTrace[] {

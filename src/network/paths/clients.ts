@@ -17,6 +17,7 @@ import { ownersOf, type Topology } from '../topology/topology.ts';
 import { onlyDoor } from '../trace/next.ts';
 import type { Hop } from '../trace/trace.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
+import type { PortAllocation } from '../walk/port-allocation.ts';
 import type { Departure } from './departures.ts';
 import { NEVER } from './special-purpose.ts';
 import { firstStops, type Traffic } from './traffic.ts';
@@ -32,8 +33,10 @@ export interface Client {
   node: NetnsNode | null;
   /** The source that it sends with. */
   sources: AddressSet;
-  /** The rules of routers that changed the source before the trace; none where the trace begins with the client. */
+  /** The rules, its own and of routers, that changed the source before the trace begins. */
   rules?: NodeRule[];
+  /** The allocation of its source port before the trace. */
+  allocation?: PortAllocation | null;
 }
 
 /** The sources that come in, and the clients they belong to. */
@@ -85,8 +88,13 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
   }));
 }
 
-export const memberOf = ({ node, source, leaves, hops }: Departure): Member => ({
-  client: { node, sources: addressSet(source) },
+export const memberOf = ({ node, source, leaves, hops, translation }: Departure): Member => ({
+  client: {
+    node,
+    sources: addressSet(source),
+    rules: translation.rules.map((rule) => ({ node, rule })),
+    allocation: translation.allocation,
+  },
   leaves,
   hops,
 });

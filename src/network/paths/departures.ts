@@ -3,12 +3,14 @@ import type { Address } from '../address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet, intersection, isEmpty, onlyAddress } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import type { NextHop } from '../routes.ts';
+import type { Rule } from '../ruleset.ts';
 import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Hop } from '../trace/trace.ts';
 import { type Doubt, type Flow, flowOf, unchained, unknown } from '../walk/flow.ts';
 import { evaluationContext, type Namespace } from '../walk/namespace.ts';
-import { translatedSet } from '../walk/outcomes.ts';
+import { sourceRulesIn, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
+import type { PortAllocation } from '../walk/port-allocation.ts';
 import { type Routed, routed } from '../walk/routing.ts';
 import { send, UNSPECIFIED } from '../walk/walk.ts';
 
@@ -27,7 +29,11 @@ export interface Departure {
   /** The next router; null where the destinations are on the link. */
   gateway: Address | null;
   doubts: readonly Doubt[];
+  /** What the namespace's own rules make of the source: the rules that changed it, and the port that they gave. */
+  translation: { rules: readonly Rule[]; allocation: PortAllocation | null };
 }
+
+const UNCHANGED: Departure['translation'] = { rules: [], allocation: null };
 
 const TCP_ONLY = { protocol: [TCP, TCP] };
 
@@ -66,7 +72,7 @@ function chosenSource(
 
 function leaving(node: NetnsNode, flow: Flow, hop: NextHop, source: Address): Departure[] {
   const destinations = flow.destination.translated;
-  const own = { node, from: node, hops: [], source, leaves: source };
+  const own = { node, from: node, hops: [], source, leaves: source, translation: UNCHANGED };
   // biome-ignore lint/style/noNonNullAssertion: a source is chosen only where the hop has a device
   const plain = { ...own, out: hop.device!, gateway: hop.via };
   const unread = missingFor(node, destinations).map(({ what, reason }) =>
@@ -83,9 +89,9 @@ function leaving(node: NetnsNode, flow: Flow, hop: NextHop, source: Address): De
       if (outcome.out === null || leaves === null) return [];
       const { out, gateway } = outcome;
       const reached = part.packets.destination;
-      return [
-        { ...plain, leaves, out, gateway, destinations: reached, doubts: [...doubts, ...outcome.doubts] },
-      ];
+      const translation = { rules: sourceRulesIn(outcome), allocation: outcome.allocation };
+      const about = { leaves, out, gateway, translation, destinations: reached };
+      return [{ ...plain, ...about, doubts: [...doubts, ...outcome.doubts] }];
     }),
   );
 }

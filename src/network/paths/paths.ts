@@ -9,6 +9,7 @@ import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
 import { type Served, traceClients } from './client-traces.ts';
 import type { FleetPath } from './fleet-path.ts';
+import { ownTranslatedPaths } from './own-translators.ts';
 import { serverEnd } from './server.ts';
 import { findServices, type Service, type Unfollowed } from './services.ts';
 import { sourcesOf } from './sources.ts';
@@ -49,7 +50,7 @@ export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
   }
   const paths = withoutTwins(followed);
   const more = translatedPaths(topology, traffic);
-  for (const served of more.served) {
+  for (const served of [...more.served, ...ownTranslatedPaths(topology, traffic)]) {
     const { node: natGateway } = served.hop;
     const about = {
       kind: 'snat' as const,

@@ -1,17 +1,20 @@
 /** The source addresses that a server sees, and the clocks behind each. */
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
-import { ahead, type Clock, clockOf } from '../clocks.ts';
+import { ahead, type Clock, clockOf, stampsByPort } from '../clocks.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { isCertain, type Trace } from '../trace/trace.ts';
 import { translatedSet } from '../walk/outcomes.ts';
-import { type ClientTrace, sourceRulesOn } from './client-traces.ts';
+import { narrowest, type PortAllocation } from '../walk/port-allocation.ts';
+import { allocationOn, type ClientTrace, sourceRulesOn } from './client-traces.ts';
 import type { Client, NodeRule } from './clients.ts';
 
 /** A client of a path, and the source that the server sees. */
 export interface Sender {
   client: Client;
   clock: Clock;
+  /** True when its stamps begin anew with each source port; null: not known. */
+  byPort: boolean | null;
   /** The address it arrives with; null where it is not known, or where it is one of several. */
   arrives: Address | null;
 }
@@ -29,10 +32,14 @@ export interface SeenSource {
   losers: Sender[];
   /** The rules that gave them this source. */
   rules: NodeRule[];
+  /** The allocation of their source ports; null: they keep them. */
+  allocation: PortAllocation | null;
 }
 
 export function senderOf(client: Client, arrives: Address | null): Sender {
-  return { client, clock: client.node ? clockAt(client.node) : 'unknown', arrives };
+  const { node } = client;
+  const byPort = node ? stampsByPort(node.kernel.release, node.timestamps) : null;
+  return { client, clock: node ? clockAt(node) : 'unknown', byPort, arrives };
 }
 
 const CLOCKS = new WeakMap<NetnsNode, Clock>();
@@ -106,6 +113,9 @@ function sourceOf({ addresses, entries }: Gathering): SeenSource {
     winner,
     losers,
     rules: [...new Map(rules.map((one) => [one.rule, one])).values()],
+    allocation: entries
+      .map(({ sender, trace }) => allocationOn(trace.hops, sender.client.allocation ?? null))
+      .reduce(narrowest, null),
   };
 }
 

@@ -23,6 +23,23 @@ export function sysctlValue(text: string): string {
   return text.trim().replace(/[ \t]+/g, ' ');
 }
 
+/** Settings of numbers that the kernel reads to the end, and those of a name: a comment behind them is part of them. */
+const READ_TO_THE_END = new Set([
+  'net.core.default_qdisc',
+  'net.ipv4.tcp_congestion_control',
+  'net.ipv4.ip_local_reserved_ports',
+]);
+
+/** Returns what the kernel takes of a line's value: `60 # seconds` is 60, since a number ends at the blank behind it. */
+export function takenOfSysctlValue(key: string, text: string): string {
+  return READ_TO_THE_END.has(key) ? text : text.replace(/^(-?\d+(?: -?\d+)*) [#;].*$/, '$1');
+}
+
+/** Tells whether the kernel refuses such a value, because of the comment that is part of it. */
+export function isRefusedForComment(key: string, text: string): boolean {
+  return READ_TO_THE_END.has(key) ? text.includes('#') : key.startsWith('net.') && /^\d+[#;]/.test(text);
+}
+
 /** Tells whether two texts are one value to the kernel: `0x1` is 1, `01` is 1, and blanks do not count. */
 export function isSameSysctlValue(a: string, b: string): boolean {
   return normal(a) === normal(b);

@@ -23,6 +23,8 @@ export interface NetnsNode {
   kernel: Kernel;
   /** The value of net.ipv4.tcp_timestamps; null: not known. */
   timestamps: number | null;
+  /** The seconds for which conntrack holds a connection in TIME_WAIT, with its ports; null: not known. */
+  portsHeld: number | null;
   /** The sockets that listen for TCP connections; null where they are not known. */
   listeners: { list: readonly { address: Address; port: number }[]; isWhole: boolean } | null;
   /** The place where it was read: a path, or a command. */

@@ -11,6 +11,7 @@ import { NUMBERS, type Ranges } from '../ranges.ts';
 import type { Side } from '../ruleset.ts';
 import { type Bits, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
+import type { PortAllocation } from './port-allocation.ts';
 import type { Rewrite, Site, Translation, WalkStep } from './step.ts';
 
 /**
@@ -53,6 +54,8 @@ export interface Flow {
   passedConntrack: boolean;
   /** The translations that have been resolved: null as long as none of that side was made. */
   translations: { source: Translation | null; destination: Translation | null };
+  /** The allocation of the source's port; null: no rule gave it another. */
+  allocation: PortAllocation | null;
   /** The mark by which they are to be rerouted at OUTPUT. */
   reroute: Bits | null;
   /** True when the nat of that side is done; it is not evaluated again. */
@@ -99,6 +102,7 @@ export function flowOf(
     fromStart: true,
     passedConntrack: true,
     translations: { source: null, destination: null },
+    allocation: null,
     reroute: null,
     natDone: { source: false, destination: false },
     gateway: null,
@@ -143,10 +147,11 @@ export function withStep(flow: Flow, site: Site, before: Flow = flow): Flow {
   return { ...flow, steps: { value: step, before: flow.steps } };
 }
 
-export const rewriteOf = ({ translations, sourcePort, destinationPort }: Flow): Rewrite => ({
+export const rewriteOf = ({ translations, sourcePort, destinationPort, allocation }: Flow): Rewrite => ({
   source: translations.source,
   destination: translations.destination,
   ports: { source: newPorts(sourcePort), destination: newPorts(destinationPort) },
+  allocation,
 });
 
 const newPorts = ({ identity, translated }: Field<Ranges<number>>) => (identity ? null : translated);

@@ -10,6 +10,7 @@ import { assertNever } from '../rule-parts.ts';
 import type { Rule } from '../ruleset.ts';
 import { type Doubt, doubted, type Flow, firstPackets, rewriteOf, unchained, unknown } from './flow.ts';
 import { common, type PacketSet, without } from './packets.ts';
+import { allocationByEither } from './port-allocation.ts';
 import { changesSource, type Rewrite, type Translation, type WalkStep } from './step.ts';
 import { netmapped } from './translate.ts';
 
@@ -182,8 +183,11 @@ function resolve({ packets, outcomes }: PacketClass, same: Same): PacketClass {
 }
 
 /** Widens an outcome to another that is the same but for the source's port. */
-function withSourcePortsOf(one: Outcome, { ports: { source } }: Outcome): Outcome {
-  return samePorts(one.ports.source, source) ? one : { ...one, ports: { ...one.ports, source: PORTS } };
+function withSourcePortsOf(one: Outcome, { ports: { source }, allocation }: Outcome): Outcome {
+  const widened = { ...one, allocation: allocationByEither(one.allocation, allocation) };
+  return samePorts(one.ports.source, source)
+    ? widened
+    : { ...widened, ports: { ...one.ports, source: PORTS } };
 }
 
 type Same = (a: Outcome, b: Outcome) => boolean;
@@ -202,6 +206,10 @@ export function decisionOf({
   }
   return null;
 }
+
+/** Returns the rules that changed the source, or its port. */
+export const sourceRulesIn = ({ steps }: Outcome): Rule[] =>
+  steps.flatMap((step) => (step.kind === 'rule' && changesSource(step.action) ? [step.rule] : []));
 
 /** Tells whether outcomes are the same in all that another host, or a socket, could notice. */
 function alike(a: Outcome, b: Outcome): boolean {

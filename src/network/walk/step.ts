@@ -6,6 +6,7 @@ import type { InterfaceSetting } from '../interface-settings.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Ranges } from '../ranges.ts';
 import type { BaseChain, Chain, Hook, Rule, Side, Table } from '../ruleset.ts';
+import type { PortAllocation } from './port-allocation.ts';
 
 /** The translation of an address. */
 export type Translation =
@@ -21,6 +22,8 @@ export interface Rewrite {
   source: Translation | null;
   destination: Translation | null;
   ports: { source: Ranges<number> | null; destination: Ranges<number> | null };
+  /** The allocation of the source's port. */
+  allocation: PortAllocation | null;
 }
 
 interface Position {

@@ -17,6 +17,7 @@ import { assertNever } from '../rule-parts.ts';
 import type { Action, Randomness, Side } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { byAddress, byPort, type Division, type Flow } from './flow.ts';
+import { allocationBy } from './port-allocation.ts';
 import type { Translation } from './step.ts';
 
 type Translating = Extract<Action, { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' }>;
@@ -165,10 +166,11 @@ function translatedTo(translation: Translation, flow: Flow): AddressSet {
 }
 
 /** Allocates a port. A source's is kept where it can be; whether it can depends on other connections. */
-function allocatePort(flow: Flow, side: Side, { ports }: NewPorts): Flow {
+function allocatePort(flow: Flow, side: Side, { ports, random }: NewPorts): Flow {
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
   const translated = ports ?? ANY_PORT;
-  return { ...flow, [field]: { original: flow[field].original, translated, identity: false } };
+  const allocated = { ...flow, [field]: { original: flow[field].original, translated, identity: false } };
+  return side === 'source' ? { ...allocated, allocation: allocationBy(random, ports) } : allocated;
 }
 
 const ANY_PORT: Ranges<number> = [0, 65535];

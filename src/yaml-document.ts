@@ -1,13 +1,15 @@
-import { nearest, UserError } from '../../errors.ts';
-import type { Json } from '../../model.ts';
-import { parseYaml, type Yaml } from '../../yaml.ts';
-import { positionInScalar } from '../expression/scalar-position.ts';
+import { nearest, UserError } from './errors.ts';
+import type { Json } from './model.ts';
+import { parseYaml, type Yaml } from './yaml.ts';
+import { positionInScalar } from './yaml-position.ts';
 
 type Path = readonly (string | number)[];
 
-/** A rule file while it is read: its values, and the mistakes found so far. */
-export interface RuleDocument {
+/** A YAML file that people write, while it is read: its values, and the mistakes found so far. */
+export interface YamlDocument {
   file: string;
+  /** The name of the whole in messages: `the rule`. */
+  name: string;
   yaml: Yaml;
   errors: UserError[];
   fail(path: Path, message: string, hint?: string | null, part?: 'key' | 'value'): void;
@@ -15,11 +17,12 @@ export interface RuleDocument {
   failWithin(path: Path, text: string, at: number, message: string, hint: string | null): void;
 }
 
-export function openRuleDocument(text: string, file: string): RuleDocument {
+export function openYamlDocument(text: string, file: string, name: string): YamlDocument {
   const yaml = parseYaml(text, file);
   const errors: UserError[] = [];
   return {
     file,
+    name,
     yaml,
     errors,
     fail(path, message, hint = null, part = 'value') {
@@ -50,9 +53,12 @@ export interface Keys {
 }
 
 /** Returns the mapping at a path, its keys checked. Null, and reported, where there is none. */
-export function sectionAt(document: RuleDocument, path: Path, value: Json, keys: Keys): Section | null {
+export function sectionAt(document: YamlDocument, path: Path, value: Json, keys: Keys): Section | null {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
-    document.fail(path, `${nameOf(path)} should be a mapping with ${keys.required.join(', ') || 'keys'}`);
+    document.fail(
+      path,
+      `${nameOf(document, path)} should be a mapping with ${keys.required.join(', ') || 'keys'}`,
+    );
     return null;
   }
   checkKeys(document, path, value, keys);
@@ -82,7 +88,7 @@ export function sectionAt(document: RuleDocument, path: Path, value: Json, keys:
   };
 }
 
-function checkKeys(document: RuleDocument, path: Path, value: Record<string, Json>, keys: Keys): void {
+function checkKeys(document: YamlDocument, path: Path, value: Record<string, Json>, keys: Keys): void {
   const known = [...keys.required, ...(keys.optional ?? [])];
   for (const key of Object.keys(value)) {
     if (!known.includes(key))
@@ -94,17 +100,18 @@ function checkKeys(document: RuleDocument, path: Path, value: Record<string, Jso
       );
   }
   const missing = keys.required.filter((key) => value[key] === undefined);
-  if (missing.length > 0) document.fail(path, `${nameOf(path)} lacks ${missing.join(', ')}`, null, 'key');
+  if (missing.length > 0)
+    document.fail(path, `${nameOf(document, path)} lacks ${missing.join(', ')}`, null, 'key');
 }
 
-function textAt(document: RuleDocument, path: Path, value: Json | undefined): string | null {
+function textAt(document: YamlDocument, path: Path, value: Json | undefined): string | null {
   if (value === undefined) return null;
   if (typeof value === 'string' && value.trim() !== '') return value.trim();
   document.fail(path, `${path.at(-1)} should be text`, typeof value === 'string' ? null : 'put it in quotes');
   return null;
 }
 
-function textsAt(document: RuleDocument, path: Path, value: Json | undefined): string[] | null {
+function textsAt(document: YamlDocument, path: Path, value: Json | undefined): string[] | null {
   if (value === undefined) return null;
   if (!Array.isArray(value) || value.length === 0) {
     document.fail(path, `${path.at(-1)} should be a list of texts, and not empty`);
@@ -119,9 +126,9 @@ function meant(word: string, candidates: readonly string[]): string | null {
   return near === null ? null : `did you mean "${near}"?`;
 }
 
-function nameOf(path: Path): string {
+function nameOf({ name }: YamlDocument, path: Path): string {
   const last = path.at(-1);
-  if (last === undefined) return 'the rule';
+  if (last === undefined) return name;
   return typeof last === 'number' ? `item ${last + 1} of ${path.at(-2)}` : last;
 }
 

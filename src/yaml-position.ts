@@ -1,4 +1,4 @@
-import type { Source } from '../../model.ts';
+import type { Source } from './model.ts';
 
 /**
  * Returns the place in a file of the character at an offset of a YAML scalar's value. Folding, indentation and block

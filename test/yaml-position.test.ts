@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { positionInScalar } from '../../src/evaluate/expression/scalar-position.ts';
-import { parseYaml } from '../../src/yaml.ts';
+import { parseYaml } from '../src/yaml.ts';
+import { positionInScalar } from '../src/yaml-position.ts';
 
 /** How a text can be written in YAML. */
 const STYLES: Record<string, (words: string[]) => string> = {

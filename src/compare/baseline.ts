@@ -1,0 +1,52 @@
+/** Holds a report against an earlier one. Pure. */
+import type { EarlierFinding, Report } from '../model.ts';
+import type { EarlierReport } from './earlier-report.ts';
+
+/** Marks each defect as new or known, and adds the earlier ones that are gone, and those of which nobody can tell. */
+export function withBaseline(report: Report, earlier: EarlierReport, file: string): Report {
+  const known = knownIn(earlier);
+  const now = new Map(report.findings.map((finding) => [finding.fingerprint, finding]));
+  const isOpen = ({ fingerprint }: EarlierFinding) => now.get(fingerprint)?.verdict === 'fail';
+  const missing = earlier.findings.filter((finding) => !isOpen(finding));
+  const isGone = goneIn(report);
+  return {
+    ...report,
+    findings: report.findings.map((finding) =>
+      finding.verdict === 'fail'
+        ? { ...finding, baseline: known.has(finding.fingerprint) ? 'known' : 'new' }
+        : finding,
+    ),
+    baseline: {
+      file,
+      gone: missing.filter(isGone),
+      unseen: missing.filter((finding) => !isGone(finding)),
+    },
+  };
+}
+
+/** Returns the fingerprints of the defects that a report has, those that others explained among them. */
+export const knownIn = ({ findings, explained }: EarlierReport): ReadonlySet<string> =>
+  new Set([...findings.map(({ fingerprint }) => fingerprint), ...explained]);
+
+/**
+ * Tells whether an earlier defect is gone: its rule was tried, its host was reached, its namespace was seen, and the
+ * check was decided. A namespace that is no more took its defects along.
+ */
+export function goneIn({ rules, hosts, findings, gaps }: Report): (earlier: EarlierFinding) => boolean {
+  const tried = new Map(rules.map((rule) => [rule.id, rule]));
+  const reached = new Set(hosts.filter((host) => host.reached.ok).map(({ name }) => name));
+  const isWhole = reached.size === hosts.length && gaps.length === 0;
+  const verdicts = new Map(findings.map(({ fingerprint, verdict }) => [fingerprint, verdict]));
+  const blind = gaps.filter(({ fact }) => fact === null || fact === 'namespaces');
+  return ({ rule, host, namespace, fingerprint }) => {
+    const scope = tried.get(rule)?.scope;
+    if (scope === undefined || !reached.has(host)) return false;
+    const verdict = verdicts.get(fingerprint);
+    if (verdict !== undefined) return verdict !== 'unknown';
+    const unseen = blind.some(
+      (gap) => gap.host === host && (gap.namespace === null || gap.namespace === namespace),
+    );
+    // a path leads over other hosts, too
+    return !unseen && (scope !== 'path' || isWhole);
+  };
+}

@@ -1,0 +1,56 @@
+/** How rules on a path give source ports to its clients, as rules of this program see it. */
+import { size } from '../network/addresses.ts';
+import type { FleetPath } from '../network/paths/fleet-path.ts';
+import { printSource, type SeenSource } from '../network/paths/sources.ts';
+import { losesPorts, poolSize } from '../network/walk/port-allocation.ts';
+import type { PathPorts } from './path-fact.ts';
+import { clientName, MOST_NAMES, sendersText } from './path-text.ts';
+
+/** Returns the source whose clients share a pool of ports: of several, one whose clients lose their own, if any. */
+export const pooledSource = ({ sources }: Pick<FleetPath, 'sources'>): SeenSource | undefined =>
+  sources.find(({ allocation }) => allocation !== null && losesPorts(allocation) !== false) ??
+  sources.find(({ allocation }) => allocation !== null);
+
+export function portsOf(path: FleetPath): PathPorts {
+  const pooled = pooledSource(path);
+  if (pooled === undefined || pooled.allocation === null) return NO_POOL;
+  const { senders, addresses, clocks, allocation, rules } = pooled;
+  const byPort = senders.filter((sender) => sender.byPort === true);
+  return {
+    source: printSource(pooled),
+    who: sendersText(senders),
+    random: allocation.random,
+    rewritten: ANSWERS[String(losesPorts(allocation)) as keyof typeof ANSWERS],
+    pool: poolSize(allocation) * Number(size(addresses)),
+    addresses: Number(size(addresses)),
+    held: rules.at(-1)?.node.portsHeld ?? -1,
+    clients: senders.length,
+    clocks,
+    mixed: ANSWERS[String(mixesStamps(pooled)) as keyof typeof ANSWERS],
+    by_port: byPort.slice(0, MOST_NAMES).map(({ client }) => clientName(client)),
+    kernels: [...new Set(byPort.flatMap(({ client }) => client.node?.kernel.release ?? []))].sort(),
+  };
+}
+
+const ANSWERS = { true: 'yes', false: 'no', null: 'unknown' } as const;
+
+/** Tells whether timestamps that do not follow each other leave by one port; null: not known. */
+function mixesStamps({ clocks, unknown, senders }: SeenSource): boolean | null {
+  if (clocks > 1) return true;
+  return unknown > 0 || senders.some(({ byPort }) => byPort === null) ? null : false;
+}
+
+const NO_POOL: PathPorts = {
+  source: '',
+  who: '',
+  random: '',
+  rewritten: 'no',
+  pool: 0,
+  addresses: 0,
+  held: -1,
+  clients: 0,
+  clocks: 0,
+  mixed: 'no',
+  by_port: [],
+  kernels: [],
+};

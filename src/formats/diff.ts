@@ -1,0 +1,88 @@
+/** Prints a comparison of two runs: for people, and for a pull request. */
+import { CHANGE_KINDS, type Change, type FleetDiff } from '../compare/fleet-diff.ts';
+import type { ReportDiff } from '../compare/report-diff.ts';
+import type { EarlierFinding } from '../model.ts';
+import { printable } from './printable.ts';
+
+/** A comparison: of findings always, of the fleet where both sides are snapshots. */
+export interface Diff {
+  findings: ReportDiff;
+  fleet: FleetDiff | null;
+}
+
+interface Section {
+  title: string;
+  /** The number of things that it tells of. */
+  count: number;
+  lines: string[];
+}
+
+/** Prints for a terminal: titles, and lines below each. */
+export function diffText(diff: Diff): string {
+  const shown = sections(diff);
+  if (shown.length === 0) return 'No difference.\n';
+  return shown
+    .map(({ title, count, lines }) => `${title} (${count})\n${lines.map((line) => `  ${line}\n`).join('')}`)
+    .join('\n');
+}
+
+/** Prints Markdown, each line as code: nothing that a host says means anything there. */
+export function diffMarkdown(diff: Diff): string {
+  const shown = sections(diff);
+  if (shown.length === 0) return '### twlint: no difference\n';
+  const fenced = (lines: readonly string[]) => {
+    const longest = Math.max(
+      2,
+      ...lines.flatMap((line) => (line.match(/`+/g) ?? []).map(({ length }) => length)),
+    );
+    const fence = '`'.repeat(longest + 1);
+    return `${fence}text\n${lines.join('\n')}\n${fence}\n`;
+  };
+  return shown.map(({ title, count, lines }) => `### ${title} (${count})\n\n${fenced(lines)}`).join('\n');
+}
+
+const KIND_TITLES: Record<Change['kind'], string> = {
+  host: 'Hosts',
+  kernel: 'Kernels',
+  namespace: 'Network namespaces',
+  setting: 'Settings',
+  'nat-rule': 'Rules of NAT',
+};
+
+function sections({ findings, fleet }: Diff): Section[] {
+  const { changes = [], notCompared = [] } = fleet ?? {};
+  return [
+    section('New findings', findings.new, findingText),
+    section('Findings that are not the same', findings.changed, changedLines),
+    section('Findings that are gone', findings.gone, findingText),
+    section('Findings of which the later run can not tell', findings.unseen, findingText),
+    ...CHANGE_KINDS.map((kind) =>
+      section(
+        KIND_TITLES[kind],
+        changes.filter((change) => change.kind === kind),
+        changeLine,
+      ),
+    ),
+    section('Not compared', notCompared, ({ subject, what, reason }) => `${subject}: ${what}: ${reason}`),
+  ].filter(({ count }) => count > 0);
+}
+
+function section<T>(title: string, items: readonly T[], print: (item: T) => string | string[]): Section {
+  return { title, count: items.length, lines: items.flatMap(print).map(printable) };
+}
+
+const findingText = ({ rule, severity, host, namespace, message }: EarlierFinding): string =>
+  `${severity}[${rule}] ${namespace === null ? host : `${host}/${namespace}`}: ${message}`;
+
+const changedLines = ({ before, after }: ReportDiff['changed'][number]): string[] => [
+  `- ${findingText(before)}`,
+  `+ ${findingText(after)}`,
+];
+
+function changeLine({ kind, subject, name, before, after }: Change): string {
+  const what = name === '' ? subject : `${subject}  ${name}`;
+  const value = (text: string) => (text === '' || kind === 'host' ? '' : ` ${text}`);
+  if (before === null) return `+ ${what}${value(after ?? '')}`;
+  if (after === null) return `- ${what}${value(before)}`;
+  return `  ${what}  ${before} → ${after}`;
+}

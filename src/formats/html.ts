@@ -1,0 +1,49 @@
+import { bySeverity } from '../evaluate/report-views.ts';
+import { groupBy } from '../grouped-by.ts';
+import type { Finding, Report } from '../model.ts';
+import { explanations, whenceOf } from './arrange.ts';
+import type { Format } from './format.ts';
+import { findingArticle } from './html/finding.ts';
+import { pageEnd, pageHead, sectionId } from './html/page.ts';
+import { ruleEnd, ruleHead } from './html/rule-section.ts';
+import { STATES, type State, stateOf } from './html/state.ts';
+
+/** The most checks in a page; a browser has to hold them all. */
+const MOST = 20_000;
+
+/** One page for people that needs nothing else: no network, no other file. */
+export const htmlPage: Format = function* (report, { all }) {
+  const told = worthReading(report, all);
+  const kept = told.slice(0, MOST);
+  const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
+  const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
+  const explained = explanations(report);
+  const sections = groupBy(kept, ({ rule }) => rule).map((findings) => {
+    const rule = rules.get(findings[0].rule);
+    if (rule === undefined) throw new Error(`the report does not list ${findings[0].rule}`);
+    return { rule, findings };
+  });
+  const states = (Object.keys(STATES) as State[]).filter(
+    (state) => state === 'open' || kept.some((finding) => stateOf(finding) === state),
+  );
+  yield pageHead(report, states, sections).markup;
+  for (const [i, { rule, findings }] of sections.entries()) {
+    yield ruleHead(rule, findings, sectionId(i)).markup;
+    for (const finding of findings)
+      yield findingArticle(finding, places.get(finding.host) ?? '', explained.get(finding.fingerprint) ?? [])
+        .markup;
+    yield ruleEnd.markup;
+  }
+  yield pageEnd(told.length - kept.length).markup;
+};
+
+/** Returns what a reader may want to see, what is open first; what passed only where it was asked for. */
+function worthReading({ findings }: Report, all: boolean): Finding[] {
+  const order: readonly State[] = ['open', 'accepted', 'explained', 'undecided', ...(all ? PASSED : [])];
+  const place = (finding: Finding) => order.indexOf(stateOf(finding));
+  return findings
+    .filter((finding) => place(finding) >= 0)
+    .sort((a, b) => place(a) - place(b) || bySeverity(a, b));
+}
+
+const PASSED: readonly State[] = ['passed', 'not-applicable'];

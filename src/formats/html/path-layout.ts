@@ -1,0 +1,152 @@
+/** Where the stations of a path stand in a drawing: clients on the left, the server on the right, one column a hop. */
+import { groupedBy } from '../../grouped-by.ts';
+import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
+import { hopsThatMatter, nodeName, stageOf } from '../arrange.ts';
+import { printable, shortened } from '../printable.ts';
+import { columns as textColumns } from '../text/page.ts';
+
+/** A station that one or several traces pass. */
+export interface Station {
+  key: string;
+  column: number;
+  /** `Clients`, `Director`, `NAT gateway`, `Server`, ... */
+  role: string;
+  /** The lines in its box: its name first. */
+  lines: string[];
+  isServer: boolean;
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** A station before its column is known to be wide enough. */
+type Unplaced = Omit<Station, 'x' | 'y' | 'width'>;
+
+/** A step of a trace from one station to the next. */
+export interface DrawnStep {
+  trace: number;
+  from: Station;
+  to: Station;
+  certain: boolean;
+}
+
+export interface PathLayout {
+  stations: Station[];
+  steps: DrawnStep[];
+  /** The address under which several traces arrive at the server; null where each has its own. */
+  merged: string | null;
+  width: number;
+  height: number;
+}
+
+const MOST_TRACES = 8;
+const MOST_COLUMNS = 10;
+const MOST_CHARACTERS = 40;
+export const LINE_HEIGHT = 16;
+const CHARACTER = 7;
+const PADDING = 12;
+const COLUMN_GAP = 56;
+const ROW_GAP = 20;
+
+/** Returns the traces that are drawn: a drawing of more would not be read. */
+export const drawnTraces = ({ traces }: PathDrawing): DrawnTrace[] => traces.slice(0, MOST_TRACES);
+
+export function pathLayout(path: PathDrawing): PathLayout {
+  const traces = drawnTraces(path).map((trace) => ({ trace, hops: shownHops(trace) }));
+  const columns = Math.max(1, ...traces.map(({ hops }) => hops.length));
+  const passed = traces.map(({ trace, hops }, row) =>
+    hops.map((_, i) => stationOf(trace, hops, i, row, columns)),
+  );
+  const { stations, ...size } = placed(passed.flat(), columns);
+  const steps = passed.flatMap((keys, trace) =>
+    keys.slice(1).flatMap(({ key }, i): DrawnStep[] => {
+      const [from, to] = [stations.get(keys[i]?.key ?? ''), stations.get(key)];
+      const certain = traces[trace]?.hops[i + 1]?.certain ?? false;
+      return from && to ? [{ trace, from, to, certain }] : [];
+    }),
+  );
+  return {
+    ...size,
+    stations: [...stations.values()],
+    steps,
+    merged: mergedAddress(traces.map(({ hops }) => hops)),
+  };
+}
+
+function shownHops({ hops }: DrawnTrace): DrawnHop[] {
+  const all = hopsThatMatter(hops);
+  return all.length <= MOST_COLUMNS ? all : [...all.slice(0, MOST_COLUMNS - 1), ...all.slice(-1)];
+}
+
+/** A station is of a column, so that a host that is passed twice is drawn twice; the last one is the server's. */
+function stationOf(
+  trace: DrawnTrace,
+  hops: readonly DrawnHop[],
+  i: number,
+  row: number,
+  columns: number,
+): Unplaced {
+  const hop = hops[i] as DrawnHop;
+  const isServer = i > 0 && i === hops.length - 1;
+  const column = isServer ? columns - 1 : i;
+  const name = i === 0 ? trace.clients.join(', ') || nodeName(hop) : nodeName(hop);
+  const words =
+    i === 0
+      ? [name, hop.source, trace.remark]
+      : [name, stageOf(hop), ...(isServer ? [`sees ${hop.source}`] : changesOf(hop, hops[i - 1]))];
+  const lines = words
+    .filter((line) => line !== '')
+    .map((line) => shortened(printable(line), MOST_CHARACTERS));
+  const key = JSON.stringify(i === 0 ? [row] : [column, ...lines]);
+  const height = (lines.length + 1) * LINE_HEIGHT + 2 * PADDING;
+  return { key, column, role: roleOf(hop, i, isServer), lines, isServer, height };
+}
+
+const changesOf = (hop: DrawnHop, before: DrawnHop | undefined): string[] => [
+  ...(hop.destination === before?.destination ? [] : [`to ${hop.destination}`]),
+  ...(hop.source === before?.source ? [] : [`from ${hop.source}`]),
+];
+
+function roleOf({ kind, target }: DrawnHop, i: number, isServer: boolean): string {
+  if (i === 0) return 'Clients';
+  if (kind === 'ipvs') return 'Director';
+  if (kind === 'rule' && /^(masquerade|snat|netmap)$/i.test(target)) return 'NAT gateway';
+  if (kind === 'rule' && /^(dnat|redirect)$/i.test(target)) return 'Destination NAT';
+  if (kind === 'delivered') return 'Server';
+  return isServer ? 'End' : 'Hop';
+}
+
+/** Returns the address that the server sees of several traces. */
+function mergedAddress(traces: readonly (readonly DrawnHop[])[]): string | null {
+  const seen = traces.flatMap((hops) => (hops.length > 1 ? (hops.at(-1)?.source ?? []) : []));
+  return seen.find((source, i) => seen.indexOf(source) < i) ?? null;
+}
+
+/** Sets each column as wide as its widest text, and its stations in the middle of the height. */
+function placed(
+  unplaced: readonly Unplaced[],
+  columns: number,
+): { stations: Map<string, Station>; width: number; height: number } {
+  const unique = [...groupedBy(unplaced, ({ key }) => key).values()].map(([first]) => first);
+  const inColumn = Array.from({ length: columns }, (_, column) =>
+    unique.filter((one) => one.column === column),
+  );
+  const height = Math.max(...inColumn.map(stacked));
+  const stations = new Map<string, Station>();
+  let x = 0;
+  for (const inside of inColumn) {
+    const texts = inside.flatMap(({ lines, role }) => [...lines, role]);
+    const width = Math.max(6, ...texts.map(textColumns)) * CHARACTER + 2 * PADDING + 4;
+    let y = (height - stacked(inside)) / 2;
+    for (const station of inside) {
+      stations.set(station.key, { ...station, x, y, width });
+      y += station.height + ROW_GAP;
+    }
+    x += width + COLUMN_GAP;
+  }
+  return { stations, width: x - COLUMN_GAP, height };
+}
+
+const stacked = (stations: readonly Unplaced[]): number =>
+  stations.reduce((sum, { height }) => sum + height + ROW_GAP, -ROW_GAP);

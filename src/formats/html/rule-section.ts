@@ -1,0 +1,65 @@
+import { joinedFix } from '../../evaluate/report-views.ts';
+import type { Finding, Fix, RuleInfo } from '../../model.ts';
+import { commandsOf } from '../arrange.ts';
+import { paragraphs, sentence } from '../printable.ts';
+import { html, type Markup } from './markup.ts';
+import { stateOf } from './state.ts';
+
+/** The beginning of a rule's section: its title and the fix that its findings need; why, to unfold. */
+export function ruleHead(rule: RuleInfo, findings: readonly [Finding, ...Finding[]], id: string): Markup {
+  const [{ severity }] = findings;
+  const open = findings.some((finding) => stateOf(finding) === 'open');
+  return html`<section class="rule ${severity}" id="${id}" aria-label="${rule.id}"${open ? null : html` hidden`}>
+<div class="head"><h2>${sentence(rule.title)} <span class="id">${rule.id}</span></h2><span class="badge">${severity}</span></div>
+${fixOf(neededFix(findings, rule.fix))}
+<details class="why"><summary>Why it matters</summary>${prose(rule.why)}${labelled('When it is no defect', rule.falsePositives)}${labelled('Kernels', rule.kernels)}${see(rule.references)}</details>
+`;
+}
+
+export const ruleEnd: Markup = html`</section>
+`;
+
+/** Joins what the open findings need; where none says anything of its own, it is all of the rule's fix. */
+function neededFix(findings: readonly Finding[], whole: Fix): Fix {
+  const [first, ...more] = findings
+    .filter(({ verdict }) => verdict === 'fail')
+    .map(({ fix }) => fix ?? whole);
+  return first === undefined ? whole : joinedFix(first, more);
+}
+
+function fixOf(fix: Fix): Markup {
+  const commands = commandsOf(fix);
+  return html`<div class="fix">${prose(fix.text, 'Fix')}${
+    commands.length === 0
+      ? null
+      : html`<pre>${commands.map(
+          (command, i) =>
+            html`${
+              i === 0
+                ? null
+                : html`
+`
+            }${command}`,
+        )}</pre>`
+  }${labelled('Risk', fix.risk)}</div>`;
+}
+
+/** Paragraphs, the first of them after a label. */
+const prose = (text: string, label = ''): Markup[] =>
+  paragraphs(text).map(
+    (paragraph, i) =>
+      html`<p>${i > 0 || label === '' ? null : html`<b>${label}.</b> `}${withCode(paragraph)}</p>`,
+  );
+
+/** Names in backticks as code. */
+const withCode = (text: string): Markup[] =>
+  text.split(/`([^`]+)`/).map((part, i) => (i % 2 === 1 ? html`<code>${part}</code>` : html`${part}`));
+
+const labelled = (label: string, text: string | undefined): Markup | null =>
+  text === undefined || text === '' ? null : html`<p><b>${label}.</b> ${withCode(sentence(text))}</p>`;
+
+/** Links are for people to see where they lead to, and only those of the web. */
+const see = (references: readonly string[]): Markup | null =>
+  references.length === 0
+    ? null
+    : html`<ul>${references.map((link) => html`<li>${/^https?:\/\/[^\s"<>]+$/.test(link) ? html`<a href="${link}" rel="noreferrer">${link}</a>` : sentence(link)}</li>`)}</ul>`;

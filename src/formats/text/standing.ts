@@ -1,0 +1,78 @@
+/** Tells how findings stand against waivers and a baseline. */
+import { defects, newDefects, waivedFindings } from '../../evaluate/report-views.ts';
+import { groupBy } from '../../grouped-by.ts';
+import type { EarlierFinding, Finding, Report, Waiver } from '../../model.ts';
+import { subjectOf } from '../arrange.ts';
+import { nameRanges } from '../name-ranges.ts';
+import { counted, printable, sentence } from '../printable.ts';
+import { hanging, listed, type Page, wrap } from './page.ts';
+
+/** `Accepted by waivers: 2. Against main.json: 1 new, 3 known, 2 gone, 1 not known.` */
+export function standingLine(report: Report, page: Page): string[] {
+  const accepted = waivedFindings(report).length;
+  const stale = report.waivers?.filter(({ state }) => state === 'stale').length ?? 0;
+  const text = [
+    ...(accepted > 0 ? [`Accepted by waivers: ${counted(accepted, 'finding')}.`] : []),
+    ...(stale > 0 ? [`${counted(stale, 'waiver')} ${stale === 1 ? 'matches' : 'match'} nothing.`] : []),
+    ...againstBaseline(report),
+  ].join(' ');
+  return text === '' ? [] : wrap(text, page.width);
+}
+
+function againstBaseline(report: Report): string[] {
+  const { baseline } = report;
+  if (baseline === undefined) return [];
+  const [all, fresh] = [defects(report).length, newDefects(report).length];
+  const counts = [
+    `${fresh} new`,
+    `${all - fresh} known`,
+    `${baseline.gone.length} gone`,
+    ...(baseline.unseen.length > 0 ? [`${baseline.unseen.length} that were not looked at`] : []),
+  ];
+  return [`Against ${sentence(baseline.file)}: ${counts.join(', ')}.`];
+}
+
+/** Lists what is accepted, whose waiver is over, what is gone since the baseline, and what nobody can tell. */
+export function standing(report: Report, page: Page): string[][] {
+  const { gone = [], unseen = [] } = report.baseline ?? {};
+  return [
+    waiverBlock('Accepted', waivedFindings(report), ({ waiver }) => waiver, page),
+    waiverBlock('No longer accepted', defects(report), ({ expired }) => expired, page),
+    earlierBlock('Gone since the baseline', gone, page),
+    earlierBlock('In the baseline, and not looked at', unseen, page),
+  ].filter((block) => block.length > 1);
+}
+
+/** `  TW003 on db-[1-3]/init until 2027-03-31 (data-team): the kernel is replaced in March` */
+function waiverBlock(
+  title: string,
+  findings: readonly Finding[],
+  waiverOf: (finding: Finding) => Waiver | undefined,
+  page: Page,
+): string[] {
+  const held = findings.flatMap((finding) => {
+    const waiver = waiverOf(finding);
+    return waiver === undefined ? [] : [{ finding, waiver }];
+  });
+  const rows = groupBy(held, ({ finding, waiver }) => `${finding.rule} ${waiver.source.line}`);
+  return [
+    page.paint('strong', title),
+    ...rows.flatMap((row) => {
+      const [{ finding, waiver }] = row;
+      const subjects = listed(nameRanges(row.map((one) => subjectOf(one.finding))), page);
+      const about = `until ${waiver.until} (${sentence(waiver.owner)}): ${sentence(waiver.reason)}`;
+      return hanging('  ', `${printable(finding.rule)} on ${subjects} ${about}`, page.width);
+    }),
+  ];
+}
+
+function earlierBlock(title: string, findings: readonly EarlierFinding[], page: Page): string[] {
+  const rows = groupBy(findings, ({ rule }) => rule);
+  return [
+    page.paint('strong', title),
+    ...rows.flatMap((row) => {
+      const subjects = listed(nameRanges(row.map(subjectOf)), page);
+      return hanging('  ', `${printable(row[0].rule)} on ${subjects}`, page.width);
+    }),
+  ];
+}
