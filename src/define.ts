@@ -245,6 +245,8 @@ export interface Derivation<T> {
   despite?: 'all' | readonly string[];
   /** Keys of it that can't be told, with the reasons. */
   unreadable?: Record<string, string>;
+  /** The reason why it may lack more than those facts as a whole do. */
+  partial?: string;
 }
 
 /** A fact that is made of other facts of a host: its entries, each with the facts that it takes. One file, one fact. */

@@ -80,6 +80,7 @@ const guarded = (stream: Stream): Stream => ({
   ...stream,
   write: (text) => stream.write(withoutLogCommands(text)),
   writeAll: (pieces) => stream.writeAll(withoutLogCommandsIn(pieces)),
+  writeCommands: (pieces) => stream.writeAll(pieces),
 });
 
 /** Returns the message of an error. Files that others wrote, and hosts, have a part in it. */

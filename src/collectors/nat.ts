@@ -9,6 +9,7 @@ import {
   natRules,
   type RulePosition,
   sourceRules,
+  unknownRules,
 } from '../network/nat-rules.ts';
 import type { Table } from '../network/ruleset.ts';
 import { unseenWithout } from '../network/unseen.ts';
@@ -149,6 +150,10 @@ export default defineCollector({
   },
   fact({ ruleset, unseen, program, legacyTables }) {
     const [source, destination] = [sourceRules(ruleset), destinationRules(ruleset)];
+    const odd = {
+      source: notIn(source, unknownRules(ruleset, 'source')),
+      destination: notIn(destination, unknownRules(ruleset, 'destination')),
+    };
     const shown = shownIn(ruleset.tables);
     const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
     if (legacyTables) backends.add('legacy');
@@ -165,10 +170,25 @@ export default defineCollector({
         ...(legacyTables ? { backends: [legacyTables] } : {}),
       },
       ...lacksOf(unseen),
+      within: {
+        ...(odd.source.length > 0 && { source: notUnderstood(odd.source) }),
+        ...(odd.destination.length > 0 && { destination: notUnderstood(odd.destination) }),
+      },
       ...(program === null ? {} : { program }),
     };
   },
 });
+
+function notIn(known: readonly RulePosition[], others: readonly RulePosition[]): RulePosition[] {
+  const rules = new Set(known.map(({ rule }) => rule));
+  return others.filter(({ rule }) => !rules.has(rule));
+}
+
+/** Says that a list may lack a rule that does something unknown, and may translate. */
+function notUnderstood([first, ...more]: readonly RulePosition[]): Lacks {
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return { partial: `it is not known what this rule does: ${first?.rule.text ?? ''}${others}` };
+}
 
 /** Says that there are no more rules of a family, where those of the other family alone were not seen. */
 function lacksOf(unseen: readonly UnseenRules[]): Lacks {

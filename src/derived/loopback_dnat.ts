@@ -49,7 +49,8 @@ export default defineDerivedFact({
         const lines = [nat.lines?.destination ?? []]
           .flat()
           .filter(({ text }) => rules.some((rule) => text.endsWith(rule.text)));
-        return { value, lines };
+        const partial = nat.within?.destination?.partial;
+        return { value, lines, ...(partial !== undefined && { partial }) };
       },
     }),
   },

@@ -129,6 +129,21 @@ const forwards: Sign = {
     ),
 };
 
+const sourceRules = sign({ nat }, ({ nat }) =>
+  nat.value.source.length > 0 ? [nat.lines?.source ?? []].flat() : null,
+);
+
+/** Rules that rewrite source addresses; one that is not understood may. */
+const translates: Sign = {
+  from: sourceRules.from,
+  see(told) {
+    const seen = sourceRules.see(told);
+    const rules = told.nat as Answer<Facts<{ nat: typeof nat }>['nat']>;
+    const odd = rules.ok ? rules.value.within?.source?.partial : undefined;
+    return seen.ok && seen.value === null && odd !== undefined ? notTold([odd]) : seen;
+  },
+};
+
 interface Owned {
   interface: string;
   address: string;
@@ -168,7 +183,7 @@ const roles = {
   ]),
   nat_gateway: role('Forwards packets, and has rules that rewrite their source addresses', 'all', [
     forwards,
-    sign({ nat }, ({ nat }) => (nat.value.source.length > 0 ? [nat.lines?.source ?? []].flat() : null)),
+    translates,
   ]),
   lvs_director: role('Has virtual services of IPVS, or keepalived is to make some here', 'any', [
     sign({ ipvs }, ({ ipvs }) =>

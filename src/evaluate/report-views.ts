@@ -63,3 +63,9 @@ export function joinedFix(first: Fix, more: readonly Fix[]): Fix {
     ...(modules.length > 0 ? { modules } : {}),
   };
 }
+
+/** Joins what the findings of a rule need, each of which may need less than all of its fix; without any, it is all. */
+export function neededFix(findings: readonly Pick<Finding, 'fix'>[], whole: Fix): Fix {
+  const [first, ...more] = findings.map(({ fix }) => fix ?? whole);
+  return first === undefined ? whole : joinedFix(first, more);
+}

@@ -33,5 +33,5 @@ export function alikeFindings(findings: readonly Finding[]): Alike[] {
 export function shapeOf(text: string, { host, namespace }: Pick<Finding, 'host' | 'namespace'>): string {
   const names = [host, namespace ?? ''].filter((name) => name !== '' && name !== 'init');
   const nameless = names.reduce((rest, name) => rest.replaceAll(name, '#'), text);
-  return nameless.replace(/[\w.:[\]/-]*\d[\w.:[\]/-]*/g, '#');
+  return nameless.replace(/[\w.:[\]/-]+/g, (word) => (/\d/.test(word) ? '#' : word));
 }

@@ -1,19 +1,17 @@
-import { bySeverity } from '../evaluate/report-views.ts';
 import { groupBy } from '../grouped-by.ts';
-import type { Finding, Report } from '../model.ts';
 import { explanations, whenceOf } from './arrange.ts';
 import type { Format } from './format.ts';
 import { findingArticle } from './html/finding.ts';
 import { pageEnd, pageHead, sectionId } from './html/page.ts';
 import { ruleEnd, ruleHead } from './html/rule-section.ts';
-import { STATES, type State, stateOf } from './html/state.ts';
+import { STATES, type State, stateOf, toldChecks } from './states.ts';
 
 /** The most checks in a page; a browser has to hold them all. */
 const MOST = 20_000;
 
 /** One page for people that needs nothing else: no network, no other file. */
 export const htmlPage: Format = function* (report, { all }) {
-  const told = worthReading(report, all);
+  const told = toldChecks(report, all);
   const kept = told.slice(0, MOST);
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
@@ -36,14 +34,3 @@ export const htmlPage: Format = function* (report, { all }) {
   }
   yield pageEnd(told.length - kept.length).markup;
 };
-
-/** Returns what a reader may want to see, what is open first; what passed only where it was asked for. */
-function worthReading({ findings }: Report, all: boolean): Finding[] {
-  const order: readonly State[] = ['open', 'accepted', 'explained', 'undecided', ...(all ? PASSED : [])];
-  const place = (finding: Finding) => order.indexOf(stateOf(finding));
-  return findings
-    .filter((finding) => place(finding) >= 0)
-    .sort((a, b) => place(a) - place(b) || bySeverity(a, b));
-}
-
-const PASSED: readonly State[] = ['passed', 'not-applicable'];

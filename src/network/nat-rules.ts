@@ -39,9 +39,9 @@ export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
   return hooks;
 }
 
-/** Tells whether a rule of nat on that side does something that is not understood. */
-export function hasUnknown(ruleset: Ruleset, side: Side): boolean {
-  return rulesFrom(ruleset, natHooks(side)).some(({ rule }) =>
+/** Returns the rules of nat on that side that do something which is not understood. */
+export function unknownRules(ruleset: Ruleset, side: Side): RulePosition[] {
+  return rulesFrom(ruleset, natHooks(side)).filter(({ rule }) =>
     [...everyAction(rule)].some((action) => action.kind === 'unknown' && action.effect === 'any'),
   );
 }

@@ -1,13 +1,14 @@
 /**
  * Each file test/derived/<fact>/<case>.json is a case. `given` holds the facts it is made of, zeros for what is left
- * out, or a word for why one is missing; `partial` those that are incomplete, and why. Of `value` and `lines` only what
+ * out, or a word for why one is missing; `partial` those that are incomplete, and why,
+ * `within` what of them is. Of `value` and `lines` only what
  * matters need be named; `unreadable` and `partial` are compared whole.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
-import type { DerivedFact, Parsed } from '../../src/define.ts';
+import type { DerivedFact, Lacks, Parsed } from '../../src/define.ts';
 import { derivedFacts } from '../../src/derived/index.ts';
 import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { derive, typeOf } from '../../src/evaluate/facts/derive.ts';
@@ -19,6 +20,7 @@ import { misfits } from '../collectors/misfits.ts';
 interface Case {
   given: Record<string, Json>;
   partial?: Record<string, string>;
+  within?: Record<string, Record<string, Lacks>>;
   lines?: Record<string, Record<string, unknown>>;
   expected: Partial<Parsed<unknown>>;
 }
@@ -41,7 +43,7 @@ describe.each([...derivedFacts.values()])('$id', (fact) => {
   });
 });
 
-function check(fact: DerivedFact, { given, partial = {}, lines = {}, expected }: Case) {
+function check(fact: DerivedFact, { given, partial = {}, within = {}, lines = {}, expected }: Case) {
   const origins = Object.assign({}, ...Object.values(fact.entries).map(({ from }) => from));
   expect(Object.keys(origins)).toEqual(expect.arrayContaining(Object.keys(given)));
   const facts = new Map(
@@ -53,7 +55,11 @@ function check(fact: DerivedFact, { given, partial = {}, lines = {}, expected }:
         const value = filled(type, text, (path, message) => {
           throw new Error(`given.${[name, ...path].join('.')}: ${message}`);
         });
-        const parsed = { value, lines: (lines[name] ?? {}) as Parsed<unknown>['lines'] & object };
+        const parsed = {
+          value,
+          lines: (lines[name] ?? {}) as Parsed<unknown>['lines'] & object,
+          within: within[name] ?? {},
+        };
         return [
           name,
           {

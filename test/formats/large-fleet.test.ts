@@ -92,7 +92,8 @@ describe.each(Object.keys(formats))('%s', (format) => {
       longest = Math.max(longest, piece.length);
       whole += piece.length;
     }
-    expect(whole).toBeGreaterThan(500_000);
+    // these are bounded by what GitHub shows
+    if (!['markdown', 'github'].includes(format)) expect(whole).toBeGreaterThan(500_000);
     // the text's blocks are one for a rule and one for what is not known
     if (format !== 'text') expect(longest).toBeLessThan(200_000);
   });

@@ -27,7 +27,30 @@ const MASQUERADED = { source: [{ table: 'nat', chain: 'POSTROUTING', target: 'MA
 const IPVS =
   'Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n';
 
+const KERNELS_IPVS =
+  'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n';
+const SERVICE = 'TCP  192.168.128.5:5432 wlc persistent 1800\n';
+const KERNELS_SERVICE = 'TCP  C0A88005:1538 wlc  persistent 450000 FFFFFFFF\n';
+
 const TICKETS: readonly Ticket[] = [
+  {
+    name: "the table of IPVS, as ipvsadm and as the kernel prints it: ipvsadm's, which is in seconds",
+    files: {
+      'ipvsadm.txt': `IP Virtual Server version 1.2.1 (size=4096)\n${IPVS}${SERVICE}`,
+      'proc_net_ip_vs.txt': `${KERNELS_IPVS}${KERNELS_SERVICE}`,
+    },
+    tells: { ipvs: { services: [{ address: '192.168.128.5', timeout: 1800 }] } },
+    partial: { ipvs: null },
+  },
+  {
+    name: "one service as ipvsadm prints it, and the kernel's whole table: the whole",
+    files: {
+      'ipvsadm.txt': `$ ipvsadm -Ln -t 192.168.128.5:5432\n${IPVS}${SERVICE}`,
+      'proc_net_ip_vs.txt': `${KERNELS_IPVS}${KERNELS_SERVICE}TCP  C0A88006:0050 wlc\n`,
+    },
+    tells: { ipvs: { services: [{ address: '192.168.128.5' }, { address: '192.168.128.6' }] } },
+    partial: { ipvs: null },
+  },
   {
     name: 'tables of iptables in a file each are one ruleset',
     files: { 'iptables-save_-t_filter': FILTER, 'iptables-save_-t_nat': NAT },

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { planFor } from '../../src/collect/plan.ts';
+import { isSnapshot, readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { REMEDY_FACTS } from '../../src/evaluate/remedies/remedies.ts';
 import { neededFacts } from '../../src/evaluate/rules/rules.ts';
@@ -11,7 +12,7 @@ import { readMedium } from '../../src/media/read.ts';
 import type { HostEvidence } from '../../src/model.ts';
 import { FOLDER, type Proof } from './proof.ts';
 import { found, type Problems, remedyOf, silent } from './prove.ts';
-import { remediesFor, rules, seenOf } from './seen.ts';
+import { rules, seenOf } from './seen.ts';
 
 const plan = planFor([...neededFacts(rules), ...REMEDY_FACTS], collectors, 'all');
 
@@ -24,7 +25,7 @@ export async function proveAtRest(proof: Proof, folder: string): Promise<Problem
   const seen = seenOf(await hostsAt(proof, defect));
   return [
     ...found(proof, seen),
-    ...remedyOf(proof, remediesFor(seen).hosts[0]),
+    ...remedyOf(proof, seen),
     ...(isThere(proof, defect) ? [] : ['observe: the defect is not there, once provoked']),
     ...silent(proof, seenOf(await hostsAt(proof, twin))),
     ...(isThere(proof, twin) ? ['observe: the defect is on the healthy twin'] : []),
@@ -57,8 +58,9 @@ function sh(script: string, cwd: string, files: string) {
   return { status: status ?? -1, said: `${stdout}${stderr}`.trim() };
 }
 
-/** Each folder of what hosts said is one of them. */
+/** Reads an image, a snapshot of `twlint collect`, or folders of what hosts said. */
 async function hostsAt(proof: Proof, path: string): Promise<HostEvidence[]> {
+  if (isSnapshot(path)) return readSnapshot(path).hosts;
   if (proof.real === 'captured') {
     const archive = await readArchive(path, plan.atRest);
     if (!archive.ok) throw new Error(archive.reason);

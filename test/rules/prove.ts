@@ -1,5 +1,5 @@
 /** Proves a rule on hosts of this machine: provoked, seen, mended and undone, beside a healthy twin. */
-import type { HostRemedies, Remedies } from '../../src/evaluate/remedies/remedy.ts';
+import type { Remedies } from '../../src/evaluate/remedies/remedy.ts';
 import { type LabHost, lookAt } from './hosts.ts';
 import type { Proof } from './proof.ts';
 import { applyFile, applyScript, settled, undoScript } from './remedies.ts';
@@ -58,8 +58,7 @@ export async function proveDefect(proof: Proof, host: LabHost, problems: Problem
   const seen = await look(host, proof);
   problems.push(...found(proof, seen));
   const remedies = remediesFor(seen);
-  const [own] = remedies.hosts;
-  problems.push(...remedyOf(proof, own));
+  problems.push(...remedyOf(proof, seen));
   if (problems.length > 0) return null;
   if (proof.stays !== '') {
     if (proof.mend !== '') problems.push(...(await mended(proof, host, seen)));
@@ -86,7 +85,10 @@ export function found(proof: Proof, seen: Seen): Problems {
 }
 
 /** Tells where a remedy is said to be for a person, and is not, or the other way round. */
-export function remedyOf({ id, stays }: Proof, host: HostRemedies | undefined): Problems {
+export function remedyOf({ id, stays }: Proof, seen: Seen): Problems {
+  // a finding that another one explains has the remedy of that one
+  if (defectsIn(seen).every(({ rule, foldedInto }) => rule !== id || foldedInto !== null)) return [];
+  const [host] = remediesFor(seen).hosts;
   const steps = host === undefined ? [] : [...host.steps, ...host.namespaces.flatMap((one) => one.steps)];
   const own = steps.filter(({ causes }) => causes.some(({ rule }) => rule.id === id));
   const does = own.some(({ modules, settings }) => modules.length + settings.length > 0);

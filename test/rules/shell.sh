@@ -25,6 +25,46 @@ wire() {
   at "$3" ip link set "$1" up
 }
 
+# pod NAME ADDRESS/LENGTH GATEWAY: one more place, behind the interface NAME
+pod() {
+  place "$1"
+  ip link add "$1" type veth peer name eth0 netns "/run/$1"
+  ip link set "$1" up
+  at "$1" sh -ec "ip address add $2 dev eth0; ip link set eth0 up; ip route add default via $3 dev eth0 onlink"
+}
+
+# within SECONDS COMMAND...: does it succeed by then?
+within() {
+  tries=$(($1 * 5))
+  shift
+  until "$@"; do
+    tries=$((tries - 1))
+    [ "$tries" -gt 0 ] || return 1
+    sleep 0.2
+  done
+}
+
+# holds ADDRESS [COMMAND...]: is it on an interface, of where COMMAND leads?
+holds() {
+  address=$1
+  shift
+  "$@" ip -4 -o address | grep -qF " $address/"
+}
+
+# vrrp FILE [COMMAND...]: keepalived, in the background, where COMMAND leads; no_vrrp FILE... ends them
+vrrp() {
+  file=$1
+  shift
+  name=/run/$(basename "$file" .conf)
+  "$@" keepalived -P -n -l -D -f "$file" -p "$name.pid" -r "$name-vrrp.pid" >"$name.log" 2>&1 &
+}
+no_vrrp() {
+  for file; do
+    name=/run/$(basename "$file" .conf)
+    [ ! -e "$name.pid" ] || kill "$(cat "$name.pid")" 2>/dev/null || :
+    within 20 test ! -e "$name.pid"
+  done
+}
 # uplink NAME ADDRESS/LENGTH PEER-ADDRESS/LENGTH: one more wire to the peer
 uplink() { wire "$1" "$2" peer "$3"; }
 
@@ -57,12 +97,24 @@ traffic_at() {
 # track COUNT [half-open]: entries of the conntrack table, see track.py
 track() { python3 "${TRAFFIC%/*}/track.py" "$@"; }
 
-# counter NAME: of /proc/net/netstat or snmp, as nstat calls it
+# counter NAME [FILE...]: of /proc/net/netstat or snmp, as nstat calls it
 counter() {
-  cat /proc/net/netstat /proc/net/snmp | awk -v name="$1" '
+  name=$1
+  shift
+  [ $# -gt 0 ] || set -- /proc/net/netstat /proc/net/snmp
+  awk -v name="$name" '
     { group = $1; sub(":", "", group); if (group == "TcpExt") group = "" }
     $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) names[i] = group $i; next }
-    { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }'
+    { for (i = 2; i <= NF; i++) if (names[i] == name) { print $i; exit } }' "$@"
+}
+
+# count_as NAME VALUE FILE: gives a counter of TcpExt another value in a file that a host once said
+count_as() {
+  awk -v name="$1" -v value="$2" '
+    $1 == "TcpExt:" && $2 !~ /^-?[0-9]/ { for (i = 2; i <= NF; i++) if ($i == name) at = i }
+    $1 == "TcpExt:" && $2 ~ /^-?[0-9]/ && at { $at = value }
+    { print }' "$3" >count_as.new
+  mv count_as.new "$3"
 }
 
 # grown COUNTER COMMAND...: by how much, while that runs

@@ -6,12 +6,15 @@ not see one namespace more.
   listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
   serve ADDRESS PORT                     TCP, in the background: answers each connection with its client's address, and closes
                                          once the client has
+  hang_up ADDRESS PORT                   TCP, in the background: closes each connection before the client does
+  visit ADDRESS PORT COUNT               connections to where something hangs up, one after the other in eight rows
   stop PORT                              ends what listens there in the background
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
   connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
   fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
   ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in two seconds
   send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
+  draws FIRST LAST [COUNT]               succeeds where one of so many outgoing connections has a port between these
   arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after, and
                                          prints the address that it comes from
   ports ADDRESS PORT COUNT               succeeds where so many outgoing connections to one place get a port at a time
@@ -20,70 +23,26 @@ not see one namespace more.
   outlives ADDRESS PORT SECONDS COMMAND...   succeeds where a connection with data on its way still is there so long after COMMAND
   room LENGTH                            prints the accept queue that a program gets who asks for LENGTH (TCP_INFO)
   options                                prints what a new connection of this host has: ts, sack, wscale (TCP_INFO)
+  collide ADDRESS PORT OTHER             two clients, one of them in the namespace OTHER, get one port from NAT: see collide.py
+  shrinks ADDRESS PORT                   TCP, in the background: never reads, and lowers SO_RCVBUF while data is on its way
+  pour ADDRESS PORT                      sends all that the connection takes in half a second
+  stuck ADDRESS PORT SEGMENTS            a program here hangs in a system call on a connection, while so many segments arrive for it
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
 """
-import ctypes
 import errno
 import os
+import random
 import signal
 import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
-CLONE_NEWNET = 0x40000000
-
-
-class Maker:
-    """Makes sockets in a namespace: its own, where no other is named."""
-
-    def __init__(self, namespace):
-        self.namespaces = None if namespace is None else [os.open(path, os.O_RDONLY) for path in (namespace, OWN)]
-
-    def __call__(self, *kind):
-        if self.namespaces is None:
-            return socket.socket(*kind)
-        other, own = self.namespaces
-        enter(other)
-        try:
-            return socket.socket(*kind)
-        finally:
-            enter(own)
-
-
-OWN = '/proc/self/ns/net'
-
-
-def enter(descriptor):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), 'setns')
-
-
-def family(address):
-    return socket.AF_INET6 if ':' in address else socket.AF_INET
-
-
-def background(port=None):
-    """Whoever started it goes on, now that it is ready."""
-    if os.fork() > 0:
-        os._exit(0)
-    os.setsid()
-    if port is not None:
-        with open(f'/run/traffic-{port}.pid', 'w') as file:
-            file.write(str(os.getpid()))
-    null = os.open('/dev/null', os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(null, stream)
-
-
-def listener(make, address, port, backlog):
-    one = make(family(address), socket.SOCK_STREAM)
-    one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    one.bind((address, int(port)))
-    one.listen(int(backlog))
-    return one
+from collide import collide
+from forged import pour, shrinks, stuck, syns
+from sockets import Maker, background, connected, family, listener
 
 
 def listen(make, address, port, backlog='128'):
@@ -103,6 +62,28 @@ def serve(make, address, port):
         connection.close()
 
 
+def hang_up(make, address, port):
+    one = listener(make, address, port, 1024)
+    background(port)
+    while True:
+        connection, _ = one.accept()
+        connection.close()
+
+
+def visit(make, address, port, count):
+    def row():
+        for _ in range(int(count) // 8):
+            one = connected(make, address, port)
+            one.recv(1)
+            one.close()
+
+    rows = [threading.Thread(target=row) for _ in range(8)]
+    for one in rows:
+        one.start()
+    for one in rows:
+        one.join()
+
+
 def stop(make, port):
     with open(f'/run/traffic-{port}.pid') as file:
         os.kill(int(file.read()), signal.SIGKILL)
@@ -115,13 +96,6 @@ def hold(make, address, port, size=None):
     one.bind((address, int(port)))
     background(port)
     time.sleep(86400)
-
-
-def connected(make, address, port):
-    one = make(family(address), socket.SOCK_STREAM)
-    one.settimeout(2.5)
-    one.connect((address, int(port)))
-    return one
 
 
 def connect(make, address, port, count='1'):
@@ -169,6 +143,15 @@ def arrives(make, address, port, dashes, *command):
         return 1
 
 
+def draws(make, first, last, count='500'):
+    drawn = []
+    for _ in range(int(count)):
+        one = make(socket.AF_INET, socket.SOCK_STREAM)
+        one.setblocking(False)
+        # nobody is there; the same place would get the port that comes after its last one
+        one.connect_ex(('192.0.2.99', random.randrange(1, 65536)))
+        drawn.append(one)
+    return 0 if any(int(first) <= one.getsockname()[1] <= int(last) for one in drawn) else 1
 def ports(make, address, port, count):
     kept = []
     for _ in range(int(count)):
@@ -229,26 +212,10 @@ def options(make):
     print(*[name for bit, name in ((1, 'ts'), (2, 'sack'), (4, 'wscale')) if has & bit])
 
 
-def checksum(data):
-    total = sum(struct.unpack(f'!{len(data) // 2}H', data))
-    total = (total >> 16) + (total & 0xffff)
-    return ~(total + (total >> 16)) & 0xffff
-
-
-def syns(make, source, address, port, count='20'):
-    one = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
-    ends = socket.inet_aton(source) + socket.inet_aton(address)
-    for i in range(int(count)):
-        tcp = struct.pack('!HHIIBBHHH', 20000 + i, int(port), 1000, 0, 0x50, 2, 64000, 0, 0)
-        sum_of_it = checksum(ends + struct.pack('!BBH', 0, 6, len(tcp)) + tcp)
-        tcp = tcp[:16] + struct.pack('!H', sum_of_it) + tcp[18:]
-        head = struct.pack('!BBHHHBBH', 0x45, 0, 20 + len(tcp), i, 0, 64, 6, 0)
-        one.sendto(head + ends + tcp, (address, 0))
-
-
 COMMANDS = {
     one.__name__: one
-    for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options, syns)
+    for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
+    + (collide, draws, hang_up, shrinks, pour, stuck, syns, visit)
 }
 
 
@@ -257,6 +224,9 @@ def main(arguments):
     if arguments[0] == '--namespace':
         _, namespace, *arguments = arguments
     name, *rest = arguments
+    if name not in COMMANDS:
+        print(f'traffic: there is no {name}', file=sys.stderr)
+        return 2
     return COMMANDS[name](Maker(namespace), *rest)
 
 

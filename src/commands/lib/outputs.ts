@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { nearest, throwIfAny, UserError } from '../../errors.ts';
-import { type FormatOptions, formats } from '../../formats/index.ts';
+import { FOR_RUNNERS, type FormatOptions, formats } from '../../formats/index.ts';
 import { withoutLogCommandsIn } from '../../formats/log-commands.ts';
 import type { Report } from '../../model.ts';
 import { writeWhole } from '../../write.ts';
@@ -53,13 +53,19 @@ export async function writeOutputs(
     // biome-ignore lint/style/noNonNullAssertion: parseOutputs knows every format
     const pieces = formats[format]!(report, { ...options, color });
     try {
-      // standard output leaves out what runners of CI act on by itself
-      if (path === '-') await world.out.writeAll(pieces);
-      else writeWhole(resolve(world.cwd, path), withoutLogCommandsIn(pieces));
+      if (path === '-') await written(pieces, format, world);
+      else
+        writeWhole(resolve(world.cwd, path), FOR_RUNNERS.has(format) ? pieces : withoutLogCommandsIn(pieces));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       errors.push(error);
     }
   }
   throwIfAny(errors);
+}
+
+/** Writes to standard output, which by itself leaves out what runners of CI act on. */
+async function written(pieces: Iterable<string>, format: string, { out }: World): Promise<void> {
+  if (FOR_RUNNERS.has(format) && out.writeCommands) await out.writeCommands(pieces);
+  else await out.writeAll(pieces);
 }

@@ -45,6 +45,8 @@ export interface Stream {
   write(text: string): void;
   /** Writes the pieces no faster than the reader takes them. */
   writeAll(pieces: Iterable<string>): Promise<void>;
+  /** Does the same with what a runner of CI is to act upon; absent: nothing of it is kept back by `writeAll`. */
+  writeCommands?(pieces: Iterable<string>): Promise<void>;
   /** The width of the terminal; null where it is none. */
   columns: number | null;
   color: boolean;

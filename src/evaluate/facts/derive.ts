@@ -60,12 +60,15 @@ function deriveEntry(entry: DerivedEntry, facts: Facts): Derived {
   const told: Told = Object.fromEntries(Object.keys(entry.from).map((name) => [name, toldOf(name, facts)]));
   const derivation = 'derive' in entry ? deriveOfAll(entry, told) : entry.deriveOfSome(told);
   if (!derivation.ok) return derivation;
-  const { lines = [], despite = [] } = derivation.value;
+  const { lines = [], despite = [], partial: own } = derivation.value;
   const partial = Object.entries(told).flatMap(([name, fact]) => {
     const why = fact.ok ? fact.value.partial : undefined;
     return why === undefined || despite === 'all' || despite.includes(name) ? [] : [notComplete(name, why)];
   });
-  return { ok: true, value: { ...derivation.value, lines, partial: partial.join('; ') } };
+  return {
+    ok: true,
+    value: { ...derivation.value, lines, partial: [...partial, own ?? []].flat().join('; ') },
+  };
 }
 
 function toldOf(name: string, facts: Facts): Answer<Parsed<unknown>> {

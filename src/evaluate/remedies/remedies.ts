@@ -9,8 +9,8 @@ import { type Subject, subjectsOf } from '../subjects.ts';
 import type { Cause, HostRemedies, Remedies, RemedyStep } from './remedy.ts';
 import { settingFrom } from './remedy-settings.ts';
 
-/** Facts with the settings in force now, and those of the next boot. */
-export const REMEDY_FACTS = ['sysctl', 'sysctl_boot'];
+/** Facts with the settings in force now, those of the next boot, and the modules that settings come with. */
+export const REMEDY_FACTS = ['sysctl', 'sysctl_boot', 'modules'];
 
 /** Returns the remedies for the findings of a report. Pure. */
 export function planRemedies(
@@ -116,7 +116,7 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
   const modulesOf = (causes: readonly Cause[]) =>
     causes
       .flatMap(({ rule }) => rule.fix.modules ?? [])
-      .filter((name) => !wanted.has(name) && wanted.add(name));
+      .filter((name) => !isBuiltIn(name, subject) && !wanted.has(name) && wanted.add(name));
   return [
     ...groups.map((group) => {
       const causes = asking(group[0]);
@@ -126,6 +126,12 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
     }),
     ...words.map((cause) => ({ causes: [cause], modules: modulesOf([cause]), settings: [] })),
   ];
+}
+
+/** Nobody can load what is part of the kernel, and a kernel without modules may have no modprobe either. */
+function isBuiltIn(name: string, { facts }: Subject): boolean {
+  const modules = facts.get('modules');
+  return modules?.ok === true && (modules.parsed.value as { builtin: string[] }).builtin.includes(name);
 }
 
 /** Returns each rule once, with all its places. */

@@ -1,9 +1,9 @@
 import type { Finding, Line } from '../../model.ts';
 import { lineText, originOf, subjectOf } from '../arrange.ts';
 import { sentence, shortened } from '../printable.ts';
+import { STATES, stateOf } from '../states.ts';
 import { html, type Markup } from './markup.ts';
 import { pathFigure } from './path-figure.ts';
-import { STATES, stateOf } from './state.ts';
 
 /** Limits of the evidence of one finding; all of it is in the JSON. */
 const maxLines = 40;

@@ -4,9 +4,9 @@ import type { Finding, Report, RuleInfo } from '../../model.ts';
 import { checksLost, type RootCause, reservation, rootCauses } from '../causes.ts';
 import { nameRanges } from '../name-ranges.ts';
 import { counted, sentence, shortened } from '../printable.ts';
+import { STATES, type State, stateOf } from '../states.ts';
 import { asMarkup, html, type Markup } from './markup.ts';
 import { SCRIPT } from './script.ts';
-import { STATES, type State, stateOf } from './state.ts';
 import { STYLE } from './style.ts';
 
 /** What may be in the page: this style and this script, and nothing from elsewhere. */

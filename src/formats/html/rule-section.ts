@@ -1,9 +1,9 @@
-import { joinedFix } from '../../evaluate/report-views.ts';
+import { neededFix } from '../../evaluate/report-views.ts';
 import type { Finding, Fix, RuleInfo } from '../../model.ts';
 import { commandsOf } from '../arrange.ts';
 import { paragraphs, sentence } from '../printable.ts';
+import { stateOf } from '../states.ts';
 import { html, type Markup } from './markup.ts';
-import { stateOf } from './state.ts';
 
 /** The beginning of a rule's section: its title and the fix that its findings need; why, to unfold. */
 export function ruleHead(rule: RuleInfo, findings: readonly [Finding, ...Finding[]], id: string): Markup {
@@ -11,21 +11,18 @@ export function ruleHead(rule: RuleInfo, findings: readonly [Finding, ...Finding
   const open = findings.some((finding) => stateOf(finding) === 'open');
   return html`<section class="rule ${severity}" id="${id}" aria-label="${rule.id}"${open ? null : html` hidden`}>
 <div class="head"><h2>${sentence(rule.title)} <span class="id">${rule.id}</span></h2><span class="badge">${severity}</span></div>
-${fixOf(neededFix(findings, rule.fix))}
+${fixOf(
+  neededFix(
+    findings.filter(({ verdict }) => verdict === 'fail'),
+    rule.fix,
+  ),
+)}
 <details class="why"><summary>Why it matters</summary>${prose(rule.why)}${labelled('When it is no defect', rule.falsePositives)}${labelled('Kernels', rule.kernels)}${see(rule.references)}</details>
 `;
 }
 
 export const ruleEnd: Markup = html`</section>
 `;
-
-/** Joins what the open findings need; where none says anything of its own, it is all of the rule's fix. */
-function neededFix(findings: readonly Finding[], whole: Fix): Fix {
-  const [first, ...more] = findings
-    .filter(({ verdict }) => verdict === 'fail')
-    .map(({ fix }) => fix ?? whole);
-  return first === undefined ? whole : joinedFix(first, more);
-}
 
 function fixOf(fix: Fix): Markup {
   const commands = commandsOf(fix);

@@ -2,6 +2,7 @@ import type { Location, LogicalLocation, PhysicalLocation, Region } from 'sarif'
 import type { Finding, HostSummary, RuleInfo, Source } from '../../model.ts';
 import { subjectOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
+import { segmentsWithin } from '../repository.ts';
 
 /**
  * Returns the place where a finding is shown: the host's name in the inventory. An inventory outside the repository
@@ -48,10 +49,11 @@ export function location(
  * encoded, colons included, so that `host:22` is no scheme: one bad URI loses the whole upload.
  */
 export function encoded(path: string): string | null {
-  if (path.startsWith('/') || /^[a-z]:\//i.test(path)) return null;
-  const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
-  if (segments.length === 0 || segments.includes('..')) return null;
-  return segments.map((segment) => encodeURIComponent(printable(segment))).join('/');
+  return (
+    segmentsWithin(path)
+      ?.map((segment) => encodeURIComponent(printable(segment)))
+      .join('/') ?? null
+  );
 }
 
 const start: Region = { startLine: 1, startColumn: 1, endLine: 1, endColumn: 2 };

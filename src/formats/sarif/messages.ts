@@ -1,6 +1,7 @@
 import type { Message } from 'sarif';
 import type { Finding, Line } from '../../model.ts';
 import { lineText, originOf, subjectOf } from '../arrange.ts';
+import { fenced, inMarkdown } from '../markdown-text.ts';
 import { sentence, shortened } from '../printable.ts';
 
 /** The longest evidence; all of it is in the JSON. GitHub takes 10 MB of compressed file. */
@@ -26,7 +27,7 @@ export function findingMessage(finding: Finding, evidence: string[]): Message {
     text: plain([`${subject}: ${defect}`, ...evidence].join('\n')),
     markdown: literal(
       [
-        `**${markdown(subject)}**: ${markdown(defect)}`,
+        `**${inMarkdown(subject)}**: ${inMarkdown(defect)}`,
         ...(evidence.length > 0 ? [fenced(evidence, 'text')] : []),
       ].join('\n\n'),
     ),
@@ -53,14 +54,3 @@ export function plain(text: string): string {
  * host's `{{0}}` would then become one. Other braces are left as every viewer shows them.
  */
 const literal = (text: string): string => text.replace(/\{(?=\d+\})/g, '{ ');
-
-/** Text that Markdown shows as it is, without HTML (SARIF 2.1.0, 3.11.4.2); GitHub's makes links of bare addresses, too. */
-const markdown = (text: string): string =>
-  text.replace(/[\\`*_[\]<>~|&#!]/g, '\\$&').replace(/(?<=:)(?=\/\/)|(?<=\bwww)(?=\.)/gi, ' ');
-
-/** A block of code, fenced so that no line of it can end it. */
-export function fenced(lines: string[], language: string): string {
-  const runs = lines.join('\n').match(/`+/g) ?? [];
-  const fence = '`'.repeat(Math.max(2, ...runs.map((run) => run.length)) + 1);
-  return `${fence}${language}\n${lines.join('\n')}\n${fence}`;
-}

@@ -1,8 +1,9 @@
 import type { ReportingDescriptor } from 'sarif';
 import type { RuleInfo, Severity } from '../../model.ts';
 import { commandsOf } from '../arrange.ts';
+import { fenced } from '../markdown-text.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
-import { fenced, plain } from './messages.ts';
+import { plain } from './messages.ts';
 
 /** The home page of twlint. */
 export const informationUri = 'https://github.com/twlint/twlint';

@@ -1,4 +1,4 @@
-import { joinedFix } from '../../evaluate/report-views.ts';
+import { neededFix } from '../../evaluate/report-views.ts';
 import type { Finding, Fix, Line, Report, RuleInfo } from '../../model.ts';
 import type { Alike } from '../alike.ts';
 import { commandsOf, explanations, lineText, originOf, subjectOf, whenceOf } from '../arrange.ts';
@@ -36,13 +36,6 @@ export function failures(report: Report, told: readonly ToldRule[], page: Page):
   });
   return told.length > 0 && page.detail === 'brief' ? [...blocks, whereMoreIs(page)] : blocks;
 }
-
-/** Joins what the single findings of a rule need; one that says nothing of its own needs all of its fix. */
-const neededFix = ([first, ...more]: [Finding, ...Finding[]], fix: Fix): Fix =>
-  joinedFix(
-    first.fix ?? fix,
-    more.map((finding) => finding.fix ?? fix),
-  );
 
 function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, page: Page): string[] {
   const label = `${severity}[${printable(id)}]: `;

@@ -1,7 +1,7 @@
 /** The hooks that packets may have passed before they leave, as far as one ruleset shows. */
 import type { Address } from '../address-text.ts';
 import { contains } from '../addresses.ts';
-import { allRules, destinationRules, hasUnknown } from '../nat-rules.ts';
+import { allRules, destinationRules, unknownRules } from '../nat-rules.ts';
 import { has } from '../ranges.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Ruleset } from '../ruleset.ts';
@@ -38,7 +38,8 @@ export function pastOf(ruleset: Ruleset): Past {
   );
   const marksConnections = rules.some((rule) => [...everyAction(rule)].some(marksConnection));
   return {
-    fromStart: !ipvs && destinationRules(ruleset).length === 0 && !hasUnknown(ruleset, 'destination'),
+    fromStart:
+      !ipvs && destinationRules(ruleset).length === 0 && unknownRules(ruleset, 'destination').length === 0,
     connmark: marksConnections ? UNKNOWN : ZERO,
     marks: rules.some((rule) => [...everyAction(rule)].some(marksPacket)),
   };

@@ -15,6 +15,8 @@ interface Entries {
   goesOn?: boolean;
   /** Forms that tell more than others, best first: of what two forms tell, the better counts alone. */
   forms?: readonly string[];
+  /** Tells the form, where it is not that of the section. */
+  formOf?: (section: PastedSection) => string;
 }
 
 const asWritten = (line: string) => line.trim().replace(/\s+/g, ' ');
@@ -43,6 +45,12 @@ const ENTRIES: Partial<Record<OutputKind, Entries>> = {
     begins: /^(?:TCP|UDP|SCTP|FWM) /,
     key: (line) => line.split(/\s+/).slice(0, 2).join(' '),
     heading: /^IP Virtual Server|^Prot |^\s*-> RemoteAddress/,
+    // ipvsadm aligns its columns; the kernel's addresses are in hex, and its timeouts in jiffies
+    forms: ['ipvsadm -Ln', '/proc/net/ip_vs'],
+    formOf: ({ rows }) =>
+      rows.some(({ text }) => /^\s*-> RemoteAddress:Port Forward/.test(text))
+        ? '/proc/net/ip_vs'
+        : 'ipvsadm -Ln',
   },
   'ipvsadm-save': { begins: /^\S/, key: asWritten },
   nft: { begins: /^table /, key: asWritten },
@@ -76,14 +84,22 @@ export function joinSections(kind: OutputKind, given: readonly PastedSection[]):
   const entries = ENTRIES[kind];
   const isJson = kind === 'nft' && sections.some(({ rows }) => rows[0]?.text.startsWith('{'));
   if (entries === undefined || isJson) return taking(first, sections);
-  const best = entries.forms?.find((form) => sections.some((one) => one.form === form));
-  const used = best === undefined ? sections : sections.filter(({ form }) => form === best);
+  const used = bestOf(sections, entries);
   const left = sections
     .filter((one) => !used.includes(one))
     .map((section) => ({ section, why: `${filesNamed(used)} tells the same, and more of it` }));
   if (used.length === 1 && used[0]) return { ...taking(used[0], used), left };
   const joined = withEntries(kind, used, entries);
   return { kind, output: joined.output, left: [...left, ...joined.left] };
+}
+
+/** Returns the sections of the best form: of those that are whole, where there are some. */
+function bestOf(sections: readonly PastedSection[], { forms = [], formOf = ({ form }) => form }: Entries) {
+  const isThere = (among: readonly PastedSection[]) => (form: string) =>
+    among.some((one) => formOf(one) === form);
+  const whole = sections.filter(({ doubts }) => doubts.length === 0);
+  const best = forms.find(isThere(whole)) ?? forms.find(isThere(sections));
+  return best === undefined ? sections : sections.filter((one) => formOf(one) === best);
 }
 
 const isOfRules = (kind: OutputKind) => /^ip6?tables/.test(kind);
