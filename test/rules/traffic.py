@@ -12,7 +12,7 @@ not see one namespace more.
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
   connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
   fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
-  ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in two seconds
+  ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in three seconds
   send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
   draws FIRST LAST [COUNT]               succeeds where one of so many outgoing connections has a port between these
   arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after, and
@@ -117,7 +117,7 @@ def fill(make, address, port, count):
 
 def ask(make, address, port):
     one = connected(make, address, port)
-    one.settimeout(2)
+    one.settimeout(3)
     answer = one.recv(100).decode()
     print(answer)
     return 0 if answer else 1
