@@ -1,7 +1,8 @@
 import { inspect } from 'node:util';
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import audit from './commands/audit.ts';
 import collect from './commands/collect.ts';
+import completion, { COMPLETE } from './commands/completion.ts';
 import config from './commands/config.ts';
 import demo from './commands/demo.ts';
 import diff from './commands/diff.ts';
@@ -12,7 +13,9 @@ import fix from './commands/fix.ts';
 import inventory from './commands/inventory.ts';
 import { plainArguments } from './commands/lib/arguments.ts';
 import type { Command } from './commands/lib/command.ts';
+import { completions } from './commands/lib/completions.ts';
 import { configFor, optionValues, settingsInForce } from './commands/lib/configuration.ts';
+import { helpRequest, optionsShown, otherPage } from './commands/lib/help.ts';
 import { withSignal } from './commands/lib/interruption.ts';
 import { tool } from './commands/lib/tool.ts';
 import { exit, type Stream, type World } from './commands/lib/world.ts';
@@ -41,6 +44,7 @@ const COMMANDS: Command[] = [
   facts,
   config,
   schema,
+  completion,
   demo,
 ];
 
@@ -92,10 +96,25 @@ function errorMessage(error: unknown): string {
   return whole.split('\n').map(printable).join('\n');
 }
 
+/** Help says in words what an option takes; the types of yargs do not have this method of its. */
+const withoutTypes = (cli: Argv): Argv =>
+  (cli as Argv & { usageConfiguration(configuration: object): Argv }).usageConfiguration({
+    'hide-types': true,
+  });
+
 async function dispatch(argv: string[], world: World): Promise<number> {
+  if (argv[0] === COMPLETE) {
+    world.out.write(
+      completions(argv.slice(1), COMMANDS)
+        .map((word) => `${word}\n`)
+        .join(''),
+    );
+    return exit.clean;
+  }
   let result: number = exit.clean;
-  const words = plainArguments(argv, COMMANDS);
-  let cli = yargs(words)
+  const help = helpRequest(argv);
+  const words = plainArguments(help.argv, COMMANDS);
+  let cli = withoutTypes(yargs())
     .scriptName('twlint')
     .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
     .version(tool().version)
@@ -104,6 +123,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       'dot-notation': false,
       'greedy-arrays': false,
     })
+    .alias({ help: 'h', version: 'V' })
     .strict()
     .recommendCommands()
     .demandCommand(1, 'which command?')
@@ -123,8 +143,12 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       (y) => {
         for (const [name, positional] of Object.entries(command.positionals ?? {}))
           y.positional(name, positional);
-        const isHelp = words.includes('--help');
-        configured = isHelp ? NO_CONFIG : configFor(command, words, world.cwd);
+        if (help.page !== null)
+          return y
+            .options(optionsShown(command.options, help.page))
+            .example(help.page === 'all' ? command.examples : [])
+            .epilogue(help.page === 'all' ? otherPage(command) : '');
+        configured = configFor(command, words, world.cwd);
         return y
           .options(command.options)
           .example(command.examples)
@@ -136,6 +160,9 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       },
     );
   }
-  await cli.parseAsync();
+  // what yargs prints by itself, as help, is ours to print
+  await cli.parseAsync(words, {}, (_error, _args, output) => {
+    if (output !== '') world.out.write(`${output}\n`);
+  });
   return result;
 }

@@ -4,6 +4,8 @@ import { seenOf } from '../network/unseen.ts';
 import { kernelRelease } from './at-rest/kernel-release.ts';
 
 const OS_FILES = ['/etc/os-release', '/usr/lib/os-release', '/etc/redhat-release', '/etc/debian_version'];
+/** drivers/firmware/dmi-id.c: what the maker calls the machine, for everybody to read. */
+const MACHINE = '/sys/class/dmi/id/product_name';
 const RUNNING = 'only a running kernel knows it';
 
 const onlyRunning = (): Answer<never> => ({ ok: false, problem: 'absent', reason: RUNNING });
@@ -27,6 +29,13 @@ absent "no os-release"`,
   hostname: file('/proc/sys/kernel/hostname', { optional: true, atRest: onlyRunning }),
   // hidden in some containers
   boot_id: file('/proc/sys/kernel/random/boot_id', { optional: true, atRest: onlyRunning }),
+  // not of every architecture, nor in containers
+  machine: command(
+    MACHINE,
+    `need ${MACHINE} "it is not there"
+IFS= read -r name <${MACHINE} && printf "%s\\n" "$name"`,
+    { optional: true, atRest: onlyRunning },
+  ),
 };
 
 function releaseAtRest(tree: FileTree): Answer<Found> {
@@ -59,10 +68,11 @@ export default defineCollector({
     uptime: t.double('Seconds since boot'),
     hostname: t.string(),
     boot_id: t.string('Drawn at random at each boot; empty where it is hidden'),
+    machine: t.string('What its maker calls it (DMI): `m8a.large` on EC2; empty where nothing shows it'),
   }),
   parse(answers) {
     const { texts, why } = seenOf(answers);
-    const { release = '', os, uptime, hostname, boot_id } = texts;
+    const { release = '', os, uptime, hostname, boot_id, machine } = texts;
     const text = release.trim();
     if (text === '') throw new Error(`${probes.release.origin} is empty`);
     const name = os === undefined ? '' : osName(os);
@@ -81,11 +91,13 @@ export default defineCollector({
         uptime: seconds ?? 0,
         hostname: hostname?.trim() ?? '',
         boot_id: boot_id?.trim() ?? '',
+        machine: machine?.trim() ?? '',
       },
       lines: {
         release: { origin: '/proc/sys/kernel/osrelease', line: 1, text },
         os: { origin: '/etc/os-release', line: 0, text: name },
         uptime: { origin: '/proc/uptime', line: 1, text: uptime?.trim() ?? '' },
+        machine: { origin: MACHINE, line: 1, text: machine?.trim() ?? '' },
       },
       unsupported: Object.fromEntries(missing.map(([key]) => [key, 'nothing tells it'])),
       unreadable,

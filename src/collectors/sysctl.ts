@@ -8,7 +8,7 @@ import { emptyTable } from '../word-table.ts';
 const FOLDER = '/proc/sys/net';
 
 // dash and ash read one byte at a time, and a sysctl gives all of itself in the first read or nothing: so `read` will
-// not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which nine decide about packets.
+// not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which ten decide about packets.
 const ask = `add() {
   for path in "$@"; do
     case "$path" in */flush | */tcp_fastopen_key | */stable_secret | */netdev_rss_key) continue ;; esac
@@ -36,7 +36,7 @@ count=0
 for folder in /proc/sys/net/ipv[46]/conf/*; do
   case "$folder" in */all | */default) continue ;; esac
   for key in rp_filter arp_ignore arp_announce arp_filter route_localnet forwarding accept_local src_valid_mark \\
-    force_forwarding; do add "$folder/$key"; done
+    force_forwarding proxy_arp; do add "$folder/$key"; done
   count=$((count + 1))
   [ $((count % 100)) -ne 0 ] || read_all
 done

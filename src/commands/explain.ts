@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { RuleTest } from '../evaluate/rules/rule-tests-reader.ts';
+import { jsonText } from '../formats/json-text.ts';
 import { page } from '../formats/text/page.ts';
 import { ruleText } from '../formats/text/rule.ts';
 import { defineCommand } from './lib/command.ts';
@@ -13,7 +14,16 @@ export default defineCommand({
   name: 'explain <rule>',
   describe: 'All there is to know of a rule: why, how to fix it, where it stands, its tests',
   positionals: { rule: { describe: 'Its id, as TW001', type: 'string' } },
-  options: { ...selecting, ...configOptions },
+  options: {
+    ...selecting,
+    format: {
+      choices: ['text', 'json'] as const,
+      default: 'text' as const,
+      requiresArg: true,
+      describe: 'For people, or for programs',
+    },
+    ...configOptions,
+  },
   examples: [['twlint explain TW001', 'What does that finding mean?']],
   async run(args, world, config) {
     const id = String(args.rule).toUpperCase();
@@ -26,6 +36,10 @@ export default defineCommand({
       noteWhen: noteWhen?.text ?? null,
       tests: tests.map(described),
     };
+    if (args.format === 'json') {
+      world.out.write(jsonText({ ...info, ...conditions }));
+      return exit.clean;
+    }
     const { columns, color } = world.out;
     world.out.write(ruleText(info, conditions, page({ color, all: false, width: columns ?? 100 })));
     return exit.clean;

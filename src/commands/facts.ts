@@ -23,6 +23,12 @@ export default defineCommand({
       requiresArg: true,
       describe: 'An expression of a rule, as size(nat.source) > 0; tried on each host, namespace or path',
     },
+    format: {
+      choices: ['text', 'json'] as const,
+      default: 'text' as const,
+      requiresArg: true,
+      describe: 'A heading and JSON for each subject, or one JSON value',
+    },
     ...configOptions,
     ...connectionOptions,
   },
@@ -44,10 +50,13 @@ export default defineCommand({
       return exit.clean;
     }
     const snapshot = await snapshotFor(plan, args, world);
-    for (const { name, answer, evidence } of evaluateQuery(snapshot, question, vocabulary)) {
-      const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
-      world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
-    }
+    const answers = evaluateQuery(snapshot, question, vocabulary);
+    if (args.format === 'json') world.out.write(jsonText(answers));
+    else
+      for (const { name, answer, evidence } of answers) {
+        const lines = evidence.map((line) => `  | ${originOf(line)}  ${printable(line.text)}\n`);
+        world.out.write(`${printable(name)} ${jsonText(answer)}\n${lines.join('')}`);
+      }
     if (snapshot.interrupted) return exit.interrupted;
     const silent = snapshot.hosts.some(({ reached }) => !reached.ok);
     return silent ? exit.incomplete : exit.clean;

@@ -6,7 +6,7 @@ import { neededFacts } from '../evaluate/rules/rules.ts';
 import { remedyFormats } from '../formats/remedies/index.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
-import { exitStatus } from './lib/exit-status.ts';
+import { seenStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
 import {
   configOptions,
@@ -33,7 +33,7 @@ export default defineCommand({
       describe: 'As files for /etc/sysctl.d, a playbook, or a script',
       group: 'Report:',
     },
-    ...verdictOptions,
+    'allow-incomplete': verdictOptions['allow-incomplete'],
     ...configOptions,
     ...connectionOptions,
   },
@@ -52,6 +52,6 @@ export default defineCommand({
     const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
     const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
     world.out.write(remedyFormats[args.format](planRemedies(snapshot, report, collectors)));
-    return exitStatus(report, args);
+    return seenStatus(report, args['allow-incomplete']);
   },
 });

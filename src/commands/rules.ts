@@ -2,6 +2,7 @@ import { readSnapshot } from '../collect/snapshot.ts';
 import { UserError } from '../errors.ts';
 import { runRuleTests } from '../evaluate/rules/rule-tests.ts';
 import type { LoadedRule } from '../evaluate/rules/rules.ts';
+import { loadRules } from '../evaluate/rules/rules.ts';
 import { escapedJson } from '../formats/json-text.ts';
 import { ruleIndex } from '../formats/rule-pages.ts';
 import { page } from '../formats/text/page.ts';
@@ -43,7 +44,13 @@ export default defineCommand({
       throw new UserError(`rules ${args.action} ${file}: what is ${file}?`, {
         hint: `name rules with -r ${file}`,
       });
-    const rules = selectedRules(args, world, config);
+    const all = selectedRules(args, world, config);
+    // whoever tests rules of their own has the built-in ones tested here
+    const isOwn = args.action === 'test' && (args.rules ?? []).length > 0;
+    const builtins = isOwn
+      ? new Set(loadRules([], { builtin: true, cwd: world.cwd }).map(({ id }) => id))
+      : null;
+    const rules = all.filter(({ id }) => builtins?.has(id) !== true);
     return args.action === 'list' ? list(rules, args.format, world) : test(rules, args.quiet, world);
   },
 });

@@ -51,7 +51,11 @@ export default defineCommand({
       'Packet:',
     ),
     ...rulesetOptions,
-    format: { choices: ['text', 'json'] as const, requiresArg: true, describe: 'How to tell it' },
+    format: {
+      choices: ['text', 'json'] as const,
+      requiresArg: true,
+      describe: 'For people, or for programs',
+    },
     ...configOptions,
     ...asking,
   },
@@ -115,7 +119,9 @@ async function throughRuleset(
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;
   const answers = await traceNatFiles({ nat, ipset, packets }, { ...values, out_address }, world);
+  // a file of packets is a program's, which reads a line for each
+  const format = args.format ?? (packets === undefined ? 'text' : 'json');
   for (const answer of answers)
-    world.out.write(args.format === 'text' ? natAnswerText(answer) : natAnswerJson(answer));
+    world.out.write(format === 'text' ? natAnswerText(answer) : natAnswerJson(answer));
   return exit.clean;
 }

@@ -14,6 +14,7 @@ const client = t.object({
   address: t.string('The source address it sends with; a list of CIDRs for `outside`'),
   kernel: t.string("As `uname -r` prints it; '' where it is not known"),
   arrives: t.string("The source address that the server sees; '' where that can't be told"),
+  pooled: t.bool('Rules on the way give its connections source ports, as `ports` has it'),
   clock: t.string(
     'Whose timestamps its SYNs carry: `shared by host m1`, `per peer` (of its own for each pair of addresses), ' +
       '`per connection`, `none` (its timestamps are off), `unknown`',
@@ -23,22 +24,26 @@ const client = t.object({
 
 const ports = t.object(
   {
-    source: t.string("The source address that they arrive from; '' where no rule on the way gives ports"),
-    who: t.string("Who arrives from it, in words: `m1, s2 and 7 more`; ''"),
+    source: t.string(
+      "The source addresses that they arrive from, in words, the one with the most clocks first; '' where no rule gives ports",
+    ),
+    who: t.string("Who arrives from there, in words: `m1, s2 and 7 more`; ''"),
     random: t.string(
       "How rules draw their ports: `no`, `random`, `fully`; `unknown` where it is not known which rule does; ''",
     ),
     rewritten: t.string(
       'Whether they lose their ports even where nobody else has them: `yes`, `no` (as with MASQUERADE and no more), `unknown`',
     ),
-    pool: t.int('Ports to choose from, those of all addresses together; 0 where no rule gives ports'),
-    addresses: t.int('Addresses to choose from; 0'),
+    pool: t.int(
+      'Ports to choose from, of that first source: those of all its addresses together; 0 where no rule gives ports',
+    ),
+    addresses: t.int('Its addresses to choose from; 0'),
     held: t.int(
       'For how many seconds the NAT gateway holds the port of a connection that has ended ' +
         '(net.netfilter.nf_conntrack_tcp_timeout_time_wait); -1 where it is not known',
     ),
-    clients: t.int('Clients that share these ports'),
-    clocks: t.int('Different timestamp clocks behind them; `per connection` counts as two'),
+    clients: t.int('Clients that get their ports of rules'),
+    clocks: t.int('Different timestamp clocks behind that first source; `per connection` counts as two'),
     mixed: t.string(
       'Whether timestamps that do not follow each other leave by one port: `yes` of several clocks, and of a kernel whose ' +
         'offsets differ by port; `no`; `unknown`',
@@ -46,7 +51,7 @@ const ports = t.object(
     by_port: t.list(t.string(), 'Names of the clients whose timestamps begin anew with each port'),
     kernels: t.list(t.string(), 'The releases of their kernels'),
   },
-  'How rules give source ports to the clients of one source: that in which the most clocks share a pool',
+  'How rules on the way give source ports to clients, which share them with others of the same source',
 );
 
 const source = t.object({

@@ -6,7 +6,7 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import { missingFor } from '../network/topology/nodes.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
-import { portsOf } from './path-ports.ts';
+import { pooledSources, portsOf } from './path-ports.ts';
 import {
   clientName,
   enumerated,
@@ -102,21 +102,25 @@ const ownerOf = ({ node, device, link }: FleetPath['owners'][number]): PathOwner
 
 /** Returns the clients, those of the worst source first. */
 function clientsOf({ sources, clientTraces }: FleetPath): PathClient[] {
+  const pooled = pooledSources({ sources });
   const senders = sources.flatMap((source) => source.senders.map((sender) => ({ sender, source })));
   const all = new Map(
-    senders.map(({ sender, source }) => [keyOf(sender.client), toClient(sender, printSource(source))]),
+    senders.map(({ sender, source }) => [
+      keyOf(sender.client),
+      toClient(sender, printSource(source), pooled.includes(source)),
+    ]),
   );
   // external clients that keep their own addresses are no source that could be named
   for (const client of arriving(clientTraces).flatMap((clientTrace) => clientTrace.clients)) {
     const key = keyOf(client);
-    if (!all.has(key)) all.set(key, toClient(senderOf(client, null), ''));
+    if (!all.has(key)) all.set(key, toClient(senderOf(client, null), '', false));
   }
   return [...all.values()];
 }
 
 const keyOf = ({ node, sources }: Client) => (node ? `${node.name} ${setKey(sources)}` : 'outside');
 
-function toClient({ client, clock }: Sender, arrives: string): PathClient {
+function toClient({ client, clock }: Sender, arrives: string, pooled: boolean): PathClient {
   const { node, sources } = client;
   return {
     name: clientName(client),
@@ -124,6 +128,7 @@ function toClient({ client, clock }: Sender, arrives: string): PathClient {
     address: senderText(sources),
     kernel: node?.kernel.release ?? '',
     arrives,
+    pooled,
     clock: CLOCKS[clock] ?? `shared by host ${node?.host ?? ''}`,
     uptime: node?.kernel.uptime ?? -1,
   };

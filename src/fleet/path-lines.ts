@@ -6,7 +6,7 @@ import type { SeenSource } from '../network/paths/sources.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { AddressOwner } from '../network/topology/topology.ts';
 import type { PathLine } from './path-fact.ts';
-import { pooledSource } from './path-ports.ts';
+import { pooledSources } from './path-ports.ts';
 
 /** Returns the lines by the words of rules. For clients and clocks, these are the NAT rules that merge them. */
 export function pathLines(path: FleetPath): Record<string, PathLine[]> {
@@ -14,7 +14,7 @@ export function pathLines(path: FleetPath): Record<string, PathLine[]> {
   const service = serviceLines(path);
   return {
     rules,
-    ports: rulesOf(pooledSource(path)),
+    ports: pooledSources(path).flatMap(rulesOf),
     clocks: [...service, ...rules, ...uptimes(path)],
     merged: [...service, ...rules],
     nat_gateway: service,

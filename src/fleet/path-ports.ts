@@ -4,20 +4,26 @@ import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource } from '../network/paths/sources.ts';
 import { losesPorts, poolSize } from '../network/walk/port-allocation.ts';
 import type { PathPorts } from './path-fact.ts';
-import { clientName, MOST_NAMES, sendersText } from './path-text.ts';
+import { clientName, enumerated, MOST_NAMES, sendersText } from './path-text.ts';
 
-/** Returns the source whose clients share a pool of ports: of several, one whose clients lose their own, if any. */
-export const pooledSource = ({ sources }: Pick<FleetPath, 'sources'>): SeenSource | undefined =>
-  sources.find(({ allocation }) => allocation !== null && losesPorts(allocation) !== false) ??
-  sources.find(({ allocation }) => allocation !== null);
+/**
+ * Returns the sources whose clients get their ports of rules, the one with the most clocks first: those whose clients lose
+ * their own, if there are any.
+ */
+export function pooledSources({ sources }: Pick<FleetPath, 'sources'>): SeenSource[] {
+  const losing = sources.filter(({ allocation }) => allocation !== null && losesPorts(allocation) !== false);
+  return losing.length > 0 ? losing : sources.filter(({ allocation }) => allocation !== null);
+}
 
 export function portsOf(path: FleetPath): PathPorts {
-  const pooled = pooledSource(path);
-  if (pooled === undefined || pooled.allocation === null) return NO_POOL;
-  const { senders, addresses, clocks, allocation, rules } = pooled;
+  const pooled = pooledSources(path);
+  const [worst] = pooled;
+  if (worst === undefined || worst.allocation === null) return NO_POOL;
+  const { addresses, clocks, allocation, rules } = worst;
+  const senders = pooled.flatMap((source) => source.senders);
   const byPort = senders.filter((sender) => sender.byPort === true);
   return {
-    source: printSource(pooled),
+    source: enumerated(pooled.map(printSource)),
     who: sendersText(senders),
     random: allocation.random,
     rewritten: ANSWERS[String(losesPorts(allocation)) as keyof typeof ANSWERS],
@@ -26,7 +32,7 @@ export function portsOf(path: FleetPath): PathPorts {
     held: rules.at(-1)?.node.portsHeld ?? -1,
     clients: senders.length,
     clocks,
-    mixed: ANSWERS[String(mixesStamps(pooled)) as keyof typeof ANSWERS],
+    mixed: ANSWERS[String(mixesStamps(worst)) as keyof typeof ANSWERS],
     by_port: byPort.slice(0, MOST_NAMES).map(({ client }) => clientName(client)),
     kernels: [...new Set(byPort.flatMap(({ client }) => client.node?.kernel.release ?? []))].sort(),
   };

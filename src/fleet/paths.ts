@@ -9,7 +9,7 @@ import { type Missing, missingFor, type NetnsNode } from '../network/topology/no
 import type { AuditedPath, PathPorts, PathServer } from './path-fact.ts';
 import { sharedSource, toPathFact } from './path-facts.ts';
 import { pathLines } from './path-lines.ts';
-import { pooledSource } from './path-ports.ts';
+import { pooledSources } from './path-ports.ts';
 import { shownTraces, toDrawing } from './path-traces.ts';
 
 /** A path that could not be followed: it is not known whether there is one. */
@@ -73,7 +73,7 @@ function toPath(path: FleetPath, allSend: boolean): AuditedPath {
     namespace,
     name,
     fact: { value, lines: pathLines(path), ...lacks },
-    drawing: toDrawing(name, clientTraces, sharedSource(path), pooledSource(path)),
+    drawing: toDrawing(name, clientTraces, sharedSource(path), pooledSources(path)[0]),
     merging: allSend && unseen.length === 0 ? mergingOf(path) : 'possible',
   };
 }

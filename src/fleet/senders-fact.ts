@@ -12,7 +12,7 @@ export const sendersType = t.object(
     resending: t.list(t.string(), 'Names of those that sent any again'),
     counted: t.list(t.string(), 'Names of those whose counters are known'),
   },
-  'What the clients of a path counted: those that share its `ports`, where rules give any, else all.',
+  'What the clients of a path counted: those that get their ports of rules, where there are any, else all.',
 );
 
 type SendersFact = typeof sendersType extends Type<infer T> ? T : never;
@@ -24,9 +24,8 @@ export type CountersOf = (at: { host: string; namespace: string }) => Answer<Cou
 const RESENT = 'TCPSynRetrans';
 
 export function sendersFact(path: PathFact, countersOf: CountersOf): Parsed<SendersFact> {
-  const clients = path.clients.filter(
-    ({ arrives }) => path.ports.source === '' || arrives === path.ports.source,
-  );
+  const anyPooled = path.clients.some(({ pooled }) => pooled);
+  const clients = path.clients.filter(({ pooled }) => pooled || !anyPooled);
   const places = new Map(clients.map((client) => [JSON.stringify([client.host, client.namespace]), client]));
   const asked = [...places.values()].map((client) => ({ client, ...resentBy(client, countersOf) }));
   const counted = asked.filter(({ growth }) => growth !== null);

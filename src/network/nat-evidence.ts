@@ -3,6 +3,7 @@ import { groupedBy } from '../grouped-by.ts';
 import type { Line } from '../model.ts';
 import { LEGACY_TABLES } from './iptables/back-end.ts';
 import { rulesetWith } from './iptables/changing-sets.ts';
+import { withForeignChains } from './iptables/foreign-chains.ts';
 import { parseIpsets } from './iptables/ipset.ts';
 import { isIptablesList, parseIptablesLists } from './iptables/list.ts';
 import { joinQuotedLines } from './iptables/quoted-lines.ts';
@@ -61,8 +62,10 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
     ipset: seenIn(ipset, () => []),
   };
   const output = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
-  const saved = [...tablesOf(output('nft'), 'nft', 'ip'), ...tablesOf(output('nft6'), 'nft', 'ip6')];
   const native = outputs.nftables.text === undefined ? [] : parseNft(outputs.nftables.text, nftables.origin);
+  const saved = [...tablesOf(output('nft'), 'nft', 'ip'), ...tablesOf(output('nft6'), 'nft', 'ip6')].map(
+    (table) => withForeignChains(table, native),
+  );
   const tables = [
     ...tablesOf(output('legacy'), 'legacy', 'ip'),
     ...tablesOf(output('legacy6'), 'legacy', 'ip6'),

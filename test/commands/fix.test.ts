@@ -106,7 +106,7 @@ describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a host 
       sysctl -qw net.ipv4.tcp_syncookies=2 net.ipv4.tcp_window_scaling=0
       twlint() { "${process.execPath}" "${PROGRAM}" "$@" -q --netns init -i "${inventory}" --rule LS004 --rule LS006 || echo "status $?"; }
       twlint audit --fail-on warning | tail -n 2
-      twlint fix --fail-on never --format shell >"${folder}/fix.sh"
+      twlint fix --format shell >"${folder}/fix.sh"
       sh "${folder}/fix.sh" here >/dev/null
       twlint audit --fail-on warning | tail -n 1
       sysctl -qw net.ipv4.tcp_syncookies=0 net.ipv4.tcp_window_scaling=0
@@ -132,7 +132,7 @@ function onAHost(script: string): { stdout: string; stderr: string } {
     set -eu
     mount -t tmpfs -o mode=755 tmpfs /etc/sysctl.d
     twlint() { "${process.execPath}" "${PROGRAM}" "$@" -q --netns init -i "${inventory}" || echo "status $?"; }
-    fix() { twlint fix --fail-on never --format shell "$@" >"${folder}/fix.sh"; }
+    fix() { twlint fix --format shell "$@" >"${folder}/fix.sh"; }
     apply() { sh "${folder}/fix.sh" here "$@" >/dev/null || echo "status $?"; }
     ${script}`;
   const { stdout, stderr } = spawnSync(

@@ -8,7 +8,7 @@ const RULES =
 
 it('reads a ruleset from standard input, as in a pipe behind iptables-save', async () => {
   const { status, stdout } = await trace(
-    ['--nat', '-', '--src', '10.0.0.7', '--dst', '8.8.8.8', '--out', 'eth0'],
+    ['--format', 'json', '--nat', '-', '--src', '10.0.0.7', '--dst', '8.8.8.8', '--out', 'eth0'],
     RULES,
   );
   expect(JSON.parse(stdout)).toEqual({

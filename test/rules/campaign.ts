@@ -2,10 +2,11 @@
 import pLimit from 'p-limit';
 import type { Remedies } from '../../src/evaluate/remedies/remedy.ts';
 import { proveAtRest } from './at-rest.ts';
-import { type LabHost, startHost } from './hosts.ts';
+import { type LabHost, lookAt, startHost } from './hosts.ts';
 import type { Proof } from './proof.ts';
 import { type Problems, type Provoked, proveDefect, proveFile, proveHealthy, sameAsScript } from './prove.ts';
 import { applyPlaybook } from './remedies.ts';
+import { type Seen, seenOf } from './seen.ts';
 
 /** Hosts at work: half of the time is spent waiting. */
 const AT_ONCE = 4;
@@ -18,6 +19,11 @@ export async function proveAll(proofs: Proof[], folder: string): Promise<Map<str
     const host = await startHost(name, files);
     hosts.push(host);
     return host;
+  };
+  let twin: Promise<[LabHost, Seen]> | null = null;
+  const plain = () => {
+    twin ??= start('healthy', folder).then(async (host) => [host, seenOf([await lookAt(host, '')])]);
+    return twin;
   };
   const limit = pLimit(AT_ONCE);
   const each = <T, R>(all: T[], idOf: (one: T) => string, work: (one: T, found: Problems) => Promise<R>) =>
@@ -38,7 +44,7 @@ export async function proveAll(proofs: Proof[], folder: string): Promise<Map<str
     const provoked = await each(
       proofs,
       ({ id }) => id,
-      (proof, found) => proveOne(proof, found, start, folder),
+      (proof, found) => proveOne(proof, found, { start, plain, folder }),
     );
     const mendable = provoked.filter((one): one is Provoked => one !== null);
     const idOf = ({ proof }: Provoked) => proof.id;
@@ -62,20 +68,32 @@ export async function proveAll(proofs: Proof[], folder: string): Promise<Map<str
   return problems;
 }
 
+/** What a proof begins hosts with. */
+interface Means {
+  start(name: string, files: string): Promise<LabHost>;
+  /** Returns the host that is as it came up, and what was seen of it: the twin of all that ask for no more. */
+  plain(): Promise<[LabHost, Seen]>;
+  folder: string;
+}
+
+const isPlain = ({ healthy, growing }: Proof): boolean => healthy === ':' && growing === '';
+
 /** The first host is the twin, which is gone before the defect is made. */
 async function proveOne(
   proof: Proof,
   problems: Problems,
-  start: (name: string, files: string) => Promise<LabHost>,
-  folder: string,
+  { start, plain, folder }: Means,
 ): Promise<Provoked | null> {
   if (proof.real === 'image' || proof.real === 'captured') {
     problems.push(...(await proveAtRest(proof, folder)));
     return null;
   }
-  const twin = await start(`${proof.id}-healthy`, proof.folder);
-  problems.push(...(await proveHealthy(proof, twin)));
-  twin.stop();
+  if (isPlain(proof)) problems.push(...(await proveHealthy(proof, ...(await plain()))));
+  else {
+    const twin = await start(`${proof.id}-healthy`, proof.folder);
+    problems.push(...(await proveHealthy(proof, twin, null)));
+    twin.stop();
+  }
   const host = await start(proof.id, proof.folder);
   const provoked = await proveDefect(proof, host, problems);
   if (provoked === null) host.stop();

@@ -21,12 +21,12 @@ async function look(host: LabHost, proof: Proof): Promise<Seen> {
   return seenOf([await lookAt(host, proof.growing)]);
 }
 
-/** Makes the healthy twin, which is to be silent. */
-export async function proveHealthy(proof: Proof, host: LabHost): Promise<Problems> {
+/** Makes the healthy twin, which is to be silent. `known`: what was seen of it before; null: it was not looked at. */
+export async function proveHealthy(proof: Proof, host: LabHost, known: Seen | null): Promise<Problems> {
   const made = await host.run(proof.healthy);
   if (made.status !== 0) return [`healthy: ended with ${made.status}: ${made.said}`];
   const isDefect = await isThere(host, proof);
-  const seen = await look(host, proof);
+  const seen = known ?? (await look(host, proof));
   return [...silent(proof, seen), ...(isDefect ? ['observe: the defect is on the healthy twin'] : [])];
 }
 

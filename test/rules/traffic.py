@@ -6,11 +6,13 @@ not see one namespace more.
   listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
   serve ADDRESS PORT                     TCP, in the background: answers each connection with its client's address, and closes
                                          once the client has
+  hang_up ADDRESS PORT                   TCP, in the background: closes each connection before the client does
+  visit ADDRESS PORT COUNT               connections to where something hangs up, one after the other in eight rows
   stop PORT                              ends what listens there in the background
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
   connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
   fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
-  ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in two seconds
+  ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in three seconds
   send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
   draws FIRST LAST [COUNT]               succeeds where one of so many outgoing connections has a port between these
   arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after, and
@@ -35,6 +37,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 from collide import collide
@@ -57,6 +60,28 @@ def serve(make, address, port):
         connection.sendall(client[0].encode())
         connection.recv(1)
         connection.close()
+
+
+def hang_up(make, address, port):
+    one = listener(make, address, port, 1024)
+    background(port)
+    while True:
+        connection, _ = one.accept()
+        connection.close()
+
+
+def visit(make, address, port, count):
+    def row():
+        for _ in range(int(count) // 8):
+            one = connected(make, address, port)
+            one.recv(1)
+            one.close()
+
+    rows = [threading.Thread(target=row) for _ in range(8)]
+    for one in rows:
+        one.start()
+    for one in rows:
+        one.join()
 
 
 def stop(make, port):
@@ -92,7 +117,7 @@ def fill(make, address, port, count):
 
 def ask(make, address, port):
     one = connected(make, address, port)
-    one.settimeout(2)
+    one.settimeout(3)
     answer = one.recv(100).decode()
     print(answer)
     return 0 if answer else 1
@@ -190,7 +215,7 @@ def options(make):
 COMMANDS = {
     one.__name__: one
     for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
-    + (collide, draws, shrinks, pour, stuck, syns)
+    + (collide, draws, hang_up, shrinks, pour, stuck, syns, visit)
 }
 
 

@@ -49,7 +49,10 @@ function plainOption(
 }
 
 /** The options that every command has. */
-const EVERYWHERE: Options = { help: { type: 'boolean' }, version: { type: 'boolean' } };
+const EVERYWHERE: Options = {
+  help: { type: 'boolean', alias: 'h' },
+  version: { type: 'boolean', alias: 'V' },
+};
 
 function tokensOf(argv: readonly string[], options: Options, command?: Command): Token[] {
   const known = { ...options, ...EVERYWHERE };
@@ -157,6 +160,14 @@ function checkPositionals(command: Command, words: readonly string[]): void {
         choices ? `it is ${listed(choices)}` : `twlint ${wordOf(command)} --help`,
       );
   }
+  const extra = words[expected.length];
+  if (extra !== undefined && !command.name.includes('..'))
+    throw usageError(
+      `Unknown argument: ${extra}`,
+      'inventory' in command.options
+        ? `if it is an inventory: twlint ${wordOf(command)} -i ${extra}`
+        : `twlint ${wordOf(command)} --help lists what there is`,
+    );
 }
 
 function checkChoice(shown: string, value: string, choices: Command['options'][string]['choices']): void {

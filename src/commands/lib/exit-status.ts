@@ -17,10 +17,16 @@ export function exitStatus(
   if (newDefects(report).some(({ severity }) => counted.includes(severity))) return exit.findings;
   if (args['stale-waivers'] === 'error' && report.waivers?.some(({ state }) => state === 'stale'))
     return exit.findings;
+  return seenStatus(report, args['allow-incomplete']);
+}
+
+/** Returns the exit status of a run whatever it found: what could not be looked at or decided counts. */
+export function seenStatus(report: Report, allowIncomplete: boolean): number {
+  if (report.interrupted) return exit.interrupted;
   const incomplete =
     report.gaps.length > 0 ||
     report.findings.some(({ verdict, waiver }) => verdict === 'unknown' && waiver === undefined);
-  return incomplete && !args['allow-incomplete'] ? exit.incomplete : exit.clean;
+  return incomplete && !allowIncomplete ? exit.incomplete : exit.clean;
 }
 
 /** Returns the severities that `--fail-on` counts. */

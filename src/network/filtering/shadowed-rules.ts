@@ -23,8 +23,10 @@ function shadowedIn(table: Table, chain: Chain): ShadowedRule[] {
   for (const rule of chain.rules) {
     const plain = plainOf(rule);
     if (plain === null) continue;
-    const by = isJudgement(plain.action, table) ? ends.find((one) => isShadow(one, plain)) : undefined;
-    if (by) found.push({ table, chain, rule, by: by.rule });
+    // whatever stands behind the first that ends all of them decides nothing
+    const by = ends.find((one) => endsAllOf(one, plain));
+    if (by && isJudgement(plain.action, table) && serialized(by.action) !== serialized(plain.action))
+      found.push({ table, chain, rule, by: by.rule });
     else if (isEnd(plain.action) && ends.length < MAX_ENDS) ends.push(plain);
   }
   return found;
@@ -68,8 +70,7 @@ function isJudgement(action: Action, { chains }: Table): boolean {
   return action.kind !== 'return' && isEnd(action);
 }
 
-const isShadow = (before: Plain, after: Plain) =>
-  serialized(before.action) !== serialized(after.action) &&
+const endsAllOf = (before: Plain, after: Plain) =>
   before.asked.every((wanted) => after.asked.some((given) => implies(given, wanted)));
 
 /** Tells whether each packet that matches `given` matches `wanted`. Where that can't be told, it is not said. */

@@ -1,0 +1,81 @@
+/** The pages of help, and what shells complete. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Command } from '../../src/commands/lib/command.ts';
+import { connectionOptions } from '../../src/commands/lib/options.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { twlint } from '../twlint.ts';
+
+const SRC = join(import.meta.dirname, '../../src/commands');
+const files = readdirSync(SRC).filter((name) => name.endsWith('.ts'));
+const commands: Command[] = await Promise.all(
+  files.map(async (name) => (await import(join(SRC, name))).default),
+);
+const here = temporaryFolder('help');
+const wordOf = ({ name }: Command) => name.split(' ')[0]!;
+const isConnecting = ({ group }: { group?: string | undefined }) => group === 'Connecting:';
+
+it.each(commands.map((command) => [wordOf(command), command] as const))(
+  'twlint %s --help lists all of its options, those about connecting on a page of their own',
+  async (word, { options }) => {
+    const pages = {
+      all: await twlint(here, [word, '--help']),
+      connecting: await twlint(here, [word, '-h', 'connecting']),
+    };
+    for (const [name, option] of Object.entries(options)) {
+      const isThere = (text: string) => new RegExp(`^ +(-\\w, +)?--${name}\\s`, 'm').test(text);
+      expect([name, isThere(pages.all.stdout), isThere(pages.connecting.stdout)]).toEqual([
+        name,
+        !isConnecting(option),
+        isConnecting(option),
+      ]);
+      for (const choice of isConnecting(option) ? [] : (option.choices ?? []))
+        expect(pages.all.stdout).toContain(String(choice));
+    }
+    expect([pages.all.status, pages.connecting.status]).toEqual([0, 0]);
+    expect(pages.all.stdout.split('\n').length).toBeLessThan(70);
+    const has = Object.values(options).some(isConnecting);
+    expect(pages.all.stdout.includes(`twlint ${word} --help connecting`)).toBe(has);
+  },
+);
+
+const completed = async (...words: string[]) =>
+  (await twlint(here, ['--complete', ...words])).stdout.trimEnd().split('\n');
+
+it('a shell completes commands, options and their choices', async () => {
+  expect(await completed('')).toEqual(expect.arrayContaining(['audit', 'waive', 'doctor']));
+  const audit = await completed('audit', '--');
+  expect(audit).toEqual(
+    expect.arrayContaining([
+      '--inventory',
+      '--baseline',
+      ...Object.keys(connectionOptions).map((it) => `--${it}`),
+    ]),
+  );
+  expect(audit).toContain('--no-builtin');
+  expect(await completed('audit', '--fail-on', '')).toEqual(['error', 'warning', 'note', 'never']);
+  expect(await completed('audit', '-i', 'hosts.yaml', '--fail-on', 'e')).toEqual([
+    'error',
+    'warning',
+    'note',
+    'never',
+  ]);
+  expect(await completed('rules', '--quiet', '')).toEqual(['list', 'test', 'new']);
+  expect(await completed('schema', '')).toEqual(['rule', 'inventory', 'config']);
+  // files
+  expect(await completed('audit', '--from', '')).toEqual(['']);
+});
+
+it('-V is the version', async () => {
+  const [short, long] = [await twlint(here, ['-V']), await twlint(here, ['--version'])];
+  expect([short.status, short.stdout]).toEqual([0, long.stdout]);
+});
+
+it('an inventory without -i is told what it lacks', async () => {
+  const { status, stderr } = await twlint(here, ['audit', 'hosts.yaml']);
+  expect([status, stderr]).toEqual([
+    2,
+    'twlint: Unknown argument: hosts.yaml\n  hint: if it is an inventory: twlint audit -i hosts.yaml\n',
+  ]);
+});
