@@ -55,7 +55,10 @@ export default defineCollector({
     const { ipvs, ipvsadm } = texts;
     const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, origins.ipvsadm);
     if (ipvs !== undefined)
-      return { services: withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram), unseen: [] };
+      return {
+        services: withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram),
+        unseen: why.ipvs === undefined ? [] : [{ reason: why.ipvs }],
+      };
     // the program lists all that the kernel's table has
     const reason = ipvsadm === undefined ? (why.ipvs ?? why.ipvsadm) : undefined;
     return { services: fromProgram, unseen: reason === undefined ? [] : [{ reason }] };

@@ -66,7 +66,10 @@ const wordOrNull = (value: Json | undefined): string | null => (typeof value ===
 
 function fromJson(value: Values): EarlierReport | null {
   if (!isObject(value.tool) || value.tool.name !== 'twlint' || !Array.isArray(value.findings)) return null;
-  const failed = objects(value.findings).filter(({ verdict }) => verdict === 'fail');
+  // what a waiver accepted was not open: when it is over, the finding is new
+  const failed = objects(value.findings).filter(
+    ({ verdict, waiver }) => verdict === 'fail' && waiver === undefined,
+  );
   const findings = failed.filter(({ foldedInto }) => typeof foldedInto !== 'string');
   return {
     explained: failed

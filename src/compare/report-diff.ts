@@ -1,5 +1,5 @@
 /** Compares the findings of two reports. Pure. */
-import { defects, waivedFindings } from '../evaluate/report-views.ts';
+import { defects } from '../evaluate/report-views.ts';
 import type { EarlierFinding, Finding, Report } from '../model.ts';
 import { goneIn, knownIn } from './baseline.ts';
 import type { EarlierReport } from './earlier-report.ts';
@@ -23,8 +23,7 @@ export interface ReportDiff {
 /** Compares the open findings of a report with those of an earlier one. */
 export function compareReports(before: EarlierReport, after: Report): ReportDiff {
   const earlier = new Map(before.findings.map((finding) => [finding.fingerprint, finding]));
-  const open = [...defects(after), ...waivedFindings(after).filter(({ verdict }) => verdict === 'fail')];
-  const now = new Map(open.map((finding) => [finding.fingerprint, withoutEvidence(finding)]));
+  const now = new Map(defects(after).map((finding) => [finding.fingerprint, withoutEvidence(finding)]));
   const known = knownIn(before);
   // what another finding explains now is there all the same
   const failing = new Set(
@@ -55,9 +54,7 @@ const withoutNumbers = (text: string): string => text.replace(/\d+(\.\d+)?/g, '#
 
 /** Returns a report as an earlier one. */
 export const asEarlier = (report: Report): EarlierReport => ({
-  findings: [...defects(report), ...waivedFindings(report).filter(({ verdict }) => verdict === 'fail')].map(
-    withoutEvidence,
-  ),
+  findings: defects(report).map(withoutEvidence),
   explained: report.findings
     .filter(({ verdict, foldedInto }) => verdict === 'fail' && foldedInto !== null)
     .map(({ fingerprint }) => fingerprint),

@@ -141,6 +141,8 @@ function clockOn({ clients }: ClientTrace, { senders }: SeenSource): Sender {
 
 function remarkOn(one: Sender, other: Sender): string {
   if (one.clock === 'unknown' || other.clock === 'unknown') return 'same address, a clock that is not known';
+  // of one client, every connection has its own
+  if (one.clock === 'connection' && one.client.node === other.client.node) return '';
   const isShared = one.clock === 'kernel' && other.clock === 'kernel' && hostOf(one) === hostOf(other);
   return isShared ? 'same address, same clock' : 'same address, other clock';
 }

@@ -14,9 +14,14 @@ const samples = readdirSync(CLEAN).map((file) => ({
 }));
 const found: Comparison[] = [];
 
-/** An output that is cut is a part; half of one in JSON can't be read at all. */
-const allowed = (mutation: string): Comparison[] =>
-  mutation === 'cut at the end' ? ['same', 'part', 'nothing'] : ['same'];
+/**
+ * An output that is cut is a part; half of one in JSON can't be read at all. What stands below a mark of something that
+ * was left out may belong to that: an address to an interface, a rule to a table.
+ */
+const allowed = (mutation: string): Comparison[] => {
+  if (mutation === 'cut at the end') return ['same', 'part', 'nothing'];
+  return mutation === 'elision' ? ['same', 'part'] : ['same'];
+};
 
 describe.each(samples)('$name', async (sample) => {
   const inFolder = (name: string) => join(scratch, sample.name, name);

@@ -32,6 +32,18 @@ it.each([
   ['sysctl', 'tail', SYSCTL.slice(SYSCTL.length / 2), 'not all of sysctl -a'],
   ['ip address', 'one interface', ADDRESSES.slice(ADDRESSES.indexOf('\n2: ') + 1), 'there is no lo'],
   ['ip address', '-4', lines(ADDRESSES, (line) => !line.includes(' link/')), 'of IPv6 were not pasted'],
+  [
+    'ip address',
+    'head',
+    ADDRESSES.slice(0, ADDRESSES.indexOf('\n', ADDRESSES.indexOf('\n2: ') + 1) + 1),
+    'ends with',
+  ],
+  [
+    'ip_vs',
+    'head',
+    'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n',
+    'ends above',
+  ],
   ['sockets', 'UDP', lines(SOCKETS, (line) => !line.startsWith('LISTEN')), 'no TCP socket that listens'],
   ['ip rule', 'grep', '100:\tfrom all fwmark 0x1 lookup 100\n', 'looks up no table local'],
   ['processes', 'of one user', 'USER PID COMMAND\nweb 914 nginx\n', 'there is no process 1'],

@@ -37,6 +37,8 @@ const sysctl: WhyPartial = (text) => {
 
 const ipAddress: WhyPartial = (text) => {
   if (!/^(?:\d+: )?lo\b/m.test(text)) return { reason: 'not all of ip address was pasted (there is no lo)' };
+  if (/^\d+: \S+: <.*\n*$(?![\s\S])/m.test(text))
+    return { reason: 'not all of ip address was pasted (it ends with the name of an interface)' };
   // iproute2, ip/ipaddress.c, print_linkinfo: not with -4 or -6
   if (/^\s+link\//m.test(text) || !/^\d+: lo: /m.test(text)) return null;
   const [has4, has6] = [/^\s+inet /m.test(text), /^\s+inet6 /m.test(text)];
@@ -54,6 +56,12 @@ const ipRule: WhyPartial = (text) =>
     ? null
     : { reason: 'not all of ip rule was pasted (it looks up no table local or main)' };
 
+/** net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show: three lines above the first service. */
+const ipvs: WhyPartial = (text) =>
+  /^IP Virtual Server /m.test(text) && !/^ +-> RemoteAddress:Port/m.test(text)
+    ? { reason: 'not all of ipvsadm -Ln was pasted (it ends above the first service)' }
+    : null;
+
 const processes: WhyPartial = (text) =>
   /^(?:\S+ +)?1 /m.test(text.replace(/^ +/gm, ''))
     ? null
@@ -62,6 +70,7 @@ const processes: WhyPartial = (text) =>
 const CHECKS: Partial<Record<OutputKind, WhyPartial>> = {
   sysctl,
   'ip address': ipAddress,
+  ip_vs: ipvs,
   'ip rule': ipRule,
   'ip -6 rule': ipRule,
   processes,

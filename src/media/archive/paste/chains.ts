@@ -69,7 +69,10 @@ function savedTables(section: PastedSection): TableLines[] {
   let rows: PastedLine[] = [];
   let table: string | null = null;
   const finish = (doubts: string[]) => {
-    if (table !== null) tables.push({ table, form: 'save', section, chains: specifiedChains(rows), doubts });
+    if (table !== null) {
+      const placed = rows.filter((row) => row.unplaced !== true || isSurelyOf(table, rows, row.text));
+      tables.push({ table, form: 'save', section, chains: specifiedChains(placed), doubts });
+    }
     [rows, table] = [[], null];
   };
   for (const row of section.rows) {
@@ -82,6 +85,14 @@ function savedTables(section: PastedSection): TableLines[] {
   }
   finish([`table ${table} is cut off: no COMMIT`]);
   return tables;
+}
+
+/** Tells of a rule below something that was left out, as the end of a table, whether the table is that one all the same. */
+function isSurelyOf(table: string | null, rows: readonly PastedLine[], text: string): boolean {
+  const chain = /^(?:\[\d+:\d+\] ?)?-A (\S+)/.exec(text)?.[1];
+  if (chain === undefined) return true;
+  if (table === 'nat' && TRANSLATES.test(text)) return true;
+  return !BUILT_IN.includes(chain) && rows.some((row) => row.text.startsWith(`:${chain} `));
 }
 
 function specifiedChains(rows: readonly PastedLine[]): ChainLines[] {

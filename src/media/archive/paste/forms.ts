@@ -43,6 +43,8 @@ export interface Form {
   goesOn: RegExp;
   /** Goes on to its last brace or quote. */
   extent?: Extent;
+  /** The lines that others belong to, which come below them: those below tell nothing without. */
+  entry?: RegExp;
 }
 
 const ADDRESS = String.raw`(?:\d{1,3}(?:\.\d{1,3}){0,3}|[\da-fA-F]*:[\da-fA-F:.]+)(?:\/\d+)?`;
@@ -84,6 +86,7 @@ export const FORMS: readonly Form[] = [
     begins: /^Chain \S+ \((?:policy|\d+ references)/,
     goesOn:
       /^Chain \S+ \(|^\s*(?:num +)?(?:pkts +bytes +)?target +prot|^\s*(?:\d+ +)?(?:\d+[KMGT]? +\d+[KMGT]? +)?(?:\S+ +)?!?[\w-]+ +(?:--|-f|!f) +|^\s*(?:\d+ +)?(?:\d+[KMGT]? +\d+[KMGT]? +)?(?:\S+ +)?!?[\w-]+ +\S+ +\S+ +\S*(?:::|\/\d)|^\s*(?:\S+ +)?\w+ +anywhere|^# Warning: /,
+    entry: /^Chain /,
   },
   {
     name: 'nft',
@@ -96,6 +99,7 @@ export const FORMS: readonly Form[] = [
     name: 'ip_vs',
     begins: /^IP Virtual Server version |^Prot +LocalAddress:Port/,
     goesOn: /^Prot +LocalAddress|^(?:TCP|UDP|SCTP|FWM) +\S|^\s*-> /,
+    entry: /^Prot +LocalAddress|^(?:TCP|UDP|SCTP|FWM) +\S|^\s*-> RemoteAddress/,
   },
   {
     name: 'sysctl',
@@ -110,6 +114,7 @@ export const FORMS: readonly Form[] = [
     begins: /^\d+: \S+: <[A-Z0-9_,-]*>|^\d+: \S+\s+inet6? /,
     goesOn:
       /^\d+: \S+: <|^\d+: \S+\s+(?:inet6?|link\/\w+) |^\s+(?:link|inet6?|valid_lft|altname|alias|RX|TX|vf|bridge|bond|veth|vlan|vxlan|promiscuity|parentbus|tun|macvlan|ipip|gre|\d)\b/,
+    entry: /^\d+: /,
   },
   {
     name: 'ip -br address',
@@ -120,6 +125,7 @@ export const FORMS: readonly Form[] = [
     name: 'ifconfig',
     begins: /^\S+: flags=\d+<|^\S+\s+Link encap:/,
     goesOn: /^\S+: flags=\d+<|^\S+\s+Link encap:|^\s+\S/,
+    entry: /^\S/,
   },
   {
     name: 'route',
@@ -131,11 +137,13 @@ export const FORMS: readonly Form[] = [
     name: 'ip route',
     begins: ROUTE,
     goesOn: new RegExp(String.raw`${ROUTE.source}|^\s+(?:nexthop |cache\b)`),
+    entry: /^\S/,
   },
   {
     name: 'netstat -s',
     begins: /^(?:Ip|Icmp|IcmpMsg|Tcp|Udp|UdpLite|TcpExt|IpExt|MPTcpExt):$/,
     goesOn: /^\w+:$|^\s+\S/,
+    entry: /^\w+:$/,
   },
   // what a grep leaves of it: without the headings
   {

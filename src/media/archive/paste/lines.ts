@@ -6,6 +6,8 @@ export interface PastedLine {
   line: number;
   /** True inside of quotes that a line above opens: whatever it looks like, it is of that line. */
   quoted?: true;
+  /** True behind something that was left out: what it belongs to may have stood there. */
+  unplaced?: true;
 }
 
 // ECMA-48: CSI sequences; OSC (a window's title), which BEL or ST ends; other escapes of two or three characters

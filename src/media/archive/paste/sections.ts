@@ -47,6 +47,8 @@ interface Current {
   last: number;
   /** A line that fits nothing, and came after those that fit. */
   astray: number | null;
+  /** The braces that are open in what is passed over; null: nothing is, as all that was above is to be seen. */
+  headless: number | null;
 }
 
 /** @param name the file's, without its ending */
@@ -75,7 +77,7 @@ export function sectionsIn(text: string, name: string): PastedText {
     ];
     const section = { ...shell, form: of, rows: [], doubts };
     sections.push(section);
-    return { section, form, indent, open: null, from: 0, last: row.line, astray: null };
+    return { section, form, indent, open: null, from: 0, last: row.line, astray: null, headless: null };
   };
   const end = () => {
     if (current?.open) {
@@ -91,7 +93,12 @@ export function sectionsIn(text: string, name: string): PastedText {
   const add = (to: Current, row: PastedLine, at: number) => {
     if (to.astray !== null) to.section.doubts.push(`line ${to.astray} is not understood`);
     const plain = unindented(row, to.indent);
-    const shown = to.open?.quoted ? { ...plain, quoted: true as const } : plain;
+    if (/^\*\w+$/.test(row.text)) to.headless = null;
+    const shown: PastedLine = {
+      ...plain,
+      ...(to.open?.quoted && { quoted: true as const }),
+      ...(to.headless !== null && { unplaced: true as const }),
+    };
     // blank lines between lines of one output are of whoever pasted it; rulesets are printed with some
     touched ||= to.open === null && to.section.form !== 'iptables -L' && to.section.rows.at(-1)?.text === '';
     to.section.rows.push(to.section.form === 'sysctl' ? { ...shown, text: asSetting(shown.text) } : shown);
@@ -119,12 +126,17 @@ export function sectionsIn(text: string, name: string): PastedText {
     }
     if (isElision(row.text) || (hasElision(row.text) && !/^\s*#/.test(row.text))) {
       if (elided !== row.line - 1) now?.section.doubts.push(`line ${row.line}: something was left out`);
+      if (now && (isElision(row.text) || isEntry(now, row))) now.headless ??= 0;
       [elided, touched] = [row.line, true];
       if (odd++ <= MOST_ODD) continue;
       beyond = row.line;
       break;
     }
     const prompt = promptIn(row.text);
+    if (now && prompt === null && isOfWhatWasLeftOut(now, row)) {
+      strays.push(row);
+      continue;
+    }
     if (now?.open && prompt === null) {
       add(now, row, at);
       continue;
@@ -169,6 +181,7 @@ export function sectionsIn(text: string, name: string): PastedText {
     }
     if (isNoise(row.text)) continue;
     strays.push(row);
+    if (now && isEntry(now, row)) now.headless ??= 0;
     if (isMessage(row.text)) continue;
     // a sentence is many lines, and one doubt
     if (now && row.line === now.last + 1 && now.section.doubts.length < MOST_DOUBTS)
@@ -204,6 +217,27 @@ const isSurelyOf = ({ form, indent, open }: Current, text: string) =>
   !/\.{3}|…|<snip>/.test(text);
 
 const COMMON = /^(?:\[\d+:\d+\] ?)?-A |^[a-z]+\.[\w./-]+ ?=/;
+
+const isEntry = ({ form, indent }: Current, row: PastedLine) =>
+  form?.entry?.test(unindented(row, indent).text) === true;
+
+/**
+ * Tells of a line below something that was left out whether it may belong to that: in a listing up to the next entry,
+ * within braces up to the one that closes what is open.
+ */
+function isOfWhatWasLeftOut(now: Current, row: PastedLine): boolean {
+  const { form, headless, open } = now;
+  if (headless === null) return false;
+  const { text } = unindented(row, now.indent);
+  if (form?.entry) {
+    if (form.entry.test(text)) now.headless = null;
+    return now.headless !== null && form.goesOn.test(text);
+  }
+  if (open === null || form?.extent !== 'nft') return false;
+  const depth = headless + text.split('{').length - text.split('}').length;
+  now.headless = depth < 0 ? null : depth;
+  return depth >= 0;
+}
 
 const endsALine = (text: string) => text.slice(text.trimEnd().length).includes('\n');
 
