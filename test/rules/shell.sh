@@ -86,12 +86,12 @@ next_boot() {
 }
 
 # traffic COMMAND...: see traffic.py
-traffic() { python3 "$TRAFFIC" "$@"; }
+traffic() { python3 -S -E "$TRAFFIC" "$@"; }
 peer_traffic() { traffic_at peer "$@"; }
 traffic_at() {
   place=$1
   shift
-  python3 "$TRAFFIC" --namespace "/run/$place" "$@"
+  python3 -S -E "$TRAFFIC" --namespace "/run/$place" "$@"
 }
 
 # track COUNT [half-open]: entries of the conntrack table, see track.py
