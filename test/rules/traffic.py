@@ -28,6 +28,7 @@ not see one namespace more.
   pour ADDRESS PORT                      sends all that the connection takes in half a second
   stuck ADDRESS PORT SEGMENTS            a program here hangs in a system call on a connection, while so many segments arrive for it
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
+  strays SOURCE PORT ADDRESS PORT COUNT KIND   TCP segments, ack or rst, with sequence numbers from anywhere (raw socket)
 """
 import errno
 import os
@@ -228,7 +229,7 @@ COMMANDS = {
 }
 
 # read only where they are needed: most of a short program's time is its start
-OTHERS = {'collide': 'collide', 'pour': 'forged', 'shrinks': 'forged', 'stuck': 'forged', 'syns': 'forged'}
+OTHERS = {'collide': 'collide'} | dict.fromkeys(('pour', 'shrinks', 'strays', 'stuck', 'syns'), 'forged')
 
 
 def main(arguments):
