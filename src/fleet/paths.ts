@@ -64,7 +64,7 @@ function toPath(path: FleetPath, allSend: boolean): AuditedPath {
         natGateway,
         missing.filter(({ what }) => what === 'addresses'),
       ),
-      server: { unreadable: unknownFields(value.server) },
+      server: { unreadable: { ...unknownFields(value.server), ...unknownByAddresses(value.server, server) } },
       ports: lacksOfPorts(value.ports, missing, natGateway),
     },
   };
@@ -104,6 +104,17 @@ function unknownFields(server: PathServer): Record<string, string> {
       ? `${server.address}, which is not in the inventory`
       : `${server.host}/${server.namespace}`;
   return Object.fromEntries(unknown.map((name) => [name, `it is not known of ${of}`]));
+}
+
+/** Returns what further addresses of the server's would make otherwise, where it may have some that were not seen. */
+function unknownByAddresses(
+  { holds_vip, addressless }: PathServer,
+  { node, address }: FleetPath['server'],
+): Record<string, string> {
+  const unseen = node === null ? [] : missingFor(node, addressSet(address));
+  const why = unseen.find(({ what }) => what === 'addresses')?.reason;
+  if (why === undefined) return {};
+  return { ...(!holds_vip && { holds_vip: why }), ...(addressless && { addressless: why }) };
 }
 
 /** What was not seen of the NAT gateway may give ports, too; and not every kernel's stamps are known. */

@@ -24,6 +24,10 @@ const FILES: Record<string, string> = {
   'etc/sysctl.d/80-other.conf':
     'DB_PASSWORD=s3cr3t\ns3cr3t\n-net.ipv4.conf.all.rp_filter\n-s3cr3t\n - net.core.x =\t1\n',
   'usr/lib/systemd/systemd': '',
+  'etc/nftables.conf':
+    '#!/usr/sbin/nft -f\n# s3cr3t\n  flush  ruleset\n# flush ruleset\ntable ip s3cr3t {}\n',
+  'etc/rc2.d/S01ufw': '',
+  'etc/rc2.d/K01docker': '',
   'etc/modules': '# of Debian\nbr_netfilter\n',
   'usr/lib/modules-load.d/lvs.conf': 'ip_vs\n;nf_conntrack\nfirst s3cr3t\nx:s3cr3t\n',
   'etc/keepalived/keepalived.conf':
@@ -44,6 +48,7 @@ const LINKS: Record<string, string> = {
   'etc/sysctl.d/99-sysctl.conf': '../sysctl.conf',
   'etc/sysctl.d/60-masked.conf': '/dev/null',
   'etc/sysctl.d/90-nowhere.conf': '/opt/nowhere.conf',
+  'etc/systemd/system/sysinit.target.wants/nftables.service': '/usr/lib/systemd/system/nftables.service',
 };
 
 /** A machine of its own in the folder `$1`: nothing else runs there. */
@@ -56,7 +61,10 @@ describeWhere({ root: true, programs: ['busybox', 'chroot', 'unshare'] }, 'an im
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
-    for (const [path, target] of Object.entries(LINKS)) symlinkSync(target, join(root, path));
+    for (const [path, target] of Object.entries(LINKS)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      symlinkSync(target, join(root, path));
+    }
     // what a running host has beside it
     for (const folder of ['bin', 'dev', 'proc', 'run/systemd/system'])
       mkdirSync(join(root, folder), { recursive: true });
@@ -82,6 +90,7 @@ describeWhere({ root: true, programs: ['busybox', 'chroot', 'unshare'] }, 'an im
     ['kernel', 'os', /^$/],
     ['sysctl_boot', 'files', /^$/],
     ['modules', 'modules', /^(unknown|builtin|loaded) /],
+    ['firewall_boot', 'files', /^$/],
     ['keepalived', 'files', /^hidden$|^idle /],
   ])('%s.%s', (collector, probe, leftOut) => {
     const { live, atRest } = said(collector, probe, leftOut);

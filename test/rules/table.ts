@@ -13,13 +13,16 @@ const MEANINGS: Record<Reality, string> = {
 /** Returns the section of docs/rules/README.md. */
 export function proofTable(rules: readonly LoadedRule[], proofs: readonly Proof[]): string {
   const ids = rules.map(({ id }) => id).sort();
-  const rows = ids.flatMap((id) => proofs.find((proof) => proof.id === id) ?? []).map(row);
+  const rows = ids.map((id) => {
+    const proof = proofs.find((one) => one.id === id);
+    return proof === undefined ? `| ${linked(id)} | not yet | | | |` : row(proof);
+  });
   const live = proofs.filter(({ real }) => real === 'namespace' || real === 'vm').length;
   const legend = Object.entries(MEANINGS).map(([real, meaning]) => `- **${real}**: ${meaning}`);
   return `${[
     '## How they are proven',
     '',
-    `Each rule has a proof in \`test/rules\`: its defect is made and found, and is seen by something that is not twlint; its`,
+    `A rule has a proof in \`test/rules\`: its defect is made and found, and is seen by something that is not twlint; its`,
     'remedy is applied twice and undone, as a script, as a file of sysctl.d and by Ansible; and a healthy twin, alike but for',
     `the defect, is silent. ${live} of ${rules.length} are real on a kernel.`,
     '',
@@ -31,10 +34,12 @@ export function proofTable(rules: readonly LoadedRule[], proofs: readonly Proof[
   ].join('\n')}\n`;
 }
 
+const linked = (id: string): string => `[${id}](${id}.md)`;
+
 function row(proof: Proof): string {
   const { id, real, because, observed } = proof;
   const why = because === '' ? '' : `: ${because}`;
-  return `| ${[`[${id}](${id}.md)`, `${real}${why}`, observed, remedy(proof), twin(proof)].map(cell).join(' | ')} |`;
+  return `| ${[linked(id), `${real}${why}`, observed, remedy(proof), twin(proof)].map(cell).join(' | ')} |`;
 }
 
 function remedy({ real, stays, mend }: Proof): string {

@@ -28,6 +28,7 @@ not see one namespace more.
   pour ADDRESS PORT                      sends all that the connection takes in half a second
   stuck ADDRESS PORT SEGMENTS            a program here hangs in a system call on a connection, while so many segments arrive for it
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
+  strays SOURCE PORT ADDRESS PORT COUNT KIND   TCP segments, ack or rst, with sequence numbers from anywhere (raw socket)
 """
 import errno
 import os
@@ -41,7 +42,7 @@ import threading
 import time
 
 from collide import collide
-from forged import pour, shrinks, stuck, syns
+from forged import pour, shrinks, strays, stuck, syns
 from sockets import Maker, background, connected, family, listener
 
 
@@ -215,7 +216,7 @@ def options(make):
 COMMANDS = {
     one.__name__: one
     for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
-    + (collide, draws, hang_up, shrinks, pour, stuck, syns, visit)
+    + (collide, draws, hang_up, shrinks, pour, strays, stuck, syns, visit)
 }
 
 

@@ -1,0 +1,99 @@
+import { command, defineCollector, type FileTree, type Found, t } from '../define.ts';
+import type { Answer, Line } from '../model.ts';
+import { confFiles } from './at-rest/conf-files.ts';
+import { enabledServices } from './at-rest/services.ts';
+import { confFilesProbe, whyUnread } from './boot-files/probe.ts';
+
+/** Services that load rules when they start, and those that make rules as long as they run. */
+const SERVICES = [
+  'crio',
+  'docker',
+  'firewalld',
+  'incus',
+  'iptables',
+  'k3s',
+  'k3s-agent',
+  'kubelet',
+  'libvirtd',
+  'lxd',
+  'netfilter-persistent',
+  'nftables',
+  'rke2-agent',
+  'rke2-server',
+  'ufw',
+];
+
+/** The files that nftables.service loads: Debian's, and Red Hat's. */
+const FILES = ['/etc/nftables.conf', '/etc/sysconfig/nftables.conf'];
+
+const FLUSH = /^[ \t]*flush[ \t]+ruleset/;
+
+// of a file nothing is shown but the lines on which it flushes
+const ask = `conf() {
+  printf "file %s\\n" "$1"
+  printf "%s\\n" "$2" | sed -n "/^[[:blank:]]*flush[[:blank:]]\\{1,\\}ruleset/=" |
+    while read -r line; do printf "flush %s:%s\\n" "$1" "$line"; done
+}
+${confFilesProbe([], FILES)}
+for name in ${SERVICES.join(' ')}; do
+  for link in /etc/systemd/system/*.wants/$name.service /etc/systemd/system/*.requires/$name.service \\
+    /usr/lib/systemd/system/*.wants/$name.service /etc/rc[S2345].d/S[0-9][0-9]$name; do
+    if [ -e "$link" ] || [ -L "$link" ]; then printf "service %s\\n" "$name" && break; fi
+  done
+done`;
+
+function atRest(tree: FileTree): Answer<Found> {
+  const files = confFiles(tree, [], FILES);
+  if (!files.ok) return files;
+  const rows = files.value.flatMap(({ path, lines }) =>
+    lines === null
+      ? [`denied ${path}`]
+      : [`file ${path}`, ...lines.flatMap((line, i) => (FLUSH.test(line) ? [`flush ${path}:${i + 1}`] : []))],
+  );
+  const { enabled, hidden } = enabledServices(tree);
+  const services = SERVICES.filter((name) => enabled.has(name)).map((name) => `service ${name}`);
+  const unread = hidden === null ? [] : [`unread services\t${hidden}`];
+  return { ok: true, value: { text: [...rows, ...services, ...unread, ''].join('\n') } };
+}
+
+const probes = { files: command('/etc/nftables.conf', ask, { atRest }) };
+
+export default defineCollector({
+  id: 'firewall_boot',
+  doc: 'What loads rules of a firewall at boot, and what nftables.service does to the rules of others.',
+  scope: 'host',
+  samples: 1,
+  probes,
+  type: t.object({
+    services: t.list(
+      t.string(),
+      `Services that the next boot starts, of those that load or keep rules: ${SERVICES.map((name) => `\`${name}\``).join(', ')}`,
+    ),
+    flushes: t.list(
+      t.string(),
+      'Where the files that nftables.service loads say `flush ruleset`: `/etc/nftables.conf:3`',
+    ),
+  }),
+  parse({ files }) {
+    const found = { services: [] as string[], flushes: [] as string[] };
+    const lines: Line[] = [];
+    const unread: string[] = [];
+    for (const row of files.split('\n')) {
+      const service = /^service ([a-z0-9-]+)$/.exec(row)?.[1];
+      const [, path, line] = /^flush (\/[^:]+):(\d+)$/.exec(row) ?? [];
+      const why = whyUnread(row);
+      if (service !== undefined && SERVICES.includes(service)) found.services.push(service);
+      else if (path !== undefined) {
+        found.flushes.push(`${path}:${line}`);
+        lines.push({ origin: path, line: Number(line), text: 'flush ruleset' });
+      } else if (why !== null) unread.push(why);
+      else if (row !== '' && !FILES.some((file) => row === `file ${file}`))
+        throw new Error(`"${row.slice(0, 80)}" is not understood`);
+    }
+    return {
+      value: found,
+      lines: { flushes: lines },
+      ...(unread.length > 0 ? { partial: unread.join('; ') } : {}),
+    };
+  },
+});
