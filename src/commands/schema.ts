@@ -9,6 +9,7 @@ export default defineCommand({
   options: {},
   examples: [
     ['twlint schema rule >rule.schema.json', 'An editor then knows keys and facts of rules'],
+    ['twlint schema report', 'What -o json writes'],
     ['twlint schema inventory', 'The variables that twlint heeds in a YAML inventory'],
   ],
   async run(args, world) {

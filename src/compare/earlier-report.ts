@@ -34,12 +34,19 @@ export function readReport(absolute: string, named: string): WrittenReport {
   }
   const earlier = reportFrom(value as Json);
   if (earlier === null) throw new UserError(`${named}: no report of twlint`, { hint: HINT });
-  return { earlier, whole: isWhole(value as Values) ? (value as unknown as Report) : null };
+  return { earlier, whole: isWhole(value as Values) ? reassembled(value as Values) : null };
 }
 
 /** Tells whether a report of ours has what a later side of a comparison needs. */
 const isWhole = ({ rules, hosts, findings, gaps }: Values): boolean =>
   [rules, hosts, findings, gaps].every(Array.isArray);
+
+/** Returns the report with all of its checks in one list, which JSON has apart. */
+const reassembled = (value: Values): Report =>
+  ({
+    ...value,
+    findings: [...objects(value.findings), ...objects(value.undecided), ...objects(value.checks)],
+  }) as unknown as Report;
 
 function textOf(named: string, path: string): string {
   try {

@@ -1,5 +1,49 @@
+import type { Finding, Report } from '../model.ts';
 import type { Format } from './format.ts';
 import { jsonTextPieces } from './json-text.ts';
+import { type State, stateOf } from './states.ts';
 
-/** The report itself. */
-export const json: Format = (report) => jsonTextPieces(report);
+/** A report as JSON has it: defects, what is undecided, and, where all was asked for, the other checks. */
+export interface JsonReport extends Report {
+  /** Changes when a reader has to. */
+  version: 1;
+  totals: Record<string, number>;
+  undecided: Finding[];
+  checks?: Finding[];
+}
+
+/** All there is, for programs: `twlint schema report` describes it. */
+export const json: Format = (report, { all }) => jsonTextPieces(jsonReport(report, all));
+
+export function jsonReport(report: Report, all: boolean): JsonReport {
+  const of = (...verdicts: Finding['verdict'][]) =>
+    report.findings.filter(({ verdict }) => verdicts.includes(verdict));
+  return {
+    version: 1,
+    ...report,
+    totals: totalsOf(report),
+    findings: of('fail'),
+    undecided: of('unknown'),
+    ...(all && { checks: of('pass', 'not-applicable') }),
+  };
+}
+
+function totalsOf({ hosts, findings, gaps }: Report): Record<string, number> {
+  const states = findings.map((finding) => ({ state: stateOf(finding), severity: finding.severity }));
+  const of = (wanted: State) => states.filter(({ state }) => state === wanted);
+  const open = (wanted: Finding['severity']) =>
+    of('open').filter(({ severity }) => severity === wanted).length;
+  return {
+    hosts: hosts.length,
+    hostsSeen: hosts.filter(({ reached }) => reached.ok).length,
+    errors: open('error'),
+    warnings: open('warning'),
+    notes: open('note'),
+    accepted: of('accepted').length,
+    explained: of('explained').length,
+    undecided: of('undecided').length,
+    passed: of('passed').length,
+    notApplicable: of('not-applicable').length,
+    gaps: gaps.length,
+  };
+}

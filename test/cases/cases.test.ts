@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseYaml } from '../../src/yaml.ts';
+import { reportIn } from '../json-report.ts';
 import { twlint } from '../twlint.ts';
 
 /**
@@ -57,7 +58,7 @@ describe.each(cases)('%s', (name) => {
 
   it.each(runs)('$run', async ({ run, status, verdicts = {}, says = [], never = [] }) => {
     const wantsVerdicts = Object.keys(verdicts).length > 0;
-    const ended = await twlint(folder, [...words(run), ...(wantsVerdicts ? ['--format', 'json'] : [])]);
+    const ended = await twlint(folder, [...words(run), ...(wantsVerdicts ? ['--format', 'json', '--all'] : [])]);
     const printed = `${ended.stdout}\n${ended.stderr}`.replaceAll(/\s+/g, ' ');
     if (status !== undefined) expect({ status: ended.status, printed }).toEqual({ status, printed });
     if (wantsVerdicts) expect(verdictsOf(ended.stdout, Object.keys(verdicts))).toEqual(listed(verdicts));
@@ -74,7 +75,7 @@ const listed = (verdicts: Record<string, string | string[]>) =>
 
 /** The different verdicts on `RULE`, `RULE@host` or `RULE@host/namespace`. */
 function verdictsOf(report: string, subjects: readonly string[]): Record<string, string[]> {
-  const { findings } = JSON.parse(report) as { findings: Finding[] };
+  const { findings } = reportIn(report);
   return Object.fromEntries(
     subjects.map((subject) => {
       const [rule, host, namespace] = subject.split(/[@/]/);

@@ -74,7 +74,40 @@ describe('results', () => {
     expect(message.text).toContain(`\n${line}`);
     expect(message.markdown).toContain(`\n${line}\n`);
     expect(relatedLocations!.map((location) => location.message!.text)).toContain(line);
-    expect(relatedLocations!.at(-1)!.message!.text).toBe('rule TW002');
+  });
+
+  test.each([
+    ['TW002', 'rules/timewait/tw-recycle-with-nat.yaml', false],
+    ['ORG-1', 'rules/timewait/tw-recycle-with-nat.yaml', true],
+    ['TW002', 'ours/tw-recycle-with-nat.yaml', true],
+  ])('tell the place of a rule where the reader has its file: %s in %s', (id, file, isThere) => {
+    const rules = incident.rules.map((rule) =>
+      rule.id === 'TW002' ? { ...rule, id, source: { ...rule.source, file } } : rule,
+    );
+    const findings = incident.findings.map((one) => (one.rule === 'TW002' ? { ...one, rule: id } : one));
+    const related = runOf({ ...incident, rules, findings }).results!.flatMap((one) => one.relatedLocations!);
+    const texts = related.map(({ message }) => message!.text);
+    expect(texts.includes(`rule ${id}`)).toBe(isThere);
+  });
+
+  test.each([
+    ['a line of a file of it', 'ticket/s2/sysctl-a.txt', 565, 'ticket/s2/sysctl-a.txt', 565],
+    ['a command', 'iptables-save', 31, 'ticket/s2/uname.txt', 1],
+    ['a whole file', 'ticket/s2/sysctl-a.txt', 0, 'ticket/s2/uname.txt', 1],
+    ['a folder beside it', 'ticket/s20/sysctl-a.txt', 5, 'ticket/s2/uname.txt', 1],
+  ])('of a folder of outputs stand at a file: evidence is %s', (_what, origin, line, uri, startLine) => {
+    const [finding] = incident.findings.filter(({ verdict }) => verdict === 'fail') as [Finding];
+    const [host] = incident.hosts.filter(({ name }) => name === finding.host) as [Report['hosts'][number]];
+    const files = [{ path: 'ticket/s2/uname.txt', takenFor: ['uname -a'], leftOut: [] }];
+    const medium = { kind: 'archive' as const, path: 'ticket/s2', takenAt: null, files };
+    const source = { file: 'ticket/s2', line: 1, column: 1 };
+    const findings = [{ ...finding, evidence: [{ origin, line, text: 'net.ipv4.tcp_tw_recycle = 1' }] }];
+    const log = logOf({ ...incident, hosts: [{ ...host, source, medium }], findings, gaps: [] });
+    const [result] = log.runs[0]!.results!;
+    const place = result!.locations![0]!.physicalLocation!;
+    expect([place.artifactLocation!.uri, place.region!.startLine]).toEqual([uri, startLine]);
+    expect(result!.fixes).toBeUndefined();
+    expect(lintForCodeScanning(log)).toEqual([]);
   });
 
   test('keep their fingerprints when words, evidence, places and times change', () => {

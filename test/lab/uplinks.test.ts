@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSnapshot, writeSnapshot } from '../../src/collect/snapshot.ts';
 import type { HostEvidence, Snapshot } from '../../src/model.ts';
+import { reportIn } from '../json-report.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';
@@ -38,8 +39,8 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `hosts behind ${UPLIN
     for (const pair of PAIRS) makeServices(pair);
     expect((await inLab('collect', '-o', 'seen')).stderr).not.toContain('unreachable');
     writeSnapshot(withVirtualServices(readSnapshot(join(lab, 'seen'))), join(lab, 'snap'));
-    const { stdout } = await twlint(lab, ['audit', '--from', 'snap', '--format', 'json']);
-    findings = (JSON.parse(stdout) as { findings: typeof findings }).findings;
+    const { stdout } = await twlint(lab, ['audit', '--from', 'snap', '--all', '--format', 'json']);
+    findings = reportIn(stdout).findings;
   }, 180_000);
   afterAll(() => void execFileSync(join(import.meta.dirname, 'down.sh'), [lab]));
 

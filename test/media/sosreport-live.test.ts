@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { Finding, Report } from '../../src/model.ts';
+import { reportIn } from '../json-report.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { PROGRAM } from '../twlint.ts';
@@ -34,13 +35,13 @@ describeWhere(
       writeFileSync(join(scratch, 'hosts.ini'), 'this ansible_connection=local\n');
       const host = join(ROOT, 'test/lab/sosreport/host.sh');
       const output = `json:${join(scratch, 'live.json')}`;
-      const live = [process.execPath, ...AUDIT, '-i', 'hosts.ini', '--netns', 'all', '-o', output];
+      const live = [process.execPath, ...AUDIT, '-i', 'hosts.ini', '--netns', 'all', '--all', '-o', output];
       const alone = ['-n', '-m', '-p', '-f', '--mount-proc'];
       const made = run('unshare', [...alone, 'sh', host, scratch, ...live]);
       archive = readdirSync(scratch).find((name) => name.endsWith('.tar.xz')) ?? made.stderr;
-      const offline = run(process.execPath, [...AUDIT, '--from', archive, '--format', 'json']);
-      before = JSON.parse(readFileSync(join(scratch, 'live.json'), 'utf8'));
-      after = JSON.parse(offline.stdout);
+      const offline = run(process.execPath, [...AUDIT, '--from', archive, '--all', '--format', 'json']);
+      before = reportIn(readFileSync(join(scratch, 'live.json'), 'utf8'));
+      after = reportIn(offline.stdout);
     }, 120_000);
 
     it('gives the same findings on the host', () => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model.ts';
+import { reportIn } from '../json-report.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';
 
@@ -10,10 +11,10 @@ const TICKET = join(import.meta.dirname, 'archives/ticket');
 const scratch = temporaryFolder('archives');
 
 async function audit(...args: string[]): Promise<{ report: Report; stderr: string }> {
-  const command = ['audit', '--format', 'json', '--allow-incomplete', ...args];
+  const command = ['audit', '--format', 'json', '--all', '--allow-incomplete', ...args];
   const { stdout, stderr } = await twlint(scratch, command);
   expect(stdout, stderr).not.toBe('');
-  return { report: JSON.parse(stdout), stderr };
+  return { report: reportIn(stdout), stderr };
 }
 
 const failed = ({ findings }: Report) =>

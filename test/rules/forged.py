@@ -27,13 +27,21 @@ def segment(source, source_port, address, port, flags, seq, data=b''):
     return head + ends + tcp[:16] + struct.pack('!H', sum_of_it) + tcp[18:]
 
 
-SYN, ACK = 2, 16
+SYN, RST, ACK = 2, 4, 16
 
 
 def syns(make, source, address, port, count='20'):
     one = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
     for i in range(int(count)):
         one.sendto(segment(source, 20000 + i, address, int(port), SYN, 1000 + i), (address, 0))
+
+
+def strays(make, source, source_port, address, port, count, kind):
+    """Spread over all sequence numbers, so that few of them are where a connection is."""
+    one = make(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
+    for i in range(int(count)):
+        flags, seq = {'ack': ACK, 'rst': RST}[kind], (i << 32) // int(count) + 12345
+        one.sendto(segment(source, int(source_port), address, int(port), flags, seq), (address, 0))
 
 
 def shrinks(make, address, port):

@@ -31,6 +31,8 @@ export interface Proof {
   says: string;
   /** The rules whose findings come with the defect. */
   with: string[];
+  /** The rules whose findings come with it now and then. */
+  mayCome: string[];
   /** The rules whose warnings or errors the healthy twin has all the same. */
   healthyWith: string[];
   /** The reason why no machine can mend it; empty where `twlint fix` does. */
@@ -46,6 +48,7 @@ const DEFAULTS = {
   growing: '',
   restart: '',
   with: [],
+  mayCome: [],
   healthyWith: [],
   stays: '',
   mend: '',
@@ -64,7 +67,7 @@ const TEXTS = [
   'stays',
   'mend',
 ];
-const LISTS = ['with', 'healthyWith'];
+const LISTS = ['with', 'mayCome', 'healthyWith'];
 
 export const FOLDER = import.meta.dirname;
 

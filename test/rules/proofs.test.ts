@@ -36,8 +36,23 @@ it('no proof is of a rule that is gone', () => {
 
 const needs = {
   root: true,
-  programs: ['unshare', 'nsenter', 'ip', 'sysctl', 'python3', 'nft', 'conntrack', 'iptables', 'keepalived', 'ansible-playbook'],
-  files: [join(COLLECTIONS, 'ansible_collections/ansible/posix'), '/usr/lib/systemd/systemd-sysctl', '/usr/lib/systemd/systemd-modules-load'],
+  programs: [
+    'unshare',
+    'nsenter',
+    'ip',
+    'sysctl',
+    'python3',
+    'nft',
+    'conntrack',
+    'iptables',
+    'keepalived',
+    'ansible-playbook',
+  ],
+  files: [
+    join(COLLECTIONS, 'ansible_collections/ansible/posix'),
+    '/usr/lib/systemd/systemd-sysctl',
+    '/usr/lib/systemd/systemd-modules-load',
+  ],
 } as const;
 
 describeWhere(

@@ -32,10 +32,11 @@ export async function proveHealthy(proof: Proof, host: LabHost, known: Seen | nu
 
 /** Tells what a healthy twin says all the same. */
 export function silent(proof: Proof, seen: Seen): Problems {
-  const { id, healthyWith } = proof;
+  const { id, healthyWith, mayCome } = proof;
   const own = seen.report.findings.filter(({ rule, verdict }) => rule === id && verdict === 'unknown');
   const loud = defectsIn(seen).filter(
-    ({ rule, severity }) => rule === id || (severity !== 'note' && !healthyWith.includes(rule)),
+    ({ rule, severity }) =>
+      rule === id || (severity !== 'note' && ![...healthyWith, ...mayCome].includes(rule)),
   );
   return [
     ...own.map(({ message }) => `healthy: ${id} is not known: ${message}`),
@@ -73,7 +74,9 @@ export function found(proof: Proof, seen: Seen): Problems {
   const { id, says } = proof;
   const own = defectsIn(seen).filter(({ rule }) => rule === id);
   const expected = [...new Set([id, ...proof.with])].sort().join(', ');
-  const there = rulesIn(seen).join(', ');
+  const there = rulesIn(seen)
+    .filter((rule) => !proof.mayCome.includes(rule))
+    .join(', ');
   const unknown = seen.report.findings.filter(({ rule, verdict }) => rule === id && verdict === 'unknown');
   return [
     ...(there === expected ? [] : [`found: ${there || 'nothing'} instead of ${expected}`]),
@@ -159,8 +162,8 @@ async function mended(proof: Proof, host: LabHost, before: Seen): Promise<Proble
   ];
 }
 
-function gone(by: string, { id }: Proof, before: Seen, after: Seen): Problems {
-  const there = rulesIn(before);
+function gone(by: string, { id, mayCome }: Proof, before: Seen, after: Seen): Problems {
+  const there = [...rulesIn(before), ...mayCome];
   return rulesIn(after).flatMap((rule) => {
     if (rule === id) return [`${by}: the finding is there all the same`];
     return there.includes(rule) ? [] : [`${by}: makes ${rule}`];

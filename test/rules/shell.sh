@@ -1,6 +1,7 @@
 # Sourced before each script of a proof, within its host. $TRAFFIC and $OLD_KEY are the programs beside this file.
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
+export PYTHONPYCACHEPREFIX=/run/pycache
 
 # peer COMMAND...: on the other end of the wire, 192.0.2.1; the host is 192.0.2.10
 peer() { at peer "$@"; }
@@ -86,12 +87,12 @@ next_boot() {
 }
 
 # traffic COMMAND...: see traffic.py
-traffic() { python3 "$TRAFFIC" "$@"; }
+traffic() { python3 -S "$TRAFFIC" "$@"; }
 peer_traffic() { traffic_at peer "$@"; }
 traffic_at() {
   place=$1
   shift
-  python3 "$TRAFFIC" --namespace "/run/$place" "$@"
+  python3 -S "$TRAFFIC" --namespace "/run/$place" "$@"
 }
 
 # track COUNT [half-open]: entries of the conntrack table, see track.py

@@ -1,5 +1,4 @@
 """Sockets of another network namespace, in a process that stays in its own; see traffic.py."""
-import ctypes
 import os
 import socket
 
@@ -27,6 +26,8 @@ OWN = '/proc/self/ns/net'
 
 
 def enter(descriptor):
+    import ctypes
+
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(descriptor, CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), 'setns')

@@ -68,6 +68,26 @@ describe('names and comments', () => {
     }
   });
 
+  it.each(['html', 'markdown', 'junit', 'csv', 'gitlab'])(
+    'act on nothing in %s',
+    { timeout: 60_000 },
+    async (format) => {
+      const ran = await run(answer, ['audit', '--format', format, '--all']);
+      expect(ran.status).toBe(1);
+      expect(ran.stdout).toContain('TW002');
+      expect(ran.stdout.replaceAll('\r\n', '\n')).not.toMatch(FORBIDDEN);
+      expect(actedOn(ran.stdout + ran.stderr)).toEqual([]);
+      if (format === 'html') expect(ran.stdout).not.toMatch(/<script>alert|<img/);
+    },
+  );
+
+  it('begin no command of their own in github', { timeout: 60_000 }, async () => {
+    const ran = await run(answer, ['audit', '--format', 'github']);
+    const lines = ran.stdout.trimEnd().split('\n');
+    expect(lines.filter((line) => !/^::(?:error|warning|notice) [^:]*::[^\n]*$/.test(line))).toEqual([]);
+    expect(actedOn(lines.map((line) => `text ${line}`).join('\n'))).toEqual([]);
+  });
+
   it.each([
     ['facts'],
     ['facts', 'nat'],

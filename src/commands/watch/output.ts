@@ -1,4 +1,5 @@
 /** The outputs of a watch: lines of JSON, lines of text, or a screen. */
+import { jsonReport } from '../../formats/json.ts';
 import { jsonLine } from '../../formats/json-text.ts';
 import { text } from '../../formats/text.ts';
 import type { Report } from '../../model.ts';
@@ -22,7 +23,8 @@ export function outputFor(format: 'table' | 'jsonl', counters: ChosenCounters, w
         const object = eventObject(event, isShown);
         return object === null ? '' : jsonLine(object);
       }),
-      report: async (report) => world.out.write(jsonLine({ kind: 'report', report })),
+      report: async (report) =>
+        world.out.write(jsonLine({ kind: 'report', report: jsonReport(report, true) })),
     };
   const width = world.out.columns ?? 100;
   const { terminal = null } = world;

@@ -1,4 +1,4 @@
-/** Locates findings on images in the image's files, and states their fixes as edits of these. */
+/** Locates findings on images and in folders of outputs in the files there, and states their fixes as edits of these. */
 import type { Fix, PhysicalLocation, Region } from 'sarif';
 import type { Finding, HostSummary, Line, RuleInfo } from '../../model.ts';
 import { sysctlKey } from '../../network/sysctl/key.ts';
@@ -6,12 +6,12 @@ import { printable } from '../printable.ts';
 import { encoded, regionOf } from './locations.ts';
 import { plain } from './messages.ts';
 
-/** Returns the place of the first line of evidence that stands in a file of the image; null where none does. */
+/** Returns the place of the first line of evidence that stands in a file of the image or folder; null where none does. */
 export function imageLocation(finding: Finding, host: HostSummary): PhysicalLocation | null {
   return finding.evidence.map((line) => lineLocation(line, host)).find((place) => place !== null) ?? null;
 }
 
-/** Locates a line of evidence in its file; null where the host is no image, or the line is in no file of it. */
+/** Locates a line of evidence in its file; null where the line is in no file of an image or a folder of outputs. */
 export function lineLocation(line: Line, host: HostSummary): PhysicalLocation | null {
   const uri = uriOf(line, host);
   return uri === null
@@ -21,6 +21,8 @@ export function lineLocation(line: Line, host: HostSummary): PhysicalLocation | 
 
 /** Applies a rule's settings to the lines that set them: deletes such a line, or changes it. */
 export function fixes({ evidence, fix: own }: Finding, host: HostSummary, rule: RuleInfo): Fix[] {
+  // outputs are what a host said: changing them changes nothing there
+  if (host.medium?.kind === 'archive') return [];
   const fix = own ?? rule.fix;
   const wanted: Record<string, string | number> = { ...fix.sysctl, ...fix.atLeast };
   return evidence.flatMap((line): Fix[] => {
@@ -61,6 +63,12 @@ const wholeLine = ({ line }: Line): Region => ({
 });
 
 function uriOf({ origin, line }: Line, { medium }: HostSummary): string | null {
-  if (medium?.kind !== 'image' || line === 0 || !origin.startsWith('/')) return null;
+  if (medium === undefined || line === 0) return null;
+  if (medium.kind === 'archive') return isInFolder(origin, medium.path) ? encoded(origin) : null;
+  if (!origin.startsWith('/')) return null;
   return encoded(`${medium.prefix ?? ''}/${origin}`.replace(/^\/+/, ''));
 }
+
+/** Tells whether a file lies in a folder of outputs: what is in a packed archive is no file that a reader has. */
+const isInFolder = (file: string, folder: string): boolean =>
+  file.startsWith(`${folder.replace(/\/+$/, '')}/`) && !/\.(?:tar(?:\.\w+)?|t[gbx]z\d?|zip)$/i.test(folder);

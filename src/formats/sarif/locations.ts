@@ -16,7 +16,13 @@ export function anchor(host: HostSummary, rule: RuleInfo): PhysicalLocation {
 }
 
 /** Returns the host's line in the inventory, or null when that is not in the repository. */
-export function hostLocation({ source, name }: HostSummary): PhysicalLocation | null {
+export function hostLocation({ source, name, medium }: HostSummary): PhysicalLocation | null {
+  // a folder of outputs is no file: the first of its files that was read stands for it
+  const file = medium?.files?.find(({ takenFor }) => takenFor.length > 0)?.path;
+  if (file !== undefined && source.file === medium?.path) {
+    const uri = encoded(file);
+    return uri === null ? null : physical(uri, start);
+  }
   const uri = encoded(source.file);
   return uri === null ? null : physical(uri, regionOf(source, name.length));
 }
@@ -26,6 +32,10 @@ export function ruleLocation({ source }: RuleInfo): PhysicalLocation | null {
   const uri = encoded(source.file);
   return uri === null ? null : physical(uri, regionOf(source, 1));
 }
+
+/** Tells whether a rule comes with twlint: its file is in no repository of a reader's. */
+export const isBuiltin = ({ id, name, source }: RuleInfo): boolean =>
+  /^[A-Z]{2}\d{3}$/.test(id) && source.file === `rules/${name}.yaml`;
 
 /** A host or a namespace of it, by the name that a person calls it. */
 function logical(subject: Pick<Finding, 'host' | 'namespace'>): LogicalLocation {

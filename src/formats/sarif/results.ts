@@ -3,7 +3,7 @@ import type { Finding, HostSummary, RuleInfo } from '../../model.ts';
 import { printable } from '../printable.ts';
 import { codeFlows } from './code-flows.ts';
 import { fixes, imageLocation, lineLocation } from './image.ts';
-import { anchor, location, ruleLocation } from './locations.ts';
+import { anchor, isBuiltin, location, ruleLocation } from './locations.ts';
 import { evidenceLines, findingMessage, plain } from './messages.ts';
 
 const kinds = { fail: 'fail', pass: 'pass', unknown: 'open', 'not-applicable': 'notApplicable' } as const;
@@ -74,7 +74,7 @@ function explained(explains: readonly string[]): string[] {
  * repository: it is reported at the host's line, save for what stands in an image's file.
  */
 function relatedLocations({ finding, host, rule }: Known, evidence: string[]): Location[] {
-  const place = ruleLocation(rule);
+  const place = isBuiltin(rule) ? null : ruleLocation(rule);
   const origin = place
     ? [{ physicalLocation: place, message: { text: plain(`rule ${printable(rule.id)}`) } }]
     : [];
