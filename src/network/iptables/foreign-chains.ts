@@ -12,13 +12,17 @@ export function withForeignChains(saved: Table, native: readonly Table[]): Table
   if (!twin) return saved;
   const chains = [...saved.chains].map(([name, chain]) => {
     const listed = twin.chains.get(name);
-    return [name, listed?.rules.some(isForeign) ? { ...listed, base: chain.base } : chain] as const;
+    const isOdd = listed?.rules.some((rule, i) => isForeign(rule, chain.rules[i]));
+    return [name, listed && isOdd ? { ...listed, base: chain.base } : chain] as const;
   });
   return { ...saved, chains: new Map(chains) };
 }
 
-/** Each rule of iptables has a counter, and asks for one network and one range of ports. */
-const isForeign = (rule: Rule): boolean => rule.packets === null || [...everyMatch(rule)].some(asksForSet);
+/** Each rule of iptables has a counter, and asks for one network and one range of ports, or iptables says of more. */
+const isForeign = (rule: Rule, saved: Rule | undefined): boolean =>
+  rule.packets === null || (asksForMore(rule) && !(saved && asksForMore(saved)));
+
+const asksForMore = (rule: Rule) => [...everyMatch(rule)].some(asksForSet);
 
 function asksForSet(match: Match): boolean {
   switch (match.kind) {
