@@ -3,6 +3,7 @@ import { type Parsed, type Type, t } from '../define.ts';
 import type { HostModel } from '../host/host-model.ts';
 import type { Answer, Line } from '../model.ts';
 import { ALL4, toCidrs } from '../network/addresses.ts';
+import { destinationRules } from '../network/nat-rules.ts';
 import { loopbackReach } from '../network/paths/loopback-reach.ts';
 import { type ForwardDrop, lostForwards, lostFromContainers } from '../network/paths/lost-packets.ts';
 import { missingFor, type NetnsNode, withBudget } from '../network/topology/nodes.ts';
@@ -55,13 +56,17 @@ const ONLY_RUNNING: Answer<never> = {
   reason: 'only a running host passes packets on',
 };
 
+/** The most rules whose packets are followed: each divides what comes in, and thousands take seconds. */
+const MOST_FORWARDS = 1000;
+
 /** A rule that was not seen may come before those that were, and let packets pass. */
 function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
   const [missing] = missingFor(node, ALL4);
   if (missing !== undefined)
     return { ok: false, problem: 'denied', reason: `${missing.what} is not known: ${missing.reason}` };
   const containers = lostFromContainers(node.net);
-  const forwards = lostForwards(node.net);
+  const tooMany = destinationRules(node.net.ruleset).length > MOST_FORWARDS;
+  const forwards = tooMany ? [] : lostForwards(node.net);
   const sockets = node.listeners;
   return {
     ok: true,
@@ -78,6 +83,9 @@ function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
         containers: containers.flatMap(({ at }) => linesOf(at)),
         forwards: forwards.flatMap(({ rule, at }) => [...linesOf(at), rule]),
       },
+      unreadable: tooMany
+        ? { forwards: `more than ${MOST_FORWARDS} rules of nat forward: too many to follow each` }
+        : {},
       ...(sockets?.isWhole
         ? {}
         : { within: { loopback: { partial: 'not all sockets that listen are known' } } }),

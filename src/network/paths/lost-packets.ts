@@ -14,9 +14,10 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
+import { droppingRules } from '../filtering/dropping-rules.ts';
 import { isInnerBridge } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
-import type { Rule } from '../ruleset.ts';
+import type { Hook, Rule } from '../ruleset.ts';
 import { type Namespace, ownAddresses } from '../walk/namespace.ts';
 import type { Outcome } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
@@ -86,6 +87,7 @@ function translatedSources({ ruleset }: Namespace): AddressSet {
  * dropped.
  */
 export function lostForwards(net: Namespace): LostForwards[] {
+  if (!mayDrop(net)) return [];
   const uplinks = net.interfaces.filter(
     (one) => one.flags.includes('UP') && !one.flags.includes('LOOPBACK') && !isInnerBridge(one),
   );
@@ -94,6 +96,21 @@ export function lostForwards(net: Namespace): LostForwards[] {
     return isEmpty(own) ? [] : lostBehind(net, uplink.name, own);
   });
 }
+
+/** Tells whether anything there drops first packets on their way out: on most hosts nothing does, and rules are many. */
+function mayDrop({ ruleset: { tables }, settings }: Namespace): boolean {
+  const isOff = [...settings.values()].some(
+    ({ key, value }) => /^net\.ipv4\..*forward(ing)?$/.test(key) && value === 0,
+  );
+  const policies = tables.flatMap(({ chains }) => [...chains.values()].map(({ base }) => base));
+  return (
+    isOff ||
+    policies.some((base) => base !== null && isBehindNat(base.hook) && base.policy !== 'accept') ||
+    droppingRules(tables).some(({ hooks, invalid }) => !invalid && hooks.some(isBehindNat))
+  );
+}
+
+const isBehindNat = (hook: Hook) => hook === 'forward' || hook === 'postrouting';
 
 function lostBehind(net: Namespace, input: string, own: AddressSet): LostForwards[] {
   const sources = difference(difference(ALL4, NEVER), ownAddresses(net));
