@@ -2,6 +2,7 @@
 import { cutBy, headingIn, promptIn, whereaboutsOf } from './commands.ts';
 import { type OpenExtent, openAfter } from './extent.ts';
 import { FORMS, type Form, type FormName } from './forms.ts';
+import { isEntry, isOfWhatWasLeftOut, withoutLastService } from './gaps.ts';
 import { hasElision, isElision, isMessage, isNoise, linesOfPaste, type PastedLine } from './lines.ts';
 import { isUnended } from './unended.ts';
 import { asSetting, valueIn } from './values.ts';
@@ -126,14 +127,17 @@ export function sectionsIn(text: string, name: string): PastedText {
     }
     if (isElision(row.text) || (hasElision(row.text) && !/^\s*#/.test(row.text))) {
       if (elided !== row.line - 1) now?.section.doubts.push(`line ${row.line}: something was left out`);
-      if (now && (isElision(row.text) || isEntry(now, row))) now.headless ??= 0;
+      if (now && (isElision(row.text) || isEntry(now.form, unindented(row, now.indent).text))) {
+        now.headless ??= 0;
+        strays.push(...withoutLastService(now.section));
+      }
       [elided, touched] = [row.line, true];
       if (odd++ <= MOST_ODD) continue;
       beyond = row.line;
       break;
     }
     const prompt = promptIn(row.text);
-    if (now && prompt === null && isOfWhatWasLeftOut(now, row)) {
+    if (now && prompt === null && isOfWhatWasLeftOut(now, unindented(row, now.indent).text)) {
       strays.push(row);
       continue;
     }
@@ -181,7 +185,7 @@ export function sectionsIn(text: string, name: string): PastedText {
     }
     if (isNoise(row.text)) continue;
     strays.push(row);
-    if (now && isEntry(now, row)) now.headless ??= 0;
+    if (now && isEntry(now.form, unindented(row, now.indent).text)) now.headless ??= 0;
     if (isMessage(row.text)) continue;
     // a sentence is many lines, and one doubt
     if (now && row.line === now.last + 1 && now.section.doubts.length < MOST_DOUBTS)
@@ -217,27 +221,6 @@ const isSurelyOf = ({ form, indent, open }: Current, text: string) =>
   !/\.{3}|…|<snip>/.test(text);
 
 const COMMON = /^(?:\[\d+:\d+\] ?)?-A |^[a-z]+\.[\w./-]+ ?=/;
-
-const isEntry = ({ form, indent }: Current, row: PastedLine) =>
-  form?.entry?.test(unindented(row, indent).text) === true;
-
-/**
- * Tells of a line below something that was left out whether it may belong to that: in a listing up to the next entry,
- * within braces up to the one that closes what is open.
- */
-function isOfWhatWasLeftOut(now: Current, row: PastedLine): boolean {
-  const { form, headless, open } = now;
-  if (headless === null) return false;
-  const { text } = unindented(row, now.indent);
-  if (form?.entry) {
-    if (form.entry.test(text)) now.headless = null;
-    return now.headless !== null && form.goesOn.test(text);
-  }
-  if (open === null || form?.extent !== 'nft') return false;
-  const depth = headless + text.split('{').length - text.split('}').length;
-  now.headless = depth < 0 ? null : depth;
-  return depth >= 0;
-}
 
 const endsALine = (text: string) => text.slice(text.trimEnd().length).includes('\n');
 
