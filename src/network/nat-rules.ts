@@ -1,6 +1,6 @@
 /** The rules of a ruleset that translate, and what they change. */
 import { natHooks } from './nat-hooks.ts';
-import { assertNever, everyAction, type PlainAction } from './rule-parts.ts';
+import { assertNever, chainsReached, everyAction, type PlainAction } from './rule-parts.ts';
 import type { Chain, Hook, Rule, Ruleset, Side, Table } from './ruleset.ts';
 
 /** A rule and its position. */
@@ -54,17 +54,8 @@ function rulesFrom(ruleset: Ruleset, hooks: Hook[]): RulePosition[] {
   });
 }
 
-function reachable(table: Table, hooks: readonly Hook[]): Set<string> {
-  const bases = [...table.chains.values()].filter(
-    ({ base }) => base?.type === 'nat' && hooks.includes(base.hook),
-  );
-  const seen = new Set(bases.map(({ name }) => name));
-  for (const name of seen) {
-    for (const rule of table.chains.get(name)?.rules ?? [])
-      for (const action of everyAction(rule)) if ('chain' in action) seen.add(action.chain);
-  }
-  return seen;
-}
+const reachable = (table: Table, hooks: readonly Hook[]): ReadonlySet<string> =>
+  chainsReached(table, ({ type, hook }) => type === 'nat' && hooks.includes(hook));
 
 /** Targets outside of the kernel's own, or of which nft prints no more than the name, or not even that: `xt`. */
 const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
 /** Walks down into a rule: through maps, and through the rows that sets and concatenations are written out as. */
-import type { Action, Match, Rule, Step } from './ruleset.ts';
+import type { Action, BaseChain, Match, Rule, Step, Table } from './ruleset.ts';
 
 /** Yields every match, those within others after them. */
 export function* everyMatch({ steps }: Pick<Rule, 'steps'>): Generator<Match> {
@@ -24,6 +24,17 @@ export function* everyAction({ steps }: { steps: readonly Step[] }): Generator<P
     if (action?.kind === 'choose') yield* everyAction({ steps: action.cases });
     else if (action) yield action;
   }
+}
+
+/** Returns the names of the chains that packets get to from these base chains, by jumps and gotos. */
+export function chainsReached(table: Table, isBegin: (base: BaseChain) => boolean): ReadonlySet<string> {
+  const bases = [...table.chains.values()].filter(({ base }) => base !== null && isBegin(base));
+  // a set that grows is walked to its end
+  const seen = new Set(bases.map(({ name }) => name));
+  for (const name of seen)
+    for (const rule of table.chains.get(name)?.rules ?? [])
+      for (const action of everyAction(rule)) if ('chain' in action) seen.add(action.chain);
+  return seen;
 }
 
 /** Ends a switch over all members of a union: a member that it forgets does not compile. */

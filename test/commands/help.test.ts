@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Command } from '../../src/commands/lib/command.ts';
 import { connectionOptions } from '../../src/commands/lib/options.ts';
+import { SCHEMAS } from '../../src/commands/lib/schemas.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';
 
@@ -62,7 +63,7 @@ it('a shell completes commands, options and their choices', async () => {
     'never',
   ]);
   expect(await completed('rules', '--quiet', '')).toEqual(['list', 'test', 'new']);
-  expect(await completed('schema', '')).toEqual(['rule', 'inventory', 'config']);
+  expect(await completed('schema', '')).toEqual(Object.keys(SCHEMAS));
   // files
   expect(await completed('audit', '--from', '')).toEqual(['']);
 });

@@ -1,6 +1,6 @@
 /** Rules that drop whatever they ask for, and from where packets get to them. */
 import type { RulePosition } from '../nat-rules.ts';
-import { everyAction, everyMatch } from '../rule-parts.ts';
+import { chainsReached, everyMatch } from '../rule-parts.ts';
 import type { Hook, Table } from '../ruleset.ts';
 
 export interface DroppingRule extends RulePosition {
@@ -20,7 +20,7 @@ export function droppingRules(tables: readonly Table[]): DroppingRule[] {
                 table,
                 chain,
                 rule,
-                hooks: [...(hooks.get(chain.name) ?? [])],
+                hooks: hooks.get(chain.name) ?? [],
                 invalid: asksForInvalid(rule.steps),
               },
             ]
@@ -37,16 +37,13 @@ function asksForInvalid(steps: RulePosition['rule']['steps']): boolean {
   );
 }
 
+const HOOKS: readonly Hook[] = ['prerouting', 'input', 'forward', 'output', 'postrouting'];
+
 /** Returns the hooks from which packets get to each chain. */
-function hooksOf(table: Table): ReadonlyMap<string, ReadonlySet<Hook>> {
-  const hooks = new Map<string, Set<Hook>>();
-  const visit = (name: string, hook: Hook) => {
-    const known = hooks.get(name) ?? new Set();
-    if (known.has(hook)) return;
-    hooks.set(name, known.add(hook));
-    for (const rule of table.chains.get(name)?.rules ?? [])
-      for (const action of everyAction(rule)) if ('chain' in action) visit(action.chain, hook);
-  };
-  for (const { name, base } of table.chains.values()) if (base) visit(name, base.hook);
+function hooksOf(table: Table): ReadonlyMap<string, Hook[]> {
+  const hooks = new Map<string, Hook[]>();
+  for (const hook of HOOKS)
+    for (const name of chainsReached(table, (base) => base.hook === hook))
+      hooks.set(name, [...(hooks.get(name) ?? []), hook]);
   return hooks;
 }
