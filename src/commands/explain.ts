@@ -27,7 +27,7 @@ export default defineCommand({
   examples: [['twlint explain TW001', 'What does that finding mean?']],
   async run(args, world, config) {
     const id = String(args.rule).toUpperCase();
-    const [rule] = selectedRules({ ...args, rule: [id], exclude: undefined }, world, config);
+    const [rule] = selectedRules({ ...args, rule: [id], exclude: undefined }, world, config, { tests: true });
     if (rule === undefined) throw new UserError(`there is no rule ${id}`);
     const { when, assert, noteWhen, message: _message, tests, ...info } = rule;
     const conditions = {

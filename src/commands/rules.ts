@@ -44,11 +44,11 @@ export default defineCommand({
       throw new UserError(`rules ${args.action} ${file}: what is ${file}?`, {
         hint: `name rules with -r ${file}`,
       });
-    const all = selectedRules(args, world, config);
+    const all = selectedRules(args, world, config, { tests: args.action === 'test' });
     // whoever tests rules of their own has the built-in ones tested here
     const isOwn = args.action === 'test' && (args.rules ?? []).length > 0;
     const builtins = isOwn
-      ? new Set(loadRules([], { builtin: true, cwd: world.cwd }).map(({ id }) => id))
+      ? new Set(loadRules([], { builtin: true, tests: false, cwd: world.cwd }).map(({ id }) => id))
       : null;
     const rules = all.filter(({ id }) => builtins?.has(id) !== true);
     return args.action === 'list' ? list(rules, args.format, world) : test(rules, args.quiet, world);

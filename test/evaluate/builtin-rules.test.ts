@@ -9,6 +9,12 @@ it('there are rules', () => {
   expect(rules.length).toBeGreaterThanOrEqual(10);
 });
 
+it('without their tests they are the same', () => {
+  const untested = loadRules([], { builtin: true, tests: false, cwd: '/' });
+  const plain = (list: typeof rules) => JSON.stringify(list.map((rule) => ({ ...rule, tests: [] })));
+  expect(plain(untested)).toBe(plain(rules));
+});
+
 describe.each(rules.map((rule) => [rule.id, rule] as const))('%s', (_, rule) => {
   const results = runRuleTests(rule, readSnapshot);
 

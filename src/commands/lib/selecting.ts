@@ -19,14 +19,18 @@ interface Named {
   source: Source | null;
 }
 
-/** Returns the rules that a command's options name, with the severities that the configuration gives them. */
+/**
+ * Returns the rules that a command's options name, with the severities that the configuration gives them; `tests`: with
+ * the tests of the built-in ones.
+ */
 export function selectedRules(
   selection: Selection,
   { cwd }: World,
   config: Config = NO_CONFIG,
+  { tests = false }: { tests?: boolean } = {},
 ): LoadedRule[] {
   const { rules: paths = [], rule, exclude = [], builtin, 'allow-supersede': allowSupersede } = selection;
-  const rules = loadRules(paths, { builtin, allowSupersede, cwd });
+  const rules = loadRules(paths, { builtin, tests, allowSupersede, cwd });
   checkNames(namedBy(selection, config), rules);
   const wanted = rules.filter(({ id }) => (rule === undefined || isAmong(id, rule)) && !isAmong(id, exclude));
   if (wanted.length === 0)

@@ -5,7 +5,7 @@ import type { Message } from '../expression/message.ts';
 import type { Vocabulary } from '../expression/vocabulary.ts';
 import { type FixConditions, readFix } from './fix-reader.ts';
 import { readCondition, readMessage } from './rule-expressions.ts';
-import { REFERENCE, RULE_ID, RULE_KEYS, SCOPES, SEVERITIES } from './rule-shape.ts';
+import { REFERENCE, RULE_ID, RULE_KEYS, SCOPES, SEVERITIES, UNTESTED_KEYS } from './rule-shape.ts';
 import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
@@ -29,15 +29,18 @@ export interface RuleLocation extends EvidenceLocation {
 }
 
 /**
- * Reads one rule. Where it has mistakes, the rule is null and the document holds them all.
+ * Reads one rule, without its tests where they are not asked for: they are half of its text, and its last key. Where it
+ * has mistakes, the rule is null and the document holds them all.
  */
 export function readRule(
   text: string,
   location: RuleLocation,
   vocabulary: Vocabulary,
+  { tests = true }: { tests?: boolean } = {},
 ): { rule: LoadedRule | null; document: YamlDocument } {
-  const document = openYamlDocument(text, location.file, 'the rule');
-  const top = sectionAt(document, [], document.yaml.value, RULE_KEYS);
+  const read = tests ? text : text.replace(/^tests:[\s\S]*/m, '');
+  const document = openYamlDocument(read, location.file, 'the rule');
+  const top = sectionAt(document, [], document.yaml.value, tests ? RULE_KEYS : UNTESTED_KEYS);
   const rule = top === null ? null : ruleFrom(top, location, document, vocabulary);
   return { rule: document.errors.length > 0 ? null : rule, document };
 }

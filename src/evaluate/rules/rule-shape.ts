@@ -7,6 +7,12 @@ export const RULE_KEYS = {
   optional: ['when', 'noteWhen', 'supersedes', 'yields', 'kernels', 'falsePositives'],
 } as const satisfies Keys;
 
+/** The keys of a rule whose tests are not read. */
+export const UNTESTED_KEYS = {
+  required: RULE_KEYS.required.filter((key) => key !== 'tests'),
+  optional: RULE_KEYS.optional,
+} as const satisfies Keys;
+
 export const FIX_KEYS = {
   required: ['text'],
   optional: ['sysctl', 'atLeast', 'adds', 'interfaces', 'modules', 'only', 'removes', 'commands', 'risk'],

@@ -14,6 +14,8 @@ export type { LoadedRule } from './rule-reader.ts';
 interface Options {
   /** True to load the rules that come with twlint, too. */
   builtin: boolean;
+  /** False to leave out the tests of the built-in rules: they were tried when twlint was made. Default true. */
+  tests?: boolean;
   /** True when rules from elsewhere may supersede the built-in ones. */
   allowSupersede?: boolean;
   /** The folder that relative paths are relative to, and that messages show them from. */
@@ -23,20 +25,46 @@ interface Options {
 
 const BUILTIN_RULES = resolve(import.meta.dirname, '../../../rules');
 
+/** The rules of some files, with the mistakes in them. */
+interface ReadRules {
+  files: readonly RuleFile[];
+  rules: readonly LoadedRule[];
+  errors: readonly UserError[];
+}
+
+const NO_RULES: ReadRules = { files: [], rules: [], errors: [] };
+
+/** The built-in rules with their tests, and without, by vocabulary: they are a part of the program, and read once. */
+const read = { tested: new WeakMap<Vocabulary, ReadRules>(), untested: new WeakMap<Vocabulary, ReadRules>() };
+
+function builtinRules(vocabulary: Vocabulary, tests: boolean): ReadRules {
+  const known = tests ? read.tested : read.untested;
+  const before = known.get(vocabulary);
+  if (before !== undefined) return before;
+  const errors: UserError[] = [];
+  const files = ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors);
+  const rules = files.flatMap((file) => loadRule(file, vocabulary, NONE, errors, tests));
+  const found = { files, rules, errors };
+  known.set(vocabulary, found);
+  return found;
+}
+
 /** Loads rule files and folders of them, sorted by id. Throws UserErrors: the mistakes of all files together. */
 export function loadRules(
   paths: readonly string[],
-  { builtin, cwd, allowSupersede = false, collectors = builtinCollectors }: Options,
+  { builtin, cwd, tests = true, allowSupersede = false, collectors = builtinCollectors }: Options,
 ): LoadedRule[] {
   const errors: UserError[] = [];
-  const own = builtin ? ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors) : [];
-  const found = [...own, ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors))];
-  const files = found.filter(({ path }, i) => found.findIndex((other) => other.path === path) === i);
   const vocabulary = buildVocabulary(collectors);
-  const builtins = own.flatMap((file) => loadRule(file, vocabulary, NONE, errors));
-  const guarded = new Set(allowSupersede ? [] : builtins.map(({ id }) => id));
-  const others = files.slice(own.length).flatMap((file) => loadRule(file, vocabulary, guarded, errors));
-  const rules = [...builtins, ...others];
+  const builtins = builtin ? builtinRules(vocabulary, tests) : NO_RULES;
+  errors.push(...builtins.errors);
+  const found = [...builtins.files, ...paths.flatMap((path) => ruleFiles(resolve(cwd, path), cwd, errors))];
+  const files = found.filter(({ path }, i) => found.findIndex((other) => other.path === path) === i);
+  const guarded = new Set(allowSupersede ? [] : builtins.rules.map(({ id }) => id));
+  const others = files
+    .slice(builtins.files.length)
+    .flatMap((file) => loadRule(file, vocabulary, guarded, errors));
+  const rules = [...builtins.rules, ...others];
   throwIfAny([...errors, ...repeatedIds(rules), ...findCycles(rules)].sort(compareSources));
   return rules.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -80,10 +108,13 @@ function loadRule(
   vocabulary: Vocabulary,
   guarded: ReadonlySet<string>,
   errors: UserError[],
+  tests = true,
 ): LoadedRule[] {
   try {
     const location = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
-    const { rule, document } = readRule(readFound(path, root, LARGEST), location, vocabulary);
+    const { rule, document } = readRule(readFound(path, root, LARGEST), location, vocabulary, {
+      tests,
+    });
     for (const [i, id] of (rule?.supersedes ?? []).entries())
       if (guarded.has(id)) document.fail(['supersedes', i], `${id} is a built-in rule`, GUARDED);
     errors.push(...document.errors);
