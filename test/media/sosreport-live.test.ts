@@ -20,8 +20,18 @@ const failed = ({ findings }: Report) =>
   findings.filter(({ verdict }) => verdict === 'fail').map(({ rule, namespace }) => `${rule} ${namespace}`);
 
 /** The facts that sos 4.0 collects in part or not at all, of a host and of a namespace beside its own: docs/archives.md. */
-const LACKING = ['keepalived', 'modules', 'sysctl_boot'];
-const LACKING_THERE = [...LACKING, 'conntrack', 'counters', 'ipvs', 'nat', 'routes', 'sysctl', 'tcp_metrics'];
+const LACKING = ['firewall_boot', 'kernel', 'keepalived', 'modules', 'sysctl_boot'];
+const LACKING_THERE = [
+  ...LACKING,
+  'conntrack',
+  'counters',
+  'ipvs',
+  'nat',
+  'netfilter',
+  'routes',
+  'sysctl',
+  'tcp_metrics',
+];
 
 describeWhere(
   { root: true, programs: ['sos', 'unshare', 'ip', 'iptables-nft', 'nft', 'sysctl', 'xz'] },
