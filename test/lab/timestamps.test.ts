@@ -2,7 +2,7 @@
  * Real hosts whose clients reach a server through few source ports. Where the kernel's timestamps begin with an offset
  * for each port, the server refuses some of their SYNs; that is named, and nothing else is.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +73,11 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `few ports, on Linux 
     const pids = String(run(['ip', 'netns', 'pids', namespaceOf(host)])).split('\n');
     return ['nsenter', '--mount', '--net', '--target', pids.find(runsSshd)!, ...command];
   }
-  const runsSshd = (pid: string) => pid !== '' && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'sshd';
+  /** A process of the list may be gone by now. */
+  function runsSshd(pid: string): boolean {
+    const comm = `/proc/${pid}/comm`;
+    return pid !== '' && spawnSync('cat', [comm], { encoding: 'utf8' }).stdout.trim() === 'sshd';
+  }
   const inContainer = (host: number, ...command: string[]) =>
     on(host, 'ip', 'netns', 'exec', 'pod', ...command);
 
