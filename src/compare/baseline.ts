@@ -5,10 +5,6 @@ import type { EarlierReport } from './earlier-report.ts';
 /** Marks each defect as new or known, and adds the earlier ones that are gone, and those of which nobody can tell. */
 export function withBaseline(report: Report, earlier: EarlierReport, file: string): Report {
   const known = knownIn(earlier);
-  const now = new Map(report.findings.map((finding) => [finding.fingerprint, finding]));
-  const isOpen = ({ fingerprint }: EarlierFinding) => now.get(fingerprint)?.verdict === 'fail';
-  const missing = earlier.findings.filter((finding) => !isOpen(finding));
-  const isGone = goneIn(report);
   return {
     ...report,
     findings: report.findings.map((finding) =>
@@ -16,11 +12,7 @@ export function withBaseline(report: Report, earlier: EarlierReport, file: strin
         ? { ...finding, baseline: known.has(finding.fingerprint) ? 'known' : 'new' }
         : finding,
     ),
-    baseline: {
-      file,
-      gone: missing.filter(isGone),
-      unseen: missing.filter((finding) => !isGone(finding)),
-    },
+    baseline: { file, ...missingFrom(report, earlier) },
   };
 }
 
@@ -28,11 +20,24 @@ export function withBaseline(report: Report, earlier: EarlierReport, file: strin
 export const knownIn = ({ findings, explained }: EarlierReport): ReadonlySet<string> =>
   new Set([...findings.map(({ fingerprint }) => fingerprint), ...explained]);
 
+/** Returns the earlier defects that do not fail now: those that are gone, and those of which nobody can tell. */
+export function missingFrom(
+  report: Report,
+  earlier: EarlierReport,
+): Record<'gone' | 'unseen', EarlierFinding[]> {
+  const failing = new Set(
+    report.findings.filter(({ verdict }) => verdict === 'fail').map(({ fingerprint }) => fingerprint),
+  );
+  const missing = earlier.findings.filter(({ fingerprint }) => !failing.has(fingerprint));
+  const isGone = goneIn(report);
+  return { gone: missing.filter(isGone), unseen: missing.filter((finding) => !isGone(finding)) };
+}
+
 /**
  * Tells whether an earlier defect is gone: its rule was tried, its host was reached, its namespace was seen, and the
  * check was decided. A namespace that is no more took its defects along.
  */
-export function goneIn({ rules, hosts, findings, gaps }: Report): (earlier: EarlierFinding) => boolean {
+function goneIn({ rules, hosts, findings, gaps }: Report): (earlier: EarlierFinding) => boolean {
   const tried = new Map(rules.map((rule) => [rule.id, rule]));
   const reached = new Set(hosts.filter((host) => host.reached.ok).map(({ name }) => name));
   const isWhole = reached.size === hosts.length && gaps.length === 0;

@@ -1,7 +1,7 @@
 /** Compares the findings of two reports. Pure. */
 import { defects } from '../evaluate/report-views.ts';
 import type { EarlierFinding, Finding, Report } from '../model.ts';
-import { goneIn, knownIn } from './baseline.ts';
+import { knownIn, missingFrom } from './baseline.ts';
 import type { EarlierReport } from './earlier-report.ts';
 
 /** A defect that both reports have, and that is not the same in both. */
@@ -25,20 +25,13 @@ export function compareReports(before: EarlierReport, after: Report): ReportDiff
   const earlier = new Map(before.findings.map((finding) => [finding.fingerprint, finding]));
   const now = new Map(defects(after).map((finding) => [finding.fingerprint, withoutEvidence(finding)]));
   const known = knownIn(before);
-  // what another finding explains now is there all the same
-  const failing = new Set(
-    after.findings.filter(({ verdict }) => verdict === 'fail').map(({ fingerprint }) => fingerprint),
-  );
-  const isGone = goneIn(after);
-  const missing = before.findings.filter(({ fingerprint }) => !failing.has(fingerprint));
   return {
     new: [...now.values()].filter(({ fingerprint }) => !known.has(fingerprint)),
     changed: [...now.values()].flatMap((finding): ChangedFinding[] => {
       const then = earlier.get(finding.fingerprint);
       return then === undefined || isSame(then, finding) ? [] : [{ before: then, after: finding }];
     }),
-    gone: missing.filter(isGone),
-    unseen: missing.filter((finding) => !isGone(finding)),
+    ...missingFrom(after, before),
   };
 }
 

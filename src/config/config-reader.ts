@@ -34,24 +34,26 @@ function configFrom(top: Section, document: YamlDocument, location: ConfigLocati
     ...(connecting === null ? [] : settings(connecting, CONNECTION_KEYS, document, location)),
   ];
   const profile = top.choice('profile', PROFILES);
-  const missing = ({ option }: OptionSetting) => own.every((setting) => setting.option !== option);
   return {
     file: location.file,
     path: location.path,
-    options: [...own, ...(profile === null ? [] : profileSettings(profile)).filter(missing)],
+    options: profile === null ? own : withProfile(own, profile),
     severities: severitiesFrom(top, document),
     waivers: readWaivers(top, document),
   };
 }
 
-/** Returns the values of a built-in profile. */
-export function profileSettings(profile: (typeof PROFILES)[number]): OptionSetting[] {
-  return Object.entries(PROFILE_VALUES[profile]).map(([option, value]) => ({
-    option,
-    value,
-    source: null,
-    key: `profile ${profile}`,
-  }));
+/** Adds the values of a built-in profile, instead of those of another one; a file's own win. */
+export function withProfile(
+  settings: readonly OptionSetting[],
+  profile: (typeof PROFILES)[number],
+): OptionSetting[] {
+  const own = settings.filter(({ source }) => source !== null);
+  const taken = new Set(own.map(({ option }) => option));
+  const added = Object.entries(PROFILE_VALUES[profile])
+    .filter(([option]) => !taken.has(option))
+    .map(([option, value]) => ({ option, value, source: null, key: `profile ${profile}` }));
+  return [...own, ...added];
 }
 
 function settings(

@@ -1,6 +1,6 @@
 /** Gives options the values that twlint.yaml has for them, where the command line has none. */
 import { type Config, NO_CONFIG, type OptionSetting, type OptionValue } from '../../config/config.ts';
-import { profileSettings } from '../../config/config-reader.ts';
+import { withProfile } from '../../config/config-reader.ts';
 import { findConfig } from '../../config/find-config.ts';
 import type { Command } from './command.ts';
 
@@ -12,10 +12,7 @@ export function configFor(command: Command, words: readonly string[], cwd: strin
   if (!('config' in command.options)) return NO_CONFIG;
   const config = findConfig(given(words, 'config'), cwd);
   const profile = given(words, 'profile');
-  if (profile !== 'golden') return config;
-  const own = new Set(config.options.filter(({ source }) => source !== null).map(({ option }) => option));
-  const added = profileSettings(profile).filter(({ option }) => !own.has(option));
-  return { ...config, options: [...config.options.filter(({ source }) => source !== null), ...added] };
+  return profile === 'golden' ? { ...config, options: withProfile(config.options, profile) } : config;
 }
 
 /** Returns the settings that count for a command line: those of options that the command has and that were not given. */
