@@ -5,7 +5,7 @@ import { exit } from './lib/world.ts';
 /** The word that a shell's completion calls twlint with. */
 export const COMPLETE = '--complete';
 
-/** What a shell's start file reads: each asks twlint itself what may come next, a word a line. */
+/** Scripts for a shell's start file: each asks twlint itself what may come next, a word a line. */
 const SCRIPTS = {
   bash: `_twlint() {
   local IFS=$'\\n'

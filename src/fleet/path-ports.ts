@@ -1,4 +1,4 @@
-/** How rules on a path give source ports to its clients, as rules of this program see it. */
+/** The allocation of source ports to a path's clients, as rules of this program see it. */
 import { size } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
 import { printSource, type SeenSource } from '../network/paths/sources.ts';

@@ -117,7 +117,7 @@ function unknownByAddresses(
   return { ...(!holds_vip && { holds_vip: why }), ...(addressless && { addressless: why }) };
 }
 
-/** What was not seen of the NAT gateway may give ports, too; and not every kernel's stamps are known. */
+/** Rules of the NAT gateway that were not seen may give ports, too; and not every kernel's stamps are known. */
 function lacksOfPorts(
   { mixed, rewritten, pool }: PathPorts,
   missing: readonly Missing[],

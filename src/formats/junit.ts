@@ -9,7 +9,7 @@ import { STATES, stateOf } from './states.ts';
 const MOST_LINES = 20;
 const MOST_CHARACTERS = 1000;
 
-/** What came of a test case. JUnit has no word for what nobody can tell but an error, or a skipped test. */
+/** The outcome of a test case. JUnit has no word for what nobody can tell but an error, or a skipped test. */
 type Outcome = 'passed' | 'failure' | 'error' | 'skipped';
 
 /** The checks as test cases, a suite for each host: for Jenkins, GitLab and whoever else reads JUnit's XML. */

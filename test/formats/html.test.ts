@@ -96,13 +96,13 @@ describeWhere({ programs: ['chromium'] }, 'the HTML report in Chromium', () => {
       expect(await page.evaluate(`document.querySelector('svg text.meets').textContent`)).toBe(
         'different clocks meet here, all from 10.244.3.1',
       );
-      // nothing is outside of the drawing, and no two stations lie upon each other
+      // nothing is outside of the drawing, and no two nodes lie upon each other
       const overlaps = await page.evaluate(`(() => {
         const frame = document.querySelector('svg').getBoundingClientRect();
-        const boxes = [...document.querySelectorAll('svg g.station')].map((one) => one.getBoundingClientRect());
+        const boxes = [...document.querySelectorAll('svg g.node')].map((one) => one.getBoundingClientRect());
         const outside = boxes.filter((one) => one.left < frame.left || one.right > frame.right || one.bottom > frame.bottom);
         const pairs = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
-        const wide = [...document.querySelectorAll('svg g.station')].filter((one) => one.getBoundingClientRect().width > one.querySelector('rect').getBoundingClientRect().width + 1);
+        const wide = [...document.querySelectorAll('svg g.node')].filter((one) => one.getBoundingClientRect().width > one.querySelector('rect').getBoundingClientRect().width + 1);
         return outside.length + pairs.length + wide.length;
       })()`);
       expect(overlaps).toBe(0);

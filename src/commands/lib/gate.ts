@@ -23,7 +23,7 @@ export interface GateArgs {
 export interface Gate {
   /** Marks findings that are accepted or known, and reports waivers that match nothing. */
   apply(report: Report, snapshot: Snapshot): Report;
-  /** What a waiver that matches nothing means. */
+  /** The meaning of a waiver that matches nothing. */
   staleWaivers: (typeof STALE_WAIVERS)[number];
 }
 

@@ -9,7 +9,7 @@ import { asMarkup, html, type Markup } from './markup.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
-/** What may be in the page: this style and this script, and nothing from elsewhere. */
+/** Allows this style and this script in the page, and nothing from elsewhere. */
 function policy(): string {
   const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
   return `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;

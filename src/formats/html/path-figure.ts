@@ -2,7 +2,7 @@ import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
 import { nodeName, stageOf } from '../arrange.ts';
 import { counted } from '../printable.ts';
 import { html, type Markup } from './markup.ts';
-import { type DrawnStep, drawnTraces, LINE_HEIGHT, pathLayout, type Station } from './path-layout.ts';
+import { type DrawnStep, drawnTraces, LINE_HEIGHT, type NodeBox, pathLayout } from './path-layout.ts';
 
 /** A path as a drawing, and in words for whoever does not see it. */
 export function pathFigure(path: PathDrawing): Markup {
@@ -15,15 +15,15 @@ export function pathFigure(path: PathDrawing): Markup {
 }
 
 function drawingOf(path: PathDrawing): Markup {
-  const { stations, steps, merged, width, height } = pathLayout(path);
+  const { nodes, steps, merged, width, height } = pathLayout(path);
   const meets = merged === null ? null : meetingOf(path, merged);
   const foot = meets === null ? 0 : 34;
   return html`<svg role="img" aria-label="${describe(path, meets)}" width="${width + 4}" height="${height + 4 + foot}" viewBox="-2 -2 ${width + 4} ${height + 4 + foot}">
-${steps.map(stepLine)}${stations.map((station) => stationBox(station, station.isServer && meets !== null))}
+${steps.map(stepLine)}${nodes.map((node) => nodeBox(node, node.isServer && meets !== null))}
 ${
   meets === null
     ? null
-    : stations
+    : nodes
         .filter(({ isServer }) => isServer)
         .slice(0, 1)
         .map((server) => meeting(server, meets, width, height))
@@ -39,22 +39,22 @@ const meetingOf = ({ traces }: PathDrawing, merged: string): string =>
 const describe = ({ name, traces }: PathDrawing, meets: string | null): string =>
   `${name}: ${traces.map(({ clients }) => clients.join(', ')).join('; ')}${meets === null ? '' : `; ${meets}`}`;
 
-/** A curve from the right side of one station to the left side of the next, in the colour of its trace. */
+/** A curve from the right side of one node to the left side of the next, in the colour of its trace. */
 function stepLine({ trace, from, to, certain }: DrawnStep): Markup {
   const [x1, y1] = [from.x + from.width, from.y + from.height / 2];
-  // traces that arrive at one station stay apart, so that each can be followed
+  // traces that arrive at one node stay apart, so that each can be followed
   const [x2, y2] = [to.x - 4, to.y + to.height / 2 + ((trace % 4) - 1.5) * 5];
   const middle = (x1 + x2) / 2;
   return html`<path class="step t${trace % 4}${certain ? null : html` uncertain`}" d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}"/><circle class="dot t${trace % 4}" cx="${x2}" cy="${y2}" r="3"/>`;
 }
 
-function stationBox({ x, y, width, height, role, lines }: Station, isMeeting: boolean): Markup {
+function nodeBox({ x, y, width, height, role, lines }: NodeBox, isMeeting: boolean): Markup {
   const at = (line: number) => y + 12 + LINE_HEIGHT * line + 9;
-  return html`<g class="station${isMeeting ? html` meeting` : null}"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/><text class="role" x="${x + 12}" y="${at(0)}">${role}</text>${lines.map((line, i) => html`<text class="${i === 0 ? 'name' : 'line'}" x="${x + 12}" y="${at(i + 1)}">${line}</text>`)}</g>`;
+  return html`<g class="node${isMeeting ? html` meeting` : null}"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/><text class="role" x="${x + 12}" y="${at(0)}">${role}</text>${lines.map((line, i) => html`<text class="${i === 0 ? 'name' : 'line'}" x="${x + 12}" y="${at(i + 1)}">${line}</text>`)}</g>`;
 }
 
 /** Marks the place where several clocks meet under one address. */
-function meeting(server: Station, words: string, width: number, height: number): Markup {
+function meeting(server: NodeBox, words: string, width: number, height: number): Markup {
   const x = server.x + server.width / 2;
   return html`<path class="meets" d="M${x} ${server.y + server.height}V${height + 14}"/><text class="meets" x="${width}" y="${height + 28}" text-anchor="end">${words}</text>`;
 }

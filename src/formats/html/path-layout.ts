@@ -1,12 +1,12 @@
-/** Where the stations of a path stand in a drawing: clients on the left, the server on the right, one column a hop. */
+/** Lays out the nodes of a path in a drawing: clients on the left, the server on the right, one column a hop. */
 import { groupedBy } from '../../grouped-by.ts';
 import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
 import { hopsThatMatter, nodeName, stageOf } from '../arrange.ts';
 import { printable, shortened } from '../printable.ts';
 import { columns as textColumns } from '../text/page.ts';
 
-/** A station that one or several traces pass. */
-export interface Station {
+/** A node that one or several traces pass. */
+export interface NodeBox {
   key: string;
   column: number;
   /** `Clients`, `Director`, `NAT gateway`, `Server`, ... */
@@ -20,19 +20,19 @@ export interface Station {
   height: number;
 }
 
-/** A station before its column is known to be wide enough. */
-type Unplaced = Omit<Station, 'x' | 'y' | 'width'>;
+/** A node before its column is known to be wide enough. */
+type Unplaced = Omit<NodeBox, 'x' | 'y' | 'width'>;
 
-/** A step of a trace from one station to the next. */
+/** A step of a trace from one node to the next. */
 export interface DrawnStep {
   trace: number;
-  from: Station;
-  to: Station;
+  from: NodeBox;
+  to: NodeBox;
   certain: boolean;
 }
 
 export interface PathLayout {
-  stations: Station[];
+  nodes: NodeBox[];
   steps: DrawnStep[];
   /** The address under which several traces arrive at the server; null where each has its own. */
   merged: string | null;
@@ -56,19 +56,19 @@ export function pathLayout(path: PathDrawing): PathLayout {
   const traces = drawnTraces(path).map((trace) => ({ trace, hops: shownHops(trace) }));
   const columns = Math.max(1, ...traces.map(({ hops }) => hops.length));
   const passed = traces.map(({ trace, hops }, row) =>
-    hops.map((_, i) => stationOf(trace, hops, i, row, columns)),
+    hops.map((_, i) => nodeBoxOf(trace, hops, i, row, columns)),
   );
-  const { stations, ...size } = placed(passed.flat(), columns);
+  const { nodes, ...size } = placed(passed.flat(), columns);
   const steps = passed.flatMap((keys, trace) =>
     keys.slice(1).flatMap(({ key }, i): DrawnStep[] => {
-      const [from, to] = [stations.get(keys[i]?.key ?? ''), stations.get(key)];
+      const [from, to] = [nodes.get(keys[i]?.key ?? ''), nodes.get(key)];
       const certain = traces[trace]?.hops[i + 1]?.certain ?? false;
       return from && to ? [{ trace, from, to, certain }] : [];
     }),
   );
   return {
     ...size,
-    stations: [...stations.values()],
+    nodes: [...nodes.values()],
     steps,
     merged: mergedAddress(traces.map(({ hops }) => hops)),
   };
@@ -79,8 +79,8 @@ function shownHops({ hops }: DrawnTrace): DrawnHop[] {
   return all.length <= MOST_COLUMNS ? all : [...all.slice(0, MOST_COLUMNS - 1), ...all.slice(-1)];
 }
 
-/** A station is of a column, so that a host that is passed twice is drawn twice; the last one is the server's. */
-function stationOf(
+/** A node is of a column, so that a host that is passed twice is drawn twice; the last one is the server's. */
+function nodeBoxOf(
   trace: DrawnTrace,
   hops: readonly DrawnHop[],
   i: number,
@@ -123,30 +123,30 @@ function mergedAddress(traces: readonly (readonly DrawnHop[])[]): string | null 
   return seen.find((source, i) => seen.indexOf(source) < i) ?? null;
 }
 
-/** Sets each column as wide as its widest text, and its stations in the middle of the height. */
+/** Sets each column as wide as its widest text, and its nodes in the middle of the height. */
 function placed(
   unplaced: readonly Unplaced[],
   columns: number,
-): { stations: Map<string, Station>; width: number; height: number } {
+): { nodes: Map<string, NodeBox>; width: number; height: number } {
   const unique = [...groupedBy(unplaced, ({ key }) => key).values()].map(([first]) => first);
   const inColumn = Array.from({ length: columns }, (_, column) =>
     unique.filter((one) => one.column === column),
   );
   const height = Math.max(...inColumn.map(stacked));
-  const stations = new Map<string, Station>();
+  const nodes = new Map<string, NodeBox>();
   let x = 0;
   for (const inside of inColumn) {
     const texts = inside.flatMap(({ lines, role }) => [...lines, role]);
     const width = Math.max(6, ...texts.map(textColumns)) * CHARACTER + 2 * PADDING + 4;
     let y = (height - stacked(inside)) / 2;
-    for (const station of inside) {
-      stations.set(station.key, { ...station, x, y, width });
-      y += station.height + ROW_GAP;
+    for (const node of inside) {
+      nodes.set(node.key, { ...node, x, y, width });
+      y += node.height + ROW_GAP;
     }
     x += width + COLUMN_GAP;
   }
-  return { stations, width: x - COLUMN_GAP, height };
+  return { nodes, width: x - COLUMN_GAP, height };
 }
 
-const stacked = (stations: readonly Unplaced[]): number =>
-  stations.reduce((sum, { height }) => sum + height + ROW_GAP, -ROW_GAP);
+const stacked = (nodes: readonly Unplaced[]): number =>
+  nodes.reduce((sum, { height }) => sum + height + ROW_GAP, -ROW_GAP);

@@ -6,7 +6,7 @@ import { type Alike, alikeFindings, equalFindings } from '../alike.ts';
 import type { FormatOptions } from '../format.ts';
 import type { Detail } from './page.ts';
 
-/** What a report tells of one rule. */
+/** The findings of one rule, as a report tells them. */
 export interface ToldRule {
   findings: [Finding, ...Finding[]];
   groups: Alike[];

@@ -29,7 +29,7 @@ export interface Departure {
   /** The next router; null where the destinations are on the link. */
   gateway: Address | null;
   doubts: readonly Doubt[];
-  /** What the namespace's own rules make of the source: the rules that changed it, and the port that they gave. */
+  /** The source after the namespace's own rules: the rules that changed it, and the port that they gave. */
   translation: { rules: readonly Rule[]; allocation: PortAllocation | null };
 }
 

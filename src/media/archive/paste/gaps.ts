@@ -3,7 +3,7 @@ import type { OpenExtent } from './extent.ts';
 import type { Form } from './forms.ts';
 import type { PastedLine } from './lines.ts';
 
-/** What is read, as far as it matters here. */
+/** The input, as far as it matters here. */
 interface Gapped {
   form: Form | null;
   open: OpenExtent | null;
