@@ -99,7 +99,9 @@ function fromSarif(value: Values): EarlierReport | null {
   const [run] = objects(value.runs);
   const driver = isObject(run?.tool) && isObject(run.tool.driver) ? run.tool.driver : {};
   if (run === undefined || driver.name !== 'twlint') return null;
-  const failed = objects(run.results).filter(({ kind }) => kind === undefined || kind === 'fail');
+  const failed = objects(run.results).filter(
+    ({ kind, suppressions }) => (kind === undefined || kind === 'fail') && suppressions === undefined,
+  );
   const [invocation] = objects(run.invocations);
   return {
     findings: failed.map(sarifFinding),

@@ -97,4 +97,16 @@ describe('a baseline', () => {
     );
     expect(earlier.rules).toEqual(['LS001', 'TW003']);
   });
+
+  it.each(['json', 'sarif'])('does not know from %s what a waiver accepted', (format) => {
+    const path = join(temporaryFolder('waived'), 'report');
+    const waiver = {
+      ...{ rule: 'TW003', hosts: 'a', namespace: null, path: null, undecided: false },
+      ...{ reason: 'r', owner: 'o', until: '2999-01-31', source: { file: 'x', line: 1, column: 1 } },
+    };
+    const one = report([{ host: 'a', waiver }, { host: 'b' }]);
+    const options = { color: false, all: false, category: null, suppressed: true };
+    writeFileSync(path, [...(formats[format]?.(one, options) ?? [])].join(''));
+    expect(readReport(path, 'report').earlier.findings.map(({ host }) => host)).toEqual(['b']);
+  });
 });
