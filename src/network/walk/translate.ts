@@ -86,15 +86,18 @@ function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, port
 
 /**
  * Translates ports. A destination's port stays where no other is wanted (nf_nat_l4proto_unique_tuple: "If it's dst
- * rewrite, can't change port"), and where it is one of those that are, unless one is drawn in any case.
+ * rewrite, can't change port"), and where it is the one that is. Where several are, it is one of them: its own stays only
+ * as long as no other connection has the tuple (get_unique_tuple: nf_nat_used_tuple).
  */
 function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
   if (side === 'source') return [allocatePort(flow, side, ports)];
   if (ports.ports === null) return [flow];
-  if (ports.random !== 'no') return [allocatePort(flow, side, ports)];
+  if (ports.random !== 'no' || !isOne(ports.ports)) return [allocatePort(flow, side, ports)];
   const { inside, outside } = divided(byPort(flow, side, ports.ports), flow);
   return [...listed(inside), ...listed(outside).map((part) => allocatePort(part, side, ports))];
 }
+
+const isOne = (ports: Ranges<number>) => ports.length === 2 && ports[0] === ports[1];
 
 const listed = (flow: Flow | null) => (flow ? [flow] : []);
 
