@@ -102,17 +102,11 @@ const isOne = (ports: Ranges<number>) => ports.length === 2 && ports[0] === port
 const listed = (flow: Flow | null) => (flow ? [flow] : []);
 
 /**
- * Allocates from a pool. A source that is in the pool already, with a port that is, keeps both unless the port is to be
- * allocated anew (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is --random as well).
- * For all others a hash of source and destination decides.
+ * Allocates from a pool, by a hash of source and destination. A source that is in the pool already keeps its address only
+ * while no other connection has the tuple (get_unique_tuple: "try the original tuple first"), so that this is not known.
  */
-function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
-  const allocated = (part: Flow) =>
-    toPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
-  if (side === 'destination' || random !== 'no') return allocated(flow);
-  const { inside, outside } = divided(byAddress(flow, side, pool), flow);
-  const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
-  return [...listed(there.inside), ...[...listed(there.outside), ...listed(outside)].flatMap(allocated)];
+function toPool(flow: Flow, side: Side, pool: AddressSet, ports: NewPorts): Flow[] {
+  return toPorts(set(flow, side, { kind: 'pool', set: pool }), side, ports);
 }
 
 /** Divides a flow; one that can't be divided is allocated as a whole: the pool holds the addresses it may keep, too. */
