@@ -15,8 +15,6 @@ import { exit } from './lib/world.ts';
 const { interval: _, ...connecting } = connectionOptions;
 
 export default defineCommand({
-  name: 'doctor [hosts..]',
-  describe: 'Say of each host how far it can be asked, what keeps us from more, and what to do about it',
   positionals: { hosts: { describe: 'Only these hosts, as with --limit', type: 'string' } },
   options: {
     ...inventoryOptions,

@@ -41,8 +41,6 @@ const WATCHED = ['counters', 'conntrack'];
 const ONCE_EVERY = 100;
 
 export default defineCommand({
-  name: 'watch',
-  describe: 'Show which counters move, in which namespaces, which of them together, and what that means',
   options: {
     ...inventoryOptions,
     every: {

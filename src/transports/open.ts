@@ -3,10 +3,10 @@ import { throwIfAny, type UserError } from '../errors.ts';
 import type { Target } from '../model.ts';
 import { trouble } from './check.ts';
 import { openCommand } from './command.ts';
-import { absolutePath } from './home-path.ts';
+import { absolutePath, homePlaces } from './home-path.ts';
 import { openLocal } from './local.ts';
 import type { OpenOptions } from './open-options.ts';
-import { type AskedHost, homePlaces, readyClients } from './ready-clients.ts';
+import type { AskedHost } from './ready-clients.ts';
 import { type Failure, type Open, type Reach, unreachable } from './session.ts';
 import type { SshConnection } from './settings/explicit-settings.ts';
 import { type Circumstances, resolveSettings } from './settings/ssh-settings.ts';
@@ -33,6 +33,8 @@ export async function openBy(
   };
   if (overSsh.length === 0) return { open: openOther, by: () => null, close: () => {} };
   const hosts = settingsOfAll(overSsh, fleet, options);
+  // the clients are opened where a host is to be reached, and by nothing else
+  const { readyClients } = await import('./ready-clients.ts');
   const { choices, open, close } = await readyClients([...hosts.values()], options);
   return {
     open: (target, signal, tell = () => {}) =>
