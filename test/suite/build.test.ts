@@ -82,7 +82,9 @@ describe('the program', () => {
   });
 
   it('opens no SSH client before a host is to be reached over SSH', () => {
-    const audit = [...opened(files.find((name) => name.startsWith('audit-'))!)];
+    // the bundler may part what a command is from what others take of it
+    const own = files.filter((name) => name.startsWith('audit-'));
+    const audit = [...new Set(own.flatMap((name) => [...opened(name)]))];
     expect(audit.flatMap(madeOf)).toContain('node_modules/@marcbachmann/cel-js');
     expect(audit.filter((name) => textOf(name).includes('from "ssh2"'))).toEqual([]);
   });
