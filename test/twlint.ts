@@ -65,5 +65,5 @@ export async function twlint(
  */
 export const PROGRAM = join(import.meta.dirname, '../dist/start.js');
 
-/** A module of the program, as another process can import it: `transports/open`. */
-export const builtModule = (name: string): string => join(import.meta.dirname, '../dist', `${name}.js`);
+/** A module that the program is made of, as another process can import it: `transports/open`. */
+export const builtModule = (name: string): string => join(import.meta.dirname, '../build', `${name}.js`);

@@ -11,8 +11,6 @@ import { exit } from './lib/world.ts';
 const { rule: _, exclude: __, ...selecting } = ruleOptions;
 
 export default defineCommand({
-  name: 'explain <rule>',
-  describe: 'All there is to know of a rule: why, how to fix it, where it stands, its tests',
   positionals: { rule: { describe: 'Its id, as TW001', type: 'string' } },
   options: {
     ...selecting,

@@ -41,8 +41,6 @@ const WATCHED = ['counters', 'conntrack'];
 const ONCE_EVERY = 100;
 
 export default defineCommand({
-  name: 'watch',
-  describe: 'Show which counters move, in which namespaces, which of them together, and what that means',
   options: {
     ...inventoryOptions,
     every: {
@@ -92,6 +90,10 @@ export default defineCommand({
   async run(args, world, config) {
     const every = duration('every', args.every);
     if (every < 200) throw new UserError(`--every ${args.every}: no less than 200ms`);
+    if (args.via !== undefined)
+      throw new UserError('watch asks over connections that stay, and --via has none', {
+        hint: 'audit --interval 10s --via ... asks twice',
+      });
     const length = args.for === undefined ? null : duration('for', args.for);
     const folder = args.output === undefined ? null : resolve(world.cwd, args.output);
     if (folder !== null) checkSnapshotFolder(folder);

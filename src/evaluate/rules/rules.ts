@@ -1,7 +1,8 @@
-import { dirname, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { collectors as builtinCollectors } from '../../collectors/index.ts';
 import type { Collector } from '../../define.ts';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
+import { PACKAGE_ROOT } from '../../package-root.ts';
 import { readFound, Unread } from '../../read.ts';
 import type { Read } from '../expression/reads.ts';
 import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
@@ -23,7 +24,7 @@ interface Options {
   collectors?: ReadonlyMap<string, Collector>;
 }
 
-const BUILTIN_RULES = resolve(import.meta.dirname, '../../../rules');
+const BUILTIN_RULES = join(PACKAGE_ROOT, 'rules');
 
 /** The rules of some files, with the mistakes in them. */
 interface ReadRules {
@@ -42,7 +43,7 @@ function builtinRules(vocabulary: Vocabulary, tests: boolean): ReadRules {
   const before = known.get(vocabulary);
   if (before !== undefined) return before;
   const errors: UserError[] = [];
-  const files = ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors);
+  const files = ruleFiles(BUILTIN_RULES, PACKAGE_ROOT, errors);
   const rules = files.flatMap((file) => loadRule(file, vocabulary, NONE, errors, tests));
   const found = { files, rules, errors };
   known.set(vocabulary, found);
