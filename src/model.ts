@@ -69,6 +69,17 @@ export type Connection =
       /** The installed script that is run instead of one that is sent: an absolute path. */
       collectCommand?: string;
       become: Become | null;
+    }
+  | {
+      /** A command of the operator's, at whose end a sh reads its standard input: `kubectl debug node/h1 ... sh`. */
+      kind: 'command';
+      /** The program and its arguments. */
+      words: readonly string[];
+    }
+  | {
+      /** No means of ours: `ansible_connection: winrm`, an address that only Ansible can work out. */
+      kind: 'none';
+      reason: string;
     };
 
 /** One host of an inventory, all inheritance resolved. */

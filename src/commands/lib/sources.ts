@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import { merged } from '../../collect/merge.ts';
 import type { Plan } from '../../collect/plan.ts';
+import { printedFiles, readPrintedFile } from '../../collect/printed-files.ts';
 import { isSnapshot, readSnapshot } from '../../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
 import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
 import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
 import { readArchive } from '../../media/archive.ts';
-import type { Host, Snapshot, Target } from '../../model.ts';
+import type { Host, HostEvidence, Snapshot, Target } from '../../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';
@@ -39,10 +40,13 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   return isHostless ? limited(snapshot, args.limit, world) : snapshot;
 }
 
-/** Reads what was collected earlier: a snapshot of ours, or an archive. */
+/** Reads what was collected earlier: a snapshot of ours, what the printed script printed, or an archive. */
 export async function snapshotFrom(path: string, plan: Plan, world: World): Promise<Snapshot> {
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
-  return isSnapshot(path) ? readSnapshot(path) : snapshotOfArchive(path, plan.atRest, warn);
+  if (isSnapshot(path)) return readSnapshot(path);
+  const printed = printedFiles(path);
+  if (printed.length === 0) return snapshotOfArchive(path, plan.atRest, warn);
+  return snapshotOf(printed.map((file) => wellNamed(readPrintedFile(file, plan), warn)));
 }
 
 /** Applies `--limit` without an inventory: hosts keep the groups that they were in when collected. */
@@ -65,7 +69,7 @@ export function groupsOf(hosts: readonly Host[]): Map<string, string[]> {
   return groups;
 }
 
-/** Reads an archive as a snapshot, whose run is dated by when its hosts were looked at. */
+/** Reads an archive as a snapshot. */
 async function snapshotOfArchive(
   path: string,
   questions: Plan['atRest'],
@@ -76,6 +80,11 @@ async function snapshotOfArchive(
   const { unread } = archive.value;
   const hosts = archive.value.hosts.map((host) => wellNamed(host, warn));
   for (const { path: file, why } of unread) warn(`nothing was read from ${file}: ${why}`);
+  return snapshotOf(hosts);
+}
+
+/** Dates a run by when its hosts were looked at. */
+function snapshotOf(hosts: HostEvidence[]): Snapshot {
   const times = hosts.flatMap(({ medium }) => medium?.takenAt ?? []).sort();
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const [startedAt = now, finishedAt = now] = [times[0], times.at(-1)];
@@ -83,7 +92,7 @@ async function snapshotOfArchive(
 }
 
 const FROM =
-  '--from takes snapshots (twlint collect -o DIR), sosreports and folders of pasted outputs: docs/archives.md';
+  '--from takes snapshots (twlint collect -o DIR), what the printed script printed, sosreports and folders of pasted outputs: docs/archives.md';
 
 const TWO = 'a report calls each host by its name: leave one out, or rename it in its inventory';
 
