@@ -1,7 +1,9 @@
 /** What a set of rules asks, worked out once for all the hosts that it is tried on. */
+import { READ_OF_SENDERS } from '../fleet/senders-fact.ts';
 import type { Read } from './expression/reads.ts';
 import { originsOf } from './facts/derive.ts';
 import { collectedFor } from './facts/needs.ts';
+import { partsOf, type ReadParts } from './facts/read-parts.ts';
 import { type LoadedRule, looksBesideHost, readsOfFixes, readsOfRules } from './rules/rules.ts';
 
 /** Facts that a report shows, whatever the rules read. */
@@ -12,8 +14,8 @@ export interface Inquiry {
   ofOneHost: readonly LoadedRule[];
   /** The facts to make of a host's answers. */
   wanted: ReadonlySet<string>;
-  /** The facts that the rules about paths, or about hosts beside others, read; null: there are no such rules. */
-  ofFleet: ReadonlySet<string> | null;
+  /** What the rules about paths, or about hosts beside others, read; null: there are no such rules. */
+  ofFleet: ReadParts | null;
   /** What counts as a gap where it is missing. */
   missed: Missed;
 }
@@ -32,7 +34,7 @@ export function inquiryOf(rules: readonly LoadedRule[]): Inquiry {
   return {
     ofOneHost: rules.filter(isOfOneHost),
     wanted: new Set([...ALWAYS, ...collectedFor(all), ...all.map(({ fact }) => fact)]),
-    ofFleet: aboutFleet.length === 0 ? null : new Set(readByFleet.map(({ fact }) => fact)),
+    ofFleet: aboutFleet.length === 0 ? null : partsOf([...readByFleet, READ_OF_SENDERS]),
     missed: missedBy(reads, ALWAYS),
   };
 }

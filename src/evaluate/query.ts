@@ -71,7 +71,7 @@ interface SubjectAnswer {
 /** Answers the query for each subject, host by host; hosts that could not be asked, with the reason; then paths. */
 export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
-  const read = new Set(readsOf(question).map(({ fact }) => fact));
+  const read = new Map(readsOf(question).map(({ fact }) => [fact, null]));
   const isBeside = question.scope === 'host' && read.has('vrrp');
   const parts: FleetPart[] = [];
   const answers = snapshot.hosts.flatMap((evidence): SubjectAnswer[] => {
@@ -80,7 +80,7 @@ export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: V
     if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
     const model = readHost(host);
     const subjects = subjectsOf(model, wanted, vocabulary);
-    if (question.scope === 'path' || isBeside) parts.push(partOf(model, subjects, read));
+    if (question.scope === 'path' || isBeside) parts.push(partOf(model, subjects, read, vocabulary));
     if (isBeside) return [];
     return subjects
       .filter(({ scope }) => scope === question.scope)
