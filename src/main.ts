@@ -28,13 +28,14 @@ export async function main(argv: string[], surroundings: World): Promise<number>
 
 /** In a CI job, whatever is written may be taken for a command to the runner. Who asks for `stop` heeds it. */
 function guardedWorld(world: World): World {
-  const { cwd, env, secrets, stdin, askSecret, terminal = null } = world;
+  const { cwd, env, secrets, stdin, stdinBytes, askSecret, terminal = null } = world;
   const [out, err] = [guarded(world.out), guarded(world.err)];
   return {
     cwd,
     env,
     secrets,
     ...(stdin !== undefined && { stdin }),
+    ...(stdinBytes !== undefined && { stdinBytes }),
     askSecret,
     terminal,
     out,
