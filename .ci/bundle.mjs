@@ -1,7 +1,7 @@
 // bundle.mjs MODULES DIST: makes the program of its modules and of the packages that it uses. Opening each of 400 files
 // took Node longer than most commands take: what is needed together is one file, and what a command needs is opened when
 // it is called. Names stay as they are, so that whoever reads a stack trace finds the function.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -18,6 +18,21 @@ const listed = new Map();
 for (const [folder, name] of FOLDERS) {
   const index = join(modules, folder, 'index.js');
   if (existsSync(index)) listed.set(index, list(name, [...(await import(index))[name].keys()]));
+}
+
+/** The built-in rules, too: read and checked now, and never again. */
+const rules = join(modules, 'evaluate/rules');
+if (existsSync(rules)) {
+  const { prepareBuiltins } = await import(join(rules, 'rules.js'));
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, 'rules.json'), JSON.stringify(prepareBuiltins()));
+  listed.set(
+    join(rules, 'prepared.js'),
+    `import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+export const preparedRules = () => JSON.parse(readFileSync(join(import.meta.dirname, 'rules.json'), 'utf8'));
+`,
+  );
 }
 
 function list(name, ids) {

@@ -83,7 +83,8 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     world.out.write(words.map((word) => `${word}\n`).join(''));
     return exit.clean;
   }
-  let result: number = exit.clean;
+  // not from within yargs, which lays out a page of help before it waits for anything
+  let begin = async (): Promise<number> => exit.clean;
   const help = helpRequest(argv);
   const commands = await commandsFor(help.argv);
   const words = plainArguments(help.argv, commands);
@@ -128,9 +129,8 @@ async function dispatch(argv: string[], world: World): Promise<number> {
               .example(help.page === 'all' ? called.examples : [])
               .epilogue(help.page === 'all' ? otherPage(called) : '');
       },
-      async (args) => {
-        result = await called.run(args, world, config);
-        if (result === exit.interrupted) result = withSignal(result, world.stop);
+      (args) => {
+        begin = () => called.run(args, world, config);
       },
     );
   }
@@ -138,5 +138,6 @@ async function dispatch(argv: string[], world: World): Promise<number> {
   await cli.parseAsync(words, {}, (_error, _args, output) => {
     if (output !== '') world.out.write(`${output}\n`);
   });
-  return result;
+  const result = await begin();
+  return result === exit.interrupted ? withSignal(result, world.stop) : result;
 }

@@ -1,4 +1,5 @@
 import type { InferredOptionTypes } from 'yargs';
+import { type AskedAnew, askAnew } from '../../collect/again.ts';
 import { collectFleet } from '../../collect/fleet.ts';
 import type { HostOptions } from '../../collect/host.ts';
 import type { Plan } from '../../collect/plan.ts';
@@ -35,6 +36,8 @@ export interface OpenHost {
   session: Session;
   /** The password that sudo may ask for; null: nobody gave one. */
   becomePassword: string | null;
+  /** Asks it for the same once more, over its connection or (null) a new one, which whoever asks has to close. */
+  askAnew(session: Session | null, signal: AbortSignal): Promise<AskedAnew>;
 }
 
 /** Collects the facts of the plan from every host. */
@@ -75,26 +78,28 @@ export async function collectFrom(
   const progress = showProgress(targets.length, world.err, args.quiet);
   const { stop } = world;
   const open: OpenHost[] = [];
+  const asking: HostOptions = {
+    open: reach.open,
+    plan,
+    interval,
+    timeout,
+    retries,
+    becomePassword,
+    identity: ownScriptIdentity(),
+    onCheck,
+  };
+  const keep = (target: Target, session: Session) =>
+    open.push({
+      target,
+      session,
+      becomePassword,
+      askAnew: (again, signal) => askAnew(target, asking, again, signal),
+    });
   let snapshot: Snapshot;
   try {
     try {
-      snapshot = await collectFleet(targets, {
-        open: reach.open,
-        plan,
-        interval,
-        timeout,
-        retries,
-        becomePassword,
-        identity: ownScriptIdentity(),
-        ...(goOn && {
-          release: (target, session) => open.push({ target, session, becomePassword }),
-        }),
-        onCheck,
-        concurrency,
-        maxFailures,
-        stop,
-        progress,
-      });
+      const options = { ...asking, plan, concurrency, maxFailures, stop, progress };
+      snapshot = await collectFleet(targets, goOn ? { ...options, release: keep } : options);
       unreached?.write(snapshot);
     } finally {
       progress.end();
