@@ -1,7 +1,8 @@
-import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
+import type { HostRemedies, Remedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 import { isOnePattern, literal } from './ansible-strings.ts';
 import {
   bootFilesOf,
+  isDecided,
   lineOf,
   MARK,
   namePattern,
@@ -32,7 +33,9 @@ const ONLY_ITSELF = "inventory_hostname == twlint_host and inventory_hostname in
 
 function play(host: HostRemedies): string {
   const settles = host.steps.some(
-    ({ modules, settings }) => modules.length > 0 || settings.some(({ value }) => value !== null),
+    ({ modules, settings }) =>
+      modules.length > 0 ||
+      settings.some((one) => one.value !== null || (isDecided(one) && bootFilesOf(one).edited.length > 0)),
   );
   const lines = [
     '',
@@ -94,11 +97,13 @@ const TASKS: Writer = {
       ...edited.flatMap((file) => putOut(file, setting, rules)),
     ];
   },
+  removal: putOut,
 };
 
 const AS_COMMENTS: Writer = {
   module: (name, rules) => comments(TASKS.module(name, rules)),
   setting: (setting, rules) => comments(TASKS.setting(setting, rules)),
+  removal: (file, setting, rules) => comments(putOut(file, setting, rules)),
 };
 
 function keeping(name: string, setting: ResolvedSetting): string[] {
@@ -132,7 +137,7 @@ function settingNow(name: string, { key, value }: ResolvedSetting): string[] {
   ];
 }
 
-function putOut(file: string, { key }: ResolvedSetting, rules: string[]): string[] {
+function putOut(file: string, { key }: SettingChange, rules: string[]): string[] {
   return [
     `- name: ${literal(`${rules.join(', ')}: ${file} no longer sets ${key}`)}`,
     '  ansible.builtin.replace:',
