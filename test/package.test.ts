@@ -38,7 +38,8 @@ describe('the package', () => {
       'package.json',
       'rules',
     ]);
-    for (const file of ['dist/start.js', 'inventories/demo/manifest.json']) expect(files).toContain(file);
+    for (const file of ['dist/start.js', 'dist/THIRD-PARTY.txt', 'inventories/demo/manifest.json'])
+      expect(files).toContain(file);
     expect(files.filter((file) => file.endsWith('.d.ts'))).toEqual([]);
   });
 

@@ -6,8 +6,9 @@ const ORIGIN = 'ss -lnt';
 
 // /proc/net/tcp shows who waits, and not for how many there is room; ss would load tcp_diag where it is not there
 const ask = `
-case $(in_kernel tcp_diag tcp_diag_init) in
-  yes | ask) ;;
+in_kernel tcp_diag
+case $said in
+  listed | yes | ask) ;;
   *) unsupported "tcp_diag is not loaded, and asking ss would load it" ;;
 esac
 tool ss

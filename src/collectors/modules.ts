@@ -12,12 +12,21 @@ const FOLDERS = [
   '/usr/lib/modules-load.d',
 ];
 
-/** Modules with settings below /proc/sys that are not there before them, one of these, and one of their functions. */
+/** Modules with settings below /proc/sys that are not there before them, and one of these. */
 const MODULES = {
-  br_netfilter: ['/proc/sys/net/bridge/bridge-nf-call-iptables', 'br_netfilter_enable'],
-  ip_vs: ['/proc/sys/net/ipv4/vs/conntrack', 'register_ip_vs_scheduler'],
-  nf_conntrack: ['/proc/sys/net/netfilter/nf_conntrack_max', 'nf_conntrack_in'],
+  br_netfilter: '/proc/sys/net/bridge/bridge-nf-call-iptables',
+  ip_vs: '/proc/sys/net/ipv4/vs/conntrack',
+  nf_conntrack: '/proc/sys/net/netfilter/nf_conntrack_max',
 } as const;
+const NAMES = Object.keys(MODULES).join('|');
+
+// one module may need several of them
+const brings = Object.keys(MODULES)
+  .flatMap((name) => [
+    `;g;s|^[^: ]*/\\([A-Za-z0-9_-]*\\)\\.ko[^: ]*:.*/${name}\\.ko.*|brings ${name} \\1|p`,
+    `;g;s/^alias \\([A-Za-z0-9_-]*\\) ${name}$/brings ${name} \\1/p`,
+  ])
+  .join('');
 
 // what has its settings, and is not in the list of modules, is part of the kernel: where there is such a list
 const ask = `conf() {
@@ -26,25 +35,27 @@ const ask = `conf() {
 }
 ${confFilesProbe(FOLDERS, ['/etc/modules'])}
 look() {
-  if grep -qs "^$1 " /proc/modules || [ -e "/sys/module/$1/initstate" ]; then
+  in_kernel "$1"
+  if [ "$said" = listed ] || [ -e "/sys/module/$1/initstate" ]; then
     echo "loaded $1" && return
   fi
-  if [ -e "$2" ]; then state=yes; else state=$(in_kernel "$1" "$3"); fi
-  case $state in
+  [ ! -e "$2" ] || said=yes
+  case $said in
     yes) if [ -r /proc/modules ] || [ -d "/sys/module/$1" ] || has_no_modules; then echo "builtin $1"; else echo "untold $1"; fi ;;
     no) ;;
     *) has_no_modules || echo "untold $1" ;;
   esac
 }
 ${Object.entries(MODULES)
-  .map(([name, [setting, symbol]]) => `look ${name} ${setting} ${symbol}`)
+  .map(([name, setting]) => `look ${name} ${setting}`)
   .join('\n')}
 known=/lib/modules/$(uname -r)
-for name in ${Object.keys(MODULES).join(' ')}; do
-  sed -n "s|^[^: ]*/\\([A-Za-z0-9_-]*\\)\\.ko[^: ]*:.*/$name\\.ko.*|brings $name \\1|p" "$known/modules.dep" 2>/dev/null
-  sed -n "s/^alias \\([A-Za-z0-9_-]*\\) $name$/brings $name \\1/p" "$known/modules.alias" 2>/dev/null
-done
-[ -s "$known/modules.dep" ] || echo "unknown needs there is no $known/modules.dep"`;
+if [ -s "$known/modules.dep" ]; then
+  grep -hE "^[^: ]*/[A-Za-z0-9_-]*\\.ko[^: ]*:.*/(${NAMES})\\.ko|^alias [A-Za-z0-9_-]* (${NAMES})$" \\
+    "$known/modules.dep" "$known/modules.alias" 2>/dev/null | sed -n -e "h${brings}"
+else
+  echo "unknown needs there is no $known/modules.dep"
+fi`;
 
 /** Reads an image: its loaded modules nobody knows before a boot; built-in ones stand in a list beside its modules. */
 function atRest(tree: FileTree): Answer<Found> {

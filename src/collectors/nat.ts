@@ -73,10 +73,10 @@ esac`;
  * Asks for sets. Without the program, rules that look into a set stay undecided: a gap, but no reason to know nothing.
  */
 const ipset = `
-[ -n "$IP_SET" ] || IP_SET=$(in_kernel ip_set ip_set_test)
-[ "$IP_SET" != no ] || absent "ipset is not in use"
+in_kernel ip_set
+[ "$said" != no ] || absent "ipset is not in use"
 command -v ipset >/dev/null 2>&1 || absent "ipset is not installed"
-if [ "$IP_SET" = unknown ]; then
+if [ "$said" = unknown ]; then
   echo "unseen: whether ipset is in use can not be told: neither /proc/modules nor /proc/kallsyms says"
   exit 0
 fi

@@ -2,7 +2,8 @@
 import { counted, printable, sentence, shortened } from '../formats/printable.ts';
 import { columns, type Page, padded } from '../formats/text/page.ts';
 import { meaningOf, weightOf } from '../network/counter-meanings.ts';
-import { amount, clockTime, placeName, togetherText } from './event-lines.ts';
+import { clockTime } from './clock-time.ts';
+import { amount, placeName, togetherText } from './event-lines.ts';
 import type { LiveFinding } from './live-findings.ts';
 import type { ScreenRow, View } from './screen-rows.ts';
 import { sparkline } from './sparkline.ts';

@@ -186,7 +186,7 @@ describeWhere({ root: true, programs }, 'nat, asked on this kernel', () => {
 function lookTwice(): string {
   const asks = Object.values(nat.probes).map(({ ask }) => `( ${ask}\n ) >/dev/null 2>&1`);
   return `
-    PROC_NET=/proc/net NF_TABLES=yes IP_SET=yes
+    PROC_NET=/proc/net KERNEL=" nf_tables=yes ip_set=yes"
     ${prelude}
     iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
     ${asks.join('\n')}

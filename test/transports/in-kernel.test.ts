@@ -1,6 +1,7 @@
 /** Worlds that differ in what a kernel tells of itself, and what may be concluded there. */
 import { spawnSync } from 'node:child_process';
 import { release } from 'node:os';
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { parse } from '../../src/host/reading.ts';
@@ -13,9 +14,35 @@ const WHOLE = 'ffffffff81ff6280 T ip_rcv\n';
 /** A kernel that has modules shows these. */
 const MODULAR = { '/proc/sys/kernel/ostype': 'Linux\n', '/proc/sys/kernel/modprobe': '/sbin/modprobe\n' };
 
+const CONFIG = '/proc/config.gz';
+const AS_MODULE = { ...MODULAR, [CONFIG]: 'CONFIG_NET=y\nCONFIG_MODULES=y\nCONFIG_NF_TABLES=m\n' };
+
 type Concluded = 'yes' | 'no' | 'ask' | 'unknown';
 const WORLDS: [name: string, concluded: Concluded, files: Record<string, string>][] = [
   ['nothing is told', 'unknown', {}],
+  ['it is configured as a part of the kernel', 'yes', { [CONFIG]: 'CONFIG_NET=y\nCONFIG_NF_TABLES=y\n' }],
+  [
+    'it is configured out, and no modules are',
+    'no',
+    { [CONFIG]: 'CONFIG_NET=y\n# CONFIG_MODULES is not set\n# CONFIG_NF_TABLES is not set\n' },
+  ],
+  [
+    'it is configured out, and modules are hidden',
+    'unknown',
+    { ...MODULAR, [CONFIG]: 'CONFIG_NET=y\nCONFIG_MODULES=y\n# CONFIG_NF_TABLES is not set\n' },
+  ],
+  [
+    'it is configured as a module, and not among those that are listed',
+    'no',
+    { ...AS_MODULE, '/proc/modules': 'ext4 1 1 - Live 0x0\n' },
+  ],
+  ['it is configured as a module, and modules are hidden', 'unknown', AS_MODULE],
+  [
+    'it is configured as a module, and its functions are listed',
+    'yes',
+    { ...AS_MODULE, '/proc/kallsyms': '0 t nft_do_chain\t[nf_tables]\n' },
+  ],
+  ['the configuration is cut off', 'unknown', { ...MODULAR, [CONFIG]: 'CONFIG_NF_TABLES_INET=y\n' }],
   ['it is among the modules of /sys', 'yes', { '/sys/module/nf_tables/refcnt': '1\n' }],
   ['it is in the list of modules', 'yes', { '/proc/modules': 'nf_tables 1 1 - Live 0x0\n' }],
   ['its functions are listed', 'yes', { '/proc/kallsyms': '0 T nft_do_chain\t[nf_tables]\n' }],
@@ -56,7 +83,8 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'of a kernel', ()
   function concluded(files: Record<string, string>, script: string): string {
     const root = smallRoot();
     try {
-      for (const [path, text] of Object.entries(files)) root.write(path, text);
+      for (const [path, text] of Object.entries(files))
+        root.write(path, path === CONFIG ? gzipSync(text) : text);
       const { stdout, stderr } = spawnSync('chroot', [root.folder, '/bin/sh'], {
         input: `${prelude}\n${script}`,
       });
@@ -69,15 +97,18 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'of a kernel', ()
 
   it.each(WORLDS)('in which %s, it is concluded: %s', (_, expected, files) => {
     const need = '(need_nf_tables && echo go) 2>/dev/null || echo $?';
-    const said = concluded(files, `in_kernel nf_tables nft_do_chain\n${need}`);
-    expect(said).toBe(`${expected}\n${STATUS[expected]}`);
+    const said = concluded(files, `in_kernel nf_tables; echo "$said"\n${need}`);
+    expect(said.replace('listed', 'yes')).toBe(`${expected}\n${STATUS[expected]}`);
   });
 
   const ipset = collectors.get('nat')!.probes.ipset!.ask;
   it.each(WORLDS)('in which %s, of ipset the like is: %s', (_, expected, files) => {
     const alike = Object.entries(files).map(([path, text]) => [
       path.replace('nf_tables', 'ip_set'),
-      text.replaceAll('nft_do_chain', 'ip_set_test').replaceAll('nf_tables', 'ip_set'),
+      text
+        .replaceAll('nft_do_chain', 'ip_set_test')
+        .replaceAll('nf_tables', 'ip_set')
+        .replaceAll('NF_TABLES', 'IP_SET'),
     ]);
     const world = { ...Object.fromEntries(alike), '/bin/ipset': '#!/bin/sh\necho asked\n' };
     const said = concluded(world, `chmod 755 /bin/ipset\n(${ipset}) 2>&1`);

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../temporary.ts';
 
 export interface SmallRoot {
   readonly folder: string;
-  write(path: string, text: string): void;
+  write(path: string, content: string | Buffer): void;
   remove(): void;
 }
 
@@ -22,9 +22,9 @@ export function smallRoot(): SmallRoot {
   execFileSync('chroot', [folder, '/bin/busybox', '--install', '-s', '/bin']);
   return {
     folder,
-    write(path, text) {
+    write(path, content) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
-      writeFileSync(join(folder, path), text);
+      writeFileSync(join(folder, path), content);
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };

@@ -197,7 +197,7 @@ it('what a host says is escaped in lines, too', () => {
     kind: 'host',
     at: 0,
     place: { host: 'a\x1b', namespace: null },
-    reason: '\x1b[31m',
+    what: { state: 'lost', reason: '\x1b[31m', isFinal: true },
   } as const;
   expect(eventText(event, () => true)).toEqual(['00:00:00  a\\x1b  is watched no more: \\x1b[31m']);
 });

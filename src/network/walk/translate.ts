@@ -86,30 +86,27 @@ function toDestination(flow: Flow, goal: Translation & { kind: 'address' }, port
 
 /**
  * Translates ports. A destination's port stays where no other is wanted (nf_nat_l4proto_unique_tuple: "If it's dst
- * rewrite, can't change port"), and where it is one of those that are, unless one is drawn in any case.
+ * rewrite, can't change port"), and where it is the one that is. Where several are, it is one of them: its own stays only
+ * as long as no other connection has the tuple (get_unique_tuple: nf_nat_used_tuple).
  */
 function toPorts(flow: Flow, side: Side, ports: NewPorts): Flow[] {
   if (side === 'source') return [allocatePort(flow, side, ports)];
   if (ports.ports === null) return [flow];
-  if (ports.random !== 'no') return [allocatePort(flow, side, ports)];
+  if (ports.random !== 'no' || !isOne(ports.ports)) return [allocatePort(flow, side, ports)];
   const { inside, outside } = divided(byPort(flow, side, ports.ports), flow);
   return [...listed(inside), ...listed(outside).map((part) => allocatePort(part, side, ports))];
 }
 
+const isOne = (ports: Ranges<number>) => ports.length === 2 && ports[0] === ports[1];
+
 const listed = (flow: Flow | null) => (flow ? [flow] : []);
 
 /**
- * Allocates from a pool. A source that is in the pool already, with a port that is, keeps both unless the port is to be
- * allocated anew (get_unique_tuple: "try the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is --random as well).
- * For all others a hash of source and destination decides.
+ * Allocates from a pool, by a hash of source and destination. A source that is in the pool already keeps its address only
+ * while no other connection has the tuple (get_unique_tuple: "try the original tuple first"), so that this is not known.
  */
-function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
-  const allocated = (part: Flow) =>
-    toPorts(set(part, side, { kind: 'pool', set: pool }), side, { ports, random });
-  if (side === 'destination' || random !== 'no') return allocated(flow);
-  const { inside, outside } = divided(byAddress(flow, side, pool), flow);
-  const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
-  return [...listed(there.inside), ...[...listed(there.outside), ...listed(outside)].flatMap(allocated)];
+function toPool(flow: Flow, side: Side, pool: AddressSet, ports: NewPorts): Flow[] {
+  return toPorts(set(flow, side, { kind: 'pool', set: pool }), side, ports);
 }
 
 /** Divides a flow; one that can't be divided is allocated as a whole: the pool holds the addresses it may keep, too. */

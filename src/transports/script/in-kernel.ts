@@ -2,6 +2,24 @@
  * The sh functions that report whether a part of the kernel is there, without anything that would load it. Where
  * neither presence nor absence is proved that is reported, too: an empty list proves nothing.
  */
+
+/** The parts that are asked for: the module, one of its functions, and what configures it (net/.../Kconfig). */
+const PARTS: readonly { module: string; symbol: string; option: string }[] = [
+  { module: 'nf_tables', symbol: 'nft_do_chain', option: 'NF_TABLES' },
+  { module: 'ip_set', symbol: 'ip_set_test', option: 'IP_SET' },
+  { module: 'tcp_diag', symbol: 'tcp_diag_init', option: 'INET_TCP_DIAG' },
+  { module: 'br_netfilter', symbol: 'br_netfilter_enable', option: 'BRIDGE_NETFILTER' },
+  { module: 'ip_vs', symbol: 'register_ip_vs_scheduler', option: 'IP_VS' },
+  { module: 'nf_conntrack', symbol: 'nf_conntrack_in', option: 'NF_CONNTRACK' },
+];
+
+const alternatives = (key: 'module' | 'symbol' | 'option') => PARTS.map((part) => part[key]).join('|');
+
+/** The option and the function of a module, as sh. */
+const details = PARTS.map(
+  ({ module, symbol, option }) => `${module}) option=CONFIG_${option} symbol=${symbol} ;;`,
+).join('\n    ');
+
 export const inKernel = `
 # nothing_loads: proved that no module can be loaded any more, or ever: asking for one does nothing then
 nothing_loads() {
@@ -19,30 +37,111 @@ has_no_modules() {
     [ "$?" = 1 ] || return 1
   done
 }
-# in_kernel NAME SYMBOL: yes, no, ask (nobody says, and asking would load nothing) or unknown. SYMBOL is one of its
-# functions. ip_rcv is in every kernel with IPv4: a list without it is not the whole.
-in_kernel() {
-  [ ! -d "/sys/module/$1" ] || { echo yes && return; }
-  grep -q "^$1 " /proc/modules 2>/dev/null && echo yes && return
-  case $(grep -wE "$2|ip_rcv" /proc/kallsyms 2>/dev/null) in
-    *" $2"*) echo yes && return ;;
-    *" ip_rcv"*) echo no && return ;;
+
+# look_into_kernel: sets KERNEL to "NAME=SAYING" of each part that is asked for. listed: in the list of modules; yes; no;
+# ask: nobody says, and asking would load nothing; unknown. What is read once, of all, from what costs least; a list of
+# 100,000 functions comes last.
+look_into_kernel() {
+  KERNEL= doubtful= modules= list=
+  [ ! -r /proc/modules ] || IFS= read -r list </proc/modules
+  case "$list" in [a-z0-9_]*" "[0-9]*) modules="
+$(grep -E "^(${alternatives('module')}) " /proc/modules)" ;; esac
+  for name in ${PARTS.map(({ module }) => module).join(' ')}; do
+    case "$modules" in
+      *"
+$name "*) KERNEL="$KERNEL $name=listed" ;;
+      *) if [ -d "/sys/module/$name" ]; then KERNEL="$KERNEL $name=yes"; else doubtful="$doubtful $name"; fi ;;
+    esac
+  done
+  [ -z "$doubtful" ] || settle told_by_config
+  [ -z "$doubtful" ] || settle told_by_builtin
+  [ -z "$doubtful" ] || settle told_by_functions
+  [ -z "$doubtful" ] || if nothing_loads; then settle would_load_nothing; else settle nobody_tells; fi
+}
+# settle BY: asks BY of each part that is in doubt; those that stay so are asked for elsewhere
+settle() {
+  names=$doubtful doubtful= lines=
+  for name in $names; do
+    case $name in
+    ${details}
+    esac
+    "$1"
+    case $said in
+      "") doubtful="$doubtful $name" ;;
+      *) KERNEL="$KERNEL $name=$said" ;;
+    esac
+  done
+}
+# told_by_config: by what the running kernel was made with. CONFIG_NET is in each that has any of this
+told_by_config() {
+  [ -n "$lines" ] || lines="-
+$(gzip -dc /proc/config.gz 2>/dev/null | grep -E "^(# )?CONFIG_(NET|MODULES|BRIDGE|${alternatives('option')})[ =]")
+"
+  said=
+  case "$lines" in
+    *"
+CONFIG_NET=y
+"*) ;;
+    *) return ;;
   esac
-  builtin=/lib/modules/$(uname -r)/modules.builtin
-  if grep -q "/$1\\.ko" "$builtin" 2>/dev/null; then
-    echo yes
-  elif grep -q "/[a-z0-9_-]*\\.ko" "$builtin" 2>/dev/null && grep -q "^[a-z0-9_]* [0-9]" /proc/modules 2>/dev/null; then
-    echo no
-  elif nothing_loads; then
-    echo ask
-  else
-    echo unknown
-  fi
+  # before Linux 3.18 it is a part of the bridge, whether that is a module or not
+  case "$name$lines" in br_netfilter*"
+CONFIG_BRIDGE=m
+"*) return ;; esac
+  case "$lines" in
+    *"
+$option=y
+"*) said=yes ;;
+    *"
+$option=m
+"*) [ -z "$modules" ] || said=no ;;
+    *"
+CONFIG_MODULES=y
+"*) [ -z "$modules" ] || said=no ;;
+    *) said=no ;;
+  esac
+}
+# told_by_builtin: by the list of what is built in, and that of modules
+told_by_builtin() {
+  [ -n "$lines" ] || lines="-
+$(grep -oE "/[a-z0-9_-]*\\.ko" "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null)
+"
+  case "$lines" in
+    *"
+/$name.ko"*) said=yes ;;
+    *"
+/"*) said=\${modules:+no} ;;
+    *) said= ;;
+  esac
+}
+# told_by_functions: ip_rcv is in every kernel with IPv4: a list without it is not the whole
+told_by_functions() {
+  [ -n "$lines" ] || lines="-
+$(grep -wE "${alternatives('symbol')}|ip_rcv" /proc/kallsyms 2>/dev/null | sed -e "s/^[^ ]* [^ ]* //" -e "s/[[:blank:]].*//")
+"
+  case "$lines" in
+    *"
+$symbol
+"*) said=yes ;;
+    *"
+ip_rcv
+"*) said=no ;;
+    *) said= ;;
+  esac
+}
+would_load_nothing() { said=ask; }
+nobody_tells() { said=unknown; }
+
+# in_kernel NAME: sets $said to what was found out
+in_kernel() {
+  [ -n "$KERNEL" ] || look_into_kernel
+  said=\${KERNEL#*" $1="} said=\${said%% *}
 }
 # need_nf_tables: asking nft where nf_tables is not there yet would load it
 need_nf_tables() {
-  case \${NF_TABLES:=$(in_kernel nf_tables nft_do_chain)} in
-    yes | ask) ;;
+  in_kernel nf_tables
+  case $said in
+    listed | yes | ask) ;;
     no) absent "nf_tables is not in use" ;;
     *) unsupported "whether nf_tables is in use can not be told: neither /proc/modules nor /proc/kallsyms says, and asking nft might load it" ;;
   esac

@@ -230,7 +230,7 @@ ask_there() {
 run_inside() {
   command -v nsenter >/dev/null 2>&1 || lacking nsenter "nsenter is not installed"
   begin_asking
-  printf "%s\\n" "B=$B NS=$1 NF_TABLES=$NF_TABLES IP_SET=$IP_SET PROC_NET=/proc/net LATE= ASKERS=\\"$ASKERS\\"" "$LIB" begin_asking "$inner" |
+  printf "%s\\n" "B=$B NS=$1 KERNEL=\\"$KERNEL\\" PROC_NET=/proc/net LATE= ASKERS=\\"$ASKERS\\"" "$LIB" begin_asking "$inner" |
     nsenter --net="$2" sh
 }
 finish_entering() { read_stderr; [ "$status" = 0 ] || cannot_enter "$1" "$status" "$why"; }

@@ -90,10 +90,9 @@ ask_all() {
   clock 7>&8 8>&- >/dev/null 2>&1 &
   echo "clock $!" >&8
   timed
-  NF_TABLES=$(in_kernel nf_tables nft_do_chain) IP_SET=$(in_kernel ip_set ip_set_test)
-  NAMESPACES=$(find_namespaces 2>&1)
+${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n' : ''}  NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
-  [ "$CUT" = 137 ] || FOUND=$CUT NF_TABLES= IP_SET=
+  [ "$CUT" = 137 ] || FOUND=$CUT KERNEL=
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
   printf "%s\\n" "$NAMESPACES" 8>&- | {
@@ -116,7 +115,7 @@ ask_all() {
 
 twlint() {
   ${needsPrintf}
-  B=${boundary} NS=- NF_TABLES= IP_SET= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  B=${boundary} NS=- KERNEL= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   DEADLINE=${seconds} ASKERS= LATE=
   eval "$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null
@@ -160,6 +159,11 @@ const commandWithPassword = [
   '{ why=$(printf "%s\\n" "$word" | sudo -k -S -p "" sh -c "exec sh </proc/$$/fd/0" 2>&1 >&3 3>&-); } 3>&1',
   `${orElse('word= TWLINT_REFUSED="$why" sh', '2|')}'`,
 ].join('; ');
+
+/** Tells whether a question depends on what the kernel has: looking is not free. */
+function needsKernel({ host, netns }: Questions): boolean {
+  return [...host, ...netns].some(({ ask }) => /\b(?:in_kernel|need_nf_tables)\b/.test(ask));
+}
 
 function asks(letter: string, questions: Question[]): string {
   return questions
