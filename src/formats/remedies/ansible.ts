@@ -1,8 +1,9 @@
-import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
+import type { HostRemedies, Remedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 import { groupBy } from '../../grouped-by.ts';
 import { isOnePattern, literal } from './ansible-strings.ts';
 import {
   bootFilesOf,
+  isDecided,
   lineOf,
   MARK,
   namePattern,
@@ -65,7 +66,11 @@ function play(group: readonly [HostRemedies, ...HostRemedies[]], isOnly: boolean
 const NAMED = 5;
 
 const isSettled = ({ steps }: HostRemedies): boolean =>
-  steps.some(({ modules, settings }) => modules.length > 0 || settings.some(({ value }) => value !== null));
+  steps.some(
+    ({ modules, settings }) =>
+      modules.length > 0 ||
+      settings.some((one) => one.value !== null || (isDecided(one) && bootFilesOf(one).edited.length > 0)),
+  );
 
 /** The tasks of a host, with what they say of it. */
 function playBody(host: HostRemedies): string {
@@ -119,11 +124,13 @@ const TASKS: Writer = {
       ...edited.flatMap((file) => putOut(file, setting, rules)),
     ];
   },
+  removal: putOut,
 };
 
 const AS_COMMENTS: Writer = {
   module: (name, rules) => comments(TASKS.module(name, rules)),
   setting: (setting, rules) => comments(TASKS.setting(setting, rules)),
+  removal: (file, setting, rules) => comments(putOut(file, setting, rules)),
 };
 
 function keeping(name: string, setting: ResolvedSetting): string[] {
@@ -157,7 +164,7 @@ function settingNow(name: string, { key, value }: ResolvedSetting): string[] {
   ];
 }
 
-function putOut(file: string, { key }: ResolvedSetting, rules: string[]): string[] {
+function putOut(file: string, { key }: SettingChange, rules: string[]): string[] {
   return [
     `- name: ${literal(`${rules.join(', ')}: ${file} no longer sets ${key}`)}`,
     '  ansible.builtin.replace:',
