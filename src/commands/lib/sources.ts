@@ -62,8 +62,10 @@ async function snapshotOfSources(
 export async function snapshotFrom(path: string, plan: Plan, world: World): Promise<Snapshot> {
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
   if (isSnapshot(path)) return readSnapshot(path);
-  const printed = printedFiles(path);
+  const { printed, others } = printedFiles(path);
   if (printed.length === 0) return snapshotOfArchive(path, plan.atRest, warn);
+  for (const other of others)
+    warn(`nothing was read from ${other}: it is not what the printed script printed`);
   return snapshotOf(printed.map((file) => wellNamed(readPrintedFile(file, plan), warn)));
 }
 
