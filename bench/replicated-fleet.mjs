@@ -1,34 +1,29 @@
 // A fleet of any size: the incident's two hosts again and again, each pair with names, addresses and boots of its own.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { readManifest } from '../build/collect/manifest.js';
-import { answerFile, readSnapshot } from '../build/collect/snapshot.js';
 
-const PAIR = ['s2', 'm1'];
-
-/** Writes a snapshot of that many hosts, host by host. */
+/** Writes a snapshot of that many hosts into a folder that is there. */
 export function writeFleet(folder, size, incident) {
-  const { hosts } = readSnapshot(incident);
-  const manifest = readManifest(incident);
-  const entries = [];
+  const manifest = JSON.parse(readFileSync(join(incident, 'manifest.json'), 'utf8'));
+  const templates = manifest.hosts.map((about) => {
+    const own = join(incident, about.host.name);
+    const names = readdirSync(own, { recursive: true }).filter((name) => name.endsWith('.txt'));
+    return { about, files: names.map((name) => [name, readFileSync(join(own, name), 'utf8')]) };
+  });
+  const hosts = [];
   for (let i = 0; i < size; i++) {
-    const at = i % PAIR.length;
-    const pair = Math.floor(i / PAIR.length);
-    const template = hosts[at];
-    const name = nameOf(PAIR[at], pair);
-    for (const entry of template.evidence)
-      if (entry.answer.ok) {
-        const path = join(folder, answerFile(name, entry));
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(path, inPair(entry.answer.value, pair));
-      }
-    const about = manifest.hosts[at];
-    entries.push({ ...about, host: { ...about.host, name } });
+    const { about, files } = templates[i % templates.length];
+    const pair = Math.floor(i / templates.length);
+    const name = `${about.host.name}-${pair}`;
+    for (const [file, text] of files) {
+      const path = join(folder, name, file);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, inPair(text, pair));
+    }
+    hosts.push({ ...about, host: { ...about.host, name } });
   }
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, hosts: entries }, null, 1));
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, hosts }, null, 1));
 }
-
-const nameOf = (name, pair) => `${name}-${pair}`;
 
 function inPair(text, pair) {
   const [network, boot] = [`10.${16 + (pair >> 8)}.${pair & 255}.`, pair.toString(16).padStart(8, '0')];

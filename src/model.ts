@@ -40,6 +40,8 @@ export type Connection =
       kind: 'image';
       /** The path of its folder or archive, from the working directory. */
       path: string;
+      /** The file that has its bytes, where they came by standard input and `path` only says so. */
+      file?: string;
       /** The place of its files in the repository: put before their paths. */
       prefix?: string;
     }

@@ -6,7 +6,7 @@ import { main } from '../src/main.ts';
 interface Around {
   /** Instead of PATH, and the working directory as HOME. */
   env?: NodeJS.ProcessEnv;
-  stdin?: string;
+  stdin?: string | Buffer;
   /** Interrupts it. */
   stop?: AbortSignal;
   /** Receives standard output as it comes. */
@@ -47,7 +47,10 @@ export async function twlint(
     const status = await main(args, {
       cwd,
       ...withSecretsApart(env ?? { PATH: process.env.PATH, HOME: cwd }),
-      stdin: async () => stdin,
+      stdin: async () => stdin.toString(),
+      stdinBytes: async function* () {
+        yield Buffer.from(stdin);
+      },
       out: into('stdout'),
       err: into('stderr'),
       stop,

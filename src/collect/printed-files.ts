@@ -3,22 +3,39 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SelfNamed } from '../media/archive.ts';
 import type { HostEvidence } from '../model.ts';
-import { bytesOfNamed, oddKind, Unread } from '../read.ts';
+import { bytesOfNamed, Unread } from '../read.ts';
 import { isPrinted, readPrinted } from '../transports/script/printed-script.ts';
 import type { Plan } from './plan.ts';
 
 /** The bytes before which the answers begin: what terminals and logins print comes first. */
 const HEAD = 2 ** 18;
 
-/** Returns the files at a path that hold what the printed script printed: it itself, or those in the folder. */
-export function printedFiles(path: string): string[] {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || oddKind(stat) !== null) return [];
-  if (stat.isFile()) return isPrinted(headOf(path)) ? [path] : [];
-  return readdirSync(path)
-    .sort()
-    .map((name) => join(path, name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile() && isPrinted(headOf(file)));
+/** The files at a path, by whether they hold what the printed script printed. */
+export interface FoundFiles {
+  printed: string[];
+  others: string[];
+}
+
+/** Looks at a file, or at what is in a folder. */
+export function printedFiles(path: string): FoundFiles {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const files = isFolder
+    ? readdirSync(path)
+        .sort()
+        .map((name) => join(path, name))
+    : [path];
+  const printed = files.filter(isPrintedFile);
+  return { printed, others: files.filter((file) => !printed.includes(file)) };
+}
+
+function isPrintedFile(file: string): boolean {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+  try {
+    return isPrinted(headOf(file));
+  } catch {
+    // one that may not be read is told where it is looked at as an archive
+    return false;
+  }
 }
 
 function headOf(path: string): Buffer {

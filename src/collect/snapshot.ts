@@ -106,7 +106,7 @@ function toEntry({ answer, ...about }: Evidence): ManifestEntry {
  * Returns the path of an answer, as `s2/netns-4026532201/counters.netstat.txt`. It is made from the names, never read
  * from the manifest.
  */
-export function answerFile(
+function answerFile(
   host: string,
   { probe, namespace, sample }: Pick<Evidence, 'probe' | 'namespace' | 'sample'>,
 ): string {

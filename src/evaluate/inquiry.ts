@@ -3,7 +3,7 @@ import { READ_OF_SENDERS } from '../fleet/senders-fact.ts';
 import type { Read } from './expression/reads.ts';
 import { originsOf } from './facts/derive.ts';
 import { collectedFor } from './facts/needs.ts';
-import { partsOf, type ReadParts } from './facts/read-parts.ts';
+import { partsRead, type ReadParts } from './facts/read-parts.ts';
 import { type LoadedRule, looksBesideHost, readsOfFixes, readsOfRules } from './rules/rules.ts';
 
 /** Facts that a report shows, whatever the rules read. */
@@ -34,7 +34,7 @@ export function inquiryOf(rules: readonly LoadedRule[]): Inquiry {
   return {
     ofOneHost: rules.filter(isOfOneHost),
     wanted: new Set([...ALWAYS, ...collectedFor(all), ...all.map(({ fact }) => fact)]),
-    ofFleet: aboutFleet.length === 0 ? null : partsOf([...readByFleet, READ_OF_SENDERS]),
+    ofFleet: aboutFleet.length === 0 ? null : partsRead([...readByFleet, READ_OF_SENDERS]),
     missed: missedBy(reads, ALWAYS),
   };
 }

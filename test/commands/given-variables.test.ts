@@ -90,3 +90,8 @@ it('hosts that can not be asked are not seen, with the reason, and the others ar
   expect(stdout).toMatch(/windows +mixed\.ini:3\n +unsupported: ansible_connection is winrm/);
   expect(stdout).toMatch(/odd +mixed\.ini:2\n +unsupported: ansible_port \(mixed\.ini:2\) is a template/);
 });
+
+it('watch has no use for a command that ends', async () => {
+  const { status, stderr } = await twlint(folder, ['watch', '-i', 'hosts.ini', '--via', 'sh']);
+  expect([status, stderr]).toEqual([2, expect.stringContaining('watch asks over connections that stay')]);
+});

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { t } from '../../src/define.ts';
-import { onlyRead, partsOf } from '../../src/evaluate/facts/read-parts.ts';
+import { onlyRead, partsRead } from '../../src/evaluate/facts/read-parts.ts';
 
 const type = t.object({ total: t.map(t.int()), names: t.list(t.string()), sampled: t.bool() });
 const line = (text: string) => ({ origin: '/proc/net/netstat', line: 1, text });
@@ -13,7 +13,7 @@ const parsed = {
 const read = (keys: string[], whole = false) => ({ fact: 'counters', keys, whole });
 
 it('leaves entries that are read, and all that is no map', () => {
-  const words = partsOf([read(['total', 'A']), read(['sampled'])]).get('counters')!;
+  const words = partsRead([read(['total', 'A']), read(['sampled'])]).get('counters')!;
   expect(onlyRead(parsed, type, words)).toEqual({
     ...parsed,
     value: { ...parsed.value, total: { A: 1 } },
@@ -26,15 +26,15 @@ it('leaves all where all is read, by whichever rule', () => {
     [read(['total', 'A']), read([], true)],
     [read(['total'], true), read(['total', 'A'])],
   ])
-    expect(onlyRead(parsed, type, partsOf(reads).get('counters')!)).toBe(parsed);
+    expect(onlyRead(parsed, type, partsRead(reads).get('counters')!)).toBe(parsed);
 });
 
 it('takes a map for one, and the names of its entries for names', () => {
   const map = { value: { constructor: 3, toString: 4 } };
-  const words = partsOf([read(['constructor']), read(['valueOf'])]).get('counters')!;
+  const words = partsRead([read(['constructor']), read(['valueOf'])]).get('counters')!;
   expect(onlyRead(map, t.map(t.int()), words)).toEqual({ value: { constructor: 3 } });
 });
 
 it('has no part of a fact that is not read', () => {
-  expect(partsOf([read(['A'])]).get('sysctl')).toBeUndefined();
+  expect(partsRead([read(['A'])]).get('sysctl')).toBeUndefined();
 });

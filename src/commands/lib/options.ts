@@ -50,7 +50,8 @@ export const sourceOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'A root file system that is not running: folder, tar archive, OCI layout, docker save; repeats',
+    describe:
+      'A root file system that is not running: folder, tar, OCI layout, docker save, - (a tar); repeats',
     group: 'Hosts:',
   },
   'root-prefix': {

@@ -15,17 +15,35 @@ import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts'
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';
 import type { sourceOptions } from './options.ts';
+import { keepStdin, STDIN } from './stdin-file.ts';
 import type { World } from './world.ts';
 
 export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptions>;
 
 /** Reads every source that was named; hosts first, then images, then snapshots. */
 export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> {
+  const { root = [], inventory = [] } = args;
+  if (!root.includes(STDIN)) return snapshotOfSources(plan, args, null, world);
+  if (inventory.includes(STDIN)) throw new UserError('-i - and --root -: there is one standard input');
+  const kept = await keepStdin(world);
+  try {
+    return await snapshotOfSources(plan, args, kept.file, world);
+  } finally {
+    kept.remove();
+  }
+}
+
+async function snapshotOfSources(
+  plan: Plan,
+  args: SourceArgs,
+  stdin: string | null,
+  world: World,
+): Promise<Snapshot> {
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
   const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
-  const asked = [...targets, ...imagesAt(root, args['root-prefix'], warn)];
+  const asked = [...targets, ...imagesAt(root, args['root-prefix'], stdin, warn)];
   const earlier: Snapshot[] = [];
   for (const path of from) earlier.push(await snapshotFrom(path, plan, world));
   const hosts = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host);
@@ -44,8 +62,10 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
 export async function snapshotFrom(path: string, plan: Plan, world: World): Promise<Snapshot> {
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
   if (isSnapshot(path)) return openSnapshot(path);
-  const printed = printedFiles(path);
+  const { printed, others } = printedFiles(path);
   if (printed.length === 0) return snapshotOfArchive(path, plan.atRest, warn);
+  for (const other of others)
+    warn(`nothing was read from ${other}: it is not what the printed script printed`);
   return snapshotOf(printed.map((file) => wellNamed(readPrintedFile(file, plan), warn)));
 }
 
@@ -104,19 +124,20 @@ const repeated = (names: readonly string[]) => [
 function imagesAt(
   paths: readonly string[],
   prefix: string | undefined,
+  stdin: string | null,
   warn: (text: string) => void,
 ): Target[] {
-  const missing = paths.filter((path) => !existsSync(path));
+  const missing = paths.filter((path) => path !== STDIN && !existsSync(path));
   throwIfAny(missing.map((path) => new UserError(`--root ${path}: there is no such file or folder`)));
   if (prefix !== undefined && paths.length === 0)
     throw new UserError('--root-prefix means nothing without --root');
-  return paths.map((path) => ({
-    host: {
-      name: nameFrom(path, path, '--root', warn),
-      source: { file: path, line: 1, column: 1 },
-      groups: [],
-      vars: {},
-    },
-    connection: { kind: 'image', path, ...(prefix !== undefined && { prefix }) },
-  }));
+  return paths.map((named) => {
+    const path = named === STDIN ? 'stdin' : named;
+    const file = named === STDIN && stdin !== null ? { file: stdin } : {};
+    const source = { file: path, line: 1, column: 1 };
+    return {
+      host: { name: nameFrom(path, path, '--root', warn), source, groups: [], vars: {} },
+      connection: { kind: 'image', path, ...file, ...(prefix !== undefined && { prefix }) },
+    };
+  });
 }

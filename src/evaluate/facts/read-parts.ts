@@ -5,7 +5,7 @@ import type { Read } from '../expression/reads.ts';
 /** The facts that are read, each with the words below it that are; null: all of it. */
 export type ReadParts = ReadonlyMap<string, ReadonlySet<string> | null>;
 
-export function partsOf(reads: readonly Read[]): ReadParts {
+export function partsRead(reads: readonly Read[]): ReadParts {
   const parts = new Map<string, Set<string> | null>();
   for (const { fact, keys, whole } of reads) {
     const before = parts.get(fact);

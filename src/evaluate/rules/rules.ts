@@ -116,8 +116,9 @@ export const neededFacts = (rules: readonly LoadedRule[]): Set<string> =>
 
 /** Returns what decides about the fixes of rules: where it is missing, a finding stands all the same. */
 export function readsOfFixes(rules: readonly LoadedRule[]): Read[] {
-  return rules.flatMap(({ noteWhen, fixConditions: { interfaces, only } }) => [
+  return rules.flatMap(({ noteWhen, fix, fixConditions: { interfaces, only } }) => [
     ...(noteWhen?.reads ?? []),
+    ...(fix.modules === undefined ? [] : [{ fact: 'modules', keys: ['builtin'], whole: true }]),
     ...[...interfaces.map(({ on }) => on), ...only.values()].flatMap(({ reads }) => reads),
   ]);
 }
