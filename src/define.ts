@@ -56,6 +56,8 @@ export interface Probe<Optional extends boolean = boolean> {
   optional: Optional;
   /** False when $PROC_NET is all it reads, so that another namespace need not be entered for it. */
   inside: boolean;
+  /** The characters of an answer that are parsed, where that is not `MOST_PARSED`. */
+  most?: number;
   /** Answers from the files of a host that does not run, in the same format; absent: only a running kernel knows. */
   atRest?: AtRest;
 }

@@ -9,11 +9,17 @@ import { seenOf, whyUnseen } from '../network/unseen.ts';
 const quietly = (ask: string, missing: string) => `tool ip\nneed ${missing} "not in this kernel"\n${ask}`;
 const IPV6 = '"$PROC_NET/if_inet6"';
 
+/** Characters: 50,000 routes, each of which is an interval of addresses and a way on. */
+const most = 4 * 2 ** 20;
+
 const probes = {
-  routes: command('ip -4 route show table all', 'tool ip\nip -4 route show table all'),
-  routes6: command('ip -6 route show table all', quietly('ip -6 route show table all', IPV6), {
-    optional: true,
-  }),
+  routes: { ...command('ip -4 route show table all', 'tool ip\nip -4 route show table all'), most },
+  routes6: {
+    ...command('ip -6 route show table all', quietly('ip -6 route show table all', IPV6), {
+      optional: true,
+    }),
+    most,
+  },
   rules: command('ip -4 rule', 'tool ip\nip -4 rule', { optional: true }),
   rules6: command('ip -6 rule', quietly('ip -6 rule', IPV6), { optional: true }),
 };
