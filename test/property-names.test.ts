@@ -145,7 +145,7 @@ const READERS: Record<string, Reader> = {
 
 const TOKEN = /[^\s"'`{}()[\],;:=@<>|&!]+/g;
 /** So many places of all samples of a reader are tried with each word, in even steps: others than with the word before. */
-const MOST = 16;
+const MOST = 300;
 /** Longer samples are left out: they say no more, and take longer. */
 const LARGEST = 8000;
 
@@ -206,7 +206,7 @@ function neutral(value: unknown, word: string): unknown {
 describe.each(Object.entries(READERS))('%s', (_, reader) => {
   it('has samples', () => expect(reader.samples).not.toEqual([]));
 
-  it.each([...WORDS])('%s is a word like %s', { timeout: 120_000 }, async (word, twin) => {
+  it.each([...WORDS])('%s is a word like %s', { timeout: 1200_000 }, async (word, twin) => {
     const wrong: unknown[] = [];
     for (const { sample, at, end } of placesIn(reader.samples, word)) {
       const { name, text } = sample;
