@@ -15,7 +15,9 @@ export function build(root = ROOT) {
   const [modules, dist, settings] = ['build', 'dist', 'tsconfig.build.json'].map((name) => join(root, name));
   const compiler = join(ROOT, 'node_modules/typescript');
   const tools = [import.meta.filename, BUNDLER, join(ROOT, 'package-lock.json')];
-  const inputs = [...filesBelow(join(root, 'src')), join(root, 'tsconfig.json'), settings, ...tools];
+  const rules = join(root, 'rules');
+  const parts = [join(root, 'src'), ...(existsSync(rules) ? [rules] : [])];
+  const inputs = [...parts.flatMap(filesBelow), join(root, 'tsconfig.json'), settings, ...tools];
   unlessDone(join(dist, '.twlint-built'), inputs, () => {
     for (const folder of [modules, dist]) rmSync(folder, { recursive: true, force: true });
     run('building', process.execPath, [join(compiler, 'bin/tsc'), '-p', settings], root);

@@ -54,6 +54,8 @@ async function measure({ args, pid }, count) {
     becomePassword: null,
     namespaces: 'all',
     listed: '',
+    askAnew: null,
+    isInstalled: false,
     onEvent(event) {
       if (event.kind === 'lost') lost = event.reason;
       if (event.kind === 'tick') onTick(event);

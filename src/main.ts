@@ -4,7 +4,7 @@ import { COMMANDS, commandNamed, commandsFor } from './commands/index.ts';
 import { plainArguments } from './commands/lib/arguments.ts';
 import type { Command } from './commands/lib/command.ts';
 import { COMPLETE, completions } from './commands/lib/completions.ts';
-import { helpRequest, optionsShown, otherPage } from './commands/lib/help.ts';
+import { ABOUT, EXIT_STATUS, helpRequest, optionsShown, otherPage } from './commands/lib/help.ts';
 import { withSignal } from './commands/lib/interruption.ts';
 import { tool } from './commands/lib/tool.ts';
 import { exit, type Stream, type World } from './commands/lib/world.ts';
@@ -28,13 +28,14 @@ export async function main(argv: string[], surroundings: World): Promise<number>
 
 /** In a CI job, whatever is written may be taken for a command to the runner. Who asks for `stop` heeds it. */
 function guardedWorld(world: World): World {
-  const { cwd, env, secrets, stdin, askSecret, terminal = null } = world;
+  const { cwd, env, secrets, stdin, stdinBytes, askSecret, terminal = null } = world;
   const [out, err] = [guarded(world.out), guarded(world.err)];
   return {
     cwd,
     env,
     secrets,
     ...(stdin !== undefined && { stdin }),
+    ...(stdinBytes !== undefined && { stdinBytes }),
     askSecret,
     terminal,
     out,
@@ -82,7 +83,8 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     world.out.write(words.map((word) => `${word}\n`).join(''));
     return exit.clean;
   }
-  let result: number = exit.clean;
+  // not from within yargs, which lays out a page of help before it waits for anything
+  let begin = async (): Promise<number> => exit.clean;
   const help = helpRequest(argv);
   const commands = await commandsFor(help.argv);
   const words = plainArguments(help.argv, commands);
@@ -90,7 +92,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
   const { config, values } = await configured(help.page === null ? called : null, words, world.cwd);
   let cli = withoutTypes(yargs())
     .scriptName('twlint')
-    .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
+    .usage(`$0 <command>\n\n${ABOUT}`)
     .version(tool().version)
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -102,9 +104,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     .recommendCommands()
     .demandCommand(1, 'which command?')
     .wrap(Math.min(world.out.columns ?? 100, 110))
-    .epilogue(
-      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted (143 and 129 by SIGTERM and SIGHUP).',
-    )
+    .epilogue(`Exit status: ${EXIT_STATUS}`)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UserError(message, { hint: 'twlint --help' });
@@ -127,9 +127,8 @@ async function dispatch(argv: string[], world: World): Promise<number> {
               .example(help.page === 'all' ? called.examples : [])
               .epilogue(help.page === 'all' ? otherPage(called) : '');
       },
-      async (args) => {
-        result = await called.run(args, world, config);
-        if (result === exit.interrupted) result = withSignal(result, world.stop);
+      (args) => {
+        begin = () => called.run(args, world, config);
       },
     );
   }
@@ -137,5 +136,6 @@ async function dispatch(argv: string[], world: World): Promise<number> {
   await cli.parseAsync(words, {}, (_error, _args, output) => {
     if (output !== '') world.out.write(`${output}\n`);
   });
-  return result;
+  const result = await begin();
+  return result === exit.interrupted ? withSignal(result, world.stop) : result;
 }

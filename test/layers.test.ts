@@ -57,7 +57,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['settings'],
     ['session'],
     ['child', 'script', 'ssh2'],
-    ['local', 'openssh'],
+    ['command', 'local', 'openssh'],
     ['ready-clients'],
     ['open'],
   ],

@@ -41,7 +41,7 @@ export default defineCommand({
     if (hosts.length > 0 && args.limit !== undefined)
       throw new UserError('hosts by name and --limit: one or the other');
     const limit = hosts.length > 0 ? hosts.join(',') : args.limit;
-    const targets = await fleetOf({ inventory: args.inventory, limit }, world);
+    const targets = await fleetOf({ ...args, limit }, world);
     const checksByHost = new Map<string, Check[]>();
     // the failures are our output: without a terminal, progress would print them all before
     const quiet = args.quiet || world.err.columns === null;

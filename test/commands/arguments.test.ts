@@ -76,7 +76,7 @@ describe.each(commands.map((command) => [command.name, command] as const))('twli
 
   it('takes - where standard input is read, and nowhere else', () => {
     for (const { name, written } of valued) {
-      if (['inventory', 'nat', 'ipset', 'packets'].includes(name))
+      if (['inventory', 'root', 'nat', 'ipset', 'packets'].includes(name))
         expect(plainArguments(line(written, '-'), commands)).toContain(`--${name}=-`);
       else if (needy.some((it) => it.written === written))
         expectMistake(line(written, '-'), / -: it is not read from standard input$/);

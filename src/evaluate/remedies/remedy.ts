@@ -45,10 +45,11 @@ export interface Cause {
 
 export interface SettingChange {
   key: string;
-  /** Null: rules ask for different values. */
+  /** Null: rules ask for different values, or for none. */
   value: string | null;
-  /** True where no file should set it: the kernel begins with that value. */
+  /** True where no file should set it: the kernel begins with that value, or has no such setting. */
   removed: boolean;
+  /** Empty where no rule asks for more than that no file sets it. */
   wishes: Wish[];
   /** Absent: the kernel does not have it, or not yet. */
   now: Answer<string>;

@@ -1,8 +1,9 @@
-import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
+import type { HostRemedies, Remedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import {
   bootFilesOf,
+  isDecided,
   lineOf,
   MARK,
   namePattern,
@@ -12,7 +13,7 @@ import {
   OWN_MODULES_FILE,
 } from './boot-file.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
+import { comments, hostLines, type Writer } from './steps.ts';
 
 /**
  * Writes one script for all hosts: it applies the remedies of the host that it is given, or takes them back, and does
@@ -81,7 +82,7 @@ const APPLY: Writer = {
     const { key } = setting;
     const { edited, kept } = bootFilesOf(setting);
     const files = [
-      ...edited.map((file) => `  put_out ${shellWord(namePattern(key))} ${shellWord(file)}`),
+      ...edited.map((file) => `  ${putOut(file, setting)}`),
       ...(kept
         ? [`  forget ${shellWord(namePattern(key))}`, `  add ${quoted(lineOf(setting))} ${OWN_FILE}`]
         : []),
@@ -92,30 +93,35 @@ const APPLY: Writer = {
       ? [`${now} || ${refused}`]
       : [`if ${now}; then`, ...files, 'else', `  ${refused}`, 'fi'];
   },
+  removal: (file, setting) => [putOut(file, setting)],
 };
+
+const putOut = (file: string, { key }: SettingChange): string =>
+  `put_out ${shellWord(namePattern(key))} ${shellWord(file)}`;
 
 /** A host's words end in the script only where no letter of them means anything. */
 const PLAIN = /^[\w.,:/ -]*$/;
 
 function undoLines({ steps }: HostRemedies): string[] {
-  const settings = steps
-    .flatMap((step) => step.settings)
-    .filter((one): one is ResolvedSetting => one.value !== null);
+  const settings = steps.flatMap((step) => step.settings).filter(isDecided);
   const lines = settings.toReversed().flatMap((setting) => {
-    const { key, now } = setting;
+    const { key, value, now } = setting;
     const { edited, kept } = bootFilesOf(setting);
     const pattern = shellWord(namePattern(key));
     return [
       ...(kept ? [`forget ${pattern}`] : []),
       ...edited.map((file) => `put_back ${pattern} ${shellWord(file)}`),
-      now.ok && PLAIN.test(now.value)
-        ? `${settingCommand(key, now.value)} || fail ${quoted(`${key} could not be set`)}`
-        : `fail ${quoted(`what ${key} was is not known`)}`,
+      ...(value === null ? [] : [setBack(key, now)]),
     ];
   });
   const modules = steps.flatMap((step) => step.modules).map((name) => `unload ${shellWord(name)}`);
   return lines.length + modules.length === 0 ? [':'] : [...lines, ...modules];
 }
+
+const setBack = (key: string, now: SettingChange['now']): string =>
+  now.ok && PLAIN.test(now.value)
+    ? `${settingCommand(key, now.value)} || fail ${quoted(`${key} could not be set`)}`
+    : `fail ${quoted(`what ${key} was is not known`)}`;
 
 function otherwise(hosts: readonly HostRemedies[]): string[] {
   const names = hosts.map(({ host }) => printable(host)).join(', ');

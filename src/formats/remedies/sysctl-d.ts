@@ -25,4 +25,6 @@ const WRITER: Writer = {
     bootFilesOf(setting).kept
       ? [lineOf(setting)]
       : comments([`  $ ${settingCommand(setting.key, setting.value)}`]),
+  // what its comment says of the line is all of it
+  removal: () => [],
 };
