@@ -179,6 +179,9 @@ export function amount(value: number): string {
 
 const WEIGHTS: readonly CounterWeight[] = ['loss', 'trouble', 'event', 'traffic'];
 
-/** Compares counters by what they mean: worst first. */
+/** How bad it is that a counter grows; 0: worst. */
+export const rankOf = (counter: string): number => WEIGHTS.indexOf(weightOf(counter));
+
+/** Compares counters by what they mean, worst first, then by name. */
 export const byWeight = (a: string, b: string): number =>
-  WEIGHTS.indexOf(weightOf(a)) - WEIGHTS.indexOf(weightOf(b)) || (a < b ? -1 : Number(a > b));
+  rankOf(a) - rankOf(b) || (a < b ? -1 : Number(a > b));

@@ -113,6 +113,8 @@ function tickAnswer(
   { origins }: Sampled,
 ): Answer<string> | null {
   const origin = origins.get(probe);
+  if (probe === 'conntrack.limits' && answer.ok && /^\d+\n$/.test(sample.conntrackMax))
+    return { ok: true, value: answer.value.replace(/(?<=^\S*nf_conntrack_max:)\d+\n/m, sample.conntrackMax) };
   const texts = namespace === null ? undefined : sample.namespaces.get(namespace);
   if (origin === undefined || texts === undefined) return null;
   const text = textAt(origin, sample, texts);

@@ -83,6 +83,7 @@ function eventOf(event: Event): SamplerEvent {
     sample: {
       uptime: `${event.up} 1\n`,
       softnet: '',
+      conntrackMax: '',
       namespaces: new Map([hostInode, podInode].map((inode) => [inode, texts(inode)])),
     },
   };
