@@ -43,11 +43,12 @@ export function beginWindows(
   const aboutGrowth = rules.filter((rule) => isAboutGrowth(rule, sampled));
   const reads = new Set(readsOfRules(aboutGrowth).map(({ fact }) => fact));
   const wanted = new Set([...neededFacts(aboutGrowth), ...reads]);
+  const whole = new Map([...reads].map((fact) => [fact, null]));
   const read = (evidence: HostEvidence): ReadHost => {
     const host = readHost(evidence);
     const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
     const inodes = new Map(host.namespaces.map(({ name, inode }) => [name, inode]));
-    return { name: host.host.name, subjects, inodes, part: partOf(host, subjects, reads) };
+    return { name: host.host.name, subjects, inodes, part: partOf(host, subjects, whole, vocabulary) };
   };
   const readings = new WeakMap<HostEvidence, ReadHost>();
   const of = (all: readonly HostEvidence[]): WindowTrial => {

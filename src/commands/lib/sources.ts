@@ -4,7 +4,7 @@ import type { InferredOptionTypes } from 'yargs';
 import { merged } from '../../collect/merge.ts';
 import type { Plan } from '../../collect/plan.ts';
 import { printedFiles, readPrintedFile } from '../../collect/printed-files.ts';
-import { isSnapshot, readSnapshot } from '../../collect/snapshot.ts';
+import { isSnapshot, openSnapshot } from '../../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
 import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
@@ -61,7 +61,7 @@ async function snapshotOfSources(
 /** Reads what was collected earlier: a snapshot of ours, what the printed script printed, or an archive. */
 export async function snapshotFrom(path: string, plan: Plan, world: World): Promise<Snapshot> {
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
-  if (isSnapshot(path)) return readSnapshot(path);
+  if (isSnapshot(path)) return openSnapshot(path);
   const { printed, others } = printedFiles(path);
   if (printed.length === 0) return snapshotOfArchive(path, plan.atRest, warn);
   for (const other of others)
