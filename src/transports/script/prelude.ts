@@ -1,4 +1,5 @@
 import { inKernel } from './in-kernel.ts';
+import { plainFiles } from './plain-files.ts';
 import { trustedFiles } from './trusted-files.ts';
 
 /**
@@ -63,7 +64,7 @@ tool() {
   done
   lacking "$1" "$1 is not installed"
 }
-${trustedFiles}${inKernel}`;
+${trustedFiles}${plainFiles}${inKernel}`;
 
 /**
  * Functions that only the host's own shell needs: finding its network namespaces. Nothing is started for a single

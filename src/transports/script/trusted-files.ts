@@ -15,7 +15,7 @@
  */
 
 /** Magic numbers of statfs(2), hexadecimal, as every version of stat prints them; names differ. */
-const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
+export const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
   ['ext', 'ef53'],
   ['xfs', '58465342'],
   ['btrfs', '9123683e'],
@@ -36,7 +36,7 @@ const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
   ['nfs', '6969'],
 ]);
 
-const LARGEST = 262144;
+export const LARGEST = 262144;
 const MOST_MATCHES = 200;
 
 /** The sh functions of the rule. Each ends the subshell that it runs in: `text=$(trusted_text "" PATH)`. */
@@ -50,10 +50,21 @@ distrust() {
 # there PATH: 0, or 1 where there is none, or 2 where nobody can tell, and then $doubt says why
 there() {
   [ -e "$1" ] && return 0
+  lacks "$1" && return 1
   doubt=$(ls -dL "$1" 2>&1) && return 0
   case "$doubt" in *": No such file or directory" | *": Not a directory") return 1 ;; esac
   case "$doubt" in *": Permission denied") doubt="permission denied: $1" ;; *) doubt="\${doubt##*: }: $1" ;; esac
   return 2
+}
+# lacks PATH: its folder lists others, and not this one; or the same is true of a folder above. It starts no program
+lacks() {
+  case \${1##*/} in "" | .* | *[*?[]* | *" "*) return 1 ;; esac
+  case $1 in /*/*) [ -d "\${1%/*}" ] || { lacks "\${1%/*}"; return; } ;; esac
+  set -- "$1" "\${1%/*}"/*
+  [ -e "$2" ] || return 1
+  sought=$1
+  shift
+  case " $* " in *" $sought "*) return 1 ;; esac
 }
 # need PATH WORDS: ends an answer where PATH is not there, or where that can not be told
 need() {
