@@ -17,7 +17,7 @@ const probes = {
   /** The file is not there where IPv6 is switched off. */
   tcp6: { ...command('/proc/net/tcp6', listening('tcp6'), { optional: true }), inside: false },
   /** The addresses above are words in the order of the machine's bytes. */
-  machine: { ...command('uname -m', 'uname -m', { optional: true }), inside: false },
+  machine: { ...command('uname -m', 'uname -m', { optional: true, known: 'MACHINE' }), inside: false },
 };
 
 interface Listener {

@@ -21,7 +21,6 @@ import { atRest } from './nat/at-rest.ts';
  * may be the one for nf_tables.
  */
 const legacy = (program: string, names: string) => `
-need "$PROC_NET/${names}" "legacy ${program} is not in use"
 [ -r "$PROC_NET/${names}" ] || denied "/proc/net/${names}: only root may read it"
 tables=$(cat "$PROC_NET/${names}") || exit
 [ -n "$tables" ] || absent "no table of legacy ${program} is registered"
@@ -82,10 +81,20 @@ if [ "$said" = unknown ]; then
 fi
 ipset save`;
 
+const listed = (program: string, names: string) => ({
+  path: `"$PROC_NET/${names}"`,
+  reason: `legacy ${program} is not in use`,
+});
 const optional = (probe: keyof typeof atRest) => ({ optional: true, atRest: atRest[probe] });
 const probes = {
-  legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), optional('legacy')),
-  legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), optional('legacy6')),
+  legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), {
+    ...optional('legacy'),
+    needed: listed('iptables', 'ip_tables_names'),
+  }),
+  legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), {
+    ...optional('legacy6'),
+    needed: listed('ip6tables', 'ip6_tables_names'),
+  }),
   nft: command('iptables-nft-save', nft('iptables', 'ip'), optional('nft')),
   nft6: command('ip6tables-nft-save', nft('ip6tables', 'ip6'), optional('nft6')),
   nftables: command('nft -j list ruleset', nftables, optional('nftables')),

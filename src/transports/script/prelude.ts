@@ -1,5 +1,7 @@
 import { inKernel } from './in-kernel.ts';
 import { plainFiles } from './plain-files.ts';
+import { presence } from './presence.ts';
+import { togetherFunctions } from './together.ts';
 import { trustedFiles } from './trusted-files.ts';
 
 /**
@@ -9,7 +11,7 @@ import { trustedFiles } from './trusted-files.ts';
  * No here-documents (bash before 5.1 writes them to a file), and no argument carries the boundary, since arguments
  * are public in `ps`.
  */
-export const prelude = `
+const asking = `
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -21,6 +23,7 @@ begin_asking() {
   ASKERS="$ASKERS $pid"
   trap "CUT=124" USR1
   trap "CUT=124 LATE=yes" USR2
+  trap "ENTERED=yes" URG
 }
 # timed: what comes next has a time limit of its own; CUT is the status of what is killed meanwhile
 timed() { CUT=137; echo "ask$ASKERS" >&8; }
@@ -57,6 +60,14 @@ unsupported() { echo "$*" >&2; exit 212; }
 # lacking PROGRAM REASON: unsupported, since that program is not installed
 lacking() { echo "$*" >&2; exit 213; }
 
+# still_there INODE: that we are in this namespace; nothing is asked of one that we can not be wrong about
+still_there() {
+  [ -z "$1" ] || [ "$(readlink /proc/self/ns/net 2>/dev/null)" = "net:[$1]" ] || {
+    echo "its process ended while it was asked" >&2
+    exit 1
+  }
+}
+
 # tool A B: TOOL is the first of these programs that is installed
 tool() {
   for TOOL in "$@"; do
@@ -64,7 +75,11 @@ tool() {
   done
   lacking "$1" "$1 is not installed"
 }
-${trustedFiles}${plainFiles}${inKernel}`;
+`;
+
+/** What questions may use, inside of a namespace too, and what they use of the host alone. */
+export const insidePrelude = `${asking}${presence}${togetherFunctions}${inKernel}`;
+export const prelude = `${insidePrelude}${trustedFiles}${plainFiles}`;
 
 /**
  * Functions that only the host's own shell needs: finding its network namespaces. Nothing is started for a single
@@ -206,38 +221,40 @@ list_namespaces() { printf "%s\\n" "$NAMESPACES"; return "$FOUND"; }
 export const enteringFunctions = `
 ask_here() {
   NS=$1
-  eval "$NETNS_PROC$NETNS_INSIDE"
+  eval "$NETNS"
 }
 
-# ask_there INODE PATH: what /proc/PID/net answers is asked from here, the rest from inside
+# ask_there INODE PATH: from inside; where it can not be entered, through /proc/PID/net what that tells
 ask_there() {
-  inner=$NETNS_INSIDE
-  pid=\${2#/proc/} pid=\${pid%/ns/net}
-  case $pid in
-    *[!0-9]*) inner=$NETNS_PROC$NETNS_INSIDE ;;
-    *)
-      NS=$1 PROC_NET=/proc/$pid/net
-      eval "$NETNS_PROC"
-      PROC_NET=/proc/net
-      timed
-      # a process that ended has left files that are missing, which says nothing of the namespace
-      [ "$(readlink "$2")" = "net:[$1]" ] || { cannot_enter "$1" 1 "its process ended while it was asked"; return; }
-      ;;
-  esac
   [ -z "$LATE" ] || { cannot_enter "$1" 214; return; }
+  ENTERED=
   timed
   { answer run_inside "$1" "$2" | finish_entering "$1" 3>&-; } 3>&1 || cannot_enter "$1" "$CUT"
+  [ -n "$ENTERED" ] || ask_from_outside "$1" "$2"
 }
 run_inside() {
   command -v nsenter >/dev/null 2>&1 || lacking nsenter "nsenter is not installed"
+  outer=\${ASKERS##* } whose=
+  # a process may end, and another get its number
+  case $2 in /proc/*) whose=$1 && [ -e "$2" ] || still_there no ;; esac
   begin_asking
-  printf "%s\\n" "B=$B NS=$1 KERNEL=\\"$KERNEL\\" PROC_NET=/proc/net LATE= ASKERS=\\"$ASKERS\\"" "$LIB" begin_asking "$inner" |
+  printf "%s\n" "B=$B NS=$1 KERNEL="$KERNEL" MACHINE=$MACHINE PROC_NET=/proc/net LATE= ASKERS="$ASKERS"" \
+    "$INSIDE" "still_there $whose && kill -URG $outer || exit 1" begin_asking "$NETNS" |
     nsenter --net="$2" sh
 }
 finish_entering() { read_stderr; [ "$status" = 0 ] || cannot_enter "$1" "$status" "$why"; }
 # cannot_enter INODE STATUS REASON; a question may have been left in its middle
 cannot_enter() {
-  printf "\\n%s x %s\\n\\n%s < namespaces.enter %s\\n" "$B" "$2" "$B" "$1"
-  printf "\\n%s ! %s\\n%.2000s\\n%s >\\n" "$B" "$2" "$3" "$B"
+  printf "\n%s x %s\n\n%s < namespaces.enter %s\n" "$B" "$2" "$B" "$1"
+  printf "\n%s ! %s\n%.2000s\n%s >\n" "$B" "$2" "$3" "$B"
+}
+# ask_from_outside INODE PATH. A process that ended has left files that are missing, which says nothing of the namespace
+ask_from_outside() {
+  pid=\${2#/proc/} pid=\${pid%/ns/net}
+  case $pid in *[!0-9]*) return ;; esac
+  [ -z "$LATE" ] && [ "$(readlink "$2")" = "net:[$1]" ] || return
+  NS=$1 PROC_NET=/proc/$pid/net
+  eval "$NETNS_PROC"
+  PROC_NET=/proc/net
 }
 `;

@@ -1,17 +1,11 @@
-import type { AtRest } from '../../define.ts';
+import type { AtRest, Probe } from '../../define.ts';
 import type { Become } from '../../model.ts';
-import { enteringFunctions, namespaceFunctions, prelude } from './prelude.ts';
+import { enteringFunctions, insidePrelude, namespaceFunctions, prelude } from './prelude.ts';
 import { watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
-export interface Question {
+export interface Question extends Pick<Probe, 'ask' | 'inside' | 'reading' | 'needed' | 'known'> {
   probe: string;
-  ask: string;
-  /**
-   * True when it has to be asked inside a namespace. False: it reads $PROC_NET and nothing else, so another namespace
-   * need not be entered for it.
-   */
-  inside: boolean;
   /** The answer of an image instead. */
   atRest?: AtRest;
 }
@@ -64,24 +58,20 @@ const orElse = (command: string, more = '') =>
 /** Returns the sh function `twlint`, which asks everything. */
 export function askingFunction(questions: Questions, { boundary, scope, installed, seconds }: Run): string {
   return `LIB=${quoted(prelude)}
+INSIDE=${quoted(insidePrelude)}
 FINDING=${quoted(namespaceFunctions)}
 ENTERING=${quoted(enteringFunctions)}
 WATCHING=${quoted(watchdogFunctions)}
 
 # asked once, of the host
 HOST=${quoted(asks('h', questions.host))}
-# asked of every network namespace, through /proc/PID/net
+# asked of every network namespace, from inside it
+NETNS=${quoted(asks('n', questions.netns))}
+# asked through /proc/PID/net of one that can not be entered
 NETNS_PROC=${quoted(
     asks(
       'p',
       questions.netns.filter(({ inside }) => !inside),
-    ),
-  )}
-# asked of every network namespace, from inside it
-NETNS_INSIDE=${quoted(
-    asks(
-      'n',
-      questions.netns.filter(({ inside }) => inside),
     ),
   )}
 
@@ -90,9 +80,11 @@ ask_all() {
   clock 7>&8 8>&- >/dev/null 2>&1 &
   echo "clock $!" >&8
   timed
-${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n' : ''}  NAMESPACES=$(find_namespaces 2>&1)
+${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n' : ''}  MACHINE=$(uname -m 2>/dev/null)
+  NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
-  [ "$CUT" = 137 ] || FOUND=$CUT KERNEL=
+  [ "$CUT" = 137 ] || FOUND=$CUT KERNEL= MACHINE=
+  [ "$FOUND" != 0 ] || LISTED=$NAMESPACES
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
   printf "%s\\n" "$NAMESPACES" 8>&- | {
@@ -115,7 +107,7 @@ ${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL"
 
 twlint() {
   ${needsPrintf}
-  B=${boundary} NS=- KERNEL= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  B=${boundary} NS=- KERNEL= MACHINE= LISTED= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   DEADLINE=${seconds} ASKERS= LATE=
   eval "$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null
@@ -165,10 +157,43 @@ function needsKernel({ host, netns }: Questions): boolean {
   return [...host, ...netns].some(({ ask }) => /\b(?:in_kernel|need_nf_tables)\b/.test(ask));
 }
 
+/** Returns sh that asks: what can be read together first, by one program. */
 function asks(letter: string, questions: Question[]): string {
-  return questions
-    .map(({ probe, ask }, i) => `${letter}${i}() {\n${ask}\n}\nask ${probe} ${letter}${i}`)
-    .join('\n');
+  const named = questions.map((question, i) => ({ question, name: `${letter}${i}` }));
+  const isPart = ({ question }: (typeof named)[number]) => question.reading !== undefined;
+  const [parts, others] = [named.filter(isPart), named.filter((one) => !isPart(one))];
+  return [
+    ...named.map(({ question, name }) => `${name}() {\n${question.ask}\n}`),
+    ...parts.map(({ question, name }) => partLines(question, name)),
+    ...(parts.length > 0 ? ['ask_parts'] : []),
+    ...others.map(({ question, name }) => askLine(question, name)),
+  ].join('\n');
+}
+
+function partLines(question: Question, name: string): string {
+  const { probe, reading, needed } = question;
+  switch (reading?.kind) {
+    case 'file':
+      return `part ${probe} ${name} "${reading.reason}" ${reading.paths.join(' ')}`;
+    case 'files': {
+      const { folder, list, relative } = reading;
+      const { path = '/', reason = '' } = needed ?? {};
+      const kind = relative ? 'below' : 'rows';
+      return `${name}_list() {\n${list}\n}\npart_of ${probe} ${name} "${reason}" ${path} ${kind} ${folder} ${name}_list`;
+    }
+    case undefined:
+      return askLine(question, name);
+  }
+}
+
+function askLine(
+  { probe, needed, known }: Pick<Question, 'probe' | 'needed' | 'known'>,
+  name: string,
+): string {
+  if (known !== undefined)
+    return `if [ -n "\${${known}}" ]; then say ${probe} "$${known}"; else ask ${probe} ${name}; fi`;
+  if (needed !== undefined) return `needs ${probe} ${name} ${needed.path} "${needed.reason}"`;
+  return `ask ${probe} ${name}`;
 }
 
 function quoted(text: string): string {
