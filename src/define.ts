@@ -60,6 +60,12 @@ export interface Probe<Optional extends boolean = boolean> {
   reading?: Reading;
   /** The file without which it is absent, and the reason then: `ask` says the same of itself. */
   needed?: { path: string; reason: string };
+  /** What it asks of ip, where that is iproute2's, so that others can be asked with it. */
+  ip?: { kind: 'links' | 'peers' | 'rules' | 'routes'; family: 'any' | '-4' | '-6'; command: string };
+  /** sh that is true where there is nothing to ask, and the answer then, for which no program is started. */
+  idle?: { test: string } & ({ text: string } | { absent: string });
+  /** A function of the script that is called before, once for all that name it. */
+  first?: string;
   /** The variable of the script that holds its answer, unless it is empty: then it is asked. */
   known?: string;
   /** Answers from the files of a host that does not run, in the same format; absent: only a running kernel knows. */
@@ -141,10 +147,9 @@ export function command<Optional extends boolean = false>(
   {
     optional = false as Optional,
     needed,
-    reading,
-    known,
     atRest,
-  }: Asking<Optional> & Pick<Probe, 'needed' | 'reading' | 'known'> = {},
+    ...more
+  }: Asking<Optional> & Pick<Probe, 'needed' | 'reading' | 'ip' | 'idle' | 'first' | 'known'> = {},
 ): Probe<Optional> {
   return {
     origin,
@@ -152,8 +157,7 @@ export function command<Optional extends boolean = false>(
     optional,
     inside: true,
     ...(needed && { needed }),
-    ...(reading && { reading }),
-    ...(known !== undefined && { known }),
+    ...more,
     ...(atRest && { atRest }),
   };
 }

@@ -11,11 +11,24 @@ const quietly = {
   needed: { path: '"$PROC_NET/if_inet6"', reason: 'not in this kernel' },
 } as const;
 
+const ROUTES = 'route show table all';
+
 const probes = {
-  routes: command('ip -4 route show table all', 'tool ip\nip -4 route show table all'),
-  routes6: command('ip -6 route show table all', 'tool ip\nip -6 route show table all', quietly),
-  rules: command('ip -4 rule', 'tool ip\nip -4 rule', { optional: true }),
-  rules6: command('ip -6 rule', 'tool ip\nip -6 rule', quietly),
+  routes: command('ip -4 route show table all', 'tool ip\nip -4 route show table all', {
+    ip: { kind: 'routes', family: '-4', command: ROUTES },
+  }),
+  routes6: command('ip -6 route show table all', 'tool ip\nip -6 route show table all', {
+    ...quietly,
+    ip: { kind: 'routes', family: '-6', command: ROUTES },
+  }),
+  rules: command('ip -4 rule', 'tool ip\nip -4 rule', {
+    optional: true,
+    ip: { kind: 'rules', family: '-4', command: 'rule' },
+  }),
+  rules6: command('ip -6 rule', 'tool ip\nip -6 rule', {
+    ...quietly,
+    ip: { kind: 'rules', family: '-6', command: 'rule' },
+  }),
 };
 
 const FAMILIES = { routes: 4, rules: 4, routes6: 6, rules6: 6 } as const;

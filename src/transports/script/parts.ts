@@ -7,23 +7,36 @@ export const TOGETHER = 'together.';
 interface Part {
   kind: string;
   probe: string;
-  /** The path of a file, or of a folder with `/` at its end. */
+  /** The path of a file, or of a folder with `/` at its end; of ip: `/ip/` and the family. */
   place: string;
   lines: string[];
 }
+
+/**
+ * The lines of several commands of ip, which it does not separate: interfaces are numbered (`1: lo: <...>`), with lines
+ * below them; routing rules are, with a tab (`0:\tfrom all lookup local`); TCP's peers and routes never.
+ */
+const LINES_OF: Readonly<Record<string, RegExp>> = {
+  links: /^(?:\d+: |[ \t])/,
+  peers: /^(?!\d+: |[ \t])./,
+  rules: /^\d+:\t/,
+  routes: /^(?!\d+:\t)./,
+};
 
 /** Returns each probe's text; null: it is no such frame. */
 export function partsOf(text: string): Map<string, Answer<string>> | null {
   const lines = text.split('\n');
   const begin = lines.indexOf('');
   const parts = lines.slice(0, begin).map((line): Part | null => {
-    const [, kind = '', probe = '', place = ''] = /^(text|rows|below) ([\w.]+) (\/\S+)$/.exec(line) ?? [];
+    const [, kind = '', probe = '', place = ''] =
+      /^(text|rows|below|links|peers|rules|routes) ([\w.]+) (\/\S+)$/.exec(line) ?? [];
     return kind === '' ? null : { kind, probe, place, lines: [] };
   });
   const known = parts.filter((part) => part !== null);
   if (begin < 0 || known.length < parts.length) return null;
   for (const { header, content } of sections(lines.slice(begin + 1), (path) => ownerOf(known, path))) {
     if (header === END) complaints(known, content);
+    else if (header.startsWith('/ip/')) addLines(known, header, content);
     else addTo(ownerOf(known, header), header, content);
   }
   return new Map(
@@ -61,6 +74,14 @@ function* sections(lines: string[], owner: (path: string) => Part | undefined) {
     [header, content] = [path, []];
   }
   if (header !== null) yield { header, content };
+}
+
+/** Adds what ip printed to those that asked for such lines. */
+function addLines(parts: readonly Part[], place: string, content: string[]) {
+  for (const part of parts) {
+    const pattern = LINES_OF[part.kind];
+    if (part.place === place && pattern) part.lines = content.filter((line) => pattern.test(line));
+  }
 }
 
 /** Adds a file's lines: as they are, or each behind the path of its file. */

@@ -69,11 +69,12 @@ still_there() {
 }
 
 # tool A B: TOOL is the first of these programs that is installed
-tool() {
+tool() { has_program "$@" || lacking "$1" "$1 is not installed"; }
+has_program() {
   for TOOL in "$@"; do
     command -v "$TOOL" >/dev/null 2>&1 && return 0
   done
-  lacking "$1" "$1 is not installed"
+  return 1
 }
 `;
 
@@ -158,6 +159,9 @@ named_links() {
 namespace_links() {
   named_links /run/netns
   [ -L /var/run ] || named_links /var/run/netns
+  # all at once, without those that are in the first process's namespace; the first of all shows that it works
+  links=$(ls -lnv /proc/[1-9]*/ns/net | sed -e 1b -e "/net:\\[$INIT\\]$/d")
+  if [ -n "$links" ]; then printf "%s\\n" "$links" && return; fi
   digits="[1-9]"
   while [ "\${#digits}" -le 35 ]; do
     ls -ln /proc/$digits/ns/net
@@ -238,7 +242,7 @@ run_inside() {
   # a process may end, and another get its number
   case $2 in /proc/*) whose=$1 && [ -e "$2" ] || still_there no ;; esac
   begin_asking
-  printf "%s\n" "B=$B NS=$1 KERNEL="$KERNEL" MACHINE=$MACHINE PROC_NET=/proc/net LATE= ASKERS="$ASKERS"" \
+  printf "%s\n" "B=$B NS=$1 KERNEL="$KERNEL" MACHINE=$MACHINE IPROUTE=$IPROUTE PROC_NET=/proc/net LATE= ASKERS="$ASKERS"" \
     "$INSIDE" "still_there $whose && kill -URG $outer || exit 1" begin_asking "$NETNS" |
     nsenter --net="$2" sh
 }

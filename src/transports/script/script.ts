@@ -4,7 +4,8 @@ import { enteringFunctions, insidePrelude, namespaceFunctions, prelude } from '.
 import { watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
-export interface Question extends Pick<Probe, 'ask' | 'inside' | 'reading' | 'needed' | 'known'> {
+export interface Question
+  extends Pick<Probe, 'ask' | 'inside' | 'reading' | 'ip' | 'needed' | 'idle' | 'first' | 'known'> {
   probe: string;
   /** The answer of an image instead. */
   atRest?: AtRest;
@@ -81,9 +82,9 @@ ask_all() {
   echo "clock $!" >&8
   timed
 ${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n' : ''}  MACHINE=$(uname -m 2>/dev/null)
-  NAMESPACES=$(find_namespaces 2>&1)
+${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in *iproute2*) IPROUTE=yes ;; esac\n' : ''}  NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
-  [ "$CUT" = 137 ] || FOUND=$CUT KERNEL= MACHINE=
+  [ "$CUT" = 137 ] || FOUND=$CUT KERNEL= MACHINE= IPROUTE=
   [ "$FOUND" != 0 ] || LISTED=$NAMESPACES
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
@@ -107,7 +108,7 @@ ${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL"
 
 twlint() {
   ${needsPrintf}
-  B=${boundary} NS=- KERNEL= MACHINE= LISTED= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  B=${boundary} NS=- KERNEL= MACHINE= IPROUTE= LISTED= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   DEADLINE=${seconds} ASKERS= LATE=
   eval "$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null
@@ -157,17 +158,30 @@ function needsKernel({ host, netns }: Questions): boolean {
   return [...host, ...netns].some(({ ask }) => /\b(?:in_kernel|need_nf_tables)\b/.test(ask));
 }
 
-/** Returns sh that asks: what can be read together first, by one program. */
+/** Returns sh that asks: what can be answered together first, by one program. */
 function asks(letter: string, questions: Question[]): string {
   const named = questions.map((question, i) => ({ question, name: `${letter}${i}` }));
-  const isPart = ({ question }: (typeof named)[number]) => question.reading !== undefined;
-  const [parts, others] = [named.filter(isPart), named.filter((one) => !isPart(one))];
+  const linesOf = (wanted: (question: Question) => boolean, lines: typeof askLine) =>
+    named.filter(({ question }) => wanted(question)).map(({ question, name }) => lines(question, name));
+  const parts = linesOf(({ reading }) => reading !== undefined, partLines);
+  const byIp = linesOf(({ ip }) => ip !== undefined, ipLine);
   return [
     ...named.map(({ question, name }) => `${name}() {\n${question.ask}\n}`),
-    ...parts.map(({ question, name }) => partLines(question, name)),
+    ...parts,
     ...(parts.length > 0 ? ['ask_parts'] : []),
-    ...others.map(({ question, name }) => askLine(question, name)),
+    ...byIp,
+    ...(byIp.length > 0 ? ['ask_ip'] : []),
+    ...new Set(questions.flatMap(({ first }) => first ?? [])),
+    ...linesOf(({ reading, ip }) => reading === undefined && ip === undefined, askLine),
   ].join('\n');
+}
+
+function ipLine({ probe, ip, needed }: Question, name: string): string {
+  const { kind = '', family = '', command = '' } = ip ?? {};
+  const line = `by_ip ${probe} ${name} ${kind} ${family} "${command}"`;
+  if (needed === undefined) return line;
+  const { path, reason } = needed;
+  return `if [ ! -e ${path} ] && lacks ${path}; then tell ${probe} 210 "${reason}"; else ${line}; fi`;
 }
 
 function partLines(question: Question, name: string): string {
@@ -186,14 +200,15 @@ function partLines(question: Question, name: string): string {
   }
 }
 
-function askLine(
-  { probe, needed, known }: Pick<Question, 'probe' | 'needed' | 'known'>,
-  name: string,
-): string {
-  if (known !== undefined)
-    return `if [ -n "\${${known}}" ]; then say ${probe} "$${known}"; else ask ${probe} ${name}; fi`;
-  if (needed !== undefined) return `needs ${probe} ${name} ${needed.path} "${needed.reason}"`;
-  return `ask ${probe} ${name}`;
+function askLine({ probe, needed, idle, known }: Question, name: string): string {
+  const line =
+    needed === undefined
+      ? `ask ${probe} ${name}`
+      : `needs ${probe} ${name} ${needed.path} "${needed.reason}"`;
+  if (known !== undefined) return `if [ -n "$${known}" ]; then say ${probe} "$${known}"; else ${line}; fi`;
+  if (idle !== undefined)
+    return `if ${idle.test}; then ${'text' in idle ? `say ${probe} "${idle.text}"` : `tell ${probe} 210 "${idle.absent}"`}; else ${line}; fi`;
+  return line;
 }
 
 function quoted(text: string): string {

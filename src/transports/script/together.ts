@@ -4,6 +4,7 @@
  * that fails or takes too long, each is asked alone. What is not there is told without a program.
  */
 export const togetherFunctions = `
+PARTS= FILES= LISTINGS= ALONE= IP_PARTS= IP_ALONE= IP_ANY= IP_4= IP_6=
 # tell PROBE STATUS REASON: a frame of what is known already
 tell() { printf "\\n%s < %s %s\\n\\n%s ! %s\\n%s\\n%s >\\n" "$B" "$1" "$NS" "$B" "$2" "$3" "$B"; }
 # say PROBE TEXT: the same of an answer
@@ -83,5 +84,59 @@ read_paths() {
     esac
     [ -z "$complaints" ] || printf "%s\\n" "$complaints"
   done
+}
+
+# by_ip PROBE FUNCTION KIND FAMILY COMMAND: what ip is to be told together with others, of one FAMILY (any, -4, -6)
+by_ip() {
+  IP_PARTS="$IP_PARTS $3 $1 /ip/$4" IP_ALONE="$IP_ALONE $1 $2"
+  case $4 in
+    any) IP_ANY="$IP_ANY$5
+" ;;
+    -4) IP_4="$IP_4$5
+" ;;
+    -6) IP_6="$IP_6$5
+" ;;
+  esac
+}
+ask_ip() {
+  { [ "$IPROUTE" = yes ] && together ip read_ip; } || {
+    set -- $IP_ALONE
+    while [ "$#" != 0 ]; do
+      ask "$1" "$2"
+      shift 2
+    done
+  }
+  IP_PARTS= IP_ALONE= IP_ANY= IP_4= IP_6=
+}
+# read_ip: cookies of TCP Fast Open are secrets and nobody else's business
+read_ip() {
+  printf "%s %s %s\\n" $IP_PARTS
+  echo
+  if [ -n "$IP_ANY" ]; then
+    text=$(printf "%s" "$IP_ANY" | ip -batch -) || exit
+    printf "==> /ip/any <==\\n"
+    case "$text" in
+      *" fo_cookie "*) printf "%s\\n" "$text" | sed "s/ fo_cookie [0-9a-f]*//" ;;
+      *) printf "%s\\n" "$text" ;;
+    esac
+  fi
+  for family in -4 -6; do
+    commands=$IP_4
+    [ "$family" = -4 ] || commands=$IP_6
+    [ -n "$commands" ] || continue
+    printf "\\n==> /ip/%s <==\\n" "$family"
+    printf "%s" "$commands" | ip "$family" -batch - || exit
+  done
+}
+
+# no_tcp: no TCP socket is in this namespace, as the kernel counts them; each processor counts its own, so twice
+no_tcp() {
+  counts_none sockstat TCP: && counts_none sockstat6 TCP6: && counts_none sockstat TCP: && counts_none sockstat6 TCP6:
+}
+counts_none() {
+  while IFS=" " read -r name word number rest; do
+    [ "$name" != "$2" ] || { [ "$word $number" = "inuse 0" ]; return; }
+  done 2>/dev/null <"$PROC_NET/$1"
+  return 1
 }
 `;
