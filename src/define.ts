@@ -85,9 +85,12 @@ export type Reading =
       /** Lines of many, as `PATH:LINE`. */
       kind: 'files';
       folder: string;
-      /** sh that adds their paths to `$paths`. Its functions and variables have names that nobody else uses. */
+      /** sh that adds their paths to `$words`. */
       list: string;
-      /** True where they are listed without the folder; the sh has entered it. */
+      /**
+       * True where they are listed without the folder, which the sh has entered, with options of GNU's grep: where there
+       * is another it is asked alone.
+       */
       relative: boolean;
     };
 

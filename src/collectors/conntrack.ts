@@ -9,7 +9,7 @@ const STATISTICS = '/proc/net/stat/nf_conntrack';
 
 const LIST = `for limit in count max buckets; do
   limit=${LIMITS}/nf_conntrack_$limit
-  [ ! -e "$limit" ] || paths="$paths $limit"
+  [ ! -e "$limit" ] || words="$words $limit"
 done`;
 
 const probes = {

@@ -8,59 +8,60 @@ import { emptyTable } from '../word-table.ts';
 const FOLDER = '/proc/sys/net';
 
 /** What is not read: keys that are secrets, and what does something when it is written. */
-const LEFT_OUT = ['*/flush', '*/tcp_fastopen_key', '*/stable_secret', '*/netdev_rss_key'];
+const LEFT_OUT = ['flush', 'tcp_fastopen_key', 'stable_secret', 'netdev_rss_key'];
 /** Each network interface has 30 keys of its own, of which these decide about packets. */
 const OF_INTERFACES =
   'rp_filter arp_ignore arp_announce arp_filter route_localnet forwarding accept_local src_valid_mark force_forwarding proxy_arp';
 
-// dash and ash read one byte at a time, and a sysctl gives all of itself in the first read or nothing: so `read` will
-// not do, and one program names and reads hundreds. Adding to a short text is quick, to a long one slow.
-const LIST = `set +f
-cd /proc/sys/net || exit
-deeper= few= folders=
-for entry in */*/; do
-  folders="$folders $entry "
-  case $entry in
-    */conf/) deeper="$deeper $entry"all/*" $entry"default/* ;;
-    */neigh/) deeper="$deeper $entry"default/* ;;
-    *) deeper="$deeper $entry*" ;;
-  esac
+// one grep finds and reads all; what is of interfaces is named. Adding to a short text is quick, to a long one slow
+const LIST = `cd ${FOLDER} || exit
+few= keys=
+set +f
+for key in ${OF_INTERFACES}; do
+  [ ! -e "ipv4/conf/default/$key" ] && [ ! -e "ipv6/conf/default/$key" ] || keys="$keys $key"
 done
-for entry in * */* $deeper; do
-  case $entry in
-    ${LEFT_OUT.join(' | ')}) continue ;;
-    */*/*/*) ;;
-    */*/*) [ ! -d "$entry" ] || continue ;;
-    */*) case $folders in *" $entry/ "*) continue ;; esac ;;
-    *) [ ! -d "$entry" ] || continue ;;
-  esac
-  few="$few $entry"
-  case \${#few} in ????) paths="$paths$few" few= ;; esac
+for device in ipv[46]/conf/*; do
+  case $device in */all | */default) continue ;; esac
+  for key in $keys; do few="$few $device/$key"; done
+  case \${#few} in ????*) words="$words$few" few= ;; esac
 done
-paths="$paths$few" count=0
-for folder in ipv[46]/conf/*; do
-  case $folder in */all | */default) continue ;; esac
-  [ -d "$folder" ] || continue
-  for key in ${OF_INTERFACES}; do
-    [ ! -e "\${folder%/*}/default/$key" ] || paths="$paths $folder/$key"
-  done
-  count=$((count + 1))
-  [ $((count % 40)) != 0 ] || read_paths
-done
+set -- ${LEFT_OUT.map((name) => `--exclude=${name}`).join(' ')} * ipv[46]/conf/all ipv[46]/conf/default ipv[46]/neigh/default
+words="-r --exclude-dir=conf --exclude-dir=neigh $* $words$few"
 set -f`;
 
-/** Alone, by grep; what it complains of stands behind what it reads. */
-const ask = `read_paths() {
-  [ -n "$paths" ] || return 0
-  { complaints=$(set -f; grep -aH "" $paths 2>&1 >&3 3>&-); code=$?; } 3>&1
-  paths=
-  printf "%s\\n" "$complaints" | grep -v -e "^$" -e "Is a directory"
+// dash and ash read one byte at a time, and a sysctl gives all of itself in the first read or nothing: so `read` will
+// not do, and one grep names and reads hundreds.
+const ask = `add() {
+  for path in "$@"; do
+    case "$path" in ${LEFT_OUT.map((name) => `*/${name}`).join(' | ')}) continue ;; esac
+    [ -f "$path" ] || continue
+    if [ -r "$path" ]; then list="$list $path"; else echo "test: $path: Permission denied"; fi
+  done
+}
+read_all() {
+  [ -n "$list" ] || return 0
+  { errors=$(set -f; grep -H "" $list 2>&1 >&3 3>&-); code=$?; } 3>&1
+  list=
+  [ -n "$errors" ] && printf "%s\\n" "$errors"
   [ "$code" -le 2 ] || exit "$code"
 }
-paths=
-rows=$(${LIST}
-read_paths) || exit
-printf "%s\\n" "$rows" | sed -e "s|^grep: |&${FOLDER}/|" -e t -e "s|^|${FOLDER}/|"`;
+list=
+cd /proc/sys/net || exit
+add /proc/sys/net/* /proc/sys/net/*/*
+for folder in /proc/sys/net/*/*; do
+  case "$folder" in */conf | */neigh) continue ;; esac
+  [ -d "$folder" ] && add "$folder"/*
+done
+add /proc/sys/net/ipv[46]/conf/all/* /proc/sys/net/ipv[46]/conf/default/* /proc/sys/net/ipv[46]/neigh/default/*
+read_all
+count=0
+for folder in /proc/sys/net/ipv[46]/conf/*; do
+  case "$folder" in */all | */default) continue ;; esac
+  for key in ${OF_INTERFACES}; do add "$folder/$key"; done
+  count=$((count + 1))
+  [ $((count % 100)) -ne 0 ] || read_all
+done
+read_all`;
 
 const probes = {
   values: command(FOLDER, ask, {

@@ -1,4 +1,4 @@
-/** The answers that come together in one frame: which probe has which files, then those as `tail` prints several. */
+/** The answers that come together in one frame: which probe has which files, then their lines, each behind its file. */
 import type { Answer } from '../../model.ts';
 
 /** The name of such a frame begins with this. */
@@ -27,85 +27,58 @@ const LINES_OF: Readonly<Record<string, RegExp>> = {
 export function partsOf(text: string): Map<string, Answer<string>> | null {
   const lines = text.split('\n');
   const begin = lines.indexOf('');
-  const parts = lines.slice(0, begin).map((line): Part | null => {
-    const [, kind = '', probe = '', place = ''] =
-      /^(text|rows|below|links|peers|rules|routes) ([\w.]+) (\/\S+)$/.exec(line) ?? [];
-    return kind === '' ? null : { kind, probe, place, lines: [] };
-  });
-  const known = parts.filter((part) => part !== null);
-  if (begin < 0 || known.length < parts.length) return null;
-  for (const { header, content } of sections(lines.slice(begin + 1), (path) => ownerOf(known, path))) {
-    if (header === END) complaints(known, content);
-    else if (header.startsWith('/ip/')) addLines(known, header, content);
-    else addTo(ownerOf(known, header), header, content);
+  const parts: Part[] = [];
+  for (const line of lines.slice(0, begin)) {
+    const [, kind, probe = '', place = ''] = HEADING.exec(line) ?? [];
+    if (kind === undefined) return null;
+    parts.push({ kind, probe, place, lines: [] });
   }
+  if (begin < 0 || parts.length === 0) return null;
+  const body = lines.slice(begin + 1);
+  if (parts.every(({ kind }) => kind in LINES_OF)) addLines(parts, body);
+  else addFiles(parts, body);
   return new Map(
-    known.map(({ kind, probe, lines }) => [
-      probe,
-      { ok: true, value: kind === 'text' ? lines.join('\n') : lines.map((line) => `${line}\n`).join('') },
-    ]),
+    parts.map(({ probe, lines }) => [probe, { ok: true, value: lines.map((line) => `${line}\n`).join('') }]),
   );
 }
 
-/** The empty file behind the others: what follows it are complaints. */
-const END = '/dev/null';
+const HEADING = /^(text|rows|below|links|peers|rules|routes) ([\w.]+) (\/\S+)$/;
 
-const ownerOf = (parts: readonly Part[], path: string) =>
-  parts.find(({ kind, place }) =>
-    kind === 'text' ? place === path : kind === 'below' ? !path.startsWith('/') : path.startsWith(place),
-  );
-
-/**
- * Yields what stands below each `==> PATH <==` of a file that was asked for, once. The line break before such a line is
- * no part of what is above it.
- */
-function* sections(lines: string[], owner: (path: string) => Part | undefined) {
-  const seen = new Set<string>();
-  let header: string | null = null;
-  let content: string[] = [];
-  for (const line of lines) {
-    const path = /^==> (\S+) <==$/.exec(line)?.[1];
-    if (path === undefined || seen.has(path) || (path !== END && owner(path) === undefined)) {
-      content.push(line);
-      continue;
-    }
-    if (header !== null) yield { header, content };
-    if (path !== END) seen.add(path);
-    [header, content] = [path, []];
-  }
-  if (header !== null) yield { header, content };
-}
-
-/** Adds what ip printed to those that asked for such lines. */
-function addLines(parts: readonly Part[], place: string, content: string[]) {
-  for (const part of parts) {
-    const pattern = LINES_OF[part.kind];
-    if (part.place === place && pattern) part.lines = content.filter((line) => pattern.test(line));
+/** Adds what ip printed of each family, below `==> /ip/FAMILY <==`, to those that asked for such lines. */
+function addLines(parts: readonly Part[], body: string[]) {
+  let place = '';
+  for (const line of body) {
+    const heading = /^==> (\/ip\/\S+) <==$/.exec(line)?.[1];
+    place = heading ?? place;
+    if (heading !== undefined) continue;
+    for (const part of parts)
+      if (part.place === place && LINES_OF[part.kind]?.test(line)) part.lines.push(line);
   }
 }
 
-/** Adds a file's lines: as they are, or each behind the path of its file. */
-function addTo(part: Part | undefined, path: string, content: string[]) {
-  if (part === undefined) return;
-  if (part.kind === 'text') part.lines = content;
-  else {
-    const full = part.kind === 'below' ? part.place + path : path;
-    part.lines.push(
-      ...content.filter((line, i) => line !== '' || i < content.length - 1).map((line) => `${full}:${line}`),
-    );
+/** Adds the lines of files, `PATH:LINE`; a path without `/` in front is below the only folder that is listed so. */
+function addFiles(parts: readonly Part[], body: string[]) {
+  const texts = new Map(parts.flatMap((part) => (part.kind === 'text' ? [[part.place, part]] : [])));
+  const below = parts.find(({ kind }) => kind === 'below');
+  const rows = parts.filter(({ kind }) => kind === 'rows');
+  const end = body.indexOf('');
+  for (const line of body.slice(0, end)) {
+    const path = line.slice(0, line.indexOf(':'));
+    const text = texts.get(path);
+    if (text) text.lines.push(line.slice(path.length + 1));
+    else if (!path.startsWith('/')) below?.lines.push(below.place + line);
+    else rows.find(({ place }) => path.startsWith(place))?.lines.push(line);
   }
+  for (const line of body.slice(end)) addComplaint(below, line);
 }
 
 /**
- * Adds what can't be read, as grep says it: `tail: cannot open 'core/bpf_jit_limit' for reading: Permission denied`. A
- * folder is nothing to read, and what is not there any more is nothing.
+ * Adds what can't be read: `grep: core/bpf_jit_limit: Permission denied`. A folder is nothing to read, and what is not
+ * there any more is nothing.
  */
-function complaints(parts: readonly Part[], content: string[]) {
-  for (const line of content) {
-    const [, path = '', why = ''] = /^tail: [^']*?'?([^' ]+)'?(?: for reading)?: ([^:]+)$/.exec(line) ?? [];
-    const part = ownerOf(parts, path);
-    if (path === '' || part === undefined || /^(?:Is a directory|No such file or directory)$/.test(why))
-      continue;
-    part.lines.push(`tail: ${part.place}${path}: ${why}`);
-  }
+function addComplaint(part: Part | undefined, line: string) {
+  const [, path, why = ''] = /^grep: ([^:/][^:]*): (.+)$/.exec(line) ?? [];
+  if (part === undefined || path === undefined) return;
+  if (/^(?:Is a directory|No such file or directory)$/.test(why)) return;
+  part.lines.push(`grep: ${part.place}${path}: ${why}`);
 }

@@ -108,7 +108,7 @@ ${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in 
 
 twlint() {
   ${needsPrintf}
-  B=${boundary} NS=- KERNEL= MACHINE= IPROUTE= LISTED= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  B=${boundary} NS=- KERNEL= MACHINE= IPROUTE= GREP= LISTED= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   DEADLINE=${seconds} ASKERS= LATE=
   eval "$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null

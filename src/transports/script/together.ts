@@ -1,7 +1,7 @@
 /**
- * The sh functions by which several questions are answered by one program: files, which `tail` names and prints one
- * after the other (it asks the kernel for little at a time: for a setting of two bytes grep has 96 KiB cleared). Where
- * that fails or takes too long, each is asked alone. What is not there is told without a program.
+ * The sh functions by which several questions are answered by one program: files by `grep`, which names each line's;
+ * folders by one that can leave names out; what ip knows by one ip for each family. Where that fails or takes too long,
+ * each is asked alone. What is not there is told without a program.
  */
 export const togetherFunctions = `
 PARTS= FILES= LISTINGS= ALONE= IP_PARTS= IP_ALONE= IP_ANY= IP_4= IP_6=
@@ -27,13 +27,19 @@ part() {
   done
   tell "$PROBE" 210 "$REASON"
 }
-# part_of PROBE FUNCTION REASON NEEDED KIND FOLDER LISTING: the same of all that the function LISTING adds to $paths
+# part_of PROBE FUNCTION REASON NEEDED KIND FOLDER LISTING: the same of all that the function LISTING adds to $words
 part_of() {
-  if [ ! -e "$4" ] && lacks "$4"; then tell "$1" 210 "$3" && return; fi
-  PARTS="$PARTS $5 $1 $6" LISTINGS="$LISTINGS $7" ALONE="$ALONE $1 $2"
+  if [ ! -e "$4" ] && lacks "$4"; then
+    tell "$1" 210 "$3"
+  elif [ "$5$GREP" = belowplain ]; then
+    ask "$1" "$2"
+  else
+    PARTS="$PARTS $5 $1 $6" LISTINGS="$LISTINGS $7" ALONE="$ALONE $1 $2"
+  fi
 }
 ask_parts() {
   [ -z "$PARTS" ] || together parts read_parts || {
+    GREP=plain
     set -- $ALONE
     while [ "$#" != 0 ]; do
       ask "$1" "$2"
@@ -57,33 +63,17 @@ together() {
 }
 finish_together() { finish_frame; [ "$status" = 0 ] || exit 9; }
 
-# read_parts: which answer has which files, then those
+# read_parts: which answer has which files, then those, then what grep complains of; where that is no setting, all fails
 read_parts() {
   set -f
   printf "%s %s %s\\n" $PARTS
   echo
-  paths=$FILES
+  words=
   for listing in $LISTINGS; do "$listing"; done
-  read_paths
-}
-# read_paths: what tail complains of stands behind an empty file at the end; where that is no setting, the whole fails.
-# One tail ends at a file that can be opened and not read: then the others are read by the next one.
-read_paths() {
-  while [ -n "$paths" ]; do
-    { complaints=$(set -f; tail -n +1 $paths /dev/null 2>&1 >&3 3>&-); code=$?; } 3>&1
-    case "$complaints" in *"/proc/"* | *"/etc/"* | *"/sys/"* | *"/usr/"* | *"read error:"*) code=2 ;; esac
-    [ "$code" -le 1 ] || { printf "%s\\n" "$complaints" >&2; exit 1; }
-    case "$complaints" in
-      *"error reading "*)
-        bad=\${complaints##*error reading ?} bad=\${bad%%?: *} left=" $paths "
-        paths=\${left#*" $bad "}
-        [ "$paths" != "$left" ] || exit 1
-        printf "==> /dev/null <==\\n"
-        ;;
-      *) paths= ;;
-    esac
-    [ -z "$complaints" ] || printf "%s\\n" "$complaints"
-  done
+  { complaints=$(grep -aH -e "" $words $FILES /dev/null 2>&1 >&3 3>&-); code=$?; } 3>&1
+  case "$complaints" in *"/proc/"* | *"/etc/"* | *"/sys/"* | *"/usr/"* | *" option"*) code=3 ;; esac
+  [ "$code" -le 2 ] || { printf "%s\\n" "$complaints" >&2; exit 1; }
+  [ -z "$complaints" ] || printf "\\n%s\\n" "$complaints"
 }
 
 # by_ip PROBE FUNCTION KIND FAMILY COMMAND: what ip is to be told together with others, of one FAMILY (any, -4, -6)
