@@ -82,9 +82,12 @@ if [ "$said" = unknown ]; then
 fi
 ipset save`;
 
-const listed = (program: string, names: string) => ({
-  path: `"$PROC_NET/${names}"`,
-  reason: `legacy ${program} is not in use`,
+const registered = (program: string, names: string) => ({
+  needed: { path: `"$PROC_NET/${names}"`, reason: `legacy ${program} is not in use` },
+  idle: {
+    test: `is_empty "$PROC_NET/${names}"`,
+    absent: `no table of legacy ${program} is registered`,
+  },
 });
 /** Where nf_tables is known to hold nothing of a family. */
 const empty = (family: 'ip' | 'ip6' | 'any', reason: string, programs: string) => ({
@@ -95,11 +98,11 @@ const optional = (probe: keyof typeof atRest) => ({ optional: true, atRest: atRe
 const probes = {
   legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), {
     ...optional('legacy'),
-    needed: listed('iptables', 'ip_tables_names'),
+    ...registered('iptables', 'ip_tables_names'),
   }),
   legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), {
     ...optional('legacy6'),
-    needed: listed('ip6tables', 'ip6_tables_names'),
+    ...registered('ip6tables', 'ip6_tables_names'),
   }),
   nft: command('iptables-nft-save', nft('iptables', 'ip'), {
     ...optional('nft'),
@@ -113,7 +116,10 @@ const probes = {
     ...optional('nftables'),
     ...empty('any', 'nf_tables holds no table', 'nft'),
   }),
-  ipset: command('ipset save', ipset, optional('ipset')),
+  ipset: command('ipset save', ipset, {
+    ...optional('ipset'),
+    idle: { test: 'no_sets', text: '' },
+  }),
 };
 
 const translation = t.object({

@@ -155,6 +155,14 @@ list_nft_tables() {
   timed
   NFT_TABLES=$(nft list tables 2>/dev/null) && [ "$CUT" = 137 ] && NFT=told
 }
+# no_sets: ipset says that there is no set; where it can not be asked, whoever asks it alone says why
+no_sets() {
+  in_kernel ip_set
+  case $said in listed | yes | ask) ;; *) return 1 ;; esac
+  [ -z "$LATE" ] && has_program ipset || return 1
+  timed
+  sets=$(ipset list -n 2>/dev/null) && [ "$CUT" = 137 ] && [ -z "$sets" ]
+}
 nft_tables() { if [ "$NFT" = told ]; then printf "%s\n" "$NFT_TABLES"; else nft list tables; fi; }
 # lacks_nft FAMILY: nf_tables has no table of it that iptables has, too. lacks_nft any: it has none
 lacks_nft() {

@@ -159,7 +159,7 @@ named_links() {
 namespace_links() {
   named_links /run/netns
   [ -L /var/run ] || named_links /var/run/netns
-  # all at once, without those that are in the first process's namespace; the first of all shows that it works
+  # all at once, without those that are where the first process is; the first of all shows that it works
   links=$(ls -lnv /proc/[1-9]*/ns/net | sed -e 1b -e "/net:\\[$INIT\\]$/d")
   if [ -n "$links" ]; then printf "%s\\n" "$links" && return; fi
   digits="[1-9]"
@@ -242,15 +242,16 @@ run_inside() {
   # a process may end, and another get its number
   case $2 in /proc/*) whose=$1 && [ -e "$2" ] || still_there no ;; esac
   begin_asking
-  printf "%s\n" "B=$B NS=$1 KERNEL="$KERNEL" MACHINE=$MACHINE IPROUTE=$IPROUTE GREP=$GREP PROC_NET=/proc/net LATE= ASKERS="$ASKERS"" \
+  printf "%s\\n" "B=$B NS=$1 MACHINE=$MACHINE IPROUTE=$IPROUTE GREP=$GREP PROC_NET=/proc/net LATE=" \\
+    "KERNEL=\\"$KERNEL\\" ASKERS=\\"$ASKERS\\"" \\
     "$INSIDE" "still_there $whose && kill -URG $outer || exit 1" begin_asking "$NETNS" |
     nsenter --net="$2" sh
 }
 finish_entering() { read_stderr; [ "$status" = 0 ] || cannot_enter "$1" "$status" "$why"; }
 # cannot_enter INODE STATUS REASON; a question may have been left in its middle
 cannot_enter() {
-  printf "\n%s x %s\n\n%s < namespaces.enter %s\n" "$B" "$2" "$B" "$1"
-  printf "\n%s ! %s\n%.2000s\n%s >\n" "$B" "$2" "$3" "$B"
+  printf "\\n%s x %s\\n\\n%s < namespaces.enter %s\\n" "$B" "$2" "$B" "$1"
+  printf "\\n%s ! %s\\n%.2000s\\n%s >\\n" "$B" "$2" "$3" "$B"
 }
 # ask_from_outside INODE PATH. A process that ended has left files that are missing, which says nothing of the namespace
 ask_from_outside() {

@@ -19,6 +19,12 @@ lacks() {
   shift
   case " $* " in *" $sought "*) return 1 ;; esac
 }
+# is_empty PATH: it may be read, and nothing is in it
+is_empty() {
+  [ -r "$1" ] || return 1
+  IFS= read -r line <"$1" || [ -n "$line" ] || return 0
+  return 1
+}
 # need PATH WORDS: ends an answer where PATH is not there, or where that can not be told
 need() {
   there "$1"

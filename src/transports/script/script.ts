@@ -37,6 +37,23 @@ ${asking}twlint
 `;
 }
 
+/** The part of `ask_all` that asks each namespace. */
+const ASK_NAMESPACES = `  printf "%s\\n" "$NAMESPACES" 8>&- | {
+    begin_asking
+    while read -r word inode path name; do
+      case $word in
+        init) INIT=$inode ;;
+        own)
+          OWN=$inode
+          ask_here "$OWN"
+          [ "$INIT" = "$OWN" ] || [ "$SCOPE" = init ] || ask_there "$INIT" /proc/1/ns/net
+          ;;
+        netns) [ "$inode" = "$OWN" ] || ask_there "$inode" "$path" ;;
+      esac
+    done
+  }
+`;
+
 /** The parts that differ from run to run, as tokens of sh. */
 interface Run {
   boundary: string;
@@ -88,21 +105,7 @@ ${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in 
   [ "$FOUND" != 0 ] || LISTED=$NAMESPACES
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
-  printf "%s\\n" "$NAMESPACES" 8>&- | {
-    begin_asking
-    while read -r word inode path name; do
-      case $word in
-        init) INIT=$inode ;;
-        own)
-          OWN=$inode
-          ask_here "$OWN"
-          [ "$INIT" = "$OWN" ] || [ "$SCOPE" = init ] || ask_there "$INIT" /proc/1/ns/net
-          ;;
-        netns) [ "$inode" = "$OWN" ] || ask_there "$inode" "$path" ;;
-      esac
-    done
-  }
-  printf "\\n%s .\\n" "$B"
+${questions.netns.length === 0 ? '' : ASK_NAMESPACES}  printf "\\n%s .\\n" "$B"
   echo done >&8
 }
 

@@ -31,7 +31,7 @@ part() {
 part_of() {
   if [ ! -e "$4" ] && lacks "$4"; then
     tell "$1" 210 "$3"
-  elif [ "$5$GREP" = belowplain ]; then
+  elif [ ! -e "$4" ] || [ "$5$GREP" = belowplain ]; then
     ask "$1" "$2"
   else
     PARTS="$PARTS $5 $1 $6" LISTINGS="$LISTINGS $7" ALONE="$ALONE $1 $2"
@@ -98,7 +98,7 @@ ask_ip() {
   }
   IP_PARTS= IP_ALONE= IP_ANY= IP_4= IP_6=
 }
-# read_ip: cookies of TCP Fast Open are secrets and nobody else's business
+# read_ip: cookies of TCP Fast Open are secrets, and not ours to show
 read_ip() {
   printf "%s %s %s\\n" $IP_PARTS
   echo
