@@ -61,7 +61,7 @@ export interface Probe<Optional extends boolean = boolean> {
   /** The file without which it is absent, and the reason then: `ask` says the same of itself. */
   needed?: { path: string; reason: string };
   /** What it asks of ip, where that is iproute2's, so that others can be asked with it. */
-  ip?: { kind: 'links' | 'peers' | 'rules' | 'routes'; family: 'any' | '-4' | '-6'; command: string };
+  ip?: { kind: 'links' | 'peers' | 'rules' | 'routes'; family: 'any' | '-6'; command: string };
   /** sh that is true where there is nothing to ask, and the answer then, for which no program is started. */
   idle?: { test: string } & ({ text: string } | { absent: string });
   /** A function of the script that is called before, once for all that name it. */

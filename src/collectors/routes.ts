@@ -15,7 +15,7 @@ const ROUTES = 'route show table all';
 
 const probes = {
   routes: command('ip -4 route show table all', 'tool ip\nip -4 route show table all', {
-    ip: { kind: 'routes', family: '-4', command: ROUTES },
+    ip: { kind: 'routes', family: 'any', command: `${ROUTES} root 0.0.0.0/0` },
   }),
   routes6: command('ip -6 route show table all', 'tool ip\nip -6 route show table all', {
     ...quietly,
@@ -23,7 +23,7 @@ const probes = {
   }),
   rules: command('ip -4 rule', 'tool ip\nip -4 rule', {
     optional: true,
-    ip: { kind: 'rules', family: '-4', command: 'rule' },
+    ip: { kind: 'rules', family: 'any', command: 'rule' },
   }),
   rules6: command('ip -6 rule', 'tool ip\nip -6 rule', {
     ...quietly,

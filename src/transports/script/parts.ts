@@ -13,15 +13,18 @@ interface Part {
 }
 
 /**
- * The lines of several commands of ip, which it does not separate: interfaces are numbered (`1: lo: <...>`), with lines
- * below them; routing rules are, with a tab (`0:\tfrom all lookup local`); TCP's peers and routes never.
+ * The lines of several commands of ip, in this order, which it does not separate: interfaces are numbered (`1: lo: <...>`),
+ * with lines below them; TCP's peers are not; routing rules are, with a tab (`0:\tfrom all lookup local`), and each
+ * namespace has some; all behind them is routes.
  */
-const LINES_OF: Readonly<Record<string, RegExp>> = {
-  links: /^(?:\d+: |[ \t])/,
-  peers: /^(?!\d+: |[ \t])./,
-  rules: /^\d+:\t/,
-  routes: /^(?!\d+:\t)./,
-};
+const KINDS = ['links', 'peers', 'rules', 'routes'] as const;
+type Kind = (typeof KINDS)[number];
+
+function kindOf(line: string, last: Kind): Kind {
+  if (/^\d+:\t/.test(line)) return 'rules';
+  if (last === 'rules' || last === 'routes') return 'routes';
+  return /^(?:\d+: |[ \t])/.test(line) ? 'links' : 'peers';
+}
 
 /** Returns each probe's text; null: it is no such frame. */
 export function partsOf(text: string): Map<string, Answer<string>> | null {
@@ -35,7 +38,7 @@ export function partsOf(text: string): Map<string, Answer<string>> | null {
   }
   if (begin < 0 || parts.length === 0) return null;
   const body = lines.slice(begin + 1);
-  if (parts.every(({ kind }) => kind in LINES_OF)) addLines(parts, body);
+  if (parts.every(({ place }) => place.startsWith('/ip/'))) addLines(parts, body);
   else addFiles(parts, body);
   return new Map(
     parts.map(({ probe, lines }) => [probe, { ok: true, value: lines.map((line) => `${line}\n`).join('') }]),
@@ -47,12 +50,14 @@ const HEADING = /^(text|rows|below|links|peers|rules|routes) ([\w.]+) (\/\S+)$/;
 /** Adds what ip printed of each family, below `==> /ip/FAMILY <==`, to those that asked for such lines. */
 function addLines(parts: readonly Part[], body: string[]) {
   let place = '';
+  let kind: Kind = 'links';
   for (const line of body) {
     const heading = /^==> (\/ip\/\S+) <==$/.exec(line)?.[1];
-    place = heading ?? place;
-    if (heading !== undefined) continue;
-    for (const part of parts)
-      if (part.place === place && LINES_OF[part.kind]?.test(line)) part.lines.push(line);
+    if (heading !== undefined) [place, kind] = [heading, 'links'];
+    else if (line !== '') {
+      kind = kindOf(line, kind);
+      parts.find((part) => part.place === place && part.kind === kind)?.lines.push(line);
+    }
   }
 }
 

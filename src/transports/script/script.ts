@@ -97,11 +97,14 @@ ask_all() {
   begin_asking
   clock 7>&8 8>&- >/dev/null 2>&1 &
   echo "clock $!" >&8
+${needsKernel(questions) ? '  timed\n  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n  [ "$CUT" = 137 ] || KERNEL=\n' : ''}\
   timed
-${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n' : ''}  MACHINE=$(uname -m 2>/dev/null)
-${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in *iproute2*) IPROUTE=yes ;; esac\n' : ''}  NAMESPACES=$(find_namespaces 2>&1)
+  NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
-  [ "$CUT" = 137 ] || FOUND=$CUT KERNEL= MACHINE= IPROUTE=
+  [ "$CUT" = 137 ] || FOUND=$CUT
+  timed
+  MACHINE=$(uname -m 2>/dev/null)
+${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in *iproute2*) IPROUTE=yes ;; esac\n' : ''}\
   [ "$FOUND" != 0 ] || LISTED=$NAMESPACES
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
@@ -167,7 +170,8 @@ function asks(letter: string, questions: Question[]): string {
   const linesOf = (wanted: (question: Question) => boolean, lines: typeof askLine) =>
     named.filter(({ question }) => wanted(question)).map(({ question, name }) => lines(question, name));
   const parts = linesOf(({ reading }) => reading !== undefined, partLines);
-  const byIp = linesOf(({ ip }) => ip !== undefined, ipLine);
+  // ip does not separate what it prints: each is told by its place
+  const byIp = IP_ORDER.flatMap((kind) => linesOf(({ ip }) => ip?.kind === kind, ipLine));
   return [
     ...named.map(({ question, name }) => `${name}() {\n${question.ask}\n}`),
     ...parts,
@@ -178,6 +182,8 @@ function asks(letter: string, questions: Question[]): string {
     ...linesOf(({ reading, ip }) => reading === undefined && ip === undefined, askLine),
   ].join('\n');
 }
+
+const IP_ORDER = ['links', 'peers', 'rules', 'routes'] as const;
 
 function ipLine({ probe, ip, needed }: Question, name: string): string {
   const { kind = '', family = '', command = '' } = ip ?? {};

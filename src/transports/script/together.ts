@@ -4,7 +4,7 @@
  * each is asked alone. What is not there is told without a program.
  */
 export const togetherFunctions = `
-PARTS= FILES= LISTINGS= ALONE= IP_PARTS= IP_ALONE= IP_ANY= IP_4= IP_6=
+TCP_OF= PARTS= FILES= LISTINGS= ALONE= IP_PARTS= IP_ALONE= IP_ANY= IP_6=
 # tell PROBE STATUS REASON: a frame of what is known already
 tell() { printf "\\n%s < %s %s\\n\\n%s ! %s\\n%s\\n%s >\\n" "$B" "$1" "$NS" "$B" "$2" "$3" "$B"; }
 # say PROBE TEXT: the same of an answer
@@ -76,13 +76,12 @@ read_parts() {
   [ -z "$complaints" ] || printf "\\n%s\\n" "$complaints"
 }
 
-# by_ip PROBE FUNCTION KIND FAMILY COMMAND: what ip is to be told together with others, of one FAMILY (any, -4, -6)
+# by_ip PROBE FUNCTION KIND FAMILY COMMAND: what ip is to be told together with others, of one FAMILY (any, -6), in
+# the order of COMMANDS: each is told by its lines, and by those before them
 by_ip() {
   IP_PARTS="$IP_PARTS $3 $1 /ip/$4" IP_ALONE="$IP_ALONE $1 $2"
   case $4 in
     any) IP_ANY="$IP_ANY$5
-" ;;
-    -4) IP_4="$IP_4$5
 " ;;
     -6) IP_6="$IP_6$5
 " ;;
@@ -96,7 +95,7 @@ ask_ip() {
       shift 2
     done
   }
-  IP_PARTS= IP_ALONE= IP_ANY= IP_4= IP_6=
+  IP_PARTS= IP_ALONE= IP_ANY= IP_6=
 }
 # read_ip: cookies of TCP Fast Open are secrets, and not ours to show
 read_ip() {
@@ -110,18 +109,18 @@ read_ip() {
       *) printf "%s\\n" "$text" ;;
     esac
   fi
-  for family in -4 -6; do
-    commands=$IP_4
-    [ "$family" = -4 ] || commands=$IP_6
-    [ -n "$commands" ] || continue
-    printf "\\n==> /ip/%s <==\\n" "$family"
-    printf "%s" "$commands" | ip "$family" -batch - || exit
-  done
+  [ -n "$IP_6" ] || return 0
+  printf "\\n==> /ip/-6 <==\\n"
+  printf "%s" "$IP_6" | ip -6 -batch -
 }
 
 # no_tcp: no TCP socket is in this namespace, as the kernel counts them; each processor counts its own, so twice
 no_tcp() {
-  counts_none sockstat TCP: && counts_none sockstat6 TCP6: && counts_none sockstat TCP: && counts_none sockstat6 TCP6:
+  [ "$TCP_OF" = "$NS" ] || {
+    TCP_OF=$NS TCP=some
+    counts_none sockstat TCP: && counts_none sockstat6 TCP6: && counts_none sockstat TCP: && counts_none sockstat6 TCP6: && TCP=none
+  }
+  [ "$TCP" = none ]
 }
 counts_none() {
   while IFS=" " read -r name word number rest; do
