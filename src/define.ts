@@ -73,7 +73,7 @@ export interface Probe<Optional extends boolean = boolean> {
 }
 
 /** What a probe reads. */
-export type Reading =
+type Reading =
   | {
       /** The text of the first of these that is there. */
       kind: 'file';

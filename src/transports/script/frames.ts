@@ -1,5 +1,5 @@
 import type { Answer, Problem } from '../../model.ts';
-import { partsOf, TOGETHER } from './parts.ts';
+import { readTogether, TOGETHER } from './parts.ts';
 
 /** One answer as it came over the connection. */
 export interface Frame {
@@ -141,7 +141,7 @@ export function readFrames(output: Buffer, boundary: string): Frames {
 /** Returns the answers that came together; none where that failed: then each was asked alone. null: it is no such frame. */
 function framesIn({ answer, ...frame }: Frame): Frame[] | null {
   if (!answer.ok) return [];
-  const parts = partsOf(answer.value);
+  const parts = readTogether(answer.value);
   return parts && [...parts].map(([probe, part]) => ({ ...frame, probe, answer: part }));
 }
 

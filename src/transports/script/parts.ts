@@ -27,7 +27,7 @@ function kindOf(line: string, last: Kind): Kind {
 }
 
 /** Returns each probe's text; null: it is no such frame. */
-export function partsOf(text: string): Map<string, Answer<string>> | null {
+export function readTogether(text: string): Map<string, Answer<string>> | null {
   const lines = text.split('\n');
   const begin = lines.indexOf('');
   const parts: Part[] = [];

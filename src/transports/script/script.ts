@@ -1,6 +1,7 @@
 import type { AtRest, Probe } from '../../define.ts';
 import type { Become } from '../../model.ts';
-import { enteringFunctions, insidePrelude, namespaceFunctions, prelude } from './prelude.ts';
+import { enteringFunctions } from './entering.ts';
+import { insidePrelude, namespaceFunctions, prelude } from './prelude.ts';
 import { watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
