@@ -1,2 +1,2 @@
-/** Makes `dist` of `src`, unless that is what it was made of. */
+/** Makes `build` of `src`, and `dist` of that, unless they were made of what is there. */
 export function build(root?: string): void;

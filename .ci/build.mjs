@@ -5,15 +5,23 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
+const BUNDLER = join(import.meta.dirname, 'bundle.mjs');
 
-/** Makes `dist` of `src`, unless that is what it was made of. */
+/**
+ * Makes `build` of `src`, module by module, and of that the program, which is `dist`: unless they were made of what is
+ * there.
+ */
 export function build(root = ROOT) {
-  const [dist, settings] = [join(root, 'dist'), join(root, 'tsconfig.build.json')];
-  const inputs = [...filesBelow(join(root, 'src')), join(root, 'tsconfig.json'), settings];
+  const [modules, dist, settings] = ['build', 'dist', 'tsconfig.build.json'].map((name) => join(root, name));
   const compiler = join(ROOT, 'node_modules/typescript');
-  unlessDone(join(dist, '.twlint-built'), [...inputs, join(compiler, 'package.json')], () => {
-    rmSync(dist, { recursive: true, force: true });
+  const tools = [import.meta.filename, BUNDLER, join(ROOT, 'package-lock.json')];
+  const rules = join(root, 'rules');
+  const parts = [join(root, 'src'), ...(existsSync(rules) ? [rules] : [])];
+  const inputs = [...parts.flatMap(filesBelow), join(root, 'tsconfig.json'), settings, ...tools];
+  unlessDone(join(dist, '.twlint-built'), inputs, () => {
+    for (const folder of [modules, dist]) rmSync(folder, { recursive: true, force: true });
     run('building', process.execPath, [join(compiler, 'bin/tsc'), '-p', settings], root);
+    run('bundling', process.execPath, [BUNDLER, modules, dist], root);
   });
 }
 

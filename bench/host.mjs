@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, release, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planFor } from '../dist/collect/plan.js';
-import { collectors } from '../dist/collectors/index.js';
-import { collectionScript } from '../dist/transports/script/script.js';
+import { planFor } from '../build/collect/plan.js';
+import { collectors } from '../build/collectors/index.js';
+import { collectionScript } from '../build/transports/script/script.js';
 
 const RUNS = Number(process.argv[2] ?? 7);
 /** Which rows: a word that their names have. */

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { loadRules } from '../dist/evaluate/rules/rules.js';
-import { formats } from '../dist/formats/index.js';
+import { loadRules } from '../build/evaluate/rules/rules.js';
+import { formats } from '../build/formats/index.js';
 import { startChromium } from './chromium.mjs';
 
 const RUNS = 5;

@@ -4,9 +4,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planFor } from '../dist/collect/plan.js';
-import { collectors } from '../dist/collectors/index.js';
-import { readImage } from '../dist/media/image.js';
+import { planFor } from '../build/collect/plan.js';
+import { collectors } from '../build/collectors/index.js';
+import { readImage } from '../build/media/image.js';
 
 const FILES = 20_000;
 const SIZE = 25_000;

@@ -1,12 +1,12 @@
 // What CPU the path engine takes for the rulesets that kube-proxy writes, in both of its modes: reading the text, and
 // walking everybody's packets to one service through it. Ends with 1 where 50,000 rules take more than 1.5 s.
-import { ALL4, parseAddresses } from '../dist/network/addresses.js';
-import { parseIptablesSave } from '../dist/network/iptables/save.js';
-import { parseNftJson } from '../dist/network/nft/json.js';
-import { parseRoutes } from '../dist/network/routes.js';
-import { fullBudget } from '../dist/network/walk/budget.js';
-import { packets } from '../dist/network/walk/packets.js';
-import { receive } from '../dist/network/walk/walk.js';
+import { ALL4, parseAddresses } from '../build/network/addresses.js';
+import { parseIptablesSave } from '../build/network/iptables/save.js';
+import { parseNftJson } from '../build/network/nft/json.js';
+import { parseRoutes } from '../build/network/routes.js';
+import { fullBudget } from '../build/network/walk/budget.js';
+import { packets } from '../build/network/walk/packets.js';
+import { receive } from '../build/network/walk/walk.js';
 
 const LIMIT = 1500;
 const RULES_A_SERVICE = 8;

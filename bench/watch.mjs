@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runChild } from '../dist/transports/child.js';
-import { startSampler } from '../dist/watch/sampler.js';
+import { runChild } from '../build/transports/child.js';
+import { startSampler } from '../build/watch/sampler.js';
 
 const TICKS = Number(process.argv[2] ?? 500);
 const PORT = 45_922;
@@ -54,6 +54,8 @@ async function measure({ args, pid }, count) {
     becomePassword: null,
     namespaces: 'all',
     listed: '',
+    askAnew: null,
+    isInstalled: false,
     onEvent(event) {
       if (event.kind === 'lost') lost = event.reason;
       if (event.kind === 'tick') onTick(event);

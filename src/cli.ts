@@ -49,6 +49,7 @@ function theWorld(): World {
     cwd: process.cwd(),
     ...environment(),
     stdin: () => text(process.stdin),
+    stdinBytes: () => process.stdin,
     out: streamOf(process.stdout, stop.signal),
     err: streamOf(process.stderr, stop.signal),
     get stop() {

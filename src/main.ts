@@ -1,52 +1,17 @@
 import { inspect } from 'node:util';
 import yargs, { type Argv } from 'yargs';
-import audit from './commands/audit.ts';
-import collect from './commands/collect.ts';
-import completion, { COMPLETE } from './commands/completion.ts';
-import config from './commands/config.ts';
-import demo from './commands/demo.ts';
-import diff from './commands/diff.ts';
-import doctor from './commands/doctor.ts';
-import explain from './commands/explain.ts';
-import facts from './commands/facts.ts';
-import fix from './commands/fix.ts';
-import inventory from './commands/inventory.ts';
+import { COMMANDS, commandNamed, commandsFor } from './commands/index.ts';
 import { plainArguments } from './commands/lib/arguments.ts';
 import type { Command } from './commands/lib/command.ts';
-import { completions } from './commands/lib/completions.ts';
-import { configFor, optionValues, settingsInForce } from './commands/lib/configuration.ts';
-import { helpRequest, optionsShown, otherPage } from './commands/lib/help.ts';
+import { COMPLETE, completions } from './commands/lib/completions.ts';
+import { ABOUT, EXIT_STATUS, helpRequest, optionsShown, otherPage } from './commands/lib/help.ts';
 import { withSignal } from './commands/lib/interruption.ts';
 import { tool } from './commands/lib/tool.ts';
 import { exit, type Stream, type World } from './commands/lib/world.ts';
-import rules from './commands/rules.ts';
-import schema from './commands/schema.ts';
-import trace from './commands/trace.ts';
-import waive from './commands/waive.ts';
-import watch from './commands/watch.ts';
 import { NO_CONFIG } from './config/config.ts';
 import { UserError, UserErrors } from './errors.ts';
 import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
-
-const COMMANDS: Command[] = [
-  audit,
-  watch,
-  fix,
-  waive,
-  diff,
-  collect,
-  trace,
-  inventory,
-  doctor,
-  rules,
-  explain,
-  facts,
-  config,
-  schema,
-  completion,
-  demo,
-];
 
 /** Does what the command line asks for, and returns the exit status: all of twlint but the process that it runs in. */
 export async function main(argv: string[], surroundings: World): Promise<number> {
@@ -63,13 +28,14 @@ export async function main(argv: string[], surroundings: World): Promise<number>
 
 /** In a CI job, whatever is written may be taken for a command to the runner. Who asks for `stop` heeds it. */
 function guardedWorld(world: World): World {
-  const { cwd, env, secrets, stdin, askSecret, terminal = null } = world;
+  const { cwd, env, secrets, stdin, stdinBytes, askSecret, terminal = null } = world;
   const [out, err] = [guarded(world.out), guarded(world.err)];
   return {
     cwd,
     env,
     secrets,
     ...(stdin !== undefined && { stdin }),
+    ...(stdinBytes !== undefined && { stdinBytes }),
     askSecret,
     terminal,
     out,
@@ -102,21 +68,31 @@ const withoutTypes = (cli: Argv): Argv =>
     'hide-types': true,
   });
 
+/** Reads the configuration that counts for a command, and the values that its options have of it. */
+async function configured(command: Command | null, words: string[], cwd: string) {
+  if (command === null) return { config: NO_CONFIG, values: {} };
+  const { configFor, optionValues, settingsInForce } = await import('./commands/lib/configuration.ts');
+  const config = configFor(command, words, cwd);
+  return { config, values: optionValues(settingsInForce(config, command, words)) };
+}
+
 async function dispatch(argv: string[], world: World): Promise<number> {
   if (argv[0] === COMPLETE) {
-    world.out.write(
-      completions(argv.slice(1), COMMANDS)
-        .map((word) => `${word}\n`)
-        .join(''),
-    );
+    const [, ...typed] = argv;
+    const words = completions(typed, COMMANDS, await commandNamed(typed[0]));
+    world.out.write(words.map((word) => `${word}\n`).join(''));
     return exit.clean;
   }
-  let result: number = exit.clean;
+  // not from within yargs, which lays out a page of help before it waits for anything
+  let begin = async (): Promise<number> => exit.clean;
   const help = helpRequest(argv);
-  const words = plainArguments(help.argv, COMMANDS);
+  const commands = await commandsFor(help.argv);
+  const words = plainArguments(help.argv, commands);
+  const called = commands.find(({ name }) => name.split(' ')[0] === words[0]) ?? null;
+  const { config, values } = await configured(help.page === null ? called : null, words, world.cwd);
   let cli = withoutTypes(yargs())
     .scriptName('twlint')
-    .usage('$0 <command>\n\nAudits the Linux network stack of a fleet over SSH.')
+    .usage(`$0 <command>\n\n${ABOUT}`)
     .version(tool().version)
     .parserConfiguration({
       'camel-case-expansion': false,
@@ -128,35 +104,31 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     .recommendCommands()
     .demandCommand(1, 'which command?')
     .wrap(Math.min(world.out.columns ?? 100, 110))
-    .epilogue(
-      'Exit status: 0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted (143 and 129 by SIGTERM and SIGHUP).',
-    )
+    .epilogue(`Exit status: ${EXIT_STATUS}`)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UserError(message, { hint: 'twlint --help' });
     });
-  for (const command of COMMANDS) {
-    let configured = NO_CONFIG;
+  for (const { name, describe } of COMMANDS) {
+    if (name !== called?.name) {
+      cli = cli.command(name, describe);
+      continue;
+    }
     cli = cli.command(
-      command.name,
-      command.describe,
+      name,
+      describe,
       (y) => {
-        for (const [name, positional] of Object.entries(command.positionals ?? {}))
+        for (const [name, positional] of Object.entries(called.positionals ?? {}))
           y.positional(name, positional);
-        if (help.page !== null)
-          return y
-            .options(optionsShown(command.options, help.page))
-            .example(help.page === 'all' ? command.examples : [])
-            .epilogue(help.page === 'all' ? otherPage(command) : '');
-        configured = configFor(command, words, world.cwd);
-        return y
-          .options(command.options)
-          .example(command.examples)
-          .config(optionValues(settingsInForce(configured, command, words)));
+        return help.page === null
+          ? y.options(called.options).example(called.examples).config(values)
+          : y
+              .options(optionsShown(called.options, help.page))
+              .example(help.page === 'all' ? called.examples : [])
+              .epilogue(help.page === 'all' ? otherPage(called) : '');
       },
-      async (args) => {
-        result = await command.run(args, world, configured);
-        if (result === exit.interrupted) result = withSignal(result, world.stop);
+      (args) => {
+        begin = () => called.run(args, world, config);
       },
     );
   }
@@ -164,5 +136,6 @@ async function dispatch(argv: string[], world: World): Promise<number> {
   await cli.parseAsync(words, {}, (_error, _args, output) => {
     if (output !== '') world.out.write(`${output}\n`);
   });
-  return result;
+  const result = await begin();
+  return result === exit.interrupted ? withSignal(result, world.stop) : result;
 }

@@ -40,6 +40,8 @@ export type Connection =
       kind: 'image';
       /** The path of its folder or archive, from the working directory. */
       path: string;
+      /** The file that has its bytes, where they came by standard input and `path` only says so. */
+      file?: string;
       /** The place of its files in the repository: put before their paths. */
       prefix?: string;
     }
@@ -69,6 +71,17 @@ export type Connection =
       /** The installed script that is run instead of one that is sent: an absolute path. */
       collectCommand?: string;
       become: Become | null;
+    }
+  | {
+      /** A command of the operator's, at whose end a sh reads its standard input: `kubectl debug node/h1 ... sh`. */
+      kind: 'command';
+      /** The program and its arguments. */
+      words: readonly string[];
+    }
+  | {
+      /** No means of ours: `ansible_connection: winrm`, an address that only Ansible can work out. */
+      kind: 'none';
+      reason: string;
     };
 
 /** One host of an inventory, all inheritance resolved. */

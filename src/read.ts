@@ -33,8 +33,13 @@ const LARGEST = 64 * 2 ** 20;
  * with a name may have no writer, and a device no end. Throws Unread.
  */
 export function readNamed(path: string, largest: number = LARGEST): string {
+  return bytesOfNamed(path, largest).toString('utf8');
+}
+
+/** The same, as the bytes that it has. */
+export function bytesOfNamed(path: string, largest: number = LARGEST): Buffer {
   const stat = lookedAt(path, () => statSync(path));
-  if (stat.isCharacterDevice() && realpathSync(path) === '/dev/null') return '';
+  if (stat.isCharacterDevice() && realpathSync.native(path) === '/dev/null') return Buffer.alloc(0);
   if (stat.isFIFO() && isShellPipe(path)) return contentOf(path, constants.O_RDONLY, largest);
   return regularFile(path, stat, largest, 'name a file; what a command prints can be given as <(command)');
 }
@@ -49,13 +54,27 @@ export function readFound(path: string, folder: string, largest: number = LARGES
     place,
     lookedAt(path, () => statSync(place)),
     largest,
-    'put a regular file there, or take it away',
+    FOUND,
+  ).toString('utf8');
+}
+
+/** Looks whether a file that was found can be read later on, as far as that can be seen. Throws Unread. */
+export function checkFound(path: string, largest: number = LARGEST): void {
+  checkRegular(
+    lookedAt(path, () => statSync(path)),
+    largest,
+    FOUND,
   );
 }
 
+const FOUND = 'put a regular file there, or take it away';
+
 /** The path without links of what was found in a folder. Throws Unread where it lies elsewhere. */
 export function pathIn(path: string, folder: string): string {
-  const [place, base] = lookedAt(path, () => [realpathSync(path), realpathSync(folder)] as const);
+  const [place, base] = lookedAt(
+    path,
+    () => [realpathSync.native(path), realpathSync.native(folder)] as const,
+  );
   if (isInside(place, base)) return place;
   throw new Unread(`a link to ${place}, which is not read`, {
     code: 'OUTSIDE',
@@ -77,21 +96,25 @@ export function oddKind(stat: Stats): string | null {
   return stat.isCharacterDevice() || stat.isBlockDevice() ? 'a device' : null;
 }
 
-function regularFile(path: string, stat: Stats, largest: number, hint: string): string {
+function checkRegular(stat: Stats, largest: number, hint: string): void {
   if (!stat.isFile()) throw new Unread(`${oddKind(stat) ?? 'a folder'}, and no file`, { code: 'KIND', hint });
   if (stat.size > largest) throw tooLarge(largest);
+}
+
+function regularFile(path: string, stat: Stats, largest: number, hint: string): Buffer {
+  checkRegular(stat, largest, hint);
   // neither a link nor a pipe that was put there meanwhile
-  const real = lookedAt(path, () => realpathSync(path));
+  const real = lookedAt(path, () => realpathSync.native(path));
   return contentOf(real, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK, largest);
 }
 
-function contentOf(path: string, flags: number, largest: number): string {
+function contentOf(path: string, flags: number, largest: number): Buffer {
   return lookedAt(path, () => {
     const file = openSync(path, flags);
     try {
       if (flags !== constants.O_RDONLY && !fstatSync(file).isFile())
         throw new Unread('no file any more', { code: 'KIND' });
-      return bytesOf(file, largest).toString('utf8');
+      return bytesOf(file, largest);
     } finally {
       closeSync(file);
     }

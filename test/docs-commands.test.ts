@@ -2,15 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { allCommands } from '../src/commands/index.ts';
 import { plainArguments } from '../src/commands/lib/arguments.ts';
-import type { Command } from '../src/commands/lib/command.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const COMMANDS = join(ROOT, 'src/commands');
-const files = readdirSync(COMMANDS).filter((name) => name.endsWith('.ts'));
-const commands: Command[] = await Promise.all(
-  files.map(async (name) => (await import(join(COMMANDS, name))).default),
-);
+const commands = await allCommands();
 const pages = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', ...markdownIn('docs')];
 
 function markdownIn(folder: string): string[] {

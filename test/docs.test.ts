@@ -1,8 +1,13 @@
-/** docs/rules, docs/facts.md and docs/counters.md are made of rules, facts and counters themselves. UPDATE=1 writes them anew. */
+/** docs/rules, docs/facts.md, docs/counters.md and the manual page are made of rules, facts, counters and commands themselves. UPDATE=1 writes them anew. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../src/collectors/index.ts';
+import { allCommands } from '../src/commands/index.ts';
+import { ABOUT, EXIT_STATUS } from '../src/commands/lib/help.ts';
+import { manPage } from '../src/commands/lib/man-page.ts';
+import { tool } from '../src/commands/lib/tool.ts';
 import { derivedFacts } from '../src/derived/index.ts';
 import * as known from '../src/derived/known.ts';
 import { typeOf } from '../src/evaluate/facts/derive.ts';
@@ -13,6 +18,7 @@ import { countersPage } from '../src/formats/counter-page.ts';
 import { type FactInfo, factsPage } from '../src/formats/fact-pages.ts';
 import { ruleIndex, rulePage } from '../src/formats/rule-pages.ts';
 import { COUNTER_GROUPS } from '../src/network/counter-meanings.ts';
+import { describeWhere } from './needs.ts';
 import { provenIds, readProof } from './rules/proof.ts';
 import { proofTable } from './rules/table.ts';
 
@@ -28,6 +34,10 @@ const pages = new Map([
     rulePage(rule, `../../${rule.source.file}`),
   ]),
   ['counters.md', countersPage(COUNTER_GROUPS)],
+  [
+    'man/twlint.1',
+    manPage(await allCommands(), { version: tool().version, describe: ABOUT, exitStatus: EXIT_STATUS }),
+  ],
   ['facts.md', factsPage(factsOf('host'), factsOf('netns'), [pathFact])],
 ]);
 
@@ -62,6 +72,7 @@ function originsOf(entries: Record<string, { from: object }>): string[] {
 if (process.env.UPDATE === '1') {
   rmSync(join(DOCS, 'rules'), { recursive: true, force: true });
   mkdirSync(join(DOCS, 'rules'));
+  mkdirSync(join(DOCS, 'man'), { recursive: true });
   for (const [path, text] of pages) writeFileSync(join(DOCS, path), text);
 }
 
@@ -74,6 +85,17 @@ describe.each([...pages])('docs/%s', (path, text) => {
 it('there is no page of a rule that is gone', () => {
   const there = readdirSync(join(DOCS, 'rules')).map((name) => `rules/${name}`);
   expect(there.filter((path) => !pages.has(path))).toEqual([]);
+});
+
+describeWhere({ programs: ['groff'] }, 'the manual page', () => {
+  it('is one that groff has nothing to say about', () => {
+    const page = join(DOCS, 'man/twlint.1');
+    const args = ['-man', '-ww', '-rCHECKSTYLE=3', '-Tutf8', '-P-cbou', page];
+    const { status, stderr, stdout } = spawnSync('groff', args, { encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    // what roff would take for its own is shown
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain("as in 'web:&prod:!db3', 'lb-*', '~lb-[12]' or @file");
+  });
 });
 
 const ROOT = join(DOCS, '..');

@@ -6,7 +6,7 @@ const SRC = join(import.meta.dirname, '../src');
 
 /** docs/architecture.md: a file imports only from rows below its own, and from its own folder. */
 const ROWS = [
-  ['model', 'word'],
+  ['model', 'package', 'word'],
   ['define', 'errors'],
   ['grouped', 'time', 'read', 'write', 'yaml'],
   ['network'],
@@ -57,7 +57,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['settings'],
     ['session'],
     ['child', 'script', 'ssh2'],
-    ['local', 'openssh'],
+    ['command', 'local', 'openssh'],
     ['ready-clients'],
     ['open'],
   ],

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +20,9 @@ describe('the package', () => {
     ];
     files = packed.files.map(({ path }) => path);
     npm('init', '-y');
-    npm('install', `./${packed.filename}`, '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund');
+    // nothing comes from a network, nor from what earlier installations have left
+    const alone = ['--offline', '--cache', join(folder, 'cache')];
+    npm('install', `./${packed.filename}`, ...alone, '--ignore-scripts', '--no-audit', '--no-fund');
   }, 120_000);
 
   const twlint = (...args: string[]) =>
@@ -38,7 +40,8 @@ describe('the package', () => {
       'package.json',
       'rules',
     ]);
-    for (const file of ['dist/start.js', 'inventories/demo/manifest.json']) expect(files).toContain(file);
+    for (const file of ['dist/start.js', 'dist/THIRD-PARTY.txt', 'inventories/demo/manifest.json'])
+      expect(files).toContain(file);
     expect(files.filter((file) => file.endsWith('.d.ts'))).toEqual([]);
   });
 
@@ -76,6 +79,29 @@ describe('the package', () => {
   });
 });
 
+describe('the program as one file', () => {
+  const folder = temporaryFolder('single');
+  const file = join(folder, 'twlint.mjs');
+  beforeAll(() => {
+    const [bundler, modules] = [join(ROOT, '.ci/bundle.mjs'), join(ROOT, 'build')];
+    execFileSync(process.execPath, [bundler, modules, join(folder, 'dist'), file]);
+    rmSync(join(folder, 'dist'), { recursive: true });
+  }, 60_000);
+  const twlint = (...args: string[]) =>
+    spawnSync(process.execPath, [file, ...args], { cwd: folder, encoding: 'utf8' });
+
+  it('audits, and asks over SSH, where there is nothing else', { timeout: 60_000 }, () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(twlint('--version').stdout).toBe(`${version}\n`);
+    const { status, stdout } = twlint('audit', '--from', join(ROOT, 'inventories/demo'), '--format', 'json');
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout).hosts.map(({ name }: { name: string }) => name)).toEqual(['s2', 'm1']);
+    const asked = twlint('doctor', '-i', '127.0.0.1:1,', '--transport', 'ssh2', '-q');
+    expect([asked.status, asked.stdout]).toEqual([3, expect.stringContaining('port 1 refuses connections')]);
+    expect(readFileSync(file, 'utf8')).toContain('\nssh2 1.');
+  });
+});
+
 it('the lock file names every package with its digest, and no place to load it from', () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { integrity?: string; resolved?: string }>;
@@ -91,6 +117,8 @@ it('docs/dependencies.md tells why each dependency is there', () => {
   const told = readFileSync(join(ROOT, 'docs/dependencies.md'), 'utf8');
   const manifest = parseYaml(readFileSync(join(ROOT, 'package.json'), 'utf8'), 'package.json')
     .value as Record<string, Record<string, string>>;
-  for (const name of [...Object.keys(manifest.dependencies!), ...Object.keys(manifest.devDependencies!)])
+  // what is published has all of them in its own files
+  expect(manifest.dependencies).toBeUndefined();
+  for (const name of Object.keys(manifest.devDependencies!))
     if (!name.startsWith('@types/')) expect(told).toContain(`\`${name}\``);
 });

@@ -6,7 +6,11 @@ import { main } from '../src/main.ts';
 interface Around {
   /** Instead of PATH, and the working directory as HOME. */
   env?: NodeJS.ProcessEnv;
-  stdin?: string;
+  stdin?: string | Buffer;
+  /** Interrupts it. */
+  stop?: AbortSignal;
+  /** Receives standard output as it comes. */
+  onOut?(text: string): void;
 }
 
 export interface Ended {
@@ -21,28 +25,35 @@ const HERE = process.cwd();
  * Runs twlint within this process, so that it is what is in src that runs. A working directory is of the whole
  * process: there is one run at a time.
  */
-export async function twlint(cwd: string, args: string[], { env, stdin = '' }: Around = {}): Promise<Ended> {
+export async function twlint(
+  cwd: string,
+  args: string[],
+  { env, stdin = '', stop = new AbortController().signal, onOut = () => {} }: Around = {},
+): Promise<Ended> {
   const said = { stdout: '', stderr: '' };
-  const into = (stream: keyof typeof said) => ({
-    write: (text: string) => {
+  const into = (stream: keyof typeof said) => {
+    const write = (text: string) => {
       said[stream] += text;
-    },
-    writeAll: async (pieces: Iterable<string>) => {
-      for (const piece of pieces) said[stream] += piece;
-    },
-    columns: null,
-    color: false,
-  });
+      if (stream === 'stdout') onOut(text);
+    };
+    const writeAll = async (pieces: Iterable<string>) => {
+      for (const piece of pieces) write(piece);
+    };
+    return { write, writeAll, columns: null, color: false };
+  };
   if (process.cwd() !== HERE) throw new Error(`another run is not over yet, in ${process.cwd()}`);
   process.chdir(cwd);
   try {
     const status = await main(args, {
       cwd,
       ...withSecretsApart(env ?? { PATH: process.env.PATH, HOME: cwd }),
-      stdin: async () => stdin,
+      stdin: async () => stdin.toString(),
+      stdinBytes: async function* () {
+        yield Buffer.from(stdin);
+      },
       out: into('stdout'),
       err: into('stderr'),
-      stop: new AbortController().signal,
+      stop,
       askSecret: null,
     });
     return { status, ...said };
@@ -57,5 +68,5 @@ export async function twlint(cwd: string, args: string[], { env, stdin = '' }: A
  */
 export const PROGRAM = join(import.meta.dirname, '../dist/start.js');
 
-/** A module of the program, as another process can import it: `transports/open`. */
-export const builtModule = (name: string): string => join(import.meta.dirname, '../dist', `${name}.js`);
+/** A module that the program is made of, as another process can import it: `transports/open`. */
+export const builtModule = (name: string): string => join(import.meta.dirname, '../build', `${name}.js`);

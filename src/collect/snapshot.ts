@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { Evidence, Snapshot } from '../model.ts';
-import { readFound } from '../read.ts';
+import { checkFound, readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
 import { FORMAT, type Manifest, type ManifestEntry, readManifest, withPath } from './manifest.ts';
 
@@ -60,14 +60,32 @@ export const isSnapshot = (path: string) => existsSync(join(path, 'manifest.json
 
 /** Reads a snapshot back: the same value that was written. */
 export function readSnapshot(folder: string): Snapshot {
+  const { hosts, ...about } = openSnapshot(folder);
+  return { ...about, hosts: hosts.map((host) => ({ ...host })) };
+}
+
+/**
+ * Opens a snapshot: of each host, the answers are read anew whenever `evidence` is asked for, so that who takes host by
+ * host holds the evidence of one. Throws a UserError where an answer is not there.
+ */
+export function openSnapshot(folder: string): Snapshot {
   const { format, ...manifest } = readManifest(folder);
+  for (const { host, evidence } of manifest.hosts)
+    for (const entry of evidence) if (entry.problem === undefined) checkAnswer(folder, host.name, entry);
   return {
     ...manifest,
-    hosts: manifest.hosts.map((host) => ({
-      ...host,
-      evidence: host.evidence.map((entry) => readEvidence(folder, host.host.name, entry)),
+    hosts: manifest.hosts.map(({ evidence, ...about }) => ({
+      ...about,
+      get evidence() {
+        return evidence.map((entry) => readEvidence(folder, about.host.name, entry));
+      },
     })),
   };
+}
+
+function checkAnswer(folder: string, host: string, entry: ManifestEntry): void {
+  const path = join(folder, answerFile(host, entry));
+  withPath(path, () => checkFound(path, LARGEST));
 }
 
 function readEvidence(folder: string, host: string, entry: ManifestEntry): Evidence {

@@ -63,6 +63,13 @@ export default defineCollector({
       return { value, lines, unreadable: mayBeLoaded ? withoutStats : {} };
     }
     const stats = readConntrackStatistics(STATISTICS, stat);
+    // the same number (nf_conntrack_standalone.c, ct_cpu_seq_show), and where both samples are of one file, the newer one
+    const { entries } = stats;
+    if (sampled && entries !== undefined) {
+      value.count = entries;
+      delete unreadable.count;
+      lines.count = { origin: STATISTICS, line: 2, text: `entries ${entries}` };
+    }
     const first = before === null ? null : seenOf(before);
     const earlier =
       first?.texts.stat === undefined

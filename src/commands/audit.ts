@@ -22,8 +22,6 @@ import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'audit',
-  describe: 'Ask the hosts of an inventory, try the rules on what they say, report',
   options: {
     ...sourceOptions,
     ...ruleOptions,

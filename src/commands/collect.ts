@@ -12,8 +12,6 @@ import { snapshotFor } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'collect',
-  describe: 'Ask the hosts of an inventory everything, and keep what they say in a folder',
   options: {
     ...sourceOptions,
     output: {

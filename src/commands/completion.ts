@@ -1,9 +1,7 @@
 import { UserError } from '../errors.ts';
 import { defineCommand } from './lib/command.ts';
+import { COMPLETE } from './lib/completions.ts';
 import { exit } from './lib/world.ts';
-
-/** The word that a shell's completion calls twlint with. */
-export const COMPLETE = '--complete';
 
 /** Scripts for a shell's start file: each asks twlint itself what may come next, a word a line. */
 const SCRIPTS = {
@@ -28,8 +26,6 @@ compdef _twlint twlint
 } as const;
 
 export default defineCommand({
-  name: 'completion <shell>',
-  describe: 'Print what makes a shell complete twlint',
   positionals: { shell: { describe: 'For which shell', choices: Object.keys(SCRIPTS) } },
   options: {},
   examples: [

@@ -7,8 +7,6 @@ import { configOptions, gateOptions } from './lib/options.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'config',
-  describe: 'Show the configuration in force, and where each value stands',
   options: {
     format: {
       choices: ['text', 'json'] as const,

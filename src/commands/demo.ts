@@ -1,15 +1,15 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readSnapshot } from '../collect/snapshot.ts';
 import { NO_CONFIG } from '../config/config.ts';
 import { loadInventory } from '../inventory/load.ts';
+import { PACKAGE_ROOT } from '../package-root.ts';
 import audit from './audit.ts';
 import { startReplay } from './demo/ssh-server.ts';
 import { defineCommand } from './lib/command.ts';
 
-const INVENTORIES = fileURLToPath(new URL('../../inventories', import.meta.url));
+const INVENTORIES = join(PACKAGE_ROOT, 'inventories');
 
 const NEXT = `
 What you saw are recorded answers of real kernels, served over SSH on this machine. Next:
@@ -21,8 +21,6 @@ What you saw are recorded answers of real kernels, served over SSH on this machi
 `;
 
 export default defineCommand({
-  name: 'demo',
-  describe: 'Audit the recorded fleet of a real incident, over SSH, on this machine',
   options: {},
   examples: [['twlint demo', 'See what a report looks like']],
   async run(_args, world) {

@@ -22,8 +22,6 @@ import { tool } from './lib/tool.ts';
 import { exit, type World } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'diff <before> <after>',
-  describe: 'Compare two runs: findings, and of snapshots also hosts, settings and rules of NAT',
   positionals: {
     before: { describe: 'A report (json, sarif), a snapshot or an archive', type: 'string' },
     after: { describe: 'A report (json), a snapshot or an archive', type: 'string' },

@@ -15,8 +15,6 @@ import { exit } from './lib/world.ts';
 const { interval: _, ...connecting } = connectionOptions;
 
 export default defineCommand({
-  name: 'doctor [hosts..]',
-  describe: 'Say of each host how far it can be asked, what keeps us from more, and what to do about it',
   positionals: { hosts: { describe: 'Only these hosts, as with --limit', type: 'string' } },
   options: {
     ...inventoryOptions,
@@ -43,7 +41,7 @@ export default defineCommand({
     if (hosts.length > 0 && args.limit !== undefined)
       throw new UserError('hosts by name and --limit: one or the other');
     const limit = hosts.length > 0 ? hosts.join(',') : args.limit;
-    const targets = await fleetOf({ inventory: args.inventory, limit }, world);
+    const targets = await fleetOf({ ...args, limit }, world);
     const checksByHost = new Map<string, Check[]>();
     // the failures are our output: without a terminal, progress would print them all before
     const quiet = args.quiet || world.err.columns === null;

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { RuleTest } from '../evaluate/rules/rule-tests-reader.ts';
+import { withTests } from '../evaluate/rules/rules.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { page } from '../formats/text/page.ts';
 import { ruleText } from '../formats/text/rule.ts';
@@ -11,8 +12,6 @@ import { exit } from './lib/world.ts';
 const { rule: _, exclude: __, ...selecting } = ruleOptions;
 
 export default defineCommand({
-  name: 'explain <rule>',
-  describe: 'All there is to know of a rule: why, how to fix it, where it stands, its tests',
   positionals: { rule: { describe: 'Its id, as TW001', type: 'string' } },
   options: {
     ...selecting,
@@ -27,9 +26,9 @@ export default defineCommand({
   examples: [['twlint explain TW001', 'What does that finding mean?']],
   async run(args, world, config) {
     const id = String(args.rule).toUpperCase();
-    const [rule] = selectedRules({ ...args, rule: [id], exclude: undefined }, world, config, { tests: true });
+    const [rule] = selectedRules({ ...args, rule: [id], exclude: undefined }, world, config);
     if (rule === undefined) throw new UserError(`there is no rule ${id}`);
-    const { when, assert, noteWhen, message: _message, tests, ...info } = rule;
+    const { when, assert, noteWhen, message: _message, tests, ...info } = withTests(rule);
     const conditions = {
       when: when?.text ?? null,
       assert: assert.text,

@@ -13,8 +13,6 @@ import { snapshotFor } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'facts [names..]',
-  describe: 'Show what a rule would see of hosts: facts as JSON, or what an expression gives',
   positionals: { names: { describe: 'Only these facts, as sysctl_boot', type: 'string' } },
   options: {
     ...sourceOptions,

@@ -21,8 +21,6 @@ import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'fix',
-  describe: 'Print what would fix the findings, host by host; changes nothing',
   options: {
     ...sourceOptions,
     ...ruleOptions,

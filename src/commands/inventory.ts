@@ -8,8 +8,6 @@ import { configOptions, inventoryOptions } from './lib/options.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'inventory',
-  describe: 'Show what was understood of an inventory: groups, hosts, and where each value stands',
   options: {
     ...inventoryOptions,
     ...configOptions,

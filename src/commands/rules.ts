@@ -16,8 +16,6 @@ import { selectedRules } from './lib/selecting.ts';
 import { exit, type World } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'rules <action> [file]',
-  describe: 'List the rules, run the tests inside them, or begin a new one',
   positionals: {
     action: { describe: 'What to do', choices: ['list', 'test', 'new'] },
     file: { describe: 'With new: where it will stand, as my-rules/forwarding-off.yaml', type: 'string' },

@@ -3,8 +3,6 @@ import { SCHEMAS, schemaText } from './lib/schemas.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
-  name: 'schema <of>',
-  describe: 'Print a JSON Schema, for editors',
   positionals: { of: { describe: 'Of what', choices: Object.keys(SCHEMAS) } },
   options: {},
   examples: [

@@ -40,8 +40,6 @@ const rulesetOptions = {
 };
 
 export default defineCommand({
-  name: 'trace',
-  describe: 'Follow one packet through the fleet, hop by hop, or through one ruleset',
   options: {
     ...sourceOptions,
     ...packetOptions,

@@ -21,8 +21,6 @@ const text = (describe: string) => ({
 });
 
 export default defineCommand({
-  name: 'waive <rule> <hosts>',
-  describe: 'Accept a finding for a while: add a waiver to twlint.yaml',
   positionals: {
     rule: { describe: "The rule's id, as NA005, or a pattern of ids", type: 'string' },
     hosts: { describe: "The hosts, as --limit takes them: lb-1, 'web:!web3'", type: 'string' },

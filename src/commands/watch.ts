@@ -6,7 +6,7 @@ import { UserError } from '../errors.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules/rules.ts';
 import { beginWindows } from '../evaluate/windows.ts';
-import { printable } from '../formats/printable.ts';
+import { printable, sentence } from '../formats/printable.ts';
 import type { HostEvidence, Snapshot, Target } from '../model.ts';
 import { weightOf } from '../network/counter-meanings.ts';
 import { sampledBy } from '../watch/evidence.ts';
@@ -41,8 +41,6 @@ const WATCHED = ['counters', 'conntrack'];
 const ONCE_EVERY = 100;
 
 export default defineCommand({
-  name: 'watch',
-  describe: 'Show which counters move, in which namespaces, which of them together, and what that means',
   options: {
     ...inventoryOptions,
     every: {
@@ -92,6 +90,10 @@ export default defineCommand({
   async run(args, world, config) {
     const every = duration('every', args.every);
     if (every < 200) throw new UserError(`--every ${args.every}: no less than 200ms`);
+    if (args.via !== undefined)
+      throw new UserError('watch asks over connections that stay, and --via has none', {
+        hint: 'audit --interval 10s --via ... asks twice',
+      });
     const length = args.for === undefined ? null : duration('for', args.for);
     const folder = args.output === undefined ? null : resolve(world.cwd, args.output);
     if (folder !== null) checkSnapshotFolder(folder);
@@ -106,12 +108,15 @@ export default defineCommand({
       ? totalsOutput(args.format, counters, world)
       : outputFor(args.format, counters, world);
     const sampled = sampledBy(plan.second?.netns ?? [], collectors);
-    const watchedUntil: { snapshot: Snapshot | null } = { snapshot: null };
+    const watchedUntil: { snapshot: Snapshot | null; lost: ReadonlyMap<string, string> } = {
+      snapshot: null,
+      lost: new Map(),
+    };
     const goOn = async (first: Snapshot, open: readonly OpenHost[]): Promise<void> => {
       const evidence = new Map(first.hosts.map((one) => [one.host.name, one]));
       const hosts = open.flatMap((one) => followed(one, evidence.get(one.target.host.name)));
-      for (const { target } of open) if (isInstalled(target)) world.err.write(withoutRoot(target));
-      const trial = beginWindows(first, rules, collectors);
+      for (const { name, isInstalled } of hosts) if (isInstalled) world.err.write(withoutRoot(name));
+      const trial = beginWindows(first.hosts, rules, collectors);
       const names = new Set(hosts.map(({ name }) => name));
       const state = fleetState(first, names, trial, sampled, (counter) => weightOf(counter) !== 'traffic');
       const showing = output.begin(state, { every: args.every, hosts: first.hosts.length, rules });
@@ -127,6 +132,7 @@ export default defineCommand({
       } finally {
         showing.end();
       }
+      watchedUntil.lost = state.lost();
       const isCutShort = world.stop.aborted && length !== null;
       watchedUntil.snapshot = state.snapshot(isCutShort, new Date().toISOString().replace(/\.\d+Z$/, 'Z'));
     };
@@ -142,25 +148,26 @@ export default defineCommand({
     const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
     const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
     await output.report(report);
-    if (args.once) return report.hosts.every(({ reached }) => reached.ok) ? exit.clean : exit.incomplete;
-    return exitStatus(report, args);
+    const seen = watchedUntil.lost.size === 0 ? exit.clean : exit.incomplete;
+    if (!args.once) return exitStatus(report, args) || (args['allow-incomplete'] ? exit.clean : seen);
+    for (const [host, reason] of watchedUntil.lost)
+      world.err.write(`twlint: ${printable(host)}: ${sentence(reason)}\n`);
+    return seen;
   },
 });
 
-function followed(
-  { target, session, becomePassword }: OpenHost,
-  first: HostEvidence | undefined,
-): FollowedHost[] {
+function followed({ target, ...open }: OpenHost, first: HostEvidence | undefined): FollowedHost[] {
   if (first === undefined || !first.reached.ok) return [];
   const { host, connection } = target;
   const list = first.evidence.find(({ probe }) => probe === 'namespaces.list')?.answer;
-  const become = 'become' in connection && !isInstalled(target) ? connection.become : null;
-  return [{ name: host.name, session, become, becomePassword, listed: list?.ok ? list.value : '' }];
+  const installed = isInstalled(target);
+  const become = 'become' in connection && !installed ? connection.become : null;
+  return [{ name: host.name, ...open, become, isInstalled: installed, listed: list?.ok ? list.value : '' }];
 }
 
 const isInstalled = ({ connection }: Target): boolean =>
   connection.kind === 'ssh' && connection.collectCommand !== undefined;
 
 /** The script that is installed there is all that may run as root. */
-const withoutRoot = ({ host }: Target): string =>
-  `twlint: ${printable(host.name)}: it is watched without root's rights, which only its installed script has\n`;
+const withoutRoot = (host: string): string =>
+  `twlint: ${printable(host)}: it is watched without root's rights, which only its installed script has\n`;

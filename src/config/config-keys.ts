@@ -65,6 +65,17 @@ export const TOP_KEYS: Readonly<Record<string, OptionKey>> = {
 
 export const CONNECTION_KEYS: Readonly<Record<string, OptionKey>> = {
   ssh_config: { option: 'ssh-config', value: { kind: 'path' }, describe: 'ssh_config file, or none' },
+  user: { option: 'user', value: { kind: 'text' }, describe: 'The user, where the inventory names none' },
+  become: {
+    option: 'become',
+    value: { kind: 'flag' },
+    describe: 'Read as root, where the inventory does not say',
+  },
+  via: {
+    option: 'via',
+    value: { kind: 'text' },
+    describe: 'Instead of SSH, a command that starts a sh on {host}',
+  },
   transport: {
     option: 'transport',
     value: { kind: 'choice', choices: ['auto', 'ssh2', 'openssh'] },

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Finding } from '../model.ts';
 import { fixFor } from './remedies/finding-fix.ts';
 import type { LoadedRule } from './rules/rules.ts';
@@ -29,5 +29,5 @@ export function findingsOn(subject: Subject, rules: readonly LoadedRule[]): Find
 
 /** Returns a fingerprint without addresses, counters or times: the same defect has the same one in every run. */
 export function fingerprintOf(...what: unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 16);
+  return hash('sha256', JSON.stringify(what), 'buffer').toString('hex', 0, 8);
 }

@@ -1,5 +1,6 @@
 /** The half of an evaluation that looks across hosts: the paths of the fleet, and what meets on one segment. */
 import type { Finding, Gap, PathDrawing, Severity } from '../model.ts';
+import { withinTogether } from '../time-limit.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
@@ -7,6 +8,9 @@ import type { FleetPart } from './fleet-part.ts';
 import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
 import { type LoadedRule, looksBesideHost } from './rules/rules.ts';
 import { hostsBesideOthers } from './vrrp.ts';
+
+/** Milliseconds for all rules on a path: where they take longer, each is looked at by itself. */
+const LONGEST = 1000;
 
 export interface FleetResult {
   /** The findings on paths, each with its path. */
@@ -33,7 +37,9 @@ export function evaluateFleet(
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
   const { subjects, gaps } = pathsIn(parts, vocabulary);
   const findings = subjects.flatMap((subject) =>
-    findingsOnPath(subject, rules).map((finding) => [finding, subject] as const),
+    withinTogether(LONGEST, () => findingsOnPath(subject, rules)).map(
+      (finding) => [finding, subject] as const,
+    ),
   );
   return { findings: new Map(findings), ofHosts, gaps };
 }

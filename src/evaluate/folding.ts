@@ -1,3 +1,4 @@
+import { groupedBy } from '../grouped-by.ts';
 import type { Finding, RuleInfo, Severity } from '../model.ts';
 import type { PathSubject } from './paths.ts';
 
@@ -24,7 +25,9 @@ export function folded(
     if (finding.verdict !== 'fail' || supersedes.length === 0) return [];
     return [{ finding, supersedes, nodes: nodesOf(finding, paths.get(finding)) }];
   });
-  const tops = findings.map((finding) => [finding, topOf(finding, strong)] as const);
+  const spoken = strong.flatMap((one) => [...new Set(one.nodes)].map((node) => ({ node, one })));
+  const speaking = groupedBy(spoken, ({ node }) => node);
+  const tops = findings.map((finding) => [finding, topOf(finding, speaking)] as const);
   const worst = new Map<Finding, Severity>();
   for (const [{ severity }, top] of tops) worst.set(top, worseOf(severity, worst.get(top) ?? top.severity));
   return tops.map(([finding, top]) =>
@@ -35,16 +38,16 @@ export function folded(
 }
 
 /** The finding that explains this one and is explained by none: rules do not supersede each other in a circle. */
-function topOf(finding: Finding, strong: readonly Strong[]): Finding {
+function topOf(finding: Finding, speaking: ReadonlyMap<string, readonly { one: Strong }[]>): Finding {
   if (finding.verdict !== 'fail') return finding;
   const node = `${finding.host}/${finding.namespace}`;
-  const explaining = strong.filter(
-    ({ supersedes, nodes }) => supersedes.includes(finding.rule) && nodes.includes(node),
-  );
+  const explaining = (speaking.get(node) ?? [])
+    .map(({ one }) => one)
+    .filter(({ supersedes }) => supersedes.includes(finding.rule));
   // one about this namespace itself knows better than one that speaks of it
   const into =
     explaining.find((one) => `${one.finding.host}/${one.finding.namespace}` === node) ?? explaining[0];
-  return into === undefined ? finding : topOf(into.finding, strong);
+  return into === undefined ? finding : topOf(into.finding, speaking);
 }
 
 const WORST_FIRST: readonly Severity[] = ['error', 'warning', 'note'];

@@ -1,29 +1,24 @@
 import type { Lacks } from '../define.ts';
 import type { Gap, HostEvidence } from '../model.ts';
-import type { Read } from './expression/reads.ts';
-import { originsOf } from './facts/derive.ts';
 import type { Fact } from './facts/facts.ts';
-import { type LoadedRule, readsOfRules } from './rules/rules.ts';
+import type { Missed } from './inquiry.ts';
 import type { Subject } from './subjects.ts';
 
 /** Returns the gaps of a host: itself, or facts that rules read, each once for each namespace. */
 export function findGaps(
   { host, reached }: HostEvidence,
   subjects: readonly Subject[],
-  rules: readonly LoadedRule[],
-  always: readonly string[],
+  missed: Missed,
 ): Gap[] {
   if (!reached.ok) {
     const { problem, reason } = reached;
     return [{ host: host.name, namespace: null, fact: null, problem, reason }];
   }
-  const reads = readsOfRules(rules);
-  const facts = new Set([...always, ...reads.flatMap((read) => [read.fact, ...originsOf(read)])]);
   return subjects.flatMap((subject) =>
     [...subject.own]
-      .filter(([name, fact]) => facts.has(name) && !(subject.atRest && isUnsupported(fact)))
+      .filter(([name, fact]) => missed.facts.has(name) && !(subject.atRest && isUnsupported(fact)))
       .flatMap(([name, fact]) =>
-        gapsIn(name, fact, reads).map((gap) => ({ host: host.name, namespace: subject.namespace, ...gap })),
+        gapsIn(name, fact, missed).map((gap) => ({ host: host.name, namespace: subject.namespace, ...gap })),
       ),
   );
 }
@@ -33,15 +28,13 @@ const isUnsupported = (fact: Fact) => !fact.ok && fact.problem === 'unsupported'
 
 type GapIn = Pick<Gap, 'fact' | 'problem' | 'reason' | 'program'>;
 
-function gapsIn(name: string, fact: Fact, reads: readonly Read[]): GapIn[] {
+function gapsIn(name: string, fact: Fact, { isRead }: Missed): GapIn[] {
   if (!fact.ok) return [{ fact: name, problem: fact.problem, reason: fact.reason, ...withProgram(fact) }];
   const { unreadable = {} } = fact.parsed;
   const partial = partialIn(fact.parsed);
-  const isRead = (key: string) =>
-    reads.some((read) => read.fact === name && (read.whole || read.keys.includes(key)));
   const isTold = (key: string) => partial?.includes(unreadable[key] ?? '') ?? false;
   const keys = Object.keys(unreadable)
-    .filter((key) => isRead(key) && !isTold(key))
+    .filter((key) => isRead(name, key) && !isTold(key))
     .sort();
   return [
     ...(partial === undefined

@@ -1,18 +1,18 @@
 /** The half of an evaluation that needs nothing of other hosts. */
+import type { Parsed } from '../define.ts';
 import { nodesOf } from '../fleet/nodes.ts';
 import { type HostModel, readHost, releaseOf } from '../host/host-model.ts';
-import type { Finding, Gap, HostEvidence, HostSummary } from '../model.ts';
+import type { Answer, Finding, Gap, HostEvidence, HostSummary } from '../model.ts';
+import { withinTogether } from '../time-limit.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
-import type { Fact, Facts } from './facts/facts.ts';
+import type { Facts } from './facts/facts.ts';
 import { collectedFor } from './facts/needs.ts';
+import { onlyRead, type ReadParts } from './facts/read-parts.ts';
 import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
-import { type LoadedRule, looksBesideHost, neededFacts, readsOfFixes, readsOfRules } from './rules/rules.ts';
+import type { Inquiry } from './inquiry.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
-
-/** Facts that a report shows, whatever the rules read. */
-const ALWAYS = ['kernel', 'namespaces', 'privilege'];
 
 export interface HostResult {
   summary: HostSummary;
@@ -25,47 +25,57 @@ export interface HostResult {
 /** Tries the rules on a host and its namespaces, and keeps the evidence that is needed beside other hosts'. Pure. */
 export function evaluateHost(
   evidence: HostEvidence,
-  rules: readonly LoadedRule[],
+  { ofOneHost, wanted, ofFleet, missed }: Inquiry,
   vocabulary: Vocabulary,
 ): HostResult {
   const host = readHost(evidence);
-  const read = [...readsOfRules(rules), ...readsOfFixes(rules)].map(({ fact }) => fact);
-  const wanted = new Set([...ALWAYS, ...neededFacts(rules), ...read]);
   const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
   return {
     summary: summaryOf(host),
-    findings: subjects.flatMap((subject) => findingsOn(subject, rules.filter(isOfOneHost))),
-    gaps: findGaps(evidence, subjects, rules, ALWAYS),
-    part: partFor(host, subjects, rules),
+    findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => findingsOn(subject, ofOneHost))),
+    gaps: findGaps(evidence, subjects, missed),
+    part: ofFleet === null ? noPart(host) : partOf(host, subjects, ofFleet, vocabulary),
   };
 }
 
-function partFor(host: HostModel, subjects: readonly Subject[], rules: readonly LoadedRule[]): FleetPart {
-  const aboutFleet = rules.filter((rule) => !isOfOneHost(rule));
-  if (aboutFleet.length === 0)
-    return { host: host.host.name, nodes: [], facts: new Map(), ofHost: new Map(), atRest: false };
-  const reads = [...readsOfRules(aboutFleet), ...readsOfFixes(aboutFleet)];
-  return partOf(host, subjects, new Set(reads.map(({ fact }) => fact)));
-}
+/** Milliseconds for all rules on a host: where they take longer, each is looked at by itself. */
+const LONGEST = 1000;
 
-/** Tells whether a rule needs nothing of other hosts. */
-const isOfOneHost = (rule: LoadedRule): boolean => rule.scope !== 'path' && !looksBesideHost(rule);
+const noPart = ({ host }: HostModel): FleetPart => ({
+  host: host.name,
+  nodes: [],
+  facts: new Map(),
+  ofHost: new Map(),
+  atRest: false,
+});
 
-/** @param read the facts of a server's namespace that are asked for beside its paths */
-export function partOf(host: HostModel, subjects: readonly Subject[], read: ReadonlySet<string>): FleetPart {
-  const answer = (fact: Fact) => (fact.ok ? ({ ok: true, value: fact.parsed } as const) : fact);
-  const asked = new Set([...read, ...collectedFor([...read].map((fact) => ({ fact, keys: [] })))]);
-  const answers = (facts: Facts, ids: ReadonlySet<string>) =>
-    new Map([...facts].flatMap(([id, fact]) => (ids.has(id) ? [[id, answer(fact)]] : [])));
+/** @param read what is asked for of a server's namespace beside its paths */
+export function partOf(
+  host: HostModel,
+  subjects: readonly Subject[],
+  read: ReadParts,
+  { facts: types }: Pick<Vocabulary, 'facts'>,
+): FleetPart {
+  const answers = (facts: Facts, ids: ReadParts) =>
+    new Map(
+      [...facts].flatMap(([id, fact]): [string, Answer<Parsed<unknown>>][] => {
+        const words = ids.get(id);
+        if (words === undefined) return [];
+        return [[id, fact.ok ? { ok: true, value: onlyRead(fact.parsed, types.path[id], words) } : fact]];
+      }),
+    );
   const ofHost = subjects.find(({ namespace }) => namespace === null)?.facts ?? new Map();
   const facts = subjects.flatMap(({ namespace, facts }) =>
     namespace === null ? [] : [[namespace, answers(facts, read)] as const],
   );
+  const collected = collectedFor([...read.keys()].map((fact) => ({ fact, keys: [] })));
+  // who meets on a segment is worked out of all that these say
+  const whole = new Map([...read.keys(), ...collected].map((fact) => [fact, null]));
   return {
     host: host.host.name,
     nodes: nodesOf(host),
     facts: new Map(facts),
-    ofHost: answers(ofHost, asked),
+    ofHost: answers(ofHost, whole),
     atRest: host.medium?.kind === 'image',
   };
 }

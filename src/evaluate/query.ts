@@ -10,7 +10,7 @@ import { collectedFor } from './facts/needs.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
-import { withAskedAt } from './report.ts';
+import { askedIn } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { hostsBesideOthers } from './vrrp.ts';
 
@@ -71,15 +71,16 @@ interface SubjectAnswer {
 /** Answers the query for each subject, host by host; hosts that could not be asked, with the reason; then paths. */
 export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: Vocabulary): SubjectAnswer[] {
   const wanted = new Set(['kernel', 'namespaces', ...question.facts, ...neededBy(question)]);
-  const read = new Set(readsOf(question).map(({ fact }) => fact));
+  const read = new Map(readsOf(question).map(({ fact }) => [fact, null]));
   const isBeside = question.scope === 'host' && read.has('vrrp');
   const parts: FleetPart[] = [];
-  const answers = withAskedAt(snapshot).flatMap((host): SubjectAnswer[] => {
+  const answers = snapshot.hosts.flatMap((evidence): SubjectAnswer[] => {
+    const host = askedIn(snapshot, evidence);
     const { reached } = host;
     if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
     const model = readHost(host);
     const subjects = subjectsOf(model, wanted, vocabulary);
-    if (question.scope === 'path' || isBeside) parts.push(partOf(model, subjects, read));
+    if (question.scope === 'path' || isBeside) parts.push(partOf(model, subjects, read, vocabulary));
     if (isBeside) return [];
     return subjects
       .filter(({ scope }) => scope === question.scope)

@@ -1,9 +1,11 @@
 import type { Collector } from '../define.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { Finding, HostEvidence, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
 import { buildVocabulary } from './expression/vocabulary.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostResult } from './host.ts';
+import { inquiryOf } from './inquiry.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import { yielded } from './yielding.ts';
 
@@ -15,7 +17,9 @@ export function evaluate(
   tool: Report['tool'],
 ): Report {
   const vocabulary = buildVocabulary(collectors);
-  const hosts = withAskedAt(snapshot).map((host) => evaluateHost(host, rules, vocabulary));
+  const inquiry = inquiryOf(rules);
+  // host by host: where evidence is read when it is asked for, no more than one host's is held
+  const hosts = snapshot.hosts.map((host) => evaluateHost(askedIn(snapshot, host), inquiry, vocabulary));
   const parts = hosts.map(({ part }) => part);
   const fleet = evaluateFleet(parts, rules, vocabulary);
   return merged({ tool, ...timesOf(snapshot) }, hosts, fleet, rules);
@@ -27,10 +31,11 @@ const timesOf = ({ startedAt, finishedAt, interrupted }: Snapshot) => ({
   interrupted,
 });
 
-/** Returns the hosts with the time in which each was asked: where nobody kept that, it is the time of the whole run. */
-export function withAskedAt({ startedAt, finishedAt, hosts }: Snapshot): HostEvidence[] {
-  return hosts.map((host) => ({ askedAt: { from: startedAt, to: finishedAt }, ...host }));
-}
+/** Returns a host with the time in which it was asked: where nobody kept that, it is the time of the whole run. */
+export const askedIn = ({ startedAt, finishedAt }: Snapshot, host: HostEvidence): HostEvidence => ({
+  askedAt: { from: startedAt, to: finishedAt },
+  ...host,
+});
 
 /** Joins what was found on hosts and between them. */
 function merged(
@@ -39,9 +44,10 @@ function merged(
   fleet: FleetResult,
   rules: readonly LoadedRule[],
 ): Report {
+  const besideOthers = groupedBy(fleet.ofHosts, ({ host }) => host);
   const ofHosts = hosts.flatMap(({ summary, findings }) => [
     ...findings,
-    ...fleet.ofHosts.filter(({ host }) => host === summary.name),
+    ...(besideOthers.get(summary.name) ?? []),
   ]);
   const found = [...ofHosts, ...fleet.findings.keys()].sort(byImportance);
   const findings = yielded(found, rules, fleet.findings, fleet.gaps);

@@ -4,11 +4,12 @@ import type { CountersOf } from '../fleet/senders-fact.ts';
 import { answersIn } from '../host/answers.ts';
 import { readHost } from '../host/host-model.ts';
 import { readFact } from '../host/reading.ts';
-import type { Evidence, Finding, Snapshot } from '../model.ts';
+import type { Evidence, Finding, HostEvidence } from '../model.ts';
 import { buildVocabulary, type Vocabulary } from './expression/vocabulary.ts';
 import type { Facts } from './facts/facts.ts';
 import { findingsOn } from './findings.ts';
 import { findingsOnPath } from './fleet.ts';
+import type { FleetPart } from './fleet-part.ts';
 import { folded } from './folding.ts';
 import { partOf } from './host.ts';
 import { factsOfSenders, type PathSubject, pathsIn } from './paths.ts';
@@ -23,15 +24,17 @@ export interface WindowTrial {
   tryOn(window: WindowEvidence): Finding[];
   /** The paths that join hosts, by what each ends in. */
   paths: readonly PathSubject[];
+  /** Returns the same of hosts of which some were asked anew; the others are not read again. */
+  of(hosts: readonly HostEvidence[]): WindowTrial;
 }
 
 /**
  * Reads everything but growth once.
  *
- * @param snapshot the first collection
+ * @param collected what all hosts said when they were asked
  */
 export function beginWindows(
-  snapshot: Snapshot,
+  collected: readonly HostEvidence[],
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
 ): WindowTrial {
@@ -40,51 +43,81 @@ export function beginWindows(
   const aboutGrowth = rules.filter((rule) => isAboutGrowth(rule, sampled));
   const reads = new Set(readsOfRules(aboutGrowth).map(({ fact }) => fact));
   const wanted = new Set([...neededFacts(aboutGrowth), ...reads]);
-  const hosts = snapshot.hosts.map((evidence) => {
+  const whole = new Map([...reads].map((fact) => [fact, null]));
+  const read = (evidence: HostEvidence): ReadHost => {
     const host = readHost(evidence);
     const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
     const inodes = new Map(host.namespaces.map(({ name, inode }) => [name, inode]));
-    return { name: host.host.name, subjects, inodes, part: partOf(host, subjects, reads) };
-  });
-  const { subjects: paths } = pathsIn(
-    hosts.map(({ part }) => part),
-    vocabulary,
-  );
-  const inodesOf = new Map(hosts.map(({ name, inodes }) => [name, inodes]));
-  return {
-    paths,
-    tryOn(window) {
-      const growth = new Map<string, Facts>();
-      const grown = ({ host, namespace }: Pick<Subject, 'host' | 'namespace'>): Facts | null => {
-        const inode = namespace === null ? undefined : inodesOf.get(host)?.get(namespace);
-        const evidence = window.get(host);
-        if (inode === undefined || evidence === undefined) return null;
-        const key = JSON.stringify([host, inode]);
-        const known = growth.get(key) ?? sampledFacts(evidence, inode, sampled, vocabulary);
-        growth.set(key, known);
-        return known;
-      };
-      const findings: Finding[] = [];
-      const onPaths = new Map<Finding, PathSubject>();
-      for (const subject of hosts.flatMap(({ subjects }) => subjects)) {
-        const facts = grown(subject);
-        if (facts === null) continue;
-        const failing = findingsOn(withGrowth(subject, facts, wanted, vocabulary), aboutGrowth);
-        findings.push(...failing.filter((finding) => isCaused(finding, aboutGrowth, facts)));
-      }
-      for (const subject of paths) {
-        const facts = grown(subject);
-        if (facts === null) continue;
-        const senders = factsOfSenders(subject.path, (at) => countersIn(grown(at)), vocabulary);
-        const all: Facts = new Map([...facts, ...senders]);
-        for (const finding of findingsOnPath(withGrowth(subject, all, wanted, vocabulary), aboutGrowth))
-          if (isCaused(finding, aboutGrowth, facts)) onPaths.set(finding, subject);
-      }
-      return folded([...findings, ...onPaths.keys()], aboutGrowth, onPaths).filter(
-        ({ foldedInto }) => foldedInto === null,
-      );
-    },
+    return { name: host.host.name, subjects, inodes, part: partOf(host, subjects, whole, vocabulary) };
   };
+  const readings = new WeakMap<HostEvidence, ReadHost>();
+  const of = (all: readonly HostEvidence[]): WindowTrial => {
+    const hosts = all.map((evidence) => {
+      const reading = readings.get(evidence) ?? read(evidence);
+      readings.set(evidence, reading);
+      return reading;
+    });
+    const parts = hosts.map(({ part }) => part);
+    const { subjects: paths } = pathsIn(parts, vocabulary);
+    const tryOn = (window: WindowEvidence) =>
+      tried(hosts, paths, window, { rules: aboutGrowth, sampled, wanted, vocabulary });
+    return { paths, of, tryOn };
+  };
+  return of(collected);
+}
+
+interface ReadHost {
+  name: string;
+  subjects: readonly Subject[];
+  /** The inodes of its network namespaces by their names. */
+  inodes: ReadonlyMap<string, string>;
+  part: FleetPart;
+}
+
+/** What is the same for all windows. */
+interface Trying {
+  rules: readonly LoadedRule[];
+  sampled: readonly Collector[];
+  wanted: ReadonlySet<string>;
+  vocabulary: Vocabulary;
+}
+
+function tried(
+  hosts: readonly ReadHost[],
+  paths: readonly PathSubject[],
+  window: WindowEvidence,
+  { rules, sampled, wanted, vocabulary }: Trying,
+): Finding[] {
+  const inodesOf = new Map(hosts.map(({ name, inodes }) => [name, inodes]));
+  const growth = new Map<string, Facts>();
+  const grown = ({ host, namespace }: Pick<Subject, 'host' | 'namespace'>): Facts | null => {
+    const inode = namespace === null ? undefined : inodesOf.get(host)?.get(namespace);
+    const evidence = window.get(host);
+    if (inode === undefined || evidence === undefined) return null;
+    const key = JSON.stringify([host, inode]);
+    const known = growth.get(key) ?? sampledFacts(evidence, inode, sampled, vocabulary);
+    growth.set(key, known);
+    return known;
+  };
+  const findings: Finding[] = [];
+  const onPaths = new Map<Finding, PathSubject>();
+  for (const subject of hosts.flatMap(({ subjects }) => subjects)) {
+    const facts = grown(subject);
+    if (facts === null) continue;
+    const failing = findingsOn(withGrowth(subject, facts, wanted, vocabulary), rules);
+    findings.push(...failing.filter((finding) => isCaused(finding, rules, facts)));
+  }
+  for (const subject of paths) {
+    const facts = grown(subject);
+    if (facts === null) continue;
+    const senders = factsOfSenders(subject.path, (at) => countersIn(grown(at)), vocabulary);
+    const all: Facts = new Map([...facts, ...senders]);
+    for (const finding of findingsOnPath(withGrowth(subject, all, wanted, vocabulary), rules))
+      if (isCaused(finding, rules, facts)) onPaths.set(finding, subject);
+  }
+  return folded([...findings, ...onPaths.keys()], rules, onPaths).filter(
+    ({ foldedInto }) => foldedInto === null,
+  );
 }
 
 /** The entries of a sampled fact that exist only where there are two samples. */

@@ -23,6 +23,9 @@ export type CountersOf = (at: { host: string; namespace: string }) => Answer<Cou
 
 const RESENT = 'TCPSynRetrans';
 
+/** What it reads of the counters. */
+export const READ_OF_SENDERS = { fact: 'counters', keys: ['delta', RESENT], whole: false };
+
 export function sendersFact(path: PathFact, countersOf: CountersOf): Parsed<SendersFact> {
   const anyPooled = path.clients.some(({ pooled }) => pooled);
   const clients = path.clients.filter(({ pooled }) => pooled || !anyPooled);

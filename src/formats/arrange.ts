@@ -85,6 +85,42 @@ export function commandsOf(fix: Fix): string[] {
   ].map(printable);
 }
 
+/** Returns a remedy for findings: commands for hosts that run, and lines for the files of images, from the image's root. */
+export function remedyLines(fix: Fix, findings: readonly Finding[], { hosts }: Report): string[] {
+  const images = new Set(hosts.flatMap(({ name, medium }) => (medium?.kind === 'image' ? [name] : [])));
+  const onImages = findings.filter(({ host }) => images.has(host)).length;
+  return [
+    ...(onImages < Math.max(1, findings.length) ? commandsOf(fix) : []),
+    ...(onImages > 0 ? imageLinesOf(fix) : []),
+  ];
+}
+
+/** An image has no settings in force, and nothing runs there: its next boot reads its files. */
+function imageLinesOf({
+  sysctl = {},
+  atLeast = {},
+  adds = {},
+  interfaces = {},
+  modules = [],
+  removes = [],
+}: Fix) {
+  const set = (key: string, value: string | number) =>
+    `echo ${shellWord(`${key} = ${value}`)} >>etc/sysctl.d/99-twlint.conf`;
+  return [
+    ...removes.map(
+      (key) =>
+        `grep -rn ${shellWord(key.slice(key.lastIndexOf('.') + 1))} ${SYSCTL_FILES}   # no line sets it`,
+    ),
+    ...modules.map((name) => `echo ${shellWord(name)} >>etc/modules-load.d/${name}.conf`),
+    ...Object.entries(sysctl).flatMap(([key, value]) => (removes.includes(key) ? [] : [set(key, value)])),
+    ...Object.entries(atLeast).map(([key, value]) => `${set(key, value)}   # or more`),
+    ...Object.entries(adds).map(([key, value]) => `${set(key, value)}   # besides what it has`),
+    ...Object.entries(interfaces).map(([name, value]) => set(`net.ipv4.conf.INTERFACE.${name}`, value)),
+  ].map(printable);
+}
+
+const SYSCTL_FILES = 'etc/sysctl.conf etc/sysctl.d usr/lib/sysctl.d';
+
 export const settingCommand = (key: string, value: string | number): string =>
   `sysctl -w ${shellWord(`${key}=${value}`)}`;
 

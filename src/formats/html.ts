@@ -26,7 +26,7 @@ export const htmlPage: Format = function* (report, { all }) {
   );
   yield pageHead(report, states, sections).markup;
   for (const [i, { rule, findings }] of sections.entries()) {
-    yield ruleHead(rule, findings, sectionId(i)).markup;
+    yield ruleHead(rule, findings, sectionId(i), report).markup;
     for (const finding of findings)
       yield findingArticle(finding, places.get(finding.host) ?? '', explained.get(finding.fingerprint) ?? [])
         .markup;

@@ -1,6 +1,6 @@
 import { bySeverity, defects, neededFix } from '../evaluate/report-views.ts';
 import type { Report, RuleInfo } from '../model.ts';
-import { commandsOf, lineText, originOf, subjectOf } from './arrange.ts';
+import { lineText, originOf, remedyLines, subjectOf } from './arrange.ts';
 import { checksLost, type RootCause, reservation, rootCauses } from './causes.ts';
 import type { Format } from './format.ts';
 import { fenced, inComment } from './markdown-text.ts';
@@ -28,7 +28,7 @@ export const markdown: Format = function* (report, { allowIncomplete = false }) 
     ...(told.length > 0 ? [table(told, rules)] : []),
     ...(allowIncomplete ? [] : lacks(rootCauses(report))),
   ].join('\n\n');
-  const parts = told.map((one) => `\n${ruleFold(one, rules.get(one.findings[0].rule))}\n`);
+  const parts = told.map((one) => `\n${ruleFold(one, rules.get(one.findings[0].rule), report)}\n`);
   yield `${head}\n`;
   let room = MOST - head.length;
   for (const [i, part] of parts.entries()) {
@@ -79,12 +79,13 @@ function lacks(causes: readonly RootCause[]): string[] {
 }
 
 /** A rule and its findings, to unfold. */
-function ruleFold({ findings, groups }: ToldRule, rule: RuleInfo | undefined): string {
+function ruleFold({ findings, groups }: ToldRule, rule: RuleInfo | undefined, report: Report): string {
   const [{ severity, rule: id }] = findings;
   const left = groups.slice(MOST_GROUPS).flatMap((group) => group.findings).length;
   const title = shortened(sentence(rule?.title ?? ''), MOST_CHARACTERS);
   const fix = rule === undefined ? undefined : neededFix(findings, rule.fix);
-  const commands = fix === undefined ? [] : commandsOf(fix).map((one) => shortened(one, MOST_CHARACTERS));
+  const remedy = fix === undefined ? [] : remedyLines(fix, findings, report);
+  const commands = remedy.map((one) => shortened(one, MOST_CHARACTERS));
   return [
     '<details>',
     `<summary>${severity} ${inTag(id)}: ${inTag(title)}</summary>`,

@@ -10,23 +10,41 @@ import type { Complain, Variable } from './statements.ts';
 import type { Surroundings } from './surroundings.ts';
 import { isTemplate, SETTINGS } from './variables.ts';
 
-/** Reads the settings that take effect: a local host may have a broken port. After an error, a default stands. */
+/**
+ * Reads the settings that take effect: a local host may have a broken port. After an error, a default stands. What only
+ * Ansible can work out is no error: then the host is one that can't be asked.
+ */
 export function resolveConnection(
   host: ResolvedHost,
   surroundings: Surroundings,
   complain: Complain,
 ): Connection {
   const { cwd, env, warn = () => {} } = surroundings;
+  const unreadable: string[] = [];
   const setting: Setting = (name, fallback, parse, expected) => {
     const found = lastSet(host, name);
     if (found === null) return fallback;
-    const value = isReadable(found, complain) ? parse(found.variable.value) : fallback;
+    const unread = whyUnreadable(found);
+    if (unread !== null) unreadable.push(unread);
+    const value = unread === null ? parse(found.variable.value) : fallback;
     if (value !== undefined) return value;
     const given = JSON.stringify(found.variable.value);
     complain(`${found.name} must be ${expected}, not ${given}`, found.variable.source);
     return fallback;
   };
+  const connection = connectionBy(setting, host, { cwd, env, warn }, complain);
+  const [reason] = unreadable;
+  return reason === undefined ? connection : { kind: 'none', reason };
+}
+
+function connectionBy(
+  setting: Setting,
+  host: ResolvedHost,
+  { cwd, env, warn }: Pick<Required<Surroundings>, 'cwd' | 'env' | 'warn'>,
+  complain: Complain,
+): Connection {
   const kind = setting('connection', 'ssh', asKind, 'ssh, local, rootfs or sosreport');
+  if (typeof kind === 'object') return { kind: 'none', reason: foreignMessage(kind.plugin) };
   if (kind === 'image') return imageOf(host.name, setting);
   if (kind === 'archive')
     return { kind, path: setting('address', host.name, asText, 'the path of a sosreport') };
@@ -116,16 +134,17 @@ export function lastSet({ vars }: ResolvedHost, setting: keyof typeof SETTINGS):
   return name === undefined ? null : { name, variable: vars.get(name)! };
 }
 
-function isReadable({ name, variable }: Found, complain: Complain): boolean {
-  const isVault = variable.value === WITHHELD;
-  if (isVault) complain(`${name} is in a vault, and twlint opens none`, variable.source, VALUE_HINT);
-  else if (isTemplate(variable.value))
-    complain(`${name}: templates are not evaluated`, variable.source, VALUE_HINT);
-  else return true;
-  return false;
+/** Returns why the value of a variable is not known; null: it is. */
+function whyUnreadable({ name, variable: { value, source } }: Found): string | null {
+  const place = `${name} (${source.file}:${source.line})`;
+  if (value === WITHHELD) return `${place} is in a vault, and twlint opens none: ${OR_GIVEN}`;
+  return isTemplate(value) ? `${place} is a template, and twlint evaluates none: ${OR_GIVEN}` : null;
 }
 
-const VALUE_HINT = 'write the value itself';
+const OR_GIVEN = 'write the value itself, or give it with -e';
+
+const foreignMessage = (plugin: string): string =>
+  `ansible_connection is ${plugin}, which is none of twlint's: --via asks such hosts by a command of yours`;
 
 function becomeOf(setting: Setting): Become | null {
   if (!setting('become', false, asBoolean, 'true or false')) return null;
@@ -133,13 +152,26 @@ function becomeOf(setting: Setting): Become | null {
   return setting('becomeMethod', 'sudo', asBecome, 'sudo or doas');
 }
 
-function asKind(value: Json): Connection['kind'] | undefined {
+type Kind = 'ssh' | 'local' | 'image' | 'archive' | { plugin: string };
+
+function asKind(value: Json): Kind | undefined {
+  if (typeof value !== 'string') return undefined;
   const plugin = withoutCollection(value);
   if (plugin === 'local') return 'local';
   if (plugin === 'rootfs' || plugin === 'chroot') return 'image';
   if (plugin === 'sosreport') return 'archive';
-  return ['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(plugin) ? 'ssh' : undefined;
+  if (['ssh', 'smart', 'paramiko', 'paramiko_ssh'].includes(plugin)) return 'ssh';
+  return plugin !== value || FOREIGN_PLUGINS.includes(plugin) ? { plugin: value } : undefined;
 }
+
+/**
+ * Ansible's other connection plugins that go by a name without a collection (2.14, config/ansible_builtin_runtime.yml).
+ */
+export const FOREIGN_PLUGINS: readonly string[] = [
+  ...['aws_ssm', 'buildah', 'docker', 'funcd', 'httpapi', 'iocage', 'jail', 'kubectl', 'libvirt_lxc', 'lxc'],
+  ...['lxd', 'napalm', 'netconf', 'network_cli', 'oc', 'persistent', 'podman', 'psrp', 'qubes', 'saltstack'],
+  ...['vmware_tools', 'winrm', 'zone'],
+];
 
 function asBecome(value: Json): Become | undefined {
   const plugin = withoutCollection(value);

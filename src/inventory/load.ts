@@ -3,12 +3,13 @@ import { throwIfAny, UserError } from '../errors.ts';
 import type { Source, Target } from '../model.ts';
 import { assemble, type Inventory } from './assemble.ts';
 import { resolveConnection } from './connection.ts';
+import { COMMAND_LINE, NOTHING_GIVEN } from './given-variables.ts';
 import { type Input, readInputs } from './inputs.ts';
 import { limitHosts, readLimit } from './limit/limit.ts';
 import { alikeMessage, lookAlikes } from './look-alikes.ts';
 import { type Members, resolveMembers } from './members.ts';
 import { visible } from './names.ts';
-import { COMMAND_LINE, readHostList } from './read/read-host-list.ts';
+import { readHostList } from './read/read-host-list.ts';
 import { readProgram } from './read/read-program.ts';
 import { readStatements } from './read/statement-reader.ts';
 import { type ResolvedHost, resolve } from './resolve.ts';
@@ -63,10 +64,13 @@ export async function loadFleet(
       opened: (name) => names.push(name),
     }),
   );
+  const { given = NOTHING_GIVEN } = surroundings;
+  if (given.extra.size + given.usual.size > 0) names.push(COMMAND_LINE);
   checkEverywhere(statements, varsFolders, complain);
+  checkVariables(given.extra, complain);
 
   // JavaScript puts keys that are numbers first, so the order of the statements is not quite that of the file.
-  const all = inReadingOrder(resolve(inventory, varsFolders), names, (host) => host.source);
+  const all = inReadingOrder(resolve(inventory, varsFolders, given), names, (host) => host.source);
   if (all.length === 0 && errors.length === 0) complain(`no hosts in ${paths.join(', ')}`, null);
   for (const alike of lookAlikes(all)) surroundings.warn?.(alikeMessage(alike));
   const members = resolveMembers(inventory);

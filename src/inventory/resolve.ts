@@ -2,10 +2,11 @@
  * Resolves the variables that a host inherits, with Ansible's precedence: all < group < child group < group_vars/all
  * < group_vars < host < host_vars. Of groups equally deep the one with the higher `ansible_group_priority` wins, then
  * the one that comes later in the alphabet. Files beside a later inventory beat those beside an earlier one, whatever
- * their groups. (Ansible 2.14: inventory/group.py, inventory/helpers.py `sort_groups`, vars/manager.py `get_vars`.)
+ * their groups. Below all of them are -u and -b of the command line, above all -e. (Ansible 2.14: inventory/group.py, inventory/helpers.py `sort_groups`, vars/manager.py `get_vars`.)
  */
 import type { Source } from '../model.ts';
 import type { Inventory } from './assemble.ts';
+import { type GivenVariables, NOTHING_GIVEN } from './given-variables.ts';
 import type { Variable, Variables } from './statements.ts';
 import type { VarsFolder } from './vars-folders.ts';
 
@@ -17,14 +18,23 @@ export interface ResolvedHost {
   vars: Variables;
 }
 
-export function resolve(inventory: Inventory, folders: readonly VarsFolder[]): ResolvedHost[] {
+export function resolve(
+  inventory: Inventory,
+  folders: readonly VarsFolder[],
+  { usual, extra }: GivenVariables = NOTHING_GIVEN,
+): ResolvedHost[] {
   const parents = parentsOf(inventory);
   const direct = directGroupsOf(inventory);
   const inherit = memo((names: string) => inheritance(inventory, folders, parents, names.split(SEPARATOR)));
   return [...inventory.hosts.values()].map(({ name, source, vars }) => {
     const { groups, groupVars } = inherit((direct.get(name) ?? []).join(SEPARATOR));
     const folderVars = folders.flatMap(({ hosts }) => [...(hosts.get(name) ?? [])]);
-    return { name, source, groups, vars: new Map([...groupVars, ...vars, ...folderVars]) };
+    return {
+      name,
+      source,
+      groups,
+      vars: new Map([...usual, ...groupVars, ...vars, ...folderVars, ...extra]),
+    };
   });
 }
 

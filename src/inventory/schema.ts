@@ -1,4 +1,5 @@
 import type { Json } from '../model.ts';
+import { FOREIGN_PLUGINS } from './connection.ts';
 import { OWN_NAMES, PASSWORD_NAME, SETTINGS } from './variables.ts';
 
 type Schema = Record<string, Json>;
@@ -43,7 +44,7 @@ const SWITCH: Schema = {
     '^\\s*([yY]|[yY][eE][sS]|[oO][nN]|1|[tT]|[tT][rR][uU][eE]|[nN]|[nN][oO]|[oO][fF][fF]|0|[fF]|[fF][aA][lL][sS][eE])\\s*$',
 };
 
-/** The allowed values of each setting. A null is as good as not set; templates are not evaluated. */
+/** The allowed values of each setting. A null is as good as not set; a host with a template is not seen. */
 const VALUES: Record<keyof typeof SETTINGS, Schema & { description: string }> = {
   address: {
     description: "Where to connect to, or the path of an image; without it, the host's name",
@@ -59,9 +60,10 @@ const VALUES: Record<keyof typeof SETTINGS, Schema & { description: string }> = 
   },
   user: { description: 'Without it, what ssh_config says, or who runs twlint', ...WORD },
   connection: {
-    description: 'ssh, local for the machine that twlint runs on, or rootfs for an image',
+    description:
+      'ssh, local for the machine that twlint runs on, or rootfs for an image; hosts of others are not seen',
     type: 'string',
-    pattern: '^(\\w+\\.\\w+\\.)?(ssh|smart|paramiko|paramiko_ssh|local|rootfs|chroot)$',
+    pattern: `^(\\w+\\.\\w+\\..*|ssh|smart|paramiko|paramiko_ssh|local|rootfs|chroot|sosreport|${FOREIGN_PLUGINS.join('|')})$`,
   },
   identityFile: {
     description: 'A private key, relative to the working directory',
@@ -95,7 +97,7 @@ function variables(): Schema {
   const known = Object.entries(SETTINGS).flatMap(([setting, names]) =>
     names.map((name): [string, Json] => {
       const { description, ...value } = VALUES[setting as keyof typeof SETTINGS];
-      return [name, { description, anyOf: [{ type: 'null' }, { allOf: [value, { not: TEMPLATE }] }] }];
+      return [name, { description, anyOf: [{ type: 'null' }, TEMPLATE, value] }];
     }),
   );
   return {

@@ -17,17 +17,20 @@ export interface Words {
   broken: { message: string; at: number; hint: string } | null;
 }
 
-/** A blank, a comment up to the line's end, or a character of a token: escaped, quoted, or as it is. */
+/** What ends a token; and the same, where a comment up to the line's end does too. */
 const BLANK = /[ \t\r\n]/;
+const BLANK_OR_COMMENT = /[ \t\r\n#]/;
 
-export function shellWords(line: string): Words {
+/** Splits a line. Without comments, a `#` is a character like any other. */
+export function shellWords(line: string, { comments = true } = {}): Words {
+  const ending = comments ? BLANK_OR_COMMENT : BLANK;
   const words: Word[] = [];
   let at = 0;
-  while (at < line.length && line[at] !== '#') {
+  while (at < line.length && !(comments && line[at] === '#')) {
     if (BLANK.test(line.charAt(at))) at++;
     else {
       const word: Word = { text: '', start: at, offsets: [] };
-      const end = readWord(line, word);
+      const end = readWord(line, word, ending);
       if (typeof end !== 'number') return { words, broken: end };
       words.push(word);
       at = end;
@@ -41,9 +44,9 @@ type Broken = NonNullable<Words['broken']>;
 const QUOTE_HINT = 'a quote that belongs to a value needs a \\ before it';
 
 /** Reads the token; returns the offset after it. */
-function readWord(line: string, word: Word): number | Broken {
+function readWord(line: string, word: Word, ending: RegExp): number | Broken {
   let at = word.start;
-  while (at < line.length && !BLANK.test(line.charAt(at)) && line[at] !== '#') {
+  while (at < line.length && !ending.test(line.charAt(at))) {
     if (line[at] === '"' || line[at] === "'") {
       const end = readQuoted(line, at, word);
       if (end === null) return { message: `the ${line[at]} is not closed`, at, hint: QUOTE_HINT };

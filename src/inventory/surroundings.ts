@@ -1,3 +1,5 @@
+import type { GivenVariables } from './given-variables.ts';
+
 /** The surroundings that an inventory may use beside files. */
 export interface Surroundings {
   cwd: string;
@@ -6,4 +8,6 @@ export interface Surroundings {
   stdin?: () => Promise<string>;
   /** Receives warnings, which are no mistakes. */
   warn?: (text: string) => void;
+  /** The variables that the command line gives to all hosts. */
+  given?: GivenVariables;
 }

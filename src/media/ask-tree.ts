@@ -3,6 +3,7 @@ import type { FileTree } from '../define.ts';
 import type { Answer } from '../model.ts';
 import { oddKind } from '../read.ts';
 import { isPacked, type Range, Unreadable } from './bytes.ts';
+import { diskImage } from './disk-images.ts';
 import { folderStore } from './folder.ts';
 import { askLayers, type Likely } from './layers.ts';
 import { type Files, filesOfArchive, filesOfFolder, isSaved, savedImage } from './saved.ts';
@@ -19,13 +20,15 @@ export interface TreeAnswers<T> {
  * `docker save`. `ask` may be called more than once, and has to read all that it wants while it runs.
  *
  * @param likely the files of an archive whose contents are kept at the first reading
+ * @param file its place on the disk, where `path` is none: standard input
  */
 export async function askTree<T>(
   path: string,
   likely: Likely,
   ask: (tree: FileTree) => T,
+  file = path,
 ): Promise<Answer<TreeAnswers<T>>> {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return { ok: false, problem: 'absent', reason: `${path} is not there` };
   try {
     if (stat.isDirectory()) return { ok: true, value: await askFolder(path, likely, ask) };
@@ -36,7 +39,9 @@ export async function askTree<T>(
         problem: 'failed',
         reason: `${path}: ${oddKind(stat)}, and neither a folder nor a file`,
       };
-    return { ok: true, value: await askArchive({ path, start: 0, size: stat.size }, likely, ask) };
+    const disk = await diskImage(file, path);
+    if (disk !== null) return { ok: false, problem: 'failed', reason: disk };
+    return { ok: true, value: await askArchive({ path: file, start: 0, size: stat.size }, likely, ask) };
   } catch (error) {
     if (!(error instanceof Unreadable) && (error as NodeJS.ErrnoException).code === undefined) throw error;
     return { ok: false, problem: 'failed', reason: `${path}: ${(error as Error).message}` };

@@ -17,12 +17,13 @@ interface Questions {
 /** The one namespace that a kernel begins with: a host without namespaces calls it its own. */
 const INIT = '0';
 
-/** Returns the answers of the root file system at a path, or why there is none. */
+/** Returns the answers of the root file system at a path, or why there is none. `file`: its place, where `path` is none. */
 export async function readImage(
   path: string,
   questions: Questions,
+  file = path,
 ): Promise<Answer<{ evidence: Evidence[]; takenAt: string | null }>> {
-  const asked = await askTree(path, isLikely, (tree) => rooted(tree, path, questions));
+  const asked = await askTree(path, isLikely, (tree) => rooted(tree, path, questions), file);
   if (!asked.ok) return asked;
   const { value: evidence, takenAt } = asked.value;
   return evidence.ok ? { ok: true, value: { evidence: evidence.value, takenAt } } : evidence;

@@ -14,8 +14,8 @@ export async function readMedium(
   questions: Parameters<typeof readArchiveOf>[2],
 ): Promise<HostEvidence> {
   if (connection.kind === 'archive') return readArchiveOf(host, connection.path, questions);
-  const { kind, path, prefix } = connection;
-  const image = await readImage(path, questions);
+  const { kind, path, file, prefix } = connection;
+  const image = await readImage(path, questions, file);
   const { evidence, takenAt } = image.ok ? image.value : { evidence: [], takenAt: null };
   const medium = { kind, path, takenAt, ...(prefix !== undefined && { prefix }) };
   return { host, medium, reached: image.ok ? { ok: true, value: null } : image, evidence };

@@ -12,7 +12,7 @@ export interface TarEntry {
   start: number;
 }
 
-const BLOCK = 512;
+export const BLOCK = 512;
 /**
  * The most bytes of a name that stands in blocks of its own: four times the longest path of Linux, with all attributes.
  */
@@ -78,7 +78,7 @@ export async function* readEntries(
 }
 
 /** Tells whether a block is a header, by the sum of its bytes, those of the sum itself taken for blanks. */
-function isHeader(header: Buffer): boolean {
+export function isHeader(header: Buffer): boolean {
   const sum = header.reduce((total, byte, i) => total + (i >= 148 && i < 156 ? 32 : byte), 0);
   return sum === number(header, 148, 8);
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { abortReason, type CommandInput, type Ending, feed, type Session, stderrKeeper } from './session.ts';
 
 /** A program to start. */
@@ -7,11 +8,13 @@ export interface Program {
   args: readonly string[];
   /** The environment; absent: that of this process. */
   env?: NodeJS.ProcessEnv;
+  /** The milliseconds in which it may end by itself, once it has nothing more to do; absent: it is killed at once. */
+  grace?: number;
 }
 
 /** Runs a program of this machine, as `Session.run` does. */
 export function runChild(
-  { path, args, env }: Program,
+  { path, args, env, grace }: Program,
   input: CommandInput,
   take: Parameters<Session['run']>[2],
   signal: AbortSignal,
@@ -28,23 +31,42 @@ export function runChild(
       signal.removeEventListener('abort', onAbort);
       resolve({ ...ending, stderr: stderr.text(), broken: false });
     };
-    const cutShort = (lost: string | null) => {
-      child.stdout.removeAllListeners('data');
+    const cutShort = async (lost: string | null) => {
+      child.removeAllListeners('close').stdout.removeAllListeners('data');
+      signal.removeEventListener('abort', onAbort);
+      if (grace !== undefined) await goneWithin(child, lost === null ? grace : 0);
       killGroup(child);
       finish({ status: null, signal: null, lost });
     };
-    const onAbort = () => cutShort(abortReason(signal));
+    const onAbort = () => void cutShort(abortReason(signal));
     signal.addEventListener('abort', onAbort, { once: true });
-    child.once('error', (error) => finish({ status: null, signal: null, lost: `${path}: ${error.message}` }));
+    child.once('error', ({ code, message }: NodeJS.ErrnoException) => {
+      const why = code === 'ENOENT' ? 'there is no such program' : message;
+      finish({ status: null, signal: null, lost: `${path}: ${why}` });
+    });
     child.once('close', (status, endedBy) => finish({ status, signal: endedBy, lost: null }));
     child.stderr.on('data', stderr.push);
     child.stdout.on('data', (chunk: Buffer) => {
-      if (take(chunk) === 'stop') cutShort(null);
+      if (take(chunk) === 'stop') void cutShort(null);
     });
     // a program need not read all of its input: a break here shows in how it ends
     child.stdin.on('error', () => {});
     feed(child.stdin, input);
   });
+}
+
+/** The milliseconds from asking a program to end until it is killed. */
+const LAST_WORDS = 2000;
+
+/** Waits until a child has ended, and asks it to, SIGTERM, where it does not by itself. It has some time then. */
+async function goneWithin(child: ChildProcess, grace: number): Promise<void> {
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  child.stdout?.resume();
+  const endsWithin = (milliseconds: number) =>
+    Promise.race([ended.then(() => true), sleep(milliseconds, false, { ref: false })]);
+  if (await endsWithin(grace)) return;
+  child.kill('SIGTERM');
+  await endsWithin(LAST_WORDS);
 }
 
 /** Ends a detached child with all that it started. A process of another user can't be killed; its pipes break. */

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 /**
@@ -8,6 +9,11 @@ export interface HomePlaces {
   cwd: string;
   home: string;
 }
+
+export const homePlaces = ({ cwd, env }: { cwd: string; env: NodeJS.ProcessEnv }): HomePlaces => ({
+  cwd,
+  home: env.HOME || homedir(),
+});
 
 /** `~/.ssh/id_rsa` → `/home/me/.ssh/id_rsa` */
 export function absolutePath(path: string, { cwd, home }: HomePlaces): string {

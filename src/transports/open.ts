@@ -1,11 +1,13 @@
 import { userInfo } from 'node:os';
 import { throwIfAny, type UserError } from '../errors.ts';
 import type { Target } from '../model.ts';
-import { absolutePath } from './home-path.ts';
+import { trouble } from './check.ts';
+import { openCommand } from './command.ts';
+import { absolutePath, homePlaces } from './home-path.ts';
 import { openLocal } from './local.ts';
 import type { OpenOptions } from './open-options.ts';
-import { type AskedHost, homePlaces, readyClients } from './ready-clients.ts';
-import type { Reach } from './session.ts';
+import type { AskedHost } from './ready-clients.ts';
+import { type Failure, type Open, type Reach, unreachable } from './session.ts';
 import type { SshConnection } from './settings/explicit-settings.ts';
 import { type Circumstances, resolveSettings } from './settings/ssh-settings.ts';
 import { readSshConfig } from './ssh-config/files.ts';
@@ -23,13 +25,21 @@ export async function openBy(
   options: OpenOptions,
 ): Promise<Reach> {
   const overSsh = targets.filter(isOverSsh);
-  if (overSsh.length === 0) return { open: openLocal, by: () => null, close: () => {} };
+  const openOther: Open = async (target, signal, tell = () => {}) => {
+    const { connection } = target;
+    if (connection.kind === 'command') return openCommand(connection.words, options.env, tell);
+    if (connection.kind === 'none') return cannotAsk(connection.reason);
+    return openLocal(target, signal, tell);
+  };
+  if (overSsh.length === 0) return { open: openOther, by: () => null, close: () => {} };
   const hosts = settingsOfAll(overSsh, fleet, options);
+  // the clients are opened where a host is to be reached, and by nothing else
+  const { readyClients } = await import('./ready-clients.ts');
   const { choices, open, close } = await readyClients([...hosts.values()], options);
   return {
     open: (target, signal, tell = () => {}) =>
       // biome-ignore lint/style/noNonNullAssertion: settingsOfAll took every target over ssh
-      isOverSsh(target) ? open(hosts.get(target)!, signal, tell) : openLocal(target, signal, tell),
+      isOverSsh(target) ? open(hosts.get(target)!, signal, tell) : openOther(target, signal, tell),
     by: (target) => {
       const host = hosts.get(target);
       return host === undefined ? null : (choices.get(host) ?? null);
@@ -37,6 +47,12 @@ export async function openBy(
     close,
   };
 }
+
+/** Returns the failure of a host that none of our means is for. */
+const cannotAsk = (reason: string): Failure => ({
+  ...unreachable('address', trouble(reason)),
+  problem: 'unsupported',
+});
 
 const isOverSsh = (target: Target): target is SshTarget => target.connection.kind === 'ssh';
 

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { throwIfAny, UserError } from '../errors.ts';
 import type { Transport } from '../model.ts';
 import { type Tell, type Trouble, trouble } from './check.ts';
-import { absolutePath, type HomePlaces, shownPath } from './home-path.ts';
+import { absolutePath, type HomePlaces, homePlaces, shownPath } from './home-path.ts';
 import { loadKeys } from './keys/keys.ts';
 import type { OpenOptions } from './open-options.ts';
 import { opensshClient } from './openssh/openssh.ts';
@@ -108,8 +107,6 @@ function withoutSsh({ why }: Choice, { PATH = NO_PATH }: NodeJS.ProcessEnv): Tro
     'install it (openssh-client)',
   );
 }
-
-export const homePlaces = ({ cwd, env }: OpenOptions): HomePlaces => ({ cwd, home: env.HOME || homedir() });
 
 function configFileOf(option: string | null, places: HomePlaces): string | null {
   return option === null || option.toLowerCase() === 'none' ? option : absolutePath(option, places);

@@ -1,8 +1,9 @@
 /** Prints the events of a watch as lines: of JSON for programs, of text for people. Pure. */
 import { printable, sentence } from '../formats/printable.ts';
 import { type CounterWeight, meaningOf, weightOf } from '../network/counter-meanings.ts';
-import type { WatchEvent } from './fleet-state.ts';
+import { clockTime } from './clock-time.ts';
 import { type Growth, type Remark, rateOf, seriesOf } from './growth.ts';
+import type { HostChange, WatchEvent } from './host-state.ts';
 import { sparkline } from './sparkline.ts';
 import type { Place, Together } from './together.ts';
 
@@ -30,7 +31,7 @@ export function eventObject(event: WatchEvent, isShown: (counter: string) => boo
         ? { kind: 'counter', at, ...event.place, counter: event.remark.counter, state: event.remark.what }
         : null;
     case 'host':
-      return { kind: 'host', at, host: event.place.host, state: 'lost', reason: event.reason };
+      return { kind: 'host', at, host: event.place.host, ...event.what };
     case 'finding': {
       const { live, state } = event;
       const [since, until] = [live.since, live.until].map((time) => new Date(time).toISOString());
@@ -78,11 +79,15 @@ export function eventText(event: WatchEvent, isShown: (counter: string) => boole
           ]
         : [];
     case 'host':
-      return [`${time}  ${printable(event.place.host)}  is watched no more: ${sentence(event.reason)}`];
+      return [`${time}  ${printable(event.place.host)}  ${hostText(event.what)}`];
     case 'finding': {
       const { finding, since, until } = event.live;
       const where = placeName(finding);
       const along = finding.path === null ? '' : ` (${printable(finding.path.name)})`;
+      if (event.state === 'unseen')
+        return [
+          `${time}  ${where}  ${finding.rule}: whether it goes on is not known: the host is not seen${along}`,
+        ];
       if (event.state === 'ended')
         return [
           `${clockTime(until)}  ${where}  ${finding.rule} has ended: it began at ${clockTime(since)}${along}`,
@@ -105,10 +110,28 @@ function counterText(growth: Growth, counter: string): string {
 }
 
 const NAMESPACE_TEXTS = {
-  came: 'this network namespace began: its counters are watched, rules are not tried on it',
+  came: 'this network namespace began: its counters are watched; rules are tried on it as soon as it was asked',
+  tried: 'this network namespace was asked: rules are tried on it from now on',
   went: 'this network namespace has ended',
   unwatched: 'this network namespace has no process, and none of ours could be put there: it is not watched',
 } as const;
+
+function hostText(change: HostChange): string {
+  if (change.state === 'lost') {
+    const reason = sentence(change.reason);
+    return change.isFinal
+      ? `is watched no more: ${reason}`
+      : `is lost, and will be connected again: ${reason}`;
+  }
+  const { seconds, rebooted } = change;
+  const boot =
+    rebooted === null
+      ? '; it is not known whether it was booted anew'
+      : rebooted
+        ? '; it was booted anew'
+        : '';
+  return `is watched again after ${seconds} s${boot}: what its counters did meanwhile is not shown`;
+}
 
 const REMARK_TEXTS: Record<Remark['what'], string> = {
   restarted: 'went down: it was restarted, and its growth in this window is not known',
@@ -139,9 +162,6 @@ export function togetherText(together: Together): string {
 export const placeName = ({ host, namespace }: Place): string =>
   printable(namespace === null ? host : `${host}/${namespace}`);
 
-/** `02:11:04`, UTC */
-export const clockTime = (at: number): string => new Date(at).toISOString().slice(11, 19);
-
 /** Writes a number in at most six characters: `0.5`, `312`, `48.2k`. */
 export function amount(value: number): string {
   if (value < 10 && !Number.isInteger(value)) return value.toFixed(1);
@@ -159,6 +179,9 @@ export function amount(value: number): string {
 
 const WEIGHTS: readonly CounterWeight[] = ['loss', 'trouble', 'event', 'traffic'];
 
-/** Compares counters by what they mean: worst first. */
+/** How bad it is that a counter grows; 0: worst. */
+export const rankOf = (counter: string): number => WEIGHTS.indexOf(weightOf(counter));
+
+/** Compares counters by what they mean, worst first, then by name. */
 export const byWeight = (a: string, b: string): number =>
-  WEIGHTS.indexOf(weightOf(a)) - WEIGHTS.indexOf(weightOf(b)) || (a < b ? -1 : Number(a > b));
+  rankOf(a) - rankOf(b) || (a < b ? -1 : Number(a > b));

@@ -12,6 +12,14 @@ export interface Span {
   now: HostSample;
 }
 
+/** The first and the last tick of a watch. */
+export interface WholeTime extends Span {
+  /** Why they lack something of what happened; empty: they do not. */
+  lacks: string;
+  /** The inodes of namespaces that could not be watched. */
+  closed: ReadonlySet<string>;
+}
+
 /** The questions of namespaces that are asked twice, and where each reads. */
 export interface Sampled {
   questions: Question[];
@@ -33,12 +41,13 @@ export function sampledBy(
  * Returns what a host said in the first collection, with two ticks in the place of its two samples. What ticks do not
  * read stands in the second sample as it was in the first, and says so.
  */
-export function evidenceOfSpan(first: HostEvidence, span: Span, sampled: Sampled): HostEvidence {
-  const twice = [...new Set(sampled.questions.map(({ probe }) => probe.split('.')[0] ?? ''))];
-  const before = first.evidence.map((one) => ({
-    ...one,
-    answer: tickAnswer(one, span.before, sampled) ?? one.answer,
-  }));
+export function evidenceOfSpan(first: HostEvidence, span: WholeTime, sampled: Sampled): HostEvidence {
+  const twice = factsOf(sampled);
+  const lacks = span.lacks === '' ? {} : { partial: span.lacks };
+  const before = first.evidence.map((one): Evidence => {
+    const answer = tickAnswer(one, span.before, sampled);
+    return answer === null ? one : { ...one, answer, ...lacks };
+  });
   const again: Again = { reached: { ok: true, value: null }, trouble: null, evidence: [] };
   const questions = { host: [], netns: sampled.questions };
   const kept = new Map(before.map((one) => [`${one.probe} ${one.namespace}`, one]));
@@ -47,9 +56,35 @@ export function evidenceOfSpan(first: HostEvidence, span: Span, sampled: Sampled
       const was = kept.get(`${probe} ${namespace}`);
       if (was !== undefined) again.evidence.push(secondOf(was, span.now, sampled));
     }
+  for (const { probe, namespace } of before)
+    if (namespace !== null && span.closed.has(namespace))
+      again.evidence.push({ probe, namespace, sample: 1, answer: NOT_WATCHED });
   const planned = { ...(first.planned ?? { facts: twice }), twice };
   return { ...first, planned, evidence: [...before, ...secondSampleOf(questions, before, again)] };
 }
+
+/** Returns what a host said in the first collection, where no two ticks of it came thereafter. */
+export function evidenceWithoutSpan(first: HostEvidence, reason: string, sampled: Sampled): HostEvidence {
+  const twice = factsOf(sampled);
+  const again: Again = {
+    reached: { ok: false, problem: 'failed', reason },
+    trouble: null,
+    evidence: [],
+  };
+  const second = secondSampleOf({ host: [], netns: sampled.questions }, first.evidence, again);
+  const planned = { ...(first.planned ?? { facts: twice }), twice };
+  return { ...first, planned, evidence: [...first.evidence, ...second] };
+}
+
+const factsOf = ({ questions }: Sampled): string[] => [
+  ...new Set(questions.map(({ probe }) => probe.split('.')[0] ?? '')),
+];
+
+const NOT_WATCHED: Answer<string> = {
+  ok: false,
+  problem: 'failed',
+  reason: 'this network namespace has no process, and none of ours could be put there',
+};
 
 /** Returns what two ticks say of one namespace, for the rules about growth. */
 export function evidenceOfWindow(first: HostEvidence, span: Span, sampled: Sampled): Evidence[] {
@@ -78,6 +113,8 @@ function tickAnswer(
   { origins }: Sampled,
 ): Answer<string> | null {
   const origin = origins.get(probe);
+  if (probe === 'conntrack.limits' && answer.ok && /^\d+\n$/.test(sample.conntrackMax))
+    return { ok: true, value: answer.value.replace(/(?<=^\S*nf_conntrack_max:)\d+\n/m, sample.conntrackMax) };
   const texts = namespace === null ? undefined : sample.namespaces.get(namespace);
   if (origin === undefined || texts === undefined) return null;
   const text = textAt(origin, sample, texts);

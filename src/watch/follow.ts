@@ -1,17 +1,11 @@
 /** Watches hosts: asks each for a tick at the same moments, until the time is up or somebody ends it. */
-import type { Become } from '../model.ts';
-import type { Session } from '../transports/session.ts';
-import type { FleetState, WatchEvent } from './fleet-state.ts';
-import { type Sampler, startSampler } from './sampler.ts';
+import type { FleetState } from './fleet-state.ts';
+import type { WatchEvent } from './host-state.ts';
+import { type Sampler, type SamplerOptions, startSampler } from './sampler.ts';
 
 /** A host that was asked once, and whose connection is still there. */
-export interface FollowedHost {
+export interface FollowedHost extends Omit<SamplerOptions, 'namespaces' | 'onEvent'> {
   name: string;
-  session: Session;
-  become: Become | null;
-  becomePassword: string | null;
-  /** Its network namespaces, as it listed them then. */
-  listed: string;
 }
 
 export interface FollowOptions {
@@ -39,7 +33,7 @@ export async function followHosts(
     over.addEventListener('abort', () => resolve(), { once: true });
     if (over.aborted) resolve();
   });
-  let lost = 0;
+  const givenUp = new Set<string>();
   let finish = () => {};
   const isFinished = new Promise<void>((resolve) => {
     finish = resolve;
@@ -51,13 +45,14 @@ export async function followHosts(
     ({ name, ...host }): Sampler =>
       startSampler({
         ...host,
+        askAnew: isOnce ? null : host.askAnew,
         namespaces,
         onEvent(event) {
           if (over.aborted) return;
           tell(state.take(name, event, Date.now()));
           if (event.kind === 'tick' && state.isRoundWhole()) tell(state.closeRound(Date.now()));
-          if (event.kind === 'lost') lost++;
-          if (lost === hosts.length || (isOnce && state.isSampled())) finish();
+          if (event.kind === 'lost' && event.isFinal) givenUp.add(name);
+          if (givenUp.size === hosts.length || (isOnce && state.isSampled())) finish();
         },
       }),
   );

@@ -44,6 +44,24 @@ export function beginGrowth(readings: ReadonlyMap<string, CounterReading>): Grow
   return { countings, windows: [], count: 0 };
 }
 
+/**
+ * Goes on after a time in which nobody looked. What the counters did meanwhile is no window's growth, and those windows
+ * can't stand beside those of other hosts any more.
+ */
+export function resumeGrowth(growth: Growth, readings: ReadonlyMap<string, CounterReading>): Growth {
+  const countings = new Map<string, Counting>();
+  for (const [name, { value, kind }] of readings) {
+    const { first = value, grown = 0 } = growth.countings.get(name) ?? {};
+    countings.set(name, {
+      kind,
+      first,
+      last: value,
+      grown: kind === 'gauge' ? Number(value - first) : grown,
+    });
+  }
+  return { countings, windows: [], count: growth.count };
+}
+
 /** Adds a tick. The growth of a counter that was restarted is not known; that of one that wrapped is. */
 export function addTick(
   growth: Growth,

@@ -21,10 +21,12 @@ const QUIET = 10_000;
 /**
  * @param open those that have not ended, by fingerprint
  * @param found those of the newest window
+ * @param seen the hosts that were looked at in it: of the others it is not known whether a finding goes on
  */
 export function followFindings(
   open: ReadonlyMap<string, LiveFinding>,
   found: readonly Finding[],
+  seen: ReadonlySet<string>,
   at: number,
 ): LiveFindings {
   const next = new Map(open);
@@ -35,7 +37,9 @@ export function followFindings(
     if (known === undefined) began.push(live);
     next.set(finding.fingerprint, live);
   }
-  const ended = [...next.values()].filter(({ until }) => at - until >= QUIET);
+  const ended = [...next.values()].filter(
+    ({ finding, until }) => at - until >= QUIET && seen.has(finding.host),
+  );
   for (const { finding } of ended) next.delete(finding.fingerprint);
   return { open: next, began, ended };
 }

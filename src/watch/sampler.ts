@@ -1,19 +1,17 @@
-/** Asks one host for its counters, tick by tick, in one channel of a connection that is there already. */
-import { randomBytes } from 'node:crypto';
-import type { Become } from '../model.ts';
-import { pacedCommand, tickLoop } from '../transports/script/tick-loop.ts';
-import type { Ending, Session } from '../transports/session.ts';
-import { inputQueue } from './input-queue.ts';
-import { type HostSample, sampleOf } from './samples.ts';
-import { readNamespaceListing, type WatchedNamespace } from './targets.ts';
-import { type LoopEvent, tickStream } from './tick-stream.ts';
+/** Watches one host over a connection that is there already, and over others where that one is lost. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AskedAnew } from '../collect/again.ts';
+import type { Become, HostEvidence } from '../model.ts';
+import type { Session } from '../transports/session.ts';
+import { beginLoop, type HostLoop, type LoopEnd, type LoopReport } from './host-loop.ts';
+import { namespaceKey, readNamespaceListing, type WatchedNamespace } from './targets.ts';
 
 export type SamplerEvent =
-  /** Sets what is watched from now on. */
-  | { kind: 'namespaces'; namespaces: WatchedNamespace[] }
-  | { kind: 'tick'; at: number; sample: HostSample; replaced: WatchedNamespace[] }
-  /** The host is asked no more. */
-  | { kind: 'lost'; reason: string };
+  | LoopReport
+  /** The host is not seen; final: it is not connected again. */
+  | { kind: 'lost'; reason: string; isFinal: boolean }
+  /** It was asked anew: because of new namespaces, or because it had been lost. */
+  | { kind: 'asked'; evidence: HostEvidence };
 
 export interface SamplerOptions {
   session: Session;
@@ -23,6 +21,10 @@ export interface SamplerOptions {
   namespaces: 'all' | 'init';
   /** The namespaces as the host listed them before; empty where it did not. */
   listed: string;
+  /** Asks it anew, over its connection or (null) another one; null: one that is lost stays so. */
+  askAnew: ((session: Session | null, signal: AbortSignal) => Promise<AskedAnew>) | null;
+  /** True where it has an installed script, beside which there may be no shell. */
+  isInstalled: boolean;
   onEvent(event: SamplerEvent): void;
 }
 
@@ -33,160 +35,133 @@ export interface Sampler {
   end(): Promise<void>;
 }
 
-/** Milliseconds between two lists of the namespaces, and those in which a host has to answer. */
-const LIST_EVERY = 10_000;
-const ANSWER_WITHIN = 20_000;
 const END_WITHIN = 3000;
 
-export function startSampler(options: SamplerOptions): Sampler {
-  const { onEvent, namespaces } = options;
-  const stop = new AbortController();
-  const first = readNamespaceListing(options.listed, new Map());
-  let toHold = namespaces === 'all' && first.ok ? first.value.toHold : [];
-  let isOver = false;
-  let current: Loop | null = null;
+/** Milliseconds before a lost host is connected again; twice as many each time, up to the most. */
+const FIRST_WAIT = 1000;
+const MOST_WAIT = 30_000;
 
-  const lose = (reason: string) => {
-    if (isOver) return;
-    isOver = true;
-    onEvent({ kind: 'lost', reason });
+/**
+ * Milliseconds between two times that a host is asked anew because of new namespaces; twice as many each time, up to the
+ * most: where containers come and go, asking costs more than watching.
+ */
+const FIRST_ASKING = 10_000;
+const MOST_ASKING = 300_000;
+
+export function startSampler(options: SamplerOptions): Sampler {
+  const { onEvent, namespaces, askAnew } = options;
+  const over = new AbortController();
+  const stop = new AbortController();
+  let session: Session | null = options.session;
+  let toHold: readonly string[] = [];
+  let known: ReadonlySet<string> = new Set();
+  let askEvery = FIRST_ASKING;
+  let askAfter = 0;
+  let wait = FIRST_WAIT;
+  let hasAnswered = false;
+  let seenSince = 0;
+  let current: HostLoop | null = null;
+
+  const tell = (event: SamplerEvent) => {
+    if (!over.signal.aborted) onEvent(event);
   };
-  const run = async () => {
-    for (let isAgain = true; isAgain && !isOver; ) {
-      const loop: Loop = beginLoop(options, toHold, stop.signal);
-      current = loop;
-      const ended = await loop.ended;
-      if (ended.kind === 'lost') lose(ended.reason);
-      isAgain = ended.kind === 'holds';
-      if (ended.kind === 'holds') toHold = ended.paths;
+  const onReport = (report: LoopReport) => {
+    hasAnswered = true;
+    tell(report);
+  };
+  const learn = (listing: string) => {
+    const read = readNamespaceListing(listing, new Map());
+    toHold = namespaces === 'all' && read.ok ? read.value.toHold : [];
+    known = new Set(read.ok ? read.value.namespaces.map(namespaceKey) : []);
+  };
+  const ask = async (): Promise<AskedAnew | null> => {
+    const asked = (await askAnew?.(session, over.signal)) ?? null;
+    session = asked?.session ?? null;
+    if (asked === null || session === null) return asked;
+    const { evidence } = asked;
+    const list = evidence.evidence.find(({ probe }) => probe === 'namespaces.list')?.answer;
+    learn(list?.ok ? list.value : '');
+    tell({ kind: 'asked', evidence });
+    return asked;
+  };
+  /** Returns whether there is a connection again. */
+  const connectAgain = async (reason: string): Promise<boolean> => {
+    session?.close();
+    session = null;
+    tell({ kind: 'lost', reason, isFinal: askAnew === null });
+    if (askAnew === null) return false;
+    if (Date.now() - seenSince > MOST_WAIT) wait = FIRST_WAIT;
+    for (;;) {
+      // at random, so that hosts that were lost together do not come back together
+      await sleep(wait * (0.5 + Math.random() / 2), undefined, { signal: over.signal }).catch(() => {});
+      wait = Math.min(2 * wait, MOST_WAIT);
+      if (over.signal.aborted) return false;
+      const asked = await ask();
+      if (session !== null) return true;
+      const { evidence, transient } = asked as AskedAnew;
+      const why = evidence.reached.ok ? reason : evidence.reached.reason;
+      tell({ kind: 'lost', reason: why, isFinal: !transient });
+      if (!transient) return false;
     }
   };
+  const isToBeAsked = (listed: readonly WatchedNamespace[]): boolean =>
+    askAnew !== null && Date.now() >= askAfter && listed.some((one) => !known.has(namespaceKey(one)));
+  const goOn = async (ended: LoopEnd): Promise<boolean> => {
+    switch (ended.kind) {
+      case 'done':
+        return false;
+      case 'holds':
+        toHold = ended.paths;
+        return true;
+      case 'ask': {
+        askAfter = Date.now() + askEvery;
+        askEvery = Math.min(2 * askEvery, MOST_ASKING);
+        const asked = await ask();
+        if (session !== null) return true;
+        const reached = asked?.evidence.reached;
+        return connectAgain(reached?.ok === false ? reached.reason : 'the connection is no more');
+      }
+      case 'lost':
+        // what never answered, or answers nonsense, would do so again
+        if (ended.cause === 'connection' || (hasAnswered && ended.cause !== 'nonsense'))
+          return connectAgain(ended.reason);
+        tell({ kind: 'lost', reason: whyNever(ended, hasAnswered, options), isFinal: true });
+        return false;
+    }
+  };
+  const run = async () => {
+    while (session !== null && !over.signal.aborted) {
+      const { become, becomePassword } = options;
+      const about = { session, become, becomePassword, namespaces, toHold };
+      seenSince = Date.now();
+      current = beginLoop({ ...about, isToBeAsked, onReport, signal: stop.signal });
+      const ended = await current.ended;
+      current = null;
+      if (!(await goOn(ended))) break;
+    }
+    session?.close();
+  };
+  learn(options.listed);
   const done = run();
   return {
     tick() {
-      if (!isOver) current?.tick();
+      current?.tick();
     },
     async end() {
-      isOver = true;
+      over.abort(new Error('it was ended'));
       current?.end();
       const late = setTimeout(() => stop.abort(new Error('it was ended')), END_WITHIN);
       await done;
       clearTimeout(late);
     },
   };
-
-  interface Loop {
-    tick(): void;
-    end(): void;
-    ended: Promise<Ended>;
-  }
 }
 
-/** The end of a loop; `holds`: another one has to hold other namespaces. */
-type Ended = { kind: 'done' } | { kind: 'lost'; reason: string } | { kind: 'holds'; paths: string[] };
-
-function beginLoop(
-  { session, become, becomePassword, namespaces, onEvent }: SamplerOptions,
-  toHold: readonly string[],
-  signal: AbortSignal,
-) {
-  const boundary = `twlint-${randomBytes(16).toString('hex')}`;
-  const input = inputQueue();
-  const held = new Map<string, number>();
-  const began = new Map<number, string>();
-  /** The namespaces that each tick was asked of, where it is not answered yet. */
-  const asked: (readonly WatchedNamespace[])[] = [];
-  let watched: WatchedNamespace[] = [];
-  let isReady = false;
-  let hasTicked = false;
-  let waitingSince: number | null = Date.now();
-  let listedAt = 0;
-  let ended: Ended | null = null;
-
-  const finish = (how: Ended) => {
-    ended ??= how;
-    input.end();
-  };
-  const list = () => {
-    listedAt = Date.now();
-    waitingSince ??= listedAt;
-    input.push('namespaces\n');
-  };
-  const watch = (listing: string) => {
-    const read = readNamespaceListing(listing, held);
-    if (!read.ok) watched = [{ inode: '0', name: 'init', pid: 'own' }];
-    else if (namespaces === 'init') watched = read.value.namespaces.filter(({ pid }) => pid === 'own');
-    else {
-      const { toHold: paths } = read.value;
-      // where namespaces come and go all the time, there is at least a tick between two beginnings
-      if (hasTicked && paths.join('\n') !== toHold.join('\n')) return finish({ kind: 'holds', paths });
-      watched = read.value.namespaces;
-    }
-    // a process that is gone makes room for another with its number
-    const pids = new Set(watched.map(({ pid }) => pid));
-    for (const pid of began.keys()) if (!pids.has(pid)) began.delete(pid);
-    onEvent({ kind: 'namespaces', namespaces: watched });
-  };
-  /** The next list tells what is left of a namespace without that process. */
-  const forget = (gone: readonly WatchedNamespace[]) => {
-    const pids = new Set(gone.map(({ pid }) => pid));
-    watched = watched.map((one) => (pids.has(one.pid) ? { ...one, pid: null } : one));
-    for (const pid of pids) if (typeof pid === 'number') began.delete(pid);
-    listedAt = 0;
-  };
-  const onLoopEvent = (event: LoopEvent) => {
-    if (ended !== null) return;
-    switch (event.kind) {
-      case 'ready':
-        isReady = true;
-        if (held.size === toHold.length) list();
-        return;
-      case 'held':
-        held.set(event.path, event.pid);
-        if (isReady && held.size === toHold.length) list();
-        return;
-      case 'namespaces':
-        if (asked.length === 0) waitingSince = null;
-        return watch(event.text);
-      case 'tick': {
-        const of = asked.shift();
-        if (of === undefined) return;
-        waitingSince = null;
-        hasTicked = true;
-        const { sample, replaced } = sampleOf(event.files, of, began);
-        if (replaced.length > 0) forget(replaced);
-        return onEvent({ kind: 'tick', at: Date.now(), sample, replaced });
-      }
-    }
-  };
-  const stream = tickStream(boundary, onLoopEvent);
-  const withPassword = becomePassword !== null && become === 'sudo';
-  if (withPassword) input.push(`${becomePassword}\n`);
-  input.push(tickLoop(boundary, namespaces, toHold));
-  const take = (chunk: Buffer) => (stream.take(chunk) ? 'more' : 'stop');
-  const running = session.run(pacedCommand({ become, withPassword }), input, take, signal);
-  return {
-    tick() {
-      const now = Date.now();
-      if (waitingSince !== null && now - waitingSince > ANSWER_WITHIN)
-        return finish({ kind: 'lost', reason: `it has not answered for ${ANSWER_WITHIN / 1000} s` });
-      if (waitingSince !== null || watched.length === 0) return;
-      if (now - listedAt >= LIST_EVERY) list();
-      waitingSince = now;
-      asked.push(watched);
-      input.push(`${watched.flatMap(({ pid }) => (typeof pid === 'number' ? pid : [])).join(' ')}\n`);
-    },
-    end: () => finish({ kind: 'done' }),
-    ended: running.then((ending): Ended => {
-      input.end();
-      return ended ?? { kind: 'lost', reason: stream.refusal() ?? whyEnded(ending) };
-    }),
-  };
-}
-
-function whyEnded({ lost, status, signal, stderr }: Ending): string {
-  if (lost !== null) return lost;
-  const how = signal === null ? `with status ${status}` : `by signal ${signal}`;
-  const said = stderr.trim().split('\n')[0] ?? '';
-  return `its sh ended ${how}${said === '' ? '' : `, and said "${said.slice(0, 300)}"`}`;
+function whyNever(
+  { reason, cause }: Extract<LoopEnd, { kind: 'lost' }>,
+  hasAnswered: boolean,
+  { isInstalled }: SamplerOptions,
+): string {
+  const isAlone = isInstalled && !hasAnswered && cause === 'silence';
+  return isAlone ? `${reason}: its key may be good for nothing but its installed script` : reason;
 }

@@ -2,7 +2,7 @@
 import { parsing } from '../host/reading.ts';
 import { readConntrackStatistics } from '../network/conntrack-statistics.ts';
 import { GAUGES, readCounters } from '../network/counter-listings.ts';
-import { TICK_FILES } from '../transports/script/tick-loop.ts';
+import { CONNTRACK_MAX, TICK_FILES } from '../transports/script/tick-loop.ts';
 import type { WatchedNamespace } from './targets.ts';
 
 type TickFile = (typeof TICK_FILES)[number];
@@ -12,9 +12,10 @@ export type NamespaceTexts = ReadonlyMap<TickFile, string>;
 
 /** A host's answer at one tick. */
 export interface HostSample {
-  /** `/proc/uptime` and `/proc/net/softnet_stat`, verbatim; empty where they could not be read. */
+  /** `/proc/uptime`, `/proc/net/softnet_stat` and the limit of conntrack, verbatim; empty where they could not be read. */
   uptime: string;
   softnet: string;
+  conntrackMax: string;
   /** By the inode of the namespace. */
   namespaces: Map<string, NamespaceTexts>;
 }
@@ -50,10 +51,9 @@ export function sampleOf(
     });
     if (texts.length > 0) namespaces.set(one.inode, new Map(texts));
   }
-  const [uptime = '', softnet = ''] = ['/proc/uptime', '/proc/net/softnet_stat'].map((path) =>
-    files.get(path),
-  );
-  return { sample: { uptime, softnet, namespaces }, replaced };
+  const textOf = (path: string) => files.get(path) ?? '';
+  const [uptime, softnet] = [textOf('/proc/uptime'), textOf('/proc/net/softnet_stat')];
+  return { sample: { uptime, softnet, conntrackMax: textOf(CONNTRACK_MAX), namespaces }, replaced };
 }
 
 /** Returns the 22nd entry of /proc/PID/stat, in ticks since boot; a program's name in it may have any characters. */

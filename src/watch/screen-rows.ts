@@ -1,7 +1,7 @@
 /** The counters that a screen shows, in its order. Pure. */
 import { weightOf } from '../network/counter-meanings.ts';
 import { matchesGlob } from '../network/glob.ts';
-import { byWeight, placeName } from './event-lines.ts';
+import { byWeight, placeName, rankOf } from './event-lines.ts';
 import { type Growth, rateOf, seriesOf } from './growth.ts';
 import type { PlaceState } from './together.ts';
 
@@ -37,7 +37,7 @@ export interface ScreenRow {
   series: number[];
 }
 
-/** Returns what grew in the windows that are kept: worst first by meaning. */
+/** Returns what grew in the windows that are kept: worst first by meaning, and what grows most of these. */
 export function screenRows(
   places: readonly PlaceState[],
   view: View,
@@ -55,8 +55,20 @@ export function screenRows(
   });
   const order = new Map(places.map((place, i) => [placeName(place), i]));
   const orderOf = ({ place }: ScreenRow) => order.get(place) ?? 0;
-  return rows.sort((a, b) => byWeight(a.counter, b.counter) || orderOf(a) - orderOf(b));
+  return rows.sort(
+    (a, b) =>
+      byMeaning(a, b) ||
+      magnitude(b) - magnitude(a) ||
+      byWeight(a.counter, b.counter) ||
+      orderOf(a) - orderOf(b),
+  );
 }
+
+const byMeaning = (a: ScreenRow, b: ScreenRow): number => rankOf(a.counter) - rankOf(b.counter);
+
+/** The digits of what a counter grew by in the windows shown: a flood stands above single events, and rows seldom jump. */
+const magnitude = ({ series }: ScreenRow): number =>
+  Math.ceil(Math.log10(1 + series.reduce((sum, grown) => sum + grown, 0)));
 
 function isFound(filter: string, place: string, counter: string): boolean {
   if (filter === '') return true;

@@ -1,8 +1,9 @@
 /** The screen of a watch: findings, what grows together, and what moves. Pure: a state gives lines. */
 import { counted, printable, sentence, shortened } from '../formats/printable.ts';
-import { columns, type Page, padded } from '../formats/text/page.ts';
+import { columns, type Page, padded, wrap } from '../formats/text/page.ts';
 import { meaningOf, weightOf } from '../network/counter-meanings.ts';
-import { amount, clockTime, placeName, togetherText } from './event-lines.ts';
+import { clockTime } from './clock-time.ts';
+import { amount, placeName, togetherText } from './event-lines.ts';
 import type { LiveFinding } from './live-findings.ts';
 import type { ScreenRow, View } from './screen-rows.ts';
 import { sparkline } from './sparkline.ts';
@@ -33,6 +34,9 @@ export interface ScreenSize {
 /** The parts of the screen that findings, and statements about counters, take at the most. */
 const MOST_FINDINGS = 6;
 const MOST_TOGETHER = 4;
+const MOST_LOST = 2;
+/** As many whatever is selected: rows stay where they are. */
+const ABOUT_LINES = 2;
 const BARS = 16;
 /** The column where meanings stand beside them. */
 const FEWER_BARS = 8;
@@ -48,10 +52,13 @@ export function drawScreen(
   const fitted = (text: string) => cut(text, size.columns);
   const top = [
     page.paint('strong', fitted(heading(state, view))),
+    ...lostLines(state).map((line) => page.paint('warning', fitted(line))),
     ...findingLines(state, view, size, page),
     ...togetherLines(state, view).map(fitted),
   ];
-  const bottom = [page.paint('faint', fitted(about(rows[view.selected], state))), fitted(keys(view))];
+  const lines = wrap(about(rows[view.selected], state), size.columns);
+  const meaning = Array.from({ length: ABOUT_LINES }, (_, i) => lines[i] ?? '');
+  const bottom = [...meaning.map((line) => page.paint('faint', fitted(line))), fitted(keys(view))];
   const tableHead = page.paint('faint', fitted(tableHeading(view, size)));
   const room = Math.max(1, size.rows - top.length - bottom.length - 1);
   const from = Math.max(0, Math.min(view.selected - Math.floor(room / 2), rows.length - room));
@@ -76,6 +83,14 @@ function duration(milliseconds: number): string {
   return `${minutes}:${String(rest).padStart(2, '0')}`;
 }
 
+function lostLines({ lost }: ScreenState): string[] {
+  const lines = [...lost]
+    .slice(0, MOST_LOST)
+    .map(([host, reason]) => `${printable(host)} is not seen: ${sentence(reason)}`);
+  const more = lost.size - MOST_LOST;
+  return more > 0 ? [...lines, `  and ${counted(more, 'more host')} not seen`] : lines;
+}
+
 function findingLines(state: ScreenState, view: View, size: ScreenSize, page: Page): string[] {
   const rank = { error: 0, warning: 1, note: 2 };
   const findings = state.findings
@@ -85,7 +100,7 @@ function findingLines(state: ScreenState, view: View, size: ScreenSize, page: Pa
     const label = `${finding.severity}[${finding.rule}]`;
     const title = sentence(state.titles.get(finding.rule) ?? finding.message);
     const path = finding.path === null ? '' : `, ${printable(finding.path.name)}`;
-    const text = `${label} since ${clockTime(since)}, ${placeName(finding)}: ${title}${path}`;
+    const text = `${label} ${clockTime(since)} ${placeName(finding)}: ${title}${path}`;
     const whole = cut(text, size.columns);
     return page.paint(finding.severity, whole.slice(0, label.length)) + whole.slice(label.length);
   });
@@ -95,9 +110,16 @@ function findingLines(state: ScreenState, view: View, size: ScreenSize, page: Pa
 
 function togetherLines({ together }: ScreenState, view: View): string[] {
   const all = together.filter(({ at }) => view.opened === null || placeName(at) === view.opened);
-  const lines = all.slice(0, MOST_TOGETHER).map((one) => `${placeName(one.at)}: ${togetherText(one)}`);
+  const lines = all.slice(0, MOST_TOGETHER).map((one) => `${placeName(one.at)} ${togetherShort(one)}`);
   const more = all.length - MOST_TOGETHER;
   return more > 0 ? [...lines, `  and ${more} more that go together`] : lines;
+}
+
+/** The numbers come first: what is cut off is the end. */
+function togetherShort(together: Together): string {
+  if (together.kind !== 'lockstep') return togetherText(together);
+  const { counters, growth, windows } = together;
+  return `+${amount(growth)} in ${windows} windows: ${counters.map(printable).join(' = ')}`;
 }
 
 const PLACE_WIDTH = 20;

@@ -11,6 +11,10 @@ export interface WatchedNamespace {
   pid: number | 'own' | null;
 }
 
+/** A namespace's identity: the numbers of those that have ended are used again. */
+export const namespaceKey = ({ inode, name }: Pick<WatchedNamespace, 'inode' | 'name'>): string =>
+  `${inode} ${name}`;
+
 export interface Listing {
   namespaces: WatchedNamespace[];
   /** Paths of named namespaces that need a process of ours. */

@@ -1,22 +1,14 @@
 /** What a command line can get wrong: made of the options that yargs is given, for every command. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { allCommands } from '../../src/commands/index.ts';
 import { plainArguments } from '../../src/commands/lib/arguments.ts';
 import type { Command } from '../../src/commands/lib/command.ts';
 import { UserError } from '../../src/errors.ts';
 import { scratchFolder } from '../transports/folder.ts';
 import { PROGRAM } from '../twlint.ts';
 
-const SRC = join(import.meta.dirname, '../../src/commands');
-
-const modules = await Promise.all(
-  readdirSync(SRC)
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => import(join(SRC, name))),
-);
-const commands: Command[] = modules.flatMap(({ default: it }) => (it?.options && it.run ? [it] : []));
+const commands = await allCommands();
 const words = ({ name, positionals = {} }: Command) => [
   name.split(' ')[0]!,
   ...[...name.matchAll(/<(\w+)>/g)].map(([, it]) => positionals[it!]?.choices?.[0] ?? 'word'),
@@ -84,7 +76,7 @@ describe.each(commands.map((command) => [command.name, command] as const))('twli
 
   it('takes - where standard input is read, and nowhere else', () => {
     for (const { name, written } of valued) {
-      if (['inventory', 'nat', 'ipset', 'packets'].includes(name))
+      if (['inventory', 'root', 'nat', 'ipset', 'packets'].includes(name))
         expect(plainArguments(line(written, '-'), commands)).toContain(`--${name}=-`);
       else if (needy.some((it) => it.written === written))
         expectMistake(line(written, '-'), / -: it is not read from standard input$/);

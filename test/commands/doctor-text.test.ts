@@ -33,13 +33,36 @@ it.each([80, 120])(
   },
 );
 
-it('a host of several has one line, whatever its name', () => {
-  const hosts = [
-    host('lb-1'),
-    host('a-name.that.is.far.longer.than.any.name.should.be.example.com'),
-    host('b'),
-  ];
-  expect(printed(hosts, 80)).toHaveLength(hosts.length + 4);
+const LINE = `lb-1 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${'x'.repeat(43)}`;
+
+it.each([40, 80, 100, 120])(
+  'of several hosts nothing is cut, and a line to paste is one, at %i columns',
+  (width) => {
+    const words = (word: string) => Array.from({ length: 40 }, (_, i) => `${word}${i}`).join(' ');
+    const names = ['lb-1', 'a-name.that.is.far.longer.than.any.name.should.be.example.com', 'größe'];
+    const wrong = failed('host key', { what: words('what'), remedy: `${words('do')}: ${LINE}` });
+    const lines = printed(
+      names.map((name) => ({ host: { ...host(name).host, name }, checks: [wrong] })),
+      width,
+    );
+    const text = lines.join('\n');
+    for (const word of `${words('what')} ${words('do')}`.split(' '))
+      expect(text.split(`${word}`).length).toBeGreaterThan(3);
+    const letters = text.replaceAll(/\s/g, '');
+    expect(letters).toContain('lb-1');
+    expect(lines.filter((line) => line === LINE)).toHaveLength(3);
+    expect(Math.max(...lines.filter((line) => line !== LINE).map(columns))).toBeLessThanOrEqual(width);
+  },
+);
+
+it('a line to paste is one on the page of a host', () => {
+  const wrong = failed('host key', {
+    what: 'not known',
+    remedy: `add this line to ~/.ssh/known_hosts: ${LINE} (not read: x)`,
+  });
+  const lines = printed([{ host: host('lb-1').host, checks: [wrong] }], 80);
+  expect(lines).toContain(LINE);
+  expect(lines.join(' ')).toContain('(not read: x)');
 });
 
 it('what was not come to is shown as such', () => {

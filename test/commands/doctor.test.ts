@@ -180,18 +180,24 @@ describeWhere(needs, 'twlint doctor', () => {
     },
   );
 
-  it('tells of those behind a bastion that is asked itself, and of several in a line each: the first thing that is wrong, and what to do', async () => {
+  it('tells of those behind a bastion that is asked itself, and of several in a row each: the first thing that is wrong, and what to do', async () => {
     const { status, stdout } = await doctor();
     expect(status).toBe(3);
     const lines = stdout.trimEnd().split('\n');
-    expect(lines).toHaveLength(Object.keys(hosts()).length + 3);
+    const pasted = lines.filter((line) => / ssh-ed25519 AAAA\S+$/.test(line));
+    expect(pasted.map((line) => line.split(' ').length)).toContain(3);
+    const rows = lines.filter((line) => /^\S/.test(line) && !pasted.includes(line));
+    expect(rows).toHaveLength(Object.keys(hosts()).length + 2);
     expect(lines[0]).toMatch(/^HOST +STAGE +WHAT IS WRONG +WHAT TO DO$/);
     expect(lines.find((line) => line.startsWith('bastion'))).toBe('bastion      ok');
     expect(lines.find((line) => line.startsWith('refused'))).toMatch(
-      /^refused {6}route {6}127\.0\.0\.1 port 1 refuses conn.* {2}is sshd running there/,
+      /^refused {6}route {6}127\.0\.0\.1 port 1 refuses .* {2}is sshd running there/,
     );
-    expect(lines.find((line) => line.startsWith('behind'))).toMatch(/ the bastion 127.* {2}see AllowTcp/);
-    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+    expect(lines.find((line) => line.startsWith('behind'))).toMatch(
+      /^behind {7}route {6}\S.* {2}see AllowTcp/,
+    );
+    const others = lines.filter((line) => !pasted.includes(line));
+    expect(Math.max(...others.map(({ length }) => length))).toBeLessThanOrEqual(100);
     expect(lines.at(-1)).toBe('2 of 11 hosts can be looked at whole. All of one: twlint doctor ... HOST');
   });
 

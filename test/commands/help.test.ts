@@ -1,18 +1,13 @@
 /** The pages of help, and what shells complete. */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { allCommands } from '../../src/commands/index.ts';
 import type { Command } from '../../src/commands/lib/command.ts';
 import { connectionOptions } from '../../src/commands/lib/options.ts';
 import { SCHEMAS } from '../../src/commands/lib/schemas.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';
 
-const SRC = join(import.meta.dirname, '../../src/commands');
-const files = readdirSync(SRC).filter((name) => name.endsWith('.ts'));
-const commands: Command[] = await Promise.all(
-  files.map(async (name) => (await import(join(SRC, name))).default),
-);
+const commands = await allCommands();
 const here = temporaryFolder('help');
 const wordOf = ({ name }: Command) => name.split(' ')[0]!;
 const isConnecting = ({ group }: { group?: string | undefined }) => group === 'Connecting:';

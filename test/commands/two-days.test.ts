@@ -101,7 +101,7 @@ describe('on the second day', () => {
     expect(day.stdout).toContain('Accepted by waivers: 1 finding.');
     // h3 is new, h2 is back; h4 is gone, and h5 was not reached
     expect(day.stdout.replaceAll(/\s+/g, ' ')).toContain(
-      'Against base.json: 2 new, 0 known, 1 gone, 1 that were not looked at.',
+      'Against base.json: 2 new, 0 known, 1 gone, 1 not looked at.',
     );
     expect(day.stdout).toMatch(
       /^No longer accepted\n {2}LS003 on h2\/init until 2001-12-31 \(net-team\): known$/m,

@@ -31,7 +31,7 @@ const windowOf = (now: 0 | 1) =>
   );
 
 describe('rules about growth, in the windows of the old incident', () => {
-  const trial = beginWindows(first, rules, collectors);
+  const trial = beginWindows(first.hosts, rules, collectors);
   const found = (now: 0 | 1) =>
     trial.tryOn(windowOf(now)).map(({ rule, host, namespace, path }) => ({
       rule,

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import type { HostRemedies, Remedies, SettingChange } from '../../src/evaluate/remedies/remedy.ts';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
 import { isOnePattern } from '../../src/formats/remedies/ansible-strings.ts';
-import { bootFilesOf, lineOf } from '../../src/formats/remedies/boot-file.ts';
+import { bootFilesOf, isDecided, lineOf } from '../../src/formats/remedies/boot-file.ts';
 import { remedyFormats } from '../../src/formats/remedies/index.ts';
 import type { ResolvedSetting } from '../../src/formats/remedies/steps.ts';
 import { describeWhere } from '../needs.ts';
@@ -33,6 +33,13 @@ const calledFor = ({ steps }: HostRemedies) =>
     ...settings.flatMap(({ key, value }) => (value === null ? [] : [`-w ${key}=${value}`])),
   ]);
 
+/** Whether a play has anything to do there, be it that files are to set a thing no longer. */
+const acts = (host: HostRemedies) =>
+  calledFor(host).length > 0 ||
+  host.steps.some(({ settings }) =>
+    settings.some((one) => isDecided(one) && bootFilesOf(one).edited.length > 0),
+  );
+
 const keptIn = (host: HostRemedies) => settled(host).filter((setting) => bootFilesOf(setting).kept);
 
 const FIXED = new Set([
@@ -44,7 +51,8 @@ const FIXED = new Set([
     'gather_facts',
     'false',
     'vars',
-    'twlint_host',
+    'twlint_hosts',
+    'localhost',
     'tasks',
     'when',
     'block',
@@ -54,7 +62,7 @@ const FIXED = new Set([
   ...['ansible.builtin.command', 'argv', 'sysctl', '-w', 'modprobe', 'changed_when'],
   ...['ansible.builtin.lineinfile', 'path', 'line', 'create', 'mode', '0644'],
   ...['ansible.builtin.replace', 'regexp', 'replace'],
-  "inventory_hostname == twlint_host and inventory_hostname in groups['all']",
+  "inventory_hostname in twlint_hosts and inventory_hostname in groups['all']",
 ]);
 
 it.each(Object.keys(remedyFormats) as (keyof typeof remedyFormats)[])(
@@ -87,8 +95,8 @@ it('a playbook is one document, in which every word of others is literal', () =>
       }
       const played = remedies.hosts.filter(({ host }) => isOnePattern(host));
       const ofHosts = literals.filter((text) => played.some(({ host }) => host === text));
-      expect(ofHosts).toEqual(
-        played.flatMap((host) => (calledFor(host).length > 0 ? [host.host, host.host] : [host.host])),
+      expect(ofHosts.sort()).toEqual(
+        played.flatMap((host) => (acts(host) ? [host.host, host.host] : [host.host])).sort(),
       );
       const values = played.flatMap((host) =>
         settled(host).flatMap((setting) => {
@@ -163,6 +171,8 @@ it('a script runs nothing else on any host', { timeout: 120_000 }, () => {
   expect(runs).toBeGreaterThan(60);
 });
 
+const NO_FILE: SettingChange['boot'] = { ok: true, value: [] };
+
 /** What the real module would be asked to do, and for which host: one line each. */
 const RECORDER = `
 import json
@@ -172,7 +182,7 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         with open('recorded', 'a') as file:
             file.write(json.dumps([task_vars['inventory_hostname'], self._task.args]) + '\\n')
-        return {'changed': False}
+        return {'changed': False, 'failed': task_vars['inventory_hostname'] == 'broken'}
 `;
 
 import { temporaryFolder } from '../temporary.ts';
@@ -186,44 +196,106 @@ all:
     db: { hosts: { db1: {} } }
 `;
 
+/** Runs a playbook with a module in the place of the real one, which records what it would be asked to do. */
+function played(name: string, inventory: string, remedies: Remedies, ...args: string[]) {
+  const plugins = join(folder, 'collections/ansible_collections/ansible/posix/plugins');
+  for (const kind of ['action', 'modules']) mkdirSync(join(plugins, kind), { recursive: true });
+  writeFileSync(join(plugins, 'action/sysctl.py'), RECORDER);
+  writeFileSync(join(plugins, 'modules/sysctl.py'), '');
+  const cwd = join(folder, name);
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, 'hosts.yaml'), inventory);
+  writeFileSync(join(cwd, 'fix.yaml'), written('ansible', remedies));
+  const ended = spawnSync('ansible-playbook', [...args, '-i', 'hosts.yaml', 'fix.yaml'], {
+    cwd,
+    encoding: 'utf8',
+    env: {
+      PATH: process.env.PATH,
+      HOME: cwd,
+      LC_ALL: 'C.UTF-8',
+      ANSIBLE_COLLECTIONS_PATH: join(folder, 'collections'),
+      ANSIBLE_LOCAL_TEMP: join(folder, 'tmp'),
+    },
+  });
+  const recorded = readFileSync(join(cwd, 'recorded'), 'utf8').trim().split('\n');
+  return {
+    cwd,
+    ...ended,
+    asked: recorded.map((line) => JSON.parse(line) as [string, Record<string, unknown>]),
+  };
+}
+
 describeWhere({ programs: ['ansible-playbook'] }, 'a playbook, run by Ansible', () => {
-  it('sets what it is to set, on the host of that very name, and nothing else', { timeout: 600_000 }, () => {
-    const plugins = join(folder, 'collections/ansible_collections/ansible/posix/plugins');
-    mkdirSync(join(plugins, 'action'), { recursive: true });
-    mkdirSync(join(plugins, 'modules'));
-    writeFileSync(join(plugins, 'action/sysctl.py'), RECORDER);
-    writeFileSync(join(plugins, 'modules/sysctl.py'), '');
-    const cwd = join(folder, 'ansible');
-    mkdirSync(cwd);
-    writeFileSync(join(cwd, 'hosts.yaml'), INVENTORY);
-    const remedies = merged(fc.sample(hostileRemedies, 60));
-    writeFileSync(join(cwd, 'fix.yaml'), written('ansible', remedies));
-    const { status, stdout, stderr } = spawnSync(
-      'ansible-playbook',
-      ['--check', '--diff', '-i', 'hosts.yaml', 'fix.yaml'],
-      {
-        cwd,
-        encoding: 'utf8',
-        env: {
-          PATH: process.env.PATH,
-          HOME: cwd,
-          LC_ALL: 'C.UTF-8',
-          ANSIBLE_COLLECTIONS_PATH: join(folder, 'collections'),
-          ANSIBLE_LOCAL_TEMP: join(folder, 'tmp'),
+  it('has one play for hosts that need the same, and goes on where all hosts of a play fail', {
+    timeout: 120_000,
+  }, () => {
+    const [sample] = fc.sample(
+      hostileRemedies.filter(({ hosts }) => hosts.length > 0),
+      1,
+    );
+    const hostWith = (host: string, value: string): HostRemedies => ({
+      host,
+      source: { file: 'hosts.yaml', line: 1, column: 1 },
+      namespaces: [],
+      steps: [
+        {
+          causes: [],
+          modules: [],
+          settings: [
+            {
+              key: 'net.ipv4.ip_forward',
+              value,
+              removed: false,
+              wishes: [],
+              now: { ok: true, value: '9' },
+              boot: NO_FILE,
+            },
+          ],
         },
-      },
+      ],
+    });
+    const hosts = [
+      hostWith('broken', '1'),
+      hostWith('web1', '0'),
+      hostWith('gone', '2'),
+      hostWith('web2', '0'),
+    ];
+    const remedies = { ...sample!, hosts };
+    expect(written('ansible', remedies).match(/^- name: .*/gm)).toEqual(
+      ['broken', 'web1, web2', 'gone'].map((names) => `- name: !unsafe "Fix ${names}"`),
+    );
+    const local = '{ ansible_connection: local, ansible_become: false }';
+    const inventory = `all: { hosts: { broken: ${local}, web1: ${local}, web2: ${local}, gone: { ansible_port: 1, ansible_host: 127.0.0.1 } } }`;
+    const { status, stdout, asked } = played('failing', inventory, remedies, '--check');
+    expect(asked.map(([host, { value }]) => `${host} ${value}`).sort()).toEqual([
+      'broken 1',
+      'web1 0',
+      'web2 0',
+    ]);
+    expect(stdout).toMatch(/^gone .*unreachable=1/m);
+    // and yet it has failed
+    expect(status).not.toBe(0);
+  });
+
+  it('sets what it is to set, on the host of that very name, and nothing else', { timeout: 600_000 }, () => {
+    const remedies = merged(fc.sample(hostileRemedies, 60));
+    const { cwd, status, stdout, stderr, asked } = played(
+      'ansible',
+      INVENTORY,
+      remedies,
+      '--check',
+      '--diff',
     );
     expect({ status, stderr: stderr.replace(/^\[WARNING\].*(?:\n(?!\[).*)*\n?/gm, '') }, stdout).toEqual({
       status: 0,
       stderr: '',
     });
-    const recorded = readFileSync(join(cwd, 'recorded'), 'utf8').trim().split('\n');
-    const asked = recorded.map((line) => JSON.parse(line) as [string, Record<string, unknown>]);
-    expect(asked.map(([host, { name, value }]) => ({ host, key: name, value }))).toEqual(
-      remedies.hosts
-        .filter(({ host }) => HOSTS.includes(host))
-        .flatMap((host) => settled(host).map(({ key, value }) => ({ host: host.host, key, value }))),
-    );
+    const each = asked.map(([host, { name, value }]) => `${host} ${name}=${value}`);
+    for (const host of remedies.hosts.filter(({ host }) => HOSTS.includes(host)))
+      expect(each.filter((one) => one.startsWith(`${host.host} `))).toEqual(
+        settled(host).map(({ key, value }) => `${host.host} ${key}=${value}`),
+      );
+    expect(asked.filter(([host]) => !HOSTS.includes(host))).toEqual([]);
     expect(
       readdirSync(cwd)
         .filter((file) => !file.startsWith('.'))
@@ -233,8 +305,6 @@ describeWhere({ programs: ['ansible-playbook'] }, 'a playbook, run by Ansible', 
 });
 
 /** Every host with a setting, every name that is something else to Ansible, and as many hostile ones. */
-const NO_FILE: SettingChange['boot'] = { ok: true, value: [] };
-
 function merged(samples: readonly Remedies[]): Remedies {
   const hosts = samples.flatMap((one) => one.hosts);
   const names = [...new Set([...HOSTS, ...PATTERNS, ...hosts.map(({ host }) => host)])];

@@ -5,6 +5,7 @@ import { collectors } from '../../src/collectors/index.ts';
 import { buildVocabulary } from '../../src/evaluate/expression/vocabulary.ts';
 import { evaluateFleet } from '../../src/evaluate/fleet.ts';
 import { evaluateHost } from '../../src/evaluate/host.ts';
+import { inquiryOf } from '../../src/evaluate/inquiry.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import type { Answer, Problem, Report, Snapshot } from '../../src/model.ts';
@@ -103,7 +104,7 @@ it.each(['routes.rules', 'routes.rules6', 'routes.routes6', 'nat.ipset', 'nat.nf
 
 describe('host by host', () => {
   const vocabulary = buildVocabulary(collectors);
-  const parts = demo.hosts.map((host) => evaluateHost(host, rules, vocabulary).part);
+  const parts = demo.hosts.map((host) => evaluateHost(host, inquiryOf(rules), vocabulary).part);
   const found = (given: typeof parts) => {
     const { findings, gaps } = evaluateFleet(given, rules, vocabulary);
     return { findings: [...findings.keys()], gaps };

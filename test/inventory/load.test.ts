@@ -24,11 +24,14 @@ async function complaints(paths: string[], cwd: string): Promise<string | null> 
 }
 
 /** Sources are named from the repository's root: that part depends on where this test stands. */
-const fromCase = (text: string): string => text.replaceAll(/[^\s"]*data\/inventory\/[^/]+\//g, '');
+const fromCase = (text: string): string => text.replaceAll(/[^\s"(]*data\/inventory\/[^/]+\//g, '');
 
 function shown({ host, connection }: Target): object {
   const { name, source, groups, vars } = host;
-  return { name, at: fromCase(`${source.file}:${source.line}:${source.column}`), groups, vars, connection };
+  const at = fromCase(`${source.file}:${source.line}:${source.column}`);
+  const isNone = connection.kind === 'none';
+  const by = isNone ? { ...connection, reason: fromCase(connection.reason) } : connection;
+  return { name, at, groups, vars, connection: by };
 }
 
 it.each(inventoryCases)('$name has one expectation', ({ expected, errors }) => {

@@ -271,3 +271,88 @@ describe('an image in an archive', () => {
     expect(await readImage(tar('asked.tar.gz', root, '-z'), questions)).toEqual(inFolder);
   });
 });
+
+describe('a disk, and what is no archive of files', () => {
+  const at = (offset: number, bytes: string) => {
+    const disk = Buffer.alloc(0x11000);
+    disk.write(bytes, offset, 'latin1');
+    return disk;
+  };
+  const made: [string, Buffer, string][] = [
+    [
+      'golden.qcow2',
+      at(0, 'QFI\xfb'),
+      'a qcow2 disk, and no archive of files: make one of it, virt-tar-out -a',
+    ],
+    ['golden.vmdk', at(0, 'KDMV'), 'a VMDK disk'],
+    [
+      'golden.iso',
+      at(0x8001, 'CD001'),
+      'an ISO image, and no archive of files: make one of it, bsdtar -cf golden.tar @',
+    ],
+    ['golden.squashfs', at(0, 'hsqs'), 'a squashfs, and no archive of files: make one of it, sqfs2tar'],
+    ['golden.btrfs', at(0x10040, '_BHRfS_M'), 'a Btrfs'],
+    ['golden.xfs', at(0, 'XFSB'), 'an XFS'],
+    [
+      'golden.mbr',
+      at(510, '\x55\xaa'),
+      'a raw disk, and no archive of files: make one of it, virt-tar-out --format=raw -a',
+    ],
+  ];
+  it.each(made)('%s', async (name, bytes, words) => {
+    const path = join(scratch, name);
+    writeFileSync(path, bytes);
+    expect(await said(path, [])).toContain(`${path} is ${words}`);
+    execFileSync('gzip', ['-f', path]);
+    expect(await said(`${path}.gz`, [])).toContain(`${path}.gz is ${words.split(',')[0]}`);
+  });
+
+  it.each([
+    ['mkfs.ext4', ['-q'], 'an ext4'],
+    ['cpio', ['--quiet', '-o', '-H', 'newc', '-O'], 'an initramfs'],
+  ])('of %s', async (program, args, words) => {
+    const path = join(scratch, `real.${program}`);
+    writeFileSync(path, Buffer.alloc(2 ** 20));
+    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+    execFileSync(program, [...args, path], { input: '/etc/hostname\n', env });
+    expect(await said(path, [])).toContain(`${path} is ${words}`);
+  });
+
+  it('an archive may have such bytes within', async () => {
+    const path = tar(
+      'within.tar',
+      folder('within', { 'etc/hostname': 'x'.repeat(56) + '\x53\xef'.repeat(3000) }),
+    );
+    expect(await said(path, ['/etc/hostname'])).not.toContain('an ext4');
+  });
+});
+
+describe('an image on standard input', () => {
+  it('is one in a file', async () => {
+    const root = folder('piped', {
+      'etc/sysctl.d/x.conf': 'net.ipv4.tcp_tw_recycle = 1\n',
+      'lib/modules/3.10.0-1160.el7.x86_64/modules.builtin': '',
+    });
+    const { twlint } = await import('../twlint.ts');
+    const run = (stdin: Buffer, ...args: string[]) =>
+      twlint(scratch, ['audit', '--root', '-', '--rule', 'TW003', '-q', ...args], { stdin });
+    const archive = readFileSync(tar('piped.tar', root));
+    const { status, stdout, stderr } = await run(archive, '--profile', 'golden');
+    expect([status, stderr]).toEqual([1, '']);
+    expect(stdout).toContain('stdin/init  image stdin');
+    // a warning fails golden images alone
+    expect(await run(archive)).toMatchObject({ status: 0 });
+    expect(await run(Buffer.from(''))).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('standard input is empty'),
+    });
+    expect(await run(Buffer.from('no archive'))).toMatchObject({
+      status: 3,
+      stdout: expect.stringContaining('stdin: it is no tar archive'),
+    });
+    expect(await run(archive, '-i', '-')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('one standard input'),
+    });
+  });
+});

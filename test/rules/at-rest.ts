@@ -1,6 +1,6 @@
 /** Proves a rule on what does not run: the root tree of an image, or what a host once said. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { planFor } from '../../src/collect/plan.ts';
 import { isSnapshot, readSnapshot } from '../../src/collect/snapshot.ts';
@@ -10,27 +10,109 @@ import { neededFacts } from '../../src/evaluate/rules/rules.ts';
 import { readArchive } from '../../src/media/archive.ts';
 import { readMedium } from '../../src/media/read.ts';
 import type { HostEvidence } from '../../src/model.ts';
+import type { LabHost } from './hosts.ts';
 import { FOLDER, type Proof } from './proof.ts';
-import { found, type Problems, remedyOf, silent } from './prove.ts';
-import { rules, seenOf } from './seen.ts';
+import { found, gone, type Problems, remedyOf, silent } from './prove.ts';
+import { applyFile, applyPlaybook, applyScript, undoScript } from './remedies.ts';
+import { remediesFor, rules, type Seen, seenOf } from './seen.ts';
 
 const plan = planFor([...neededFacts(rules), ...REMEDY_FACTS], collectors, 'all');
 
-export async function proveAtRest(proof: Proof, folder: string): Promise<Problems> {
+/** @param bench begins the host on which remedies change the files of an image */
+export async function proveAtRest(
+  proof: Proof,
+  folder: string,
+  bench: () => Promise<LabHost>,
+): Promise<Problems> {
   const places = ['defect', 'healthy'].map((name) => join(folder, proof.id, name));
   const [defect, twin] = places as [string, string];
   const made = [make(proof, proof.provoke, 'defect', defect), make(proof, proof.healthy, 'healthy', twin)];
   const wrong = made.flat();
   if (wrong.length > 0) return wrong;
   const seen = seenOf(await hostsAt(proof, defect));
-  return [
+  const problems = [
     ...found(proof, seen),
     ...remedyOf(proof, seen),
     ...(isThere(proof, defect) ? [] : ['observe: the defect is not there, once provoked']),
+  ];
+  if (problems.length > 0) return problems;
+  return [
+    ...(await mendedAtRest(proof, { seen, tree: defect, folder: join(folder, proof.id) }, bench)),
     ...silent(proof, seenOf(await hostsAt(proof, twin))),
     ...(isThere(proof, twin) ? ['observe: the defect is on the healthy twin'] : []),
   ];
 }
+
+/** An image with its defect, and a folder for what becomes of copies of it. */
+interface Defective {
+  seen: Seen;
+  tree: string;
+  folder: string;
+}
+
+/** Each format changes the files of a copy; what a person does, where no format does, another one. */
+async function mendedAtRest(proof: Proof, on: Defective, bench: () => Promise<LabHost>): Promise<Problems> {
+  if (proof.real !== 'image') return [];
+  if (proof.stays !== '') {
+    if (proof.mend === '') return [];
+    const copy = copyOf(on, 'mend');
+    const { status, said } = sh(proof.mend, copy, proof.folder);
+    return status === 0 ? judged('mend', proof, on, copy) : [`mend: ended with ${status}: ${said}`];
+  }
+  const host = await bench();
+  // the kernel of an image is another one, whose modules nobody can load here
+  await host.run('idle_modprobe');
+  const remedies = remediesFor(on.seen);
+  const formats = {
+    shell: () => applyScript(host, remedies),
+    'sysctl.d': () => applyFile(host, remedies),
+    ansible: () => applyPlaybook([host], remedies, join(on.folder, 'playbook')),
+  };
+  const problems: Problems = [];
+  for (const [format, apply] of Object.entries(formats)) {
+    const copy = copyOf(on, format);
+    await host.run(filesFrom(on.tree));
+    const { status, said } = await apply();
+    if (status !== 0) problems.push(`${format}: ended with ${status}: ${said}`);
+    await host.run(filesTo(copy));
+    problems.push(...(await judged(format, proof, on, copy)));
+  }
+  await host.run(filesFrom(on.tree));
+  const before = await host.run(FILES);
+  await applyScript(host, remedies);
+  // what was in force is not known of an image, and so it says that it can't bring that back
+  await undoScript(host, remedies);
+  const after = await host.run(FILES);
+  return before.said === after.said ? problems : [...problems, `shell: undo leaves ${after.said}`];
+}
+
+async function judged(by: string, proof: Proof, { seen }: Defective, copy: string): Promise<Problems> {
+  return [
+    ...(isThere(proof, copy) ? [`${by}: the defect is there all the same`] : []),
+    ...gone(by, proof, seen, seenOf(await hostsAt(proof, copy))),
+  ];
+}
+
+function copyOf({ tree, folder }: Defective, name: string): string {
+  const copy = join(folder, name);
+  cpSync(tree, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+/** The files that decide at boot go from a tree to the host, and back. */
+const filesFrom = (tree: string): string => `
+  rm -rf /etc/sysctl.d/* /etc/modules-load.d/*
+  for folder in sysctl.d modules-load.d; do
+    [ ! -d "${tree}/etc/$folder" ] || cp -R "${tree}/etc/$folder/." "/etc/$folder/"
+  done
+  [ ! -f "${tree}/etc/sysctl.conf" ] || cat "${tree}/etc/sysctl.conf" >/etc/sysctl.conf`;
+
+const filesTo = (tree: string): string => `
+  rm -rf "${tree}/etc/sysctl.d" "${tree}/etc/modules-load.d"
+  cp -R /etc/sysctl.d /etc/modules-load.d "${tree}/etc/"
+  [ ! -s /etc/sysctl.conf ] || cat /etc/sysctl.conf >"${tree}/etc/sysctl.conf"`;
+
+const FILES = 'grep -r "" /etc/sysctl.d /etc/modules-load.d /etc/sysctl.conf';
 
 /** Lets the script make the tree; it begins as a copy of the folder of that name beside proof.yaml, where there is one. */
 function make({ folder: files }: Proof, script: string, name: string, place: string): Problems {

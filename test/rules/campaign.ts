@@ -2,21 +2,30 @@
 import pLimit from 'p-limit';
 import type { Remedies } from '../../src/evaluate/remedies/remedy.ts';
 import { proveAtRest } from './at-rest.ts';
-import { type LabHost, lookAt, startHost } from './hosts.ts';
+import { type LabHost, lookAt, type Machine, startHost, thisMachine } from './hosts.ts';
 import type { Proof } from './proof.ts';
 import { type Problems, type Provoked, proveDefect, proveFile, proveHealthy, sameAsScript } from './prove.ts';
 import { applyPlaybook } from './remedies.ts';
 import { type Seen, seenOf } from './seen.ts';
 
-/** Hosts at work: half of the time is spent waiting. */
-const AT_ONCE = 4;
+/** Where hosts are made, and how many are at work: half of the time is spent waiting. */
+interface Ground {
+  machine: Machine;
+  atOnce: number;
+}
+
+const HERE: Ground = { machine: thisMachine, atOnce: 4 };
 
 /** Returns the problems of each proof. */
-export async function proveAll(proofs: Proof[], folder: string): Promise<Map<string, Problems>> {
+export async function proveAll(
+  proofs: Proof[],
+  folder: string,
+  { machine, atOnce }: Ground = HERE,
+): Promise<Map<string, Problems>> {
   const problems = new Map(proofs.map(({ id }): [string, Problems] => [id, []]));
   const hosts: LabHost[] = [];
   const start = async (name: string, files: string): Promise<LabHost> => {
-    const host = await startHost(name, files);
+    const host = await startHost(name, files, machine);
     hosts.push(host);
     return host;
   };
@@ -25,7 +34,7 @@ export async function proveAll(proofs: Proof[], folder: string): Promise<Map<str
     twin ??= start('healthy', folder).then(async (host) => [host, seenOf([await lookAt(host, '')])]);
     return twin;
   };
-  const limit = pLimit(AT_ONCE);
+  const limit = pLimit(atOnce);
   const each = <T, R>(all: T[], idOf: (one: T) => string, work: (one: T, found: Problems) => Promise<R>) =>
     Promise.all(
       all.map((one) =>
@@ -85,7 +94,7 @@ async function proveOne(
   { start, plain, folder }: Means,
 ): Promise<Provoked | null> {
   if (proof.real === 'image' || proof.real === 'captured') {
-    problems.push(...(await proveAtRest(proof, folder)));
+    problems.push(...(await proveAtRest(proof, folder, () => start(proof.id, proof.folder))));
     return null;
   }
   if (isPlain(proof)) problems.push(...(await proveHealthy(proof, ...(await plain()))));

@@ -1,4 +1,4 @@
-/** The hosts of proofs: network, mount, process and host-name namespaces of this machine's kernel. */
+/** The hosts of proofs: network, mount, process and host-name namespaces of a machine's kernel. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,10 +13,21 @@ import type { Session } from '../../src/transports/session.ts';
 import { FOLDER } from './proof.ts';
 import { rules } from './seen.ts';
 
+/** A program and its arguments, to be started here. */
+interface Command {
+  path: string;
+  args: string[];
+}
+
+/** Says how a command is begun on the machine whose kernel the hosts have: it shows the same files as this one. */
+export type Machine = (words: readonly string[]) => Command;
+
+export const thisMachine: Machine = ([path, ...args]) => ({ path: path!, args });
+
 export interface LabHost {
   name: string;
-  /** The options of nsenter that lead into it. */
-  within: string[];
+  /** Says how a command is begun within it. */
+  within: Machine;
   /** Runs a script, with the functions of shell.sh. */
   run(script: string): Promise<Ran>;
   stop(): void;
@@ -33,39 +44,43 @@ export interface Ran {
 const INTERVAL = 1000;
 
 /** Begins a host. `files`: the folder that its scripts know as `$FILES`. */
-export async function startHost(name: string, files: string): Promise<LabHost> {
-  const namespaces = ['--net', '--mount', '--uts', '--pid', '--fork', '--mount-proc', '--kill-child'];
-  const first = spawn('unshare', [...namespaces, 'sh', join(FOLDER, 'host.sh'), name], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  await ready(first, name);
-  const { pid } = first;
-  // the first process is unshare, which stays outside of the process namespace that it made
-  const within = ['-t', `${pid}`, '--net', '--mount', '--uts', `--pid=/proc/${pid}/ns/pid_for_children`];
-  const env = {
-    ...process.env,
-    FILES: files,
-    TRAFFIC: join(FOLDER, 'traffic.py'),
-    OLD_KEY: join(FOLDER, 'old-key.py'),
-  };
+export async function startHost(name: string, files: string, machine = thisMachine): Promise<LabHost> {
+  const first = begin(machine(['sh', '-c', BEGIN, 'sh', join(FOLDER, 'host.sh'), name]));
+  const pid = await ready(first, name);
+  const lead = ['-t', pid, '--root', '--net', '--mount', '--uts', `--pid=/proc/${pid}/ns/pid_for_children`];
+  const within: Machine = (words) => machine(['nsenter', ...lead, ...words]);
+  const known = [
+    `FILES=${files}`,
+    `TRAFFIC=${join(FOLDER, 'traffic.py')}`,
+    `OLD_KEY=${join(FOLDER, 'old-key.py')}`,
+  ];
   const shell = (script: string) => ['sh', '-c', `. "${join(FOLDER, 'shell.sh')}"\n${script}`];
   return {
     name,
     within,
-    run: (script) => ended(spawn('nsenter', [...within, ...shell(script)], { env })),
-    stop: () => void first.kill('SIGKILL'),
+    run: (script) => ended(begin(within(['env', ...known, ...shell(script)]))),
+    stop: () => void begin(machine(['kill', '-KILL', pid])),
   };
 }
 
-/** Resolves once it says READY; fails with what it said otherwise. */
-function ready(child: ChildProcess, name: string): Promise<void> {
+/** The first process of a host is unshare's child, whose process namespace leads to it. */
+const BEGIN =
+  'echo "PID $$"; exec unshare --net --mount --uts --pid --fork --mount-proc --kill-child sh "$@"';
+
+const begin = ({ path, args }: Command): ChildProcess =>
+  spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+
+/** Resolves with the number of its process once it says READY; fails with what it said otherwise. */
+function ready(child: ChildProcess, name: string): Promise<string> {
   return new Promise((done, fail) => {
     let said = '';
+    let pid = '';
     child.stderr!.on('data', (text) => {
       said += text;
     });
     createInterface({ input: child.stdout! }).on('line', (line) => {
-      if (line === 'READY') done();
+      pid = /^PID (\d+)$/.exec(line)?.[1] ?? pid;
+      if (line === 'READY') done(pid);
     });
     child.once('error', fail);
     child.once('exit', () => fail(new Error(`${name} did not come up: ${said}`)));
@@ -116,8 +131,7 @@ function sessionWith(host: LabHost, growing: string): Session {
   return {
     async run(command, ...rest) {
       await grown;
-      const args = [...host.within, '/bin/sh', '-c', command];
-      const ending = await runChild({ path: 'nsenter', args }, ...rest);
+      const ending = await runChild(host.within(['/bin/sh', '-c', command]), ...rest);
       grown = growing === '' ? null : host.run(growing);
       return ending;
     },

@@ -162,7 +162,8 @@ async function mended(proof: Proof, host: LabHost, before: Seen): Promise<Proble
   ];
 }
 
-function gone(by: string, { id, mayCome }: Proof, before: Seen, after: Seen): Problems {
+/** Tells which findings a remedy left, or made. */
+export function gone(by: string, { id, mayCome }: Proof, before: Seen, after: Seen): Problems {
   const there = [...rulesIn(before), ...mayCome];
   return rulesIn(after).flatMap((rule) => {
     if (rule === id) return [`${by}: the finding is there all the same`];

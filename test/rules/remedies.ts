@@ -69,7 +69,8 @@ export async function applyPlaybook(hosts: LabHost[], remedies: Remedies, folder
 /** Ansible's modules are programs of Python: where their interpreter is in a host, so are they. */
 function ansibleHost({ name, within }: LabHost, folder: string): string {
   const python = join(folder, `python-${name}`);
-  writeFileSync(python, `#!/bin/sh\nexec nsenter ${within.join(' ')} /usr/bin/python3 "$@"\n`);
+  const { path, args } = within(['/usr/bin/python3']);
+  writeFileSync(python, `#!/bin/sh\nexec ${[path, ...args].map(quoted).join(' ')} "$@"\n`);
   chmodSync(python, 0o755);
   return `${name} ansible_connection=local ansible_python_interpreter=${python}\n`;
 }
@@ -89,5 +90,8 @@ export function settled(state: string): string {
   });
   return [settings!.trim(), ...meaning.filter(Boolean)].join('\n');
 }
+
+/** Quotes a word for a shell. */
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 const heredoc = (file: string, text: string): string => `cat >${file} <<'TWLINT-PROOF'\n${text}TWLINT-PROOF`;

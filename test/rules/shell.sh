@@ -1,7 +1,8 @@
 # Sourced before each script of a proof, within its host. $TRAFFIC and $OLD_KEY are the programs beside this file.
 set -eu
 PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
-export PYTHONPYCACHEPREFIX=/run/pycache
+# what Python comes with is compiled already; what is beside this file is short, and stays as it is
+export PYTHONDONTWRITEBYTECODE=1
 
 # peer COMMAND...: on the other end of the wire, 192.0.2.1; the host is 192.0.2.10
 peer() { at peer "$@"; }
@@ -138,6 +139,30 @@ grows() {
 
 # old_key KEY VALUE: a key below net.ipv4 that this kernel no longer has
 old_key() { python3 "$OLD_KEY" "$@"; }
+
+# enabled NAME...: the services that the next boot starts, and no others
+enabled() {
+  for folder in /etc/systemd/system /etc/rc[S2345].d; do
+    [ ! -d "$folder" ] || mount -t tmpfs -o mode=755,size=1m tmpfs "$folder"
+  done
+  mkdir -p /etc/systemd/system/multi-user.target.wants
+  for name; do ln -s "/usr/lib/systemd/system/$name.service" /etc/systemd/system/multi-user.target.wants/; done
+}
+
+# has FILE OTHER: the text of that file is, for this host, that of the other one
+has() {
+  [ -e "$1" ] || { echo "has: no $1 is there"; return 2; }
+  mount --bind "$2" "$1"
+}
+
+# idle_modprobe: modprobe is an empty program
+idle_modprobe() {
+  printf '#!/bin/sh\n' >/run/modprobe
+  chmod +x /run/modprobe
+  mount -t tmpfs tmpfs /usr/local/sbin
+  cp /run/modprobe /usr/local/sbin
+  [ ! -e /usr/sbin/modprobe ] || mount --bind /run/modprobe "$(readlink -f /usr/sbin/modprobe)"
+}
 
 # state: the settings that are this host's own, and the files that decide about them
 state() {

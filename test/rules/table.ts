@@ -44,7 +44,7 @@ function row(proof: Proof): string {
 
 function remedy({ real, stays, mend }: Proof): string {
   if (stays !== '') return `${stays}${mend === '' ? '' : ' (tried)'}`;
-  return real === 'image' || real === 'captured' ? 'printed' : 'sh, sysctl.d, Ansible; undone';
+  return real === 'captured' ? 'printed' : 'sh, sysctl.d, Ansible; undone';
 }
 
 const twin = ({ healthyWith }: Proof): string =>

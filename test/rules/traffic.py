@@ -4,8 +4,8 @@
 not see one namespace more.
 
   listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
-  serve ADDRESS PORT                     TCP, in the background: answers each connection with its client's address, and closes
-                                         once the client has
+  serve ADDRESS PORT [WORD]              TCP, in the background: answers each connection with its client's address, or this
+                                         word, and closes once the client has
   hang_up ADDRESS PORT                   TCP, in the background: closes each connection before the client does
   visit ADDRESS PORT COUNT               connections to where something hangs up, one after the other in eight rows
   stop PORT                              ends what listens there in the background
@@ -50,12 +50,12 @@ def listen(make, address, port, backlog='128'):
     one.close()
 
 
-def serve(make, address, port):
+def serve(make, address, port, word=None):
     one = listener(make, address, port, 128)
     background(port)
     while True:
         connection, client = one.accept()
-        connection.sendall(client[0].encode())
+        connection.sendall((word or client[0]).encode())
         connection.recv(1)
         connection.close()
 

@@ -37,6 +37,14 @@ ip netns exec queue ip link set lo up
 ip netns exec queue ${node(STOPPED_LISTENER)} &
 (sleep 6; exec ip netns exec queue ${node(MANY_CLIENTS)}) &`;
 
+/** The same in a namespace that begins while its host is watched. */
+export const LATE_OVERFLOW = `
+(sleep 5
+ip netns add late
+ip netns exec late ip link set lo up
+ip netns exec late ${node(STOPPED_LISTENER)} &
+exec ip netns exec late ${node(MANY_CLIENTS)}) &`;
+
 /** sh that fills the table of tracked connections in the namespace \`table\`: its limit is the machine's. */
 export const TABLE_FULL = `
 ip netns add table

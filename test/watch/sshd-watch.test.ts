@@ -1,16 +1,17 @@
 /** Real hosts are watched: what goes wrong in a namespace is seen at once, and nothing stays there afterwards. */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeWhere } from '../needs.ts';
+import { temporaryFolder } from '../temporary.ts';
 import { fileIn, scratchFolder } from '../transports/folder.ts';
 import type { Sshd } from '../transports/sshd.ts';
 import { SSHD_NEEDS, sshdWorld } from '../transports/sshd-world.ts';
 import { type UnixUser, unixUsers } from '../transports/unix-user.ts';
 import { PROGRAM, twlint } from '../twlint.ts';
-import { OVERFLOW, TABLE_FULL } from './provocations.ts';
+import { LATE_OVERFLOW, OVERFLOW, TABLE_FULL } from './provocations.ts';
 
 const needs = {
   ...SSHD_NEEDS,
@@ -28,6 +29,7 @@ interface Told {
   at: string;
   namespace?: string | null;
   state?: string;
+  reason?: string;
   rule?: string;
   counters: Record<string, { growth: number }> & string[];
 }
@@ -42,13 +44,13 @@ describeWhere(needs, 'a host that is watched', () => {
   });
 
   /** The options that lead to a server. */
-  function optionsFor(server: Sshd, folder: string, name: string, become: boolean): string[] {
+  function optionsFor(server: Sshd, folder: string, name: string, become: boolean, more = ''): string[] {
     const vars = `ansible_host=127.0.0.1 ansible_port=${server.port} ansible_user=${name}`;
-    const line = `host ${vars}${become ? ' ansible_become=true' : ''}\n`;
+    const line = `host ${vars}${become ? ' ansible_become=true' : ''} ${more}\n`;
     return [
       ...['-i', fileIn(folder, 'hosts.ini', line), '-F', 'none', '--key', keys.ed25519.file],
       ...['--known-hosts', fileIn(folder, 'known', `${server.hostKeyLines.join('\n')}\n`)],
-      ...['--fail-on', 'never', '--allow-incomplete', '--quiet'],
+      '--quiet',
     ];
   }
 
@@ -75,11 +77,11 @@ describeWhere(needs, 'a host that is watched', () => {
     const server = await start({ within: within(OVERFLOW) });
     const folder = scratchFolder();
     const snapshot = join(folder, 'snapshot');
-    const { stdout, stderr } = await twlint(folder, [
+    const { status, stdout, stderr } = await twlint(folder, [
       ...['watch', '--for', '18s', '--format', 'jsonl', '-o', snapshot],
       ...optionsFor(server, folder, 'root', false),
     ]);
-    expect(stderr).toBe('');
+    expect([status, stderr]).toEqual([1, '']);
     const told = linesOf(stdout);
     expect(windowsUntil(told, 'queue', 'ListenOverflows', 'LS001')).toBeLessThanOrEqual(2);
     const together = told.filter(({ kind, namespace }) => kind === 'lockstep' && namespace === 'queue');
@@ -104,6 +106,105 @@ describeWhere(needs, 'a host that is watched', () => {
       writeFileSync(limit, before);
     }
   });
+
+  it('tries rules on a namespace that begins later', { timeout: 90_000 }, async () => {
+    const server = await start({ within: within(LATE_OVERFLOW) });
+    const folder = scratchFolder();
+    const { stdout } = await twlint(folder, [
+      ...['watch', '--for', '18s', '--format', 'jsonl', '--rule', 'LS001'],
+      ...optionsFor(server, folder, 'root', false),
+    ]);
+    const told = linesOf(stdout).filter(({ namespace }) => namespace === 'late');
+    const states = told.filter(({ kind }) => kind !== 'window' && kind !== 'counter' && kind !== 'lockstep');
+    expect(states.map(({ kind, state, rule }) => `${kind} ${state} ${rule ?? ''}`.trim())).toEqual([
+      'namespace came',
+      'namespace tried',
+      'finding began LS001',
+    ]);
+  });
+
+  it('is connected again where the connection breaks', { timeout: 60_000 }, async () => {
+    const server = await start();
+    const folder = scratchFolder();
+    const args = [
+      'watch',
+      '--for',
+      '9s',
+      '--every',
+      '200ms',
+      '--netns',
+      'init',
+      '--format',
+      'jsonl',
+      '--rule',
+    ];
+    let windows = 0;
+    let isBroken = false;
+    const onOut = (text: string) => {
+      windows += text.split('"kind":"window"').length - 1;
+      if (windows > 5 && !isBroken) server.dropConnections();
+      isBroken ||= windows > 5;
+    };
+    const { stdout, status } = await twlint(
+      folder,
+      [...args, 'LS001', ...optionsFor(server, folder, 'root', false)],
+      { onOut },
+    );
+    expect(status).toBe(0);
+    const told = linesOf(stdout);
+    const hosts = told.filter(({ kind }) => kind === 'host');
+    expect(hosts).toMatchObject([{ state: 'lost' }, { state: 'back', rebooted: false }]);
+    const after = told.filter(({ kind, at }) => kind === 'window' && at > hosts[1]!.at);
+    expect(after.length).toBeGreaterThan(0);
+    expect(told.at(-1)).toMatchObject({ kind: 'report', report: { gaps: [] } });
+  });
+
+  it.each([
+    ['that may log in as usual', '', '4s', 0, { windows: true, hosts: [] }],
+    [
+      'whose key is good for that alone',
+      'restrict,command="sudo -n SCRIPT" ',
+      '1m',
+      3,
+      {
+        windows: false,
+        hosts: [
+          'lost: it has not answered for 20 s: its key may be good for nothing but its installed script',
+        ],
+      },
+    ],
+  ] as const)(
+    'with an installed script, %s, is told',
+    { timeout: 90_000 },
+    async (_, prefix, duration, ends, expected) => {
+      const folder = temporaryFolder('watched-installed');
+      chmodSync(folder, 0o755);
+      const script = fileIn(
+        folder,
+        'twlint-collect',
+        (await twlint(folder, ['collect', '--print-script', '--install-as', join(folder, 'twlint-collect')]))
+          .stdout,
+      );
+      chmodSync(script, 0o755);
+      user.sudoers(`USER ALL=(root) NOPASSWD: ${script} ""`);
+      const server = await start({
+        authorized: [`${prefix.replace('SCRIPT', script)}${keys.ed25519.publicLine}`],
+      });
+      const { status, stdout, stderr } = await twlint(folder, [
+        ...['watch', '--for', duration, '--format', 'jsonl', '--netns', 'init', '--rule', 'LS001'],
+        ...optionsFor(server, folder, user.name, true, `twlint_collect_command=${script}`),
+      ]);
+      const told = linesOf(stdout);
+      const hosts = told
+        .filter(({ kind }) => kind === 'host')
+        .map(({ state, reason }) => `${state}: ${reason}`);
+      expect({ windows: told.some(({ kind }) => kind === 'window'), hosts }).toEqual(expected);
+      expect(stderr).toContain(
+        "host: it is watched without root's rights, which only its installed script has",
+      );
+      expect(status).toBe(ends);
+    },
+  );
 
   describe.each([
     ['root, by our own client', 'ssh2', false, false],

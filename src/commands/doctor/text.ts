@@ -1,6 +1,6 @@
-/** Prints the findings of `twlint doctor` for people: a page for one host, a line each for several. */
-import { printable, sentence, shortened } from '../../formats/printable.ts';
-import { columns, hanging, type Page, padded } from '../../formats/text/page.ts';
+/** Prints the findings of `twlint doctor` for people: a page for one host, a row each for several. */
+import { printable, sentence } from '../../formats/printable.ts';
+import { columns, hanging, type Page, padded, withoutPaste, wrap } from '../../formats/text/page.ts';
 import { type Check, STAGES } from '../../transports/check.ts';
 import type { Examined } from './checks.ts';
 
@@ -40,28 +40,61 @@ function checkLines({ stage, ok, detail, remedy }: Check, isRepeated: boolean, p
   return [...painted, ...hanging(`${indent}=> `, sentence(remedy), page.width)];
 }
 
-/** The first thing that is wrong with each host, and what to do about it. */
+/** The first thing that is wrong with each host, and what to do about it: all of it, on as many lines as that takes. */
 function table(hosts: readonly Examined[], page: Page): string[] {
-  const rows = hosts.map(({ host, checks }) => ({
-    name: printable(host.name),
-    wrong: checks.find(({ ok }) => !ok) ?? null,
-  }));
+  const rows = hosts.map(({ host, checks }) => {
+    const wrong = checks.find(({ ok }) => !ok);
+    const { stage, detail, remedy } = wrong ?? { stage: 'ok', detail: '', remedy: '' };
+    return { name: printable(host.name), stage, detail: sentence(detail), remedy: sentence(remedy) };
+  });
   const names = Math.min(24, Math.max(4, ...rows.map(({ name }) => columns(name))));
-  const stages = Math.max(5, ...rows.map(({ wrong }) => wrong?.stage.length ?? 0));
+  const stages = Math.max(5, ...rows.map(({ stage }) => stage.length));
   const rest = page.width - names - stages - 6;
-  const what = Math.floor(rest * 0.5);
-  const cut = (text: string, width: number) => padded(shortened(sentence(text), width), width);
-  const row = (name: string, stage: string, detail: string, remedy: string) =>
-    [cut(name, names), padded(stage, stages), cut(detail, what), shortened(remedy, rest - what)]
-      .join('  ')
-      .trimEnd();
-  const good = rows.filter(({ wrong }) => wrong === null).length;
+  const widths = [names, stages, Math.floor(rest * 0.5), Math.ceil(rest * 0.5)];
+  const good = rows.filter(({ stage }) => stage === 'ok').length;
+  const lines = (row: Row) => (rest < LEAST_FOR_TEXT ? stacked(row, page) : beside(row, widths));
   return [
-    page.paint('strong', row('HOST', 'STAGE', 'WHAT IS WRONG', 'WHAT TO DO')),
-    ...rows.map(({ name, wrong }) =>
-      wrong === null ? row(name, 'ok', '', '') : row(name, wrong.stage, wrong.detail, sentence(wrong.remedy)),
-    ),
+    page.paint('strong', lines(HEAD)[0] ?? ''),
+    ...rows.flatMap(lines),
     '',
-    `${good} of ${hosts.length} hosts can be looked at whole.${good < hosts.length ? ' All of one: twlint doctor ... HOST' : ''}`,
+    ...wrap(
+      `${good} of ${hosts.length} hosts can be looked at whole.${good < hosts.length ? ' All of one: twlint doctor ... HOST' : ''}`,
+      page.width,
+    ),
+  ];
+}
+
+interface Row {
+  name: string;
+  stage: string;
+  detail: string;
+  remedy: string;
+}
+
+const HEAD: Row = { name: 'HOST', stage: 'STAGE', detail: 'WHAT IS WRONG', remedy: 'WHAT TO DO' };
+
+/** The fewest columns for two texts beside each other. */
+const LEAST_FOR_TEXT = 48;
+
+/** Each text in a column of its own; a line to paste below them, whole. */
+function beside({ name, stage, detail, remedy }: Row, widths: readonly number[]): string[] {
+  const { text, paste } = withoutPaste(remedy);
+  const cells = [name, stage, detail, text].map((cell, i) => wrap(cell, widths[i] ?? 0));
+  const height = Math.max(...cells.map(({ length }) => length));
+  const lines = Array.from({ length: height }, (_, line) =>
+    cells
+      .map((cell, i) => padded(cell[line] ?? '', widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return paste === null ? lines : [...lines, paste];
+}
+
+/** Where the screen is narrow: the texts below each other. */
+function stacked({ name, stage, detail, remedy }: Row, page: Page): string[] {
+  return [
+    ...wrap(`${name}  ${stage}`, page.width),
+    ...(detail === '' ? [] : hanging('  ', detail, page.width)),
+    ...(remedy === '' ? [] : hanging('  => ', remedy, page.width)),
   ];
 }

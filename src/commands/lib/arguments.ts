@@ -8,7 +8,7 @@ import type { Command } from './command.ts';
 type Options = Command['options'];
 
 /** Options whose value may be `-`: standard input. */
-const FROM_STDIN: ReadonlySet<string> = new Set(['inventory', 'nat', 'ipset', 'packets']);
+const FROM_STDIN: ReadonlySet<string> = new Set(['inventory', 'root', 'nat', 'ipset', 'packets']);
 
 /** An option as it was given, or another argument. */
 type Token =

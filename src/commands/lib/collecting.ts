@@ -1,4 +1,5 @@
 import type { InferredOptionTypes } from 'yargs';
+import { type AskedAnew, askAnew } from '../../collect/again.ts';
 import { collectFleet } from '../../collect/fleet.ts';
 import type { HostOptions } from '../../collect/host.ts';
 import type { Plan } from '../../collect/plan.ts';
@@ -6,13 +7,15 @@ import { printable } from '../../formats/printable.ts';
 import type { Fleet } from '../../inventory/load.ts';
 import type { Snapshot, Target } from '../../model.ts';
 import { openBy } from '../../transports/open.ts';
-import { collectionScript } from '../../transports/script/script.ts';
+import { printedScript } from '../../transports/script/printed-script.ts';
 import type { Reach, Session } from '../../transports/session.ts';
 import { ownScriptIdentity } from './installing.ts';
 import { type connectionOptions, duration, share, wholeNumber } from './options.ts';
 import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
 import { retryFile } from './retry-file.ts';
+import { tool } from './tool.ts';
+import { targetsVia } from './via.ts';
 import type { World } from './world.ts';
 
 export type ConnectionArgs = InferredOptionTypes<typeof connectionOptions>;
@@ -33,16 +36,19 @@ export interface OpenHost {
   session: Session;
   /** The password that sudo may ask for; null: nobody gave one. */
   becomePassword: string | null;
+  /** Asks it for the same once more, over its connection or (null) a new one, which whoever asks has to close. */
+  askAnew(session: Session | null, signal: AbortSignal): Promise<AskedAnew>;
 }
 
 /** Collects the facts of the plan from every host. */
 export async function collectFrom(
-  { targets, others }: Targets,
+  fleet: Targets,
   plan: Plan,
   args: ConnectionArgs,
   world: World,
   { onCheck = () => {}, goOn }: Collecting = {},
 ): Promise<Snapshot> {
+  const targets = targetsVia(fleet.targets, args.via);
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   const concurrency = wholeNumber('concurrency', args.concurrency, 1);
   const retries = wholeNumber('retries', args.retries, 0);
@@ -53,7 +59,7 @@ export async function collectFrom(
     args['connect-timeout'] === undefined ? null : duration('connect-timeout', args['connect-timeout']);
   const timeout = duration('host-timeout', args['host-timeout']);
   const { password, becomePassword } = await passwordsFor(args, world);
-  const reach = await openBy(targets, [...targets, ...others], {
+  const reach = await openBy(targets, [...targets, ...fleet.others], {
     cwd: world.cwd,
     env: world.env,
     passphrase: world.secrets.TWLINT_SSH_PASSPHRASE || null,
@@ -72,26 +78,28 @@ export async function collectFrom(
   const progress = showProgress(targets.length, world.err, args.quiet);
   const { stop } = world;
   const open: OpenHost[] = [];
+  const asking: HostOptions = {
+    open: reach.open,
+    plan,
+    interval,
+    timeout,
+    retries,
+    becomePassword,
+    identity: ownScriptIdentity(),
+    onCheck,
+  };
+  const keep = (target: Target, session: Session) =>
+    open.push({
+      target,
+      session,
+      becomePassword,
+      askAnew: (again, signal) => askAnew(target, asking, again, signal),
+    });
   let snapshot: Snapshot;
   try {
     try {
-      snapshot = await collectFleet(targets, {
-        open: reach.open,
-        plan,
-        interval,
-        timeout,
-        retries,
-        becomePassword,
-        identity: ownScriptIdentity(),
-        ...(goOn && {
-          release: (target, session) => open.push({ target, session, becomePassword }),
-        }),
-        onCheck,
-        concurrency,
-        maxFailures,
-        stop,
-        progress,
-      });
+      const options = { ...asking, plan, concurrency, maxFailures, stop, progress };
+      snapshot = await collectFleet(targets, goOn ? { ...options, release: keep } : options);
       unreached?.write(snapshot);
     } finally {
       progress.end();
@@ -107,13 +115,17 @@ export async function collectFrom(
 }
 
 /** `twlint: lb-1: openssh: ProxyCommand (~/.ssh/config:12)` */
-function clientMessage(target: Target, { by }: Reach): string {
-  const choice = by(target);
+function clientMessage(target: Target, reach: Reach): string {
+  const choice = reach.by(target);
   const why = choice === null || choice.why.length === 0 ? '' : `: ${choice.why.join(', ')}`;
-  return `twlint: ${printable(`${target.host.name}: ${choice?.transport ?? 'this machine'}${why}`)}\n`;
+  const by = choice?.transport ?? otherMeans(target);
+  return `twlint: ${printable(`${target.host.name}: ${by}${why}`)}\n`;
 }
 
-/** Returns the script that would run on each host, for a person to read. */
+const otherMeans = ({ connection }: Target): string =>
+  connection.kind === 'command' ? connection.words.join(' ') : 'this machine';
+
+/** Returns the script that would run on each host, for a person to read, or to run there: `--from` reads what it prints. */
 export function scriptToRead(plan: Plan): string {
-  return collectionScript(plan.first, 'twlint-RANDOM');
+  return printedScript(plan.first, tool().version);
 }

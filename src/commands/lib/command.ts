@@ -2,11 +2,15 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import type { Config } from '../../config/config.ts';
 import type { World } from './world.ts';
 
-/** One subcommand: its name, its options, and its action, which returns the exit status. */
-export interface Command<O extends Record<string, Options> = Record<string, Options>> {
+/** One subcommand, as far as the list of commands shows it. */
+export interface CommandHead {
   /** The name in yargs' notation: `rules <action>`. */
   name: string;
   describe: string;
+}
+
+/** The rest of it: its options, and its action, which returns the exit status. */
+export interface CommandBody<O extends Record<string, Options> = Record<string, Options>> {
   options: O;
   positionals?: Record<string, { describe: string; choices?: readonly string[]; type?: 'string' }>;
   examples: [command: string, what: string][];
@@ -18,7 +22,9 @@ export interface Command<O extends Record<string, Options> = Record<string, Opti
   ): Promise<number>;
 }
 
+export type Command = CommandHead & CommandBody;
+
 /** Returns the command as it is, with the types of its options. */
-export function defineCommand<const O extends Record<string, Options>>(command: Command<O>): Command {
-  return command as unknown as Command;
+export function defineCommand<const O extends Record<string, Options>>(command: CommandBody<O>): CommandBody {
+  return command as unknown as CommandBody;
 }

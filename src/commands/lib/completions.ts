@@ -1,15 +1,25 @@
 /** Says what may come next on a command line, for shells. Pure. */
-import type { Command } from './command.ts';
+import type { Command, CommandHead } from './command.ts';
 
 type Options = Command['options'];
 
-/** @param words the words behind `twlint`; the last one is the one that is being typed, and may be empty */
-export function completions(words: readonly string[], commands: readonly Command[]): string[] {
+/** The word that a shell's completion calls twlint with. */
+export const COMPLETE = '--complete';
+
+/**
+ * @param words the words behind `twlint`; the last one is the one that is being typed, and may be empty
+ * @param commands all that there are
+ * @param command the one that the words begin with; null where there is none
+ */
+export function completions(
+  words: readonly string[],
+  commands: readonly CommandHead[],
+  command: Command | null,
+): string[] {
   const typed = words.slice(0, -1);
   const current = words.at(-1) ?? '';
-  const command = commands.find((one) => wordOf(one) === typed[0]);
-  if (command === undefined)
-    return typed.length === 0 ? [...commands.map(wordOf), '--help', '--version'] : [];
+  if (typed.length === 0) return [...commands.map(wordOf), '--help', '--version'];
+  if (command === null) return [];
   const before = optionNamed(typed.at(-1) ?? '', command.options);
   const isValue = before !== undefined && before.type !== 'boolean' && typed.length > 1;
   if (isValue) return (before.choices ?? []).map(String);
@@ -17,7 +27,7 @@ export function completions(words: readonly string[], commands: readonly Command
   return positionalChoices(command, typed.slice(1));
 }
 
-const wordOf = ({ name }: Command): string => name.replace(/ .*$/s, '');
+const wordOf = ({ name }: CommandHead): string => name.replace(/ .*$/s, '');
 
 /** A switch that is on is turned off. */
 const written = ([name, option]: [string, Options[string]]): string =>

@@ -54,3 +54,8 @@ export function otherPage({ name, options }: Command): string {
   const [command] = name.split(' ');
   return `Connecting (--${connecting.slice(0, 4).join(', --')}, ...): twlint ${command} --help ${TOPIC}`;
 }
+
+/** The words about the program that its help and its manual page share. */
+export const ABOUT = 'Audits the Linux network stack of a fleet over SSH.';
+export const EXIT_STATUS =
+  '0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted (143 and 129 by SIGTERM and SIGHUP).';

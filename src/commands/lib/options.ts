@@ -19,6 +19,28 @@ export const inventoryOptions = {
     describe: "Only these of its hosts, as in 'web:&prod:!db3', 'lb-*', '~lb-[12]' or @file",
     group: 'Hosts:',
   },
+  user: {
+    alias: 'u',
+    type: 'string',
+    requiresArg: true,
+    describe: 'Log in as this user, where the inventory names none',
+    group: 'Connecting:',
+  },
+  become: {
+    alias: 'b',
+    type: 'boolean',
+    default: false,
+    describe: 'Read as root, by sudo, where the inventory does not say',
+    group: 'Connecting:',
+  },
+  'extra-vars': {
+    alias: 'e',
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'KEY=VALUE: a variable of all hosts, whatever the inventory says; repeats',
+    group: 'Connecting:',
+  },
 } as const satisfies Record<string, Options>;
 
 /** The sources that hosts may be read from: `sources.ts` makes one snapshot of all of them. */
@@ -28,7 +50,8 @@ export const sourceOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'A root file system that is not running: folder, tar archive, OCI layout, docker save; repeats',
+    describe:
+      'A root file system that is not running: folder, tar, OCI layout, docker save, - (a tar); repeats',
     group: 'Hosts:',
   },
   'root-prefix': {
@@ -41,7 +64,8 @@ export const sourceOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'What was collected earlier: a snapshot, a sosreport, a folder of pasted outputs; repeats',
+    describe:
+      'What was collected earlier: a snapshot, outputs of --print-script, a sosreport, pastes; repeats',
     group: 'Hosts:',
   },
 } as const satisfies Record<string, Options>;
@@ -109,6 +133,11 @@ export const connectionOptions = {
     choices: ['auto', 'ssh2', 'openssh'] as const,
     describe:
       "Whose client: our own (ssh2), the system's ssh, or that where ours can't do what is asked (auto)",
+  },
+  via: {
+    ...CONNECTING,
+    type: 'string',
+    describe: "Instead of SSH, a command that starts a sh there: 'docker exec -i {host} sh'",
   },
   key: {
     ...CONNECTING,

@@ -3,28 +3,47 @@ import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import { merged } from '../../collect/merge.ts';
 import type { Plan } from '../../collect/plan.ts';
-import { isSnapshot, readSnapshot } from '../../collect/snapshot.ts';
+import { printedFiles, readPrintedFile } from '../../collect/printed-files.ts';
+import { isSnapshot, openSnapshot } from '../../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
 import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
 import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
 import { readArchive } from '../../media/archive.ts';
-import type { Host, Snapshot, Target } from '../../model.ts';
+import type { Host, HostEvidence, Snapshot, Target } from '../../model.ts';
 import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';
 import type { sourceOptions } from './options.ts';
+import { keepStdin, STDIN } from './stdin-file.ts';
 import type { World } from './world.ts';
 
 export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptions>;
 
 /** Reads every source that was named; hosts first, then images, then snapshots. */
 export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> {
+  const { root = [], inventory = [] } = args;
+  if (!root.includes(STDIN)) return snapshotOfSources(plan, args, null, world);
+  if (inventory.includes(STDIN)) throw new UserError('-i - and --root -: there is one standard input');
+  const kept = await keepStdin(world);
+  try {
+    return await snapshotOfSources(plan, args, kept.file, world);
+  } finally {
+    kept.remove();
+  }
+}
+
+async function snapshotOfSources(
+  plan: Plan,
+  args: SourceArgs,
+  stdin: string | null,
+  world: World,
+): Promise<Snapshot> {
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
   const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
-  const asked = [...targets, ...imagesAt(root, args['root-prefix'], warn)];
+  const asked = [...targets, ...imagesAt(root, args['root-prefix'], stdin, warn)];
   const earlier: Snapshot[] = [];
   for (const path of from) earlier.push(await snapshotFrom(path, plan, world));
   const hosts = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host);
@@ -39,10 +58,15 @@ export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): P
   return isHostless ? limited(snapshot, args.limit, world) : snapshot;
 }
 
-/** Reads what was collected earlier: a snapshot of ours, or an archive. */
+/** Reads what was collected earlier: a snapshot of ours, what the printed script printed, or an archive. */
 export async function snapshotFrom(path: string, plan: Plan, world: World): Promise<Snapshot> {
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
-  return isSnapshot(path) ? readSnapshot(path) : snapshotOfArchive(path, plan.atRest, warn);
+  if (isSnapshot(path)) return openSnapshot(path);
+  const { printed, others } = printedFiles(path);
+  if (printed.length === 0) return snapshotOfArchive(path, plan.atRest, warn);
+  for (const other of others)
+    warn(`nothing was read from ${other}: it is not what the printed script printed`);
+  return snapshotOf(printed.map((file) => wellNamed(readPrintedFile(file, plan), warn)));
 }
 
 /** Applies `--limit` without an inventory: hosts keep the groups that they were in when collected. */
@@ -65,7 +89,7 @@ export function groupsOf(hosts: readonly Host[]): Map<string, string[]> {
   return groups;
 }
 
-/** Reads an archive as a snapshot, whose run is dated by when its hosts were looked at. */
+/** Reads an archive as a snapshot. */
 async function snapshotOfArchive(
   path: string,
   questions: Plan['atRest'],
@@ -76,6 +100,11 @@ async function snapshotOfArchive(
   const { unread } = archive.value;
   const hosts = archive.value.hosts.map((host) => wellNamed(host, warn));
   for (const { path: file, why } of unread) warn(`nothing was read from ${file}: ${why}`);
+  return snapshotOf(hosts);
+}
+
+/** Dates a run by when its hosts were looked at. */
+function snapshotOf(hosts: HostEvidence[]): Snapshot {
   const times = hosts.flatMap(({ medium }) => medium?.takenAt ?? []).sort();
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
   const [startedAt = now, finishedAt = now] = [times[0], times.at(-1)];
@@ -83,7 +112,7 @@ async function snapshotOfArchive(
 }
 
 const FROM =
-  '--from takes snapshots (twlint collect -o DIR), sosreports and folders of pasted outputs: docs/archives.md';
+  '--from takes snapshots (twlint collect -o DIR), what the printed script printed, sosreports and folders of pasted outputs: docs/archives.md';
 
 const TWO = 'a report calls each host by its name: leave one out, or rename it in its inventory';
 
@@ -95,19 +124,20 @@ const repeated = (names: readonly string[]) => [
 function imagesAt(
   paths: readonly string[],
   prefix: string | undefined,
+  stdin: string | null,
   warn: (text: string) => void,
 ): Target[] {
-  const missing = paths.filter((path) => !existsSync(path));
+  const missing = paths.filter((path) => path !== STDIN && !existsSync(path));
   throwIfAny(missing.map((path) => new UserError(`--root ${path}: there is no such file or folder`)));
   if (prefix !== undefined && paths.length === 0)
     throw new UserError('--root-prefix means nothing without --root');
-  return paths.map((path) => ({
-    host: {
-      name: nameFrom(path, path, '--root', warn),
-      source: { file: path, line: 1, column: 1 },
-      groups: [],
-      vars: {},
-    },
-    connection: { kind: 'image', path, ...(prefix !== undefined && { prefix }) },
-  }));
+  return paths.map((named) => {
+    const path = named === STDIN ? 'stdin' : named;
+    const file = named === STDIN && stdin !== null ? { file: stdin } : {};
+    const source = { file: path, line: 1, column: 1 };
+    return {
+      host: { name: nameFrom(path, path, '--root', warn), source, groups: [], vars: {} },
+      connection: { kind: 'image', path, ...file, ...(prefix !== undefined && { prefix }) },
+    };
+  });
 }

@@ -17,6 +17,8 @@ export interface World {
   terminal?: Terminal | null;
   /** Reads standard input to its end. */
   stdin?: () => Promise<string>;
+  /** Gives the bytes of standard input, as they come. */
+  stdinBytes?: () => AsyncIterable<Uint8Array>;
 }
 
 export interface Terminal {

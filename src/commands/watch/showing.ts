@@ -1,5 +1,5 @@
 import type { RuleInfo } from '../../model.ts';
-import type { WatchEvent } from '../../watch/fleet-state.ts';
+import type { WatchEvent } from '../../watch/host-state.ts';
 
 /** Shows a watch while it goes on. */
 export interface Showing {

@@ -3,6 +3,7 @@ import { readHost } from '../../host/host-model.ts';
 import type { Gap, HostEvidence } from '../../model.ts';
 import { buildVocabulary } from '../expression/vocabulary.ts';
 import { findGaps } from '../gaps.ts';
+import { missedBy } from '../inquiry.ts';
 import { subjectsOf } from '../subjects.ts';
 
 /**
@@ -16,7 +17,7 @@ export function missingFacts(
   const all = [...collectors.keys()];
   const subjects = subjectsOf(readHost(host), new Set(all), buildVocabulary(collectors));
   return {
-    gaps: findGaps(host, subjects, [], all),
+    gaps: findGaps(host, subjects, missedBy([], all)),
     namespaces: subjects.filter(({ scope }) => scope === 'netns').length,
   };
 }

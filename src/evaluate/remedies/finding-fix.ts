@@ -12,22 +12,33 @@ type Known = Pick<Subject, 'facts' | 'context'>;
 /** Returns null where it needs all of it. */
 export function fixFor({ fix, fixConditions }: LoadedRule, subject: Known): Fix | null {
   const { interfaces, only } = fixConditions;
-  if (interfaces.length === 0 && only.size === 0) return null;
+  const { interfaces: _wanted, sysctl, atLeast, adds, modules = [], removes = [], ...words } = fix;
+  const isPart = (name: string) => isBuiltIn(name, subject);
+  if (interfaces.length === 0 && only.size === 0 && !modules.some(isPart)) return null;
   const isNeeded = (name: string) => {
     const condition = only.get(name);
     return condition === undefined || answerOf(condition, subject) === true;
   };
   const needed = <V>(settings: Record<string, V> | undefined): Record<string, V> =>
     Object.fromEntries(Object.entries(settings ?? {}).filter(([key]) => isNeeded(key)));
-  const { interfaces: _wanted, sysctl, atLeast, adds, modules = [], ...words } = fix;
   const settings = { ...needed(sysctl), ...interfaceSettings(interfaces, subject) };
   return {
     ...words,
     ...whereAny('sysctl', settings),
     ...whereAny('atLeast', needed(atLeast)),
     ...whereAny('adds', needed(adds)),
-    ...whereAny('modules', modules.filter(isNeeded)),
+    ...whereAny(
+      'modules',
+      modules.filter((name) => isNeeded(name) && !isPart(name)),
+    ),
+    ...whereAny('removes', removes.filter(isNeeded)),
   };
+}
+
+/** Nobody can load what is part of the kernel, and a kernel without modules may have no modprobe either. */
+export function isBuiltIn(name: string, { facts }: Pick<Subject, 'facts'>): boolean {
+  const modules = facts.get('modules');
+  return modules?.ok === true && (modules.parsed.value as { builtin: string[] }).builtin.includes(name);
 }
 
 function whereAny<K extends string, V extends object>(name: K, value: V): { [key in K]?: V } {

@@ -6,8 +6,9 @@ import { inSafeOrder } from '../../network/sysctl/order.ts';
 import { buildVocabulary } from '../expression/vocabulary.ts';
 import { defects, joinedFix, unseenSubjects } from '../report-views.ts';
 import { type Subject, subjectsOf } from '../subjects.ts';
+import { isBuiltIn } from './finding-fix.ts';
 import type { Cause, HostRemedies, Remedies, RemedyStep } from './remedy.ts';
-import { settingFrom } from './remedy-settings.ts';
+import { linesThatSet, settingFrom } from './remedy-settings.ts';
 
 /** Facts with the settings in force now, those of the next boot, and the modules that settings come with. */
 export const REMEDY_FACTS = ['sysctl', 'sysctl_boot', 'modules'];
@@ -43,7 +44,7 @@ interface Task {
 }
 
 function hostRemedies(
-  { host }: HostEvidence,
+  { host, medium }: HostEvidence,
   findings: readonly Finding[],
   subjects: ReturnType<typeof subjectsOf>,
   rules: ReadonlyMap<string, RuleInfo>,
@@ -64,6 +65,7 @@ function hostRemedies(
   return {
     host: host.name,
     source: host.source,
+    ...(medium?.kind === 'image' && { image: true }),
     steps: stepsIn(null, init),
     namespaces: namespaces
       .filter((subject) => tasks.some(({ namespace }) => namespace === subject.namespace))
@@ -95,7 +97,7 @@ function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[])
   const subject = subjects.find(({ namespace }) => namespace === finding.namespace);
   const task = { finding, rule };
   if (subject === undefined || subject.scope === 'host' || isInit(subject))
-    return [{ ...task, namespace: null, keys }];
+    return [{ ...task, namespace: null, keys: [...keys, ...onlyRemoved(rule, keys, subject)] }];
   const sysctls = subject.facts.get('sysctl');
   const inherited = sysctls?.ok ? (sysctls.parsed.inherited ?? []) : [];
   const ofHost = keys.filter((key) => inherited.includes(key));
@@ -104,6 +106,12 @@ function tasksOf(finding: Finding, rule: RuleInfo, subjects: readonly Subject[])
     ...(ofHost.length > 0 ? [{ ...task, namespace: null, keys: ofHost }] : []),
     ...(own.length > 0 || ofHost.length === 0 ? [{ ...task, namespace: subject.namespace, keys: own }] : []),
   ];
+}
+
+/** Returns the settings that files should make no longer, and that nothing else becomes of. */
+function onlyRemoved({ fix }: RuleInfo, keys: readonly string[], subject: Subject | undefined): string[] {
+  const removed = (fix.removes ?? []).filter((key) => !keys.includes(key));
+  return removed.filter((key) => subject !== undefined && linesThatSet(key, subject).length > 0);
 }
 
 /** Groups tasks: keys that the same rules ask for make one step; rules that ask for none come last, worst first. */
@@ -126,12 +134,6 @@ function stepsOf(tasks: readonly Task[], subject: Subject): RemedyStep[] {
     }),
     ...words.map((cause) => ({ causes: [cause], modules: modulesOf([cause]), settings: [] })),
   ];
-}
-
-/** Nobody can load what is part of the kernel, and a kernel without modules may have no modprobe either. */
-function isBuiltIn(name: string, { facts }: Subject): boolean {
-  const modules = facts.get('modules');
-  return modules?.ok === true && (modules.parsed.value as { builtin: string[] }).builtin.includes(name);
 }
 
 /** Returns each rule once, with all its places. */

@@ -4,7 +4,7 @@ import type { Answer, RuleInfo } from '../../model.ts';
 import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import { joinedRanges } from '../../network/sysctl/number-ranges.ts';
 import type { Subject } from '../subjects.ts';
-import type { SettingChange, Wish } from './remedy.ts';
+import type { BootLine, SettingChange, Wish } from './remedy.ts';
 
 /** Combines the wishes of rules for a setting with its present value and that of the next boot. */
 export function settingFrom(key: string, rules: readonly RuleInfo[], { facts }: Subject): SettingChange {
@@ -29,6 +29,7 @@ function wishesOf(key: string, { id, fix }: RuleInfo): Wish[] {
 function settled(wishes: readonly Wish[], now: Answer<string>, boot: SettingChange['boot']): string | null {
   const ofKind = (kind: Wish['kind']) =>
     wishes.filter((wish) => wish.kind === kind).map(({ value }) => value);
+  if (wishes.length === 0) return null;
   const [exact, least, added] = [ofKind('exactly'), ofKind('atLeast').map(Number), ofKind('adds')];
   if (added.length > 0) {
     const [winner] = boot.ok ? boot.value : [];
@@ -57,6 +58,12 @@ function presentValue(key: string, facts: Subject['facts']): Answer<string> {
   return reason === undefined
     ? { ok: false, problem: 'absent', reason: 'the kernel does not show it' }
     : { ok: false, problem: 'denied', reason };
+}
+
+/** Returns the lines that set it at boot, as far as they are known. */
+export function linesThatSet(key: string, { facts }: Pick<Subject, 'facts'>): readonly BootLine[] {
+  const boot = bootOf(key, facts);
+  return boot.ok ? boot.value : [];
 }
 
 type Boot = ReturnType<typeof sysctlBoot.fact>['value'];

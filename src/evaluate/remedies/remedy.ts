@@ -15,6 +15,8 @@ export interface Remedies {
 export interface HostRemedies {
   host: string;
   source: Source;
+  /** True for a root file system that does not run. */
+  image?: true;
   /** The steps for the host and its own network namespace, in a safe order. */
   steps: RemedyStep[];
   /** The steps for its other network namespaces, whose settings are not the host's. */
@@ -45,10 +47,11 @@ export interface Cause {
 
 export interface SettingChange {
   key: string;
-  /** Null: rules ask for different values. */
+  /** Null: rules ask for different values, or for none. */
   value: string | null;
-  /** True where no file should set it: the kernel begins with that value. */
+  /** True where no file should set it: the kernel begins with that value, or has no such setting. */
   removed: boolean;
+  /** Empty where no rule asks for more than that no file sets it. */
   wishes: Wish[];
   /** Absent: the kernel does not have it, or not yet. */
   now: Answer<string>;

@@ -93,13 +93,13 @@ function interfacesFrom(
 
 function onlyFrom(
   section: Section,
-  { sysctl, atLeast, adds, modules = [] }: Fix,
+  { sysctl, atLeast, adds, modules = [], removes = [] }: Fix,
   document: YamlDocument,
   language: Language,
 ): ReadonlyMap<string, Expression> {
   const given = section.section('only', {
     required: [],
-    optional: [...Object.keys({ ...sysctl, ...atLeast, ...adds }), ...modules],
+    optional: [...new Set([...Object.keys({ ...sysctl, ...atLeast, ...adds }), ...modules, ...removes])],
   });
   return new Map(
     Object.keys(given?.value ?? {}).flatMap((name): [string, Expression][] => {

@@ -1,9 +1,17 @@
+import { throwIfAny, UserError } from '../../errors.ts';
 import type { RuleInfo } from '../../model.ts';
-import { openYamlDocument, type Section, sectionAt, type YamlDocument } from '../../yaml-document.ts';
+import {
+  type Keys,
+  openYamlDocument,
+  type Section,
+  sectionAt,
+  type YamlDocument,
+} from '../../yaml-document.ts';
 import type { Expression } from '../expression/expression.ts';
 import type { Message } from '../expression/message.ts';
 import type { Vocabulary } from '../expression/vocabulary.ts';
 import { type FixConditions, readFix } from './fix-reader.ts';
+import type { PreparedRule } from './prepared.ts';
 import { readCondition, readMessage } from './rule-expressions.ts';
 import { REFERENCE, RULE_ID, RULE_KEYS, SCOPES, SEVERITIES, UNTESTED_KEYS } from './rule-shape.ts';
 import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
@@ -38,11 +46,46 @@ export function readRule(
   vocabulary: Vocabulary,
   { tests = true }: { tests?: boolean } = {},
 ): { rule: LoadedRule | null; document: YamlDocument } {
-  const read = tests ? text : text.replace(/^tests:[\s\S]*/m, '');
-  const document = openYamlDocument(read, location.file, 'the rule');
-  const top = sectionAt(document, [], document.yaml.value, tests ? RULE_KEYS : UNTESTED_KEYS);
+  const document = openYamlDocument(tests ? text : withoutTests(text), location.file, 'the rule');
+  const rule = ruleOf(document, location, vocabulary, tests ? RULE_KEYS : UNTESTED_KEYS);
+  return { rule, document };
+}
+
+/** Cuts a rule's text where its tests begin. */
+export const withoutTests = (text: string): string => text.replace(/^tests:[\s\S]*/m, '');
+
+/** Reads a rule that was read before, as plain data; what is wrong in it would stand at its id. */
+export function readPrepared(
+  { value, name, line, column }: PreparedRule,
+  location: RuleLocation,
+  vocabulary: Vocabulary,
+): LoadedRule {
+  const source = { file: location.file, line, column };
+  const errors: UserError[] = [];
+  const fail = (message: string) => void errors.push(new UserError(message, { source }));
+  const document: YamlDocument = {
+    file: location.file,
+    name: 'the rule',
+    yaml: { value, at: () => source },
+    errors,
+    fail: (_path, message) => fail(message),
+    failWithin: (_path, _text, _at, message) => fail(message),
+  };
+  const rule = ruleOf(document, { ...location, name }, vocabulary, UNTESTED_KEYS);
+  throwIfAny(errors);
+  // biome-ignore lint/style/noNonNullAssertion: a rule without mistakes is one
+  return rule!;
+}
+
+function ruleOf(
+  document: YamlDocument,
+  location: RuleLocation,
+  vocabulary: Vocabulary,
+  keys: Keys,
+): LoadedRule | null {
+  const top = sectionAt(document, [], document.yaml.value, keys);
   const rule = top === null ? null : ruleFrom(top, location, document, vocabulary);
-  return { rule: document.errors.length > 0 ? null : rule, document };
+  return document.errors.length > 0 ? null : rule;
 }
 
 function ruleFrom(

@@ -1,13 +1,16 @@
-import { dirname, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { collectors as builtinCollectors } from '../../collectors/index.ts';
 import type { Collector } from '../../define.ts';
 import { throwIfAny, UserError, UserErrors } from '../../errors.ts';
+import { PACKAGE_ROOT } from '../../package-root.ts';
 import { readFound, Unread } from '../../read.ts';
 import type { Read } from '../expression/reads.ts';
 import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
 import { collectedFor } from '../facts/needs.ts';
+import { prepare, rulesOf } from './prepare.ts';
+import { type PreparedRules, preparedRules } from './prepared.ts';
 import { type RuleFile, ruleFiles } from './rule-files.ts';
-import { type LoadedRule, readRule } from './rule-reader.ts';
+import { type LoadedRule, type RuleLocation, readRule } from './rule-reader.ts';
 
 export type { LoadedRule } from './rule-reader.ts';
 
@@ -23,7 +26,7 @@ interface Options {
   collectors?: ReadonlyMap<string, Collector>;
 }
 
-const BUILTIN_RULES = resolve(import.meta.dirname, '../../../rules');
+const BUILTIN_RULES = join(PACKAGE_ROOT, 'rules');
 
 /** The rules of some files, with the mistakes in them. */
 interface ReadRules {
@@ -41,12 +44,50 @@ function builtinRules(vocabulary: Vocabulary, tests: boolean): ReadRules {
   const known = tests ? read.tested : read.untested;
   const before = known.get(vocabulary);
   if (before !== undefined) return before;
-  const errors: UserError[] = [];
-  const files = ruleFiles(BUILTIN_RULES, dirname(BUILTIN_RULES), errors);
-  const rules = files.flatMap((file) => loadRule(file, vocabulary, NONE, errors, tests));
-  const found = { files, rules, errors };
+  const prepared = tests || vocabulary.collectors !== builtinCollectors ? null : preparedRules();
+  const found = prepared === null ? filedRules(vocabulary, tests) : rulesFrom(prepared, vocabulary);
   known.set(vocabulary, found);
   return found;
+}
+
+function filedRules(vocabulary: Vocabulary, tests: boolean): ReadRules {
+  const errors: UserError[] = [];
+  const files = ruleFiles(BUILTIN_RULES, PACKAGE_ROOT, errors);
+  const rules = files.flatMap((file) => loadRule(file, vocabulary, NONE, errors, tests));
+  return { files, rules, errors };
+}
+
+function rulesFrom(prepared: PreparedRules, vocabulary: Vocabulary): ReadRules {
+  const files = prepared.rules.map(({ name }) => builtinFile(name));
+  return { files, rules: rulesOf(prepared, vocabulary, (name) => locationOf(builtinFile(name))), errors: [] };
+}
+
+const builtinFile = (name: string): RuleFile => ({
+  path: join(BUILTIN_RULES, `${name}.yaml`),
+  shown: `rules/${name}.yaml`,
+  name,
+  root: BUILTIN_RULES,
+});
+
+/** Returns the built-in rules as the program is to have them. Throws UserErrors. */
+export function prepareBuiltins(): PreparedRules {
+  const errors: UserError[] = [];
+  const files = ruleFiles(BUILTIN_RULES, PACKAGE_ROOT, errors);
+  throwIfAny(errors);
+  const texts = files.map((file) => ({
+    text: readFound(file.path, file.root, LARGEST),
+    location: locationOf(file),
+  }));
+  return prepare(texts, buildVocabulary(builtinCollectors));
+}
+
+/** Returns the rule with its tests, which built-in ones are loaded without. Throws UserErrors: the mistakes in them. */
+export function withTests(rule: LoadedRule): LoadedRule {
+  if (rule.tests.length > 0) return rule;
+  const errors: UserError[] = [];
+  const [whole] = loadRule(builtinFile(rule.name), buildVocabulary(builtinCollectors), NONE, errors);
+  throwIfAny(errors);
+  return { ...rule, tests: whole?.tests ?? [] };
 }
 
 /** Loads rule files and folders of them, sorted by id. Throws UserErrors: the mistakes of all files together. */
@@ -75,8 +116,9 @@ export const neededFacts = (rules: readonly LoadedRule[]): Set<string> =>
 
 /** Returns what decides about the fixes of rules: where it is missing, a finding stands all the same. */
 export function readsOfFixes(rules: readonly LoadedRule[]): Read[] {
-  return rules.flatMap(({ noteWhen, fixConditions: { interfaces, only } }) => [
+  return rules.flatMap(({ noteWhen, fix, fixConditions: { interfaces, only } }) => [
     ...(noteWhen?.reads ?? []),
+    ...(fix.modules === undefined ? [] : [{ fact: 'modules', keys: ['builtin'], whole: true }]),
     ...[...interfaces.map(({ on }) => on), ...only.values()].flatMap(({ reads }) => reads),
   ]);
 }
@@ -103,25 +145,31 @@ const GUARDED =
 /** Bytes of a rule's file: the longest has a hundredth. */
 const LARGEST = 2 ** 20;
 
+/** The folder beside a rule, of its name, holds the evidence of its tests. */
+const locationOf = ({ path, shown, name, root }: RuleFile): RuleLocation => ({
+  file: shown,
+  name,
+  folder: path.replace(/\.ya?ml$/, ''),
+  root,
+});
+
 function loadRule(
-  { path, shown, name, root }: RuleFile,
+  file: RuleFile,
   vocabulary: Vocabulary,
   guarded: ReadonlySet<string>,
   errors: UserError[],
   tests = true,
 ): LoadedRule[] {
   try {
-    const location = { file: shown, name, folder: path.replace(/\.ya?ml$/, ''), root };
-    const { rule, document } = readRule(readFound(path, root, LARGEST), location, vocabulary, {
-      tests,
-    });
+    const text = readFound(file.path, file.root, LARGEST);
+    const { rule, document } = readRule(text, locationOf(file), vocabulary, { tests });
     for (const [i, id] of (rule?.supersedes ?? []).entries())
       if (guarded.has(id)) document.fail(['supersedes', i], `${id} is a built-in rule`, GUARDED);
     errors.push(...document.errors);
     return rule === null ? [] : [rule];
   } catch (error) {
     if (error instanceof Unread)
-      errors.push(new UserError(`${shown}: ${error.message}`, { hint: error.hint, cause: error }));
+      errors.push(new UserError(`${file.shown}: ${error.message}`, { hint: error.hint, cause: error }));
     else if (error instanceof UserErrors) errors.push(...error.errors);
     else throw error;
     return [];

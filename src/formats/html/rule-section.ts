@@ -1,21 +1,25 @@
 import { neededFix } from '../../evaluate/report-views.ts';
-import type { Finding, Fix, RuleInfo } from '../../model.ts';
-import { commandsOf } from '../arrange.ts';
+import type { Finding, Fix, Report, RuleInfo } from '../../model.ts';
+import { remedyLines } from '../arrange.ts';
 import { paragraphs, sentence } from '../printable.ts';
 import { stateOf } from '../states.ts';
 import { html, type Markup } from './markup.ts';
 
 /** The beginning of a rule's section: its title and the fix that its findings need; why, to unfold. */
-export function ruleHead(rule: RuleInfo, findings: readonly [Finding, ...Finding[]], id: string): Markup {
+export function ruleHead(
+  rule: RuleInfo,
+  findings: readonly [Finding, ...Finding[]],
+  id: string,
+  report: Report,
+): Markup {
   const [{ severity }] = findings;
   const open = findings.some((finding) => stateOf(finding) === 'open');
   return html`<section class="rule ${severity}" id="${id}" aria-label="${rule.id}"${open ? null : html` hidden`}>
 <div class="head"><h2>${sentence(rule.title)} <span class="id">${rule.id}</span></h2><span class="badge">${severity}</span></div>
-${fixOf(
-  neededFix(
-    findings.filter(({ verdict }) => verdict === 'fail'),
-    rule.fix,
-  ),
+${fixFor(
+  findings.filter(({ verdict }) => verdict === 'fail'),
+  rule.fix,
+  report,
 )}
 <details class="why"><summary>Why it matters</summary>${prose(rule.why)}${labelled('When it is no defect', rule.falsePositives)}${labelled('Kernels', rule.kernels)}${see(rule.references)}</details>
 `;
@@ -24,8 +28,9 @@ ${fixOf(
 export const ruleEnd: Markup = html`</section>
 `;
 
-function fixOf(fix: Fix): Markup {
-  const commands = commandsOf(fix);
+function fixFor(failures: readonly Finding[], whole: Fix, report: Report): Markup {
+  const fix = neededFix(failures, whole);
+  const commands = remedyLines(fix, failures, report);
   return html`<div class="fix">${prose(fix.text, 'Fix')}${
     commands.length === 0
       ? null

@@ -1,7 +1,9 @@
-import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
+import type { HostRemedies, Remedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
+import { groupBy } from '../../grouped-by.ts';
 import { isOnePattern, literal } from './ansible-strings.ts';
 import {
   bootFilesOf,
+  isDecided,
   lineOf,
   MARK,
   namePattern,
@@ -10,50 +12,79 @@ import {
   OWN_FOLDER,
   OWN_MODULES_FILE,
 } from './boot-file.ts';
+import { imageComments } from './image-lines.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
 
-/** A playbook with a play for each host. */
+/** A playbook with a play for each host, or for several that need the same, word by word. */
 export function ansible(remedies: Remedies): string {
   const { hosts } = remedies;
   const use =
     'ansible-galaxy collection install ansible.posix; ansible-playbook --check --diff -i HOSTS THIS-FILE';
   const head = comments([...headerLines(remedies), ...(hosts.length > 0 ? [use] : [])]);
-  const plays = hosts.map((host) => (isOnePattern(host.host) ? play(host) : noPlay(host)));
-  const isEmpty = !hosts.some(({ host }) => isOnePattern(host));
+  const groups = groupBy(hosts, (host) => (isPlayed(host) ? playBody(host) : host.host));
+  const isOnlyPlay = groups.filter(([host]) => isPlayed(host)).length === 1;
+  const plays = groups.map((group) => (isPlayed(group[0]) ? play(group, isOnlyPlay) : noPlay(group[0])));
+  const isEmpty = !hosts.some(isPlayed);
   return `${['---', ...head, ...plays, ...(isEmpty ? ['[]'] : [])].join('\n')}\n`;
 }
 
-/**
- * Limits a play to the one host of the inventory that has this very name, which may be a group to whoever runs the
- * playbook, or the machine that it is run on.
- */
-const ONLY_ITSELF = "inventory_hostname == twlint_host and inventory_hostname in groups['all']";
+const isPlayed = ({ host, image }: HostRemedies): boolean => !image && isOnePattern(host);
 
-function play(host: HostRemedies): string {
-  const settles = host.steps.some(
-    ({ modules, settings }) => modules.length > 0 || settings.some(({ value }) => value !== null),
-  );
+/**
+ * Limits a play to the hosts of the inventory that have these very names, each of which may be a group to whoever runs
+ * the playbook, or the machine that it is run on.
+ */
+const ONLY_THEMSELVES = "inventory_hostname in twlint_hosts and inventory_hostname in groups['all']";
+
+/**
+ * Ansible ends a playbook with the first play whose hosts have all failed (2.14, executor/playbook_executor.py): this
+ * machine is one more, for which nothing is done.
+ */
+const BYSTANDER = 'localhost';
+
+/** `isOnly`: no play comes after it. */
+function play(group: readonly [HostRemedies, ...HostRemedies[]], isOnly: boolean): string {
+  const [first] = group;
+  const names = group.map(({ host }) => literal(host));
+  const known = group.slice(0, NAMED).map(({ host }) => host);
+  const others = group.length > NAMED ? ` and ${group.length - NAMED} more` : '';
   const lines = [
     '',
-    `# ${hostHeading(host)}`,
-    `- name: ${literal(`Fix ${host.host}`)}`,
-    `  hosts: ${literal(host.host)}`,
+    ...group.map((host) => `# ${hostHeading(host)}`),
+    `- name: ${literal(`Fix ${known.join(', ')}${others}`)}`,
+    '  hosts:',
+    ...[...names, ...(isOnly || !isSettled(first) ? [] : [BYSTANDER])].map((name) => `    - ${name}`),
     '  become: true',
     '  gather_facts: false',
-    ...(settles
-      ? [
-          '  vars:',
-          `    twlint_host: ${literal(host.host)}`,
-          '  tasks:',
-          `    - when: ${ONLY_ITSELF}`,
-          '      block:',
-          ...(needsOwnFolder(host) ? folder.map((line) => `        ${line}`) : []),
-        ]
-      : ['  tasks: []']),
-    ...hostLines(host, settles ? '        ' : '    ', TASKS),
+    ...(isSettled(first) ? ['  vars:', '    twlint_hosts:', ...names.map((name) => `      - ${name}`)] : []),
+    playBody(first),
   ];
   return lines.join('\n').trimEnd();
+}
+
+/** The most hosts in the name of a play. */
+const NAMED = 5;
+
+const isSettled = ({ steps }: HostRemedies): boolean =>
+  steps.some(
+    ({ modules, settings }) =>
+      modules.length > 0 ||
+      settings.some((one) => one.value !== null || (isDecided(one) && bootFilesOf(one).edited.length > 0)),
+  );
+
+/** The tasks of a host, with what they say of it. */
+function playBody(host: HostRemedies): string {
+  const lines = isSettled(host)
+    ? [
+        '  tasks:',
+        `    - when: ${ONLY_THEMSELVES}`,
+        '      block:',
+        ...(needsOwnFolder(host) ? folder.map((line) => `        ${line}`) : []),
+        ...hostLines(host, '        ', TASKS),
+      ]
+    : ['  tasks: []', ...hostLines(host, '    ', TASKS)];
+  return lines.join('\n');
 }
 
 const folder = [
@@ -65,8 +96,9 @@ const folder = [
   '',
 ];
 
-/** An image, or a name that an inventory can hold and a playbook can't. */
+/** An image, where Ansible does nothing, or a name that an inventory can hold and a playbook can't. */
 function noPlay(host: HostRemedies): string {
+  if (host.image) return ['', ...imageComments(host)].join('\n').trimEnd();
   const why = `${hostHeading(host)}: no play, as Ansible would not take this name for one host of an inventory.`;
   const lines = ['', ...comments([why]), ...hostLines(host, '', AS_COMMENTS)];
   return lines.join('\n').trimEnd();
@@ -94,11 +126,13 @@ const TASKS: Writer = {
       ...edited.flatMap((file) => putOut(file, setting, rules)),
     ];
   },
+  removal: putOut,
 };
 
 const AS_COMMENTS: Writer = {
   module: (name, rules) => comments(TASKS.module(name, rules)),
   setting: (setting, rules) => comments(TASKS.setting(setting, rules)),
+  removal: (file, setting, rules) => comments(putOut(file, setting, rules)),
 };
 
 function keeping(name: string, setting: ResolvedSetting): string[] {
@@ -132,7 +166,7 @@ function settingNow(name: string, { key, value }: ResolvedSetting): string[] {
   ];
 }
 
-function putOut(file: string, { key }: ResolvedSetting, rules: string[]): string[] {
+function putOut(file: string, { key }: SettingChange, rules: string[]): string[] {
   return [
     `- name: ${literal(`${rules.join(', ')}: ${file} no longer sets ${key}`)}`,
     '  ansible.builtin.replace:',

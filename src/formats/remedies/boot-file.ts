@@ -9,6 +9,16 @@ export const OWN_MODULES_FILE = '/etc/modules-load.d/twlint.conf';
 /** The mark before a line that a remedy has put out of force: undoing takes it away again. */
 export const MARK = '#twlint: ';
 
+/** A setting that everybody agrees on: it gets a value, or files set it no longer, or both. */
+export type DecidedSetting = SettingChange & ({ value: string } | { removed: true });
+
+export const isDecided = (setting: SettingChange): setting is DecidedSetting =>
+  setting.value !== null || isOnlyRemoved(setting);
+
+/** Tells whether no file is to set it, and what is in force stays. */
+export const isOnlyRemoved = ({ value, removed, wishes }: SettingChange): boolean =>
+  value === null && removed && wishes.length === 0;
+
 /** The files of a setting: whose lines are put out of force, and whether a line of our own is needed. */
 export interface BootFiles {
   /** The administrator's files, in which every line of this setting is put out of force. */
@@ -19,14 +29,16 @@ export interface BootFiles {
   standing: BootLine[];
 }
 
-export function bootFilesOf({ value, removed, boot }: SettingChange & { value: string }): BootFiles {
+export function bootFilesOf({ value, removed, boot }: DecidedSetting): BootFiles {
   if (!boot.ok) return { edited: [], kept: !removed, standing: [] };
-  const differing = boot.value.filter((line) => removed || !isSameSysctlValue(line.value, value));
+  const isSame = (line: BootLine) => value !== null && isSameSysctlValue(line.value, value);
+  const differing = boot.value.filter((line) => removed || !isSame(line));
   const edited = [...new Set(differing.flatMap(({ file }) => (isEditable(file) ? [file] : [])))];
   const left = boot.value.filter(({ file }) => !edited.includes(file));
+  if (value === null) return { edited, kept: false, standing: left };
   const [winner] = boot.value;
-  const holds = winner !== undefined && left.includes(winner) && isSameSysctlValue(winner.value, value);
-  const others = left.filter((line) => !isSameSysctlValue(line.value, value));
+  const holds = winner !== undefined && left.includes(winner) && isSame(winner);
+  const others = left.filter((line) => !isSame(line));
   return {
     edited,
     // what nobody should set is set only against a line that can't be taken out
@@ -49,9 +61,7 @@ function isReadAfter({ file }: BootLine): boolean {
 
 /** Tells whether settings are kept in our own file, whose folder a small system may not have. */
 export const needsOwnFolder = ({ steps }: HostRemedies): boolean =>
-  steps.some(({ settings }) =>
-    settings.some((one) => one.value !== null && bootFilesOf({ ...one, value: one.value }).kept),
-  );
+  steps.some(({ settings }) => settings.some((one) => isDecided(one) && bootFilesOf(one).kept));
 
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 

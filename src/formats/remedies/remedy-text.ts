@@ -6,7 +6,7 @@ import { isSameSysctlValue } from '../../network/sysctl/key.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
 import { paragraphs, printable, sentence } from '../printable.ts';
 import { hanging, wrap } from '../text/page.ts';
-import { type BootFiles, bootFilesOf, OWN_FILE } from './boot-file.ts';
+import { type BootFiles, bootFilesOf, isOnlyRemoved, OWN_FILE } from './boot-file.ts';
 
 const WIDTH = 100;
 
@@ -46,7 +46,29 @@ export function causeMessage({ rule, severity, places }: Cause): string[] {
 
 /** Describes a setting of the host: its current value, how to go back, and the lines of files that decide at boot. */
 export function settingLines(setting: SettingChange): string[] {
+  if (isOnlyRemoved(setting)) return lines(removalMessage(setting));
   return lines([...disagreement(setting), nowMessage(setting, ''), ...bootMessage(setting)]);
+}
+
+/** Nothing is set: a file of somebody else's, which is not for editing, is only hidden. */
+function removalMessage(setting: SettingChange): string[] {
+  const { key, now, boot } = setting;
+  const { edited } = bootFilesOf({ ...setting, removed: true });
+  const places = boot.ok ? boot.value : [];
+  return [
+    `No file is to set ${key}.`,
+    ...(now.ok ? [`now: ${now.value}, which stays`] : []),
+    ...places.map(({ file, line, value }) =>
+      edited.includes(file) || file === OWN_FILE
+        ? `boot: ${file}:${line} sets ${value}: delete that line`
+        : `boot: ${file}:${line} sets ${value}: a file of the same name in /etc/sysctl.d, without that line, hides it`,
+    ),
+  ];
+}
+
+/** The same of an image: the lines of its files that decide at boot. */
+export function bootLines(setting: SettingChange): string[] {
+  return lines([...disagreement(setting), ...bootMessage(setting)]);
 }
 
 const lines = (texts: readonly string[]) => texts.flatMap((text) => hanging('  ', printable(text), WIDTH));

@@ -1,8 +1,9 @@
-import type { HostRemedies, Remedies } from '../../evaluate/remedies/remedy.ts';
+import type { HostRemedies, Remedies, SettingChange } from '../../evaluate/remedies/remedy.ts';
 import { settingCommand, shellWord } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import {
   bootFilesOf,
+  isDecided,
   lineOf,
   MARK,
   namePattern,
@@ -11,21 +12,24 @@ import {
   OWN_FOLDER,
   OWN_MODULES_FILE,
 } from './boot-file.ts';
+import { imageComments } from './image-lines.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
-import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
+import { comments, hostLines, type Writer } from './steps.ts';
 
 /**
  * Writes one script for all hosts: it applies the remedies of the host that it is given, or takes them back, and does
  * nothing without one.
  */
 export function shell(remedies: Remedies): string {
-  const { hosts } = remedies;
+  const hosts = remedies.hosts.filter(({ image }) => !image);
+  const images = remedies.hosts.filter(({ image }) => image);
   const head = [
     '#!/bin/sh',
     ...comments(headerLines(remedies)),
     ...(hosts.length > 0
       ? comments(['On each host, as root: sh THIS-FILE HOST', 'To undo all of it: sh THIS-FILE HOST undo'])
       : []),
+    ...images.flatMap((host) => ['', ...imageComments(host)]),
   ];
   const body =
     hosts.length === 0
@@ -81,7 +85,7 @@ const APPLY: Writer = {
     const { key } = setting;
     const { edited, kept } = bootFilesOf(setting);
     const files = [
-      ...edited.map((file) => `  put_out ${shellWord(namePattern(key))} ${shellWord(file)}`),
+      ...edited.map((file) => `  ${putOut(file, setting)}`),
       ...(kept
         ? [`  forget ${shellWord(namePattern(key))}`, `  add ${quoted(lineOf(setting))} ${OWN_FILE}`]
         : []),
@@ -92,30 +96,35 @@ const APPLY: Writer = {
       ? [`${now} || ${refused}`]
       : [`if ${now}; then`, ...files, 'else', `  ${refused}`, 'fi'];
   },
+  removal: (file, setting) => [putOut(file, setting)],
 };
+
+const putOut = (file: string, { key }: SettingChange): string =>
+  `put_out ${shellWord(namePattern(key))} ${shellWord(file)}`;
 
 /** A host's words end in the script only where no letter of them means anything. */
 const PLAIN = /^[\w.,:/ -]*$/;
 
 function undoLines({ steps }: HostRemedies): string[] {
-  const settings = steps
-    .flatMap((step) => step.settings)
-    .filter((one): one is ResolvedSetting => one.value !== null);
+  const settings = steps.flatMap((step) => step.settings).filter(isDecided);
   const lines = settings.toReversed().flatMap((setting) => {
-    const { key, now } = setting;
+    const { key, value, now } = setting;
     const { edited, kept } = bootFilesOf(setting);
     const pattern = shellWord(namePattern(key));
     return [
       ...(kept ? [`forget ${pattern}`] : []),
       ...edited.map((file) => `put_back ${pattern} ${shellWord(file)}`),
-      now.ok && PLAIN.test(now.value)
-        ? `${settingCommand(key, now.value)} || fail ${quoted(`${key} could not be set`)}`
-        : `fail ${quoted(`what ${key} was is not known`)}`,
+      ...(value === null ? [] : [setBack(key, now)]),
     ];
   });
   const modules = steps.flatMap((step) => step.modules).map((name) => `unload ${shellWord(name)}`);
   return lines.length + modules.length === 0 ? [':'] : [...lines, ...modules];
 }
+
+const setBack = (key: string, now: SettingChange['now']): string =>
+  now.ok && PLAIN.test(now.value)
+    ? `${settingCommand(key, now.value)} || fail ${quoted(`${key} could not be set`)}`
+    : `fail ${quoted(`what ${key} was is not known`)}`;
 
 function otherwise(hosts: readonly HostRemedies[]): string[] {
   const names = hosts.map(({ host }) => printable(host)).join(', ');

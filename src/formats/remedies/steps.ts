@@ -1,13 +1,16 @@
 import type { HostRemedies, RemedyStep, SettingChange } from '../../evaluate/remedies/remedy.ts';
+import { bootFilesOf, isDecided } from './boot-file.ts';
 import { causeMessage, namespaceMessage, namespaceSettingMessage, settingLines } from './remedy-text.ts';
 
-/** A setting that everybody agrees on. */
+/** A setting that gets a value. */
 export type ResolvedSetting = SettingChange & { value: string };
 
 /** Writes what a step does in a format; `rules` are those that require it. */
 export interface Writer {
   module(name: string, rules: string[]): string[];
   setting(setting: ResolvedSetting, rules: string[]): string[];
+  /** Puts the lines of this file out of force that set it, where no file is to. */
+  removal(file: string, setting: SettingChange, rules: string[]): string[];
 }
 
 /** Writes a host's settings in their order, each below its comments; then what only comments can explain. */
@@ -19,7 +22,7 @@ export function hostLines(
   const ofHost = steps.flatMap((step) =>
     stepLines(step, writer.module, (setting, rules) => [
       ...comments(settingLines(setting)),
-      ...(isResolved(setting) ? writer.setting(setting, rules) : []),
+      ...changes(setting, rules, writer),
     ]),
   );
   const ofNamespaces = namespaces.flatMap((namespace) => [
@@ -48,6 +51,12 @@ function stepLines(
     ...settings.flatMap((setting) => written(setting, rules)),
     '',
   ];
+}
+
+function changes(setting: SettingChange, rules: string[], writer: Writer): string[] {
+  if (isResolved(setting)) return writer.setting(setting, rules);
+  if (!isDecided(setting)) return [];
+  return bootFilesOf(setting).edited.flatMap((file) => writer.removal(file, setting, rules));
 }
 
 const isResolved = (setting: SettingChange): setting is ResolvedSetting => setting.value !== null;

@@ -1,7 +1,7 @@
 import { neededFix } from '../../evaluate/report-views.ts';
 import type { Finding, Fix, Line, Report, RuleInfo } from '../../model.ts';
 import type { Alike } from '../alike.ts';
-import { commandsOf, explanations, lineText, originOf, subjectOf, whenceOf } from '../arrange.ts';
+import { explanations, lineText, originOf, remedyLines, subjectOf, whenceOf } from '../arrange.ts';
 import { nameRanges } from '../name-ranges.ts';
 import { counted, paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, cutTo, hanging, listed, type Page, padded, wrap } from './page.ts';
@@ -31,7 +31,7 @@ export function failures(report: Report, told: readonly ToldRule[], page: Page):
       ...heading(findings[0], rule, page),
       ...shown.flatMap((group) => findingLines(group, places, explained, page)),
       ...leftOut(groups.slice(shown.length), page),
-      ...(rule ? advice({ ...rule, fix: neededFix(findings, rule.fix) }, page) : []),
+      ...(rule ? adviceFor(rule, findings, report, page) : []),
     ];
   });
   return told.length > 0 && page.detail === 'brief' ? [...blocks, whereMoreIs(page)] : blocks;
@@ -150,15 +150,20 @@ function evidenceLine(origin: string, line: Line, aligned: boolean, page: Page):
   return [head, ...rest.map((line) => (aligned ? line : `    ${line}`))];
 }
 
+function adviceFor(rule: RuleInfo, findings: readonly Finding[], report: Report, page: Page): string[] {
+  const fix = neededFix(findings, rule.fix);
+  return advice({ ...rule, fix }, remedyLines(fix, findings, report), page);
+}
+
 /** Prints a rule's advice for whoever has to fix the defect. */
-export function advice(rule: RuleInfo, page: Page): string[] {
+export function advice(rule: RuleInfo, remedy: readonly string[], page: Page): string[] {
   const { why, fix, references, kernels = '', falsePositives = '' } = rule;
   if (page.detail === 'brief') return briefFix(fix, page);
   return [
     '',
     ...prose('why', why, page),
     ...prose('fix', fix.text, page),
-    ...commandsOf(fix).map((command) => commandLine(command, page)),
+    ...remedy.map((command) => commandLine(command, page)),
     ...prose('risk', fix.risk ?? '', page),
     ...prose('unless', falsePositives, page),
     ...prose('kernels', kernels, page),

@@ -81,10 +81,27 @@ export function wrap(text: string, width: number): string[] {
   return [...lines, (line ?? '').trimEnd()];
 }
 
-/** Wraps text behind a label; the lines after the first are indented to stand below it. */
+/**
+ * Wraps text behind a label; the lines after the first are indented to stand below it. A line to paste is one below
+ * them, however wide, and nothing stands before it.
+ */
 export function hanging(label: string, text: string, width: number): string[] {
   const indent = ' '.repeat(columns(label));
-  return wrap(text, Math.max(20, width - indent.length)).map((line, i) => (i === 0 ? label : indent) + line);
+  const { text: words, paste } = withoutPaste(text);
+  const lines = wrap(words, Math.max(20, width - indent.length));
+  const labelled = lines.map((line, i) => (i === 0 ? label : indent) + line);
+  return paste === null ? labelled : [...labelled, paste];
+}
+
+/** A line of known_hosts within a text: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
+const KNOWN_HOSTS_LINE = / ([\w.,:[\]%-]+ (?:ssh|ecdsa|sk)-[\w@.-]+ AAAA[\w+/]+={0,2})(?= |$)/;
+
+/** Takes a line that is there to be pasted into a file out of a text; `paste` is null where there is none. */
+export function withoutPaste(text: string): { text: string; paste: string | null } {
+  const [found, paste] = KNOWN_HOSTS_LINE.exec(text) ?? [];
+  return found === undefined || paste === undefined
+    ? { text, paste: null }
+    : { text: text.replace(found, () => ''), paste };
 }
 
 function pieces(word: string, width: number): string[] {

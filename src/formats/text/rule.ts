@@ -1,4 +1,5 @@
 import type { RuleInfo } from '../../model.ts';
+import { commandsOf } from '../arrange.ts';
 import { printable, sentence } from '../printable.ts';
 import { advice } from './findings.ts';
 import { hanging, type Page } from './page.ts';
@@ -31,7 +32,7 @@ export function ruleText(
     ...section('explains', supersedes.join(', ')),
     ...section('yields', yields.length > 0 ? `to ${yields.join(', ')} on the paths themselves` : ''),
     ...section('file', `${source.file}:${source.line}`),
-    ...advice(rule, page),
+    ...advice(rule, commandsOf(rule.fix), page),
     '',
     `  ${page.paint('strong', 'tests')}`,
     ...tests.flatMap(({ expected, name }) =>

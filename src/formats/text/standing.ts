@@ -27,7 +27,7 @@ function againstBaseline(report: Report): string[] {
     `${fresh} new`,
     `${all - fresh} known`,
     `${baseline.gone.length} gone`,
-    ...(baseline.unseen.length > 0 ? [`${baseline.unseen.length} that were not looked at`] : []),
+    ...(baseline.unseen.length > 0 ? [`${baseline.unseen.length} not looked at`] : []),
   ];
   return [`Against ${sentence(baseline.file)}: ${counts.join(', ')}.`];
 }

@@ -2,18 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Answer, Become, Evidence, Problem, TimeSpan } from '../../model.ts';
 import { type Trouble, trouble, troubleLine } from '../check.ts';
 import { abortReason, type Ending, type Session } from '../session.ts';
+import { answersTo, foreignFrame, type NoAnswer, TOO_MANY } from './answers.ts';
 import { endedMessage } from './ending-messages.ts';
-import { collecting, type Frame, type Frames, readFrames } from './frames.ts';
+import { collecting, type Frames, readFrames } from './frames.ts';
 import { type Installed, installMessage, requestLine } from './installed-script.ts';
-import {
-  collectionScript,
-  ENTERING,
-  NAMESPACE_CAP,
-  NO_PRINTF,
-  type Question,
-  type Questions,
-  shellCommand,
-} from './script.ts';
+import { collectionScript, NO_PRINTF, type Questions, shellCommand } from './script.ts';
 
 export interface AskOptions {
   become: Become | null;
@@ -42,14 +35,12 @@ export interface Answered {
   transient: boolean;
 }
 
-type Missing = { ok: false; problem: Problem; reason: string };
-
 /** The cause of questions without an answer. */
 interface Cause extends Trouble {
   problem: Problem;
 }
 
-const missingFor = ({ problem, ...why }: Cause): Missing => ({
+const missingFor = ({ problem, ...why }: Cause): NoAnswer => ({
   ok: false,
   problem,
   reason: troubleLine(why),
@@ -69,15 +60,13 @@ export async function askShell(
   const read = readFrames(collector.output(), boundary);
   const cause = read.complete ? null : whyCutShort(ending, read, collector.truncated(), options);
   const transient = cause !== null && ending.broken;
-  const forged = read.forged ?? foreignFrame(read.frames, questions, options.installed);
+  const forged = read.forged ?? foreignFrame(read.frames, questions, options.installed !== null);
   if (forged !== null) return unbelievable(forged);
   const missing = missingFor(cause ?? notAnswered(options.installed));
   if (read.frames.length === 0 && cause !== null)
     return { reached: missing, trouble: cause, evidence: [], askedAt: null, transient };
-  const namespaces = askedNamespaces(read.frames, questions);
-  if (namespaces.length > MOST_NAMESPACES)
-    return unbelievable(`it answered for more than ${MOST_NAMESPACES} network namespaces`);
-  const evidence = complete(questions, namespaces, read, missing, options.sample);
+  const evidence = answersTo(questions, read.frames, missing, options.sample);
+  if (evidence === null) return unbelievable(TOO_MANY);
   const lastOfHost = read.frames.findLast(({ namespace }) => namespace === null);
   const askedAt = lastOfHost ? span(from, collector.arrivalOf(lastOfHost.end)) : null;
   return { reached: { ok: true, value: null }, trouble: cause, evidence, askedAt, transient };
@@ -88,9 +77,6 @@ const span = (from: number, to: number): TimeSpan => ({
   to: new Date(to).toISOString(),
 });
 
-/** The most namespaces: those of the cap, the one that the script runs in, and the one of the host's first process. */
-const MOST_NAMESPACES = NAMESPACE_CAP + 2;
-
 /**
  * Returns the result for output that the script never prints: then somebody else has written it, and who knows what
  * else of it is theirs.
@@ -100,24 +86,6 @@ function unbelievable(why: string): Answered {
   const remedy = 'find out who there can write into the answers of our shell, or read its memory';
   const cause: Cause = { problem: 'failed', ...trouble(what, remedy) };
   return { reached: missingFor(cause), trouble: cause, evidence: [], askedAt: null, transient: false };
-}
-
-/**
- * Returns an answer that nobody asked for; null: there is none. Installed scripts of other versions ask other
- * questions.
- */
-function foreignFrame(frames: Frame[], questions: Questions, installed: Installed | null): string | null {
-  const ofHost = new Set(questions.host.map(({ probe }) => probe));
-  const ofNetns = new Set([ENTERING, ...questions.netns.map(({ probe }) => probe)]);
-  const found = foundNamespaces(frames);
-  const foreign = frames.find(({ probe, namespace }) =>
-    namespace === null
-      ? installed === null && !ofHost.has(probe)
-      : (installed === null && !ofNetns.has(probe)) || (found !== null && !found.has(namespace)),
-  );
-  if (foreign === undefined) return null;
-  const where = foreign.namespace === null ? '' : ` in the network namespace ${foreign.namespace}`;
-  return `it answered ${JSON.stringify(foreign.probe.slice(0, 80))}${where}, which was not asked`;
 }
 
 /** Returns the command, and its standard input. A script that is installed gets no password, and needs none. */
@@ -169,54 +137,5 @@ function leakyShell(shell: string): Cause {
   const remedy = 'let /bin/sh be dash, bash or busybox there';
   return { problem: 'unsupported', ...trouble(what, remedy) };
 }
-
-/** Returns every question's answer, in the order asked; where there is none, the reason. */
-function complete(
-  questions: Questions,
-  namespaces: readonly string[],
-  read: Frames,
-  fallback: Missing,
-  sample: 0 | 1,
-): Evidence[] {
-  const answers = new Map(read.frames.map((frame) => [key(frame.probe, frame.namespace), frame.answer]));
-  const evidence: Evidence[] = [];
-  const add = (question: Question, namespace: string | null, otherwise: Missing, overrule: boolean) => {
-    const answer = answers.get(key(question.probe, namespace));
-    const kept = answer && (answer.ok || !overrule) ? answer : otherwise;
-    evidence.push({ probe: question.probe, namespace, sample, answer: kept });
-  };
-  for (const question of questions.host) add(question, null, fallback, false);
-  for (const namespace of namespaces) {
-    const entering = answers.get(key(ENTERING, namespace));
-    const barred = entering !== undefined && !entering.ok ? entering : null;
-    for (const question of questions.netns) add(question, namespace, barred ?? fallback, barred !== null);
-  }
-  return evidence;
-}
-
-/** Returns the namespaces that the script found, whether or not it came to ask them, and those that answered. */
-function askedNamespaces(frames: Frame[], questions: Questions): string[] {
-  const asked = new Set(questions.namespaces === 'all' ? foundNamespaces(frames) : []);
-  for (const { namespace } of frames) if (namespace !== null) asked.add(namespace);
-  return [...asked].sort();
-}
-
-/** Returns the namespaces that it listed, one more than it may at most; null: it gave no list. */
-function foundNamespaces(frames: Frame[]): Set<string> | null {
-  const found = new Set<string>();
-  let listed = false;
-  for (const { probe, namespace, answer } of frames) {
-    if (namespace !== null || !probe.startsWith('namespaces.') || !answer.ok) continue;
-    listed = true;
-    // netns 4026532201 /run/netns/blue blue
-    for (const [, inode = ''] of answer.value.matchAll(/^(?:own|netns|init) (\d{1,20})(?= |$)/gm)) {
-      if (found.size > MOST_NAMESPACES) break;
-      found.add(inode);
-    }
-  }
-  return listed ? found : null;
-}
-
-const key = (probe: string, namespace: string | null) => `${probe} ${namespace ?? '-'}`;
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`;

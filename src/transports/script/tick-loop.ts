@@ -10,8 +10,11 @@ import { NAMESPACE_CAP } from './script.ts';
 /** The files read of each namespace, below its /proc/PID/net. */
 export const TICK_FILES = ['netstat', 'snmp', 'snmp6', 'sockstat', 'sockstat6', 'stat/nf_conntrack'] as const;
 
+/** The limit of tracked connections, which is one for all namespaces. */
+export const CONNTRACK_MAX = '/proc/sys/net/netfilter/nf_conntrack_max';
+
 /** The files read of the host at each tick, whatever its namespaces. */
-const HOST_FILES = ['/proc/uptime', '/proc/net/softnet_stat'] as const;
+const HOST_FILES = ['/proc/uptime', '/proc/net/softnet_stat', CONNTRACK_MAX] as const;
 
 /**
  * Reads a script from standard input, up to a line with a dot, and runs it. The rest of the input is the script's own.

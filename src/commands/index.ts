@@ -1,0 +1,117 @@
+/** The commands: what the list of them shows, and where the rest of each is, which is read when it is called. */
+import type { Command, CommandBody, CommandHead } from './lib/command.ts';
+
+/** A command that is not read yet. */
+export interface CommandEntry extends CommandHead {
+  load(): Promise<{ default: CommandBody }>;
+}
+
+/** Every command, in the order that help lists them in. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'audit',
+    describe: 'Ask the hosts of an inventory, try the rules on what they say, report',
+    load: () => import('./audit.ts'),
+  },
+  {
+    name: 'watch',
+    describe: 'Show which counters move, in which namespaces, which of them together, and what that means',
+    load: () => import('./watch.ts'),
+  },
+  {
+    name: 'fix',
+    describe: 'Print what would fix the findings, host by host; changes nothing',
+    load: () => import('./fix.ts'),
+  },
+  {
+    name: 'waive <rule> <hosts>',
+    describe: 'Accept a finding for a while: add a waiver to twlint.yaml',
+    load: () => import('./waive.ts'),
+  },
+  {
+    name: 'diff <before> <after>',
+    describe: 'Compare two runs: findings, and of snapshots also hosts, settings and rules of NAT',
+    load: () => import('./diff.ts'),
+  },
+  {
+    name: 'collect',
+    describe: 'Ask the hosts of an inventory everything, and keep what they say in a folder',
+    load: () => import('./collect.ts'),
+  },
+  {
+    name: 'trace',
+    describe: 'Follow one packet through the fleet, hop by hop, or through one ruleset',
+    load: () => import('./trace.ts'),
+  },
+  {
+    name: 'inventory',
+    describe: 'Show what was understood of an inventory: groups, hosts, and where each value stands',
+    load: () => import('./inventory.ts'),
+  },
+  {
+    name: 'doctor [hosts..]',
+    describe: 'Say of each host how far it can be asked, what keeps us from more, and what to do about it',
+    load: () => import('./doctor.ts'),
+  },
+  {
+    name: 'rules <action> [file]',
+    describe: 'List the rules, run the tests inside them, or begin a new one',
+    load: () => import('./rules.ts'),
+  },
+  {
+    name: 'explain <rule>',
+    describe: 'All there is to know of a rule: why, how to fix it, where it stands, its tests',
+    load: () => import('./explain.ts'),
+  },
+  {
+    name: 'facts [names..]',
+    describe: 'Show what a rule would see of hosts: facts as JSON, or what an expression gives',
+    load: () => import('./facts.ts'),
+  },
+  {
+    name: 'config',
+    describe: 'Show the configuration in force, and where each value stands',
+    load: () => import('./config.ts'),
+  },
+  {
+    name: 'schema <of>',
+    describe: 'Print a JSON Schema, for editors',
+    load: () => import('./schema.ts'),
+  },
+  {
+    name: 'completion <shell>',
+    describe: 'Print what makes a shell complete twlint',
+    load: () => import('./completion.ts'),
+  },
+  {
+    name: 'demo',
+    describe: 'Audit the recorded fleet of a real incident, over SSH, on this machine',
+    load: () => import('./demo.ts'),
+  },
+];
+
+/** Reads a command whole; null where there is none with that name. */
+export async function commandNamed(word: string | undefined): Promise<Command | null> {
+  const entry = COMMANDS.find(({ name }) => name.split(' ')[0] === word);
+  return entry === undefined ? null : whole(entry);
+}
+
+/** Reads every command whole. */
+export const allCommands = (): Promise<Command[]> => Promise.all(COMMANDS.map(whole));
+
+/**
+ * Reads the commands that a command line may be about: the one that it begins with; all where options come first, or
+ * where there is no such command; none where it asks for nothing of a command.
+ */
+export async function commandsFor(argv: readonly string[]): Promise<Command[]> {
+  const [first, ...others] = argv;
+  if (first === undefined || (others.length === 0 && OF_NO_COMMAND.has(first))) return [];
+  const named = await commandNamed(first);
+  return named === null ? allCommands() : [named];
+}
+
+const OF_NO_COMMAND: ReadonlySet<string> = new Set(['--help', '-h', '--version', '-V']);
+
+async function whole({ name, describe, load }: CommandEntry): Promise<Command> {
+  return { name, describe, ...(await load()).default };
+}

@@ -1,0 +1,58 @@
+/** What a set of rules asks, worked out once for all the hosts that it is tried on. */
+import { READ_OF_SENDERS } from '../fleet/senders-fact.ts';
+import type { Read } from './expression/reads.ts';
+import { originsOf } from './facts/derive.ts';
+import { collectedFor } from './facts/needs.ts';
+import { partsRead, type ReadParts } from './facts/read-parts.ts';
+import { type LoadedRule, looksBesideHost, readsOfFixes, readsOfRules } from './rules/rules.ts';
+
+/** Facts that a report shows, whatever the rules read. */
+const ALWAYS = ['kernel', 'namespaces', 'privilege'];
+
+export interface Inquiry {
+  /** The rules that need nothing of other hosts. */
+  ofOneHost: readonly LoadedRule[];
+  /** The facts to make of a host's answers. */
+  wanted: ReadonlySet<string>;
+  /** What the rules about paths, or about hosts beside others, read; null: there are no such rules. */
+  ofFleet: ReadParts | null;
+  /** What counts as a gap where it is missing. */
+  missed: Missed;
+}
+
+/** Facts that are missed where they are not known, and the parts of them that are. */
+export interface Missed {
+  facts: ReadonlySet<string>;
+  isRead(fact: string, key: string): boolean;
+}
+
+export function inquiryOf(rules: readonly LoadedRule[]): Inquiry {
+  const reads = readsOfRules(rules);
+  const all = [...reads, ...readsOfFixes(rules)];
+  const aboutFleet = rules.filter((rule) => !isOfOneHost(rule));
+  const readByFleet = [...readsOfRules(aboutFleet), ...readsOfFixes(aboutFleet)];
+  return {
+    ofOneHost: rules.filter(isOfOneHost),
+    wanted: new Set([...ALWAYS, ...collectedFor(all), ...all.map(({ fact }) => fact)]),
+    ofFleet: aboutFleet.length === 0 ? null : partsRead([...readByFleet, READ_OF_SENDERS]),
+    missed: missedBy(reads, ALWAYS),
+  };
+}
+
+/** @param always facts that are missed whatever is read */
+export function missedBy(reads: readonly Read[], always: readonly string[]): Missed {
+  const whole = new Set<string>();
+  const keys = new Map<string, Set<string>>();
+  for (const read of reads) {
+    if (read.whole) whole.add(read.fact);
+    const known = keys.get(read.fact) ?? new Set();
+    for (const key of read.keys) known.add(key);
+    keys.set(read.fact, known);
+  }
+  return {
+    facts: new Set([...always, ...reads.flatMap((read) => [read.fact, ...originsOf(read)])]),
+    isRead: (fact, key) => whole.has(fact) || (keys.get(fact)?.has(key) ?? false),
+  };
+}
+
+const isOfOneHost = (rule: LoadedRule): boolean => rule.scope !== 'path' && !looksBesideHost(rule);

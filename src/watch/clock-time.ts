@@ -1,0 +1,2 @@
+/** `02:11:04`, UTC */
+export const clockTime = (at: number): string => new Date(at).toISOString().slice(11, 19);

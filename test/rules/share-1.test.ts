@@ -1,0 +1,3 @@
+import { proveShare } from './share.ts';
+
+proveShare(1);
