@@ -60,6 +60,30 @@ it('a script is a script, does nothing without a host, and nothing that a rule o
   expect(existsSync(join(folder, 'pwned'))).toBe(false);
 });
 
+it.each(['sysctl.d', 'shell', 'ansible'])(
+  'of an image, %s speaks of its files, and runs nothing',
+  async (format) => {
+    const image = join(folder, `image-${format}`);
+    mkdirSync(join(image, 'etc/sysctl.d'), { recursive: true });
+    mkdirSync(join(image, 'lib/modules/3.10.0-1160.el7.x86_64'), { recursive: true });
+    writeFileSync(join(image, 'lib/modules/3.10.0-1160.el7.x86_64/modules.builtin'), '');
+    writeFileSync(join(image, 'etc/sysctl.d/99-gp.conf'), 'net.ipv4.tcp_tw_recycle = 1\n');
+    const rules = ['--rule', 'TW003'];
+    const { status, stdout } = await twlint(folder, [
+      'fix',
+      '--root',
+      `image-${format}`,
+      ...rules,
+      '--format',
+      format,
+      '-q',
+    ]);
+    expect(status).toBe(0);
+    expect(stdout).toContain('boot: /etc/sysctl.d/99-gp.conf:1 sets 1: delete that line');
+    expect(stdout).not.toMatch(/sysctl -w|argv|put_out|^ *# +\$/m);
+  },
+);
+
 describeWhere({ programs: ['ansible-playbook'] }, 'a playbook', () => {
   it('is one to Ansible', async () => {
     // the collection is not in Debian's ansible-core; its real module takes these parameters

@@ -44,7 +44,7 @@ interface Task {
 }
 
 function hostRemedies(
-  { host }: HostEvidence,
+  { host, medium }: HostEvidence,
   findings: readonly Finding[],
   subjects: ReturnType<typeof subjectsOf>,
   rules: ReadonlyMap<string, RuleInfo>,
@@ -65,6 +65,7 @@ function hostRemedies(
   return {
     host: host.name,
     source: host.source,
+    ...(medium?.kind === 'image' && { image: true }),
     steps: stepsIn(null, init),
     namespaces: namespaces
       .filter((subject) => tasks.some(({ namespace }) => namespace === subject.namespace))

@@ -15,6 +15,8 @@ export interface Remedies {
 export interface HostRemedies {
   host: string;
   source: Source;
+  /** True for a root file system that does not run. */
+  image?: true;
   /** The steps for the host and its own network namespace, in a safe order. */
   steps: RemedyStep[];
   /** The steps for its other network namespaces, whose settings are not the host's. */

@@ -12,6 +12,7 @@ import {
   OWN_FOLDER,
   OWN_MODULES_FILE,
 } from './boot-file.ts';
+import { imageComments } from './image-lines.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type ResolvedSetting, type Writer } from './steps.ts';
 
@@ -21,14 +22,14 @@ export function ansible(remedies: Remedies): string {
   const use =
     'ansible-galaxy collection install ansible.posix; ansible-playbook --check --diff -i HOSTS THIS-FILE';
   const head = comments([...headerLines(remedies), ...(hosts.length > 0 ? [use] : [])]);
-  const groups = groupBy(hosts, (host) => (isOnePattern(host.host) ? playBody(host) : host.host));
-  const isOnlyPlay = groups.filter(([{ host }]) => isOnePattern(host)).length === 1;
-  const plays = groups.map((group) =>
-    isOnePattern(group[0].host) ? play(group, isOnlyPlay) : noPlay(group[0]),
-  );
-  const isEmpty = !hosts.some(({ host }) => isOnePattern(host));
+  const groups = groupBy(hosts, (host) => (isPlayed(host) ? playBody(host) : host.host));
+  const isOnlyPlay = groups.filter(([host]) => isPlayed(host)).length === 1;
+  const plays = groups.map((group) => (isPlayed(group[0]) ? play(group, isOnlyPlay) : noPlay(group[0])));
+  const isEmpty = !hosts.some(isPlayed);
   return `${['---', ...head, ...plays, ...(isEmpty ? ['[]'] : [])].join('\n')}\n`;
 }
+
+const isPlayed = ({ host, image }: HostRemedies): boolean => !image && isOnePattern(host);
 
 /**
  * Limits a play to the hosts of the inventory that have these very names, each of which may be a group to whoever runs
@@ -95,8 +96,9 @@ const folder = [
   '',
 ];
 
-/** An image, or a name that an inventory can hold and a playbook can't. */
+/** An image, where Ansible does nothing, or a name that an inventory can hold and a playbook can't. */
 function noPlay(host: HostRemedies): string {
+  if (host.image) return ['', ...imageComments(host)].join('\n').trimEnd();
   const why = `${hostHeading(host)}: no play, as Ansible would not take this name for one host of an inventory.`;
   const lines = ['', ...comments([why]), ...hostLines(host, '', AS_COMMENTS)];
   return lines.join('\n').trimEnd();

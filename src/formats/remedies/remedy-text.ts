@@ -66,6 +66,11 @@ function removalMessage(setting: SettingChange): string[] {
   ];
 }
 
+/** The same of an image: the lines of its files that decide at boot. */
+export function bootLines(setting: SettingChange): string[] {
+  return lines([...disagreement(setting), ...bootMessage(setting)]);
+}
+
 const lines = (texts: readonly string[]) => texts.flatMap((text) => hanging('  ', printable(text), WIDTH));
 
 function disagreement({ key, value, wishes }: SettingChange): string[] {

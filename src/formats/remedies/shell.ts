@@ -12,6 +12,7 @@ import {
   OWN_FOLDER,
   OWN_MODULES_FILE,
 } from './boot-file.ts';
+import { imageComments } from './image-lines.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type Writer } from './steps.ts';
 
@@ -20,13 +21,15 @@ import { comments, hostLines, type Writer } from './steps.ts';
  * nothing without one.
  */
 export function shell(remedies: Remedies): string {
-  const { hosts } = remedies;
+  const hosts = remedies.hosts.filter(({ image }) => !image);
+  const images = remedies.hosts.filter(({ image }) => image);
   const head = [
     '#!/bin/sh',
     ...comments(headerLines(remedies)),
     ...(hosts.length > 0
       ? comments(['On each host, as root: sh THIS-FILE HOST', 'To undo all of it: sh THIS-FILE HOST undo'])
       : []),
+    ...images.flatMap((host) => ['', ...imageComments(host)]),
   ];
   const body =
     hosts.length === 0

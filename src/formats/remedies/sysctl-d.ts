@@ -1,6 +1,7 @@
 import type { Remedies } from '../../evaluate/remedies/remedy.ts';
 import { settingCommand } from '../arrange.ts';
 import { bootFilesOf, lineOf, OWN_FILE, OWN_MODULES_FILE } from './boot-file.ts';
+import { imageHeading, imageLines } from './image-lines.ts';
 import { headerLines, hostHeading } from './remedy-text.ts';
 import { comments, hostLines, type Writer } from './steps.ts';
 
@@ -10,12 +11,13 @@ export function sysctlD(remedies: Remedies): string {
     `On each host, put its part into ${OWN_FILE}, run what stands behind $, then: sysctl -p ${OWN_FILE}`,
     'To undo: remove the file, bring back the lines that you deleted, and set again what is told as "now".',
   ];
-  const parts = remedies.hosts.map((host) => [
-    `# ======== ${hostHeading(host)}`,
-    '',
-    ...hostLines(host, '', WRITER),
-  ]);
-  const head = comments([...headerLines(remedies), ...(parts.length > 0 ? use : [])]);
+  const parts = remedies.hosts.map((host) =>
+    host.image
+      ? [`# ======== ${imageHeading(host)}`, '', ...imageLines(host, (line) => [line])]
+      : [`# ======== ${hostHeading(host)}`, '', ...hostLines(host, '', WRITER)],
+  );
+  const isAnyHost = remedies.hosts.some(({ image }) => !image);
+  const head = comments([...headerLines(remedies), ...(isAnyHost ? use : [])]);
   return `${[head, ...parts].map((lines) => lines.join('\n').trimEnd()).join('\n\n')}\n`;
 }
 
