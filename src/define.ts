@@ -56,6 +56,8 @@ export interface Probe<Optional extends boolean = boolean> {
   optional: Optional;
   /** False when $PROC_NET is all it reads, so that another namespace need not be entered for it. */
   inside: boolean;
+  /** The characters of an answer that are parsed, where that is not `MOST_PARSED`. */
+  most?: number;
   /** The files that are its answer, so that they can be read together with others'; where that fails, it is asked. */
   reading?: Reading;
   /** The file without which it is absent, and the reason then: `ask` says the same of itself. */

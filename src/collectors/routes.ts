@@ -13,14 +13,23 @@ const quietly = {
 
 const ROUTES = 'route show table all';
 
+/** Characters: 50,000 routes, each of which is an interval of addresses and a way on. */
+const most = 4 * 2 ** 20;
+
 const probes = {
-  routes: command('ip -4 route show table all', 'tool ip\nip -4 route show table all', {
-    ip: { kind: 'routes', family: 'any', command: `${ROUTES} root 0.0.0.0/0` },
-  }),
-  routes6: command('ip -6 route show table all', 'tool ip\nip -6 route show table all', {
-    ...quietly,
-    ip: { kind: 'routes', family: '-6', command: ROUTES },
-  }),
+  routes: {
+    ...command('ip -4 route show table all', 'tool ip\nip -4 route show table all', {
+      ip: { kind: 'routes', family: 'any', command: `${ROUTES} root 0.0.0.0/0` },
+    }),
+    most,
+  },
+  routes6: {
+    ...command('ip -6 route show table all', 'tool ip\nip -6 route show table all', {
+      ...quietly,
+      ip: { kind: 'routes', family: '-6', command: ROUTES },
+    }),
+    most,
+  },
   rules: command('ip -4 rule', 'tool ip\nip -4 rule', {
     optional: true,
     ip: { kind: 'rules', family: 'any', command: 'rule' },
