@@ -9,7 +9,7 @@ export default defineConfig({
     reporters: ['default', './test/skip-reasons.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // two on two cores as well: half of the time is spent waiting for programs that tests start
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // one more than cores: much of the time is spent waiting for programs that tests start
+    maxWorkers: availableParallelism() + 1,
   },
 });

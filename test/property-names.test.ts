@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../src/collectors/index.ts';
-import { duration } from '../src/commands/lib/options.ts';
+import { duration } from '../src/commands/lib/option-values.ts';
 import { UserError, UserErrors } from '../src/errors.ts';
 import { loadRules } from '../src/evaluate/rules/rules.ts';
 import { parse } from '../src/host/reading.ts';
@@ -36,6 +36,8 @@ interface Sample {
 
 interface Reader {
   samples: Sample[];
+  /** True where all places of the samples are tried: they are short. */
+  everywhere?: true;
   read(text: string, sample: string): unknown;
 }
 
@@ -85,6 +87,18 @@ const READERS: Record<string, Reader> = {
       const whole = path.endsWith('.rules') ? `*nat\n${text}\nCOMMIT\n` : text;
       const ruleset = readRuleset(whole, 'rules');
       return [ruleset, natRules(ruleset), sourceRules(ruleset)];
+    },
+  },
+  'masks and elements of nft': {
+    samples: [
+      'table ip t { chain c { meta mark and 0x4000 == 0 return; } }',
+      'table ip t { chain c { ct state & established == 0 tcp flags & syn == syn ip dscp 0x1 drop; } }',
+      'table ip t { map m { type inet_service : ipv4_addr . inet_service; elements = { 80 comment "x" : 10.0.0.1 . 8080 timeout 1h } } chain c { dnat to tcp dport map @m; } }',
+    ].map((text, i) => ({ name: `${i}.nft`, text })),
+    everywhere: true,
+    read: (text) => {
+      const ruleset = readRuleset(text.replaceAll(/(?<=[{};]) /g, '\n').replaceAll(' }', '\n}'), 'rules');
+      return [ruleset, natRules(ruleset)];
     },
   },
   'files of nft': {
@@ -144,8 +158,8 @@ const READERS: Record<string, Reader> = {
 };
 
 const TOKEN = /[^\s"'`{}()[\],;:=@<>|&!]+/g;
-/** So many places of all samples of a reader are tried, in even steps. */
-const MOST = 40;
+/** So many places of all samples of a reader are tried with each word, in even steps: others than with the word before. */
+const MOST = 16;
 /** Longer samples are left out: they say no more, and take longer. */
 const LARGEST = 8000;
 
@@ -155,7 +169,7 @@ interface Place {
   end: number;
 }
 
-function placesIn(samples: readonly Sample[]): Place[] {
+function placesIn({ samples, everywhere }: Reader, word: string): Place[] {
   const all = samples
     .filter(({ text }) => text.length < LARGEST)
     .flatMap((sample) =>
@@ -165,8 +179,10 @@ function placesIn(samples: readonly Sample[]): Place[] {
         end: index + token.length,
       })),
     );
+  if (everywhere) return all;
   const step = Math.max(1, all.length / MOST);
-  return Array.from({ length: Math.min(MOST, all.length) }, (_, i) => all[Math.floor(i * step)]!);
+  const shift = [...WORDS.keys()].indexOf(word) / WORDS.size;
+  return Array.from({ length: Math.min(MOST, all.length) }, (_, i) => all[Math.floor((i + shift) * step)]!);
 }
 
 /** What came of it, as a value that two words can be compared by. */
@@ -207,7 +223,7 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
 
   it.each([...WORDS])('%s is a word like %s', { timeout: 120_000 }, async (word, twin) => {
     const wrong: unknown[] = [];
-    for (const { sample, at, end } of placesIn(reader.samples)) {
+    for (const { sample, at, end } of placesIn(reader, word)) {
       const { name, text } = sample;
       const [one, other] = [word, twin].map((it) => text.slice(0, at) + it + text.slice(end));
       const about = `${name}: ${text.slice(Math.max(0, at - 40), at)}${word}${text.slice(end, end + 20)}`;

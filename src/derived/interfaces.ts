@@ -3,6 +3,7 @@ import sysctl from '../collectors/sysctl.ts';
 import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
 import type { Answer, Line } from '../model.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
+import { emptyTable } from '../word-table.ts';
 
 /** A setting's way from `all` and an interface's own to what is in force there. */
 type Join = (all: number, own: number) => number;
@@ -18,7 +19,7 @@ function inForce(key: string, doc: string, join: Join, most: number) {
     from: { sysctl },
     derive({ sysctl: { value: settings, lines = {}, unreadable = {}, partial } }) {
       const shown: Line[] = [];
-      const unknown: Record<string, string> = {};
+      const unknown = emptyTable<string>();
       const setting = (name: string): number | null => {
         const full = ipv4SettingKey(name, key);
         const value = settings[full];
@@ -26,7 +27,7 @@ function inForce(key: string, doc: string, join: Join, most: number) {
         if (value !== 0) shown.push(...[lines[full] ?? []].flat());
         return value;
       };
-      const value: Record<string, number> = {};
+      const value = emptyTable<number>();
       const names = interfacesIn(settings);
       const all = names.length > 0 ? setting('all') : null;
       for (const name of names) {

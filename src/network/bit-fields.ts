@@ -2,13 +2,13 @@
  * Fields that are sets of bits, as they are in the first packet of a connection: the flags of TCP, conntrack's state and
  * status. A comparison of bits is resolved by trying it on each value that the field may have there.
  */
-import { wordTable } from '../word-table.ts';
+import { type WordTable, wordTable } from '../word-table.ts';
 import { and32, constant, not32 } from './fields.ts';
 import type { ConnectionState, Match } from './ruleset.ts';
 
 export interface BitField {
   /** The bits by the names that nft and iptables have for them, in lower case. */
-  names: Readonly<Record<string, number>>;
+  names: WordTable<number>;
   /** The bits that `values` tells; others may be anything. */
   known: number;
   values: readonly number[];

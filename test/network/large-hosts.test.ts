@@ -29,7 +29,7 @@ function followed(kind: string, count: number) {
 it.each(Object.keys(LARGE_HOSTS))('%s', { timeout: 120_000 }, (kind) => {
   const [few, many] = [followed(kind, 300), followed(kind, 1200)];
   expect(many.steps).toBeLessThan(6 * few.steps + 1000);
-  const most = followed(kind, 8000);
+  const most = followed(kind, 4000);
   for (const { reason } of most.unfollowed) expect(reason).toMatch(/more than 5000 (paths|servers)/);
 });
 

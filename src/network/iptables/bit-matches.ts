@@ -1,4 +1,6 @@
 /** The matches of iptables that look at bits: `--tcp-flags`, `--ctstatus`. */
+
+import type { WordTable } from '../../word-table.ts';
 import { CT_STATUS, TCP_FLAGS, testBits } from '../bit-fields.ts';
 import { or32, parseNumber } from '../fields.ts';
 import type { Match } from '../ruleset.ts';
@@ -24,7 +26,7 @@ export function connectionStatus(text: string, not: boolean): Match[] | null {
 }
 
 /** Reads names with commas, or a number. */
-function bitsOf(text: string, names: Readonly<Record<string, number>>): number | null {
+function bitsOf(text: string, names: WordTable<number>): number | null {
   if (text === 'NONE') return 0;
   const bits = text.split(',').map((word) => parseNumber(word) ?? names[word.toLowerCase()] ?? null);
   return bits.every((bit) => bit !== null) ? bits.reduce((a, b) => or32(a, b)) : null;

@@ -3,7 +3,7 @@
 /** The fields on the left side of an nft match, and the readers of its right side. */
 
 import type { Json } from '../../model.ts';
-import { wordTable } from '../../word-table.ts';
+import { type WordTable, wordTable } from '../../word-table.ts';
 import { CT_STATE, CT_STATUS, TCP_FLAGS } from '../bit-fields.ts';
 import { constant, protocolNumber, TCP } from '../fields.ts';
 import type { Match, Side } from '../ruleset.ts';
@@ -148,10 +148,10 @@ function maskedField(body: Json): Field | null {
   if (!Array.isArray(body) || body.length !== 2) return null;
   const [left, mask] = body as [Json, Json];
   const [kind, of] = tagged(left);
-  if (kind === 'meta') return withMask(mask, {}, (bits) => metaField(of, bits));
+  if (kind === 'meta') return withMask(mask, NO_NAMES, (bits) => metaField(of, bits));
   if (kind === 'ct') {
     const key = shaped(of, ['key'])?.key;
-    const names = key === 'state' ? CT_STATE.names : key === 'status' ? CT_STATUS.names : {};
+    const names = key === 'state' ? CT_STATE.names : key === 'status' ? CT_STATUS.names : NO_NAMES;
     return withMask(mask, names, (bits) => ctField(of, bits));
   }
   const field = kind === 'payload' ? payloadField(of) : null;
@@ -164,11 +164,10 @@ function maskedField(body: Json): Field | null {
   return { ...field, read: (values) => field.read(values.map((value) => `${value}/${mask}`)) };
 }
 
-function withMask(
-  mask: Json,
-  names: Readonly<Record<string, number>>,
-  then: (bits: number) => Field | null,
-): Field | null {
+/** A mark is nothing but a number. */
+const NO_NAMES = wordTable<number>({});
+
+function withMask(mask: Json, names: WordTable<number>, then: (bits: number) => Field | null): Field | null {
   const bits = readBits(mask, names);
   return bits === null ? null : then(bits);
 }

@@ -2,7 +2,7 @@
  * Converts values from the form of nft's text to that of `nft -j`: numbers, addresses, ranges, sets, concatenations.
  */
 import type { Json } from '../../model.ts';
-import { wordTable } from '../../word-table.ts';
+import { emptyTable, wordTable } from '../../word-table.ts';
 import { parseAddress } from '../address-text.ts';
 import { parseNumber } from '../fields.ts';
 import { type Cursor, expect, isAt, peek, skip, type Token, take } from './tokens.ts';
@@ -44,7 +44,7 @@ const blank = (cursor: Cursor) => {
 
 /** Returns an element with what stands behind it: `10.0.0.1 timeout 1h comment "x"`, `10.0.0.1 limit rate 1/second`. */
 function trimmed(value: Json, cursor: Cursor): Json {
-  const trimmings: { [name: string]: Json } = {};
+  const trimmings = emptyTable<Json>();
   while (!ENDS.some((end) => isAt(cursor, end))) {
     const { text } = take(cursor);
     trimmings[text] = null;

@@ -1,5 +1,6 @@
 /** Values of nft's JSON (libnftables-json(5)): addresses, ports, marks, names, each alone, as prefix, range or set. */
 import type { Json } from '../../model.ts';
+import type { WordTable } from '../../word-table.ts';
 import { type AddressSet, ALL, parseAddresses, unionOf } from '../addresses.ts';
 import { parseInterface, parseNumber, protocolNumber } from '../fields.ts';
 import { canonical, NUMBERS, type Ranges } from '../ranges.ts';
@@ -107,7 +108,7 @@ export function readInterfaces(values: readonly Json[]): InterfacePattern[] | nu
  * Reads bits: a number, a name, or several of them, as nft lists them (`["fin", "syn"]`, 1.0.6) or joins them: two at
  * a time (0.9.8), or all at once (`{"|": ["fin", "syn", "rst"]}`, 1.1.3). Null where one is not known.
  */
-export function readBits(value: Json, names: Readonly<Record<string, number>>): number | null {
+export function readBits(value: Json, names: WordTable<number>): number | null {
   const [name, body] = tagged(value);
   const parts = Array.isArray(value) ? value : name === '|' && Array.isArray(body) ? body : null;
   if (parts === null) return asNumber(value) ?? (typeof value === 'string' ? (names[value] ?? null) : null);

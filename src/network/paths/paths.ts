@@ -4,6 +4,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
 import { sourceRules } from '../nat-rules.ts';
+import type { Ruleset } from '../ruleset.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
@@ -111,9 +112,14 @@ function pathOf(topology: Topology, served: Served, about: About): FleetPath {
   const { address, port, clientTraces, hop } = served;
   const end = serverEnd(topology, served, about.protocol, about.vip);
   const server = { ...end, address, port, real: hop.outcome.server };
-  const rules = sourceRules(about.natGateway.net.ruleset).length;
+  const { ruleset } = about.natGateway.net;
+  const rules = SOURCE_RULES.get(ruleset) ?? sourceRules(ruleset).length;
+  SOURCE_RULES.set(ruleset, rules);
   return { ...about, server, clientTraces, sources: sourcesOf(clientTraces), sourceRules: rules };
 }
+
+/** The number of rules that may change a packet's source, by ruleset: many paths lead through one. */
+const SOURCE_RULES = new WeakMap<Ruleset, number>();
 
 /** Returns the owners of the address on the NAT gateway's segment, the gateway itself among them. */
 function otherOwners(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {

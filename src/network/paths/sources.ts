@@ -38,15 +38,19 @@ export interface SeenSource {
 
 export function senderOf(client: Client, arrives: Address | null): Sender {
   const { node } = client;
-  const byPort = node ? stampsByPort(node.kernel.release, node.timestamps) : null;
-  return { client, clock: node ? clockAt(node) : 'unknown', byPort, arrives };
+  return { client, ...(node ? stampsAt(node) : { clock: 'unknown', byPort: null }), arrives };
 }
 
-const CLOCKS = new WeakMap<NetnsNode, Clock>();
+const STAMPS = new WeakMap<NetnsNode, Pick<Sender, 'clock' | 'byPort'>>();
 
-function clockAt(node: NetnsNode): Clock {
-  const known = CLOCKS.get(node) ?? clockOf(node.kernel.release, node.timestamps);
-  CLOCKS.set(node, known);
+/** Returns what the node's timestamps count by: it sends on many paths. */
+function stampsAt(node: NetnsNode): Pick<Sender, 'clock' | 'byPort'> {
+  const { timestamps, kernel } = node;
+  const known = STAMPS.get(node) ?? {
+    clock: clockOf(kernel.release, timestamps),
+    byPort: stampsByPort(kernel.release, timestamps),
+  };
+  STAMPS.set(node, known);
   return known;
 }
 

@@ -51,7 +51,7 @@ export function passHook(hook: Hook, flows: Flow[], options: HookOptions): Passe
     let going = flows.filter(
       ({ source }) => (version === 4 ? source.translated.v4 : source.translated.v6).length > 0,
     );
-    for (const stage of stages(ruleset, hook, version, nat)) {
+    for (const stage of stagesAt(ruleset, hook, version, nat)) {
       if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
       const ended = passStage(hook, stage, going, { ruleset, context });
@@ -69,7 +69,19 @@ const tracking = (flow: Flow): Flow => (flow.passedConntrack ? flow : { ...flow,
 const of = (wanted: Ended['verdict'], ended: readonly Ended[]) =>
   ended.flatMap(({ flow, verdict }) => (verdict === wanted ? [flow] : []));
 
-function stages(ruleset: Ruleset, hook: Hook, version: 4 | 6, withNat: boolean): Stage[] {
+const STAGES = new WeakMap<Ruleset, Map<string, readonly Stage[]>>();
+
+/** Returns the stages of a hook, which are made out once for a ruleset. */
+function stagesAt(ruleset: Ruleset, hook: Hook, version: 4 | 6, withNat: boolean): readonly Stage[] {
+  const known = STAGES.get(ruleset) ?? new Map<string, readonly Stage[]>();
+  STAGES.set(ruleset, known);
+  const key = `${hook} ${version} ${withNat}`;
+  const found = known.get(key) ?? makeStages(ruleset, hook, version, withNat);
+  known.set(key, found);
+  return found;
+}
+
+function makeStages(ruleset: Ruleset, hook: Hook, version: 4 | 6, withNat: boolean): Stage[] {
   const bases = basesAt(ruleset, hook, version);
   const side = withNat ? natSideAt(hook) : null;
   const units = bases

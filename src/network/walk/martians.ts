@@ -47,7 +47,7 @@ export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
     const nobody = split(rest, side, NOBODY);
     drop(nobody.yes, special(side));
     const near = split(nobody.no, side, NOBODYS_NETWORK);
-    const { on, dropped } = ofNobodysNetwork(near.yes, side, namespace.release);
+    const { on, dropped } = ofNobodysNetwork(near.yes, side, namespace);
     rest = [...near.no, ...on];
     sorted.dropped.push(...dropped);
   }
@@ -68,20 +68,29 @@ export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
   return sorted;
 }
 
+const TAKES_ZERONET = new WeakMap<Namespace, 'yes' | 'no' | 'unknown'>();
+
 /**
- * The other addresses of 0.0.0.0/8 are as good as any since 5.3 (commit 96125bf9985a). Vendors may have taken that
- * over.
+ * Tells whether the kernel takes the other addresses of 0.0.0.0/8, as it does since 5.3 (commit 96125bf9985a). Vendors
+ * may have taken that over.
  */
+function takesZeronet(release: string): 'yes' | 'no' | 'unknown' {
+  const old = before(release, '5.3');
+  if (old.ok && !old.value) return 'yes';
+  const version = parseKernelVersion(release);
+  return version.ok && version.value.vendor === null ? 'no' : 'unknown';
+}
+
 function ofNobodysNetwork(
   flows: readonly Flow[],
   side: MartianSite['side'],
-  release: string,
+  namespace: Namespace,
 ): Pick<Sorted, 'on' | 'dropped'> {
   const dropped = (part: Flow) => withStep(part, special(side));
-  const old = before(release, '5.3');
-  if (old.ok && !old.value) return { on: [...flows], dropped: [] };
-  const version = parseKernelVersion(release);
-  if (version.ok && version.value.vendor === null) return { on: [], dropped: flows.map(dropped) };
+  const takes = TAKES_ZERONET.get(namespace) ?? takesZeronet(namespace.release);
+  TAKES_ZERONET.set(namespace, takes);
+  if (takes === 'yes') return { on: [...flows], dropped: [] };
+  if (takes === 'no') return { on: [], dropped: flows.map(dropped) };
   const doubt = unknown('whether this kernel takes packets of 0.0.0.0/8');
   const doubtful = flows.map((part) => doubted(part, doubt));
   return { on: doubtful, dropped: doubtful.map(dropped) };

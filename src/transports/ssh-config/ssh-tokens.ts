@@ -18,8 +18,9 @@ export function expand(text: string, tokens: Tokens, env: NodeJS.ProcessEnv | nu
       return tokens[letter] ?? '';
     }
     if (env === null) return whole;
-    why ??= env[name] === undefined ? `the environment has no ${name}` : null;
-    return env[name] ?? '';
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
+    why ??= value === undefined ? `the environment has no ${name}` : null;
+    return value ?? '';
   });
   return why === null ? { ok: true, text: expanded } : { ok: false, why };
 }
