@@ -56,9 +56,45 @@ export interface Probe<Optional extends boolean = boolean> {
   optional: Optional;
   /** False when $PROC_NET is all it reads, so that another namespace need not be entered for it. */
   inside: boolean;
+  /** The characters of an answer that are parsed, where that is not `MOST_PARSED`. */
+  most?: number;
+  /** The files that are its answer, so that they can be read together with others'; where that fails, it is asked. */
+  reading?: Reading;
+  /** The file without which it is absent, and the reason then: `ask` says the same of itself. */
+  needed?: { path: string; reason: string };
+  /** What it asks of ip, where that is iproute2's, so that others can be asked with it. */
+  ip?: { kind: 'links' | 'peers' | 'rules' | 'routes'; family: 'any' | '-6'; command: string };
+  /** sh that is true where there is nothing to ask, and the answer then, for which no program is started. */
+  idle?: { test: string } & ({ text: string } | { absent: string });
+  /** A function of the script that is called before, once for all that name it. */
+  first?: string;
+  /** The variable of the script that holds its answer, unless it is empty: then it is asked. */
+  known?: string;
   /** Answers from the files of a host that does not run, in the same format; absent: only a running kernel knows. */
   atRest?: AtRest;
 }
+
+/** What a probe reads. */
+type Reading =
+  | {
+      /** The text of the first of these that is there. */
+      kind: 'file';
+      paths: readonly string[];
+      /** Said where none is there. */
+      reason: string;
+    }
+  | {
+      /** Lines of many, as `PATH:LINE`. */
+      kind: 'files';
+      folder: string;
+      /** sh that adds their paths to `$words`. */
+      list: string;
+      /**
+       * True where they are listed without the folder, which the sh has entered, with options of GNU's grep: where there
+       * is another it is asked alone.
+       */
+      relative: boolean;
+    };
 
 /** A root file system that is not running. Paths are absolute and its own: no link in it leads out of it. */
 export interface FileTree {
@@ -87,8 +123,17 @@ export function file<Optional extends boolean = false>(
   { optional = false as Optional, atRest = storedFile(path) }: Asking<Optional> = {},
 ): Probe<Optional> {
   const place = `"${path.replace(/^\/proc\/net\//, '$PROC_NET/')}"`;
-  const ask = `need ${place} "it is not there"\ncat -- ${place}`;
-  return { origin: path, ask, optional, inside: !path.startsWith('/proc/net/'), ...(atRest && { atRest }) };
+  const reason = 'it is not there';
+  const ask = `need ${place} "${reason}"\ncat -- ${place}`;
+  const reading: Reading = { kind: 'file', paths: [place], reason };
+  return {
+    origin: path,
+    ask,
+    optional,
+    inside: !path.startsWith('/proc/net/'),
+    reading,
+    ...(atRest && { atRest }),
+  };
 }
 
 /** Returns no reader for paths below /proc and /sys: the kernel makes those up while it runs. */
@@ -100,13 +145,26 @@ function storedFile(path: string): AtRest | undefined {
   };
 }
 
-/** A command, or several lines of sh. `when` is sh that calls `absent`/`denied` where there is nothing to ask. */
+/** A command, or several lines of sh. */
 export function command<Optional extends boolean = false>(
   origin: string,
   ask: string,
-  { optional = false as Optional, when, atRest }: Asking<Optional> & { when?: string } = {},
+  {
+    optional = false as Optional,
+    needed,
+    atRest,
+    ...more
+  }: Asking<Optional> & Pick<Probe, 'needed' | 'reading' | 'ip' | 'idle' | 'first' | 'known'> = {},
 ): Probe<Optional> {
-  return { origin, ask: when ? `${when}\n${ask}` : ask, optional, inside: true, ...(atRest && { atRest }) };
+  return {
+    origin,
+    ask: needed ? `need ${needed.path} "${needed.reason}"\n${ask}` : ask,
+    optional,
+    inside: true,
+    ...(needed && { needed }),
+    ...more,
+    ...(atRest && { atRest }),
+  };
 }
 
 // ---- collectors ----------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { collectors } from '../src/collectors/index.ts';
-import { duration } from '../src/commands/lib/options.ts';
+import { duration } from '../src/commands/lib/option-values.ts';
 import { UserError, UserErrors } from '../src/errors.ts';
 import { loadRules } from '../src/evaluate/rules/rules.ts';
 import { parse } from '../src/host/reading.ts';

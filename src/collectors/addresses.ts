@@ -5,7 +5,9 @@ import { isInnerBridge, parseIpAddress, speaksArp } from '../network/interfaces.
 import { familyUnseen, withoutRemark } from '../network/unseen.ts';
 
 const probes = {
-  addresses: command('ip address', 'tool ip\nip address'),
+  addresses: command('ip address', 'tool ip\nip address', {
+    ip: { kind: 'links', family: 'any', command: 'address' },
+  }),
 };
 
 export default defineCollector({

@@ -14,7 +14,14 @@ esac
 tool ss
 ss -lnt`;
 
-const probes = { sockets: command(ORIGIN, ask) };
+const probes = {
+  sockets: command(ORIGIN, ask, {
+    idle: {
+      test: 'no_tcp && has_program ss && in_kernel tcp_diag && case $said in listed | yes | ask) ;; *) false ;; esac',
+      text: 'State Recv-Q Send-Q Local Address:Port Peer Address:Port',
+    },
+  }),
+};
 
 export default defineCollector({
   id: 'backlogs',

@@ -7,17 +7,25 @@ import { emptyTable } from '../word-table.ts';
 const LIMITS = '/proc/sys/net/netfilter';
 const STATISTICS = '/proc/net/stat/nf_conntrack';
 
+const LIST = `for limit in count max buckets; do
+  limit=${LIMITS}/nf_conntrack_$limit
+  [ ! -e "$limit" ] || words="$words $limit"
+done`;
+
 const probes = {
   // not there while the module nf_conntrack is not loaded, and looking does not load it
   limits: command(
     LIMITS,
-    `need ${LIMITS}/nf_conntrack_count "nf_conntrack shows no limits"
-cd ${LIMITS} || exit
+    `cd ${LIMITS} || exit
 for name in nf_conntrack_count nf_conntrack_max nf_conntrack_buckets; do
   [ ! -e "$name" ] || set -- "$@" "$name"
 done
 grep "" "$@" /dev/null`,
-    { optional: true },
+    {
+      optional: true,
+      needed: { path: `${LIMITS}/nf_conntrack_count`, reason: 'nf_conntrack shows no limits' },
+      reading: { kind: 'files', folder: `${LIMITS}/`, list: LIST, relative: false },
+    },
   ),
   stat: file(STATISTICS, { optional: true }),
 };
@@ -88,8 +96,8 @@ function readLimits(text: string | null, why?: string) {
   const unreadable: Record<string, string> = {};
   const rows = text?.split('\n') ?? [];
   for (const name of text === null ? [] : ['count', 'max', 'buckets']) {
-    // nf_conntrack_max:262144, and as sysctl -a prints it: net.netfilter.nf_conntrack_max = 262144
-    const pattern = new RegExp(`^(net\\.netfilter\\.)?nf_conntrack_${name}(?::| = )(.*)$`);
+    // nf_conntrack_max:262144, with its folder or without, and as sysctl -a prints it: net.netfilter.nf_conntrack_max = 262144
+    const pattern = new RegExp(`^(?:${LIMITS}/)?(net\\.netfilter\\.)?nf_conntrack_${name}(?::| = )(.*)$`);
     const row = rows.findIndex((one) => pattern.test(one));
     const shown = rows[row] ?? '';
     const [, listed, limit] = pattern.exec(shown) ?? [];

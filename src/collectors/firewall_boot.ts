@@ -29,17 +29,19 @@ const FILES = ['/etc/nftables.conf', '/etc/sysconfig/nftables.conf'];
 const FLUSH = /^[ \t]*flush[ \t]+ruleset/;
 
 // of a file nothing is shown but the lines on which it flushes
-const ask = `conf() {
-  printf "file %s\\n" "$1"
-  printf "%s\\n" "$2" | sed -n "/^[[:blank:]]*flush[[:blank:]]\\{1,\\}ruleset/=" |
-    while read -r line; do printf "flush %s:%s\\n" "$1" "$line"; done
-}
+const ask = `named() { printf "file %s\\n" "$1"; }
+rows() { sed -n "s/^\\([^:]*:[0-9]*\\):[[:blank:]]*flush[[:blank:]]\\{1,\\}ruleset.*/flush \\1/p"; }
 ${confFilesProbe([], FILES)}
+enabled=
+for link in /etc/systemd/system/*.wants/*.service /etc/systemd/system/*.requires/*.service \\
+  /usr/lib/systemd/system/*.wants/*.service /etc/rc[S2345].d/S[0-9][0-9]*; do
+  [ -e "$link" ] || [ -L "$link" ] || continue
+  name=\${link##*/}
+  case $name in *.service) name=\${name%.service} ;; *) name=\${name#S??} ;; esac
+  enabled="$enabled $name "
+done
 for name in ${SERVICES.join(' ')}; do
-  for link in /etc/systemd/system/*.wants/$name.service /etc/systemd/system/*.requires/$name.service \\
-    /usr/lib/systemd/system/*.wants/$name.service /etc/rc[S2345].d/S[0-9][0-9]$name; do
-    if [ -e "$link" ] || [ -L "$link" ]; then printf "service %s\\n" "$name" && break; fi
-  done
+  case $enabled in *" $name "*) printf "service %s\\n" "$name" ;; esac
 done`;
 
 function atRest(tree: FileTree): Answer<Found> {

@@ -7,7 +7,6 @@ import { nothingAtRest, persisted } from './at-rest/persisted.ts';
 
 /** ipvsadm would load ip_vs where it is not there. It prints seconds, where /proc prints jiffies. */
 const saved = `
-need "$PROC_NET/ip_vs" "IPVS is not in use"
 command -v ipvsadm >/dev/null 2>&1 || absent "ipvsadm is not installed"
 [ "$(id -u)" = 0 ] || absent "only root may run ipvsadm"
 ipvsadm -S -n`;
@@ -19,7 +18,11 @@ const persistedServices = persisted([
 
 const probes = {
   ipvs: file('/proc/net/ip_vs', { optional: true, atRest: nothingAtRest }),
-  ipvsadm: command('ipvsadm -S -n', saved, { optional: true, atRest: persistedServices }),
+  ipvsadm: command('ipvsadm -S -n', saved, {
+    optional: true,
+    needed: { path: '"$PROC_NET/ip_vs"', reason: 'IPVS is not in use' },
+    atRest: persistedServices,
+  }),
 };
 
 const server = t.object({

@@ -6,7 +6,6 @@ const ORIGIN = 'ipvsadm -L -n --daemon';
 
 /** Nothing but a request to the kernel tells of them, and ipvsadm would load ip_vs where it is not there. */
 const ask = `
-need "$PROC_NET/ip_vs" "IPVS is not in use"
 [ "$(id -u)" = 0 ] || denied "only root may run ipvsadm"
 tool ipvsadm
 ipvsadm -L -n --daemon`;
@@ -21,7 +20,13 @@ export default defineCollector({
   doc: 'The daemons of IPVS that copy connections from one director to another. None where IPVS is not in use.',
   scope: 'netns',
   samples: 1,
-  probes: { daemons: command(ORIGIN, ask, { optional: true, atRest: nothingAtRest }) },
+  probes: {
+    daemons: command(ORIGIN, ask, {
+      optional: true,
+      needed: { path: '"$PROC_NET/ip_vs"', reason: 'IPVS is not in use' },
+      atRest: nothingAtRest,
+    }),
+  },
   type: t.object({ daemons: t.list(daemon) }),
   parse({ daemons = '' }) {
     const lines: Line[] = [];

@@ -23,19 +23,23 @@ const probes = {
   esac
 done
 absent "no os-release"`,
-    { optional: true, atRest: osAtRest },
+    {
+      optional: true,
+      reading: { kind: 'file', paths: OS_FILES, reason: 'no os-release' },
+      atRest: osAtRest,
+    },
   ),
   uptime: file('/proc/uptime', { optional: true, atRest: onlyRunning }),
   hostname: file('/proc/sys/kernel/hostname', { optional: true, atRest: onlyRunning }),
   // hidden in some containers
   boot_id: file('/proc/sys/kernel/random/boot_id', { optional: true, atRest: onlyRunning }),
   // not of every architecture, nor in containers
-  machine: command(
-    MACHINE,
-    `need ${MACHINE} "it is not there"
-IFS= read -r name <${MACHINE} && printf "%s\\n" "$name"`,
-    { optional: true, atRest: onlyRunning },
-  ),
+  machine: command(MACHINE, `IFS= read -r name <${MACHINE} && printf "%s\\n" "$name"`, {
+    optional: true,
+    needed: { path: MACHINE, reason: 'it is not there' },
+    reading: { kind: 'file', paths: [MACHINE], reason: 'it is not there' },
+    atRest: onlyRunning,
+  }),
 };
 
 function releaseAtRest(tree: FileTree): Answer<Found> {

@@ -6,18 +6,26 @@ import { seenOf, withoutRemark } from '../network/unseen.ts';
 
 // ss may load tcp_diag. The kernel lists listeners (state 0A) first, before 4.4 with half-open connections (03) among
 // them: at the first other state all have been seen, and a table of a million connections need not be read.
-const listening = (name: string) => `need "$PROC_NET/${name}" "it is not there"
-sed -n \\
+const listening = (name: string) => `sed -n \\
   -e "/^ *sl /b" \\
   -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0A /p" \\
   -e "/^ *[0-9]*: [0-9A-F]*:[0-9A-F]* [0-9A-F]*:[0-9A-F]* 0[3A] /!q" "$PROC_NET/${name}"`;
 
+const listing = (name: string) => ({
+  ...command(`/proc/net/${name}`, listening(name), {
+    optional: true,
+    needed: { path: `"$PROC_NET/${name}"`, reason: 'it is not there' },
+    idle: { test: 'no_tcp', text: '' },
+  }),
+  inside: false,
+});
+
 const probes = {
-  tcp: { ...command('/proc/net/tcp', listening('tcp'), { optional: true }), inside: false },
+  tcp: listing('tcp'),
   /** The file is not there where IPv6 is switched off. */
-  tcp6: { ...command('/proc/net/tcp6', listening('tcp6'), { optional: true }), inside: false },
+  tcp6: listing('tcp6'),
   /** The addresses above are words in the order of the machine's bytes. */
-  machine: { ...command('uname -m', 'uname -m', { optional: true }), inside: false },
+  machine: { ...command('uname -m', 'uname -m', { optional: true, known: 'MACHINE' }), inside: false },
 };
 
 interface Listener {

@@ -29,9 +29,9 @@ const brings = Object.keys(MODULES)
   .join('');
 
 // what has its settings, and is not in the list of modules, is part of the kernel: where there is such a list
-const ask = `conf() {
-  printf "%s\\n" "$2" | sed -n "s/^[[:blank:]]*\\([A-Za-z0-9_-]\\{1,55\\}\\)\\([[:blank:]].*\\)\\{0,1\\}$/\\1/p" |
-    while read -r name; do printf "boot %s:%s\\n" "$1" "$name"; done
+const ask = `named() { :; }
+rows() {
+  sed -n "s/^\\([^:]*:\\)[0-9]*:[[:blank:]]*\\([A-Za-z0-9_-]\\{1,55\\}\\)\\([[:blank:]].*\\)\\{0,1\\}$/boot \\1\\2/p"
 }
 ${confFilesProbe(FOLDERS, ['/etc/modules'])}
 look() {

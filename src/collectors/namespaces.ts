@@ -17,7 +17,7 @@ const onlyInit: AtRest = () => ({
   value: { text: 'init 0\nown 0\nunreadable 0\ncapped 0\n' },
 });
 
-const probes = { list: command(ORIGIN, 'list_namespaces', { atRest: onlyInit }) };
+const probes = { list: command(ORIGIN, 'list_namespaces', { atRest: onlyInit, known: 'LISTED' }) };
 
 export default defineCollector({
   id: 'namespaces',

@@ -21,7 +21,6 @@ import { atRest } from './nat/at-rest.ts';
  * may be the one for nf_tables.
  */
 const legacy = (program: string, names: string) => `
-need "$PROC_NET/${names}" "legacy ${program} is not in use"
 [ -r "$PROC_NET/${names}" ] || denied "/proc/net/${names}: only root may read it"
 tables=$(cat "$PROC_NET/${names}") || exit
 [ -n "$tables" ] || absent "no table of legacy ${program} is registered"
@@ -47,7 +46,7 @@ if [ "$TOOL" = ${program}-save ]; then
   esac
 fi
 if command -v nft >/dev/null 2>&1; then
-  tables=$(nft list tables) || exit
+  tables=$(nft_tables) || exit
   printf "%s\\n" "$tables" | grep -Eq "^table ${family} (nat|mangle|raw|filter|security)$" || absent "${program}-nft has no tables"
 fi
 "$TOOL" -c`;
@@ -59,15 +58,16 @@ if ! command -v nft >/dev/null 2>&1; then
   echo "unseen without nft: nft is not installed: tables of nftables, if there are any, could not be read"
   exit 0
 fi
-tables=$(nft list tables) || exit
+tables=$(nft_tables) || exit
 [ -n "$tables" ] || absent "nf_tables holds no table"
-case $(nft -j list tables 2>&1) in
-  *nftables*)
-    nft -j list ruleset || exit
-    printf "%s\\n" "$tables" | sed -n "s/^table /# listed: /p"
-    ;;
-  *) unsupported "$(nft -v) prints no JSON" ;;
-esac`;
+nft -j list ruleset || {
+  code=$?
+  case $(nft -j list tables 2>&1) in
+    *nftables*) exit "$code" ;;
+    *) unsupported "$(nft -v) prints no JSON" ;;
+  esac
+}
+printf "%s\\n" "$tables" | sed -n "s/^table /# listed: /p"`;
 
 /**
  * Asks for sets. Without the program, rules that look into a set stay undecided: a gap, but no reason to know nothing.
@@ -82,14 +82,44 @@ if [ "$said" = unknown ]; then
 fi
 ipset save`;
 
+const registered = (program: string, names: string) => ({
+  needed: { path: `"$PROC_NET/${names}"`, reason: `legacy ${program} is not in use` },
+  idle: {
+    test: `is_empty "$PROC_NET/${names}"`,
+    absent: `no table of legacy ${program} is registered`,
+  },
+});
+/** Where nf_tables is known to hold nothing of a family. */
+const empty = (family: 'ip' | 'ip6' | 'any', reason: string, programs: string) => ({
+  first: 'list_nft_tables',
+  idle: { test: `lacks_nft ${family} && has_program ${programs}`, absent: reason },
+});
 const optional = (probe: keyof typeof atRest) => ({ optional: true, atRest: atRest[probe] });
 const probes = {
-  legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), optional('legacy')),
-  legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), optional('legacy6')),
-  nft: command('iptables-nft-save', nft('iptables', 'ip'), optional('nft')),
-  nft6: command('ip6tables-nft-save', nft('ip6tables', 'ip6'), optional('nft6')),
-  nftables: command('nft -j list ruleset', nftables, optional('nftables')),
-  ipset: command('ipset save', ipset, optional('ipset')),
+  legacy: command('iptables-legacy-save', legacy('iptables', 'ip_tables_names'), {
+    ...optional('legacy'),
+    ...registered('iptables', 'ip_tables_names'),
+  }),
+  legacy6: command('ip6tables-legacy-save', legacy('ip6tables', 'ip6_tables_names'), {
+    ...optional('legacy6'),
+    ...registered('ip6tables', 'ip6_tables_names'),
+  }),
+  nft: command('iptables-nft-save', nft('iptables', 'ip'), {
+    ...optional('nft'),
+    ...empty('ip', 'iptables-nft has no tables', 'iptables-nft-save iptables-save'),
+  }),
+  nft6: command('ip6tables-nft-save', nft('ip6tables', 'ip6'), {
+    ...optional('nft6'),
+    ...empty('ip6', 'ip6tables-nft has no tables', 'ip6tables-nft-save ip6tables-save'),
+  }),
+  nftables: command('nft -j list ruleset', nftables, {
+    ...optional('nftables'),
+    ...empty('any', 'nf_tables holds no table', 'nft'),
+  }),
+  ipset: command('ipset save', ipset, {
+    ...optional('ipset'),
+    idle: { test: 'no_sets', text: '' },
+  }),
 };
 
 const translation = t.object({

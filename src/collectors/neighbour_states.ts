@@ -4,12 +4,19 @@ const count = (family: 4 | 6) =>
   `printf "ipv${family} %s\\n" "$(ip -${family} neigh show nud all | grep -cE "PERMANENT|extern_learn")"`;
 
 // only counts: a large network has thousands of neighbours
-const ask = `need "$PROC_NET/stat/arp_cache" "only the namespace of the host itself shows the table"
-tool ip
+const ask = `tool ip
 ${count(4)}
 if [ -e "$PROC_NET/if_inet6" ]; then ${count(6)}; else echo "ipv6 0"; fi`;
 
-const probes = { counts: command('ip neigh', ask, { optional: true }) };
+const probes = {
+  counts: command('ip neigh', ask, {
+    optional: true,
+    needed: {
+      path: '"$PROC_NET/stat/arp_cache"',
+      reason: 'only the namespace of the host itself shows the table',
+    },
+  }),
+};
 
 export default defineCollector({
   id: 'neighbour_states',

@@ -6,16 +6,38 @@ import { parseRules } from '../network/routing-rules.ts';
 import { seenOf, whyUnseen } from '../network/unseen.ts';
 
 // a kernel without IPv6, or without policy routing, answers with an error: then there are none
-const quietly = (ask: string, missing: string) => `tool ip\nneed ${missing} "not in this kernel"\n${ask}`;
-const IPV6 = '"$PROC_NET/if_inet6"';
+const quietly = {
+  optional: true,
+  needed: { path: '"$PROC_NET/if_inet6"', reason: 'not in this kernel' },
+} as const;
+
+const ROUTES = 'route show table all';
+
+/** Characters: 50,000 routes, each of which is an interval of addresses and a way on. */
+const most = 4 * 2 ** 20;
 
 const probes = {
-  routes: command('ip -4 route show table all', 'tool ip\nip -4 route show table all'),
-  routes6: command('ip -6 route show table all', quietly('ip -6 route show table all', IPV6), {
+  routes: {
+    ...command('ip -4 route show table all', 'tool ip\nip -4 route show table all', {
+      ip: { kind: 'routes', family: 'any', command: `${ROUTES} root 0.0.0.0/0` },
+    }),
+    most,
+  },
+  routes6: {
+    ...command('ip -6 route show table all', 'tool ip\nip -6 route show table all', {
+      ...quietly,
+      ip: { kind: 'routes', family: '-6', command: ROUTES },
+    }),
+    most,
+  },
+  rules: command('ip -4 rule', 'tool ip\nip -4 rule', {
     optional: true,
+    ip: { kind: 'rules', family: 'any', command: 'rule' },
   }),
-  rules: command('ip -4 rule', 'tool ip\nip -4 rule', { optional: true }),
-  rules6: command('ip -6 rule', quietly('ip -6 rule', IPV6), { optional: true }),
+  rules6: command('ip -6 rule', 'tool ip\nip -6 rule', {
+    ...quietly,
+    ip: { kind: 'rules', family: '-6', command: 'rule' },
+  }),
 };
 
 const FAMILIES = { routes: 4, rules: 4, routes6: 6, rules6: 6 } as const;

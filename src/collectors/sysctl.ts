@@ -7,11 +7,33 @@ import { emptyTable } from '../word-table.ts';
 
 const FOLDER = '/proc/sys/net';
 
+/** What is not read: keys that are secrets, and what does something when it is written. */
+const LEFT_OUT = ['flush', 'tcp_fastopen_key', 'stable_secret', 'netdev_rss_key'];
+/** Each network interface has 30 keys of its own, of which these decide about packets. */
+const OF_INTERFACES =
+  'rp_filter arp_ignore arp_announce arp_filter route_localnet forwarding accept_local src_valid_mark force_forwarding proxy_arp';
+
+// one grep finds and reads all; what is of interfaces is named. Adding to a short text is quick, to a long one slow
+const LIST = `cd ${FOLDER} || exit
+few= keys=
+set +f
+for key in ${OF_INTERFACES}; do
+  [ ! -e "ipv4/conf/default/$key" ] && [ ! -e "ipv6/conf/default/$key" ] || keys="$keys $key"
+done
+for device in ipv[46]/conf/*; do
+  case $device in */all | */default) continue ;; esac
+  for key in $keys; do few="$few $device/$key"; done
+  case \${#few} in ????*) words="$words$few" few= ;; esac
+done
+set -- ${LEFT_OUT.map((name) => `--exclude=${name}`).join(' ')} * ipv[46]/conf/all ipv[46]/conf/default ipv[46]/neigh/default
+words="-r --exclude-dir=conf --exclude-dir=neigh $* $words$few"
+set -f`;
+
 // dash and ash read one byte at a time, and a sysctl gives all of itself in the first read or nothing: so `read` will
-// not do, and one grep names and reads hundreds. Each network interface has 30 keys of its own, of which ten decide about packets.
+// not do, and one grep names and reads hundreds.
 const ask = `add() {
   for path in "$@"; do
-    case "$path" in */flush | */tcp_fastopen_key | */stable_secret | */netdev_rss_key) continue ;; esac
+    case "$path" in ${LEFT_OUT.map((name) => `*/${name}`).join(' | ')}) continue ;; esac
     [ -f "$path" ] || continue
     if [ -r "$path" ]; then list="$list $path"; else echo "test: $path: Permission denied"; fi
   done
@@ -35,14 +57,17 @@ read_all
 count=0
 for folder in /proc/sys/net/ipv[46]/conf/*; do
   case "$folder" in */all | */default) continue ;; esac
-  for key in rp_filter arp_ignore arp_announce arp_filter route_localnet forwarding accept_local src_valid_mark \\
-    force_forwarding proxy_arp; do add "$folder/$key"; done
+  for key in ${OF_INTERFACES}; do add "$folder/$key"; done
   count=$((count + 1))
   [ $((count % 100)) -ne 0 ] || read_all
 done
 read_all`;
 
-const probes = { values: command(FOLDER, ask) };
+const probes = {
+  values: command(FOLDER, ask, {
+    reading: { kind: 'files', folder: `${FOLDER}/`, list: LIST, relative: true },
+  }),
+};
 
 export default defineCollector({
   id: 'sysctl',

@@ -95,10 +95,9 @@ function readFiles(text: string) {
   for (const line of text.split('\n')) {
     const why = whyUnseen(line);
     const unread = whyUnread(line);
-    const current = found.at(-1);
     // /etc/sysctl.d/99-gp.conf:net.ipv4.tcp_tw_recycle = 1
-    if (current && line.startsWith(`${current.path}:`))
-      current.rows.push(line.slice(current.path.length + 1));
+    const current = found.findLast(({ path }) => line.startsWith(`${path}:`));
+    if (current) current.rows.push(line.slice(current.path.length + 1));
     else if (line.startsWith('file ')) found.push({ path: line.slice('file '.length), rows: [] });
     else if (unread !== null) unseen.push(unread);
     else if (why !== null) unseen.push(why);

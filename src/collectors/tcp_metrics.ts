@@ -10,7 +10,11 @@ esac
 metrics=$(ip tcp_metrics show) || return
 printf "%s\\n" "$metrics" | sed "s/ fo_cookie [0-9a-f]*//"`;
 
-const probes = { show: command('ip tcp_metrics show', ask) };
+const probes = {
+  show: command('ip tcp_metrics show', ask, {
+    ip: { kind: 'peers', family: 'any', command: 'tcp_metrics show' },
+  }),
+};
 
 export default defineCollector({
   id: 'tcp_metrics',

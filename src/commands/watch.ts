@@ -17,10 +17,10 @@ import { defineCommand } from './lib/command.ts';
 import { exitStatus } from './lib/exit-status.ts';
 import { fleetOf } from './lib/fleet.ts';
 import { gateFor } from './lib/gate.ts';
+import { duration } from './lib/option-values.ts';
 import {
   configOptions,
   connectionOptions,
-  duration,
   inventoryOptions,
   ruleOptions,
   verdictOptions,

@@ -1,7 +1,8 @@
 import type { Log, Result, Run } from 'sarif';
 import { defects, waivedFindings } from '../evaluate/report-views.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { Finding, Report } from '../model.ts';
-import { explanations, mediumOf } from './arrange.ts';
+import { explanations, mediumOf, remedyLines } from './arrange.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { jsonPieces } from './json-text.ts';
 import { printable } from './printable.ts';
@@ -33,6 +34,7 @@ type LongRun = Omit<Run, 'results'> & { results: Iterable<Result> };
 function run(report: Report, options: FormatOptions): LongRun {
   const reported = worthTelling(report, options);
   const kept = reported.slice(0, maxResults);
+  const failures = groupedBy(defects(report), ({ rule }) => rule);
   return {
     tool: {
       driver: {
@@ -40,7 +42,9 @@ function run(report: Report, options: FormatOptions): LongRun {
         version: printable(report.tool.version),
         semanticVersion: printable(report.tool.version),
         informationUri,
-        rules: report.rules.map(reportingDescriptor),
+        rules: report.rules.map((rule) =>
+          reportingDescriptor(rule, remedyLines(rule.fix, failures.get(rule.id) ?? [], report)),
+        ),
       },
     },
     ...category(options.category),

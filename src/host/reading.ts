@@ -3,6 +3,7 @@ import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, Problem } from '../model.ts';
 import { unseen, unseenFor, whyUnseen } from '../network/unseen.ts';
 import type { Answers } from './answers.ts';
+import { leftUnparsed, parsedPart } from './parsed-size.ts';
 import { modelAt, type ProbeLocations, probeLocations, reasonAt, shownAt } from './probe-locations.ts';
 
 /** Evidence turned into meaning: for the path engine (`model`) and for rules (`fact`). */
@@ -31,9 +32,13 @@ export function readFact<T, P extends Probes, M>(
     ? textsOf(collector, namespace, 1, answers, lostIn(first.value))
     : null;
   const lost = second === null || second.ok ? undefined : `the second sample was not taken: ${second.reason}`;
-  const cut = Object.keys(collector.probes).flatMap(
-    (name) => answers.location(`${collector.id}.${name}`, namespace)?.partial ?? [],
-  );
+  const cut = Object.entries(collector.probes).flatMap(([name, probe]) => {
+    const id = `${collector.id}.${name}`;
+    return [
+      answers.location(id, namespace)?.partial ?? [],
+      ...([0, 1] as const).map((sample) => leftUnparsed(probe, answers.get(id, namespace, sample)) ?? []),
+    ].flat();
+  });
   const [now, before] = second?.ok ? [second.value, first.value] : [first.value, null];
   const reading = parsing(() => {
     const { model, fact } = parse(collector, now, before, locations);
@@ -106,7 +111,7 @@ function textsOf(
   const missing: Missing[] = [];
   const spared: [string, Missing][] = [];
   for (const [name, probe] of Object.entries(probes)) {
-    const answer = answers.get(`${id}.${name}`, namespace, sample);
+    const answer = parsedPart(probe, answers.get(`${id}.${name}`, namespace, sample));
     if (answer.ok) texts[name] = answer.value;
     else if (isKnownAbsent(probe, answer)) texts[name] = undefined;
     else if (probe.optional && takesUnseen && mayLack(name)) spared.push([name, answer]);

@@ -28,7 +28,10 @@ export function questionsOf(scope: 'host' | 'netns', only = [...collectors.keys(
   return [...collectors.values()]
     .filter((collector) => collector.scope === scope && only.includes(collector.id))
     .flatMap(({ id, probes }) =>
-      Object.entries(probes).map(([key, { ask, inside }]) => ({ probe: `${id}.${key}`, ask, inside })),
+      Object.entries(probes).map(([key, { origin: _origin, optional: _optional, ...question }]) => ({
+        probe: `${id}.${key}`,
+        ...question,
+      })),
     );
 }
 

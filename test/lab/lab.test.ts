@@ -21,7 +21,8 @@ interface LabHost {
 /** What an audit must not change. */
 const STATE = `cat /proc/net/ip_tables_names /proc/net/ip6_tables_names 2>&1; nft list ruleset; ip link
   [ ! -e /proc/modules ] || cut -d' ' -f1 /proc/modules
-  ps -eo comm= | sort`;
+  processes=$(ps -eo comm=)
+  printf '%s\\n' "$processes" | sort`;
 
 /** What could change it. */
 const TRACED =

@@ -37,6 +37,9 @@ const CLIENTS = MODES.map((mode, i) => ({ ...mode, host: i + 1, server: i + 2 })
 const BY_PORT = offsetsByPort(release());
 
 const PORT = 8099;
+
+/** A segment that is late on a busy machine is counted as well: refused clients are counted in hundreds. */
+const STRAYS = 10;
 const RULES = ['TW012', 'TW013', 'TW017'].flatMap((rule) => ['--rule', rule]);
 
 const wayOf = ({ host, server, behind }: (typeof CLIENTS)[number]) =>
@@ -122,7 +125,7 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `few ports, on Linux 
     const found = CLIENTS.filter(({ server }) => {
       const netstat = run(['ip', 'netns', 'exec', namespaceOf(server), 'cat', '/proc/net/netstat']);
       const [names, values] = String(netstat).split('\n');
-      return Number(values!.split(' ')[names!.split(' ').indexOf('PAWSTimewait')] ?? 0) > 0;
+      return Number(values!.split(' ')[names!.split(' ').indexOf('PAWSTimewait')] ?? 0) > STRAYS;
     });
     const promised = CLIENTS.filter(({ refuses }) => refuses && BY_PORT);
     if (BY_PORT !== null) expect(found).toEqual(promised);

@@ -105,6 +105,40 @@ for (const { name, argv, programs } of SHELLS) {
       ]);
     });
 
+    it('answers together what it can, and asks the rest alone', { timeout: 60_000 }, () => {
+      const file = (path: string): NonNullable<Question['reading']> => ({
+        kind: 'file',
+        paths: [path],
+        reason: 'not there',
+      });
+      const together = run(argv, {
+        host: [
+          { ...question('t.file', 'echo alone'), reading: file('/proc/sys/kernel/ostype') },
+          { ...question('t.gone', 'echo alone'), reading: file('/proc/sys/kernel/nothing') },
+          { ...question('t.needing', 'echo alone'), needed: { path: '/proc/nothing', reason: 'not needed' } },
+          { ...question('t.idle', 'echo alone'), idle: { test: 'true', text: 'idle' } },
+        ],
+        namespaces: 'init',
+      });
+      expect([together.complete, together.forged]).toEqual([true, null]);
+      expect(together.answer('t.file')).toEqual({ ok: true, value: 'Linux\n' });
+      expect(together.answer('t.gone')).toMatchObject({ problem: 'absent', reason: 'not there' });
+      expect(together.answer('t.needing')).toMatchObject({ problem: 'absent', reason: 'not needed' });
+      expect(together.answer('t.idle')).toEqual({ ok: true, value: 'idle\n' });
+
+      const hanging = { kind: 'files', folder: '/x/', list: 'sleep 1000', relative: false } as const;
+      const { complete, forged, answer } = run(argv, {
+        host: [
+          { ...question('t.file', 'echo alone'), reading: file('/proc/sys/kernel/ostype') },
+          { ...question('t.hanging', 'echo alone, too'), reading: hanging },
+        ],
+        namespaces: 'init',
+      });
+      expect([complete, forged]).toEqual([true, null]);
+      expect(answer('t.file')).toEqual({ ok: true, value: 'alone\n' });
+      expect(answer('t.hanging')).toEqual({ ok: true, value: 'alone, too\n' });
+    });
+
     it('asks the namespace it runs in, by its inode', () => {
       const own = spawnSync('readlink', ['/proc/self/ns/net']).stdout.toString().replace(/\D/g, '');
       const { frames } = run(argv, {

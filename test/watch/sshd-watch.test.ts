@@ -242,6 +242,8 @@ describeWhere(needs, 'a host that is watched', () => {
         server.processes().filter((process) => !['tail', 'sshd', 'unshare'].includes(process));
       for (let tries = 0; tries < 300 && !text.includes('"kind":"window"'); tries++) await sleep(100);
       expect(text).toContain('"kind":"window"');
+      // what is told of it is told when it is forked, and not yet cat
+      for (let tries = 0; tries < 50 && !ours().includes('cat'); tries++) await sleep(100);
       expect(ours()).toContain('cat');
       client.kill('SIGKILL');
       await ended;

@@ -1,18 +1,27 @@
 /** The sh that reads folders of drop-in files. */
 
 /**
- * Calls the function `conf PATH TEXT` with each FOLDER/*.conf and each further file that is there, and prints
- * `unread PATH\tREASON` of what may not or must not be read.
+ * Reads each FOLDER/*.conf and each further file that is there, calls the function `named` with the path, and the
+ * function `rows` with their lines as `PATH:NUMBER:LINE` on standard input. Prints `unread PATH\tREASON` of what may not
+ * or must not be read.
  */
 export function confFilesProbe(folders: readonly string[], more: readonly string[]): string {
   return `conf_at() {
   text=$(trusted_text "" "$1")
   case $? in
-    0) conf "$1" "$text" ;;
+    0)
+      named "$1"
+      [ -n "$text" ] || return 0
+      # a path has no other colon than that at its end
+      place=$(printf "%s" "$1" | tr ":" "\\001")
+      printf "%s\\n" "$text" | grep -an "" |
+        while IFS= read -r line; do printf "%s:%s\\n" "$place" "$line"; done | rows | tr "\\001" ":"
+      ;;
     210) ;;
     *) printf "unread %s\\n" "$1	$text" ;;
   esac
 }
+set --
 for folder in ${folders.join(' ')}; do
   case "$folder" in /lib/*) [ ! -L /lib ] || continue ;; esac
   there "$folder"
@@ -27,11 +36,33 @@ for folder in ${folders.join(' ')}; do
   for path in "$folder"/*.conf; do
     case "\${path#"$folder"/}" in
       *[!!-~]*) printf "unread %s\\n" "$folder	a name there has blanks or what can not be printed" ;;
-      *) conf_at "$path" ;;
+      *) set -- "$@" "$path" ;;
     esac
   done
 done
-for path in ${more.join(' ')}; do conf_at "$path"; done`;
+for path in ${more.join(' ')}; do set -- "$@" "$path"; done
+plain= others= odd=
+for path in "$@"; do
+  shift
+  there "$path"
+  case "$?$path" in
+    0*:*) odd="$odd $path" ;;
+    0*) set -- "$@" "$path" ;;
+    2*) conf_at "$path" ;;
+  esac
+done
+[ "$#" = 0 ] || plain_files "$@"
+if [ -n "$plain" ]; then
+  text=$(grep -aHn "" /dev/null $plain 2>/dev/null)
+  case $? in
+    0 | 1)
+      for path in $plain; do named "$path"; done
+      [ -z "$text" ] || printf "%s\\n" "$text" | rows
+      ;;
+    *) others="$plain $others" ;;
+  esac
+fi
+for path in $others $odd; do conf_at "$path"; done`;
 }
 
 /** Returns the entry of such a list for what was not read: `denied PATH`, or `unread PATH\tREASON`; else null. */

@@ -128,7 +128,10 @@ running() {
 }
 own=$(uname -n) own=\${own%%.*} seen= known= count=0 some= foreign=0
 [ -r /proc/1/comm ] || echo hidden
-for comm in $(for digit in 0 1 2 3 4 5 6 7 8 9; do grep -lsx "keepalived" /proc/[1-9]*$digit/comm /proc/$digit/comm; done); do
+comms=$(grep -lsx "keepalived" /proc/[1-9]*/comm)
+# too many for one program
+[ "$?" -lt 126 ] || comms=$(for digit in 0 1 2 3 4 5 6 7 8 9; do grep -lsx "keepalived" /proc/[1-9]*$digit/comm /proc/$digit/comm; done)
+for comm in $comms; do
   pid=\${comm#/proc/} pid=\${pid%/comm}
   { running "$pid" 4<"/proc/$pid"; } 2>/dev/null
 done

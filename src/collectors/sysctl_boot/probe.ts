@@ -17,17 +17,19 @@ export const FOLDERS = [
 const OTHER = '# no setting, left out';
 const SECRET = '# a secret, left out';
 
+/** As sed knows them: what stands in front of a line, a setting's name, and the end of a line without a value. */
+const PLACE = '^\\([^:]*:\\)[0-9]*:';
+const LEFT = '^[^:]*:';
+const NAME = '[[:blank:]]*[a-z][a-z0-9_]*[./][^[:blank:]=]*[[:blank:]]*';
+
 // Empty files are named too: an empty file, or a link to /dev/null, hides files of its name in later folders.
-export const ask = `conf() {
-  printf "file %s\\n" "$1"
-  [ -n "$2" ] || return 0
-  printf "%s\\n" "$2" | sed \\
-    -e "/tcp_fastopen_key/s/.*/${SECRET}/" -e "/stable_secret/s/.*/${SECRET}/" \\
-    -e "/^[[:blank:]]*[#;]/b" -e "/^[[:blank:]]*$/b" \\
-    -e "/^[[:blank:]]*-\\{0,1\\}[[:blank:]]*[a-z][a-z0-9_]*[./][^[:blank:]=]*[[:blank:]]*=/b" \\
-    -e "/^[[:blank:]]*-[[:blank:]]*[a-z][a-z0-9_]*[./][^[:blank:]=]*[[:blank:]]*$/b" \\
-    -e "s/.*/${OTHER}/" |
-    while IFS= read -r line; do printf "%s:%s\\n" "$1" "$line"; done
+export const ask = `named() { printf "file %s\\n" "$1"; }
+rows() {
+  sed -e "s/${PLACE}.*tcp_fastopen_key.*/\\1${SECRET}/" -e "s/${PLACE}.*stable_secret.*/\\1${SECRET}/" \\
+    -e "s/${PLACE}/\\1/" \\
+    -e "/${LEFT}[[:blank:]]*[#;]/b" -e "/${LEFT}[[:blank:]]*$/b" \\
+    -e "/${LEFT}[[:blank:]]*-\\{0,1\\}${NAME}=/b" -e "/${LEFT}[[:blank:]]*-${NAME}$/b" \\
+    -e "s/\\(${LEFT}\\).*/\\1${OTHER}/"
 }
 [ ! -d /run/systemd/system ] || echo systemd
 ${confFilesProbe(FOLDERS, ['/etc/sysctl.conf'])}`;

@@ -94,8 +94,8 @@ const STATUS: Partial<Record<Problem, number>> = { absent: 210, denied: 211, uns
 function answersTo(script: string, evidence: Evidence[], sample: 0 | 1): string {
   const boundary = /^ {2}B=(\S+) /m.exec(script)?.[1];
   if (boundary === undefined) return 'only a collection script is answered here\n';
-  const hostProbes = probesIn(script, ['HOST']);
-  const netnsProbes = probesIn(script, ['NETNS_PROC', 'NETNS_INSIDE']);
+  const hostProbes = probesIn(script, 'HOST');
+  const netnsProbes = probesIn(script, 'NETNS');
   const namespaces = [...new Set(evidence.map(({ namespace }) => namespace))].filter(
     (inode) => inode !== null,
   );
@@ -123,8 +123,9 @@ function framed(boundary: string, probe: string, namespace: string | null, answe
   return `\n${boundary} < ${probe} ${namespace ?? '-'}\n${output}\n${boundary} ! ${status}\n${reason}\n${boundary} >\n`;
 }
 
-/** Returns the probes in those parts of the script, as in `ask counters.netstat n3`. */
-function probesIn(script: string, parts: string[]): string[] {
-  const texts = parts.map((part) => new RegExp(`^${part}='([^']*)'`, 'm').exec(script)?.[1] ?? '');
-  return texts.flatMap((text) => [...text.matchAll(/^ask (\S+) \w+$/gm)].map(([, probe = '']) => probe));
+/** Returns the probes in that part of the script, as in `ask counters.netstat n3`, whichever of its functions asks. */
+function probesIn(script: string, part: string): string[] {
+  const text = new RegExp(`^${part}='([^']*)'`, 'm').exec(script)?.[1] ?? '';
+  const asking = /\b(?:ask|needs|part|part_of|by_ip) ([a-z0-9_]+\.[a-z0-9_]+) \w/g;
+  return [...text.matchAll(asking)].map(([, probe = '']) => probe);
 }

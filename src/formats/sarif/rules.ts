@@ -1,6 +1,5 @@
 import type { ReportingDescriptor } from 'sarif';
 import type { RuleInfo, Severity } from '../../model.ts';
-import { commandsOf } from '../arrange.ts';
 import { fenced } from '../markdown-text.ts';
 import { paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { plain } from './messages.ts';
@@ -19,7 +18,8 @@ const problemSeverity: Record<Severity, string> = {
   note: 'recommendation',
 };
 
-export function reportingDescriptor(rule: RuleInfo): ReportingDescriptor {
+/** `remedy`: the lines that bring about what the fix says. */
+export function reportingDescriptor(rule: RuleInfo, remedy: readonly string[]): ReportingDescriptor {
   const title = sentence(rule.title) || printable(rule.id);
   const why = paragraphs(rule.why).join('\n\n') || title;
   return {
@@ -27,7 +27,7 @@ export function reportingDescriptor(rule: RuleInfo): ReportingDescriptor {
     name: nameOf(rule),
     shortDescription: { text: shortened(plain(title), maxDescription) },
     fullDescription: { text: shortened(plain(why), maxDescription) },
-    help: { text: plain(helpText(rule, why)), markdown: helpMarkdown(rule, why) },
+    help: { text: plain(helpText(rule, why, remedy)), markdown: helpMarkdown(rule, why, remedy) },
     helpUri: helpUri(rule),
     defaultConfiguration: { level: rule.severity },
     properties: {
@@ -59,11 +59,11 @@ function helpUri({ id, references }: RuleInfo): string {
   return references.find((link) => /^https?:\/\/[\w.-]+(\/[\w.~%/#?=&+-]*)?$/.test(link)) ?? informationUri;
 }
 
-function helpText(rule: RuleInfo, why: string): string {
+function helpText(rule: RuleInfo, why: string, remedy: readonly string[]): string {
   const { fix, falsePositives, kernels, references } = rule;
   return [
     why,
-    `Fix: ${[...paragraphs(fix.text), ...commandsOf(fix)].join('\n')}`,
+    `Fix: ${[...paragraphs(fix.text), ...remedy].join('\n')}`,
     ...(fix.risk ? [`Risk: ${paragraphs(fix.risk).join('\n')}`] : []),
     ...(falsePositives ? [`No defect when: ${paragraphs(falsePositives).join('\n')}`] : []),
     ...(kernels ? [`Kernels: ${sentence(kernels)}`] : []),
@@ -71,13 +71,12 @@ function helpText(rule: RuleInfo, why: string): string {
   ].join('\n\n');
 }
 
-function helpMarkdown(rule: RuleInfo, why: string): string {
+function helpMarkdown(rule: RuleInfo, why: string, remedy: readonly string[]): string {
   const { fix, falsePositives, kernels, references } = rule;
-  const commands = commandsOf(fix);
   return [
     `## Why\n\n${withoutHtml(why)}`,
     `## Fix\n\n${withoutHtml(paragraphs(fix.text).join('\n\n'))}`,
-    ...(commands.length > 0 ? [fenced(commands, 'sh')] : []),
+    ...(remedy.length > 0 ? [fenced(remedy, 'sh')] : []),
     ...(fix.risk ? [`**Risk**: ${withoutHtml(paragraphs(fix.risk).join('\n\n'))}`] : []),
     ...(falsePositives
       ? [`**No defect when**: ${withoutHtml(paragraphs(falsePositives).join('\n\n'))}`]

@@ -88,11 +88,20 @@ function rulesOf({ in: input }: Flow, namespace: Namespace): Rules {
  * goes back by the interface that it came in by (where that may send redirects, as it may unless told otherwise).
  */
 function hasCustomRouting({ routes, rules }: Namespace): boolean {
-  return (
-    routes.some(({ family, type, protocol }) => family === 4 && type === 'local' && protocol !== 'kernel') ||
-    rules.some((rule) => rule.family === 4 && isCustomRule(rule))
-  );
+  return hasLocalByHand(routes) || rules.some((rule) => rule.family === 4 && isCustomRule(rule));
 }
+
+/** Answered once for a table of routes: it may have very many, and each flow asks. */
+const BY_HAND = new WeakMap<readonly Route[], boolean>();
+
+function hasLocalByHand(routes: readonly Route[]): boolean {
+  const known =
+    BY_HAND.get(routes) ??
+    routes.some(({ family, type, protocol }) => family === 4 && type === 'local' && protocol !== 'kernel');
+  BY_HAND.set(routes, known);
+  return known;
+}
+
 function validateOwn(flow: Flow, rules: Rules, { interfaces }: Namespace, validated: Validated): void {
   const own = byAddress(flow, 'source', interfaceAddresses(interfaces));
   const { yes, no } = bothBranches(own, flow, 'source validation');

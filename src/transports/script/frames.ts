@@ -1,4 +1,5 @@
 import type { Answer, Problem } from '../../model.ts';
+import { readTogether, TOGETHER } from './parts.ts';
 
 /** One answer as it came over the connection. */
 export interface Frame {
@@ -121,7 +122,13 @@ export function readFrames(output: Buffer, boundary: string): Frames {
       const stderr = kind === '>' ? before.toString('utf8', 0, SHOWN) : '';
       const { probe, namespace, status } = begun;
       // biome-ignore lint/style/noNonNullAssertion: outOfOrder takes no end before the output ended
-      frames.push({ probe, namespace, answer: toAnswer(begun.output!, status, stderr), end });
+      const frame = { probe, namespace, answer: toAnswer(begun.output!, status, stderr), end };
+      const answered = probe.startsWith(TOGETHER) ? framesIn(frame) : [frame];
+      const twice = answered?.find((one) => one !== frame && seen.size === seen.add(frameName(one)).size);
+      if (answered === null) forged = `the frame ${printedName(name)} has no parts`;
+      else if (twice) forged = `the frame ${printedName(frameName(twice))} came twice`;
+      if (answered === null || twice) break;
+      frames.push(...answered);
       begun = null;
     }
     complete ||= kind === '.';
@@ -129,6 +136,13 @@ export function readFrames(output: Buffer, boundary: string): Frames {
   const unfinished = begun && { probe: begun.probe, namespace: begun.namespace };
   const aside = (noise ?? output).toString('utf8', 0, SHOWN).trim();
   return { frames, unfinished, complete, forged, noise: aside };
+}
+
+/** Returns the answers that came together; none where that failed: then each was asked alone. null: it is no such frame. */
+function framesIn({ answer, ...frame }: Frame): Frame[] | null {
+  if (!answer.ok) return [];
+  const parts = readTogether(answer.value);
+  return parts && [...parts].map(([probe, part]) => ({ ...frame, probe, answer: part }));
 }
 
 /**

@@ -146,4 +146,35 @@ need_nf_tables() {
     *) unsupported "whether nf_tables is in use can not be told: neither /proc/modules nor /proc/kallsyms says, and asking nft might load it" ;;
   esac
 }
+# list_nft_tables: sets $NFT_TABLES, for all that ask; $NFT is told where that worked. nft looks at each rule for it
+list_nft_tables() {
+  NFT= NFT_TABLES=
+  in_kernel nf_tables
+  case $said in listed | yes | ask) ;; *) return ;; esac
+  [ -z "$LATE" ] && command -v nft >/dev/null 2>&1 || return
+  timed
+  NFT_TABLES=$(nft list tables 2>/dev/null) && [ "$CUT" = 137 ] && NFT=told
+}
+# no_sets: ipset says that there is no set; where it can not be asked, whoever asks it alone says why
+no_sets() {
+  in_kernel ip_set
+  case $said in listed | yes | ask) ;; *) return 1 ;; esac
+  [ -z "$LATE" ] && has_program ipset || return 1
+  timed
+  sets=$(ipset list -n 2>/dev/null) && [ "$CUT" = 137 ] && [ -z "$sets" ]
+}
+nft_tables() { if [ "$NFT" = told ]; then printf "%s\n" "$NFT_TABLES"; else nft list tables; fi; }
+# lacks_nft FAMILY: nf_tables has no table of it that iptables has, too. lacks_nft any: it has none
+lacks_nft() {
+  [ "$NFT" = told ] || return 1
+  [ -n "$NFT_TABLES" ] || return 0
+  [ "$1" != any ] || return 1
+  for name in nat mangle raw filter security; do
+    case "
+$NFT_TABLES
+" in *"
+table $1 $name
+"*) return 1 ;; esac
+  done
+}
 `;

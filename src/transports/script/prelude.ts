@@ -1,4 +1,7 @@
 import { inKernel } from './in-kernel.ts';
+import { plainFiles } from './plain-files.ts';
+import { presence } from './presence.ts';
+import { togetherFunctions } from './together.ts';
 import { trustedFiles } from './trusted-files.ts';
 
 /**
@@ -8,7 +11,7 @@ import { trustedFiles } from './trusted-files.ts';
  * No here-documents (bash before 5.1 writes them to a file), and no argument carries the boundary, since arguments
  * are public in `ps`.
  */
-export const prelude = `
+const asking = `
 LC_ALL=C
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -20,6 +23,7 @@ begin_asking() {
   ASKERS="$ASKERS $pid"
   trap "CUT=124" USR1
   trap "CUT=124 LATE=yes" USR2
+  trap "ENTERED=yes" URG
 }
 # timed: what comes next has a time limit of its own; CUT is the status of what is killed meanwhile
 timed() { CUT=137; echo "ask$ASKERS" >&8; }
@@ -56,14 +60,27 @@ unsupported() { echo "$*" >&2; exit 212; }
 # lacking PROGRAM REASON: unsupported, since that program is not installed
 lacking() { echo "$*" >&2; exit 213; }
 
+# still_there INODE: that we are in this namespace; nothing is asked of one that we can not be wrong about
+still_there() {
+  [ -z "$1" ] || [ "$(readlink /proc/self/ns/net 2>/dev/null)" = "net:[$1]" ] || {
+    echo "its process ended while it was asked" >&2
+    exit 1
+  }
+}
+
 # tool A B: TOOL is the first of these programs that is installed
-tool() {
+tool() { has_program "$@" || lacking "$1" "$1 is not installed"; }
+has_program() {
   for TOOL in "$@"; do
     command -v "$TOOL" >/dev/null 2>&1 && return 0
   done
-  lacking "$1" "$1 is not installed"
+  return 1
 }
-${trustedFiles}${inKernel}`;
+`;
+
+/** What questions may use, inside of a namespace too, and what they use of the host alone. */
+export const insidePrelude = `${asking}${presence}${togetherFunctions}${inKernel}`;
+export const prelude = `${insidePrelude}${trustedFiles}${plainFiles}`;
 
 /**
  * Functions that only the host's own shell needs: finding its network namespaces. Nothing is started for a single
@@ -142,6 +159,9 @@ named_links() {
 namespace_links() {
   named_links /run/netns
   [ -L /var/run ] || named_links /var/run/netns
+  # all at once, without those that are where the first process is; the first of all shows that it works
+  links=$(ls -lnv /proc/[1-9]*/ns/net | sed -e 1b -e "/net:\\[$INIT\\]$/d")
+  if [ -n "$links" ]; then printf "%s\\n" "$links" && return; fi
   digits="[1-9]"
   while [ "\${#digits}" -le 35 ]; do
     ls -ln /proc/$digits/ns/net
@@ -199,44 +219,4 @@ list_links() {
   echo "capped $capped"
 }
 list_namespaces() { printf "%s\\n" "$NAMESPACES"; return "$FOUND"; }
-`;
-
-/** Functions for asking the login shell's own network namespace, and the others. */
-export const enteringFunctions = `
-ask_here() {
-  NS=$1
-  eval "$NETNS_PROC$NETNS_INSIDE"
-}
-
-# ask_there INODE PATH: what /proc/PID/net answers is asked from here, the rest from inside
-ask_there() {
-  inner=$NETNS_INSIDE
-  pid=\${2#/proc/} pid=\${pid%/ns/net}
-  case $pid in
-    *[!0-9]*) inner=$NETNS_PROC$NETNS_INSIDE ;;
-    *)
-      NS=$1 PROC_NET=/proc/$pid/net
-      eval "$NETNS_PROC"
-      PROC_NET=/proc/net
-      timed
-      # a process that ended has left files that are missing, which says nothing of the namespace
-      [ "$(readlink "$2")" = "net:[$1]" ] || { cannot_enter "$1" 1 "its process ended while it was asked"; return; }
-      ;;
-  esac
-  [ -z "$LATE" ] || { cannot_enter "$1" 214; return; }
-  timed
-  { answer run_inside "$1" "$2" | finish_entering "$1" 3>&-; } 3>&1 || cannot_enter "$1" "$CUT"
-}
-run_inside() {
-  command -v nsenter >/dev/null 2>&1 || lacking nsenter "nsenter is not installed"
-  begin_asking
-  printf "%s\\n" "B=$B NS=$1 KERNEL=\\"$KERNEL\\" PROC_NET=/proc/net LATE= ASKERS=\\"$ASKERS\\"" "$LIB" begin_asking "$inner" |
-    nsenter --net="$2" sh
-}
-finish_entering() { read_stderr; [ "$status" = 0 ] || cannot_enter "$1" "$status" "$why"; }
-# cannot_enter INODE STATUS REASON; a question may have been left in its middle
-cannot_enter() {
-  printf "\\n%s x %s\\n\\n%s < namespaces.enter %s\\n" "$B" "$2" "$B" "$1"
-  printf "\\n%s ! %s\\n%.2000s\\n%s >\\n" "$B" "$2" "$3" "$B"
-}
 `;

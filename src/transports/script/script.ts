@@ -1,17 +1,13 @@
-import type { AtRest } from '../../define.ts';
+import type { AtRest, Probe } from '../../define.ts';
 import type { Become } from '../../model.ts';
-import { enteringFunctions, namespaceFunctions, prelude } from './prelude.ts';
+import { enteringFunctions } from './entering.ts';
+import { insidePrelude, namespaceFunctions, prelude } from './prelude.ts';
 import { watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
-export interface Question {
+export interface Question
+  extends Pick<Probe, 'ask' | 'inside' | 'reading' | 'ip' | 'needed' | 'idle' | 'first' | 'known'> {
   probe: string;
-  ask: string;
-  /**
-   * True when it has to be asked inside a namespace. False: it reads $PROC_NET and nothing else, so another namespace
-   * need not be entered for it.
-   */
-  inside: boolean;
   /** The answer of an image instead. */
   atRest?: AtRest;
 }
@@ -42,6 +38,23 @@ ${asking}twlint
 `;
 }
 
+/** The part of `ask_all` that asks each namespace. */
+const ASK_NAMESPACES = `  printf "%s\\n" "$NAMESPACES" 8>&- | {
+    begin_asking
+    while read -r word inode path name; do
+      case $word in
+        init) INIT=$inode ;;
+        own)
+          OWN=$inode
+          ask_here "$OWN"
+          [ "$INIT" = "$OWN" ] || [ "$SCOPE" = init ] || ask_there "$INIT" /proc/1/ns/net
+          ;;
+        netns) [ "$inode" = "$OWN" ] || ask_there "$inode" "$path" ;;
+      esac
+    done
+  }
+`;
+
 /** The parts that differ from run to run, as tokens of sh. */
 interface Run {
   boundary: string;
@@ -64,24 +77,20 @@ const orElse = (command: string, more = '') =>
 /** Returns the sh function `twlint`, which asks everything. */
 export function askingFunction(questions: Questions, { boundary, scope, installed, seconds }: Run): string {
   return `LIB=${quoted(prelude)}
+INSIDE=${quoted(insidePrelude)}
 FINDING=${quoted(namespaceFunctions)}
 ENTERING=${quoted(enteringFunctions)}
 WATCHING=${quoted(watchdogFunctions)}
 
 # asked once, of the host
 HOST=${quoted(asks('h', questions.host))}
-# asked of every network namespace, through /proc/PID/net
+# asked of every network namespace, from inside it
+NETNS=${quoted(asks('n', questions.netns))}
+# asked through /proc/PID/net of one that can not be entered
 NETNS_PROC=${quoted(
     asks(
       'p',
       questions.netns.filter(({ inside }) => !inside),
-    ),
-  )}
-# asked of every network namespace, from inside it
-NETNS_INSIDE=${quoted(
-    asks(
-      'n',
-      questions.netns.filter(({ inside }) => inside),
     ),
   )}
 
@@ -89,33 +98,24 @@ ask_all() {
   begin_asking
   clock 7>&8 8>&- >/dev/null 2>&1 &
   echo "clock $!" >&8
+${needsKernel(questions) ? '  timed\n  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n  [ "$CUT" = 137 ] || KERNEL=\n' : ''}\
   timed
-${needsKernel(questions) ? '  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n' : ''}  NAMESPACES=$(find_namespaces 2>&1)
+  NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
-  [ "$CUT" = 137 ] || FOUND=$CUT KERNEL=
+  [ "$CUT" = 137 ] || FOUND=$CUT
+  timed
+  MACHINE=$(uname -m 2>/dev/null)
+${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in *iproute2*) IPROUTE=yes ;; esac\n' : ''}\
+  [ "$FOUND" != 0 ] || LISTED=$NAMESPACES
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
-  printf "%s\\n" "$NAMESPACES" 8>&- | {
-    begin_asking
-    while read -r word inode path name; do
-      case $word in
-        init) INIT=$inode ;;
-        own)
-          OWN=$inode
-          ask_here "$OWN"
-          [ "$INIT" = "$OWN" ] || [ "$SCOPE" = init ] || ask_there "$INIT" /proc/1/ns/net
-          ;;
-        netns) [ "$inode" = "$OWN" ] || ask_there "$inode" "$path" ;;
-      esac
-    done
-  }
-  printf "\\n%s .\\n" "$B"
+${questions.netns.length === 0 ? '' : ASK_NAMESPACES}  printf "\\n%s .\\n" "$B"
   echo done >&8
 }
 
 twlint() {
   ${needsPrintf}
-  B=${boundary} NS=- KERNEL= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  B=${boundary} NS=- KERNEL= MACHINE= IPROUTE= GREP= LISTED= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   DEADLINE=${seconds} ASKERS= LATE=
   eval "$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null
@@ -165,10 +165,60 @@ function needsKernel({ host, netns }: Questions): boolean {
   return [...host, ...netns].some(({ ask }) => /\b(?:in_kernel|need_nf_tables)\b/.test(ask));
 }
 
+/** Returns sh that asks: what can be answered together first, by one program. */
 function asks(letter: string, questions: Question[]): string {
-  return questions
-    .map(({ probe, ask }, i) => `${letter}${i}() {\n${ask}\n}\nask ${probe} ${letter}${i}`)
-    .join('\n');
+  const named = questions.map((question, i) => ({ question, name: `${letter}${i}` }));
+  const linesOf = (wanted: (question: Question) => boolean, lines: typeof askLine) =>
+    named.filter(({ question }) => wanted(question)).map(({ question, name }) => lines(question, name));
+  const parts = linesOf(({ reading }) => reading !== undefined, partLines);
+  // ip does not separate what it prints: each is told by its place
+  const byIp = IP_ORDER.flatMap((kind) => linesOf(({ ip }) => ip?.kind === kind, ipLine));
+  return [
+    ...named.map(({ question, name }) => `${name}() {\n${question.ask}\n}`),
+    ...parts,
+    ...(parts.length > 0 ? ['ask_parts'] : []),
+    ...byIp,
+    ...(byIp.length > 0 ? ['ask_ip'] : []),
+    ...new Set(questions.flatMap(({ first }) => first ?? [])),
+    ...linesOf(({ reading, ip }) => reading === undefined && ip === undefined, askLine),
+  ].join('\n');
+}
+
+const IP_ORDER = ['links', 'peers', 'rules', 'routes'] as const;
+
+function ipLine({ probe, ip, needed }: Question, name: string): string {
+  const { kind = '', family = '', command = '' } = ip ?? {};
+  const line = `by_ip ${probe} ${name} ${kind} ${family} "${command}"`;
+  if (needed === undefined) return line;
+  const { path, reason } = needed;
+  return `if [ ! -e ${path} ] && lacks ${path}; then tell ${probe} 210 "${reason}"; else ${line}; fi`;
+}
+
+function partLines(question: Question, name: string): string {
+  const { probe, reading, needed } = question;
+  switch (reading?.kind) {
+    case 'file':
+      return `part ${probe} ${name} "${reading.reason}" ${reading.paths.join(' ')}`;
+    case 'files': {
+      const { folder, list, relative } = reading;
+      const { path = '/', reason = '' } = needed ?? {};
+      const kind = relative ? 'below' : 'rows';
+      return `${name}_list() {\n${list}\n}\npart_of ${probe} ${name} "${reason}" ${path} ${kind} ${folder} ${name}_list`;
+    }
+    case undefined:
+      return askLine(question, name);
+  }
+}
+
+function askLine({ probe, needed, idle, known }: Question, name: string): string {
+  const line =
+    needed === undefined
+      ? `ask ${probe} ${name}`
+      : `needs ${probe} ${name} ${needed.path} "${needed.reason}"`;
+  if (known !== undefined) return `if [ -n "$${known}" ]; then say ${probe} "$${known}"; else ${line}; fi`;
+  if (idle !== undefined)
+    return `if ${idle.test}; then ${'text' in idle ? `say ${probe} "${idle.text}"` : `tell ${probe} 210 "${idle.absent}"`}; else ${line}; fi`;
+  return line;
 }
 
 function quoted(text: string): string {

@@ -15,7 +15,7 @@
  */
 
 /** Magic numbers of statfs(2), hexadecimal, as every version of stat prints them; names differ. */
-const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
+export const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
   ['ext', 'ef53'],
   ['xfs', '58465342'],
   ['btrfs', '9123683e'],
@@ -36,7 +36,7 @@ const FILE_SYSTEMS: ReadonlyMap<string, string> = new Map([
   ['nfs', '6969'],
 ]);
 
-const LARGEST = 262144;
+export const LARGEST = 262144;
 const MOST_MATCHES = 200;
 
 /** The sh functions of the rule. Each ends the subshell that it runs in: `text=$(trusted_text "" PATH)`. */
@@ -45,23 +45,6 @@ export const trustedFiles = `
 distrust() {
   printf "%s" "$*" | tr -c " -~" "?"
   exit 211
-}
-
-# there PATH: 0, or 1 where there is none, or 2 where nobody can tell, and then $doubt says why
-there() {
-  [ -e "$1" ] && return 0
-  doubt=$(ls -dL "$1" 2>&1) && return 0
-  case "$doubt" in *": No such file or directory" | *": Not a directory") return 1 ;; esac
-  case "$doubt" in *": Permission denied") doubt="permission denied: $1" ;; *) doubt="\${doubt##*: }: $1" ;; esac
-  return 2
-}
-# need PATH WORDS: ends an answer where PATH is not there, or where that can not be told
-need() {
-  there "$1"
-  case $? in
-    1) shift; absent "$*" ;;
-    2) denied "$doubt" ;;
-  esac
 }
 
 # enter FOLDER: which root alone may change, and which lies in the one that we are in

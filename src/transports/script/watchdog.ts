@@ -15,16 +15,25 @@ bounded() {
 }
 
 # clock: a line to the watchdog each second; it is not among those that are stopped. A process that is not known is left
-# out of what kill gets: an empty word is 0 to some shells, and that is the whole group.
+# out of what kill gets: an empty word is 0 to some shells, and that is the whole group. Once all is asked it lets the
+# pipe go: who still holds that when the second is over has left its parents, and is ended.
 clock() {
-  nap=
+  nap= over=
   trap "kill \\$nap; exit" TERM
-  while :; do
+  trap "over=yes; exec 6</proc/self/fd/7 7>&-" USR1
+  while [ -z "$over" ]; do
     sleep 1 7>&- &
     nap=$!
-    wait "$nap" || { echo end >&7; exit; }
+    wait "$nap"
+    slept=$?
+    [ -z "$over" ] || break
+    [ "$slept" = 0 ] || { echo end >&7; exit; }
     echo tick >&7
   done
+  wait "$nap"
+  PIPE=/proc/self/fd/6
+  stop_ours
+  kill -KILL $ours
 }
 
 # heart: a sign of life for each line read; it ends where nobody takes that
@@ -36,16 +45,18 @@ heart() {
 # watch: reads what the clock and the shells that ask say; the heart reads what it prints
 watch() {
   trap "" HUP INT PIPE
-  total=0 spent=0 limit=20 askers= clock=
+  total=0 spent=0 limit=20 askers= clock= over= PIPE=/proc/self/fd/0
   while read -r event pids; do
     case "$event" in
       clock) clock=$pids ;;
       ask) askers=$pids spent=0 && limit_question ;;
-      tick) total=$((total + 1)) spent=$((spent + 1)) && tick ;;
-      done) stop_ours "$askers"; kill -KILL $ours; kill $clock ;;
+      tick) [ -n "$over" ] || { total=$((total + 1)) spent=$((spent + 1)) && tick; } ;;
+      done) over=yes && kill -USR1 $clock || end_all ;;
       *) end_all ;;
     esac
   done
+  # nobody holds the pipe any more
+  kill $clock
 }
 # limit_question: a quarter of the time that is left, so that the sum never is more
 limit_question() {
@@ -87,7 +98,7 @@ stop_ours() {
   while [ "$ours" != "$before" ]; do
     before=$ours ours=
     for process in /proc/[1-9]*; do
-      [ "$process/fd/8" -ef /proc/self/fd/0 ] || continue
+      [ "$process/fd/8" -ef "$PIPE" ] || continue
       pid=\${process#/proc/}
       case " $1 " in *" $pid "*) ;; *) ours="$ours $pid" ;; esac
     done
