@@ -1,7 +1,7 @@
 /**
  * Configurations from the field, made by the programs themselves: each case is a script that makes a host, in network
- * and mount namespaces of its own. CASE.txt has what is seen of it: roles, findings, gaps. An error among them must be a
- * defect: after a `#` stands which one. UPDATE=1 writes what came; read the difference.
+ * and mount namespaces of its own. CASE.txt has what is seen of it: roles, findings, gaps. An error or a warning among
+ * them must be a defect: after a `#` stands which one. UPDATE=1 writes what came; read the difference.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -82,11 +82,13 @@ const withoutReason = (line: string): string => line.replace(/\s*#.*$/, '');
 for (const name of names) {
   const [, needs = ''] = /^# needs: (.*)$/m.exec(readFileSync(join(CASES, `${name}.sh`), 'utf8')) ?? [];
   describeWhere({ root: true, programs: [...EVERY, ...needs.split(' ')] }, name, () => {
-    it('is seen as what it is, and no error is a false one', () => {
+    it('is seen as what it is, and no error or warning is a false one', () => {
       const found = snapshotsOf(name).flatMap(([what, seen]) => told(what, seen));
       if (process.env.UPDATE === '1') writeFileSync(join(CASES, `${name}.txt`), `${found.join('\n')}\n`);
       expect(found).toEqual(expectedOf(name).map(withoutReason));
-      const unexplained = expectedOf(name).filter((line) => /^ *error /.test(line) && !line.includes('#'));
+      const unexplained = expectedOf(name).filter(
+        (line) => /^ *(error|warning) /.test(line) && !line.includes('#'),
+      );
       expect(unexplained).toEqual([]);
     }, 300_000);
   });

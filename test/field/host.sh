@@ -12,6 +12,8 @@ done
 : >/run/sysctl.conf
 mount --bind /run/sysctl.conf /etc/sysctl.conf
 
+# a namespace begins with what the machine has (net.core.devconf_inherit_init_net)
+sysctl -q -w net.ipv4.ip_forward=0
 ip link set lo up
 ip link add eth0 type veth peer name wire
 ip address add 192.0.2.10/24 dev eth0

@@ -18,6 +18,8 @@ hostname "$1"
 
 : >/run/peer
 unshare --net=/run/peer true
+# a namespace begins with what the machine has (net.core.devconf_inherit_init_net)
+sysctl -q -w net.ipv4.ip_forward=0
 ip link set lo up
 ip link add eth0 type veth peer name eth0 netns /run/peer
 ip address add 192.0.2.10/24 dev eth0

@@ -49,8 +49,9 @@ export function validateSource(
     validateOwn(flow, rules, namespace, validated);
     return validated;
   }
+  const at = { input: flow.in, goesBack };
   for (const { found, part } of waysBack(flow, out, rules, namespace, context))
-    judge(part, possibleEnds(found, flow.in, rules, namespace), rules, validated);
+    judge(part, possibleEnds(found, at, rules, namespace), rules, validated);
   return { ...validated, on: rejoined(validated.on, flow) };
 }
 
@@ -172,22 +173,30 @@ function narrowed(flow: Flow, back: Flow): Flow[] {
 const REVERSE = 'reverse path filtering';
 
 /** Returns all that may become of packets with this way back: one, where all is known. */
-function possibleEnds(found: RouteFound, input: string | null, rules: Rules, namespace: Namespace): End[] {
+function possibleEnds(found: RouteFound, at: At, rules: Rules, namespace: Namespace): End[] {
   if (found.kind === 'unknown') return ['on', 'astray'];
   const ends = rules.filter.values.flatMap((filter) =>
     rules.acceptLocal.values.flatMap((local) =>
-      endsWith(found.kind === 'route' ? found.route : null, input, { filter, local: local !== 0 }, namespace),
+      endsWith(found.kind === 'route' ? found.route : null, at, { filter, local: local !== 0 }, namespace),
     ),
   );
   return [...new Set(ends)];
 }
 
+/** The interface that packets come in by, and whether they would go out by it. */
+interface At {
+  input: string | null;
+  goesBack: boolean;
+}
+
 function endsWith(
   route: Route | null,
-  input: string | null,
+  { input, goesBack }: At,
   { filter, local }: { filter: number; local: boolean },
   namespace: Namespace,
 ): End[] {
+  // with accept_local the way back is not looked for, however routing was made
+  if (filter === 0 && local && !goesBack) return ['on'];
   if (route === null) return filter === 0 ? ['on'] : ['nowhere'];
   if (route.type !== 'unicast' && !(route.type === 'local' && local)) return ['own'];
   if (filter === 0) return ['on'];
