@@ -92,6 +92,6 @@ export function settled(state: string): string {
 }
 
 /** Quotes a word for a shell. */
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 const heredoc = (file: string, text: string): string => `cat >${file} <<'TWLINT-PROOF'\n${text}TWLINT-PROOF`;

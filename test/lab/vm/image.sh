@@ -6,7 +6,8 @@ dir=${1:?a folder}
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 
-packages='qemu-system-x86 linux-image-amd64 kmod busybox-static cpio dash ipvsadm iptables nftables iproute2 openssh-server util-linux'
+packages='qemu-system-x86 linux-image-amd64 kmod busybox-static cpio dash ipvsadm iptables nftables iproute2 openssh-server util-linux
+  keepalived procps python3 ansible-core'
 missing=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $packages 2>&1 | sed -n 's/^not-installed //p; s/.*no packages found matching //p' | tr '\n' ' ')
 [ -z "$missing" ] || { echo "image.sh: install what the machine is made of: apt-get install -y --no-install-recommends $missing" >&2; exit 1; }
 
@@ -45,7 +46,7 @@ for name in $(busybox --list); do
 done
 
 modules='e1000 veth bridge ip_vs ip_vs_wlc iptable_nat iptable_raw iptable_mangle iptable_filter nf_tables nft_chain_nat
-  nft_compat nf_conntrack_netlink xt_MASQUERADE xt_comment xt_mark tcp_diag inet_diag'
+  nft_compat nf_conntrack_netlink xt_MASQUERADE xt_comment xt_mark tcp_diag inet_diag 9p 9pnet_virtio virtio_pci overlay'
 for module in $modules; do
   modprobe -S "$release" --show-depends "$module" | sed -n 's/^insmod \([^ ]*\).*/\1/p'
 done | sort -u | while read -r file; do install -D -m 644 "$(readlink -f "$file")" "$root$(readlink -f "$file")"; done
@@ -64,8 +65,8 @@ for name in client host; do ssh-keygen -q -t ed25519 -N '' -C "twlint-$name" -f 
 install -m 600 "$dir/client.pub" "$root/root/.ssh/authorized_keys"
 install -D -m 600 "$dir/host" "$root/etc/ssh/host"
 printf '%s\n' 'HostKey /etc/ssh/host' 'PasswordAuthentication no' 'StrictModes no' 'UseDNS no' \
-  'SetEnv PATH=/usr/sbin:/usr/bin' >"$root/etc/ssh/sshd_config"
+  'MaxSessions 100' 'SetEnv PATH=/usr/sbin:/usr/bin' >"$root/etc/ssh/sshd_config"
 install -m 755 "$here/init.sh" "$root/init"
-install -m 755 "$here/incident.sh" "$root/incident.sh"
+install -m 755 "$here/incident.sh" "$here/whole.sh" "$root/"
 cp "$kernel" "$dir/kernel"
 (cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$dir/initrd"

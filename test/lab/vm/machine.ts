@@ -3,6 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { Machine as Ground } from '../../rules/hosts.ts';
+import { quoted } from '../../rules/remedies.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 export interface Machine {
@@ -10,6 +12,8 @@ export interface Machine {
   folder: string;
   /** Runs sh there, over ssh. */
   run(script: string): string;
+  /** Begins commands among the files of this machine, once /whole.sh has mounted them there. */
+  whole: Ground;
   stop(): void;
 }
 
@@ -27,19 +31,34 @@ export async function startMachine(): Promise<Machine> {
     process.kill();
     rmSync(folder, { recursive: true, force: true });
   };
-  try {
-    await ready(process.stdout);
-  } catch (error) {
-    stop();
-    throw error;
-  }
   const [type, key] = readFileSync(join(folder, 'host.pub'), 'utf8').split(' ');
   writeFileSync(join(folder, 'known_hosts'), `[127.0.0.1]:${port} ${type} ${key}\n`);
   writeFileSync(join(folder, 'hosts.yaml'), inventory(folder, port));
   const login = ['-F', 'none', '-i', join(folder, 'client'), '-p', String(port)];
   const known = ['-o', `UserKnownHostsFile=${join(folder, 'known_hosts')}`, '-o', 'BatchMode=yes'];
+  const shared = ['-o', `ControlPath=${join(folder, 'control')}`];
+  try {
+    await ready(process.stdout);
+    // one handshake for all commands that are to come: it takes a second there
+    execFileSync('ssh', [...login, ...known, ...shared, '-M', '-N', '-f', 'root@127.0.0.1'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } catch (error) {
+    stop();
+    throw error;
+  }
   return {
     folder,
+    whole: (words) => ({
+      path: 'ssh',
+      args: [
+        ...login,
+        ...known,
+        ...shared,
+        'root@127.0.0.1',
+        `chroot /whole /usr/bin/env ${words.map(quoted).join(' ')}`,
+      ],
+    }),
     run: (script) =>
       execFileSync('ssh', [...login, ...known, 'root@127.0.0.1', script], {
         encoding: 'utf8',
@@ -50,7 +69,20 @@ export async function startMachine(): Promise<Machine> {
 }
 
 const qemuArguments = (folder: string, port: number) => [
-  ...['-accel', 'tcg', '-cpu', 'max', '-m', '512', '-machine', 'pc', '-nodefaults', '-no-reboot'],
+  ...[
+    '-accel',
+    'tcg',
+    '-cpu',
+    'max',
+    '-smp',
+    '2',
+    '-m',
+    '1024',
+    '-machine',
+    'pc',
+    '-nodefaults',
+    '-no-reboot',
+  ],
   ...[
     '-display',
     'none',
@@ -64,6 +96,7 @@ const qemuArguments = (folder: string, port: number) => [
   ...['-append', 'console=ttyS0 quiet panic=-1 net.ifnames=0 random.trust_cpu=on mitigations=off'],
   ...['-netdev', `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`],
   ...['-device', 'e1000,netdev=net,romfile='],
+  ...['-virtfs', 'local,path=/,mount_tag=files,security_model=none,readonly=on,multidevs=remap'],
 ];
 
 const inventory = (folder: string, port: number) => `all:
