@@ -124,13 +124,15 @@ function ctField(body: Json, mask = ALL_BITS): Field | null {
   // of both directions, these are the same
   if (key === 'protocol') return connected(protocolIs);
   if (key === 'l3proto') return connected(familyIs);
-  const [, field = ''] = /^(?:ip6? )?([sd]addr)$/.exec(String(key)) ?? [];
+  const [, family, field = ''] = /^(?:(ip6?) )?([sd]addr)$/.exec(String(key)) ?? [];
   const side = SIDES[field];
   if (dir !== 'original' || !side) return null;
-  return simple((values) => {
+  const read: Field['read'] = (values) => {
     const set = readAddresses(values);
     return set && { kind: 'original', side, set, not: false };
-  });
+  };
+  // a connection of the other family has none (linux 6.1, net/netfilter/nft_ct.c, nft_ct_get_eval: NFT_CT_SRC_IP)
+  return family === undefined ? simple(read) : familyField(family as 'ip' | 'ip6', read);
 }
 
 function fibField(body: Json): Field | null {
