@@ -91,7 +91,8 @@ function arrivalsOf({ node, sources }: Client, { hops, packets }: Trace): Addres
     // each address has its own in the other network: followed for one client at a time
     return node ? [changes.reduce(translatedSet, sources)] : [];
   }
-  // a pool that they are in already leaves external clients unchanged
+  // who is in the pool already keeps the address, but for the rare connection whose tuple another has
+  if (changes.every((change) => change.kind === 'pool' && change.isIn)) return node ? [sources] : [];
   return node || !equals(packets.source, sources) ? [packets.source] : [];
 }
 

@@ -11,8 +11,8 @@ import type { PortAllocation } from './port-allocation.ts';
 /** The translation of an address. */
 export type Translation =
   | { kind: 'address'; set: AddressSet }
-  /** The address is one of these: the kernel chooses by a hash. */
-  | { kind: 'pool'; set: AddressSet }
+  /** One of these addresses: the kernel chooses by a hash. Who `isIn` already keeps the own, unless its tuple is taken. */
+  | { kind: 'pool'; set: AddressSet; isIn: boolean }
   /** The leading bits are those of the network, the rest is the packet's own. */
   | { kind: 'netmap'; network: AddressSet; bits: number }
   | { kind: 'unknown'; reason: string };

@@ -65,7 +65,7 @@ function goalOf(flow: Flow, action: Translating, context: EvaluationContext): Tr
 function toSet(goal: AddressSet | string, flow: Flow): Translation {
   if (typeof goal === 'string') return { kind: 'unknown', reason: goal };
   const known = intersection(goal, familyOf(flow));
-  return { kind: onlyAddress(known) ? 'address' : 'pool', set: known };
+  return onlyAddress(known) ? { kind: 'address', set: known } : { kind: 'pool', set: known, isIn: false };
 }
 
 interface NewPorts {
@@ -102,11 +102,21 @@ const isOne = (ports: Ranges<number>) => ports.length === 2 && ports[0] === port
 const listed = (flow: Flow | null) => (flow ? [flow] : []);
 
 /**
- * Allocates from a pool, by a hash of source and destination. A source that is in the pool already keeps its address only
- * while no other connection has the tuple (get_unique_tuple: "try the original tuple first"), so that this is not known.
+ * Allocates from a pool, by a hash of source and destination. A source that is in the pool already, with a port that is,
+ * keeps both while no other connection has the tuple, unless the port is to be allocated anew (get_unique_tuple: "try
+ * the original tuple first"; NF_NAT_RANGE_PROTO_RANDOM_ALL is --random as well).
  */
-function toPool(flow: Flow, side: Side, pool: AddressSet, ports: NewPorts): Flow[] {
-  return toPorts(set(flow, side, { kind: 'pool', set: pool }), side, ports);
+function toPool(flow: Flow, side: Side, pool: AddressSet, { ports, random }: NewPorts): Flow[] {
+  const allocated = (part: Flow, isIn: boolean) =>
+    toPorts(set(part, side, { kind: 'pool', set: pool, isIn }), side, { ports, random });
+  if (side === 'destination' || random !== 'no') return allocated(flow, false);
+  const { inside, outside } = divided(byAddress(flow, side, pool), flow);
+  const there = inside && ports ? divided(byPort(inside, side, ports), inside) : { inside, outside: null };
+  const moved = [...listed(there.outside), ...listed(outside)];
+  return [
+    ...listed(there.inside).flatMap((part) => allocated(part, true)),
+    ...moved.flatMap((part) => allocated(part, false)),
+  ];
 }
 
 /** Divides a flow; one that can't be divided is allocated as a whole: the pool holds the addresses it may keep, too. */
