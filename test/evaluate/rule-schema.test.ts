@@ -27,7 +27,7 @@ it.each(rules.map(({ source }) => source.file))('%s is valid', (file) => {
   expect(errorsIn(readFileSync(join(ROOT, file), 'utf8'), file)).toEqual([]);
 });
 
-/** What is wrong there is within an expression, a matter of several files, or no YAML at all. */
+/** What is wrong there is within an expression, a matter of several files or of what settings are, or no YAML at all. */
 const BEYOND_A_SCHEMA = [
   'Bad_Name',
   'braces',
@@ -48,6 +48,7 @@ const BEYOND_A_SCHEMA = [
   'too-long',
   'types-that-do-not-fit',
   'version-that-is-none',
+  'settings-without-their-module',
 ];
 
 const bad = readdirSync(BAD)

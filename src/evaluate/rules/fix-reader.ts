@@ -1,5 +1,6 @@
 /** Reads the fix of a rule: what it says for every subject, and the conditions that decide for one. */
 import type { Fix } from '../../model.ts';
+import { moduleOfKey } from '../../network/sysctl/module-of-key.ts';
 import type { Section, YamlDocument } from '../../yaml-document.ts';
 import type { Expression, Language } from '../expression/expression.ts';
 import { conditionAt, namesAt } from './rule-expressions.ts';
@@ -28,6 +29,7 @@ export function readFix(
   const modules = section.texts('modules');
   for (const [i, name] of (modules ?? []).entries())
     if (!MODULE.test(name)) document.fail(['fix', 'modules', i], `"${name}" is no name of a module`);
+  checkModules({ sysctl, atLeast, adds }, modules ?? [], document);
   const interfaces = interfacesFrom(section, document, language);
   const fix: Fix = {
     text: text ?? '',
@@ -43,6 +45,22 @@ export function readFix(
     ...(risk === null ? {} : { risk }),
   };
   return { fix, conditions: { interfaces, only: onlyFrom(section, fix, document, language) } };
+}
+
+/** Reports settings whose module the fix does not load: at boot, sysctl.d is applied before anything else does. */
+function checkModules(
+  parts: Record<string, Settings | null>,
+  modules: readonly string[],
+  document: YamlDocument,
+): void {
+  for (const [part, settings] of Object.entries(parts)) {
+    for (const key of Object.keys(settings ?? {})) {
+      const module = moduleOfKey(key);
+      if (module === null || modules.includes(module)) continue;
+      const what = `${key} comes with the module ${module}, and is lost at boot where that is loaded later`;
+      document.fail(['fix', part, key], what, `name ${module} in the fix's modules`, 'key');
+    }
+  }
 }
 
 type Settings = NonNullable<Fix['sysctl']>;
