@@ -106,8 +106,8 @@ describe('a second sample', () => {
   it.each<[string, (sh: string) => string, string[], RegExp]>([
     ['whose shell is killed', () => 'kill -9 $$', twice, /^its sh ended by signal SIGKILL/],
     ['whose shell does not run the script', () => 'exit 7', twice, /^its sh ended with status 7/],
-    ['that ends before its first fact', (sh) => `${sh} | sed "/ < conntrack/q"`, twice, /^its sh ended /],
-    ['that ends later', (sh) => `${sh} | sed "/ < conntrack.limits/q"`, ['conntrack'], /^its sh ended /],
+    ['that ends before its first fact', (sh) => `${sh} | sed "/ < together/q"`, twice, /^its sh ended /],
+    ['that ends later', (sh) => `${sh} | sed "/:TcpExt/q"`, twice, /^its sh ended /],
   ])('%s is a gap', async (_, changed, lost, why) => {
     const { gaps, status } = audited(await collect(here, { open: openWith(changed) }));
     expect(gaps.map(({ namespace, fact }) => [namespace, fact])).toEqual(lost.map((fact) => ['init', fact]));
