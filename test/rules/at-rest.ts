@@ -7,23 +7,18 @@ import { isSnapshot, readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { REMEDY_FACTS } from '../../src/evaluate/remedies/remedies.ts';
 import { neededFacts } from '../../src/evaluate/rules/rules.ts';
+import { remedyFormats } from '../../src/formats/remedies/index.ts';
 import { readArchive } from '../../src/media/archive.ts';
 import { readMedium } from '../../src/media/read.ts';
 import type { HostEvidence } from '../../src/model.ts';
-import type { LabHost } from './hosts.ts';
 import { FOLDER, type Proof } from './proof.ts';
 import { found, gone, type Problems, remedyOf, silent } from './prove.ts';
-import { applyFile, applyPlaybook, applyScript, undoScript } from './remedies.ts';
+import { followLines } from './remedies.ts';
 import { remediesFor, rules, type Seen, seenOf } from './seen.ts';
 
 const plan = planFor([...neededFacts(rules), ...REMEDY_FACTS], collectors, 'all');
 
-/** @param bench begins the host on which remedies change the files of an image */
-export async function proveAtRest(
-  proof: Proof,
-  folder: string,
-  bench: () => Promise<LabHost>,
-): Promise<Problems> {
+export async function proveAtRest(proof: Proof, folder: string): Promise<Problems> {
   const places = ['defect', 'healthy'].map((name) => join(folder, proof.id, name));
   const [defect, twin] = places as [string, string];
   const made = [make(proof, proof.provoke, 'defect', defect), make(proof, proof.healthy, 'healthy', twin)];
@@ -37,7 +32,7 @@ export async function proveAtRest(
   ];
   if (problems.length > 0) return problems;
   return [
-    ...(await mendedAtRest(proof, { seen, tree: defect, folder: join(folder, proof.id) }, bench)),
+    ...(await mendedAtRest(proof, { seen, tree: defect, folder: join(folder, proof.id) })),
     ...silent(proof, seenOf(await hostsAt(proof, twin))),
     ...(isThere(proof, twin) ? ['observe: the defect is on the healthy twin'] : []),
   ];
@@ -51,7 +46,7 @@ interface Defective {
 }
 
 /** Each format changes the files of a copy; what a person does, where no format does, another one. */
-async function mendedAtRest(proof: Proof, on: Defective, bench: () => Promise<LabHost>): Promise<Problems> {
+async function mendedAtRest(proof: Proof, on: Defective): Promise<Problems> {
   if (proof.real !== 'image') return [];
   if (proof.stays !== '') {
     if (proof.mend === '') return [];
@@ -59,31 +54,14 @@ async function mendedAtRest(proof: Proof, on: Defective, bench: () => Promise<La
     const { status, said } = sh(proof.mend, copy, proof.folder);
     return status === 0 ? judged('mend', proof, on, copy) : [`mend: ended with ${status}: ${said}`];
   }
-  const host = await bench();
-  // the kernel of an image is another one, whose modules nobody can load here
-  await host.run('idle_modprobe');
   const remedies = remediesFor(on.seen);
-  const formats = {
-    shell: () => applyScript(host, remedies),
-    'sysctl.d': () => applyFile(host, remedies),
-    ansible: () => applyPlaybook([host], remedies, join(on.folder, 'playbook')),
-  };
   const problems: Problems = [];
-  for (const [format, apply] of Object.entries(formats)) {
+  for (const [format, write] of Object.entries(remedyFormats)) {
     const copy = copyOf(on, format);
-    await host.run(filesFrom(on.tree));
-    const { status, said } = await apply();
-    if (status !== 0) problems.push(`${format}: ended with ${status}: ${said}`);
-    await host.run(filesTo(copy));
+    followLines(write(remedies), copy);
     problems.push(...(await judged(format, proof, on, copy)));
   }
-  await host.run(filesFrom(on.tree));
-  const before = await host.run(FILES);
-  await applyScript(host, remedies);
-  // what was in force is not known of an image, and so it says that it can't bring that back
-  await undoScript(host, remedies);
-  const after = await host.run(FILES);
-  return before.said === after.said ? problems : [...problems, `shell: undo leaves ${after.said}`];
+  return problems;
 }
 
 async function judged(by: string, proof: Proof, { seen }: Defective, copy: string): Promise<Problems> {
@@ -98,21 +76,6 @@ function copyOf({ tree, folder }: Defective, name: string): string {
   cpSync(tree, copy, { recursive: true, verbatimSymlinks: true });
   return copy;
 }
-
-/** The files that decide at boot go from a tree to the host, and back. */
-const filesFrom = (tree: string): string => `
-  rm -rf /etc/sysctl.d/* /etc/modules-load.d/*
-  for folder in sysctl.d modules-load.d; do
-    [ ! -d "${tree}/etc/$folder" ] || cp -R "${tree}/etc/$folder/." "/etc/$folder/"
-  done
-  [ ! -f "${tree}/etc/sysctl.conf" ] || cat "${tree}/etc/sysctl.conf" >/etc/sysctl.conf`;
-
-const filesTo = (tree: string): string => `
-  rm -rf "${tree}/etc/sysctl.d" "${tree}/etc/modules-load.d"
-  cp -R /etc/sysctl.d /etc/modules-load.d "${tree}/etc/"
-  [ ! -s /etc/sysctl.conf ] || cat /etc/sysctl.conf >"${tree}/etc/sysctl.conf"`;
-
-const FILES = 'grep -r "" /etc/sysctl.d /etc/modules-load.d /etc/sysctl.conf';
 
 /** Lets the script make the tree; it begins as a copy of the folder of that name beside proof.yaml, where there is one. */
 function make({ folder: files }: Proof, script: string, name: string, place: string): Problems {

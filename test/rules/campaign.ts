@@ -94,7 +94,7 @@ async function proveOne(
   { start, plain, folder }: Means,
 ): Promise<Provoked | null> {
   if (proof.real === 'image' || proof.real === 'captured') {
-    problems.push(...(await proveAtRest(proof, folder, () => start(proof.id, proof.folder))));
+    problems.push(...(await proveAtRest(proof, folder)));
     return null;
   }
   if (isPlain(proof)) problems.push(...(await proveHealthy(proof, ...(await plain()))));

@@ -1,7 +1,7 @@
 /** Applies what `twlint fix` prints, each format in the way that its own text says. */
 import { execFile } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Remedies } from '../../src/evaluate/remedies/remedy.ts';
 import { remedyFormats } from '../../src/formats/remedies/index.ts';
@@ -16,23 +16,38 @@ export const applyScript = (host: LabHost, remedies: Remedies): Promise<Ran> =>
 export const undoScript = (host: LabHost, remedies: Remedies): Promise<Ran> =>
   host.run(`${heredoc('/run/fix.sh', remedyFormats.shell(remedies))}\nsh /run/fix.sh ${host.name} undo`);
 
+/** The lines that a text says to delete, the last first, since numbers are of the file as it was. */
+const deletionsIn = (text: string): { file: string; line: number }[] =>
+  [...text.replace(/\n# {5,}(?=\S)/g, ' ').matchAll(/^# {3}boot: (\S+):(\d+) sets .*: delete that line$/gm)]
+    .map(([, file, line]) => ({ file: file!, line: Number(line) }))
+    .sort((a, b) => b.line - a.line);
+
+const OWN_FILE = '/etc/sysctl.d/99-twlint.conf';
+
+/** Changes the files of an image as a format's text says, of which nothing is to be run. */
+export function followLines(text: string, tree: string): void {
+  const change = (file: string, changed: (lines: string[]) => string[]) => {
+    const path = join(tree, file);
+    mkdirSync(dirname(path), { recursive: true });
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').trimEnd().split('\n') : [];
+    writeFileSync(path, `${changed(lines).join('\n')}\n`);
+  };
+  for (const { file, line } of deletionsIn(text)) change(file, (lines) => lines.toSpliced(line - 1, 1));
+  for (const [, file, line] of text.matchAll(/^# {3}(\/etc\/\S+): (.+)$/gm))
+    change(file!, (lines) => [...lines, line!]);
+  for (const [line] of text.matchAll(/^[a-z][\w.-]* = .*$/gm)) change(OWN_FILE, (lines) => [...lines, line]);
+}
+
 /** Follows the file of sysctl.d as its header says: lines to delete, commands behind $, then sysctl. */
 export function applyFile(host: LabHost, remedies: Remedies): Promise<Ran> {
   const text = remedyFormats['sysctl.d'](remedies);
-  const unwrapped = text.replace(/\n# {5,}(?=\S)/g, ' ');
-  const deleted = [...unwrapped.matchAll(/^# {3}boot: (\S+):(\d+) sets .*: delete that line$/gm)];
-  // the last line first, since numbers are of the file as it was
-  const deletions = deleted
-    .map(([, file, line]) => ({ file, line: Number(line) }))
-    .sort((a, b) => b.line - a.line)
-    .map(({ file, line }) => `sed -i ${line}d ${file}`);
+  const deletions = deletionsIn(text).map(({ file, line }) => `sed -i ${line}d ${file}`);
   const commands = [...text.matchAll(/^# {3}\$ ((?:sysctl -w|modprobe) .*)$/gm)].map(
     ([, command]) => command!,
   );
-  const file = '/etc/sysctl.d/99-twlint.conf';
-  const load = `sysctl -q -p ${file}`;
+  const load = `sysctl -q -p ${OWN_FILE}`;
   const own = remedies.hosts.some(({ steps }) => steps.some(({ settings }) => settings.length > 0))
-    ? [heredoc(file, text), load, load]
+    ? [heredoc(OWN_FILE, text), load, load]
     : [];
   return host.run([...deletions, ...commands, ...own].join('\n'));
 }

@@ -50,24 +50,26 @@ export function settingLines(setting: SettingChange): string[] {
   return lines([...disagreement(setting), nowMessage(setting, ''), ...bootMessage(setting)]);
 }
 
-/** Nothing is set: a file of somebody else's, which is not for editing, is only hidden. */
 function removalMessage(setting: SettingChange): string[] {
-  const { key, now, boot } = setting;
+  const { key, now } = setting;
+  const staying = now.ok ? [`now: ${now.value}, which stays`] : [];
+  return [`No file is to set ${key}.`, ...staying, ...removals(setting)];
+}
+
+/** Nothing is set: a file of somebody else's, which is not for editing, is only hidden. */
+function removals(setting: SettingChange): string[] {
+  const { boot } = setting;
   const { edited } = bootFilesOf({ ...setting, removed: true });
-  const places = boot.ok ? boot.value : [];
-  return [
-    `No file is to set ${key}.`,
-    ...(now.ok ? [`now: ${now.value}, which stays`] : []),
-    ...places.map(({ file, line, value }) =>
-      edited.includes(file) || file === OWN_FILE
-        ? `boot: ${file}:${line} sets ${value}: delete that line`
-        : `boot: ${file}:${line} sets ${value}: a file of the same name in /etc/sysctl.d, without that line, hides it`,
-    ),
-  ];
+  return (boot.ok ? boot.value : []).map(({ file, line, value }) =>
+    edited.includes(file) || file === OWN_FILE
+      ? `boot: ${file}:${line} sets ${value}: delete that line`
+      : `boot: ${file}:${line} sets ${value}: a file of the same name in /etc/sysctl.d, without that line, hides it`,
+  );
 }
 
 /** The same of an image: the lines of its files that decide at boot. */
 export function bootLines(setting: SettingChange): string[] {
+  if (isOnlyRemoved(setting)) return lines(removals(setting));
   return lines([...disagreement(setting), ...bootMessage(setting)]);
 }
 
