@@ -28,6 +28,9 @@ const needs = {
   programs: [...SSHD_NEEDS.programs!, 'sudo', 'useradd', 'usermod', 'chpasswd'],
 };
 
+/** Programs that other tests run at the same time are no business of these hosts'. */
+const ALONE = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+
 describeWhere(needs, 'twlint doctor', () => {
   const { start, keys } = sshdWorld();
   const makeUser = unixUsers();
@@ -58,10 +61,10 @@ describeWhere(needs, 'twlint doctor', () => {
 
   beforeAll(async () => {
     mkdirSync(join(folder, '.ssh'));
-    sshd = await start();
-    const newcomer = await start();
-    const bastion = await start();
-    const barring = await start({ config: ['AllowTcpForwarding no'] });
+    sshd = await start({ within: ALONE });
+    const newcomer = await start({ within: ALONE });
+    const bastion = await start({ within: ALONE });
+    const barring = await start({ within: ALONE, config: ['AllowTcpForwarding no'] });
     const known = [sshd, bastion, barring].flatMap(({ hostKeyLines }) => hostKeyLines);
     writeFileSync(knownHosts, `${known.join('\n')}\n`);
     const to = (server: Sshd, more: object = {}) => ({
