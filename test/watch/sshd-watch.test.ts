@@ -219,7 +219,7 @@ describeWhere(needs, 'a host that is watched', () => {
       });
       const folder = scratchFolder();
       const name = become ? user.name : 'root';
-      if (withPassword) user.sudoers('USER ALL=(root) ALL');
+      user.sudoers(`USER ALL=(root) ${withPassword ? '' : 'NOPASSWD: '}ALL`);
       const args = ['watch', '--every', '200ms', '--format', 'jsonl', '--transport', transport];
       const client = spawn(
         process.execPath,
