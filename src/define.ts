@@ -274,7 +274,7 @@ export interface Origin<T = unknown> {
 type Known<F extends Record<string, Origin>> = { [K in keyof F]: Parsed<Infer<F[K]['type']>> };
 
 /** The same facts, of which some may not be known. */
-type Told<F extends Record<string, Origin>> = { [K in keyof F]: Answer<Known<F>[K]> };
+type Answers<F extends Record<string, Origin>> = { [K in keyof F]: Answer<Known<F>[K]> };
 
 /** One entry of a derived fact. */
 export type DerivedEntry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> = {
@@ -291,7 +291,7 @@ export type DerivedEntry<T = unknown, F extends Record<string, Origin> = Record<
     }
   | {
       /** Computes the entry of those facts that are known. Pure. */
-      deriveOfSome(facts: Told<F>): Answer<Derivation<T>>;
+      deriveOfSome(facts: Answers<F>): Answer<Derivation<T>>;
     }
 );
 

@@ -22,7 +22,7 @@ type Origins = Record<string, Origin>;
 type Facts<F extends Origins> = Parameters<
   Extract<DerivedEntry<boolean, F>, { derive: unknown }>['derive']
 >[0];
-type Told = Parameters<Extract<DerivedEntry, { deriveOfSome: unknown }>['deriveOfSome']>[0];
+type SomeFacts = Parameters<Extract<DerivedEntry, { deriveOfSome: unknown }>['deriveOfSome']>[0];
 
 /** Evidence of a role in a namespace: the lines; null: none; or the reason why that can't be told. */
 type Seen = Answer<Line[] | null>;
@@ -30,7 +30,7 @@ type Seen = Answer<Line[] | null>;
 /** Something by which a role is known. */
 interface Sign {
   from: Origins;
-  see(told: Told): Seen;
+  see(told: SomeFacts): Seen;
 }
 
 /** A sign that facts show where they are known: lines suffice, whatever is missing; null only where nothing is. */
@@ -40,7 +40,7 @@ function sign<F extends Origins>(from: F, look: (facts: Facts<F>) => Line[] | nu
     see(told) {
       const facts: Record<string, unknown> = {};
       for (const name of Object.keys(from)) {
-        const fact = told[name] as Told[string];
+        const fact = told[name] as SomeFacts[string];
         if (!fact.ok) return fact;
         facts[name] = fact.value;
       }
@@ -51,12 +51,12 @@ function sign<F extends Origins>(from: F, look: (facts: Facts<F>) => Line[] | nu
         // a namespace that is looked at is always among the namespaces
         return partial === undefined || name === 'namespaces' ? [] : [notComplete(name, partial)];
       });
-      return lacks.length === 0 ? { ok: true, value: null } : notTold(lacks);
+      return lacks.length === 0 ? { ok: true, value: null } : notKnown(lacks);
     },
   };
 }
 
-const notTold = (reasons: readonly string[]): Seen => ({
+const notKnown = (reasons: readonly string[]): Seen => ({
   ok: false,
   problem: 'denied',
   reason: [...new Set(reasons)].join('; '),
@@ -77,7 +77,7 @@ function joined(how: 'all' | 'any', seen: readonly Seen[]): Seen {
 interface Role {
   doc: string;
   from: Origins;
-  see(told: Told): Seen;
+  see(told: SomeFacts): Seen;
 }
 
 const role = (doc: string, how: 'all' | 'any', signs: readonly Sign[]): Role => ({
@@ -116,7 +116,7 @@ const switchedOn = (key: string): Sign => ({
       };
     if (value[key] !== undefined) return { ok: true, value: null };
     const why = unreadable?.[key] ?? partial;
-    return why === undefined ? { ok: true, value: null } : notTold([`${key} is not known: ${why}`]);
+    return why === undefined ? { ok: true, value: null } : notKnown([`${key} is not known: ${why}`]);
   },
 });
 
@@ -140,7 +140,7 @@ const translates: Sign = {
     const seen = sourceRules.see(told);
     const rules = told.nat as Answer<Facts<{ nat: typeof nat }>['nat']>;
     const odd = rules.ok ? rules.value.within?.source?.partial : undefined;
-    return seen.ok && seen.value === null && odd !== undefined ? notTold([odd]) : seen;
+    return seen.ok && seen.value === null && odd !== undefined ? notKnown([odd]) : seen;
   },
 };
 

@@ -6,8 +6,8 @@ import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
-import { type LoadedRule, looksBesideHost } from './rules/rules.ts';
-import { hostsBesideOthers } from './vrrp.ts';
+import { type LoadedRule, readsOtherHosts } from './rules/rules.ts';
+import { hostsAmongOthers } from './vrrp.ts';
 
 /** Milliseconds for all rules on a path: where they take longer, each is looked at by itself. */
 const LONGEST = 1000;
@@ -31,8 +31,8 @@ export function evaluateFleet(
   rules: readonly LoadedRule[],
   vocabulary: Vocabulary,
 ): FleetResult {
-  const besides = rules.filter(looksBesideHost);
-  const hosts = besides.length > 0 ? hostsBesideOthers(parts, vocabulary) : [];
+  const besides = rules.filter(readsOtherHosts);
+  const hosts = besides.length > 0 ? hostsAmongOthers(parts, vocabulary) : [];
   const ofHosts = hosts.flatMap((subject) => findingsOn(subject, besides));
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
   const { subjects, gaps } = pathsIn(parts, vocabulary);

@@ -4,7 +4,7 @@ import type { Read } from './expression/reads.ts';
 import { originsOf } from './facts/derive.ts';
 import { collectedFor } from './facts/needs.ts';
 import { partsRead, type ReadParts } from './facts/read-parts.ts';
-import { type LoadedRule, looksBesideHost, readsOfFixes, readsOfRules } from './rules/rules.ts';
+import { type LoadedRule, readsOfFixes, readsOfRules, readsOtherHosts } from './rules/rules.ts';
 
 /** Facts that a report shows, whatever the rules read. */
 const ALWAYS = ['kernel', 'namespaces', 'privilege'];
@@ -55,4 +55,4 @@ export function missedBy(reads: readonly Read[], always: readonly string[]): Mis
   };
 }
 
-const isOfOneHost = (rule: LoadedRule): boolean => rule.scope !== 'path' && !looksBesideHost(rule);
+const isOfOneHost = (rule: LoadedRule): boolean => rule.scope !== 'path' && !readsOtherHosts(rule);

@@ -12,7 +12,7 @@ import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
 import { askedIn } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
-import { hostsBesideOthers } from './vrrp.ts';
+import { hostsAmongOthers } from './vrrp.ts';
 
 /** A question to every host, namespace or path: an expression, or facts by name. */
 export interface Query {
@@ -87,7 +87,7 @@ export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: V
       .map((subject) => answerOf(nameOf(subject), subject, question));
   });
   if (isBeside) {
-    const hosts = hostsBesideOthers(parts, vocabulary);
+    const hosts = hostsAmongOthers(parts, vocabulary);
     return [...answers, ...hosts.map((subject) => answerOf(nameOf(subject), subject, question))];
   }
   if (question.scope !== 'path') return answers;

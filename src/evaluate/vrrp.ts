@@ -10,7 +10,7 @@ import { contextOf, type Subject, toFacts } from './subjects.ts';
 type Keepalived = Answer<Parsed<ReturnType<typeof keepalivedCollector.fact>['value']>>;
 
 /** Returns each host with its VRRP instances beside those of others, for the rules that look at these. */
-export function hostsBesideOthers(parts: readonly FleetPart[], vocabulary: Vocabulary): Subject[] {
+export function hostsAmongOthers(parts: readonly FleetPart[], vocabulary: Vocabulary): Subject[] {
   const known = parts.flatMap((part) => {
     const keepalived = part.ofHost.get('keepalived') as Keepalived | undefined;
     return keepalived ? [{ part, host: part.host, keepalived, nodes: withBudget(part.nodes) }] : [];

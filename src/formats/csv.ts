@@ -1,7 +1,7 @@
 import { lineText, originOf } from './arrange.ts';
 import type { Format } from './format.ts';
 import { printable, sentence } from './printable.ts';
-import { stateOf, toldChecks } from './states.ts';
+import { reportedChecks, stateOf } from './states.ts';
 
 const COLUMNS = [
   'severity',
@@ -27,7 +27,7 @@ export const csv: Format = function* (report, { all }) {
   const titles = new Map(report.rules.map(({ id, title }) => [id, title]));
   const sources = new Map(report.hosts.map(({ name, source }) => [name, source]));
   yield row(COLUMNS);
-  for (const finding of toldChecks(report, all)) {
+  for (const finding of reportedChecks(report, all)) {
     const source = sources.get(finding.host);
     yield row([
       finding.severity,

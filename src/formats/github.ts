@@ -7,7 +7,7 @@ import { withoutLogCommands } from './log-commands.ts';
 import { nameRanges } from './name-ranges.ts';
 import { counted, printable, sentence, shortened } from './printable.ts';
 import { repositoryPlaces } from './repository.ts';
-import { toldFindings } from './text/told.ts';
+import { reportedFindings } from './text/reported.ts';
 
 const KINDS: Record<Severity, string> = { error: 'error', warning: 'warning', note: 'notice' };
 
@@ -40,7 +40,7 @@ export const github: Format = function* (report) {
 function* annotationsOf(report: Report): Generator<Annotation> {
   const placeOf = repositoryPlaces(report);
   const titles = new Map(report.rules.map(({ id, title }) => [id, sentence(title)]));
-  for (const { groups } of toldFindings(report, { all: false }).told)
+  for (const { groups } of reportedFindings(report, { all: false }).reported)
     for (const { findings } of groups) {
       const [first] = findings;
       const { file, line, column } = placeOf(first);

@@ -4,15 +4,15 @@ import type { Format } from './format.ts';
 import { findingArticle } from './html/finding.ts';
 import { pageEnd, pageHead, sectionId } from './html/page.ts';
 import { ruleEnd, ruleHead } from './html/rule-section.ts';
-import { STATES, type State, stateOf, toldChecks } from './states.ts';
+import { reportedChecks, STATES, type State, stateOf } from './states.ts';
 
 /** The most checks in a page; a browser has to hold them all. */
 const MOST = 20_000;
 
 /** One page for people that needs nothing else: no network, no other file. */
 export const htmlPage: Format = function* (report, { all }) {
-  const told = toldChecks(report, all);
-  const kept = told.slice(0, MOST);
+  const reported = reportedChecks(report, all);
+  const kept = reported.slice(0, MOST);
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   const explained = explanations(report);
@@ -32,5 +32,5 @@ export const htmlPage: Format = function* (report, { all }) {
         .markup;
     yield ruleEnd.markup;
   }
-  yield pageEnd(told.length - kept.length).markup;
+  yield pageEnd(reported.length - kept.length).markup;
 };

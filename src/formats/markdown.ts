@@ -6,7 +6,7 @@ import type { Format } from './format.ts';
 import { fenced, inComment } from './markdown-text.ts';
 import { nameRanges } from './name-ranges.ts';
 import { counted, paragraphs, sentence, shortened } from './printable.ts';
-import { type ToldRule, toldFindings } from './text/told.ts';
+import { type ReportedRule, reportedFindings } from './text/reported.ts';
 
 /** GitHub takes 65,536 characters as a comment, and 1 MiB as the summary of a step. */
 const MOST = 64_000;
@@ -19,16 +19,16 @@ const MOST_GROUPS = 5;
 
 /** The report for a comment or the summary of a step: as much as GitHub takes, worst first, and what is left out as a number. */
 export const markdown: Format = function* (report, { allowIncomplete = false }) {
-  const { told } = toldFindings(report, { all: false });
+  const { reported } = reportedFindings(report, { all: false });
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const head = [
     heading(report),
     coverage(report),
     ...(report.interrupted ? ['**Interrupted: this report is incomplete.**'] : []),
-    ...(told.length > 0 ? [table(told, rules)] : []),
+    ...(reported.length > 0 ? [table(reported, rules)] : []),
     ...(allowIncomplete ? [] : lacks(rootCauses(report))),
   ].join('\n\n');
-  const parts = told.map((one) => `\n${ruleFold(one, rules.get(one.findings[0].rule), report)}\n`);
+  const parts = reported.map((one) => `\n${ruleFold(one, rules.get(one.findings[0].rule), report)}\n`);
   yield `${head}\n`;
   let room = MOST - head.length;
   for (const [i, part] of parts.entries()) {
@@ -56,14 +56,14 @@ function coverage({ hosts, rules, findings }: Report): string {
   return `Looked at ${seen} of ${counted(hosts.length, 'host')} with ${counted(rules.length, 'rule')}.${unknown}`;
 }
 
-function table(told: readonly ToldRule[], rules: ReadonlyMap<string, RuleInfo>): string {
-  const rows = told.slice(0, MOST_ROWS).map(({ findings }) => {
+function table(reported: readonly ReportedRule[], rules: ReadonlyMap<string, RuleInfo>): string {
+  const rows = reported.slice(0, MOST_ROWS).map(({ findings }) => {
     const worst = findings.toSorted(bySeverity)[0]?.severity ?? findings[0].severity;
     const hosts = new Set(findings.map(({ host }) => host)).size;
     const title = shortened(sentence(rules.get(findings[0].rule)?.title ?? ''), MOST_CHARACTERS);
     return `| ${worst} | ${words(findings[0].rule)} | ${hosts} | ${words(title)} |`;
   });
-  const more = told.length - rows.length;
+  const more = reported.length - rows.length;
   const left = more > 0 ? [`| | and ${more} more | | |`] : [];
   return ['| severity | rule | hosts | |', '| --- | --- | ---: | --- |', ...rows, ...left].join('\n');
 }
@@ -79,7 +79,7 @@ function lacks(causes: readonly RootCause[]): string[] {
 }
 
 /** A rule and its findings, to unfold. */
-function ruleFold({ findings, groups }: ToldRule, rule: RuleInfo | undefined, report: Report): string {
+function ruleFold({ findings, groups }: ReportedRule, rule: RuleInfo | undefined, report: Report): string {
   const [{ severity, rule: id }] = findings;
   const left = groups.slice(MOST_GROUPS).flatMap((group) => group.findings).length;
   const title = shortened(sentence(rule?.title ?? ''), MOST_CHARACTERS);
@@ -104,7 +104,7 @@ function ruleFold({ findings, groups }: ToldRule, rule: RuleInfo | undefined, re
   ].join('\n\n');
 }
 
-function evidenceBlock(lines: ToldRule['findings'][0]['evidence']): string {
+function evidenceBlock(lines: ReportedRule['findings'][0]['evidence']): string {
   const shown = lines
     .slice(0, MOST_LINES)
     .map((line) => shortened(`${originOf(line)}: ${lineText(line)}`, MOST_CHARACTERS));

@@ -30,7 +30,7 @@ export function stateOf({ verdict, foldedInto, waiver }: Finding): State {
 const PASSED: readonly State[] = ['passed', 'not-applicable'];
 
 /** Returns the checks that a reader may want to see, what is open first; what passed only where it was asked for. */
-export function toldChecks({ findings }: Report, all: boolean): Finding[] {
+export function reportedChecks({ findings }: Report, all: boolean): Finding[] {
   const order: readonly State[] = ['open', 'accepted', 'explained', 'undecided', ...(all ? PASSED : [])];
   const place = (finding: Finding) => order.indexOf(stateOf(finding));
   return findings

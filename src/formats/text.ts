@@ -6,9 +6,9 @@ import { overview } from './text/overview.ts';
 import { page } from './text/page.ts';
 import { passedChecks } from './text/passed.ts';
 import { pastedFiles } from './text/pasted-files.ts';
+import { reportedFindings } from './text/reported.ts';
 import { standing, standingLine } from './text/standing.ts';
 import { interruption, outcome, summary } from './text/summary.ts';
-import { toldFindings } from './text/told.ts';
 
 /** The most lines after which what came of it still stands on the screen. */
 const STILL_SEEN = 12;
@@ -18,11 +18,11 @@ const STILL_SEEN = 12;
  * more what came of it, as the end is what a terminal shows.
  */
 export const text: Format = function* (report, options) {
-  const { told, detail } = toldFindings(report, options);
+  const { reported, detail } = reportedFindings(report, options);
   const on = page(options, detail);
   const causes = options.allowIncomplete ? [] : rootCauses(report);
   const parts = [
-    ...failures(report, told, on),
+    ...failures(report, reported, on),
     detail === 'full' ? gaps(report, on) : causesOfGaps(report, causes, on),
     ...standing(report, on),
     on.all ? passedChecks(report, on) : [],
@@ -32,7 +32,7 @@ export const text: Format = function* (report, options) {
   const blocks = [
     interruption(report, on),
     [...summary(report, on), ...outcome(report, on), ...standingLine(report, on)],
-    overview(report, told, causes, on),
+    overview(report, reported, causes, on),
     ...parts,
     isLong ? [...outcome(report, on), ...standingLine(report, on)] : [],
     isLong ? interruption(report, on) : [],

@@ -26,14 +26,14 @@ export interface FleetState {
 
 /**
  * @param watched the hosts that are sampled
- * @param isTold tells which counters are worth comparing
+ * @param isCompared tells which counters are worth comparing
  */
 export function fleetState(
   snapshot: Snapshot,
   watched: ReadonlySet<string>,
   firstTrial: WindowTrial,
   sampled: Sampled,
-  isTold: (counter: string) => boolean,
+  isCompared: (counter: string) => boolean,
 ): FleetState {
   const hosts = new Map<string, HostState>();
   for (const first of snapshot.hosts)
@@ -72,7 +72,7 @@ export function fleetState(
       open = followed.open;
       const places = [...hosts.values()].flatMap((state) => [...state.places.values()]);
       const joined = joinedBy(trial.paths, places);
-      together = [...togetherIn(places, isTold), ...joined, ...unjoined(places, joined)];
+      together = [...togetherIn(places, isCompared), ...joined, ...unjoined(places, joined)];
       const isNew = (one: Together) => {
         const key = togetherKey(one);
         const isKnown = toldTogether.has(key);

@@ -78,12 +78,12 @@ function improbability(amounts: readonly number[], again = 0.75): number {
 /** The same, of amounts that differ alone: for counters that nothing but their growth joins. */
 const improbabilityOfDifferent = (amounts: readonly number[]): number => improbability([...new Set(amounts)]);
 
-/** @param isTold tells which counters are compared: of traffic much is equal, and says nothing */
-export function locksteps({ windows }: Growth, isTold: (counter: string) => boolean): Lockstep[] {
+/** @param isCompared tells which counters are compared: of traffic much is equal, and says nothing */
+export function locksteps({ windows }: Growth, isCompared: (counter: string) => boolean): Lockstep[] {
   const sums = new Map<string, number>();
   for (const { growth } of windows)
     for (const [counter, amount] of growth)
-      if (isTold(counter)) sums.set(counter, (sums.get(counter) ?? 0) + amount);
+      if (isCompared(counter)) sums.set(counter, (sums.get(counter) ?? 0) + amount);
   const bySum = groupBy([...sums], ([, total]) => total).filter((same) => same.length > 1);
   const candidates = new Set(bySum.flat().map(([counter]) => counter));
   const alike = new Map<string, string[]>();

@@ -30,12 +30,15 @@ export interface PlaceState extends Place {
   isThere: boolean;
 }
 
-export function togetherIn(places: readonly PlaceState[], isTold: (counter: string) => boolean): Together[] {
+export function togetherIn(
+  places: readonly PlaceState[],
+  isCompared: (counter: string) => boolean,
+): Together[] {
   return places.flatMap(({ host, namespace, growth, isThere }): Together[] => {
     if (growth === null || !isThere) return [];
     const at = { host, namespace };
     return [
-      ...locksteps(growth, isTold).map((one): Together => ({ kind: 'lockstep', at, ...one })),
+      ...locksteps(growth, isCompared).map((one): Together => ({ kind: 'lockstep', at, ...one })),
       ...subsets(growth).map((one): Together => ({ kind: 'subset', at, ...one })),
     ];
   });

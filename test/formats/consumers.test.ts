@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { defects } from '../../src/evaluate/report-views.ts';
 import { withoutLogCommands } from '../../src/formats/log-commands.ts';
-import { toldChecks } from '../../src/formats/states.ts';
+import { reportedChecks } from '../../src/formats/states.ts';
 import type { Report } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -107,7 +107,7 @@ print(json.dumps([list(csv.reader(open(name, newline="", encoding="utf-8"), stri
       execFileSync('python3', ['-c', READ, ...files], { encoding: 'utf8' }),
     ) as string[][][];
     for (const [i, rows] of tables.entries()) {
-      expect(rows).toHaveLength(1 + toldChecks(REPORTS[i]!, true).length);
+      expect(rows).toHaveLength(1 + reportedChecks(REPORTS[i]!, true).length);
       expect(rows.filter((row) => row.length !== rows[0]!.length)).toEqual([]);
       expect(rows.flat().filter((cell) => /^\s*[=+\-@]/.test(cell))).toEqual([]);
     }

@@ -54,10 +54,12 @@ export function derive({ entries }: DerivedFact, facts: Facts): Parsed<unknown> 
 }
 
 type Derived = Answer<Derivation<unknown> & { lines: Line[]; partial: string }>;
-type Told = Record<string, Answer<Parsed<unknown>>>;
+type Answers = Record<string, Answer<Parsed<unknown>>>;
 
 function deriveEntry(entry: DerivedEntry, facts: Facts): Derived {
-  const told: Told = Object.fromEntries(Object.keys(entry.from).map((name) => [name, toldOf(name, facts)]));
+  const told: Answers = Object.fromEntries(
+    Object.keys(entry.from).map((name) => [name, toldOf(name, facts)]),
+  );
   const derivation = 'derive' in entry ? deriveOfAll(entry, told) : entry.deriveOfSome(told);
   if (!derivation.ok) return derivation;
   const { lines = [], despite = [], partial: own } = derivation.value;
@@ -80,7 +82,7 @@ function toldOf(name: string, facts: Facts): Answer<Parsed<unknown>> {
 
 function deriveOfAll(
   { derive: run }: Extract<DerivedEntry, { derive: unknown }>,
-  told: Told,
+  told: Answers,
 ): Answer<Derivation<unknown>> {
   const parsed: Record<string, Parsed<unknown>> = {};
   for (const [name, fact] of Object.entries(told)) {

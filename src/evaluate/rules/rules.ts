@@ -134,7 +134,7 @@ export function readsOfRules(rules: readonly LoadedRule[]): Read[] {
 }
 
 /** Tells whether a rule about hosts looks at other hosts, too. */
-export const looksBesideHost = (rule: LoadedRule): boolean =>
+export const readsOtherHosts = (rule: LoadedRule): boolean =>
   rule.scope === 'host' && readsOfRules([rule]).some(({ fact }) => fact === 'vrrp');
 
 const NONE: ReadonlySet<string> = new Set();

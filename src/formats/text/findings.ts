@@ -6,25 +6,25 @@ import { nameRanges } from '../name-ranges.ts';
 import { counted, paragraphs, printable, sentence, shortened } from '../printable.ts';
 import { columns, cutTo, hanging, listed, type Page, padded, wrap } from './page.ts';
 import { drawing } from './path.ts';
-import type { ToldRule } from './told.ts';
+import type { ReportedRule } from './reported.ts';
 
 /** Limits of the evidence that is shown; all of it is in the JSON. */
 const maxEvidenceLines = 12;
 const maxEvidenceLength = 600;
 
-/** The most groups of one rule, and the most lines of prose, where little is told of much. */
+/** The most groups of one rule, and the most lines of prose, where little is reported of much. */
 const maxBriefGroups = 3;
 const maxBriefLines = 2;
 
-/** The most subjects that are told with their places. */
+/** The most subjects that are reported with their places. */
 const maxPlaces = 4;
 
 /** A block for each rule that failed somewhere, worst first. */
-export function failures(report: Report, told: readonly ToldRule[], page: Page): string[][] {
+export function failures(report: Report, reported: readonly ReportedRule[], page: Page): string[][] {
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const places = new Map(report.hosts.map((host) => [host.name, whenceOf(host)]));
   const explained = explanations(report);
-  const blocks = told.map(({ findings, groups }) => {
+  const blocks = reported.map(({ findings, groups }) => {
     const rule = rules.get(findings[0].rule);
     const shown = page.detail === 'brief' ? groups.slice(0, maxBriefGroups) : groups;
     return [
@@ -34,7 +34,7 @@ export function failures(report: Report, told: readonly ToldRule[], page: Page):
       ...(rule ? adviceFor(rule, findings, report, page) : []),
     ];
   });
-  return told.length > 0 && page.detail === 'brief' ? [...blocks, whereMoreIs(page)] : blocks;
+  return reported.length > 0 && page.detail === 'brief' ? [...blocks, whereMoreIs(page)] : blocks;
 }
 
 function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, page: Page): string[] {
@@ -44,7 +44,7 @@ function heading({ severity, rule: id }: Finding, rule: RuleInfo | undefined, pa
   return [`${page.paint(severity, label.trimEnd())} ${title[0]}`, ...title.slice(1)];
 }
 
-/** Prints findings that are told as one: their subjects, then what they say. */
+/** Prints findings that are reported as one: their subjects, then what they say. */
 function findingLines(
   { findings, isSame }: Alike,
   places: ReadonlyMap<string, string>,

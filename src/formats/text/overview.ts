@@ -5,7 +5,7 @@ import { checksLost, type RootCause } from '../causes.ts';
 import { nameRanges } from '../name-ranges.ts';
 import { counted, printable, sentence, shortened } from '../printable.ts';
 import { columns, cutTo, type Page, padded } from './page.ts';
-import type { ToldRule } from './told.ts';
+import type { ReportedRule } from './reported.ts';
 
 /** With a heading of five lines, and what stands between the parts, 24 lines. */
 const maxRules = 9;
@@ -15,19 +15,19 @@ const maxId = 12;
 /** Lists rules with the number of their hosts, and causes with what they cost; less where what follows is as short. */
 export function overview(
   report: Report,
-  told: readonly ToldRule[],
+  reported: readonly ReportedRule[],
   causes: readonly RootCause[],
   page: Page,
 ): string[] {
-  if (told.length === 0) return [];
-  const rules = told.length === 1 ? [] : ruleRows(report, told, page);
+  if (reported.length === 0) return [];
+  const rules = reported.length === 1 ? [] : ruleRows(report, reported, page);
   const lacks = causeRows(causes, page);
   return [...rules, ...(rules.length > 0 && lacks.length > 0 ? [''] : []), ...lacks];
 }
 
-function ruleRows({ rules }: Report, told: readonly ToldRule[], page: Page): string[] {
+function ruleRows({ rules }: Report, reported: readonly ReportedRule[], page: Page): string[] {
   const titles = new Map(rules.map(({ id, title }) => [id, title]));
-  const rows = told.slice(0, maxRules).map(({ findings }) => {
+  const rows = reported.slice(0, maxRules).map(({ findings }) => {
     const worst = findings.reduce((a, b) => (bySeverity(b, a) < 0 ? b : a));
     const hosts = new Set(findings.map(({ host }) => host)).size;
     return {
@@ -39,7 +39,7 @@ function ruleRows({ rules }: Report, told: readonly ToldRule[], page: Page): str
   });
   const wide = (key: 'id' | 'hosts') => Math.max(...rows.map((row) => columns(row[key])));
   const [idWidth, hostsWidth] = [wide('id'), wide('hosts')];
-  const more = told.slice(maxRules);
+  const more = reported.slice(maxRules);
   return [
     ...rows.map(({ severity, id, hosts, title }) => {
       const head = `${padded(id, idWidth)}  ${hosts.padStart(hostsWidth)}  `;

@@ -41,9 +41,9 @@ export function natTracer(ruleset: Ruleset): (packet: LeavingPacket) => NatAnswe
   };
 }
 
-type Told = Omit<NatAnswer, 'natAlone'>;
+type NatOutcome = Omit<NatAnswer, 'natAlone'>;
 
-function trace(ruleset: Ruleset, histories: readonly History[], packet: LeavingPacket): Told {
+function trace(ruleset: Ruleset, histories: readonly History[], packet: LeavingPacket): NatOutcome {
   const context = evaluationContext(ruleset, packet);
   const parts = leave({ ruleset, context }, setOf(packet), histories);
   const answers = parts.flatMap((part) => part.outcomes.map((outcome) => answerOf(part, outcome, packet)));
@@ -61,7 +61,7 @@ function trace(ruleset: Ruleset, histories: readonly History[], packet: LeavingP
   return undecided([...apart, ...answers.flatMap(({ doubts }) => doubts)]);
 }
 
-const undecided = (doubts: readonly string[]): Told => ({
+const undecided = (doubts: readonly string[]): NatOutcome => ({
   action: 'undecided',
   source: null,
   rule: null,
@@ -96,7 +96,7 @@ function evaluationContext({ ipsets }: Ruleset, { outAddress }: LeavingPacket): 
   };
 }
 
-function answerOf({ packets }: PacketClass, outcome: Outcome, packet: LeavingPacket): Told {
+function answerOf({ packets }: PacketClass, outcome: Outcome, packet: LeavingPacket): NatOutcome {
   const { verdict, source, steps } = outcome;
   const doubts = outcome.doubts.map(({ reason }) => reason);
   if (verdict === 'unknown') return undecided(doubts);

@@ -7,24 +7,24 @@ import type { FormatOptions } from '../format.ts';
 import type { Detail } from './page.ts';
 
 /** The findings of one rule, as a report tells them. */
-export interface ToldRule {
+export interface ReportedRule {
   findings: [Finding, ...Finding[]];
   groups: Alike[];
 }
 
-/** The most different findings that are told with all of their rules. */
+/** The most different findings that are reported with all of their rules. */
 const MOST_IN_FULL = 7;
 
-/** Returns the defects by rule, worst first, and how much of each is told. */
-export function toldFindings(
+/** Returns the defects by rule, worst first, and how much of each is reported. */
+export function reportedFindings(
   report: Report,
   { all, details = false }: Pick<FormatOptions, 'all' | 'details'>,
-): { told: ToldRule[]; detail: Detail } {
+): { reported: ReportedRule[]; detail: Detail } {
   const isFull = all || details;
-  const told = groupBy(defects(report), ({ rule }) => rule).map((findings) => ({
+  const reported = groupBy(defects(report), ({ rule }) => rule).map((findings) => ({
     findings,
     groups: isFull ? equalFindings(findings) : alikeFindings(findings),
   }));
-  const sum = told.reduce((sum, { groups }) => sum + groups.length, 0);
-  return { told, detail: isFull ? 'full' : sum > MOST_IN_FULL ? 'brief' : 'normal' };
+  const sum = reported.reduce((sum, { groups }) => sum + groups.length, 0);
+  return { reported, detail: isFull ? 'full' : sum > MOST_IN_FULL ? 'brief' : 'normal' };
 }
