@@ -307,15 +307,17 @@ describe('a disk, and what is no archive of files', () => {
     expect(await said(`${path}.gz`, [])).toContain(`${path}.gz is ${words.split(',')[0]}`);
   });
 
-  it.each([
-    ['mkfs.ext4', ['-q'], 'an ext4'],
-    ['cpio', ['--quiet', '-o', '-H', 'newc', '-O'], 'an initramfs'],
-  ])('of %s', async (program, args, words) => {
-    const path = join(scratch, `real.${program}`);
-    writeFileSync(path, Buffer.alloc(2 ** 20));
-    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
-    execFileSync(program, [...args, path], { input: '/etc/hostname\n', env });
-    expect(await said(path, [])).toContain(`${path} is ${words}`);
+  describeWhere({ programs: ['mkfs.ext4', 'cpio'] }, 'made by its program', () => {
+    it.each([
+      ['mkfs.ext4', ['-q'], 'an ext4'],
+      ['cpio', ['--quiet', '-o', '-H', 'newc', '-O'], 'an initramfs'],
+    ])('of %s', async (program, args, words) => {
+      const path = join(scratch, `real.${program}`);
+      writeFileSync(path, Buffer.alloc(2 ** 20));
+      const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` };
+      execFileSync(program, [...args, path], { input: '/etc/hostname\n', env });
+      expect(await said(path, [])).toContain(`${path} is ${words}`);
+    });
   });
 
   it('an archive may have such bytes within', async () => {
