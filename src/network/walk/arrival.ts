@@ -4,6 +4,7 @@ import { forwardingOf, forwardingOf6 } from '../interface-settings.ts';
 import { byAddress, doubted, type Flow, unknown, withStep } from './flow.ts';
 import { sortMartians, withoutMartians6 } from './martians.ts';
 import { bothBranches } from './match.ts';
+import { afterRedirect } from './redirects.ts';
 import { type Routed, routed } from './routing.ts';
 import { inForceAt } from './settings-in-force.ts';
 import { validateSource } from './source-validation.ts';
@@ -69,7 +70,8 @@ function toTheHost(flow: Flow, trip: Trip): void {
 function forward({ flow, hop }: Extract<Routed, { kind: 'route' }>, trip: Trip): void {
   for (const one of forwardable(by(hop, flow), trip)) {
     for (const part of validated(one, one.out, trip))
-      for (const last of atHook('forward', [part], trip)) emit(last, trip);
+      for (const last of atHook('forward', [afterRedirect(part, trip.namespace.ruleset)], trip))
+        emit(last, trip);
   }
 }
 
