@@ -24,7 +24,7 @@ export function arrive(flow: Flow, trip: Trip): void {
       route(one, trip);
       continue;
     }
-    const { on, dropped, broadcast, multicast } = sortMartians(one, trip.namespace);
+    const { on, dropped, broadcast, unaddressed, multicast } = sortMartians(one, trip.namespace);
     finish('dropped', dropped, trip);
     finish(
       'unknown',
@@ -32,6 +32,7 @@ export function arrive(flow: Flow, trip: Trip): void {
       trip,
     );
     for (const part of broadcast) toTheHost(part, trip);
+    for (const part of unaddressed) deliver(part, trip);
     for (const part of on) route(part, trip);
   }
 }

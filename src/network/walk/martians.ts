@@ -27,13 +27,15 @@ export interface Sorted {
   dropped: Flow[];
   /** The packets for all neighbours, which every host takes. */
   broadcast: Flow[];
+  /** Those from 0.0.0.0, of hosts without an address yet (DHCP), whose source nobody validates; to 0.0.0.0, too. */
+  unaddressed: Flow[];
   /** The packets for groups: who has joined which is not known. */
   multicast: Flow[];
 }
 
 /** Sorts IPv4 packets that have passed PREROUTING. */
 export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
-  const sorted: Sorted = { on: [], dropped: [], broadcast: [], multicast: [] };
+  const sorted: Sorted = { on: [], dropped: [], broadcast: [], unaddressed: [], multicast: [] };
   const drop = (flows: readonly Flow[], site: MartianSite) =>
     sorted.dropped.push(...flows.map((one) => withStep(one, site)));
   const fromGroups = split([flow], 'source', unionOf([MULTICAST, BROADCAST]));
@@ -41,8 +43,12 @@ export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
   const toGroups = split(fromGroups.no, 'destination', MULTICAST);
   sorted.multicast.push(...toGroups.yes);
   const toAll = split(toGroups.no, 'destination', BROADCAST);
-  sorted.broadcast.push(...toAll.yes);
-  let rest = toAll.no;
+  const fromNobodyToAll = split(toAll.yes, 'source', NOBODY);
+  const fromNobody = split(toAll.no, 'source', NOBODY);
+  const toNobody = split(fromNobody.yes, 'destination', NOBODY);
+  sorted.broadcast.push(...fromNobodyToAll.no);
+  sorted.unaddressed.push(...fromNobodyToAll.yes, ...toNobody.yes);
+  let rest = [...fromNobody.no, ...toNobody.no];
   for (const side of ['source', 'destination'] as const) {
     const nobody = split(rest, side, NOBODY);
     drop(nobody.yes, special(side));
