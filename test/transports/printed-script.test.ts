@@ -25,8 +25,8 @@ const questions: Questions = {
 const script = printedScript(questions, '0.1.0');
 
 const folder = temporaryFolder('printed');
-const run = (argv: string[], env = process.env): Buffer =>
-  spawnSync(argv[0]!, argv.slice(1), { input: script, env, maxBuffer: 1 << 26 }).stdout;
+const run = (argv: string[], env = process.env, input = script): Buffer =>
+  spawnSync(argv[0]!, argv.slice(1), { input, env, maxBuffer: 1 << 26 }).stdout;
 const printed = run(['sh']);
 const shown = (text: Buffer) => {
   const read = readPrinted(text, questions);
@@ -80,7 +80,8 @@ describeWhere({ programs: ['script'] }, 'a terminal of script(1)', () => {
     const file = join(folder, 'typescript');
     const path = join(folder, 's.sh');
     writeFileSync(path, script);
-    const output = run(['script', '-qc', `sh ${path}`, file]);
+    // what is typed there would be shown among what is printed
+    const output = run(['script', '-qc', `sh ${path}`, file], process.env, '');
     rmSync(file);
     expect(output.toString('latin1')).toContain('\r\n');
     expect(shown(output)).toEqual(whole);
