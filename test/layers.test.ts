@@ -8,7 +8,7 @@ const SRC = join(import.meta.dirname, '../src');
 const ROWS = [
   ['model', 'package', 'word'],
   ['define', 'errors'],
-  ['grouped', 'time', 'read', 'write', 'yaml'],
+  ['grouped', 'once', 'time', 'read', 'write', 'yaml'],
   ['network'],
   ['collectors'],
   ['inventory', 'transports', 'media', 'derived', 'host'],

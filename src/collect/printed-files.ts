@@ -1,6 +1,7 @@
 /** Hosts that somebody else asked, with the printed script: one file a host. */
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { groupedBy } from '../grouped-by.ts';
 import type { SelfNamed } from '../media/archive.ts';
 import type { HostEvidence } from '../model.ts';
 import { bytesOfNamed, Unread } from '../read.ts';
@@ -24,8 +25,8 @@ export function printedFiles(path: string): FoundFiles {
         .sort()
         .map((name) => join(path, name))
     : [path];
-  const printed = files.filter(isPrintedFile);
-  return { printed, others: files.filter((file) => !printed.includes(file)) };
+  const groups = groupedBy(files, isPrintedFile);
+  return { printed: groups.get(true) ?? [], others: groups.get(false) ?? [] };
 }
 
 function isPrintedFile(file: string): boolean {

@@ -5,6 +5,7 @@ import { answersIn } from '../host/answers.ts';
 import { readHost } from '../host/host-model.ts';
 import { readFact } from '../host/reading.ts';
 import type { Evidence, Finding, HostEvidence } from '../model.ts';
+import { onceFor } from '../once-for.ts';
 import { buildVocabulary, type Vocabulary } from './expression/vocabulary.ts';
 import type { Facts } from './facts/facts.ts';
 import { findingsOn } from './findings.ts';
@@ -44,19 +45,14 @@ export function beginWindows(
   const reads = new Set(readsOfRules(aboutGrowth).map(({ fact }) => fact));
   const wanted = new Set([...neededFacts(aboutGrowth), ...reads]);
   const whole = new Map([...reads].map((fact) => [fact, null]));
-  const read = (evidence: HostEvidence): ReadHost => {
+  const read = onceFor((evidence: HostEvidence): ReadHost => {
     const host = readHost(evidence);
     const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
     const inodes = new Map(host.namespaces.map(({ name, inode }) => [name, inode]));
     return { name: host.host.name, subjects, inodes, part: partOf(host, subjects, whole, vocabulary) };
-  };
-  const readings = new WeakMap<HostEvidence, ReadHost>();
+  });
   const of = (all: readonly HostEvidence[]): WindowTrial => {
-    const hosts = all.map((evidence) => {
-      const reading = readings.get(evidence) ?? read(evidence);
-      readings.set(evidence, reading);
-      return reading;
-    });
+    const hosts = all.map(read);
     const parts = hosts.map(({ part }) => part);
     const { subjects: paths } = pathsIn(parts, vocabulary);
     const tryOn = (window: WindowEvidence) =>

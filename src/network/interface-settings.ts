@@ -3,6 +3,7 @@
  * (linux 6.1, include/linux/inetdevice.h: IN_DEV_MAXCONF, IN_DEV_ORCONF, IN_DEV_CONF_GET). What was not read is not
  * known, and the rest is known as far as it can be.
  */
+import { onceFor } from '../once-for.ts';
 
 /** A setting that is known. */
 export interface InterfaceSetting {
@@ -72,15 +73,9 @@ export function forwardingOf(settings: Settings, device: string): InForce {
   return host.find(({ by }) => by !== null) ?? own;
 }
 
-const READ_BY_INTERFACE = new WeakMap<Settings, boolean>();
-
-function isReadByInterface(settings: Settings): boolean {
-  const known =
-    READ_BY_INTERFACE.get(settings) ??
-    [...settings.keys()].some((key) => /^net\.ipv4\.conf\.(?!(all|default)\.)[^.]+\.forwarding$/.test(key));
-  READ_BY_INTERFACE.set(settings, known);
-  return known;
-}
+const isReadByInterface = onceFor((settings: Settings) =>
+  [...settings.keys()].some((key) => /^net\.ipv4\.conf\.(?!(all|default)\.)[^.]+\.forwarding$/.test(key)),
+);
 
 /**
  * Returns whether IPv6 is forwarded: one setting for all interfaces. Since 6.17, `force_forwarding` lets a single one

@@ -1,4 +1,6 @@
 /** Reads `ip address` (iproute2 3 to 6, and busybox): the interfaces of a namespace with their addresses, in order. */
+
+import { onceFor } from '../once-for.ts';
 import { type Address, parseAddress } from './address-text.ts';
 import {
   type BareAddress,
@@ -53,13 +55,14 @@ export const isInnerBridge = ({ name }: Pick<Interface, 'name'>): boolean => INN
 export const speaksArp = ({ flags }: Pick<Interface, 'flags'>): boolean =>
   flags.includes('BROADCAST') && !flags.includes('NOARP') && !flags.includes('LOOPBACK');
 
-const BY_NAME = new WeakMap<readonly Interface[], ReadonlyMap<string, Interface>>();
+const byName = onceFor(
+  (interfaces: readonly Interface[]): ReadonlyMap<string, Interface> =>
+    new Map(interfaces.map((one) => [one.name, one])),
+);
 
 /** Returns an interface by name; hosts have thousands of them, and each packet that leaves by one looks it up. */
 export function interfaceNamed(interfaces: readonly Interface[], name: string): Interface | undefined {
-  const known = BY_NAME.get(interfaces) ?? new Map(interfaces.map((one) => [one.name, one]));
-  BY_NAME.set(interfaces, known);
-  return known.get(name);
+  return byName(interfaces).get(name);
 }
 
 /**

@@ -2,6 +2,8 @@
  * Reads IPVS's table from /proc/net/ip_vs, `ipvsadm -L -n` and `ipvsadm-save -n`.
  * /proc/net/ip_vs: linux 6.1, net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show.
  */
+
+import { onceFor } from '../once-for.ts';
 import { wordTable } from '../word-table.ts';
 import { type Address, parseAddress, parseV6 } from './address-text.ts';
 
@@ -38,28 +40,24 @@ export interface RealServer {
   inactive: number | null;
 }
 
-const BY_SERVER = new WeakMap<readonly VirtualService[], ReadonlyMap<RealServer, VirtualService>>();
+const byServer = onceFor(
+  (services: readonly VirtualService[]): ReadonlyMap<RealServer, VirtualService> =>
+    new Map(services.flatMap((service) => service.servers.map((one) => [one, service] as const))),
+);
 
 /** Returns the service that this very real server is listed for. */
 export function serviceOf(
   services: readonly VirtualService[],
   server: RealServer,
 ): VirtualService | undefined {
-  const known =
-    BY_SERVER.get(services) ??
-    new Map(services.flatMap((service) => service.servers.map((one) => [one, service] as const)));
-  BY_SERVER.set(services, known);
-  return known.get(server);
+  return byServer(services).get(server);
 }
 
-const AS_SETS = new WeakMap<readonly RealServer[], ReadonlySet<RealServer>>();
+const asSet = onceFor((servers: readonly RealServer[]): ReadonlySet<RealServer> => new Set(servers));
 
 /** Tells whether this very real server is listed there: a service may have thousands. */
-export function isServerOf(servers: readonly RealServer[], server: RealServer): boolean {
-  const known = AS_SETS.get(servers) ?? new Set(servers);
-  AS_SETS.set(servers, known);
-  return known.has(server);
-}
+export const isServerOf = (servers: readonly RealServer[], server: RealServer): boolean =>
+  asSet(servers).has(server);
 
 /**
  * Reads /proc/net/ip_vs, and the same table as `ipvsadm -L -n` prints it. In the former the persistence timeout is in

@@ -26,6 +26,33 @@ export function* everyAction({ steps }: { steps: readonly Step[] }): Generator<P
   }
 }
 
+/** Tells whether an action may change the mark of a packet's connection. */
+export function marksConnection(action: PlainAction): boolean {
+  switch (action.kind) {
+    case 'setMark':
+      return action.of === 'connection';
+    case 'copyMark':
+      return action.to === 'connection';
+    case 'unknown':
+      return true;
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'masquerade':
+    case 'translate':
+    case 'netmap':
+    case 'redirect':
+    case 'notrack':
+    case 'offload':
+    case 'changeSets':
+      return false;
+    default:
+      return assertNever(action);
+  }
+}
+
 /** Returns the names of the chains that packets get to from these base chains, by jumps and gotos. */
 export function chainsReached(table: Table, isBegin: (base: BaseChain) => boolean): ReadonlySet<string> {
   const bases = [...table.chains.values()].filter(({ base }) => base !== null && isBegin(base));

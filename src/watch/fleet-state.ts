@@ -43,7 +43,8 @@ export function fleetState(
   let open: ReadonlyMap<string, LiveFinding> = new Map();
   let together: Together[] = [];
   const toldTogether = new Set<string>();
-  /** Whether findings on a host go on is not known where it is not seen. */
+  const places = () => [...hosts.values()].flatMap((state) => [...state.places.values()]);
+  /** Reports the findings on a host that is not seen, of which nobody knows whether they go on. */
   const leave = (host: string, at: number): WatchEvent[] => {
     const left = [...open.values()].filter(({ finding }) => finding.host === host);
     open = new Map([...open].filter(([, { finding }]) => finding.host !== host));
@@ -70,9 +71,9 @@ export function fleetState(
       const found: Finding[] = windows.size === 0 ? [] : trial.tryOn(windows);
       const followed = followFindings(open, found, new Set(windows.keys()), at);
       open = followed.open;
-      const places = [...hosts.values()].flatMap((state) => [...state.places.values()]);
-      const joined = joinedBy(trial.paths, places);
-      together = [...togetherIn(places, isCompared), ...joined, ...unjoined(places, joined)];
+      const all = places();
+      const joined = joinedBy(trial.paths, all);
+      together = [...togetherIn(all, isCompared), ...joined, ...unjoined(all, joined)];
       const isNew = (one: Together) => {
         const key = togetherKey(one);
         const isKnown = toldTogether.has(key);
@@ -87,7 +88,7 @@ export function fleetState(
     },
     isRoundWhole: () => [...hosts.values()].every(({ lost, window }) => lost !== null || window !== null),
     isSampled: () => [...hosts.values()].every(({ lost, samples }) => lost !== null || samples !== null),
-    places: () => [...hosts.values()].flatMap(({ places }) => [...places.values()]),
+    places,
     lost: () =>
       new Map(
         snapshot.hosts.flatMap(({ host: { name }, reached }) => {

@@ -5,6 +5,7 @@ import { sendersType } from '../../fleet/senders-fact.ts';
 import { vrrpType } from '../../fleet/vrrp-fact.ts';
 import { WALKED_FACTS } from '../../fleet/walked-facts.ts';
 import type { Scope } from '../../model.ts';
+import { onceFor } from '../../once-for.ts';
 import { wordTable } from '../../word-table.ts';
 import { derivable, typeOf } from '../facts/derive.ts';
 import { type Grammar, grammar, type Language } from './expression.ts';
@@ -20,14 +21,10 @@ export interface Vocabulary {
   encode: Grammar['encode'];
 }
 
-const made = new WeakMap<ReadonlyMap<string, Collector>, Vocabulary>();
-
 /** Returns equal vocabularies for equal collectors: rules and facts that meet must have been made by the same one. */
-export function buildVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary {
-  const vocabulary = made.get(collectors) ?? makeVocabulary(collectors);
-  made.set(collectors, vocabulary);
-  return vocabulary;
-}
+export const buildVocabulary = onceFor(
+  (collectors: ReadonlyMap<string, Collector>): Vocabulary => makeVocabulary(collectors),
+);
 
 function makeVocabulary(collectors: ReadonlyMap<string, Collector>): Vocabulary {
   const derived = derivable(collectors);

@@ -1,5 +1,6 @@
 /** The parts of facts that are read: a namespace has a thousand settings and counters, and rules about paths read some. */
 import type { Parsed, Type } from '../../define.ts';
+import { emptyTable } from '../../word-table.ts';
 import type { Read } from '../expression/reads.ts';
 
 /** The facts that are read, each with the words below it that are; null: all of it. */
@@ -39,9 +40,8 @@ function entriesRead(value: unknown, type: Type, words: ReadonlySet<string>): un
   return Object.fromEntries(fields);
 }
 
-/** No prototype: a setting may have any name. */
 function amongThese<T>(entries: Record<string, T>, words: ReadonlySet<string>): Record<string, T> {
-  const some: Record<string, T> = Object.create(null);
+  const some = emptyTable<T>();
   for (const word of words) {
     const entry = Object.hasOwn(entries, word) ? entries[word] : undefined;
     if (entry !== undefined) some[word] = entry;

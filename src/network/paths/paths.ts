@@ -1,6 +1,7 @@
 /** The paths of a fleet: from clients to servers, through every NAT gateway on the way. */
 
 import { groupedBy } from '../../grouped-by.ts';
+import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
 import { sourceRules } from '../nat-rules.ts';
@@ -112,14 +113,12 @@ function pathOf(topology: Topology, served: Served, about: About): FleetPath {
   const { address, port, clientTraces, hop } = served;
   const end = serverEnd(topology, served, about.protocol, about.vip);
   const server = { ...end, address, port, real: hop.outcome.server };
-  const { ruleset } = about.natGateway.net;
-  const rules = SOURCE_RULES.get(ruleset) ?? sourceRules(ruleset).length;
-  SOURCE_RULES.set(ruleset, rules);
+  const rules = sourceRuleCount(about.natGateway.net.ruleset);
   return { ...about, server, clientTraces, sources: sourcesOf(clientTraces), sourceRules: rules };
 }
 
 /** The number of rules that may change a packet's source, by ruleset: many paths lead through one. */
-const SOURCE_RULES = new WeakMap<Ruleset, number>();
+const sourceRuleCount = onceFor((ruleset: Ruleset) => sourceRules(ruleset).length);
 
 /** Returns the owners of the address on the NAT gateway's segment, the gateway itself among them. */
 function otherOwners(topology: Topology, natGateway: NetnsNode, vip: Address): AddressOwner[] {

@@ -1,6 +1,7 @@
 /** The far end of a path: whether a socket listens there, and the path of its replies. */
 
 import { groupedBy } from '../../grouped-by.ts';
+import { onceFor } from '../../once-for.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   type AddressSet,
@@ -139,13 +140,11 @@ export function listensAt({ listeners }: NetnsNode, address: Address, port: numb
 
 type Listeners = NonNullable<NetnsNode['listeners']>['list'];
 
-const BY_PORT = new WeakMap<Listeners, ReadonlyMap<number, Listeners>>();
+const byPort = onceFor(
+  (listeners: Listeners): ReadonlyMap<number, Listeners> => groupedBy(listeners, (one) => one.port),
+);
 
-function onPort(listeners: Listeners, port: number): Listeners {
-  const known = BY_PORT.get(listeners) ?? groupedBy(listeners, (one) => one.port);
-  BY_PORT.set(listeners, known);
-  return known.get(port) ?? [];
-}
+const onPort = (listeners: Listeners, port: number): Listeners => byPort(listeners).get(port) ?? [];
 
 const same = (a: Address, b: Address) => a.family === b.family && a.value === b.value;
 

@@ -1,6 +1,7 @@
 /** The services of a namespace for others: virtual services, and rules that redirect packets to an address. */
 
 import { groupedBy } from '../../grouped-by.ts';
+import { onceFor } from '../../once-for.ts';
 import { type Address, addressKey } from '../address-text.ts';
 import {
   type AddressSet,
@@ -74,14 +75,11 @@ function markedTargets(
   );
 }
 
-const BY_SERVER = new WeakMap<NetnsNode, ReadonlyMap<RealServer | null, Received[]>>();
-
 /** Groups what comes in by the real server that IPVS sends it to. */
-function byServer(natGateway: NetnsNode): ReadonlyMap<RealServer | null, Received[]> {
-  const known = BY_SERVER.get(natGateway) ?? groupedBy(received(natGateway), ({ outcome }) => outcome.server);
-  BY_SERVER.set(natGateway, known);
-  return known;
-}
+const byServer = onceFor(
+  (natGateway: NetnsNode): ReadonlyMap<RealServer | null, Received[]> =>
+    groupedBy(received(natGateway), ({ outcome }) => outcome.server),
+);
 
 interface Received {
   part: PacketClass;

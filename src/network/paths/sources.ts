@@ -1,4 +1,6 @@
 /** The source addresses that a server sees, and the clocks behind each. */
+
+import { onceFor } from '../../once-for.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf, stampsByPort } from '../clocks.ts';
@@ -41,18 +43,13 @@ export function senderOf(client: Client, arrives: Address | null): Sender {
   return { client, ...(node ? stampsAt(node) : { clock: 'unknown', byPort: null }), arrives };
 }
 
-const STAMPS = new WeakMap<NetnsNode, Pick<Sender, 'clock' | 'byPort'>>();
-
 /** Returns what the node's timestamps count by: it sends on many paths. */
-function stampsAt(node: NetnsNode): Pick<Sender, 'clock' | 'byPort'> {
-  const { timestamps, kernel } = node;
-  const known = STAMPS.get(node) ?? {
+const stampsAt = onceFor(
+  ({ timestamps, kernel }: NetnsNode): Pick<Sender, 'clock' | 'byPort'> => ({
     clock: clockOf(kernel.release, timestamps),
     byPort: stampsByPort(kernel.release, timestamps),
-  };
-  STAMPS.set(node, known);
-  return known;
-}
+  }),
+);
 
 interface Gathering {
   addresses: AddressSet;

@@ -4,6 +4,7 @@
  */
 
 import { groupedBy } from '../../grouped-by.ts';
+import { onceFor } from '../../once-for.ts';
 import { printAddress } from '../address-text.ts';
 import { prefixSet, toCidrs } from '../addresses.ts';
 import type { Interface } from '../interfaces.ts';
@@ -31,8 +32,6 @@ export const mayLeadOut = ({ kind }: Link): boolean => kind === 'public' || kind
 /** Links by node and name of the interface. */
 export type Links = ReadonlyMap<NetnsNode, ReadonlyMap<string, Link>>;
 
-const BY_SEGMENT = new WeakMap<ReadonlyMap<string, Link>, ReadonlyMap<number, readonly string[]>>();
-
 /** Returns the link that an interface of a node is on. */
 export function linkOf(links: Links, node: NetnsNode, { name }: Interface): Link {
   // biome-ignore lint/style/noNonNullAssertion: linksOf numbers each interface of each node of the fleet
@@ -42,16 +41,13 @@ export function linkOf(links: Links, node: NetnsNode, { name }: Interface): Link
 /** Returns the interfaces that a node has on a segment, by name. */
 export function interfacesOn(links: Links, node: NetnsNode, segment: number): readonly string[] {
   const own = links.get(node);
-  if (!own) return [];
-  const known = BY_SEGMENT.get(own) ?? bySegment(own);
-  BY_SEGMENT.set(own, known);
-  return known.get(segment) ?? [];
+  return own === undefined ? [] : (bySegment(own).get(segment) ?? []);
 }
 
-function bySegment(own: ReadonlyMap<string, Link>): Map<number, string[]> {
+const bySegment = onceFor((own: ReadonlyMap<string, Link>): ReadonlyMap<number, readonly string[]> => {
   const groups = groupedBy(own, ([, link]) => link.segment);
   return new Map([...groups].map(([segment, entries]) => [segment, entries.map(([name]) => name)]));
-}
+});
 
 export function findLinks(nodes: readonly NetnsNode[]): Links {
   const ends = endsOf(nodes);

@@ -3,7 +3,7 @@ import type { Address } from '../address-text.ts';
 import { contains } from '../addresses.ts';
 import { allRules, destinationRules, unknownRules } from '../nat-rules.ts';
 import { has } from '../ranges.ts';
-import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
+import { everyAction, everyMatch, marksConnection, type PlainAction } from '../rule-parts.ts';
 import type { Ruleset } from '../ruleset.ts';
 import type { History } from '../walk/leave.ts';
 import { type Bits, bits, UNKNOWN, ZERO } from '../walk/marks.ts';
@@ -49,32 +49,6 @@ const marksPacket = (action: PlainAction): boolean =>
   action.kind === 'unknown' ||
   (action.kind === 'setMark' && action.of === 'packet') ||
   (action.kind === 'copyMark' && action.to === 'packet');
-
-function marksConnection(action: PlainAction): boolean {
-  switch (action.kind) {
-    case 'setMark':
-      return action.of === 'connection';
-    case 'copyMark':
-      return action.to === 'connection';
-    case 'unknown':
-      return true;
-    case 'accept':
-    case 'drop':
-    case 'return':
-    case 'jump':
-    case 'goto':
-    case 'masquerade':
-    case 'translate':
-    case 'netmap':
-    case 'redirect':
-    case 'notrack':
-    case 'offload':
-    case 'changeSets':
-      return false;
-    default:
-      return assertNever(action);
-  }
-}
 
 /** Tells whether there are chains at the hooks before POSTROUTING that are not of nat. */
 export function hasOtherHooks({ tables }: Ruleset): boolean {

@@ -3,27 +3,19 @@
  * nft_ct.c, nft_masq.c, nft_nat.c, nft_redir.c and their likes of xtables), or something else that rules do not show.
  * Without conntrack, no chain of nat is evaluated.
  */
+
+import { onceFor } from '../../once-for.ts';
 import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Match, Ruleset } from '../ruleset.ts';
 
-const KNOWN = new WeakMap<Ruleset, boolean>();
-
-export function needsConntrack(ruleset: Ruleset): boolean {
-  const known = KNOWN.get(ruleset);
-  if (known !== undefined) return known;
-  const needed = someRule(ruleset);
-  KNOWN.set(ruleset, needed);
-  return needed;
-}
-
-function someRule({ tables }: Ruleset): boolean {
+export const needsConntrack = onceFor(({ tables }: Ruleset): boolean => {
   for (const { rule } of allRules(tables)) {
     for (const match of everyMatch(rule)) if (readsConnection(match)) return true;
     for (const action of everyAction(rule)) if (usesConnection(action)) return true;
   }
   return false;
-}
+});
 
 /** Tells whether a match reads the connection; one that is not understood proves nothing. */
 function readsConnection(match: Match): boolean {

@@ -3,6 +3,7 @@
  * net/netfilter/core.c, nf_hook_entries_grow), and no listing shows which that was.
  */
 
+import { onceFor } from '../../once-for.ts';
 import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Chain, Match, Table } from '../ruleset.ts';
@@ -56,12 +57,8 @@ interface MarkUse {
   writes: boolean;
 }
 
-const KNOWN = new WeakMap<Table, MarkUse>();
-
 /** Returns the mark use of any chain of the table. */
-function markUse(table: Table): MarkUse {
-  const known = KNOWN.get(table);
-  if (known) return known;
+const markUse = onceFor((table: Table): MarkUse => {
   const use: MarkUse = { reads: false, writes: false };
   for (const { rule } of allRules([table])) {
     for (const match of everyMatch(rule)) use.reads ||= readsMark(match);
@@ -71,9 +68,8 @@ function markUse(table: Table): MarkUse {
       use.writes ||= writes;
     }
   }
-  KNOWN.set(table, use);
   return use;
-}
+});
 
 function readsMark(match: Match): boolean {
   switch (match.kind) {

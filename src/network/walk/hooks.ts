@@ -4,6 +4,7 @@
  * theirs, until one has translated (linux 6.1, net/netfilter/nf_nat_core.c: nf_nat_inet_fn, nf_nat_register_fn).
  */
 
+import { onceFor } from '../../once-for.ts';
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
 import type { BaseChain, Family, Hook, Ruleset, Side } from '../ruleset.ts';
 import { type Ended, walkBaseChain } from './chain-walk.ts';
@@ -69,12 +70,11 @@ const tracking = (flow: Flow): Flow => (flow.passedConntrack ? flow : { ...flow,
 const of = (wanted: Ended['verdict'], ended: readonly Ended[]) =>
   ended.flatMap(({ flow, verdict }) => (verdict === wanted ? [flow] : []));
 
-const STAGES = new WeakMap<Ruleset, Map<string, readonly Stage[]>>();
+const stagesOf = onceFor((_: Ruleset) => new Map<string, readonly Stage[]>());
 
 /** Returns the stages of a hook, which are made out once for a ruleset. */
 function stagesAt(ruleset: Ruleset, hook: Hook, version: 4 | 6, withNat: boolean): readonly Stage[] {
-  const known = STAGES.get(ruleset) ?? new Map<string, readonly Stage[]>();
-  STAGES.set(ruleset, known);
+  const known = stagesOf(ruleset);
   const key = `${hook} ${version} ${withNat}`;
   const found = known.get(key) ?? makeStages(ruleset, hook, version, withNat);
   known.set(key, found);

@@ -2,6 +2,8 @@
  * Packets that a host takes from no network, whatever its routes: linux 6.1, net/ipv4/route.c (ip_route_input_slow,
  * ip_mc_validate_source), net/ipv6/ip6_input.c (ip6_rcv_core).
  */
+
+import { onceFor } from '../../once-for.ts';
 import { type AddressSet, parseAddresses, unionOf } from '../addresses.ts';
 import { eitherOf } from '../interface-settings.ts';
 import { before, parseKernelVersion } from '../kernel-version.ts';
@@ -42,13 +44,12 @@ export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
   drop(fromGroups.yes, special('source'));
   const toGroups = split(fromGroups.no, 'destination', MULTICAST);
   sorted.multicast.push(...toGroups.yes);
-  const toAll = split(toGroups.no, 'destination', BROADCAST);
-  const fromNobodyToAll = split(toAll.yes, 'source', NOBODY);
-  const fromNobody = split(toAll.no, 'source', NOBODY);
-  const toNobody = split(fromNobody.yes, 'destination', NOBODY);
-  sorted.broadcast.push(...fromNobodyToAll.no);
-  sorted.unaddressed.push(...fromNobodyToAll.yes, ...toNobody.yes);
-  let rest = [...fromNobody.no, ...toNobody.no];
+  const fromNobody = split(toGroups.no, 'source', NOBODY);
+  const unaddressed = split(fromNobody.yes, 'destination', unionOf([BROADCAST, NOBODY]));
+  sorted.unaddressed.push(...unaddressed.yes);
+  const toAll = split([...fromNobody.no, ...unaddressed.no], 'destination', BROADCAST);
+  sorted.broadcast.push(...toAll.yes);
+  let rest = toAll.no;
   for (const side of ['source', 'destination'] as const) {
     const nobody = split(rest, side, NOBODY);
     drop(nobody.yes, special(side));
@@ -74,18 +75,16 @@ export function sortMartians(flow: Flow, namespace: Namespace): Sorted {
   return sorted;
 }
 
-const TAKES_ZERONET = new WeakMap<Namespace, 'yes' | 'no' | 'unknown'>();
-
 /**
  * Tells whether the kernel takes the other addresses of 0.0.0.0/8, as it does since 5.3 (commit 96125bf9985a). Vendors
  * may have taken that over.
  */
-function takesZeronet(release: string): 'yes' | 'no' | 'unknown' {
+const takesZeronet = onceFor(({ release }: Namespace): 'yes' | 'no' | 'unknown' => {
   const old = before(release, '5.3');
   if (old.ok && !old.value) return 'yes';
   const version = parseKernelVersion(release);
   return version.ok && version.value.vendor === null ? 'no' : 'unknown';
-}
+});
 
 function ofNobodysNetwork(
   flows: readonly Flow[],
@@ -93,8 +92,7 @@ function ofNobodysNetwork(
   namespace: Namespace,
 ): Pick<Sorted, 'on' | 'dropped'> {
   const dropped = (part: Flow) => withStep(part, special(side));
-  const takes = TAKES_ZERONET.get(namespace) ?? takesZeronet(namespace.release);
-  TAKES_ZERONET.set(namespace, takes);
+  const takes = takesZeronet(namespace);
   if (takes === 'yes') return { on: [...flows], dropped: [] };
   if (takes === 'no') return { on: [], dropped: flows.map(dropped) };
   const doubt = unknown('whether this kernel takes packets of 0.0.0.0/8');

@@ -1,4 +1,6 @@
 /** A network namespace, as far as the path of packets through it goes. */
+
+import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
 import { type AddressSet, addressSet, firstAddress, parseAddresses, unionOf } from '../addresses.ts';
 import type { Settings } from '../interface-settings.ts';
@@ -42,7 +44,7 @@ export function evaluationContext(namespace: Namespace): EvaluationContext {
   };
 }
 
-const OWN = new WeakMap<readonly Interface[], WeakMap<readonly Route[], AddressSet>>();
+const ownOf = onceFor((_: readonly Interface[]) => new WeakMap<readonly Route[], AddressSet>());
 
 /** Returns every address that routing delivers here. */
 export function ownAddresses({
@@ -50,8 +52,7 @@ export function ownAddresses({
   routes,
   rules,
 }: Pick<Namespace, 'interfaces' | 'routes' | 'rules'>): AddressSet {
-  const known = OWN.get(interfaces) ?? new WeakMap<readonly Route[], AddressSet>();
-  OWN.set(interfaces, known);
+  const known = ownOf(interfaces);
   const own = known.get(routes) ?? deliveredHere(interfaces, routes, rules);
   known.set(routes, own);
   return own;

@@ -4,7 +4,8 @@
  * connection of the packet (net/ipv4/icmp.c, icmp_send: nf_ct_attach), so that OUTPUT and POSTROUTING may change the
  * mark of that. It is sent now and then: how often is limited.
  */
-import { chainsReached, everyAction, type PlainAction } from '../rule-parts.ts';
+import { onceFor } from '../../once-for.ts';
+import { chainsReached, everyAction, marksConnection } from '../rule-parts.ts';
 import type { Ruleset } from '../ruleset.ts';
 import type { Flow } from './flow.ts';
 import { UNKNOWN } from './marks.ts';
@@ -14,31 +15,12 @@ export function afterRedirect(flow: Flow, ruleset: Ruleset): Flow {
   return flow.in === flow.out && marksOwn(ruleset) ? { ...flow, connmark: UNKNOWN } : flow;
 }
 
-const KNOWN = new WeakMap<Ruleset, boolean>();
-
 /** Tells whether a rule changes the marks of connections of locally generated packets. */
-function marksOwn(ruleset: Ruleset): boolean {
-  const known =
-    KNOWN.get(ruleset) ??
-    ruleset.tables.some((table) => {
-      const reached = chainsReached(table, ({ hook }) => hook === 'output' || hook === 'postrouting');
-      return [...reached].some((name) =>
-        table.chains.get(name)?.rules.some((rule) => [...everyAction(rule)].some(marksConnection)),
-      );
-    });
-  KNOWN.set(ruleset, known);
-  return known;
-}
-
-function marksConnection(action: PlainAction): boolean {
-  switch (action.kind) {
-    case 'setMark':
-      return action.of === 'connection';
-    case 'copyMark':
-      return action.to === 'connection';
-    case 'unknown':
-      return true;
-    default:
-      return false;
-  }
-}
+const marksOwn = onceFor(({ tables }: Ruleset): boolean =>
+  tables.some((table) => {
+    const reached = chainsReached(table, ({ hook }) => hook === 'output' || hook === 'postrouting');
+    return [...reached].some((name) =>
+      table.chains.get(name)?.rules.some((rule) => [...everyAction(rule)].some(marksConnection)),
+    );
+  }),
+);

@@ -1,4 +1,6 @@
 /** The routing rules of a namespace as steps in the kernel's order, found by the addresses that they are about. */
+
+import { onceFor } from '../../once-for.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { type AddressSet, ALL, size } from '../addresses.ts';
 import { type Interface, vrfMembers } from '../interfaces.ts';
@@ -39,7 +41,7 @@ const DEFAULT_TABLES = [['local'], ['main'], ['default']];
  */
 const MERGED_TABLES = [['local', 'main'], ['default']];
 
-const STEPS = new WeakMap<readonly RoutingRule[], Map<4 | 6, Steps>>();
+const stepsOf = onceFor((_: readonly RoutingRule[]) => new Map<4 | 6, Steps>());
 
 /** Returns the rules that can affect the routing of a flow, in order: those that can match its addresses. */
 export function stepsFor(
@@ -47,9 +49,7 @@ export function stepsFor(
   namespace: Pick<Namespace, 'rules' | 'interfaces' | 'release'>,
   family: 4 | 6,
 ): { steps: RoutingStep[]; firstOfPriority: Steps['firstOfPriority'] } {
-  const { rules } = namespace;
-  const known = STEPS.get(rules) ?? new Map<4 | 6, Steps>();
-  STEPS.set(rules, known);
+  const known = stepsOf(namespace.rules);
   const own = known.get(family) ?? sortedSteps(namespace, family);
   known.set(family, own);
   const { bySource, byDestination, firstOfPriority } = own;

@@ -1,6 +1,7 @@
 /** Routes packets: routing rules, tables, longest prefix. linux 6.1: net/ipv4/fib_rules.c, fib_trie.c. */
 
 import { groupedBy } from '../../grouped-by.ts';
+import { onceFor } from '../../once-for.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import type { NextHop, Route } from '../routes.ts';
 import { assertNever } from '../rule-parts.ts';
@@ -139,12 +140,13 @@ interface Tables {
   indices: Map<string, AddressIndex<Route>>;
 }
 
-const TABLES = new WeakMap<readonly Route[], Tables>();
+const tablesOf = onceFor(
+  (routes: readonly Route[]): Tables => ({ byName: byTable(routes), indices: new Map() }),
+);
 
 /** Returns the routes of tables that are looked up as one: longest prefix first, then those of the first table. */
 function routesOf({ routes }: RoutingTables, names: readonly string[], family: 4 | 6): AddressIndex<Route> {
-  const tables = TABLES.get(routes) ?? { byName: byTable(routes), indices: new Map() };
-  TABLES.set(routes, tables);
+  const tables = tablesOf(routes);
   const key = `${family} ${names.join()}`;
   const index =
     tables.indices.get(key) ?? indexOf(names.map((name) => tables.byName.get(`${family} ${name}`) ?? []));

@@ -3,7 +3,9 @@
  * of the host itself, are dropped after PREROUTING (linux 6.1, net/ipv4/fib_frontend.c: fib_validate_source,
  * __fib_validate_source).
  */
-import { type AddressSet, addressSet, unionOf } from '../addresses.ts';
+
+import { onceFor } from '../../once-for.ts';
+import { addressSet, unionOf } from '../addresses.ts';
 import { eitherOf, greaterOf, type InForce } from '../interface-settings.ts';
 import { type Interface, interfaceNamed } from '../interfaces.ts';
 import type { Route } from '../routes.ts';
@@ -92,15 +94,9 @@ function hasCustomRouting({ routes, rules }: Namespace): boolean {
 }
 
 /** Answered once for a table of routes: it may have very many, and each flow asks. */
-const BY_HAND = new WeakMap<readonly Route[], boolean>();
-
-function hasLocalByHand(routes: readonly Route[]): boolean {
-  const known =
-    BY_HAND.get(routes) ??
-    routes.some(({ family, type, protocol }) => family === 4 && type === 'local' && protocol !== 'kernel');
-  BY_HAND.set(routes, known);
-  return known;
-}
+const hasLocalByHand = onceFor((routes: readonly Route[]) =>
+  routes.some(({ family, type, protocol }) => family === 4 && type === 'local' && protocol !== 'kernel'),
+);
 
 function validateOwn(flow: Flow, rules: Rules, { interfaces }: Namespace, validated: Validated): void {
   const own = byAddress(flow, 'source', interfaceAddresses(interfaces));
@@ -115,15 +111,9 @@ function validateOwn(flow: Flow, rules: Rules, { interfaces }: Namespace, valida
     );
 }
 
-const OWN = new WeakMap<readonly Interface[], AddressSet>();
-
-function interfaceAddresses(interfaces: readonly Interface[]): AddressSet {
-  const known =
-    OWN.get(interfaces) ??
-    unionOf(interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address))));
-  OWN.set(interfaces, known);
-  return known;
-}
+const interfaceAddresses = onceFor((interfaces: readonly Interface[]) =>
+  unionOf(interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address)))),
+);
 
 /** The outcome for a packet. `own`: its source is no address of a neighbour's. `astray`, `nowhere`: reverse path. */
 type End = 'on' | 'own' | 'astray' | 'nowhere';

@@ -4,6 +4,7 @@
  */
 
 import { groupedBy } from '../../grouped-by.ts';
+import { onceFor } from '../../once-for.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { addressKey, printEndpoint } from '../address-text.ts';
 import { type AddressSet, addressSet, unionOf } from '../addresses.ts';
@@ -108,17 +109,13 @@ interface Index {
   byAddress: AddressIndex<AddressServices>;
 }
 
-/** The indexes built so far: directors have thousands of services, and each is looked up for the path to each. */
-const KNOWN = new WeakMap<readonly VirtualService[], Index>();
-
-function indexOf(services: readonly VirtualService[]): Index {
-  const known = KNOWN.get(services);
-  if (known) return known;
+/** Directors have thousands of services, and each is looked up for the path to each. */
+const indexOf = onceFor((services: readonly VirtualService[]): Index => {
   const inOrder = inOrderOfSearch(services);
   const marked = inOrder.filter(({ address }) => address === null);
   // biome-ignore lint/style/noNonNullAssertion: those without one are marked, and first
   const candidates = groupedBy(inOrder.slice(marked.length), ({ address }) => addressKey(address!));
-  const index = {
+  return {
     marked: groupedBy(marked, ({ fwmark }) => fwmark),
     byAddress: addressIndex(
       // biome-ignore lint/style/noNonNullAssertion: each group has at least one, and all of them have an address
@@ -126,9 +123,7 @@ function indexOf(services: readonly VirtualService[]): Index {
       ({ set }) => set,
     ),
   };
-  KNOWN.set(services, index);
-  return index;
-}
+});
 
 /** Sorts services by firewall mark first, then by address and port, then for all ports. */
 function inOrderOfSearch(services: readonly VirtualService[]): VirtualService[] {
