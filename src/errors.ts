@@ -30,6 +30,11 @@ export class UserErrors extends Error {
   }
 }
 
+/** Tells whether it is of the operating system, which lets us open no more files. */
+export function isOutOfFiles(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
+}
+
 /** Throws them all, or returns when there are none. */
 export function throwIfAny(errors: readonly UserError[]): void {
   if (errors.length > 0) throw new UserErrors(errors);
