@@ -28,7 +28,7 @@ export default defineCollector({
     ),
     tolerated: t.map(
       t.bool(),
-      'Whether the line of a name begins with `-`: no matter if the kernel lacks it',
+      'Whether the line of a name begins with `-`: systemd-sysctl says nothing where the kernel lacks it',
     ),
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
