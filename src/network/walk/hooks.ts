@@ -6,7 +6,7 @@
 
 import { onceFor } from '../../once-for.ts';
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
-import type { BaseChain, Family, Hook, Ruleset, Side } from '../ruleset.ts';
+import { type BaseChain, type Hook, isForVersion, type Ruleset, type Side } from '../ruleset.ts';
 import { type Ended, walkBaseChain } from './chain-walk.ts';
 import { needsConntrack } from './conntrack-needed.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
@@ -103,16 +103,13 @@ function makeStages(ruleset: Ruleset, hook: Hook, version: 4 | 6, withNat: boole
 function basesAt({ tables }: Ruleset, hook: Hook, version: 4 | 6): Base[] {
   const result: Base[] = [];
   for (const table of tables) {
-    if (!isFor(table.family, version)) continue;
+    if (!isForVersion(table.family, version)) continue;
     for (const chain of table.chains.values()) {
       if (chain.base?.hook === hook) result.push({ table, chain, priority: chain.base.priority });
     }
   }
   return result;
 }
-
-const isFor = (family: Family, version: 4 | 6) =>
-  family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
 
 function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about: HookOptions): Ended[] {
   const { context } = about;
@@ -174,7 +171,7 @@ function passNat(
   const asked = oneAfterAnother(grouped(chains), flow, (equals, open) =>
     inEveryOrder(equals, equals.map(chainName), open, inOrder),
   );
-  const ended = asked.some(({ verdict }) => verdict === 'drop') ? ifTracked(asked, flow, ruleset) : asked;
+  const ended = asked.some((end) => isChanged(end, flow)) ? ifTracked(asked, flow, ruleset) : asked;
   return ended.map(({ flow: last, verdict }) => ({
     flow: { ...last, natDone: { ...last.natDone, [side]: true } },
     verdict,
@@ -183,9 +180,13 @@ function passNat(
 
 const UNTRACKED = unknown('whether conntrack sees packets here, as no rule needs it');
 
-/** Resolves drops by nat: without conntrack, it would not have dropped them. */
+const isChanged = ({ flow: { mark, tracked }, verdict }: Ended, before: Flow): boolean =>
+  verdict !== 'accept' || mark !== before.mark || tracked !== before.tracked;
+
+/** Resolves what chains of nat do without translating: without conntrack, they would not have been asked. */
 function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
-  if (needsConntrack(ruleset)) return ended;
+  const version = flow.source.translated.v4.length > 0 ? 4 : 6;
+  if (needsConntrack(ruleset)[version]) return ended;
   const doubtful = ended.map((end) => ({ ...end, flow: doubted(end.flow, UNTRACKED) }));
   return [...doubtful, { flow: doubted(flow, UNTRACKED), verdict: 'accept' }];
 }
