@@ -180,8 +180,8 @@ function passNat(
 
 const UNTRACKED = unknown('whether conntrack sees packets here, as no rule needs it');
 
-const isChanged = ({ flow: { mark, tracked }, verdict }: Ended, before: Flow): boolean =>
-  verdict !== 'accept' || mark !== before.mark || tracked !== before.tracked;
+const isChanged = ({ flow: { mark }, verdict }: Ended, before: Flow): boolean =>
+  verdict === 'drop' || (verdict === 'accept' && mark !== before.mark);
 
 /** Resolves what chains of nat do without translating: without conntrack, they would not have been asked. */
 function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {

@@ -18,7 +18,6 @@ import { before } from '../kernel-version.ts';
 import type { Route } from '../routes.ts';
 import { isCustomRule, type RoutingRule } from '../routing-rules.ts';
 import { assertNever } from '../rule-parts.ts';
-import type { Namespace } from './namespace.ts';
 
 /** Addresses that are local, and others that may be. */
 export interface LocalAddresses {
@@ -26,7 +25,13 @@ export interface LocalAddresses {
   doubtful: AddressSet;
 }
 
-type Tables = Pick<Namespace, 'interfaces' | 'routes' | 'rules' | 'release'>;
+interface Tables {
+  interfaces: readonly Interface[];
+  routes: readonly Route[];
+  rules: readonly RoutingRule[];
+  /** The kernel's release; '' where it is not known. */
+  release: string;
+}
 
 const localOf = onceFor((_: readonly Interface[]) => new WeakMap<readonly Route[], LocalAddresses>());
 
