@@ -5,6 +5,7 @@
  */
 
 import { onceFor } from '../../once-for.ts';
+import { intersects, onlyAddress } from '../addresses.ts';
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
 import { type BaseChain, type Hook, isForVersion, type Ruleset, type Side } from '../ruleset.ts';
 import { type Ended, walkBaseChain } from './chain-walk.ts';
@@ -12,6 +13,7 @@ import { needsConntrack } from './conntrack-needed.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { doubted, type Flow, unknown } from './flow.ts';
 import { type Base, chainName, inEveryOrder, touchEachOther } from './hook-order.ts';
+import { sameMark } from './marks.ts';
 
 const CONNTRACK = -200;
 
@@ -132,17 +134,34 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
 }
 
 /**
- * Reroutes locally generated packets, which were routed before OUTPUT and are again where nat has changed their
- * destination, or a chain of type route (as iptables' mangle) their destination or mark. A mark that another chain sets
+ * Reroutes locally generated packets, which were routed before OUTPUT and are again where nat has given them another
+ * destination, or a chain of type route (as iptables' mangle) another destination or mark. A mark that another chain sets
  * comes too late (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
  */
 function rerouted(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
-  return ended.map((end) => {
-    const { mark, translations } = end.flow;
-    const redirected = translations.destination !== before.translations.destination;
-    const moved = redirected || (type === 'route' && mark !== before.mark);
-    return moved ? { ...end, flow: { ...end.flow, reroute: mark } } : end;
+  return ended.flatMap((end): Ended[] => {
+    const { flow } = end;
+    const again = { ...end, flow: { ...flow, reroute: true, routedBy: flow.mark } };
+    const redirected = isRedirected(flow, before);
+    const remarked = type === 'route' ? not(sameMark(before.mark, flow.mark)) : false;
+    if (redirected === false && remarked === false) return [end];
+    // by the same mark, who keeps the destination takes the way that was found before
+    if (redirected === true || remarked === true || sameMark(flow.mark, flow.routedBy) === true)
+      return [again];
+    return [again, end].map((one) => ({ ...one, flow: doubted(one.flow, REROUTED) }));
   });
+}
+
+const REROUTED = unknown('whether OUTPUT changes what packets are routed by');
+
+const not = (told: boolean | null): boolean | null => (told === null ? null : !told);
+
+/** Tells whether the packets got another destination; null where only some of them may have. */
+function isRedirected(flow: Flow, before: Flow): boolean | null {
+  if (flow.translations.destination === before.translations.destination) return false;
+  const [now, then] = [flow.destination.translated, before.destination.translated];
+  if (!intersects(now, then)) return true;
+  return onlyAddress(now) !== null && onlyAddress(then) !== null ? false : null;
 }
 
 /** Passes a flow through units in order: each is evaluated for the flows that the one before accepted. */
