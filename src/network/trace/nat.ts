@@ -91,7 +91,6 @@ function evaluationContext({ ipsets }: Ruleset, { outAddress }: LeavingPacket): 
     masquerade: () => own[0] ?? 'the address of the interface that it leaves by',
     redirect: () => 'no address to redirect to',
     budget: fullBudget(),
-    written: new Map(),
   };
 }
 

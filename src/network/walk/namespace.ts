@@ -40,7 +40,6 @@ export function evaluationContext(namespace: Namespace): EvaluationContext {
     },
     redirect: (flow) => redirectGoal(namespace, flow.in, flow.source.translated.v4.length > 0 ? 4 : 6),
     budget: namespace.budget,
-    written: new Map(),
   };
 }
 
