@@ -11,7 +11,7 @@ import { casesAbout, rowsAbout } from '../../src/network/walk/rows-about.ts';
 
 const context: EvaluationContext = {
   ipsets: new Map(),
-  local: { known: parseAddresses('127.0.0.0/8')!, complete: true },
+  local: { known: parseAddresses('127.0.0.0/8')!, doubtful: NONE },
   masquerade: () => 'nobody asks',
   redirect: () => 'nobody asks',
   budget: fullBudget(),
