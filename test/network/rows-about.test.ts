@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { addressSet, parseAddresses, rangeSet, unionOf } from '../../src/network/addresses.ts';
+import { addressSet, NONE, parseAddresses, rangeSet, unionOf } from '../../src/network/addresses.ts';
 import type { Match, Side } from '../../src/network/ruleset.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
 import type { EvaluationContext } from '../../src/network/walk/evaluation-context.ts';
