@@ -20,7 +20,7 @@ import {
 
 type Drawn = Omit<SentPacket, 'id'>;
 
-const PACKETS = 40;
+export const PACKETS = 40;
 
 export const drawPackets = (kind: RouterKind, version: Version): fc.Arbitrary<Drawn[]> => {
   const other = version === 4 ? 6 : 4;
