@@ -74,7 +74,7 @@ function answersOf(node, { mode, nodes, services }) {
     'kernel.boot_id': `${node.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000\n`,
     'kernel.uptime': `${100_000 + 1000 * node}.00 1000.00\n`,
     'addresses.addresses': addresses(node, ipvs === null ? [] : services),
-    'routes.routes': routes(node, nodes),
+    'routes.routes': routes(node, nodes, ipvs === null ? [] : services),
     'sysctl.values': settings(ipvs !== null),
     'ipvs.ipvs': null,
     'ipvs.ipvsadm': null,
@@ -115,13 +115,27 @@ function addresses(node, virtual) {
   ].join('\n')}\n`;
 }
 
-function routes(node, nodes) {
+/** As `ip route show table all` prints them. */
+function routes(node, nodes, virtual) {
   const others = Array.from({ length: nodes }, (_, other) => other).filter((other) => other !== node);
+  const [own, gateway] = [nodeAddress(node), `${podNetwork(node)}.1`];
+  const local = (address, device, network = address) =>
+    `local ${network} dev ${device} table local proto kernel scope host src ${address} `;
+  const broadcast = (address, source, device) =>
+    `broadcast ${address} dev ${device} table local proto kernel scope link src ${source} `;
   return `${[
     'default via 10.9.255.254 dev eth0 ',
-    `10.9.0.0/16 dev eth0 proto kernel scope link src ${nodeAddress(node)} `,
-    `${podNetwork(node)}.0/24 dev cni0 proto kernel scope link src ${podNetwork(node)}.1 `,
+    `10.9.0.0/16 dev eth0 proto kernel scope link src ${own} `,
+    `${podNetwork(node)}.0/24 dev cni0 proto kernel scope link src ${gateway} `,
     ...others.map((other) => `${podNetwork(other)}.0/24 via ${nodeAddress(other)} dev eth0 `),
+    local(own, 'eth0'),
+    broadcast('10.9.255.255', own, 'eth0'),
+    local(gateway, 'cni0'),
+    broadcast(`${podNetwork(node)}.255`, gateway, 'cni0'),
+    ...virtual.map(({ address }) => local(address, 'kube-ipvs0')),
+    local('127.0.0.1', 'lo', '127.0.0.0/8'),
+    local('127.0.0.1', 'lo'),
+    broadcast('127.255.255.255', '127.0.0.1', 'lo'),
   ].join('\n')}\n`;
 }
 
