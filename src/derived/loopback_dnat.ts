@@ -79,8 +79,8 @@ function inputsOf({ in: patterns, destinations }: NatRule, owned: readonly Owned
     ({ address, prefix, scope, interface: name }) =>
       scope === 'global' && prefix < 32 && parseAddress(address)?.family === 4 && takes(patterns, name),
   );
-  const asked = setOf(destinations);
-  const owners = connected.filter(({ address }) => isIn(asked, address));
+  const wanted = setOf(destinations);
+  const owners = connected.filter(({ address }) => isIn(wanted, address));
   return [...new Set((owners.length > 0 ? owners : connected).map(({ interface: name }) => name))];
 }
 
