@@ -25,7 +25,7 @@ export type HostChange =
   | { state: 'back'; seconds: number; rebooted: boolean | null };
 
 export interface HostState {
-  /** What it said when it was last asked for everything. */
+  /** Its evidence when it was last asked for everything. */
   asked: HostEvidence;
   places: Map<string | null, PlaceState>;
   listed: readonly WatchedNamespace[];
@@ -79,7 +79,7 @@ export function takeEvent(
   }
 }
 
-/** What is known of it is new: rules are tried on namespaces that began since it was last asked. */
+/** Takes new evidence of it: rules are tried on namespaces that began since it was last asked. */
 function takeAsked(host: string, state: HostState, asked: HostEvidence, at: number): WatchEvent[] {
   const before = inodesOf(state.asked);
   const now = inodesOf(asked);
