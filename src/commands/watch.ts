@@ -147,7 +147,7 @@ export default defineCommand({
     const snapshot = watchedUntil.snapshot ?? first;
     if (folder !== null) writeSnapshot(snapshot, folder);
     const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
-    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
+    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot.hosts);
     await output.report(report);
     const seen = watchedUntil.lost.size === 0 ? exit.clean : exit.incomplete;
     if (!args.once) return exitStatus(report, args) || (args['allow-incomplete'] ? exit.clean : seen);

@@ -211,11 +211,14 @@ const roles = {
     ],
   ),
   kubernetes_node: role(
-    'Has the chains of kube-proxy, an interface of a network plugin, or a kubelet that listens',
+    'Has rules of kube-proxy, an interface of a network plugin, or a kubelet that listens',
     'any',
     [
       sign({ nat }, ({ nat }) => {
-        const rule = nat.value.rules.find(({ chain }) => chain.startsWith('KUBE-'));
+        const rule = nat.value.rules.find(
+          ({ backend, table, chain }) =>
+            chain.startsWith('KUBE-') || (backend === 'nftables' && table === 'kube-proxy'),
+        );
         return rule ? [{ origin: rule.origin, line: rule.line, text: rule.text }] : null;
       }),
       sign({ addresses }, ({ addresses }) => {

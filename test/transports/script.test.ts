@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Frame, readFrames } from '../../src/transports/script/frames.ts';
+import { installedScript } from '../../src/transports/script/installed-script.ts';
 import { namespaceFunctions } from '../../src/transports/script/prelude.ts';
 import {
   collectionScript,
@@ -18,9 +19,9 @@ const B = 'twlint-0123456789abcdef';
 const question = (probe: string, ask: string, inside = true): Question => ({ probe, ask, inside });
 const FINDING = question('namespaces.list', 'list_namespaces');
 
-function run(argv: string[], questions: Partial<Questions>, env: NodeJS.ProcessEnv = process.env) {
-  const script = collectionScript({ host: [], netns: [], namespaces: 'all', ...questions }, B, 16);
-  const { stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), { input: script, env, maxBuffer: 1 << 26 });
+function run(argv: string[], questions: Partial<Questions>, seconds = 16) {
+  const script = collectionScript({ host: [], netns: [], namespaces: 'all', ...questions }, B, seconds);
+  const { stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), { input: script, maxBuffer: 1 << 26 });
   const read = readFrames(stdout, B);
   return { ...read, stderr: stderr.toString(), answer: (probe: string) => answerOf(read.frames, probe) };
 }
@@ -236,6 +237,43 @@ describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another n
   });
 });
 
+const ALONE = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', 'sh', '-c'];
+
+/** Two more namespaces, one of a process and one by name, and no others. */
+const TWO = `
+mount -t tmpfs none /run/netns && ip netns add named || exit
+unshare --net sh -c 'sleep 1000 </dev/null >/dev/null 2>&1 &'
+exec "$@"`;
+
+/** It hears no signal, has left a process elsewhere, and complains of it. */
+const HANGS = 'trap "" TERM HUP INT PIPE; (sleep 1000 &); yes >&2';
+
+describeWhere({ root: true, programs: ['nsenter', 'unshare', 'ip', 'dash', 'busybox'] }, 'what hangs', () => {
+  it.each(SHELLS)('in another network namespace costs its own answer, under $name', ({ argv }) => {
+    const asked = {
+      host: [FINDING],
+      netns: [
+        question('n.before', 'echo before'),
+        question(
+          'n.hangs',
+          `[ "$(readlink /proc/self/ns/net)" = "$(readlink /proc/1/ns/net)" ] || { ${HANGS}; }`,
+        ),
+        question('n.after', 'echo after'),
+      ],
+    };
+    const { frames, complete, forged } = run([...ALONE, TWO, 'sh', ...argv], asked, 8);
+    expect([complete, forged]).toEqual([true, null]);
+    const answers = frames
+      .filter(({ namespace }) => namespace !== null)
+      .map(({ probe, answer }) => `${probe} ${answer.ok ? 'answered' : answer.problem}`);
+    expect(answers).toEqual([
+      ...['n.before answered', 'n.hangs answered', 'n.after answered'],
+      ...['n.before answered', 'n.hangs timeout', 'n.after answered'],
+      ...['n.before answered', 'n.hangs timeout', 'n.after answered'],
+    ]);
+  });
+});
+
 describeWhere({ root: true, programs: ['sudo', 'useradd'] }, 'another user', () => {
   const command = shellCommand({ become: 'sudo', withPassword: false });
   const asked: Partial<Questions> = {
@@ -286,6 +324,26 @@ describe('the script', () => {
       expect(spawnSync('ls', [folder]).stdout.toString()).toBe('control\n');
     } finally {
       rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('takes no more of the machine than it may, while it waits to be asked', {
+    timeout: 30_000,
+  }, async () => {
+    const questions = { host: [FINDING], netns: [], namespaces: 'all' as const };
+    const file = join(temporaryFolder('installed'), 'twlint-collect');
+    writeFileSync(file, installedScript(questions, '1.0.0', file));
+    const waiting = spawn('sh', [file], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const ended = new Promise((resolve) => waiting.on('close', resolve));
+    try {
+      await vi.waitFor(() => {
+        const limits = readFileSync(`/proc/${waiting.pid}/limits`, 'utf8');
+        expect(limits).toMatch(/^Max address space +1073741824 /m);
+        expect(limits).toMatch(/^Max cpu time +60 /m);
+      }, 10_000);
+    } finally {
+      waiting.kill();
+      await ended;
     }
   });
 });

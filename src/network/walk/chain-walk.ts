@@ -9,6 +9,7 @@ import { type Doubt, doubted, type Flow, unknown, untouched, withStep } from './
 import { type Marking, withMark } from './marking.ts';
 import { UNKNOWN } from './marks.ts';
 import { type MatchResult, matchAll, splitBy } from './match.ts';
+import { casesAbout } from './rows-about.ts';
 import type { RuleAction, Site } from './step.ts';
 import { isAboutOtherFamily, translated } from './translate.ts';
 
@@ -254,7 +255,7 @@ function choose(at: At, cases: readonly Step[], flow: Flow, branches: Branches):
   const own: Branches = { next: [], back: [] };
   const on: Flow[] = [];
   let rest = [flow];
-  for (const { when, action } of cases) {
+  for (const { when, action } of casesAbout(cases, flow)) {
     if (rest.every((part) => matchAll(when, part, context, true) === 'no')) continue;
     const missed: Flow[] = [];
     for (const part of rest) {

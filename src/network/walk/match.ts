@@ -1,10 +1,11 @@
 /** Evaluates a match for the packets of a flow: it holds for all, for none, for some, or is undecided. */
-import { difference, intersects } from '../addresses.ts';
+import { onceFor } from '../../once-for.ts';
+import { difference, intersects, isEmpty } from '../addresses.ts';
 import { interfaceMatches, WITH_PORTS } from '../fields.ts';
 import { ipsetMatches } from '../iptables/ipset-matches.ts';
 import { intersection, intersects as rangesIntersect, same } from '../ranges.ts';
 import { assertNever } from '../rule-parts.ts';
-import type { Match } from '../ruleset.ts';
+import type { Match, NamedSet, Side } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import {
   byAddress,
@@ -21,6 +22,7 @@ import {
   unknown,
 } from './flow.ts';
 import { marked } from './marks.ts';
+import { rowsAbout } from './rows-about.ts';
 
 /** The flow in classes; each packet is in just one of them. */
 export interface Matched {
@@ -114,10 +116,15 @@ function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): 
 
 function isLocal(side: 'source' | 'destination', flow: Flow, { local }: EvaluationContext): MatchResult {
   const among = byAddress(flow, side, local.known);
-  if (local.complete || among === 'yes') return among;
+  if (among === 'yes' || isEmpty(local.doubtful)) return among;
   const doubt = unknown(`whether the ${side} is one of this host's own addresses`);
-  if (among === 'no' || among.kind === 'doubt') return doubt;
-  return { kind: 'parts', yes: [among.inside], no: [], maybe: [{ flow: among.outside, doubt }] };
+  if (among !== 'no' && among.kind === 'doubt') return doubt;
+  const [yes, rest] = among === 'no' ? [[], flow] : [[among.inside], among.outside];
+  const unclear = byAddress(rest, side, local.doubtful);
+  if (unclear === 'no') return among;
+  const [maybe, no] =
+    unclear === 'yes' || unclear.kind === 'doubt' ? [rest, []] : [unclear.inside, [unclear.outside]];
+  return { kind: 'parts', yes, no, maybe: [{ flow: maybe, doubt }] };
 }
 
 /** Matches states of the connection: the packets walked are the first of theirs. */
@@ -133,15 +140,23 @@ function inState(states: readonly string[], flow: Flow): Division {
 }
 
 function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, context: EvaluationContext): MatchResult {
-  const key = `${match.name} ${match.sides.join()}`;
-  if (!context.written.has(key)) {
-    const set = context.ipsets.get(match.name);
-    context.written.set(key, set ? ipsetMatches(set, match.sides) : null);
-  }
-  const matches = context.written.get(key);
+  const set = context.ipsets.get(match.name);
+  const matches = set ? writtenOut(set, match.sides) : null;
   if (matches) return matchAll(matches, flow, context);
-  const why = context.ipsets.get(match.name)?.incomplete;
+  const why = set?.incomplete;
   return unknown(`what is in the set ${match.name}${why ? `: ${why}` : ''}`);
+}
+
+/** The sets as matches, by the sides that are looked up: each is written out once for all packets. */
+const writtenSets = onceFor((_: NamedSet) => new Map<string, Match[] | null>());
+
+function writtenOut(set: NamedSet, sides: readonly Side[]): Match[] | null {
+  const [known, key] = [writtenSets(set), sides.join()];
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const matches = ipsetMatches(set, sides);
+  known.set(key, matches);
+  return matches;
 }
 
 /** True when IPVS sends them; null: not known. */
@@ -162,7 +177,7 @@ function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Fl
 /** Evaluates whether at least one row holds. */
 function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext): MatchResult {
   const parts: Matched = { kind: 'parts', yes: [], no: [flow], maybe: [] };
-  for (const row of rows) {
+  for (const row of rowsAbout(rows, flow)) {
     if (parts.no.every((rest) => matchAll(row, rest, context, true) === 'no')) continue;
     const rests = parts.no;
     parts.no = [];

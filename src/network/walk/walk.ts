@@ -108,7 +108,7 @@ function leaveBy(way: Way, trip: Trip): void {
 }
 
 function rerouted(flow: Flow, trip: Trip): Way[] {
-  const ways = routed({ ...flow, mark: flow.reroute ?? flow.mark }, trip.namespace, trip.context);
+  const ways = routed({ ...flow, mark: flow.routedBy }, trip.namespace, trip.context);
   return ways.flatMap((way) => sendable({ ...way, flow: { ...way.flow, mark: flow.mark } }, trip));
 }
 

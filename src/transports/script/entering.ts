@@ -10,7 +10,7 @@ ask_there() {
   [ -z "$LATE" ] || { cannot_enter "$1" 214; return; }
   ENTERED=
   timed
-  { answer run_inside "$1" "$2" | finish_entering "$1" 3>&-; } 3>&1 || cannot_enter "$1" "$CUT"
+  { answer run_inside "$1" "$2" | finish_entering "$1" 3>&- 8>&-; } 3>&1 || cannot_enter "$1" "$CUT"
   [ -n "$ENTERED" ] || ask_from_outside "$1" "$2"
 }
 run_inside() {
@@ -24,7 +24,12 @@ run_inside() {
     "$INSIDE" "still_there $whose && kill -URG $outer || exit 1" begin_asking "$NETNS" |
     nsenter --net="$2" sh
 }
-finish_entering() { read_stderr; [ "$status" = 0 ] || cannot_enter "$1" "$status" "$why"; }
+# finish_entering INODE: it outlives the questions that are ended meanwhile (8 is not open), and ends with who writes to
+# it; false where that was ended
+finish_entering() {
+  read_stderr
+  case $status in 0) ;; 137) exit 1 ;; *) cannot_enter "$1" "$status" "$why" ;; esac
+}
 # cannot_enter INODE STATUS REASON; a question may have been left in its middle
 cannot_enter() {
   printf "\\n%s x %s\\n\\n%s < namespaces.enter %s\\n" "$B" "$2" "$B" "$1"

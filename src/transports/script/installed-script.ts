@@ -59,6 +59,7 @@ export function installedScript(questions: Questions, version: string, path: str
 #   restrict,command="sudo -n ${path}"
 
 ${askingFunction(questions, argumentsOf(identity))}
+bounded 2>/dev/null
 while IFS=" " read -r boundary scope asker seconds rest; do
   random=\${boundary#twlint-}
   case "$boundary $scope $asker $seconds $rest" in

@@ -2,7 +2,7 @@ import type { AtRest, Probe } from '../../define.ts';
 import type { Become } from '../../model.ts';
 import { enteringFunctions } from './entering.ts';
 import { insidePrelude, namespaceFunctions, prelude } from './prelude.ts';
-import { watchdogFunctions } from './watchdog.ts';
+import { boundedFunction, watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
 export interface Question
@@ -112,6 +112,8 @@ ${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in 
 ${questions.netns.length === 0 ? '' : ASK_NAMESPACES}  printf "\\n%s .\\n" "$B"
   echo done >&8
 }
+
+${boundedFunction}
 
 twlint() {
   ${needsPrintf}

@@ -6,14 +6,6 @@
  * holds that is ours, whoever its parent is now. A heartbeat goes to standard output; answers are read without it.
  */
 export const watchdogFunctions = `
-# bounded: no process may take more: 60 s of processor, 1 GiB, files of 128 MiB; none leaves a core file
-bounded() {
-  ulimit -c 0
-  ulimit -t 60
-  ulimit -v 1048576
-  ulimit -f 262144
-}
-
 # clock: a line to the watchdog each second; it is not among those that are stopped. A process that is not known is left
 # out of what kill gets: an empty word is 0 to some shells, and that is the whole group. Once all is asked it lets the
 # pipe go: who still holds that when the second is over has left its parents, and is ended.
@@ -106,3 +98,12 @@ stop_ours() {
   done
 }
 `;
+
+/** The sh function that the script itself begins with, before it reads anything. */
+export const boundedFunction = `# bounded: no process may take more: 60 s of processor, 1 GiB, files of 128 MiB; none leaves a core file
+bounded() {
+  ulimit -c 0
+  ulimit -t 60
+  ulimit -v 1048576
+  ulimit -f 262144
+}`;
