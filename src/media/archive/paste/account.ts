@@ -47,7 +47,8 @@ function shown({ first, last, why }: LeftOut, { text }: PastedFile): string {
 }
 
 /** The reason why nothing was read from a file at all. */
-function whyNothing({ text }: PastedFile, leftOut: readonly LeftOut[]): string {
+function whyNothing({ text, unread }: PastedFile, leftOut: readonly LeftOut[]): string {
+  if (unread !== null) return unread;
   if (text.trim() === '') return 'it is empty, and no rules and no answer look alike';
   const said = leftOut.find(({ why }) => why !== '' && why !== 'nothing that twlint knows');
   if (said !== undefined) return said.why;
