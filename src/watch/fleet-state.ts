@@ -91,8 +91,11 @@ export function fleetState(
     places,
     lost: () =>
       new Map(
-        snapshot.hosts.flatMap(({ host: { name }, reached }) => {
-          const why = hosts.get(name)?.lost?.reason ?? (reached.ok ? null : reached.reason);
+        snapshot.hosts.flatMap((first) => {
+          const { name } = first.host;
+          const state = hosts.get(name);
+          const { reached } = state?.asked ?? first;
+          const why = state?.lost?.reason ?? (reached.ok ? null : reached.reason);
           return why === null ? [] : [[name, why]];
         }),
       ),
