@@ -168,8 +168,8 @@ describe('a host that is lost', () => {
   it('from the start is tried like the others once it comes, and its report says since when', () => {
     const reason = 'connection refused';
     const reached = { ok: false, problem: 'unreachable', reason } as const;
-    const hosts = first.hosts.map((one) => (one === host ? { ...one, reached, evidence: [] } : one));
-    const { told, tell, state } = watching({ ...first, hosts });
+    const hosts = firstSample.hosts.map((one) => (one === host ? { ...one, reached, evidence: [] } : one));
+    const { told, tell, state } = watching({ ...firstSample, hosts });
     const reportOf = () =>
       evaluate(state.snapshot(false, demo.finishedAt), rules, collectors, { name: '', version: '' });
     expect([...state.lost()]).toEqual([[HOST, reason]]);
