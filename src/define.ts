@@ -62,7 +62,7 @@ export interface Probe<Optional extends boolean = boolean> {
   reading?: Reading;
   /** The file without which it is absent, and the reason then: `ask` says the same of itself. */
   needed?: { path: string; reason: string };
-  /** What it asks of ip, where that is iproute2's, so that others can be asked with it. */
+  /** The question that it has for ip, where that is iproute2's, so that others can be asked with it. */
   ip?: { kind: 'links' | 'peers' | 'rules' | 'routes'; family: 'any' | '-6'; command: string };
   /** sh that is true where there is nothing to ask, and the answer then, for which no program is started. */
   idle?: { test: string } & ({ text: string } | { absent: string });
@@ -74,7 +74,7 @@ export interface Probe<Optional extends boolean = boolean> {
   atRest?: AtRest;
 }
 
-/** What a probe reads. */
+/** The files that a probe reads. */
 type Reading =
   | {
       /** The text of the first of these that is there. */

@@ -203,16 +203,19 @@ export interface HostEvidence {
   medium?: Medium;
 }
 
-/** Everything that was collected in a run: the one value that collecting and evaluating share. */
-export interface Snapshot {
+/** A run over hosts, and what was made of each. */
+export interface FleetRun<T> {
   /** The time in ISO 8601, UTC. */
   startedAt: string;
   finishedAt: string;
   /** True when the user stopped the run before every host was asked. */
   interrupted: boolean;
-  /** The hosts in the inventory's order. */
-  hosts: HostEvidence[];
+  /** In the order of the inventory. */
+  hosts: T[];
 }
+
+/** Everything that was collected in a run: the one value that collecting and evaluating share. */
+export type Snapshot = FleetRun<HostEvidence>;
 
 /** A line of evidence and its place. `origin` is a path on the host or a command, as `/proc/net/netstat`. */
 export interface Line {

@@ -1,10 +1,13 @@
 import pLimit from 'p-limit';
 import { isAtRest, readMedium } from '../media/read.ts';
-import type { HostEvidence, Snapshot, Target } from '../model.ts';
+import type { FleetRun, HostEvidence, Target, TimeSpan } from '../model.ts';
 import { collectHost, type HostOptions } from './host.ts';
 import type { Plan } from './plan.ts';
 
-export interface FleetOptions extends HostOptions {
+/** Takes the evidence of a host as soon as it is there; `span`: the time of the run until then. */
+export type Take<T> = (host: HostEvidence, span: TimeSpan) => T;
+
+export interface FleetOptions<T> extends HostOptions {
   plan: Plan;
   /** The number of hosts in flight. */
   concurrency: number;
@@ -13,6 +16,8 @@ export interface FleetOptions extends HostOptions {
   /** Aborted with an Error as its reason: no further host is asked, those in flight are let go. */
   stop: AbortSignal;
   progress: Progress;
+  /** Nothing else is held of a host. */
+  take: Take<T>;
 }
 
 /** The events that are reported of a run while it goes on. */
@@ -22,17 +27,19 @@ export interface Progress {
 }
 
 /** Asks every host. No host's failure ends the run; the result is in the inventory's order. */
-export async function collectFleet(targets: Target[], options: FleetOptions): Promise<Snapshot> {
+export async function collectFleet<T>(targets: Target[], options: FleetOptions<T>): Promise<FleetRun<T>> {
   const startedAt = now();
   const limit = pLimit(options.concurrency);
   const failures = { count: 0 };
-  const hosts = await Promise.all(targets.map((target) => limit(() => oneHost(target, options, failures))));
+  const taken = async (target: Target) =>
+    options.take(await oneHost(target, options, failures), { from: startedAt, to: now() });
+  const hosts = await Promise.all(targets.map((target) => limit(() => taken(target))));
   return { startedAt, finishedAt: now(), interrupted: options.stop.aborted, hosts };
 }
 
 async function oneHost(
   target: Target,
-  options: FleetOptions,
+  options: Omit<FleetOptions<unknown>, 'take'>,
   failures: { count: number },
 ): Promise<HostEvidence> {
   const { stop, maxFailures, progress } = options;

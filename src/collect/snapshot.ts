@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Evidence, Snapshot } from '../model.ts';
+import type { Evidence, FleetRun, HostEvidence, Snapshot } from '../model.ts';
 import { checkFound, readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
 import { FORMAT, type Manifest, type ManifestEntry, readManifest, withPath } from './manifest.ts';
@@ -16,23 +16,56 @@ export function checkSnapshotFolder(folder: string): void {
     throw new UserError(`${folder} is not empty`, { hint: 'name a new folder for the snapshot' });
 }
 
-/**
- * Writes a snapshot as a folder that only its owner can read. The manifest comes last: without it, it is none. Throws a
- * UserError where that fails, and leaves nothing behind.
- */
-export function writeSnapshot(snapshot: Snapshot, folder: string): void {
+/** The writing of a snapshot, host by host. Each step throws a UserError where it fails, and leaves nothing behind. */
+export interface SnapshotWriter {
+  /** Writes the answers of a host, and returns what the manifest says of it. */
+  add(host: HostEvidence): ManifestHost;
+  /** Writes the manifest, which comes last: without it, the folder is no snapshot. */
+  finish(run: FleetRun<ManifestHost>): void;
+}
+
+type ManifestHost = Manifest['hosts'][number];
+
+/** Begins a snapshot as a folder that only its owner can read; it is made with the first host. */
+export function beginSnapshot(folder: string): SnapshotWriter {
   checkSnapshotFolder(folder);
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
-    for (const { host, evidence } of snapshot.hosts)
-      for (const entry of evidence) writeAnswer(entry, join(folder, answerFile(host.name, entry)));
-    writeWhole(join(folder, 'manifest.json'), manifestText(snapshot), 0o600);
-  } catch (error) {
-    empty(folder);
-    if (error instanceof UserError) throw error;
-    throw new UserError(`the snapshot was not written: ${(error as Error).message}`, { cause: error });
-  }
+  let isMade = false;
+  let failure: UserError | null = null;
+  const trying = <T>(write: () => T): T => {
+    if (failure !== null) throw failure;
+    try {
+      if (!isMade) makeFolder(folder);
+      isMade = true;
+      return write();
+    } catch (error) {
+      empty(folder);
+      failure = error instanceof UserError ? error : notWritten(error as Error);
+      throw failure;
+    }
+  };
+  return {
+    add: (host) =>
+      trying(() => {
+        for (const entry of host.evidence)
+          writeAnswer(entry, join(folder, answerFile(host.host.name, entry)));
+        return { ...host, evidence: host.evidence.map(toEntry) };
+      }),
+    finish: (run) => trying(() => writeWhole(join(folder, 'manifest.json'), manifestText(run), 0o600)),
+  };
+}
+
+function makeFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+}
+
+const notWritten = (error: Error) =>
+  new UserError(`the snapshot was not written: ${error.message}`, { cause: error });
+
+/** Writes a snapshot that is there as a whole. */
+export function writeSnapshot(snapshot: Snapshot, folder: string): void {
+  const writer = beginSnapshot(folder);
+  writer.finish({ ...snapshot, hosts: snapshot.hosts.map(writer.add) });
 }
 
 function writeAnswer({ answer }: Evidence, path: string): void {
@@ -41,12 +74,8 @@ function writeAnswer({ answer }: Evidence, path: string): void {
   writeFileSync(path, answer.value, { mode: 0o600 });
 }
 
-function manifestText(snapshot: Snapshot): string {
-  const manifest: Manifest = {
-    format: FORMAT,
-    ...snapshot,
-    hosts: snapshot.hosts.map((host) => ({ ...host, evidence: host.evidence.map(toEntry) })),
-  };
+function manifestText(run: FleetRun<ManifestHost>): string {
+  const manifest: Manifest = { format: FORMAT, ...run };
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }
 

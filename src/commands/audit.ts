@@ -1,6 +1,6 @@
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
-import { evaluate } from '../evaluate/report.ts';
+import { beginEvaluation } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules/rules.ts';
 import { formats } from '../formats/index.ts';
 import { scriptToRead } from './lib/collecting.ts';
@@ -17,7 +17,7 @@ import {
 } from './lib/options.ts';
 import { parseOutputs, writeOutputs } from './lib/outputs.ts';
 import { selectedRules } from './lib/selecting.ts';
-import { snapshotFor } from './lib/sources.ts';
+import { runOver } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
 
@@ -86,8 +86,9 @@ export default defineCommand({
       return exit.clean;
     }
     const gate = gateFor(args, config, world);
-    const snapshot = await snapshotFor(plan, args, world);
-    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
+    const evaluation = beginEvaluation(rules, collectors, tool());
+    const run = await runOver(plan, args, world, evaluation.host);
+    const report = gate.apply(evaluation.report(run), run.hosts);
     await writeOutputs(
       report,
       outputs,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { planFor } from '../collect/plan.ts';
-import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
+import { beginSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { DEFAULT_PATH } from '../transports/script/installed-script.ts';
@@ -8,7 +8,7 @@ import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { scriptToInstall } from './lib/installing.ts';
 import { configOptions, connectionOptions, sourceOptions } from './lib/options.ts';
-import { snapshotFor } from './lib/sources.ts';
+import { runOver } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 
 export default defineCommand({
@@ -46,14 +46,14 @@ export default defineCommand({
     if (args.output === undefined)
       throw new UserError('where to? no --output was given', { hint: 'twlint collect -i hosts.yaml -o DIR' });
     const folder = resolve(world.cwd, args.output);
-    checkSnapshotFolder(folder);
-    const snapshot = await snapshotFor(plan, args, world);
-    writeSnapshot(snapshot, folder);
-    const failed = snapshot.hosts.filter(({ reached }) => !reached.ok).length;
+    const writer = beginSnapshot(folder);
+    const run = await runOver(plan, args, world, writer.add);
+    writer.finish(run);
+    const failed = run.hosts.filter(({ reached }) => !reached.ok).length;
     world.err.write(
-      `twlint: ${snapshot.hosts.length - failed} of ${snapshot.hosts.length} hosts are in ${args.output}\n`,
+      `twlint: ${run.hosts.length - failed} of ${run.hosts.length} hosts are in ${args.output}\n`,
     );
-    if (snapshot.interrupted) return exit.interrupted;
+    if (run.interrupted) return exit.interrupted;
     return failed > 0 ? exit.incomplete : exit.clean;
   },
 });

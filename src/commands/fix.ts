@@ -48,7 +48,7 @@ export default defineCommand({
     }
     const snapshot = await snapshotFor(plan, args, world);
     const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
-    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot);
+    const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot.hosts);
     world.out.write(remedyFormats[args.format](planRemedies(snapshot, report, collectors)));
     return seenStatus(report, args['allow-incomplete']);
   },

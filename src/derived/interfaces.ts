@@ -71,8 +71,8 @@ const numbered = entry({
     'Those that were seen to have an IPv4 address; others may have one where addresses are not known',
   ),
   from: { addresses },
-  deriveOfSome({ addresses: told }): Answer<Derivation<string[]>> {
-    const seen = told.ok ? told.value.value.list : [];
+  deriveOfSome({ addresses }): Answer<Derivation<string[]>> {
+    const seen = addresses.ok ? addresses.value.value.list : [];
     const names = seen.filter(({ address }) => !address.includes(':')).map((one) => one.interface);
     return { ok: true, value: { value: [...new Set(names)].sort(), despite: 'all' } };
   },

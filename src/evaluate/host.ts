@@ -2,7 +2,7 @@
 import type { Parsed } from '../define.ts';
 import { nodesOf } from '../fleet/nodes.ts';
 import { type HostModel, readHost, releaseOf } from '../host/host-model.ts';
-import type { Answer, Finding, Gap, HostEvidence, HostSummary } from '../model.ts';
+import type { Answer, Finding, Gap, Host, HostEvidence, HostSummary } from '../model.ts';
 import { withinTogether } from '../time-limit.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Facts } from './facts/facts.ts';
@@ -15,6 +15,7 @@ import type { Inquiry } from './inquiry.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 export interface HostResult {
+  host: Host;
   summary: HostSummary;
   findings: Finding[];
   gaps: Gap[];
@@ -31,6 +32,7 @@ export function evaluateHost(
   const host = readHost(evidence);
   const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
   return {
+    host: evidence.host,
     summary: summaryOf(host),
     findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => findingsOn(subject, ofOneHost))),
     gaps: findGaps(evidence, subjects, missed),

@@ -10,7 +10,7 @@ import { collectedFor } from './facts/needs.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { partOf } from './host.ts';
 import { pathsIn } from './paths.ts';
-import { askedIn } from './report.ts';
+import { askedIn, runTime } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { hostsAmongOthers } from './vrrp.ts';
 
@@ -75,7 +75,7 @@ export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: V
   const isBeside = question.scope === 'host' && read.has('vrrp');
   const parts: FleetPart[] = [];
   const answers = snapshot.hosts.flatMap((evidence): SubjectAnswer[] => {
-    const host = askedIn(snapshot, evidence);
+    const host = askedIn(runTime(snapshot), evidence);
     const { reached } = host;
     if (!reached.ok) return [{ name: host.host.name, answer: whyNot(reached), evidence: [] }];
     const model = readHost(host);

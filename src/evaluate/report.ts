@@ -1,6 +1,15 @@
 import type { Collector } from '../define.ts';
 import { groupedBy } from '../grouped-by.ts';
-import type { Finding, HostEvidence, Report, RuleInfo, Severity, Snapshot } from '../model.ts';
+import type {
+  Finding,
+  FleetRun,
+  HostEvidence,
+  Report,
+  RuleInfo,
+  Severity,
+  Snapshot,
+  TimeSpan,
+} from '../model.ts';
 import { buildVocabulary } from './expression/vocabulary.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
@@ -9,33 +18,48 @@ import { inquiryOf } from './inquiry.ts';
 import type { LoadedRule } from './rules/rules.ts';
 import { yielded } from './yielding.ts';
 
-/** Tries every rule on every subject of its scope. Pure: equal snapshots and rules give equal reports. */
-export function evaluate(
-  snapshot: Snapshot,
+/** An evaluation that goes on: of each host as its evidence comes, of which none is held; in the end, between hosts. */
+export interface Evaluation {
+  /** @param span the time of the run, which counts where nobody kept when the host was asked */
+  host(evidence: HostEvidence, span: TimeSpan): HostResult;
+  report(run: FleetRun<HostResult>): Report;
+}
+
+/** Tries every rule on every subject of its scope. Equal evidence and rules give equal reports. */
+export function beginEvaluation(
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
-): Report {
+): Evaluation {
   const vocabulary = buildVocabulary(collectors);
   const inquiry = inquiryOf(rules);
-  // host by host: where evidence is read when it is asked for, no more than one host's is held
-  const hosts = snapshot.hosts.map((host) => evaluateHost(askedIn(snapshot, host), inquiry, vocabulary));
-  const parts = hosts.map(({ part }) => part);
-  const fleet = evaluateFleet(parts, rules, vocabulary);
-  return merged({ tool, ...timesOf(snapshot) }, hosts, fleet, rules);
+  return {
+    host: (evidence, span) => evaluateHost(askedIn(span, evidence), inquiry, vocabulary),
+    report: ({ startedAt, finishedAt, interrupted, hosts }) => {
+      const about = { tool, startedAt, finishedAt, interrupted };
+      const parts = hosts.map(({ part }) => part);
+      return merged(about, hosts, evaluateFleet(parts, rules, vocabulary), rules);
+    },
+  };
 }
 
-const timesOf = ({ startedAt, finishedAt, interrupted }: Snapshot) => ({
-  startedAt,
-  finishedAt,
-  interrupted,
+/** Tries the rules on a snapshot, host by host: where evidence is read when it is asked for, one host's is held. */
+export function evaluate(snapshot: Snapshot, ...about: Parameters<typeof beginEvaluation>): Report {
+  const evaluation = beginEvaluation(...about);
+  const time = runTime(snapshot);
+  return evaluation.report({
+    ...snapshot,
+    hosts: snapshot.hosts.map((host) => evaluation.host(host, time)),
+  });
+}
+
+export const runTime = ({ startedAt, finishedAt }: Snapshot): TimeSpan => ({
+  from: startedAt,
+  to: finishedAt,
 });
 
 /** Returns a host with the time in which it was asked: where nobody kept that, it is the time of the whole run. */
-export const askedIn = ({ startedAt, finishedAt }: Snapshot, host: HostEvidence): HostEvidence => ({
-  askedAt: { from: startedAt, to: finishedAt },
-  ...host,
-});
+export const askedIn = (span: TimeSpan, host: HostEvidence): HostEvidence => ({ askedAt: span, ...host });
 
 /** Joins what was found on hosts and between them. */
 function merged(

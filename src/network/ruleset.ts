@@ -14,6 +14,10 @@ export type Backend = 'legacy' | 'nft' | 'nftables';
 
 export type Family = 'ip' | 'ip6' | 'inet';
 
+/** Tells whether packets of this version of IP pass the chains of a table. */
+export const isForVersion = (family: Family, version: 4 | 6): boolean =>
+  family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
+
 export type Hook = 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting';
 
 export interface Ruleset {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import type { Type } from '../../src/define.ts';
-import { askedIn } from '../../src/evaluate/report.ts';
+import { askedIn, runTime } from '../../src/evaluate/report.ts';
 import { NODE_COLLECTORS, nodesOf } from '../../src/fleet/nodes.ts';
 import { type PathFact, pathType } from '../../src/fleet/path-fact.ts';
 import { pathsAndGaps } from '../../src/fleet/paths.ts';
@@ -11,7 +11,7 @@ import type { Answer, HostEvidence } from '../../src/model.ts';
 import { withBudget } from '../../src/network/topology/nodes.ts';
 
 const snapshot = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
-const demo = snapshot.hosts.map((host) => askedIn(snapshot, host));
+const demo = snapshot.hosts.map((host) => askedIn(runTime(snapshot), host));
 
 const pathsOf = (hosts: readonly HostEvidence[]) =>
   pathsAndGaps(hosts.flatMap((host) => withBudget(nodesOf(readHost(host))))).paths;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { addressSet, parseAddresses, rangeSet, unionOf } from '../../src/network/addresses.ts';
+import { addressSet, NONE, parseAddresses, rangeSet, unionOf } from '../../src/network/addresses.ts';
 import type { Match, Side } from '../../src/network/ruleset.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
 import type { EvaluationContext } from '../../src/network/walk/evaluation-context.ts';
@@ -11,7 +11,7 @@ import { casesAbout, rowsAbout } from '../../src/network/walk/rows-about.ts';
 
 const context: EvaluationContext = {
   ipsets: new Map(),
-  local: { known: parseAddresses('127.0.0.0/8')!, complete: true },
+  local: { known: parseAddresses('127.0.0.0/8')!, doubtful: NONE },
   masquerade: () => 'nobody asks',
   redirect: () => 'nobody asks',
   budget: fullBudget(),

@@ -16,9 +16,21 @@ const save = (rule: string) =>
     family: 'ip',
     origin: 'iptables-save',
   });
-const needed = (tables: Table[]) => needsConntrack({ tables, ipsets: new Map() });
+const needed = (tables: Table[]) => needsConntrack({ tables, ipsets: new Map() })[4];
 
 describe('conntrack is needed', () => {
+  it.each<[string, Record<4 | 6, boolean>]>([
+    ['table inet t { chain c { ct state new accept; }; }', { 4: true, 6: true }],
+    ['table ip6 t { chain c { ct state new accept; }; }', { 4: false, 6: true }],
+    ['table inet t { chain c { masquerade; }; }', { 4: true, 6: true }],
+    ['table inet t { chain c { dnat ip to 10.0.0.1; }; }', { 4: true, 6: false }],
+    ['table inet t { chain c { dnat ip6 to fd00::1; }; }', { 4: false, 6: true }],
+    ['table inet t { chain c { meta mark set 0x1; }; }', { 4: false, 6: false }],
+  ])('of each family for itself: %s', (text, wanted) => {
+    const tables = parseNftText(text.replaceAll('{ ', '{\n').replaceAll('; ', '\n'), 'nft');
+    expect(needsConntrack({ tables, ipsets: new Map() })).toEqual(wanted);
+  });
+
   it.each([
     'ct state established accept',
     'ct state vmap { established : accept }',

@@ -121,6 +121,7 @@ export async function lookAt(host: LabHost, growing: string): Promise<HostEviden
     maxFailures: null,
     stop: new AbortController().signal,
     progress: { begun: () => {}, done: () => {} },
+    take: (host) => host,
   });
   return hosts[0]!;
 }

@@ -1,11 +1,11 @@
 import type { InferredOptionTypes } from 'yargs';
 import { type AskedAnew, askAnew } from '../../collect/again.ts';
-import { collectFleet } from '../../collect/fleet.ts';
+import { collectFleet, type Take } from '../../collect/fleet.ts';
 import type { HostOptions } from '../../collect/host.ts';
 import type { Plan } from '../../collect/plan.ts';
 import { printable } from '../../formats/printable.ts';
 import type { Fleet } from '../../inventory/load.ts';
-import type { Snapshot, Target } from '../../model.ts';
+import type { FleetRun, HostEvidence, Snapshot, Target } from '../../model.ts';
 import { openBy } from '../../transports/open.ts';
 import { printedScript } from '../../transports/script/printed-script.ts';
 import type { Reach, Session } from '../../transports/session.ts';
@@ -25,16 +25,17 @@ export type ConnectionArgs = InferredOptionTypes<typeof connectionOptions>;
 export type Targets = Pick<Fleet, 'targets' | 'others'>;
 
 /** The parts of collecting that commands choose. */
-interface Collecting {
+interface Collecting<T> {
   onCheck?: HostOptions['onCheck'];
-  /** Goes on with hosts that were asked, over their connections, which are closed when it is done. */
-  goOn?(snapshot: Snapshot, open: readonly OpenHost[]): Promise<void>;
+  /** Goes on with hosts that may be asked more, over their connections, which are closed when it is done. */
+  goOn?(run: FleetRun<T>, open: readonly OpenHost[]): Promise<void>;
 }
 
-/** A host that was asked, and may be asked more. */
+/** A host that may be asked more. */
 export interface OpenHost {
   target: Target;
-  session: Session;
+  /** Null: it could not be reached, or its connection broke. */
+  session: Session | null;
   /** The password that sudo may ask for; null: nobody gave one. */
   becomePassword: string | null;
   /** Asks it for the same once more, over its connection or (null) a new one, which whoever asks has to close. */
@@ -42,13 +43,23 @@ export interface OpenHost {
 }
 
 /** Collects the facts of the plan from every host. */
-export async function collectFrom(
+export const collectFrom = (
   fleet: Targets,
   plan: Plan,
   args: ConnectionArgs,
   world: World,
-  { onCheck = () => {}, goOn }: Collecting = {},
-): Promise<Snapshot> {
+  collecting: Collecting<HostEvidence> = {},
+): Promise<Snapshot> => takeFrom(fleet, plan, args, world, (host) => host, collecting);
+
+/** Asks every host for the facts of the plan, and has its evidence taken as soon as it is there. */
+export async function takeFrom<T>(
+  fleet: Targets,
+  plan: Plan,
+  args: ConnectionArgs,
+  world: World,
+  take: Take<T>,
+  { onCheck = () => {}, goOn }: Collecting<T> = {},
+): Promise<FleetRun<T>> {
   const targets = targetsVia(fleet.targets, args.via);
   const interval = args.interval === undefined ? null : duration('interval', args.interval);
   const concurrency = wholeNumber('concurrency', args.concurrency, 1);
@@ -89,30 +100,35 @@ export async function collectFrom(
     identity: ownScriptIdentity(),
     onCheck,
   };
-  const keep = (target: Target, session: Session) =>
+  const keep = (target: Target, session: Session | null) =>
     open.push({
       target,
       session,
       becomePassword,
       askAnew: (again, signal) => askAnew(target, asking, again, signal),
     });
-  let snapshot: Snapshot;
+  const missed = new Set<string>();
+  const noting: Take<T> = (host, span) => {
+    if (!host.reached.ok) missed.add(host.host.name);
+    return take(host, span);
+  };
+  let run: FleetRun<T>;
   try {
     try {
-      const options = { ...asking, plan, concurrency, maxFailures, stop, progress };
-      snapshot = await collectFleet(targets, goOn ? { ...options, release: keep } : options);
-      unreached?.write(snapshot);
+      const options = { ...asking, plan, concurrency, maxFailures, stop, progress, take: noting };
+      run = await collectFleet(targets, goOn ? { ...options, release: keep } : options);
+      unreached?.write(targets.map(({ host }) => host.name).filter((name) => missed.has(name)));
     } finally {
       progress.end();
     }
-    await goOn?.(snapshot, open);
+    await goOn?.(run, open);
   } finally {
-    for (const { session } of open) session.close();
+    for (const { session } of open) session?.close();
     reach.close();
   }
-  if (snapshot.interrupted)
+  if (run.interrupted)
     world.err.write(`twlint: ${(stop.reason as Error).message}: what follows is not complete\n`);
-  return snapshot;
+  return run;
 }
 
 /** `twlint: lb-1: openssh: ProxyCommand (~/.ssh/config:12)` */

@@ -7,7 +7,7 @@ import { type ResolvedWaiver, withWaivers } from '../../config/waivers.ts';
 import { UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
 import { hostsNamedBy } from '../../inventory/limit/limit.ts';
-import type { Host, Report, Snapshot, Waiver } from '../../model.ts';
+import type { Host, Report, Waiver } from '../../model.ts';
 import type { STALE_WAIVERS } from './options.ts';
 import { groupsOf } from './sources.ts';
 import type { World } from './world.ts';
@@ -22,7 +22,7 @@ export interface GateArgs {
 /** The gate of a run: the earlier report is read before any host is asked. */
 export interface Gate {
   /** Marks findings that are accepted or known, and reports waivers that match nothing. */
-  apply(report: Report, snapshot: Snapshot): Report;
+  apply(report: Report, hosts: readonly { host: Host }[]): Report;
   /** The meaning of a waiver that matches nothing. */
   staleWaivers: (typeof STALE_WAIVERS)[number];
 }
@@ -37,7 +37,7 @@ export function gateFor(args: GateArgs, config: Config, world: World): Gate {
   const leftOut = { hosts: args.limit !== undefined, rules: args.rule !== undefined };
   return {
     staleWaivers,
-    apply(report, { hosts }) {
+    apply(report, hosts) {
       const resolved = resolvedWaivers(
         config.waivers,
         hosts.map(({ host }) => host),

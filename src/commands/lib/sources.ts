@@ -1,17 +1,19 @@
 /** Makes a snapshot of the sources on a command line: hosts, images and earlier snapshots, in any mixture. */
 import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
+import type { Take } from '../../collect/fleet.ts';
 import { merged } from '../../collect/merge.ts';
 import type { Plan } from '../../collect/plan.ts';
 import { printedFiles, readPrintedFile } from '../../collect/printed-files.ts';
 import { isSnapshot, openSnapshot } from '../../collect/snapshot.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
+import { runTime } from '../../evaluate/report.ts';
 import { printable } from '../../formats/printable.ts';
 import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
 import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
 import { readArchive } from '../../media/archive.ts';
-import type { Host, HostEvidence, Snapshot, Target } from '../../model.ts';
-import { type ConnectionArgs, collectFrom, type Targets } from './collecting.ts';
+import type { FleetRun, Host, HostEvidence, Snapshot, Target } from '../../model.ts';
+import { type ConnectionArgs, type Targets, takeFrom } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';
 import type { sourceOptions } from './options.ts';
@@ -20,25 +22,35 @@ import type { World } from './world.ts';
 
 export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptions>;
 
-/** Reads every source that was named; hosts first, then images, then snapshots. */
-export async function snapshotFor(plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> {
+/** Reads every source that was named into one snapshot. */
+export const snapshotFor = (plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> =>
+  runOver(plan, args, world, (host) => host);
+
+/** Has the evidence of every source taken, host by host; hosts first, then images, then snapshots. */
+export async function runOver<T>(
+  plan: Plan,
+  args: SourceArgs,
+  world: World,
+  take: Take<T>,
+): Promise<FleetRun<T>> {
   const { root = [], inventory = [] } = args;
-  if (!root.includes(STDIN)) return snapshotOfSources(plan, args, null, world);
+  if (!root.includes(STDIN)) return runOverSources(plan, args, null, world, take);
   if (inventory.includes(STDIN)) throw new UserError('-i - and --root -: there is one standard input');
   const kept = await keepStdin(world);
   try {
-    return await snapshotOfSources(plan, args, kept.file, world);
+    return await runOverSources(plan, args, kept.file, world, take);
   } finally {
     kept.remove();
   }
 }
 
-async function snapshotOfSources(
+async function runOverSources<T>(
   plan: Plan,
   args: SourceArgs,
   stdin: string | null,
   world: World,
-): Promise<Snapshot> {
+  take: Take<T>,
+): Promise<FleetRun<T>> {
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
   const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
@@ -53,9 +65,15 @@ async function snapshotOfSources(
   const known = new Set<Host>(targets.map(({ host }) => host));
   for (const alike of lookAlikes(hosts))
     if (!alike.every((host) => known.has(host))) warn(alikeMessage(alike));
-  const now = asked.length > 0 ? [await collectFrom({ targets: asked, others }, plan, args, world)] : [];
-  const snapshot = merged([...now, ...earlier]);
-  return isHostless ? limited(snapshot, args.limit, world) : snapshot;
+  const within = isHostless ? limited(hosts, args.limit, world) : new Set(hosts);
+  const now = { targets: asked.filter(({ host }) => within.has(host)), others };
+  const runs = now.targets.length > 0 ? [await takeFrom(now, plan, args, world, take)] : [];
+  return merged([...runs, ...earlier.map((snapshot) => takenOf(snapshot, within, take))]);
+}
+
+function takenOf<T>(snapshot: Snapshot, within: ReadonlySet<Host>, take: Take<T>): FleetRun<T> {
+  const hosts = snapshot.hosts.filter(({ host }) => within.has(host));
+  return { ...snapshot, hosts: hosts.map((host) => take(host, runTime(snapshot))) };
 }
 
 /** Reads what was collected earlier: a snapshot of ours, what the printed script printed, or an archive. */
@@ -70,12 +88,8 @@ export async function snapshotFrom(path: string, plan: Plan, world: World): Prom
 }
 
 /** Applies `--limit` without an inventory: hosts keep the groups that they were in when collected. */
-function limited(snapshot: Snapshot, limit: string | undefined, { cwd }: World): Snapshot {
-  if (limit === undefined) return snapshot;
-  const hosts = snapshot.hosts.map(({ host }) => host);
-  const left = limitHosts(hosts, groupsOf(hosts), readLimit(limit, cwd));
-  return { ...snapshot, hosts: snapshot.hosts.filter(({ host }) => left.includes(host)) };
-}
+const limited = (hosts: Host[], limit: string | undefined, { cwd }: World): Set<Host> =>
+  new Set(limit === undefined ? hosts : limitHosts(hosts, groupsOf(hosts), readLimit(limit, cwd)));
 
 /** Returns the names of the hosts of each group, by what each host says of itself. */
 export function groupsOf(hosts: readonly Host[]): Map<string, string[]> {

@@ -39,7 +39,7 @@ export function readTables(objects: readonly Json[], origin: string): Table[] {
       if (!chain)
         throw new Error(`${origin}:${body.line}: a rule of a chain that is not listed: ${key} ${body.chain}`);
       chain.rules.push(toRule(body, origin, (set) => elements(key, set)));
-    } else if ('chain' in body || 'hook' in body)
+    } else if (kind !== 'flowtable' && ('chain' in body || 'hook' in body))
       // whatever a newer nft may list, it is something that packets pass
       throw new Error(`${origin}: an object of a kind that is not known: ${kind}, of ${key}`);
   }

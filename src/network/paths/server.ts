@@ -22,7 +22,8 @@ import { missingFor, type NetnsNode } from '../topology/nodes.ts';
 import { effective, neighboursOf, ownersOf, type Topology } from '../topology/topology.ts';
 import { deviceToward } from '../trace/packet.ts';
 import { flowOf } from '../walk/flow.ts';
-import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
+import { ownAddresses } from '../walk/local-addresses.ts';
+import { evaluationContext } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
 import type { Served } from './client-traces.ts';
@@ -208,13 +209,13 @@ function nextHops(
 ): NextStop[] | null {
   const own = ownAddresses(natGateway.net);
   const { net } = node;
-  const ways = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
-  if (ways.some(({ kind }) => kind === 'unknown')) return null;
-  return ways.flatMap((way): NextStop[] => {
-    if (way.kind !== 'route' || !way.hop?.device) return [{ through: false, via: 'no route' }];
-    const { device, via: gateway } = way.hop;
+  const decisions = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
+  if (decisions.some(({ kind }) => kind === 'unknown')) return null;
+  return decisions.flatMap((decision): NextStop[] => {
+    if (decision.kind !== 'route' || !decision.hop?.device) return [{ through: false, via: 'no route' }];
+    const { device, via: gateway } = decision.hop;
     // packets for the NAT gateway itself get there by whatever router
-    const goals = way.flow.destination.translated;
+    const goals = decision.flow.destination.translated;
     const direct = intersects(goals, own) ? [{ through: true, via: '' }] : [];
     if (isEmpty(difference(goals, own))) return direct;
     if (!gateway) return [...direct, { through: false, via: 'on link' }];

@@ -21,7 +21,7 @@ import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { portOf } from '../trace/steps.ts';
-import { ownAddresses } from '../walk/namespace.ts';
+import { ownAddresses } from '../walk/local-addresses.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receiveAnyhow } from '../walk/walk.ts';

@@ -18,7 +18,7 @@ import { TCP } from '../fields.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type Neighbour, neighboursOf, type Topology } from '../topology/topology.ts';
 import type { Hop } from '../trace/trace.ts';
-import { ownAddresses } from '../walk/namespace.ts';
+import { ownAddresses } from '../walk/local-addresses.ts';
 import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';

@@ -20,7 +20,7 @@ import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { addressesIn } from '../trace/next.ts';
-import { ownAddresses } from '../walk/namespace.ts';
+import { ownAddresses } from '../walk/local-addresses.ts';
 import { afterwards } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';

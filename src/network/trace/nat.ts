@@ -3,12 +3,13 @@
  * and POSTROUTING. Answers without a fleet: before a change, and from a script.
  */
 import { printAddress } from '../address-text.ts';
-import { addressSet, onlyAddress, parseAddresses, printAddresses, unionOf } from '../addresses.ts';
+import { ALL, addressSet, difference, onlyAddress, printAddresses, unionOf } from '../addresses.ts';
 import { PORTS, PROTOCOLS } from '../fields.ts';
 import type { Rule, Ruleset } from '../ruleset.ts';
 import { fullBudget } from '../walk/budget.ts';
 import type { EvaluationContext } from '../walk/evaluation-context.ts';
 import { type History, leave } from '../walk/leave.ts';
+import { LOOPBACK } from '../walk/local-addresses.ts';
 import { decisionOf, type Outcome, type PacketClass, translatedSet } from '../walk/outcomes.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import type { Translation } from '../walk/step.ts';
@@ -81,14 +82,12 @@ function setOf(packet: LeavingPacket): PacketSet {
   };
 }
 
-// biome-ignore lint/style/noNonNullAssertion: these are addresses
-const LOOPBACK = ['127.0.0.0/8', '::1'].map((text) => parseAddresses(text)!);
-
 function evaluationContext({ ipsets }: Ruleset, { outAddress }: LeavingPacket): EvaluationContext {
   const own = outAddress ? [addressSet(outAddress)] : [];
+  const known = unionOf([LOOPBACK, ...own]);
   return {
     ipsets,
-    local: { known: unionOf([...LOOPBACK, ...own]), complete: false },
+    local: { known, doubtful: difference(ALL, known) },
     masquerade: () => own[0] ?? 'the address of the interface that it leaves by',
     redirect: () => 'no address to redirect to',
     budget: fullBudget(),

@@ -7,7 +7,8 @@ import { mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { ownersOf, type Topology } from '../topology/topology.ts';
 import { flowOf } from '../walk/flow.ts';
-import { evaluationContext, ownAddresses } from '../walk/namespace.ts';
+import { ownAddresses } from '../walk/local-addresses.ts';
+import { evaluationContext } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { routed } from '../walk/routing.ts';
 import { isSameStep, type TraceStep, toSteps } from './steps.ts';
@@ -113,8 +114,14 @@ const withDevice = ({ nodes }: Topology, device: string) =>
  * `from`: their sources.
  */
 export function deviceToward({ net }: NetnsNode, address: Address, from: AddressSet): string | null {
-  const ways = routed(flowOf(packets(from, addressSet(address)), { in: '' }), net, evaluationContext(net));
-  const devices = new Set(ways.map((way) => (way.kind === 'route' ? (way.hop?.device ?? null) : null)));
+  const decisions = routed(
+    flowOf(packets(from, addressSet(address)), { in: '' }),
+    net,
+    evaluationContext(net),
+  );
+  const devices = new Set(
+    decisions.map((decision) => (decision.kind === 'route' ? (decision.hop?.device ?? null) : null)),
+  );
   const [only = null] = devices;
   return devices.size === 1 ? only : null;
 }

@@ -1,21 +1,29 @@
 /**
- * Conntrack looks at a namespace's packets only where a rule there needs it (linux 6.1, nf_ct_netns_get, called by
- * nft_ct.c, nft_masq.c, nft_nat.c, nft_redir.c and their likes of xtables), or something else that rules do not show.
- * Without conntrack, no chain of nat is evaluated.
+ * Conntrack looks at a namespace's packets only where a rule there needs it, of each family for itself (linux 6.1,
+ * nf_ct_netns_get, called by nft_ct.c, nft_masq.c, nft_nat.c, nft_redir.c and their likes of xtables), or something else
+ * that rules do not show. Without conntrack, no chain of nat is evaluated (nf_nat_core.c, nf_nat_inet_fn).
  */
 
 import { onceFor } from '../../once-for.ts';
+import type { AddressSet } from '../addresses.ts';
 import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
-import type { Match, Ruleset } from '../ruleset.ts';
+import { isForVersion, type Match, type Rule, type Ruleset } from '../ruleset.ts';
 
-export const needsConntrack = onceFor(({ tables }: Ruleset): boolean => {
-  for (const { rule } of allRules(tables)) {
-    for (const match of everyMatch(rule)) if (readsConnection(match)) return true;
-    for (const action of everyAction(rule)) if (usesConnection(action)) return true;
-  }
-  return false;
+/** Tells of each family whether a rule makes conntrack look at its packets. */
+export const needsConntrack = onceFor(({ tables }: Ruleset): Readonly<Record<4 | 6, boolean>> => {
+  const needs = { 4: false, 6: false };
+  for (const { table, rule } of allRules(tables))
+    for (const version of [4, 6] as const)
+      if (!needs[version] && isForVersion(table.family, version)) needs[version] = isNeededBy(rule, version);
+  return needs;
 });
+
+function isNeededBy(rule: Rule, version: 4 | 6): boolean {
+  for (const match of everyMatch(rule)) if (readsConnection(match)) return true;
+  for (const action of everyAction(rule)) if (usesConnection(action, version)) return true;
+  return false;
+}
 
 /** Tells whether a match reads the connection; one that is not understood proves nothing. */
 function readsConnection(match: Match): boolean {
@@ -42,11 +50,14 @@ function readsConnection(match: Match): boolean {
   }
 }
 
-function usesConnection(action: PlainAction): boolean {
+function usesConnection(action: PlainAction, version: 4 | 6): boolean {
   switch (action.kind) {
-    case 'masquerade':
+    // that of inet is for the family of its addresses (net/netfilter/nft_nat.c, nft_nat_init)
     case 'translate':
+      return action.addresses === null || isOfVersion(action.addresses, version);
     case 'netmap':
+      return isOfVersion(action.network, version);
+    case 'masquerade':
     case 'redirect':
     case 'copyMark':
     case 'offload':
@@ -66,3 +77,5 @@ function usesConnection(action: PlainAction): boolean {
       return assertNever(action);
   }
 }
+
+const isOfVersion = ({ v4, v6 }: AddressSet, version: 4 | 6): boolean => (version === 4 ? v4 : v6).length > 0;

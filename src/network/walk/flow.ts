@@ -56,8 +56,10 @@ export interface Flow {
   translations: { source: Translation | null; destination: Translation | null };
   /** The allocation of the source's port; null: no rule gave it another. */
   allocation: PortAllocation | null;
-  /** The mark by which they are to be rerouted at OUTPUT. */
-  reroute: Bits | null;
+  /** The mark that they were routed by. */
+  routedBy: Bits;
+  /** True when OUTPUT has changed what routing depends on: they are routed again. */
+  reroute: boolean;
   /** True when the nat of that side is done; it is not evaluated again. */
   natDone: { source: boolean; destination: boolean };
   /** The next router; null: none, or not known. */
@@ -103,7 +105,8 @@ export function flowOf(
     passedConntrack: true,
     translations: { source: null, destination: null },
     allocation: null,
-    reroute: null,
+    routedBy: about.mark ?? ZERO,
+    reroute: false,
     natDone: { source: false, destination: false },
     gateway: null,
     ipvs: null,
@@ -172,6 +175,7 @@ export function untouched(flow: Flow, later: Flow): boolean {
     flow.tracked === later.tracked &&
     flow.translations === later.translations &&
     flow.reroute === later.reroute &&
+    flow.routedBy === later.routedBy &&
     flow.ipvs === later.ipvs &&
     flow.natDone === later.natDone
   );

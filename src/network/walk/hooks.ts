@@ -5,13 +5,15 @@
  */
 
 import { onceFor } from '../../once-for.ts';
+import { intersects, onlyAddress } from '../addresses.ts';
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
-import type { BaseChain, Family, Hook, Ruleset, Side } from '../ruleset.ts';
+import { type BaseChain, type Hook, isForVersion, type Ruleset, type Side } from '../ruleset.ts';
 import { type Ended, walkBaseChain } from './chain-walk.ts';
 import { needsConntrack } from './conntrack-needed.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { doubted, type Flow, unknown } from './flow.ts';
 import { type Base, chainName, inEveryOrder, touchEachOther } from './hook-order.ts';
+import { sameMark } from './marks.ts';
 
 const CONNTRACK = -200;
 
@@ -103,16 +105,13 @@ function makeStages(ruleset: Ruleset, hook: Hook, version: 4 | 6, withNat: boole
 function basesAt({ tables }: Ruleset, hook: Hook, version: 4 | 6): Base[] {
   const result: Base[] = [];
   for (const table of tables) {
-    if (!isFor(table.family, version)) continue;
+    if (!isForVersion(table.family, version)) continue;
     for (const chain of table.chains.values()) {
       if (chain.base?.hook === hook) result.push({ table, chain, priority: chain.base.priority });
     }
   }
   return result;
 }
-
-const isFor = (family: Family, version: 4 | 6) =>
-  family === 'inet' || family === (version === 4 ? 'ip' : 'ip6');
 
 function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about: HookOptions): Ended[] {
   const { context } = about;
@@ -135,17 +134,34 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
 }
 
 /**
- * Reroutes locally generated packets, which were routed before OUTPUT and are again where nat has changed their
- * destination, or a chain of type route (as iptables' mangle) their destination or mark. A mark that another chain sets
+ * Reroutes locally generated packets, which were routed before OUTPUT and are again where nat has given them another
+ * destination, or a chain of type route (as iptables' mangle) another destination or mark. A mark that another chain sets
  * comes too late (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
  */
 function rerouted(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
-  return ended.map((end) => {
-    const { mark, translations } = end.flow;
-    const redirected = translations.destination !== before.translations.destination;
-    const moved = redirected || (type === 'route' && mark !== before.mark);
-    return moved ? { ...end, flow: { ...end.flow, reroute: mark } } : end;
+  return ended.flatMap((end): Ended[] => {
+    const { flow } = end;
+    const again = { ...end, flow: { ...flow, reroute: true, routedBy: flow.mark } };
+    const redirected = isRedirected(flow, before);
+    const remarked = type === 'route' ? not(sameMark(before.mark, flow.mark)) : false;
+    if (redirected === false && remarked === false) return [end];
+    // by the same mark, who keeps the destination takes the way that was found before
+    if (redirected === true || remarked === true || sameMark(flow.mark, flow.routedBy) === true)
+      return [again];
+    return [again, end].map((one) => ({ ...one, flow: doubted(one.flow, REROUTED) }));
   });
+}
+
+const REROUTED = unknown('whether OUTPUT changes what packets are routed by');
+
+const not = (told: boolean | null): boolean | null => (told === null ? null : !told);
+
+/** Tells whether the packets got another destination; null where only some of them may have. */
+function isRedirected(flow: Flow, before: Flow): boolean | null {
+  if (flow.translations.destination === before.translations.destination) return false;
+  const [now, then] = [flow.destination.translated, before.destination.translated];
+  if (!intersects(now, then)) return true;
+  return onlyAddress(now) !== null && onlyAddress(then) !== null ? false : null;
 }
 
 /** Passes a flow through units in order: each is evaluated for the flows that the one before accepted. */
@@ -174,7 +190,7 @@ function passNat(
   const asked = oneAfterAnother(grouped(chains), flow, (equals, open) =>
     inEveryOrder(equals, equals.map(chainName), open, inOrder),
   );
-  const ended = asked.some(({ verdict }) => verdict === 'drop') ? ifTracked(asked, flow, ruleset) : asked;
+  const ended = asked.some((end) => isChanged(end, flow)) ? ifTracked(asked, flow, ruleset) : asked;
   return ended.map(({ flow: last, verdict }) => ({
     flow: { ...last, natDone: { ...last.natDone, [side]: true } },
     verdict,
@@ -183,9 +199,13 @@ function passNat(
 
 const UNTRACKED = unknown('whether conntrack sees packets here, as no rule needs it');
 
-/** Resolves drops by nat: without conntrack, it would not have dropped them. */
+const isChanged = ({ flow: { mark }, verdict }: Ended, before: Flow): boolean =>
+  verdict === 'drop' || (verdict === 'accept' && mark !== before.mark);
+
+/** Resolves what chains of nat do without translating: without conntrack, they would not have been asked. */
 function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
-  if (needsConntrack(ruleset)) return ended;
+  const version = flow.source.translated.v4.length > 0 ? 4 : 6;
+  if (needsConntrack(ruleset)[version]) return ended;
   const doubtful = ended.map((end) => ({ ...end, flow: doubted(end.flow, UNTRACKED) }));
   return [...doubtful, { flow: doubted(flow, UNTRACKED), verdict: 'accept' }];
 }

@@ -19,6 +19,13 @@ export function marked(mark: Bits, value: number, mask: number): boolean | null 
   return and32(mask, not32(mark.known)) === 0 ? true : null;
 }
 
+/** Tells whether two marks are the same; null when unknown bits decide. */
+export function sameMark(a: Bits, b: Bits): boolean | null {
+  const known = and32(a.known, b.known);
+  if (and32(xor32(a.value, b.value), known) !== 0) return false;
+  return a === b || known === 0xffffffff ? true : null;
+}
+
 /** Returns (mark & ~mask) ^ value. */
 export function setBits(mark: Bits, value: number, mask: number): Bits {
   const known = or32(mark.known, mask);

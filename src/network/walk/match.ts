@@ -1,6 +1,6 @@
 /** Evaluates a match for the packets of a flow: it holds for all, for none, for some, or is undecided. */
 import { onceFor } from '../../once-for.ts';
-import { difference, intersects } from '../addresses.ts';
+import { difference, intersects, isEmpty } from '../addresses.ts';
 import { interfaceMatches, WITH_PORTS } from '../fields.ts';
 import { ipsetMatches } from '../iptables/ipset-matches.ts';
 import { intersection, intersects as rangesIntersect, same } from '../ranges.ts';
@@ -66,7 +66,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchRes
     case 'interface': {
       const name = flow[match.side];
       if (name === null)
-        return everything(match.patterns) ?? unknown(`which interface packets ${WAYS[match.side]} by`);
+        return everything(match.patterns) ?? unknown(`which interface packets ${VERBS[match.side]} by`);
       return interfaceMatches(match.patterns, name) ? 'yes' : 'no';
     }
     case 'mark': {
@@ -97,7 +97,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchRes
   }
 }
 
-const WAYS = { in: 'come in', out: 'leave' } as const;
+const VERBS = { in: 'come in', out: 'leave' } as const;
 
 /** `-i +` */
 const everything = (patterns: readonly { name: string; prefix: boolean }[]): Division | null =>
@@ -116,10 +116,15 @@ function onPort({ side, ports }: Extract<Match, { kind: 'port' }>, flow: Flow): 
 
 function isLocal(side: 'source' | 'destination', flow: Flow, { local }: EvaluationContext): MatchResult {
   const among = byAddress(flow, side, local.known);
-  if (local.complete || among === 'yes') return among;
+  if (among === 'yes' || isEmpty(local.doubtful)) return among;
   const doubt = unknown(`whether the ${side} is one of this host's own addresses`);
-  if (among === 'no' || among.kind === 'doubt') return doubt;
-  return { kind: 'parts', yes: [among.inside], no: [], maybe: [{ flow: among.outside, doubt }] };
+  if (among !== 'no' && among.kind === 'doubt') return doubt;
+  const [yes, rest] = among === 'no' ? [[], flow] : [[among.inside], among.outside];
+  const unclear = byAddress(rest, side, local.doubtful);
+  if (unclear === 'no') return among;
+  const [maybe, no] =
+    unclear === 'yes' || unclear.kind === 'doubt' ? [rest, []] : [unclear.inside, [unclear.outside]];
+  return { kind: 'parts', yes, no, maybe: [{ flow: maybe, doubt }] };
 }
 
 /** Matches states of the connection: the packets walked are the first of theirs. */

@@ -14,6 +14,7 @@ export const TEXTS = [
   ['iptables-nft-restore', 'nft'],
   ['ip6tables-nft-restore', 'nft6'],
   ['nft -f -', 'nftables'],
+  ['ipvsadm --restore', 'services'],
 ] as const;
 
 export type TextPart = (typeof TEXTS)[number][1];

@@ -3,11 +3,12 @@ import fc from 'fast-check';
 import { drawIptables } from './draw-iptables.ts';
 import { drawSets } from './draw-iptables-matches.ts';
 import { drawNft } from './draw-nft.ts';
-import { drawPackets } from './draw-packets.ts';
+import { drawPackets, PACKETS } from './draw-packets.ts';
 import { drawRouting } from './draw-routing.ts';
-import { ROUTERS, type RouterKind } from './layout.ts';
-import type { SentPacket } from './packet.ts';
-import type { Version } from './universe.ts';
+import { drawServices } from './draw-services.ts';
+import { batch, ROUTERS, type RouterKind, setting } from './layout.ts';
+import { type SentPacket, versionOf } from './packet.ts';
+import { type Version, VIRTUAL, virtualAddress } from './universe.ts';
 
 export interface Case {
   /** The router that it is for. */
@@ -21,6 +22,8 @@ export interface Case {
   nft: string;
   nft6: string;
   nftables: string;
+  /** Of IPVS: this machine's kernel may have none. */
+  services: string;
   packets: Omit<SentPacket, 'id'>[];
 }
 
@@ -54,13 +57,44 @@ export const drawCase = (kind: RouterKind): fc.Arbitrary<Case> =>
         });
     });
 
-const NO_RULES = { legacy: '', legacy6: '', nft: '', nft6: '' };
+const NO_RULES = { legacy: '', legacy6: '', nft: '', nft6: '', services: '' };
+
+/** The same with virtual services of IPVS, for whose addresses every second packet is. */
+const drawServed = (kind: RouterKind): fc.Arbitrary<Case> =>
+  fc.tuple(drawCase(kind), fc.boolean()).chain(([drawn, conntrack]) => {
+    const version = versionOf(drawn.packets[0]!);
+    const virtual = fc.array(virtualAddress(version), { minLength: PACKETS, maxLength: PACKETS });
+    return fc.record({ drawn: fc.constant(drawn), services: drawServices(version), virtual }).map(
+      ({ services, virtual }): Case => ({
+        ...drawn,
+        services,
+        setup: [...served(version, conntrack), drawn.setup].join('\n'),
+        packets: drawn.packets.map((packet, i) =>
+          i % 2 === 0 && versionOf(packet) === version ? { ...packet, destination: virtual[i]! } : packet,
+        ),
+      }),
+    );
+  });
+
+/** The addresses of services are the router's own, and conntrack sees their packets or not. */
+const served = (version: Version, conntrack: boolean): string[] => [
+  setting('net.ipv4.vs.conntrack', conntrack ? 1 : 0),
+  ...batch(
+    version,
+    VIRTUAL[version].map((address) => `addr add ${address}/${version === 4 ? 32 : 128} dev in0`),
+  ),
+];
 
 /** The router that a seed's case is for, so that each of the two has its own seeds. */
 export const kindOf = (seed: number): RouterKind => ROUTERS[Math.abs(seed) % ROUTERS.length]!;
 
 /** The case of a seed: the same wherever it is drawn. */
-export function caseOf(seed: number): Case {
-  const [drawn] = fc.sample(drawCase(kindOf(seed)), { seed, numRuns: 1, unbiased: true });
+export const caseOf = (seed: number): Case => drawnBy(seed, drawCase);
+
+/** The case of a seed for a kernel with IPVS. */
+export const servedCaseOf = (seed: number): Case => drawnBy(seed, drawServed);
+
+function drawnBy(seed: number, draw: (kind: RouterKind) => fc.Arbitrary<Case>): Case {
+  const [drawn] = fc.sample(draw(kindOf(seed)), { seed, numRuns: 1, unbiased: true });
   return drawn!;
 }

@@ -20,7 +20,7 @@ import {
 
 type Drawn = Omit<SentPacket, 'id'>;
 
-const PACKETS = 40;
+export const PACKETS = 40;
 
 export const drawPackets = (kind: RouterKind, version: Version): fc.Arbitrary<Drawn[]> => {
   const other = version === 4 ? 6 : 4;
@@ -29,9 +29,16 @@ export const drawPackets = (kind: RouterKind, version: Version): fc.Arbitrary<Dr
     { weight: 2, arbitrary: generated(kind, version) },
     { weight: 1, arbitrary: forwarded(other) },
   );
-  const selector = ({ protocol, source, sourcePort }: Drawn) => `${protocol} ${source} ${sourcePort}`;
-  return fc.uniqueArray(packet, { minLength: PACKETS, maxLength: PACKETS, selector });
+  return fc.uniqueArray(packet, { minLength: PACKETS, maxLength: PACKETS, comparator: mayShareConnection });
 };
+
+/** The source of a socket that binds to none is the kernel's choice: it may be that of any other packet. */
+const mayShareConnection = (a: Drawn, b: Drawn) =>
+  a.protocol === b.protocol &&
+  a.sourcePort === b.sourcePort &&
+  (a.source === b.source || isUnbound(a) || isUnbound(b));
+
+const isUnbound = ({ in: input, source }: Drawn) => input === '' && Object.values(UNBOUND).includes(source);
 
 const ports = {
   protocol: fc.constantFrom<Protocol>(17, 17, 6),

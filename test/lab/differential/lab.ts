@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { runChild } from '../../../src/transports/child.ts';
 import type { Open } from '../../../src/transports/session.ts';
+import { type Machine, thisMachine } from '../../rules/hosts.ts';
 import { DEVICES, layout, macOf, type RouterKind } from './layout.ts';
 import type { SentPacket } from './packet.ts';
 
@@ -29,24 +30,27 @@ export interface Lab {
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 let opened = 0;
 
-export async function openLab(kind: RouterKind): Promise<Lab> {
+/** @param machine the one whose kernel is asked: it shows the same files as this one */
+export async function openLab(kind: RouterKind, machine = thisMachine): Promise<Lab> {
   const name = `twd-${process.pid}-${opened++}`;
   const [router, outside] = [`${name}-r`, `${name}-o`];
   const remove = () => {
     for (const namespace of [router, outside])
-      execFileSync('sh', ['-c', `ip netns del ${namespace} 2>/dev/null || :`], { env: { PATH } });
+      runNow(machine, ['sh', '-c', `ip netns del ${namespace} 2>/dev/null || :`]);
   };
   remove();
   try {
-    execFileSync('sh', ['-ec', layout(kind, router, outside)], { env: { PATH } });
+    runNow(machine, ['sh', '-ec', layout(kind, router, outside)]);
   } catch (error) {
     remove();
     throw error;
   }
-  const shell = lineShell(router);
-  const inside = wire(router, []);
+  const within = (namespace: string) => (words: readonly string[]) =>
+    machine(['ip', 'netns', 'exec', namespace, ...words]);
+  const shell = lineShell(within(router));
+  const inside = wire(within(router), []);
   const beyond = wire(
-    outside,
+    within(outside),
     DEVICES.map((device) => `${device}=${macOf(device)}`),
   );
   const both = async <T>(ask: (end: typeof inside, own: boolean) => Promise<unknown>) =>
@@ -58,10 +62,7 @@ export async function openLab(kind: RouterKind): Promise<Lab> {
       ok: true,
       value: {
         run: (command, ...rest) =>
-          runChild(
-            { path: 'ip', args: ['netns', 'exec', router, 'sh', '-c', command], env: { PATH } },
-            ...rest,
-          ),
+          runChild({ ...within(router)(['sh', '-c', command]), env: { PATH } }, ...rest),
         close: () => {},
       },
     }),
@@ -80,25 +81,35 @@ export async function openLab(kind: RouterKind): Promise<Lab> {
   };
 }
 
-function wire(namespace: string, args: string[]) {
+function wire(within: Machine, args: string[]) {
   const script = join(import.meta.dirname, 'wire.py');
-  const process = spawn('ip', ['netns', 'exec', namespace, 'python3', script, ...args], { env: { PATH } });
+  const process = begun(within, ['python3', script, ...args]);
   process.stderr.pipe(globalThis.process.stderr);
   const lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
   const ask = async (request: object): Promise<unknown> => {
     process.stdin.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await lines.next();
-    if (done) throw new Error(`the wire in ${namespace} broke`);
+    if (done) throw new Error(`the wire ${args.join(' ')} broke`);
     return JSON.parse(value);
   };
   return { process, ask };
 }
 
+function runNow(machine: Machine, words: readonly string[]): void {
+  const { path, args } = machine(words);
+  execFileSync(path, args, { env: { PATH } });
+}
+
+function begun(machine: Machine, words: readonly string[]): ChildProcessWithoutNullStreams {
+  const { path, args } = machine(words);
+  return spawn(path, args, { env: { PATH } });
+}
+
 const END = '--twlint-end--';
 
 /** One shell for all scripts: starting one for each would be most of the work. */
-function lineShell(namespace: string): { process: ChildProcessWithoutNullStreams; run: Lab['router'] } {
-  const process = spawn('ip', ['netns', 'exec', namespace, 'sh'], { env: { PATH } });
+function lineShell(within: Machine): { process: ChildProcessWithoutNullStreams; run: Lab['router'] } {
+  const process = begun(within, ['sh']);
   const lines = createInterface({ input: process.stdout })[Symbol.asyncIterator]();
   let complaints = '';
   process.stderr.on('data', (chunk) => {
@@ -110,7 +121,7 @@ function lineShell(namespace: string): { process: ChildProcessWithoutNullStreams
     let text = '';
     for (;;) {
       const { value, done } = await lines.next();
-      if (done) throw new Error(`the shell in ${namespace} ended`);
+      if (done) throw new Error('the shell of the router ended');
       if (!value.startsWith(END)) text += `${value}\n`;
       else if (value === `${END} 0`) return text.replace(/\n$/, '');
       else throw new Error(`${complaints}\n${script}`);

@@ -112,11 +112,13 @@ const IPV6 = [
 
 const RULED6 = ['route add fd50::100/126 via fd60::2 table 100', 'route replace local fd02::/64 dev lo'];
 
+export const HERE_DOCUMENT = 'TWLINT-LINES';
+
 /** Feeds lines to `ip`. */
 export const batch = (version: 4 | 6, lines: readonly string[], option = '') =>
   lines.length === 0
     ? []
-    : [`ip -${version} ${option} -batch - <<TWLINT-LINES\n${lines.join('\n')}\nTWLINT-LINES`];
+    : [`ip -${version} ${option} -batch - <<${HERE_DOCUMENT}\n${lines.join('\n')}\n${HERE_DOCUMENT}`];
 
 /** The router as it is before a case. */
 export const settled = (kind: RouterKind) =>

@@ -24,18 +24,22 @@ const fed = (command: string, input: string) =>
   input === '' ? [] : [`${command} <<"TWLINT-TEXT"\n${input}\nTWLINT-TEXT`];
 
 /** Only what was loaded: of the twelve programs that it takes to undo everything, most cases need two. */
-function undoing({ setup, sets, legacy, legacy6, nft, nft6, nftables }: Case, kind: RouterKind): string[] {
+function undoing(
+  { setup, sets, legacy, legacy6, nft, nft6, nftables, services }: Case,
+  kind: RouterKind,
+): string[] {
   return [
     ...fed('iptables-legacy-restore', legacy && EMPTY),
     ...fed('ip6tables-legacy-restore', legacy6 && EMPTY),
     ...(nft || nft6 || nftables ? ['nft flush ruleset'] : []),
     // a list holds its sets
     ...(sets ? ['ipset flush; ipset destroy'] : []),
+    ...(services ? ['ipvsadm --clear'] : []),
     ...(setup ? [settled(kind)] : []),
   ];
 }
 
-function loading({ setup, sets, legacy, legacy6, nft, nft6, nftables }: Case): string {
+function loading({ setup, sets, legacy, legacy6, nft, nft6, nftables, services }: Case): string {
   return [
     ...fed('sh -e', setup),
     ...fed('ipset restore', sets),
@@ -44,5 +48,6 @@ function loading({ setup, sets, legacy, legacy6, nft, nft6, nftables }: Case): s
     ...fed('iptables-nft-restore', nft),
     ...fed('ip6tables-nft-restore', nft6),
     ...fed('nft -f -', nftables),
+    ...fed('ipvsadm --restore', services),
   ].join('\n');
 }

@@ -1,8 +1,12 @@
 /** Takes lines and packets out of a case for as long as it still shows what is wrong. */
 import type { Case } from './case.ts';
 import { TEXTS, type TextPart } from './case-text.ts';
+import { HERE_DOCUMENT } from './layout.ts';
 
 type Piece = { part: TextPart; line: string } | { part: 'packets'; packet: Case['packets'][number] };
+
+/** Without its end, a here-document would take in what the shell is told later. */
+const isFixed = (piece: Piece) => piece.part === 'setup' && piece.line.includes(HERE_DOCUMENT);
 
 /** `fails` says whether a case still does; it is asked at most `tries` times. */
 export async function smaller(
@@ -15,9 +19,10 @@ export async function smaller(
   for (let size = pieces.length >> 1; size >= 1 && left > 0; ) {
     let removed = false;
     for (let from = 0; from < pieces.length && left > 0; ) {
-      const candidate = pieces.toSpliced(from, size);
+      const candidate = pieces.filter((piece, i) => i < from || i >= from + size || isFixed(piece));
       left--;
-      if (await fails(joined(drawn.kind, candidate))) [pieces, removed] = [candidate, true];
+      if (candidate.length < pieces.length && (await fails(joined(drawn.kind, candidate))))
+        [pieces, removed] = [candidate, true];
       else from += size;
     }
     if (!removed || size > 1) size >>= 1;

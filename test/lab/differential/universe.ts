@@ -36,7 +36,7 @@ const OWN: Readonly<Record<Version, readonly string[]>> = {
 export const ownAddress = (version: Version) => fc.constantFrom(...OWN[version]);
 
 /** Addresses that nothing leads to unless a rule translates them. */
-const VIRTUAL: Readonly<Record<Version, readonly string[]>> = {
+export const VIRTUAL: Readonly<Record<Version, readonly string[]>> = {
   4: ['10.80.0.1', '10.80.0.2'],
   6: ['fd80::1', 'fd80::2'],
 };
