@@ -309,6 +309,11 @@ export interface Finding {
   fix?: Fix;
   /** The path that the rule was tried on; null for a rule of another scope. */
   path: PathDrawing | null;
+  /**
+   * The number of further paths that this verdict is of: they are like that one but for the addresses of their services
+   * and servers, and were not followed; absent: none.
+   */
+  alike?: number;
   /** The fingerprint of the finding that explains this one, which is then not reported on its own; else null. */
   foldedInto: string | null;
   /** The waiver that accepts it: it is counted and listed, and not open. */

@@ -7,8 +7,9 @@ import { readShard } from '../inventory/shard.ts';
 import { DEFAULT_PATH } from '../transports/script/installed-script.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
 import { scriptToInstall } from './lib/installing.ts';
-import { configOptions, connectionOptions, sourceOptions } from './lib/options.ts';
+import { configOptions, sourceOptions } from './lib/options.ts';
 import { runOver } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 
