@@ -1,7 +1,8 @@
 import addresses from '../collectors/addresses.ts';
 import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import { parseAddress } from '../network/address-text.ts';
 import { containsText, intersects, namedAddresses } from '../network/addresses.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
@@ -72,8 +73,8 @@ function inputsOf({ in: patterns, destinations }: NatRule, owned: readonly Owned
     ({ address, prefix, scope, interface: name }) =>
       scope === 'global' && prefix < 32 && parseAddress(address)?.family === 4 && takes(patterns, name),
   );
-  const asked = namedAddresses(destinations);
-  const owners = connected.filter(({ address }) => containsText(asked, address));
+  const wanted = namedAddresses(destinations);
+  const owners = connected.filter(({ address }) => containsText(wanted, address));
   return [...new Set((owners.length > 0 ? owners : connected).map(({ interface: name }) => name))];
 }
 

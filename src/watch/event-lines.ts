@@ -183,7 +183,7 @@ export function amount(value: number): string {
 
 const WEIGHTS: readonly CounterWeight[] = ['loss', 'trouble', 'event', 'traffic'];
 
-/** How bad it is that a counter grows; 0: worst. */
+/** Returns how bad it is that a counter grows; 0: worst. */
 export const rankOf = (counter: string): number => WEIGHTS.indexOf(weightOf(counter));
 
 /** Compares counters by what they mean, worst first, then by name. */

@@ -42,7 +42,7 @@ export function fleetState(
   let isTrialOld = false;
   let open: ReadonlyMap<string, LiveFinding> = new Map();
   let together: Together[] = [];
-  const toldTogether = new Set<string>();
+  const reportedTogether = new Set<string>();
   const places = () => [...hosts.values()].flatMap((state) => [...state.places.values()]);
   /** Reports the findings on a host that is not seen, of which nobody knows whether they go on. */
   const leave = (host: string, at: number): WatchEvent[] => {
@@ -76,8 +76,8 @@ export function fleetState(
       together = [...togetherIn(all, isCompared), ...joined, ...unjoined(all, joined)];
       const isNew = (one: Together) => {
         const key = togetherKey(one);
-        const isKnown = toldTogether.has(key);
-        toldTogether.add(key);
+        const isKnown = reportedTogether.has(key);
+        reportedTogether.add(key);
         return !isKnown;
       };
       return [

@@ -27,7 +27,7 @@ export type HostChange =
   | { state: 'back'; seconds: number; rebooted: boolean | null };
 
 export interface HostState {
-  /** What it said when it was last asked for everything; where it was not reached so far, that. */
+  /** Its evidence when it was last asked for everything; where it was not reached so far, that. */
   asked: HostEvidence;
   places: Map<string | null, PlaceState>;
   listed: readonly WatchedNamespace[];
@@ -81,7 +81,7 @@ export function takeEvent(
   }
 }
 
-/** What is known of it is new: rules are tried on namespaces that began since it was last asked. */
+/** Takes new evidence of it: rules are tried on namespaces that began since it was last asked. */
 function takeAsked(host: string, state: HostState, asked: HostEvidence, at: number): WatchEvent[] {
   const before = inodesOf(state.asked);
   const now = inodesOf(asked);

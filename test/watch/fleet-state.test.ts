@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planFor } from '../../src/collect/plan.ts';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
@@ -12,20 +10,12 @@ import { sampledBy } from '../../src/watch/evidence.ts';
 import { type FleetState, fleetState } from '../../src/watch/fleet-state.ts';
 import type { HostChange, WatchEvent } from '../../src/watch/host-state.ts';
 import type { SamplerEvent } from '../../src/watch/sampler.ts';
+import { demo, firstSample } from '../demo-samples.ts';
 
 const HOST = 's2';
 const POD = 'rmt50-master';
 
-const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
-const first: Snapshot = {
-  ...demo,
-  hosts: demo.hosts.map((host) => ({
-    ...host,
-    evidence: host.evidence.filter(({ sample }) => sample === 0),
-    planned: { facts: host.planned?.facts ?? [...collectors.keys()], twice: [] },
-  })),
-};
-const host = first.hosts.find((one) => one.host.name === HOST)!;
+const host = firstSample.hosts.find((one) => one.host.name === HOST)!;
 const namespaces = new Map(readHost(host).namespaces.map(({ name, inode }) => [name, inode]));
 const [hostInode, podInode] = [namespaces.get('init')!, namespaces.get(POD)!];
 
@@ -42,7 +32,7 @@ const rules = loadRules([], { builtin: true, cwd: '/' }).filter(({ id }) => id =
 const sampled = sampledBy(planFor(['counters'], collectors, 'all').second!.netns, collectors);
 
 /** A host at a time of its own: seconds since it was booted. */
-function watching(hosts: Snapshot = first): {
+function watching(hosts: Snapshot = firstSample): {
   told: string[];
   tell: (at: number, event: Event) => void;
   state: FleetState;
@@ -178,8 +168,8 @@ describe('a host that is lost', () => {
   it('from the start is tried like the others once it comes, and its report says since when', () => {
     const reason = 'connection refused';
     const reached = { ok: false, problem: 'unreachable', reason } as const;
-    const hosts = first.hosts.map((one) => (one === host ? { ...one, reached, evidence: [] } : one));
-    const { told, tell, state } = watching({ ...first, hosts });
+    const hosts = firstSample.hosts.map((one) => (one === host ? { ...one, reached, evidence: [] } : one));
+    const { told, tell, state } = watching({ ...firstSample, hosts });
     const reportOf = () =>
       evaluate(state.snapshot(false, demo.finishedAt), rules, collectors, { name: '', version: '' });
     expect([...state.lost()]).toEqual([[HOST, reason]]);
@@ -222,8 +212,8 @@ describe('a namespace', () => {
   it('that began later has no rules tried on it until it was asked', () => {
     const early = { ...host, evidence: host.evidence.filter(({ namespace }) => namespace !== podInode) };
     const { told, tell } = watching({
-      ...first,
-      hosts: first.hosts.map((one) => (one === host ? early : one)),
+      ...firstSample,
+      hosts: firstSample.hosts.map((one) => (one === host ? early : one)),
     });
     tell(0, { listed: ['init'] });
     tell(1, NAMESPACES);
