@@ -15,17 +15,12 @@ import { fleetState } from '../watch/fleet-state.ts';
 import { type FollowedHost, followHosts } from '../watch/follow.ts';
 import { collectFrom, type OpenHost, scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
 import { exitStatus } from './lib/exit-status.ts';
 import { fleetOf } from './lib/fleet.ts';
 import { gateFor } from './lib/gate.ts';
 import { duration } from './lib/option-values.ts';
-import {
-  configOptions,
-  connectionOptions,
-  inventoryOptions,
-  ruleOptions,
-  verdictOptions,
-} from './lib/options.ts';
+import { configOptions, inventoryOptions, ruleOptions, verdictOptions } from './lib/options.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';

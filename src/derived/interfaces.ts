@@ -1,6 +1,7 @@
 import addresses from '../collectors/addresses.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import type { Answer, Line } from '../model.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
 import { emptyTable } from '../word-table.ts';

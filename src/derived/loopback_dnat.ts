@@ -1,7 +1,8 @@
 import addresses from '../collectors/addresses.ts';
 import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import { parseAddress } from '../network/address-text.ts';
 import { containsText, intersects, namedAddresses } from '../network/addresses.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';

@@ -5,6 +5,7 @@ import listeners from '../collectors/listeners.ts';
 import namespaces from '../collectors/namespaces.ts';
 import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
+import { t } from '../define.ts';
 import {
   type Derivation,
   type DerivedEntry,
@@ -12,8 +13,7 @@ import {
   entry,
   notComplete,
   type Origin,
-  t,
-} from '../define.ts';
+} from '../define-derived.ts';
 import type { Answer, Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';

@@ -2,7 +2,8 @@ import addresses from '../collectors/addresses.ts';
 import ipvs from '../collectors/ipvs.ts';
 import nat from '../collectors/nat.ts';
 import unanswered from '../collectors/unanswered_udp.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import { containsText, namedAddresses, unionOf } from '../network/addresses.ts';
 
 interface Flow {

@@ -82,7 +82,8 @@ function nodeOf(
   const missing: Missing[] = [];
   const known = <M>(what: Missing['what'], answer: Answer<Reading<unknown, M>>, empty: M): M => {
     if (!answer.ok) {
-      missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
+      const { problem, reason } = answer;
+      missing.push({ what, problem, reason: `${problem}, ${reason}` });
       return empty;
     }
     missing.push(...answer.value.cut.map((reason) => ({ what, reason, inPart: true })));

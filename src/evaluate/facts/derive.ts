@@ -1,5 +1,7 @@
-import type { Collector, Derivation, DerivedEntry, DerivedFact, Lacks, Parsed, Type } from '../../define.ts';
-import { notComplete, t } from '../../define.ts';
+import type { Collector, Lacks, Parsed, Type } from '../../define.ts';
+import { t } from '../../define.ts';
+import type { Derivation, DerivedEntry, DerivedFact } from '../../define-derived.ts';
+import { notComplete } from '../../define-derived.ts';
 import { derivedFacts } from '../../derived/index.ts';
 import * as known from '../../derived/known.ts';
 import { parsing } from '../../host/reading.ts';
