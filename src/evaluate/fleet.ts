@@ -54,7 +54,14 @@ export function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[
     severity: lowered(finding.severity),
     fingerprint: fingerprintOf(finding.rule, host, namespace, ...stablePathKey(path)),
     path: shortened(path.drawing),
+    ...(path.alike > 0 && { message: alsoOf(finding, path.alike), alike: path.alike }),
   }));
+}
+
+function alsoOf({ verdict, message }: Finding, alike: number): string {
+  if (verdict !== 'fail') return message;
+  const [paths, differ] = alike === 1 ? ['1 more path', 'differs'] : [`${alike} more paths`, 'differ'];
+  return `${message}. The same of ${paths} through the same NAT gateway, which ${differ} from this one in the addresses of service and server alone`;
 }
 
 /** Shortens a path for reports. Rules of hosts may be as long as they like. */

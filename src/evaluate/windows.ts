@@ -70,7 +70,7 @@ interface ReadHost {
   part: FleetPart;
 }
 
-/** What is the same for all windows. */
+/** The rules, and the means to try them, which are the same for all windows. */
 interface Trying {
   rules: readonly LoadedRule[];
   sampled: readonly Collector[];

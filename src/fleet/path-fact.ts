@@ -195,4 +195,6 @@ export interface AuditedPath {
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;
   merging: Merging;
+  /** The number of further paths that are like this one but for the addresses of service and server. */
+  alike: number;
 }

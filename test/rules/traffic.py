@@ -9,6 +9,7 @@ not see one namespace more.
   hang_up ADDRESS PORT [WORD]            TCP, in the background: closes each connection before the client does, after this word
   visit ADDRESS PORT COUNT               connections to where something hangs up, one after the other in eight rows
   stop PORT                              ends what listens there in the background
+  go_on ADDRESS PORT                     UDP, in the background: a datagram each fifth of a second, all from one port
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
   connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
   fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
@@ -89,6 +90,18 @@ def visit(make, address, port, count):
         one.start()
     for one in rows:
         one.join()
+
+
+def go_on(make, address, port):
+    one = make(family(address), socket.SOCK_DGRAM)
+    one.connect((address, int(port)))
+    background(port)
+    while True:
+        try:
+            one.send(b'still here')
+        except OSError:
+            pass
+        time.sleep(0.2)
 
 
 def stop(make, port):
@@ -234,7 +247,7 @@ def options(make):
 COMMANDS = {
     one.__name__: one
     for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
-    + (draws, hang_up, visit)
+    + (draws, go_on, hang_up, visit)
 }
 
 # read only where they are needed: most of a short program's time is its start

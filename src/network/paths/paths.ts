@@ -3,9 +3,10 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
-import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
-import { sourceRules } from '../nat-rules.ts';
+import { addressSet, difference, prefixSet, union, unionOf } from '../addresses.ts';
+import { destinationRules, sourceRules } from '../nat-rules.ts';
 import type { Ruleset } from '../ruleset.ts';
+import { likeServices, NOTHING_ALIKE } from '../symmetry/like-services.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
@@ -24,13 +25,18 @@ export interface FleetPaths {
   unfollowed: Unfollowed[];
 }
 
+/** Where there may be more paths than this, one stands for all that are like it. */
+const MANY_PATHS = 5000;
 /** More paths than this are not worked out. */
-const MAX_PATHS = 5000;
+const MAX_PATHS = 20_000;
 
-export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
+/** @param many the number of paths from which on one stands for all that are like it */
+export function fleetPaths(nodes: readonly NetnsNode[], many = MANY_PATHS): FleetPaths {
   const topology = topologyOf(nodes);
-  const { services, unfollowed } = findServices(topology);
-  const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
+  const { spared, alike } = mostPaths(nodes) > many ? likeServices(topology.nodes) : NOTHING_ALIKE;
+  const { services, unfollowed } = findServices(topology, spared);
+  const networks = difference(networksOf(topology), spared);
+  const targets = union(networks, unionOf(services.map(({ vip }) => addressSet(vip))));
   const traffic = traceTraffic(topology, targets);
   const followed: FleetPath[] = [];
   const left = new Set<NetnsNode>();
@@ -46,7 +52,16 @@ export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
       }
       const { kind, protocol, vip, port, fwmark, natGateway } = service;
       const owners = otherOwners(topology, natGateway, vip);
-      const about = { kind, protocol, vip, port, fwmark, natGateway, owners };
+      const about = {
+        kind,
+        protocol,
+        vip,
+        port,
+        fwmark,
+        natGateway,
+        owners,
+        alike: alike(vip, served.address),
+      };
       followed.push(pathOf(topology, served, about));
     }
   }
@@ -62,6 +77,7 @@ export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
       fwmark: 0,
       natGateway,
       owners: [],
+      alike: 0,
     };
     const path = pathOf(topology, served, about);
     if (!isCoveredBy(paths, path)) paths.push(path);
@@ -80,6 +96,14 @@ export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
     ],
   };
 }
+
+/** Returns how many paths there may be: one for each server of a service, and for each rule that sends packets on. */
+const mostPaths = (nodes: readonly NetnsNode[]) =>
+  nodes.reduce(
+    (sum, { net: { services, ruleset } }) =>
+      sum + services.reduce((all, { servers }) => all + servers.length, 0) + destinationRules(ruleset).length,
+    0,
+  );
 
 /** Returns every address of the fleet, in few ranges: whole networks. */
 const networksOf = ({ owners }: Topology) =>
@@ -107,7 +131,10 @@ function inOrder(topology: Topology, services: readonly Service[]): Service[] {
   return [...services.filter(isPublic), ...services.filter((one) => !isPublic(one))];
 }
 
-type About = Pick<FleetPath, 'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'natGateway' | 'owners'>;
+type About = Pick<
+  FleetPath,
+  'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'natGateway' | 'owners' | 'alike'
+>;
 
 function pathOf(topology: Topology, served: Served, about: About): FleetPath {
   const { address, port, clientTraces, hop } = served;

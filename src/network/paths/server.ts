@@ -209,13 +209,13 @@ function nextHops(
 ): NextStop[] | null {
   const own = ownAddresses(natGateway.net);
   const { net } = node;
-  const ways = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
-  if (ways.some(({ kind }) => kind === 'unknown')) return null;
-  return ways.flatMap((way): NextStop[] => {
-    if (way.kind !== 'route' || !way.hop?.device) return [{ through: false, via: 'no route' }];
-    const { device, via: gateway } = way.hop;
+  const decisions = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
+  if (decisions.some(({ kind }) => kind === 'unknown')) return null;
+  return decisions.flatMap((decision): NextStop[] => {
+    if (decision.kind !== 'route' || !decision.hop?.device) return [{ through: false, via: 'no route' }];
+    const { device, via: gateway } = decision.hop;
     // packets for the NAT gateway itself get there by whatever router
-    const goals = way.flow.destination.translated;
+    const goals = decision.flow.destination.translated;
     const direct = intersects(goals, own) ? [{ through: true, via: '' }] : [];
     if (isEmpty(difference(goals, own))) return direct;
     if (!gateway) return [...direct, { through: false, via: 'on link' }];

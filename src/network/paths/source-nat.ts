@@ -154,10 +154,10 @@ function masqueradesEverything(net: Namespace): boolean | null {
   const near = unionOf([ownAddresses(net), ...networks.map(({ network }) => network), NEVER]);
   const answers = [ALL4, ALL6].map((family) => {
     const beyond = difference(family, near);
-    const ways = networks.filter(({ network }) => covers(family, network));
+    const covering = networks.filter(({ network }) => covers(family, network));
     // behind a host with one interface there is nobody who could see the difference
-    if (new Set(ways.map(({ out }) => out)).size < 2) return false;
-    return every([...ways, { out: WHICHEVER, network: beyond }], ({ out, network }) =>
+    if (new Set(covering.map(({ out }) => out)).size < 2) return false;
+    return every([...covering, { out: WHICHEVER, network: beyond }], ({ out, network }) =>
       allGetAnotherSource(net, beyond, network, out),
     );
   });
