@@ -5,6 +5,7 @@ import type { Vocabulary } from './expression/vocabulary.ts';
 import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
+import { comparesAddresses } from './like-paths.ts';
 import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
 import { type LoadedRule, readsOtherHosts } from './rules/rules.ts';
 import { hostsAmongOthers } from './vrrp.ts';
@@ -35,7 +36,7 @@ export function evaluateFleet(
   const hosts = besides.length > 0 ? hostsAmongOthers(parts, vocabulary) : [];
   const ofHosts = hosts.flatMap((subject) => findingsOn(subject, besides));
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
-  const { subjects, gaps } = pathsIn(parts, vocabulary);
+  const { subjects, gaps } = pathsIn(parts, vocabulary, comparesAddresses(rules));
   const findings = subjects.flatMap((subject) =>
     withinTogether(LONGEST, () => findingsOnPath(subject, rules)).map(
       (finding) => [finding, subject] as const,

@@ -88,9 +88,15 @@ const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set([
 ]);
 
 function rewrites(rule: Rule, side: Side): boolean {
-  for (const action of everyAction(rule)) if (changesAddress(action, side, rule.target)) return true;
-  return false;
+  const [known, key] = [rewriting(rule.steps), `${side} ${rule.target}`];
+  const answer =
+    known.get(key) ?? [...everyAction(rule)].some((action) => changesAddress(action, side, rule.target));
+  known.set(key, answer);
+  return answer;
 }
+
+/** By side and target: hosts of a cluster share the steps of thousands of rules. */
+const rewriting = onceFor((_: Rule['steps']) => new Map<string, boolean>());
 
 /** Tells whether an action may change the address of that side; `target` is the rule's. */
 export function changesAddress(action: PlainAction, side: Side, target: string): boolean {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuditedPath } from '../../src/fleet/path-fact.ts';
 import { pathsAndGaps } from '../../src/fleet/paths.ts';
+import { sourceNatIn } from '../../src/network/paths/source-nat.ts';
 import { nodesFrom, type Words } from './paths-fleet.ts';
 
 /** A cluster, and what is odd about it. */
@@ -288,6 +289,14 @@ describe('one path stands for all that are like it', () => {
         expect(found).toEqual(expected);
         stoodFor += some.paths.reduce((sum, { alike }) => sum + alike, 0);
         expect(some.gaps).toEqual(each.gaps);
+        const nodes = nodesFrom(fleetOf(one));
+        for (const node of nodes) {
+          const named = (many: number) => {
+            const { services, ...rest } = sourceNatIn([node], node, many);
+            return { ...rest, services: services.map(({ text }) => text).sort() };
+          };
+          expect(named(0)).toEqual(named(Number.POSITIVE_INFINITY));
+        }
       }),
       {
         numRuns: Number(process.env.TWLINT_RUNS ?? 100),

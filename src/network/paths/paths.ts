@@ -3,7 +3,7 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
-import { addressSet, difference, prefixSet, union, unionOf } from '../addresses.ts';
+import { addressSet, difference, isEmpty, prefixSet, union, unionOf } from '../addresses.ts';
 import { destinationRules, sourceRules } from '../nat-rules.ts';
 import type { Ruleset } from '../ruleset.ts';
 import { likeServices, NOTHING_ALIKE } from '../symmetry/like-services.ts';
@@ -27,13 +27,14 @@ export interface FleetPaths {
 
 /** Where there may be more paths than this, one stands for all that are like it. */
 const MANY_PATHS = 5000;
-/** More paths than this are not worked out. */
-const MAX_PATHS = 20_000;
+/** More paths than this are not worked out, where each may stand for others. */
+const MAX_KINDS = 20_000;
 
 /** @param many the number of paths from which on one stands for all that are like it */
 export function fleetPaths(nodes: readonly NetnsNode[], many = MANY_PATHS): FleetPaths {
   const topology = topologyOf(nodes);
   const { spared, alike } = mostPaths(nodes) > many ? likeServices(topology.nodes) : NOTHING_ALIKE;
+  const most = isEmpty(spared) ? MANY_PATHS : MAX_KINDS;
   const { services, unfollowed } = findServices(topology, spared);
   const networks = difference(networksOf(topology), spared);
   const targets = union(networks, unionOf(services.map(({ vip }) => addressSet(vip))));
@@ -41,12 +42,12 @@ export function fleetPaths(nodes: readonly NetnsNode[], many = MANY_PATHS): Flee
   const followed: FleetPath[] = [];
   const left = new Set<NetnsNode>();
   for (const service of inOrder(topology, services)) {
-    if (followed.length >= MAX_PATHS) {
+    if (followed.length >= most) {
       left.add(service.natGateway);
       continue;
     }
     for (const served of traceClients(topology, traffic, service)) {
-      if (followed.length >= MAX_PATHS) {
+      if (followed.length >= most) {
         left.add(service.natGateway);
         break;
       }
@@ -90,7 +91,7 @@ export function fleetPaths(nodes: readonly NetnsNode[], many = MANY_PATHS): Flee
     paths,
     unfollowed: [
       ...unfollowed,
-      ...[...left].map(tooMany),
+      ...[...left].map((node) => tooMany(node, most)),
       ...more.unfollowed,
       ...exceeded.map(tooMuchBudget),
     ],
@@ -113,9 +114,9 @@ const networksOf = ({ owners }: Topology) =>
     ),
   );
 
-const tooMany = (node: NetnsNode): Unfollowed => ({
+const tooMany = (node: NetnsNode, most: number): Unfollowed => ({
   node,
-  reason: `the fleet has more than ${MAX_PATHS} paths; not all were followed`,
+  reason: `the fleet has more than ${most} paths; not all were followed`,
 });
 
 const tooMuchBudget = (node: NetnsNode): Unfollowed => ({

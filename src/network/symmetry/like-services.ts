@@ -18,9 +18,11 @@ export interface LikeServices {
   spared: AddressSet;
   /** Returns the number of further paths that are like those to a service and a server of it, from the same clients. */
   alike(virtual: Address, server: Address): number;
+  /** Returns the addresses of services that stand for those of a spared one, one for each of its servers. */
+  standIns(virtual: Address): readonly Address[];
 }
 
-export const NOTHING_ALIKE: LikeServices = { spared: NONE, alike: () => 0 };
+export const NOTHING_ALIKE: LikeServices = { spared: NONE, alike: () => 0, standIns: () => [] };
 
 /** An address, and what all nodes say of it. */
 interface Spoken {
@@ -132,7 +134,8 @@ function choose(all: ReadonlyMap<V4, Spoken>, kindOf: (address: V4) => string): 
   const servers = new Set(
     [...all.values()].flatMap(({ serves, others }) => (serves ? [...others.keys()] : [])),
   );
-  const stands = new Map<string, string>();
+  const stands = new Map<string, { own: V4; path: string }>();
+  const standIns = new Map<V4, readonly V4[]>();
   const counts = new Map<string, number>();
   const spared: AddressSet[] = [];
   for (const [address, { serves, others }] of all) {
@@ -145,13 +148,15 @@ function choose(all: ReadonlyMap<V4, Spoken>, kindOf: (address: V4) => string): 
       return { server, key: `${own} ${number} ${kind}` };
     });
     if (others.size === 0) paths.push({ server: 0, key: own });
-    if (paths.every(({ key }) => stands.has(key))) {
+    const found = paths.flatMap(({ key }) => stands.get(key) ?? []);
+    if (found.length === paths.length) {
       spared.push(addressSet({ family: 4, value: address }));
-      // biome-ignore lint/style/noNonNullAssertion: each of them has one that stands for it
-      for (const { key } of paths) counts.set(stands.get(key)!, (counts.get(stands.get(key)!) ?? 0) + 1);
+      standIns.set(address, [...new Set(found.map((one) => one.own))]);
+      for (const { path } of found) counts.set(path, (counts.get(path) ?? 0) + 1);
       continue;
     }
-    for (const { key, server } of paths) if (!stands.has(key)) stands.set(key, pathKey(address, server));
+    for (const { key, server } of paths)
+      if (!stands.has(key)) stands.set(key, { own: address, path: pathKey(address, server) });
   }
   return {
     spared: unionOf(spared),
@@ -159,6 +164,8 @@ function choose(all: ReadonlyMap<V4, Spoken>, kindOf: (address: V4) => string): 
       virtual.family === 4 && server.family === 4
         ? (counts.get(pathKey(virtual.value, server.value)) ?? 0)
         : 0,
+    standIns: (virtual) =>
+      virtual.family === 4 ? (standIns.get(virtual.value) ?? []).map((value) => ({ family: 4, value })) : [],
   };
 }
 
