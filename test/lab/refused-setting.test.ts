@@ -23,23 +23,27 @@ const APPLIED = `${HOST}
   cat said /etc/sysctl.d/99-twlint.conf
   sysctl net.ipv4.tcp_sack net.ipv4.tcp_syncookies`;
 
-describeWhere({ root: true, programs: ['unshare', 'mount', 'sysctl'] }, 'a setting that the kernel refuses', () => {
-  it('is kept in no file and told, others are made all the same, and the script ends with 1', () => {
-    const cwd = temporaryFolder('refused');
-    writeFileSync(join(cwd, 'hosts.yaml'), 'all: { hosts: { here: { ansible_connection: local } } }\n');
-    const env = { ...process.env, NODE: process.execPath, PROGRAM };
-    const { stdout } = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', APPLIED], {
-      cwd,
-      env,
-      encoding: 'utf8',
+describeWhere(
+  { root: true, programs: ['unshare', 'mount', 'sysctl'] },
+  'a setting that the kernel refuses',
+  () => {
+    it('is kept in no file and told, others are made all the same, and the script ends with 1', () => {
+      const cwd = temporaryFolder('refused');
+      writeFileSync(join(cwd, 'hosts.yaml'), 'all: { hosts: { here: { ansible_connection: local } } }\n');
+      const env = { ...process.env, NODE: process.execPath, PROGRAM };
+      const { stdout } = spawnSync('unshare', ['--net', '--mount', 'sh', '-c', APPLIED], {
+        cwd,
+        env,
+        encoding: 'utf8',
+      });
+      expect(stdout.split('\n').filter((line) => !line.startsWith('sysctl: '))).toEqual([
+        'status 1',
+        'net.ipv4.tcp_sack could not be set: nothing is kept of it',
+        'net.ipv4.tcp_syncookies = 1',
+        'net.ipv4.tcp_sack = 0',
+        'net.ipv4.tcp_syncookies = 1',
+        '',
+      ]);
     });
-    expect(stdout.split('\n').filter((line) => !line.startsWith('sysctl: '))).toEqual([
-      'status 1',
-      'net.ipv4.tcp_sack could not be set: nothing is kept of it',
-      'net.ipv4.tcp_syncookies = 1',
-      'net.ipv4.tcp_sack = 0',
-      'net.ipv4.tcp_syncookies = 1',
-      '',
-    ]);
-  });
-});
+  },
+);
