@@ -1,8 +1,11 @@
 /** Programs that are called keepalived, with any arguments, and do nothing until their test is over. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { TEMPORARY } from '../temporary.ts';
 
 /** What such a program does: it is a busybox that takes itself for a shell. */
 export const WAITING = ['-c', 'echo here; read -r _', 'x'];
@@ -25,8 +28,32 @@ async function endGroup(child: ChildProcess): Promise<void> {
   await ended;
 }
 
+/** The whole run has one such folder at a time: who looks at all processes of this machine sees those of other tests. */
+const TURN = join(process.env[TEMPORARY] ?? tmpdir(), 'twlint-keepalived-turn');
+const LONGEST_TURN = 240_000;
+
+async function takeTurn(): Promise<void> {
+  for (;;) {
+    try {
+      mkdirSync(TURN);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      await sleep(100);
+    }
+  }
+}
+
 /** Call it in a `describe`. */
 export function programs(): Programs {
+  let isOurs = false;
+  beforeAll(async () => {
+    await takeTurn();
+    isOurs = true;
+  }, LONGEST_TURN);
+  afterAll(() => {
+    if (isOurs) rmSync(TURN, { recursive: true });
+  });
   // sticky folders, as the usual one for temporary files, are not root's alone
   const folder = mkdtempSync('/run/twlint-keepalived-');
   const keepalived = join(folder, 'keepalived');
