@@ -18,6 +18,13 @@ export interface Programs {
   run(command: string, args: readonly string[], options?: { uid?: number; argv0?: string }): Promise<number>;
 }
 
+async function endGroup(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.kill(-child.pid!, 'SIGKILL');
+  await ended;
+}
+
 /** Call it in a `describe`. */
 export function programs(): Programs {
   // sticky folders, as the usual one for temporary files, are not root's alone
@@ -29,9 +36,8 @@ export function programs(): Programs {
     copyFileSync(execFileSync('/bin/sh', ['-c', 'command -v busybox']).toString().trim(), keepalived);
     execFileSync('chmod', ['755', keepalived]);
   });
-  afterEach(() => {
-    for (const child of started.splice(0)) child.kill('SIGKILL');
-  });
+  // with whatever each has begun: that may still make a file in a folder that is about to go
+  afterEach(() => Promise.all(started.splice(0).map(endGroup)));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   async function run(
@@ -41,6 +47,7 @@ export function programs(): Programs {
   ): Promise<number> {
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
       ...(argv0 === undefined ? {} : { argv0 }),
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });

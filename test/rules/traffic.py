@@ -54,15 +54,17 @@ def listen(make, address, port, backlog='128'):
 
 
 def serve(make, address, port, word=None):
-    one = listener(make, address, port, 128)
-    background(port)
-    while True:
-        connection, client = one.accept()
+    def answer(connection, client):
         # a health check ends it by a RST
         with contextlib.suppress(ConnectionError):
             connection.sendall((word or client[0]).encode())
             connection.recv(1)
         connection.close()
+
+    one = listener(make, address, port, 128)
+    background(port)
+    while True:
+        threading.Thread(target=answer, args=one.accept(), daemon=True).start()
 
 
 def hang_up(make, address, port, word=''):

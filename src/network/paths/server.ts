@@ -45,7 +45,9 @@ export interface ServerEnd {
   arpIgnore: number | null;
   arpAnnounce: number | null;
   rpFilter: number | null;
-  /** True when the interface that rpFilter is of has no IPv4 address. */
+  /** The interface that rpFilter is of: the tunnel, where packets come out of one; '' without a server. */
+  filtered: string;
+  /** True when that interface has no IPv4 address. */
   addressless: boolean;
 }
 
@@ -61,6 +63,7 @@ const EXTERNAL_SERVER: ServerEnd = {
   arpIgnore: null,
   arpAnnounce: null,
   rpFilter: null,
+  filtered: '',
   addressless: false,
 };
 
@@ -96,6 +99,7 @@ export function serverEnd(
     arpIgnore: setting('arp_ignore', device),
     arpAnnounce: setting('arp_announce', device),
     rpFilter: setting('rp_filter', filtered),
+    filtered,
     addressless: !hasIpv4(node, filtered),
   };
 }
