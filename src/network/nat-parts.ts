@@ -43,15 +43,21 @@ interface NatTranslation {
 
 /** @param hooks the hooks from which its chain can be reached */
 export function natParts({ table: { family }, rule }: RulePosition, hooks: readonly Hook[]): NatParts {
-  const known = partsOf(rule.steps);
-  const key = `${family} ${rule.target}`;
-  const parts = known.get(key) ?? plainParts(rule, family);
-  known.set(key, parts);
-  return { hooks: [...hooks], ...parts };
+  const last = lastOf(rule.steps);
+  if (last.parts === null || last.family !== family || last.target !== rule.target)
+    Object.assign(last, { family, target: rule.target, parts: plainParts(rule, family) } satisfies Last);
+  // biome-ignore lint/style/noNonNullAssertion: they have just been worked out where they were not there
+  return { hooks: [...hooks], ...last.parts! };
 }
 
-/** By family and target: hosts of a cluster share the steps of thousands of rules. */
-const partsOf = onceFor((_: Rule['steps']) => new Map<string, Omit<NatParts, 'hooks'>>());
+interface Last {
+  family: Family;
+  target: string;
+  parts: Omit<NatParts, 'hooks'> | null;
+}
+
+/** What was worked out last: hosts of a cluster share the steps of thousands of rules. */
+const lastOf = onceFor((_: Rule['steps']): Last => ({ family: 'ip', target: '', parts: null }));
 
 function plainParts(rule: Rule, of: Family): Omit<NatParts, 'hooks'> {
   const matches = rule.steps.flatMap(({ when }) => when);

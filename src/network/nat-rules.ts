@@ -23,14 +23,14 @@ export function natRules(ruleset: Ruleset): RulePosition[] {
 }
 
 /** Returns the rules that may change a packet's source. */
-export function sourceRules(ruleset: Ruleset): RulePosition[] {
-  return rulesFrom(ruleset, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source'));
-}
+export const sourceRules = onceFor((ruleset: Ruleset): readonly RulePosition[] =>
+  rulesFrom(ruleset, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source')),
+);
 
 /** Returns the rules that may change a packet's destination. */
-export function destinationRules(ruleset: Ruleset): RulePosition[] {
-  return rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination'));
-}
+export const destinationRules = onceFor((ruleset: Ruleset): readonly RulePosition[] =>
+  rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination')),
+);
 
 /** Returns the hooks from which packets get to each chain that takes part in nat. */
 export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
@@ -88,15 +88,9 @@ const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set([
 ]);
 
 function rewrites(rule: Rule, side: Side): boolean {
-  const [known, key] = [rewriting(rule.steps), `${side} ${rule.target}`];
-  const answer =
-    known.get(key) ?? [...everyAction(rule)].some((action) => changesAddress(action, side, rule.target));
-  known.set(key, answer);
-  return answer;
+  for (const action of everyAction(rule)) if (changesAddress(action, side, rule.target)) return true;
+  return false;
 }
-
-/** By side and target: hosts of a cluster share the steps of thousands of rules. */
-const rewriting = onceFor((_: Rule['steps']) => new Map<string, boolean>());
 
 /** Tells whether an action may change the address of that side; `target` is the rule's. */
 export function changesAddress(action: PlainAction, side: Side, target: string): boolean {

@@ -3,7 +3,7 @@
  * Format: iptables 1.8.9, iptables/iptables-save.c and iptables-restore.c.
  */
 
-import { onceFor, onceForText } from '../../once-for.ts';
+import { onceForText } from '../../once-for.ts';
 import { wordTable } from '../../word-table.ts';
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
 import type { Backend, BaseChain, Chain, Family, Hook, Step, Table } from '../ruleset.ts';
@@ -83,15 +83,17 @@ function declare(draft: Draft, table: string, content: string): void {
 interface RuleText {
   text: string;
   chain: string;
-  list: readonly Option[];
-  /** The target, with its options; none: it only counts. */
-  jump: readonly Option[];
+  /** The word after `-j`; '' where there is none, and it only counts. */
+  target: string;
+  /** Its steps where that is a target, and where a chain has that name. */
+  asTarget: Step[];
+  asJump: Step[];
   /** The packets that `-c` in it says. */
   packets: string | undefined;
 }
 
 /** Parses `[8:480] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE`, or with `-c 8 480` in it. */
-export function parseRuleLine(content: string): Omit<Draft['rules'][number], 'line'> {
+function parseRuleLine(content: string): Omit<Draft['rules'][number], 'line'> {
   const counted = content.startsWith('[') ? /^\[(\d+):\d+\]\s*/.exec(content) : null;
   const read = readText(counted ? content.slice(counted[0].length) : content);
   if (typeof read === 'string') throw new Error(`${read}: ${content.slice(0, 80)}`);
@@ -101,15 +103,33 @@ export function parseRuleLine(content: string): Omit<Draft['rules'][number], 'li
 
 /** The nodes of a cluster have the same thousands of rules: each is read once, whatever its counters. A string: why not. */
 const readText = onceForText((text): RuleText | string => {
-  const [append, chain, ...rest] = tokenize(text);
-  if ((append !== '-A' && append !== '--append') || chain === undefined) return 'no rule of iptables-save';
-  const list = options(rest);
+  const rule = ruleOptions(text);
+  if (rule === null) return 'no rule of iptables-save';
+  const { chain, list } = rule;
   const nowhere = list.find(({ name, args }) => JUMPS.has(name) && args.length === 0);
   if (nowhere) return `${nowhere.name} without a target`;
   const packets = list.find(({ name }) => name === '-c' || name === '--set-counters')?.args[0];
-  const jump = list.findIndex(({ name }) => JUMPS.has(name));
-  return { text, chain, list, jump: jump < 0 ? [] : list.slice(jump), packets };
+  const at = list.findIndex(({ name }) => JUMPS.has(name));
+  const jump = at < 0 ? [] : list.slice(at);
+  const before = list.slice(0, list.length - jump.length).filter(({ name }) => !COUNTERS.has(name));
+  const when = readMatches(before);
+  const target = jump[0]?.args[0] ?? '';
+  const stepsAmong = (chains: ReadonlySet<string>): Step[] => [
+    { when, action: jump.length === 0 ? null : readTarget(jump, chains) },
+  ];
+  const [asTarget, asJump] = [stepsAmong(NO_CHAINS), stepsAmong(new Set([target]))];
+  return { text, chain, target, asTarget, asJump, packets };
 });
+
+const NO_CHAINS: ReadonlySet<string> = new Set();
+
+/** Takes a rule apart; null where it is none. */
+export function ruleOptions(text: string): { chain: string; list: Option[] } | null {
+  const [append, chain, ...rest] = tokenize(text);
+  return (append === '-A' || append === '--append') && chain !== undefined
+    ? { chain, list: options(rest) }
+    : null;
+}
 
 function finish(name: string, draft: Draft, about: SaveOptions): Table {
   const { chains } = draft;
@@ -120,23 +140,13 @@ function finish(name: string, draft: Draft, about: SaveOptions): Table {
       chains.set(chain, { name: chain, base: baseChain(name, chain, 'accept'), rules: [] });
   }
   for (const { read, line, packets } of draft.rules) {
-    const target = read.jump[0]?.args[0] ?? '';
-    const { text } = read;
+    const { text, target } = read;
     // a word after `-j` is the name of a chain, where the table has one of that name
-    const steps = (chains.has(target) ? asJump : asTarget)(read);
+    const steps = chains.has(target) ? read.asJump : read.asTarget;
     // biome-ignore lint/style/noNonNullAssertion: the loop above has added every chain
     chains.get(read.chain)!.rules.push({ steps, target, text, origin: about.origin, line, packets });
   }
   return { backend: about.backend satisfies Backend, family: about.family, name, chains };
-}
-
-const NO_CHAINS: ReadonlySet<string> = new Set();
-const asTarget = onceFor((read: RuleText) => stepsOf(read, NO_CHAINS));
-const asJump = onceFor((read: RuleText) => stepsOf(read, new Set(read.jump[0]?.args)));
-
-function stepsOf({ list, jump }: RuleText, chains: ReadonlySet<string>): Step[] {
-  const before = list.slice(0, list.length - jump.length).filter(({ name }) => !COUNTERS.has(name));
-  return [{ when: readMatches(before), action: jump.length === 0 ? null : readTarget(jump, chains) }];
 }
 
 const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);
