@@ -1,7 +1,15 @@
 /** The ticket of a real incident (Linux 3.10), as pasted outputs and as sosreports of several versions. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model.ts';
 import { reportIn } from '../json-report.ts';
@@ -199,10 +207,20 @@ describeWhere({ root: true, programs: ['setpriv'] }, 'a ticket of which not all 
     writeFileSync(join(ticket, path), path.endsWith('large.txt') ? settings.repeat(2 ** 19) : settings);
   }
   chmodSync(join(ticket, '..'), 0o755);
+  // nobody may not look where root keeps it
+  const program = join(ticket, '../twlint/dist');
+  cpSync(dirname(PROGRAM), program, { recursive: true });
+  copyFileSync(join(dirname(PROGRAM), '../package.json'), join(program, '../package.json'));
   for (const path of ['web1/locked.txt', 'web1/netns-a', 'web2']) chmodSync(join(ticket, path), 0);
 
   const audited = (...at: string[]) => {
-    const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', 'node', PROGRAM];
+    const asNobody = [
+      '--reuid=65534',
+      '--regid=65534',
+      '--clear-groups',
+      'node',
+      join(program, basename(PROGRAM)),
+    ];
     const args = ['audit', '--allow-incomplete', '--format', 'json', '--from', join(ticket, ...at)];
     const { status, stdout, stderr } = spawnSync('setpriv', [...asNobody, ...args], {
       encoding: 'utf8',
