@@ -26,9 +26,16 @@ export function writeFleet(folder, size, incident) {
 }
 
 function inPair(text, pair) {
-  const [network, boot] = [`10.${16 + (pair >> 8)}.${pair & 255}.`, pair.toString(16).padStart(8, '0')];
+  const bytes = [10, 16 + (pair >> 8), pair & 255];
+  const boot = pair.toString(16).padStart(8, '0');
+  // as IPVS's table has them
+  const hex = bytes
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('')
+    .toUpperCase();
   return text
-    .replace(/\b192\.168\.128\./g, network)
+    .replace(/\b192\.168\.128\./g, `${bytes.join('.')}.`)
+    .replace(/\bC0A880(?=[0-9A-F]{2}:)/g, hex)
     .replace(/\b[0-9a-f]{8}(?=-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b)/g, boot)
     .replace(/\b([0-9a-f]{2}:){3}(?=([0-9a-f]{2}:){2}[0-9a-f]{2}\b)/g, (prefix) =>
       /^(00:00:00|ff:ff:ff)/.test(prefix) ? prefix : `02:${boot.slice(4, 6)}:${boot.slice(6)}:`,

@@ -49,7 +49,7 @@ async function measure({ args, pid }, count) {
     close: () => {},
   };
   const sampler = startSampler({
-    session,
+    session: { ok: true, value: session },
     become: null,
     becomePassword: null,
     namespaces: 'all',

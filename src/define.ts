@@ -21,7 +21,7 @@ export type Type<T = unknown> = (
 
 type Fields<F extends Record<string, Type>> = { [K in keyof F]: Infer<F[K]> };
 /** The TypeScript type that a `Type` stands for. */
-type Infer<T> = T extends Type<infer U> ? U : never;
+export type Infer<T> = T extends Type<infer U> ? U : never;
 
 const withDoc = <T>(type: Type<T>, doc?: string): Type<T> => (doc === undefined ? type : { ...type, doc });
 
@@ -62,7 +62,7 @@ export interface Probe<Optional extends boolean = boolean> {
   reading?: Reading;
   /** The file without which it is absent, and the reason then: `ask` says the same of itself. */
   needed?: { path: string; reason: string };
-  /** What it asks of ip, where that is iproute2's, so that others can be asked with it. */
+  /** The question that it has for ip, where that is iproute2's, so that others can be asked with it. */
   ip?: { kind: 'links' | 'peers' | 'rules' | 'routes'; family: 'any' | '-6'; command: string };
   /** sh that is true where there is nothing to ask, and the answer then, for which no program is started. */
   idle?: { test: string } & ({ text: string } | { absent: string });
@@ -74,7 +74,7 @@ export interface Probe<Optional extends boolean = boolean> {
   atRest?: AtRest;
 }
 
-/** What a probe reads. */
+/** The files that a probe reads. */
 type Reading =
   | {
       /** The text of the first of these that is there. */
@@ -260,71 +260,4 @@ export function defineCollector<T, P extends Record<string, Probe>>(
   if (!('parse' in collector)) return collector;
   const { parse, ...question } = collector;
   return { ...question, model: parse, fact: (model: Parsed<T>) => model };
-}
-
-// ---- derived facts -------------------------------------------------------------------------------------------
-
-/** A fact by its name, as the source of others: a collector, or one of derived/known.ts. */
-export interface Origin<T = unknown> {
-  id: string;
-  scope: 'host' | 'netns';
-  type: Type<T>;
-}
-
-type Known<F extends Record<string, Origin>> = { [K in keyof F]: Parsed<Infer<F[K]['type']>> };
-
-/** The same facts, of which some may not be known. */
-type Answers<F extends Record<string, Origin>> = { [K in keyof F]: Answer<Known<F>[K]> };
-
-/** One entry of a derived fact. */
-export type DerivedEntry<T = unknown, F extends Record<string, Origin> = Record<string, Origin>> = {
-  type: Type<T>;
-  /** The facts it is made of. */
-  from: F;
-} & (
-  | {
-      /**
-       * Computes the entry, which is not known where one of these facts is not. Pure. An error makes it unreadable,
-       * with the message as the reason.
-       */
-      derive(facts: Known<F>): Derivation<T>;
-    }
-  | {
-      /** Computes the entry of those facts that are known. Pure. */
-      deriveOfSome(facts: Answers<F>): Answer<Derivation<T>>;
-    }
-);
-
-export interface Derivation<T> {
-  value: T;
-  /** The lines that it follows from: findings of rules that read the entry show them. */
-  lines?: Line[];
-  /** Facts whose incompleteness does not matter for this value; 'all': what is there is enough to decide. */
-  despite?: 'all' | readonly string[];
-  /** Keys of it that can't be told, with the reasons. */
-  unreadable?: Record<string, string>;
-  /** The reason why it may lack more than those facts as a whole do. */
-  partial?: string;
-}
-
-/** A fact that is made of other facts of a host: its entries, each with the facts that it takes. One file, one fact. */
-export interface DerivedFact {
-  /** The fact's name: the file's name, and the variable in rules. */
-  id: string;
-  doc: string;
-  scope: 'host' | 'netns';
-  entries: Record<string, DerivedEntry>;
-}
-
-/** `nat is not complete: nft list ruleset was not collected` */
-export const notComplete = (fact: string, partial: string): string => `${fact} is not complete: ${partial}`;
-
-/** Checks an entry's shape; gives it back. */
-export function entry<T, F extends Record<string, Origin>>(one: DerivedEntry<T, F>): DerivedEntry {
-  return one as unknown as DerivedEntry;
-}
-
-/** Checks a derived fact's shape; gives it back. */
-export function defineDerivedFact(fact: DerivedFact): DerivedFact {
-  return fact;
 }

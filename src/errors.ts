@@ -30,6 +30,20 @@ export class UserErrors extends Error {
   }
 }
 
+/** Tells whether it is of the operating system, which lets us open no more files. */
+export function isOutOfFiles(error: unknown): boolean {
+  return ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException | null)?.code ?? '');
+}
+
+/** Returns what the operating system says of a path, which no mistake of ours need have led to; null for other errors. */
+export function systemMessage(error: unknown): string | null {
+  const { code, path, syscall, message } = error as Partial<NodeJS.ErrnoException>;
+  if (code === undefined || path === undefined || syscall === undefined) return null;
+  // EACCES: permission denied, stat 'ticket/web1'
+  const [, why = code] = /^\w+: (.*?), /.exec(message ?? '') ?? [];
+  return `${path}: ${why} (${syscall})`;
+}
+
 /** Throws them all, or returns when there are none. */
 export function throwIfAny(errors: readonly UserError[]): void {
   if (errors.length > 0) throw new UserErrors(errors);

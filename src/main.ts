@@ -9,7 +9,7 @@ import { withSignal } from './commands/lib/interruption.ts';
 import { tool } from './commands/lib/tool.ts';
 import { exit, type Stream, type World } from './commands/lib/world.ts';
 import { NO_CONFIG } from './config/config.ts';
-import { UserError, UserErrors } from './errors.ts';
+import { isOutOfFiles, systemMessage, UserError, UserErrors } from './errors.ts';
 import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
@@ -19,6 +19,8 @@ export async function main(argv: string[], surroundings: World): Promise<number>
   try {
     return await dispatch(argv, world);
   } catch (error) {
+    // modules are opened when they are needed: start.ts says what that lacked
+    if (isOutOfFiles(error)) throw error;
     const errors = error instanceof UserErrors ? error.errors : [error];
     for (const each of errors) world.err.write(`twlint: ${errorMessage(each)}\n`);
     // what is wrong after an interruption is wrong because of it
@@ -58,7 +60,7 @@ function errorMessage(error: unknown): string {
   const whole =
     error instanceof UserError
       ? error.describe()
-      : `this is an internal error of twlint; please report it\n${inspect(error)}`;
+      : (systemMessage(error) ?? `this is an internal error of twlint; please report it\n${inspect(error)}`);
   return whole.split('\n').map(printable).join('\n');
 }
 

@@ -198,6 +198,8 @@ export interface HostEvidence {
   /** Not ok: nothing could be asked, with the reason. */
   reached: Answer<null>;
   evidence: Evidence[];
+  /** Its place among all hosts of a fleet that was divided, from 0. */
+  position?: number;
   /** Absent where a snapshot was written before plans were kept, and of archives: nobody planned what they hold. */
   planned?: Planned;
   medium?: Medium;
@@ -214,8 +216,17 @@ export interface FleetRun<T> {
   hosts: T[];
 }
 
+/** A part of a fleet's hosts, divided by their names: the second (`number`, from 1) of eight (`of`). */
+export interface Shard {
+  number: number;
+  of: number;
+}
+
 /** Everything that was collected in a run: the one value that collecting and evaluating share. */
-export type Snapshot = FleetRun<HostEvidence>;
+export interface Snapshot extends FleetRun<HostEvidence> {
+  /** The part of the fleet that it has; absent: the fleet was not divided. */
+  shard?: Shard;
+}
 
 /** A line of evidence and its place. `origin` is a path on the host or a command, as `/proc/net/netstat`. */
 export interface Line {
@@ -298,6 +309,11 @@ export interface Finding {
   fix?: Fix;
   /** The path that the rule was tried on; null for a rule of another scope. */
   path: PathDrawing | null;
+  /**
+   * The number of further paths that this verdict is of: they are like that one but for the addresses of their services
+   * and servers, and were not followed; absent: none.
+   */
+  alike?: number;
   /** The fingerprint of the finding that explains this one, which is then not reported on its own; else null. */
   foldedInto: string | null;
   /** The waiver that accepts it: it is counted and listed, and not open. */

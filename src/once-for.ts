@@ -12,3 +12,19 @@ export function onceFor<K extends object, V>(workOut: (key: K) => V): (key: K) =
     return value;
   };
 }
+
+/** More texts than these are not kept. */
+const MOST_TEXTS = 200_000;
+
+/** The same for texts: of very many, all are forgotten now and then. What is worked out must not change any more. */
+export function onceForText<V>(workOut: (text: string) => V): (text: string) => V {
+  const known = new Map<string, { value: V }>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before.value;
+    const value = workOut(text);
+    if (known.size >= MOST_TEXTS) known.clear();
+    known.set(text, { value });
+    return value;
+  };
+}

@@ -47,6 +47,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['nat-evidence', 'ruleset-text'],
     ['walk'],
     ['topology'],
+    ['symmetry'],
     ['trace'],
     ['paths'],
   ],

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readFound, readNamed, Unread } from '../src/read.ts';
 import { scratchFolder } from './transports/folder.ts';
-import { PROGRAM } from './twlint.ts';
+import { PROGRAM, twlint } from './twlint.ts';
 
 function why(read: () => string): string {
   try {
@@ -79,6 +79,8 @@ it('/dev/null is empty, and a file of /proc is read though it has no size', () =
   expect(readNamed('/dev/null')).toBe('');
   expect(readNamed('/proc/self/status')).toContain('Name:');
 });
+
+const DEMO = join(import.meta.dirname, '../inventories/demo');
 
 interface Opened {
   args: string[];
@@ -234,7 +236,44 @@ describe('a pipe that nobody writes to, in the place of', () => {
     execFileSync('mkfifo', [join(cwd, pipe)]);
     const ended = await run(args, cwd);
     expect(ended).toMatchObject({ status, said: expect.stringMatching(says) });
-    expect(ended.said).not.toMatch(/mistake of twlint's own|^ {4}at /m);
+    expect(ended.said).not.toMatch(/internal error|^ {4}at /m);
+  });
+});
+
+/** The command lines that name a file or folder. */
+const NAMED: Record<string, (path: string) => string[]> = {
+  '--from': (path) => ['audit', '--from', path],
+  '--root': (path) => ['audit', '--root', path],
+  '-i': (path) => ['audit', '-i', path],
+  '-r': (path) => ['rules', 'list', '-r', path],
+  '--config': (path) => ['config', '--config', path],
+  '--baseline': (path) => ['audit', '-i', 'hosts', '--baseline', path],
+  '--limit': (path) => ['inventory', '-i', 'hosts', '-l', `@${path}`],
+  '--key': (path) => [...ASK, '--key', path],
+  '-F': (path) => asking('-F', path),
+  '--extra-vars': (path) => ['inventory', '-i', 'hosts', '-e', `@${path}`],
+  '--nat': (path) => ['trace', '--nat', path, '--src', '10.0.0.1', '--dst', '10.0.0.2'],
+  '--packets': (path) => ['trace', '--nat', 'nat', '--packets', path],
+  'a report': (path) => ['audit', '--from', DEMO, '-o', `text:${path}/x`],
+  'a snapshot': (path) => ['collect', '-i', 'hosts', '-o', `${path}/x`],
+  diff: (path) => ['diff', path, path],
+  'rules new': (path) => ['rules', 'new', `${path}/new-one.yaml`],
+};
+
+describe.each([
+  ['a link in a circle', 'circle'],
+  ['what is below a file', 'file/x'],
+  ['a name that is too long', 'a'.repeat(300)],
+])('%s is told as such', (_, path) => {
+  it.each(Object.keys(NAMED))('in the place of %s', async (name) => {
+    const cwd = scratchFolder();
+    symlinkSync('circle', join(cwd, 'circle'));
+    for (const [file, text] of Object.entries({ file: '', nat: '*nat\nCOMMIT\n', hosts: HOST }))
+      writeFileSync(join(cwd, file), text);
+    const { status, stdout, stderr } = await twlint(cwd, NAMED[name]!(path));
+    expect(status).toBe(2);
+    expect(stderr + stdout).not.toMatch(/internal error|^ {4}at /m);
+    expect(stderr + stdout).toContain(path);
   });
 });
 

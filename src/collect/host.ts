@@ -23,8 +23,11 @@ export interface HostOptions {
   becomePassword: string | null;
   /** The name that this version's installed script gives itself. */
   identity: string;
-  /** Takes over the connection of a host that was asked; absent: it is closed. */
-  release?(target: Target, session: Session): void;
+  /**
+   * Takes over the connection of a host that was asked; absent: it is closed. Null: there is none, and another attempt
+   * may end otherwise.
+   */
+  release?(target: Target, session: Session | null): void;
   /** Receives the result of each stage of asking a host; on a retry, all of them again. */
   onCheck(host: string, check: Check): void;
 }
@@ -46,11 +49,10 @@ export async function collectHost(
     const again = await secondSample({ session, asked }, target, options, options.interval, stop);
     return { ...about, evidence: [...evidence, ...secondSampleOf(options.plan.second, evidence, again)] };
   } finally {
-    if (session !== null) (options.release ?? close)(target, session);
+    if (options.release === undefined) session?.close();
+    else if (session !== null || asked.transient) options.release(target, session);
   }
 }
-
-const close = (_target: Target, session: Session) => session.close();
 
 /** A host that was asked once; without a session, no further sample can be taken. */
 interface Begun {

@@ -98,10 +98,14 @@ const isObject = (value: Json | undefined): value is Record<string, Json> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const text: Shape = { is: (value) => typeof value === 'string', what: 'text' };
-/** The shape of the number of a line or a column. */
+/** The shape of the number of a line, a column or a part. */
 const ordinal: Shape = {
   is: (value) => Number.isSafeInteger(value) && Number(value) > 0,
   what: 'a number above 0',
+};
+const index: Shape = {
+  is: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  what: 'a number from 0',
 };
 /** Tells whether a value is a time. Date.parse takes any words in brackets for a comment. */
 const isTime = (value: Json) =>
@@ -127,6 +131,7 @@ const MANIFEST: Shape = {
     startedAt: time,
     finishedAt: time,
     interrupted: oneOf(true, false),
+    'shard?': { fields: { number: ordinal, of: ordinal } },
     hosts: [
       {
         fields: {
@@ -143,6 +148,7 @@ const MANIFEST: Shape = {
               vars: { is: isObject, what: 'an object' },
             },
           },
+          'position?': index,
           'askedAt?': { fields: { from: time, to: time } },
           'planned?': { fields: { facts: [text], twice: [text] } },
           'medium?': {

@@ -20,13 +20,20 @@ export interface FoundFiles {
 /** Looks at a file, or at what is in a folder. */
 export function printedFiles(path: string): FoundFiles {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const files = isFolder
-    ? readdirSync(path)
-        .sort()
-        .map((name) => join(path, name))
-    : [path];
+  const files = isFolder ? filesIn(path) : [path];
   const groups = groupedBy(files, isPrintedFile);
   return { printed: groups.get(true) ?? [], others: groups.get(false) ?? [] };
+}
+
+/** Lists a folder; one that may not be read is told where it is looked at as an archive. */
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name));
+  } catch {
+    return [];
+  }
 }
 
 function isPrintedFile(file: string): boolean {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Evidence, FleetRun, HostEvidence, Snapshot } from '../model.ts';
+import type { Evidence, HostEvidence, Snapshot } from '../model.ts';
 import { checkFound, readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
 import { FORMAT, type Manifest, type ManifestEntry, readManifest, withPath } from './manifest.ts';
@@ -21,7 +21,7 @@ export interface SnapshotWriter {
   /** Writes the answers of a host, and returns what the manifest says of it. */
   add(host: HostEvidence): ManifestHost;
   /** Writes the manifest, which comes last: without it, the folder is no snapshot. */
-  finish(run: FleetRun<ManifestHost>): void;
+  finish(run: Omit<Manifest, 'format'>): void;
 }
 
 type ManifestHost = Manifest['hosts'][number];
@@ -74,7 +74,7 @@ function writeAnswer({ answer }: Evidence, path: string): void {
   writeFileSync(path, answer.value, { mode: 0o600 });
 }
 
-function manifestText(run: FleetRun<ManifestHost>): string {
+function manifestText(run: Omit<Manifest, 'format'>): string {
   const manifest: Manifest = { format: FORMAT, ...run };
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }

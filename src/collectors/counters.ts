@@ -33,7 +33,7 @@ export default defineCollector({
   }),
   parse(now, before) {
     const after = countersOf(now);
-    const earlier = before ? new Map(countersOf(before).counters.map((c) => [c.name, c.total])) : null;
+    const earlier = before ? totalsIn(countersOf(before)) : null;
     const uptime = uptimeIn(now);
     const first = before === null ? uptime : uptimeIn(before);
     const untimed = before !== null && (uptime.seconds === null || first.seconds === null);
@@ -47,7 +47,7 @@ export default defineCollector({
     const appeared: string[] = [];
     for (const { name, total: value, origin, line } of after.counters) {
       total[name] = Number(value);
-      const was = earlier?.get(name);
+      const was = earlier?.(name);
       lines[name] = { origin, line, text: described(name, was, value, untimed ? null : seconds) };
       if (was === undefined) appeared.push(name);
       else if (value < was && !GAUGES.has(name)) fallen.push(`${name} from ${was} to ${value}`);
@@ -93,6 +93,16 @@ function countersOf(outputs: Texts): CounterListing {
     whole,
     partial: reasons.length === 0 ? undefined : reasons.join('; '),
   };
+}
+
+/**
+ * Returns what a listing says of a name; undefined: nothing. Of each type of ICMP the kernel prints a counter only once
+ * it has counted one, so that a type which a whole listing lacks is at 0 (icmpmsg_put in net/ipv4/proc.c, Linux 2.6.38 to 6.12).
+ */
+function totalsIn({ counters, partial }: CounterListing): (name: string) => bigint | undefined {
+  const totals = new Map(counters.map(({ name, total }) => [name, total]));
+  const none = partial === undefined && totals.has('Icmp.InMsgs') ? 0n : undefined;
+  return (name) => totals.get(name) ?? (name.startsWith('IcmpMsg.') ? none : undefined);
 }
 
 /** Returns the seconds since boot; null, with the reason, where they are not known. */

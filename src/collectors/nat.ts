@@ -89,7 +89,7 @@ const registered = (program: string, names: string) => ({
     absent: `no table of legacy ${program} is registered`,
   },
 });
-/** Where nf_tables is known to hold nothing of a family. */
+/** The tests of sh that nf_tables holds nothing of a family. */
 const empty = (family: 'ip' | 'ip6' | 'any', reason: string, programs: string) => ({
   first: 'list_nft_tables',
   idle: { test: `lacks_nft ${family} && has_program ${programs}`, absent: reason },

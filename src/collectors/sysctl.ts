@@ -7,7 +7,7 @@ import { emptyTable } from '../word-table.ts';
 
 const FOLDER = '/proc/sys/net';
 
-/** What is not read: keys that are secrets, and what does something when it is written. */
+/** The keys that are not read: secrets, and those that do something when they are written. */
 const LEFT_OUT = ['flush', 'tcp_fastopen_key', 'stable_secret', 'netdev_rss_key'];
 /** Each network interface has 30 keys of its own, of which these decide about packets. */
 const OF_INTERFACES =

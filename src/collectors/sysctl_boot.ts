@@ -28,7 +28,11 @@ export default defineCollector({
     ),
     tolerated: t.map(
       t.bool(),
-      'Whether the line of a name begins with `-`: no matter if the kernel lacks it',
+      'Whether the line of a name begins with `-`: systemd-sysctl says nothing where the kernel lacks it',
+    ),
+    of_vendor: t.map(
+      t.bool(),
+      "Whether the line of a name is in a distribution's file, of /usr/lib or /lib, that nobody wrote for this host",
     ),
     ignored: t.map(t.string(), 'What /etc/sysctl.conf sets where nothing reads it at boot'),
   }),
@@ -66,6 +70,9 @@ export default defineCollector({
         })),
         tolerated: Object.fromEntries(
           [...winning.values()].map(({ key, line }) => [key, line.text.startsWith('-')]),
+        ),
+        of_vendor: Object.fromEntries(
+          [...winning.values()].map(({ key, line }) => [key, /^\/(usr\/)?lib\//.test(line.origin)]),
         ),
         ignored: values(ignored),
       },

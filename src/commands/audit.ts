@@ -5,16 +5,10 @@ import { neededFacts } from '../evaluate/rules/rules.ts';
 import { formats } from '../formats/index.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
 import { exitStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
-import {
-  configOptions,
-  connectionOptions,
-  gateOptions,
-  ruleOptions,
-  sourceOptions,
-  verdictOptions,
-} from './lib/options.ts';
+import { configOptions, gateOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
 import { parseOutputs, writeOutputs } from './lib/outputs.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { runOver } from './lib/sources.ts';

@@ -3,11 +3,13 @@ import { planFor } from '../collect/plan.ts';
 import { beginSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
+import { readShard } from '../inventory/shard.ts';
 import { DEFAULT_PATH } from '../transports/script/installed-script.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
 import { scriptToInstall } from './lib/installing.ts';
-import { configOptions, connectionOptions, sourceOptions } from './lib/options.ts';
+import { configOptions, sourceOptions } from './lib/options.ts';
 import { runOver } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 
@@ -19,6 +21,12 @@ export default defineCommand({
       type: 'string',
       requiresArg: true,
       describe: 'A new folder for the snapshot',
+    },
+    shard: {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Of the hosts, the part that is this one of several, as 2/8, by their names',
+      group: 'Hosts:',
     },
     'install-as': {
       type: 'string',
@@ -46,9 +54,10 @@ export default defineCommand({
     if (args.output === undefined)
       throw new UserError('where to? no --output was given', { hint: 'twlint collect -i hosts.yaml -o DIR' });
     const folder = resolve(world.cwd, args.output);
+    const shard = args.shard === undefined ? null : readShard(args.shard);
     const writer = beginSnapshot(folder);
-    const run = await runOver(plan, args, world, writer.add);
-    writer.finish(run);
+    const run = await runOver(plan, args, world, writer.add, shard);
+    writer.finish({ ...run, ...(shard !== null && { shard }) });
     const failed = run.hosts.filter(({ reached }) => !reached.ok).length;
     world.err.write(
       `twlint: ${run.hosts.length - failed} of ${run.hosts.length} hosts are in ${args.output}\n`,

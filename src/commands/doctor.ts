@@ -8,8 +8,9 @@ import { afterCheck, type Examined, examined } from './doctor/checks.ts';
 import { doctorText } from './doctor/text.ts';
 import { collectFrom, scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
 import { fleetOf } from './lib/fleet.ts';
-import { configOptions, connectionOptions, inventoryOptions } from './lib/options.ts';
+import { configOptions, inventoryOptions } from './lib/options.ts';
 import { exit } from './lib/world.ts';
 
 const { interval: _, ...connecting } = connectionOptions;

@@ -8,7 +8,8 @@ import { jsonText } from '../formats/json-text.ts';
 import { printable } from '../formats/printable.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
-import { configOptions, connectionOptions, sourceOptions } from './lib/options.ts';
+import { connectionOptions } from './lib/connection-options.ts';
+import { configOptions, sourceOptions } from './lib/options.ts';
 import { snapshotFor } from './lib/sources.ts';
 import { exit } from './lib/world.ts';
 

@@ -6,15 +6,10 @@ import { neededFacts } from '../evaluate/rules/rules.ts';
 import { remedyFormats } from '../formats/remedies/index.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
 import { seenStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
-import {
-  configOptions,
-  connectionOptions,
-  ruleOptions,
-  sourceOptions,
-  verdictOptions,
-} from './lib/options.ts';
+import { configOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { snapshotFor } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';

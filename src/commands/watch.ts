@@ -7,24 +7,20 @@ import { evaluate } from '../evaluate/report.ts';
 import { neededFacts } from '../evaluate/rules/rules.ts';
 import { beginWindows } from '../evaluate/windows.ts';
 import { printable, sentence } from '../formats/printable.ts';
-import type { HostEvidence, Snapshot, Target } from '../model.ts';
+import type { Answer, HostEvidence, Snapshot, Target } from '../model.ts';
 import { weightOf } from '../network/counter-meanings.ts';
+import type { Session } from '../transports/session.ts';
 import { sampledBy } from '../watch/evidence.ts';
 import { fleetState } from '../watch/fleet-state.ts';
 import { type FollowedHost, followHosts } from '../watch/follow.ts';
 import { collectFrom, type OpenHost, scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
 import { exitStatus } from './lib/exit-status.ts';
 import { fleetOf } from './lib/fleet.ts';
 import { gateFor } from './lib/gate.ts';
 import { duration } from './lib/option-values.ts';
-import {
-  configOptions,
-  connectionOptions,
-  inventoryOptions,
-  ruleOptions,
-  verdictOptions,
-} from './lib/options.ts';
+import { configOptions, inventoryOptions, ruleOptions, verdictOptions } from './lib/options.ts';
 import { selectedRules } from './lib/selecting.ts';
 import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
@@ -156,13 +152,23 @@ export default defineCommand({
   },
 });
 
-function followed({ target, ...open }: OpenHost, first: HostEvidence | undefined): FollowedHost[] {
-  if (first === undefined || !first.reached.ok) return [];
+function followed({ target, session, ...open }: OpenHost, first: HostEvidence | undefined): FollowedHost[] {
+  if (first === undefined) return [];
   const { host, connection } = target;
   const list = first.evidence.find(({ probe }) => probe === 'namespaces.list')?.answer;
   const installed = isInstalled(target);
   const become = 'become' in connection && !installed ? connection.become : null;
-  return [{ name: host.name, ...open, become, isInstalled: installed, listed: list?.ok ? list.value : '' }];
+  const listed = list?.ok ? list.value : '';
+  return [
+    { name: host.name, session: sessionTo(session, first), ...open, become, isInstalled: installed, listed },
+  ];
+}
+
+function sessionTo(session: Session | null, { reached }: HostEvidence): Answer<Session> {
+  if (session !== null) return { ok: true, value: session };
+  return reached.ok
+    ? { ok: false, problem: 'unreachable', reason: 'its connection broke while it was asked' }
+    : reached;
 }
 
 const isInstalled = ({ connection }: Target): boolean =>

@@ -1,7 +1,8 @@
 import kernel from '../collectors/kernel.ts';
 import sysctl from '../collectors/sysctl.ts';
 import sysctlBoot from '../collectors/sysctl_boot.ts';
-import { type Derivation, defineDerivedFact, entry, type Parsed, t } from '../define.ts';
+import { type Parsed, t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import type { Line } from '../model.ts';
 import { mayHave, removedIn } from '../network/sysctl/kernels.ts';
 import { netns } from './known.ts';

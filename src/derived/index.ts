@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { DerivedFact } from '../define.ts';
+import type { DerivedFact } from '../define-derived.ts';
 
 /** Files that are no facts of their own. */
 const OTHERS = ['index', 'known'];

@@ -1,6 +1,7 @@
 import addresses from '../collectors/addresses.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import type { Answer, Line } from '../model.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
 import { emptyTable } from '../word-table.ts';
@@ -71,8 +72,8 @@ const numbered = entry({
     'Those that were seen to have an IPv4 address; others may have one where addresses are not known',
   ),
   from: { addresses },
-  deriveOfSome({ addresses: told }): Answer<Derivation<string[]>> {
-    const seen = told.ok ? told.value.value.list : [];
+  deriveOfSome({ addresses }): Answer<Derivation<string[]>> {
+    const seen = addresses.ok ? addresses.value.value.list : [];
     const names = seen.filter(({ address }) => !address.includes(':')).map((one) => one.interface);
     return { ok: true, value: { value: [...new Set(names)].sort(), despite: 'all' } };
   },

@@ -1,5 +1,6 @@
 import addresses from '../collectors/addresses.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import { parseAddress } from '../network/address-text.ts';
 import { contains, prefixSet } from '../network/addresses.ts';
 

@@ -1,16 +1,10 @@
 import addresses from '../collectors/addresses.ts';
 import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import { parseAddress } from '../network/address-text.ts';
-import {
-  type AddressSet,
-  contains,
-  intersects,
-  NONE,
-  parseAddresses,
-  unionOf,
-} from '../network/addresses.ts';
+import { containsText, intersects, namedAddresses } from '../network/addresses.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
 
 interface Owned {
@@ -28,7 +22,7 @@ interface NatRule {
   translations: { side: string; to: string[] }[];
 }
 
-const LOOPBACK = setOf(['127.0.0.0/8']);
+const LOOPBACK = namedAddresses(['127.0.0.0/8']);
 const DROPPED = t.object({ interface: t.string('Where packets come in'), rule: t.string('As printed') });
 
 export default defineDerivedFact({
@@ -58,7 +52,7 @@ export default defineDerivedFact({
 
 const sendsToLoopback = ({ hooks, translations }: NatRule) =>
   hooks.includes('prerouting') &&
-  translations.some(({ side, to }) => side === 'destination' && intersects(setOf(to), LOOPBACK));
+  translations.some(({ side, to }) => side === 'destination' && intersects(namedAddresses(to), LOOPBACK));
 
 /** net/ipv4/route.c (v6.1), ip_route_input_slow: IN_DEV_NET_ROUTE_LOCALNET, which is true where `all` or the interface is. */
 function routesLocalnet(
@@ -79,8 +73,8 @@ function inputsOf({ in: patterns, destinations }: NatRule, owned: readonly Owned
     ({ address, prefix, scope, interface: name }) =>
       scope === 'global' && prefix < 32 && parseAddress(address)?.family === 4 && takes(patterns, name),
   );
-  const asked = setOf(destinations);
-  const owners = connected.filter(({ address }) => isIn(asked, address));
+  const wanted = namedAddresses(destinations);
+  const owners = connected.filter(({ address }) => containsText(wanted, address));
   return [...new Set((owners.length > 0 ? owners : connected).map(({ interface: name }) => name))];
 }
 
@@ -90,13 +84,4 @@ function takes(patterns: readonly string[], name: string): boolean {
     const matches = wanted.endsWith('*') ? name.startsWith(wanted.slice(0, -1)) : name === wanted;
     return matches !== pattern.startsWith('! ');
   });
-}
-
-function setOf(texts: readonly string[]): AddressSet {
-  return unionOf(texts.map((text) => parseAddresses(text) ?? NONE));
-}
-
-function isIn(set: AddressSet, text: string): boolean {
-  const address = parseAddress(text);
-  return address !== null && contains(set, address);
 }

@@ -2,7 +2,8 @@ import addresses from '../collectors/addresses.ts';
 import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import namespaces from '../collectors/namespaces.ts';
-import { type Derivation, type DerivedEntry, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, type DerivedEntry, defineDerivedFact, entry } from '../define-derived.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 

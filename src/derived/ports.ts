@@ -1,5 +1,6 @@
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 
 const RANGE = 'net.ipv4.ip_local_port_range';
 const RESERVED = 'net.ipv4.ip_local_reserved_ports';

@@ -1,7 +1,8 @@
 import addresses from '../collectors/addresses.ts';
 import ipvs from '../collectors/ipvs.ts';
 import nat from '../collectors/nat.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import type { Line } from '../model.ts';
 
 interface NatRule {

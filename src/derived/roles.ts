@@ -5,6 +5,7 @@ import listeners from '../collectors/listeners.ts';
 import namespaces from '../collectors/namespaces.ts';
 import nat from '../collectors/nat.ts';
 import sysctl from '../collectors/sysctl.ts';
+import { t } from '../define.ts';
 import {
   type Derivation,
   type DerivedEntry,
@@ -12,8 +13,7 @@ import {
   entry,
   notComplete,
   type Origin,
-  t,
-} from '../define.ts';
+} from '../define-derived.ts';
 import type { Answer, Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
@@ -24,23 +24,23 @@ type Facts<F extends Origins> = Parameters<
 >[0];
 type SomeFacts = Parameters<Extract<DerivedEntry, { deriveOfSome: unknown }>['deriveOfSome']>[0];
 
-/** Evidence of a role in a namespace: the lines; null: none; or the reason why that can't be told. */
+/** Evidence of a role in a namespace: the lines; null: none; or the reason why that can't be known. */
 type Seen = Answer<Line[] | null>;
 
 /** Something by which a role is known. */
 interface Sign {
   from: Origins;
-  see(told: SomeFacts): Seen;
+  see(known: SomeFacts): Seen;
 }
 
 /** A sign that facts show where they are known: lines suffice, whatever is missing; null only where nothing is. */
 function sign<F extends Origins>(from: F, look: (facts: Facts<F>) => Line[] | null): Sign {
   return {
     from,
-    see(told) {
+    see(known) {
       const facts: Record<string, unknown> = {};
       for (const name of Object.keys(from)) {
-        const fact = told[name] as SomeFacts[string];
+        const fact = known[name] as SomeFacts[string];
         if (!fact.ok) return fact;
         facts[name] = fact.value;
       }
@@ -77,16 +77,16 @@ function joined(how: 'all' | 'any', seen: readonly Seen[]): Seen {
 interface Role {
   doc: string;
   from: Origins;
-  see(told: SomeFacts): Seen;
+  see(known: SomeFacts): Seen;
 }
 
 const role = (doc: string, how: 'all' | 'any', signs: readonly Sign[]): Role => ({
   doc,
   from: Object.assign({}, ...signs.map(({ from }) => from)) as Origins,
-  see: (told) =>
+  see: (known) =>
     joined(
       how,
-      signs.map(({ see }) => see(told)),
+      signs.map(({ see }) => see(known)),
     ),
 });
 
@@ -94,8 +94,8 @@ function switchOf({ doc, from, see }: Role): DerivedEntry {
   return entry({
     type: t.bool(doc),
     from,
-    deriveOfSome(told): Answer<Derivation<boolean>> {
-      const seen = see(told);
+    deriveOfSome(known): Answer<Derivation<boolean>> {
+      const seen = see(known);
       if (!seen.ok) return seen;
       return { ok: true, value: { value: seen.value !== null, lines: seen.value ?? [], despite: 'all' } };
     },
@@ -105,8 +105,8 @@ function switchOf({ doc, from, see }: Role): DerivedEntry {
 /** A setting that is 1. It is known, or not, by itself. */
 const switchedOn = (key: string): Sign => ({
   from: { sysctl },
-  see(told) {
-    const settings = told.sysctl as Answer<Facts<{ sysctl: typeof sysctl }>['sysctl']>;
+  see(known) {
+    const settings = known.sysctl as Answer<Facts<{ sysctl: typeof sysctl }>['sysctl']>;
     if (!settings.ok) return settings;
     const { value, lines, unreadable, partial } = settings.value;
     if (value[key] === 1)
@@ -122,10 +122,10 @@ const switchedOn = (key: string): Sign => ({
 
 const forwards: Sign = {
   from: { sysctl },
-  see: (told) =>
+  see: (known) =>
     joined(
       'any',
-      ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].map((key) => switchedOn(key).see(told)),
+      ['net.ipv4.ip_forward', 'net.ipv6.conf.all.forwarding'].map((key) => switchedOn(key).see(known)),
     ),
 };
 
@@ -136,9 +136,9 @@ const sourceRules = sign({ nat }, ({ nat }) =>
 /** Rules that rewrite source addresses; one that is not understood may. */
 const translates: Sign = {
   from: sourceRules.from,
-  see(told) {
-    const seen = sourceRules.see(told);
-    const rules = told.nat as Answer<Facts<{ nat: typeof nat }>['nat']>;
+  see(known) {
+    const seen = sourceRules.see(known);
+    const rules = known.nat as Answer<Facts<{ nat: typeof nat }>['nat']>;
     const odd = rules.ok ? rules.value.within?.source?.partial : undefined;
     return seen.ok && seen.value === null && odd !== undefined ? notKnown([odd]) : seen;
   },
@@ -211,11 +211,14 @@ const roles = {
     ],
   ),
   kubernetes_node: role(
-    'Has the chains of kube-proxy, an interface of a network plugin, or a kubelet that listens',
+    'Has rules of kube-proxy, an interface of a network plugin, or a kubelet that listens',
     'any',
     [
       sign({ nat }, ({ nat }) => {
-        const rule = nat.value.rules.find(({ chain }) => chain.startsWith('KUBE-'));
+        const rule = nat.value.rules.find(
+          ({ backend, table, chain }) =>
+            chain.startsWith('KUBE-') || (backend === 'nftables' && table === 'kube-proxy'),
+        );
         return rule ? [{ origin: rule.origin, line: rule.line, text: rule.text }] : null;
       }),
       sign({ addresses }, ({ addresses }) => {
@@ -244,10 +247,10 @@ const roles = {
 const plain = entry({
   type: t.bool('None of these'),
   from: Object.assign({}, ...Object.values(roles).map(({ from }) => from)) as Origins,
-  deriveOfSome(told): Answer<Derivation<boolean>> {
+  deriveOfSome(known): Answer<Derivation<boolean>> {
     const any = joined(
       'any',
-      Object.values(roles).map(({ see }) => see(told)),
+      Object.values(roles).map(({ see }) => see(known)),
     );
     return any.ok ? { ok: true, value: { value: any.value === null, despite: 'all' } } : any;
   },

@@ -1,6 +1,7 @@
 import sysctl from '../collectors/sysctl.ts';
 import sysctlBoot from '../collectors/sysctl_boot.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import { isRefusedForComment, isSameSysctlValue, matchesSysctlPattern } from '../network/sysctl/key.ts';
 import { netns } from './known.ts';
 

@@ -1,5 +1,6 @@
 import sysctl from '../collectors/sysctl.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import type { Line } from '../model.ts';
 
 const RETRIES = 'net.ipv4.tcp_retries2';

@@ -1,5 +1,6 @@
 import counters from '../collectors/counters.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 
 const GATHERED = 'TW';
 

@@ -1,5 +1,6 @@
 import routes from '../collectors/routes.ts';
-import { type Derivation, defineDerivedFact, entry, t } from '../define.ts';
+import { t } from '../define.ts';
+import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 
 interface Route {
   table: string;

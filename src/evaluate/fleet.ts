@@ -5,6 +5,7 @@ import type { Vocabulary } from './expression/vocabulary.ts';
 import { shortLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
+import { comparesAddresses } from './like-paths.ts';
 import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
 import { type LoadedRule, readsOtherHosts } from './rules/rules.ts';
 import { hostsAmongOthers } from './vrrp.ts';
@@ -35,7 +36,7 @@ export function evaluateFleet(
   const hosts = besides.length > 0 ? hostsAmongOthers(parts, vocabulary) : [];
   const ofHosts = hosts.flatMap((subject) => findingsOn(subject, besides));
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
-  const { subjects, gaps } = pathsIn(parts, vocabulary);
+  const { subjects, gaps } = pathsIn(parts, vocabulary, comparesAddresses(rules));
   const findings = subjects.flatMap((subject) =>
     withinTogether(LONGEST, () => findingsOnPath(subject, rules)).map(
       (finding) => [finding, subject] as const,
@@ -54,7 +55,14 @@ export function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[
     severity: lowered(finding.severity),
     fingerprint: fingerprintOf(finding.rule, host, namespace, ...stablePathKey(path)),
     path: shortened(path.drawing),
+    ...(path.alike > 0 && { message: alsoOf(finding, path.alike), alike: path.alike }),
   }));
+}
+
+function alsoOf({ verdict, message }: Finding, alike: number): string {
+  if (verdict !== 'fail') return message;
+  const [paths, differ] = alike === 1 ? ['1 more path', 'differs'] : [`${alike} more paths`, 'differ'];
+  return `${message}. The same of ${paths} through the same NAT gateway, which ${differ} from this one in the addresses of service and server alone`;
 }
 
 /** Shortens a path for reports. Rules of hosts may be as long as they like. */

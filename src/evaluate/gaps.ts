@@ -32,9 +32,9 @@ function gapsIn(name: string, fact: Fact, { isRead }: Missed): GapIn[] {
   if (!fact.ok) return [{ fact: name, problem: fact.problem, reason: fact.reason, ...withProgram(fact) }];
   const { unreadable = {} } = fact.parsed;
   const partial = partialIn(fact.parsed);
-  const isTold = (key: string) => partial?.includes(unreadable[key] ?? '') ?? false;
+  const isReported = (key: string) => partial?.includes(unreadable[key] ?? '') ?? false;
   const keys = Object.keys(unreadable)
-    .filter((key) => isRead(name, key) && !isTold(key))
+    .filter((key) => isRead(name, key) && !isReported(key))
     .sort();
   return [
     ...(partial === undefined

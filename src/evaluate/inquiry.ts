@@ -1,4 +1,4 @@
-/** What a set of rules asks, worked out once for all the hosts that it is tried on. */
+/** The facts that a set of rules reads, worked out once for all the hosts that it is tried on. */
 import { READ_OF_SENDERS } from '../fleet/senders-fact.ts';
 import type { Read } from './expression/reads.ts';
 import { originsOf } from './facts/derive.ts';
@@ -14,9 +14,9 @@ export interface Inquiry {
   ofOneHost: readonly LoadedRule[];
   /** The facts to make of a host's answers. */
   wanted: ReadonlySet<string>;
-  /** What the rules about paths, or about hosts beside others, read; null: there are no such rules. */
+  /** The facts that rules about paths, or about hosts beside others, read; null: there are no such rules. */
   ofFleet: ReadParts | null;
-  /** What counts as a gap where it is missing. */
+  /** The facts that count as a gap where they are missing. */
   missed: Missed;
 }
 

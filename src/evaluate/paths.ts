@@ -18,13 +18,15 @@ export interface PathSubject extends Subject {
  * the inventory is the server, those facts are missing, and are reported so.
  *
  * @param parts of all hosts, in the inventory's order
+ * @param each true: none stands for others that are alike
  */
 export function pathsIn(
   parts: readonly FleetPart[],
   vocabulary: Vocabulary,
+  each: boolean,
 ): { subjects: PathSubject[]; gaps: Gap[] } {
   const nodes = parts.flatMap((part) => withBudget(part.nodes));
-  const { paths, gaps } = pathsAndGaps(nodes);
+  const { paths, gaps } = pathsAndGaps(nodes, each ? Number.POSITIVE_INFINITY : undefined);
   const factsAt = factsOfNamespaces(parts, vocabulary);
   const countersAt = countersIn(parts);
   const subjects = paths.map((path): PathSubject => {

@@ -91,7 +91,7 @@ export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: V
     return [...answers, ...hosts.map((subject) => answerOf(nameOf(subject), subject, question))];
   }
   if (question.scope !== 'path') return answers;
-  const { subjects } = pathsIn(parts, vocabulary);
+  const { subjects } = pathsIn(parts, vocabulary, true);
   return [...answers, ...subjects.map((subject) => answerOf(subject.path.name, subject, question))];
 }
 

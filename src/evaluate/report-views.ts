@@ -23,6 +23,10 @@ export const newDefects = (report: Pick<Report, 'findings'>): Finding[] =>
 export const waivedFindings = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
   findings.filter(({ foldedInto, waiver }) => waiver !== undefined && foldedInto === null);
 
+/** Counts checks: one verdict may be of many paths that are alike. */
+export const countChecks = (findings: readonly Pick<Finding, 'alike'>[]): number =>
+  findings.reduce((sum, { alike = 0 }) => sum + 1 + alike, 0);
+
 /** Returns hosts and namespaces that could not be looked at: also the hosts that only report so of themselves. */
 export function unseenSubjects({ hosts, gaps }: Report): Gap[] {
   const reported = gaps.filter((gap) => gap.fact === null);

@@ -13,6 +13,7 @@ import { findingsOnPath } from './fleet.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { folded } from './folding.ts';
 import { partOf } from './host.ts';
+import { comparesAddresses } from './like-paths.ts';
 import { factsOfSenders, type PathSubject, pathsIn } from './paths.ts';
 import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
 import { contextOf, type Subject, subjectsOf, toFacts, withDerived } from './subjects.ts';
@@ -54,7 +55,7 @@ export function beginWindows(
   const of = (all: readonly HostEvidence[]): WindowTrial => {
     const hosts = all.map(read);
     const parts = hosts.map(({ part }) => part);
-    const { subjects: paths } = pathsIn(parts, vocabulary);
+    const { subjects: paths } = pathsIn(parts, vocabulary, comparesAddresses(aboutGrowth));
     const tryOn = (window: WindowEvidence) =>
       tried(hosts, paths, window, { rules: aboutGrowth, sampled, wanted, vocabulary });
     return { paths, of, tryOn };
@@ -70,7 +71,7 @@ interface ReadHost {
   part: FleetPart;
 }
 
-/** What is the same for all windows. */
+/** The rules, and the means to try them, which are the same for all windows. */
 interface Trying {
   rules: readonly LoadedRule[];
   sampled: readonly Collector[];

@@ -4,6 +4,7 @@ import { type Lacks, type Parsed, type Type, t } from '../define.ts';
 import type { HostModel, NetnsModel } from '../host/host-model.ts';
 import type { Answer, Line } from '../model.ts';
 import { droppingRules } from '../network/filtering/dropping-rules.ts';
+import { offloadingRules } from '../network/filtering/offloading-rules.ts';
 import { ruleMakers } from '../network/filtering/rule-makers.ts';
 import { shadowedRules } from '../network/filtering/shadowed-rules.ts';
 import { natParts } from '../network/nat-parts.ts';
@@ -43,12 +44,19 @@ export const netfilterType = t.object(
       }),
       'Rules that drop or reject what they ask for',
     ),
+    offloads: t.list(
+      t.object(position),
+      'Rules that put connections into a flowtable: later packets of these pass no rules',
+    ),
     makers: t.list(
       t.object({
         program: t.string(
           '`Docker`, `kube-proxy`, `CNI portmap`, `netavark`, `flannel`, `Calico`, `Cilium`, `libvirt`, `Incus`, `LXD`, `firewalld`, `ufw`',
         ),
         backend: t.string('As above'),
+        since: t.string(
+          'The first version of it whose rules look like these: `28.0.1`; empty where they do not tell',
+        ),
       }),
       'Programs that keep rules here, by the names of their tables and chains, once for each back end',
     ),
@@ -74,6 +82,7 @@ function factIn({ read }: NetnsModel): Answer<Parsed<NetfilterFact>> {
   const { ruleset, unseen, incompatible } = nat.value.model;
   const shadowed = shadowedRules(ruleset.tables);
   const drops = droppingRules(ruleset.tables);
+  const offloads = offloadingRules(ruleset.tables);
   const lacks: Lacks = unseen.length > 0 ? { partial: unseen.map(({ reason }) => reason).join('; ') } : {};
   return {
     ok: true,
@@ -84,6 +93,7 @@ function factIn({ read }: NetnsModel): Answer<Parsed<NetfilterFact>> {
           const { destinations, in: inputs } = natParts(one, []);
           return { ...placed(one), hooks: one.hooks, destinations, inputs, invalid: one.invalid };
         }),
+        offloads: offloads.map(placed),
         makers: ruleMakers(ruleset.tables),
         incompatible: incompatible.map(({ text }) => text.replace(/^# /, '')),
       },
@@ -93,6 +103,7 @@ function factIn({ read }: NetnsModel): Answer<Parsed<NetfilterFact>> {
           lineOf({ ...at, rule }),
         ]),
         drops: drops.map(lineOf),
+        offloads: offloads.map(lineOf),
         incompatible,
       },
       ...lacks,

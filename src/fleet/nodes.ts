@@ -54,8 +54,8 @@ function kernelOf(model: HostModel): Kernel {
   if (!kernel.ok) return { release, uptime: null, readAt: NEVER, boot: host.name };
   const { value, unsupported = {}, unreadable = {} } = kernel.value.fact;
   // the uptime of a reading without a time compares with no other
-  const isTold = !('uptime' in unsupported || 'uptime' in unreadable);
-  const uptime = isTold && readAt ? value.uptime : null;
+  const isKnown = !('uptime' in unsupported || 'uptime' in unreadable);
+  const uptime = isKnown && readAt ? value.uptime : null;
   return { release, uptime, readAt: readAt ?? NEVER, boot: value.boot_id || host.name };
 }
 
@@ -82,7 +82,8 @@ function nodeOf(
   const missing: Missing[] = [];
   const known = <M>(what: Missing['what'], answer: Answer<Reading<unknown, M>>, empty: M): M => {
     if (!answer.ok) {
-      missing.push({ what, reason: `${answer.problem}, ${answer.reason}` });
+      const { problem, reason } = answer;
+      missing.push({ what, problem, reason: `${problem}, ${reason}` });
       return empty;
     }
     missing.push(...answer.value.cut.map((reason) => ({ what, reason, inPart: true })));

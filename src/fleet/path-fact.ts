@@ -120,6 +120,7 @@ const server = t.object({
   rp_filter: t.int(
     'In force there (for `tunnel`, on the tunnel), max(all, interface); -1 where it is not known',
   ),
+  rp_filter_on: t.string("The interface that this is of: for `tunnel`, the tunnel; ''"),
   addressless: t.bool('That interface has no IPv4 address: rp_filter 2 is as strict as 1 there'),
 });
 
@@ -195,4 +196,6 @@ export interface AuditedPath {
   fact: Parsed<PathFact> & { lines: Record<string, PathLine[]> };
   drawing: PathDrawing;
   merging: Merging;
+  /** The number of further paths that are like this one but for the addresses of service and server. */
+  alike: number;
 }

@@ -90,6 +90,7 @@ function serverOf(server: FleetPath['server']): PathServer {
     arp_ignore: numberOr(server.arpIgnore, -1),
     arp_announce: numberOr(server.arpAnnounce, -1),
     rp_filter: numberOr(server.rpFilter, -1),
+    rp_filter_on: server.filtered,
     addressless: server.addressless,
   };
 }

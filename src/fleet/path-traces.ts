@@ -114,9 +114,9 @@ export function toDrawing(
   shared: SeenSource | undefined,
   pooled: SeenSource | undefined,
 ): PathDrawing {
-  const isTold = (clientTrace: ClientTrace) =>
+  const isShown = (clientTrace: ClientTrace) =>
     hasOneSource(clientTrace) && (arrivesFrom(clientTrace, shared) || arrivesFrom(clientTrace, pooled));
-  const shown = shared ? clientTraces.filter(({ clientTrace }) => isTold(clientTrace)) : clientTraces;
+  const shown = shared ? clientTraces.filter(({ clientTrace }) => isShown(clientTrace)) : clientTraces;
   const [first] = shown;
   const remark = (clientTrace: ClientTrace) =>
     shared && first && clientTrace !== first.clientTrace && arrivesFrom(clientTrace, shared)

@@ -23,9 +23,13 @@ export interface PathGap {
  * Returns every path of the fleet, in an order of its own that is the same for the same nodes.
  *
  * @param nodes of all hosts, in the inventory's order
+ * @param many the number of paths from which on one stands for all that are like it; absent: as `fleetPaths` has it
  */
-export function pathsAndGaps(nodes: readonly NetnsNode[]): { paths: AuditedPath[]; gaps: PathGap[] } {
-  const { paths, unfollowed } = fleetPaths(nodes);
+export function pathsAndGaps(
+  nodes: readonly NetnsNode[],
+  many?: number,
+): { paths: AuditedPath[]; gaps: PathGap[] } {
+  const { paths, unfollowed } = fleetPaths(nodes, many);
   const allSend = { 4: mayAllBeFollowed(nodes, ALL4), 6: mayAllBeFollowed(nodes, ALL6) };
   return {
     paths: paths.map((path) => toPath(path, allSend[path.server.address.family])),
@@ -75,6 +79,7 @@ function toPath(path: FleetPath, allSend: boolean): AuditedPath {
     fact: { value, lines: pathLines(path), ...lacks },
     drawing: toDrawing(name, clientTraces, sharedSource(path), pooledSources(path)[0]),
     merging: allSend && unseen.length === 0 ? mergingOf(path) : 'possible',
+    alike: path.alike,
   };
 }
 

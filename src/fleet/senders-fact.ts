@@ -23,7 +23,7 @@ export type CountersOf = (at: { host: string; namespace: string }) => Answer<Cou
 
 const RESENT = 'TCPSynRetrans';
 
-/** What it reads of the counters. */
+/** The counters that it reads. */
 export const READ_OF_SENDERS = { fact: 'counters', keys: ['delta', RESENT], whole: false };
 
 export function sendersFact(path: PathFact, countersOf: CountersOf): Parsed<SendersFact> {

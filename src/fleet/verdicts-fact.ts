@@ -62,8 +62,10 @@ const MOST_FORWARDS = 1000;
 /** A rule that was not seen may come before those that were, and let packets pass. */
 function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
   const [missing] = missingFor(node, ALL4);
-  if (missing !== undefined)
-    return { ok: false, problem: 'denied', reason: `${missing.what} is not known: ${missing.reason}` };
+  if (missing !== undefined) {
+    const { what, problem = 'failed', reason } = missing;
+    return { ok: false, problem, reason: `${what} is not known: ${reason}` };
+  }
   const containers = lostFromContainers(node.net);
   const tooMany = destinationRules(node.net.ruleset).length > MOST_FORWARDS;
   const forwards = tooMany ? [] : lostForwards(node.net);

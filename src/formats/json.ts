@@ -1,3 +1,4 @@
+import { countChecks } from '../evaluate/report-views.ts';
 import type { Finding, Report } from '../model.ts';
 import type { Format } from './format.ts';
 import { jsonTextPieces } from './json-text.ts';
@@ -29,7 +30,11 @@ export function jsonReport(report: Report, all: boolean): JsonReport {
 }
 
 function totalsOf({ hosts, findings, gaps }: Report): Record<string, number> {
-  const states = findings.map((finding) => ({ state: stateOf(finding), severity: finding.severity }));
+  const states = findings.map((finding) => ({
+    state: stateOf(finding),
+    severity: finding.severity,
+    alike: finding.alike ?? 0,
+  }));
   const of = (wanted: State) => states.filter(({ state }) => state === wanted);
   const open = (wanted: Finding['severity']) =>
     of('open').filter(({ severity }) => severity === wanted).length;
@@ -41,9 +46,9 @@ function totalsOf({ hosts, findings, gaps }: Report): Record<string, number> {
     notes: open('note'),
     accepted: of('accepted').length,
     explained: of('explained').length,
-    undecided: of('undecided').length,
-    passed: of('passed').length,
-    notApplicable: of('not-applicable').length,
+    undecided: countChecks(of('undecided')),
+    passed: countChecks(of('passed')),
+    notApplicable: countChecks(of('not-applicable')),
     gaps: gaps.length,
   };
 }

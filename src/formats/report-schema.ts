@@ -179,12 +179,18 @@ const finding = object(
     fingerprint: { type: 'string', description: 'Equal for the same defect in the next run' },
     fix: ref('fix'),
     path: { oneOf: [{ type: 'null' }, ref('path')] },
+    alike: {
+      type: 'integer',
+      minimum: 1,
+      description:
+        'Further paths that this verdict is of: like this one but for the addresses of service and server; absent: none',
+    },
     foldedInto: { ...TEXT_OR_NULL, description: 'The fingerprint of the finding that explains it' },
     waiver: ref('waiver'),
     expired: ref('waiver'),
     baseline: { enum: ['new', 'known'] },
   },
-  ['fix', 'waiver', 'expired', 'baseline'],
+  ['fix', 'alike', 'waiver', 'expired', 'baseline'],
 );
 
 const hop = object({

@@ -17,7 +17,7 @@ export interface Words {
   broken: { message: string; at: number; hint: string } | null;
 }
 
-/** What ends a token; and the same, where a comment up to the line's end does too. */
+/** The characters that end a token; and the same, where a comment up to the line's end does too. */
 const BLANK = /[ \t\r\n]/;
 const BLANK_OR_COMMENT = /[ \t\r\n#]/;
 

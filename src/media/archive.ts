@@ -4,7 +4,7 @@ import { type ArchiveQuestions, evidenceIn } from './archive/evidence.ts';
 import type { ArchivedHost } from './archive/outputs.ts';
 import { NO_OUTPUT } from './archive/paste/account.ts';
 import type { UnreadPath } from './archive/pasted.ts';
-import { hostsIn } from './archive/read.ts';
+import { type Archive, hostsIn } from './archive/read.ts';
 import { askTree } from './ask-tree.ts';
 
 interface ArchivedEvidence {
@@ -27,7 +27,7 @@ export async function readArchive(
 ): Promise<Answer<{ hosts: SelfNamed[]; unread: UnreadPath[] }>> {
   const archive = await askArchive(path, questions);
   if (!archive.ok) return archive;
-  const { hosts, unread } = archive.value;
+  const { hosts, barred, unread } = archive.value;
   const named = (name: string, at: string): Host => ({
     name,
     source: { file: at, line: 1, column: 1 },
@@ -37,10 +37,16 @@ export async function readArchive(
   return {
     ok: true,
     value: {
-      hosts: hosts.map((one) => {
-        const { text, origin } = one.host.name;
-        return { evidence: heard(named(text.trim(), one.path), one.path, one), namedIn: origin };
-      }),
+      hosts: [
+        ...hosts.map((one) => {
+          const { text, origin } = one.host.name;
+          return { evidence: heard(named(text.trim(), one.path), one.path, one), namedIn: origin };
+        }),
+        ...barred.map(({ name, path: at, reason }) => {
+          const reached: Answer<null> = { ok: false, problem: 'denied', reason };
+          return { evidence: unheard(named(name, at), at, reached), namedIn: at };
+        }),
+      ],
       unread,
     },
   };
@@ -62,21 +68,29 @@ export async function readArchiveOf(
         reason: `${path} tells of ${archive.value.hosts.length} hosts, and not of one`,
       }
     : archive;
-  return { host, medium: { kind: 'archive', path, takenAt: null }, reached, evidence: [] };
+  return unheard(host, path, reached);
 }
+
+const unheard = (host: Host, path: string, reached: Answer<null>): HostEvidence => ({
+  host,
+  medium: { kind: 'archive', path, takenAt: null },
+  reached,
+  evidence: [],
+});
 
 async function askArchive(
   path: string,
   questions: ArchiveQuestions,
-): Promise<Answer<{ hosts: ArchivedEvidence[]; unread: UnreadPath[] }>> {
+): Promise<Answer<Omit<Archive, 'hosts'> & { hosts: ArchivedEvidence[] }>> {
   const named = path.replace(/(?<=.)\/+$/, '');
   const asked = await askTree(path, isNoLog, (tree) => {
-    const { hosts, unread } = hostsIn(tree, named);
-    return { hosts: hosts.map((one) => ({ ...one, evidence: evidenceIn(one.host, questions) })), unread };
+    const { hosts, ...others } = hostsIn(tree, named);
+    return { ...others, hosts: hosts.map((one) => ({ ...one, evidence: evidenceIn(one.host, questions) })) };
   });
   if (!asked.ok) return asked;
-  if (asked.value.value.hosts.length > 0) return { ok: true, value: asked.value.value };
-  const [first, ...more] = asked.value.value.unread;
+  const { hosts, barred, unread } = asked.value.value;
+  if (hosts.length + barred.length > 0) return { ok: true, value: asked.value.value };
+  const [first, ...more] = unread;
   const isTelling = first !== undefined && more.length === 0 && first.why !== NO_OUTPUT;
   const known = isTelling ? ` (${first.path}: ${first.why})` : '';
   const reason = `${path} holds no sosreport, and no output that twlint knows${known}`;

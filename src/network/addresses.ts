@@ -189,6 +189,17 @@ function maskSet(address: Address, mask: Address): AddressSet | null {
   return unionOf(sets);
 }
 
+/** Returns the union of what texts name (`10.0.0.0/8`, `10.0.0.1-10.0.0.9`); those that name no addresses add none. */
+export function namedAddresses(texts: readonly string[]): AddressSet {
+  return unionOf(texts.map((text) => parseAddresses(text) ?? NONE));
+}
+
+/** Tells whether a text is an address, and in the set. */
+export function containsText(set: AddressSet, text: string): boolean {
+  const address = parseAddress(text);
+  return address !== null && contains(set, address);
+}
+
 /** The fewest CIDRs that make up the set, IPv4 first, in order. Single addresses carry no `/32`. */
 export function toCidrs(set: AddressSet): string[] {
   const result: string[] = [];

@@ -96,13 +96,13 @@ export function parseIpAddress(text: string, origin: string): Interface[] {
     const at = { text: raw.trim(), origin, line: i + 1 };
     const link = readLink(raw);
     const brief = link ? null : readBrief(raw);
-    const [, name, words = ''] = ONE_LINE.exec(raw) ?? [];
+    const [, name, address = ''] = ONE_LINE.exec(raw) ?? [];
     const other =
       link || brief ? null : name === undefined ? readIfconfigLink(raw) : { name, peer: null, flags: ['UP'] };
     const last = interfaces.at(-1);
     if (link) interfaces.push(link);
     else if (brief) named(brief.link).addresses.push(...brief.addresses.map((one) => bare(one, at)));
-    else if (other && name !== undefined) named(other).addresses.push(...(readAddress(words, at) ?? []));
+    else if (other && name !== undefined) named(other).addresses.push(...(readAddress(address, at) ?? []));
     // the addresses below an alias are of the interface that has it: it is the last again
     else if (other) {
       const one = named(other);

@@ -50,7 +50,7 @@ export interface SeenRuleset {
 /** The programs that know one family. */
 const FAMILIES: Partial<Record<keyof NatEvidence, 4 | 6>> = { legacy: 4, nft: 4, legacy6: 6, nft6: 6 };
 
-/** Throws where a text can't be read. */
+/** Reads what can be read: a text that can't is not seen. Throws where none of them shows a table. */
 export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
   const { legacy, legacy6, nft, nft6, nftables, ipset } = evidence;
   const outputs = {
@@ -62,17 +62,32 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
     ipset: seenIn(ipset, () => []),
   };
   const output = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
-  const native = outputs.nftables.text === undefined ? [] : parseNft(outputs.nftables.text, nftables.origin);
-  const saved = [...tablesOf(output('nft'), 'nft', 'ip'), ...tablesOf(output('nft6'), 'nft', 'ip6')].map(
-    (table) => withForeignChains(table, native),
+  const errors: Error[] = [];
+  const reading = <T>(name: keyof NatEvidence, read: () => T, nothing: T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      errors.push(error);
+      outputs[name].unseen.push(error.message);
+      return nothing;
+    }
+  };
+  const tablesIn = (name: keyof NatEvidence, backend: 'legacy' | 'nft', family: 'ip' | 'ip6') =>
+    reading(name, () => tablesOf(output(name), backend, family), []);
+  const native = reading('nftables', () => parseNft(outputs.nftables.text ?? '', nftables.origin), []);
+  const saved = [...tablesIn('nft', 'nft', 'ip'), ...tablesIn('nft6', 'nft', 'ip6')].map((table) =>
+    withForeignChains(table, native),
   );
   const tables = [
-    ...tablesOf(output('legacy'), 'legacy', 'ip'),
-    ...tablesOf(output('legacy6'), 'legacy', 'ip6'),
+    ...tablesIn('legacy', 'legacy', 'ip'),
+    ...tablesIn('legacy6', 'legacy', 'ip6'),
     ...saved,
     ...native.flatMap((table) => unsaved(table, saved)),
   ];
-  const sets = outputs.ipset.text === undefined ? new Map() : parseIpsets(outputs.ipset.text, ipset.origin);
+  const sets = reading('ipset', () => parseIpsets(outputs.ipset.text ?? '', ipset.origin), new Map());
+  const [error] = errors;
+  if (error !== undefined && tables.length === 0) throw error;
   return {
     ruleset: rulesetWith(tables, sets),
     unseen: unseenIn(outputs),

@@ -1,4 +1,5 @@
 /** Says in plain values what a rule of nat asks of packets, and what it makes of them. */
+import { onceFor } from '../once-for.ts';
 import {
   type AddressSet,
   ALL,
@@ -41,15 +42,25 @@ interface NatTranslation {
 }
 
 /** @param hooks the hooks from which its chain can be reached */
-export function natParts({ table, rule }: RulePosition, hooks: readonly Hook[]): NatParts {
+export function natParts({ table: { family }, rule }: RulePosition, hooks: readonly Hook[]): NatParts {
+  const known = partsOf(rule.steps);
+  const key = `${family} ${rule.target}`;
+  const parts = known.get(key) ?? plainParts(rule, family);
+  known.set(key, parts);
+  return { hooks: [...hooks], ...parts };
+}
+
+/** By family and target: hosts of a cluster share the steps of thousands of rules. */
+const partsOf = onceFor((_: Rule['steps']) => new Map<string, Omit<NatParts, 'hooks'>>());
+
+function plainParts(rule: Rule, of: Family): Omit<NatParts, 'hooks'> {
   const matches = rule.steps.flatMap(({ when }) => when);
-  const family = FAMILIES[table.family];
+  const family = FAMILIES[of];
   const [sources, destinations] = (['source', 'destination'] as const).map((side) =>
     intersection(family, asked(matches, side)),
   ) as [AddressSet, AddressSet];
   const translations = [...everyAction(rule)].flatMap(translationOf);
   return {
-    hooks: [...hooks],
     sources: toCidrs(sources),
     destinations: toCidrs(destinations),
     in: interfaces(matches, 'in'),

@@ -1,4 +1,5 @@
 /** The rules of a ruleset that translate, and what they change. */
+import { onceFor } from '../once-for.ts';
 import { natHooks } from './nat-hooks.ts';
 import { assertNever, chainsReached, everyAction, type PlainAction } from './rule-parts.ts';
 import type { Chain, Hook, Rule, Ruleset, Side, Table } from './ruleset.ts';
@@ -54,8 +55,17 @@ function rulesFrom(ruleset: Ruleset, hooks: Hook[]): RulePosition[] {
   });
 }
 
-const reachable = (table: Table, hooks: readonly Hook[]): ReadonlySet<string> =>
-  chainsReached(table, ({ type, hook }) => type === 'nat' && hooks.includes(hook));
+function reachable(table: Table, hooks: readonly Hook[]): ReadonlySet<string> {
+  const known = reachedFrom(table);
+  const key = hooks.join();
+  const reached =
+    known.get(key) ?? chainsReached(table, ({ type, hook }) => type === 'nat' && hooks.includes(hook));
+  known.set(key, reached);
+  return reached;
+}
+
+/** By hooks. */
+const reachedFrom = onceFor((_: Table) => new Map<string, ReadonlySet<string>>());
 
 /** Targets outside of the kernel's own, or of which nft prints no more than the name, or not even that: `xt`. */
 const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([
@@ -78,9 +88,15 @@ const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set([
 ]);
 
 function rewrites(rule: Rule, side: Side): boolean {
-  for (const action of everyAction(rule)) if (changesAddress(action, side, rule.target)) return true;
-  return false;
+  const [known, key] = [rewriting(rule.steps), `${side} ${rule.target}`];
+  const answer =
+    known.get(key) ?? [...everyAction(rule)].some((action) => changesAddress(action, side, rule.target));
+  known.set(key, answer);
+  return answer;
 }
+
+/** By side and target: hosts of a cluster share the steps of thousands of rules. */
+const rewriting = onceFor((_: Rule['steps']) => new Map<string, boolean>());
 
 /** Tells whether an action may change the address of that side; `target` is the rule's. */
 export function changesAddress(action: PlainAction, side: Side, target: string): boolean {

@@ -55,7 +55,7 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
   for (const [i, raw] of text.split('\n').entries()) {
     const content = raw.replace(/\\/g, ' ').trim();
     if (content === '' || /^(?:Kernel IP routing table|Destination +Gateway )/.test(content)) continue;
-    const tokens = family === 4 ? inWordsOfIp(content.split(/\s+/)) : content.split(/\s+/);
+    const tokens = family === 4 ? inTermsOfIp(content.split(/\s+/)) : content.split(/\s+/);
     const last = routes.at(-1);
     if (tokens[0] === 'nexthop' && last) {
       // the text before the first of them names no next hop
@@ -75,7 +75,7 @@ export function parseRoutes(text: string, family: 4 | 6, origin: string): Route[
  * Turns a row of `route -n` or `netstat -rn` into the words of ip: `0.0.0.0  10.0.2.2  0.0.0.0  UG  0  0  0 eth0`; net-tools
  * 2.10, lib/inet_gr.c. What is no such row stays as it is.
  */
-function inWordsOfIp(tokens: string[]): string[] {
+function inTermsOfIp(tokens: string[]): string[] {
   const [where = '', gateway = '', mask = '', flags = '', metric = ''] = tokens;
   const device = tokens.at(-1) ?? '';
   const parts = mask.split('.');

@@ -44,9 +44,9 @@ export function parseRules(text: string, family: 4 | 6, origin: string): Routing
     if (raw.trim() === '') continue;
     const match = /^(\d+):\s+(.*)$/.exec(raw.trim());
     if (!match) throw new Error(`${origin}:${i + 1}: no routing rule: ${raw.slice(0, 80)}`);
-    const [, priority, words = ''] = match;
+    const [, priority, tokens = ''] = match;
     rules.push(
-      readRule(words.split(/\s+/), { family, priority: Number(priority), text: raw.trim(), line: i + 1 }),
+      readRule(tokens.split(/\s+/), { family, priority: Number(priority), text: raw.trim(), line: i + 1 }),
     );
   }
   return rules;

@@ -117,20 +117,24 @@ const NAMESPACE_TEXTS = {
 } as const;
 
 function hostText(change: HostChange): string {
-  if (change.state === 'lost') {
-    const reason = sentence(change.reason);
-    return change.isFinal
-      ? `is watched no more: ${reason}`
-      : `is lost, and will be connected again: ${reason}`;
+  switch (change.state) {
+    case 'lost': {
+      const next = change.isFinal ? 'not tried again' : 'will be tried again';
+      return `is not seen, and ${next}: ${sentence(change.reason)}`;
+    }
+    case 'came':
+      return `is watched from now on: it was not seen for ${change.seconds} s`;
+    case 'back': {
+      const { seconds, rebooted } = change;
+      const boot =
+        rebooted === null
+          ? '; it is not known whether it was booted anew'
+          : rebooted
+            ? '; it was booted anew'
+            : '';
+      return `is watched again after ${seconds} s${boot}: what its counters did meanwhile is not shown`;
+    }
   }
-  const { seconds, rebooted } = change;
-  const boot =
-    rebooted === null
-      ? '; it is not known whether it was booted anew'
-      : rebooted
-        ? '; it was booted anew'
-        : '';
-  return `is watched again after ${seconds} s${boot}: what its counters did meanwhile is not shown`;
 }
 
 const REMARK_TEXTS: Record<Remark['what'], string> = {
@@ -179,7 +183,7 @@ export function amount(value: number): string {
 
 const WEIGHTS: readonly CounterWeight[] = ['loss', 'trouble', 'event', 'traffic'];
 
-/** How bad it is that a counter grows; 0: worst. */
+/** Returns how bad it is that a counter grows; 0: worst. */
 export const rankOf = (counter: string): number => WEIGHTS.indexOf(weightOf(counter));
 
 /** Compares counters by what they mean, worst first, then by name. */

@@ -42,7 +42,7 @@ export function fleetState(
   let isTrialOld = false;
   let open: ReadonlyMap<string, LiveFinding> = new Map();
   let together: Together[] = [];
-  const toldTogether = new Set<string>();
+  const reportedTogether = new Set<string>();
   const places = () => [...hosts.values()].flatMap((state) => [...state.places.values()]);
   /** Reports the findings on a host that is not seen, of which nobody knows whether they go on. */
   const leave = (host: string, at: number): WatchEvent[] => {
@@ -76,8 +76,8 @@ export function fleetState(
       together = [...togetherIn(all, isCompared), ...joined, ...unjoined(all, joined)];
       const isNew = (one: Together) => {
         const key = togetherKey(one);
-        const isKnown = toldTogether.has(key);
-        toldTogether.add(key);
+        const isKnown = reportedTogether.has(key);
+        reportedTogether.add(key);
         return !isKnown;
       };
       return [
@@ -91,8 +91,11 @@ export function fleetState(
     places,
     lost: () =>
       new Map(
-        snapshot.hosts.flatMap(({ host: { name }, reached }) => {
-          const why = hosts.get(name)?.lost?.reason ?? (reached.ok ? null : reached.reason);
+        snapshot.hosts.flatMap((first) => {
+          const { name } = first.host;
+          const state = hosts.get(name);
+          const { reached } = state?.asked ?? first;
+          const why = state?.lost?.reason ?? (reached.ok ? null : reached.reason);
           return why === null ? [] : [[name, why]];
         }),
       ),

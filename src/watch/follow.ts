@@ -3,7 +3,7 @@ import type { FleetState } from './fleet-state.ts';
 import type { WatchEvent } from './host-state.ts';
 import { type Sampler, type SamplerOptions, startSampler } from './sampler.ts';
 
-/** A host that was asked once, and whose connection is still there. */
+/** A host that was asked once, or could not be. */
 export interface FollowedHost extends Omit<SamplerOptions, 'namespaces' | 'onEvent'> {
   name: string;
 }

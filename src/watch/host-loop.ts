@@ -8,7 +8,7 @@ import { type HostSample, sampleOf } from './samples.ts';
 import { readNamespaceListing, type WatchedNamespace } from './targets.ts';
 import { type LoopEvent, tickStream } from './tick-stream.ts';
 
-/** What a loop tells of a host while it runs. */
+/** An event that a loop reports of a host while it runs. */
 export type LoopReport =
   /** Sets what is watched from now on. */
   { kind: 'namespaces'; namespaces: WatchedNamespace[] } | { kind: 'tick'; sample: HostSample };

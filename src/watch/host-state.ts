@@ -21,11 +21,13 @@ export type WatchEvent =
 export type HostChange =
   /** final: it is not connected again */
   | { state: 'lost'; reason: string; isFinal: boolean }
+  /** It is seen for the first time, so long after the others. */
+  | { state: 'came'; seconds: number }
   /** @property rebooted null: not known */
   | { state: 'back'; seconds: number; rebooted: boolean | null };
 
 export interface HostState {
-  /** What it said when it was last asked for everything. */
+  /** Its evidence when it was last asked for everything; where it was not reached so far, that. */
   asked: HostEvidence;
   places: Map<string | null, PlaceState>;
   listed: readonly WatchedNamespace[];
@@ -79,7 +81,7 @@ export function takeEvent(
   }
 }
 
-/** What is known of it is new: rules are tried on namespaces that began since it was last asked. */
+/** Takes new evidence of it: rules are tried on namespaces that began since it was last asked. */
 function takeAsked(host: string, state: HostState, asked: HostEvidence, at: number): WatchEvent[] {
   const before = inodesOf(state.asked);
   const now = inodesOf(asked);
@@ -101,6 +103,7 @@ export function wholeTime(
   { asked, samples, lost, unseen, listed }: HostState,
   sampled: Sampled,
 ): HostEvidence {
+  if (!asked.reached.ok) return asked;
   if (samples === null || samples.before === null)
     return evidenceWithoutSpan(
       asked,
@@ -197,13 +200,18 @@ function takeTick(
 
 /** Where it may be that the host was booted anew, nothing that was counted before has to do with what is counted now. */
 function takeBack(host: string, state: HostState, now: HostSample, since: number, at: number): WatchEvent {
-  const rebooted = state.samples === null ? null : isRebooted(state.samples.last, state.lastAt, now, at);
-  if (state.samples !== null && rebooted !== false) {
+  const seconds = Math.round((at - since) / 1000);
+  const place = { host, namespace: null };
+  if (state.samples === null) {
+    state.unseen = `not watched before ${clockTime(at)}`;
+    return { kind: 'host', at, place, what: { state: 'came', seconds } };
+  }
+  const rebooted = isRebooted(state.samples.last, state.lastAt, now, at);
+  if (rebooted !== false) {
     state.samples = null;
     state.unseen = `watched anew since ${clockTime(at)}, ${rebooted ? 'when it had been' : 'and it is not known whether it was'} booted anew`;
   }
-  const what = { state: 'back', seconds: Math.round((at - since) / 1000), rebooted } as const;
-  return { kind: 'host', at, place: { host, namespace: null }, what };
+  return { kind: 'host', at, place, what: { state: 'back', seconds, rebooted } };
 }
 
 /** Seconds by which the host's clock and ours may differ in what they say has passed. */

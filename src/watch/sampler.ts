@@ -1,7 +1,7 @@
-/** Watches one host over a connection that is there already, and over others where that one is lost. */
+/** Watches one host over the connection that is there, and over others where there is none, or that one is lost. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AskedAnew } from '../collect/again.ts';
-import type { Become, HostEvidence } from '../model.ts';
+import type { Answer, Become, HostEvidence } from '../model.ts';
 import type { Session } from '../transports/session.ts';
 import { beginLoop, type HostLoop, type LoopEnd, type LoopReport } from './host-loop.ts';
 import { namespaceKey, readNamespaceListing, type WatchedNamespace } from './targets.ts';
@@ -10,18 +10,19 @@ export type SamplerEvent =
   | LoopReport
   /** The host is not seen; final: it is not connected again. */
   | { kind: 'lost'; reason: string; isFinal: boolean }
-  /** It was asked anew: because of new namespaces, or because it had been lost. */
+  /** It was asked anew: because of new namespaces, or because it had not been seen. */
   | { kind: 'asked'; evidence: HostEvidence };
 
 export interface SamplerOptions {
-  session: Session;
+  /** Where there is none, the reason. */
+  session: Answer<Session>;
   become: Become | null;
   /** The password for sudo; null: it is asked not to want one. */
   becomePassword: string | null;
   namespaces: 'all' | 'init';
   /** The namespaces as the host listed them before; empty where it did not. */
   listed: string;
-  /** Asks it anew, over its connection or (null) another one; null: one that is lost stays so. */
+  /** Asks it anew, over its connection or (null) another one; null: one that is not seen stays so. */
   askAnew: ((session: Session | null, signal: AbortSignal) => Promise<AskedAnew>) | null;
   /** True where it has an installed script, beside which there may be no shell. */
   isInstalled: boolean;
@@ -37,7 +38,7 @@ export interface Sampler {
 
 const END_WITHIN = 3000;
 
-/** Milliseconds before a lost host is connected again; twice as many each time, up to the most. */
+/** Milliseconds before a host that is not seen is connected again; twice as many each time, up to the most. */
 const FIRST_WAIT = 1000;
 const MOST_WAIT = 30_000;
 
@@ -52,7 +53,7 @@ export function startSampler(options: SamplerOptions): Sampler {
   const { onEvent, namespaces, askAnew } = options;
   const over = new AbortController();
   const stop = new AbortController();
-  let session: Session | null = options.session;
+  let session: Session | null = options.session.ok ? options.session.value : null;
   let toHold: readonly string[] = [];
   let known: ReadonlySet<string> = new Set();
   let askEvery = FIRST_ASKING;
@@ -130,6 +131,7 @@ export function startSampler(options: SamplerOptions): Sampler {
     }
   };
   const run = async () => {
+    if (!options.session.ok) await connectAgain(options.session.reason);
     while (session !== null && !over.signal.aborted) {
       const { become, becomePassword } = options;
       const about = { session, become, becomePassword, namespaces, toHold };

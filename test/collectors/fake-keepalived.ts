@@ -1,8 +1,11 @@
 /** Programs that are called keepalived, with any arguments, and do nothing until their test is over. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { TEMPORARY } from '../temporary.ts';
 
 /** What such a program does: it is a busybox that takes itself for a shell. */
 export const WAITING = ['-c', 'echo here; read -r _', 'x'];
@@ -18,8 +21,39 @@ export interface Programs {
   run(command: string, args: readonly string[], options?: { uid?: number; argv0?: string }): Promise<number>;
 }
 
+async function endGroup(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.kill(-child.pid!, 'SIGKILL');
+  await ended;
+}
+
+/** The whole run has one such folder at a time: who looks at all processes of this machine sees those of other tests. */
+const TURN = join(process.env[TEMPORARY] ?? tmpdir(), 'twlint-keepalived-turn');
+const LONGEST_TURN = 240_000;
+
+async function takeTurn(): Promise<void> {
+  for (;;) {
+    try {
+      mkdirSync(TURN);
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      await sleep(100);
+    }
+  }
+}
+
 /** Call it in a `describe`. */
 export function programs(): Programs {
+  let isOurs = false;
+  beforeAll(async () => {
+    await takeTurn();
+    isOurs = true;
+  }, LONGEST_TURN);
+  afterAll(() => {
+    if (isOurs) rmSync(TURN, { recursive: true });
+  });
   // sticky folders, as the usual one for temporary files, are not root's alone
   const folder = mkdtempSync('/run/twlint-keepalived-');
   const keepalived = join(folder, 'keepalived');
@@ -29,9 +63,8 @@ export function programs(): Programs {
     copyFileSync(execFileSync('/bin/sh', ['-c', 'command -v busybox']).toString().trim(), keepalived);
     execFileSync('chmod', ['755', keepalived]);
   });
-  afterEach(() => {
-    for (const child of started.splice(0)) child.kill('SIGKILL');
-  });
+  // with whatever each has begun: that may still make a file in a folder that is about to go
+  afterEach(() => Promise.all(started.splice(0).map(endGroup)));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   async function run(
@@ -41,6 +74,7 @@ export function programs(): Programs {
   ): Promise<number> {
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
+      detached: true,
       ...(argv0 === undefined ? {} : { argv0 }),
       ...(uid === undefined ? {} : { uid, gid: uid }),
     });

@@ -32,6 +32,7 @@ const FILES: Record<string, string> = {
   '/etc/nftables.conf': 'table ip nat {\n}\n',
   '/etc/sysconfig/ipvsadm': '-A -t 192.0.2.1:80 -s wlc\n',
   '/etc/systemd/system/multi-user.target.wants/nftables.service': '',
+  '/lib/modules/6.1.0/modules.dep': 'kernel/net/ipv4/x.ko:\n',
   '/lib/modules/6.1.0/modules.builtin': 'kernel/net/ipv4/x.ko\n',
   '/usr/sbin/xtables-nft-multi': '',
   '/usr/lib/systemd/systemd': '',

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { allCommands } from '../../src/commands/index.ts';
 import type { Command } from '../../src/commands/lib/command.ts';
-import { connectionOptions } from '../../src/commands/lib/options.ts';
+import { connectionOptions } from '../../src/commands/lib/connection-options.ts';
 import { SCHEMAS } from '../../src/commands/lib/schemas.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';

@@ -200,6 +200,19 @@ const cases: Case[] = [
     expect: 'fail: at least 2: x, y',
   },
   {
+    name: 'a message names an item that is known',
+    assert: 'size(beta) == 0',
+    message: "{{ beta[0] }} and {{ beta[1] }}{{ size(beta) > 2 ? ' and more' : '' }}",
+    facts: { beta: { value: ['x'], partial: 'a table was not shown' } },
+    expect: 'fail: x and not known',
+  },
+  {
+    name: 'a place in half a list proves nothing',
+    assert: 'beta[0] != "x"',
+    facts: { beta: { value: ['x'], partial: 'a table was not shown' } },
+    expect: 'unknown: beta is not complete: a table was not shown',
+  },
+  {
     name: 'an entry that half a map does not show',
     when: '"b" in alpha',
     assert: 'alpha.b == 1',

@@ -1,23 +1,11 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import { beginWindows } from '../../src/evaluate/windows.ts';
-import type { Evidence, Snapshot } from '../../src/model.ts';
+import type { Evidence } from '../../src/model.ts';
+import { demo, firstSample } from '../demo-samples.ts';
 
-const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
 const rules = loadRules([], { builtin: true, cwd: '/' });
-
-/** The demo before anybody looked again. */
-const first: Snapshot = {
-  ...demo,
-  hosts: demo.hosts.map((host) => ({
-    ...host,
-    evidence: host.evidence.filter(({ sample }) => sample === 0),
-    planned: { facts: host.planned?.facts ?? [...collectors.keys()], twice: [] },
-  })),
-};
 
 const isSampled = ({ probe }: Evidence) => /^(?:counters|conntrack)\./.test(probe);
 
@@ -31,7 +19,7 @@ const windowOf = (now: 0 | 1) =>
   );
 
 describe('rules about growth, in the windows of the old incident', () => {
-  const trial = beginWindows(first.hosts, rules, collectors);
+  const trial = beginWindows(firstSample.hosts, rules, collectors);
   const found = (now: 0 | 1) =>
     trial.tryOn(windowOf(now)).map(({ rule, host, namespace, path }) => ({
       rule,

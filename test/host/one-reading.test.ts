@@ -61,10 +61,10 @@ describe('rules and the path engine see the same host', () => {
     ['timeout', 'denied'],
   ] as const)('of two problems, %s and %s, both tell the same one', (legacy, nft) => {
     const report = reportOn(
-      demoWith({ 's2 nat.legacy': missing(legacy, 'LEGACY'), 's2 nat.nft': missing(nft, 'NFT') }),
+      demoWith({ 's2 nat.legacy': missing(legacy, 'LOST-LEGACY'), 's2 nat.nft': missing(nft, 'LOST-NFT') }),
     );
     const told = JSON.stringify(report);
-    expect([told.includes('LEGACY'), told.includes('NFT')].filter(Boolean)).toHaveLength(1);
+    expect([told.includes('LOST-LEGACY'), told.includes('LOST-NFT')].filter(Boolean)).toHaveLength(1);
   });
 });
 
@@ -99,6 +99,16 @@ it.each(['routes.rules', 'routes.rules6', 'routes.routes6', 'nat.ipset', 'nat.nf
     expect(gaps.map(({ problem }) => problem)).toEqual(gaps.map(() => 'partial'));
     expect(JSON.stringify(gaps)).toContain('LOST');
     expect(report.findings.some(({ rule, verdict }) => rule === 'TW001' && verdict === 'fail')).toBe(true);
+  },
+);
+
+it.each(['timeout', 'denied', 'failed'] as const)(
+  'what follows from an answer that is missing has its problem: %s',
+  (problem) => {
+    const { gaps } = reportOn(demoWith({ 's2 addresses.addresses': missing(problem, 'LOST') }));
+    const told = gaps.filter(({ fact, reason }) => fact === 'verdicts' && reason.includes('LOST'));
+    expect(told.length).toBeGreaterThan(0);
+    expect(new Set(told.map((gap) => gap.problem))).toEqual(new Set([problem]));
   },
 );
 

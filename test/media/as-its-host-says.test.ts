@@ -45,6 +45,8 @@ const FILES: Record<string, string> = {
 };
 const LINKS: Record<string, string> = {
   lib: 'usr/lib',
+  'usr/sbin/iptables': '/etc/alternatives/iptables',
+  'etc/alternatives/iptables': '/bin/busybox',
   'etc/sysctl.d/99-sysctl.conf': '../sysctl.conf',
   'etc/sysctl.d/60-masked.conf': '/dev/null',
   'etc/sysctl.d/90-nowhere.conf': '/opt/nowhere.conf',
@@ -91,6 +93,7 @@ describeWhere({ root: true, programs: ['busybox', 'chroot', 'unshare'] }, 'an im
     ['sysctl_boot', 'files', /^$/],
     ['modules', 'modules', /^(unknown|builtin|loaded) /],
     ['firewall_boot', 'files', /^$/],
+    ['iptables', 'command', /^(registered|modules|config|has|untold) /],
     ['keepalived', 'files', /^hidden$|^idle /],
   ])('%s.%s', (collector, probe, leftOut) => {
     const { live, atRest } = said(collector, probe, leftOut);

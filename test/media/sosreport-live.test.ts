@@ -20,7 +20,7 @@ const failed = ({ findings }: Report) =>
   findings.filter(({ verdict }) => verdict === 'fail').map(({ rule, namespace }) => `${rule} ${namespace}`);
 
 /** The facts that sos 4.0 collects in part or not at all, of a host and of a namespace beside its own: docs/archives.md. */
-const LACKING = ['firewall_boot', 'kernel', 'keepalived', 'modules', 'sysctl_boot'];
+const LACKING = ['firewall_boot', 'iptables', 'kernel', 'keepalived', 'modules', 'sysctl_boot'];
 const LACKING_THERE = [
   ...LACKING,
   'conntrack',

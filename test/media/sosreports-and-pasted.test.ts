@@ -1,11 +1,13 @@
 /** The ticket of a real incident (Linux 3.10), as pasted outputs and as sosreports of several versions. */
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/model.ts';
 import { reportIn } from '../json-report.ts';
+import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
-import { twlint } from '../twlint.ts';
+import { PROGRAM, twlint } from '../twlint.ts';
 
 const TICKET = join(import.meta.dirname, 'archives/ticket');
 const scratch = temporaryFolder('archives');
@@ -186,4 +188,59 @@ it('takes several archives for one fleet, and tells of two that are one host', a
   const { status, stderr } = await twlint(scratch, ['audit', '--from', old!, '--from', young!]);
   expect(status).toBe(2);
   expect(stderr).toContain('there are two hosts s2');
+});
+
+describeWhere({ root: true, programs: ['setpriv'] }, 'a ticket of which not all may be read', () => {
+  const ticket = join(temporaryFolder('locked'), 'ticket');
+  const settings = 'net.ipv4.ip_forward = 1\n'.repeat(2);
+  const PATHS = ['web1/sysctl.txt', 'web1/locked.txt', 'web1/netns-a/x', 'web1/large.txt', 'web2/sysctl.txt'];
+  for (const path of PATHS) {
+    mkdirSync(dirname(join(ticket, path)), { recursive: true });
+    writeFileSync(join(ticket, path), path.endsWith('large.txt') ? settings.repeat(2 ** 19) : settings);
+  }
+  chmodSync(join(ticket, '..'), 0o755);
+  for (const path of ['web1/locked.txt', 'web1/netns-a', 'web2']) chmodSync(join(ticket, path), 0);
+
+  const audited = (...at: string[]) => {
+    const asNobody = ['--reuid=65534', '--regid=65534', '--clear-groups', 'node', PROGRAM];
+    const args = ['audit', '--allow-incomplete', '--format', 'json', '--from', join(ticket, ...at)];
+    const { status, stdout, stderr } = spawnSync('setpriv', [...asNobody, ...args], {
+      encoding: 'utf8',
+      cwd: '/',
+      env: { PATH: process.env.PATH },
+      maxBuffer: 2 ** 26,
+    });
+    return { status, stdout, stderr };
+  };
+
+  it('says what it is, and why', () => {
+    const { status, stdout, stderr } = audited();
+    expect(stderr.trim().split('\n')).toEqual([
+      `twlint: nothing was read from ${ticket}/web1/large.txt: /web1/large.txt has more than 16 MiB`,
+      `twlint: nothing was read from ${ticket}/web1/locked.txt: /web1/locked.txt: permission denied`,
+      `twlint: nothing was read from ${ticket}/web1/netns-a: /web1/netns-a: permission denied`,
+    ]);
+    expect(status).toBe(0);
+    const { gaps } = reportIn(stdout);
+    expect(gaps.filter(({ host }) => host === 'web2')).toEqual([
+      {
+        fact: null,
+        host: 'web2',
+        namespace: null,
+        problem: 'denied',
+        reason: '/web2: permission denied',
+      },
+    ]);
+  });
+
+  it.each([
+    ['a host of it', ['web2']],
+    ['a file', ['web1', 'locked.txt']],
+    ['a file behind', ['web2', 'sysctl.txt']],
+  ])('is told where it is %s that is named', (_, at) => {
+    const { status, stdout, stderr } = audited(...at);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(/^twlint: .*permission denied/);
+    expect(stderr).not.toContain('internal error');
+  });
 });

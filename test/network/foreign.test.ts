@@ -34,7 +34,7 @@ describe('kubernetes: iptables-save', () => {
 
   const cases = json<{ rule: string; fields: Record<string, string | boolean> }[]>('kubernetes/rules.json');
   it.each(cases)('$rule', ({ rule, fields }) => {
-    const { chain, list } = parseRuleLine(rule);
+    const { chain, list } = parseRuleLine(rule).read;
     const argument = (...names: string[]) => {
       const option = list.find(({ name }) => names.includes(name));
       return option && `${option.not ? '! ' : ''}${option.args[0] ?? true}`;

@@ -15,7 +15,7 @@ const RULES = readFileSync(join(import.meta.dirname, 'iptables/extensions.rules'
 
 /** The rule, read and written. */
 function rewritten(line: string): string {
-  const { chain, list } = parseRuleLine(line);
+  const { chain, list } = parseRuleLine(line).read;
   return printTokens(['-A', chain, ...optionTokens(list)]);
 }
 

@@ -26,6 +26,8 @@ export interface Words {
   nft?: Json;
   /** ipvsadm -S -n */
   ipvs?: string;
+  /** ipset save */
+  ipset?: string;
   /** `0.0.0.0:80`; none given: not known. */
   listeners?: string[];
   missing?: NetnsNode['missing'];
@@ -64,7 +66,7 @@ function nodeFrom(name: string, words: Words, fleet: Record<string, Words>): Net
         nft: text(undefined, 'iptables-nft-save'),
         nft6: text(undefined, 'ip6tables-nft-save'),
         nftables: text(words.nft === undefined ? undefined : JSON.stringify(words.nft), 'nft'),
-        ipset: text(undefined, 'ipset'),
+        ipset: text(words.ipset, 'ipset'),
       }).ruleset,
       interfaces,
       routes: withLocalRoutes(routes, interfaces),

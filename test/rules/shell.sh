@@ -27,11 +27,11 @@ wire() {
   at "$3" ip link set "$1" up
 }
 
-# pod NAME ADDRESS/LENGTH GATEWAY: one more place, behind the interface NAME
+# pod NAME ADDRESS/LENGTH GATEWAY: one more place, behind the interface NAME; netns/NAME is one that is looked at
 pod() {
   place "$1"
-  ip link add "$1" type veth peer name eth0 netns "/run/$1"
-  ip link set "$1" up
+  ip link add "${1#netns/}" type veth peer name eth0 netns "/run/$1"
+  ip link set "${1#netns/}" up
   at "$1" sh -ec "ip address add $2 dev eth0; ip link set eth0 up; ip route add default via $3 dev eth0 onlink"
 }
 

@@ -58,8 +58,11 @@ def listener(make, address, port, backlog):
     return one
 
 
-def connected(make, address, port):
+def connected(make, address, port, source=('', 0)):
     one = make(family(address), socket.SOCK_STREAM)
     one.settimeout(2.5)
+    if source != ('', 0):
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind(source)
     one.connect((address, int(port)))
     return one

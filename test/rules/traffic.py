@@ -6,13 +6,15 @@ not see one namespace more.
   listen ADDRESS PORT [BACKLOG]          TCP, in the background, never accepts
   serve ADDRESS PORT [WORD]              TCP, in the background: answers each connection with its client's address, or this
                                          word, and closes once the client has
-  hang_up ADDRESS PORT                   TCP, in the background: closes each connection before the client does
+  hang_up ADDRESS PORT [WORD]            TCP, in the background: closes each connection before the client does, after this word
   visit ADDRESS PORT COUNT               connections to where something hangs up, one after the other in eight rows
   stop PORT                              ends what listens there in the background
+  go_on ADDRESS PORT                     UDP, in the background: a datagram each fifth of a second, all from one port
   hold ADDRESS PORT [BYTES]              UDP, in the background, never reads; BYTES: SO_RCVBUF
   connect ADDRESS PORT [COUNT]           succeeds when all connections begin within 2.5 seconds each; keeps none
   fill ADDRESS PORT COUNT                begins connections and keeps them, in the background
-  ask ADDRESS PORT                       connects, prints what serve answers; fails where nothing comes in three seconds
+  ask ADDRESS PORT [SOURCE [LOCAL]]      connects, from that address and port, prints what serve or hang_up answers; fails
+                                         where nothing comes in three seconds
   send ADDRESS PORT [COUNT [BYTES [SOURCE]]]   UDP datagrams
   draws FIRST LAST [COUNT]               succeeds where one of so many outgoing connections has a port between these
   arrives ADDRESS PORT -- COMMAND...     succeeds where a datagram arrives there while COMMAND runs, or in a second after, and
@@ -30,6 +32,7 @@ not see one namespace more.
   syns SOURCE ADDRESS PORT [COUNT]       SYNs, of COUNT ports of one source address, whosever it is (raw socket)
   strays SOURCE PORT ADDRESS PORT COUNT KIND   TCP segments, ack or rst, with sequence numbers from anywhere (raw socket)
 """
+import contextlib
 import errno
 import os
 import random
@@ -51,20 +54,27 @@ def listen(make, address, port, backlog='128'):
 
 
 def serve(make, address, port, word=None):
+    def answer(connection, client):
+        # a health check ends it by a RST
+        with contextlib.suppress(ConnectionError):
+            connection.sendall((word or client[0]).encode())
+            connection.recv(1)
+        connection.close()
+
     one = listener(make, address, port, 128)
     background(port)
     while True:
-        connection, client = one.accept()
-        connection.sendall((word or client[0]).encode())
-        connection.recv(1)
-        connection.close()
+        threading.Thread(target=answer, args=one.accept(), daemon=True).start()
 
 
-def hang_up(make, address, port):
+def hang_up(make, address, port, word=''):
     one = listener(make, address, port, 1024)
     background(port)
     while True:
         connection, _ = one.accept()
+        if word:
+            # in one segment with the FIN
+            connection.send(word.encode(), socket.MSG_MORE)
         connection.close()
 
 
@@ -80,6 +90,18 @@ def visit(make, address, port, count):
         one.start()
     for one in rows:
         one.join()
+
+
+def go_on(make, address, port):
+    one = make(family(address), socket.SOCK_DGRAM)
+    one.connect((address, int(port)))
+    background(port)
+    while True:
+        try:
+            one.send(b'still here')
+        except OSError:
+            pass
+        time.sleep(0.2)
 
 
 def stop(make, port):
@@ -113,8 +135,8 @@ def fill(make, address, port, count):
     time.sleep(86400)
 
 
-def ask(make, address, port):
-    one = connected(make, address, port)
+def ask(make, address, port, source='', local='0'):
+    one = connected(make, address, port, (source, int(local)))
     one.settimeout(3)
     answer = one.recv(100).decode()
     print(answer)
@@ -225,7 +247,7 @@ def options(make):
 COMMANDS = {
     one.__name__: one
     for one in (listen, serve, stop, hold, connect, fill, ask, send, arrives, ports, gets, reuse, outlives, room, options)
-    + (draws, hang_up, visit)
+    + (draws, go_on, hang_up, visit)
 }
 
 # read only where they are needed: most of a short program's time is its start

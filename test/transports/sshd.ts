@@ -18,6 +18,8 @@ export interface SshdOptions {
   within?: string[];
   /** Where it listens; one has to bring up lo in a namespace. */
   address?: string;
+  /** It begins after that; without it, before it is given back. */
+  after?: Promise<unknown>;
 }
 
 /** A real OpenSSH server on a free port of this machine. */
@@ -41,7 +43,7 @@ export interface Sshd {
 /** Starts a server that lets in by key alone, with host keys and a home folder of its own. Needs root. */
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const { authorized, hostKeys = ['ed25519'], config = [], within = [], address = '127.0.0.1' } = options;
-  const { certify } = options;
+  const { certify, after } = options;
   const folder = temporaryFolder('sshd');
   // whoever logs in has to be able to read its authorized_keys
   chmodSync(folder, 0o755);
@@ -77,9 +79,14 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   writeFileSync(configFile, `${lines.join('\n')}\n`);
   const logFile = join(folder, 'log');
   const [program, ...args] = [...within, '/usr/sbin/sshd', '-D', '-f', configFile, '-E', logFile];
-  const child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const log = () => readLog(logFile);
-  await listening(child, log);
+  let child: ChildProcess;
+  const begin = async () => {
+    child = spawn(program!, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    await listening(child, log);
+  };
+  const begun = after?.then(begin) ?? begin();
+  if (after === undefined) await begun;
   return {
     address,
     port,
@@ -89,6 +96,7 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     dropConnections: () => signalAll(descendants(child.pid!), 'SIGKILL'),
     freeze: () => signalAll([{ pid: child.pid! }, ...descendants(child.pid!)], 'SIGSTOP'),
     async stop() {
+      await begun;
       const all = [{ pid: child.pid! }, ...descendants(child.pid!)];
       const ended = new Promise((resolve) => child.once('exit', resolve));
       if (child.exitCode === null && child.signalCode === null) {

@@ -68,7 +68,12 @@ it.each<[about: string, ending: Ending, status: number, said: RegExp]>([
   ['it is cut short', { args: [...FOREVER, '--for', '1m'], isStopped: true }, 130, /"interrupted":true/],
   ['something is wrong', { holds: false, args: LONG }, 1, /"rule":"XX001"/],
   ['a host can not be reached', { hosts: HERE + AWAY }, 3, /"reached":\{"ok":false/],
-  ['no host can be reached', { hosts: AWAY, args: FOREVER }, 3, /refuses connections/],
+  [
+    'no host can be reached',
+    { hosts: AWAY, args: LONG },
+    3,
+    /^{"kind":"host".*"state":"lost",.*refuses connections(.*\n)+{"kind":"report"/,
+  ],
   ['no host can be reached, at one look', { hosts: AWAY, args: ['--once'] }, 3, /^$/],
 ])('where %s', async (_, ending, status, said) => {
   const ended = await watched(ending);

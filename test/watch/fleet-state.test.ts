@@ -1,7 +1,5 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { planFor } from '../../src/collect/plan.ts';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { evaluate } from '../../src/evaluate/report.ts';
 import { loadRules } from '../../src/evaluate/rules/rules.ts';
@@ -10,22 +8,14 @@ import { readHost } from '../../src/host/host-model.ts';
 import type { HostEvidence, Snapshot } from '../../src/model.ts';
 import { sampledBy } from '../../src/watch/evidence.ts';
 import { type FleetState, fleetState } from '../../src/watch/fleet-state.ts';
-import type { WatchEvent } from '../../src/watch/host-state.ts';
+import type { HostChange, WatchEvent } from '../../src/watch/host-state.ts';
 import type { SamplerEvent } from '../../src/watch/sampler.ts';
+import { demo, firstSample } from '../demo-samples.ts';
 
 const HOST = 's2';
 const POD = 'rmt50-master';
 
-const demo = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
-const first: Snapshot = {
-  ...demo,
-  hosts: demo.hosts.map((host) => ({
-    ...host,
-    evidence: host.evidence.filter(({ sample }) => sample === 0),
-    planned: { facts: host.planned?.facts ?? [...collectors.keys()], twice: [] },
-  })),
-};
-const host = first.hosts.find((one) => one.host.name === HOST)!;
+const host = firstSample.hosts.find((one) => one.host.name === HOST)!;
 const namespaces = new Map(readHost(host).namespaces.map(({ name, inode }) => [name, inode]));
 const [hostInode, podInode] = [namespaces.get('init')!, namespaces.get(POD)!];
 
@@ -42,7 +32,7 @@ const rules = loadRules([], { builtin: true, cwd: '/' }).filter(({ id }) => id =
 const sampled = sampledBy(planFor(['counters'], collectors, 'all').second!.netns, collectors);
 
 /** A host at a time of its own: seconds since it was booted. */
-function watching(hosts: Snapshot = first): {
+function watching(hosts: Snapshot = firstSample): {
   told: string[];
   tell: (at: number, event: Event) => void;
   state: FleetState;
@@ -99,14 +89,23 @@ function inWords(event: WatchEvent): string[] {
     case 'namespace':
       return [`${event.place.namespace} ${event.what}`];
     case 'host':
-      return event.what.state === 'lost'
-        ? [`lost${event.what.isFinal ? ' for good' : ''}: ${event.what.reason}`]
-        : [`back after ${event.what.seconds} s, rebooted: ${event.what.rebooted}`];
+      return [hostInWords(event.what)];
     case 'finding':
       return [`${event.live.finding.rule} ${event.state}`];
     case 'counter':
     case 'together':
       return [];
+  }
+}
+
+function hostInWords(what: HostChange): string {
+  switch (what.state) {
+    case 'lost':
+      return `lost${what.isFinal ? ' for good' : ''}: ${what.reason}`;
+    case 'came':
+      return `came after ${what.seconds} s`;
+    case 'back':
+      return `back after ${what.seconds} s, rebooted: ${what.rebooted}`;
   }
 }
 
@@ -166,6 +165,28 @@ describe('a host that is lost', () => {
     expect(reasons.some((reason) => reason.includes('watched anew since 00:01:02'))).toBe(rebooted !== false);
   });
 
+  it('from the start is tried like the others once it comes, and its report says since when', () => {
+    const reason = 'connection refused';
+    const reached = { ok: false, problem: 'unreachable', reason } as const;
+    const hosts = firstSample.hosts.map((one) => (one === host ? { ...one, reached, evidence: [] } : one));
+    const { told, tell, state } = watching({ ...firstSample, hosts });
+    const reportOf = () =>
+      evaluate(state.snapshot(false, demo.finishedAt), rules, collectors, { name: '', version: '' });
+    expect([...state.lost()]).toEqual([[HOST, reason]]);
+    tell(1, { lost: reason });
+    tell(2, { lost: reason });
+    expect(reportOf().gaps).toMatchObject([{ host: HOST, reason }]);
+    tell(30, { asked: host });
+    tell(30, NAMESPACES);
+    tell(31, { up: 100, grown: 0 });
+    tell(32, { up: 101, grown: 1 });
+    expect(told).toEqual([`lost: ${reason}`, 'came after 30 s', 'window 12', 'TW001 began']);
+    expect([...state.lost()]).toEqual([]);
+    const { findings, gaps } = reportOf();
+    expect(findings.filter(({ verdict }) => verdict === 'fail').map(({ rule }) => rule)).toEqual(['TW001']);
+    expect(new Set(gaps.map((gap) => gap.reason))).toEqual(new Set(['not watched before 00:00:31']));
+  });
+
   it('for good is missing in the report', () => {
     const { told, tell, state } = watching();
     tell(0, NAMESPACES);
@@ -191,8 +212,8 @@ describe('a namespace', () => {
   it('that began later has no rules tried on it until it was asked', () => {
     const early = { ...host, evidence: host.evidence.filter(({ namespace }) => namespace !== podInode) };
     const { told, tell } = watching({
-      ...first,
-      hosts: first.hosts.map((one) => (one === host ? early : one)),
+      ...firstSample,
+      hosts: firstSample.hosts.map((one) => (one === host ? early : one)),
     });
     tell(0, { listed: ['init'] });
     tell(1, NAMESPACES);

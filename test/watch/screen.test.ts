@@ -199,5 +199,7 @@ it('what a host says is escaped in lines, too', () => {
     place: { host: 'a\x1b', namespace: null },
     what: { state: 'lost', reason: '\x1b[31m', isFinal: true },
   } as const;
-  expect(eventText(event, () => true)).toEqual(['00:00:00  a\\x1b  is watched no more: \\x1b[31m']);
+  expect(eventText(event, () => true)).toEqual([
+    '00:00:00  a\\x1b  is not seen, and not tried again: \\x1b[31m',
+  ]);
 });

@@ -159,6 +159,45 @@ describeWhere(needs, 'a host that is watched', () => {
     expect(told.at(-1)).toMatchObject({ kind: 'report', report: { gaps: [] } });
   });
 
+  it('is watched from when it can be reached', { timeout: 60_000 }, async () => {
+    let begin = () => {};
+    const server = await start({ after: new Promise<void>((resolve) => (begin = resolve)) });
+    const folder = scratchFolder();
+    const snapshot = join(folder, 'snapshot');
+    const { stdout } = await twlint(
+      folder,
+      [
+        ...['watch', '--for', '9s', '--every', '200ms', '--netns', 'init', '--format', 'jsonl'],
+        ...['--rule', 'LS001', '--retries', '0', '-o', snapshot],
+        ...optionsFor(server, folder, 'root', false),
+      ],
+      { onOut: (text) => text.includes('"state":"lost"') && begin() },
+    );
+    const told = linesOf(stdout);
+    const hosts = told.filter(({ kind }) => kind === 'host');
+    expect(hosts.map(({ state }) => state)).toEqual(['lost', 'came']);
+    expect(hosts[0]!.reason).toContain('refuses connections');
+    expect(told.some(({ kind, at }) => kind === 'window' && at > hosts[1]!.at)).toBe(true);
+    const { gaps } = (told.at(-1) as { report?: { gaps: { reason: string }[] } }).report!;
+    expect(gaps.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/^not watched before \d\d:\d\d:\d\d$/),
+    ]);
+    const audited = await twlint(folder, ['audit', '--from', snapshot, '--rule', 'LS001']);
+    expect(audited.stdout).toContain('not watched before');
+  });
+
+  it('is not tried again where it refuses us', { timeout: 60_000 }, async () => {
+    const server = await start({ authorized: [] });
+    const folder = scratchFolder();
+    const { stdout, stderr, status } = await twlint(folder, [
+      ...['watch', '--for', '50s', '--format', 'jsonl', '--rule', 'LS001'],
+      ...optionsFor(server, folder, 'root', false),
+    ]);
+    expect({ status, stderr }).toEqual({ status: 3, stderr: '' });
+    expect(linesOf(stdout).map(({ kind }) => kind)).toEqual(['report']);
+    expect(server.log().match(/Connection from/g)).toHaveLength(1);
+  });
+
   it.each([
     ['that may log in as usual', '', '4s', 0, { windows: true, hosts: [] }],
     [

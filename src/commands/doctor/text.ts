@@ -90,7 +90,7 @@ function beside({ name, stage, detail, remedy }: Row, widths: readonly number[])
   return paste === null ? lines : [...lines, paste];
 }
 
-/** Where the screen is narrow: the texts below each other. */
+/** The layout for a narrow screen: the texts stand below each other. */
 function stacked({ name, stage, detail, remedy }: Row, page: Page): string[] {
   return [
     ...wrap(`${name}  ${stage}`, page.width),

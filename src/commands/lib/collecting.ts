@@ -9,9 +9,9 @@ import type { FleetRun, HostEvidence, Snapshot, Target } from '../../model.ts';
 import { openBy } from '../../transports/open.ts';
 import { printedScript } from '../../transports/script/printed-script.ts';
 import type { Reach, Session } from '../../transports/session.ts';
+import type { connectionOptions } from './connection-options.ts';
 import { ownScriptIdentity } from './installing.ts';
 import { duration, share, wholeNumber } from './option-values.ts';
-import type { connectionOptions } from './options.ts';
 import { passwordsFor } from './passwords.ts';
 import { showProgress } from './progress.ts';
 import { retryFile } from './retry-file.ts';
@@ -27,14 +27,15 @@ export type Targets = Pick<Fleet, 'targets' | 'others'>;
 /** The parts of collecting that commands choose. */
 interface Collecting<T> {
   onCheck?: HostOptions['onCheck'];
-  /** Goes on with hosts that were asked, over their connections, which are closed when it is done. */
+  /** Goes on with hosts that may be asked more, over their connections, which are closed when it is done. */
   goOn?(run: FleetRun<T>, open: readonly OpenHost[]): Promise<void>;
 }
 
-/** A host that was asked, and may be asked more. */
+/** A host that may be asked more. */
 export interface OpenHost {
   target: Target;
-  session: Session;
+  /** Null: it could not be reached, or its connection broke. */
+  session: Session | null;
   /** The password that sudo may ask for; null: nobody gave one. */
   becomePassword: string | null;
   /** Asks it for the same once more, over its connection or (null) a new one, which whoever asks has to close. */
@@ -99,7 +100,7 @@ export async function takeFrom<T>(
     identity: ownScriptIdentity(),
     onCheck,
   };
-  const keep = (target: Target, session: Session) =>
+  const keep = (target: Target, session: Session | null) =>
     open.push({
       target,
       session,
@@ -122,7 +123,7 @@ export async function takeFrom<T>(
     }
     await goOn?.(run, open);
   } finally {
-    for (const { session } of open) session.close();
+    for (const { session } of open) session?.close();
     reach.close();
   }
   if (run.interrupted)

@@ -10,7 +10,7 @@ const SHARED: Readonly<Record<string, string>> = {
   'Connecting:': 'CONNECTING',
 };
 
-/** What no command says by itself. */
+/** The texts of the page that are of no command. */
 export interface AboutProgram {
   version: string;
   describe: string;

@@ -17,7 +17,10 @@ interface Output {
 export function parseOutputs(format: string, outputs: string[]): Output[] {
   const parsed = outputs.length === 0 ? [{ format, path: '-' }] : outputs.map(parseOutput);
   const errors = parsed.filter((output) => !(output.format in formats)).map(unknownFormat);
-  const shared = parsed.find(({ path }, i) => parsed.findIndex((other) => other.path === path) < i);
+  errors.push(...parsed.filter(({ path }) => path === '').map(noPath));
+  const shared = parsed.find(
+    ({ path }, i) => path !== '' && parsed.findIndex((other) => other.path === path) < i,
+  );
   if (shared)
     errors.push(new UserError(`-o: two reports to ${shared.path === '-' ? 'standard output' : shared.path}`));
   throwIfAny(errors);
@@ -28,8 +31,13 @@ function parseOutput(text: string): Output {
   const colon = text.indexOf(':');
   return colon < 0
     ? { format: text, path: '-' }
-    : { format: text.slice(0, colon), path: text.slice(colon + 1) || '-' };
+    : { format: text.slice(0, colon), path: text.slice(colon + 1) };
 }
+
+const noPath = ({ format }: Output) =>
+  new UserError(`-o ${format}: its file is missing`, {
+    hint: `-o ${format}:FILE, or -o ${format} for standard output`,
+  });
 
 function unknownFormat({ format }: Output): UserError {
   const near = nearest(format, Object.keys(formats));

@@ -1,6 +1,6 @@
 import type { InferredOptionTypes } from 'yargs';
 import { UserError } from '../../errors.ts';
-import type { connectionOptions } from './options.ts';
+import type { connectionOptions } from './connection-options.ts';
 import type { Secrets, World } from './world.ts';
 
 /** The passwords that the user gave; each is null where none was given. */

@@ -2,17 +2,18 @@
 import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import type { Take } from '../../collect/fleet.ts';
-import { merged } from '../../collect/merge.ts';
 import type { Plan } from '../../collect/plan.ts';
 import { printedFiles, readPrintedFile } from '../../collect/printed-files.ts';
 import { isSnapshot, openSnapshot } from '../../collect/snapshot.ts';
+import { timesOf } from '../../collect/times.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
 import { runTime } from '../../evaluate/report.ts';
 import { printable } from '../../formats/printable.ts';
 import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
 import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
+import { checkWhole, isInShard } from '../../inventory/shard.ts';
 import { readArchive } from '../../media/archive.ts';
-import type { FleetRun, Host, HostEvidence, Snapshot, Target } from '../../model.ts';
+import type { FleetRun, Host, HostEvidence, Shard, Snapshot, Target, TimeSpan } from '../../model.ts';
 import { type ConnectionArgs, type Targets, takeFrom } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';
@@ -26,19 +27,24 @@ export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptio
 export const snapshotFor = (plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> =>
   runOver(plan, args, world, (host) => host);
 
-/** Has the evidence of every source taken, host by host; hosts first, then images, then snapshots. */
+/**
+ * Has the evidence of every source taken, host by host; hosts first, then images, then snapshots.
+ *
+ * @param shard the part of the hosts that is asked, each with its place among all
+ */
 export async function runOver<T>(
   plan: Plan,
   args: SourceArgs,
   world: World,
   take: Take<T>,
+  shard: Shard | null = null,
 ): Promise<FleetRun<T>> {
   const { root = [], inventory = [] } = args;
-  if (!root.includes(STDIN)) return runOverSources(plan, args, null, world, take);
+  if (!root.includes(STDIN)) return runOverSources(plan, args, null, world, take, shard);
   if (inventory.includes(STDIN)) throw new UserError('-i - and --root -: there is one standard input');
   const kept = await keepStdin(world);
   try {
-    return await runOverSources(plan, args, kept.file, world, take);
+    return await runOverSources(plan, args, kept.file, world, take, shard);
   } finally {
     kept.remove();
   }
@@ -49,7 +55,8 @@ async function runOverSources<T>(
   args: SourceArgs,
   stdin: string | null,
   world: World,
-  take: Take<T>,
+  takeHost: Take<T>,
+  shard: Shard | null,
 ): Promise<FleetRun<T>> {
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
@@ -65,15 +72,41 @@ async function runOverSources<T>(
   const known = new Set<Host>(targets.map(({ host }) => host));
   for (const alike of lookAlikes(hosts))
     if (!alike.every((host) => known.has(host))) warn(alikeMessage(alike));
-  const within = isHostless ? limited(hosts, args.limit, world) : new Set(hosts);
+  checkParts(earlier, warn);
+  const chosen = isHostless ? limited(hosts, args.limit, world) : hosts;
+  const within = new Set(shard === null ? chosen : chosen.filter(({ name }) => isInShard(name, shard)));
+  const take = shard === null ? takeHost : placed(chosen, takeHost);
   const now = { targets: asked.filter(({ host }) => within.has(host)), others };
   const runs = now.targets.length > 0 ? [await takeFrom(now, plan, args, world, take)] : [];
-  return merged([...runs, ...earlier.map((snapshot) => takenOf(snapshot, within, take))]);
+  const taken = inOrder(earlier).flatMap(({ host, time }) => (within.has(host.host) ? take(host, time) : []));
+  return { ...timesOf([...runs, ...earlier]), hosts: [...runs.flatMap(({ hosts }) => hosts), ...taken] };
 }
 
-function takenOf<T>(snapshot: Snapshot, within: ReadonlySet<Host>, take: Take<T>): FleetRun<T> {
-  const hosts = snapshot.hosts.filter(({ host }) => within.has(host));
-  return { ...snapshot, hosts: hosts.map((host) => take(host, runTime(snapshot))) };
+function placed<T>(hosts: readonly Host[], take: Take<T>): Take<T> {
+  const positions = new Map(hosts.map(({ name }, i) => [name, i]));
+  return (host, time) => {
+    const position = positions.get(host.host.name);
+    return take({ ...host, ...(position !== undefined && { position }) }, time);
+  };
+}
+
+/** Refuses some parts of a fleet for all of it; one alone may be looked at. */
+function checkParts(earlier: readonly Snapshot[], warn: (text: string) => void): void {
+  const shards = earlier.flatMap(({ shard }) => shard ?? []);
+  const [only, ...more] = shards;
+  if (more.length > 0) checkWhole(shards);
+  else if (only !== undefined && only.of > 1)
+    warn(`this is part ${only.number} of ${only.of}: what lies between its hosts and others is not known`);
+}
+
+/** Returns the hosts of earlier runs, each with the time of its run: those of a fleet that was divided, in its order. */
+function inOrder(earlier: readonly Snapshot[]): { host: HostEvidence; time: TimeSpan }[] {
+  const hosts = earlier.flatMap((snapshot) => {
+    const time = runTime(snapshot);
+    return snapshot.hosts.map((host) => ({ host, time, position: host.position ?? null }));
+  });
+  if (hosts.some(({ position }) => position === null)) return hosts;
+  return hosts.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
 }
 
 /** Reads what was collected earlier: a snapshot of ours, what the printed script printed, or an archive. */
@@ -88,8 +121,8 @@ export async function snapshotFrom(path: string, plan: Plan, world: World): Prom
 }
 
 /** Applies `--limit` without an inventory: hosts keep the groups that they were in when collected. */
-const limited = (hosts: Host[], limit: string | undefined, { cwd }: World): Set<Host> =>
-  new Set(limit === undefined ? hosts : limitHosts(hosts, groupsOf(hosts), readLimit(limit, cwd)));
+const limited = (hosts: Host[], limit: string | undefined, { cwd }: World): Host[] =>
+  limit === undefined ? hosts : limitHosts(hosts, groupsOf(hosts), readLimit(limit, cwd));
 
 /** Returns the names of the hosts of each group, by what each host says of itself. */
 export function groupsOf(hosts: readonly Host[]): Map<string, string[]> {

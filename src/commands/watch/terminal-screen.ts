@@ -68,8 +68,8 @@ export function showScreen(
   return {
     quit: quit.signal,
     show(events) {
-      const told = events.filter(({ kind }) => kind !== 'window' && kind !== 'counter');
-      news = told.flatMap((event) => eventText(event, counters.isShown)).at(-1) ?? news;
+      const reported = events.filter(({ kind }) => kind !== 'window' && kind !== 'counter');
+      news = reported.flatMap((event) => eventText(event, counters.isShown)).at(-1) ?? news;
       drawSoon();
     },
     end() {

@@ -14,7 +14,7 @@ import { type ExpressionError, errorsIn } from './restrictions.ts';
 import type { Term } from './terms.ts';
 import { decideWithUnknowns } from './three-valued.ts';
 import { isAtLeast, isUnknown, lackIn, leastOf, type MissingPart } from './unknown.ts';
-import { sayUnknowns } from './unknown-in-text.ts';
+import { reportUnknowns } from './unknown-in-text.ts';
 
 /** Facts as expressions take them, by name: the results of `encode`, and what is unknown in the place of the others. */
 type Context = Record<string, unknown>;
@@ -135,7 +135,7 @@ function compile(
   const budget: StepBudget = { left: 0 };
   meter(parsed.ast, budget);
   decideWithUnknowns(parsed.ast, use);
-  if (use === 'text') sayUnknowns(parsed.ast);
+  if (use === 'text') reportUnknowns(parsed.ast);
   const evaluate = (context: Context): Result => {
     const refused = tooMuch(loops, context);
     if (refused !== null) return { ok: false, reason: refused };

@@ -2,7 +2,7 @@
 import type { Expression, Language } from './expression.ts';
 import type { Read } from './reads.ts';
 
-/** What an expression says of itself, once it was compiled. Plain data. */
+/** A compiled expression's account of itself, as plain data. */
 export interface ExpressionHead {
   text: string;
   use: 'value' | 'text';

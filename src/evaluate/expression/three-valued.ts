@@ -22,7 +22,8 @@ import {
 /**
  * Changes a checked expression, once.
  *
- * @param use `text`: a clause that may be left out is left out where it is not known whether it should stand
+ * @param use `text`: a clause that may be left out is left out where it is not known whether it should stand; and an item
+ *   of a list that may have more is the one that is known
  */
 export function decideWithUnknowns(ast: ASTNode, use: 'value' | 'text'): void {
   eachPart(ast, (node, role) => {
@@ -31,7 +32,7 @@ export function decideWithUnknowns(ast: ASTNode, use: 'value' | 'text'): void {
     else if (node.op === '&&') logical(node, false);
     else if (node.op === '||') logical(node, true);
     else if (node.op === '?:' && role !== 'step') choice(node, use);
-    else if (handle !== undefined) node.handle = decided(node, handle, role);
+    else if (handle !== undefined) node.handle = decided(node, handle, role, use);
     if (node.op === 'list' || node.op === 'map')
       for (const part of [node.args].flat(2)) strictly(part as Checked);
     if (role === 'bound') strictly(node);
@@ -45,7 +46,7 @@ const whole = <T>(value: T, lack = lackOf): T => {
   return value;
 };
 
-function decided({ op, args }: Checked, handle: Handle, role: Role): Handle {
+function decided({ op, args }: Checked, handle: Handle, role: Role, use: 'value' | 'text'): Handle {
   switch (op) {
     case 'comprehension':
       return loop(role, handle);
@@ -54,7 +55,7 @@ function decided({ op, args }: Checked, handle: Handle, role: Role): Handle {
     case '[]':
     case '[?]':
       return (of, key, ...rest) => {
-        const entry = entryIn(of, whole(key));
+        const entry = entryIn(of, whole(key), use);
         return isAtLeast(entry) ? entry : handle(of, key, ...rest);
       };
     case 'in':
@@ -92,8 +93,9 @@ const sizeOfKnown = (value: unknown) =>
   Array.isArray(value) ? value.length : (value as Map<string, unknown>).size;
 
 /** Returns an entry that is known; undefined where it is known not to be there, for the library to tell. */
-function entryIn(of: unknown, key: unknown): unknown {
-  const doubt = of instanceof Map ? doubtAbout(of, key) : lackOf(of);
+function entryIn(of: unknown, key: unknown, use: 'value' | 'text'): unknown {
+  const isTold = use === 'text' && Array.isArray(of) && Number(key) < of.length;
+  const doubt = isTold ? null : of instanceof Map ? doubtAbout(of, key) : lackOf(of);
   if (doubt !== null) throw doubt;
   const entry = of instanceof Map ? of.get(key) : Reflect.get(Object(of), key as PropertyKey);
   if (isUnknown(entry)) throw entry;

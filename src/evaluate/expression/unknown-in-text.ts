@@ -6,7 +6,7 @@ import { isAtLeast, isUnknown, leastOf, type Unknown } from './unknown.ts';
 export const NOT_KNOWN = 'not known';
 
 /** Changes a checked expression, once. */
-export function sayUnknowns(ast: ASTNode): void {
+export function reportUnknowns(ast: ASTNode): void {
   eachPart(ast, (part) => {
     const { op, args, handle } = part;
     if (op === 'call' && (args as [string])[0] === 'string' && handle !== undefined)

@@ -1,4 +1,5 @@
-import type { Collector, DerivedFact, Type } from '../../define.ts';
+import type { Collector, Type } from '../../define.ts';
+import type { DerivedFact } from '../../define-derived.ts';
 import * as known from '../../derived/known.ts';
 import { pathType } from '../../fleet/path-fact.ts';
 import { sendersType } from '../../fleet/senders-fact.ts';

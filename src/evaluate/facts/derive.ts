@@ -1,5 +1,7 @@
-import type { Collector, Derivation, DerivedEntry, DerivedFact, Lacks, Parsed, Type } from '../../define.ts';
-import { notComplete, t } from '../../define.ts';
+import type { Collector, Lacks, Parsed, Type } from '../../define.ts';
+import { t } from '../../define.ts';
+import type { Derivation, DerivedEntry, DerivedFact } from '../../define-derived.ts';
+import { notComplete } from '../../define-derived.ts';
 import { derivedFacts } from '../../derived/index.ts';
 import * as known from '../../derived/known.ts';
 import { parsing } from '../../host/reading.ts';
@@ -57,13 +59,13 @@ type Derived = Answer<Derivation<unknown> & { lines: Line[]; partial: string }>;
 type Answers = Record<string, Answer<Parsed<unknown>>>;
 
 function deriveEntry(entry: DerivedEntry, facts: Facts): Derived {
-  const told: Answers = Object.fromEntries(
-    Object.keys(entry.from).map((name) => [name, toldOf(name, facts)]),
+  const answers: Answers = Object.fromEntries(
+    Object.keys(entry.from).map((name) => [name, answerOf(name, facts)]),
   );
-  const derivation = 'derive' in entry ? deriveOfAll(entry, told) : entry.deriveOfSome(told);
+  const derivation = 'derive' in entry ? deriveOfAll(entry, answers) : entry.deriveOfSome(answers);
   if (!derivation.ok) return derivation;
   const { lines = [], despite = [], partial: own } = derivation.value;
-  const partial = Object.entries(told).flatMap(([name, fact]) => {
+  const partial = Object.entries(answers).flatMap(([name, fact]) => {
     const why = fact.ok ? fact.value.partial : undefined;
     return why === undefined || despite === 'all' || despite.includes(name) ? [] : [notComplete(name, why)];
   });
@@ -73,7 +75,7 @@ function deriveEntry(entry: DerivedEntry, facts: Facts): Derived {
   };
 }
 
-function toldOf(name: string, facts: Facts): Answer<Parsed<unknown>> {
+function answerOf(name: string, facts: Facts): Answer<Parsed<unknown>> {
   const fact = facts.get(name);
   if (fact === undefined) return { ok: false, problem: 'unsupported', reason: `${name} was not collected` };
   if (fact.ok) return { ok: true, value: fact.parsed };
@@ -82,10 +84,10 @@ function toldOf(name: string, facts: Facts): Answer<Parsed<unknown>> {
 
 function deriveOfAll(
   { derive: run }: Extract<DerivedEntry, { derive: unknown }>,
-  told: Answers,
+  answers: Answers,
 ): Answer<Derivation<unknown>> {
   const parsed: Record<string, Parsed<unknown>> = {};
-  for (const [name, fact] of Object.entries(told)) {
+  for (const [name, fact] of Object.entries(answers)) {
     if (!fact.ok) return fact;
     parsed[name] = fact.value;
   }

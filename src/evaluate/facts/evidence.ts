@@ -24,8 +24,8 @@ export function evidenceFor(
     for (const key of keys) {
       const found = (Object.hasOwn(lines, key) ? lines[key] : null) ?? [];
       const all = Array.isArray(found) ? found : [found];
-      const told = isListOf(failing, fact, key) ? linesOfFailing(all, failing) : all;
-      for (const line of few(told).map(shortLine)) shown.set(JSON.stringify(line), line);
+      const shownLines = isListOf(failing, fact, key) ? linesOfFailing(all, failing) : all;
+      for (const line of few(shownLines).map(shortLine)) shown.set(JSON.stringify(line), line);
     }
   }
   return [...shown.values()];

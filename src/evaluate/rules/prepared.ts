@@ -14,7 +14,7 @@ export interface PreparedRule {
 
 export interface PreparedRules {
   rules: PreparedRule[];
-  /** What stands in them, by the scope of the rules. */
+  /** The expressions in them, by the scope of the rules. */
   expressions: Record<Scope, ExpressionHead[]>;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { defects } from '../../evaluate/report-views.ts';
+import { countChecks, defects } from '../../evaluate/report-views.ts';
 import type { Finding, Report, RuleInfo } from '../../model.ts';
 import { checksLost, type RootCause, reservation, rootCauses } from '../causes.ts';
 import { nameRanges } from '../name-ranges.ts';
@@ -80,8 +80,8 @@ const minute = (time: string): string => time.slice(0, 16).replace('T', ' ');
 function totals(report: Report): Markup[] {
   const failed = defects(report);
   const seen = report.hosts.filter(({ reached }) => reached.ok).length;
-  const undecided = report.findings.filter(({ verdict }) => verdict === 'unknown').length;
-  const passed = report.findings.filter(({ verdict }) => verdict === 'pass').length;
+  const undecided = countChecks(report.findings.filter(({ verdict }) => verdict === 'unknown'));
+  const passed = countChecks(report.findings.filter(({ verdict }) => verdict === 'pass'));
   const total = (sum: number | string, label: string, style: string) =>
     html`<li class="${style}"><b>${sum}</b> ${label}</li>`;
   const severities = (['error', 'warning', 'note'] as const).map((severity) => {

@@ -4,7 +4,6 @@ import { isOnePattern, literal } from './ansible-strings.ts';
 import {
   bootFilesOf,
   isDecided,
-  lineOf,
   MARK,
   namePattern,
   needsOwnFolder,
@@ -136,16 +135,6 @@ const AS_COMMENTS: Writer = {
 };
 
 function keeping(name: string, setting: ResolvedSetting): string[] {
-  if (setting.removed)
-    return [
-      ...settingNow(name, setting),
-      `- name: ${name}`,
-      '  ansible.builtin.lineinfile:',
-      `    path: ${literal(OWN_FILE)}`,
-      `    line: ${literal(lineOf(setting))}`,
-      '    create: true',
-      "    mode: '0644'",
-    ];
   return [
     `- name: ${name}`,
     '  ansible.posix.sysctl:',

@@ -65,9 +65,11 @@ export const needsOwnFolder = ({ steps }: HostRemedies): boolean =>
 
 const nameOf = (file: string): string => file.slice(file.lastIndexOf('/') + 1);
 
-/** The line that sets it: what a kernel may lack is allowed to fail (sysctl.d(5)). */
-export const lineOf = ({ key, value, removed }: SettingChange & { value: string }): string =>
-  `${removed ? '-' : ''}${key} = ${value}`;
+/**
+ * The line that sets it, with no `-` before it: systemd-sysctl before 243 and el7's procps take that for a part of the
+ * name, and set nothing.
+ */
+export const lineOf = ({ key, value }: { key: string; value: string }): string => `${key} = ${value}`;
 
 /** Returns a basic regular expression for a setting's name, however its parts are separated. */
 export const namePattern = (key: string): string => key.replace(/[./]/g, '[./]');

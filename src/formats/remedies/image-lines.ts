@@ -1,4 +1,4 @@
-/** What the files of an image should have: nothing runs there that a command could change. */
+/** The lines that an image's files should have: nothing runs there that a command could change. */
 import type { HostRemedies } from '../../evaluate/remedies/remedy.ts';
 import { bootFilesOf, isDecided, lineOf, OWN_FILE, OWN_MODULES_FILE } from './boot-file.ts';
 import { bootLines, causeMessage, hostHeading } from './remedy-text.ts';

@@ -98,13 +98,13 @@ function bootMessage(setting: SettingChange): string[] {
   const { edited, standing }: Pick<BootFiles, 'edited' | 'standing'> =
     value === null ? { edited: [], standing: [] } : bootFilesOf({ ...setting, value });
   return boot.value.map((line) => {
-    const said = `boot: ${line.file}:${line.line} sets ${line.value}`;
-    if (edited.includes(line.file)) return `${said}: delete that line`;
+    const setting = `boot: ${line.file}:${line.line} sets ${line.value}`;
+    if (edited.includes(line.file)) return `${setting}: delete that line`;
     if (standing.includes(line))
-      return `${said}, and is read after ${OWN_FILE}: it wins, unless a file of the same name in /etc/sysctl.d hides it`;
+      return `${setting}, and is read after ${OWN_FILE}: it wins, unless a file of the same name in /etc/sysctl.d hides it`;
     return value === null || removed || isSameSysctlValue(line.value, value)
-      ? said
-      : `${said}, which ${OWN_FILE} overrides`;
+      ? setting
+      : `${setting}, which ${OWN_FILE} overrides`;
   });
 }
 

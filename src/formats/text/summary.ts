@@ -1,4 +1,4 @@
-import { defects, unseenSubjects, untriedOnImages } from '../../evaluate/report-views.ts';
+import { countChecks, defects, unseenSubjects, untriedOnImages } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Report, Severity, Verdict } from '../../model.ts';
 import { counted, printable } from '../printable.ts';
@@ -89,4 +89,4 @@ function acquittal(report: Report, incomplete: boolean): string {
 }
 
 const verdicts = ({ findings }: Report, verdict: Verdict): number =>
-  findings.filter((finding) => finding.verdict === verdict && finding.waiver === undefined).length;
+  countChecks(findings.filter((finding) => finding.verdict === verdict && finding.waiver === undefined));

@@ -6,8 +6,8 @@ import type { Output } from './outputs.ts';
 /** @param nft the output of nft list ruleset; null without */
 export function backEndIn({ text, origin }: Output, nft: Output | null): 'legacy' | 'nft' {
   const name = /(?<=[^a-z])(?:legacy|nft)(?=[^a-z])/.exec(`/${origin.split('/').at(-1)}.`)?.[0];
-  const told = backEndOf(text) ?? (name as 'legacy' | 'nft' | undefined);
-  if (told) return told;
+  const known = backEndOf(text) ?? (name as 'legacy' | 'nft' | undefined);
+  if (known) return known;
   return nft !== null && listsTables(nft, text) ? 'nft' : 'legacy';
 }
 

@@ -180,8 +180,8 @@ function nameIn(sections: readonly PastedSection[]): Output | null {
   const hostname = own.find(({ kind }) => kind === 'hostname');
   if (hostname !== undefined) return { text: textOf(hostname), origin: hostname.origin };
   const uname = own.find(({ kind }) => kind === 'uname');
-  const said = uname === undefined ? null : ofUname(textOf(uname), 'hostname');
-  if (uname !== undefined && said !== null) return { text: said, origin: uname.origin };
+  const ofKernel = uname === undefined ? null : ofUname(textOf(uname), 'hostname');
+  if (uname !== undefined && ofKernel !== null) return { text: ofKernel, origin: uname.origin };
   return null;
 }
 

@@ -8,6 +8,8 @@ import { isSosreport, readSosreport } from './sosreport.ts';
 
 export interface Archive {
   hosts: { host: ArchivedHost; path: string }[];
+  /** The folders that may not be entered: each may hold a host. */
+  barred: { name: string; path: string; reason: string }[];
   /** The files that held no answer. */
   unread: UnreadPath[];
 }
@@ -16,18 +18,27 @@ export interface Archive {
 export function hostsIn(tree: FileTree, path: string): Archive {
   const one = hostIn(tree, path);
   if (one) return one;
+  const names = tree.list('/');
+  if (!names.ok) return { hosts: [], barred: [], unread: [{ path, why: names.reason }] };
   const inner = foldersIn(tree, '/').filter((folder) => !isOfANamespace(folder));
   // an archive of sosreport has everything in one folder
   const [only] = inner.length === 1 ? inner.map((folder) => subtree(tree, folder)) : [];
   if (only && isSosreport(only)) return hostsIn(only, path);
   const found = inner.map((folder) => hostIn(subtree(tree, folder), `${path}/${folder.slice(1)}`));
-  const names = tree.list('/');
-  const siblings = names.ok ? names.value.filter((name) => !inner.includes(`/${name}`)) : [];
+  const siblings = names.value.filter((name) => !inner.includes(`/${name}`));
+  const barred = siblings.flatMap((name) => {
+    const list = tree.list(`/${name}`);
+    return list.ok || list.problem !== 'denied'
+      ? []
+      : [{ name, path: `${path}/${name}`, reason: list.reason }];
+  });
   const empty = inner.filter((_, i) => found[i] === null);
   const hosts = found.flatMap((archive) => archive?.hosts ?? []);
-  const nothing = [...siblings, ...empty.map((folder) => folder.slice(1))];
+  const isBarred = (name: string) => barred.some((one) => one.name === name);
+  const nothing = [...siblings.filter((name) => !isBarred(name)), ...empty.map((folder) => folder.slice(1))];
   return {
     hosts,
+    barred,
     unread: [
       ...nothing.map((name) => ({ path: `${path}/${name}`, why: NO_OUTPUT })),
       ...found.flatMap((archive) => archive?.unread ?? []),
@@ -36,7 +47,8 @@ export function hostsIn(tree: FileTree, path: string): Archive {
 }
 
 function hostIn(tree: FileTree, path: string): Archive | null {
-  if (isSosreport(tree)) return { hosts: [{ host: readSosreport(tree, path), path }], unread: [] };
+  if (isSosreport(tree))
+    return { hosts: [{ host: readSosreport(tree, path), path }], barred: [], unread: [] };
   const pasted = readPasted(tree, path);
-  return pasted && { hosts: [{ host: pasted.host, path }], unread: pasted.unread };
+  return pasted && { hosts: [{ host: pasted.host, path }], barred: [], unread: pasted.unread };
 }

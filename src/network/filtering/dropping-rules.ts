@@ -21,7 +21,7 @@ export function droppingRules(tables: readonly Table[]): DroppingRule[] {
                 chain,
                 rule,
                 hooks: hooks.get(chain.name) ?? [],
-                invalid: asksForInvalid(rule.steps),
+                invalid: matchesInvalid(rule.steps),
               },
             ]
           : [],
@@ -30,7 +30,7 @@ export function droppingRules(tables: readonly Table[]): DroppingRule[] {
   });
 }
 
-function asksForInvalid(steps: RulePosition['rule']['steps']): boolean {
+function matchesInvalid(steps: RulePosition['rule']['steps']): boolean {
   return [...everyMatch({ steps })].some(
     (match) =>
       match.kind === 'state' && !match.not && match.states.length === 1 && match.states[0] === 'INVALID',

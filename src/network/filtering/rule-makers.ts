@@ -4,6 +4,8 @@ import type { Backend, Table } from '../ruleset.ts';
 export interface RuleMaker {
   program: string;
   backend: Backend;
+  /** The first version of it whose rules look like that; '' where they do not tell. */
+  since: string;
 }
 
 interface Mark {
@@ -11,10 +13,18 @@ interface Mark {
   /** The tables of nftables that are the program's alone. */
   tables?: RegExp;
   chains?: RegExp;
+  /** A chain that it has only since a version, newest first. */
+  newer?: readonly { chain: string; since: string }[];
 }
 
 const MARKS: readonly Mark[] = [
-  { program: 'Docker', tables: /^docker-bridges$/, chains: /^DOCKER(-[A-Z0-9-]+)?$/ },
+  {
+    program: 'Docker',
+    tables: /^docker-bridges$/,
+    chains: /^DOCKER(-[A-Z0-9-]+)?$/,
+    // https://github.com/moby/moby/pull/49518
+    newer: [{ chain: 'DOCKER-FORWARD', since: '28.0.1' }],
+  },
   {
     program: 'kube-proxy',
     tables: /^kube-proxy$/,
@@ -39,9 +49,16 @@ export function ruleMakers(tables: readonly Table[]): RuleMaker[] {
     return [...new Set(marked.map(({ backend }) => backend))].map((backend) => ({
       program: mark.program,
       backend,
+      since: sinceOf(
+        mark,
+        marked.filter((table) => table.backend === backend),
+      ),
     }));
   });
 }
+
+const sinceOf = ({ newer = [] }: Mark, tables: readonly Table[]): string =>
+  newer.find(({ chain }) => tables.some(({ chains }) => chains.has(chain)))?.since ?? '';
 
 function isMadeBy({ tables, chains }: Mark, table: Table): boolean {
   if (table.backend === 'nftables' && tables?.test(table.name)) return true;

@@ -38,7 +38,7 @@ const MAX_ENDS = 200;
 /** A rule that asks for all of this, and then does one thing. */
 interface Plain {
   rule: Rule;
-  asked: Match[];
+  matches: Match[];
   action: Action;
 }
 
@@ -47,7 +47,7 @@ function plainOf(rule: Rule): Plain | null {
   const actions = rule.steps.flatMap(({ action }) => action ?? []);
   const [action] = actions;
   if (action === undefined || actions.length > 1 || rule.steps.at(-1)?.action == null) return null;
-  return { rule, asked: rule.steps.flatMap(({ when }) => when), action };
+  return { rule, matches: rule.steps.flatMap(({ when }) => when), action };
 }
 
 /** After these no rule of the chain sees the packet. */
@@ -71,7 +71,7 @@ function isJudgement(action: Action, { chains }: Table): boolean {
 }
 
 const endsAllOf = (before: Plain, after: Plain) =>
-  before.asked.every((wanted) => after.asked.some((given) => implies(given, wanted)));
+  before.matches.every((wanted) => after.matches.some((given) => implies(given, wanted)));
 
 /** Tells whether each packet that matches `given` matches `wanted`. Where that can't be told, it is not said. */
 function implies(given: Match, wanted: Match): boolean {

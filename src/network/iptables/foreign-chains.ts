@@ -20,11 +20,11 @@ export function withForeignChains(saved: Table, native: readonly Table[]): Table
 
 /** Each rule of iptables has a counter, and asks for one network and one range of ports, or iptables says of more. */
 const isForeign = (rule: Rule, saved: Rule | undefined): boolean =>
-  rule.packets === null || (asksForMore(rule) && !(saved && asksForMore(saved)));
+  rule.packets === null || (matchesMore(rule) && !(saved && matchesMore(saved)));
 
-const asksForMore = (rule: Rule) => [...everyMatch(rule)].some(asksForSet);
+const matchesMore = (rule: Rule) => [...everyMatch(rule)].some(matchesSet);
 
-function asksForSet(match: Match): boolean {
+function matchesSet(match: Match): boolean {
   switch (match.kind) {
     case 'any':
       return true;

@@ -45,8 +45,8 @@ function withGoal(phrases: Phrases, target: string): Phrases {
     phrases.left,
   );
   if (!found || !GOALS[target]) return phrases;
-  const [, address = '', words = ''] = found;
-  const flags = words.split(' ').filter((flag) => flag !== '');
+  const [, address = '', listed = ''] = found;
+  const flags = listed.split(' ').filter((flag) => flag !== '');
   const options = [GOALS[target], address, ...flags.map((flag) => `--${flag}`)];
   return {
     ...phrases,

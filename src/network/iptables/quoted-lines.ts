@@ -3,10 +3,6 @@
  * text that follows is no line of its own, whatever it looks like.
  */
 
-const QUOTE = 34;
-const BACKSLASH = 92;
-const LINE_FEED = 10;
-
 /** A rule as iptables-save begins it, with or without counters. */
 const RULE = /^\s*(?:\[\d+:\d+\]\s*)?-A\s/;
 
@@ -32,14 +28,25 @@ export function joinQuotedLines(text: string): string {
 
 /** Returns the first line feed outside of quotes, or the text's end; null where a quote is not closed. */
 function endOfRule(text: string, start: number): number | null {
-  let quoted = false;
-  for (let at = start; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (char === QUOTE) quoted = !quoted;
-    else if (char === BACKSLASH && quoted) at++;
-    else if (char === LINE_FEED && !quoted) return at;
+  let at = start;
+  while (true) {
+    const end = endOfLine(text, at);
+    const open = text.indexOf('"', at);
+    if (open < 0 || open > end) return end;
+    const close = closingQuote(text, open);
+    if (close === null) return null;
+    at = close + 1;
   }
-  return quoted ? null : text.length;
+}
+
+/** A backslash in quotes keeps the next character. */
+function closingQuote(text: string, open: number): number | null {
+  for (let close = text.indexOf('"', open + 1); close >= 0; close = text.indexOf('"', close + 1)) {
+    let slashes = 0;
+    while (text[close - 1 - slashes] === '\\' && close - 1 - slashes > open) slashes++;
+    if (slashes % 2 === 0) return close;
+  }
+  return null;
 }
 
 function endOfLine(text: string, start: number): number {

@@ -3,9 +3,10 @@
  * Format: iptables 1.8.9, iptables/iptables-save.c and iptables-restore.c.
  */
 
+import { onceFor, onceForText } from '../../once-for.ts';
 import { wordTable } from '../../word-table.ts';
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
-import type { Backend, BaseChain, Chain, Family, Hook, Rule, Step, Table } from '../ruleset.ts';
+import type { Backend, BaseChain, Chain, Family, Hook, Step, Table } from '../ruleset.ts';
 import { readMatches } from './matches.ts';
 import { numberedLines } from './quoted-lines.ts';
 import { readTarget } from './targets.ts';
@@ -20,7 +21,7 @@ export interface SaveOptions {
 
 interface Draft {
   chains: Map<string, Chain>;
-  rules: { chain: string; line: number; list: Option[]; text: string; packets: number | null }[];
+  rules: { line: number; packets: number | null; read: RuleText }[];
 }
 
 /**
@@ -78,53 +79,64 @@ function declare(draft: Draft, table: string, content: string): void {
   draft.chains.set(name, { name, base, rules: [] });
 }
 
-/** Parses `[8:480] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE`, or with `-c 8 480` in it. */
-export function parseRuleLine(content: string): {
-  chain: string;
-  list: Option[];
+/** A rule as its text has it. */
+interface RuleText {
   text: string;
-  packets: number | null;
-} {
+  chain: string;
+  list: readonly Option[];
+  /** The target, with its options; none: it only counts. */
+  jump: readonly Option[];
+  /** The packets that `-c` in it says. */
+  packets: string | undefined;
+}
+
+/** Parses `[8:480] -A POSTROUTING -s 10.244.0.0/16 -j MASQUERADE`, or with `-c 8 480` in it. */
+export function parseRuleLine(content: string): Omit<Draft['rules'][number], 'line'> {
   const counted = content.startsWith('[') ? /^\[(\d+):\d+\]\s*/.exec(content) : null;
-  const text = counted ? content.slice(counted[0].length) : content;
+  const read = readText(counted ? content.slice(counted[0].length) : content);
+  if (typeof read === 'string') throw new Error(`${read}: ${content.slice(0, 80)}`);
+  const packets = counted?.[1] ?? read.packets;
+  return { packets: packets === undefined ? null : Number(packets), read };
+}
+
+/** The nodes of a cluster have the same thousands of rules: each is read once, whatever its counters. A string: why not. */
+const readText = onceForText((text): RuleText | string => {
   const [append, chain, ...rest] = tokenize(text);
-  if ((append !== '-A' && append !== '--append') || chain === undefined) {
-    throw new Error(`no rule of iptables-save: ${content.slice(0, 80)}`);
-  }
+  if ((append !== '-A' && append !== '--append') || chain === undefined) return 'no rule of iptables-save';
   const list = options(rest);
   const nowhere = list.find(({ name, args }) => JUMPS.has(name) && args.length === 0);
-  if (nowhere) throw new Error(`${nowhere.name} without a target: ${content.slice(0, 80)}`);
-  const inline = list.find(({ name }) => name === '-c' || name === '--set-counters')?.args[0];
-  const packets = counted?.[1] ?? inline;
-  return { chain, list, text, packets: packets === undefined ? null : Number(packets) };
-}
+  if (nowhere) return `${nowhere.name} without a target`;
+  const packets = list.find(({ name }) => name === '-c' || name === '--set-counters')?.args[0];
+  const jump = list.findIndex(({ name }) => JUMPS.has(name));
+  return { text, chain, list, jump: jump < 0 ? [] : list.slice(jump), packets };
+});
 
 function finish(name: string, draft: Draft, about: SaveOptions): Table {
   const { chains } = draft;
-  for (const { chain } of draft.rules) {
+  for (const { read } of draft.rules) {
+    const { chain } = read;
     // a fragment may leave its chains undeclared
     if (!chains.has(chain))
       chains.set(chain, { name: chain, base: baseChain(name, chain, 'accept'), rules: [] });
   }
-  const names = new Set(chains.keys());
-  for (const { chain, list, ...rule } of draft.rules) {
+  for (const { read, line, packets } of draft.rules) {
+    const target = read.jump[0]?.args[0] ?? '';
+    const { text } = read;
+    // a word after `-j` is the name of a chain, where the table has one of that name
+    const steps = (chains.has(target) ? asJump : asTarget)(read);
     // biome-ignore lint/style/noNonNullAssertion: the loop above has added every chain
-    chains.get(chain)!.rules.push(toRule(list, names, rule, about));
+    chains.get(read.chain)!.rules.push({ steps, target, text, origin: about.origin, line, packets });
   }
   return { backend: about.backend satisfies Backend, family: about.family, name, chains };
 }
 
-function toRule(
-  list: readonly Option[],
-  chains: ReadonlySet<string>,
-  rule: Pick<Rule, 'text' | 'line' | 'packets'>,
-  about: SaveOptions,
-): Rule {
-  const jump = list.findIndex(({ name }) => JUMPS.has(name));
-  const before = (jump < 0 ? list : list.slice(0, jump)).filter(({ name }) => !COUNTERS.has(name));
-  const action = jump < 0 ? null : readTarget(list.slice(jump), chains);
-  const steps: Step[] = [{ when: readMatches(before), action }];
-  return { steps, target: list[jump]?.args[0] ?? '', origin: about.origin, ...rule };
+const NO_CHAINS: ReadonlySet<string> = new Set();
+const asTarget = onceFor((read: RuleText) => stepsOf(read, NO_CHAINS));
+const asJump = onceFor((read: RuleText) => stepsOf(read, new Set(read.jump[0]?.args)));
+
+function stepsOf({ list, jump }: RuleText, chains: ReadonlySet<string>): Step[] {
+  const before = list.slice(0, list.length - jump.length).filter(({ name }) => !COUNTERS.has(name));
+  return [{ when: readMatches(before), action: jump.length === 0 ? null : readTarget(jump, chains) }];
 }
 
 const JUMPS: ReadonlySet<string> = new Set(['-j', '-g', '--jump', '--goto']);

@@ -1,8 +1,9 @@
 /** Reads tables, chains and rules from the objects of `nft -j list ruleset` (libnftables-json(5), schema 1). */
 
 import type { Json } from '../../model.ts';
+import { onceForText } from '../../once-for.ts';
 import { wordTable } from '../../word-table.ts';
-import type { BaseChain, Chain, Hook, Rule, Table } from '../ruleset.ts';
+import type { BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import type { NamedElements } from './matches.ts';
 import { printRule } from './print.ts';
 import { readSteps } from './statements.ts';
@@ -38,7 +39,7 @@ export function readTables(objects: readonly Json[], origin: string): Table[] {
       if (!chain)
         throw new Error(`${origin}:${body.line}: a rule of a chain that is not listed: ${key} ${body.chain}`);
       chain.rules.push(toRule(body, origin, (set) => elements(key, set)));
-    } else if ('chain' in body || 'hook' in body)
+    } else if (kind !== 'flowtable' && ('chain' in body || 'hook' in body))
       // whatever a newer nft may list, it is something that packets pass
       throw new Error(`${origin}: an object of a kind that is not known: ${kind}, of ${key}`);
   }
@@ -162,16 +163,50 @@ function elementsOf(objects: readonly Json[]): (table: string, name: string) => 
 function toRule(body: JsonObject, origin: string, elements: NamedElements): Rule {
   // a rule without statements would do nothing
   const statements = Array.isArray(body.expr) ? body.expr : [body.expr ?? { 'no statements': null }];
-  const steps = readSteps(statements, body.family ?? null, elements);
+  const { steps, target, printed } = readRule(statements, body, elements);
   const counter = statements.map((statement) => asObject(asObject(statement)?.counter)?.packets);
   const packets = counter.find((value) => typeof value === 'number');
   return {
     steps,
-    target: targetOf(statements),
-    text: typeof body.text === 'string' ? body.text : printRule(statements, body.comment),
+    target,
+    text: typeof body.text === 'string' ? body.text : printed,
     origin,
     line: Number(body.line),
     packets: packets ?? null,
+  };
+}
+
+interface ReadRule {
+  steps: Step[];
+  target: string;
+  printed: string;
+}
+
+/** The nodes of a cluster have the same thousands of rules: one that names no set is read once. */
+function readRule(
+  statements: readonly Json[],
+  { family, comment }: JsonObject,
+  elements: NamedElements,
+): ReadRule {
+  const about = [family, comment].map((one) => one ?? null);
+  const key = JSON.stringify([about, statements]);
+  return key.includes('@') ? readStatements(statements, about, elements) : readAlone(key);
+}
+
+const readAlone = onceForText((key) => {
+  const [about, statements] = JSON.parse(key) as [Json[], Json[]];
+  return readStatements(statements, about, () => null);
+});
+
+function readStatements(
+  statements: readonly Json[],
+  [family = null, comment = null]: readonly Json[],
+  elements: NamedElements,
+): ReadRule {
+  return {
+    steps: readSteps(statements, family, elements),
+    target: targetOf(statements),
+    printed: printRule(statements, comment ?? undefined),
   };
 }
 

@@ -211,8 +211,8 @@ function readMatch(cursor: Cursor): Json {
   if (skip(cursor, 'vmap')) return { vmap: { key: left, data: readData(cursor) } };
   if (skip(cursor, 'set')) {
     const value = readExpression(cursor) ?? readValue(cursor);
-    const words = cursor.tokens.slice(start, cursor.at).map(({ text }) => text);
-    return isLoose(words) ? { xt: { type: 'target', name: 'CONNMARK' } } : { mangle: { key: left, value } };
+    const tokens = cursor.tokens.slice(start, cursor.at).map(({ text }) => text);
+    return isLoose(tokens) ? { xt: { type: 'target', name: 'CONNMARK' } } : { mangle: { key: left, value } };
   }
   const sign = SIGNS.find((one) => skip(cursor, one));
   const right = presence(left, cursor) ?? readValue(cursor);
@@ -225,10 +225,10 @@ function readMatch(cursor: Cursor): Json {
  * 0xff` is printed where the other bits stay, `ct mark xor 0x5 and 0xffffff00` where `and` comes first (iptables 1.8.9,
  * libxt_CONNMARK.c). nft writes its own operators as signs.
  */
-function isLoose(words: readonly string[]): boolean {
-  const operators = words.filter((word) => word === 'and' || word === 'or' || word === 'xor').length;
-  const marks = words.filter((word) => word === 'mark').length;
-  const ofConnection = words.filter((word) => word === 'ct').length;
+function isLoose(tokens: readonly string[]): boolean {
+  const operators = tokens.filter((word) => word === 'and' || word === 'or' || word === 'xor').length;
+  const marks = tokens.filter((word) => word === 'mark').length;
+  const ofConnection = tokens.filter((word) => word === 'ct').length;
   return operators > 0 && ofConnection > 0 && (operators > 1 || ofConnection < marks);
 }
 

@@ -52,10 +52,10 @@ function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Depa
     net,
     evaluationContext(net),
   );
-  return routes.flatMap((way) => {
-    if (way.kind !== 'route' || way.route.type !== 'unicast' || way.hop === null) return [];
-    const source = chosenSource(net, way, way.hop);
-    return source ? leaving(node, way.flow, way.hop, source) : [];
+  return routes.flatMap((decision) => {
+    if (decision.kind !== 'route' || decision.route.type !== 'unicast' || decision.hop === null) return [];
+    const source = chosenSource(net, decision, decision.hop);
+    return source ? leaving(node, decision.flow, decision.hop, source) : [];
   });
 }
 

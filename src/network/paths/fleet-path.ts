@@ -23,4 +23,6 @@ export interface FleetPath {
   sources: SeenSource[];
   /** The number of the gateway's rules that change source addresses at all. */
   sourceRules: number;
+  /** The number of further paths that are like this one but for the addresses of service and server. */
+  alike: number;
 }

@@ -3,9 +3,10 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
-import { addressSet, prefixSet, union, unionOf } from '../addresses.ts';
-import { sourceRules } from '../nat-rules.ts';
+import { addressSet, difference, isEmpty, prefixSet, union, unionOf } from '../addresses.ts';
+import { destinationRules, sourceRules } from '../nat-rules.ts';
 import type { Ruleset } from '../ruleset.ts';
+import { likeServices, NOTHING_ALIKE } from '../symmetry/like-services.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
@@ -24,29 +25,44 @@ export interface FleetPaths {
   unfollowed: Unfollowed[];
 }
 
-/** More paths than this are not worked out. */
-const MAX_PATHS = 5000;
+/** Where there may be more paths than this, one stands for all that are like it. */
+const MANY_PATHS = 5000;
+/** More paths than this are not worked out, where each may stand for others. */
+const MAX_KINDS = 20_000;
 
-export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
+/** @param many the number of paths from which on one stands for all that are like it */
+export function fleetPaths(nodes: readonly NetnsNode[], many = MANY_PATHS): FleetPaths {
   const topology = topologyOf(nodes);
-  const { services, unfollowed } = findServices(topology);
-  const targets = union(networksOf(topology), unionOf(services.map(({ vip }) => addressSet(vip))));
+  const { spared, alike } = mostPaths(nodes) > many ? likeServices(topology.nodes) : NOTHING_ALIKE;
+  const most = isEmpty(spared) ? MANY_PATHS : MAX_KINDS;
+  const { services, unfollowed } = findServices(topology, spared);
+  const networks = difference(networksOf(topology), spared);
+  const targets = union(networks, unionOf(services.map(({ vip }) => addressSet(vip))));
   const traffic = traceTraffic(topology, targets);
   const followed: FleetPath[] = [];
   const left = new Set<NetnsNode>();
   for (const service of inOrder(topology, services)) {
-    if (followed.length >= MAX_PATHS) {
+    if (followed.length >= most) {
       left.add(service.natGateway);
       continue;
     }
     for (const served of traceClients(topology, traffic, service)) {
-      if (followed.length >= MAX_PATHS) {
+      if (followed.length >= most) {
         left.add(service.natGateway);
         break;
       }
       const { kind, protocol, vip, port, fwmark, natGateway } = service;
       const owners = otherOwners(topology, natGateway, vip);
-      const about = { kind, protocol, vip, port, fwmark, natGateway, owners };
+      const about = {
+        kind,
+        protocol,
+        vip,
+        port,
+        fwmark,
+        natGateway,
+        owners,
+        alike: alike(vip, served.address),
+      };
       followed.push(pathOf(topology, served, about));
     }
   }
@@ -62,6 +78,7 @@ export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
       fwmark: 0,
       natGateway,
       owners: [],
+      alike: 0,
     };
     const path = pathOf(topology, served, about);
     if (!isCoveredBy(paths, path)) paths.push(path);
@@ -74,12 +91,20 @@ export function fleetPaths(nodes: readonly NetnsNode[]): FleetPaths {
     paths,
     unfollowed: [
       ...unfollowed,
-      ...[...left].map(tooMany),
+      ...[...left].map((node) => tooMany(node, most)),
       ...more.unfollowed,
       ...exceeded.map(tooMuchBudget),
     ],
   };
 }
+
+/** Returns how many paths there may be: one for each server of a service, and for each rule that sends packets on. */
+const mostPaths = (nodes: readonly NetnsNode[]) =>
+  nodes.reduce(
+    (sum, { net: { services, ruleset } }) =>
+      sum + services.reduce((all, { servers }) => all + servers.length, 0) + destinationRules(ruleset).length,
+    0,
+  );
 
 /** Returns every address of the fleet, in few ranges: whole networks. */
 const networksOf = ({ owners }: Topology) =>
@@ -89,9 +114,9 @@ const networksOf = ({ owners }: Topology) =>
     ),
   );
 
-const tooMany = (node: NetnsNode): Unfollowed => ({
+const tooMany = (node: NetnsNode, most: number): Unfollowed => ({
   node,
-  reason: `the fleet has more than ${MAX_PATHS} paths; not all were followed`,
+  reason: `the fleet has more than ${most} paths; not all were followed`,
 });
 
 const tooMuchBudget = (node: NetnsNode): Unfollowed => ({
@@ -107,7 +132,10 @@ function inOrder(topology: Topology, services: readonly Service[]): Service[] {
   return [...services.filter(isPublic), ...services.filter((one) => !isPublic(one))];
 }
 
-type About = Pick<FleetPath, 'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'natGateway' | 'owners'>;
+type About = Pick<
+  FleetPath,
+  'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'natGateway' | 'owners' | 'alike'
+>;
 
 function pathOf(topology: Topology, served: Served, about: About): FleetPath {
   const { address, port, clientTraces, hop } = served;

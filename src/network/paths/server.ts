@@ -45,7 +45,9 @@ export interface ServerEnd {
   arpIgnore: number | null;
   arpAnnounce: number | null;
   rpFilter: number | null;
-  /** True when the interface that rpFilter is of has no IPv4 address. */
+  /** The interface that rpFilter is of: the tunnel, where packets come out of one; '' without a server. */
+  filtered: string;
+  /** True when that interface has no IPv4 address. */
   addressless: boolean;
 }
 
@@ -61,6 +63,7 @@ const EXTERNAL_SERVER: ServerEnd = {
   arpIgnore: null,
   arpAnnounce: null,
   rpFilter: null,
+  filtered: '',
   addressless: false,
 };
 
@@ -96,6 +99,7 @@ export function serverEnd(
     arpIgnore: setting('arp_ignore', device),
     arpAnnounce: setting('arp_announce', device),
     rpFilter: setting('rp_filter', filtered),
+    filtered,
     addressless: !hasIpv4(node, filtered),
   };
 }
@@ -209,13 +213,13 @@ function nextHops(
 ): NextStop[] | null {
   const own = ownAddresses(natGateway.net);
   const { net } = node;
-  const ways = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
-  if (ways.some(({ kind }) => kind === 'unknown')) return null;
-  return ways.flatMap((way): NextStop[] => {
-    if (way.kind !== 'route' || !way.hop?.device) return [{ through: false, via: 'no route' }];
-    const { device, via: gateway } = way.hop;
+  const decisions = routed(flowOf(sent, { in: '' }), net, evaluationContext(net));
+  if (decisions.some(({ kind }) => kind === 'unknown')) return null;
+  return decisions.flatMap((decision): NextStop[] => {
+    if (decision.kind !== 'route' || !decision.hop?.device) return [{ through: false, via: 'no route' }];
+    const { device, via: gateway } = decision.hop;
     // packets for the NAT gateway itself get there by whatever router
-    const goals = way.flow.destination.translated;
+    const goals = decision.flow.destination.translated;
     const direct = intersects(goals, own) ? [{ through: true, via: '' }] : [];
     if (isEmpty(difference(goals, own))) return direct;
     if (!gateway) return [...direct, { through: false, via: 'on link' }];

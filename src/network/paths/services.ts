@@ -7,6 +7,8 @@ import {
   type AddressSet,
   ALL,
   addressSet,
+  contains,
+  difference,
   firstAddress,
   intersection,
   onlyAddress,
@@ -44,12 +46,16 @@ export interface Unfollowed {
   reason: string;
 }
 
-export function findServices(topology: Topology): { services: Service[]; unfollowed: Unfollowed[] } {
-  const services = topology.nodes.flatMap(virtualServices);
+/** @param spared addresses that are not looked at */
+export function findServices(
+  topology: Topology,
+  spared: AddressSet,
+): { services: Service[]; unfollowed: Unfollowed[] } {
+  const services = topology.nodes.flatMap(virtualServices).filter(({ vip }) => !contains(spared, vip));
   const unfollowed: Unfollowed[] = [];
   for (const node of topology.nodes) {
     if (destinationRules(node.net.ruleset).length > 0)
-      services.push(...redirections(topology, node, unfollowed));
+      services.push(...redirections(topology, node, spared, unfollowed));
   }
   return { services, unfollowed };
 }
@@ -78,7 +84,7 @@ function markedTargets(
 /** Groups what comes in by the real server that IPVS sends it to. */
 const byServer = onceFor(
   (natGateway: NetnsNode): ReadonlyMap<RealServer | null, Received[]> =>
-    groupedBy(received(natGateway), ({ outcome }) => outcome.server),
+    groupedBy(received(natGateway, ALL), ({ outcome }) => outcome.server),
 );
 
 interface Received {
@@ -86,14 +92,19 @@ interface Received {
   outcome: Outcome;
 }
 
-/** Returns everything of TCP that comes in, whatever the interface. */
-function received({ net }: NetnsNode): Received[] {
-  const parts = receiveAnyhow(net, packets(ALL, ALL, { protocol: [TCP, TCP] }));
+/** Returns everything of TCP that comes in for these addresses, whatever the interface. */
+function received({ net }: NetnsNode, destinations: AddressSet): Received[] {
+  const parts = receiveAnyhow(net, packets(ALL, destinations, { protocol: [TCP, TCP] }));
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 
-function redirections(topology: Topology, natGateway: NetnsNode, unfollowed: Unfollowed[]): Service[] {
-  const results = received(natGateway);
+function redirections(
+  topology: Topology,
+  natGateway: NetnsNode,
+  spared: AddressSet,
+  unfollowed: Unfollowed[],
+): Service[] {
+  const results = received(natGateway, difference(ALL, spared));
   if (results.some(({ outcome }) => outcome.verdict === 'unknown')) {
     const reason = results.flatMap(({ outcome }) => outcome.doubts.map((doubt) => doubt.reason)).at(-1);
     unfollowed.push({ node: natGateway, reason: reason ?? 'not all rules are understood' });

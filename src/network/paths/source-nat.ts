@@ -1,11 +1,13 @@
 /** The packets that a namespace gives another source address, whatever the texts of its rules say. */
 import { groupedBy } from '../../grouped-by.ts';
+import { addressKey } from '../address-text.ts';
 import {
   type AddressSet,
   ALL,
   ALL4,
   ALL6,
   addressSet,
+  contains,
   covers,
   difference,
   intersection,
@@ -15,6 +17,7 @@ import {
 } from '../addresses.ts';
 import { serviceOf, type VirtualService } from '../ipvs.ts';
 import type { Route } from '../routes.ts';
+import { likeServices } from '../symmetry/like-services.ts';
 import { linkOf } from '../topology/links.ts';
 import { localRoute, type NetnsNode } from '../topology/nodes.ts';
 import { type Topology, topologyOf } from '../topology/topology.ts';
@@ -39,26 +42,75 @@ export interface SourceNat {
   everything: boolean | null;
 }
 
-/** @param nodes the namespaces of one host */
-export function sourceNatIn(nodes: readonly NetnsNode[], node: NetnsNode): SourceNat {
+/** From so many real servers on, one service stands for those that are like it. */
+const MANY_SERVERS = 500;
+
+/**
+ * @param nodes the namespaces of one host
+ * @param many the number of real servers from which on one service stands for those that are like it
+ */
+export function sourceNatIn(
+  nodes: readonly NetnsNode[],
+  node: NetnsNode,
+  many: number = MANY_SERVERS,
+): SourceNat {
   const topology = topologyOf(nodes);
-  return { ...masqueradedServices(topology, node), everything: masqueradesEverything(node.net) };
+  const servers = node.net.services.reduce((sum, service) => sum + service.servers.length, 0);
+  const { services, undecided } =
+    servers > many ? masqueradedAlike(topology, node) : masqueradedServices(topology, node, ALL);
+  return { services, undecided, everything: masqueradesEverything(node.net) };
 }
 
-function masqueradedServices(topology: Topology, node: NetnsNode) {
+interface Masqueraded extends Pick<SourceNat, 'services' | 'undecided'> {
+  /** Those of whose packets from one client some keep their source, or may, and some do not. */
+  uneven: ReadonlySet<VirtualService>;
+}
+
+/** Walks some services, and those that are like none of which all or nothing is masqueraded. */
+function masqueradedAlike(topology: Topology, node: NetnsNode): Masqueraded {
+  const { services } = node.net;
+  const { spared, standIns } = likeServices([node]);
+  const some = masqueradedServices(topology, node, difference(ALL, spared));
+  if (some.undecided.length > 0) return masqueradedServices(topology, node, ALL);
+  const yes = new Set(some.services);
+  const named = new Map(services.map((one) => [whereOf(one), one]));
+  const answers = services.map((service) => {
+    const { address } = service;
+    if (address === null || !contains(spared, address)) return yes.has(service);
+    const like = standIns(address).map((own) => named.get(whereOf({ ...service, address: own })));
+    const found = new Set(like.map((one) => (one && !some.uneven.has(one) ? yes.has(one) : undefined)));
+    const [answer] = found;
+    return found.size === 1 && answer !== undefined ? answer : null;
+  });
+  return answers.includes(null)
+    ? masqueradedServices(topology, node, ALL)
+    : { ...some, services: inOrder(services.filter((_, i) => answers[i] === true)) };
+}
+
+const whereOf = ({ protocol, address, port }: VirtualService) =>
+  `${protocol} ${address && addressKey(address)} ${port}`;
+
+/** Sorts services as they are met: by address. */
+const inOrder = (services: readonly VirtualService[]) =>
+  [...services].sort(({ address: a }, { address: b }) => Number(a?.value ?? -1) - Number(b?.value ?? -1));
+
+function masqueradedServices(topology: Topology, node: NetnsNode, among: AddressSet): Masqueraded {
   const services = new Set<VirtualService>();
   const doubtful = new Set<VirtualService>();
-  const classes = node.net.services.some(isMasqueraded) ? clientPackets(topology, node) : [];
+  const uneven = new Set<VirtualService>();
+  const classes = node.net.services.some(isMasqueraded) ? clientPackets(topology, node, among) : [];
   for (const { outcomes } of classes) {
     for (const [service, possible] of groupedBy(outcomes, masqueradedBy(node.net.services))) {
       if (service === null) continue;
       const changed = possible.filter(({ source }) => source !== null);
-      if (changed.length === possible.length || changed.some(isSure)) services.add(service);
+      const all = changed.length === possible.length;
+      if (changed.length > 0 && !(all && changed.every(isSure))) uneven.add(service);
+      if (all || changed.some(isSure)) services.add(service);
       else if (changed.length > 0) doubtful.add(service);
     }
   }
   const undecided = [...doubtful].filter((service) => !services.has(service)).map(nameOf);
-  return { services: [...services], undecided };
+  return { services: [...services], undecided, uneven };
 }
 
 /** The service by which packets are sent on with another destination; null for none. */
@@ -77,14 +129,15 @@ const nameOf = ({ protocol, port, fwmark }: VirtualService) =>
   fwmark > 0 ? `firewall mark ${fwmark}` : `${protocol} port ${port}`;
 
 /** Walks what clients send to the virtual services, as it would go if conntrack saw it and the addresses were here. */
-function clientPackets(topology: Topology, node: NetnsNode): PacketClass[] {
+function clientPackets(topology: Topology, node: NetnsNode, among: AddressSet): PacketClass[] {
   const { net } = node;
   const virtual = net.services.flatMap(({ address }) => address ?? []);
   const own = ownAddresses(net);
   const routes = virtual.map((address) => localRoute(address, address.family === 4 ? 32 : 128, 'lo'));
   const elsewhere = node.missing.some(({ what }) => what === 'routes') ? UNSEEN_ROUTES : [];
   const namespace = { ...net, virtualConntrack: true, routes: [...net.routes, ...routes, ...elsewhere] };
-  const destination = difference(unionOf([own, ...virtual.map(addressSet)]), NEVER);
+  const all = difference(unionOf([own, ...virtual.map(addressSet)]), NEVER);
+  const destination = intersection(all, among);
   const uplinks = net.interfaces.filter((device) => linkOf(topology.links, node, device).kind === 'public');
   const sources = difference(clientsBehind(uplinks, net), own);
   const inputs = uplinks.flatMap(({ name, addresses }) => (addresses.length > 0 ? [name] : []));
@@ -154,10 +207,10 @@ function masqueradesEverything(net: Namespace): boolean | null {
   const near = unionOf([ownAddresses(net), ...networks.map(({ network }) => network), NEVER]);
   const answers = [ALL4, ALL6].map((family) => {
     const beyond = difference(family, near);
-    const ways = networks.filter(({ network }) => covers(family, network));
+    const covering = networks.filter(({ network }) => covers(family, network));
     // behind a host with one interface there is nobody who could see the difference
-    if (new Set(ways.map(({ out }) => out)).size < 2) return false;
-    return every([...ways, { out: WHICHEVER, network: beyond }], ({ out, network }) =>
+    if (new Set(covering.map(({ out }) => out)).size < 2) return false;
+    return every([...covering, { out: WHICHEVER, network: beyond }], ({ out, network }) =>
       allGetAnotherSource(net, beyond, network, out),
     );
   });

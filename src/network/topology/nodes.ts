@@ -1,5 +1,6 @@
 /** The namespaces of a fleet: the facts known of each that bear on the path of packets. */
 import { groupedBy } from '../../grouped-by.ts';
+import type { Problem } from '../../model.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import { type AddressSet, addressSet, prefixSet } from '../addresses.ts';
 import type { Kernel } from '../clocks.ts';
@@ -71,6 +72,8 @@ export function withBudget(nodes: readonly Unbudgeted<NetnsNode>[]): NetnsNode[]
 export interface Missing {
   what: 'addresses' | 'routes' | 'nat' | 'ipvs';
   reason: string;
+  /** The problem of the answer that would tell all of it. */
+  problem?: Problem;
   /** True when the rest of it is known: a reason for doubt, and not the end of what is certain. */
   inPart?: boolean;
   /** The only family that it is missing for. */

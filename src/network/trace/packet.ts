@@ -114,8 +114,14 @@ const withDevice = ({ nodes }: Topology, device: string) =>
  * `from`: their sources.
  */
 export function deviceToward({ net }: NetnsNode, address: Address, from: AddressSet): string | null {
-  const ways = routed(flowOf(packets(from, addressSet(address)), { in: '' }), net, evaluationContext(net));
-  const devices = new Set(ways.map((way) => (way.kind === 'route' ? (way.hop?.device ?? null) : null)));
+  const decisions = routed(
+    flowOf(packets(from, addressSet(address)), { in: '' }),
+    net,
+    evaluationContext(net),
+  );
+  const devices = new Set(
+    decisions.map((decision) => (decision.kind === 'route' ? (decision.hop?.device ?? null) : null)),
+  );
   const [only = null] = devices;
   return devices.size === 1 ? only : null;
 }

@@ -41,7 +41,7 @@ export function printReason(step: TraceStep): string {
     case 'martian':
       return printMartian(step);
     case 'reverse-path':
-      return `by reverse path filtering${onDevice(step.on)}: ${printWayBack(step)}`;
+      return `by reverse path filtering${onDevice(step.on)}: ${printReturnRoute(step)}`;
     case 'ipvs':
       return step.action === 'refuse' ? 'the service has no real server that takes connections' : '';
     case 'routing':
@@ -75,7 +75,7 @@ function printMartian({ what, side }: Martian): string {
   }
 }
 
-function printWayBack({ back, after }: Extract<TraceStep, { kind: 'reverse-path' }>): string {
+function printReturnRoute({ back, after }: Extract<TraceStep, { kind: 'reverse-path' }>): string {
   const sources = printAddresses(after.source, 4);
   return back === 'nowhere'
     ? `there is no way back to ${sources}`

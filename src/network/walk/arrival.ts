@@ -48,11 +48,11 @@ const TO_THE_HOST: Readonly<Record<4 | 6, ReadonlySet<string>>> = {
 };
 
 function route(flow: Flow, trip: Trip): void {
-  for (const way of routed(flow, trip.namespace, trip.context)) {
-    if (way.kind !== 'route') endUnrouted(way, trip);
-    else if (TO_THE_HOST[familyOf(flow)].has(way.route.type)) toTheHost(way.flow, trip);
-    else if (way.route.type === 'unicast') forward(way, trip);
-    else finish('dropped', [withStep(way.flow, NO_DESTINATION)], trip);
+  for (const decision of routed(flow, trip.namespace, trip.context)) {
+    if (decision.kind !== 'route') endUnrouted(decision, trip);
+    else if (TO_THE_HOST[familyOf(flow)].has(decision.route.type)) toTheHost(decision.flow, trip);
+    else if (decision.route.type === 'unicast') forward(decision, trip);
+    else finish('dropped', [withStep(decision.flow, NO_DESTINATION)], trip);
   }
 }
 

@@ -66,7 +66,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchRes
     case 'interface': {
       const name = flow[match.side];
       if (name === null)
-        return everything(match.patterns) ?? unknown(`which interface packets ${WAYS[match.side]} by`);
+        return everything(match.patterns) ?? unknown(`which interface packets ${VERBS[match.side]} by`);
       return interfaceMatches(match.patterns, name) ? 'yes' : 'no';
     }
     case 'mark': {
@@ -97,7 +97,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchRes
   }
 }
 
-const WAYS = { in: 'come in', out: 'leave' } as const;
+const VERBS = { in: 'come in', out: 'leave' } as const;
 
 /** `-i +` */
 const everything = (patterns: readonly { name: string; prefix: boolean }[]): Division | null =>

@@ -52,7 +52,7 @@ export function validateSource(
     return validated;
   }
   const at = { input: flow.in, goesBack };
-  for (const { found, part } of waysBack(flow, out, rules, namespace, context))
+  for (const { found, part } of returnRoutes(flow, out, rules, namespace, context))
     judge(part, possibleEnds(found, at, rules, namespace), rules, validated);
   return { ...validated, on: rejoined(validated.on, flow) };
 }
@@ -119,7 +119,7 @@ const interfaceAddresses = onceFor((interfaces: readonly Interface[]) =>
 type End = 'on' | 'own' | 'astray' | 'nowhere';
 
 /** Returns the parts of a flow, each with the route that leads back to its source. */
-function waysBack(
+function returnRoutes(
   flow: Flow,
   out: string | null,
   { markBack }: Rules,

@@ -35,13 +35,13 @@ export function passOn(flow: Flow, hook: 'input' | 'output', trip: Trip): void {
   const { destination } = flow;
   // biome-ignore lint/style/noNonNullAssertion: only what IPVS took comes here
   const toward = { ...destination, translated: addressSet(flow.ipvs!.server.address), identity: false };
-  for (const way of routed({ ...flow, destination: toward }, trip.namespace, trip.context)) {
-    if (way.kind !== 'route') {
-      endUnrouted({ ...way, flow: { ...way.flow, destination } }, trip);
+  for (const decision of routed({ ...flow, destination: toward }, trip.namespace, trip.context)) {
+    if (decision.kind !== 'route') {
+      endUnrouted({ ...decision, flow: { ...decision.flow, destination } }, trip);
       continue;
     }
-    const sent = { ...by(way.hop, way.flow), destination };
-    if (way.route.type !== 'local') for (const one of atHook('output', [sent], trip)) emit(one, trip);
+    const sent = { ...by(decision.hop, decision.flow), destination };
+    if (decision.route.type !== 'local') for (const one of atHook('output', [sent], trip)) emit(one, trip);
     else if (hook === 'input') deliverBehindIpvs({ ...sent, out: null, gateway: null }, trip);
     else for (const one of atHook('output', [sent], trip, [IPVS_OUTPUT, Infinity])) loopBack(one, trip);
   }

@@ -38,7 +38,7 @@ export function receiveAnyhow(
 export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
-  for (const way of routed(flow, namespace, trip.context)) depart(way, trip);
+  for (const decision of routed(flow, namespace, trip.context)) depart(decision, trip);
   return partition(trip.results);
 }
 
@@ -57,14 +57,14 @@ export const UNSPECIFIED = {
  */
 export function sourceFor(namespace: Namespace, packets: PacketSet): Address | null {
   const context = evaluationContext(namespace);
-  const [way, ...more] = routed(flowOf(packets, { in: '' }), namespace, context);
-  if (way?.kind !== 'route' || more.length > 0) return null;
-  if (way.route.source) return way.route.source;
-  if (way.route.type === 'local') {
-    const address = onlyAddress(way.flow.destination.translated);
+  const [decision, ...more] = routed(flowOf(packets, { in: '' }), namespace, context);
+  if (decision?.kind !== 'route' || more.length > 0) return null;
+  if (decision.route.source) return decision.route.source;
+  if (decision.route.type === 'local') {
+    const address = onlyAddress(decision.flow.destination.translated);
     return address && isSocketAddress(address, namespace, context) ? address : null;
   }
-  const given = context.masquerade(outward(way));
+  const given = context.masquerade(outward(decision));
   return typeof given === 'string' ? null : onlyAddress(given);
 }
 
@@ -81,8 +81,8 @@ function isSocketAddress(address: Address, { interfaces }: Namespace, { local }:
 /** Walks the OUTPUT hook with IPVS in it; packets that are translated or marked there are rerouted. */
 function depart(first: Routed, trip: Trip): void {
   const { services, virtualConntrack } = trip.namespace;
-  for (const way of sendable(first, trip)) {
-    for (const flow of atHook('output', [outward(way)], trip, [-Infinity, IPVS_OUTPUT])) {
+  for (const decision of sendable(first, trip)) {
+    for (const flow of atHook('output', [outward(decision)], trip, [-Infinity, IPVS_OUTPUT])) {
       const { untouched, taken, refused } = schedule(
         'output',
         flow,
@@ -93,33 +93,35 @@ function depart(first: Routed, trip: Trip): void {
       finish('refused', refused, trip);
       for (const one of taken) passOn(one, 'output', trip);
       for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
-        if (!one.reroute) leaveBy({ ...way, flow: one }, trip);
+        if (!one.reroute) leaveBy({ ...decision, flow: one }, trip);
         else for (const last of rerouted(one, trip)) leaveBy(last, trip);
       }
     }
   }
 }
 
-type Way = Extract<Routed, { kind: 'route' }>;
+type Departing = Extract<Routed, { kind: 'route' }>;
 
-function leaveBy(way: Way, trip: Trip): void {
-  if (way.route.type === 'local') loopBack(outward(way), trip);
-  else emit(outward(way), trip);
+function leaveBy(decision: Departing, trip: Trip): void {
+  if (decision.route.type === 'local') loopBack(outward(decision), trip);
+  else emit(outward(decision), trip);
 }
 
-function rerouted(flow: Flow, trip: Trip): Way[] {
-  const ways = routed({ ...flow, mark: flow.routedBy }, trip.namespace, trip.context);
-  return ways.flatMap((way) => sendable({ ...way, flow: { ...way.flow, mark: flow.mark } }, trip));
+function rerouted(flow: Flow, trip: Trip): Departing[] {
+  const decisions = routed({ ...flow, mark: flow.routedBy }, trip.namespace, trip.context);
+  return decisions.flatMap((decision) =>
+    sendable({ ...decision, flow: { ...decision.flow, mark: flow.mark } }, trip),
+  );
 }
 
 /** Returns the way where there is one: packets from 127.0.0.1 have none to another host. */
-function sendable(way: Routed, trip: Trip): Way[] {
-  if (way.kind !== 'route') {
-    endUnrouted(way, trip);
+function sendable(decision: Routed, trip: Trip): Departing[] {
+  if (decision.kind !== 'route') {
+    endUnrouted(decision, trip);
     return [];
   }
-  if (way.route.type === 'local') return [way];
-  const { on, dropped } = withoutLoopbackSource(way.flow, way.hop?.device ?? null, trip.namespace);
+  if (decision.route.type === 'local') return [decision];
+  const { on, dropped } = withoutLoopbackSource(decision.flow, decision.hop?.device ?? null, trip.namespace);
   finish('dropped', dropped, trip);
-  return on.map((flow) => ({ ...way, flow }));
+  return on.map((flow) => ({ ...decision, flow }));
 }

@@ -54,11 +54,11 @@ const MARKERS = wordTable<KnownHost['marker']>({
 
 function parseLine(text: string, file: string, line: number): KnownHost | null {
   // @revoked *.example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAA... a comment
-  const words = /^[ \t]*(?:(@\S+)[ \t]+)?([^@\s]\S*)[ \t]+(\S+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t]|$)/.exec(
+  const fields = /^[ \t]*(?:(@\S+)[ \t]+)?([^@\s]\S*)[ \t]+(\S+)[ \t]+([A-Za-z0-9+/]+={0,2})(?:[ \t]|$)/.exec(
     text,
   );
-  if (!words) return null;
-  const [, mark, hosts, type, base64] = words as unknown as [
+  if (!fields) return null;
+  const [, mark, hosts, type, base64] = fields as unknown as [
     string,
     string | undefined,
     string,

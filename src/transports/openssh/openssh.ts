@@ -40,10 +40,23 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
     const unfit = unfitName(settings);
     if (unfit !== null)
       return unreachable('address', trouble(`${unfit} is no name that ssh should be given`));
-    const { via, connectTimeout } = settings;
-    const way = via && (await bastions.get(via, signal, () => trouble(abortReason(signal))));
-    if (way?.ok === false) return way;
-    const bastion = way?.value ?? null;
+    const { via } = settings;
+    if (via === null) return logIn(settings, null, signal);
+    const bastion = () => bastions.get(via, signal, () => trouble(abortReason(signal)));
+    const way = await bastion();
+    if (!way.ok) return way;
+    const opened = await logIn(settings, way.value, signal);
+    if (opened.ok || !opened.transient || !(await endsSoon(way.value))) return opened;
+    const other = await bastion();
+    return other.ok ? logIn(settings, other.value, signal) : other;
+  }
+
+  async function logIn(
+    settings: SshSettings,
+    bastion: Master | null,
+    signal: AbortSignal,
+  ): Promise<Attempt<Master>> {
+    const { connectTimeout } = settings;
     const how = opensshArguments(settings, options, bastion && throughCommand(bastion.over, settings));
     const running = settings.controlPath ? await runningMaster(how, env, signal) : null;
     if (running !== null) return { ok: true, value: running };
@@ -77,6 +90,14 @@ export function opensshClient(options: OpensshClientOptions): SshClient {
       sockets.remove();
     },
   };
+}
+
+/** The milliseconds in which ssh notices that its connection has ended: what goes over it may end before. */
+const NOTICING = 500;
+
+async function endsSoon(master: Master): Promise<boolean> {
+  await Promise.race([master.ended, sleep(NOTICING)]);
+  return master.isGone();
 }
 
 async function whyEnded(log: string, settings: SshSettings, bastion: Master | null): Promise<Failure> {

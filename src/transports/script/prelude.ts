@@ -78,7 +78,7 @@ has_program() {
 }
 `;
 
-/** What questions may use, inside of a namespace too, and what they use of the host alone. */
+/** The functions for questions, inside of a namespace too; and with those for questions about the host alone. */
 export const insidePrelude = `${asking}${presence}${togetherFunctions}${inKernel}`;
 export const prelude = `${insidePrelude}${trustedFiles}${plainFiles}`;
 

@@ -37,14 +37,17 @@ part_of() {
     PARTS="$PARTS $5 $1 $6" LISTINGS="$LISTINGS $7" ALONE="$ALONE $1 $2"
   fi
 }
+# ask_alone PROBE FUNCTION...: each of these
+ask_alone() {
+  while [ "$#" != 0 ]; do
+    ask "$1" "$2"
+    shift 2
+  done
+}
 ask_parts() {
   [ -z "$PARTS" ] || together parts read_parts || {
     GREP=plain
-    set -- $ALONE
-    while [ "$#" != 0 ]; do
-      ask "$1" "$2"
-      shift 2
-    done
+    ask_alone $ALONE
   }
   PARTS= FILES= LISTINGS= ALONE=
 }
@@ -88,13 +91,7 @@ by_ip() {
   esac
 }
 ask_ip() {
-  { [ "$IPROUTE" = yes ] && together ip read_ip; } || {
-    set -- $IP_ALONE
-    while [ "$#" != 0 ]; do
-      ask "$1" "$2"
-      shift 2
-    done
-  }
+  { [ "$IPROUTE" = yes ] && together ip read_ip; } || ask_alone $IP_ALONE
   IP_PARTS= IP_ALONE= IP_ANY= IP_6=
 }
 # read_ip: cookies of TCP Fast Open are secrets, and not ours to show

@@ -47,10 +47,11 @@ function shown({ first, last, why }: LeftOut, { text }: PastedFile): string {
 }
 
 /** The reason why nothing was read from a file at all. */
-function whyNothing({ text }: PastedFile, leftOut: readonly LeftOut[]): string {
+function whyNothing({ text, unread }: PastedFile, leftOut: readonly LeftOut[]): string {
+  if (unread !== null) return unread;
   if (text.trim() === '') return 'it is empty, and no rules and no answer look alike';
-  const said = leftOut.find(({ why }) => why !== '' && why !== 'nothing that twlint knows');
-  if (said !== undefined) return said.why;
+  const reasoned = leftOut.find(({ why }) => why !== '' && why !== 'nothing that twlint knows');
+  if (reasoned !== undefined) return reasoned.why;
   if (/^(?:-?\w+: )*(?:line \d+: )?\S+: (?:command )?not found$/m.test(text.slice(0, 1000)))
     return 'its command was not found there';
   if (text.includes('\u0000') || text.startsWith('\ufffd\ufffd')) return 'it is no text in UTF-8';

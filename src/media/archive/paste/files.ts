@@ -29,24 +29,39 @@ export interface PastedFile {
   copies: CopiedFile[];
   leftOut: LeftOut[];
   text: string;
+  /** The reason why it could not be read at all. */
+  unread: string | null;
 }
 
 export const joinPath = (folder: string, name: string) => `${folder === '/' ? '' : folder}/${name}`;
 
-/** Lists the files of a folder. An unreadable one counts as empty: no output and no answer look alike there. */
+/** Lists the files of a folder. What can't be read is among them, with the reason, and the folder itself where it can't. */
 export function filesIn(tree: FileTree, folder: string, path: string): PastedFile[] {
   const names = tree.list(folder);
-  return (names.ok ? names.value : []).flatMap((name) => {
+  if (!names.ok) return [unreadFile(path, names.reason)];
+  return names.value.flatMap((name) => {
     const at = joinPath(folder, name);
-    if (tree.list(at).ok) return [];
+    const inner = tree.list(at);
+    if (inner.ok) return [];
+    const origin = `${path}/${name}`;
     const text = tree.read(at);
-    return fileOf(name, `${path}/${name}`, text.ok ? text.value : '');
+    if (text.ok) return fileOf(name, origin, text.value);
+    return unreadFile(origin, inner.problem === 'absent' ? text.reason : inner.reason);
   });
 }
 
+const unreadFile = (origin: string, unread: string): PastedFile => ({
+  origin,
+  sections: [],
+  copies: [],
+  leftOut: [],
+  text: '',
+  unread,
+});
+
 function fileOf(name: string, origin: string, text: string): PastedFile {
   const { sections, strays, beyond, isPure } = sectionsIn(text, name.replace(/\.(?:txt|log|out|md)$/, ''));
-  const file: PastedFile = { origin, sections: [], copies: [], leftOut: [], text };
+  const file: PastedFile = { origin, sections: [], copies: [], leftOut: [], text, unread: null };
   for (const section of sections) {
     const copied = copiedTo(section, name);
     const numeric = withoutLookups(withPortNumbers(section));

@@ -1,7 +1,7 @@
 import type { FleetRun } from '../model.ts';
 
-/** Merges several runs into one: all their hosts, and the time from the first to the last of them. */
-export function merged<T>(runs: readonly FleetRun<T>[]): FleetRun<T> {
+/** Returns the time of several runs, from the first to the last of them, and whether any was cut short. */
+export function timesOf(runs: readonly Omit<FleetRun<unknown>, 'hosts'>[]): Omit<FleetRun<unknown>, 'hosts'> {
   return {
     // biome-ignore lint/style/noNonNullAssertion: there is one run at least
     startedAt: runs.map(({ startedAt }) => startedAt).sort()[0]!,
@@ -11,6 +11,5 @@ export function merged<T>(runs: readonly FleetRun<T>[]): FleetRun<T> {
       .sort()
       .at(-1)!,
     interrupted: runs.some(({ interrupted }) => interrupted),
-    hosts: runs.flatMap(({ hosts }) => hosts),
   };
 }

@@ -1,0 +1,197 @@
+/** The lists of a node that name addresses: rules, sets, services, addresses of interfaces, routes, sockets. */
+import { type AddressSet, onlyAddress, prefixSet } from '../addresses.ts';
+import type { Match, SetElement, Step, Table } from '../ruleset.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import { type Part, templateOf, type V4 } from './template.ts';
+
+/** An item that only packets to one address can meet, or one that is this address. */
+export interface AboutItem {
+  place: string;
+  /** The number of items before it in the list that are about no single address. */
+  rank: number;
+  /** Of a rule, its steps. */
+  item: object;
+  /** The table, for an item of its rules. */
+  table: Table | null;
+  /** True where it may translate destinations. */
+  serves: boolean;
+}
+
+/** All that a node says of addresses. */
+export interface Places {
+  about: ReadonlyMap<V4, readonly AboutItem[]>;
+  /** Where else single addresses are named. */
+  named: ReadonlyMap<V4, readonly string[]>;
+  /** The first addresses of, and behind, the ranges that anything of the node names. */
+  bounds: ReadonlySet<number>;
+  /** The names of the chains that are not reached by items about one address alone. */
+  sharedChains: ReadonlyMap<Table, ReadonlySet<string>>;
+}
+
+interface Draft {
+  about: Map<V4, AboutItem[]>;
+  named: Map<V4, string[]>;
+  bounds: Set<number>;
+}
+
+export function placesOf(node: NetnsNode): Places {
+  const draft: Draft = { about: new Map(), named: new Map(), bounds: new Set() };
+  const { ruleset, interfaces, routes, rules, services } = node.net;
+  const sharedChains = new Map(ruleset.tables.map((table) => [table, sharedIn(table)]));
+  for (const [table, names] of sharedChains) {
+    const serves = [...table.chains.values()].some(({ base }) => base?.type === 'nat');
+    for (const name of names) {
+      const place = `${table.backend} ${table.family} ${table.name} ${name}`;
+      const items = (table.chains.get(name)?.rules ?? []).map(({ steps }) => steps);
+      addList(draft, { place, items, aboutOf: aboutOfSteps, table, serves });
+    }
+  }
+  const plain = { table: null, serves: false };
+  for (const [name, { elements, except }] of ruleset.ipsets) {
+    const items = elements.filter((element) => element !== null);
+    addList(draft, {
+      place: `ipset ${name}`,
+      items,
+      aboutOf: (item) => aboutOfElement(item as SetElement),
+      ...plain,
+    });
+    addList(draft, {
+      place: `ipset ${name} except`,
+      items: except.filter((one) => one !== null),
+      aboutOf: () => null,
+      ...plain,
+    });
+  }
+  for (const { addresses, ...device } of interfaces) {
+    const place = `interface ${device.name}`;
+    addItem(draft, place, device);
+    // the first one may be taken for the source of packets
+    addList(draft, { place: `${place} first`, items: addresses.slice(0, 1), aboutOf: () => null, ...plain });
+    addList(draft, { place, items: addresses.slice(1), aboutOf: ({ address }) => v4Of(address), ...plain });
+    for (const { address, prefix } of addresses) addBounds(draft, prefixSet(address, prefix));
+  }
+  addList(draft, {
+    place: 'route',
+    items: routes,
+    aboutOf: ({ destination }) => only(destination),
+    ...plain,
+  });
+  addList(draft, { place: 'rule', items: rules, aboutOf: () => null, ...plain });
+  addList(draft, {
+    place: 'service',
+    items: services,
+    aboutOf: ({ address }) => v4Of(address),
+    table: null,
+    serves: true,
+  });
+  addList(draft, {
+    place: 'socket',
+    items: node.listeners?.list ?? [],
+    aboutOf: ({ address }) => v4Of(address),
+    ...plain,
+  });
+  return { ...draft, sharedChains };
+}
+
+interface List<T extends object> {
+  place: string;
+  items: readonly T[];
+  aboutOf(item: T): V4 | null;
+  table: Table | null;
+  serves: boolean;
+}
+
+function addList<T extends object>(draft: Draft, { place, items, aboutOf, table, serves }: List<T>): void {
+  let rank = 0;
+  for (const item of items) {
+    const address = aboutOf(item);
+    if (address !== null) {
+      const entry = { place, rank, item, table, serves };
+      const known = draft.about.get(address);
+      if (known) known.push(entry);
+      else draft.about.set(address, [entry]);
+      continue;
+    }
+    rank++;
+    addItem(draft, `${place}#${rank}`, item, { table, serves });
+  }
+}
+
+/** Notes what an item names that packets to many addresses may meet. */
+function addItem(
+  draft: Draft,
+  place: string,
+  item: object,
+  within: { table: Table | null; serves: boolean } = { table: null, serves: false },
+): void {
+  const { parts, sets } = templateOf(item);
+  const name = (address: V4, where: string) => {
+    const known = draft.named.get(address);
+    if (known) known.push(where);
+    else draft.named.set(address, [where]);
+  };
+  for (const [i, part] of parts.entries()) {
+    if (part.kind === 'address') name(part.address, `${place}.${i}`);
+    if (part.kind === 'items')
+      addList(draft, { place: `${place}.${i}`, items: part.items, aboutOf: aboutOfEntry, ...within });
+  }
+  for (const [i, set] of sets.entries()) {
+    addBounds(draft, set);
+    for (const address of singlesIn(set)) name(address, `${place}.set ${i}`);
+  }
+}
+
+function addBounds({ bounds }: Draft, { v4 }: AddressSet): void {
+  for (const [i, edge] of v4.entries()) {
+    const [isLow, other] = i % 2 === 0 ? [true, v4[i + 1]] : [false, v4[i - 1]];
+    // a range of one address is known by its place
+    if (edge !== other) bounds.add(isLow ? edge : edge + 1);
+  }
+}
+
+/** The addresses that are a range of their own. */
+function singlesIn({ v4 }: AddressSet): V4[] {
+  return v4.filter((low, i) => i % 2 === 0 && low === v4[i + 1]);
+}
+
+/** Returns the chains that hooks lead to, without passing an item about one address alone. */
+function sharedIn({ chains }: Table): ReadonlySet<string> {
+  const found = new Set([...chains.values()].flatMap(({ name, base }) => (base ? [name] : [])));
+  const jumps = (item: object): string[] =>
+    templateOf(item).parts.flatMap((part: Part) => {
+      if (part.kind === 'chain') return [part.name];
+      return part.kind === 'items'
+        ? part.items.filter((one) => aboutOfEntry(one) === null).flatMap(jumps)
+        : [];
+    });
+  for (const name of found) {
+    for (const { steps } of chains.get(name)?.rules ?? [])
+      if (aboutOfSteps(steps) === null)
+        for (const next of jumps(steps)) if (chains.has(next)) found.add(next);
+  }
+  return found;
+}
+
+const only = (set: AddressSet): V4 | null => v4Of(onlyAddress(set));
+
+const v4Of = (address: { family: 4 | 6; value: number | bigint } | null): V4 | null =>
+  address?.family === 4 ? Number(address.value) : null;
+
+/** The one destination that all of these ask for. */
+function destinationIn(when: readonly Match[]): V4 | null {
+  for (const match of when)
+    if (match.kind === 'address' && match.side === 'destination' && !match.not) return only(match.set);
+  return null;
+}
+
+const aboutOfSteps = ([first]: readonly Step[]): V4 | null =>
+  first === undefined ? null : destinationIn(first.when);
+
+/** A case of a map is a step, a row of a set is a list of matches. */
+const aboutOfEntry = (entry: object): V4 | null =>
+  destinationIn(Array.isArray(entry) ? (entry as Match[]) : (entry as Step).when);
+
+function aboutOfElement(element: SetElement): V4 | null {
+  const value = element?.[0];
+  return value?.kind === 'address' ? only(value.set) : null;
+}
