@@ -14,15 +14,14 @@ export interface Campaign {
   seed: number;
   runs: number;
   caseOf(seed: number): Case;
+  /** A smaller counter-example is worth so many tries. */
+  tries: number;
 }
-
-/** A smaller counter-example is worth so many tries. */
-const MAX_TRIES = 250;
 
 /** Throws with the first disagreement, made small. */
 export async function compareAll(
   labs: readonly Lab[],
-  { seed: first, runs, caseOf }: Campaign,
+  { seed: first, runs, caseOf, tries }: Campaign,
 ): Promise<Tally> {
   const tally = tallyOf(first);
   const seeds = Array.from({ length: runs }, (_, i) => first + i);
@@ -35,7 +34,7 @@ export async function compareAll(
       tally.add(seed, compared);
       if (compared.disagreements.length === 0 || failed) continue;
       failed = true;
-      throw new Error(await report(lab, seed, drawn, compared.disagreements.join('\n')));
+      throw new Error(await report(lab, seed, drawn, compared.disagreements.join('\n'), tries));
     }
   };
   const ended = await Promise.allSettled(labs.map(worker));
@@ -44,7 +43,7 @@ export async function compareAll(
 }
 
 /** The case found and the smallest that can be made of it, in files to read and to run again. */
-async function report(lab: Lab, seed: number, drawn: Case, why: string): Promise<string> {
+async function report(lab: Lab, seed: number, drawn: Case, why: string, tries: number): Promise<string> {
   const folder = temporaryFolder('differential');
   const keep = (name: string, one: Case, because: string) => {
     const path = join(folder, `${name}.txt`);
@@ -56,6 +55,7 @@ async function report(lab: Lab, seed: number, drawn: Case, why: string): Promise
   const fails = async (candidate: Case) => (await wrong(candidate)).length > 0;
   const heading = `the engine and the kernel disagree (--seed ${seed} --runs 1)`;
   if (!(await fails(drawn))) return `${heading}, once and not again: ${first}`;
-  const smallest = await smaller(drawn, fails, MAX_TRIES);
-  return `${heading}: ${keep('smallest', smallest, (await wrong(smallest)).join('\n'))}\n${writeCase(smallest)}`;
+  const smallest = await smaller(drawn, fails, tries);
+  const still = (await wrong(smallest)).join('\n') || `of the case as found: ${why}`;
+  return `${heading}: ${keep('smallest', smallest, still)}\n${writeCase(smallest)}`;
 }

@@ -49,7 +49,7 @@ async function compareOnce(lab: Lab, drawn: Case): Promise<Compared> {
   const seen = new Map<number, SeenPacket[]>();
   let disagreements: string[] = [];
   // what is late is no disagreement
-  for (const patience of [0, 200]) {
+  for (const patience of lab.patience) {
     await new Promise((done) => setTimeout(done, patience));
     for (const packet of await lab.seen()) seen.set(packet.id, [...(seen.get(packet.id) ?? []), packet]);
     disagreements = sent.flatMap((packet, i) => {

@@ -58,7 +58,7 @@ describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
   it.skipIf(CASE)(
     `agree on ${RUNS} routers`,
     async () => {
-      const tally = await compareAll(labs, { seed: SEED, runs: RUNS, caseOf });
+      const tally = await compareAll(labs, { seed: SEED, runs: RUNS, caseOf, tries: 250 });
       process.stderr.write(tallyText(tally));
       expect(tally.refused.length, tally.refused[0]).toBeLessThan(Math.max(2, RUNS / 20));
       expect(tally.undecided * UNDECIDED, 'undecided packets').toBeLessThan(tally.packets);

@@ -16,6 +16,8 @@ export interface SeenPacket
 
 export interface Lab {
   kind: RouterKind;
+  /** The milliseconds after which what has come is looked at, until it fits: later, nothing comes any more. */
+  patience: readonly number[];
   /** Runs sh in the router; throws with its standard error where it fails. */
   router(script: string): Promise<string>;
   /** Opens a session with the router, as an audit of this machine does. */
@@ -30,8 +32,11 @@ export interface Lab {
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
 let opened = 0;
 
+/** Packets within this machine are there at once, unless it is busy. */
+const PATIENCE: Lab['patience'] = [0, 200];
+
 /** @param machine the one whose kernel is asked: it shows the same files as this one */
-export async function openLab(kind: RouterKind, machine = thisMachine): Promise<Lab> {
+export async function openLab(kind: RouterKind, machine = thisMachine, patience = PATIENCE): Promise<Lab> {
   const name = `twd-${process.pid}-${opened++}`;
   const [router, outside] = [`${name}-r`, `${name}-o`];
   const remove = () => {
@@ -57,6 +62,7 @@ export async function openLab(kind: RouterKind, machine = thisMachine): Promise<
     (await Promise.all([ask(inside, true), ask(beyond, false)])) as [T, T];
   return {
     kind,
+    patience,
     router: shell.run,
     open: async () => ({
       ok: true,

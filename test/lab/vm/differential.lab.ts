@@ -17,8 +17,9 @@ import { type Machine, startMachine } from './machine.ts';
 
 const RUNS = Number(process.env.TWLINT_DIFFERENTIAL_RUNS ?? 60);
 const SEED = Number(process.env.TWLINT_DIFFERENTIAL_SEED ?? 1);
-/** Its processors are emulated: for each case. */
+/** Its processors are emulated: milliseconds for each case, and until a packet is there. */
 const PATIENCE = 60_000;
+const EMULATED = [50, 1000, 3000];
 /** The most of the drawn packets that may be undecided where the kernel is not: 1 in so many. */
 const UNDECIDED = 100;
 const CASES = join(import.meta.dirname, 'served');
@@ -29,7 +30,7 @@ describe('the engine and a kernel with IPVS', () => {
   beforeAll(async () => {
     machine = await startMachine();
     machine.run('/whole.sh');
-    for (const kind of ROUTERS) labs.push(await openLab(kind, machine.whole));
+    for (const kind of ROUTERS) labs.push(await openLab(kind, machine.whole, EMULATED));
   }, 10 * PATIENCE);
   afterAll(() => {
     for (const lab of labs) lab.close();
@@ -55,7 +56,7 @@ describe('the engine and a kernel with IPVS', () => {
   it(
     `agree on ${RUNS} routers`,
     async () => {
-      const tally = await compareAll(labs, { seed: SEED, runs: RUNS, caseOf: servedCaseOf });
+      const tally = await compareAll(labs, { seed: SEED, runs: RUNS, caseOf: servedCaseOf, tries: 60 });
       process.stderr.write(tallyText(tally));
       expect(tally.refused.length, tally.refused[0]).toBeLessThan(Math.max(2, RUNS / 20));
       expect(tally.undecided * UNDECIDED, 'undecided packets').toBeLessThan(tally.packets);

@@ -15,7 +15,8 @@ mount -t tmpfs -o mode=755 run /whole/run
 chroot /whole modprobe -a ip_vs ip_vs_rr ip_vs_wlc ip_vs_wrr ipip dummy veth nf_conntrack_netlink inet_diag tcp_diag \
   udp_diag nft_compat nft_chain_nat nft_ct nft_masq nft_nat xt_MASQUERADE xt_nat xt_conntrack xt_mark xt_tcpudp \
   xt_comment xt_addrtype
-# further ones that a rule asks for, from there too
+# further ones that a rule asks for, be it the kernel or iptables, which goes by the same setting, in /whole
 printf '#!/bin/sh\nexec chroot /whole /sbin/modprobe "$@"\n' >/run/modprobe
-chmod +x /run/modprobe
+printf '#!/bin/sh\nexec /sbin/modprobe "$@"\n' >/whole/run/modprobe
+chmod +x /run/modprobe /whole/run/modprobe
 echo /run/modprobe >/proc/sys/kernel/modprobe
