@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printAddress } from '../../src/network/address-text.ts';
 import { parseIptablesList } from '../../src/network/iptables/list.ts';
-import { parseIptablesSave, ruleOptions } from '../../src/network/iptables/save.ts';
+import { parseIptablesSave, optionsOfRule } from '../../src/network/iptables/save.ts';
 import { optionTokens, printTokens, tokenize } from '../../src/network/iptables/tokens.ts';
 import { parseIpvsTable } from '../../src/network/ipvs.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
@@ -34,7 +34,7 @@ describe('kubernetes: iptables-save', () => {
 
   const cases = json<{ rule: string; fields: Record<string, string | boolean> }[]>('kubernetes/rules.json');
   it.each(cases)('$rule', ({ rule, fields }) => {
-    const { chain, list } = ruleOptions(rule)!;
+    const { chain, list } = optionsOfRule(rule)!;
     const argument = (...names: string[]) => {
       const option = list.find(({ name }) => names.includes(name));
       return option && `${option.not ? '! ' : ''}${option.args[0] ?? true}`;

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseIptablesSave, ruleOptions } from '../../src/network/iptables/save.ts';
+import { parseIptablesSave, optionsOfRule } from '../../src/network/iptables/save.ts';
 import { optionTokens, printTokens, tokenize } from '../../src/network/iptables/tokens.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
 import { describeWhere } from '../needs.ts';
@@ -15,7 +15,7 @@ const RULES = readFileSync(join(import.meta.dirname, 'iptables/extensions.rules'
 
 /** The rule, read and written. */
 function rewritten(line: string): string {
-  const { chain, list } = ruleOptions(line)!;
+  const { chain, list } = optionsOfRule(line)!;
   return printTokens(['-A', chain, ...optionTokens(list)]);
 }
 

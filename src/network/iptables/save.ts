@@ -103,7 +103,7 @@ function parseRuleLine(content: string): Omit<Draft['rules'][number], 'line'> {
 
 /** The nodes of a cluster have the same thousands of rules: each is read once, whatever its counters. A string: why not. */
 const readText = onceForText((text): RuleText | string => {
-  const rule = ruleOptions(text);
+  const rule = optionsOfRule(text);
   if (rule === null) return 'no rule of iptables-save';
   const { chain, list } = rule;
   const nowhere = list.find(({ name, args }) => JUMPS.has(name) && args.length === 0);
@@ -124,7 +124,7 @@ const readText = onceForText((text): RuleText | string => {
 const NO_CHAINS: ReadonlySet<string> = new Set();
 
 /** Takes a rule apart; null where it is none. */
-export function ruleOptions(text: string): { chain: string; list: Option[] } | null {
+export function optionsOfRule(text: string): { chain: string; list: Option[] } | null {
   const [append, chain, ...rest] = tokenize(text);
   return (append === '-A' || append === '--append') && chain !== undefined
     ? { chain, list: options(rest) }
