@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { printAddress } from '../../src/network/address-text.ts';
 import { parseIptablesList } from '../../src/network/iptables/list.ts';
-import { parseIptablesSave, optionsOfRule } from '../../src/network/iptables/save.ts';
+import { optionsOfRule, parseIptablesSave } from '../../src/network/iptables/save.ts';
 import { optionTokens, printTokens, tokenize } from '../../src/network/iptables/tokens.ts';
 import { parseIpvsTable } from '../../src/network/ipvs.ts';
 import { allRules } from '../../src/network/nat-rules.ts';

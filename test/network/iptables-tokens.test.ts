@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseIptablesSave, optionsOfRule } from '../../src/network/iptables/save.ts';
+import { optionsOfRule, parseIptablesSave } from '../../src/network/iptables/save.ts';
 import { optionTokens, printTokens, tokenize } from '../../src/network/iptables/tokens.ts';
 import { allRules } from '../../src/network/nat-rules.ts';
 import { describeWhere } from '../needs.ts';
