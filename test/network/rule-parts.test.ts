@@ -16,7 +16,7 @@ const save = (rule: string) =>
     family: 'ip',
     origin: 'iptables-save',
   });
-const needed = (tables: Table[]) => needsConntrack({ tables, ipsets: new Map() })[4];
+const needed = (tables: Table[]) => needsConntrack({ tables, ipsets: new Map() }, 4);
 
 describe('conntrack is needed', () => {
   it.each<[string, Record<4 | 6, boolean>]>([
@@ -28,7 +28,8 @@ describe('conntrack is needed', () => {
     ['table inet t { chain c { meta mark set 0x1; }; }', { 4: false, 6: false }],
   ])('of each family for itself: %s', (text, wanted) => {
     const tables = parseNftText(text.replaceAll('{ ', '{\n').replaceAll('; ', '\n'), 'nft');
-    expect(needsConntrack({ tables, ipsets: new Map() })).toEqual(wanted);
+    const ruleset = { tables, ipsets: new Map() };
+    expect({ 4: needsConntrack(ruleset, 4), 6: needsConntrack(ruleset, 6) }).toEqual(wanted);
   });
 
   it.each([

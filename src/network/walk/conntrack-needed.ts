@@ -10,14 +10,21 @@ import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import { isForVersion, type Match, type Rule, type Ruleset } from '../ruleset.ts';
 
-/** Tells of each family whether a rule makes conntrack look at its packets. */
-export const needsConntrack = onceFor(({ tables }: Ruleset): Readonly<Record<4 | 6, boolean>> => {
-  const needs = { 4: false, 6: false };
-  for (const { table, rule } of allRules(tables))
-    for (const version of [4, 6] as const)
-      if (!needs[version] && isForVersion(table.family, version)) needs[version] = isNeededBy(rule, version);
-  return needs;
-});
+/** Tells whether a rule makes conntrack look at packets of this version of IP. */
+export function needsConntrack(ruleset: Ruleset, version: 4 | 6): boolean {
+  const known = neededIn(ruleset);
+  const needed = known.get(version) ?? isNeeded(ruleset, version);
+  known.set(version, needed);
+  return needed;
+}
+
+const neededIn = onceFor((_: Ruleset) => new Map<4 | 6, boolean>());
+
+function isNeeded({ tables }: Ruleset, version: 4 | 6): boolean {
+  const own = tables.filter(({ family }) => isForVersion(family, version));
+  for (const { rule } of allRules(own)) if (isNeededBy(rule, version)) return true;
+  return false;
+}
 
 function isNeededBy(rule: Rule, version: 4 | 6): boolean {
   for (const match of everyMatch(rule)) if (readsConnection(match)) return true;

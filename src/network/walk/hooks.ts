@@ -205,7 +205,7 @@ const isChanged = ({ flow: { mark }, verdict }: Ended, before: Flow): boolean =>
 /** Resolves what chains of nat do without translating: without conntrack, they would not have been asked. */
 function ifTracked(ended: Ended[], flow: Flow, ruleset: Ruleset): Ended[] {
   const version = flow.source.translated.v4.length > 0 ? 4 : 6;
-  if (needsConntrack(ruleset)[version]) return ended;
+  if (needsConntrack(ruleset, version)) return ended;
   const doubtful = ended.map((end) => ({ ...end, flow: doubted(end.flow, UNTRACKED) }));
   return [...doubtful, { flow: doubted(flow, UNTRACKED), verdict: 'accept' }];
 }
