@@ -31,6 +31,15 @@ const probes = {
   }),
 };
 
+/** Connections to one port that conntrack sends on to one other. */
+export const udpFlow = t.object({
+  destination: t.string('Where the client sends'),
+  port: t.int(),
+  to: t.string('Where conntrack sends it on'),
+  to_port: t.int(),
+  count: t.int('Connections that are alike in this'),
+});
+
 export default defineCollector({
   id: 'unanswered_udp',
   doc: 'UDP connections of IPv4 that conntrack knows and that were never answered, which a rule gave another destination.',
@@ -38,15 +47,7 @@ export default defineCollector({
   samples: 1,
   probes,
   type: t.object({
-    list: t.list(
-      t.object({
-        destination: t.string('Where the client sends'),
-        port: t.int(),
-        to: t.string('Where conntrack sends it on'),
-        to_port: t.int(),
-        count: t.int('Connections that are alike in this'),
-      }),
-    ),
+    list: t.list(udpFlow),
   }),
   parse({ flows = '' }) {
     const rows = flows.split('\n').flatMap((text, i) => (text.trim() === '' ? [] : [{ text, line: i + 1 }]));

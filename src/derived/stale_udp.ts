@@ -1,18 +1,12 @@
 import addresses from '../collectors/addresses.ts';
 import ipvs from '../collectors/ipvs.ts';
 import nat from '../collectors/nat.ts';
-import unanswered from '../collectors/unanswered_udp.ts';
-import { t } from '../define.ts';
+import unanswered, { udpFlow } from '../collectors/unanswered_udp.ts';
+import { type Type, t } from '../define.ts';
 import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import { containsText, namedAddresses, unionOf } from '../network/addresses.ts';
 
-interface Flow {
-  destination: string;
-  port: number;
-  to: string;
-  to_port: number;
-  count: number;
-}
+type Flow = typeof udpFlow extends Type<infer T> ? T : never;
 
 const LOOPBACK = namedAddresses(['127.0.0.0/8']);
 
@@ -23,13 +17,7 @@ export default defineDerivedFact({
   entries: {
     flows: entry({
       type: t.list(
-        t.object({
-          destination: t.string('Where the client sends'),
-          port: t.int(),
-          to: t.string('Where conntrack sends it on'),
-          to_port: t.int(),
-          count: t.int('Connections that are alike in this'),
-        }),
+        udpFlow,
         'Connections that were never answered, to an address that no rule of nat names as a new destination, no virtual ' +
           "service as a server, and that is not this namespace's own",
       ),
