@@ -12,6 +12,6 @@ export const comparesAddresses = (rules: readonly Conditions[]): boolean =>
 
 /** Whether there is a virtual address at all is the same of like paths. */
 const readsAddresses = (text: string): boolean =>
-  /\bpath\s*(?![\s\w.])|\bpath\.(vip|hops|doubts)\b|\baddress\b/.test(
+  /\bpath\s*(?![\s\w.])|\bpath\.(vip|hops|doubts)\b|\bpath\.server\b(?!\.)|\baddress\b/.test(
     text.replace(/\bpath\.vip [!=]= ''/g, ''),
   );

@@ -14,6 +14,8 @@ it.each([
   "path.vip == '10.96.0.1'",
   "path.vip != '' && path.vip.startsWith('10.')",
   "path.server.address == ''",
+  "path.server['address'] == ''",
+  'path.server in [path.nat_gateway]',
   "path['vip'] == ''",
   'size(path.hops) < 3',
   "path.clients.all(client, client.address != '')",
