@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { acceptedDefects, countChecks, defects } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
-import type { EarlierFinding, Finding, Report, RuleInfo } from '../../model.ts';
+import type { EarlierFinding, Finding, Report, RuleInfo, Verdict } from '../../model.ts';
 import { subjectOf } from '../arrange.ts';
 import { checksLost, type RootCause, reservation, rootCauses } from '../causes.ts';
 import { nameRanges } from '../name-ranges.ts';
@@ -88,7 +88,9 @@ function title(report: Report): string {
   const hosts = new Set(failed.map(({ host }) => host)).size;
   if (failed.length > 0) return `${counted(failed.length, 'finding')} on ${counted(hosts, 'host')}`;
   if (acceptedDefects(report).length > 0) return 'No open findings';
-  return report.findings.some(({ verdict }) => verdict === 'pass') ? 'No findings' : 'Nothing was checked';
+  const has = (wanted: Verdict) => report.findings.some(({ verdict }) => verdict === wanted);
+  if (has('pass')) return 'No findings';
+  return has('unknown') ? 'Nothing could be decided' : 'Nothing was checked';
 }
 
 /** `2026-01-02T03:04:05.000Z` as `2026-01-02 03:04`. */

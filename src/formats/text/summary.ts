@@ -90,6 +90,7 @@ function acquittal(report: Report, incomplete: boolean): string {
   if (report.rules.length === 0) return 'Nothing was checked: there are no rules.';
   const isAccepted = acceptedDefects(report).length > 0;
   if (passed === 0 && isAccepted) return 'No open findings.';
+  if (passed === 0 && verdicts(report, 'unknown') > 0) return 'Nothing could be decided.';
   if (passed === 0 && aside === 0) return 'Nothing was checked.';
   if (passed === 0) return 'Nothing was checked: no rule applies to these hosts.';
   const others = aside > 0 ? `, ${aside} did not apply` : '';
