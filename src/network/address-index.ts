@@ -14,12 +14,14 @@ export interface AddressIndex<T> {
 const MOST_RANGES = 8;
 
 export function addressIndex<T>(things: readonly T[], setOf: (thing: T) => AddressSet): AddressIndex<T> {
-  const v4 = intervalsOf(things, (thing) => setOf(thing).v4);
-  const v6 = intervalsOf(things, (thing) => setOf(thing).v6);
+  const sets = things.map(setOf);
+  const v4 = intervalsOf(sets.map((set) => set.v4));
+  const v6 = intervalsOf(sets.map((set) => set.v6));
   return {
     meeting(set) {
       if (set.v4.length + set.v6.length > 2 * MOST_RANGES)
-        return things.filter((thing) => intersects(setOf(thing), set));
+        // biome-ignore lint/style/noNonNullAssertion: each thing has its set
+        return things.filter((_, position) => intersects(sets[position]!, set));
       const found = new Set<number>();
       // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
       for (let i = 0; i < set.v4.length; i += 2) find(v4, set.v4[i]!, set.v4[i + 1]!, found);
@@ -40,17 +42,12 @@ interface Intervals<N extends number | bigint> {
   farthest: readonly N[];
 }
 
-function intervalsOf<T, N extends number | bigint>(
-  things: readonly T[],
-  rangesOf: (thing: T) => Ranges<N>,
-): Intervals<N> {
+function intervalsOf<N extends number | bigint>(rangesOfThings: readonly Ranges<N>[]): Intervals<N> {
   const sorted: { low: N; high: N; position: number }[] = [];
-  for (const [position, thing] of things.entries()) {
-    const ranges = rangesOf(thing);
+  for (const [position, ranges] of rangesOfThings.entries())
     for (let i = 0; i < ranges.length; i += 2)
       // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
       sorted.push({ low: ranges[i]!, high: ranges[i + 1]!, position });
-  }
   sorted.sort((a, b) => (a.low < b.low ? -1 : a.low > b.low ? 1 : 0));
   const farthest: N[] = sorted.map(({ high }) => high);
   const fill = (from: number, to: number): N | null => {

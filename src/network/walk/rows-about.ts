@@ -34,9 +34,10 @@ function sideIndex<T>(items: readonly T[], whenOf: (item: T) => readonly Match[]
   const [first] = items;
   const asked = first === undefined ? undefined : whenOf(first).find(({ kind }) => kind === 'address');
   const side = asked?.kind === 'address' ? asked.side : 'destination';
-  const setOf = (item: T) =>
-    whenOf(item).flatMap((match) =>
-      match.kind === 'address' && match.side === side && !match.not ? [match.set] : [],
-    )[0] ?? ALL;
+  const setOf = (item: T) => {
+    for (const match of whenOf(item))
+      if (match.kind === 'address' && match.side === side && !match.not) return match.set;
+    return ALL;
+  };
   return { side, index: addressIndex(items, setOf) };
 }
