@@ -459,6 +459,9 @@ export interface HostSummary {
   medium?: Medium;
 }
 
+/** The version of a report as JSON: another one, when a reader has to change. */
+export const REPORT_VERSION = 1;
+
 /** Every finding, and what could not be looked at. Every format starts here. */
 export interface Report {
   tool: { name: string; version: string };

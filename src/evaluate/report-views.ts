@@ -23,6 +23,10 @@ export const newDefects = (report: Pick<Report, 'findings'>): Finding[] =>
 export const waivedFindings = ({ findings }: Pick<Report, 'findings'>): Finding[] =>
   findings.filter(({ foldedInto, waiver }) => waiver !== undefined && foldedInto === null);
 
+/** Returns the defects that waivers accept. */
+export const acceptedDefects = (report: Pick<Report, 'findings'>): Finding[] =>
+  waivedFindings(report).filter(({ verdict }) => verdict === 'fail');
+
 /** Counts checks: one verdict may be of many paths that are alike. */
 export const countChecks = (findings: readonly Pick<Finding, 'alike'>[]): number =>
   findings.reduce((sum, { alike = 0 }) => sum + 1 + alike, 0);

@@ -1,4 +1,10 @@
-import { countChecks, defects, unseenSubjects, untriedOnImages } from '../../evaluate/report-views.ts';
+import {
+  acceptedDefects,
+  countChecks,
+  defects,
+  unseenSubjects,
+  untriedOnImages,
+} from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Report, Severity, Verdict } from '../../model.ts';
 import { counted, printable } from '../printable.ts';
@@ -87,10 +93,13 @@ function acquittal(report: Report, incomplete: boolean): string {
   const aside = verdicts(report, 'not-applicable');
   if (report.hosts.length === 0) return 'Nothing was checked: there are no hosts.';
   if (report.rules.length === 0) return 'Nothing was checked: there are no rules.';
+  const isAccepted = acceptedDefects(report).length > 0;
+  if (passed === 0 && isAccepted) return 'No open findings.';
+  if (passed === 0 && verdicts(report, 'unknown') > 0) return 'Nothing could be decided.';
   if (passed === 0 && aside === 0) return 'Nothing was checked.';
   if (passed === 0) return 'Nothing was checked: no rule applies to these hosts.';
   const others = aside > 0 ? `, ${aside} did not apply` : '';
-  return `No findings${incomplete ? ' in what was seen' : ''}: ${counted(passed, 'check')} passed${others}.`;
+  return `No ${isAccepted ? 'open ' : ''}findings${incomplete ? ' in what was seen' : ''}: ${counted(passed, 'check')} passed${others}.`;
 }
 
 const verdicts = ({ findings }: Report, verdict: Verdict): number =>
