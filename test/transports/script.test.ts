@@ -2,43 +2,25 @@ import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Frame, readFrames } from '../../src/transports/script/frames.ts';
+import type { Frame } from '../../src/transports/script/frames.ts';
 import { installedScript } from '../../src/transports/script/installed-script.ts';
 import { namespaceFunctions } from '../../src/transports/script/prelude.ts';
 import {
   collectionScript,
   NO_PRINTF,
-  type Question,
   type Questions,
   shellCommand,
 } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { B, question, run, SHELLS } from './shells.ts';
 
-const B = 'twlint-0123456789abcdef';
-const question = (probe: string, ask: string, inside = true): Question => ({ probe, ask, inside });
 const FINDING = question('namespaces.list', 'list_namespaces');
-
-function run(argv: string[], questions: Partial<Questions>, seconds = 16) {
-  const script = collectionScript({ host: [], netns: [], namespaces: 'all', ...questions }, B, seconds);
-  const { stdout, stderr } = spawnSync(argv[0]!, argv.slice(1), { input: script, maxBuffer: 1 << 26 });
-  const read = readFrames(stdout, B);
-  return { ...read, stderr: stderr.toString(), answer: (probe: string) => answerOf(read.frames, probe) };
-}
-
-const answerOf = (frames: Frame[], probe: string) => frames.find((frame) => frame.probe === probe)?.answer;
-
-const SHELLS = [
-  { name: 'sh', argv: ['sh'], programs: ['sh'] },
-  { name: 'dash', argv: ['dash'], programs: ['dash'] },
-  { name: 'busybox ash', argv: ['busybox', 'sh'], programs: ['busybox'] },
-  { name: 'bash', argv: ['bash', '--posix'], programs: ['bash'] },
-];
 
 for (const { name, argv, programs } of SHELLS) {
   describeWhere({ programs }, `the collection script under ${name}`, () => {
-    it('frames every answer with its status and its reason', () => {
-      const { frames, complete, noise, stderr } = run(argv, {
+    it('frames every answer with its status and its reason', async () => {
+      const { frames, complete, noise, stderr } = await run(argv, {
         host: [
           question('a.plain', 'printf "one\\ntwo"'),
           question('a.nothing', 'true'),
@@ -78,8 +60,8 @@ for (const { name, argv, programs } of SHELLS) {
       expect(toolless?.answer).toMatchObject({ program: 'no-such-tool' });
     });
 
-    it('takes no more of the machine than it may', () => {
-      const { answer } = run(argv, {
+    it('takes no more of the machine than it may', async () => {
+      const { answer } = await run(argv, {
         host: [question('l.bounds', 'ulimit -c; ulimit -t; ulimit -v; ulimit -f')],
         namespaces: 'init',
       });
@@ -87,62 +69,9 @@ for (const { name, argv, programs } of SHELLS) {
       expect(answer('l.bounds')).toEqual({ ok: true, value: '0\n60\n1048576\n262144\n' });
     });
 
-    it('ends what has no end, and goes on', { timeout: 60_000 }, () => {
-      const endless = {
-        loop: 'while :; do :; done',
-        deaf: 'trap "" TERM HUP INT PIPE; (sleep 1000 &); sleep 1000; sleep 1000',
-        lines: 'yes >&2',
-        line: 'tr "\\0" y </dev/zero >&2',
-      };
-      const host = Object.entries(endless).map(([name, ask]) => question(`e.${name}`, ask));
-      const { frames, complete, forged } = run(argv, {
-        host: [...host, question('e.after', 'echo after')],
-        namespaces: 'init',
-      });
-      expect([complete, forged]).toEqual([true, null]);
-      expect(frames.map(({ probe, answer }) => [probe, answer.ok || answer.problem])).toEqual([
-        ...Object.keys(endless).map((name) => [`e.${name}`, 'timeout']),
-        ['e.after', true],
-      ]);
-    });
-
-    it('answers together what it can, and asks the rest alone', { timeout: 60_000 }, () => {
-      const file = (path: string): NonNullable<Question['reading']> => ({
-        kind: 'file',
-        paths: [path],
-        reason: 'not there',
-      });
-      const together = run(argv, {
-        host: [
-          { ...question('t.file', 'echo alone'), reading: file('/proc/sys/kernel/ostype') },
-          { ...question('t.gone', 'echo alone'), reading: file('/proc/sys/kernel/nothing') },
-          { ...question('t.needing', 'echo alone'), needed: { path: '/proc/nothing', reason: 'not needed' } },
-          { ...question('t.idle', 'echo alone'), idle: { test: 'true', text: 'idle' } },
-        ],
-        namespaces: 'init',
-      });
-      expect([together.complete, together.forged]).toEqual([true, null]);
-      expect(together.answer('t.file')).toEqual({ ok: true, value: 'Linux\n' });
-      expect(together.answer('t.gone')).toMatchObject({ problem: 'absent', reason: 'not there' });
-      expect(together.answer('t.needing')).toMatchObject({ problem: 'absent', reason: 'not needed' });
-      expect(together.answer('t.idle')).toEqual({ ok: true, value: 'idle\n' });
-
-      const hanging = { kind: 'files', folder: '/x/', list: 'sleep 1000', relative: false } as const;
-      const { complete, forged, answer } = run(argv, {
-        host: [
-          { ...question('t.file', 'echo alone'), reading: file('/proc/sys/kernel/ostype') },
-          { ...question('t.hanging', 'echo alone, too'), reading: hanging },
-        ],
-        namespaces: 'init',
-      });
-      expect([complete, forged]).toEqual([true, null]);
-      expect(answer('t.file')).toEqual({ ok: true, value: 'alone\n' });
-      expect(answer('t.hanging')).toEqual({ ok: true, value: 'alone, too\n' });
-    });
-
-    it('asks the namespace it runs in, by its inode', () => {
+    it('asks the namespace it runs in, by its inode', async () => {
       const own = spawnSync('readlink', ['/proc/self/ns/net']).stdout.toString().replace(/\D/g, '');
-      const { frames } = run(argv, {
+      const { frames } = await run(argv, {
         netns: [question('n.proc', 'cat $PROC_NET/dev', false), question('n.inside', 'cat /proc/net/dev')],
         namespaces: 'init',
       });
@@ -152,8 +81,8 @@ for (const { name, argv, programs } of SHELLS) {
       ]);
     });
 
-    it('keeps the boundary out of every argument', () => {
-      const { answer } = run(argv, {
+    it('keeps the boundary out of every argument', async () => {
+      const { answer } = await run(argv, {
         host: [question('a.ps', 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\\0" " "')],
       });
       expect(answer('a.ps')).toMatchObject({ ok: true });
@@ -211,8 +140,8 @@ describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another n
   });
   afterAll(() => void spawnSync('ip', ['netns', 'del', name]));
 
-  it('without a process is asked from inside, once', () => {
-    const { frames, answer } = run(['sh'], asked);
+  it('without a process is asked from inside, once', async () => {
+    const { frames, answer } = await run(['sh'], asked);
     const there = frames.filter(({ namespace }) => namespace === inodeOf(answer('namespaces.list')));
     expect(there.map(({ probe, answer }) => [probe, answer.ok && answer.value.includes('inner0')])).toEqual([
       ['n.proc', true],
@@ -223,7 +152,7 @@ describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another n
   it('with a process is asked once', async () => {
     const inside = spawn('ip', ['netns', 'exec', name, 'sleep', '60'], { stdio: 'ignore' });
     try {
-      const { frames, answer } = run(['sh'], asked);
+      const { frames, answer } = await run(['sh'], asked);
       const there = frames.filter(({ namespace }) => namespace === inodeOf(answer('namespaces.list')));
       expect(there).toHaveLength(2);
     } finally {
@@ -231,46 +160,12 @@ describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another n
     }
   });
 
-  it('that may not be entered says why', () => {
-    const { answer } = run(['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh'], asked);
+  it('that may not be entered says why', async () => {
+    const { answer } = await run(
+      ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh'],
+      asked,
+    );
     expect(answer('namespaces.enter')).toMatchObject({ ok: false, problem: 'denied' });
-  });
-});
-
-const ALONE = ['unshare', '--mount', '--pid', '--fork', '--mount-proc', 'sh', '-c'];
-
-/** Two more namespaces, one of a process and one by name, and no others. */
-const TWO = `
-mount -t tmpfs none /run/netns && ip netns add named || exit
-unshare --net sh -c 'sleep 1000 </dev/null >/dev/null 2>&1 &'
-exec "$@"`;
-
-/** It hears no signal, has left a process elsewhere, and complains of it. */
-const HANGS = 'trap "" TERM HUP INT PIPE; (sleep 1000 &); yes >&2';
-
-describeWhere({ root: true, programs: ['nsenter', 'unshare', 'ip', 'dash', 'busybox'] }, 'what hangs', () => {
-  it.each(SHELLS)('in another network namespace costs its own answer, under $name', ({ argv }) => {
-    const asked = {
-      host: [FINDING],
-      netns: [
-        question('n.before', 'echo before'),
-        question(
-          'n.hangs',
-          `[ "$(readlink /proc/self/ns/net)" = "$(readlink /proc/1/ns/net)" ] || { ${HANGS}; }`,
-        ),
-        question('n.after', 'echo after'),
-      ],
-    };
-    const { frames, complete, forged } = run([...ALONE, TWO, 'sh', ...argv], asked, 8);
-    expect([complete, forged]).toEqual([true, null]);
-    const answers = frames
-      .filter(({ namespace }) => namespace !== null)
-      .map(({ probe, answer }) => `${probe} ${answer.ok ? 'answered' : answer.problem}`);
-    expect(answers).toEqual([
-      ...['n.before answered', 'n.hangs answered', 'n.after answered'],
-      ...['n.before answered', 'n.hangs timeout', 'n.after answered'],
-      ...['n.before answered', 'n.hangs timeout', 'n.after answered'],
-    ]);
   });
 });
 
@@ -281,8 +176,8 @@ describeWhere({ root: true, programs: ['sudo', 'useradd'] }, 'another user', () 
     host: [question('p.user', 'id -u'), question('p.refusal', 'printf "%s\\n" "$TWLINT_REFUSED"')],
   };
 
-  it('is root where sudo lets us', () => {
-    const { answer, complete } = run(['sh', '-c', command], asked);
+  it('is root where sudo lets us', async () => {
+    const { answer, complete } = await run(['sh', '-c', command], asked);
     expect(complete).toBe(true);
     expect([answer('p.user'), answer('p.refusal')]).toEqual([
       { ok: true, value: '0\n' },
@@ -290,8 +185,8 @@ describeWhere({ root: true, programs: ['sudo', 'useradd'] }, 'another user', () 
     ]);
   });
 
-  it('is oneself where sudo refuses, and the refusal is evidence', () => {
-    const { answer, complete, frames } = run(
+  it('is oneself where sudo refuses, and the refusal is evidence', async () => {
+    const { answer, complete, frames } = await run(
       ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh', '-c', command],
       asked,
     );

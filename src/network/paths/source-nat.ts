@@ -28,7 +28,8 @@ import { evaluationContext, type Namespace } from '../walk/namespace.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receiveAnyhow } from '../walk/walk.ts';
-import { NEVER, PRIVATE } from './special-purpose.ts';
+import { clientsBehind } from './clients-behind.ts';
+import { NEVER } from './special-purpose.ts';
 
 export interface SourceNat {
   /** The services that forward by NAT, whose clients get another source address as soon as conntrack sees them. */
@@ -171,24 +172,6 @@ const UNSEEN_ROUTES: Route[] = ([4, 6] as const).map((family) => ({
   text: 'routes that are not known',
   line: 0,
 }));
-
-/**
- * The addresses that clients may have: public ones, and the private networks that this host has routes to out of its
- * uplinks. Nobody knows of others, as of Docker's 172.17.0.0/16, that they come in from there.
- */
-function clientsBehind(uplinks: Namespace['interfaces'], { routes }: Namespace): AddressSet {
-  const names = new Set(uplinks.map(({ name }) => name));
-  const connected = uplinks.flatMap(({ addresses }) =>
-    addresses.map(({ address, prefix }) => prefixSet(address, prefix)),
-  );
-  const routed = routes
-    .filter(
-      ({ type, bits, hops }) =>
-        type === 'unicast' && bits > 0 && hops.some((hop) => names.has(hop.device ?? '')),
-    )
-    .map(({ destination }) => destination);
-  return difference(unionOf([difference(ALL, PRIVATE), ...connected, ...routed]), NEVER);
-}
 
 /** A name that no interface can have: IFNAMSIZ is 16 with the byte at its end (include/uapi/linux/if.h). */
 const WHICHEVER = 'whichever-interface';

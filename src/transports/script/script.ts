@@ -96,7 +96,7 @@ NETNS_PROC=${quoted(
 
 ask_all() {
   begin_asking
-  clock 7>&8 8>&- >/dev/null 2>&1 &
+  { exec 7>&8 8>&- >/dev/null 2>&1; clock; } &
   echo "clock $!" >&8
 ${needsKernel(questions) ? '  timed\n  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n  [ "$CUT" = 137 ] || KERNEL=\n' : ''}\
   timed
@@ -121,7 +121,7 @@ twlint() {
   DEADLINE=${seconds} ASKERS= LATE=
   eval "$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null
-  { ask_all 8>&1 >&4 4>&- | watch 2>/dev/null 4>&- | heart 2>/dev/null >&4 4>&-; } 4>&1
+  { { exec 8>&1 >&4 4>&-; ask_all; } | watch 2>/dev/null 4>&- | heart 2>/dev/null >&4 4>&-; } 4>&1
 }
 `;
 }

@@ -3,7 +3,8 @@
  * As in the prelude: no single quotes, and nothing but what dash, busybox ash and bash 3.2 have.
  *
  * The shell that asks writes lines to the watchdog, in a pipe that all of its descendants inherit as descriptor 8: who
- * holds that is ours, whoever its parent is now. A heartbeat goes to standard output; answers are read without it.
+ * holds that is ours, whoever its parent is now; the script has ended when nobody does. So what redirects it does so by
+ * exec: dash and busybox ash keep a copy of what they redirect for a function. A heartbeat goes to standard output; answers are read without it.
  */
 export const watchdogFunctions = `
 # clock: a line to the watchdog each second; it is not among those that are stopped. A process that is not known is left
@@ -34,7 +35,8 @@ heart() {
   while read -r beat; do printf "\\n%s ~\\n" "$B" || exit; done
 }
 
-# watch: reads what the clock and the shells that ask say; the heart reads what it prints
+# watch: reads what the clock and the shells that ask say; the heart reads what it prints. A clock that ticks after all
+# was asked has not heard so: a signal that comes before its trap is set may be lost
 watch() {
   trap "" HUP INT PIPE
   total=0 spent=0 limit=20 askers= clock= over= PIPE=/proc/self/fd/0
@@ -42,7 +44,7 @@ watch() {
     case "$event" in
       clock) clock=$pids ;;
       ask) askers=$pids spent=0 && limit_question ;;
-      tick) [ -n "$over" ] || { total=$((total + 1)) spent=$((spent + 1)) && tick; } ;;
+      tick) if [ -n "$over" ]; then kill -USR1 $clock; else tick; fi ;;
       done) over=yes && kill -USR1 $clock || end_all ;;
       *) end_all ;;
     esac
@@ -57,6 +59,7 @@ limit_question() {
   [ "$limit" -ge 2 ] || limit=2
 }
 tick() {
+  total=$((total + 1)) spent=$((spent + 1))
   echo beat && kill -0 "$$" \${askers%% *} && [ "$total" -lt $((DEADLINE + 5)) ] || end_all
   if [ "$total" = "$DEADLINE" ]; then
     kill -USR2 $askers
