@@ -282,6 +282,8 @@ export interface RuleInfo {
   supersedes?: string[];
   /** Ids of rules about paths: where they pass on all that end on the host, for certain, this one passes, too. */
   yields?: string[];
+  /** True where it reads what a kernel counts while it runs: an image has no counters. Absent: it does not. */
+  counts?: true;
   /** The kernels for which it can matter, in prose: `< 4.12`. Absent: all. */
   kernels?: string;
   /** The cases in which a finding is no defect. */
@@ -456,6 +458,9 @@ export interface HostSummary {
   namespaces: string[];
   medium?: Medium;
 }
+
+/** The version of a report as JSON: another one, when a reader has to change. */
+export const REPORT_VERSION = 1;
 
 /** Every finding, and what could not be looked at. Every format starts here. */
 export interface Report {

@@ -107,7 +107,13 @@ function checkKeys(document: YamlDocument, path: Path, value: Record<string, Jso
 function textAt(document: YamlDocument, path: Path, value: Json | undefined): string | null {
   if (value === undefined) return null;
   if (typeof value === 'string' && value.trim() !== '') return value.trim();
-  document.fail(path, `${path.at(-1)} should be text`, typeof value === 'string' ? null : 'put it in quotes');
+  const isEmpty = value === null || typeof value === 'string';
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  document.fail(
+    path,
+    isEmpty ? `${path.at(-1)} is empty` : `${path.at(-1)} should be text`,
+    isScalar ? 'put it in quotes' : null,
+  );
   return null;
 }
 

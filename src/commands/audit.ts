@@ -10,7 +10,7 @@ import { exitStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
 import { configOptions, gateOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
 import { parseOutputs, writeOutputs } from './lib/outputs.ts';
-import { selectedRules } from './lib/selecting.ts';
+import { selectRules } from './lib/selecting.ts';
 import { runOver } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
@@ -73,13 +73,13 @@ export default defineCommand({
   ],
   async run(args, world, config) {
     const outputs = parseOutputs(args.format, args.output ?? []);
-    const rules = selectedRules(args, world, config);
+    const { rules, leftOut } = selectRules(args, world, config);
     const plan = planFor(neededFacts(rules), collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
-    const gate = gateFor(args, config, world);
+    const gate = gateFor(args, leftOut, config, world);
     const evaluation = beginEvaluation(rules, collectors, tool());
     const run = await runOver(plan, args, world, evaluation.host);
     const report = gate.apply(evaluation.report(run), run.hosts);

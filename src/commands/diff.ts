@@ -16,7 +16,7 @@ import type { Report, Snapshot } from '../model.ts';
 import { defineCommand } from './lib/command.ts';
 import { countedSeverities } from './lib/exit-status.ts';
 import { configOptions, ruleOptions, verdictOptions } from './lib/options.ts';
-import { selectedRules } from './lib/selecting.ts';
+import { selectRules } from './lib/selecting.ts';
 import { snapshotFrom } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
 import { exit, type World } from './lib/world.ts';
@@ -43,7 +43,7 @@ export default defineCommand({
     ['twlint diff main.json branch.json --format markdown', 'For a pull request'],
   ],
   async run(args, world, config) {
-    const rules = selectedRules(args, world, config);
+    const { rules } = selectRules(args, world, config);
     const before = await readSide(String(args.before), rules, world);
     const after = await readSide(String(args.after), rules, world);
     if (after.report === null)

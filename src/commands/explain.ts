@@ -6,7 +6,7 @@ import { page } from '../formats/text/page.ts';
 import { ruleText } from '../formats/text/rule.ts';
 import { defineCommand } from './lib/command.ts';
 import { configOptions, ruleOptions } from './lib/options.ts';
-import { selectedRules } from './lib/selecting.ts';
+import { selectRules } from './lib/selecting.ts';
 import { exit } from './lib/world.ts';
 
 const { rule: _, exclude: __, ...selecting } = ruleOptions;
@@ -26,7 +26,8 @@ export default defineCommand({
   examples: [['twlint explain TW001', 'What does that finding mean?']],
   async run(args, world, config) {
     const id = String(args.rule).toUpperCase();
-    const [rule] = selectedRules({ ...args, rule: [id], exclude: undefined }, world, config);
+    const { rules } = selectRules({ ...args, rule: [id], exclude: undefined }, world, config);
+    const [rule] = rules;
     if (rule === undefined) throw new UserError(`there is no rule ${id}`);
     const { when, assert, noteWhen, message: _message, tests, ...info } = withTests(rule);
     const conditions = {

@@ -10,7 +10,7 @@ import { connectionOptions } from './lib/connection-options.ts';
 import { seenStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
 import { configOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
-import { selectedRules } from './lib/selecting.ts';
+import { selectRules } from './lib/selecting.ts';
 import { snapshotFor } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
@@ -35,14 +35,14 @@ export default defineCommand({
     ['twlint fix -i hosts.yaml --rule TW001 --format ansible >fix.yaml', 'A playbook to read, then to run'],
   ],
   async run(args, world, config) {
-    const rules = selectedRules(args, world, config);
+    const { rules, leftOut } = selectRules(args, world, config);
     const plan = planFor([...neededFacts(rules), ...REMEDY_FACTS], collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
     const snapshot = await snapshotFor(plan, args, world);
-    const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
+    const gate = gateFor({ limit: args.limit }, leftOut, config, world);
     const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot.hosts);
     world.out.write(remedyFormats[args.format](planRemedies(snapshot, report, collectors)));
     return seenStatus(report, args['allow-incomplete']);

@@ -12,7 +12,7 @@ import type { RuleInfo } from '../model.ts';
 import { defineCommand } from './lib/command.ts';
 import { configOptions, ruleOptions } from './lib/options.ts';
 import { newRule } from './lib/rule-skeleton.ts';
-import { selectedRules } from './lib/selecting.ts';
+import { selectRules } from './lib/selecting.ts';
 import { exit, type World } from './lib/world.ts';
 
 export default defineCommand({
@@ -42,7 +42,7 @@ export default defineCommand({
       throw new UserError(`rules ${args.action} ${file}: what is ${file}?`, {
         hint: `name rules with -r ${file}`,
       });
-    const all = selectedRules(args, world, config, { tests: args.action === 'test' });
+    const { rules: all } = selectRules(args, world, config, { tests: args.action === 'test' });
     // whoever tests rules of their own has the built-in ones tested here
     const isOwn = args.action === 'test' && (args.rules ?? []).length > 0;
     const builtins = isOwn
@@ -73,6 +73,8 @@ function infoOf({
 }
 
 function test(rules: LoadedRule[], quiet: boolean, { out }: World): number {
+  if (rules.length === 0)
+    throw new UserError('no rules to test', { hint: 'those of -r are none that --rule names' });
   const on = page({ color: out.color, all: !quiet, width: out.columns ?? 100 });
   const results = rules.map((rule) => ({ rule, cases: runRuleTests(rule, readSnapshot) }));
   out.write(testedRules(results, on));

@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import { addWaiver } from '../config/add-waiver.ts';
 import { readConfig } from '../config/config-reader.ts';
 import { CONFIG_FILE } from '../config/find-config.ts';
-import { isDate } from '../config/waiver-reader.ts';
+import { dayOf, isDate } from '../config/waiver-reader.ts';
 import { throwIfAny, UserError } from '../errors.ts';
 import { printable } from '../formats/printable.ts';
 import { readNamed } from '../read.ts';
 import { writeWhole } from '../write.ts';
 import { defineCommand } from './lib/command.ts';
 import { configOptions, ruleOptions } from './lib/options.ts';
-import { selectedRules } from './lib/selecting.ts';
+import { selectRules } from './lib/selecting.ts';
 import { exit } from './lib/world.ts';
 
 const text = (describe: string) => ({
@@ -51,7 +51,11 @@ export default defineCommand({
     if (reason === undefined || until === undefined || owner === undefined) return exit.usage;
     if (!isDate(until))
       throw new UserError(`--until ${until}: no date`, { hint: 'write its last day, as in 2027-01-31' });
-    selectedRules(
+    if (until < dayOf(new Date()))
+      throw new UserError(`--until ${until}: that day is over`, {
+        hint: `today is ${dayOf(new Date())} (UTC)`,
+      });
+    selectRules(
       { rules: args.rules, rule: [rule], exclude: undefined, builtin: true, 'allow-supersede': true },
       world,
     );

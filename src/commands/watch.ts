@@ -21,7 +21,7 @@ import { fleetOf } from './lib/fleet.ts';
 import { gateFor } from './lib/gate.ts';
 import { duration } from './lib/option-values.ts';
 import { configOptions, inventoryOptions, ruleOptions, verdictOptions } from './lib/options.ts';
-import { selectedRules } from './lib/selecting.ts';
+import { selectRules } from './lib/selecting.ts';
 import { tool } from './lib/tool.ts';
 import { exit } from './lib/world.ts';
 import { chosenCounters } from './watch/counters.ts';
@@ -93,7 +93,7 @@ export default defineCommand({
     const length = args.for === undefined ? null : duration('for', args.for);
     const folder = args.output === undefined ? null : resolve(world.cwd, args.output);
     if (folder !== null) checkSnapshotFolder(folder);
-    const rules = args.once ? [] : selectedRules(args, world, config);
+    const { rules, leftOut } = args.once ? { rules: [], leftOut: [] } : selectRules(args, world, config);
     const plan = planFor([...neededFacts(rules), ...WATCHED], collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
@@ -141,7 +141,7 @@ export default defineCommand({
     );
     const snapshot = watchedUntil.snapshot ?? first;
     if (folder !== null) writeSnapshot(snapshot, folder);
-    const gate = gateFor({ limit: args.limit, rule: args.rule }, config, world);
+    const gate = gateFor({ limit: args.limit }, leftOut, config, world);
     const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot.hosts);
     await output.report(report);
     const seen = watchedUntil.lost.size === 0 ? exit.clean : exit.incomplete;

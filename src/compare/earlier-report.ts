@@ -1,6 +1,6 @@
 /** Reads the defects of an earlier report of ours: JSON or SARIF. */
 import { UserError } from '../errors.ts';
-import type { EarlierFinding, Json, Report, Severity } from '../model.ts';
+import { type EarlierFinding, type Json, REPORT_VERSION, type Report, type Severity } from '../model.ts';
 import { readNamed, Unread } from '../read.ts';
 
 /** An earlier report, as far as a later one is held against it. */
@@ -34,7 +34,19 @@ export function readReport(absolute: string, named: string): WrittenReport {
   }
   const earlier = reportFrom(value as Json);
   if (earlier === null) throw new UserError(`${named}: no report of twlint`, { hint: HINT });
+  checkVersion(value as Values, named);
   return { earlier, whole: isWhole(value as Values) ? reassembled(value as Values) : null };
+}
+
+/** Refuses JSON of ours in a form that is not known here. */
+function checkVersion({ version, runs }: Values, named: string): void {
+  if (runs === undefined && version !== REPORT_VERSION)
+    throw new UserError(
+      `${named}: a report of version ${JSON.stringify(version)}; this twlint reads ${REPORT_VERSION}`,
+      {
+        hint: 'write it anew with this twlint',
+      },
+    );
 }
 
 /** Tells whether a report of ours has what a later side of a comparison needs. */
@@ -69,6 +81,8 @@ const isObject = (value: Json | undefined): value is Values =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const objects = (value: Json | undefined): Values[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const word = (value: Json | undefined): string => (typeof value === 'string' ? value : '');
+const texts = (value: Json | undefined): string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 const wordOrNull = (value: Json | undefined): string | null => (typeof value === 'string' ? value : null);
 
 function fromJson(value: Values): EarlierReport | null {
@@ -105,7 +119,7 @@ function fromSarif(value: Values): EarlierReport | null {
   const [invocation] = objects(run.invocations);
   return {
     findings: failed.map(sarifFinding),
-    explained: [],
+    explained: texts(isObject(run.properties) ? run.properties.explained : []),
     rules: objects(driver.rules).map(({ id }) => word(id)),
     finishedAt: word(invocation?.endTimeUtc),
   };

@@ -1,4 +1,5 @@
 /** Reads the waivers of twlint.yaml. */
+import { patternMistake } from '../inventory/limit/limit.ts';
 import type { Json, Waiver } from '../model.ts';
 import { type Section, sectionAt, type YamlDocument } from '../yaml-document.ts';
 
@@ -26,6 +27,8 @@ function waiverFrom(value: Json, index: number, document: YamlDocument): Waiver 
   const [namespace, name] = [section.oneLine('namespace'), section.oneLine('path')];
   if (until !== null && !isDate(until))
     document.fail([...path, 'until'], `"${until}" is no date`, 'write its last day, as in 2027-01-31');
+  const broken = hosts === null ? null : patternMistake(hosts);
+  if (broken !== null) document.fail([...path, 'hosts'], broken.message, broken.hint);
   const { undecided = false } = section.value;
   if (typeof undecided !== 'boolean')
     document.fail([...path, 'undecided'], 'undecided should be true or false');
@@ -33,6 +36,9 @@ function waiverFrom(value: Json, index: number, document: YamlDocument): Waiver 
   const source = document.yaml.at(path);
   return { rule, hosts, namespace, path: name, undecided: undecided === true, reason, owner, until, source };
 }
+
+/** Returns the day of a moment, UTC: `2027-01-31`. */
+export const dayOf = (moment: Date): string => moment.toISOString().slice(0, 10);
 
 /** Tells whether a text is a day of the calendar, as `2027-01-31`. */
 export function isDate(text: string): boolean {

@@ -12,8 +12,8 @@ export interface ResolvedWaiver {
 export interface LeftAside {
   /** Hosts of the inventory may be missing, as by `--limit`. */
   hosts: boolean;
-  /** Rules may be missing, as by `--rule`. */
-  rules: boolean;
+  /** The ids of rules that were not tried, as by `--rule` and `--exclude`. */
+  rules: readonly string[];
 }
 
 /**
@@ -78,9 +78,10 @@ function stateOf(
 
 /** Tells whether all that a waiver speaks of was looked at and decided. */
 function wasLookedAt({ waiver, hosts }: ResolvedWaiver, report: Report, leftOut: LeftAside): boolean {
+  // a pattern may mean rules that were tried and others, and so for hosts
+  if (leftOut.hosts || leftOut.rules.some((id) => matchesGlob(waiver.rule, id))) return false;
   const tried = report.rules.filter(({ id }) => matchesGlob(waiver.rule, id));
-  if (tried.length === 0) return !leftOut.rules;
-  if (hosts === null) return !leftOut.hosts;
+  if (tried.length === 0 || hosts === null) return tried.length > 0;
   // a path leads over other hosts, too
   const anyHost = tried.some(({ scope }) => scope === 'path');
   const concerns = (host: string): boolean => anyHost || hosts.has(host);

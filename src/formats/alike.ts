@@ -13,17 +13,22 @@ export interface Alike {
 /** The most different things that a rule says, before those that differ in values alone count as one. */
 const MOST = 3;
 
-/** Groups findings of one rule that are the same but for their subjects. */
+/** Groups findings of one rule that are the same but for their subjects; new ones stand apart, and first. */
 export const equalFindings = (findings: readonly Finding[]): Alike[] =>
-  groupBy(findings, ({ message, evidence, path, fingerprint }) =>
-    compositeKey(message, JSON.stringify(evidence), path === null ? null : fingerprint),
+  groupBy(newFirst(findings), ({ message, evidence, path, fingerprint, baseline }) =>
+    compositeKey(baseline ?? null, message, JSON.stringify(evidence), path === null ? null : fingerprint),
   ).map((group) => ({ findings: group, isSame: true }));
+
+const newFirst = (findings: readonly Finding[]): Finding[] =>
+  findings.toSorted((a, b) => Number(b.baseline === 'new') - Number(a.baseline === 'new'));
 
 /** Groups findings of one rule: what is equal, and where that is still much, what differs in values alone. */
 export function alikeFindings(findings: readonly Finding[]): Alike[] {
   const equal = equalFindings(findings);
   if (equal.length <= MOST) return equal;
-  return groupBy(equal, ({ findings: [first] }) => shapeOf(first.message, first)).map((groups) => ({
+  return groupBy(equal, ({ findings: [first] }) =>
+    compositeKey(first.baseline ?? null, shapeOf(first.message, first)),
+  ).map((groups) => ({
     findings: groups.flatMap(({ findings }) => findings) as Alike['findings'],
     isSame: groups.length === 1,
   }));

@@ -109,7 +109,7 @@ function imageLinesOf({
   return [
     ...removes.map(
       (key) =>
-        `grep -rn ${shellWord(key.slice(key.lastIndexOf('.') + 1))} ${SYSCTL_FILES}   # no line sets it`,
+        `grep -rn ${shellWord(key.slice(key.lastIndexOf('.') + 1))} ${SYSCTL_FILES}   # delete these lines`,
     ),
     ...modules.map((name) => `echo ${shellWord(name)} >>etc/modules-load.d/${name}.conf`),
     ...Object.entries(sysctl).flatMap(([key, value]) => (removes.includes(key) ? [] : [set(key, value)])),

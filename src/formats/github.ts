@@ -1,5 +1,6 @@
 import { groupedBy } from '../grouped-by.ts';
 import type { Report, Severity } from '../model.ts';
+import type { Alike } from './alike.ts';
 import { subjectOf } from './arrange.ts';
 import { rootCauses } from './causes.ts';
 import type { Format } from './format.ts';
@@ -40,19 +41,21 @@ export const github: Format = function* (report) {
 function* annotationsOf(report: Report): Generator<Annotation> {
   const placeOf = repositoryPlaces(report);
   const titles = new Map(report.rules.map(({ id, title }) => [id, sentence(title)]));
-  for (const { groups } of reportedFindings(report, { all: false }).reported)
-    for (const { findings } of groups) {
-      const [first] = findings;
-      const { file, line, column } = placeOf(first);
-      const names = nameRanges(findings.map(subjectOf));
-      const subjects =
-        names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
-      yield {
-        kind: KINDS[first.severity],
-        properties: { file, line, col: column, title: `${first.rule}: ${titles.get(first.rule) ?? ''}` },
-        text: `${subjects}: ${sentence(first.message) || 'fails'}`,
-      };
-    }
+  const groups = reportedFindings(report, { all: false }).reported.flatMap((rule) => rule.groups);
+  const isKnown = ({ findings: [first] }: Alike) => Number(first.baseline === 'known');
+  // what is new is not among those that GitHub leaves out
+  for (const { findings } of groups.toSorted((a, b) => isKnown(a) - isKnown(b))) {
+    const [first] = findings;
+    const { file, line, column } = placeOf(first);
+    const names = nameRanges(findings.map(subjectOf));
+    const subjects =
+      names.length > 5 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+    yield {
+      kind: KINDS[first.severity],
+      properties: { file, line, col: column, title: `${first.rule}: ${titles.get(first.rule) ?? ''}` },
+      text: `${first.baseline === 'new' ? 'new on ' : ''}${subjects}: ${sentence(first.message) || 'fails'}`,
+    };
+  }
   for (const { subjects, reason, checks } of rootCauses(report))
     yield {
       kind: KINDS.warning,

@@ -1,13 +1,12 @@
 import { countChecks } from '../evaluate/report-views.ts';
-import type { Finding, Report } from '../model.ts';
+import { type Finding, REPORT_VERSION, type Report } from '../model.ts';
 import type { Format } from './format.ts';
 import { jsonTextPieces } from './json-text.ts';
 import { type State, stateOf } from './states.ts';
 
 /** A report as JSON has it: defects, what is undecided, and, where all was asked for, the other checks. */
 export interface JsonReport extends Report {
-  /** Changes when a reader has to. */
-  version: 1;
+  version: typeof REPORT_VERSION;
   totals: Record<string, number>;
   undecided: Finding[];
   checks?: Finding[];
@@ -20,7 +19,7 @@ export function jsonReport(report: Report, all: boolean): JsonReport {
   const of = (...verdicts: Finding['verdict'][]) =>
     report.findings.filter(({ verdict }) => verdicts.includes(verdict));
   return {
-    version: 1,
+    version: REPORT_VERSION,
     ...report,
     totals: totalsOf(report),
     findings: of('fail'),

@@ -37,7 +37,7 @@ export const junit: Format = function* (report, { allowIncomplete = false }) {
 function outcomeOf(finding: Finding, allowIncomplete: boolean): Outcome {
   switch (stateOf(finding)) {
     case 'open':
-      return 'failure';
+      return finding.baseline === 'known' ? 'skipped' : 'failure';
     case 'undecided':
       return allowIncomplete ? 'skipped' : 'error';
     case 'passed':
@@ -78,13 +78,17 @@ function resultOf(finding: Finding, outcome: Outcome): Markup | null {
     case 'passed':
       return null;
     case 'skipped':
-      return html`<skipped message="${shortened(`${STATES[stateOf(finding)]}: ${words}`, MOST_CHARACTERS)}"></skipped>`;
+      return html`<skipped message="${shortened(`${skippedAs(finding)}: ${words}`, MOST_CHARACTERS)}"></skipped>`;
     case 'error':
       return html`<error type="undecided" message="${message}"></error>`;
     case 'failure':
       return html`<failure type="${finding.severity}" message="${message}">${evidenceOf(finding)}</failure>`;
   }
 }
+
+/** Returns the reason why a test case is skipped. */
+const skippedAs = (finding: Finding): string =>
+  stateOf(finding) === 'open' ? 'Known in the baseline' : STATES[stateOf(finding)];
 
 function evidenceOf({ evidence }: Finding): Markup[] {
   const left = evidence.length - MOST_LINES;

@@ -1,4 +1,4 @@
-import { bySeverity, defects, neededFix } from '../evaluate/report-views.ts';
+import { bySeverity, defects, neededFix, newDefects } from '../evaluate/report-views.ts';
 import type { Report, RuleInfo } from '../model.ts';
 import { lineText, originOf, remedyLines, subjectOf } from './arrange.ts';
 import { checksLost, type RootCause, reservation, rootCauses } from './causes.ts';
@@ -6,6 +6,7 @@ import type { Format } from './format.ts';
 import { fenced, inComment } from './markdown-text.ts';
 import { nameRanges } from './name-ranges.ts';
 import { counted, paragraphs, sentence, shortened } from './printable.ts';
+import { standingSentences } from './standing-sentences.ts';
 import { type ReportedRule, reportedFindings } from './text/reported.ts';
 
 /** GitHub takes 65,536 characters as a comment, and 1 MiB as the summary of a step. */
@@ -23,7 +24,7 @@ export const markdown: Format = function* (report, { allowIncomplete = false }) 
   const rules = new Map(report.rules.map((rule) => [rule.id, rule]));
   const head = [
     heading(report),
-    coverage(report),
+    [coverage(report), ...standingSentences(report).map(words)].join(' '),
     ...(report.interrupted ? ['**Interrupted: this report is incomplete.**'] : []),
     ...(reported.length > 0 ? [table(reported, rules)] : []),
     ...(allowIncomplete ? [] : lacks(rootCauses(report))),
@@ -46,7 +47,8 @@ function heading(report: Report): string {
   const each = (['error', 'warning', 'note'] as const).map((severity) =>
     counted(failed.filter((finding) => finding.severity === severity).length, severity),
   );
-  return `## twlint: ${failed.length === 0 ? 'no findings' : each.join(', ')}`;
+  const fresh = report.baseline === undefined ? '' : ` (${newDefects(report).length} new)`;
+  return `## twlint: ${failed.length === 0 ? 'no findings' : `${each.join(', ')}${fresh}`}`;
 }
 
 function coverage({ hosts, rules, findings }: Report): string {
@@ -92,7 +94,7 @@ function ruleFold({ findings, groups }: ReportedRule, rule: RuleInfo | undefined
     ...groups
       .slice(0, MOST_GROUPS)
       .flatMap(({ findings: [first, ...others], isSame }) => [
-        `${names([first, ...others].map(subjectOf))}: ${words(shortened(sentence(first.message), MOST_CHARACTERS))}${isSame ? '' : ' (the first; the others have values of their own)'}`,
+        `${names([first, ...others].map(subjectOf))}${first.baseline === 'new' ? ' (new)' : ''}: ${words(shortened(sentence(first.message), MOST_CHARACTERS))}${isSame ? '' : ' (the first; the others have values of their own)'}`,
         ...(first.evidence.length === 0 ? [] : [evidenceBlock(first.evidence)]),
       ]),
     ...(left > 0 ? [`and ${counted(left, 'finding')} more`] : []),

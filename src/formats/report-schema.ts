@@ -1,5 +1,5 @@
 /** The JSON Schema (2020-12) of a report in JSON; a test holds reports against it. */
-import { type Json, PROBLEMS } from '../model.ts';
+import { type Json, PROBLEMS, REPORT_VERSION } from '../model.ts';
 import { jsonReport } from './json.ts';
 
 type Schema = Record<string, Json>;
@@ -10,7 +10,7 @@ export function reportSchema(): Schema {
     title: 'A report of twlint audit',
     ...object(
       {
-        version: { const: 1 },
+        version: { const: REPORT_VERSION },
         tool: object({ name: TEXT, version: TEXT }),
         startedAt: TIME,
         finishedAt: TIME,
@@ -105,11 +105,12 @@ const rule = object(
     references: list(TEXT),
     supersedes: list(TEXT),
     yields: list(TEXT),
+    counts: { const: true },
     kernels: TEXT,
     falsePositives: TEXT,
     source: ref('source'),
   },
-  ['supersedes', 'yields', 'kernels', 'falsePositives'],
+  ['supersedes', 'yields', 'counts', 'kernels', 'falsePositives'],
 );
 
 const reached: Schema = {

@@ -1,5 +1,5 @@
 import type { Log, Result, Run } from 'sarif';
-import { defects, waivedFindings } from '../evaluate/report-views.ts';
+import { acceptedDefects, defects } from '../evaluate/report-views.ts';
 import { groupedBy } from '../grouped-by.ts';
 import type { Finding, Report } from '../model.ts';
 import { explanations, mediumOf, remedyLines } from './arrange.ts';
@@ -58,16 +58,25 @@ function run(report: Report, options: FormatOptions): LongRun {
       },
     ],
     results: results(kept, report),
-    ...media(report),
+    ...properties(report),
   };
 }
 
-/** Returns the hosts whose evidence was read from a medium, with its path and date. */
-function media({ hosts }: Report): Pick<Run, 'properties'> {
-  const fromMedia = hosts.flatMap(({ name, medium }) =>
+/**
+ * Returns the hosts whose evidence was read from a medium, with its path and date; and the fingerprints of the findings
+ * that others explain, which are no results, and which a later run with this baseline knows.
+ */
+function properties({ hosts, findings }: Report): Pick<Run, 'properties'> {
+  const media = hosts.flatMap(({ name, medium }) =>
     medium === undefined ? [] : [{ host: printable(name), from: mediumOf(medium) }],
   );
-  return fromMedia.length === 0 ? {} : { properties: { media: fromMedia } };
+  const explained = findings
+    .filter(
+      ({ verdict, foldedInto, waiver }) => verdict === 'fail' && foldedInto !== null && waiver === undefined,
+    )
+    .map(({ fingerprint }) => fingerprint);
+  const kept = { ...(media.length > 0 && { media }), ...(explained.length > 0 && { explained }) };
+  return Object.keys(kept).length === 0 ? {} : { properties: kept };
 }
 
 /**
@@ -76,7 +85,7 @@ function media({ hosts }: Report): Pick<Run, 'properties'> {
  * was requested.
  */
 function worthTelling(report: Report, { all, suppressed = false }: FormatOptions): Finding[] {
-  const accepted = waivedFindings(report).filter(({ verdict }) => verdict === 'fail');
+  const accepted = acceptedDefects(report);
   const failed = [...defects(report), ...(suppressed ? accepted : [])];
   return all ? [...failed, ...report.findings.filter((finding) => finding.verdict !== 'fail')] : failed;
 }

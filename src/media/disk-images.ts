@@ -28,12 +28,12 @@ const KINDS: readonly Kind[] = [
   { name: 'a VHDX disk', at: 0, magic: hex('vhdxfile'), command: OF_A_DISK },
   { name: 'a VDI disk', at: 0x40, magic: '7f10dabe', command: OF_A_DISK },
   { name: 'an ISO image', at: 0x8001, magic: hex('CD001'), command: 'bsdtar -cf OUT @IN' },
-  { name: 'a squashfs', at: 0, magic: hex('hsqs'), command: 'sqfs2tar IN >OUT' },
+  { name: 'a squashfs file system', at: 0, magic: hex('hsqs'), command: 'sqfs2tar IN >OUT' },
   { name: 'an initramfs', at: 0, magic: hex('070701'), command: 'bsdtar -cf OUT @IN' },
-  { name: 'an EROFS', at: 1024, magic: 'e2e1f5e0', command: OF_A_FILE_SYSTEM },
-  { name: 'an XFS', at: 0, magic: hex('XFSB'), command: OF_A_FILE_SYSTEM },
-  { name: 'a Btrfs', at: 0x10040, magic: hex('_BHRfS_M'), command: OF_A_FILE_SYSTEM },
-  { name: 'an ext4 (or ext2, ext3)', at: 0x438, magic: '53ef', command: OF_A_FILE_SYSTEM },
+  { name: 'an EROFS file system', at: 1024, magic: 'e2e1f5e0', command: OF_A_FILE_SYSTEM },
+  { name: 'an XFS file system', at: 0, magic: hex('XFSB'), command: OF_A_FILE_SYSTEM },
+  { name: 'a Btrfs file system', at: 0x10040, magic: hex('_BHRfS_M'), command: OF_A_FILE_SYSTEM },
+  { name: 'an ext4 file system (or ext2, ext3)', at: 0x438, magic: '53ef', command: OF_A_FILE_SYSTEM },
   { name: 'an encrypted disk (LUKS)', at: 0, magic: hex('LUKS\xba\xbe'), command: OF_A_DISK },
   {
     name: 'a raw disk',
@@ -46,7 +46,10 @@ const KINDS: readonly Kind[] = [
 
 const LONGEST = Math.max(...KINDS.map(({ at, magic }) => at + magic.length / 2));
 
-/** Returns what a file is, packed or not, and what to do about it; null: none of these. `shown`: its path for people. */
+/**
+ * Returns what a file is, packed or not, and what to do about it; null: none of these. `shown`: its path for people, which
+ * may be none of a file, as `stdin`.
+ */
 export async function diskImage(file: string, shown: string): Promise<string | null> {
   const bytes = await bytesOf({ path: file, start: 0, size: Number.MAX_SAFE_INTEGER });
   let head: Buffer;
@@ -59,8 +62,8 @@ export async function diskImage(file: string, shown: string): Promise<string | n
   if (isHeader(head.subarray(0, BLOCK))) return null;
   const kind = KINDS.find(({ at, magic }) => head.toString('hex', at, at + magic.length / 2) === magic);
   if (kind === undefined) return null;
-  const name = /^[\w./-]+$/.test(shown) ? shown : 'IMAGE';
+  const name = shown === file && /^[\w./-]+$/.test(shown) ? shown : 'IMAGE';
   const tar = `${name.replace(/^.*\/|\.\w+$/g, '')}.tar`;
   const command = kind.command.replace('IN', name).replace('OUT', tar);
-  return `${shown} is ${kind.name}, and no archive of files: make one of it, ${command}`;
+  return `${shown} is ${kind.name}, not an archive of files; one is made by: ${command}`;
 }

@@ -40,10 +40,10 @@ export async function* readEntries(
     const header = await bytes.take(BLOCK);
     at += BLOCK;
     if (header.length < BLOCK)
-      throw new Unreadable(at === BLOCK ? 'it is no tar archive' : 'it ends too early');
+      throw new Unreadable(at === BLOCK ? 'it is not a tar archive' : 'it ends too early');
     // two blocks of zeros are the end; whatever follows is padding
     if (header.every((byte) => byte === 0)) return;
-    if (!isHeader(header)) throw new Unreadable(at === BLOCK ? 'it is no tar archive' : 'it is damaged');
+    if (!isHeader(header)) throw new Unreadable(at === BLOCK ? 'it is not a tar archive' : 'it is damaged');
     const type = header.toString('latin1', 156, 157);
     const size = headers.size === undefined ? number(header, 124, 12) : Number(headers.size);
     const padded = Math.ceil(size / BLOCK) * BLOCK;

@@ -88,6 +88,17 @@ describe('on the first day', () => {
   });
 });
 
+it('a waiver that would be over from the start is not written', async () => {
+  const before = readFileSync(join(here, 'twlint.yaml'), 'utf8');
+  const words = ['waive', 'LS003', 'h4', '--reason', 'r', '--owner', 'o', '--until', '2001-12-31'];
+  const { status, stderr } = await twlint(here, words);
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringMatching(/2001-12-31: that day is over\n {2}hint: today is /),
+  ]);
+  expect(readFileSync(join(here, 'twlint.yaml'), 'utf8')).toBe(before);
+});
+
 describe('on the second day', () => {
   let day: Ended;
   beforeAll(async () => {
@@ -103,6 +114,7 @@ describe('on the second day', () => {
     expect(day.stdout.replaceAll(/\s+/g, ' ')).toContain(
       'Against base.json: 2 new, 0 known, 1 gone, 1 not looked at.',
     );
+    expect(day.stdout).toMatch(/^ {2}h2\/init .* {2}new\n {2}h3\/init .* {2}new$/m);
     expect(day.stdout).toMatch(
       /^No longer accepted\n {2}LS003 on h2\/init until 2001-12-31 \(net-team\): known$/m,
     );

@@ -98,6 +98,23 @@ describe('a baseline', () => {
     expect(earlier.rules).toEqual(['LS001', 'TW003']);
   });
 
+  it.each(['json', 'sarif'])('knows from %s what another finding explained', (format) => {
+    const path = join(temporaryFolder('explained'), 'report');
+    const one = report([{ host: 'a' }, { host: 'b', foldedInto: 'TW003 a init' }]);
+    const options = { color: false, all: false, category: null };
+    writeFileSync(path, [...(formats[format]?.(one, options) ?? [])].join(''));
+    const apart = report([{ host: 'a' }, { host: 'b' }, { host: 'c' }]);
+    const held = withBaseline(apart, readReport(path, 'report').earlier, 'b.json');
+    expect(newDefects(held).map(({ host }) => host)).toEqual(['c']);
+  });
+
+  it('is not read from a report of another version', () => {
+    const path = join(temporaryFolder('version'), 'report');
+    const pieces = formats.json?.(report([]), { color: false, all: false, category: null }) ?? [];
+    writeFileSync(path, [...pieces].join('').replace(/"version": 1\b/, '"version": 2'));
+    expect(() => readReport(path, 'report')).toThrow('report: a report of version 2; this twlint reads 1');
+  });
+
   it.each(['json', 'sarif'])('does not know from %s what a waiver accepted', (format) => {
     const path = join(temporaryFolder('waived'), 'report');
     const waiver = {

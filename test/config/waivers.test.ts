@@ -23,7 +23,7 @@ interface Case {
   /** The hosts that its pattern names; null: none of this run. */
   hosts?: string[] | null;
   report?: (report: Report) => Report;
-  leftOut?: { hosts?: boolean; rules?: boolean };
+  leftOut?: { hosts?: boolean; rules?: string[] };
   /** Whether the finding of TW003 on a/init is accepted, or was, or is open. */
   finding: 'accepted' | 'expired' | 'open';
   state: 'in-force' | 'expired' | 'stale' | 'unseen';
@@ -42,8 +42,26 @@ const without = (report: Report): Report => ({ ...report, findings: [] });
 const CASES: Record<string, Case> = {
   'of the rule and the host': { finding: 'accepted', state: 'in-force' },
   'of a pattern of rules': { waiver: { rule: 'TW*' }, finding: 'accepted', state: 'in-force' },
-  'of another rule': { waiver: { rule: 'LS*' }, leftOut: { rules: true }, finding: 'open', state: 'unseen' },
-  'of a rule that is no more': { waiver: { rule: 'LS*' }, finding: 'open', state: 'stale' },
+  'of a rule that was not tried': { waiver: { rule: 'LS*' }, finding: 'open', state: 'unseen' },
+  'of rules of which one was not tried': {
+    waiver: { rule: 'TW*' },
+    verdict: 'pass',
+    leftOut: { rules: ['TW001'] },
+    finding: 'open',
+    state: 'unseen',
+  },
+  'of a rule that passes, and others were not tried': {
+    verdict: 'pass',
+    leftOut: { rules: ['TW001'] },
+    finding: 'open',
+    state: 'stale',
+  },
+  'of hosts of which some were left out': {
+    verdict: 'pass',
+    leftOut: { hosts: true },
+    finding: 'open',
+    state: 'unseen',
+  },
   'of another host': { hosts: ['b'], finding: 'open', state: 'stale' },
   'of no host here': { hosts: null, finding: 'open', state: 'stale' },
   'of no host here, and hosts were left out': {
@@ -83,7 +101,7 @@ describe('a waiver', () => {
     const resolved = { waiver: waiver(one.waiver ?? {}), hosts: hosts && new Set(hosts) };
     const { findings, waivers } = withWaivers(before, [resolved], {
       today,
-      leftOut: { hosts: false, rules: false, ...leftOut },
+      leftOut: { hosts: false, rules: [], ...leftOut },
     });
     const marked = ({ waiver: accepted, expired }: Partial<Finding>) =>
       accepted ? 'accepted' : expired ? 'expired' : 'open';

@@ -119,7 +119,7 @@ describeWhere({ programs: ['tar', 'gzip', 'zstd', 'xz', 'bzip2'] }, 'tar', () =>
   it('what is no archive is told', async () => {
     const path = join(scratch, 'text');
     writeFileSync(path, 'no archive\n'.repeat(100));
-    expect(await said(path, PATHS)).toBe(`${path}: it is no tar archive`);
+    expect(await said(path, PATHS)).toBe(`${path}: it is not a tar archive`);
   });
 
   it('nothing leads out of it, and nothing in it is written elsewhere', async () => {
@@ -272,31 +272,36 @@ describe('an image in an archive', () => {
   });
 });
 
+function at(offset: number, bytes: string): Buffer {
+  const disk = Buffer.alloc(0x11000);
+  disk.write(bytes, offset, 'latin1');
+  return disk;
+}
+
 describe('a disk, and what is no archive of files', () => {
-  const at = (offset: number, bytes: string) => {
-    const disk = Buffer.alloc(0x11000);
-    disk.write(bytes, offset, 'latin1');
-    return disk;
-  };
   const made: [string, Buffer, string][] = [
     [
       'golden.qcow2',
       at(0, 'QFI\xfb'),
-      'a qcow2 disk, and no archive of files: make one of it, virt-tar-out -a',
+      'a qcow2 disk, not an archive of files; one is made by: virt-tar-out -a',
     ],
     ['golden.vmdk', at(0, 'KDMV'), 'a VMDK disk'],
     [
       'golden.iso',
       at(0x8001, 'CD001'),
-      'an ISO image, and no archive of files: make one of it, bsdtar -cf golden.tar @',
+      'an ISO image, not an archive of files; one is made by: bsdtar -cf golden.tar @',
     ],
-    ['golden.squashfs', at(0, 'hsqs'), 'a squashfs, and no archive of files: make one of it, sqfs2tar'],
-    ['golden.btrfs', at(0x10040, '_BHRfS_M'), 'a Btrfs'],
-    ['golden.xfs', at(0, 'XFSB'), 'an XFS'],
+    [
+      'golden.squashfs',
+      at(0, 'hsqs'),
+      'a squashfs file system, not an archive of files; one is made by: sqfs2tar',
+    ],
+    ['golden.btrfs', at(0x10040, '_BHRfS_M'), 'a Btrfs file system'],
+    ['golden.xfs', at(0, 'XFSB'), 'an XFS file system'],
     [
       'golden.mbr',
       at(510, '\x55\xaa'),
-      'a raw disk, and no archive of files: make one of it, virt-tar-out --format=raw -a',
+      'a raw disk, not an archive of files; one is made by: virt-tar-out --format=raw -a',
     ],
   ];
   it.each(made)('%s', async (name, bytes, words) => {
@@ -350,7 +355,11 @@ describe('an image on standard input', () => {
     });
     expect(await run(Buffer.from('no archive'))).toMatchObject({
       status: 3,
-      stdout: expect.stringContaining('stdin: it is no tar archive'),
+      stdout: expect.stringContaining('stdin: it is not a tar archive'),
+    });
+    expect(await run(at(0, 'QFI\xfb'))).toMatchObject({
+      status: 3,
+      stdout: expect.stringMatching(/one is made by:\s+virt-tar-out\s+-a\s+IMAGE\s+\/\s+IMAGE\.tar/),
     });
     expect(await run(archive, '-i', '-')).toMatchObject({
       status: 2,

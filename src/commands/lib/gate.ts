@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { withBaseline } from '../../compare/baseline.ts';
 import { readReport } from '../../compare/earlier-report.ts';
 import type { Config } from '../../config/config.ts';
+import { dayOf } from '../../config/waiver-reader.ts';
 import { type ResolvedWaiver, withWaivers } from '../../config/waivers.ts';
 import { UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
@@ -16,7 +17,6 @@ export interface GateArgs {
   baseline?: string | undefined;
   'stale-waivers'?: (typeof STALE_WAIVERS)[number] | undefined;
   limit?: string | undefined;
-  rule?: string[] | undefined;
 }
 
 /** The gate of a run: the earlier report is read before any host is asked. */
@@ -27,14 +27,15 @@ export interface Gate {
   staleWaivers: (typeof STALE_WAIVERS)[number];
 }
 
-export function gateFor(args: GateArgs, config: Config, world: World): Gate {
+/** Returns the gate of a run without the rules of these ids. */
+export function gateFor(args: GateArgs, rulesLeftOut: readonly string[], config: Config, world: World): Gate {
   const { baseline } = args;
   const earlier =
     baseline === undefined
       ? null
       : readReport(resolve(world.cwd, baseline), `--baseline ${baseline}`).earlier;
   const staleWaivers = args['stale-waivers'] ?? (isSet(world.env.CI) ? 'error' : 'warn');
-  const leftOut = { hosts: args.limit !== undefined, rules: args.rule !== undefined };
+  const leftOut = { hosts: args.limit !== undefined, rules: rulesLeftOut };
   return {
     staleWaivers,
     apply(report, hosts) {
@@ -42,7 +43,7 @@ export function gateFor(args: GateArgs, config: Config, world: World): Gate {
         config.waivers,
         hosts.map(({ host }) => host),
       );
-      const today = new Date().toISOString().slice(0, 10);
+      const today = dayOf(new Date());
       const waived = withWaivers(report, resolved, { today, leftOut });
       for (const { waiver, state } of waived.waivers ?? [])
         if (state === 'stale') world.err.write(`twlint: ${printable(staleMessage(waiver))}\n`);

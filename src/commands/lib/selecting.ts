@@ -19,25 +19,52 @@ interface Named {
   source: Source | null;
 }
 
+/** The rules of a run. */
+interface SelectedRules {
+  rules: LoadedRule[];
+  /** The ids of the other rules that there are. */
+  leftOut: string[];
+}
+
 /**
  * Returns the rules that a command's options name, with the severities that the configuration gives them; `tests`: with
  * the tests of the built-in ones.
  */
-export function selectedRules(
+export function selectRules(
   selection: Selection,
   { cwd }: World,
   config: Config = NO_CONFIG,
   { tests = false }: { tests?: boolean } = {},
-): LoadedRule[] {
+): SelectedRules {
   const { rules: paths = [], rule, exclude = [], builtin, 'allow-supersede': allowSupersede } = selection;
   const rules = loadRules(paths, { builtin, tests, allowSupersede, cwd });
-  checkNames(namedBy(selection, config), rules);
+  const others = otherRules(rules, selection, config, cwd);
+  checkNames(namedBy(selection, config), rules, others);
   const wanted = rules.filter(({ id }) => (rule === undefined || isAmong(id, rule)) && !isAmong(id, exclude));
   if (wanted.length === 0)
     throw new UserError('no rules to try', {
       hint: 'leave out --no-builtin or --exclude, or name rules with -r',
     });
-  return wanted.map((one) => withSeverity(one, config));
+  const tried = new Set(wanted.map(({ id }) => id));
+  return {
+    rules: wanted.map((one) => withSeverity(one, config)),
+    leftOut: [...rules.map(({ id }) => id), ...others].filter((id) => !tried.has(id)),
+  };
+}
+
+/** Returns the ids of rules that a configuration may name although the command line loads others. */
+function otherRules(
+  rules: readonly LoadedRule[],
+  { rules: paths = [], builtin }: Selection,
+  { options }: Config,
+  cwd: string,
+): string[] {
+  const configured = options.find(({ option }) => option === 'rules')?.value;
+  const folders = Array.isArray(configured) ? configured.filter((path) => !paths.includes(path)) : [];
+  if (builtin && folders.length === 0) return [];
+  const all = loadRules(folders, { builtin: true, tests: false, allowSupersede: true, cwd });
+  const loaded = new Set(rules.map(({ id }) => id));
+  return all.map(({ id }) => id).filter((id) => !loaded.has(id));
 }
 
 const isAmong = (id: string, patterns: readonly string[]) =>
@@ -53,9 +80,13 @@ function namedBy({ rule = [], exclude = [] }: Selection, config: Config): Named[
   ];
 }
 
-function checkNames(names: readonly Named[], rules: readonly LoadedRule[]): void {
+/** What the command line names has to be among its rules; what the configuration names, among all that there are. */
+function checkNames(names: readonly Named[], rules: readonly LoadedRule[], others: readonly string[]): void {
   const known = rules.map(({ id }) => id);
-  const unknown = names.filter(({ pattern }) => !known.some((id) => matchesGlob(pattern, id)));
+  const unknown = names.filter(
+    ({ pattern, source }) =>
+      ![...known, ...(source === null ? [] : others)].some((id) => matchesGlob(pattern, id)),
+  );
   throwIfAny(
     unknown.map(({ pattern, source }) => {
       const near = nearest(pattern, known);

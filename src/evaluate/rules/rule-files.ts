@@ -94,7 +94,7 @@ function isFolder(path: string): boolean {
 
 function shownFrom(cwd: string, path: string): string {
   const fromHere = relative(cwd, path);
-  return slashed(fromHere.startsWith('..') ? path : fromHere);
+  return slashed(fromHere.startsWith('..') ? path : fromHere || '.');
 }
 
 function slashed(path: string): string {

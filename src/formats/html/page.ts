@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { countChecks, defects } from '../../evaluate/report-views.ts';
-import type { Finding, Report, RuleInfo } from '../../model.ts';
+import { acceptedDefects, countChecks, defects } from '../../evaluate/report-views.ts';
+import { groupBy } from '../../grouped-by.ts';
+import type { EarlierFinding, Finding, Report, RuleInfo, Verdict } from '../../model.ts';
+import { subjectOf } from '../arrange.ts';
 import { checksLost, type RootCause, reservation, rootCauses } from '../causes.ts';
 import { nameRanges } from '../name-ranges.ts';
 import { counted, sentence, shortened } from '../printable.ts';
+import { standingSentences } from '../standing-sentences.ts';
 import { STATES, type State, stateOf } from '../states.ts';
 import { asMarkup, html, type Markup } from './markup.ts';
 import { SCRIPT } from './script.ts';
@@ -48,6 +51,7 @@ export function pageHead(
 <p class="about">${tool.name} ${tool.version}, <time datetime="${startedAt}">${minute(startedAt)}</time>${minute(startedAt) === minute(finishedAt) ? '' : ` to ${minute(finishedAt)}`} UTC, ${counted(report.rules.length, 'rule')}</p>
 ${interrupted ? html`<p class="warn">Interrupted: this report is incomplete. What it does not mention may not have been looked at.</p>` : null}
 <ul class="totals">${totals(report)}</ul>
+${standingSentences(report).map((words) => html`<p class="about">${words}</p>`)}
 </header>
 <search class="filters" aria-label="Filter the findings" hidden>${filters(
     report,
@@ -55,7 +59,19 @@ ${interrupted ? html`<p class="warn">Interrupted: this report is incomplete. Wha
     sections.map(({ rule }) => rule),
   )}</search>
 <main id="findings">
-${contents(sections)}${lacks(rootCauses(report))}`;
+${contents(sections)}${sinceBaseline(report)}${lacks(rootCauses(report))}`;
+}
+
+/** Lists the findings of the baseline that are gone, and those that nobody looked for. */
+function sinceBaseline({ baseline }: Report): Markup | null {
+  if (baseline === undefined) return null;
+  const list = (title: string, findings: readonly EarlierFinding[]) =>
+    findings.length === 0
+      ? null
+      : html`<section aria-label="${title}"><h2>${title}</h2>
+<ul>${groupBy(findings, ({ rule }) => rule).map((group) => html`<li>${group[0].rule} on ${nameRanges(group.map(subjectOf)).join(', ')}</li>`)}</ul></section>
+`;
+  return html`${list('Gone since the baseline', baseline.gone)}${list('In the baseline, and not looked at', baseline.unseen)}`;
 }
 
 export const pageEnd = (
@@ -71,7 +87,10 @@ function title(report: Report): string {
   const failed = defects(report);
   const hosts = new Set(failed.map(({ host }) => host)).size;
   if (failed.length > 0) return `${counted(failed.length, 'finding')} on ${counted(hosts, 'host')}`;
-  return report.findings.some(({ verdict }) => verdict === 'pass') ? 'No findings' : 'Nothing was checked';
+  if (acceptedDefects(report).length > 0) return 'No open findings';
+  const has = (wanted: Verdict) => report.findings.some(({ verdict }) => verdict === wanted);
+  if (has('pass')) return 'No findings';
+  return has('unknown') ? 'Nothing could be decided' : 'Nothing was checked';
 }
 
 /** `2026-01-02T03:04:05.000Z` as `2026-01-02 03:04`. */

@@ -76,13 +76,24 @@ function subjectLines(
   const names = [...new Set(findings.map(subjectOf))];
   if (page.detail === 'full' || (isSame && names.length <= maxPlaces))
     return nameTable(
-      findings.map((finding) => [subjectOf(finding), places.get(finding.host) ?? '']),
+      findings.map((finding) => [
+        subjectOf(finding),
+        [places.get(finding.host) ?? '', ...newTag(finding)].join('  '),
+      ]),
       page,
     );
-  const sum = `${counted(names.length, 'subject')}${isSame ? '' : ', the first is shown'}`;
+  const about = [
+    counted(names.length, 'subject'),
+    ...newTag(findings[0]),
+    ...(isSame ? [] : ['the first is shown']),
+  ];
+  const sum = about.join(', ');
   const text = `${sum}: ${listed(nameRanges(names), page)}`;
   return hanging('  ', text, page.width).map((line) => page.paint('strong', line));
 }
+
+/** Alike findings are all new, or none is. */
+const newTag = (finding: Finding | undefined): string[] => (finding?.baseline === 'new' ? ['new'] : []);
 
 /** Tells of the findings of a rule that are not shown. */
 function leftOut(groups: readonly Alike[], page: Page): string[] {

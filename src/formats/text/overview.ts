@@ -1,6 +1,6 @@
 /** The summary that a report begins with: one line for each rule and each cause, so that all of it is on one screen. */
 import { bySeverity } from '../../evaluate/report-views.ts';
-import type { Report } from '../../model.ts';
+import type { Finding, Report } from '../../model.ts';
 import { checksLost, type RootCause } from '../causes.ts';
 import { nameRanges } from '../name-ranges.ts';
 import { counted, printable, sentence, shortened } from '../printable.ts';
@@ -33,7 +33,7 @@ function ruleRows({ rules }: Report, reported: readonly ReportedRule[], page: Pa
     return {
       severity: worst.severity,
       id: shortened(printable(worst.rule), maxId),
-      hosts: counted(hosts, 'host'),
+      hosts: [counted(hosts, 'host'), ...newOnes(findings)].join(', '),
       title: sentence(titles.get(worst.rule) ?? ''),
     };
   });
@@ -49,6 +49,11 @@ function ruleRows({ rules }: Report, reported: readonly ReportedRule[], page: Pa
     }),
     ...(more.length > 0 ? [`  and ${counted(more.length, 'rule')} more, none of them worse`] : []),
   ];
+}
+
+function newOnes(findings: readonly Finding[]): string[] {
+  const hosts = new Set(findings.filter(({ baseline }) => baseline === 'new').map(({ host }) => host)).size;
+  return hosts === 0 ? [] : [`${hosts} new`];
 }
 
 function causeRows(causes: readonly RootCause[], page: Page): string[] {

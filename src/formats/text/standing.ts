@@ -1,35 +1,16 @@
 /** Tells how findings stand against waivers and a baseline. */
-import { defects, newDefects, waivedFindings } from '../../evaluate/report-views.ts';
+import { defects, waivedFindings } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { EarlierFinding, Finding, Report, Waiver } from '../../model.ts';
 import { subjectOf } from '../arrange.ts';
 import { nameRanges } from '../name-ranges.ts';
-import { counted, printable, sentence } from '../printable.ts';
+import { printable, sentence } from '../printable.ts';
+import { standingSentences } from '../standing-sentences.ts';
 import { hanging, listed, type Page, wrap } from './page.ts';
 
-/** `Accepted by waivers: 2. Against main.json: 1 new, 3 known, 2 gone, 1 not known.` */
 export function standingLine(report: Report, page: Page): string[] {
-  const accepted = waivedFindings(report).length;
-  const stale = report.waivers?.filter(({ state }) => state === 'stale').length ?? 0;
-  const text = [
-    ...(accepted > 0 ? [`Accepted by waivers: ${counted(accepted, 'finding')}.`] : []),
-    ...(stale > 0 ? [`${counted(stale, 'waiver')} ${stale === 1 ? 'matches' : 'match'} nothing.`] : []),
-    ...againstBaseline(report),
-  ].join(' ');
+  const text = standingSentences(report).join(' ');
   return text === '' ? [] : wrap(text, page.width);
-}
-
-function againstBaseline(report: Report): string[] {
-  const { baseline } = report;
-  if (baseline === undefined) return [];
-  const [all, fresh] = [defects(report).length, newDefects(report).length];
-  const counts = [
-    `${fresh} new`,
-    `${all - fresh} known`,
-    `${baseline.gone.length} gone`,
-    ...(baseline.unseen.length > 0 ? [`${baseline.unseen.length} not looked at`] : []),
-  ];
-  return [`Against ${sentence(baseline.file)}: ${counts.join(', ')}.`];
 }
 
 /** Lists what is accepted, whose waiver is over, what is gone since the baseline, and what nobody can tell. */

@@ -1,4 +1,10 @@
-import { countChecks, defects, unseenSubjects, untriedOnImages } from '../../evaluate/report-views.ts';
+import {
+  acceptedDefects,
+  countChecks,
+  defects,
+  unseenSubjects,
+  untriedOnImages,
+} from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { Report, Severity, Verdict } from '../../model.ts';
 import { counted, printable } from '../printable.ts';
@@ -36,12 +42,17 @@ function coverage({ hosts, rules }: Report): string {
   return `Looked at ${of} (${counted(namespaces, 'namespace')}) with ${counted(rules.length, 'rule')}.`;
 }
 
-/** `Not tried on image golden, for want of a running kernel: 58 rules.` */
+/** `Not tried on image golden: 22 rules about counters, which no image has; 9 rules for want of a running kernel.` */
 function images(report: Report): string[] {
-  return groupBy(untriedOnImages(report), ({ rules }) => String(rules)).map((group) => {
+  return groupBy(untriedOnImages(report), ({ counting, others }) => `${counting} ${others}`).map((group) => {
+    const [{ counting, others }] = group;
     const names = group.map(({ host }) => printable(host.name)).join(', ');
     const images = group.length === 1 ? 'image' : 'images';
-    return `Not tried on ${images} ${names}, for want of a running kernel: ${counted(group[0].rules, 'rule')}.`;
+    const untried = [
+      ...(counting > 0 ? [`${counted(counting, 'rule')} about counters, which no image has`] : []),
+      ...(others > 0 ? [`${counted(others, 'rule')} for want of a running kernel`] : []),
+    ];
+    return `Not tried on ${images} ${names}: ${untried.join('; ')}.`;
   });
 }
 
@@ -82,10 +93,13 @@ function acquittal(report: Report, incomplete: boolean): string {
   const aside = verdicts(report, 'not-applicable');
   if (report.hosts.length === 0) return 'Nothing was checked: there are no hosts.';
   if (report.rules.length === 0) return 'Nothing was checked: there are no rules.';
+  const isAccepted = acceptedDefects(report).length > 0;
+  if (passed === 0 && isAccepted) return 'No open findings.';
+  if (passed === 0 && verdicts(report, 'unknown') > 0) return 'Nothing could be decided.';
   if (passed === 0 && aside === 0) return 'Nothing was checked.';
   if (passed === 0) return 'Nothing was checked: no rule applies to these hosts.';
   const others = aside > 0 ? `, ${aside} did not apply` : '';
-  return `No findings${incomplete ? ' in what was seen' : ''}: ${counted(passed, 'check')} passed${others}.`;
+  return `No ${isAccepted ? 'open ' : ''}findings${incomplete ? ' in what was seen' : ''}: ${counted(passed, 'check')} passed${others}.`;
 }
 
 const verdicts = ({ findings }: Report, verdict: Verdict): number =>

@@ -79,6 +79,21 @@ export function hostsNamedBy<H extends { name: string }>(
   });
 }
 
+/** Returns what is wrong with a pattern, whatever hosts there are: null, or as an error. */
+export function patternMistake(pattern: string): UserError | null {
+  const terms = splitPattern(pattern);
+  if (terms.length === 0) return new UserError(`${JSON.stringify(pattern)} names no host`);
+  if (terms.some((term) => term.startsWith('@')))
+    return new UserError(`${pattern}: only --limit takes a file`, { hint: 'name a group of the inventory' });
+  try {
+    for (const term of terms) matching(term.replace(/^[&!]/, ''), []);
+    return null;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+}
+
 function leftBy<H extends { name: string }>(
   hosts: readonly H[],
   groups: Members,
