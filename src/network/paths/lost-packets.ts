@@ -15,7 +15,7 @@ import {
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import { droppingRules } from '../filtering/dropping-rules.ts';
-import { isInnerBridge } from '../interfaces.ts';
+import { innerBridges } from '../interfaces.ts';
 import { sourceRules } from '../nat-rules.ts';
 import type { Hook, Rule } from '../ruleset.ts';
 import { ownAddresses } from '../walk/local-addresses.ts';
@@ -50,7 +50,7 @@ const TCP_ONLY = { protocol: [TCP, TCP] };
  * would translate them.
  */
 export function lostFromContainers(net: Namespace): LostPackets[] {
-  return net.interfaces.filter(isInnerBridge).flatMap((bridge) => {
+  return innerBridges(net.interfaces).flatMap((bridge) => {
     const sources = intersection(neighboursOn(bridge, net), translatedSources(net));
     if (isEmpty(sources)) return [];
     const classes = receive(net, packets(sources, elsewhere(net), TCP_ONLY), bridge.name);
@@ -89,8 +89,9 @@ function translatedSources({ ruleset }: Namespace): AddressSet {
  */
 export function lostForwards(net: Namespace): LostForwards[] {
   if (!mayDrop(net)) return [];
+  const inner = new Set(innerBridges(net.interfaces));
   const uplinks = net.interfaces.filter(
-    (one) => one.flags.includes('UP') && !one.flags.includes('LOOPBACK') && !isInnerBridge(one),
+    (one) => one.flags.includes('UP') && !one.flags.includes('LOOPBACK') && !inner.has(one),
   );
   return uplinks.flatMap((uplink) => {
     const own = intersection(unionOf(uplink.addresses.map(({ address }) => addressSet(address))), ALL4);
