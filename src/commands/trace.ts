@@ -45,10 +45,7 @@ export default defineCommand({
     ...sourceOptions,
     ...packetOptions,
     at: text('HOST or HOST/NAMESPACE where it starts or comes in', 'Packet:'),
-    in: text(
-      'Interface that it comes in by (the way back to its source)',
-      'Packet:',
-    ),
+    in: text('Interface that it comes in by (the way back to its source)', 'Packet:'),
     ...rulesetOptions,
     format: {
       choices: ['text', 'json'] as const,
