@@ -282,6 +282,8 @@ export interface RuleInfo {
   supersedes?: string[];
   /** Ids of rules about paths: where they pass on all that end on the host, for certain, this one passes, too. */
   yields?: string[];
+  /** True where it reads what a kernel counts while it runs: an image has no counters. Absent: it does not. */
+  counts?: true;
   /** The kernels for which it can matter, in prose: `< 4.12`. Absent: all. */
   kernels?: string;
   /** The cases in which a finding is no defect. */

@@ -1,7 +1,7 @@
 import { command, defineCollector, type FileTree, type Found, t } from '../define.ts';
 import type { Answer, Line } from '../model.ts';
 import { confFiles } from './at-rest/conf-files.ts';
-import { enabledServices } from './at-rest/services.ts';
+import { servicesIn } from './at-rest/services.ts';
 import { confFilesProbe, whyUnread } from './boot-files/probe.ts';
 
 /** Services that load rules when they start, and those that make rules as long as they run. */
@@ -42,6 +42,12 @@ for link in /etc/systemd/system/*.wants/*.service /etc/systemd/system/*.requires
 done
 for name in ${SERVICES.join(' ')}; do
   case $enabled in *" $name "*) printf "service %s\\n" "$name" ;; esac
+  for unit in /etc/systemd/system/$name.service /usr/lib/systemd/system/$name.service \\
+    /lib/systemd/system/$name.service /etc/init.d/$name; do
+    [ -e "$unit" ] || [ -L "$unit" ] || continue
+    printf "installed %s %s\\n" "$name" "$unit"
+    break
+  done
 done`;
 
 function atRest(tree: FileTree): Answer<Found> {
@@ -52,8 +58,11 @@ function atRest(tree: FileTree): Answer<Found> {
       ? [`denied ${path}`]
       : [`file ${path}`, ...lines.flatMap((line, i) => (FLUSH.test(line) ? [`flush ${path}:${i + 1}`] : []))],
   );
-  const { enabled, hidden } = enabledServices(tree);
-  const services = SERVICES.filter((name) => enabled.has(name)).map((name) => `service ${name}`);
+  const { enabled, installed, hidden } = servicesIn(tree);
+  const services = SERVICES.flatMap((name) => [
+    ...(enabled.has(name) ? [`service ${name}`] : []),
+    ...(installed.has(name) ? [`installed ${name} ${installed.get(name)}`] : []),
+  ]);
   const unread = hidden === null ? [] : [`unread services\t${hidden}`];
   return { ok: true, value: { text: [...rows, ...services, ...unread, ''].join('\n') } };
 }
@@ -71,21 +80,27 @@ export default defineCollector({
       t.string(),
       `Services that the next boot starts, of those that load or keep rules: ${SERVICES.map((name) => `\`${name}\``).join(', ')}`,
     ),
+    installed: t.list(t.string(), 'Those of them that are there, whether or not the next boot starts them'),
     flushes: t.list(
       t.string(),
       'Where the files that nftables.service loads say `flush ruleset`: `/etc/nftables.conf:3`',
     ),
   }),
   parse({ files }) {
-    const found = { services: [] as string[], flushes: [] as string[] };
+    const found = { services: [] as string[], installed: [] as string[], flushes: [] as string[] };
     const lines: Line[] = [];
+    const units: Line[] = [];
     const unread: string[] = [];
     for (const row of files.split('\n')) {
       const service = /^service ([a-z0-9-]+)$/.exec(row)?.[1];
+      const [, name, unit = ''] = /^installed ([a-z0-9-]+) (\/\S+)$/.exec(row) ?? [];
       const [, path, line] = /^flush (\/[^:]+):(\d+)$/.exec(row) ?? [];
       const why = whyUnread(row);
       if (service !== undefined && SERVICES.includes(service)) found.services.push(service);
-      else if (path !== undefined) {
+      else if (name !== undefined && SERVICES.includes(name)) {
+        found.installed.push(name);
+        units.push({ origin: unit, line: 0, text: `${name} is installed` });
+      } else if (path !== undefined) {
         found.flushes.push(`${path}:${line}`);
         lines.push({ origin: path, line: Number(line), text: 'flush ruleset' });
       } else if (why !== null) unread.push(why);
@@ -94,7 +109,7 @@ export default defineCollector({
     }
     return {
       value: found,
-      lines: { flushes: lines },
+      lines: { flushes: lines, installed: units },
       ...(unread.length > 0 ? { partial: unread.join('; ') } : {}),
     };
   },

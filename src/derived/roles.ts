@@ -1,4 +1,5 @@
 import addresses from '../collectors/addresses.ts';
+import firewall_boot from '../collectors/firewall_boot.ts';
 import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import listeners from '../collectors/listeners.ts';
@@ -16,7 +17,7 @@ import {
 } from '../define-derived.ts';
 import type { Answer, Line } from '../model.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
-import { netns } from './known.ts';
+import { host, netns } from './known.ts';
 
 type Origins = Record<string, Origin>;
 type Facts<F extends Origins> = Parameters<
@@ -74,20 +75,22 @@ function joined(how: 'all' | 'any', seen: readonly Seen[]): Seen {
   return { ...first, reason: [...new Set(unknown.map(({ reason }) => reason))].join('; ') };
 }
 
-interface Role {
+interface Role extends Sign {
   doc: string;
-  from: Origins;
-  see(known: SomeFacts): Seen;
 }
 
-const role = (doc: string, how: 'all' | 'any', signs: readonly Sign[]): Role => ({
-  doc,
+const together = (how: 'all' | 'any', signs: readonly Sign[]): Sign => ({
   from: Object.assign({}, ...signs.map(({ from }) => from)) as Origins,
   see: (known) =>
     joined(
       how,
       signs.map(({ see }) => see(known)),
     ),
+});
+
+const role = (doc: string, how: 'all' | 'any', signs: readonly Sign[]): Role => ({
+  doc,
+  ...together(how, signs),
 });
 
 function switchOf({ doc, from, see }: Role): DerivedEntry {
@@ -173,6 +176,42 @@ const KUBELET = 10250;
  */
 const VIRTUAL = /^(lo|tunl0|ipip\d*|gre0)$/;
 
+const kubeProxyRules = sign({ nat }, ({ nat }) => {
+  const rule = nat.value.rules.find(
+    ({ backend, table, chain }) =>
+      chain.startsWith('KUBE-') || (backend === 'nftables' && table === 'kube-proxy'),
+  );
+  return rule ? [{ origin: rule.origin, line: rule.line, text: rule.text }] : null;
+});
+
+const runningNode = together('any', [
+  kubeProxyRules,
+  sign({ addresses }, ({ addresses }) => {
+    const made = addresses.value.list.find(({ interface: name }) => KUBERNETES_INTERFACES.test(name));
+    return made ? [ownedLine(made)] : null;
+  }),
+  sign({ listeners }, ({ listeners }) =>
+    listeners.value.list.some(({ port }) => port === KUBELET)
+      ? [{ origin: '/proc/net/tcp', line: 0, text: `listening on port ${KUBELET}` }]
+      : null,
+  ),
+]);
+
+/** Services of a node: what starts them may be a cluster's own tool that comes with the first boot. */
+const NODE_SERVICES = ['kubelet', 'k3s', 'k3s-agent', 'rke2-agent', 'rke2-server'];
+
+const nodeImage = together('any', [
+  kubeProxyRules,
+  sign({ firewall_boot }, ({ firewall_boot }) => {
+    const found = firewall_boot.value.installed.findIndex((name) => NODE_SERVICES.includes(name));
+    return found < 0 ? null : [firewall_boot.lines?.installed ?? []].flat().slice(found, found + 1);
+  }),
+]);
+
+function isAtRest({ host }: SomeFacts): boolean {
+  return host?.ok === true && (host.value.value as { at_rest: boolean }).at_rest;
+}
+
 const roles = {
   router: role('Forwards packets, and has more than one interface to do so', 'all', [
     forwards,
@@ -210,28 +249,13 @@ const roles = {
       }),
     ],
   ),
-  kubernetes_node: role(
-    'Has rules of kube-proxy, an interface of a network plugin, or a kubelet that listens',
-    'any',
-    [
-      sign({ nat }, ({ nat }) => {
-        const rule = nat.value.rules.find(
-          ({ backend, table, chain }) =>
-            chain.startsWith('KUBE-') || (backend === 'nftables' && table === 'kube-proxy'),
-        );
-        return rule ? [{ origin: rule.origin, line: rule.line, text: rule.text }] : null;
-      }),
-      sign({ addresses }, ({ addresses }) => {
-        const made = addresses.value.list.find(({ interface: name }) => KUBERNETES_INTERFACES.test(name));
-        return made ? [ownedLine(made)] : null;
-      }),
-      sign({ listeners }, ({ listeners }) =>
-        listeners.value.list.some(({ port }) => port === KUBELET)
-          ? [{ origin: '/proc/net/tcp', line: 0, text: `listening on port ${KUBELET}` }]
-          : null,
-      ),
-    ],
-  ),
+  kubernetes_node: {
+    doc:
+      'Has rules of kube-proxy, an interface of a network plugin, or a kubelet that listens. An image: has a kubelet, or ' +
+      'a distribution of Kubernetes',
+    from: { ...runningNode.from, ...nodeImage.from, host },
+    see: (known: SomeFacts) => (isAtRest(known) ? nodeImage : runningNode).see(known),
+  },
   keepalived_member: role('keepalived has a VRRP instance here', 'all', [
     sign({ keepalived, namespaces, netns }, ({ keepalived, namespaces, netns }) =>
       keepalived.value.instances.some((one) =>

@@ -42,17 +42,29 @@ export function unseenSubjects({ hosts, gaps }: Report): Gap[] {
   return [...unreported, ...reported];
 }
 
-/** Counts the rules that ask what only a running kernel knows, for each image. */
-export function untriedOnImages({ hosts, findings }: Report): { host: HostSummary; rules: number }[] {
+/** The rules that could not be tried on an image. */
+export interface UntriedOnImage {
+  host: HostSummary;
+  /** The number of those that judge what a kernel counts while it runs: nothing in an image could tell. */
+  counting: number;
+  /** The number of the others that ask what only a running kernel knows. */
+  others: number;
+}
+
+/** Counts the rules that could not be tried, for each image of which there are any. */
+export function untriedOnImages({ hosts, findings, rules }: Report): UntriedOnImage[] {
+  const counting = new Set(rules.filter(({ counts }) => counts === true).map(({ id }) => id));
   const images = hosts.filter(({ medium, reached }) => medium?.kind === 'image' && reached.ok);
   const counted = images.map((host) => {
     const untried = findings.filter(
       (finding) =>
         finding.host === host.name && finding.verdict === 'not-applicable' && finding.message !== '',
     );
-    return { host, rules: new Set(untried.map(({ rule }) => rule)).size };
+    const ids = [...new Set(untried.map(({ rule }) => rule))];
+    const others = ids.filter((id) => !counting.has(id)).length;
+    return { host, counting: ids.length - others, others };
   });
-  return counted.filter(({ rules }) => rules > 0);
+  return counted.filter(({ counting, others }) => counting + others > 0);
 }
 
 /** Joins the fixes that findings of one rule need. */

@@ -11,11 +11,12 @@ import type {
   TimeSpan,
 } from '../model.ts';
 import { buildVocabulary } from './expression/vocabulary.ts';
+import { collectedFor } from './facts/needs.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostResult } from './host.ts';
 import { inquiryOf } from './inquiry.ts';
-import type { LoadedRule } from './rules/rules.ts';
+import { type LoadedRule, readsOfRules } from './rules/rules.ts';
 import { yielded } from './yielding.ts';
 
 /** An evaluation that goes on: of each host as its evidence comes, of which none is held; in the end, between hosts. */
@@ -36,8 +37,14 @@ export function beginEvaluation(
   return {
     host: (evidence, span) => evaluateHost(askedIn(span, evidence), inquiry, vocabulary),
     report: ({ startedAt, finishedAt, interrupted, hosts }) => {
-      const about = { tool, startedAt, finishedAt, interrupted };
       const parts = hosts.map(({ part }) => part);
+      const about = {
+        tool,
+        startedAt,
+        finishedAt,
+        interrupted,
+        rules: rules.map((rule) => ruleInfo(rule, collectors)).sort((a, b) => compare(a.id, b.id)),
+      };
       return merged(about, hosts, evaluateFleet(parts, rules, vocabulary), rules);
     },
   };
@@ -63,7 +70,7 @@ export const askedIn = (span: TimeSpan, host: HostEvidence): HostEvidence => ({ 
 
 /** Joins what was found on hosts and between them. */
 function merged(
-  about: Pick<Report, 'tool' | 'startedAt' | 'finishedAt' | 'interrupted'>,
+  about: Pick<Report, 'tool' | 'startedAt' | 'finishedAt' | 'interrupted' | 'rules'>,
   hosts: readonly HostResult[],
   fleet: FleetResult,
   rules: readonly LoadedRule[],
@@ -77,7 +84,6 @@ function merged(
   const findings = yielded(found, rules, fleet.findings, fleet.gaps);
   return {
     ...about,
-    rules: rules.map(ruleInfo).sort((a, b) => compare(a.id, b.id)),
     hosts: hosts.map(({ summary }) => summary),
     findings: folded(findings, rules, fleet.findings).sort(byImportance),
     gaps: [...hosts.flatMap(({ gaps }) => gaps), ...fleet.gaps],
@@ -85,8 +91,11 @@ function merged(
 }
 
 /** Returns a rule as a report has it: all but its expressions and tests. */
-function ruleInfo({ when, assert, noteWhen, message, fixConditions, tests, ...info }: LoadedRule): RuleInfo {
-  return info;
+function ruleInfo(rule: LoadedRule, collectors: ReadonlyMap<string, Collector>): RuleInfo {
+  const { when, assert, noteWhen, message, fixConditions, tests, ...info } = rule;
+  const read = collectedFor(readsOfRules([rule]));
+  const counts = [...read].some((fact) => collectors.get(fact)?.samples === 2);
+  return counts ? { ...info, counts } : info;
 }
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];

@@ -105,11 +105,12 @@ const rule = object(
     references: list(TEXT),
     supersedes: list(TEXT),
     yields: list(TEXT),
+    counts: { const: true },
     kernels: TEXT,
     falsePositives: TEXT,
     source: ref('source'),
   },
-  ['supersedes', 'yields', 'kernels', 'falsePositives'],
+  ['supersedes', 'yields', 'counts', 'kernels', 'falsePositives'],
 );
 
 const reached: Schema = {

@@ -28,6 +28,8 @@ const FILES: Record<string, string> = {
     '#!/usr/sbin/nft -f\n# s3cr3t\n  flush  ruleset\n# flush ruleset\ntable ip s3cr3t {}\n',
   'etc/rc2.d/S01ufw': '',
   'etc/rc2.d/K01docker': '',
+  'etc/init.d/docker': '',
+  'usr/lib/systemd/system/kubelet.service': '',
   'etc/modules': '# of Debian\nbr_netfilter\n',
   'usr/lib/modules-load.d/lvs.conf': 'ip_vs\n;nf_conntrack\nfirst s3cr3t\nx:s3cr3t\n',
   'etc/keepalived/keepalived.conf':

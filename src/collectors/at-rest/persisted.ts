@@ -1,5 +1,5 @@
 import type { AtRest } from '../../define.ts';
-import { enabledServices } from './services.ts';
+import { servicesIn } from './services.ts';
 
 /** A file that services load when they start. */
 export interface Persisted {
@@ -13,7 +13,7 @@ export interface Persisted {
  */
 export function persisted(files: readonly Persisted[]): AtRest {
   return (tree) => {
-    const { enabled, hidden } = enabledServices(tree);
+    const { enabled, hidden } = servicesIn(tree);
     const isLoaded = ({ services }: Persisted) => services.some((name) => enabled.has(name));
     for (const file of files.toSorted((a, b) => Number(isLoaded(b)) - Number(isLoaded(a)))) {
       const text = tree.read(file.path);

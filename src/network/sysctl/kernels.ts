@@ -49,6 +49,8 @@ export function mayHave(release: string, key: string): Answer<boolean> {
 export const DEFAULTS: Readonly<Record<string, string>> = {
   // net/ipv4/af_inet.c, inet_init_net(); up to 3.19 net/ipv4/inet_connection_sock.c, with 61000
   'net.ipv4.ip_local_port_range': '32768 60999',
+  // Documentation/networking/ip-sysctl.rst: no port is reserved
+  'net.ipv4.ip_local_reserved_ports': '',
   // Documentation/networking/ipvs-sysctl.rst
   'net.ipv4.vs.conntrack': '0',
 };
