@@ -192,7 +192,7 @@ describe('the screen', () => {
     };
     const state = { places: () => PLACES, lost: () => new Map(), open: () => [], together: () => [] };
     const about = { every: '1s', hosts: 1, rules: [] };
-    const counters = { isShown: () => true, isByPattern: false };
+    const counters = { isShown: () => true, isByPattern: false, unmatched: () => [] };
     const showing = showScreen(terminal, state as unknown as FleetState, about, counters, { out });
     await expect.poll(() => written).toContain('ListenDrops');
     expect(written).not.toMatch(/\P{ASCII}/u);
