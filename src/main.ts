@@ -4,7 +4,7 @@ import { COMMANDS, commandNamed, commandsFor } from './commands/index.ts';
 import { plainArguments } from './commands/lib/arguments.ts';
 import type { Command } from './commands/lib/command.ts';
 import { COMPLETE, completions } from './commands/lib/completions.ts';
-import { ABOUT, EXIT_STATUS, helpRequest, optionsShown, otherPage } from './commands/lib/help.ts';
+import { ABOUT, commandsPage, firstPage, helpRequest, optionsShown } from './commands/lib/help.ts';
 import { withSignal } from './commands/lib/interruption.ts';
 import { tool } from './commands/lib/tool.ts';
 import { exit, type Stream, type World } from './commands/lib/world.ts';
@@ -91,6 +91,10 @@ async function dispatch(argv: string[], world: World): Promise<number> {
   const commands = await commandsFor(help.argv);
   const words = plainArguments(help.argv, commands);
   const called = commands.find(({ name }) => name.split(' ')[0] === words[0]) ?? null;
+  if (help.page === 'first' && (called !== null || words.every((word) => word.startsWith('-')))) {
+    world.out.write(called === null ? commandsPage(COMMANDS) : firstPage(called));
+    return exit.clean;
+  }
   const { config, values } = await configured(help.page === null ? called : null, words, world.cwd);
   let cli = withoutTypes(yargs())
     .scriptName('twlint')
@@ -106,7 +110,6 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     .recommendCommands()
     .demandCommand(1, 'which command?')
     .wrap(Math.min(world.out.columns ?? 100, 110))
-    .epilogue(`Exit status: ${EXIT_STATUS}`)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UserError(message, { hint: 'twlint --help' });
@@ -122,12 +125,11 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       (y) => {
         for (const [name, positional] of Object.entries(called.positionals ?? {}))
           y.positional(name, positional);
-        return help.page === null
-          ? y.options(called.options).example(called.examples).config(values)
-          : y
+        return help.page === 'all' || help.page === 'connecting'
+          ? y
               .options(optionsShown(called.options, help.page))
               .example(help.page === 'all' ? called.examples : [])
-              .epilogue(help.page === 'all' ? otherPage(called) : '');
+          : y.options(called.options).config(values);
       },
       (args) => {
         begin = () => called.run(args, world, config);

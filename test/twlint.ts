@@ -21,9 +21,12 @@ export interface Ended {
 
 const HERE = process.cwd();
 
+/** How many runs are not over yet. */
+let running = 0;
+
 /**
  * Runs twlint within this process, so that it is what is in src that runs. A working directory is of the whole
- * process: there is one run at a time.
+ * process: runs at one time are of one folder.
  */
 export async function twlint(
   cwd: string,
@@ -41,8 +44,10 @@ export async function twlint(
     };
     return { write, writeAll, columns: null, color: false };
   };
-  if (process.cwd() !== HERE) throw new Error(`another run is not over yet, in ${process.cwd()}`);
+  if (running > 0 && process.cwd() !== cwd)
+    throw new Error(`another run is not over yet, in ${process.cwd()}`);
   process.chdir(cwd);
+  running += 1;
   try {
     const status = await main(args, {
       cwd,
@@ -58,7 +63,8 @@ export async function twlint(
     });
     return { status, ...said };
   } finally {
-    process.chdir(HERE);
+    running -= 1;
+    if (running === 0) process.chdir(HERE);
   }
 }
 

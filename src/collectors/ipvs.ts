@@ -1,4 +1,5 @@
 import { command, defineCollector, file, t } from '../define.ts';
+import { groupedBy } from '../grouped-by.ts';
 import type { Line } from '../model.ts';
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { parseIpvsadmSave, parseIpvsTable, type RealServer, type VirtualService } from '../network/ipvs.ts';
@@ -59,7 +60,7 @@ export default defineCollector({
     const fromProgram = ipvsadm === undefined ? [] : parseIpvsadmSave(ipvsadm, origins.ipvsadm);
     if (ipvs !== undefined)
       return {
-        services: withTimeouts(parseIpvsTable(ipvs, origins.ipvs), fromProgram),
+        services: completed(parseIpvsTable(ipvs, origins.ipvs), fromProgram),
         unseen: why.ipvs === undefined ? [] : [{ reason: why.ipvs }],
       };
     // the program lists all that the kernel's table has
@@ -75,9 +76,16 @@ export default defineCollector({
   },
 });
 
-function withTimeouts(services: VirtualService[], known: VirtualService[]): VirtualService[] {
-  const timeouts = new Map(known.map((one) => [nameOf(one), one.timeout]));
-  return services.map((one) => ({ ...one, timeout: one.timeout ?? timeouts.get(nameOf(one)) ?? null }));
+/** Returns the services of the kernel's table, with what only the program prints: seconds, and the family of marks. */
+function completed(services: VirtualService[], byProgram: VirtualService[]): VirtualService[] {
+  const sameNamed = groupedBy(byProgram, nameOf);
+  return services.map((one) => {
+    const printed = sameNamed.get(nameOf(one)) ?? [];
+    const families = new Set(printed.map(({ family }) => family));
+    const family = one.family ?? (families.size === 1 ? (printed[0]?.family ?? null) : null);
+    const timeout = printed.find((other) => other.family === family)?.timeout ?? null;
+    return { ...one, family, timeout: one.timeout ?? timeout };
+  });
 }
 
 function nameOf({ protocol, address, port, fwmark }: VirtualService): string {

@@ -97,15 +97,24 @@ interface File {
 
 function readFiles(text: string) {
   const found: File[] = [];
+  /** By what their paths begin with, up to a colon: a path may have more of them. */
+  const byStart = new Map<string, File[]>();
+  const startOf = (text: string) => text.replace(/:.*$/s, '');
+  const add = (file: File) => {
+    found.push(file);
+    const alike = byStart.get(startOf(file.path));
+    if (alike === undefined) byStart.set(startOf(file.path), [file]);
+    else alike.push(file);
+  };
   const unseen: string[] = [];
   let systemd = false;
   for (const line of text.split('\n')) {
     const why = whyUnseen(line);
     const unread = whyUnread(line);
     // /etc/sysctl.d/99-gp.conf:net.ipv4.tcp_tw_recycle = 1
-    const current = found.findLast(({ path }) => line.startsWith(`${path}:`));
+    const current = byStart.get(startOf(line))?.findLast(({ path }) => line.startsWith(`${path}:`));
     if (current) current.rows.push(line.slice(current.path.length + 1));
-    else if (line.startsWith('file ')) found.push({ path: line.slice('file '.length), rows: [] });
+    else if (line.startsWith('file ')) add({ path: line.slice('file '.length), rows: [] });
     else if (unread !== null) unseen.push(unread);
     else if (why !== null) unseen.push(why);
     else if (line === 'systemd') systemd = true;

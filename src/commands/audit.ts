@@ -23,7 +23,7 @@ export default defineCommand({
       type: 'string',
       default: 'text',
       requiresArg: true,
-      describe: `Format on standard output: ${Object.keys(formats).join(', ')}`,
+      describe: `On standard output: ${Object.keys(formats).join(', ')}`,
       group: 'Report:',
     },
     output: {
@@ -31,7 +31,7 @@ export default defineCommand({
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: 'FORMAT:PATH, as sarif:out.sarif; - is standard output; repeats',
+      describe: 'FORMAT:PATH, as sarif:out.sarif; repeats',
       group: 'Report:',
     },
     ...verdictOptions,

@@ -50,7 +50,7 @@ export default defineCommand({
     counters: {
       type: 'string',
       requiresArg: true,
-      describe: "Only these, as 'Listen*,PAWS*'; else all that mean more than traffic",
+      describe: "Only these, as 'Listen*,PAWS*'; else all but traffic",
       group: 'Watch:',
     },
     once: {

@@ -2,8 +2,10 @@ import addresses from '../collectors/addresses.ts';
 import ipvs from '../collectors/ipvs.ts';
 import keepalived from '../collectors/keepalived.ts';
 import namespaces from '../collectors/namespaces.ts';
+import routes from '../collectors/routes.ts';
 import { t } from '../define.ts';
 import { type Derivation, type DerivedEntry, defineDerivedFact, entry } from '../define-derived.ts';
+import { containsText, namedAddresses } from '../network/addresses.ts';
 import { takesEffectIn } from '../network/keepalived/keepalived.ts';
 import { netns } from './known.ts';
 
@@ -47,7 +49,7 @@ function linesOf({ ipvs, keepalived }: Facts) {
 
 export default defineDerivedFact({
   id: 'lvs',
-  doc: 'In what IPVS differs from the configuration of the keepalived that runs here, and how much it has to count.',
+  doc: 'In what IPVS differs from the addresses here and the configuration of the keepalived that runs, and how much it counts.',
   scope: 'netns',
   entries: {
     missing_services: entry({
@@ -64,6 +66,24 @@ export default defineDerivedFact({
           value: [...new Set(missing.map(({ configured }) => configured.name))],
           lines: linesOf(facts),
         };
+      },
+    }),
+    not_local: entry({
+      type: t.list(
+        t.string(),
+        'Addresses of virtual services for which packets are not taken here: no interface has them, and no local route',
+      ),
+      from: { ipvs, addresses, routes },
+      derive({ ipvs, addresses, routes }): Derivation<string[]> {
+        const local = namedAddresses([
+          ...addresses.value.list.map(({ address }) => address),
+          ...routes.value.list.filter(({ type }) => type === 'local').map(({ destination }) => destination),
+        ]);
+        // what half the addresses leave out, the other half may have
+        const isWhole = addresses.partial === undefined && routes.partial === undefined;
+        const virtual = ipvs.value.services.map(({ address }) => address).filter((address) => address !== '');
+        const missing = isWhole ? virtual.filter((address) => !containsText(local, address)) : [];
+        return { value: [...new Set(missing)], lines: [ipvs.lines?.services ?? []].flat() };
       },
     }),
     estimators: entry({

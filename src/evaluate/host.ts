@@ -12,6 +12,7 @@ import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
 import type { Inquiry } from './inquiry.ts';
+import { sharedRuleset } from './shared-rulesets.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 export interface HostResult {
@@ -75,12 +76,17 @@ export function partOf(
   const whole = new Map([...read.keys(), ...collected].map((fact) => [fact, null]));
   return {
     host: host.host.name,
-    nodes: nodesOf(host),
+    nodes: nodesOf(host).map(withSharedRuleset),
     facts: new Map(facts),
     ofHost: answers(ofHost, whole),
     atRest: host.medium?.kind === 'image',
   };
 }
+
+const withSharedRuleset = (node: FleetPart['nodes'][number]) => ({
+  ...node,
+  net: { ...node.net, ruleset: sharedRuleset(node.net.ruleset) },
+});
 
 function summaryOf(host: HostModel): HostSummary {
   return {

@@ -17,6 +17,8 @@ export interface VirtualService {
   /** The port; 0: every port (persistent services), or by firewall mark. */
   port: number;
   fwmark: number;
+  /** The packets that it is for; null where that is not known: the kernel's table does not say it of marks. */
+  family: 4 | 6 | null;
   scheduler: string;
   persistent: boolean;
   /** The seconds a client stays with its server; null when not persistent, or not known in seconds. */
@@ -84,15 +86,21 @@ export function parseIpvsTable(text: string, origin: string): VirtualService[] {
     else if (server && last) last.servers.push(server);
     else throw new Error(`${origin}:${i + 1}: not understood: ${raw}`);
   }
-  return services;
+  return services.map((service) => ({ ...service, family: service.family ?? familyOf(service.servers) }));
 }
+
+/** Only through a tunnel do packets get to a server of the other family (linux 6.1, ip_vs_ctl.c, ip_vs_genl_set_cmd). */
+const familyOf = (servers: readonly RealServer[]) =>
+  servers.find(({ forwarding }) => forwarding !== 'tunnel')?.address.family ?? null;
 
 /**
  * `TCP  C0A88005:1538 wlc  persistent 1800000 FFFFFFFF`, `FWM  10001000 wlc ops`; ipvsadm writes
- * `TCP  192.168.128.5:5432 wlc persistent 1800`, `FWM  268439552 wlc ops`
+ * `TCP  192.168.128.5:5432 wlc persistent 1800`, `FWM  268439552 wlc ops`, `FWM  7 IPv6 wlc`
  */
 function readTableService(content: string, written: ServiceLine, form: Form): VirtualService | null {
-  const [protocol = '', where = '', scheduler = '', ...flags] = content.split(/\s+/);
+  const [protocol = '', where = '', ...about] = content.split(/\s+/);
+  const ofIpv6 = about[0] === 'IPv6';
+  const [scheduler = '', ...flags] = ofIpv6 ? about.slice(1) : about;
   const marked = protocol === 'FWM';
   const endpoint = marked ? null : form.endpoint(where);
   if (!/^(TCP|UDP|SCTP|FWM)$/.test(protocol) || (!marked && !endpoint)) return null;
@@ -102,6 +110,7 @@ function readTableService(content: string, written: ServiceLine, form: Form): Vi
     address: endpoint?.address ?? null,
     port: endpoint?.port ?? 0,
     fwmark: marked ? Number.parseInt(where, form.radix) : 0,
+    family: endpoint?.address.family ?? (ofIpv6 ? 6 : form.marksOf),
     scheduler,
     persistent: persistence >= 0,
     timeout: persistence >= 0 && form.seconds ? Number(flags[persistence + 1]) : null,
@@ -133,10 +142,12 @@ interface Form {
   endpoint: (text: string) => { address: Address; port: number } | null;
   radix: 10 | 16;
   seconds: boolean;
+  /** The family of marks without a word about it. */
+  marksOf: 4 | null;
 }
 
-const KERNELS: Form = { endpoint: hexEndpoint, radix: 16, seconds: false };
-const PRINTED: Form = { endpoint, radix: 10, seconds: true };
+const KERNELS: Form = { endpoint: hexEndpoint, radix: 16, seconds: false, marksOf: null };
+const PRINTED: Form = { endpoint, radix: 10, seconds: true, marksOf: 4 };
 
 const FORWARDING = wordTable<Forwarding>({
   Masq: 'masq',
@@ -163,7 +174,8 @@ export function parseIpvsadmSave(text: string, origin: string): VirtualService[]
     const tokens = raw.trim().split(/\s+/);
     if (/^\s*(#|$)/.test(raw)) continue;
     const [verb, kind = '', where = ''] = tokens;
-    const key = `${kind} ${where}`;
+    // one mark may make a service of each family
+    const key = `${kind} ${where} ${tokens.includes('-6')}`;
     const service =
       verb === '-A' ? savedService(kind, where, tokens, { text: raw.trim(), origin, line: i + 1 }) : null;
     const server = verb === '-a' ? savedServer(tokens) : null;
@@ -201,6 +213,7 @@ function savedService(
     address: at?.address ?? null,
     port: at?.port ?? 0,
     fwmark: at ? 0 : Number(where),
+    family: at?.address.family ?? (tokens.includes('-6') ? 6 : 4),
     scheduler: after(tokens, '-s') ?? 'wlc',
     persistent: persistence >= 0,
     timeout: persistence < 0 ? null : Number.isInteger(seconds) ? seconds : DEFAULT_PERSISTENCE,

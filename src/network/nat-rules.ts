@@ -36,7 +36,7 @@ export const destinationRules = onceFor((ruleset: Ruleset): readonly RulePositio
 export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
   const hooks = new Map<string, Hook[]>();
   for (const hook of natHooks())
-    for (const name of reachable(table, [hook])) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
+    for (const name of reachable(table, hook)) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
   return hooks;
 }
 
@@ -49,23 +49,21 @@ export function unknownRules(ruleset: Ruleset, side: Side): RulePosition[] {
 
 function rulesFrom(ruleset: Ruleset, hooks: Hook[]): RulePosition[] {
   return ruleset.tables.flatMap((table) => {
-    const reached = reachable(table, hooks);
-    const chains = [...table.chains.values()].filter(({ name }) => reached.has(name));
+    const reached = hooks.map((hook) => reachable(table, hook));
+    const chains = [...table.chains.values()].filter(({ name }) => reached.some((names) => names.has(name)));
     return chains.flatMap((chain) => chain.rules.map((rule) => ({ table, chain, rule })));
   });
 }
 
-function reachable(table: Table, hooks: readonly Hook[]): ReadonlySet<string> {
+function reachable(table: Table, hook: Hook): ReadonlySet<string> {
   const known = reachedFrom(table);
-  const key = hooks.join();
   const reached =
-    known.get(key) ?? chainsReached(table, ({ type, hook }) => type === 'nat' && hooks.includes(hook));
-  known.set(key, reached);
+    known.get(hook) ?? chainsReached(table, (base) => base.type === 'nat' && base.hook === hook);
+  known.set(hook, reached);
   return reached;
 }
 
-/** By hooks. */
-const reachedFrom = onceFor((_: Table) => new Map<string, ReadonlySet<string>>());
+const reachedFrom = onceFor((_: Table) => new Map<Hook, ReadonlySet<string>>());
 
 /** Targets outside of the kernel's own, or of which nft prints no more than the name, or not even that: `xt`. */
 const UNKNOWN_SOURCE: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ import { printAddress } from '../../src/network/address-text.ts';
 import { parseAddresses, printAddresses, unionOf } from '../../src/network/addresses.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
 import { parseIptablesSave } from '../../src/network/iptables/save.ts';
-import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
+import { parseIpvsadmSave, parseIpvsTable } from '../../src/network/ipvs.ts';
 import { parseNftJson } from '../../src/network/nft/json.ts';
 import { parseRoutes } from '../../src/network/routes.ts';
 import { parseRules } from '../../src/network/routing-rules.ts';
@@ -167,6 +167,50 @@ describe('IPVS', () => {
     expect(told(receive(space, tcp('10.9.0.1', '10.0.0.100', 91), 'eth0'))).toEqual([
       '10.9.0.1 → delivered - from 10.9.0.1 to 10.0.0.100',
     ]);
+  });
+
+  const table = (rows: string) =>
+    parseIpvsTable(
+      `IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n${rows}`,
+      'ip_vs',
+    );
+  it.each([
+    ['of IPv4, by ipvsadm', parseIpvsadmSave('-A -f 7 -s rr', 'ipvsadm'), 'refused'],
+    ['of IPv6, by ipvsadm', parseIpvsadmSave('-A -f 7 -6 -s rr', 'ipvsadm'), 'delivered'],
+    ['of both', parseIpvsadmSave('-A -f 7 -s rr\n-A -f 7 -6 -s rr', 'ipvsadm'), 'refused'],
+    [
+      'without a server, by the kernel, which tells no family',
+      table('FWM  00000007 rr\n'),
+      'delivered refused',
+    ],
+    [
+      'with a server of IPv6, by the kernel',
+      table(
+        'FWM  00000007 rr\n  -> [fd00:0000:0000:0000:0000:0000:0000:0001]:0000      Masq    0      0          0\n',
+      ),
+      'delivered',
+    ],
+    [
+      'with a server of IPv4, by the kernel',
+      table('FWM  00000007 rr\n  -> 0A000007:0000      Masq    0      0          0\n'),
+      'refused',
+    ],
+    [
+      'with a server behind a tunnel, by the kernel',
+      table('FWM  00000007 rr\n  -> 0A000007:0000      Tunnel  0      0          0\n'),
+      'delivered refused',
+    ],
+  ])('goes by firewall mark for packets of its family: %s', (_, services, expected) => {
+    const mangle =
+      '*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -j MARK --set-xmark 0x7/0xffffffff\nCOMMIT\n';
+    const space = { ...namespace({ ...base, nat: mangle }), services };
+    const [part] = receive(space, tcp('10.9.0.1', '10.0.0.100', 80), 'eth0');
+    expect(
+      part!.outcomes
+        .map(({ verdict }) => verdict)
+        .sort()
+        .join(' '),
+    ).toBe(expected);
   });
 });
 

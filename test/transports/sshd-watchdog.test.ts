@@ -1,7 +1,8 @@
 /** What hangs on a host costs its own answer; and whatever becomes of the client, no process of ours is left there. */
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
+import pLimit from 'p-limit';
+import { beforeAll, expect, it } from 'vitest';
 import type { Become } from '../../src/model.ts';
 import { collectionScript, type Question, type Questions } from '../../src/transports/script/script.ts';
 import { askShell } from '../../src/transports/script/shell.ts';
@@ -94,36 +95,52 @@ describeWhere(needs, 'a host on which programs hang', () => {
     return asked;
   }
 
-  describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
-    it('loses the answers of those programs, and no others', { timeout: 120_000 }, async () => {
-      const all = await Promise.all(MODES.map((mode) => ask(transport, mode)));
-      for (const [i, { trouble, evidence }] of all.entries()) {
-        const [name, become] = MODES[i]!;
-        const said = evidence
-          .filter(({ probe }) => probe !== 'namespaces.list')
-          .map(({ probe, answer }) => `${probe}: ${answer.ok ? answer.value.trim() : answer.problem}`);
-        const inside = become === null ? ['n.inside: inside'] : ['n.inside: inside', 'n.inside: timeout'];
-        const of = [
-          'p.ip: timeout',
-          'p.between: between',
-          'p.nft: timeout',
-          'p.save: timeout',
-          'p.after: after',
-        ];
-        expect([name, trouble, ...said.sort()]).toEqual([name, null, ...[...of, ...inside].sort()]);
-      }
-      await nothingIsLeft();
-    });
+  const TRANSPORTS = ['ssh2', 'openssh'] as const;
 
-    it('has nothing of ours left after 20 cuts at random moments', { timeout: 180_000 }, async () => {
-      for (let cut = 0; cut < 20; cut++) {
-        const stop = new AbortController();
-        setTimeout(() => stop.abort(new Error('cut')), Math.random() * 1500);
-        await ask(transport, MODES[cut % MODES.length]!, stop.signal);
-      }
-      await nothingIsLeft();
-    });
+  it('loses the answers of those programs, and no others', { timeout: 120_000 }, async () => {
+    const all = TRANSPORTS.flatMap((transport) => MODES.map((mode) => ({ transport, mode })));
+    const answered = await Promise.all(all.map(({ transport, mode }) => ask(transport, mode)));
+    for (const [i, { trouble, evidence }] of answered.entries()) {
+      const {
+        transport,
+        mode: [name, become],
+      } = all[i]!;
+      const said = evidence
+        .filter(({ probe }) => probe !== 'namespaces.list')
+        .map(({ probe, answer }) => `${probe}: ${answer.ok ? answer.value.trim() : answer.problem}`);
+      const inside = become === null ? ['n.inside: inside'] : ['n.inside: inside', 'n.inside: timeout'];
+      const of = [
+        'p.ip: timeout',
+        'p.between: between',
+        'p.nft: timeout',
+        'p.save: timeout',
+        'p.after: after',
+      ];
+      expect([transport, name, trouble, ...said.sort()]).toEqual([
+        transport,
+        name,
+        null,
+        ...[...of, ...inside].sort(),
+      ]);
+    }
+    await nothingIsLeft();
   });
+
+  it.each(TRANSPORTS)(
+    'has nothing of ours left after 20 cuts of %s at random moments',
+    { timeout: 180_000 },
+    async (transport) => {
+      const limit = pLimit(5);
+      const cutOne = (cut: number) =>
+        limit(async () => {
+          const stop = new AbortController();
+          setTimeout(() => stop.abort(new Error('cut')), Math.random() * 1500);
+          await ask(transport, MODES[cut % MODES.length]!, stop.signal);
+        });
+      await Promise.all(Array.from({ length: 20 }, (_, cut) => cutOne(cut)));
+      await nothingIsLeft();
+    },
+  );
 
   it.each([
     ['says nothing', 'sleep 1000'],

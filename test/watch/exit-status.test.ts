@@ -1,13 +1,14 @@
 /** How a watch ends, and what it says of hosts that it does not see. This machine is the host that it sees. */
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fileIn, scratchFolder } from '../transports/folder.ts';
+import { temporaryFolder } from '../temporary.ts';
+import { fileIn } from '../transports/folder.ts';
 import { twlint } from '../twlint.ts';
 
 const HERE = 'here ansible_connection=local\n';
 const AWAY = 'away ansible_host=127.0.0.1 ansible_port=1\n';
+/** Where all of them run, since they do so at one time. */
+const HOME = temporaryFolder('watch');
 const FOREVER = ['--every', '200ms'];
 const LONG = [...FOREVER, '--for', '4s'];
 
@@ -38,14 +39,14 @@ interface Ending {
 }
 
 async function watched({ hosts = HERE, holds = true, args = ['--for', '1ms'], isStopped = false }: Ending) {
-  const folder = scratchFolder();
+  const folder = temporaryFolder('watched');
   const inventory = fileIn(folder, 'hosts.ini', hosts);
-  writeFileSync(join(folder, 'rule.yaml'), rule(holds));
+  const rules = fileIn(folder, 'rule.yaml', rule(holds));
   const stop = new AbortController();
-  const common = ['-i', inventory, '--rules', 'rule.yaml', '--no-builtin', '--netns', 'init', '--quiet'];
+  const common = ['-i', inventory, '--rules', rules, '--no-builtin', '--netns', 'init', '--quiet'];
   const moving = setInterval(() => connect(1, '127.0.0.1').on('error', () => {}), 50);
   try {
-    return await twlint(folder, ['watch', '--format', 'jsonl', ...common, ...args], {
+    return await twlint(HOME, ['watch', '--format', 'jsonl', ...common, ...args], {
       stop: stop.signal,
       onOut(text) {
         if (isStopped && text.includes('"window"')) stop.abort(new Error('interrupted by the user'));
@@ -56,7 +57,7 @@ async function watched({ hosts = HERE, holds = true, args = ['--for', '1ms'], is
   }
 }
 
-it.each<[about: string, ending: Ending, status: number, said: RegExp]>([
+it.concurrent.each<[about: string, ending: Ending, status: number, said: RegExp]>([
   [
     'nothing is wrong',
     { args: ['--every', '200ms', '--for', '4s'] },
@@ -75,7 +76,7 @@ it.each<[about: string, ending: Ending, status: number, said: RegExp]>([
     /^{"kind":"host".*"state":"lost",.*refuses connections(.*\n)+{"kind":"report"/,
   ],
   ['no host can be reached, at one look', { hosts: AWAY, args: ['--once'] }, 3, /^$/],
-])('where %s', async (_, ending, status, said) => {
+])('where %s', { timeout: 90_000 }, async (_, ending, status, said) => {
   const ended = await watched(ending);
   expect(ended.stdout).toMatch(said);
   expect(ended.status).toBe(status);

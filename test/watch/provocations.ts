@@ -30,24 +30,27 @@ createServer().listen({ port: 4591, host: '127.0.0.1', backlog: 4000 }, () => {
 
 const node = (program: string) => `"${process.execPath}" -e '${program.replaceAll("'", `"`)}'`;
 
-/** sh that makes accept queues overflow in the namespace \`queue\`, after some seconds. */
-export const OVERFLOW = `
+/** The wait for a file that somebody makes, as soon as the host is watched. */
+const waitFor = (file: string) => `until [ -e ${file} ]; do sleep 0.1; done`;
+
+/** sh that makes accept queues overflow in the namespace \`queue\`, once that file is there. */
+export const overflow = (begin: string): string => `
 ip netns add queue
 ip netns exec queue ip link set lo up
 ip netns exec queue ${node(STOPPED_LISTENER)} &
-(sleep 6; exec ip netns exec queue ${node(MANY_CLIENTS)}) &`;
+(${waitFor(begin)}; exec ip netns exec queue ${node(MANY_CLIENTS)}) &`;
 
-/** The same in a namespace that begins while its host is watched. */
-export const LATE_OVERFLOW = `
-(sleep 5
+/** The same in a namespace that begins then. */
+export const lateOverflow = (begin: string): string => `
+(${waitFor(begin)}
 ip netns add late
 ip netns exec late ip link set lo up
 ip netns exec late ${node(STOPPED_LISTENER)} &
 exec ip netns exec late ${node(MANY_CLIENTS)}) &`;
 
 /** sh that fills the table of tracked connections in the namespace \`table\`: its limit is the machine's. */
-export const TABLE_FULL = `
+export const tableFull = (begin: string): string => `
 ip netns add table
 ip netns exec table ip link set lo up
 ip netns exec table nft 'add table ip t; add chain ip t c { type filter hook output priority 0; }; add rule ip t c ct state new counter'
-(sleep 6; exec ip netns exec table ${node(MANY_CONNECTIONS)}) &`;
+(${waitFor(begin)}; exec ip netns exec table ${node(MANY_CONNECTIONS)}) &`;

@@ -57,7 +57,9 @@ export function celTypes(registry: TypeRegistry, types: Readonly<Record<string, 
           ...define(`${name}.${key}`, field),
         }));
         for (const { key } of inner) fields.add(key);
-        const ctor = class {};
+        const ctor = class {
+          [key: string]: unknown;
+        };
         registry.registerType(name, {
           ctor,
           fields: Object.fromEntries(inner.map(({ key, name: typeName }) => [key, typeName])),
@@ -133,7 +135,7 @@ function toMap(value: unknown, encode: Encoder, lacking: Lacking | null): Map<st
 }
 
 function toObject(
-  instance: object,
+  instance: Record<string, unknown>,
   value: unknown,
   fields: { key: string; encode: Encoder }[],
   lacking: Lacking | null,
@@ -141,7 +143,7 @@ function toObject(
   const given = objectOf(value);
   for (const { key, encode } of fields) {
     const within = lacking === null ? null : lacking.of(key);
-    Reflect.set(instance, key, isUnknown(within) ? within : encode(given[key], within));
+    instance[key] = isUnknown(within) ? within : encode(given[key], within);
   }
   return instance;
 }

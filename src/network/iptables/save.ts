@@ -74,10 +74,14 @@ const MAX_ERRORS = 10;
 
 /** `:POSTROUTING ACCEPT [12:720]`, `:KUBE-POSTROUTING - [0:0]` */
 function declare(draft: Draft, table: string, content: string): void {
-  const [name = '', policy = '-'] = content.slice(1).split(/\s+/);
+  const [written = '', policy = '-'] = content.slice(1).split(/\s+/);
+  const name = sameText(written);
   const base = policy === '-' ? null : baseChain(table, name, policy === 'DROP' ? 'drop' : 'accept');
   draft.chains.set(name, { name, base, rules: [] });
 }
+
+/** A part of a listing holds the whole listing in memory: that of the first one that has it is enough. */
+const sameText = onceForText((text) => text);
 
 /** A rule as its text has it. */
 interface RuleText {

@@ -7,7 +7,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import { onceFor } from '../../once-for.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
 import { addressKey, printEndpoint } from '../address-text.ts';
-import { type AddressSet, addressSet, unionOf } from '../addresses.ts';
+import { type AddressSet, ALL4, ALL6, addressSet, unionOf } from '../addresses.ts';
 import { protocolNumber } from '../fields.ts';
 import type { RealServer, VirtualService } from '../ipvs.ts';
 import type { Hook, Match } from '../ruleset.ts';
@@ -131,8 +131,9 @@ function inOrderOfSearch(services: readonly VirtualService[]): VirtualService[] 
   return [...services].sort((a, b) => rank(a) - rank(b));
 }
 
-function conditions({ protocol, address, port, fwmark }: VirtualService): Match[] {
-  if (address === null) return [{ kind: 'mark', of: 'packet', value: fwmark, mask: 0xffffffff, not: false }];
+function conditions({ protocol, address, port, fwmark, family }: VirtualService): Match[] {
+  if (address === null)
+    return [{ kind: 'mark', of: 'packet', value: fwmark, mask: 0xffffffff, not: false }, ofFamily(family)];
   // biome-ignore lint/style/noNonNullAssertion: with an address, it is TCP, UDP or SCTP
   const number = protocolNumber(protocol)!;
   const where: Match[] = [
@@ -143,6 +144,11 @@ function conditions({ protocol, address, port, fwmark }: VirtualService): Match[
     ? where
     : [...where, { kind: 'port', side: 'destination', ports: [port, port], not: false }];
 }
+
+const ofFamily = (family: VirtualService['family']): Match =>
+  family === null
+    ? { kind: 'undecided', text: 'whether a service by mark is of IPv4 or of IPv6' }
+    : { kind: 'address', side: 'destination', set: family === 4 ? ALL4 : ALL6, not: false };
 
 const nameOf = ({ protocol, address, port, fwmark }: VirtualService) =>
   address ? `${protocol} ${printEndpoint(address, port)}` : `mark ${fwmark}`;

@@ -1,7 +1,7 @@
 /** Loads a case into the router, of which all that the case before has changed is undone. */
 import type { Case } from './case.ts';
 import type { Lab } from './lab.ts';
-import { type RouterKind, settled } from './layout.ts';
+import { type RouterKind, setting, settled } from './layout.ts';
 
 const BEFORE = new WeakMap<Lab, Case>();
 
@@ -23,6 +23,17 @@ const EMPTY = '*raw\nCOMMIT\n*mangle\nCOMMIT\n*nat\nCOMMIT\n*filter\nCOMMIT';
 const fed = (command: string, input: string) =>
   input === '' ? [] : [`${command} <<"TWLINT-TEXT"\n${input}\nTWLINT-TEXT`];
 
+/**
+ * Connections of IPVS outlive their service, and the next case has packets like theirs. Those whose server is gone end
+ * soon after it where this setting is on (linux 6.1, net/netfilter/ipvs/ip_vs_ctl.c, expire_nodest_conn_handler).
+ */
+const WITHOUT_SERVICES = [
+  setting('net.ipv4.vs.expire_nodest_conn', 1),
+  'ipvsadm --clear',
+  'for _ in $(seq 100); do [ "$(wc -l </proc/net/ip_vs_conn)" -gt 1 ] || break; sleep 0.1; done',
+  '[ "$(wc -l </proc/net/ip_vs_conn)" -le 1 ]',
+];
+
 /** Only what was loaded: of the twelve programs that it takes to undo everything, most cases need two. */
 function undoing(
   { setup, sets, legacy, legacy6, nft, nft6, nftables, services }: Case,
@@ -34,7 +45,7 @@ function undoing(
     ...(nft || nft6 || nftables ? ['nft flush ruleset'] : []),
     // a list holds its sets
     ...(sets ? ['ipset flush; ipset destroy'] : []),
-    ...(services ? ['ipvsadm --clear'] : []),
+    ...(services ? WITHOUT_SERVICES : []),
     ...(setup ? [settled(kind)] : []),
   ];
 }

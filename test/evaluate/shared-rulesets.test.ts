@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { sharedRuleset } from '../../src/evaluate/shared-rulesets.ts';
+import { readRuleset } from '../../src/network/ruleset-text.ts';
+
+describe('the ruleset of hosts that have the same', () => {
+  const iptables = `*nat
+:PREROUTING ACCEPT [0:0]
+:SVC - [0:0]
+[7:420] -A PREROUTING -d 10.0.0.1/32 -m set --match-set ours src -j SVC
+[0:0] -A SVC -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.1.0.1:80
+COMMIT
+`;
+  const sets = 'create ours hash:ip family inet\nadd ours 10.9.0.1\n';
+  const nft = `table ip mine {
+	map services {
+		type ipv4_addr : verdict
+		elements = { 10.0.0.1 : goto one }
+	}
+	chain one {
+		counter packets 7 bytes 420 dnat to 10.1.0.1:80
+	}
+	chain pre {
+		type nat hook prerouting priority dstnat; policy accept;
+		ip daddr vmap @services
+	}
+}
+`;
+  const iptablesOf = (text: string, ipsets = sets, origin = 'iptables-save') =>
+    sharedRuleset(readRuleset(text, origin, { text: ipsets, origin: 'ipset save' }));
+  const nftOf = (text: string) => sharedRuleset(readRuleset(text, 'nft list ruleset'));
+
+  it('is one, whatever the counters of iptables', () => {
+    const first = iptablesOf(iptables);
+    expect(iptablesOf(iptables)).toBe(first);
+    expect(iptablesOf(iptables.replace('[7:420]', '[8:480]'))).toBe(first);
+    expect(nftOf(nft)).toBe(nftOf(nft));
+  });
+
+  it.each([
+    ['an address', iptablesOf(iptables.replace('10.0.0.1/32', '10.0.0.2/32'))],
+    ['a target', iptablesOf(iptables.replace('10.1.0.1:80', '10.1.0.2:80'))],
+    ['a comment', iptablesOf(iptables.replace('-m set', '-m comment --comment x -m set'))],
+    ['a policy', iptablesOf(iptables.replace('PREROUTING ACCEPT', 'PREROUTING DROP'))],
+    [
+      'a chain that is not there',
+      iptablesOf(iptables.replace(':SVC - [0:0]\n', '').replace('-j SVC', '-j RETURN')),
+    ],
+    ['a chain that nothing is in', iptablesOf(iptables.replace(':SVC', ':NEW - [0:0]\n:SVC'))],
+    ['a line above', iptablesOf(`# Generated\n${iptables}`)],
+    ['a member of a set', iptablesOf(iptables, `${sets}add ours 10.9.0.2\n`)],
+    ['where it was read', iptablesOf(iptables, sets, '/etc/iptables/rules.v4')],
+  ])('is another one where this differs: %s', (_, other) => {
+    expect(other).not.toBe(iptablesOf(iptables));
+  });
+
+  it.each([
+    ['an element of a map', nft.replace('10.0.0.1 : goto one', '10.0.0.2 : goto one')],
+    ['a priority', nft.replace('priority dstnat', 'priority -99')],
+    ['a table', nft.replace('table ip mine', 'table ip yours')],
+    ['a family', nft.replace('table ip mine', 'table inet mine').replace('dnat to', 'dnat ip to')],
+  ])('is another one where this differs: %s', (_, other) => {
+    expect(nftOf(other)).not.toBe(nftOf(nft));
+  });
+});
