@@ -16,7 +16,7 @@ import {
 import { TCP } from '../fields.ts';
 import { droppingRules } from '../filtering/dropping-rules.ts';
 import { innerBridges } from '../interfaces.ts';
-import { sourceRules } from '../nat-rules.ts';
+import { destinationRules, sourceRules } from '../nat-rules.ts';
 import type { Hook, Rule } from '../ruleset.ts';
 import { ownAddresses } from '../walk/local-addresses.ts';
 import type { Namespace } from '../walk/namespace.ts';
@@ -83,12 +83,16 @@ function translatedSources({ ruleset }: Namespace): AddressSet {
   );
 }
 
+/** The most rules whose packets are followed: each divides what comes in, and ten thousand take seconds. */
+export const MOST_FORWARDS = 10_000;
+
 /**
  * Returns the rules that send TCP connections on which come in by an interface that leads out, and of which each is
- * dropped.
+ * dropped; null where something drops, and too many rules send on.
  */
-export function lostForwards(net: Namespace): LostForwards[] {
+export function lostForwards(net: Namespace): LostForwards[] | null {
   if (!mayDrop(net)) return [];
+  if (destinationRules(net.ruleset).length > MOST_FORWARDS) return null;
   const inner = new Set(innerBridges(net.interfaces));
   const uplinks = net.interfaces.filter(
     (one) => one.flags.includes('UP') && !one.flags.includes('LOOPBACK') && !inner.has(one),
