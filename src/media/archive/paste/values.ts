@@ -23,9 +23,16 @@ export function valueIn(command: string | null, line: string, nth: number): Valu
       ? null
       : { form: 'sysctl', text: `${path.slice('/proc/sys/'.length)} = ${value}` };
   }
-  const version = /^Linux version (\d\S*) \(/.exec(value)?.[1];
+  const version = RELEASE.flatMap((pattern) => pattern.exec(value)?.[1] ?? [])[0];
   return version === undefined ? null : { form: 'sysctl', text: `kernel.osrelease = ${version}` };
 }
+
+/** In /proc/version and dmesg; `hostnamectl`; `docker info` and `kubectl describe node`. */
+const RELEASE = [
+  /^(?:\[ *0\.0+\] )?Linux version (\d\S*) \(/,
+  /^Kernel: Linux (\d\S*)$/,
+  /^Kernel Version: +(\d+\.\d\S*)$/,
+];
 
 const SETTING = /^\/proc\/sys\/[\w./-]+$/;
 const ERROR = /^(?:cat|sh|bash|-bash): |: (?:No such file|Permission denied)/;
