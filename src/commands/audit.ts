@@ -72,7 +72,7 @@ export default defineCommand({
     ['twlint audit --root golden/rootfs', 'What would this image do?'],
   ],
   async run(args, world, config) {
-    const outputs = parseOutputs(args.format, args.output ?? []);
+    const outputs = parseOutputs(args.format, args.output ?? [], world.cwd);
     const { rules, leftOut } = selectRules(args, world, config);
     const plan = planFor(neededFacts(rules), collectors, args.netns);
     if (args['print-script']) {
