@@ -4,12 +4,12 @@ import { COMMANDS, commandNamed, commandsFor } from './commands/index.ts';
 import { plainArguments } from './commands/lib/arguments.ts';
 import type { Command } from './commands/lib/command.ts';
 import { COMPLETE, completions } from './commands/lib/completions.ts';
-import { ABOUT, EXIT_STATUS, helpRequest, optionsShown, otherPage } from './commands/lib/help.ts';
+import { ABOUT, commandsPage, firstPage, helpRequest, optionsShown } from './commands/lib/help.ts';
 import { withSignal } from './commands/lib/interruption.ts';
 import { tool } from './commands/lib/tool.ts';
 import { exit, type Stream, type World } from './commands/lib/world.ts';
 import { NO_CONFIG } from './config/config.ts';
-import { isOutOfFiles, systemMessage, UserError, UserErrors } from './errors.ts';
+import { isOutOfFiles, nearest, systemMessage, UserError, UserErrors } from './errors.ts';
 import { withoutLogCommands, withoutLogCommandsIn } from './formats/log-commands.ts';
 import { printable } from './formats/printable.ts';
 
@@ -78,6 +78,16 @@ async function configured(command: Command | null, words: string[], cwd: string)
   return { config, values: optionValues(settingsInForce(config, command, words)) };
 }
 
+function noCommand(word: string): UserError {
+  const near = nearest(
+    word,
+    COMMANDS.map(({ name }) => name.split(' ')[0] ?? name),
+  );
+  return new UserError(`there is no command ${word}`, {
+    hint: near === null ? 'twlint --help lists them' : `did you mean twlint ${near}?`,
+  });
+}
+
 async function dispatch(argv: string[], world: World): Promise<number> {
   if (argv[0] === COMPLETE) {
     const [, ...typed] = argv;
@@ -91,6 +101,12 @@ async function dispatch(argv: string[], world: World): Promise<number> {
   const commands = await commandsFor(help.argv);
   const words = plainArguments(help.argv, commands);
   const called = commands.find(({ name }) => name.split(' ')[0] === words[0]) ?? null;
+  const [first] = words;
+  if (called === null && first !== undefined && !first.startsWith('-')) throw noCommand(first);
+  if (help.page === 'first' && (called !== null || words.every((word) => word.startsWith('-')))) {
+    world.out.write(called === null ? commandsPage(COMMANDS) : firstPage(called));
+    return exit.clean;
+  }
   const { config, values } = await configured(help.page === null ? called : null, words, world.cwd);
   let cli = withoutTypes(yargs())
     .scriptName('twlint')
@@ -103,10 +119,8 @@ async function dispatch(argv: string[], world: World): Promise<number> {
     })
     .alias({ help: 'h', version: 'V' })
     .strict()
-    .recommendCommands()
     .demandCommand(1, 'which command?')
     .wrap(Math.min(world.out.columns ?? 100, 110))
-    .epilogue(`Exit status: ${EXIT_STATUS}`)
     .exitProcess(false)
     .fail((message, error) => {
       throw error ?? new UserError(message, { hint: 'twlint --help' });
@@ -122,12 +136,11 @@ async function dispatch(argv: string[], world: World): Promise<number> {
       (y) => {
         for (const [name, positional] of Object.entries(called.positionals ?? {}))
           y.positional(name, positional);
-        return help.page === null
-          ? y.options(called.options).example(called.examples).config(values)
-          : y
+        return help.page === 'all' || help.page === 'connecting'
+          ? y
               .options(optionsShown(called.options, help.page))
               .example(help.page === 'all' ? called.examples : [])
-              .epilogue(help.page === 'all' ? otherPage(called) : '');
+          : y.options(called.options).config(values);
       },
       (args) => {
         begin = () => called.run(args, world, config);

@@ -146,7 +146,7 @@ const WORDS = new Map([
   ['ENOTDIR', 'no such file'],
   ['EACCES', 'may not be read'],
   ['ELOOP', 'its links lead in a circle'],
-  ['EAGAIN', 'it can not be read to an end at once'],
+  ['EAGAIN', 'it cannot be read to an end at once'],
 ]);
 
 function lookedAt<T>(path: string, look: () => T): T {

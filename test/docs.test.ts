@@ -94,7 +94,7 @@ describeWhere({ programs: ['groff'] }, 'the manual page', () => {
     const { status, stderr, stdout } = spawnSync('groff', args, { encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     // what roff would take for its own is shown
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain("as in 'web:&prod:!db3', 'lb-*', '~lb-[12]' or @file");
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain("Only these hosts: 'web:&prod:!db3', 'lb-*', @file");
   });
 });
 

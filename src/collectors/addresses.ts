@@ -1,7 +1,7 @@
 import { command, defineCollector, t } from '../define.ts';
 import type { Line } from '../model.ts';
 import { printAddress } from '../network/address-text.ts';
-import { isInnerBridge, parseIpAddress, speaksArp } from '../network/interfaces.ts';
+import { innerBridges, parseIpAddress, speaksArp } from '../network/interfaces.ts';
 import { familyUnseen, withoutRemark } from '../network/unseen.ts';
 
 const probes = {
@@ -40,6 +40,7 @@ export default defineCollector({
   },
   fact({ interfaces, unseen: [unseen] }) {
     const found = interfaces.flatMap((device) => device.addresses.map((one) => ({ ...one, device })));
+    const inner = new Set(innerBridges(interfaces));
     const lines: Line[] = found.map(({ origin, line, text }) => ({ origin, line, text }));
     return {
       value: {
@@ -50,7 +51,7 @@ export default defineCollector({
           prefix,
           scope,
           arp: speaksArp(device),
-          inner: isInnerBridge(device),
+          inner: inner.has(device),
         })),
       },
       lines: { list: lines },

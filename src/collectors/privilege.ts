@@ -31,9 +31,11 @@ export default defineCollector({
 
 /** Returns the obstacles to seeing all as root would, out of both answers, and the remedies ('': nobody knows). */
 export function privilegeTroubles(user: string, refusal: string): { what: string; remedy: string }[] {
-  const { installed } = readUser(user);
+  const { uid, installed } = readUser(user);
   const { message, remedy } = readRefusal(refusal, installed !== '');
-  const refused = message === '' ? [] : [{ what: `looked without root: ${message}`, remedy }];
+  // who logs in as root lacks nothing where there is no sudo
+  const isRefused = message !== '' && uid !== '0';
+  const refused = isRefused ? [{ what: `looked without root: ${message}`, remedy }] : [];
   return [...refused, ...otherVersion(installed)];
 }
 

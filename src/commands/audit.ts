@@ -23,7 +23,7 @@ export default defineCommand({
       type: 'string',
       default: 'text',
       requiresArg: true,
-      describe: `Format on standard output: ${Object.keys(formats).join(', ')}`,
+      describe: `On standard output: ${Object.keys(formats).join(', ')}`,
       group: 'Report:',
     },
     output: {
@@ -31,7 +31,7 @@ export default defineCommand({
       type: 'string',
       array: true,
       requiresArg: true,
-      describe: 'FORMAT:PATH, as sarif:out.sarif; - is standard output; repeats',
+      describe: 'FORMAT:PATH, as sarif:out.sarif; repeats',
       group: 'Report:',
     },
     ...verdictOptions,
@@ -72,7 +72,7 @@ export default defineCommand({
     ['twlint audit --root golden/rootfs', 'What would this image do?'],
   ],
   async run(args, world, config) {
-    const outputs = parseOutputs(args.format, args.output ?? []);
+    const outputs = parseOutputs(args.format, args.output ?? [], world.cwd);
     const { rules, leftOut } = selectRules(args, world, config);
     const plan = planFor(neededFacts(rules), collectors, args.netns);
     if (args['print-script']) {

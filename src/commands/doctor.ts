@@ -23,7 +23,7 @@ export default defineCommand({
       choices: ['text', 'json'] as const,
       default: 'text' as const,
       requiresArg: true,
-      describe: 'A page for one host, a line each for several; or all of it as JSON',
+      describe: 'For people, or for programs',
     },
     ...configOptions,
     ...connecting,

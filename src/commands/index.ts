@@ -10,67 +10,67 @@ export interface CommandEntry extends CommandHead {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'audit',
-    describe: 'Ask the hosts of an inventory, try the rules on what they say, report',
+    describe: 'Ask hosts, try the rules on what they say, report',
     load: () => import('./audit.ts'),
   },
   {
     name: 'watch',
-    describe: 'Show which counters move, in which namespaces, which of them together, and what that means',
+    describe: 'Show which counters move, where, and what that means',
     load: () => import('./watch.ts'),
   },
   {
     name: 'fix',
-    describe: 'Print what would fix the findings, host by host; changes nothing',
+    describe: 'Print what would fix the findings; changes nothing',
     load: () => import('./fix.ts'),
   },
   {
     name: 'waive <rule> <hosts>',
-    describe: 'Accept a finding for a while: add a waiver to twlint.yaml',
+    describe: 'Accept a finding for a while, in twlint.yaml',
     load: () => import('./waive.ts'),
   },
   {
     name: 'diff <before> <after>',
-    describe: 'Compare two runs: findings, and of snapshots also hosts, settings and rules of NAT',
+    describe: 'Compare two runs: findings, settings, rules of NAT',
     load: () => import('./diff.ts'),
   },
   {
     name: 'collect',
-    describe: 'Ask the hosts of an inventory everything, and keep what they say in a folder',
+    describe: 'Ask hosts everything, and keep what they say',
     load: () => import('./collect.ts'),
   },
   {
     name: 'trace',
-    describe: 'Follow one packet through the fleet, hop by hop, or through one ruleset',
+    describe: 'Follow a packet through the fleet, or one ruleset',
     load: () => import('./trace.ts'),
   },
   {
     name: 'inventory',
-    describe: 'Show what was understood of an inventory: groups, hosts, and where each value stands',
+    describe: 'Show what was understood of an inventory',
     load: () => import('./inventory.ts'),
   },
   {
     name: 'doctor [hosts..]',
-    describe: 'Say of each host how far it can be asked, what keeps us from more, and what to do about it',
+    describe: 'Say how far hosts can be asked, and what is in the way',
     load: () => import('./doctor.ts'),
   },
   {
     name: 'rules <action> [file]',
-    describe: 'List the rules, run the tests inside them, or begin a new one',
+    describe: 'List the rules, run their tests, or begin a new one',
     load: () => import('./rules.ts'),
   },
   {
     name: 'explain <rule>',
-    describe: 'All there is to know of a rule: why, how to fix it, where it stands, its tests',
+    describe: 'Print all there is to know of a rule',
     load: () => import('./explain.ts'),
   },
   {
     name: 'facts [names..]',
-    describe: 'Show what a rule would see of hosts: facts as JSON, or what an expression gives',
+    describe: 'Show what a rule would see of hosts',
     load: () => import('./facts.ts'),
   },
   {
     name: 'config',
-    describe: 'Show the configuration in force, and where each value stands',
+    describe: 'Show the configuration in force, and where it stands',
     load: () => import('./config.ts'),
   },
   {
@@ -85,7 +85,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'demo',
-    describe: 'Audit the recorded fleet of a real incident, over SSH, on this machine',
+    describe: 'Audit the recorded hosts of a real incident',
     load: () => import('./demo.ts'),
   },
 ];

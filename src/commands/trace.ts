@@ -23,7 +23,7 @@ const text = (describe: string, group: string) =>
 const packetOptions = {
   src: text('Source address; with --at HOST alone, the one that it would send from', 'Packet:'),
   dst: text('Destination address', 'Packet:'),
-  proto: text('tcp, udp, ... or a number; where not given tcp, with --nat any', 'Packet:'),
+  proto: text('tcp, udp, ... or a number (tcp; with --nat any)', 'Packet:'),
   sport: text('Source port; any where not given', 'Packet:'),
   dport: text('Destination port; any where not given', 'Packet:'),
 };
@@ -36,7 +36,7 @@ const rulesetOptions = {
   ipset: text('ipset save, for sets that its rules look into', 'One ruleset:'),
   packets: text('Many packets: a JSON object on each line; - is standard input', 'One ruleset:'),
   mark: text("The packet's mark", 'One ruleset:'),
-  out: text('The interface that it leaves by', 'One ruleset:'),
+  out: text('Interface that it leaves by', 'One ruleset:'),
   'out-address': text('The address of that interface, which MASQUERADE gives', 'One ruleset:'),
 };
 
@@ -45,10 +45,7 @@ export default defineCommand({
     ...sourceOptions,
     ...packetOptions,
     at: text('HOST or HOST/NAMESPACE where it starts or comes in', 'Packet:'),
-    in: text(
-      'The interface that it comes in by; where not given, the one that leads back to its source',
-      'Packet:',
-    ),
+    in: text('Interface that it comes in by (the way back to its source)', 'Packet:'),
     ...rulesetOptions,
     format: {
       choices: ['text', 'json'] as const,

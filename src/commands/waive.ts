@@ -34,7 +34,7 @@ export default defineCommand({
     undecided: {
       type: 'boolean',
       default: false,
-      describe: 'Also where it can not be decided',
+      describe: 'Also where it cannot be decided',
       group: 'Waiver:',
     },
     rules: ruleOptions.rules,

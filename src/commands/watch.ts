@@ -50,7 +50,7 @@ export default defineCommand({
     counters: {
       type: 'string',
       requiresArg: true,
-      describe: "Only these, as 'Listen*,PAWS*'; else all that mean more than traffic",
+      describe: "Only these, as 'Listen*,PAWS*'; else all but traffic",
       group: 'Watch:',
     },
     once: {
@@ -91,6 +91,10 @@ export default defineCommand({
         hint: 'audit --interval 10s --via ... asks twice',
       });
     const length = args.for === undefined ? null : duration('for', args.for);
+    if (args.once && length !== null)
+      throw new UserError('--once looks once, and --for says for how long', {
+        hint: 'leave one of them out',
+      });
     const folder = args.output === undefined ? null : resolve(world.cwd, args.output);
     if (folder !== null) checkSnapshotFolder(folder);
     const { rules, leftOut } = args.once ? { rules: [], leftOut: [] } : selectRules(args, world, config);

@@ -2,14 +2,20 @@
 import type { EarlierFinding, Report } from '../model.ts';
 import type { EarlierReport } from './earlier-report.ts';
 
-/** Marks each defect as new or known, and adds the earlier ones that are gone, and those of which nobody can tell. */
+/**
+ * Marks each defect as new or known, and adds the earlier ones that are gone, and those of which nobody can tell. What a
+ * waiver accepted until a day that is over is new again, as nobody answers for it any more.
+ */
 export function withBaseline(report: Report, earlier: EarlierReport, file: string): Report {
   const known = knownIn(earlier);
   return {
     ...report,
     findings: report.findings.map((finding) =>
       finding.verdict === 'fail'
-        ? { ...finding, baseline: known.has(finding.fingerprint) ? 'known' : 'new' }
+        ? {
+            ...finding,
+            baseline: known.has(finding.fingerprint) && finding.expired === undefined ? 'known' : 'new',
+          }
         : finding,
     ),
     baseline: { file, ...missingFrom(report, earlier) },

@@ -2,7 +2,7 @@
 import type { Finding, Gap, PathDrawing, Severity } from '../model.ts';
 import { withinTogether } from '../time-limit.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
-import { shortLine } from './facts/evidence.ts';
+import { plainLine } from './facts/evidence.ts';
 import { findingsOn, fingerprintOf } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { comparesAddresses } from './like-paths.ts';
@@ -71,7 +71,7 @@ function shortened({ name, traces }: PathDrawing): PathDrawing {
     name,
     traces: traces.map((trace) => ({
       ...trace,
-      hops: trace.hops.map((hop) => ({ ...hop, rule: hop.rule && shortLine(hop.rule) })),
+      hops: trace.hops.map((hop) => ({ ...hop, rule: hop.rule && plainLine(hop.rule) })),
     })),
   };
 }

@@ -17,6 +17,7 @@ import { whyNotByRules, xdpDoubts } from '../network/ebpf.ts';
 import { decidesPaths, type InterfaceSetting, type Settings } from '../network/interface-settings.ts';
 import { rulesetWith } from '../network/iptables/changing-sets.ts';
 import { type Missing, type NetnsNode, type Unbudgeted, withLocalRoutes } from '../network/topology/nodes.ts';
+import { onceFor } from '../once-for.ts';
 
 /** The collectors that nodes are made of. */
 export const NODE_COLLECTORS: readonly { id: string }[] = [
@@ -31,11 +32,11 @@ export const NODE_COLLECTORS: readonly { id: string }[] = [
 ];
 
 /** One node for each namespace, the host's own first; none of an image, nor of a host that could not be asked. */
-export function nodesOf(host: HostModel): Unbudgeted<NetnsNode>[] {
+export const nodesOf = onceFor((host: HostModel): readonly Unbudgeted<NetnsNode>[] => {
   if (host.medium?.kind === 'image') return [];
   const ofHost = { kernel: kernelOf(host), allSeen: allSeen(host) };
   return host.namespaces.map((namespace) => nodeOf(host, ofHost, namespace));
-}
+});
 
 function allSeen({ read, namespaces }: HostModel): boolean {
   const listed = read(namespacesCollector);

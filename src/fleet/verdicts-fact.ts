@@ -3,9 +3,13 @@ import { type Parsed, type Type, t } from '../define.ts';
 import type { HostModel } from '../host/host-model.ts';
 import type { Answer, Line } from '../model.ts';
 import { ALL4, toCidrs } from '../network/addresses.ts';
-import { destinationRules } from '../network/nat-rules.ts';
 import { loopbackReach } from '../network/paths/loopback-reach.ts';
-import { type ForwardDrop, lostForwards, lostFromContainers } from '../network/paths/lost-packets.ts';
+import {
+  type ForwardDrop,
+  lostForwards,
+  lostFromContainers,
+  MOST_FORWARDS,
+} from '../network/paths/lost-packets.ts';
 import { missingFor, type NetnsNode, withBudget } from '../network/topology/nodes.ts';
 import { nodesOf } from './nodes.ts';
 
@@ -56,9 +60,6 @@ const ONLY_RUNNING: Answer<never> = {
   reason: 'only a running host passes packets on',
 };
 
-/** The most rules whose packets are followed: each divides what comes in, and thousands take seconds. */
-const MOST_FORWARDS = 1000;
-
 /** A rule that was not seen may come before those that were, and let packets pass. */
 function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
   const [missing] = missingFor(node, ALL4);
@@ -67,8 +68,8 @@ function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
     return { ok: false, problem, reason: `${what} is not known: ${reason}` };
   }
   const containers = lostFromContainers(node.net);
-  const tooMany = destinationRules(node.net.ruleset).length > MOST_FORWARDS;
-  const forwards = tooMany ? [] : lostForwards(node.net);
+  const followed = lostForwards(node.net);
+  const forwards = followed ?? [];
   const sockets = node.listeners;
   return {
     ok: true,
@@ -85,9 +86,10 @@ function factOf(node: NetnsNode): Answer<Parsed<VerdictsFact>> {
         containers: containers.flatMap(({ at }) => linesOf(at)),
         forwards: forwards.flatMap(({ rule, at }) => [...linesOf(at), rule]),
       },
-      unreadable: tooMany
-        ? { forwards: `more than ${MOST_FORWARDS} rules of nat forward: too many to follow each` }
-        : {},
+      unreadable:
+        followed === null
+          ? { forwards: `more than ${MOST_FORWARDS} rules of nat forward: too many to follow each` }
+          : {},
       ...(sockets?.isWhole
         ? {}
         : { within: { loopback: { partial: 'not all sockets that listen are known' } } }),

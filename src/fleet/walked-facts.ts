@@ -3,6 +3,7 @@ import natCollector from '../collectors/nat.ts';
 import type { Parsed, Type } from '../define.ts';
 import type { HostModel } from '../host/host-model.ts';
 import type { Answer } from '../model.ts';
+import { ARP_COLLECTORS, arpFacts, arpType } from './arp-fact.ts';
 import { netfilterFacts, netfilterType } from './netfilter-fact.ts';
 import { NODE_COLLECTORS } from './nodes.ts';
 import { sourceNatFacts, sourceNatType } from './source-nat-fact.ts';
@@ -18,6 +19,7 @@ interface WalkedFact {
 
 /** By the names that rules use. */
 export const WALKED_FACTS: ReadonlyMap<string, WalkedFact> = new Map<string, WalkedFact>([
+  ['arp', { type: arpType, from: ARP_COLLECTORS, facts: arpFacts }],
   ['netfilter', { type: netfilterType, from: [natCollector], facts: netfilterFacts }],
   ['source_nat', { type: sourceNatType, from: NODE_COLLECTORS, facts: sourceNatFacts }],
   ['verdicts', { type: verdictsType, from: NODE_COLLECTORS, facts: verdictsFacts }],

@@ -25,13 +25,29 @@ export function explanations({
   return explained;
 }
 
-/** The start, the end, and every hop in between that changed an address. */
+/** The start, the end, and every hop in between that changed an address, or may have changed a port. */
 export const hopsThatMatter = (hops: readonly DrawnHop[]): DrawnHop[] =>
-  hops.filter((hop, i) => {
-    const before = hops[i - 1];
-    const changed = before?.source !== hop.source || before.destination !== hop.destination;
-    return i === hops.length - 1 || changed;
-  });
+  hops.filter((hop, i) => i === hops.length - 1 || Object.keys(givenBy(hop, hops[i - 1])).length > 0);
+
+/** Returns what a hop gave packets, as against the hop before: an address that stays where only the port may be another. */
+export function givenBy(
+  hop: DrawnHop,
+  before: DrawnHop | undefined,
+): { source?: string; destination?: string } {
+  const { source, destination } = hop;
+  return {
+    ...((destination !== before?.destination || givesDestination(hop)) && { destination }),
+    ...((source !== before?.source || givesSource(hop)) && { source }),
+  };
+}
+
+/** Tells whether a rule gives packets another source, though that may be the same address with another port. */
+export const givesSource = ({ kind, target }: DrawnHop): boolean =>
+  kind === 'rule' && /^(masquerade|snat|netmap)$/i.test(target);
+
+/** Tells the same of a destination. */
+export const givesDestination = ({ kind, target }: DrawnHop): boolean =>
+  kind === 'rule' && /^(dnat|redirect)$/i.test(target);
 
 /** `s2`, or `s2/rmt50-master`: a host's own namespace needs no name. */
 export const nodeName = ({ host, namespace }: Pick<DrawnHop, 'host' | 'namespace'>): string =>

@@ -55,7 +55,7 @@ function sections({ findings, fleet }: Diff): Section[] {
     section('New findings', findings.new, findingText),
     section('Findings that are not the same', findings.changed, changedLines),
     section('Findings that are gone', findings.gone, findingText),
-    section('Findings of which the later run can not tell', findings.unseen, findingText),
+    section('Findings of which the later run cannot tell', findings.unseen, findingText),
     ...CHANGE_KINDS.map((kind) =>
       section(
         KIND_TITLES[kind],

@@ -1,5 +1,6 @@
 /** Reads `ip address` (iproute2 3 to 6, and busybox): the interfaces of a namespace with their addresses, in order. */
 
+import { groupedBy } from '../grouped-by.ts';
 import { onceFor } from '../once-for.ts';
 import { type Address, parseAddress } from './address-text.ts';
 import {
@@ -50,6 +51,17 @@ const INNER_BRIDGE =
   /^(docker(0|_gwbridge)|br-[0-9a-f]{12}|cni\d+|cni-podman\d+|cbr0|kube-bridge|(vir|lxc|lxd|incus)br\d+|(podman|nerdctl)\d+)$/;
 
 export const isInnerBridge = ({ name }: Pick<Interface, 'name'>): boolean => INNER_BRIDGE.test(name);
+
+/** The ends of containers and of libvirt's machines, as their programs name them, of which the other is elsewhere. */
+const isEndOfInner = ({ name, peer }: Interface): boolean =>
+  /^vnet\d+$/.test(name) || (/^veth/.test(name) && /^if\d+$/.test(peer ?? ''));
+
+/** Returns the bridges for what runs on the host: by their names, and others that have no ports but such ends. */
+export function innerBridges(interfaces: readonly Interface[]): Interface[] {
+  const ports = groupedBy(interfaces, ({ master }) => master);
+  const hasOnlySuch = ({ name }: Interface) => ports.get(name)?.every(isEndOfInner) ?? false;
+  return interfaces.filter((one) => isInnerBridge(one) || hasOnlySuch(one));
+}
 
 /** Tells whether neighbours on the interface are asked for, and answered, by ARP. */
 export const speaksArp = ({ flags }: Pick<Interface, 'flags'>): boolean =>

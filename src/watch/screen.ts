@@ -31,10 +31,13 @@ export interface ScreenSize {
   bars: 'blocks' | 'ascii';
 }
 
-/** The parts of the screen that findings, and statements about counters, take at the most. */
+/** The lines that findings, statements about counters, and lost hosts take of a usual screen at the most. */
 const MOST_FINDINGS = 6;
 const MOST_TOGETHER = 4;
 const MOST_LOST = 2;
+const USUAL_ROWS = 24;
+/** The lines about counters that are left of a low screen, whatever is above them. */
+const LEAST_COUNTERS = 3;
 /** As many whatever is selected: rows stay where they are. */
 const ABOUT_LINES = 2;
 const BARS = 16;
@@ -52,23 +55,28 @@ export function drawScreen(
   const fitted = (text: string) => cut(text, size.columns);
   const top = [
     page.paint('strong', fitted(heading(state, view))),
-    ...lostLines(state).map((line) => page.paint('warning', fitted(line))),
+    ...lostLines(state, size).map((line) => page.paint('warning', fitted(line))),
     ...findingLines(state, view, size, page),
-    ...togetherLines(state, view).map(fitted),
+    ...togetherLines(state, view, size).map(fitted),
   ];
   const lines = wrap(about(rows[view.selected], state), size.columns);
   const meaning = Array.from({ length: ABOUT_LINES }, (_, i) => lines[i] ?? '');
   const bottom = [...meaning.map((line) => page.paint('faint', fitted(line))), fitted(keys(view))];
   const tableHead = page.paint('faint', fitted(tableHeading(view, size)));
-  const room = Math.max(1, size.rows - top.length - bottom.length - 1);
+  const above = top.slice(0, Math.max(1, size.rows - bottom.length - 1 - LEAST_COUNTERS));
+  const room = Math.max(1, size.rows - above.length - bottom.length - 1);
   const from = Math.max(0, Math.min(view.selected - Math.floor(room / 2), rows.length - room));
   const shown = rows
     .slice(from, from + room)
     .map((row, i) => rowLine(row, from + i === view.selected, view, size, page));
   if (rows.length === 0) shown.push(fitted(nothingText(state, view)));
   const blanks = new Array<string>(Math.max(0, room - shown.length)).fill('');
-  return [...top, tableHead, ...shown, ...blanks, ...bottom].slice(0, size.rows);
+  return [...above, tableHead, ...shown, ...blanks, ...bottom].slice(0, size.rows);
 }
+
+/** Returns what a part may take of a screen that has fewer lines. */
+const most = (ofUsual: number, { rows }: ScreenSize): number =>
+  Math.max(1, Math.min(ofUsual, Math.floor((ofUsual * rows) / USUAL_ROWS)));
 
 function heading({ elapsed, every, hosts, places, lost }: ScreenState, view: View): string {
   const namespaces = places.filter(({ namespace, isThere }) => namespace !== null && isThere).length;
@@ -83,11 +91,11 @@ function duration(milliseconds: number): string {
   return `${minutes}:${String(rest).padStart(2, '0')}`;
 }
 
-function lostLines({ lost }: ScreenState): string[] {
+function lostLines({ lost }: ScreenState, size: ScreenSize): string[] {
   const lines = [...lost]
-    .slice(0, MOST_LOST)
+    .slice(0, most(MOST_LOST, size))
     .map(([host, reason]) => `${printable(host)} is not seen: ${sentence(reason)}`);
-  const more = lost.size - MOST_LOST;
+  const more = lost.size - lines.length;
   return more > 0 ? [...lines, `  and ${counted(more, 'more host')} not seen`] : lines;
 }
 
@@ -96,7 +104,7 @@ function findingLines(state: ScreenState, view: View, size: ScreenSize, page: Pa
   const findings = state.findings
     .filter(({ finding }) => view.opened === null || placeName(finding) === view.opened)
     .toSorted((a, b) => rank[a.finding.severity] - rank[b.finding.severity] || a.since - b.since);
-  const lines = findings.slice(0, MOST_FINDINGS).map(({ finding, since }) => {
+  const lines = findings.slice(0, most(MOST_FINDINGS, size)).map(({ finding, since }) => {
     const label = `${finding.severity}[${finding.rule}]`;
     const title = sentence(state.titles.get(finding.rule) ?? finding.message);
     const path = finding.path === null ? '' : `, ${printable(finding.path.name)}`;
@@ -104,14 +112,16 @@ function findingLines(state: ScreenState, view: View, size: ScreenSize, page: Pa
     const whole = cut(text, size.columns);
     return page.paint(finding.severity, whole.slice(0, label.length)) + whole.slice(label.length);
   });
-  const more = findings.length - MOST_FINDINGS;
+  const more = findings.length - lines.length;
   return more > 0 ? [...lines, cut(`  and ${counted(more, 'more finding')}`, size.columns)] : lines;
 }
 
-function togetherLines({ together }: ScreenState, view: View): string[] {
+function togetherLines({ together }: ScreenState, view: View, size: ScreenSize): string[] {
   const all = together.filter(({ at }) => view.opened === null || placeName(at) === view.opened);
-  const lines = all.slice(0, MOST_TOGETHER).map((one) => `${placeName(one.at)} ${togetherShort(one)}`);
-  const more = all.length - MOST_TOGETHER;
+  const lines = all
+    .slice(0, most(MOST_TOGETHER, size))
+    .map((one) => `${placeName(one.at)} ${togetherShort(one)}`);
+  const more = all.length - lines.length;
   return more > 0 ? [...lines, `  and ${more} more that go together`] : lines;
 }
 

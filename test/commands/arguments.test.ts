@@ -174,6 +174,15 @@ describe('the program', () => {
     expect(stderr).toMatch(/^twlint: [^\n]+\n {2}hint: [^\n]+\n$/);
   });
 
+  it.each([
+    [['audti'], 'twlint: there is no command audti\n  hint: did you mean twlint audit?\n'],
+    [['nope', '--help'], 'twlint: there is no command nope\n  hint: twlint --help lists them\n'],
+    [['-x'], 'twlint: Unknown argument: x\n  hint: twlint --help lists what there is\n'],
+    [['audit', '--rul', 'x'], 'twlint: Unknown argument: rul\n  hint: did you mean --rule?\n'],
+  ])('%j: says what it does not know, and what may be meant', (args, stderr) => {
+    expect(run(args)).toMatchObject({ status: 2, stderr });
+  });
+
   it.each([[['--help']], [['audit', '--help']], [['audit', '--from', 'x', '--help']], [['--version']]])(
     '%j: ends with 0',
     (args) => {

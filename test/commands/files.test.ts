@@ -1,6 +1,6 @@
 /** What is written is there whole or not at all. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeWhere } from '../needs.ts';
@@ -67,13 +67,21 @@ describe('a report', () => {
 
   it('that can not be written does not cost the others', () => {
     const folder = scratchFolder();
+    for (const name of ['a', 'c']) mkdirSync(join(folder, name));
     const { status, stderr } = twlint(
-      'audit --from "$demo" --fail-on never -o json:no/such/a.json -o sarif:b.sarif -o json:none/c.json',
+      'audit --from "$demo" --fail-on never -o json:a -o sarif:b.sarif -o json:c',
       folder,
     );
     expect(status).toBe(2);
     expect(stderr.match(/was not written/g)).toHaveLength(2);
-    expect(readdirSync(folder)).toEqual(['b.sarif']);
+    expect(readdirSync(folder).sort()).toEqual(['a', 'b.sarif', 'c']);
+  });
+
+  it('to a folder that is not there is a mistake, before any host is asked', () => {
+    const folder = scratchFolder();
+    const { status, stderr } = twlint('audit --from "$demo" -o json:no/a.json -o sarif:b.sarif', folder);
+    expect([status, stderr]).toEqual([2, `twlint: -o json:no/a.json: there is no folder ${folder}/no\n`]);
+    expect(readdirSync(folder)).toEqual([]);
   });
 });
 

@@ -16,7 +16,8 @@ it.each(commands.map((command) => [wordOf(command), command] as const))(
   'twlint %s --help lists all of its options, those about connecting on a page of their own',
   async (word, { options }) => {
     const pages = {
-      all: await twlint(here, [word, '--help']),
+      first: await twlint(here, [word, '--help']),
+      all: await twlint(here, [word, '--help', 'all']),
       connecting: await twlint(here, [word, '-h', 'connecting']),
     };
     for (const [name, option] of Object.entries(options)) {
@@ -26,13 +27,33 @@ it.each(commands.map((command) => [wordOf(command), command] as const))(
         !isConnecting(option),
         isConnecting(option),
       ]);
+      expect(isThere(pages.first.stdout) && isConnecting(option)).toBe(false);
       for (const choice of isConnecting(option) ? [] : (option.choices ?? []))
         expect(pages.all.stdout).toContain(String(choice));
     }
-    expect([pages.all.status, pages.connecting.status]).toEqual([0, 0]);
-    expect(pages.all.stdout.split('\n').length).toBeLessThan(70);
-    const has = Object.values(options).some(isConnecting);
-    expect(pages.all.stdout.includes(`twlint ${word} --help connecting`)).toBe(has);
+    expect(Object.values(pages).map(({ status }) => status)).toEqual([0, 0, 0]);
+    for (const page of ['all', 'connecting']) {
+      const has = Object.entries(options).some(
+        ([name, option]) =>
+          !new RegExp(`--${name}\\s`).test(pages.first.stdout) &&
+          isConnecting(option) === (page === 'connecting'),
+      );
+      expect(pages.first.stdout.includes(`twlint ${word} --help ${page}`)).toBe(has);
+    }
+  },
+);
+
+it.each([[], ...commands.map((command) => [wordOf(command)])])(
+  'twlint %s --help fits a screen of 80 columns and 24 lines, and says what each thing is',
+  async (...words) => {
+    const { stdout, status } = await twlint(here, [...words, '--help']);
+    const lines = stdout.trimEnd().split('\n');
+    expect([status, lines.length <= 24, lines.filter((line) => line.length > 80)]).toEqual([0, true, []]);
+    if (words.length === 0)
+      for (const { name, describe } of commands)
+        expect(lines).toContainEqual(
+          expect.stringMatching(new RegExp(`^ {2}${name.replace(/[[\].]/g, '\\$&')} +${describe}$`)),
+        );
   },
 );
 

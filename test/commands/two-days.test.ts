@@ -139,7 +139,7 @@ describe('on the second day', () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/^New findings \(1\)\n {2}\w+\[LS003\] h3\/init/m);
     expect(stdout).toMatch(/^Findings that are gone \(1\)\n {2}\w+\[LS003\] h4\/init/m);
-    expect(stdout).toMatch(/^Findings of which the later run can not tell \(1\)\n {2}\w+\[TW011\] h5\/init/m);
+    expect(stdout).toMatch(/^Findings of which the later run cannot tell \(1\)\n {2}\w+\[TW011\] h5\/init/m);
     expect(stdout).toContain('h3/init  net.ipv4.tcp_syncookies  1 → 0');
     expect(stdout).toMatch(/^ {2} *h5 +reached → not reached$/m);
   });

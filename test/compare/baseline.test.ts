@@ -108,6 +108,19 @@ describe('a baseline', () => {
     expect(newDefects(held).map(({ host }) => host)).toEqual(['c']);
   });
 
+  it('knows nothing whose waiver is over', () => {
+    const expired = {
+      ...{ rule: 'TW003', hosts: 'a', namespace: null, path: null, undecided: false },
+      ...{ reason: 'r', owner: 'o', until: '2001-01-31', source: { file: 'x', line: 1, column: 1 } },
+    };
+    const held = withBaseline(
+      report([{ host: 'a', expired }, { host: 'b' }]),
+      asEarlier(report([{ host: 'a' }, { host: 'b' }])),
+      'b.json',
+    );
+    expect(newDefects(held).map(({ host }) => host)).toEqual(['a']);
+  });
+
   it('is not read from a report of another version', () => {
     const path = join(temporaryFolder('version'), 'report');
     const pieces = formats.json?.(report([]), { color: false, all: false, category: null }) ?? [];

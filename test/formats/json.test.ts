@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JsonReport } from '../../src/formats/json.ts';
 import { reportSchema } from '../../src/formats/report-schema.ts';
+import { reportIn } from '../json-report.ts';
+import { twlint } from '../twlint.ts';
 import { hostileReport } from './arbitrary-report.ts';
 import { manyFindings, withoutSudo } from './many-findings.ts';
 import { rendered } from './rendered.ts';
@@ -54,6 +57,14 @@ test('a report is as its schema says, whatever it says', () => {
     ),
     { numRuns: 100 },
   );
+});
+
+test('the report of a run is as its schema says: a collector knows more of a line than it promises', async () => {
+  const demo = join(import.meta.dirname, '../../inventories/demo');
+  const { stdout } = await twlint('/', ['audit', '--from', demo, '--all', '--format', 'json']);
+  const { findings } = reportIn(stdout);
+  const [path] = findings.filter(({ rule, verdict }) => rule === 'TW001' && verdict === 'fail');
+  expect(path?.evidence.length).toBeGreaterThan(0);
 });
 
 test('the schema knows nothing but what is in a report', () => {

@@ -86,6 +86,8 @@ it.each([
   [['--every', '100ms'], /--every 100ms: no less than 200ms/],
   [['--for', 'ever'], /--for ever/],
   [['--format', 'html'], /format/],
+  [['--counters', 'Listen*,'], /--counters Listen\*,: a pattern is empty/],
+  [['--once', '--for', '3s'], /--once looks once/],
 ])('nothing is asked where it is called with %s', async (args, said) => {
   const { status, stdout, stderr } = await watched({ args });
   expect([status, stdout]).toEqual([2, '']);
@@ -110,3 +112,15 @@ it('one look prints each counter with what it means, those above 0 first', async
   const isAbove = totals.map(({ total }) => total > 0);
   expect(isAbove).toEqual(isAbove.toSorted((a, b) => Number(b) - Number(a)));
 });
+
+it.each([[['--once']], [['--for', '1s', '--every', '200ms']]])(
+  'a name that no counter has is told with %s',
+  async (how) => {
+    const { status, stderr } = await watched({ args: ['--counters', 'TCP*,ListenDrop,nonsense*', ...how] });
+    expect(status).toBe(0);
+    expect(stderr).toBe(
+      'twlint: --counters: no counter is called ListenDrop\n  hint: did you mean ListenDrops?\n' +
+        'twlint: --counters: no counter is called nonsense*\n  hint: watch --once lists them all\n',
+    );
+  },
+);

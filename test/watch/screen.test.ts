@@ -125,6 +125,25 @@ describe('the screen', () => {
     }
   });
 
+  it.each([8, 10, 12, 16, 24, 40])('of %i lines has counters and keys, whatever is above them', (rows) => {
+    const many = Array.from({ length: 30 }, (_, i) => `h${i}`);
+    const state: ScreenState = {
+      ...STATE,
+      places: many.map((name) => place(name, 'init', { ListenDrops: [1, 2] })),
+      lost: new Map(many.map((name) => [`${name}-gone`, 'it does not answer'])),
+      findings: many.map((name, i) => ({ finding: finding(name), since: i, until: 0 })),
+      together: many.map(() => STATE.together[0]!),
+    };
+    const shown = screenRows(state.places, FIRST_VIEW, null, 16);
+    const lines = drawScreen(state, shown, FIRST_VIEW, { ...SIZE, rows }, plain);
+    expect(lines).toHaveLength(rows);
+    expect(lines.at(-1)).toContain('q quit');
+    expect(
+      lines.filter((line) => line.includes('ListenDrops') && line.includes('/init ')).length,
+    ).toBeGreaterThanOrEqual(3);
+    expect(lines.some((line) => line.startsWith('error[CT003]'))).toBe(rows >= 12);
+  });
+
   it('hides traffic until it is asked for', () => {
     expect(namesIn(FIRST_VIEW)).toEqual([
       'db/pod PAWSPassive',
@@ -173,7 +192,7 @@ describe('the screen', () => {
     };
     const state = { places: () => PLACES, lost: () => new Map(), open: () => [], together: () => [] };
     const about = { every: '1s', hosts: 1, rules: [] };
-    const counters = { isShown: () => true, isByPattern: false };
+    const counters = { isShown: () => true, isByPattern: false, unmatched: () => [] };
     const showing = showScreen(terminal, state as unknown as FleetState, about, counters, { out });
     await expect.poll(() => written).toContain('ListenDrops');
     expect(written).not.toMatch(/\P{ASCII}/u);

@@ -1,58 +1,129 @@
-/** Chooses what a command's help shows: connecting has a page of its own, as all the others fit a screen. */
+/**
+ * Lays out the first page of a command's help, which fits a screen of 80 columns and 24 lines: the options that most runs
+ * need, a line each. `--help all` has the others as well, `--help connecting` those for how hosts are reached.
+ */
 import type { Options } from 'yargs';
-import type { Command } from './command.ts';
+import { hanging, wrap } from '../../formats/text/page.ts';
+import type { Command, CommandHead } from './command.ts';
 
-const TOPIC = 'connecting';
+const TOPICS = ['all', 'connecting'] as const;
 const GROUP = 'Connecting:';
+const WIDTH = 80;
+const HEIGHT = 24;
 
 /** A command line, and the page of help that it asks for. */
 export interface HelpRequest {
   /** The command line without the topic. */
   argv: string[];
-  /** null: no help is asked for; `all`: all but connecting. */
-  page: 'all' | typeof TOPIC | null;
+  /** null: no help is asked for. */
+  page: 'first' | (typeof TOPICS)[number] | null;
 }
 
-/** Reads `--help connecting`, `-h`, `help`. */
+/** Options that few runs need. */
+const SELDOM: ReadonlySet<string> = new Set([
+  ...['root-prefix', 'shard', 'allow-supersede', 'builtin', 'stale-waivers', 'profile', 'all', 'category'],
+  ...['sarif-suppressed', 'config', 'netns', 'verbose', 'quiet', 'print-script', 'install-as'],
+  ...['interval', 'ipset', 'packets', 'mark', 'out-address'],
+]);
+
+/** Reads `--help connecting`, `-h`. */
 export function helpRequest(argv: readonly string[]): HelpRequest {
   const end = argv.includes('--') ? argv.indexOf('--') : argv.length;
   const at = argv.findIndex((word, i) => i < end && (word === '--help' || word === '-h'));
   if (at < 0) return { argv: [...argv], page: null };
-  if (argv[at + 1] !== TOPIC) return { argv: [...argv], page: 'all' };
-  return { argv: argv.filter((_, i) => i !== at + 1), page: TOPIC };
+  const page = TOPICS.find((topic) => topic === argv[at + 1]);
+  if (page === undefined) return { argv: [...argv], page: 'first' };
+  return { argv: argv.filter((_, i) => i !== at + 1), page };
 }
 
-/** Returns the options that a page of help lists. */
+/** Returns the page that lists the commands. */
+export function commandsPage(commands: readonly CommandHead[]): string {
+  const rows = commands.map(({ name, describe }): Row => [`  ${name}`, describe]);
+  return page([
+    'twlint COMMAND',
+    '',
+    ABOUT,
+    '',
+    ...table(rows),
+    '',
+    ...wrap(`Exit status: ${EXIT_STATUS}`, WIDTH),
+    'Options: twlint COMMAND --help. --version (-V) prints the version.',
+  ]);
+}
+
+/** Returns a command's first page. */
+export function firstPage(command: Command): string {
+  const { name, describe, positionals = {}, options, examples } = command;
+  const shown = Object.entries(optionsShown(options, 'all')).filter(([option]) => !SELDOM.has(option));
+  const rows = [
+    ...Object.entries(positionals).map(
+      ([word, { describe: what, choices = [] }]): Row => [
+        `  ${word}`,
+        inWords({ describe: what, choices: [...choices] }),
+      ],
+    ),
+    ...shown.map(
+      ([option, { alias, describe: what = '' }]): Row => [
+        `  ${typeof alias === 'string' ? `-${alias}, ` : '    '}--${option}`,
+        what,
+      ],
+    ),
+  ];
+  const above = [`twlint ${name}`, '', describe, ...(rows.length > 0 ? [''] : []), ...table(rows), ''];
+  const below = otherPages(command);
+  const few = examples
+    .map(([line, what]) => `  ${line}   # ${what}`)
+    .filter((line) => line.length <= WIDTH)
+    .slice(0, Math.max(0, HEIGHT - above.length - below.length));
+  return page([...above, ...few, ...(few.length > 0 ? below : below.slice(1))]);
+}
+
+type Row = [label: string, words: string];
+
+const page = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
+
+function table(rows: readonly Row[]): string[] {
+  const width = Math.max(0, ...rows.map(([label]) => label.length));
+  return rows.flatMap(([label, words]) => hanging(`${label.padEnd(width)}  `, words, WIDTH));
+}
+
+/** Returns the options that a page of help lists, with what they take in words. */
 export function optionsShown(
   options: Command['options'],
-  page: 'all' | typeof TOPIC,
+  topic: (typeof TOPICS)[number],
 ): Record<string, Options> {
-  const isConnecting = ({ group }: Options) => group === GROUP;
   return Object.fromEntries(
     Object.entries(options)
-      .filter(([, option]) => isConnecting(option) === (page === TOPIC))
-      .map(([name, option]) => [name, inWords(option)]),
+      .filter(([, { group }]) => (group === GROUP) === (topic === 'connecting'))
+      .map(([name, { choices: _choices, default: _usual, ...option }]) => [
+        name,
+        { ...option, describe: inWords(options[name] ?? {}) },
+      ]),
   );
 }
 
 /** Says what it takes, and what it is where it is not given; that a switch is off says its name. */
-function inWords({ choices = [], default: usual, describe = '', ...option }: Options): Options {
+function inWords({ choices = [], default: usual, describe = '' }: Options): string {
   const isPlain = usual === undefined || typeof usual === 'boolean' || describe.includes(`(${usual})`);
   const terms = [
     ...(choices.length > 0 ? [choices.join(', ')] : []),
     ...(isPlain ? [] : [`default ${usual}`]),
   ];
-  return { ...option, describe: `${describe}${terms.length > 0 ? ` (${terms.join('; ')})` : ''}` };
+  return `${describe}${terms.length > 0 ? ` (${terms.join('; ')})` : ''}`;
 }
 
-/** Returns the line that says where the other page is; empty where there is none. */
-export function otherPage({ name, options }: Command): string {
-  const connecting = Object.entries(options).flatMap(([option, { group }]) =>
-    group === GROUP ? [option] : [],
-  );
-  if (connecting.length === 0) return '';
+/** Returns the lines that say where the other pages are. */
+function otherPages({ name, options }: Command): string[] {
   const [command] = name.split(' ');
-  return `Connecting (--${connecting.slice(0, 4).join(', --')}, ...): twlint ${command} --help ${TOPIC}`;
+  const seldom = Object.keys(options).filter((option) => SELDOM.has(option));
+  const connecting = Object.keys(options).filter((option) => options[option]?.group === GROUP);
+  const lines = [
+    ...(seldom.length > 0 ? [`All options: twlint ${command} --help all`] : []),
+    ...(connecting.length > 0
+      ? [`Connecting (--${connecting.slice(0, 2).join(', --')}, ...): twlint ${command} --help connecting`]
+      : []),
+  ];
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 /** The words about the program that its help and its manual page share. */

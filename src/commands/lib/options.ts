@@ -7,14 +7,14 @@ export const inventoryOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: "Inventory: Ansible's (file, folder, program), Kubernetes nodes, host1,host2 or -; repeats",
+    describe: "Ansible's, Kubernetes nodes, host1,host2 or -; repeats",
     group: 'Hosts:',
   },
   limit: {
     alias: 'l',
     type: 'string',
     requiresArg: true,
-    describe: "Only these of its hosts, as in 'web:&prod:!db3', 'lb-*', '~lb-[12]' or @file",
+    describe: "Only these hosts: 'web:&prod:!db3', 'lb-*', @file",
     group: 'Hosts:',
   },
   user: {
@@ -48,8 +48,7 @@ export const sourceOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe:
-      'A root file system that is not running: folder, tar, OCI layout, docker save, - (a tar); repeats',
+    describe: 'Image: folder, tar, OCI, docker save or -; repeats',
     group: 'Hosts:',
   },
   'root-prefix': {
@@ -62,8 +61,7 @@ export const sourceOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe:
-      'What was collected earlier: a snapshot, outputs of --print-script, a sosreport, pastes; repeats',
+    describe: 'Snapshot, printed answers, sosreport, pastes; repeats',
     group: 'Hosts:',
   },
 } as const satisfies Record<string, Options>;
@@ -75,13 +73,13 @@ export const verdictOptions = {
     choices: FAIL_ON,
     default: 'error' as const,
     requiresArg: true,
-    describe: 'The mildest finding that makes the exit status 1',
+    describe: 'The mildest finding that fails the run',
     group: 'Report:',
   },
   'allow-incomplete': {
     type: 'boolean',
     default: false,
-    describe: 'Exit with 0, not 3, when something could not be looked at',
+    describe: 'Exit with 0, not 3, where not all was looked at',
     group: 'Report:',
   },
 } as const satisfies Record<string, Options>;
@@ -92,7 +90,7 @@ export const gateOptions = {
   baseline: {
     type: 'string',
     requiresArg: true,
-    describe: 'An earlier report (json or sarif): --fail-on counts what it does not have',
+    describe: 'Earlier report (json, sarif): only what is new fails',
     group: 'Report:',
   },
   'stale-waivers': {
@@ -123,7 +121,7 @@ export const ruleOptions = {
     type: 'string',
     array: true,
     requiresArg: true,
-    describe: 'Rule file or folder, beside the built-in ones; repeats',
+    describe: 'Rules of yours, a file or folder; repeats',
     group: 'Rules:',
   },
   rule: {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { nearest, throwIfAny, UserError } from '../../errors.ts';
 import { FOR_RUNNERS, type FormatOptions, formats } from '../../formats/index.ts';
 import { withoutLogCommandsIn } from '../../formats/log-commands.ts';
@@ -13,8 +14,8 @@ interface Output {
   path: string;
 }
 
-/** `-o sarif:out.sarif -o text:-`; without any, `--format` to standard output. */
-export function parseOutputs(format: string, outputs: string[]): Output[] {
+/** `-o sarif:out.sarif -o text:-`; without any, `--format` to standard output. What can't be written later is told now. */
+export function parseOutputs(format: string, outputs: string[], cwd: string): Output[] {
   const parsed = outputs.length === 0 ? [{ format, path: '-' }] : outputs.map(parseOutput);
   const errors = parsed.filter((output) => !(output.format in formats)).map(unknownFormat);
   errors.push(...parsed.filter(({ path }) => path === '').map(noPath));
@@ -23,8 +24,15 @@ export function parseOutputs(format: string, outputs: string[]): Output[] {
   );
   if (shared)
     errors.push(new UserError(`-o: two reports to ${shared.path === '-' ? 'standard output' : shared.path}`));
+  errors.push(...parsed.flatMap((output) => noFolder(output, cwd)));
   throwIfAny(errors);
   return parsed;
+}
+
+function noFolder({ format, path }: Output, cwd: string): UserError[] {
+  const folder = dirname(resolve(cwd, path));
+  if (path === '' || path === '-' || existsSync(folder)) return [];
+  return [new UserError(`-o ${format}:${path}: there is no folder ${folder}`)];
 }
 
 function parseOutput(text: string): Output {

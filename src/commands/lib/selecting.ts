@@ -90,7 +90,12 @@ function checkNames(names: readonly Named[], rules: readonly LoadedRule[], other
   throwIfAny(
     unknown.map(({ pattern, source }) => {
       const near = nearest(pattern, known);
-      const meant = near === null ? '' : `did you mean ${near}? `;
+      const isList = source === null && pattern.includes(',');
+      const meant = isList
+        ? 'name one each time: the option repeats. '
+        : near === null
+          ? ''
+          : `did you mean ${near}? `;
       return new UserError(`there is no rule ${pattern}`, {
         source,
         hint: `${meant}\`twlint rules list\` lists them`,

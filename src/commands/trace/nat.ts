@@ -49,7 +49,7 @@ export async function traceNatFiles(
 
 async function textOf(path: string, { cwd, stdin }: World): Promise<string> {
   if (path === '-') {
-    if (!stdin) throw new UserError('standard input can not be read here');
+    if (!stdin) throw new UserError('standard input cannot be read here');
     return stdin();
   }
   try {

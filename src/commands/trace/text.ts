@@ -119,7 +119,7 @@ function changes(step: TraceStep, before: TraceStep | undefined): string {
 
 function verdict({ outcome, final, steps, paths }: PacketTrace, page: Page): string[] {
   const where = final.node ? sentence(final.node.name) : '';
-  const source = final.source ? printAddress(final.source) : 'an address that can not be told';
+  const source = final.source ? printAddress(final.source) : 'an address that cannot be told';
   const last = steps.at(-1);
   const reason = sentence(last ? printReason(last) : '');
   const text = {

@@ -20,7 +20,7 @@ export function outputFor(format: 'table' | 'jsonl', counters: ChosenCounters, w
   const { isShown } = counters;
   if (format === 'jsonl')
     return {
-      begin: lines(world, (event) => {
+      begin: lines(world, counters, (event) => {
         const object = eventObject(event, isShown);
         return object === null ? '' : jsonLine(object);
       }),
@@ -33,7 +33,7 @@ export function outputFor(format: 'table' | 'jsonl', counters: ChosenCounters, w
     begin:
       terminal !== null
         ? (state, about) => showScreen(terminal, state, about, counters, world)
-        : lines(world, (event) =>
+        : lines(world, counters, (event) =>
             eventText(event, isShown)
               .map((line) => `${line}\n`)
               .join(''),
@@ -45,8 +45,20 @@ export function outputFor(format: 'table' | 'jsonl', counters: ChosenCounters, w
   };
 }
 
-function lines(world: World, toText: (event: WatchEvent) => string): WatchOutput['begin'] {
-  const show = (events: readonly WatchEvent[]) => world.out.write(events.map(toText).join(''));
+function lines(
+  world: World,
+  { unmatched }: ChosenCounters,
+  toText: (event: WatchEvent) => string,
+): WatchOutput['begin'] {
   const never = new AbortController();
-  return () => ({ quit: never.signal, show, end: () => {} });
+  return (state) => {
+    let isTold = false;
+    const show = (events: readonly WatchEvent[]) => {
+      world.out.write(events.map(toText).join(''));
+      const wrong = isTold ? [] : unmatched(state.places());
+      isTold ||= wrong.length > 0;
+      world.err.write(wrong.join(''));
+    };
+    return { quit: never.signal, show, end: () => {} };
+  };
 }

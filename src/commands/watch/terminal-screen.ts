@@ -69,7 +69,12 @@ export function showScreen(
     quit: quit.signal,
     show(events) {
       const reported = events.filter(({ kind }) => kind !== 'window' && kind !== 'counter');
-      news = reported.flatMap((event) => eventText(event, counters.isShown)).at(-1) ?? news;
+      const [wrong] =
+        counters.isByPattern && rowsNow().length === 0 ? counters.unmatched(state.places()) : [];
+      news =
+        wrong?.trim().replace(/\n +/, '; ') ??
+        reported.flatMap((event) => eventText(event, counters.isShown)).at(-1) ??
+        news;
       drawSoon();
     },
     end() {

@@ -8,8 +8,8 @@ import type { WatchOutput } from './output.ts';
 /** Prints what hosts say at the one time that they are asked, and nothing of rules. */
 export function totalsOutput(
   format: 'table' | 'jsonl',
-  { isShown }: ChosenCounters,
-  world: Pick<World, 'out'>,
+  { isShown, unmatched }: ChosenCounters,
+  world: Pick<World, 'out' | 'err'>,
 ): WatchOutput {
   const watched: { state: FleetState | null } = { state: null };
   return {
@@ -18,7 +18,9 @@ export function totalsOutput(
       return { quit: new AbortController().signal, show: () => {}, end: () => {} };
     },
     async report() {
-      const totals = totalsOf(watched.state?.places() ?? [], isShown);
+      const places = watched.state?.places() ?? [];
+      world.err.write(unmatched(places).join(''));
+      const totals = totalsOf(places, isShown);
       await world.out.writeAll(
         format === 'jsonl' ? totals.map(jsonLine) : totalLines(totals).map((line) => `${line}\n`),
       );

@@ -25,7 +25,7 @@ export function evidenceFor(
       const found = (Object.hasOwn(lines, key) ? lines[key] : null) ?? [];
       const all = Array.isArray(found) ? found : [found];
       const shownLines = isListOf(failing, fact, key) ? linesOfFailing(all, failing) : all;
-      for (const line of few(shownLines).map(shortLine)) shown.set(JSON.stringify(line), line);
+      for (const line of few(shownLines).map(plainLine)) shown.set(JSON.stringify(line), line);
     }
   }
   return [...shown.values()];
@@ -45,11 +45,14 @@ const LONGEST = 4000;
 /** Cuts off half a character at the end. */
 const whole = (text: string) => text.replace(/[\ud800-\udbff]$/, '');
 
-export function shortLine<L extends Line>(line: L): L {
-  const left = line.text.length - LONGEST;
-  return left > 0
-    ? { ...line, text: `${whole(line.text.slice(0, LONGEST))} … and ${left} more characters` }
-    : line;
+/**
+ * Returns a line as a report has it: short, and without what its collector knows of it beside, which readers are not
+ * promised, and which would make two of what is alike.
+ */
+export function plainLine({ origin, line, text, remark }: Line): Line {
+  const left = text.length - LONGEST;
+  const short = left > 0 ? `${whole(text.slice(0, LONGEST))} … and ${left} more characters` : text;
+  return { origin, line, text: short, ...(remark !== undefined && { remark }) };
 }
 
 function few(lines: readonly Line[]): readonly Line[] {

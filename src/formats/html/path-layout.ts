@@ -1,7 +1,7 @@
 /** Lays out the nodes of a path in a drawing: clients on the left, the server on the right, one column a hop. */
 import { groupedBy } from '../../grouped-by.ts';
 import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
-import { hopsThatMatter, nodeName, stageOf } from '../arrange.ts';
+import { givenBy, givesDestination, givesSource, hopsThatMatter, nodeName, stageOf } from '../arrange.ts';
 import { printable, shortened } from '../printable.ts';
 import { columns as textColumns } from '../text/page.ts';
 
@@ -103,16 +103,20 @@ function nodeBoxOf(
   return { key, column, role: roleOf(hop, i, isServer), lines, isServer, height };
 }
 
-const changesOf = (hop: DrawnHop, before: DrawnHop | undefined): string[] => [
-  ...(hop.destination === before?.destination ? [] : [`to ${hop.destination}`]),
-  ...(hop.source === before?.source ? [] : [`from ${hop.source}`]),
-];
+function changesOf(hop: DrawnHop, before: DrawnHop | undefined): string[] {
+  const { source, destination } = givenBy(hop, before);
+  return [
+    ...(destination === undefined ? [] : [`to ${destination}`]),
+    ...(source === undefined ? [] : [`from ${source}`]),
+  ];
+}
 
-function roleOf({ kind, target }: DrawnHop, i: number, isServer: boolean): string {
+function roleOf(hop: DrawnHop, i: number, isServer: boolean): string {
+  const { kind } = hop;
   if (i === 0) return 'Clients';
   if (kind === 'ipvs') return 'Director';
-  if (kind === 'rule' && /^(masquerade|snat|netmap)$/i.test(target)) return 'NAT gateway';
-  if (kind === 'rule' && /^(dnat|redirect)$/i.test(target)) return 'Destination NAT';
+  if (givesSource(hop)) return 'NAT gateway';
+  if (givesDestination(hop)) return 'Destination NAT';
   if (kind === 'delivered') return 'Server';
   return isServer ? 'End' : 'Hop';
 }

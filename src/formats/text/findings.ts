@@ -62,7 +62,7 @@ function findingLines(
     ),
     ...pathOf(first, page),
     ...(page.detail === 'brief' ? briefEvidence(first.evidence, page) : evidence(first.evidence, page)),
-    ...alsoExplained(others, page),
+    ...alsoExplained(others, findings.length, page),
   ];
 }
 
@@ -116,9 +116,10 @@ function pathOf({ path }: Finding, page: Page): string[] {
   return path === null ? [] : ['', ...drawing(path, page), ''];
 }
 
-function alsoExplained(others: readonly string[], page: Page): string[] {
+function alsoExplained(others: readonly string[], subjects: number, page: Page): string[] {
   if (others.length === 0) return [];
-  return aside(`explains ${page.detail === 'brief' ? listed(others, page) : others.join(', ')}`, page);
+  const isMuch = page.detail === 'brief' || subjects > maxPlaces;
+  return aside(`explains ${isMuch ? listed(others, page) : others.join(', ')}`, page);
 }
 
 /** Names and where the inventory has them, in two columns. */

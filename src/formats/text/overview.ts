@@ -47,7 +47,9 @@ function ruleRows({ rules }: Report, reported: readonly ReportedRule[], page: Pa
       const cut = cutTo(title, room);
       return `  ${page.paint(severity, severity.padEnd(7))}  ${page.paint('strong', head)}${cut}`.trimEnd();
     }),
-    ...(more.length > 0 ? [`  and ${counted(more.length, 'rule')} more, none of them worse`] : []),
+    ...(more.length > 0
+      ? [`  and ${more.length} more ${more.length === 1 ? 'rule' : 'rules'}, none of them worse`]
+      : []),
   ];
 }
 
@@ -69,6 +71,6 @@ function causeRows(causes: readonly RootCause[], page: Page): string[] {
   return [
     page.paint('warning', 'Could not be looked at'),
     ...rows.map((row) => `  ${row}`),
-    ...(more > 0 ? [`  and ${counted(more, 'cause')} more`] : []),
+    ...(more > 0 ? [`  and ${more} more ${more === 1 ? 'cause' : 'causes'}`] : []),
   ];
 }

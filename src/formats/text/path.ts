@@ -1,5 +1,5 @@
 import type { DrawnHop, DrawnTrace, PathDrawing } from '../../model.ts';
-import { hopsThatMatter, nodeName, stageOf } from '../arrange.ts';
+import { givenBy, hopsThatMatter, nodeName, stageOf } from '../arrange.ts';
 import { printable } from '../printable.ts';
 import { columns, type Page, padded, wrap } from './page.ts';
 
@@ -33,12 +33,13 @@ function cellsOf({ clients, hops }: DrawnTrace): Cell[] {
 }
 
 /** `dst 10.244.3.27:5432`: what is different from the hop before. */
-function changeOf({ source, destination }: DrawnHop, before: DrawnHop | undefined, isLast: boolean): string {
-  if (before === undefined) return `${firstOf(source)} → ${destination}`;
-  if (isLast) return `sees ${source}`;
+function changeOf(hop: DrawnHop, before: DrawnHop | undefined, isLast: boolean): string {
+  if (before === undefined) return `${firstOf(hop.source)} → ${hop.destination}`;
+  if (isLast) return `sees ${hop.source}`;
+  const { source, destination } = givenBy(hop, before);
   const changes = [
-    ...(destination === before.destination ? [] : [`dst ${destination}`]),
-    ...(source === before.source ? [] : [`src ${source}`]),
+    ...(destination === undefined ? [] : [`dst ${destination}`]),
+    ...(source === undefined ? [] : [`src ${source}`]),
   ];
   return changes.join(', ');
 }

@@ -53,8 +53,8 @@ export const IP_COUNTERS: readonly CounterMeaning[] = [
   ...countedIn('net/ipv4/icmp.c', [
     ['Icmp.InErrors', 'event', 'ICMP messages that were broken or useless'],
     ['Icmp.InCsumErrors', 'trouble', 'ICMP messages with a wrong checksum'],
-    ['Icmp.InDestUnreachs', 'event', 'others say that something can not be reached, or is too big'],
-    ['Icmp.OutDestUnreachs', 'event', 'we say that something can not be reached, or is too big'],
+    ['Icmp.InDestUnreachs', 'event', 'others say that something cannot be reached, or is too big'],
+    ['Icmp.OutDestUnreachs', 'event', 'we say that something cannot be reached, or is too big'],
     ['Icmp.InTimeExcds', 'trouble', 'others say that a TTL ran out: a loop, or traceroute'],
     ['Icmp.OutTimeExcds', 'trouble', 'we say that a TTL ran out: a loop, or traceroute'],
     ['Icmp.InRedirects', 'trouble', 'routers say that another router is nearer'],

@@ -35,7 +35,7 @@ export const TCP_COUNTERS: readonly CounterMeaning[] = [
     [
       'TCPWqueueTooBig',
       'loss',
-      'connections that can not split their send queue: its memory limit is reached',
+      'connections that cannot split their send queue: its memory limit is reached',
       '>= 5.2',
     ],
     ['TCPMTUPFail', 'event', 'probes for a larger packet size that were lost', '>= 4.3'],

@@ -1,7 +1,7 @@
 /** Programs that listen on 127.0.0.1 for their own host, and that neighbours reach all the same. */
 import { addressSet, contains, isEmpty, parseAddresses } from '../addresses.ts';
 import { TCP } from '../fields.ts';
-import { isInnerBridge, speaksArp } from '../interfaces.ts';
+import { innerBridges, speaksArp } from '../interfaces.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
@@ -18,9 +18,8 @@ const LOOPBACK = parseAddresses('127.0.0.0/8')!;
 
 export function loopbackReach({ net, listeners }: Pick<NetnsNode, 'net' | 'listeners'>): LoopbackReach[] {
   const sockets = (listeners?.list ?? []).filter(({ address }) => contains(LOOPBACK, address));
-  const links = net.interfaces.filter(
-    (one) => one.flags.includes('UP') && speaksArp(one) && !isInnerBridge(one),
-  );
+  const inner = new Set(innerBridges(net.interfaces));
+  const links = net.interfaces.filter((one) => one.flags.includes('UP') && speaksArp(one) && !inner.has(one));
   return links.flatMap((link) => {
     const neighbours = neighboursOn(link, net);
     if (isEmpty(neighbours)) return [];

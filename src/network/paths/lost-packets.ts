@@ -15,8 +15,8 @@ import {
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import { droppingRules } from '../filtering/dropping-rules.ts';
-import { isInnerBridge } from '../interfaces.ts';
-import { sourceRules } from '../nat-rules.ts';
+import { innerBridges } from '../interfaces.ts';
+import { destinationRules, sourceRules } from '../nat-rules.ts';
 import type { Hook, Rule } from '../ruleset.ts';
 import { ownAddresses } from '../walk/local-addresses.ts';
 import type { Namespace } from '../walk/namespace.ts';
@@ -50,7 +50,7 @@ const TCP_ONLY = { protocol: [TCP, TCP] };
  * would translate them.
  */
 export function lostFromContainers(net: Namespace): LostPackets[] {
-  return net.interfaces.filter(isInnerBridge).flatMap((bridge) => {
+  return innerBridges(net.interfaces).flatMap((bridge) => {
     const sources = intersection(neighboursOn(bridge, net), translatedSources(net));
     if (isEmpty(sources)) return [];
     const classes = receive(net, packets(sources, elsewhere(net), TCP_ONLY), bridge.name);
@@ -83,14 +83,19 @@ function translatedSources({ ruleset }: Namespace): AddressSet {
   );
 }
 
+/** The most rules whose packets are followed: each divides what comes in, and ten thousand take seconds. */
+export const MOST_FORWARDS = 10_000;
+
 /**
  * Returns the rules that send TCP connections on which come in by an interface that leads out, and of which each is
- * dropped.
+ * dropped; null where something drops, and too many rules send on.
  */
-export function lostForwards(net: Namespace): LostForwards[] {
+export function lostForwards(net: Namespace): LostForwards[] | null {
   if (!mayDrop(net)) return [];
+  if (destinationRules(net.ruleset).length > MOST_FORWARDS) return null;
+  const inner = new Set(innerBridges(net.interfaces));
   const uplinks = net.interfaces.filter(
-    (one) => one.flags.includes('UP') && !one.flags.includes('LOOPBACK') && !isInnerBridge(one),
+    (one) => one.flags.includes('UP') && !one.flags.includes('LOOPBACK') && !inner.has(one),
   );
   return uplinks.flatMap((uplink) => {
     const own = intersection(unionOf(uplink.addresses.map(({ address }) => addressSet(address))), ALL4);

@@ -39,7 +39,7 @@ export interface MergedClients {
   rules: Rule[];
 }
 
-export interface Merging {
+interface AllMerged {
   merged: MergedClients[];
   /** Why there may be more; null: all are known. */
   undecided: string | null;
@@ -61,7 +61,7 @@ interface Arrival {
  *
  * @param nodes the namespaces of one host
  */
-export function mergedClients(nodes: readonly NetnsNode[], node: NetnsNode): Merging {
+export function mergedClients(nodes: readonly NetnsNode[], node: NetnsNode): AllMerged {
   if (sourceRules(node.net.ruleset).length === 0) return { merged: [], undecided: null };
   const { links } = topologyOf(nodes);
   const inputs = node.net.interfaces.filter((one) => mayLeadOut(linkOf(links, node, one)));

@@ -51,7 +51,7 @@ export function printReason(step: TraceStep): string {
         ? `to the router ${printAddress(step.gateway)}, which is not of the fleet`
         : 'to a neighbour that is not of the fleet';
     case 'undecided':
-      return 'what follows can not be told';
+      return 'what follows cannot be told';
     case 'unread':
       return `its ${MISSING_NOUNS[step.missing.what]} could not be read: ${step.missing.reason}`;
     case 'entry':

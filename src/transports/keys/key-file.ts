@@ -52,7 +52,7 @@ function parseKeyFile(text: string): KeyFile {
 
 function unusableMessage(text: string, message: string): string {
   if (/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text))
-    return 'a PKCS#8 key, which can not be read here: rewrite it with ssh-keygen -p -f FILE';
+    return 'a PKCS#8 key, which cannot be read here: rewrite it with ssh-keygen -p -f FILE';
   return `no private key that can be read here (${message})`;
 }
 
