@@ -3,10 +3,10 @@
 // took Node longer than most commands take: what is needed together is one file, and what a command needs is opened when
 // it is called. Names stay as they are, so that whoever reads a stack trace finds the function.
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
-const [modules, dist, alone] = process.argv.slice(2);
+const [modules, dist, alone] = process.argv.slice(2).map((path) => resolve(path));
 
 /** What ssh2 can do without, and what is built for one machine alone. */
 const NATIVE = [/\.node$/, 'cpu-features'];

@@ -133,7 +133,7 @@ describe.each(forms)('the form %s', (_, { name, description, body }) => {
   it('names commands and options that there are', () => {
     for (const [, words] of JSON.stringify(body).matchAll(/`twlint ([^`]+)`/g)) {
       const [command, ...rest] = words!.split(' ');
-      const { status, stdout } = spawnSync(process.execPath, [PROGRAM, command!, '--help'], {
+      const { status, stdout } = spawnSync(process.execPath, [PROGRAM, command!, '--help', 'all'], {
         encoding: 'utf8',
       });
       expect({ command, status }).toEqual({ command, status: 0 });

@@ -1,15 +1,20 @@
 import type { TestSpecification } from 'vitest/node';
 import { BaseSequencer } from 'vitest/node';
 
-/** Files of tests that take a minute or so: one that begins last is waited for by all workers but its own. */
-const LONGEST =
-  /\/test\/(?:rules\/share-\d|watch\/sshd-watch|transports\/(?:script|sshd-watchdog)|lab\/kernel\/kernel)\.test\.ts$/;
+/** Files of tests that take half a minute or so: one that begins last is waited for by all workers but its own. */
+const LONGEST = [
+  ...['rules/share-1', 'rules/share-2', 'field/field', 'watch/sshd-watch', 'network/large-hosts'],
+  ...['transports/hostile-bounds', 'transports/canaries', 'transports/sshd-watchdog', 'lab/kernel/kernel'],
+  ...['collectors/adversarial', 'collectors/keepalived-live', 'transports/script-limits', 'lab/timestamps'],
+].map((name) => `/test/${name}.test.ts`);
 
-/** Nothing but that: a fresh clone knows no times of a run before, by which vitest sorts. */
+/** A fresh clone knows no times of a run before, by which vitest sorts. */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => LONGEST.test(moduleId);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    // files that share a worker do so while they follow each other
+    const rank = ({ moduleId, project }: TestSpecification) =>
+      LONGEST.some((name) => moduleId.endsWith(name)) ? 0 : project.config.isolate ? 1 : 2;
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }

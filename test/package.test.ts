@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parseYaml } from '../src/yaml.ts';
@@ -83,8 +83,11 @@ describe('the program as one file', () => {
   const folder = temporaryFolder('single');
   const file = join(folder, 'twlint.mjs');
   beforeAll(() => {
-    const [bundler, modules] = [join(ROOT, '.ci/bundle.mjs'), join(ROOT, 'build')];
-    execFileSync(process.execPath, [bundler, modules, join(folder, 'dist'), file]);
+    // as `npm run single` has it, with relative paths; and not in the checkout, whose program others use meanwhile
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const [, bundler, modules, ...written] = (scripts.single as string).split(' ');
+    const paths = [relative(folder, join(ROOT, modules!)), ...written];
+    execFileSync(process.execPath, [join(ROOT, bundler!), ...paths], { cwd: folder });
     rmSync(join(folder, 'dist'), { recursive: true });
   }, 60_000);
   const twlint = (...args: string[]) =>

@@ -1,6 +1,6 @@
 import { defineCollector, file, t } from '../define.ts';
 import type { Line } from '../model.ts';
-import { type CounterListing, GAUGES, readCounters } from '../network/counter-listings.ts';
+import { type CounterListing, FALLEN_OF_ANOTHER, GAUGES, readCounters } from '../network/counter-listings.ts';
 import { seenOf } from '../network/unseen.ts';
 import { emptyTable } from '../word-table.ts';
 import { noUptime, uptimeSeconds } from './kernel.ts';
@@ -58,7 +58,7 @@ export default defineCollector({
     return {
       value: {
         total,
-        delta,
+        delta: fallen.length >= FALLEN_OF_ANOTHER ? emptyTable<number>() : delta,
         sampled: before !== null,
         seconds: rounded(seconds),
         uptime: uptime.seconds ?? 0,
@@ -130,7 +130,10 @@ function described(name: string, was: bigint | undefined, is: bigint, seconds: n
 function fell(fallen: string[]): string {
   if (fallen.length === 0) return '';
   const more = fallen.length > 1 ? ` and ${fallen.length - 1} more` : '';
-  return `counters went down between the samples (${fallen[0]}${more}): their growth is not known`;
+  const what = `counters went down between the samples (${fallen[0]}${more})`;
+  return fallen.length >= FALLEN_OF_ANOTHER
+    ? `${what}, as in another network namespace that has the number of the first: no growth is known`
+    : `${what}: their growth is not known`;
 }
 
 /** Reports what the first sample lacks, as one of the kernel's files. */

@@ -39,7 +39,7 @@ export default defineCommand({
     ...configOptions,
   },
   examples: [
-    ['twlint diff monday tuesday', 'What is another since it worked?'],
+    ['twlint diff monday tuesday', 'What has changed since it worked?'],
     ['twlint diff main.json branch.json --format markdown', 'For a pull request'],
   ],
   async run(args, world, config) {

@@ -19,6 +19,12 @@ export interface CounterListing {
   partial?: string | undefined;
 }
 
+/**
+ * The counters that have to fall together to be those of another network namespace: those of TCP and IP are never reset,
+ * and the kernel gives a namespace the number of one that is gone (proc_alloc_inum in fs/proc/generic.c takes the lowest).
+ */
+export const FALLEN_OF_ANOTHER = 3;
+
 /** Entries that are not counters: RFC 4293 and RFC 4022 make them settings or gauges, which may fall. */
 export const GAUGES: ReadonlySet<string> = new Set([
   'Ip.Forwarding',

@@ -55,8 +55,9 @@ export function fleetState(
     take(host, event, at) {
       const state = hosts.get(host);
       if (state === undefined) return [];
+      const { asked } = state;
       const events = takeEvent(host, state, event, at, sampled);
-      if (event.kind === 'asked') isTrialOld = true;
+      if (state.asked !== asked) isTrialOld = true;
       return event.kind === 'lost' ? [...events, ...leave(host, at)] : events;
     },
     closeRound(at) {

@@ -1,4 +1,5 @@
 /** Follows the numbers of a namespace, window by window. Pure: a state and a tick give the next state. */
+import { FALLEN_OF_ANOTHER } from '../network/counter-listings.ts';
 import type { CounterReading } from './samples.ts';
 
 /** The windows that are kept: a minute at one a second. */
@@ -91,6 +92,11 @@ export function addTick(
   const windows = [...growth.windows, { at, seconds, growth: grown }].slice(-KEPT_WINDOWS);
   return { growth: { countings, windows, count: growth.count + 1 }, remarks };
 }
+
+/** Tells whether a tick is of another network namespace: a module that is loaded anew restarts those of conntrack alone. */
+export const isOfAnother = (remarks: readonly Remark[]): boolean =>
+  remarks.filter(({ counter, what }) => what === 'restarted' && !counter.startsWith('conntrack.')).length >=
+  FALLEN_OF_ANOTHER;
 
 /**
  * The most that a counter of 32 bits is taken to grow in a second: more packets than that no machine takes. One that

@@ -2,7 +2,7 @@
 import type { Evidence, HostEvidence } from '../model.ts';
 import { clockTime } from './clock-time.ts';
 import { evidenceOfSpan, evidenceOfWindow, evidenceWithoutSpan, type Sampled } from './evidence.ts';
-import { addTick, beginGrowth, type Growth, type Remark, resumeGrowth } from './growth.ts';
+import { addTick, beginGrowth, type Growth, isOfAnother, type Remark, resumeGrowth } from './growth.ts';
 import type { LiveFinding } from './live-findings.ts';
 import type { SamplerEvent } from './sampler.ts';
 import { type CounterReading, type HostSample, readingsIn, softnetReadings } from './samples.ts';
@@ -181,8 +181,15 @@ function takeTick(
       return;
     }
     const { growth, remarks } = addTick(place.growth, readings, { at, seconds });
-    place.growth = growth;
     const where = { host, namespace: place.namespace };
+    if (key !== null && place.namespace !== 'init' && isOfAnother(remarks)) {
+      place.growth = beginGrowth(readings);
+      forget(state, key);
+      for (const what of ['went', 'came'] as const)
+        events.push({ kind: 'namespace', at, place: where, what });
+      return;
+    }
+    place.growth = growth;
     events.push({ kind: 'window', at, place: where, growth });
     for (const remark of remarks) events.push({ kind: 'counter', at, place: where, remark });
   };
@@ -196,6 +203,13 @@ function takeTick(
   }
   state.lastAt = at;
   return events;
+}
+
+/** What was said of a namespace that is gone says nothing of the one that has its number: no rules are tried on that. */
+function forget(state: HostState, inode: string): void {
+  const evidence = state.asked.evidence.filter(({ namespace }) => namespace !== inode);
+  state.asked = { ...state.asked, evidence };
+  state.samples?.first.namespaces.delete(inode);
 }
 
 /** Where it may be that the host was booted anew, nothing that was counted before has to do with what is counted now. */

@@ -48,8 +48,16 @@ function watching(hosts: Snapshot = firstSample): {
   return { told, tell, state };
 }
 
+/** What it would have said later: 12 more SYNs were dropped. */
+function later(netstat: string): string {
+  const [names = '', values = '', ...rest] = netstat.split('\n');
+  const at = names.split(' ').indexOf('PAWSPassive');
+  const more = values.split(' ').map((value, i) => (i === at ? String(Number(value) + 12) : value));
+  return [names, more.join(' '), ...rest].join('\n');
+}
+
 type Event =
-  | { up: number; grown: 0 | 1 }
+  | { up: number; grown: 0 | 1 | 2 }
   | { listed: string[] }
   | { lost: string; isFinal?: boolean }
   | { asked: HostEvidence };
@@ -66,8 +74,13 @@ function eventOf(event: Event): SamplerEvent {
         pid: name.startsWith('closed') ? null : 1,
       })),
     };
+  const { grown } = event;
+  const sample = grown === 0 ? 0 : 1;
   const texts = (inode: string) =>
-    new Map((['netstat', 'snmp'] as const).map((file) => [file, textOf(file, inode, event.grown)] as const));
+    new Map([
+      ['netstat', grown === 2 ? later(textOf('netstat', inode, 1)) : textOf('netstat', inode, sample)],
+      ['snmp', textOf('snmp', inode, sample)],
+    ] as const);
   return {
     kind: 'tick',
     sample: {
@@ -110,6 +123,23 @@ function hostInWords(what: HostChange): string {
 }
 
 const NAMESPACES = { listed: ['init', POD] };
+
+describe('a namespace whose number another one has', () => {
+  it('went, the other came, and nothing that was said of the one is taken for the other', () => {
+    const { told, tell, state } = watching();
+    tell(0, NAMESPACES);
+    tell(1, { up: 100, grown: 1 });
+    tell(2, { up: 101, grown: 0 });
+    tell(3, { up: 102, grown: 1 });
+    expect(told).toEqual([`${POD} went`, `${POD} came`, 'window 12']);
+    expect(state.places().find(({ namespace }) => namespace === POD)?.growth?.count).toBe(1);
+    const { findings } = evaluate(state.snapshot(false, demo.finishedAt), rules, collectors, {
+      name: '',
+      version: '',
+    });
+    expect(findings.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
+  });
+});
 
 describe('a host that is lost', () => {
   it('is told, with what is not known of it, and no growth is told of the time in between', () => {
@@ -220,8 +250,8 @@ describe('a namespace', () => {
     tell(2, { up: 100, grown: 0 });
     tell(3, { up: 101, grown: 1 });
     tell(4, { asked: host });
-    tell(5, { up: 103, grown: 0 });
-    tell(6, { up: 104, grown: 1 });
+    tell(5, { up: 103, grown: 1 });
+    tell(6, { up: 104, grown: 2 });
     expect(told).toEqual([
       `${POD} came`,
       'window 12',

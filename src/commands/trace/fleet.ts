@@ -13,7 +13,8 @@ import { type PacketQuestion, type PacketTrace, tracePacket } from '../../networ
 import { printStage } from '../../network/trace/step-text.ts';
 import { ruleOf, settingOf, type TraceStep } from '../../network/trace/steps.ts';
 import { packets } from '../../network/walk/packets.ts';
-import { sourceFor, UNSPECIFIED } from '../../network/walk/walk.ts';
+import { UNSPECIFIED } from '../../network/walk/routing.ts';
+import { sourceFor } from '../../network/walk/walk.ts';
 import { readAddress, readPort, readProtocol, type ValueContext } from './values.ts';
 
 export interface TraceValues {

@@ -22,7 +22,8 @@ import { follow, type Hop, type Trace } from '../trace/trace.ts';
 import { afterwards, sourceRulesIn } from '../walk/outcomes.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
 import { narrowest, type PortAllocation } from '../walk/port-allocation.ts';
-import { sourceFor, UNSPECIFIED } from '../walk/walk.ts';
+import { UNSPECIFIED } from '../walk/routing.ts';
+import { sourceFor } from '../walk/walk.ts';
 import {
   type Client,
   type ClientClass,

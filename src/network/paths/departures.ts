@@ -11,8 +11,8 @@ import { evaluationContext, type Namespace } from '../walk/namespace.ts';
 import { sourceRulesIn, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import type { PortAllocation } from '../walk/port-allocation.ts';
-import { type Routed, routed } from '../walk/routing.ts';
-import { send, UNSPECIFIED } from '../walk/walk.ts';
+import { type Routed, routed, UNSPECIFIED } from '../walk/routing.ts';
+import { send } from '../walk/walk.ts';
 
 export interface Departure {
   node: NetnsNode;

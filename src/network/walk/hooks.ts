@@ -5,15 +5,14 @@
  */
 
 import { onceFor } from '../../once-for.ts';
-import { intersects, onlyAddress } from '../addresses.ts';
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
-import { type BaseChain, type Hook, isForVersion, type Ruleset, type Side } from '../ruleset.ts';
+import { type Hook, isForVersion, type Ruleset, type Side } from '../ruleset.ts';
 import { type Ended, walkBaseChain } from './chain-walk.ts';
 import { needsConntrack } from './conntrack-needed.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { doubted, type Flow, unknown } from './flow.ts';
 import { type Base, chainName, inEveryOrder, touchEachOther } from './hook-order.ts';
-import { sameMark } from './marks.ts';
+import { reroutedByChain, reroutedByNat } from './output-rerouting.ts';
 
 const CONNTRACK = -200;
 
@@ -123,7 +122,10 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
         ? passNat(hook, unit.nat, unit.chains, flow, about)
         : // biome-ignore lint/style/noNonNullAssertion: a unit that is not nat is a chain
           walkBaseChain(chain!, [flow], { table: table!, hook, beforeConntrack, context });
-    return hook === 'output' ? rerouted(ended, flow, chain?.base?.type) : ended;
+    if (hook !== 'output') return ended;
+    return unit.nat === null
+      ? reroutedByChain(ended, flow, chain?.base?.type)
+      : reroutedByNat(ended, flow, about.ruleset);
   };
   const inOrder = (order: readonly Unit[], flow: Flow) => oneAfterAnother(order, flow, pass);
   const certain = units.length === 1 || !touchEachOther(units.map(({ chains }) => chains));
@@ -131,37 +133,6 @@ function passStage(hook: Hook, { units, priority }: Stage, flows: Flow[], about:
   // biome-ignore lint/style/noNonNullAssertion: a unit that is not nat is a chain
   const names = units.map(({ chains, nat }) => (nat ? 'nat' : chainName(chains[0]!)));
   return flows.flatMap((flow) => inEveryOrder(units, names, flow, inOrder));
-}
-
-/**
- * Reroutes locally generated packets, which were routed before OUTPUT and are again where nat has given them another
- * destination, or a chain of type route (as iptables' mangle) another destination or mark. A mark that another chain sets
- * comes too late (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
- */
-function rerouted(ended: Ended[], before: Flow, type: BaseChain['type'] | undefined): Ended[] {
-  return ended.flatMap((end): Ended[] => {
-    const { flow } = end;
-    const again = { ...end, flow: { ...flow, reroute: true, routedBy: flow.mark } };
-    const redirected = isRedirected(flow, before);
-    const remarked = type === 'route' ? not(sameMark(before.mark, flow.mark)) : false;
-    if (redirected === false && remarked === false) return [end];
-    // by the same mark, who keeps the destination takes the way that was found before
-    if (redirected === true || remarked === true || sameMark(flow.mark, flow.routedBy) === true)
-      return [again];
-    return [again, end].map((one) => ({ ...one, flow: doubted(one.flow, REROUTED) }));
-  });
-}
-
-const REROUTED = unknown('whether OUTPUT changes what packets are routed by');
-
-const not = (told: boolean | null): boolean | null => (told === null ? null : !told);
-
-/** Tells whether the packets got another destination; null where only some of them may have. */
-function isRedirected(flow: Flow, before: Flow): boolean | null {
-  if (flow.translations.destination === before.translations.destination) return false;
-  const [now, then] = [flow.destination.translated, before.destination.translated];
-  if (!intersects(now, then)) return true;
-  return onlyAddress(now) !== null && onlyAddress(then) !== null ? false : null;
 }
 
 /** Passes a flow through units in order: each is evaluated for the flows that the one before accepted. */

@@ -3,6 +3,7 @@
 import { groupedBy } from '../../grouped-by.ts';
 import { onceFor } from '../../once-for.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
+import { addressSet } from '../addresses.ts';
 import type { NextHop, Route } from '../routes.ts';
 import { assertNever } from '../rule-parts.ts';
 import type { Match } from '../ruleset.ts';
@@ -24,6 +25,15 @@ export type RouteFound =
 export type Routed =
   | { kind: 'route'; flow: Flow; route: Route; hop: NextHop | null }
   | { kind: 'none' | 'unknown'; flow: Flow };
+
+/**
+ * The source of a socket that binds to none, as long as it has no other: a routing rule with `from` does not hold for
+ * it (linux 6.1, net/ipv4/fib_rules.c, fib4_rule_match; net/ipv6/fib6_rules.c, fib6_rule_match).
+ */
+export const UNSPECIFIED = {
+  4: addressSet({ family: 4, value: 0 }),
+  6: addressSet({ family: 6, value: 0n }),
+} as const;
 
 const REFUSING: ReadonlySet<string> = new Set(['blackhole', 'unreachable', 'prohibit']);
 

@@ -3,17 +3,16 @@
  * first of their connections, the only one for which nat is evaluated.
  */
 import { type Address, printAddress } from '../address-text.ts';
-import { addressSet, contains, onlyAddress } from '../addresses.ts';
+import { contains, onlyAddress } from '../addresses.ts';
 import { arrive } from './arrival.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
-import { type Flow, flowOf } from './flow.ts';
-import { withoutLoopbackSource } from './martians.ts';
+import { flowOf } from './flow.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import { type PacketClass, partition } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
 import { type Routed, routed } from './routing.ts';
-import { emit, IPVS_OUTPUT, loopBack, passOn } from './transit.ts';
-import { atHook, endUnrouted, finish, outward, start, type Trip } from './trip.ts';
+import { IPVS_OUTPUT, leaveBy, passOn, rerouted, sendable } from './transit.ts';
+import { atHook, finish, outward, start, type Trip } from './trip.ts';
 import { schedule } from './virtual-services.ts';
 
 /** Walks packets that come in from the network. `input` null: by an interface that is not known. */
@@ -41,15 +40,6 @@ export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   for (const decision of routed(flow, namespace, trip.context)) depart(decision, trip);
   return partition(trip.results);
 }
-
-/**
- * The source of a socket that binds to none, as long as it has no other: a routing rule with `from` does not hold for
- * it (linux 6.1, net/ipv4/fib_rules.c, fib4_rule_match; net/ipv6/fib6_rules.c, fib6_rule_match).
- */
-export const UNSPECIFIED = {
-  4: addressSet({ family: 4, value: 0 }),
-  6: addressSet({ family: 6, value: 0n }),
-} as const;
 
 /**
  * Returns the source address that a socket gets which binds to none: the route's own, or one of the interface's
@@ -93,35 +83,9 @@ function depart(first: Routed, trip: Trip): void {
       finish('refused', refused, trip);
       for (const one of taken) passOn(one, 'output', trip);
       for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
-        if (!one.reroute) leaveBy({ ...decision, flow: one }, trip);
-        else for (const last of rerouted(one, trip)) leaveBy(last, trip);
+        for (const last of one.reroute ? rerouted(one, trip) : [{ ...decision, flow: one }])
+          leaveBy(last, trip);
       }
     }
   }
-}
-
-type Departing = Extract<Routed, { kind: 'route' }>;
-
-function leaveBy(decision: Departing, trip: Trip): void {
-  if (decision.route.type === 'local') loopBack(outward(decision), trip);
-  else emit(outward(decision), trip);
-}
-
-function rerouted(flow: Flow, trip: Trip): Departing[] {
-  const decisions = routed({ ...flow, mark: flow.routedBy }, trip.namespace, trip.context);
-  return decisions.flatMap((decision) =>
-    sendable({ ...decision, flow: { ...decision.flow, mark: flow.mark } }, trip),
-  );
-}
-
-/** Returns the way where there is one: packets from 127.0.0.1 have none to another host. */
-function sendable(decision: Routed, trip: Trip): Departing[] {
-  if (decision.kind !== 'route') {
-    endUnrouted(decision, trip);
-    return [];
-  }
-  if (decision.route.type === 'local') return [decision];
-  const { on, dropped } = withoutLoopbackSource(decision.flow, decision.hop?.device ?? null, trip.namespace);
-  finish('dropped', dropped, trip);
-  return on.map((flow) => ({ ...decision, flow }));
 }

@@ -29,6 +29,7 @@ const fed = (command: string, input: string) =>
  */
 const WITHOUT_SERVICES = [
   setting('net.ipv4.vs.expire_nodest_conn', 1),
+  setting('net.ipv4.vs.conntrack', 0),
   'ipvsadm --clear',
   'for _ in $(seq 100); do [ "$(wc -l </proc/net/ip_vs_conn)" -gt 1 ] || break; sleep 0.1; done',
   '[ "$(wc -l </proc/net/ip_vs_conn)" -le 1 ]',
