@@ -83,6 +83,7 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `a lab of ${COUNT} ho
       'sarif:out.sarif',
       '-o',
       'text:-',
+      '--details',
       '--rule',
       'TW002',
       '--rule',
