@@ -52,8 +52,8 @@ export function throwIfAny(errors: readonly UserError[]): void {
 /** Returns the candidate nearest to a mistyped word, if one is near enough to be meant. */
 export function nearest(word: string, candidates: Iterable<string>): string | null {
   let best: string | null = null;
-  // of a word of one letter, every other is as near
-  let bestDistance = Math.min(word.length, Math.max(2, Math.floor(word.length / 3)) + 1);
+  // with more than half of its letters changed, any short word is near to any other
+  let bestDistance = Math.min(Math.floor(word.length / 2) + 1, Math.max(2, Math.floor(word.length / 3)) + 1);
   for (const candidate of candidates) {
     const distance = editDistance(word, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
@@ -61,18 +61,20 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
+/** Counts letters to be added, left out or changed, and neighbours that changed places. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  // biome-ignore lint/style/noNonNullAssertion: rows are one longer than b, and i and j do not go beyond what is there
+  const at = (i: number, j: number): number => rows[i]![j]!;
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const row = [i];
+    rows.push(row);
     for (let j = 1; j <= b.length; j++) {
-      // biome-ignore lint/style/noNonNullAssertion: rows are one longer than b
-      const substitution = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      // biome-ignore lint/style/noNonNullAssertion: rows are one longer than b, and next has j items
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1));
+      const changed = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwapped ? at(i - 2, j - 2) + 1 : changed;
+      row.push(Math.min(changed, swapped, at(i - 1, j) + 1, at(i, j - 1) + 1));
     }
-    row = next;
   }
-  // biome-ignore lint/style/noNonNullAssertion: rows are one longer than b
-  return row[b.length]!;
+  return at(a.length, b.length);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { YAMLException } from 'js-yaml';
 import { expect, it } from 'vitest';
 import { readManifest } from '../src/collect/manifest.ts';
+import { nearest } from '../src/errors.ts';
 import { main } from '../src/main.ts';
 import { parseIptablesSave } from '../src/network/iptables/save.ts';
 import { parseYaml } from '../src/yaml.ts';
@@ -69,4 +70,18 @@ it('a mistake of our own is shown with its cause', async () => {
   expect(said).toMatch(
     /internal error of twlint; please report it\nError: the outer one\n.*the inner one\n/s,
   );
+});
+
+it.each([
+  ['nta', 'nat'],
+  ['ant', 'nat'],
+  ['na', 'nat'],
+  ['tru', null],
+  ['x', null],
+  ['sysctls', 'sysctl'],
+  ['sysctlboot', 'sysctl_boot'],
+  ['rouets', 'routes'],
+  ['hosts', null],
+])('takes %s for %s', (word, meant) => {
+  expect(nearest(word, ['arp', 'nat', 'routes', 'sysctl', 'sysctl_boot'])).toBe(meant);
 });

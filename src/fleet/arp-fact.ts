@@ -1,4 +1,4 @@
-/** The fact `arp`: what the path engine says of a namespace's answers to neighbours. */
+/** The fact `arp_answers`: what the path engine says of a namespace's answers to neighbours. */
 import addressesCollector from '../collectors/addresses.ts';
 import routesCollector from '../collectors/routes.ts';
 import { type Parsed, type Type, t } from '../define.ts';

@@ -19,7 +19,7 @@ interface WalkedFact {
 
 /** By the names that rules use. */
 export const WALKED_FACTS: ReadonlyMap<string, WalkedFact> = new Map<string, WalkedFact>([
-  ['arp', { type: arpType, from: ARP_COLLECTORS, facts: arpFacts }],
+  ['arp_answers', { type: arpType, from: ARP_COLLECTORS, facts: arpFacts }],
   ['netfilter', { type: netfilterType, from: [natCollector], facts: netfilterFacts }],
   ['source_nat', { type: sourceNatType, from: NODE_COLLECTORS, facts: sourceNatFacts }],
   ['verdicts', { type: verdictsType, from: NODE_COLLECTORS, facts: verdictsFacts }],

@@ -1,5 +1,5 @@
 /** A fleet that several runs have collected, each a part, gives the report of the whole. */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { writeFleet } from '../../bench/replicated-fleet.mjs';
@@ -56,4 +56,19 @@ it('some of the parts are not taken for the fleet', async () => {
 it('one part alone says that it is one', async () => {
   const { stderr } = await twlint(here, ['audit', ...from(PARTS[1]!.folder), '--quiet']);
   expect(stderr).toContain('this is part 2 of 3: what lies between its hosts and others is not known');
+});
+
+it('a part without a host is a part', async () => {
+  // more parts than hosts, none of which is asked
+  writeFileSync(join(here, 'few.yaml'), 'all: { hosts: { a: { ansible_connection: winrm } } }\n');
+  const parts = ['1', '2', '3'].map((number) => ({ number, folder: join(here, `few-${number}`) }));
+  for (const { number, folder } of parts)
+    await twlint(here, ['collect', '-i', 'few.yaml', '--shard', `${number}/3`, '-o', folder, '--quiet']);
+  const { status, stdout, stderr } = await twlint(here, [
+    'audit',
+    ...from(...parts.map(({ folder }) => folder)),
+    '--quiet',
+  ]);
+  expect([status, stderr]).toEqual([3, '']);
+  expect(stdout).toContain('Looked at 0 of 1 host ');
 });

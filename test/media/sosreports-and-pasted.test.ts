@@ -47,7 +47,7 @@ describe('a folder of pasted outputs', async () => {
   it('shows where each was read', () => {
     const at = join(TICKET, 's2');
     expect(evidenceOf(report, 'TW002')).toContain(`${at}/sysctl-a.txt:565`);
-    expect(evidenceOf(report, 'TW002')).toContain(`${at}/iptables-save.txt:17`);
+    expect(evidenceOf(report, 'TW002')).toContain(`${at}/iptables-save.txt:18`);
     expect(evidenceOf(report, 'TW001')).toContain(`s2/init ${at}/iptables-save.txt:18`);
     expect(evidenceOf(report, 'TW005')).toContain(`${at}/netns-master/nstat-az.txt:83`);
   });
@@ -84,6 +84,7 @@ const SAME = {
   'proc/net/ip_tables_names': 'nat\nfilter\nraw\n',
   'proc/net/ip_vs': text('s2/ipvsadm-Ln.txt'),
   [`${NETWORKING}/ip_netns`]: 'master (id: 0)\n',
+  [`${NETWORKING}/ip_route_show_table_all`]: text('s2/ip-route.txt'),
 };
 const S2 = {
   date: 'Mon Nov 23 06:45:37 UTC 2026\n',

@@ -77,7 +77,9 @@ async function runOverSources<T>(
   const within = new Set(shard === null ? chosen : chosen.filter(({ name }) => isInShard(name, shard)));
   const take = shard === null ? takeHost : placed(chosen, takeHost);
   const now = { targets: asked.filter(({ host }) => within.has(host)), others };
-  const runs = now.targets.length > 0 ? [await takeFrom(now, plan, args, world, take)] : [];
+  // a part of a fleet may have no host, and is a run all the same
+  const isRun = now.targets.length > 0 || earlier.length === 0;
+  const runs = isRun ? [await takeFrom(now, plan, args, world, take)] : [];
   const taken = inOrder(earlier).flatMap(({ host, time }) => (within.has(host.host) ? take(host, time) : []));
   return { ...timesOf([...runs, ...earlier]), hosts: [...runs.flatMap(({ hosts }) => hosts), ...taken] };
 }
