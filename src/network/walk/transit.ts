@@ -75,7 +75,7 @@ export function emit(flow: Flow, trip: Trip): void {
  * Walks packets of this host to itself: out by lo and in again. They keep their route, mark and connection
  * (drivers/net/loopback.c, loopback_xmit), so that nothing validates their source and nat is not evaluated again.
  */
-export function loopBack(flow: Flow, trip: Trip): void {
+function loopBack(flow: Flow, trip: Trip): void {
   for (const left of leave({ ...flow, out: 'lo', gateway: null }, trip)) {
     const back = atHook('prerouting', [{ ...left, in: 'lo', out: null }], trip);
     for (const one of back) deliver(one, trip);
