@@ -2,8 +2,8 @@
  * One ruleset for all hosts that have the same. The nodes of a cluster have the same thousands of rules: they are held
  * once, and what is worked out of them is worked out once.
  */
-import { createHash } from 'node:crypto';
-import type { NamedSet, Rule, Ruleset, Table } from '../network/ruleset.ts';
+import { createHash, hash } from 'node:crypto';
+import type { Chain, NamedSet, Rule, Ruleset } from '../network/ruleset.ts';
 import { onceFor } from '../once-for.ts';
 
 const held = new Map<string, WeakRef<Ruleset>>();
@@ -16,7 +16,7 @@ const released = new FinalizationRegistry<string>((key) => {
  * counters may be another host's.
  */
 export function sharedRuleset(ruleset: Ruleset): Ruleset {
-  const key = digest(printRuleset(ruleset));
+  const key = keyOf(ruleset);
   const before = held.get(key)?.deref();
   if (before !== undefined) return before;
   held.set(key, new WeakRef(ruleset));
@@ -24,24 +24,32 @@ export function sharedRuleset(ruleset: Ruleset): Ruleset {
   return ruleset;
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest('base64');
+function keyOf(ruleset: Ruleset): string {
+  const made = createHash('sha256');
+  for (const text of printRuleset(ruleset)) made.update(text);
+  return made.digest('base64');
+}
 
-const printRuleset = ({ tables, ipsets }: Ruleset): string =>
-  [...tables.map(printTable), ...[...ipsets].map(([name, set]) => `${name} ${structureOf(set)}`)].join('\n');
+/** Chain by chain: the text of a host with a hundred thousand rules is never there as a whole. */
+function* printRuleset({ tables, ipsets }: Ruleset): Generator<string> {
+  for (const { backend, family, name, chains } of tables) {
+    yield `${backend} ${family} ${name}\n`;
+    for (const chain of chains.values()) yield printChain(chain);
+  }
+  for (const [name, set] of ipsets) yield `${name} ${structureOf(set)}\n`;
+}
 
-const printTable = ({ backend, family, name, chains }: Table): string =>
-  [
-    `${backend} ${family} ${name}`,
-    ...[...chains.values()].flatMap((chain) => [
-      JSON.stringify([chain.name, chain.base]),
-      ...chain.rules.map(printRule),
-    ]),
-  ].join('\n');
+const printChain = ({ name, base, rules }: Chain): string =>
+  [JSON.stringify([name, base]), ...rules.map(printRule), ''].join('\n');
 
 const printRule = ({ steps, target, text, origin, line }: Rule): string =>
   `${line} ${origin} ${target} ${structureOf(steps)} ${text}`;
 
 /** Rules that are read once by their text have the very same steps on every host. */
 const structureOf = onceFor((value: Rule['steps'] | NamedSet): string =>
-  digest(JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner))),
+  hash(
+    'sha256',
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)),
+    'base64',
+  ),
 );

@@ -38,7 +38,9 @@ describeWhere({ ...needs, programs: [...needs.programs] }, `hosts behind ${UPLIN
     execFileSync(join(import.meta.dirname, 'up.sh'), [String(COUNT), lab, ...UPLINKS]);
     for (const pair of PAIRS) makeServices(pair);
     expect((await inLab('collect', '-o', 'seen')).stderr).not.toContain('unreachable');
-    writeSnapshot(withVirtualServices(readSnapshot(join(lab, 'seen'))), join(lab, 'snap'));
+    const seen = readSnapshot(join(lab, 'seen'));
+    expect(seen.hosts.map(whyUnseen).filter((why) => why !== null)).toEqual([]);
+    writeSnapshot(withVirtualServices(seen), join(lab, 'snap'));
     const { stdout } = await twlint(lab, ['audit', '--from', 'snap', '--all', '--format', 'json']);
     findings = reportIn(stdout).findings;
   }, 180_000);
@@ -119,6 +121,12 @@ function withVirtualServices(snapshot: Snapshot): Snapshot {
       return { ...one, evidence };
     }),
   };
+}
+
+/** Returns the reason why nobody answered for a host; null where it did. */
+function whyUnseen({ host, reached, evidence }: HostEvidence): string | null {
+  if (!reached.ok) return `${host.name}: ${reached.problem}, ${reached.reason}`;
+  return evidence.some(({ probe }) => probe === 'namespaces.list') ? null : `${host.name}: no namespaces`;
 }
 
 function initOf({ evidence }: HostEvidence): string {

@@ -76,7 +76,7 @@ describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'], packages: true }, 'a D
       const { artifactLocation, region } = locations![0]!.physicalLocation!;
       return `${ruleId} ${artifactLocation!.uri}:${region!.startLine}`;
     });
-    expect(found).toContain('TW003 image/etc/sysctl.d/99-greenplum.conf:5');
+    expect(found).toContain('TW019 image/etc/sysctl.d/99-greenplum.conf:5');
     expect(found.filter((place) => !place.includes(' image/etc/sysctl.d/99-greenplum.conf:'))).toEqual([]);
     execFileSync('tar', ['-czf', join(scratch, 'image.tar.gz'), '-C', root, '.']);
     expect(await audit('--root', 'image.tar.gz', '--fail-on', 'warning')).toMatchObject({
@@ -84,7 +84,7 @@ describeWhere({ programs: ['apt-get', 'dpkg-deb', 'tar'], packages: true }, 'a D
       text: expect.stringContaining('99-greenplum.conf:5'),
     });
 
-    const [fix] = run!.results!.find(({ ruleId }) => ruleId === 'TW003')!.fixes!;
+    const [fix] = run!.results!.find(({ ruleId }) => ruleId === 'TW019')!.fixes!;
     const { startLine, endLine } = fix!.artifactChanges[0]!.replacements[0]!.deletedRegion;
     const lines = readFileSync(join(root, 'etc/sysctl.d/99-greenplum.conf'), 'utf8').split('\n');
     lines.splice(startLine! - 1, endLine! - startLine!);

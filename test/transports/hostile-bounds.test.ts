@@ -131,6 +131,6 @@ it.each<[string, Answer, RegExp]>([
   expect(ran.stdout).toMatch(/\bbad\b/);
   expect(ran.stdout).not.toMatch(FORBIDDEN);
   expect(ran.status).toBe(3);
-  expect(ran.memory).toBeLessThan(500);
+  expect(ran.memory).toBeLessThan(600);
   expect(ran.seconds).toBeLessThan(90);
 });
