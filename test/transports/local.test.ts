@@ -30,7 +30,8 @@ it('keeps 4 KiB of standard error and lets the rest go by', async () => {
 });
 
 it('an endless command ends when told to, with all that it started', async () => {
-  const command = 'yes endless & echo $!; exec yes endless';
+  // the first of them begins when its number is told: what it says would leave no room for that
+  const command = '{ sleep 0.2; exec yes endless; } & echo $!; exec yes endless';
   const ending = await runIn(await here(), command, { limit: 100_000 });
   expect(ending).toMatchObject({ status: null, signal: null, lost: null });
   const child = Number(/^\d+$/m.exec(ending.output)![0]);
