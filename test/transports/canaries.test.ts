@@ -84,7 +84,7 @@ describeWhere(needs, 'canaries', () => {
     mkdirSync(files);
     writeFileSync(join(files, 'keepalived.conf'), KEEPALIVED);
     writeFileSync(join(files, '50-own.conf'), SYSCTL);
-    // its view of /etc is its own
+    // its view of /etc is its own, and of processes: another test's keepalived would be asked for its file
     const mounts = `mkdir -p /etc/keepalived /etc/sysctl.d
       mount -t tmpfs -o mode=755 tmpfs /etc/keepalived && cp ${files}/keepalived.conf /etc/keepalived/
       mount -t tmpfs -o mode=755 tmpfs /etc/sysctl.d && cp ${files}/50-own.conf /etc/sysctl.d/
@@ -92,7 +92,7 @@ describeWhere(needs, 'canaries', () => {
     sshd = await world.start({
       authorized: [key.publicLine, world.keys.ed25519.publicLine],
       config: ['PasswordAuthentication yes', 'PermitRootLogin no'],
-      within: ['unshare', '--mount', 'sh', '-c', mounts, 'sh'],
+      within: ['unshare', '--mount', '--pid', '--fork', '--mount-proc', 'sh', '-c', mounts, 'sh'],
     });
   }, 60_000);
 
