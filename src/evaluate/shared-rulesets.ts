@@ -30,20 +30,25 @@ function keyOf(ruleset: Ruleset): string {
   return made.digest('base64');
 }
 
-/** Chain by chain: the text of a host with a hundred thousand rules is never there as a whole. */
+/**
+ * Chain by chain: the text of a host with a hundred thousand rules is never there as a whole. Each part is JSON: whatever
+ * names a host gives its tables, nothing that it says reads as another host's.
+ */
 function* printRuleset({ tables, ipsets }: Ruleset): Generator<string> {
   for (const { backend, family, name, chains } of tables) {
-    yield `${backend} ${family} ${name}\n`;
+    yield line([backend, family, name]);
     for (const chain of chains.values()) yield printChain(chain);
   }
-  for (const [name, set] of ipsets) yield `${name} ${structureOf(set)}\n`;
+  for (const [name, set] of ipsets) yield line([name, structureOf(set)]);
 }
 
 const printChain = ({ name, base, rules }: Chain): string =>
-  [JSON.stringify([name, base]), ...rules.map(printRule), ''].join('\n');
+  [line([name, base]), ...rules.map(printRule)].join('');
 
-const printRule = ({ steps, target, text, origin, line }: Rule): string =>
-  `${line} ${origin} ${target} ${structureOf(steps)} ${text}`;
+const printRule = ({ steps, target, text, origin, line: number }: Rule): string =>
+  line([number, origin, target, structureOf(steps), text]);
+
+const line = (parts: readonly unknown[]): string => `${JSON.stringify(parts)}\n`;
 
 /** Rules that are read once by their text have the very same steps on every host. */
 const structureOf = onceFor((value: Rule['steps'] | NamedSet): string =>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sharedRuleset } from '../../src/evaluate/shared-rulesets.ts';
+import type { Ruleset, Table } from '../../src/network/ruleset.ts';
 import { readRuleset } from '../../src/network/ruleset-text.ts';
 
 describe('the ruleset of hosts that have the same', () => {
@@ -60,5 +61,16 @@ COMMIT
     ['a family', nft.replace('table ip mine', 'table inet mine').replace('dnat to', 'dnat ip to')],
   ])('is another one where this differs: %s', (_, other) => {
     expect(nftOf(other)).not.toBe(nftOf(nft));
+  });
+
+  it('is not one that another host has named to look like it', () => {
+    const table = (name: string, chains: Table['chains']): Ruleset => ({
+      tables: [{ backend: 'nftables', family: 'ip', name, chains }],
+      ipsets: new Map(),
+    });
+    const forged = sharedRuleset(table('mine\n["c",null]', new Map()));
+    expect(sharedRuleset(table('mine', new Map([['c', { name: 'c', base: null, rules: [] }]])))).not.toBe(
+      forged,
+    );
   });
 });
