@@ -27,11 +27,14 @@ export function valueIn(command: string | null, line: string, nth: number): Valu
   return version === undefined ? null : { form: 'sysctl', text: `kernel.osrelease = ${version}` };
 }
 
-/** In /proc/version and dmesg; `hostnamectl`; `docker info` and `kubectl describe node`. */
+/**
+ * In /proc/version and dmesg; `hostnamectl`; `docker info`. `kubectl describe node`, which lines its values up, speaks of
+ * any node.
+ */
 const RELEASE = [
   /^(?:\[ *0\.0+\] )?Linux version (\d\S*) \(/,
   /^Kernel: Linux (\d\S*)$/,
-  /^Kernel Version: +(\d+\.\d\S*)$/,
+  /^Kernel Version: (\d+\.\d\S*)$/,
 ];
 
 const SETTING = /^\/proc\/sys\/[\w./-]+$/;
