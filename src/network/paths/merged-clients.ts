@@ -31,7 +31,7 @@ export interface MergedClients {
   inputs: string[];
   /** The interface that they leave by; null: they reach this namespace's own sockets. */
   out: string | null;
-  /** Where they end: at sockets of this kernel, in this namespace or another, or on other hosts. */
+  /** The place where they end: at sockets of this kernel, in this namespace or another, or on other hosts. */
   end: 'kernel' | 'others';
   /** The address that they share; of a pool, all of it, which are fewer than they. */
   source: AddressSet;
@@ -41,7 +41,7 @@ export interface MergedClients {
 
 interface AllMerged {
   merged: MergedClients[];
-  /** Why there may be more; null: all are known. */
+  /** The reason why there may be more; null: all are known. */
   undecided: string | null;
 }
 

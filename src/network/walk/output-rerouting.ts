@@ -1,6 +1,6 @@
 /**
- * Whether OUTPUT makes the kernel route packets again, which were routed before they came there: where nat has given them
- * another destination, or a chain of type route (as iptables' mangle) another destination or mark. A mark that another
+ * Tells whether OUTPUT makes the kernel route packets again, which were routed before they came there: where nat has given
+ * them another destination, or a chain of type route (as iptables' mangle) another destination or mark. A mark that another
  * chain sets comes too late (linux 6.1, iptable_mangle.c, nft_chain_route.c, nf_nat_proto.c).
  */
 import { onceFor } from '../../once-for.ts';
