@@ -16,7 +16,7 @@ const ROWS = [
   ['collect', 'evaluate'],
   ['compare', 'config'],
   ['formats'],
-  ['watch'],
+  ['parts', 'watch'],
   ['commands'],
   ['main'],
   ['cli'],

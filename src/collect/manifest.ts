@@ -126,65 +126,75 @@ function isReached(value: Json): boolean {
   );
 }
 
+const HOST: Shape = {
+  fields: {
+    host: {
+      fields: {
+        name: text,
+        source: { fields: { file: text, line: ordinal, column: ordinal } },
+        groups: [
+          {
+            is: (value) => typeof value === 'string' && isGroupName(value),
+            what: 'the name of a group',
+          },
+        ],
+        vars: { is: isObject, what: 'an object' },
+      },
+    },
+    'position?': index,
+    'askedAt?': { fields: { from: time, to: time } },
+    'planned?': { fields: { facts: [text], twice: [text] } },
+    'medium?': {
+      fields: {
+        kind: oneOf('image', 'archive'),
+        path: text,
+        takenAt: timeOrNull,
+        'prefix?': text,
+        'files?': [{ fields: { path: text, takenFor: [text], leftOut: [text] } }],
+      },
+    },
+    reached: { is: isReached, what: 'ok, or a problem and a reason' },
+    evidence: [
+      {
+        fields: {
+          probe: text,
+          namespace: {
+            is: (value) => value === null || typeof value === 'string',
+            what: 'text or null',
+          },
+          sample: oneOf(0, 1),
+          'origin?': text,
+          'remark?': text,
+          'pieces?': [{ fields: { from: ordinal, origin: text, line: ordinal } }],
+          'partial?': text,
+          'problem?': problem,
+          'reason?': text,
+          'program?': text,
+        },
+      },
+    ],
+  },
+};
+
 const MANIFEST: Shape = {
   fields: {
     startedAt: time,
     finishedAt: time,
     interrupted: oneOf(true, false),
     'shard?': { fields: { number: ordinal, of: ordinal } },
-    hosts: [
-      {
-        fields: {
-          host: {
-            fields: {
-              name: text,
-              source: { fields: { file: text, line: ordinal, column: ordinal } },
-              groups: [
-                {
-                  is: (value) => typeof value === 'string' && isGroupName(value),
-                  what: 'the name of a group',
-                },
-              ],
-              vars: { is: isObject, what: 'an object' },
-            },
-          },
-          'position?': index,
-          'askedAt?': { fields: { from: time, to: time } },
-          'planned?': { fields: { facts: [text], twice: [text] } },
-          'medium?': {
-            fields: {
-              kind: oneOf('image', 'archive'),
-              path: text,
-              takenAt: timeOrNull,
-              'prefix?': text,
-              'files?': [{ fields: { path: text, takenFor: [text], leftOut: [text] } }],
-            },
-          },
-          reached: { is: isReached, what: 'ok, or a problem and a reason' },
-          evidence: [
-            {
-              fields: {
-                probe: text,
-                namespace: {
-                  is: (value) => value === null || typeof value === 'string',
-                  what: 'text or null',
-                },
-                sample: oneOf(0, 1),
-                'origin?': text,
-                'remark?': text,
-                'pieces?': [{ fields: { from: ordinal, origin: text, line: ordinal } }],
-                'partial?': text,
-                'problem?': problem,
-                'reason?': text,
-                'program?': text,
-              },
-            },
-          ],
-        },
-      },
-    ],
+    hosts: [HOST],
   },
 };
+
+/** Returns what is wrong with a host of a manifest, as `it.reached should be ok, ...`; null: nothing. */
+export function wrongInHost(value: Json): string | null {
+  const wrong = whatIsWrong(HOST, value, 'it');
+  if (wrong !== null) return wrong;
+  const { host, medium, evidence } = value as unknown as Manifest['hosts'][number];
+  if (!isNameOf(host.name, medium)) return `${JSON.stringify(host.name)} can't be a host's name`;
+  const names = evidence.map((entry) => nameOf(host.name, entry));
+  return new Set(names).size < names.length ? 'an answer is listed twice' : null;
+}
 
 /** Returns the first fault, as `it.hosts[0].reached.ok should be true or false`; null where there is none. */
 function whatIsWrong(shape: Shape, value: Json | undefined, path: string): string | null {

@@ -15,31 +15,68 @@ import type { Inquiry } from './inquiry.ts';
 import { sharedRuleset } from './shared-rulesets.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
-export interface HostResult {
+/** What came of the rules that need nothing of other hosts. */
+export interface HostFindings {
   host: Host;
   summary: HostSummary;
   findings: Finding[];
   gaps: Gap[];
+}
+
+export interface HostResult extends HostFindings {
   /** The facts of the host that rules about paths need; nothing where there are none. */
   part: FleetPart;
 }
 
 /** Tries the rules on a host and its namespaces, and keeps the evidence that is needed beside other hosts'. Pure. */
-export function evaluateHost(
-  evidence: HostEvidence,
-  { ofOneHost, wanted, ofFleet, missed }: Inquiry,
-  vocabulary: Vocabulary,
-): HostResult {
-  const host = readHost(evidence);
-  const subjects = host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [];
+export function evaluateHost(evidence: HostEvidence, inquiry: Inquiry, vocabulary: Vocabulary): HostResult {
+  const { host, subjects } = subjectsIn(evidence, inquiry.wanted, vocabulary);
   return {
-    host: evidence.host,
-    summary: summaryOf(host),
-    findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => findingsOn(subject, ofOneHost))),
-    gaps: findGaps(evidence, subjects, missed),
-    part: ofFleet === null ? noPart(host) : partOf(host, subjects, ofFleet, vocabulary),
+    ...findingsIn(evidence, host, subjects, inquiry),
+    part: fleetPartOf(host, subjects, inquiry.ofFleet, vocabulary),
   };
 }
+
+/** Does the first half of `evaluateHost`: what is needed beside other hosts is left to who has them. Pure. */
+export function tryHost(evidence: HostEvidence, inquiry: Inquiry, vocabulary: Vocabulary): HostFindings {
+  const { host, subjects } = subjectsIn(evidence, inquiry.wanted, vocabulary);
+  return findingsIn(evidence, host, subjects, inquiry);
+}
+
+/** Does the second half, of the answers that `keptOf` kept, or of more. Pure. */
+export function partOfKept(
+  kept: HostEvidence,
+  { wanted, keep, ofFleet }: Inquiry,
+  vocabulary: Vocabulary,
+): FleetPart {
+  const read = [...wanted].filter((fact) => keep.has(fact) || ofFleet?.has(fact));
+  const { host, subjects } = subjectsIn(kept, new Set(read), vocabulary);
+  return fleetPartOf(host, subjects, ofFleet, vocabulary);
+}
+
+function subjectsIn(evidence: HostEvidence, wanted: ReadonlySet<string>, vocabulary: Vocabulary) {
+  const host = readHost(evidence);
+  return { host, subjects: host.reached.ok ? subjectsOf(host, wanted, vocabulary) : [] };
+}
+
+const findingsIn = (
+  evidence: HostEvidence,
+  host: HostModel,
+  subjects: readonly Subject[],
+  { ofOneHost, missed }: Inquiry,
+): HostFindings => ({
+  host: evidence.host,
+  summary: summaryOf(host),
+  findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => findingsOn(subject, ofOneHost))),
+  gaps: findGaps(evidence, subjects, missed),
+});
+
+const fleetPartOf = (
+  host: HostModel,
+  subjects: readonly Subject[],
+  ofFleet: ReadParts | null,
+  vocabulary: Vocabulary,
+): FleetPart => (ofFleet === null ? noPart(host) : partOf(host, subjects, ofFleet, vocabulary));
 
 /** Milliseconds for all rules on a host: where they take longer, each is looked at by itself. */
 const LONGEST = 1000;

@@ -16,6 +16,8 @@ export interface Inquiry {
   wanted: ReadonlySet<string>;
   /** The facts that rules about paths, or about hosts beside others, read; null: there are no such rules. */
   ofFleet: ReadParts | null;
+  /** The collected facts that these, and the paths themselves, are made of; none where there are no such rules. */
+  keep: ReadonlySet<string>;
   /** The facts that count as a gap where they are missing. */
   missed: Missed;
 }
@@ -31,10 +33,12 @@ export function inquiryOf(rules: readonly LoadedRule[]): Inquiry {
   const all = [...reads, ...readsOfFixes(rules)];
   const aboutFleet = rules.filter((rule) => !isOfOneHost(rule));
   const readByFleet = [...readsOfRules(aboutFleet), ...readsOfFixes(aboutFleet)];
+  const ofFleet = aboutFleet.length === 0 ? null : partsRead([...readByFleet, READ_OF_SENDERS]);
   return {
     ofOneHost: rules.filter(isOfOneHost),
     wanted: new Set([...ALWAYS, ...collectedFor(all), ...all.map(({ fact }) => fact)]),
-    ofFleet: aboutFleet.length === 0 ? null : partsRead([...readByFleet, READ_OF_SENDERS]),
+    ofFleet,
+    keep: new Set(ofFleet === null ? [] : [...collectedForAll(ofFleet.keys()), ...collectedForAll(['path'])]),
     missed: missedBy(reads, ALWAYS),
   };
 }
@@ -55,4 +59,9 @@ export function missedBy(reads: readonly Read[], always: readonly string[]): Mis
   };
 }
 
-const isOfOneHost = (rule: LoadedRule): boolean => rule.scope !== 'path' && !readsOtherHosts(rule);
+/** Returns the collected facts that all entries of these are made of. */
+const collectedForAll = (facts: Iterable<string>): Set<string> =>
+  collectedFor([...facts].map((fact) => ({ fact, keys: [] })));
+
+/** Tells whether a rule needs nothing of other hosts. */
+export const isOfOneHost = (rule: LoadedRule): boolean => rule.scope !== 'path' && !readsOtherHosts(rule);

@@ -14,8 +14,9 @@ import { buildVocabulary } from './expression/vocabulary.ts';
 import { collectedFor } from './facts/needs.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
-import { evaluateHost, type HostResult } from './host.ts';
+import { evaluateHost, type HostFindings, type HostResult, partOfKept, tryHost } from './host.ts';
 import { inquiryOf } from './inquiry.ts';
+import { keptOf } from './kept.ts';
 import { type LoadedRule, readsOfRules } from './rules/rules.ts';
 import { yielded } from './yielding.ts';
 
@@ -23,7 +24,15 @@ import { yielded } from './yielding.ts';
 export interface Evaluation {
   /** @param span the time of the run, which counts where nobody kept when the host was asked */
   host(evidence: HostEvidence, span: TimeSpan): HostResult;
+  /** The same in two halves, the second of which another process may do. */
+  half(evidence: HostEvidence, span: TimeSpan): HalfResult;
+  rest(half: HalfResult): HostResult;
   report(run: FleetRun<HostResult>): Report;
+}
+
+/** What came of a host by itself, and those of its answers that are read beside other hosts'. */
+export interface HalfResult extends HostFindings {
+  kept: HostEvidence;
 }
 
 /** Tries every rule on every subject of its scope. Equal evidence and rules give equal reports. */
@@ -36,6 +45,11 @@ export function beginEvaluation(
   const inquiry = inquiryOf(rules);
   return {
     host: (evidence, span) => evaluateHost(askedIn(span, evidence), inquiry, vocabulary),
+    half(evidence, span) {
+      const asked = askedIn(span, evidence);
+      return { ...tryHost(asked, inquiry, vocabulary), kept: keptOf(asked, inquiry, collectors) };
+    },
+    rest: ({ kept, ...found }) => ({ ...found, part: partOfKept(kept, inquiry, vocabulary) }),
     report: ({ startedAt, finishedAt, interrupted, hosts }) => {
       const parts = hosts.map(({ part }) => part);
       const about = {

@@ -16,6 +16,13 @@ export function parsedPart(probe: Probe, answer: Answer<string>): Answer<string>
   return { ok: true, value: answer.value.slice(0, end) };
 }
 
+/** Returns the part of an answer that is looked at: it is parsed, or not, as all of it would be. */
+export function keptPart(probe: Probe, answer: Answer<string>): Answer<string> {
+  // one character more shows that there were more
+  if (!answer.ok || answer.value.length <= mostOf(probe) + 1) return answer;
+  return { ok: true, value: answer.value.slice(0, mostOf(probe) + 1) };
+}
+
 /** Returns the reason why something of an answer is not known; null where all of it is parsed. */
 export function leftUnparsed(probe: Probe, answer: Answer<string>): string | null {
   return answer.ok && answer.value.length > mostOf(probe) ? tooLong(probe) : null;

@@ -4,6 +4,8 @@ import { NOT_KNOWN } from './unknown-in-text.ts';
 
 /** A message: text, and expressions in `{{ }}` between its pieces. */
 export interface Message {
+  /** The text as it is written. */
+  text: string;
   reads: Read[];
   /** Fills in the message. What is not known stands in it as such: a finding is not lost for its message. */
   render(context: Record<string, unknown>): string;
@@ -25,6 +27,7 @@ export function splitMessage(text: string): { text: string; at: number; isExpres
 
 export function messageOf(parts: readonly (string | Expression)[]): Message {
   return {
+    text: parts.map((part) => (typeof part === 'string' ? part : `{{${part.text}}}`)).join(''),
     reads: parts.flatMap((part) => (typeof part === 'string' ? [] : part.reads)),
     render: (context) =>
       cut(
