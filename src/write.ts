@@ -29,9 +29,56 @@ export function writeWhole(path: string, text: string | Iterable<string>, mode =
   }
 }
 
-/** Writes under a name that nobody can have guessed, and made a link of. */
+/** A file that is written piece by piece. Each step throws a UserError where it fails. */
+export interface WholeFile {
+  add(piece: Uint8Array): void;
+  /** Puts it in its place. */
+  finish(): void;
+  /** Leaves nothing of it behind. */
+  abandon(): void;
+}
+
+/** Begins a file that is there when it is finished, or not at all. */
+export function beginWhole(path: string, mode: number): WholeFile {
+  const part = partOf(path);
+  const saying = <T>(step: () => T): T => {
+    try {
+      return step();
+    } catch (error) {
+      throw new UserError(`${path} was not written: ${(error as Error).message}`, { cause: error });
+    }
+  };
+  const file = saying(() => openSync(part, 'wx', mode));
+  let isOpen = true;
+  const close = () => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
+  return {
+    add: (piece) =>
+      saying(() => {
+        // its number may be another file's by now
+        if (!isOpen) throw new Error('it was given up');
+        writeFileSync(file, piece);
+      }),
+    finish: () =>
+      saying(() => {
+        fsyncSync(file);
+        close();
+        renameSync(part, path);
+      }),
+    abandon() {
+      close();
+      rmSync(part, { force: true });
+    },
+  };
+}
+
+/** A name that nobody can have guessed, and made a link of. */
+const partOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.part`;
+
 function replace(path: string, pieces: Iterable<string>, mode: number): void {
-  const part = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const part = partOf(path);
   try {
     // a full disk may be reported as late as when it is synchronised
     fill(openSync(part, 'wx', mode), pieces, fsyncSync);

@@ -56,7 +56,7 @@ export default defineCommand({
     const folder = resolve(world.cwd, args.output);
     const shard = args.shard === undefined ? null : readShard(args.shard);
     const writer = beginSnapshot(folder);
-    const run = await runOver(plan, args, world, writer.add, shard);
+    const run = await runOver(plan, args, world, writer.add, shard && { shard });
     writer.finish({ ...run, ...(shard !== null && { shard }) });
     const failed = run.hosts.filter(({ reached }) => !reached.ok).length;
     world.err.write(

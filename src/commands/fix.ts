@@ -42,7 +42,7 @@ export default defineCommand({
       return exit.clean;
     }
     const snapshot = await snapshotFor(plan, args, world);
-    const gate = gateFor({ limit: args.limit }, leftOut, config, world);
+    const gate = gateFor({}, { hosts: args.limit !== undefined, rules: leftOut }, config, world);
     const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot.hosts);
     world.out.write(remedyFormats[args.format](planRemedies(snapshot, report, collectors)));
     return seenStatus(report, args['allow-incomplete']);

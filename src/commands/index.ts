@@ -39,6 +39,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./collect.ts'),
   },
   {
+    name: 'merge <parts..>',
+    describe: 'Report on a fleet that was audited in parts',
+    load: () => import('./merge.ts'),
+  },
+  {
     name: 'trace',
     describe: 'Follow a packet through the fleet, or one ruleset',
     load: () => import('./trace.ts'),

@@ -145,7 +145,7 @@ export default defineCommand({
     );
     const snapshot = watchedUntil.snapshot ?? first;
     if (folder !== null) writeSnapshot(snapshot, folder);
-    const gate = gateFor({ limit: args.limit }, leftOut, config, world);
+    const gate = gateFor({}, { hosts: args.limit !== undefined, rules: leftOut }, config, world);
     const report = gate.apply(evaluate(snapshot, rules, collectors, tool()), snapshot.hosts);
     await output.report(report);
     const seen = watchedUntil.lost.size === 0 ? exit.clean : exit.incomplete;

@@ -17,7 +17,7 @@ export interface HostPart extends HalfResult {
 }
 
 /** Bytes of a part that is not compressed: a host may answer with 64 MiB in each sample. */
-const LARGEST = 256 * 2 ** 20;
+export const LARGEST_PART = 256 * 2 ** 20;
 
 /** Returns a part as bytes: a line of JSON, gzipped. Parts of hosts one after the other are a gzip file, too. */
 export function encodeHostPart(part: HostPart): Uint8Array {
@@ -39,10 +39,12 @@ export function decodeHostPart(bytes: Uint8Array, origin: Origin): HostPart {
 
 function unzipped(bytes: Uint8Array, where: string): string {
   try {
-    return gunzipSync(bytes, { maxOutputLength: LARGEST }).toString('utf8');
+    return gunzipSync(bytes, { maxOutputLength: LARGEST_PART }).toString('utf8');
   } catch (cause) {
     const isLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
-    const what = isLarge ? `more than ${LARGEST / 2 ** 20} MiB, which is not read` : 'it is damaged: no gzip';
+    const what = isLarge
+      ? `more than ${LARGEST_PART / 2 ** 20} MiB, which is not read`
+      : 'it is damaged: no gzip';
     throw new UserError(`${where}: ${what}`, { hint: AGAIN, cause });
   }
 }
@@ -50,7 +52,7 @@ function unzipped(bytes: Uint8Array, where: string): string {
 const AGAIN = 'it is not what an audit writes: audit its hosts again';
 
 /** Reads a part that is a line of JSON. Throws a UserError as `decodeHostPart` does. */
-function hostPartFrom(text: string, { where, host }: Origin): HostPart {
+export function hostPartFrom(text: string, { where, host }: Origin): HostPart {
   const value = parsed(text, where);
   const wrong = wrongInHost(value) ?? wrongInText(value as unknown as Written);
   if (wrong !== null) throw new UserError(`${where}: ${wrong}`, { hint: AGAIN });

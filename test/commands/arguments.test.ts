@@ -11,7 +11,7 @@ import { PROGRAM } from '../twlint.ts';
 const commands = await allCommands();
 const words = ({ name, positionals = {} }: Command) => [
   name.split(' ')[0]!,
-  ...[...name.matchAll(/<(\w+)>/g)].map(([, it]) => positionals[it!]?.choices?.[0] ?? 'word'),
+  ...[...name.matchAll(/<(\w+)(?:\.\.)?>/g)].map(([, it]) => positionals[it!]?.choices?.[0] ?? 'word'),
 ];
 
 /** Every option of every command, as it may be written, with a value that fits where it has one. */

@@ -42,7 +42,7 @@ describe('parts that are given', () => {
   const parts = (...texts: string[]) => texts.map(readShard);
 
   it.each([[[]], [['1/1']], [['2/2', '1/2']], [['3/3', '1/3', '2/3']]])('%j are a fleet', (texts) => {
-    checkWhole(parts(...texts));
+    checkWhole(parts(...texts), 'name all parts');
   });
 
   it.each([
@@ -50,6 +50,6 @@ describe('parts that are given', () => {
     [['1/2', '1/3'], 'parts of 2 and of 3 do not go together'],
     [['2/30', '3/30'], 'of 30 parts, these are missing: 1, 4, 5, 6, 7, 8, 9, 10, 11, 12, ...'],
   ])('%j are not', (texts, message) => {
-    expect(() => checkWhole(parts(...texts))).toThrow(message);
+    expect(() => checkWhole(parts(...texts), 'name all parts')).toThrow(message);
   });
 });

@@ -4,7 +4,7 @@ import { withBaseline } from '../../compare/baseline.ts';
 import { readReport } from '../../compare/earlier-report.ts';
 import type { Config } from '../../config/config.ts';
 import { dayOf } from '../../config/waiver-reader.ts';
-import { type ResolvedWaiver, withWaivers } from '../../config/waivers.ts';
+import { type LeftAside, type ResolvedWaiver, withWaivers } from '../../config/waivers.ts';
 import { UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
 import { hostsNamedBy } from '../../inventory/limit/limit.ts';
@@ -16,7 +16,6 @@ import type { World } from './world.ts';
 export interface GateArgs {
   baseline?: string | undefined;
   'stale-waivers'?: (typeof STALE_WAIVERS)[number] | undefined;
-  limit?: string | undefined;
 }
 
 /** The gate of a run: the earlier report is read before any host is asked. */
@@ -27,15 +26,14 @@ export interface Gate {
   staleWaivers: (typeof STALE_WAIVERS)[number];
 }
 
-/** Returns the gate of a run without the rules of these ids. */
-export function gateFor(args: GateArgs, rulesLeftOut: readonly string[], config: Config, world: World): Gate {
+/** Returns the gate of a run; `leftOut`: whether hosts were, and the ids of the rules that were. */
+export function gateFor(args: GateArgs, leftOut: LeftAside, config: Config, world: World): Gate {
   const { baseline } = args;
   const earlier =
     baseline === undefined
       ? null
       : readReport(resolve(world.cwd, baseline), `--baseline ${baseline}`).earlier;
   const staleWaivers = args['stale-waivers'] ?? (isSet(world.env.CI) ? 'error' : 'warn');
-  const leftOut = { hosts: args.limit !== undefined, rules: rulesLeftOut };
   return {
     staleWaivers,
     apply(report, hosts) {

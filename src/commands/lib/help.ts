@@ -40,9 +40,7 @@ export function helpRequest(argv: readonly string[]): HelpRequest {
 export function commandsPage(commands: readonly CommandHead[]): string {
   const rows = commands.map(({ name, describe }): Row => [`  ${name}`, describe]);
   return page([
-    'twlint COMMAND',
-    '',
-    ABOUT,
+    `${ABOUT} twlint COMMAND:`,
     '',
     ...table(rows),
     '',

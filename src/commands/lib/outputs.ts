@@ -8,7 +8,7 @@ import { writeWhole } from '../../write.ts';
 import type { World } from './world.ts';
 
 /** A report in one format, to one place. */
-interface Output {
+export interface Output {
   format: string;
   /** The file to write; `-` is standard output. */
   path: string;

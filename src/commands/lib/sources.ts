@@ -14,6 +14,7 @@ import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
 import { checkWhole, isInShard } from '../../inventory/shard.ts';
 import { readArchive } from '../../media/archive.ts';
 import type { FleetRun, Host, HostEvidence, Shard, Snapshot, Target, TimeSpan } from '../../model.ts';
+import { isPart } from '../../parts/part-file.ts';
 import { type ConnectionArgs, type Targets, takeFrom } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';
@@ -23,6 +24,13 @@ import type { World } from './world.ts';
 
 export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptions>;
 
+/** The part of the hosts of a run that is asked. */
+export interface Division {
+  shard: Shard;
+  /** Is told all hosts of the run, in their order, before any is asked. */
+  among?(hosts: readonly Host[]): void;
+}
+
 /** Reads every source that was named into one snapshot. */
 export const snapshotFor = (plan: Plan, args: SourceArgs, world: World): Promise<Snapshot> =>
   runOver(plan, args, world, (host) => host);
@@ -30,21 +38,21 @@ export const snapshotFor = (plan: Plan, args: SourceArgs, world: World): Promise
 /**
  * Has the evidence of every source taken, host by host; hosts first, then images, then snapshots.
  *
- * @param shard the part of the hosts that is asked, each with its place among all
+ * @param division the part of the hosts that is asked, each with its place among all; null: all of them
  */
 export async function runOver<T>(
   plan: Plan,
   args: SourceArgs,
   world: World,
   take: Take<T>,
-  shard: Shard | null = null,
+  division: Division | null = null,
 ): Promise<FleetRun<T>> {
   const { root = [], inventory = [] } = args;
-  if (!root.includes(STDIN)) return runOverSources(plan, args, null, world, take, shard);
+  if (!root.includes(STDIN)) return runOverSources(plan, args, null, world, take, division);
   if (inventory.includes(STDIN)) throw new UserError('-i - and --root -: there is one standard input');
   const kept = await keepStdin(world);
   try {
-    return await runOverSources(plan, args, kept.file, world, take, shard);
+    return await runOverSources(plan, args, kept.file, world, take, division);
   } finally {
     kept.remove();
   }
@@ -56,7 +64,7 @@ async function runOverSources<T>(
   stdin: string | null,
   world: World,
   takeHost: Take<T>,
-  shard: Shard | null,
+  division: Division | null,
 ): Promise<FleetRun<T>> {
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
@@ -65,7 +73,8 @@ async function runOverSources<T>(
   const asked = [...targets, ...imagesAt(root, args['root-prefix'], stdin, warn)];
   const earlier: Snapshot[] = [];
   for (const path of from) earlier.push(await snapshotFrom(path, plan, world));
-  const hosts = [...asked, ...earlier.flatMap(({ hosts }) => hosts)].map(({ host }) => host);
+  const collected = inOrder(earlier);
+  const hosts = [...asked.map(({ host }) => host), ...collected.map(({ host }) => host.host)];
   const names = hosts.map(({ name }) => name);
   throwIfAny(repeated(names).map((name) => new UserError(`there are two hosts ${name}`, { hint: TWO })));
   // the look-alikes of the inventory were reported already
@@ -74,13 +83,17 @@ async function runOverSources<T>(
     if (!alike.every((host) => known.has(host))) warn(alikeMessage(alike));
   checkParts(earlier, warn);
   const chosen = isHostless ? limited(hosts, args.limit, world) : hosts;
-  const within = new Set(shard === null ? chosen : chosen.filter(({ name }) => isInShard(name, shard)));
-  const take = shard === null ? takeHost : placed(chosen, takeHost);
-  const now = { targets: asked.filter(({ host }) => within.has(host)), others };
+  division?.among?.(chosen);
+  const isWithin = ({ name }: Host) => division === null || isInShard(name, division.shard);
+  const within = new Set(chosen.filter(isWithin));
+  const take = division === null ? takeHost : placed(chosen, takeHost);
+  // a host of another part may be the bastion of one of this
+  const elsewhere = targets.filter(({ host }) => !within.has(host));
+  const now = { targets: asked.filter(({ host }) => within.has(host)), others: [...others, ...elsewhere] };
   // a part of a fleet may have no host, and is a run all the same
   const isRun = now.targets.length > 0 || earlier.length === 0;
   const runs = isRun ? [await takeFrom(now, plan, args, world, take)] : [];
-  const taken = inOrder(earlier).flatMap(({ host, time }) => (within.has(host.host) ? take(host, time) : []));
+  const taken = collected.flatMap(({ host, time }) => (within.has(host.host) ? take(host, time) : []));
   return { ...timesOf([...runs, ...earlier]), hosts: [...runs.flatMap(({ hosts }) => hosts), ...taken] };
 }
 
@@ -96,7 +109,7 @@ function placed<T>(hosts: readonly Host[], take: Take<T>): Take<T> {
 function checkParts(earlier: readonly Snapshot[], warn: (text: string) => void): void {
   const shards = earlier.flatMap(({ shard }) => shard ?? []);
   const [only, ...more] = shards;
-  if (more.length > 0) checkWhole(shards);
+  if (more.length > 0) checkWhole(shards, 'name all parts, or one by itself');
   else if (only !== undefined && only.of > 1)
     warn(`this is part ${only.number} of ${only.of}: what lies between its hosts and others is not known`);
 }
@@ -145,7 +158,7 @@ async function snapshotOfArchive(
   warn: (text: string) => void,
 ): Promise<Snapshot> {
   const archive = await readArchive(path, questions);
-  if (!archive.ok) throw new UserError(archive.reason, { hint: FROM });
+  if (!archive.ok) throw new UserError(archive.reason, { hint: (await isPart(path)) ? PART : FROM });
   const { unread } = archive.value;
   const hosts = archive.value.hosts.map((host) => wellNamed(host, warn));
   for (const { path: file, why } of unread) warn(`nothing was read from ${file}: ${why}`);
@@ -162,6 +175,8 @@ function snapshotOf(hosts: HostEvidence[]): Snapshot {
 
 const FROM =
   '--from takes snapshots (twlint collect -o DIR), what the printed script printed, sosreports and folders of pasted outputs: docs/archives.md';
+
+const PART = 'it is a part of an audit: twlint merge reports on all parts';
 
 const TWO = 'a report calls each host by its name: leave one out, or rename it in its inventory';
 
