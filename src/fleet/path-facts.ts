@@ -111,7 +111,7 @@ function clientsOf({ sources, clientTraces }: FleetPath): Arriving[] {
   // external clients that keep their own addresses are no source that could be named
   for (const client of arriving(clientTraces).flatMap((clientTrace) => clientTrace.clients)) {
     const key = clientKey(client);
-    if (!all.has(key)) all.set(key, { sender: senderOf(client, null), arrives: '', pooled: false });
+    if (!all.has(key)) all.set(key, { sender: senderOf(client), arrives: '', pooled: false });
   }
   return [...all.values()];
 }

@@ -45,7 +45,7 @@ const isMixed = onceFor(
     hops.length === 0 &&
     allocation !== null &&
     losesPorts(allocation) !== false &&
-    senderOf({ node, sources: NONE }, null).byPort !== false,
+    senderOf({ node, sources: NONE }).byPort !== false,
 );
 
 function addressesOf({ net }: NetnsNode): Address[] {

@@ -1,7 +1,7 @@
 /** The source addresses that a server sees, and the clocks behind each. */
 
 import { onceFor } from '../../once-for.ts';
-import { type Address, printAddress } from '../address-text.ts';
+import { printAddress } from '../address-text.ts';
 import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf, stampsByPort } from '../clocks.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
@@ -17,8 +17,6 @@ export interface Sender {
   clock: Clock;
   /** True when its stamps begin anew with each source port; null: not known. */
   byPort: boolean | null;
-  /** The address it arrives with; null where it is not known, or where it is one of several. */
-  arrives: Address | null;
 }
 
 export interface SeenSource {
@@ -38,18 +36,16 @@ export interface SeenSource {
   allocation: PortAllocation | null;
 }
 
-export function senderOf(client: Client, arrives: Address | null): Sender {
-  const { node } = client;
-  return { client, ...(node ? stampsAt(node) : { clock: 'unknown', byPort: null }), arrives };
-}
-
-/** Returns what the node's timestamps count by: it sends on many paths. */
-const stampsAt = onceFor(
-  ({ timestamps, kernel }: NetnsNode): Pick<Sender, 'clock' | 'byPort'> => ({
+/** Returns the client as a sender, with what its timestamps count by: the same one on each of its many paths. */
+export const senderOf = onceFor((client: Client): Sender => {
+  if (client.node === null) return { client, clock: 'unknown', byPort: null };
+  const { timestamps, kernel } = client.node;
+  return {
+    client,
     clock: clockOf(kernel.release, timestamps),
     byPort: stampsByPort(kernel.release, timestamps),
-  }),
-);
+  };
+});
 
 interface Gathering {
   addresses: AddressSet;
@@ -67,7 +63,7 @@ export function sourcesOf(clientTraces: readonly ClientTrace[]): SeenSource[] {
         const key = keyOf(addresses);
         const gathering = gathered.get(key) ?? { addresses, entries: [] };
         const merged = !equals(addresses, client.sources);
-        const sender = senderOf(client, onlyAddress(addresses));
+        const sender = senderOf(client);
         gathering.entries.push({ sender, trace, merged });
         gathered.set(key, gathering);
       }
