@@ -62,6 +62,8 @@ export interface Probe<Optional extends boolean = boolean> {
   reading?: Reading;
   /** The file without which it is absent, and the reason then: `ask` says the same of itself. */
   needed?: { path: string; reason: string };
+  /** Files that it reads by the rule of `trusted_text`: FOLDER/*.conf and others. They are looked at with others' at once. */
+  conf?: { folders: readonly string[]; files: readonly string[] };
   /** The question that it has for ip, where that is iproute2's, so that others can be asked with it. */
   ip?: { kind: 'links' | 'peers' | 'rules' | 'routes'; family: 'any' | '-6'; command: string };
   /** sh that is true where there is nothing to ask, and the answer then, for which no program is started. */
@@ -154,7 +156,7 @@ export function command<Optional extends boolean = false>(
     needed,
     atRest,
     ...more
-  }: Asking<Optional> & Pick<Probe, 'needed' | 'reading' | 'ip' | 'idle' | 'first' | 'known'> = {},
+  }: Asking<Optional> & Pick<Probe, 'needed' | 'reading' | 'conf' | 'ip' | 'idle' | 'first' | 'known'> = {},
 ): Probe<Optional> {
   return {
     origin,

@@ -24,14 +24,14 @@ const SERVICES = [
 ];
 
 /** The files that nftables.service loads: Debian's, and Red Hat's. */
-const FILES = ['/etc/nftables.conf', '/etc/sysconfig/nftables.conf'];
+const CONF = { folders: [], files: ['/etc/nftables.conf', '/etc/sysconfig/nftables.conf'] };
 
 const FLUSH = /^[ \t]*flush[ \t]+ruleset/;
 
 // of a file nothing is shown but the lines on which it flushes
 const ask = `named() { printf "file %s\\n" "$1"; }
-rows() { sed -n "s/^\\([^:]*:[0-9]*\\):[[:blank:]]*flush[[:blank:]]\\{1,\\}ruleset.*/flush \\1/p"; }
-${confFilesProbe([], FILES)}
+rows() { while IFS=: read -r path number line; do printf "flush %s\\n" "$path:$number"; done; }
+${confFilesProbe(CONF, '^[[:blank:]]*flush[[:blank:]]\\{1,\\}ruleset')}
 enabled=
 for link in /etc/systemd/system/*.wants/*.service /etc/systemd/system/*.requires/*.service \\
   /usr/lib/systemd/system/*.wants/*.service /etc/rc[S2345].d/S[0-9][0-9]*; do
@@ -51,7 +51,7 @@ for name in ${SERVICES.join(' ')}; do
 done`;
 
 function atRest(tree: FileTree): Answer<Found> {
-  const files = confFiles(tree, [], FILES);
+  const files = confFiles(tree, CONF.folders, CONF.files);
   if (!files.ok) return files;
   const rows = files.value.flatMap(({ path, lines }) =>
     lines === null
@@ -67,7 +67,7 @@ function atRest(tree: FileTree): Answer<Found> {
   return { ok: true, value: { text: [...rows, ...services, ...unread, ''].join('\n') } };
 }
 
-const probes = { files: command('/etc/nftables.conf', ask, { atRest }) };
+const probes = { files: command('/etc/nftables.conf', ask, { atRest, conf: CONF }) };
 
 export default defineCollector({
   id: 'firewall_boot',
@@ -104,7 +104,7 @@ export default defineCollector({
         found.flushes.push(`${path}:${line}`);
         lines.push({ origin: path, line: Number(line), text: 'flush ruleset' });
       } else if (why !== null) unread.push(why);
-      else if (row !== '' && !FILES.some((file) => row === `file ${file}`))
+      else if (row !== '' && !CONF.files.some((file) => row === `file ${file}`))
         throw new Error(`"${row.slice(0, 80)}" is not understood`);
     }
     return {

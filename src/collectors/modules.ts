@@ -5,12 +5,15 @@ import { kernelRelease } from './at-rest/kernel-release.ts';
 import { confFilesProbe, whyUnread } from './boot-files/probe.ts';
 
 /** Folders of modules-load.d(5), in the order of precedence; Debian's /etc/modules is read through a link there. */
-const FOLDERS = [
-  '/etc/modules-load.d',
-  '/run/modules-load.d',
-  '/usr/local/lib/modules-load.d',
-  '/usr/lib/modules-load.d',
-];
+const CONF = {
+  folders: [
+    '/etc/modules-load.d',
+    '/run/modules-load.d',
+    '/usr/local/lib/modules-load.d',
+    '/usr/lib/modules-load.d',
+  ],
+  files: ['/etc/modules'],
+};
 
 /** Modules with settings below /proc/sys that are not there before them, and one of these. */
 const MODULES = {
@@ -33,7 +36,7 @@ const ask = `named() { :; }
 rows() {
   sed -n "s/^\\([^:]*:\\)[0-9]*:[[:blank:]]*\\([A-Za-z0-9_-]\\{1,55\\}\\)\\([[:blank:]].*\\)\\{0,1\\}$/boot \\1\\2/p"
 }
-${confFilesProbe(FOLDERS, ['/etc/modules'])}
+${confFilesProbe(CONF, '^[[:blank:]]*[A-Za-z0-9_-]')}
 look() {
   in_kernel "$1"
   if [ "$said" = listed ] || [ -e "/sys/module/$1/initstate" ]; then
@@ -49,7 +52,7 @@ look() {
 ${Object.entries(MODULES)
   .map(([name, setting]) => `look ${name} ${setting}`)
   .join('\n')}
-known=/lib/modules/$(uname -r)
+known=/lib/modules/\${RELEASE:-$(uname -r)}
 if [ -s "$known/modules.dep" ]; then
   grep -hE "^[^: ]*/[A-Za-z0-9_-]*\\.ko[^: ]*:.*/(${NAMES})\\.ko|^alias [A-Za-z0-9_-]* (${NAMES})$" \\
     "$known/modules.dep" "$known/modules.alias" 2>/dev/null | sed -n -e "h${brings}"
@@ -61,7 +64,7 @@ fi`;
 function atRest(tree: FileTree): Answer<Found> {
   const kernel = kernelRelease(tree);
   const list = kernel.ok ? tree.read(`${kernel.value.origin}/modules.builtin`) : kernel;
-  const files = confFiles(tree, FOLDERS, ['/etc/modules']);
+  const files = confFiles(tree, CONF.folders, CONF.files);
   if (!files.ok) return files;
   const boot = files.value.flatMap(({ path, lines }) =>
     lines === null ? [`denied ${path}`] : lines.flatMap(moduleIn).map((name) => `boot ${path}:${name}`),
@@ -105,7 +108,7 @@ function dependentsIn(tree: FileTree, folder: string): string[] {
  */
 const moduleIn = (line: string) => /^[ \t]*([A-Za-z0-9_-]{1,55})(?:[ \t]|$)/.exec(line)?.[1] ?? [];
 
-const probes = { modules: command('/etc/modules-load.d', ask, { atRest }) };
+const probes = { modules: command('/etc/modules-load.d', ask, { atRest, conf: CONF }) };
 
 export default defineCollector({
   id: 'modules',

@@ -1,8 +1,12 @@
 import { command, defineCollector, t } from '../define.ts';
 
+/** sh that prints the number of the user whose rights it has, by proc(5) where that tells. */
+const effectiveUser = `while read -r word real uid rest; do [ "$word" != Uid: ] || break; done </proc/self/status
+{ [ -n "$uid" ] && printf "%s\\n" "$uid" || id -u; }`;
+
 const probes = {
   /** The third line is an installed script's: its own version, and the one that whoever asks expected. */
-  user: command('id', 'id -u && id -un && printf "%s\\n" "$INSTALLED"'),
+  user: command('id', `${effectiveUser} && id -un && printf "%s\\n" "$INSTALLED"`),
   /** The message of sudo or doas when it refused; see `shellCommand`. */
   refusal: command('become', 'printf "%s\\n" "$TWLINT_REFUSED"'),
 };

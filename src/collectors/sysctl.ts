@@ -15,18 +15,20 @@ const OF_INTERFACES =
 
 // one grep finds and reads all; what is of interfaces is named. Adding to a short text is quick, to a long one slow
 const LIST = `cd ${FOLDER} || exit
-few= keys=
+few= all=
 set +f
-for key in ${OF_INTERFACES}; do
-  [ ! -e "ipv4/conf/default/$key" ] && [ ! -e "ipv6/conf/default/$key" ] || keys="$keys $key"
+for family in ipv4 ipv6; do
+  keys=
+  for key in ${OF_INTERFACES}; do [ ! -e "$family/conf/default/$key" ] || keys="$keys $key"; done
+  for device in "$family"/conf/*; do
+    case $device in */all | */default) continue ;; esac
+    for key in $keys; do few="$few $device/$key"; done
+    case \${#few} in ????*) words="$words$few" few= ;; esac
+  done
 done
-for device in ipv[46]/conf/*; do
-  case $device in */all | */default) continue ;; esac
-  for key in $keys; do few="$few $device/$key"; done
-  case \${#few} in ????*) words="$words$few" few= ;; esac
-done
-set -- ${LEFT_OUT.map((name) => `--exclude=${name}`).join(' ')} * ipv[46]/conf/all ipv[46]/conf/default ipv[46]/neigh/default
-words="-r --exclude-dir=conf --exclude-dir=neigh $* $words$few"
+for folder in ipv[46]/conf/all ipv[46]/conf/default ipv[46]/neigh/default; do [ ! -e "$folder" ] || all="$all $folder"; done
+set -- ${LEFT_OUT.map((name) => `--exclude=${name}`).join(' ')} *
+words="-r --exclude-dir=conf --exclude-dir=neigh $*$all $words$few"
 set -f`;
 
 // dash and ash read one byte at a time, and a sysctl gives all of itself in the first read or nothing: so `read` will

@@ -3,9 +3,9 @@ import type { Line } from '../model.ts';
 import { sysctlKey, sysctlValue, takenOfSysctlValue } from '../network/sysctl/key.ts';
 import { whyUnseen } from '../network/unseen.ts';
 import { whyUnread } from './boot-files/probe.ts';
-import { ask, atRest, FOLDERS } from './sysctl_boot/probe.ts';
+import { ask, atRest, CONF } from './sysctl_boot/probe.ts';
 
-const probes = { files: command('/etc/sysctl.d', ask, { atRest }) };
+const probes = { files: command('/etc/sysctl.d', ask, { atRest, conf: CONF }) };
 
 export default defineCollector({
   id: 'sysctl_boot',
@@ -133,7 +133,7 @@ function inOrder(found: File[], systemd: boolean): { read: File[]; unread: File[
   for (const file of found) {
     const slash = file.path.lastIndexOf('/');
     const [folder, name] = [file.path.slice(0, slash), file.path.slice(slash + 1)];
-    if (FOLDERS.includes(folder) && !byName.has(name)) byName.set(name, file);
+    if (CONF.folders.includes(folder) && !byName.has(name)) byName.set(name, file);
   }
   const sorted = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, file]) => file);
   const last = found.filter(({ path }) => path === '/etc/sysctl.conf');

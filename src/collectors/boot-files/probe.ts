@@ -1,11 +1,16 @@
 /** The sh that reads folders of drop-in files. */
+import type { Probe } from '../../define.ts';
+
+type ConfFiles = NonNullable<Probe['conf']>;
 
 /**
  * Reads each FOLDER/*.conf and each further file that is there, calls the function `named` with the path, and the
  * function `rows` with their lines as `PATH:NUMBER:LINE` on standard input. Prints `unread PATH\tREASON` of what may not
  * or must not be read.
+ *
+ * @param wanted a basic regular expression that each line matches which `rows` says anything of
  */
-export function confFilesProbe(folders: readonly string[], more: readonly string[]): string {
+export function confFilesProbe({ folders, files }: ConfFiles, wanted = ''): string {
   return `conf_at() {
   text=$(trusted_text "" "$1")
   case $? in
@@ -14,7 +19,7 @@ export function confFilesProbe(folders: readonly string[], more: readonly string
       [ -n "$text" ] || return 0
       # a path has no other colon than that at its end
       place=$(printf "%s" "$1" | tr ":" "\\001")
-      printf "%s\\n" "$text" | grep -an "" |
+      printf "%s\\n" "$text" | grep -an "${wanted}" |
         while IFS= read -r line; do printf "%s:%s\\n" "$place" "$line"; done | rows | tr "\\001" ":"
       ;;
     210) ;;
@@ -35,12 +40,13 @@ for folder in ${folders.join(' ')}; do
   fi
   for path in "$folder"/*.conf; do
     case "\${path#"$folder"/}" in
+      "*.conf") [ ! -e "$path" ] && [ ! -L "$path" ] || set -- "$@" "$path" ;;
       *[!!-~]*) printf "unread %s\\n" "$folder	a name there has blanks or what can not be printed" ;;
       *) set -- "$@" "$path" ;;
     esac
   done
 done
-for path in ${more.join(' ')}; do set -- "$@" "$path"; done
+for path in ${files.join(' ')}; do set -- "$@" "$path"; done
 plain= others= odd=
 for path in "$@"; do
   shift
@@ -53,7 +59,7 @@ for path in "$@"; do
 done
 [ "$#" = 0 ] || plain_files "$@"
 if [ -n "$plain" ]; then
-  text=$(grep -aHn "" /dev/null $plain 2>/dev/null)
+  text=$(grep -aHn "${wanted}" /dev/null $plain 2>/dev/null)
   case $? in
     0 | 1)
       for path in $plain; do named "$path"; done

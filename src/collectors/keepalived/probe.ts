@@ -126,7 +126,7 @@ running() {
   printf "running %s %s %s\\n" "\${network%?}" "\${id:--}" "$shown_root$conf"
   show "$shown_root$conf" 0 "$shown_root"
 }
-own=$(uname -n) own=\${own%%.*} seen= known= count=0 some= foreign=0
+own=\${NODE:-$(uname -n)} own=\${own%%.*} seen= known= count=0 some= foreign=0
 [ -r /proc/1/comm ] || echo hidden
 comms=$(grep -lsx "keepalived" /proc/[1-9]*/comm)
 # too many for one program

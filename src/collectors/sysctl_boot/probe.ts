@@ -5,13 +5,16 @@ import { hasProgram } from '../at-rest/programs.ts';
 import { confFilesProbe } from '../boot-files/probe.ts';
 
 /** The folders in the order of precedence: sysctl.d(5). */
-export const FOLDERS = [
-  '/etc/sysctl.d',
-  '/run/sysctl.d',
-  '/usr/local/lib/sysctl.d',
-  '/usr/lib/sysctl.d',
-  '/lib/sysctl.d',
-];
+export const CONF = {
+  folders: [
+    '/etc/sysctl.d',
+    '/run/sysctl.d',
+    '/usr/local/lib/sysctl.d',
+    '/usr/lib/sysctl.d',
+    '/lib/sysctl.d',
+  ],
+  files: ['/etc/sysctl.conf'],
+};
 
 /** The text in place of what a file holds that its name does not promise, or that is nobody's business. */
 const OTHER = '# no setting, left out';
@@ -32,11 +35,11 @@ rows() {
     -e "s/\\(${LEFT}\\).*/\\1${OTHER}/"
 }
 [ ! -d /run/systemd/system ] || echo systemd
-${confFilesProbe(FOLDERS, ['/etc/sysctl.conf'])}`;
+${confFilesProbe(CONF)}`;
 
 /** Returns the same text, out of an image: it boots with systemd where it has it. */
 export function atRest(tree: FileTree): Answer<Found> {
-  const found = confFiles(tree, FOLDERS, ['/etc/sysctl.conf']);
+  const found = confFiles(tree, CONF.folders, CONF.files);
   if (!found.ok) return found;
   const files = found.value.flatMap(({ path, lines }) =>
     lines === null ? [`denied ${path}`] : [`file ${path}`, ...lines.map((line) => `${path}:${shown(line)}`)],

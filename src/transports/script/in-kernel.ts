@@ -104,7 +104,7 @@ CONFIG_MODULES=y
 # told_by_builtin: by the list of what is built in, and that of modules
 told_by_builtin() {
   [ -n "$lines" ] || lines="-
-$(grep -oE "/[a-z0-9_-]*\\.ko" "/lib/modules/$(uname -r)/modules.builtin" 2>/dev/null)
+$(grep -oE "/[a-z0-9_-]*\\.ko" "/lib/modules/\${RELEASE:-$(uname -r)}/modules.builtin" 2>/dev/null)
 "
   case "$lines" in
     *"

@@ -6,9 +6,35 @@ import { FILE_SYSTEMS, LARGEST } from './trusted-files.ts';
  * files need not be opened one by one.
  */
 export const plainFiles = `
+# look_at_files FOLDERS FILES: looks once at all that several are going to read: LOOKED, of which PLAIN are plain. Where
+# that can not be told of all, each looks at its own. Who could change what was seen is root alone.
+look_at_files() {
+  [ -z "$LATE" ] || return
+  for folder in $1; do
+    case $folder in /lib/*) [ ! -L /lib ] || continue ;; esac
+    for path in "$folder"/*.conf; do
+      case $path in *[!!-~]*) ;; *) set -- "$1" "$2 $path" ;; esac
+    done
+  done
+  candidates=$2
+  set --
+  for path in $candidates; do [ ! -e "$path" ] || set -- "$@" "$path"; done
+  timed
+  PLAIN=$(plain_files "$@" && printf "%s " "$plain")
+  if [ "$CUT" = 137 ] && [ "$PLAIN" != " " ]; then LOOKED=" $* "; fi
+}
+# looked_at PATH...: the same of these, where all of them are among those
+looked_at() {
+  plain= others=
+  for path in "$@"; do
+    case $LOOKED in *" $path "*) ;; *) return 1 ;; esac
+    case $PLAIN in *" $path "*) plain="$plain $path" ;; *) others="$others $path" ;; esac
+  done
+}
 # plain_files PATH...: of files that are there, sets $plain to those that trusted_text would read where they stand, or
 # behind one link, and $others to the rest
 plain_files() {
+  looked_at "$@" && return
   plain= others= folders= targets= safe=" " good=" " holding=" "
   for path in "$@"; do
     target=$path

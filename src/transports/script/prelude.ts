@@ -19,7 +19,7 @@ umask 077
 
 # begin_asking: this shell is the one that asks now; the watchdog tells it when a time limit has passed
 begin_asking() {
-  IFS=" " read -r pid rest </proc/self/stat
+  while read -r word pid rest; do [ "$word" != Pid: ] || break; done </proc/self/status
   ASKERS="$ASKERS $pid"
   trap "CUT=124" USR1
   trap "CUT=124 LATE=yes" USR2
@@ -87,6 +87,14 @@ export const prelude = `${insidePrelude}${trustedFiles}${plainFiles}`;
  * process, since hosts have thousands. Names of programs are anybody's choice: they only ever follow `%s`.
  */
 export const namespaceFunctions = `
+# about_machine "NODE RELEASE MACHINE", by uname; where the name has blanks, each is asked for where it is needed
+about_machine() {
+  case $1 in
+    *" "*" "*" "*) ;;
+    *" "*" "*) NODE=\${1%% *} MACHINE=\${1##* } RELEASE=\${1#* } RELEASE=\${RELEASE%% *} ;;
+  esac
+}
+
 # add_netns INODE PATH NAME: once each; false where it was known, or is one too many
 add_netns() {
   eval "known=\\$known_$1"
@@ -170,16 +178,20 @@ namespace_links() {
   done
 }
 
+# inode_of LINK: sets $inode to what $links say of it
+inode_of() {
+  case "$links" in *" $1 -> net:["*"]"*) ;; *) return 1 ;; esac
+  inode=\${links##*" $1 -> net:["} inode=\${inode%%]*}
+}
+
 # find_namespaces: the lines that the collector "namespaces" reads
 find_namespaces() {
   count=0 capped=0 unreadable=0
-  own=$(readlink /proc/self/ns/net 2>/dev/null) || unsupported "this kernel does not name network namespaces"
-  own=\${own##*net:?} own=\${own%?}
-  INIT=$own
-  if [ "$SCOPE" = all ]; then
-    # where not even this may be read, processes may also be hidden altogether (hidepid)
-    if link=$(readlink /proc/1/ns/net 2>/dev/null); then INIT=\${link##*net:?} INIT=\${INIT%?}; else unreadable=1; fi
-  fi
+  links=$(ls -ln /proc/self/ns/net /proc/1/ns/net 2>/dev/null)
+  inode_of /proc/self/ns/net || unsupported "this kernel does not name network namespaces"
+  own=$inode INIT=$inode
+  # where not even this may be read, processes may also be hidden altogether (hidepid)
+  if [ "$SCOPE" = all ]; then if inode_of /proc/1/ns/net; then INIT=$inode; else unreadable=1; fi; fi
   echo "init $INIT"
   echo "own $own"
   if [ "$SCOPE" = all ]; then

@@ -6,7 +6,7 @@ import { boundedFunction, watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
 export interface Question
-  extends Pick<Probe, 'ask' | 'inside' | 'reading' | 'ip' | 'needed' | 'idle' | 'first' | 'known'> {
+  extends Pick<Probe, 'ask' | 'inside' | 'reading' | 'conf' | 'ip' | 'needed' | 'idle' | 'first' | 'known'> {
   probe: string;
   /** The answer of an image instead. */
   atRest?: AtRest;
@@ -98,14 +98,13 @@ ask_all() {
   begin_asking
   { exec 7>&8 8>&- >/dev/null 2>&1; clock; } &
   echo "clock $!" >&8
+  timed
+  about_machine "$(uname -nrm 2>/dev/null)"
 ${needsKernel(questions) ? '  timed\n  KERNEL=$(look_into_kernel && printf "%s" "$KERNEL")\n  [ "$CUT" = 137 ] || KERNEL=\n' : ''}\
   timed
   NAMESPACES=$(find_namespaces 2>&1)
   FOUND=$?
   [ "$CUT" = 137 ] || FOUND=$CUT
-  timed
-  MACHINE=$(uname -m 2>/dev/null)
-${questions.netns.some(({ ip }) => ip !== undefined) ? '  case $(ip -V 2>&1) in *iproute2*) IPROUTE=yes ;; esac\n' : ''}\
   [ "$FOUND" != 0 ] || LISTED=$NAMESPACES
   eval "$HOST"
   [ "$FOUND" = 0 ] || ask_here 0
@@ -117,7 +116,7 @@ ${boundedFunction}
 
 twlint() {
   ${needsPrintf}
-  B=${boundary} NS=- KERNEL= MACHINE= IPROUTE= GREP= LISTED= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  B=${boundary} NS=- NODE= RELEASE= MACHINE= KERNEL= BATCH=yes GREP= LISTED= LOOKED= PLAIN= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   DEADLINE=${seconds} ASKERS= LATE=
   eval "$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null
@@ -181,9 +180,16 @@ function asks(letter: string, questions: Question[]): string {
     ...(parts.length > 0 ? ['ask_parts'] : []),
     ...byIp,
     ...(byIp.length > 0 ? ['ask_ip'] : []),
+    ...lookingAt(questions.flatMap(({ conf }) => conf ?? [])),
     ...new Set(questions.flatMap(({ first }) => first ?? [])),
     ...linesOf(({ reading, ip }) => reading === undefined && ip === undefined, askLine),
   ].join('\n');
+}
+
+/** Returns sh that looks once at the files that several are going to read. */
+function lookingAt(confs: NonNullable<Probe['conf']>[]): string[] {
+  const joined = (key: 'folders' | 'files') => confs.flatMap((conf) => conf[key]).join(' ');
+  return confs.length > 1 ? [`look_at_files "${joined('folders')}" "${joined('files')}"`] : [];
 }
 
 const IP_ORDER = ['links', 'peers', 'rules', 'routes'] as const;

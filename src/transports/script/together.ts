@@ -91,7 +91,10 @@ by_ip() {
   esac
 }
 ask_ip() {
-  { [ "$IPROUTE" = yes ] && together ip read_ip; } || ask_alone $IP_ALONE
+  { [ "$BATCH" = yes ] && together ip read_ip; } || {
+    BATCH=no
+    ask_alone $IP_ALONE
+  }
   IP_PARTS= IP_ALONE= IP_ANY= IP_6=
 }
 # read_ip: cookies of TCP Fast Open are secrets, and not ours to show
