@@ -14,7 +14,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'twlint-parts-'));
 /** Prints a row; `hosts`: how many a run was about. */
 function row(name, hosts, { cpu, wall, mebibytes }) {
   const columns = [hosts, cpu.toFixed(1), ((cpu * 1000) / hosts).toFixed(1), wall.toFixed(1), mebibytes];
-  console.log(name.padEnd(22) + columns.map((value, i) => String(value).padStart([7, 8, 12, 9, 6][i])).join(''));
+  console.log(
+    name.padEnd(22) + columns.map((value, i) => String(value).padStart([7, 8, 12, 9, 6][i])).join(''),
+  );
 }
 
 try {
