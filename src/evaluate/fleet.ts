@@ -10,8 +10,10 @@ import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
 import { type LoadedRule, readsOtherHosts } from './rules/rules.ts';
 import { hostsAmongOthers } from './vrrp.ts';
 
-/** Milliseconds for all rules on a path: where they take longer, each is looked at by itself. */
+/** Milliseconds for all rules on a batch of paths: where they take longer, each is looked at by itself. */
 const LONGEST = 1000;
+/** Paths in a batch: to set a limit takes longer than the rules on one. */
+const BATCH = 50;
 
 export interface FleetResult {
   /** The findings on paths, each with its path. */
@@ -37,13 +39,20 @@ export function evaluateFleet(
   const ofHosts = hosts.flatMap((subject) => findingsOn(subject, besides));
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
   const { subjects, gaps } = pathsIn(parts, vocabulary, comparesAddresses(rules));
-  const findings = subjects.flatMap((subject) =>
-    withinTogether(LONGEST, () => findingsOnPath(subject, rules)).map(
-      (finding) => [finding, subject] as const,
+  const findings = inBatches(subjects).flatMap((batch) =>
+    withinTogether(LONGEST, () =>
+      batch.flatMap((subject) =>
+        findingsOnPath(subject, rules).map((finding) => [finding, subject] as const),
+      ),
     ),
   );
   return { findings: new Map(findings), ofHosts, gaps };
 }
+
+const inBatches = <T>(things: readonly T[]): T[][] =>
+  Array.from({ length: Math.ceil(things.length / BATCH) }, (_, i) =>
+    things.slice(i * BATCH, (i + 1) * BATCH),
+  );
 
 /** Returns the findings on a path. Where a path is not certain, no finding on it is an error yet. */
 export function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Finding[] {

@@ -29,12 +29,13 @@ export function folded(
   const speaking = groupedBy(spoken, ({ node }) => node);
   const tops = findings.map((finding) => [finding, topOf(finding, speaking)] as const);
   const worst = new Map<Finding, Severity>();
-  for (const [{ severity }, top] of tops) worst.set(top, worseOf(severity, worst.get(top) ?? top.severity));
-  return tops.map(([finding, top]) =>
-    top === finding
-      ? { ...finding, severity: worst.get(finding) ?? finding.severity }
-      : { ...finding, foldedInto: top.fingerprint },
-  );
+  for (const [finding, top] of tops)
+    if (finding !== top) worst.set(top, worseOf(finding.severity, worst.get(top) ?? top.severity));
+  return tops.map(([finding, top]) => {
+    if (top !== finding) return { ...finding, foldedInto: top.fingerprint };
+    const severity = worst.get(finding) ?? finding.severity;
+    return severity === finding.severity ? finding : { ...finding, severity };
+  });
 }
 
 /** The finding that explains this one and is explained by none: rules do not supersede each other in a circle. */

@@ -12,7 +12,7 @@ import { findingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
 import type { Inquiry } from './inquiry.ts';
-import { sharedRuleset } from './shared-rulesets.ts';
+import { keptFinding, keptNode } from './kept-parts.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 /** What came of the rules that need nothing of other hosts. */
@@ -67,7 +67,9 @@ const findingsIn = (
 ): HostFindings => ({
   host: evidence.host,
   summary: summaryOf(host),
-  findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => findingsOn(subject, ofOneHost))),
+  findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => findingsOn(subject, ofOneHost))).map(
+    keptFinding,
+  ),
   gaps: findGaps(evidence, subjects, missed),
 });
 
@@ -113,17 +115,12 @@ export function partOf(
   const whole = new Map([...read.keys(), ...collected].map((fact) => [fact, null]));
   return {
     host: host.host.name,
-    nodes: nodesOf(host).map(withSharedRuleset),
-    facts: new Map(facts),
-    ofHost: answers(ofHost, whole),
+    nodes: nodesOf(host).map(keptNode),
+    facts: structuredClone(new Map(facts)),
+    ofHost: structuredClone(answers(ofHost, whole)),
     atRest: host.medium?.kind === 'image',
   };
 }
-
-const withSharedRuleset = (node: FleetPart['nodes'][number]) => ({
-  ...node,
-  net: { ...node.net, ruleset: sharedRuleset(node.net.ruleset) },
-});
 
 function summaryOf(host: HostModel): HostSummary {
   return {

@@ -55,6 +55,9 @@ function failingItems({ each }: Expression, context: Record<string, unknown>): F
   return { list: each.list, holds: result.value };
 }
 
+/** One for all: most checks of a fleet have none. */
+const NO_EVIDENCE: Line[] = [];
+
 type Result = ReturnType<Expression['evaluate']>;
 
 const ALWAYS: Result = { ok: true, value: true };
@@ -69,14 +72,14 @@ function undecided(
   // a rule that asks the running kernel can never be tried on an image, whatever else is missing
   const untried = atRest && missing.some(({ problem }) => problem === 'unsupported');
   return untried
-    ? { verdict: 'not-applicable', message: reasons.join('; '), evidence: [] }
+    ? { verdict: 'not-applicable', message: reasons.join('; '), evidence: NO_EVIDENCE }
     : unknown(reasons);
 }
 
 function unknown(reasons: readonly string[]): Judgement {
-  return { verdict: 'unknown', message: reasons.join('; '), evidence: [] };
+  return { verdict: 'unknown', message: reasons.join('; '), evidence: NO_EVIDENCE };
 }
 
 function acquitted(verdict: 'pass' | 'not-applicable'): Judgement {
-  return { verdict, message: '', evidence: [] };
+  return { verdict, message: '', evidence: NO_EVIDENCE };
 }

@@ -1,9 +1,8 @@
 /** Turns the domain's paths into what rules read. */
 import { printAddress } from '../network/address-text.ts';
-import { addressSet, setKey } from '../network/addresses.ts';
-import type { Client } from '../network/paths/clients.ts';
+import { addressSet } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
-import { printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
+import { clientKey, printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
 import { missingFor } from '../network/topology/nodes.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
 import { pooledSources, portsOf } from './path-ports.ts';
@@ -42,7 +41,7 @@ export function toPathFact(path: FleetPath, shown: readonly ShownTrace[]): PathF
     server: serverOf(server),
     owners: path.owners.map(ownerOf),
     conntrack: kind === 'ipvs' ? flag(natGateway.net.virtualConntrack) : -1,
-    clients: clients.slice(0, MOST_CLIENTS),
+    clients: clients.slice(0, MOST_CLIENTS).map(toClient),
     clients_total: clients.length,
     sources: sources.slice(0, MOST_SOURCES).map(toSource),
     clocks: worst?.clocks ?? 0,
@@ -50,7 +49,7 @@ export function toPathFact(path: FleetPath, shown: readonly ShownTrace[]): PathF
     merged: shared ? printSource(shared) : '',
     who: shared ? sendersText(shared.senders) : '',
     winner: shared?.winner ? clientName(shared.winner.client) : '',
-    loser: shared ? enumerated(shared.losers.map(({ client }) => clientName(client))) : '',
+    loser: shared ? enumerated(shared.losers, ({ client }) => clientName(client)) : '',
     rules: (shared?.rules ?? []).map(
       ({ node, rule }): PathRule => ({ ...namesOfNode(node), ...ruleOf(rule) }),
     ),
@@ -102,26 +101,28 @@ const ownerOf = ({ node, device, link }: FleetPath['owners'][number]): PathOwner
 });
 
 /** Returns the clients, those of the worst source first. */
-function clientsOf({ sources, clientTraces }: FleetPath): PathClient[] {
+function clientsOf({ sources, clientTraces }: FleetPath): Arriving[] {
   const pooled = pooledSources({ sources });
-  const senders = sources.flatMap((source) => source.senders.map((sender) => ({ sender, source })));
-  const all = new Map(
-    senders.map(({ sender, source }) => [
-      keyOf(sender.client),
-      toClient(sender, printSource(source), pooled.includes(source)),
-    ]),
-  );
+  const all = new Map<string, Arriving>();
+  for (const source of sources) {
+    const arrives = { arrives: printSource(source), pooled: pooled.includes(source) };
+    for (const sender of source.senders) all.set(clientKey(sender.client), { sender, ...arrives });
+  }
   // external clients that keep their own addresses are no source that could be named
   for (const client of arriving(clientTraces).flatMap((clientTrace) => clientTrace.clients)) {
-    const key = keyOf(client);
-    if (!all.has(key)) all.set(key, toClient(senderOf(client, null), '', false));
+    const key = clientKey(client);
+    if (!all.has(key)) all.set(key, { sender: senderOf(client), arrives: '', pooled: false });
   }
   return [...all.values()];
 }
 
-const keyOf = ({ node, sources }: Client) => (node ? `${node.name} ${setKey(sources)}` : 'outside');
+interface Arriving {
+  sender: Sender;
+  arrives: string;
+  pooled: boolean;
+}
 
-function toClient({ client, clock }: Sender, arrives: string, pooled: boolean): PathClient {
+function toClient({ sender: { client, clock }, arrives, pooled }: Arriving): PathClient {
   const { node, sources } = client;
   return {
     name: clientName(client),
@@ -175,5 +176,5 @@ function externalIn({ senders }: SeenSource): string {
   const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => clientName(client));
   return names.every((name) => name === 'outside')
     ? 'who else sends from outside the inventory, and whether more than one, is not known'
-    : `the kernel of ${enumerated(names)} is not known`;
+    : `the kernel of ${enumerated(names, String)} is not known`;
 }

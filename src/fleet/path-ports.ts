@@ -23,7 +23,7 @@ export function portsOf(path: FleetPath): PathPorts {
   const senders = pooled.flatMap((source) => source.senders);
   const byPort = senders.filter((sender) => sender.byPort === true);
   return {
-    source: enumerated(pooled.map(printSource)),
+    source: enumerated(pooled, printSource),
     who: sendersText(senders),
     random: allocation.random,
     rewritten: ANSWERS[String(losesPorts(allocation)) as keyof typeof ANSWERS],

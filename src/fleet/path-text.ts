@@ -16,15 +16,17 @@ export function namesOfNode(node: NetnsNode | null): { host: string; namespace: 
 export const clientName = ({ node }: Client): string => node?.name ?? 'outside';
 
 /** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
-export function enumerated(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? '';
-  if (names.length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-  return `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`;
+export function enumerated<T>(things: readonly T[], nameOf: (thing: T) => string): string {
+  const { length } = things;
+  const names = things.slice(0, 3).map(nameOf);
+  if (length <= 1) return names[0] ?? '';
+  if (length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+  return `${names.slice(0, 2).join(', ')} and ${length - 2} more`;
 }
 
 /** Names senders in words: `m1, s2 and others from outside`. */
 export const sendersText = (senders: readonly Sender[]): string =>
-  enumerated(senders.map(({ client }) => (client.node ? clientName(client) : 'others from outside')));
+  enumerated(senders, ({ client }) => (client.node ? clientName(client) : 'others from outside'));
 
 /** Returns the reasons why something is not certain, each once. */
 export const reasonsOf = (doubts: readonly Doubt[]) => [

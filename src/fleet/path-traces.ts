@@ -136,7 +136,7 @@ export function toDrawing(
 function clockOn({ clients }: ClientTrace, { senders }: SeenSource): Sender {
   const lead = senders.find(({ client }) => clients.some(({ node }) => node === client.node));
   // biome-ignore lint/style/noNonNullAssertion: a trace has at least one client
-  return lead ?? senderOf(clients[0]!, null);
+  return lead ?? senderOf(clients[0]!);
 }
 
 function remarkOn(one: Sender, other: Sender): string {

@@ -81,7 +81,7 @@ export function printEndpoint(address: Address, port: number): string {
 }
 
 export function printV4(value: number): string {
-  return [24, 16, 8, 0].map((shift) => Math.floor(value / 2 ** shift) % 256).join('.');
+  return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}`;
 }
 
 /** RFC 5952: lower case, the longest run of two or more zero groups (the first of equals) as `::`. */

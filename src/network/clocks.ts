@@ -2,6 +2,7 @@
  * The clocks that the TCP timestamps of a client's SYNs show. A server with tcp_tw_recycle holds one timestamp for each
  * source address, so what matters is how many clocks arrive from one address, not how many addresses there are.
  */
+import { onceFor } from '../once-for.ts';
 import { leastOffset, offsetsByPort } from './timestamp-offsets.ts';
 
 /** The facts known of the kernel that a client runs on. */
@@ -60,23 +61,24 @@ const WINDOW = 1;
  */
 export function ahead(a: Kernel, b: Kernel): Kernel | null {
   if (a.uptime === null || b.uptime === null) return null;
-  const signs = new Set<number>();
-  for (const [hzA, hzB] of frequencies(a, b)) {
-    // the uptime of a when that of b was read
-    for (const later of [b.readAt.from - a.readAt.to, b.readAt.to - a.readAt.from]) {
-      signs.add(compare((a.uptime + later - HEAD_START) * hzA, (b.uptime - HEAD_START) * hzB));
+  // the uptime of a when that of b was read, at the earliest and at the latest
+  const earliest = a.uptime + b.readAt.from - a.readAt.to - HEAD_START;
+  const latest = a.uptime + b.readAt.to - a.readAt.from - HEAD_START;
+  const uptime = b.uptime - HEAD_START;
+  let sign: number | null = null;
+  for (const hzA of frequencies(a)) {
+    // equal releases are equal builds
+    for (const hzB of a.release === b.release ? [hzA] : frequencies(b)) {
+      const first = compare(earliest * hzA, uptime * hzB);
+      if (first !== compare(latest * hzA, uptime * hzB) || first !== (sign ?? first)) return null;
+      sign = first;
     }
   }
-  if (signs.size !== 1) return null;
-  return signs.has(1) ? a : signs.has(-1) ? b : null;
+  return sign === 1 ? a : sign === -1 ? b : null;
 }
 
-/** Returns the possible pairs of CONFIG_HZ: equal releases are equal builds. */
-function frequencies(a: Kernel, b: Kernel): [number, number][] {
-  const of = ({ release }: Kernel) => (RED_HAT_X86.test(release) ? [1000] : HZ);
-  if (a.release === b.release) return of(a).map((hz) => [hz, hz]);
-  return of(a).flatMap((hzA) => of(b).map((hzB): [number, number] => [hzA, hzB]));
-}
+/** Returns the values of CONFIG_HZ that a kernel may have. */
+const frequencies = onceFor(({ release }: Kernel) => (RED_HAT_X86.test(release) ? [1000] : HZ));
 
 /** Returns 1, -1, or 0 within the window. */
 function compare(ticksA: number, ticksB: number): number {

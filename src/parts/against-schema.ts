@@ -10,9 +10,14 @@ const CHECKED = {
   const: (wanted, value) => (value === wanted ? null : `should be ${JSON.stringify(wanted)}`),
   enum: (choices, value) =>
     Array.isArray(choices) && choices.includes(value) ? null : `should be one of ${JSON.stringify(choices)}`,
-  type: (types, value) => ([types].flat().some((type) => isOf(type, value)) ? null : `should be ${types}`),
+  type: (types, value) =>
+    (Array.isArray(types) ? types.some((type) => isOf(type, value)) : isOf(types, value))
+      ? null
+      : `should be ${types}`,
   minimum: (least, value) => (Number(value) >= Number(least) ? null : `should be ${least} at least`),
 } as const satisfies Record<string, (keyword: Json, value: Json) => string | null>;
+
+const CHECKS = Object.entries(CHECKED);
 
 function isOf(type: Json, value: Json): boolean {
   switch (type) {
@@ -49,7 +54,7 @@ export function againstSchema(
     const faults = schema.oneOf.map((one) => againstSchema(one, value, root, path));
     return faults.includes(null) ? null : (faults[0] ?? null);
   }
-  for (const [keyword, check] of Object.entries(CHECKED)) {
+  for (const [keyword, check] of CHECKS) {
     const wanted = schema[keyword];
     const fault = wanted === undefined ? null : check(wanted, value);
     if (fault !== null) return `${path} ${fault}`;

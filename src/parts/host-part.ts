@@ -10,6 +10,7 @@ import type { HalfResult } from '../evaluate/report.ts';
 import { reportSchema } from '../formats/report-schema.ts';
 import type { Evidence, Finding, Gap, HostEvidence, HostSummary, Json } from '../model.ts';
 import { againstSchema } from './against-schema.ts';
+import { fittingAnswers } from './fitting-answers.ts';
 
 export interface HostPart extends HalfResult {
   /** Its place among all hosts of the run, from 0. */
@@ -18,6 +19,9 @@ export interface HostPart extends HalfResult {
 
 /** Bytes of a part that is not compressed: a host may answer with 64 MiB in each sample. */
 export const LARGEST_PART = 256 * 2 ** 20;
+
+/** The rest is for what was found. */
+const MOST_OF_ANSWERS = LARGEST_PART - 64 * 2 ** 20;
 
 /** Returns a part as bytes: a line of JSON, gzipped. Parts of hosts one after the other are a gzip file, too. */
 export function encodeHostPart(part: HostPart): Uint8Array {
@@ -86,7 +90,15 @@ type WrittenAnswer = Omit<Evidence, 'answer'> & ({ text: string } | Omit<Problem
 
 function toJson({ position, kept, summary, findings, gaps }: HostPart): Written {
   const { kernel, namespaces } = summary;
-  return { ...kept, position, kernel, namespaces, findings, gaps, evidence: kept.evidence.map(answerToJson) };
+  return {
+    ...kept,
+    position,
+    kernel,
+    namespaces,
+    findings,
+    gaps,
+    evidence: fittingAnswers(kept.evidence, MOST_OF_ANSWERS).map(answerToJson),
+  };
 }
 
 function answerToJson({ answer, ...about }: Evidence): WrittenAnswer {

@@ -16,6 +16,8 @@ export interface Joining {
   report(run: Omit<FleetRun<unknown>, 'hosts'>): Report;
 }
 
+const ONCE = 'a run has each host once: audit the hosts of this part again';
+
 export function beginJoining(
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
@@ -30,10 +32,11 @@ export function beginJoining(
     add(part, where) {
       const { name } = part.host;
       const before = names.get(name);
-      if (before !== undefined) throw new UserError(`${where}: host ${name} is in ${before}, too`);
+      if (before !== undefined)
+        throw new UserError(`${where}: host ${name} is in ${before}, too`, { hint: ONCE });
       const other = placed.get(part.position);
       if (other !== undefined)
-        throw new UserError(`${where}: host ${name} has the place of ${other.host.name}`);
+        throw new UserError(`${where}: host ${name} has the place of ${other.host.name}`, { hint: ONCE });
       checkFindings(part, byId, where);
       names.set(name, where);
       const { position, ...half } = part;

@@ -78,7 +78,9 @@ export async function readPart(
   }
   if (end === null) throw new UserError(`${named}: it is cut short: it has no end`, { hint: AGAIN });
   if (end.hosts !== hosts)
-    throw new UserError(`${named}: it has ${hosts} hosts, and says ${end.hosts}`, { hint: AGAIN });
+    throw new UserError(`${named}: hosts are missing: it says ${end.hosts}, and has ${hosts}`, {
+      hint: AGAIN,
+    });
   return end;
 }
 

@@ -42,7 +42,7 @@ const AGAIN = 'twlint audit -o part:FILE writes parts: was it changed, or is it 
 /** Reads the first line of a part. Throws a UserError. */
 export function headFrom(text: string, where: string): PartHead {
   const value = jsonOf(text, where);
-  const { format } = (typeof value === 'object' ? value : null) as { format?: Json };
+  const { format } = Object(value) as { format?: Json };
   if (format !== FORMAT)
     throw new UserError(
       format === undefined

@@ -113,7 +113,7 @@ export async function mergeParts(
   const names = hosts.map(({ host }) => host.name);
   if (first !== undefined && fleetNamed(names, false).digest !== first.head.fleet.digest)
     throw new UserError(
-      `the parts have ${hosts.length} hosts, which are not the ${first.head.fleet.hosts} of their inventory`,
+      `${first.named}: the hosts of the parts (${hosts.length}) are not those of their inventory (${first.head.fleet.hosts})`,
       { hint: CHANGED },
     );
   return { report: joining.report(timesOf(ends)), hosts, warnings: daysApart(parts, ends) };

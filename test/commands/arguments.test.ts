@@ -120,7 +120,7 @@ describe.each(commands.map((command) => [command.name, command] as const))('twli
 
   it('wants its words', () => {
     const missing = words(command).slice(0, -1);
-    if (missing.length > 0) expectMistake(missing, /^\w+: <\w+> is missing$/);
+    if (missing.length > 0) expectMistake(missing, /^\w+: <\w+(?:\.\.)?> is missing$/);
     expectMistake(line(''), /^an argument is empty$/);
   });
 });

@@ -17,7 +17,21 @@ export type Unknown = EvaluationError & { missing: readonly MissingPart[] };
 
 export function unknownFor(missing: readonly MissingPart[]): Unknown {
   const reason = missing.map((part) => part.reason).join('; ');
-  return Object.assign(new EvaluationError(reason), { missing });
+  return Object.assign(
+    withoutStack(() => new EvaluationError(reason)),
+    { missing },
+  );
+}
+
+/** Makes an error that is a value, and nobody's fault: to find out where it was made takes longer than all else. */
+function withoutStack<E extends Error>(make: () => E): E {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  try {
+    return make();
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }
 
 export function isUnknown(value: unknown): value is Unknown {

@@ -1,6 +1,7 @@
 /** The traces of a service's clients, each to one of its servers. */
 
 import { groupedBy } from '../../grouped-by.ts';
+import { onceFor } from '../../once-for.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import {
   ALL,
@@ -125,14 +126,19 @@ function tracesOfMembers(members: readonly Member[], trace: Trace, arriving: Pac
   const rows = [...groupedBy(members, ({ hops }) => hops.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
   return apart.map(([last, some]) => ({
-    clients: some.map(({ client, hops }) => ({
-      ...client,
-      rules: [...(client.rules ?? []), ...sourceRulesOn(hops)],
-      allocation: allocationOn(hops, client.allocation ?? null),
-    })),
+    clients: some.map(afterHops),
     trace: last ? { ...trace, hops: [...hopsBefore(some, arriving), ...trace.hops] } : trace,
   }));
 }
+
+/** Returns a client with what the rules of the routers before did to it, too. */
+const afterHops = onceFor(
+  ({ client, hops }: Member): Client => ({
+    ...client,
+    rules: [...(client.rules ?? []), ...sourceRulesOn(hops)],
+    allocation: allocationOn(hops, client.allocation ?? null),
+  }),
+);
 
 /** Returns the hops before, reduced to these clients' packets: routers were passed with all that they pass on. */
 function hopsBefore(members: readonly Member[], arriving: PacketSet): Hop[] {
@@ -155,10 +161,10 @@ function membersIn({ members }: ClientClass, { origin }: Trace): Member[] {
   });
 }
 
-/** Returns the rules that changed sources. */
-export function sourceRulesOn(hops: readonly Hop[]): NodeRule[] {
-  return hops.flatMap(({ node, outcome }) => sourceRulesIn(outcome).map((rule) => ({ node, rule })));
-}
+/** Returns the rules that changed sources: the same for all clients of a trace. */
+export const sourceRulesOn = onceFor((hops: readonly Hop[]): readonly NodeRule[] =>
+  hops.flatMap(({ node, outcome }) => sourceRulesIn(outcome).map((rule) => ({ node, rule }))),
+);
 
 /** Returns the allocation of source ports on these hops, and before them. */
 export const allocationOn = (hops: readonly Hop[], before: PortAllocation | null): PortAllocation | null =>

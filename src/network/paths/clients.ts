@@ -1,4 +1,5 @@
 /** The senders that can reach an address, in classes whose packets come into the same namespace by the same path. */
+import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,
@@ -62,7 +63,7 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
   for (const departure of traffic.departures.meeting(addressSet(target))) {
     const passedOn = traffic.passedOn.get(departure);
     if (passedOn && contains(passedOn, target)) continue;
-    const { stops, far } = firstStops(topology, departure, target);
+    const { stops, far } = firstStops(topology, traffic, departure, target);
     const door = far ? onlyDoor(topology, target, departure.node) : null;
     for (const { node, input, doubt } of door ? [door] : stops) {
       const doubts = [
@@ -88,16 +89,19 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
   }));
 }
 
-export const memberOf = ({ node, source, leaves, hops, translation }: Departure): Member => ({
-  client: {
-    node,
-    sources: addressSet(source),
-    rules: translation.rules.map((rule) => ({ node, rule })),
-    allocation: translation.allocation,
-  },
-  leaves,
-  hops,
-});
+/** Returns the member that a departure is of: of many classes, as it goes to many addresses. */
+export const memberOf = onceFor(
+  ({ node, source, leaves, hops, translation }: Departure): Member => ({
+    client: {
+      node,
+      sources: addressSet(source),
+      rules: translation.rules.map((rule) => ({ node, rule })),
+      allocation: translation.allocation,
+    },
+    leaves,
+    hops,
+  }),
+);
 
 const THROUGH_EXTERNAL_CLIENTS: Doubt = unknown(
   'routers that are not in the inventory may translate addresses, or drop packets',

@@ -1,4 +1,5 @@
 /** Paths of clients whose own namespace gives their connections other source ports: nobody else need be on the way. */
+import { onceFor } from '../../once-for.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import { addressSet, NONE } from '../addresses.ts';
 import { TCP } from '../fields.ts';
@@ -39,11 +40,13 @@ const mayCompareStamps = ({ timestamps, listeners }: NetnsNode): boolean =>
   timestamps !== 0 && (listeners === null || !listeners.isWhole || listeners.list.length > 0);
 
 /** Tells whether stamps of different offsets may leave by one port: not once routers have passed them on. */
-const isMixed = ({ node, hops, translation: { allocation } }: Departure): boolean =>
-  hops.length === 0 &&
-  allocation !== null &&
-  losesPorts(allocation) !== false &&
-  senderOf({ node, sources: NONE }, null).byPort !== false;
+const isMixed = onceFor(
+  ({ node, hops, translation: { allocation } }: Departure): boolean =>
+    hops.length === 0 &&
+    allocation !== null &&
+    losesPorts(allocation) !== false &&
+    senderOf({ node, sources: NONE }).byPort !== false,
+);
 
 function addressesOf({ net }: NetnsNode): Address[] {
   const loopback = net.interfaces.filter(({ flags }) => flags.includes('LOOPBACK'));

@@ -1,7 +1,7 @@
 /** The source addresses that a server sees, and the clocks behind each. */
 
 import { onceFor } from '../../once-for.ts';
-import { type Address, printAddress } from '../address-text.ts';
+import { printAddress } from '../address-text.ts';
 import { type AddressSet, equals, onlyAddress, printAddresses, setKey, size } from '../addresses.ts';
 import { ahead, type Clock, clockOf, stampsByPort } from '../clocks.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
@@ -17,8 +17,6 @@ export interface Sender {
   clock: Clock;
   /** True when its stamps begin anew with each source port; null: not known. */
   byPort: boolean | null;
-  /** The address it arrives with; null where it is not known, or where it is one of several. */
-  arrives: Address | null;
 }
 
 export interface SeenSource {
@@ -38,18 +36,16 @@ export interface SeenSource {
   allocation: PortAllocation | null;
 }
 
-export function senderOf(client: Client, arrives: Address | null): Sender {
-  const { node } = client;
-  return { client, ...(node ? stampsAt(node) : { clock: 'unknown', byPort: null }), arrives };
-}
-
-/** Returns what the node's timestamps count by: it sends on many paths. */
-const stampsAt = onceFor(
-  ({ timestamps, kernel }: NetnsNode): Pick<Sender, 'clock' | 'byPort'> => ({
+/** Returns the client as a sender, with what its timestamps count by: the same one on each of its many paths. */
+export const senderOf = onceFor((client: Client): Sender => {
+  if (client.node === null) return { client, clock: 'unknown', byPort: null };
+  const { timestamps, kernel } = client.node;
+  return {
+    client,
     clock: clockOf(kernel.release, timestamps),
     byPort: stampsByPort(kernel.release, timestamps),
-  }),
-);
+  };
+});
 
 interface Gathering {
   addresses: AddressSet;
@@ -61,12 +57,13 @@ export function sourcesOf(clientTraces: readonly ClientTrace[]): SeenSource[] {
   const gathered = new Map<string | number | bigint, Gathering>();
   for (const { clients, trace } of clientTraces) {
     if (trace.ending !== 'delivered' && trace.ending !== 'exits-fleet') continue;
+    const arrivalsOf = arrivalsOn(trace);
     for (const client of clients) {
-      for (const addresses of arrivalsOf(client, trace)) {
+      for (const addresses of arrivalsOf(client)) {
         const key = keyOf(addresses);
         const gathering = gathered.get(key) ?? { addresses, entries: [] };
         const merged = !equals(addresses, client.sources);
-        const sender = senderOf(client, onlyAddress(addresses));
+        const sender = senderOf(client);
         gathering.entries.push({ sender, trace, merged });
         gathered.set(key, gathering);
       }
@@ -80,17 +77,19 @@ const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? setKey(set);
 const byClocks = (a: SeenSource, b: SeenSource) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
 
-/** Returns the translated sources of a client; external clients who keep their own are none that could be named. */
-function arrivalsOf({ node, sources }: Client, { hops, packets }: Trace): AddressSet[] {
+/**
+ * Returns what gives a client's translated sources on a trace; external clients who keep their own are none that could be
+ * named.
+ */
+function arrivalsOn({ hops, packets }: Trace): (client: Client) => AddressSet[] {
   const changes = hops.flatMap(({ outcome }) => outcome.source ?? []);
-  if (changes.length === 0) return node ? [sources] : [];
-  if (changes.some(({ kind }) => kind === 'netmap')) {
-    // each address has its own in the other network: followed for one client at a time
-    return node ? [changes.reduce(translatedSet, sources)] : [];
-  }
   // who is in the pool already keeps the address, but for the rare connection whose tuple another has
-  if (changes.every((change) => change.kind === 'pool' && change.isIn)) return node ? [sources] : [];
-  return node || !equals(packets.source, sources) ? [packets.source] : [];
+  if (changes.every((change) => change.kind === 'pool' && change.isIn))
+    return ({ node, sources }) => (node ? [sources] : []);
+  // each address has its own in the other network: followed for one client at a time
+  if (changes.some(({ kind }) => kind === 'netmap'))
+    return ({ node, sources }) => (node ? [changes.reduce(translatedSet, sources)] : []);
+  return ({ node, sources }) => (node || !equals(packets.source, sources) ? [packets.source] : []);
 }
 
 function sourceOf({ addresses, entries }: Gathering): SeenSource {
@@ -121,11 +120,13 @@ function sourceOf({ addresses, entries }: Gathering): SeenSource {
   };
 }
 
-const senderKey = ({ client: { node, sources } }: Sender) =>
-  node ? `${node.name} ${keyOf(sources)}` : 'outside';
+/** Returns a key that is equal for one client, whatever it sends to: it sends on many paths. */
+export const clientKey = onceFor(({ node, sources }: Client): string =>
+  node ? `${node.name} ${setKey(sources)}` : 'outside',
+);
 
 const distinct = (senders: readonly Sender[]): Sender[] => [
-  ...new Map(senders.map((sender) => [senderKey(sender), sender])).values(),
+  ...new Map(senders.map((sender) => [clientKey(sender.client), sender])).values(),
 ];
 
 /** Counts clocks that differ, as far as kernels tell: one for each kernel, pair of addresses, or connection. */
@@ -146,20 +147,24 @@ export function count(senders: readonly Sender[]): { clocks: number; unknown: nu
 /** Returns who is ahead of all others whose clocks can be compared, and those others, the most backward first. */
 function winnerOf(senders: readonly Sender[]): Pick<SeenSource, 'winner' | 'losers'> {
   const comparable = senders.filter(({ clock }) => clock === 'kernel');
-  const leads = (a: Sender, b: Sender) => {
-    const [one, other] = [kernelOf(a), kernelOf(b)];
-    return one.boot !== other.boot && ahead(one, other) === one;
-  };
+  const leads = (a: Sender, b: Sender) => byLead(a, b) > 0;
   const winner = comparable.find((one) =>
     comparable.every((other) => sameBoot(one, other) || leads(one, other)),
   );
   const losers = winner ? comparable.filter((other) => leads(winner, other)) : [];
   if (!winner || losers.length === 0) return { winner: null, losers: [] };
-  return { winner, losers: losers.sort((a, b) => (leads(a, b) ? 1 : leads(b, a) ? -1 : 0)) };
+  return { winner, losers: losers.sort(byLead) };
 }
 
 // biome-ignore lint/style/noNonNullAssertion: senders with the clock of a kernel are of the fleet
 const kernelOf = ({ client }: Sender) => client.node!.kernel;
+
+/** Compares clocks: more than 0 where that of `a` is ahead. */
+function byLead(a: Sender, b: Sender): number {
+  if (sameBoot(a, b)) return 0;
+  const first = ahead(kernelOf(a), kernelOf(b));
+  return first === null ? 0 : first === kernelOf(a) ? 1 : -1;
+}
 
 const sameBoot = (a: Sender, b: Sender) => kernelOf(a).boot === kernelOf(b).boot;
 

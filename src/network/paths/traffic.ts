@@ -27,6 +27,8 @@ import { type Departure, findDepartures } from './departures.ts';
 export interface Traffic {
   /** The departures of senders, and those that routers of the fleet have passed on. */
   departures: AddressIndex<Departure>;
+  /** Who gets the packets of a departure that has a next router; none: nobody of the fleet. */
+  routers: ReadonlyMap<Departure, readonly Neighbour[]>;
   /** The arrivals at a namespace of the fleet that is their router. */
   byRouter: ReadonlyMap<NetnsNode, readonly Arrival[]>;
   /** The destinations for which a router passes a departure on, as another one. */
@@ -44,31 +46,34 @@ const MAX_ROUTERS = 4;
 /** Returns the traffic of the whole fleet toward any of `targets`. */
 export function traceTraffic(topology: Topology, targets: AddressSet): Traffic {
   const departures: Departure[] = [];
+  const routersOf = new Map<Departure, readonly Neighbour[]>();
   const byRouter = new Map<NetnsNode, Arrival[]>();
   const passedOn = new Map<Departure, AddressSet>();
   let latest = topology.nodes.flatMap((node) => findDepartures(node, targets));
   for (let routers = 0; latest.length > 0; routers++) {
     departures.push(...latest);
-    const arrivals = latest.flatMap((departure) => arrivalsOf(topology, departure));
+    for (const departure of latest) {
+      const { from, out, gateway } = departure;
+      if (gateway !== null) routersOf.set(departure, neighboursOf(topology, from, out, gateway));
+    }
+    const arrivals = latest.flatMap((departure) => arrivalsOf(departure, routersOf.get(departure) ?? []));
     latest = [];
     for (const [router, arrived] of groupedBy(arrivals, (one) => one.router)) {
       byRouter.set(router, [...(byRouter.get(router) ?? []), ...arrived]);
       if (routers < MAX_ROUTERS) latest.push(...through(router, arrived, passedOn));
     }
   }
-  return { departures: departuresByDestination(departures), byRouter, passedOn };
+  return { departures: departuresByDestination(departures), routers: routersOf, byRouter, passedOn };
 }
 
 const departuresByDestination = (departures: readonly Departure[]) =>
   addressIndex(departures, ({ destinations }) => destinations);
 
-function arrivalsOf(topology: Topology, departure: Departure): (Arrival & { router: NetnsNode })[] {
-  const { from, out, gateway } = departure;
-  if (gateway === null) return [];
-  return neighboursOf(topology, from, out, gateway).flatMap(({ node, input, doubt }) =>
-    doubt ? [] : [{ departure, input, router: node }],
-  );
-}
+const arrivalsOf = (
+  departure: Departure,
+  routers: readonly Neighbour[],
+): (Arrival & { router: NetnsNode })[] =>
+  routers.flatMap(({ node, input, doubt }) => (doubt ? [] : [{ departure, input, router: node }]));
 
 /** Passes all that comes in by one interface together. */
 function through(
@@ -121,9 +126,12 @@ function passed(departure: Departure, hop: Hop, passedOn: Map<Departure, Address
 /** Returns who first gets the packets of a departure to one address; `far`: by a router that is not of the fleet. */
 export function firstStops(
   topology: Topology,
-  { from, out, gateway }: Departure,
+  { routers }: Traffic,
+  departure: Departure,
   target: Address,
-): { stops: Neighbour[]; far: boolean } {
-  const stops = neighboursOf(topology, from, out, gateway ?? target);
-  return { stops, far: stops.length === 0 && gateway !== null };
+): { stops: readonly Neighbour[]; far: boolean } {
+  const { from, out, gateway } = departure;
+  if (gateway === null) return { stops: neighboursOf(topology, from, out, target), far: false };
+  const stops = routers.get(departure) ?? [];
+  return { stops, far: stops.length === 0 };
 }

@@ -81,7 +81,7 @@ function hidingOf(topology: Topology, traffic: Traffic, node: NetnsNode): Hiding
     own,
     ...passing.flatMap(({ clientClass }) => clientClass.members.map(({ client }) => client)),
   ];
-  const counted = count(clients.map((client) => senderOf(client, null)));
+  const counted = count(clients.map((client) => senderOf(client)));
   if (!hidesSeveral(counted)) return [];
   const servers = unionOf(passing.map((one) => serversBehind(node, one, topology)));
   return isEmpty(servers) ? [] : [{ node, passing, servers, ...counted }];

@@ -18,8 +18,8 @@ export interface AddressOwner {
 export interface Topology {
   nodes: readonly NetnsNode[];
   links: Links;
-  /** The owners by the address as text. */
-  owners: ReadonlyMap<string, readonly AddressOwner[]>;
+  /** The owners by the address as a number: one of 32 bits never equals one of 128, which is a bigint. */
+  owners: ReadonlyMap<Address['value'], readonly AddressOwner[]>;
   /** Every address of the fleet, without 127.0.0.0/8 and ::1. */
   own: AddressSet;
 }
@@ -32,12 +32,12 @@ const LOOPBACK = unionOf([
 export function topologyOf(all: readonly NetnsNode[]): Topology {
   const nodes = distinctNodes(all);
   const links = findLinks(nodes);
-  const owners = new Map<string, AddressOwner[]>();
+  const owners = new Map<Address['value'], AddressOwner[]>();
   for (const node of nodes) {
     for (const device of node.net.interfaces) {
       const link = linkOf(links, node, device);
       for (const address of device.addresses) {
-        const key = printAddress(address.address);
+        const key = address.address.value;
         const known = owners.get(key);
         const owner = { node, device, address, link };
         if (known) known.push(owner);
@@ -50,7 +50,7 @@ export function topologyOf(all: readonly NetnsNode[]): Topology {
 }
 
 export function ownersOf({ owners }: Topology, address: Address): readonly AddressOwner[] {
-  return owners.get(printAddress(address)) ?? [];
+  return owners.get(address.value) ?? [];
 }
 
 /** The node that gets a packet, and the interface by which it comes in. */
@@ -70,6 +70,7 @@ export function neighboursOf(topology: Topology, from: NetnsNode, out: string, n
   const link = topology.links.get(from)?.get(out);
   if (!link) return [];
   const all = ownersOf(topology, next);
+  if (all.length === 0) return [];
   const owners = all.filter(({ node }) => node !== from);
   const onSegment = owners.filter((one) => one.link.segment === link.segment && one.link.kind !== 'silent');
   if (onSegment.length > 0) return onSegment.map(toNeighbour);

@@ -1,0 +1,28 @@
+import { hash } from 'node:crypto';
+
+/**
+ * Returns a function that returns the value that was given before with the same key, or else this one: hosts of a fleet
+ * are much alike, and what they have in common is held once. Nothing is held for longer than somebody else holds it.
+ */
+export function sharing<T extends object>(keyOf: (value: T) => string): (value: T) => T {
+  const held = new Map<string, WeakRef<T>>();
+  const released = new FinalizationRegistry<string>((key) => {
+    if (held.get(key)?.deref() === undefined) held.delete(key);
+  });
+  return (value) => {
+    const key = keyOf(value);
+    const before = held.get(key)?.deref();
+    if (before !== undefined) return before;
+    held.set(key, new WeakRef(value));
+    released.register(value, key);
+    return value;
+  };
+}
+
+/** Returns a key that is equal for equal plain values of one type, and for no others. */
+export const structureKey = (value: unknown): string =>
+  hash(
+    'sha256',
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)),
+    'base64',
+  );
