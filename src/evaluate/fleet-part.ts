@@ -2,7 +2,7 @@ import type { Parsed } from '../define.ts';
 import type { Answer } from '../model.ts';
 import type { NetnsNode, Unbudgeted } from '../network/topology/nodes.ts';
 
-/** The part of a host that the fleet needs, as plain values: one process can hand it to another. */
+/** The part of a host that the fleet needs, as plain values. */
 export interface FleetPart {
   host: string;
   /** Its namespaces, as packets meet them. */
