@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { FileTree } from '../define.ts';
 import type { Answer } from '../model.ts';
 import { oddKind } from '../read.ts';
-import { isPacked, type Range, Unreadable } from './bytes.ts';
+import { packer, type Range, Unreadable } from './bytes.ts';
 import { diskImage } from './disk-images.ts';
 import { folderStore } from './folder.ts';
 import { askLayers, type Likely } from './layers.ts';
@@ -67,7 +67,7 @@ async function askArchive<T>(
   likely: Likely,
   ask: (tree: FileTree) => T,
 ): Promise<TreeAnswers<T>> {
-  const files = (await isPacked(range)) ? null : await filesOfArchive(range);
+  const files = (await packer(range)) === null ? await filesOfArchive(range) : null;
   if (files !== null && isSaved(files)) return askSaved(files, likely, ask);
   return { value: await askLayers([range], likely, ask), takenAt: null };
 }

@@ -55,10 +55,12 @@ export async function bytesOf(range: Range): Promise<Bytes> {
     : unpackedBy(packed.program, range);
 }
 
-export async function isPacked(range: Range): Promise<boolean> {
+/** Returns the program that unpacks a file; null: it is not packed. */
+export async function packer(range: Range): Promise<string | null> {
   const file = await open(range.path);
   try {
-    return (await packing(file, range)) !== undefined;
+    const packed = await packing(file, range);
+    return packed === undefined ? null : (packed.program ?? 'gzip');
   } finally {
     await file.close();
   }

@@ -1,5 +1,5 @@
 /** Images that are no archives of files: by their first bytes, and the command that makes a tar of each. */
-import { bytesOf } from './bytes.ts';
+import { bytesOf, packer } from './bytes.ts';
 import { BLOCK, isHeader } from './tar.ts';
 
 /** A kind of image, and the bytes that all of them have at a place. */
@@ -51,7 +51,8 @@ const LONGEST = Math.max(...KINDS.map(({ at, magic }) => at + magic.length / 2))
  * may be none of a file, as `stdin`.
  */
 export async function diskImage(file: string, shown: string): Promise<string | null> {
-  const bytes = await bytesOf({ path: file, start: 0, size: Number.MAX_SAFE_INTEGER });
+  const range = { path: file, start: 0, size: Number.MAX_SAFE_INTEGER };
+  const bytes = await bytesOf(range);
   let head: Buffer;
   try {
     head = await bytes.take(LONGEST);
@@ -63,7 +64,16 @@ export async function diskImage(file: string, shown: string): Promise<string | n
   const kind = KINDS.find(({ at, magic }) => head.toString('hex', at, at + magic.length / 2) === magic);
   if (kind === undefined) return null;
   const name = shown === file && /^[\w./-]+$/.test(shown) ? shown : 'IMAGE';
-  const tar = `${name.replace(/^.*\/|\.\w+$/g, '')}.tar`;
-  const command = kind.command.replace('IN', name).replace('OUT', tar);
+  const command = commandFor(kind, name, await packer(range));
   return `${shown} is ${kind.name}, not an archive of files; one is made by: ${command}`;
+}
+
+/** bsdtar(1) unpacks what it reads, the others do not. */
+function commandFor({ command }: Kind, name: string, program: string | null): string {
+  const own = name.replace(/^.*\//, '');
+  const unpacked = /\.\w+$/.test(own) ? own.replace(/\.\w+$/, '') : `${own}.unpacked`;
+  const isUnpacked = program === null || command.startsWith('bsdtar');
+  const [image, before] = isUnpacked ? [name, ''] : [unpacked, `${program} -dc ${name} >${unpacked} && `];
+  const tar = `${(program === null ? own : unpacked).replace(/\.\w+$/, '')}.tar`;
+  return before + command.replace('IN', image).replace('OUT', tar);
 }

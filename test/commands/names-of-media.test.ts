@@ -140,7 +140,7 @@ async function named({ files, args }: Medium, name: string) {
   };
   // a host of an inventory is read, and not asked
   const options = {
-    netns: 'init',
+    netns: 'all',
     quiet: true,
     concurrency: 1,
     retries: 0,

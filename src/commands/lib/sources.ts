@@ -70,6 +70,7 @@ async function runOverSources<T>(
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
   const { targets, others }: Targets = isHostless ? { targets: [], others: [] } : await fleetOf(args, world);
   const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
+  if (isHostless) for (const option of unheeded(args)) warn(option);
   const asked = [...targets, ...imagesAt(root, args['root-prefix'], stdin, warn)];
   const earlier: Snapshot[] = [];
   for (const path of from) earlier.push(await snapshotFrom(path, plan, world));
@@ -96,6 +97,16 @@ async function runOverSources<T>(
   const taken = collected.flatMap(({ host, time }) => (within.has(host.host) ? take(host, time) : []));
   return { ...timesOf([...runs, ...earlier]), hosts: [...runs.flatMap(({ hosts }) => hosts), ...taken] };
 }
+
+/** Says of options about how hosts are asked that they change nothing, as none is asked. */
+const unheeded = ({ netns, interval }: SourceArgs): string[] =>
+  [
+    ...(netns === 'all' ? [] : [`--netns ${netns}`]),
+    ...(interval === undefined ? [] : [`--interval ${interval}`]),
+  ].map(
+    (option) =>
+      `${option} is about hosts that are asked: images, and what was collected before, are looked at as they are`,
+  );
 
 function placed<T>(hosts: readonly Host[], take: Take<T>): Take<T> {
   const positions = new Map(hosts.map(({ name }, i) => [name, i]));
