@@ -60,7 +60,7 @@ export interface Member {
 /** Returns the clients of the fleet that send to `target` from another namespace than the one that gets it first. */
 export function clientClassesTo(topology: Topology, traffic: Traffic, target: Address): ClientClass[] {
   const clientClasses = new Map<string, ClientClass>();
-  for (const departure of traffic.departures.meeting(addressSet(target))) {
+  for (const departure of traffic.byDestination.meeting(addressSet(target))) {
     const passedOn = traffic.passedOn.get(departure);
     if (passedOn && contains(passedOn, target)) continue;
     const { stops, far } = firstStops(topology, traffic, departure, target);

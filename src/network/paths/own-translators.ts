@@ -1,5 +1,4 @@
 /** Paths of clients whose own namespace gives their connections other source ports: nobody else need be on the way. */
-import { onceFor } from '../../once-for.ts';
 import { type Address, printAddress } from '../address-text.ts';
 import { addressSet, NONE } from '../addresses.ts';
 import { TCP } from '../fields.ts';
@@ -9,7 +8,7 @@ import { losesPorts } from '../walk/port-allocation.ts';
 import { type ClientTrace, clientTracesFrom, type Served } from './client-traces.ts';
 import type { Departure } from './departures.ts';
 import { senderOf, sourcesOf } from './sources.ts';
-import type { Traffic } from './traffic.ts';
+import { departuresByDestination, type Traffic } from './traffic.ts';
 
 /** The most clients of one server that are followed: what is true of these is so of others. */
 const MOST_CLIENTS = 8;
@@ -19,12 +18,13 @@ const MOST_CLIENTS = 8;
  * port.
  */
 export function ownTranslatedPaths(topology: Topology, { departures }: Traffic): Served[] {
+  const mixed = departuresByDestination(departures.filter(isMixed));
   return topology.nodes.filter(mayCompareStamps).flatMap((server) => {
     const traces: ClientTrace[] = [];
     const followed = new Set<NetnsNode>();
     let address: Address | null = null;
     for (const own of addressesOf(server)) {
-      for (const { node } of departures.meeting(addressSet(own)).filter(isMixed)) {
+      for (const { node } of mixed.meeting(addressSet(own))) {
         if (node === server || followed.has(node) || followed.size >= MOST_CLIENTS) continue;
         followed.add(node);
         address ??= own;
@@ -40,13 +40,11 @@ const mayCompareStamps = ({ timestamps, listeners }: NetnsNode): boolean =>
   timestamps !== 0 && (listeners === null || !listeners.isWhole || listeners.list.length > 0);
 
 /** Tells whether stamps of different offsets may leave by one port: not once routers have passed them on. */
-const isMixed = onceFor(
-  ({ node, hops, translation: { allocation } }: Departure): boolean =>
-    hops.length === 0 &&
-    allocation !== null &&
-    losesPorts(allocation) !== false &&
-    senderOf({ node, sources: NONE }).byPort !== false,
-);
+const isMixed = ({ node, hops, translation: { allocation } }: Departure): boolean =>
+  hops.length === 0 &&
+  allocation !== null &&
+  losesPorts(allocation) !== false &&
+  senderOf({ node, sources: NONE }).byPort !== false;
 
 function addressesOf({ net }: NetnsNode): Address[] {
   const loopback = net.interfaces.filter(({ flags }) => flags.includes('LOOPBACK'));

@@ -26,7 +26,9 @@ import { type Departure, findDepartures } from './departures.ts';
 
 export interface Traffic {
   /** The departures of senders, and those that routers of the fleet have passed on. */
-  departures: AddressIndex<Departure>;
+  departures: readonly Departure[];
+  /** The same, found by where they go. */
+  byDestination: AddressIndex<Departure>;
   /** Who gets the packets of a departure that has a next router; none: nobody of the fleet. */
   routers: ReadonlyMap<Departure, readonly Neighbour[]>;
   /** The arrivals at a namespace of the fleet that is their router. */
@@ -63,10 +65,16 @@ export function traceTraffic(topology: Topology, targets: AddressSet): Traffic {
       if (routers < MAX_ROUTERS) latest.push(...through(router, arrived, passedOn));
     }
   }
-  return { departures: departuresByDestination(departures), routers: routersOf, byRouter, passedOn };
+  return {
+    departures,
+    byDestination: departuresByDestination(departures),
+    routers: routersOf,
+    byRouter,
+    passedOn,
+  };
 }
 
-const departuresByDestination = (departures: readonly Departure[]) =>
+export const departuresByDestination = (departures: readonly Departure[]) =>
   addressIndex(departures, ({ destinations }) => destinations);
 
 const arrivalsOf = (
