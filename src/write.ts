@@ -30,7 +30,7 @@ export function writeWhole(path: string, text: string | Iterable<string>, mode =
 }
 
 /** A file that is written piece by piece. Each step throws a UserError where it fails. */
-export interface WholeFile {
+interface WholeFile {
   add(piece: Uint8Array): void;
   /** Puts it in its place. */
   finish(): void;

@@ -8,22 +8,25 @@ import { createGunzip, gzipSync } from 'node:zlib';
 import { isSnapshot } from '../collect/snapshot.ts';
 import { UserError } from '../errors.ts';
 import { checkFound, Unread } from '../read.ts';
-import { beginWhole, type WholeFile } from '../write.ts';
+import { beginWhole } from '../write.ts';
 import { encodeHostPart, type HostPart, hostPartFrom, LARGEST_PART } from './host-part.ts';
 import { endFrom, endLine, headFrom, type PartEnd, type PartHead } from './part-head.ts';
 
 export interface PartWriter {
+  /** Comes first. */
+  head(head: PartHead): void;
   add(part: HostPart): void;
   finish(end: Omit<PartEnd, 'hosts'>): void;
+  /** Leaves nothing of it behind. */
   abandon(): void;
 }
 
 /** Begins a part that only its owner can read. Each step throws a UserError where it fails. */
-export function beginPart(path: string, head: PartHead): PartWriter {
-  const file: WholeFile = beginWhole(path, 0o600);
+export function beginPart(path: string): PartWriter {
+  const file = beginWhole(path, 0o600);
   let hosts = 0;
-  file.add(gzipSync(`${JSON.stringify(head)}\n`));
   return {
+    head: (head) => file.add(gzipSync(`${JSON.stringify(head)}\n`)),
     add(part) {
       file.add(encodeHostPart(part));
       hosts += 1;

@@ -107,6 +107,18 @@ describeWhere({ root: true, programs: ['mount'] }, 'a full disk', () => {
     expect(readdirSync(folder)).toEqual(['out.json']);
   });
 
+  it('leaves the part of an earlier run that was there', () => {
+    const folder = smallDisk();
+    const write = () => twlint(`audit --from "$demo" -o part:${folder}/part`);
+    expect(write().status).toBe(0);
+    const earlier = readFileSync(join(folder, 'part'));
+    writeFileSync(join(folder, 'filler'), Buffer.alloc(50_000 - earlier.length));
+    const { status, stderr } = write();
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^twlint: .*part was not written: ENOSPC/)]);
+    expect(readFileSync(join(folder, 'part')).equals(earlier)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['filler', 'part']);
+  });
+
   it('leaves nothing of a snapshot', () => {
     const folder = smallDisk();
     writeFileSync(join(folder, 'filler'), Buffer.alloc(40_000));

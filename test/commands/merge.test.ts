@@ -118,6 +118,17 @@ describe('a part', () => {
     expect(readFileSync(path('mine'), 'utf8')).toBe('mine\n');
   });
 
+  it('of a part that was collected does not pass for the whole', async () => {
+    await run('collect', '--from', 'fleet', '--shard', '1/2', '-o', 'half');
+    for (const args of [
+      ['audit', '-o', 'part:half-part'],
+      ['collect', '--shard', '1/1', '-o', 'half-again'],
+    ]) {
+      const { status, stderr } = await run(...args, '--from', 'half');
+      expect([status, stderr]).toEqual([2, expect.stringContaining('this is part 1 of 2')]);
+    }
+  });
+
   it('is not there where its run could not begin', async () => {
     const { status } = await run('audit', '-i', 'no-such.yaml', '-o', 'part:begun');
     expect([status, readdirSync(here).filter((name) => name.startsWith('begun'))]).toEqual([2, []]);

@@ -9,7 +9,7 @@ const LIMIT = 1 << 20;
 const frame = (probe: string, namespace: string, output: string, status = 0, why = '') =>
   `\n${B} < ${probe} ${namespace}\n${output}\n${B} ! ${status}\n${why}\n${B} >\n`;
 const END = `\n${B} .\n`;
-const HEARTBEAT = `\n${B} ~\n`;
+const HEARTBEAT = `${B} ~\n`;
 
 /** Hostile, but written without knowing the boundary. */
 const content = fc
@@ -69,10 +69,10 @@ describe('frames', () => {
     fc.assert(
       fc.property(answers, fc.array(fc.nat(), { maxLength: 10 }), (asked, cuts) => {
         const frames = asked.map((it) => frame(it.probe, it.namespace, it.content));
-        const marks = new RegExp(`(\n${B} [^\n]*\n)`);
-        // each mark is written in one piece; of the rest, no one knows in how many
-        const pieces = (frames.join('') + END).split(marks).flatMap((part) => {
-          const at = marks.test(part) ? [] : cuts.map((cut) => cut % (Buffer.byteLength(part) + 1));
+        const marks = new RegExp(`(?<=\n)(${B} [^\n]*\n)`);
+        // the line of a mark is written in one piece; of the rest, no one knows in how many
+        const pieces = (frames.join('') + END).split(marks).flatMap((part, n) => {
+          const at = n % 2 === 1 ? [] : cuts.map((cut) => cut % (Buffer.byteLength(part) + 1));
           const bytes = Buffer.from(part);
           const ends = [...at.sort((a, b) => a - b), bytes.length];
           return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
@@ -221,6 +221,11 @@ describe('a host that knows the boundary', () => {
     );
     expect(noise.length).toBeLessThan(5000);
     expect(frames[0]!.answer).toMatchObject({ ok: false, reason: expect.stringMatching(/^.{1,300}$/) });
+  });
+
+  it('is read once, however many boundaries begin no line', () => {
+    const flood = Buffer.from(`${`${B} `.repeat(400_000)}\n`);
+    expect(readFrames(flood, B)).toMatchObject({ frames: [], complete: false, forged: null });
   });
 
   it('makes no more of many small pieces than they hold', () => {

@@ -2,15 +2,16 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { InferredOptionTypes } from 'yargs';
+import type { Take } from '../../collect/fleet.ts';
 import type { Plan } from '../../collect/plan.ts';
 import { collectors } from '../../collectors/index.ts';
 import { UserError } from '../../errors.ts';
 import { beginEvaluation } from '../../evaluate/report.ts';
 import type { LoadedRule } from '../../evaluate/rules/rules.ts';
 import { readShard } from '../../inventory/shard.ts';
-import type { Shard } from '../../model.ts';
+import type { Host, Shard } from '../../model.ts';
 import { digestOfRules } from '../../parts/audited-by.ts';
-import { beginPart, type PartWriter, readHead } from '../../parts/part-file.ts';
+import { beginPart, readHead } from '../../parts/part-file.ts';
 import { fleetNamed, partHead } from '../../parts/part-head.ts';
 import type { verdictOptions } from '../lib/options.ts';
 import { runOver, type SourceArgs } from '../lib/sources.ts';
@@ -38,9 +39,7 @@ export function partWanted(
     if (text === undefined) return null;
     throw new UserError(
       `--shard ${text}: a report of a part of a fleet would lack what lies between its hosts and others`,
-      {
-        hint: `-o part:FILE keeps the part, and twlint merge reports on all parts`,
-      },
+      { hint: '-o part:FILE keeps the part, and twlint merge reports on all parts' },
     );
   }
   if (others.length > 0 || output.length > 1)
@@ -69,39 +68,27 @@ export async function auditPart(
     interval: args.interval ?? null,
   };
   const evaluation = beginEvaluation(rules, collectors, tool());
-  let writer: PartWriter | null = null;
+  const writer = beginPart(path);
+  const take: Take<boolean> = (host, span) => {
+    // biome-ignore lint/style/noNonNullAssertion: a host of a division has its place
+    writer.add({ ...evaluation.half(host, span), position: host.position! });
+    return host.reached.ok;
+  };
+  const among = (hosts: readonly Host[]) => {
+    const names = hosts.map(({ name }) => name);
+    writer.head(partHead({ shard, fleet: fleetNamed(names, args.limit !== undefined), by }));
+  };
   try {
-    const run = await runOver(
-      plan,
-      args,
-      world,
-      (host, span) => {
-        // biome-ignore lint/style/noNonNullAssertion: all hosts are told before the first is taken, each with its place
-        writer!.add({ ...evaluation.half(host, span), position: host.position! });
-        return host.reached.ok;
-      },
-      {
-        shard,
-        among(hosts) {
-          const fleet = fleetNamed(
-            hosts.map(({ name }) => name),
-            args.limit !== undefined,
-          );
-          writer = beginPart(path, partHead({ shard, fleet, by }));
-        },
-      },
-    );
-    const { hosts, ...ended } = run;
-    // biome-ignore lint/style/noNonNullAssertion: all hosts were told
-    writer!.finish(ended);
+    const { hosts, ...ended } = await runOver(plan, args, world, take, { shard, among });
+    writer.finish(ended);
     const reached = hosts.filter((isReached) => isReached).length;
     world.err.write(
       `twlint: ${reached} of ${hosts.length} hosts are in ${named}, part ${shard.number} of ${shard.of}: report with twlint merge\n`,
     );
-    if (run.interrupted) return exit.interrupted;
+    if (ended.interrupted) return exit.interrupted;
     return reached < hosts.length && !args['allow-incomplete'] ? exit.incomplete : exit.clean;
   } catch (error) {
-    (writer as PartWriter | null)?.abandon();
+    writer.abandon();
     throw error;
   }
 }

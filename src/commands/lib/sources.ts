@@ -82,7 +82,7 @@ async function runOverSources<T>(
   const known = new Set<Host>(targets.map(({ host }) => host));
   for (const alike of lookAlikes(hosts))
     if (!alike.every((host) => known.has(host))) warn(alikeMessage(alike));
-  checkParts(earlier, warn);
+  checkParts(earlier, division, warn);
   const chosen = isHostless ? limited(hosts, args.limit, world) : hosts;
   division?.among?.(chosen);
   const isWithin = ({ name }: Host) => division === null || isInShard(name, division.shard);
@@ -117,12 +117,21 @@ function placed<T>(hosts: readonly Host[], take: Take<T>): Take<T> {
 }
 
 /** Refuses some parts of a fleet for all of it; one alone may be looked at. */
-function checkParts(earlier: readonly Snapshot[], warn: (text: string) => void): void {
+function checkParts(
+  earlier: readonly Snapshot[],
+  division: Division | null,
+  warn: (text: string) => void,
+): void {
   const shards = earlier.flatMap(({ shard }) => shard ?? []);
   const [only, ...more] = shards;
   if (more.length > 0) checkWhole(shards, 'name all parts, or one by itself');
-  else if (only !== undefined && only.of > 1)
-    warn(`this is part ${only.number} of ${only.of}: what lies between its hosts and others is not known`);
+  else if (only === undefined || only.of === 1) return;
+  // what is made of it would not say so
+  else if (division !== null)
+    throw new UserError(`of what is to be divided, this is part ${only.number} of ${only.of}`, {
+      hint: 'name all parts with --from',
+    });
+  else warn(`this is part ${only.number} of ${only.of}: what lies between its hosts and others is not known`);
 }
 
 /** Returns the hosts of earlier runs, each with the time of its run: those of a fleet that was divided, in its order. */

@@ -181,27 +181,34 @@ const numberOf = (word: string) => (word === '-' ? null : word);
 
 /**
  * Yields the tokens of each line like `\nBOUNDARY < counters.netstat 4026531840\n`, and the bytes since the one before
- * it, without heartbeats (`~`), which come anywhere; `end` is where the next begins.
+ * it; `end` is where the next begins. Heartbeats, `BOUNDARY ~\n`, are left out, wherever they come: in the middle of
+ * a line, too, and between a mark and the end of the line before it.
  */
 function* marks(
   output: Buffer,
   boundary: string,
 ): Generator<{ tokens: string[]; before: Buffer; end: number }> {
-  const mark = Buffer.from(`\n${boundary} `);
-  let from = 0;
+  const word = Buffer.from(`${boundary} `);
+  const beat = Buffer.from(`${boundary} ~\n`);
   let pieces: Buffer[] = [];
-  for (;;) {
-    const start = output.indexOf(mark, from);
-    const end = start < 0 ? -1 : output.indexOf(0x0a, start + mark.length);
+  let from = 0;
+  for (let start = output.indexOf(word); start >= 0; start = output.indexOf(word, start)) {
+    const isBeat = output.subarray(start, start + beat.length).equals(beat);
+    const last = start > from ? output[start - 1] : pieces.at(-1)?.at(-1);
+    if (!isBeat && last !== 0x0a) {
+      start += word.length;
+      continue;
+    }
+    const end = output.indexOf(0x0a, start + word.length);
     if (end < 0) return;
-    const line = output.toString('utf8', start + mark.length, Math.min(end, start + LONGEST_MARK));
-    pieces.push(output.subarray(from, start));
+    if (start > from) pieces.push(output.subarray(from, start));
     from = end + 1;
-    if (line === '~') continue;
-    // biome-ignore lint/style/noNonNullAssertion: there is exactly one piece
-    const before = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    yield { tokens: line.split(' '), before, end: from };
-    pieces = [];
+    if (!isBeat) {
+      const line = output.toString('utf8', start + word.length, Math.min(end, start + LONGEST_MARK));
+      yield { tokens: line.split(' '), before: Buffer.concat(pieces).subarray(0, -1), end: from };
+      pieces = [];
+    }
+    start = from;
   }
 }
 

@@ -29,10 +29,11 @@ clock() {
   kill -KILL $ours
 }
 
-# heart: a sign of life for each line read; it ends where nobody takes that
+# heart: a sign of life for each line read; it ends where nobody takes that. Others write to the same pipe, so it has one
+# line, which every shell writes at once: bash writes each line on its own
 heart() {
   trap "" PIPE
-  while read -r beat; do printf "\\n%s ~\\n" "$B" || exit; done
+  while read -r beat; do printf "%s ~\\n" "$B" || exit; done
 }
 
 # watch: reads what the clock and the shells that ask say; the heart reads what it prints. A clock that ticks after all
