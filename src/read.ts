@@ -125,15 +125,18 @@ function contentOf(path: string, flags: number, largest: number): Buffer {
 function bytesOf(file: number, largest: number): Buffer {
   const chunks: Buffer[] = [];
   let total = 0;
+  window ??= Buffer.allocUnsafe(2 ** 18);
   for (;;) {
-    const chunk = Buffer.allocUnsafe(2 ** 18);
-    const length = readSync(file, chunk);
+    const length = readSync(file, window);
     total += length;
     if (length === 0) return Buffer.concat(chunks);
     if (total > largest) throw tooLarge(largest);
-    chunks.push(chunk.subarray(0, length));
+    chunks.push(Buffer.from(window.subarray(0, length)));
   }
 }
+
+/** What is read into: most files are small, and a fleet's evidence is many. */
+let window: Buffer | null = null;
 
 const tooLarge = (largest: number) =>
   new Unread(`more than ${largest / 2 ** 20} MiB, which is not read`, {

@@ -4,6 +4,7 @@ import { t } from '../define.ts';
 import { type Derivation, defineDerivedFact, entry } from '../define-derived.ts';
 import type { Answer, Line } from '../model.ts';
 import { ipv4SettingKey } from '../network/sysctl/key.ts';
+import { onceFor } from '../once-for.ts';
 import { emptyTable } from '../word-table.ts';
 
 /** A setting's way from `all` and an interface's own to what is in force there. */
@@ -51,14 +52,14 @@ function decided(all: number | null, own: number | null, join: Join, most: numbe
   return least === greatest ? least : null;
 }
 
-/** Each interface with IPv4 has a folder of its own below net/ipv4/conf. */
-function interfacesIn(settings: Record<string, unknown>): string[] {
+/** Returns the interfaces with IPv4, each of which has a folder of its own below net/ipv4/conf: each entry asks for them. */
+const interfacesIn = onceFor((settings: Record<string, unknown>): readonly string[] => {
   const names = Object.keys(settings).flatMap((key) => /^net\.ipv4\.conf\.([^.]+)\./.exec(key)?.[1] ?? []);
   // a dot of a name is a slash in that of its settings
   return [...new Set(names.map((name) => name.replaceAll('/', '.')))]
     .filter((name) => name !== 'all' && name !== 'default')
     .sort();
-}
+});
 
 // include/linux/inetdevice.h: IN_DEV_MAXCONF and, for a switch, IN_DEV_ORCONF: the greater of 0 and 1 is "or"
 const greater = Math.max;

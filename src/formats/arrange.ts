@@ -9,9 +9,11 @@ export function explanations({
   rules,
 }: Pick<Report, 'findings' | 'rules'>): ReadonlyMap<string, string[]> {
   const own = new Map(rules.map(({ id, severity }) => [id, severity]));
-  const tops = new Map(findings.map(({ fingerprint, rule }) => [fingerprint, own.get(rule)]));
+  // most of a fleet's checks passed: neither do they explain, nor are they explained
+  const failed = findings.filter(({ verdict }) => verdict === 'fail');
+  const tops = new Map(failed.map(({ fingerprint, rule }) => [fingerprint, own.get(rule)]));
   const explained = new Map<string, string[]>();
-  for (const [top, group] of groupedBy(findings, ({ foldedInto }) => foldedInto)) {
+  for (const [top, group] of groupedBy(failed, ({ foldedInto }) => foldedInto)) {
     if (top === null) continue;
     const counted = tops.get(top) ?? 'error';
     // the reason why the finding of a mild rule counts as more
