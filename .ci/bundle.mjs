@@ -8,8 +8,8 @@ import { rolldown } from 'rolldown';
 
 const [modules, dist, alone] = process.argv.slice(2).map((path) => resolve(path));
 
-/** What ssh2 can do without, and what is built for one machine alone. */
-const NATIVE = [/\.node$/, 'cpu-features'];
+/** What ssh2 and msgpackr can do without, and what is built for one machine alone. */
+const NATIVE = [/\.node$/, 'cpu-features', 'msgpackr-extract'];
 
 /** The modules that read their folder when they are opened, and what they export then. A program's parts are known. */
 const FOLDERS = [

@@ -65,6 +65,8 @@ function theWorld(): World {
 function environment(): Pick<World, 'env' | 'secrets'> {
   const apart = withSecretsApart(process.env);
   for (const name of SECRETS) delete process.env[name];
+  // packages print what they send where this asks for it, passwords too
+  delete process.env.DEBUG;
   return apart;
 }
 

@@ -80,9 +80,10 @@ describe('the command lines of blocks', () => {
       .map((line) => [page, line] as const)
       .filter(([, line]) => commands.some(({ name }) => name.split(' ')[0] === words(line)[0]))
       // a demo and a watch have tests of their own; what a shell replaces or another command prints is not here, nor
-      // several fleets, nor a host that answers
+      // several fleets, nor a host or a Redis that answers
       .filter(
-        ([, line]) => !/^(demo|watch)\b|^trace -i|--via|--expr|-i - |\$|--from \S+ --from|\/\*/.test(line),
+        ([, line]) =>
+          !/^(demo|watch)\b|^trace -i|--via|--queue|--expr|-i - |\$|--from \S+ --from|\/\*/.test(line),
       ),
   );
   // in the order of the pages: what one keeps, another reads

@@ -17,6 +17,7 @@ const ROWS = [
   ['compare', 'config'],
   ['formats'],
   ['parts', 'watch'],
+  ['queue'],
   ['commands'],
   ['main'],
   ['cli'],
@@ -73,6 +74,8 @@ const ONLY_IN: Record<string, RegExp> = {
   yargs: /^(main|commands\/)/,
   'p-limit': /^collect\/fleet/,
   'js-yaml': /^yaml/,
+  bullmq: /^queue\//,
+  ioredis: /^queue\//,
   '@marcbachmann/cel-js': /^evaluate\//,
 };
 

@@ -27,14 +27,22 @@ export interface Progress {
 }
 
 /** Asks every host. No host's failure ends the run; the result is in the inventory's order. */
-export async function collectFleet<T>(targets: Target[], options: FleetOptions<T>): Promise<FleetRun<T>> {
-  const startedAt = now();
+export const collectFleet = <T>(targets: readonly Target[], options: FleetOptions<T>): Promise<FleetRun<T>> =>
+  fleetCollector(options)(targets);
+
+/** Returns what does so, for hosts that come one group after another: they share what is in flight. */
+export function fleetCollector<T>(
+  options: FleetOptions<T>,
+): (targets: readonly Target[]) => Promise<FleetRun<T>> {
   const limit = pLimit(options.concurrency);
   const failures = { count: 0 };
-  const taken = async (target: Target) =>
-    options.take(await oneHost(target, options, failures), { from: startedAt, to: now() });
-  const hosts = await Promise.all(targets.map((target) => limit(() => taken(target))));
-  return { startedAt, finishedAt: now(), interrupted: options.stop.aborted, hosts };
+  return async (targets) => {
+    const startedAt = now();
+    const taken = async (target: Target) =>
+      options.take(await oneHost(target, options, failures), { from: startedAt, to: now() });
+    const hosts = await Promise.all(targets.map((target) => limit(() => taken(target))));
+    return { startedAt, finishedAt: now(), interrupted: options.stop.aborted, hosts };
+  };
 }
 
 async function oneHost(
@@ -61,7 +69,8 @@ async function hostAtRest(target: Parameters<typeof readMedium>[0], plan: Plan):
   return target.connection.kind === 'image' ? { ...evidence, planned: plan.plannedAtRest } : evidence;
 }
 
-function notAsked({ host }: Target, why: string): HostEvidence {
+/** Returns a host that nobody asked. */
+export function notAsked({ host }: Pick<Target, 'host'>, why: string): HostEvidence {
   return {
     host,
     reached: { ok: false, problem: 'unreachable', reason: `not asked: ${why}` },
@@ -69,4 +78,5 @@ function notAsked({ host }: Target, why: string): HostEvidence {
   };
 }
 
-const now = () => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+/** The time, as reports have it. */
+export const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');

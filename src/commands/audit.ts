@@ -1,8 +1,10 @@
-import { planFor } from '../collect/plan.ts';
+import { type Plan, planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
+import { UserError } from '../errors.ts';
 import { beginEvaluation } from '../evaluate/report.ts';
-import { neededFacts } from '../evaluate/rules/rules.ts';
+import { type LoadedRule, neededFacts } from '../evaluate/rules/rules.ts';
 import { auditPart, partWanted } from './audit/part.ts';
+import type { Looked } from './audit/queued.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { connectionOptions } from './lib/connection-options.ts';
@@ -10,11 +12,12 @@ import { exitStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
 import { configOptions, ruleOptions, sourceOptions } from './lib/options.ts';
 import { parseOutputs } from './lib/outputs.ts';
+import { queueOptions } from './lib/queue-options.ts';
 import { reportOptions, writeReport } from './lib/reporting.ts';
 import { selectRules } from './lib/selecting.ts';
-import { runOver } from './lib/sources.ts';
+import { runOver, type SourceArgs } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
-import { exit } from './lib/world.ts';
+import { exit, type World } from './lib/world.ts';
 
 export default defineCommand({
   options: {
@@ -30,11 +33,19 @@ export default defineCommand({
     },
     ...configOptions,
     ...connectionOptions,
+    ...queueOptions,
+    resume: {
+      type: 'string',
+      requiresArg: true,
+      group: 'Queue:',
+      describe: 'Go on with a run of the queue that was cut short',
+    },
   },
   examples: [
     ['twlint audit -i hosts.yaml', 'What is wrong in this fleet?'],
     ['twlint audit -i hosts.yaml --interval 10s', 'What is going wrong right now?'],
     ['twlint audit -i hosts.yaml -o text -o sarif:out.sarif', 'Two reports of one run'],
+    ['twlint audit -i hosts.yaml --queue redis://queue', 'The same, by many workers'],
     ['twlint audit --from DIR', 'Once more, without the hosts'],
     ['twlint audit --root golden/rootfs', 'What would this image do?'],
   ],
@@ -47,12 +58,37 @@ export default defineCommand({
       world.out.write(scriptToRead(plan));
       return exit.clean;
     }
-    if (part !== null) return auditPart(part, { rules, plan, args, world });
+    const { queue, resume } = args;
+    if (resume !== undefined && queue === undefined)
+      throw new UserError('--resume: it means nothing without --queue');
+    if (part !== null) {
+      if (queue !== undefined)
+        throw new UserError('-o part: and --queue: workers have a part of the hosts each');
+      return auditPart(part, { rules, plan, args, world });
+    }
     const gate = gateFor(args, { hosts: args.limit !== undefined, rules: leftOut }, config, world);
-    const evaluation = beginEvaluation(rules, collectors, tool());
-    const run = await runOver(plan, args, world, evaluation.host);
-    const report = gate.apply(evaluation.report(run), run.hosts);
+    const looked =
+      queue === undefined
+        ? await lookedAt(rules, plan, args, world)
+        : await lookedAtByWorkers(rules, { ...args, queue }, world, config);
+    const report = gate.apply(looked.report, looked.hosts);
     await writeReport(report, outputs, args, world);
+    await looked.forget();
     return exitStatus(report, { ...args, 'stale-waivers': gate.staleWaivers });
   },
 });
+
+async function lookedAt(
+  rules: readonly LoadedRule[],
+  plan: Plan,
+  args: SourceArgs,
+  world: World,
+): Promise<Looked> {
+  const evaluation = beginEvaluation(rules, collectors, tool());
+  const run = await runOver(plan, args, world, evaluation.host);
+  return { report: evaluation.report(run), hosts: run.hosts, forget: async () => {} };
+}
+
+/** What only a run with workers needs is opened for it alone. */
+const lookedAtByWorkers: typeof import('./audit/queued.ts').auditByWorkers = async (...about) =>
+  (await import('./audit/queued.ts')).auditByWorkers(...about);

@@ -14,6 +14,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./audit.ts'),
   },
   {
+    name: 'worker',
+    describe: 'Ask hosts for audits that have a --queue',
+    load: () => import('./worker.ts'),
+  },
+  {
     name: 'watch',
     describe: 'Show which counters move, where, and what that means',
     load: () => import('./watch.ts'),

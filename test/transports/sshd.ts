@@ -148,7 +148,8 @@ function signalAll(processes: { pid: number }[], signal: NodeJS.Signals): void {
   }
 }
 
-function freePort(): Promise<number> {
+/** A port of this machine that nobody listens on. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -1,28 +1,16 @@
-import type { InferredOptionTypes } from 'yargs';
 import { type AskedAnew, askAnew } from '../../collect/again.ts';
 import { collectFleet, type Take } from '../../collect/fleet.ts';
 import type { HostOptions } from '../../collect/host.ts';
 import type { Plan } from '../../collect/plan.ts';
-import { printable } from '../../formats/printable.ts';
-import type { Fleet } from '../../inventory/load.ts';
 import type { FleetRun, HostEvidence, Snapshot, Target } from '../../model.ts';
-import { openBy } from '../../transports/open.ts';
 import { printedScript } from '../../transports/script/printed-script.ts';
-import type { Reach, Session } from '../../transports/session.ts';
-import type { connectionOptions } from './connection-options.ts';
-import { ownScriptIdentity } from './installing.ts';
-import { duration, share, wholeNumber } from './option-values.ts';
-import { passwordsFor } from './passwords.ts';
+import type { Session } from '../../transports/session.ts';
+import { type ConnectionArgs, meansOf, type Targets } from './asking-means.ts';
+import { share } from './option-values.ts';
 import { showProgress } from './progress.ts';
 import { retryFile } from './retry-file.ts';
 import { tool } from './tool.ts';
-import { targetsVia } from './via.ts';
 import type { World } from './world.ts';
-
-export type ConnectionArgs = InferredOptionTypes<typeof connectionOptions>;
-
-/** The selected hosts, and the others of the inventory, among which may be bastions. */
-export type Targets = Pick<Fleet, 'targets' | 'others'>;
 
 /** The parts of collecting that commands choose. */
 interface Collecting<T> {
@@ -60,46 +48,16 @@ export async function takeFrom<T>(
   take: Take<T>,
   { onCheck = () => {}, goOn }: Collecting<T> = {},
 ): Promise<FleetRun<T>> {
-  const targets = targetsVia(fleet.targets, args.via);
-  const interval = args.interval === undefined ? null : duration('interval', args.interval);
-  const concurrency = wholeNumber('concurrency', args.concurrency, 1);
-  const retries = wholeNumber('retries', args.retries, 0);
   const maxFailures =
-    args['max-failures'] === undefined ? null : share('max-failures', args['max-failures'], targets.length);
+    args['max-failures'] === undefined
+      ? null
+      : share('max-failures', args['max-failures'], fleet.targets.length);
   const unreached = args['retry-file'] === undefined ? null : retryFile(args['retry-file'], world);
-  const connectTimeout =
-    args['connect-timeout'] === undefined ? null : duration('connect-timeout', args['connect-timeout']);
-  const timeout = duration('host-timeout', args['host-timeout']);
-  const { password, becomePassword } = await passwordsFor(args, world);
-  const reach = await openBy(targets, [...targets, ...fleet.others], {
-    cwd: world.cwd,
-    env: world.env,
-    passphrase: world.secrets.TWLINT_SSH_PASSPHRASE || null,
-    sshConfig: args['ssh-config'] ?? null,
-    keys: args.key ?? [],
-    knownHosts: args['known-hosts'] ?? [],
-    hostKeyChecking: args['host-key-checking'] ?? null,
-    connectTimeout,
-    password,
-    transport: args.transport ?? null,
-    retries,
-    askSecret: world.askSecret,
-    warn: (text) => world.err.write(`twlint: ${printable(text)}\n`),
-  });
-  if (args.verbose) for (const target of targets) world.err.write(clientMessage(target, reach));
+  const { targets, reach, asking, concurrency } = await meansOf(fleet, plan, args, world, onCheck);
   const progress = showProgress(targets.length, world.err, args.quiet);
   const { stop } = world;
   const open: OpenHost[] = [];
-  const asking: HostOptions = {
-    open: reach.open,
-    plan,
-    interval,
-    timeout,
-    retries,
-    becomePassword,
-    identity: ownScriptIdentity(),
-    onCheck,
-  };
+  const { becomePassword } = asking;
   const keep = (target: Target, session: Session | null) =>
     open.push({
       target,
@@ -130,17 +88,6 @@ export async function takeFrom<T>(
     world.err.write(`twlint: ${(stop.reason as Error).message}: what follows is not complete\n`);
   return run;
 }
-
-/** `twlint: lb-1: openssh: ProxyCommand (~/.ssh/config:12)` */
-function clientMessage(target: Target, reach: Reach): string {
-  const choice = reach.by(target);
-  const why = choice === null || choice.why.length === 0 ? '' : `: ${choice.why.join(', ')}`;
-  const by = choice?.transport ?? otherMeans(target);
-  return `twlint: ${printable(`${target.host.name}: ${by}${why}`)}\n`;
-}
-
-const otherMeans = ({ connection }: Target): string =>
-  connection.kind === 'command' ? connection.words.join(' ') : 'this machine';
 
 /** Returns the script that would run on each host, for a person to read, or to run there: `--from` reads what it prints. */
 export function scriptToRead(plan: Plan): string {

@@ -23,7 +23,7 @@ export interface HelpRequest {
 const SELDOM: ReadonlySet<string> = new Set([
   ...['root-prefix', 'shard', 'allow-supersede', 'builtin', 'stale-waivers', 'profile', 'all', 'category'],
   ...['sarif-suppressed', 'config', 'netns', 'verbose', 'quiet', 'print-script', 'install-as'],
-  ...['interval', 'ipset', 'packets', 'mark', 'out-address'],
+  ...['queue-key', 'queue-prefix', 'resume', 'interval', 'ipset', 'packets', 'mark', 'out-address'],
 ]);
 
 /** Reads `--help connecting`, `-h`. */

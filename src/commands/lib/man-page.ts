@@ -46,6 +46,10 @@ export function manPage(
       'The password to log in with, that for sudo, and the passphrase of a key. No program that twlint starts inherits them.',
     ),
     ...item(
+      'TWLINT_QUEUE_PASSWORD, TWLINT_QUEUE_KEY',
+      'The password of the Redis of --queue, and the key that signs what goes by it. No program inherits them either.',
+    ),
+    ...item(
       'NO_COLOR, FORCE_COLOR',
       'Text without colours, or with them where standard output is no terminal.',
     ),

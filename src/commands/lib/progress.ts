@@ -21,7 +21,8 @@ export function showProgress(total: number, err: Stream, quiet: boolean): ShownP
   const onTerminal = err.columns !== null;
   const draw = () => {
     const failed = count.failed > 0 ? `, ${count.failed} failed` : '';
-    err.write(`\r\x1b[K${count.done}/${total} hosts${failed}, ${count.running} running, ${elapsed()}`);
+    const running = count.running > 0 ? `, ${count.running} running` : '';
+    err.write(`\r\x1b[K${count.done}/${total} hosts${failed}${running}, ${elapsed()}`);
   };
   const timer = onTerminal ? setInterval(draw, 200) : null;
   return {

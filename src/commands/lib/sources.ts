@@ -15,7 +15,8 @@ import { checkWhole, isInShard } from '../../inventory/shard.ts';
 import { readArchive } from '../../media/archive.ts';
 import type { FleetRun, Host, HostEvidence, Shard, Snapshot, Target, TimeSpan } from '../../model.ts';
 import { isPart } from '../../parts/part-file.ts';
-import { type ConnectionArgs, type Targets, takeFrom } from './collecting.ts';
+import type { ConnectionArgs, Targets } from './asking-means.ts';
+import { takeFrom } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
 import { nameFrom, wellNamed } from './names-of-media.ts';
 import type { sourceOptions } from './options.ts';
@@ -128,7 +129,7 @@ function checkParts(
   else if (only === undefined || only.of === 1) return;
   // what is made of it would not say so
   else if (division !== null)
-    throw new UserError(`of what is to be divided, this is part ${only.number} of ${only.of}`, {
+    throw new UserError(`a snapshot that is part ${only.number} of ${only.of} is no fleet to divide`, {
       hint: 'name all parts with --from',
     });
   else warn(`this is part ${only.number} of ${only.of}: what lies between its hosts and others is not known`);

@@ -33,7 +33,13 @@ export interface Terminal {
 }
 
 /** The variables of the environment that are secret. */
-export const SECRETS = ['TWLINT_SSH_PASSWORD', 'TWLINT_BECOME_PASSWORD', 'TWLINT_SSH_PASSPHRASE'] as const;
+export const SECRETS = [
+  'TWLINT_SSH_PASSWORD',
+  'TWLINT_BECOME_PASSWORD',
+  'TWLINT_SSH_PASSPHRASE',
+  'TWLINT_QUEUE_PASSWORD',
+  'TWLINT_QUEUE_KEY',
+] as const;
 
 export type Secrets = { readonly [name in (typeof SECRETS)[number]]?: string | undefined };
 
