@@ -125,7 +125,7 @@ describe('a part', () => {
       ['collect', '--shard', '1/1', '-o', 'half-again'],
     ]) {
       const { status, stderr } = await run(...args, '--from', 'half');
-      expect([status, stderr]).toEqual([2, expect.stringContaining('this is part 1 of 2')]);
+      expect([status, stderr]).toEqual([2, expect.stringContaining('that is part 1 of 2')]);
     }
   });
 

@@ -1,9 +1,10 @@
-/** An audit of a scenario says the same where it is done in parts, which are then merged in another order. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** An audit of a scenario or case says the same where it is done in parts, which are then merged in another order. */
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import audit from '../../src/commands/audit.ts';
 import merge from '../../src/commands/merge.ts';
+import { parseYaml } from '../../src/yaml.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { type Ended, twlint } from '../twlint.ts';
 import { parseScenario, setUp } from './scenario.ts';
@@ -19,6 +20,20 @@ const audits = readdirSync(import.meta.dirname)
   }))
   // what is refused has no parts
   .filter(({ scenario: { command, status } }) => command[0] === 'audit' && status !== 2);
+
+const CASES = join(ROOT, 'test/cases');
+
+/** The audits of recorded hosts of all kinds: `case.yaml` has the command lines. */
+const cases = readdirSync(CASES, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('case.yaml'))
+  .sort()
+  .flatMap((path) => {
+    const { runs } = parseYaml(readFileSync(join(CASES, path), 'utf8'), path).value as unknown as {
+      runs: { run: string }[];
+    };
+    const lines = runs.map(({ run }) => run).filter((run) => run.startsWith('audit '));
+    return [...new Set(lines)].map((line) => ({ name: dirname(path), line }));
+  });
 
 type Options = Record<string, { alias?: unknown; type?: unknown }>;
 
@@ -39,6 +54,7 @@ function wordsFor(options: Options, words: readonly string[]): string[] {
   return kept;
 }
 
+const { format: _form, output: _out, all: _all, ...unprinted } = audit.options as Options;
 const { output: _output, format: _format, 'allow-incomplete': _, ...inParts } = audit.options as Options;
 
 async function merged(folder: string, words: readonly string[]): Promise<Ended> {
@@ -52,7 +68,7 @@ async function merged(folder: string, words: readonly string[]): Promise<Ended> 
 }
 
 it('has scenarios to try, and options of each command', () => {
-  expect(audits.length).toBeGreaterThan(40);
+  expect([audits.length > 40, cases.length > 40]).toEqual([true, true]);
   const words = ['--from', 'snap', '--rule', 'TW001', '-o', 'json:x', '--all', '--quiet', '--fail-on=note'];
   expect(wordsFor(inParts, words)).toEqual([
     ...['--from', 'snap', '--rule', 'TW001', '--all', '--quiet', '--fail-on=note'],
@@ -76,4 +92,19 @@ describe.each(audits)('$name', ({ scenario }) => {
     for (const name of written)
       expect(readFileSync(join(other, name), 'utf8')).toBe(readFileSync(join(one, name), 'utf8'));
   });
+});
+
+/** Images and archives are looked at now. */
+const untimed = (report: string) => report.replace(/"(startedAt|finishedAt)": "[^"]*"/g, '');
+
+it.each(cases)('$name: $line', async ({ name, line }) => {
+  const folder = temporaryFolder('case');
+  cpSync(join(CASES, name), folder, { recursive: true });
+  const [, ...typed] = [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
+  const words = wordsFor(unprinted, typed);
+  const asJson = ['--format', 'json', '--all'];
+  const whole = await twlint(folder, ['audit', ...words, ...asJson]);
+  expect(whole.status).not.toBe(2);
+  const { status, stdout } = await merged(folder, [...words, ...asJson]);
+  expect([status, untimed(stdout) === untimed(whole.stdout)]).toEqual([whole.status, true]);
 });

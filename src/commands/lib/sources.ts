@@ -129,7 +129,7 @@ function checkParts(
   else if (only === undefined || only.of === 1) return;
   // what is made of it would not say so
   else if (division !== null)
-    throw new UserError(`of what is to be divided, this is part ${only.number} of ${only.of}`, {
+    throw new UserError(`a snapshot that is part ${only.number} of ${only.of} is no fleet to divide`, {
       hint: 'name all parts with --from',
     });
   else warn(`this is part ${only.number} of ${only.of}: what lies between its hosts and others is not known`);
