@@ -8,14 +8,14 @@ import { writeWhole } from '../../write.ts';
 import type { World } from './world.ts';
 
 /** A report in one format, to one place. */
-export interface Output {
+export interface ReportOutput {
   format: string;
   /** The file to write; `-` is standard output. */
   path: string;
 }
 
 /** `-o sarif:out.sarif -o text:-`; without any, `--format` to standard output. What can't be written later is told now. */
-export function parseOutputs(format: string, outputs: string[], cwd: string): Output[] {
+export function parseOutputs(format: string, outputs: string[], cwd: string): ReportOutput[] {
   const parsed = outputs.length === 0 ? [{ format, path: '-' }] : outputs.map(parseOutput);
   const errors = parsed.filter((output) => !(output.format in formats)).map(unknownFormat);
   errors.push(...parsed.filter(({ path }) => path === '').map(noPath));
@@ -29,25 +29,25 @@ export function parseOutputs(format: string, outputs: string[], cwd: string): Ou
   return parsed;
 }
 
-function noFolder({ format, path }: Output, cwd: string): UserError[] {
+function noFolder({ format, path }: ReportOutput, cwd: string): UserError[] {
   const folder = dirname(resolve(cwd, path));
   if (path === '' || path === '-' || existsSync(folder)) return [];
   return [new UserError(`-o ${format}:${path}: there is no folder ${folder}`)];
 }
 
-function parseOutput(text: string): Output {
+function parseOutput(text: string): ReportOutput {
   const colon = text.indexOf(':');
   return colon < 0
     ? { format: text, path: '-' }
     : { format: text.slice(0, colon), path: text.slice(colon + 1) };
 }
 
-const noPath = ({ format }: Output) =>
+const noPath = ({ format }: ReportOutput) =>
   new UserError(`-o ${format}: its file is missing`, {
     hint: `-o ${format}:FILE, or -o ${format} for standard output`,
   });
 
-function unknownFormat({ format }: Output): UserError {
+function unknownFormat({ format }: ReportOutput): UserError {
   const near = nearest(format, Object.keys(formats));
   return new UserError(`there is no format ${JSON.stringify(format)}`, {
     hint: `${near ? `did you mean ${near}? ` : ''}formats: ${Object.keys(formats).join(', ')}`,
@@ -56,7 +56,7 @@ function unknownFormat({ format }: Output): UserError {
 
 export async function writeOutputs(
   report: Report,
-  outputs: Output[],
+  outputs: ReportOutput[],
   options: Omit<FormatOptions, 'color'>,
   world: World,
 ): Promise<void> {

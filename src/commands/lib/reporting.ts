@@ -3,7 +3,7 @@ import type { InferredOptionTypes, Options } from 'yargs';
 import { formats } from '../../formats/index.ts';
 import type { Report } from '../../model.ts';
 import { gateOptions, verdictOptions } from './options.ts';
-import { type Output, writeOutputs } from './outputs.ts';
+import { type ReportOutput, writeOutputs } from './outputs.ts';
 import type { World } from './world.ts';
 
 export const reportOptions = {
@@ -58,7 +58,7 @@ type ReportArgs = Pick<
 
 export const writeReport = (
   report: Report,
-  outputs: Output[],
+  outputs: ReportOutput[],
   args: ReportArgs,
   world: World,
 ): Promise<void> =>

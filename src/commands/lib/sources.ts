@@ -26,7 +26,7 @@ import type { World } from './world.ts';
 export type SourceArgs = ConnectionArgs & InferredOptionTypes<typeof sourceOptions>;
 
 /** The part of the hosts of a run that is asked. */
-export interface Division {
+export interface HostDivision {
   shard: Shard;
   /** Is told all hosts of the run, in their order, before any is asked. */
   among?(hosts: readonly Host[]): void;
@@ -46,7 +46,7 @@ export async function runOver<T>(
   args: SourceArgs,
   world: World,
   take: Take<T>,
-  division: Division | null = null,
+  division: HostDivision | null = null,
 ): Promise<FleetRun<T>> {
   const { root = [], inventory = [] } = args;
   if (!root.includes(STDIN)) return runOverSources(plan, args, null, world, take, division);
@@ -65,7 +65,7 @@ async function runOverSources<T>(
   stdin: string | null,
   world: World,
   takeHost: Take<T>,
-  division: Division | null,
+  division: HostDivision | null,
 ): Promise<FleetRun<T>> {
   const { root = [], from = [] } = args;
   const isHostless = args.inventory === undefined && root.length + from.length > 0;
@@ -120,7 +120,7 @@ function placed<T>(hosts: readonly Host[], take: Take<T>): Take<T> {
 /** Refuses some parts of a fleet for all of it; one alone may be looked at. */
 function checkParts(
   earlier: readonly Snapshot[],
-  division: Division | null,
+  division: HostDivision | null,
   warn: (text: string) => void,
 ): void {
   const shards = earlier.flatMap(({ shard }) => shard ?? []);
