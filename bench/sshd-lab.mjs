@@ -38,7 +38,7 @@ export async function startLab(folder, count) {
   const hostKey = readFileSync(join(folder, 'host.pub'), 'utf8').split(' ').slice(0, 2).join(' ');
   const key = join(folder, 'key');
   const known = file('known_hosts', addresses.map((address) => `${address} ${hostKey}\n`).join(''));
-  // the key exchange that ssh2 has, too: that of later OpenSSH costs three times as much
+  // the key exchange that ssh2 has, too
   const config = file(
     'ssh_config',
     `Host *

@@ -8,7 +8,9 @@ const probes = {
   /** The third line is an installed script's: its own version, and the one that whoever asks expected. */
   user: command('id', `${effectiveUser} && id -un && printf "%s\\n" "$INSTALLED"`),
   /** The message of sudo or doas when it refused; see `shellCommand`. */
-  refusal: command('become', 'printf "%s\\n" "$TWLINT_REFUSED"'),
+  refusal: command('become', 'printf "%s\\n" "$TWLINT_REFUSED"', {
+    idle: { test: '[ -z "$TWLINT_REFUSED" ]', text: '' },
+  }),
 };
 
 export default defineCollector({
