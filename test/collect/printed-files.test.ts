@@ -8,11 +8,11 @@ import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';
 
 const folder = temporaryFolder('printed-files');
-const RULE = ['--rule', 'LS003', '--netns', 'init'];
+const RULE = ['--rule', 'LS003'];
 const audit = (...args: string[]) => twlint(folder, ['audit', ...RULE, '-o', 'json:-', ...args]);
 
 beforeAll(async () => {
-  const { stdout: script } = await twlint(folder, ['audit', ...RULE, '--print-script']);
+  const { stdout: script } = await twlint(folder, ['audit', ...RULE, '--netns', 'init', '--print-script']);
   const printed = spawnSync('sh', { input: script, encoding: 'utf8' }).stdout;
   mkdirSync(join(folder, 'all'));
   writeFileSync(join(folder, 'one.txt'), printed);

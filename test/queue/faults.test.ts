@@ -39,9 +39,11 @@ describeWhere(needs, 'an audit by workers that fail', () => {
     const [killed, stopped, ...good] = workers as [ReturnType<typeof worker>, ReturnType<typeof worker>];
     const first = run(['audit', ...about, ...queue, ...report('queued')]);
     const [, id] = await first.printed(/^twlint: run (\w+): if this ends/m);
-    await Promise.all([killed.printed(/batch \d+/), stopped.printed(/batch \d+/)]);
-    killed.signal('SIGKILL');
-    stopped.signal('SIGSTOP');
+    // at once, while each has another batch in hand
+    await Promise.all([
+      killed.printed(/batch \d+/).then(() => killed.signal('SIGKILL')),
+      stopped.printed(/batch \d+/).then(() => stopped.signal('SIGSTOP')),
+    ]);
     await redis.restart();
     first.signal('SIGKILL');
     expect(await first.ended).toBe('SIGKILL');
