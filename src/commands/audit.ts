@@ -3,7 +3,7 @@ import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { beginEvaluation } from '../evaluate/report.ts';
 import { type LoadedRule, neededFacts } from '../evaluate/rules/rules.ts';
-import { auditPart, partWanted } from './audit/part.ts';
+import { partWanted } from './audit/part-wanted.ts';
 import type { Looked } from './audit/queued.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
@@ -89,6 +89,9 @@ async function lookedAt(
   return { report: evaluation.report(run), hosts: run.hosts, forget: async () => {} };
 }
 
-/** What only a run with workers needs is opened for it alone. */
+/** What only some runs need is opened for them alone. */
+const auditPart: typeof import('./audit/part.ts').auditPart = async (...about) =>
+  (await import('./audit/part.ts')).auditPart(...about);
+
 const lookedAtByWorkers: typeof import('./audit/queued.ts').auditByWorkers = async (...about) =>
   (await import('./audit/queued.ts')).auditByWorkers(...about);

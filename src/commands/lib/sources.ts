@@ -14,7 +14,6 @@ import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
 import { checkWhole, isInShard } from '../../inventory/shard.ts';
 import { readArchive } from '../../media/archive.ts';
 import type { FleetRun, Host, HostEvidence, Shard, Snapshot, Target, TimeSpan } from '../../model.ts';
-import { isPart } from '../../parts/part-file.ts';
 import type { ConnectionArgs, Targets } from './asking-means.ts';
 import { takeFrom } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
@@ -179,11 +178,16 @@ async function snapshotOfArchive(
   warn: (text: string) => void,
 ): Promise<Snapshot> {
   const archive = await readArchive(path, questions);
-  if (!archive.ok) throw new UserError(archive.reason, { hint: (await isPart(path)) ? PART : FROM });
+  if (!archive.ok) throw new UserError(archive.reason, { hint: await hintFor(path) });
   const { unread } = archive.value;
   const hosts = archive.value.hosts.map((host) => wellNamed(host, warn));
   for (const { path: file, why } of unread) warn(`nothing was read from ${file}: ${why}`);
   return snapshotOf(hosts);
+}
+
+async function hintFor(path: string): Promise<string> {
+  const { isPart } = await import('../../parts/part-file.ts');
+  return (await isPart(path)) ? PART : FROM;
 }
 
 /** Dates a run by when its hosts were looked at. */
