@@ -10,7 +10,7 @@ import { type Ended, twlint } from '../twlint.ts';
 import { parseScenario, setUp } from './scenario.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const OF = 3;
+const OF = 2;
 
 const audits = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.scenario'))
