@@ -153,7 +153,7 @@ function hopsBefore(members: readonly Member[], arriving: PacketSet): Hop[] {
 }
 
 /** Returns the members of a client class that are on a trace. */
-function membersIn({ members }: ClientClass, { origin }: Trace): Member[] {
+function membersIn({ members }: ClientClass, { origin: { source: origin } }: Trace): Member[] {
   return members.flatMap((member) => {
     if (member.leaves !== null) return contains(origin, member.leaves) ? [member] : [];
     const some = difference(origin, difference(ALL, member.client.sources));
@@ -185,7 +185,7 @@ function oneOfEachKind(clientTraces: readonly ClientTrace[]): ClientTrace[] {
       changed && setKey(after.source),
     ].join(' ');
     const known = kinds.get(key);
-    if (!known || size(known.trace.origin) < size(origin)) kinds.set(key, clientTrace);
+    if (!known || size(known.trace.origin.source) < size(origin.source)) kinds.set(key, clientTrace);
   }
   return [...kinds.values()];
 }

@@ -1,6 +1,14 @@
 /** The nodes of the fleet that get next the packets that a namespace sends out. */
 import { type Address, printAddress } from '../address-text.ts';
-import { type AddressSet, addressSet, onlyAddress, size } from '../addresses.ts';
+import {
+  type AddressSet,
+  addressSet,
+  difference,
+  firstAddress,
+  intersection,
+  onlyAddress,
+  size,
+} from '../addresses.ts';
 import { interfaceNamed } from '../interfaces.ts';
 import { mayLeadOut } from '../topology/links.ts';
 import { missingFor, type NetnsNode } from '../topology/nodes.ts';
@@ -20,13 +28,19 @@ export interface NextStop {
 /** The most addresses of a pool that are followed one by one. */
 const MAX_POOL = 16;
 
-/** Returns null where next hops are too many to follow. `packets`: as they leave. */
+/**
+ * Returns null where next hops are too many to follow. `packets`: as they leave. `chosen`: true where their destinations
+ * are what NAT may have chosen from, for each packet one of them.
+ */
 export function nextStops(
   topology: Topology,
   from: NetnsNode,
   outcome: Outcome,
   packets: PacketSet,
+  chosen: boolean,
 ): NextStop[] | null {
+  const parts = chosen ? null : eachOwned(topology, from, outcome, packets.destination);
+  if (parts) return parts;
   const targets = targetsOf(outcome, packets);
   if (targets === null) return null;
   const chance = targets.length === 1 ? [] : [byChance(`which of ${targets.length} addresses was chosen`)];
@@ -35,6 +49,31 @@ export function nextStops(
     const stops = stopsAt(topology, from, outcome, target, destination);
     return stops.map(({ stop, doubts }) => ({ stop, destination, doubts: [...chance, ...doubts] }));
   });
+}
+
+/** Divides packets that go to several addresses by whoever of the fleet has these; null where all have one next hop. */
+function eachOwned(
+  topology: Topology,
+  from: NetnsNode,
+  outcome: Outcome,
+  destination: AddressSet,
+): NextStop[] | null {
+  const { gateway, server, out } = outcome;
+  if (server || out === null || onlyAddress(destination)) return null;
+  if (gateway && neighboursOf(topology, from, out, gateway).length > 0) return null;
+  const owned = addressesIn(intersection(destination, topology.own));
+  const stops = owned.flatMap((one) => {
+    const set = addressSet(one);
+    return stopsAt(topology, from, outcome, gateway ?? one, set).map((stop) => ({
+      ...stop,
+      destination: set,
+    }));
+  });
+  const rest = difference(destination, topology.own);
+  const some = firstAddress(rest);
+  if (some === null) return stops;
+  const doubts = unseenBeyond(topology, from, out, gateway ?? some);
+  return [...stops, { stop: null, destination: rest, doubts }];
 }
 
 /** Returns the addresses that the next frame is for. */

@@ -2,12 +2,13 @@
  * Traces packets through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
  * where nobody of the fleet is.
  */
-import { type AddressSet, intersection } from '../addresses.ts';
+import { assertNever } from '../rule-parts.ts';
 import { type Missing, missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
-import type { PacketSet } from '../walk/packets.ts';
+import { FIELDS, type PacketSet } from '../walk/packets.ts';
+import type { Rewrite } from '../walk/step.ts';
 import { receive, send } from '../walk/walk.ts';
 import { nextStops } from './next.ts';
 
@@ -31,8 +32,11 @@ export type Disposition = 'delivered' | 'dropped' | 'exits-fleet' | 'undecided';
 
 /** Packets that all took the same path. */
 export interface Trace {
-  /** The sources they started with, as far as the path they took distinguishes them. */
-  origin: AddressSet;
+  /**
+   * The packets as they started. Each namespace on the way narrows the fields that still are what they started with; a
+   * field that was rewritten is not narrowed any further.
+   */
+  origin: PacketSet;
   hops: Hop[];
   ending: Disposition;
   /** The packets in the end. */
@@ -55,9 +59,9 @@ interface Going {
   node: NetnsNode;
   entry: Ingress;
   packets: PacketSet;
-  origin: AddressSet;
-  /** True when each source is still the packet's own. */
-  ownSource: boolean;
+  origin: PacketSet;
+  /** The fields of which each packet still has the value that it started with. */
+  kept: readonly (keyof PacketSet)[];
   hops: Hop[];
   doubts: Doubt[];
 }
@@ -74,8 +78,8 @@ export function follow(topology: Topology, node: NetnsNode, entry: Ingress, pack
     node,
     entry,
     packets,
-    origin: packets.source,
-    ownSource: true,
+    origin: packets,
+    kept: FIELDS,
     hops: [],
     doubts: [],
   };
@@ -122,8 +126,8 @@ function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
   return {
     ...at,
     packets: after,
-    origin: at.ownSource ? intersection(at.origin, part.packets.source) : at.origin,
-    ownSource: at.ownSource && outcome.source === null,
+    origin: narrowed(at.origin, part.packets, at.kept),
+    kept: at.kept.filter((field) => !isRewritten(field, outcome)),
     hops: [...at.hops, hop],
     doubts: [...at.doubts, ...outcome.doubts, ...missingAt(hop).map(toDoubt(node))],
   };
@@ -133,6 +137,29 @@ function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
 export function missingAt({ node, entry, before, outcome }: Omit<Hop, 'after'>): Missing[] {
   const isVirtual = entry.kind === 'sent' || mayPassInput(outcome);
   return missingFor(node, before.destination).filter(({ what }) => what !== 'ipvs' || isVirtual);
+}
+
+/** Returns the packets of which these fields are as those of others. */
+const narrowed = (set: PacketSet, to: PacketSet, fields: readonly (keyof PacketSet)[]): PacketSet => ({
+  ...set,
+  ...Object.fromEntries(fields.map((field) => [field, to[field]])),
+});
+
+function isRewritten(field: keyof PacketSet, { source, destination, ports }: Rewrite): boolean {
+  switch (field) {
+    case 'source':
+      return source !== null;
+    case 'destination':
+      return destination !== null;
+    case 'sourcePort':
+      return ports.source !== null;
+    case 'destinationPort':
+      return ports.destination !== null;
+    case 'protocol':
+      return false;
+    default:
+      return assertNever(field);
+  }
 }
 
 const toDoubt =
@@ -188,16 +215,22 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Trace[]): 
     done.push({ origin, hops, ending: ending ?? 'undecided', packets, doubts, stop: null });
     return [];
   }
-  const next = nextStops(topology, node, outcome, packets);
+  const next = nextStops(topology, node, outcome, packets, !at.kept.includes('destination'));
   if (next === null) {
     done.push(stopped(at, `several next hops of ${node.name}, of which each packet takes one`));
     return [];
   }
   return next.flatMap(({ stop, destination, doubts: why }) => {
-    const later = { ...at, packets: { ...packets, destination }, doubts: [...doubts, ...why] };
+    const there = { ...packets, destination };
+    const later = {
+      ...at,
+      packets: there,
+      origin: narrowed(origin, there, at.kept),
+      doubts: [...doubts, ...why],
+    };
     if (stop) return [{ ...later, node: stop.node, entry: { kind: 'received', input: stop.input } }];
     done.push({
-      origin,
+      origin: later.origin,
       hops,
       ending: 'exits-fleet',
       packets: later.packets,

@@ -27,6 +27,7 @@ export function packets(
 type Numbers = 'protocol' | 'sourcePort' | 'destinationPort';
 const NUMBER_FIELDS: readonly Numbers[] = ['protocol', 'sourcePort', 'destinationPort'];
 const ADDRESS_FIELDS = ['source', 'destination'] as const;
+export const FIELDS: readonly (keyof PacketSet)[] = [...ADDRESS_FIELDS, ...NUMBER_FIELDS];
 
 function overlap(a: PacketSet, b: PacketSet): boolean {
   return (
