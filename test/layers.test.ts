@@ -15,6 +15,7 @@ const ROWS = [
   ['fleet'],
   ['collect', 'evaluate'],
   ['compare', 'config'],
+  ['why'],
   ['formats'],
   ['parts', 'watch'],
   ['queue'],

@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./trace.ts'),
   },
   {
+    name: 'why',
+    describe: 'Say what stops packets, there or on the way back',
+    load: () => import('./why.ts'),
+  },
+  {
     name: 'inventory',
     describe: 'Show what was understood of an inventory',
     load: () => import('./inventory.ts'),

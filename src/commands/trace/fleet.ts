@@ -9,7 +9,12 @@ import { TCP } from '../../network/fields.ts';
 import { printSetting } from '../../network/interface-settings.ts';
 import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
-import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
+import {
+  type NoStart,
+  type PacketQuestion,
+  type PacketTrace,
+  tracePacket,
+} from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
 import { ruleOf, settingOf, type TraceStep } from '../../network/trace/steps.ts';
 import { packets } from '../../network/walk/packets.ts';
@@ -32,16 +37,26 @@ export function traceIn(
   { hosts }: Pick<Snapshot, 'hosts'>,
   values: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
-  const { source: given, ...packet } = parsePacket(values);
   const nodes = hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
+  const question = questionAbout(nodes, values);
+  const trace = started(tracePacket(topologyOf(nodes), question));
+  const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
+  return { question, trace: withSilent(trace, silent) };
+}
+
+/** Reads the packet of the options, and where it starts, among these namespaces. */
+export function questionAbout(nodes: readonly NetnsNode[], values: TraceValues): PacketQuestion {
+  const { source: given, ...packet } = parsePacket(values);
   const at = values.at === undefined ? null : nodeNamed(values.at, nodes);
   const input = values.in === undefined ? null : deviceNamed(values.in, at ? [at] : nodes);
-  const question = { ...packet, source: given ?? chosenBy(at, packet), at, input };
-  const trace = tracePacket(topologyOf(nodes), question);
-  const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
-  if (!('reason' in trace)) return { question, trace: withSilent(trace, silent) };
-  const names = trace.candidates.map(({ name }) => name);
-  throw new UserError(trace.reason, {
+  return { ...packet, source: given ?? chosenBy(at, packet), at, input };
+}
+
+/** Throws where it is not known where the packet starts, and says how to tell. */
+export function started<T extends object>(answer: T | NoStart): T {
+  if (!('reason' in answer)) return answer;
+  const names = answer.candidates.map(({ name }) => name);
+  throw new UserError(answer.reason, {
     hint: names.length > 0 ? `say which with --at: ${names.join(', ')}` : 'say with --at HOST[/NAMESPACE]',
   });
 }

@@ -185,6 +185,9 @@ function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Fl
 
 /** Evaluates whether at least one row holds. */
 function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext): MatchResult {
+  // what readers have decided already, they have for the first packet of a connection: its flags, its direction
+  if (flow.connection !== 'first' && rows.some((row) => row.length === 0))
+    return unknown('what a rule asks of the first packet alone');
   const parts: Matched = { kind: 'parts', yes: [], no: [flow], maybe: [] };
   for (const row of rowsAbout(rows, flow)) {
     if (parts.no.every((rest) => matchAll(row, rest, context, true) === 'no')) continue;

@@ -4,6 +4,7 @@
  */
 import { type Address, printAddress } from '../address-text.ts';
 import { contains, onlyAddress } from '../addresses.ts';
+import { type Answered, answering } from './answers.ts';
 import { arrive } from './arrival.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { flowOf } from './flow.ts';
@@ -38,6 +39,26 @@ export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
   for (const decision of routed(flow, namespace, trip.context)) depart(decision, trip);
+  return partition(trip.results);
+}
+
+/** Walks packets that come in and answer others. `input` null: by an interface that is not known. */
+export function receiveAnswers(
+  namespace: Namespace,
+  packets: PacketSet,
+  input: string | null,
+  answered: Answered,
+): PacketClass[] {
+  const trip = { ...start(namespace), original: answered.original };
+  arrive(answering(packets, input, answered), trip);
+  return partition(trip.results);
+}
+
+/** Walks packets by which this namespace's own sockets answer others. */
+export function sendAnswers(namespace: Namespace, packets: PacketSet, answered: Answered): PacketClass[] {
+  const trip = { ...start(namespace), original: answered.original };
+  for (const decision of routed(answering(packets, '', answered), namespace, trip.context))
+    depart(decision, trip);
   return partition(trip.results);
 }
 

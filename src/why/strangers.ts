@@ -1,0 +1,40 @@
+/** Answers that come to whoever asked from an address that was not asked: its kernel knows no such connection. */
+import { printAddress } from '../network/address-text.ts';
+import { contains, printAddresses } from '../network/addresses.ts';
+import { isCertain, type Trace } from '../network/trace/trace.ts';
+import type { Cause, Ranked } from './cause.ts';
+import type { Ways } from './ways.ts';
+
+/** Returns the answers that bear another source than the packets were sent to. */
+export function strangersIn({ there, back, sender, question }: Ways): Ranked[] {
+  const isSure = there.every((trace) => trace.ending === 'delivered' && isCertain(trace));
+  const traces = back.flatMap((answers) => answers.traces);
+  const strange = traces.filter(
+    (trace) => isOver(trace) && !contains(trace.packets.source, question.destination),
+  );
+  const [first] = strange;
+  if (first === undefined) return [];
+  // a router that is not of the fleet may yet lead them through whoever translated
+  const isHome = (trace: Trace) => trace.ending === 'delivered' && trace.hops.at(-1)?.node === sender;
+  const certain =
+    isSure && traces.every((trace) => isCertain(trace) && isHome(trace)) && strange.length === traces.length;
+  const [asked, from] = [printAddress(question.destination), printAddresses(first.packets.source, 4)];
+  const end = first.hops[0]?.node;
+  const way = first.hops.map(({ node }) => node.name).join(' → ');
+  const cause: Cause = {
+    certainty: certain ? 'certain' : 'possible',
+    title: 'The answers do not come back through the host that translated the address',
+    host: end?.host ?? '',
+    namespace: end?.namespace ?? null,
+    message: `The packets were sent to ${asked}, and the answers come from ${from} (${way}): nobody gives them the address back, and the client refuses them`,
+    evidence: [],
+    remedy: {
+      text: 'Lead the answers back through the host that changed the destination: let it be the default route of the server, or let it masquerade',
+      commands: [],
+    },
+    rule: null,
+  };
+  return [{ rank: certain ? 'way' : 'open', cause }];
+}
+
+const isOver = ({ ending }: Trace) => ending === 'delivered' || ending === 'exits-fleet';
