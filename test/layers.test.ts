@@ -51,6 +51,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['topology'],
     ['symmetry'],
     ['trace'],
+    ['reach'],
     ['paths'],
   ],
   transports: [
