@@ -7,7 +7,8 @@ import { NODE_COLLECTORS } from '../fleet/nodes.ts';
 import { page } from '../formats/text/page.ts';
 import { whyJson, whyText } from '../formats/why.ts';
 import { readHost } from '../host/host-model.ts';
-import { parseAddress } from '../network/address-text.ts';
+import { type Address, parseAddress } from '../network/address-text.ts';
+import type { NetnsNode } from '../network/topology/nodes.ts';
 import { diagnose, topologyIn } from '../why/why.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
@@ -57,7 +58,7 @@ export default defineCommand({
     const snapshot = await snapshotFor(plan, args, world);
     const hosts = snapshot.hosts.map(readHost);
     const topology = topologyIn(hosts);
-    const question = questionAbout(topology.nodes, values);
+    const question = questionAbout(topology.nodes, values, anyAddress);
     const report = evaluate(snapshot, rules, collectors, tool());
     const isSampled = snapshot.hosts.some(({ evidence }) => evidence.some(({ sample }) => sample === 1));
     const diagnosis = started(diagnose(hosts, topology, question, report, isSampled));
@@ -69,6 +70,13 @@ export default defineCommand({
     return diagnosis.unseen.length > 0 ? exit.incomplete : exit.clean;
   },
 });
+
+/** Where nothing leads to the destination, a host sends from none of its addresses, and none gets further than another. */
+function anyAddress({ net }: NetnsNode, family: 4 | 6): Address | null {
+  const all = net.interfaces.flatMap(({ addresses }) => addresses);
+  const own = all.find(({ address, scope }) => address.family === family && scope === 'global');
+  return own?.address ?? null;
+}
 
 type Given = Omit<TraceValues, 'dport'>;
 

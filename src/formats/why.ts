@@ -27,11 +27,8 @@ export function whyText(diagnosis: Diagnosis, page: Page): string {
     ...verdictOn(causes, page),
     ...shown.flatMap((cause, i) => ['', ...causeLines(cause, i + 1, page)]),
     ...moreCauses(causes.slice(MOST_CAUSES), page),
-    ...unseenLines(unseen, page),
-    '',
-    ...wrap(`No host can tell of ${NEVER_SEEN.join('; ')}.`, page.width).map((line) =>
-      page.paint('faint', line),
-    ),
+    // what shows the cause for certain leaves nothing to guess
+    ...(causes.some(({ certainty }) => certainty === 'certain') ? [] : blindSpots(unseen, page)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -65,10 +62,11 @@ const ENDINGS: Record<Trace['ending'], string> = {
   undecided: 'it is not known what becomes of them',
 };
 
-const way = ({ hops, packets }: Trace): string => {
+const way = ({ hops, stop, packets }: Trace): string => {
   const source = onlyAddress(packets.source);
   const seen = source ? ` (from ${printAddress(source)})` : '';
-  return `${hops.map(({ node }) => nodeName(node)).join(' → ')}${seen}`;
+  const nodes = [...hops.map(({ node }) => node), ...(stop ? [stop.node] : [])];
+  return `${nodes.map(nodeName).join(' → ')}${seen}`;
 };
 
 function verdictOn(causes: readonly Cause[], page: Page): string[] {
@@ -79,7 +77,12 @@ function verdictOn(causes: readonly Cause[], page: Page): string[] {
     ...(certain > 0 ? [`${counted(certain, 'cause')} for certain`] : []),
     ...(possible > 0 ? [`${possible}${certain > 0 ? ' more' : ''} possible`] : []),
   ];
-  return [page.paint(certain > 0 ? 'error' : 'warning', `${parts.join(', ')}, the likeliest first.`)];
+  return [
+    page.paint(
+      certain > 0 ? 'error' : 'warning',
+      `${parts.join(', ')}${causes.length > 1 ? ', the likeliest first' : ''}.`,
+    ),
+  ];
 }
 
 function causeLines(cause: Cause, number: number, page: Page): string[] {
@@ -112,14 +115,15 @@ function moreCauses(causes: readonly Cause[], page: Page): string[] {
   return ['', ...wrap(sentence(`Possible, too: ${titles.join('; ')}`), page.width)];
 }
 
-function unseenLines(unseen: readonly string[], page: Page): string[] {
-  if (unseen.length === 0) return [];
+function blindSpots(unseen: readonly string[], page: Page): string[] {
   const hidden = unseen.length - MOST_UNSEEN;
+  const seldom = `No host can tell of ${NEVER_SEEN.join('; ')}.`;
   return [
-    '',
-    page.paint('strong', 'Not seen, and may be it as well:'),
+    ...(unseen.length === 0 ? [] : ['', page.paint('strong', 'Not seen, and may be it as well:')]),
     ...unseen.slice(0, MOST_UNSEEN).flatMap((reason) => hanging('  - ', sentence(reason), page.width)),
     ...(hidden > 0 ? [`  - and ${hidden} more in --format json`] : []),
+    '',
+    ...wrap(seldom, page.width).map((line) => page.paint('faint', line)),
   ];
 }
 

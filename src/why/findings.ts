@@ -48,11 +48,14 @@ const isAmong = (
 ): boolean =>
   nodes.some((node) => node.host === host && (namespace === null || node.namespace === namespace));
 
-/** Tells whether packets to this address and port take the path: it is drawn from where they are sent. */
-function leadsTo({ traces }: PathDrawing, { destination, destinationPort }: PacketQuestion): boolean {
-  const asked =
-    destinationPort === null ? printAddress(destination) : printEndpoint(destination, destinationPort);
-  return traces.some(({ hops: [first] }) => first?.destination === asked);
+/**
+ * Tells whether packets to this address and port take the path: it is drawn from where they are sent, and names no port
+ * where it is of all.
+ */
+function leadsTo({ traces }: PathDrawing, { destination, destinationPort: port }: PacketQuestion): boolean {
+  const address = printAddress(destination);
+  const asked = [address, ...(port === null ? [] : [printEndpoint(destination, port)])];
+  return traces.some(({ hops: [first] }) => first !== undefined && asked.includes(first.destination));
 }
 
 const rankOf = ({ path, severity }: Finding): Rank =>

@@ -1,31 +1,37 @@
 /** Causes that count while one looks: the namespaces on the way where packets are lost between two samples. */
-import conntrackCollector from '../collectors/conntrack.ts';
 import countersCollector from '../collectors/counters.ts';
 import type { NetnsModel } from '../host/host-model.ts';
 import type { Line } from '../model.ts';
 import { meaningOf, weightOf } from '../network/counter-meanings.ts';
+import { TCP, UDP } from '../network/fields.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Cause, Ranked } from './cause.ts';
 import type { ModelOf } from './sockets.ts';
 import type { Ways } from './ways.ts';
 
-/** Returns the losses that grew, but for those that the evidence of another cause has. */
-export function growingLosses({ passed }: Ways, modelOf: ModelOf, known: readonly Cause[]): Ranked[] {
-  const told = new Set(
-    known.flatMap(({ host, namespace, evidence }) => evidence.map(lineKey(host, namespace))),
-  );
-  return passed.flatMap((node) => {
-    const lines = lossesIn(modelOf(node)).filter(
-      ({ line }) => !told.has(lineKey(node.host, node.namespace)(line)),
-    );
-    return lines.length === 0 ? [] : [{ rank: 'counters' as const, cause: causeOf(node, lines) }];
-  });
+/** Returns the losses that grew where no other cause is known by what is counted there. */
+export function growingLosses(ways: Ways, modelOf: ModelOf, known: readonly Cause[]): Ranked[] {
+  return ways.passed
+    .filter((node) => !known.some((cause) => isOn(node, cause) && cause.evidence.some(isCounted)))
+    .flatMap((node) => {
+      const losses = lossesIn(modelOf(node)).filter(({ counter }) => matters(counter, node, ways));
+      return losses.length === 0 ? [] : [{ rank: 'counters' as const, cause: causeOf(node, losses) }];
+    });
 }
 
-const lineKey =
-  (host: string, namespace: string | null) =>
-  ({ origin, line, text }: Line) =>
-    JSON.stringify([host, namespace, origin, line, text]);
+const isOn = ({ host, namespace }: NetnsNode, cause: Cause): boolean =>
+  cause.host === host && cause.namespace === namespace;
+
+const isCounted = ({ origin }: Line): boolean => /^\/proc\/net\/(netstat|snmp|stat\/)/.test(origin);
+
+/** Sockets count at both ends alone, and each protocol has counters of its own. */
+function matters(counter: string, node: NetnsNode, { there, sender, question }: Ways): boolean {
+  const [, group = ''] = /^(\w+)\./.exec(counter) ?? [];
+  if (group.startsWith('Ip') || group.startsWith('Icmp')) return true;
+  const protocol = group.startsWith('Udp') ? UDP : TCP;
+  const isEnd = node === sender || there.some(({ hops }) => hops.at(-1)?.node === node);
+  return isEnd && question.protocol === protocol;
+}
 
 interface Loss {
   counter: string;
@@ -33,14 +39,12 @@ interface Loss {
 }
 
 function lossesIn(model: NetnsModel | undefined): Loss[] {
-  return [countersCollector, conntrackCollector].flatMap((collector) => {
-    const read = model?.read(collector as typeof countersCollector);
-    if (!read?.ok) return [];
-    const { value, lines = {} } = read.value.fact;
-    return Object.entries(value.delta).flatMap(([counter, growth]) => {
-      const [line] = [lines[counter] ?? []].flat();
-      return growth > 0 && weightOf(counter) === 'loss' && line ? [{ counter, line }] : [];
-    });
+  const read = model?.read(countersCollector);
+  if (!read?.ok) return [];
+  const { value, lines = {} } = read.value.fact;
+  return Object.entries(value.delta).flatMap(([counter, growth]) => {
+    const [line] = [lines[counter] ?? []].flat();
+    return growth > 0 && weightOf(counter) === 'loss' && line ? [{ counter, line }] : [];
   });
 }
 

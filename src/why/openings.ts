@@ -3,9 +3,10 @@ import type { Address } from '../network/address-text.ts';
 import { toCidrs } from '../network/addresses.ts';
 import { TCP, UDP } from '../network/fields.ts';
 import type { Settings } from '../network/interface-settings.ts';
+import { before } from '../network/kernel-version.ts';
 import type { Ranges } from '../network/ranges.ts';
 import { assertNever } from '../network/rule-parts.ts';
-import type { Ruleset, Table } from '../network/ruleset.ts';
+import type { Table } from '../network/ruleset.ts';
 import type { TraceStep } from '../network/trace/steps.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 
@@ -50,19 +51,20 @@ type InChain = Extract<TraceStep, { kind: 'rule' | 'policy' }>;
 
 /** @param index of the rule to stand before; null: at the end of the chain */
 function acceptBefore(step: InChain, index: number | null): string {
-  const { table, chain, before, node } = step;
+  const { table, chain, node } = step;
   const [place, position] = index === null ? ['-A', ''] : ['-I', ` ${index + 1}`];
   if (table.backend !== 'nftables')
-    return `${programOf(table, node.net.ruleset)} -t ${table.name} ${place} ${chain.name}${position} ${inIptables(before)} -j ACCEPT`;
+    return `${programOf(table, node.net.release)} -t ${table.name} ${place} ${chain.name}${position} ${inIptables(step.before)} -j ACCEPT`;
   const [verb, at] = index === null ? ['add', ''] : ['insert', ` index ${index}`];
-  return `nft ${verb} rule ${table.family} ${table.name} ${chain.name}${at} ${inNft(before)} accept`;
+  return `nft ${verb} rule ${table.family} ${table.name} ${chain.name}${at} ${inNft(step.before)} accept`;
 }
 
-/** Rules of both back ends beside each other are told apart by the program's name. */
-function programOf({ backend, family }: Table, { tables }: Ruleset): string {
+/** The program whose rules these are by its own name, which all of them have since iptables 1.8 (2018). */
+function programOf({ backend, family }: Table, release: string): string {
   const name = family === 'ip6' ? 'ip6tables' : 'iptables';
   if (backend === 'nft') return `${name}-nft`;
-  return tables.some((one) => one.backend === 'nft') ? `${name}-legacy` : name;
+  const isOld = before(release, '4.18');
+  return isOld.ok && isOld.value ? name : `${name}-legacy`;
 }
 
 const NAMES: Readonly<Record<number, string>> = { 1: 'icmp', [TCP]: 'tcp', [UDP]: 'udp', 132: 'sctp' };

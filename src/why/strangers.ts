@@ -6,18 +6,15 @@ import type { Cause, Ranked } from './cause.ts';
 import type { Ways } from './ways.ts';
 
 /** Returns the answers that bear another source than the packets were sent to. */
-export function strangersIn({ there, back, sender, question }: Ways): Ranked[] {
-  const isSure = there.every((trace) => trace.ending === 'delivered' && isCertain(trace));
+export function strangersIn(ways: Ways): Ranked[] {
+  const { back, question } = ways;
   const traces = back.flatMap((answers) => answers.traces);
   const strange = traces.filter(
     (trace) => isOver(trace) && !contains(trace.packets.source, question.destination),
   );
   const [first] = strange;
   if (first === undefined) return [];
-  // a router that is not of the fleet may yet lead them through whoever translated
-  const isHome = (trace: Trace) => trace.ending === 'delivered' && trace.hops.at(-1)?.node === sender;
-  const certain =
-    isSure && traces.every((trace) => isCertain(trace) && isHome(trace)) && strange.length === traces.length;
+  const certain = strange.length === traces.length && isSure(ways);
   const [asked, from] = [printAddress(question.destination), printAddresses(first.packets.source, 4)];
   const end = first.hops[0]?.node;
   const way = first.hops.map(({ node }) => node.name).join(' → ');
@@ -38,3 +35,22 @@ export function strangersIn({ there, back, sender, question }: Ways): Ranked[] {
 }
 
 const isOver = ({ ending }: Trace) => ending === 'delivered' || ending === 'exits-fleet';
+
+/**
+ * Tells whether all answers come home past whoever translated. A router that is not of the fleet may yet lead them there,
+ * and what is bridged on that host may be shown to it all the same (net.bridge.bridge-nf-call-iptables).
+ */
+function isSure({ there, back, sender }: Ways): boolean {
+  const translators = there.flatMap(({ hops }) =>
+    hops.flatMap(({ node, outcome }) => (outcome.destination === null ? [] : [node.host])),
+  );
+  const answers = back.flatMap(({ traces }) => traces);
+  return (
+    there.every((trace) => trace.ending === 'delivered' && isCertain(trace)) &&
+    answers.every((trace) => {
+      const [from, to] = [trace.hops.at(0)?.node, trace.hops.at(-1)?.node];
+      const isHome = trace.ending === 'delivered' && to === sender;
+      return isHome && isCertain(trace) && from !== undefined && !translators.includes(from.host);
+    })
+  );
+}

@@ -43,7 +43,6 @@ function openIn(trace: Trace, subject: string): string[] {
       ...doubts,
       `what is beyond ${last.node.name}: ${subject} to ${to} leave there ${printReason(last)}`,
     ];
-  if (last.kind === 'unread') return [...doubts, `${last.node.name}: ${printReason(last)}`];
   return trace.ending === 'undecided' && doubts.length === 0
     ? [`what becomes of ${subject} to ${to} on ${last.node.name}`]
     : doubts;

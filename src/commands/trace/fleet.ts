@@ -44,12 +44,20 @@ export function traceIn(
   return { question, trace: withSilent(trace, silent) };
 }
 
-/** Reads the packet of the options, and where it starts, among these namespaces. */
-export function questionAbout(nodes: readonly NetnsNode[], values: TraceValues): PacketQuestion {
+/**
+ * Reads the packet of the options, and where it starts, among these namespaces.
+ *
+ * @param otherwise returns a source where the kernel would choose none; null: that is a mistake
+ */
+export function questionAbout(
+  nodes: readonly NetnsNode[],
+  values: TraceValues,
+  otherwise: (at: NetnsNode, family: 4 | 6) => Address | null = () => null,
+): PacketQuestion {
   const { source: given, ...packet } = parsePacket(values);
   const at = values.at === undefined ? null : nodeNamed(values.at, nodes);
   const input = values.in === undefined ? null : deviceNamed(values.in, at ? [at] : nodes);
-  return { ...packet, source: given ?? chosenBy(at, packet), at, input };
+  return { ...packet, source: given ?? chosenBy(at, packet, otherwise), at, input };
 }
 
 /** Throws where it is not known where the packet starts, and says how to tell. */
@@ -75,13 +83,17 @@ function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace 
 type PacketFields = Omit<PacketQuestion, 'source' | 'at' | 'input'>;
 
 /** Returns the source that the kernel gives to packets of a host's own sockets. */
-function chosenBy(at: NetnsNode | null, { destination, protocol, destinationPort }: PacketFields): Address {
+function chosenBy(
+  at: NetnsNode | null,
+  { destination, protocol, destinationPort }: PacketFields,
+  otherwise: (at: NetnsNode, family: 4 | 6) => Address | null,
+): Address {
   const ports = destinationPort === null ? {} : { destinationPort: [destinationPort, destinationPort] };
   const sent = packets(UNSPECIFIED[destination.family], addressSet(destination), {
     protocol: [protocol, protocol],
     ...ports,
   });
-  const source = at && sourceFor(at.net, sent);
+  const source = at && (sourceFor(at.net, sent) ?? otherwise(at, destination.family));
   if (source) return source;
   throw new UserError(`which source ${at?.name ?? 'it'} would send from does not follow from its routes`, {
     hint: 'say it with --src',
