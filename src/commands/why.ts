@@ -85,5 +85,6 @@ function packetOf({ src, dst, at, ...rest }: Given): TraceValues {
   const [, address = dst, dport] =
     /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(dst ?? '')?.filter((part) => part !== undefined) ?? [];
   const isHost = src !== undefined && at === undefined && parseAddress(src) === null && /^[a-z_]/i.test(src);
-  return { ...rest, src: isHost ? undefined : src, at: isHost ? src : at, dst: address, dport };
+  const sender = isHost ? { src: undefined, at: src, atBy: '--src' as const } : { src, at };
+  return { ...rest, ...sender, dst: address, dport };
 }

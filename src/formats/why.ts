@@ -4,7 +4,7 @@ import { onlyAddress } from '../network/addresses.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketQuestion } from '../network/trace/packet.ts';
 import type { Trace } from '../network/trace/trace.ts';
-import type { Cause } from '../why/cause.ts';
+import type { LikelyCause } from '../why/cause.ts';
 import { NEVER_SEEN } from '../why/unseen.ts';
 import type { Diagnosis } from '../why/why.ts';
 import { lineText, nodeName, originOf, subjectOf } from './arrange.ts';
@@ -69,7 +69,7 @@ const way = ({ hops, stop, packets }: Trace): string => {
   return `${nodes.map(nodeName).join(' → ')}${seen}`;
 };
 
-function verdictOn(causes: readonly Cause[], page: Page): string[] {
+function verdictOn(causes: readonly LikelyCause[], page: Page): string[] {
   const certain = causes.filter(({ certainty }) => certainty === 'certain').length;
   const possible = causes.length - certain;
   if (causes.length === 0) return [page.paint('good', 'Nothing that we can see stops it.')];
@@ -85,7 +85,7 @@ function verdictOn(causes: readonly Cause[], page: Page): string[] {
   ];
 }
 
-function causeLines(cause: Cause, number: number, page: Page): string[] {
+function causeLines(cause: LikelyCause, number: number, page: Page): string[] {
   const { certainty, title, rule, message, evidence, remedy } = cause;
   const name = rule === null ? '' : `  ${rule}`;
   const lines = evidence.slice(0, MOST_LINES);
@@ -109,7 +109,7 @@ function causeLines(cause: Cause, number: number, page: Page): string[] {
 const indented = (text: string, page: Page): string[] =>
   wrap(text, page.width - 5).map((line) => `     ${line}`);
 
-function moreCauses(causes: readonly Cause[], page: Page): string[] {
+function moreCauses(causes: readonly LikelyCause[], page: Page): string[] {
   if (causes.length === 0) return [];
   const titles = causes.map(({ title, rule }) => (rule === null ? title : `${rule} (${title})`));
   return ['', ...wrap(sentence(`Possible, too: ${titles.join('; ')}`), page.width)];

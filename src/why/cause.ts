@@ -7,7 +7,7 @@ import type { Line } from '../model.ts';
  */
 export type Certainty = 'certain' | 'possible';
 
-export interface Cause {
+export interface LikelyCause {
   certainty: Certainty;
   /** What is wrong, in a line. */
   title: string;
@@ -31,11 +31,11 @@ const ORDER: readonly Rank[] = ['way', 'path', 'error', 'open', 'warning', 'coun
 /** A cause and its rank. */
 export interface Ranked {
   rank: Rank;
-  cause: Cause;
+  cause: LikelyCause;
 }
 
 /** Returns the causes, those that are certain first, and of each kind the likeliest first. */
-export const inOrder = (causes: readonly Ranked[]): Cause[] =>
+export const inOrder = (causes: readonly Ranked[]): LikelyCause[] =>
   [...causes]
     .sort((a, b) => isPossible(a) - isPossible(b) || ORDER.indexOf(a.rank) - ORDER.indexOf(b.rank))
     .map(({ cause }) => cause);

@@ -5,7 +5,7 @@ import { assertNever } from '../network/rule-parts.ts';
 import { printReason } from '../network/trace/step-text.ts';
 import { causeOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
 import { isCertain, type Trace } from '../network/trace/trace.ts';
-import type { Cause, Certainty, Ranked } from './cause.ts';
+import type { Certainty, LikelyCause, Ranked } from './cause.ts';
 import { openingsOf } from './openings.ts';
 import type { Ways } from './ways.ts';
 
@@ -31,10 +31,10 @@ function dropsOf(traces: readonly Trace[], subject: Subject, isSure: boolean): R
   }));
 }
 
-const keyOf = ({ title, host, namespace, evidence }: Cause) =>
+const keyOf = ({ title, host, namespace, evidence }: LikelyCause) =>
   JSON.stringify([title, host, namespace, evidence]);
 
-function dropOf(trace: Trace, subject: Subject, certainty: Certainty, all: readonly Trace[]): Cause[] {
+function dropOf(trace: Trace, subject: Subject, certainty: Certainty, all: readonly Trace[]): LikelyCause[] {
   const step = toSteps(trace).at(-1);
   if (step === undefined) return [];
   const { node } = step;
@@ -106,7 +106,7 @@ function messageOf(step: TraceStep): string {
   }
 }
 
-function remedyOf(step: TraceStep): Cause['remedy'] {
+function remedyOf(step: TraceStep): LikelyCause['remedy'] {
   return { text: adviceOn(step), commands: openingsOf(step) };
 }
 

@@ -4,7 +4,7 @@ import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { TCP, UDP } from '../network/fields.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketQuestion } from '../network/trace/packet.ts';
-import type { Cause, Rank, Ranked } from './cause.ts';
+import type { LikelyCause, Rank, Ranked } from './cause.ts';
 import { STOPPING_RULES } from './stopping-rules.ts';
 import type { Ways } from './ways.ts';
 
@@ -61,7 +61,7 @@ function leadsTo({ traces }: PathDrawing, { destination, destinationPort: port }
 const rankOf = ({ path, severity }: Finding): Rank =>
   severity === 'error' ? (path === null ? 'error' : 'path') : 'warning';
 
-function causeOf(finding: Finding, rule: RuleInfo | undefined): Cause {
+function causeOf(finding: Finding, rule: RuleInfo | undefined): LikelyCause {
   const fix = finding.fix ?? rule?.fix;
   return {
     certainty: 'possible',

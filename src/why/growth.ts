@@ -5,12 +5,12 @@ import type { Line } from '../model.ts';
 import { meaningOf, weightOf } from '../network/counter-meanings.ts';
 import { TCP, UDP } from '../network/fields.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
-import type { Cause, Ranked } from './cause.ts';
+import type { LikelyCause, Ranked } from './cause.ts';
 import type { ModelOf } from './sockets.ts';
 import type { Ways } from './ways.ts';
 
 /** Returns the losses that grew where no other cause is known by what is counted there. */
-export function growingLosses(ways: Ways, modelOf: ModelOf, known: readonly Cause[]): Ranked[] {
+export function growingLosses(ways: Ways, modelOf: ModelOf, known: readonly LikelyCause[]): Ranked[] {
   return ways.passed
     .filter((node) => !known.some((cause) => isOn(node, cause) && cause.evidence.some(isCounted)))
     .flatMap((node) => {
@@ -19,7 +19,7 @@ export function growingLosses(ways: Ways, modelOf: ModelOf, known: readonly Caus
     });
 }
 
-const isOn = ({ host, namespace }: NetnsNode, cause: Cause): boolean =>
+const isOn = ({ host, namespace }: NetnsNode, cause: LikelyCause): boolean =>
   cause.host === host && cause.namespace === namespace;
 
 const isCounted = ({ origin }: Line): boolean => /^\/proc\/net\/(netstat|snmp|stat\/)/.test(origin);
@@ -48,7 +48,7 @@ function lossesIn(model: NetnsModel | undefined): Loss[] {
   });
 }
 
-function causeOf({ host, namespace, name }: NetnsNode, losses: readonly Loss[]): Cause {
+function causeOf({ host, namespace, name }: NetnsNode, losses: readonly Loss[]): LikelyCause {
   const meanings = losses.map(({ counter }) => `${counter}: ${meaningOf(counter)?.meaning ?? 'not known'}`);
   return {
     certainty: 'possible',

@@ -10,7 +10,7 @@ import { listensAt } from '../network/paths/server.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import { portOf, toSteps } from '../network/trace/steps.ts';
 import { isCertain, type Trace } from '../network/trace/trace.ts';
-import type { Cause, Ranked } from './cause.ts';
+import type { LikelyCause, Ranked } from './cause.ts';
 import type { Ways } from './ways.ts';
 
 /** Finds what was read of a node's namespace. */
@@ -47,7 +47,7 @@ const printSocket = ({ node, address, port }: Socket) => `${printEndpoint(addres
 
 type Read = NetnsModel['read'] | undefined;
 
-const about = ({ node }: Socket): Pick<Cause, 'host' | 'namespace' | 'rule'> => ({
+const about = ({ node }: Socket): Pick<LikelyCause, 'host' | 'namespace' | 'rule'> => ({
   host: node.host,
   namespace: node.namespace,
   rule: null,
@@ -67,7 +67,7 @@ function unheard(socket: Socket, read: Read, isSure: boolean): Ranked[] {
           `Let the program listen on ${printAddress(address)}, or on every address`,
         ]
       : ['Nobody listens on the port', 'no socket listens there', 'Start the program, or correct the port'];
-  const cause: Cause = {
+  const cause: LikelyCause = {
     ...about(socket),
     certainty: isSure ? 'certain' : 'possible',
     title,
@@ -103,7 +103,7 @@ function crowded(socket: Socket, read: Read): Ranked[] {
     one.waiting > one.length && one.port === socket.port && takes(one.address, socket.address);
   const [full] = value.list.filter(isFull);
   if (full === undefined) return [];
-  const cause: Cause = {
+  const cause: LikelyCause = {
     ...about(socket),
     certainty: 'possible',
     title: 'The accept queue is full',

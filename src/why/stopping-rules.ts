@@ -7,16 +7,19 @@ import { wordTable } from '../word-table.ts';
  * - sender: where packets are sent
  * - path:   on the path to the address and port that they are sent to
  */
-export type Place = 'way' | 'end' | 'sender' | 'path';
+export type DefectPlace = 'way' | 'end' | 'sender' | 'path';
 
 interface Stopping {
-  place: Place;
+  place: DefectPlace;
   /** The only protocol whose packets it stops; null: of any. */
   protocol: 'tcp' | 'udp' | null;
 }
 
-const stopping = (place: Place, protocol: Stopping['protocol'], ids: string): Record<string, Stopping> =>
-  Object.fromEntries(ids.split(' ').map((id) => [id, { place, protocol }]));
+const stopping = (
+  place: DefectPlace,
+  protocol: Stopping['protocol'],
+  ids: string,
+): Record<string, Stopping> => Object.fromEntries(ids.split(' ').map((id) => [id, { place, protocol }]));
 
 /** What may go wrong later (at the next boot, in an image), or is slow or unsafe, stops nobody now, and is not here. */
 export const STOPPING_RULES = wordTable<Stopping>({

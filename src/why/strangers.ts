@@ -1,14 +1,14 @@
-/** Answers that come to whoever asked from an address that was not asked: its kernel knows no such connection. */
+/** Replies that come to whoever asked from an address that was not asked: its kernel knows no such connection. */
 import { printAddress } from '../network/address-text.ts';
 import { contains, printAddresses } from '../network/addresses.ts';
 import { isCertain, type Trace } from '../network/trace/trace.ts';
-import type { Cause, Ranked } from './cause.ts';
+import type { LikelyCause, Ranked } from './cause.ts';
 import type { Ways } from './ways.ts';
 
 /** Returns the answers that bear another source than the packets were sent to. */
 export function strangersIn(ways: Ways): Ranked[] {
   const { back, question } = ways;
-  const traces = back.flatMap((answers) => answers.traces);
+  const traces = back.flatMap((replies) => replies.traces);
   const strange = traces.filter(
     (trace) => isOver(trace) && !contains(trace.packets.source, question.destination),
   );
@@ -18,7 +18,7 @@ export function strangersIn(ways: Ways): Ranked[] {
   const [asked, from] = [printAddress(question.destination), printAddresses(first.packets.source, 4)];
   const end = first.hops[0]?.node;
   const way = first.hops.map(({ node }) => node.name).join(' → ');
-  const cause: Cause = {
+  const cause: LikelyCause = {
     certainty: certain ? 'certain' : 'possible',
     title: 'The answers do not come back through the host that translated the address',
     host: end?.host ?? '',

@@ -2,8 +2,8 @@
 import { hasPorts } from '../network/fields.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Topology } from '../network/topology/topology.ts';
-import { followAnswers } from '../network/trace/answers.ts';
 import { type NoStart, type PacketQuestion, packetsOf, startOf } from '../network/trace/packet.ts';
+import { followReplies } from '../network/trace/replies.ts';
 import { asFarAsKnown, follow, type Trace } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 
@@ -12,7 +12,7 @@ export interface Ways {
   /** Each way that the packets may take. */
   there: Trace[];
   /** Each way of the answers, of those that are delivered. */
-  back: Answers[];
+  back: Replies[];
   /** The namespaces on any of them, in the order that packets come there. */
   passed: NetnsNode[];
   /** Where packets are sent; null: by somebody who is not of the fleet. */
@@ -20,7 +20,7 @@ export interface Ways {
 }
 
 /** The ways of the answers to packets that took one way. */
-export interface Answers {
+export interface Replies {
   to: Trace;
   traces: Trace[];
 }
@@ -32,8 +32,8 @@ export function waysOf(topology: Topology, question: PacketQuestion): Ways | NoS
   const there = follow(topology, start.node, start.entry, sentBy(question)).map(asFarAsKnown);
   const back = there
     .filter(({ ending }) => ending === 'delivered')
-    .map((to) => ({ to, traces: followAnswers(topology, to).map(asFarAsKnown) }));
-  const traces = [...there, ...back.flatMap((answers) => answers.traces)];
+    .map((to) => ({ to, traces: followReplies(topology, to).map(asFarAsKnown) }));
+  const traces = [...there, ...back.flatMap((replies) => replies.traces)];
   const passed = traces.flatMap(({ hops, stop }) => [
     ...hops.map(({ node }) => node),
     ...(stop ? [stop.node] : []),

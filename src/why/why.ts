@@ -5,7 +5,7 @@ import type { Report } from '../model.ts';
 import { type NetnsNode, withBudget } from '../network/topology/nodes.ts';
 import { type Topology, topologyOf } from '../network/topology/topology.ts';
 import type { NoStart, PacketQuestion } from '../network/trace/packet.ts';
-import { type Cause, inOrder } from './cause.ts';
+import { inOrder, type LikelyCause } from './cause.ts';
 import { dropsOn } from './drops.ts';
 import { causesFound } from './findings.ts';
 import { growingLosses } from './growth.ts';
@@ -18,7 +18,7 @@ import { type Ways, waysOf } from './ways.ts';
 export interface Diagnosis {
   ways: Ways;
   /** The likeliest first. */
-  causes: Cause[];
+  causes: LikelyCause[];
   /** What could not be looked at, and may be the cause. */
   unseen: string[];
 }

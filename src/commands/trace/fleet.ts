@@ -29,6 +29,8 @@ export interface TraceValues {
   sport: string | undefined;
   dport: string | undefined;
   at: string | undefined;
+  /** The option that `at` was given by, where it is another than --at. */
+  atBy?: '--src' | undefined;
   in: string | undefined;
 }
 
@@ -55,7 +57,7 @@ export function questionAbout(
   otherwise: (at: NetnsNode, family: 4 | 6) => Address | null = () => null,
 ): PacketQuestion {
   const { source: given, ...packet } = parsePacket(values);
-  const at = values.at === undefined ? null : nodeNamed(values.at, nodes);
+  const at = values.at === undefined ? null : nodeNamed(values.at, nodes, values.atBy);
   const input = values.in === undefined ? null : deviceNamed(values.in, at ? [at] : nodes);
   return { ...packet, source: given ?? chosenBy(at, packet, otherwise), at, input };
 }
@@ -128,12 +130,12 @@ export function parsePacket(values: TraceValues): PacketFields & { source: Addre
 }
 
 /** `s2`, `s2/init`, `s2/rmt50-master` */
-function nodeNamed(name: string, nodes: readonly NetnsNode[]): NetnsNode {
+function nodeNamed(name: string, nodes: readonly NetnsNode[], option = '--at'): NetnsNode {
   const found = nodes.find((one) => one.name === name || `${one.host}/${one.namespace}` === name);
   if (found) return found;
   const names = nodes.map((one) => one.name);
   const near = nearest(name, names);
-  throw new UserError(`--at ${name}: there is no such host or namespace`, {
+  throw new UserError(`${option} ${name}: there is no such host or namespace`, {
     hint: near
       ? `did you mean ${near}?`
       : `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`,

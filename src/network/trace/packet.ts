@@ -70,7 +70,7 @@ export function packetsOf({
   };
 }
 
-export interface Start {
+interface Start {
   node: NetnsNode;
   entry: Ingress;
 }

@@ -36,12 +36,12 @@ export interface Doubt {
 }
 
 /**
- * The place of packets in their connection, as conntrack of a namespace has it. `first`: they open it. `answer`: they
+ * The place of packets in their connection, as conntrack of a namespace has it. `first`: they open it. `reply`: they
  * come the other way of one that it knows. `none`: they answer packets that it has not seen, which it calls INVALID
  * (linux 6.1, net/netfilter/nf_conntrack_proto_tcp.c, tcp_conntracks: a SYN-ACK makes no connection). `unknown`: one of
  * these.
  */
-export type ConnectionPlace = 'first' | 'answer' | 'none' | 'unknown';
+export type ConnectionPlace = 'first' | 'reply' | 'none' | 'unknown';
 
 export interface Flow {
   source: Field<AddressSet>;

@@ -133,7 +133,7 @@ function inState(states: readonly string[], flow: Flow): Division {
   if (!flow.tracked) return states.includes('UNTRACKED') ? 'yes' : 'no';
   if (!flow.passedConntrack || flow.connection === 'none') return states.includes('INVALID') ? 'yes' : 'no';
   if (flow.connection === 'unknown') return unknown('whether conntrack knows the connection');
-  if (flow.connection === 'answer') return answersIn(states);
+  if (flow.connection === 'reply') return repliesIn(states);
   if (states.includes('NEW')) return 'yes';
   const noted = (['source', 'destination'] as const)
     .filter((side) => states.includes(side === 'source' ? 'SNAT' : 'DNAT'))
@@ -142,7 +142,7 @@ function inState(states: readonly string[], flow: Flow): Division {
   return noted.includes(null) ? unknown('whether the kernel chose another address') : 'no';
 }
 
-function answersIn(states: readonly string[]): Division {
+function repliesIn(states: readonly string[]): Division {
   if (states.includes('ESTABLISHED')) return 'yes';
   const ofNat = states.includes('SNAT') || states.includes('DNAT');
   return ofNat ? unknown('what nat did to the connection') : 'no';

@@ -3,12 +3,12 @@
 import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
 import type { NextHop } from '../routes.ts';
 import type { Hook } from '../ruleset.ts';
-import { type Original, restored } from './answers.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { type Flow, withStep } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import type { NodeVerdict, Result } from './outcomes.ts';
+import { type Original, restored } from './replies.ts';
 import type { Routed } from './routing.ts';
 
 export interface Trip {
@@ -17,7 +17,7 @@ export interface Trip {
   results: Result[];
   /** True where nothing is dropped for its addresses or the interface that it comes in by. */
   anyhow: boolean;
-  /** For answers: the addresses and ports that they get back where nat changed those of what they answer; else null. */
+  /** The addresses and ports that replies get back from nat; null: nothing is undone, or these are no replies. */
   original: Original | null;
 }
 

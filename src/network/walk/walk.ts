@@ -4,13 +4,13 @@
  */
 import { type Address, printAddress } from '../address-text.ts';
 import { contains, onlyAddress } from '../addresses.ts';
-import { type Answered, answering } from './answers.ts';
 import { arrive } from './arrival.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
 import { flowOf } from './flow.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import { type PacketClass, partition } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
+import { type KnownConnection, replying } from './replies.ts';
 import { type Routed, routed } from './routing.ts';
 import { IPVS_OUTPUT, leaveBy, passOn, rerouted, sendable } from './transit.ts';
 import { atHook, finish, outward, start, type Trip } from './trip.ts';
@@ -42,22 +42,22 @@ export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   return partition(trip.results);
 }
 
-/** Walks packets that come in and answer others. `input` null: by an interface that is not known. */
-export function receiveAnswers(
+/** Walks replies that come in. `input` null: by an interface that is not known. */
+export function receiveReplies(
   namespace: Namespace,
   packets: PacketSet,
   input: string | null,
-  answered: Answered,
+  known: KnownConnection,
 ): PacketClass[] {
-  const trip = { ...start(namespace), original: answered.original };
-  arrive(answering(packets, input, answered), trip);
+  const trip = { ...start(namespace), original: known.original };
+  arrive(replying(packets, input, known), trip);
   return partition(trip.results);
 }
 
-/** Walks packets by which this namespace's own sockets answer others. */
-export function sendAnswers(namespace: Namespace, packets: PacketSet, answered: Answered): PacketClass[] {
-  const trip = { ...start(namespace), original: answered.original };
-  for (const decision of routed(answering(packets, '', answered), namespace, trip.context))
+/** Walks replies of this namespace's own sockets. */
+export function sendReplies(namespace: Namespace, packets: PacketSet, known: KnownConnection): PacketClass[] {
+  const trip = { ...start(namespace), original: known.original };
+  for (const decision of routed(replying(packets, '', known), namespace, trip.context))
     depart(decision, trip);
   return partition(trip.results);
 }

@@ -1,6 +1,6 @@
 /**
- * Packets that answer others, as SYN-ACKs do: conntrack gives them back the addresses that the packets they answer had
- * before nat, at the hooks where nat has its place (linux 6.1, net/netfilter/nf_nat_core.c, nf_nat_packet). No chain of
+ * Replies, as SYN-ACKs are: conntrack gives them the addresses that the packets they answer
+ * had before nat, at the hooks where nat has its place (linux 6.1, net/netfilter/nf_nat_core.c, nf_nat_packet). No chain of
  * nat is evaluated for them.
  */
 import { type AddressSet, equals } from '../addresses.ts';
@@ -10,18 +10,18 @@ import { type ConnectionPlace, type Flow, flowOf, hasConnection } from './flow.t
 import { UNKNOWN, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
 
-/** The addresses and ports of answers once all nat of a namespace is undone. */
+/** The addresses and ports of replies once all nat of a namespace is undone. */
 export type Original = Record<Side, { addresses: AddressSet; ports: Ranges<number> }>;
 
-/** What a namespace knows of the packets that are answered. */
-export interface Answered {
+/** What a namespace knows of the packets that are replied to. */
+export interface KnownConnection {
   connection: Exclude<ConnectionPlace, 'first'>;
   /** Null: it has changed nothing of them. */
   original: Original | null;
 }
 
-/** Returns the packets that answer these. */
-export const answersTo = (packets: PacketSet): PacketSet => ({
+/** Returns the packets that reply to these. */
+export const repliesTo = (packets: PacketSet): PacketSet => ({
   source: packets.destination,
   destination: packets.source,
   protocol: packets.protocol,
@@ -30,7 +30,7 @@ export const answersTo = (packets: PacketSet): PacketSet => ({
 });
 
 /** @param input the interface that they come in by, '' where they are sent here, null where that is not known */
-export function answering(packets: PacketSet, input: string | null, { connection }: Answered): Flow {
+export function replying(packets: PacketSet, input: string | null, { connection }: KnownConnection): Flow {
   return flowOf(packets, {
     in: input,
     connection,
@@ -41,8 +41,10 @@ export function answering(packets: PacketSet, input: string | null, { connection
   });
 }
 
-/** Gives answers their original addresses and ports on that side; OUTPUT routes what got another destination again. */
-export function restored(flow: Flow, side: Side, original: Original, hook: Hook): Flow {
+/** Gives replies their original addresses and ports on that side; OUTPUT routes what got another destination again. */
+export function restored(before: Flow, side: Side, original: Original, hook: Hook): Flow {
+  // nat comes after conntrack, whatever chains there are
+  const flow = { ...before, passedConntrack: true };
   const { addresses, ports } = original[side];
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
   const isMoved = !equals(flow[side].translated, addresses);
