@@ -1,5 +1,5 @@
 /** The traces of a path's clients, hop by hop. */
-import type { DrawnHop, PathDrawing } from '../model.ts';
+import type { DrawnHop, DrawnTrace, PathDrawing } from '../model.ts';
 import { equals } from '../network/addresses.ts';
 import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
@@ -51,6 +51,13 @@ export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
   const changed = kept.some((clientTrace) => isExternal(clientTrace) && isChanged(clientTrace));
   return kept.filter((clientTrace) => !isExternal(clientTrace) || !changed || isChanged(clientTrace));
 }
+
+/** Draws a trace by itself. */
+export const drawnTrace = (clientTrace: ClientTrace): DrawnTrace => ({
+  clients: clientTrace.clients.slice(0, MOST_NAMES).map(clientName),
+  remark: '',
+  hops: hopsOf(clientTrace),
+});
 
 function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
   return [start(clients, trace.hops[0]?.before ?? trace.packets), ...toSteps(trace).map(toHop)];
