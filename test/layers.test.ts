@@ -50,6 +50,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['topology'],
     ['symmetry'],
     ['trace'],
+    ['reach'],
     ['paths'],
   ],
   transports: [

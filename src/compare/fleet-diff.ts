@@ -3,6 +3,7 @@
 import type { Vocabulary } from '../evaluate/expression/vocabulary.ts';
 import { evaluateQuery, queryFacts } from '../evaluate/query.ts';
 import type { Snapshot } from '../model.ts';
+import { withoutCounters } from '../network/rule-parts.ts';
 
 /** The kinds of things that are compared, in the order in which they are shown. */
 export const CHANGE_KINDS = ['host', 'kernel', 'namespace', 'setting', 'nat-rule'] as const;
@@ -99,7 +100,7 @@ interface NatRuleText {
 function natRules(rules: readonly NatRuleText[]): Values {
   const seen = new Map<string, string>();
   for (const { table, chain, text } of rules) {
-    const rule = `${table} ${chain}: ${text.replace(/\[\d+:\d+\] ?|\bpackets \d+ bytes \d+/g, '').trim()}`;
+    const rule = `${table} ${chain}: ${withoutCounters(text)}`;
     let name = rule;
     for (let times = 2; seen.has(name); times++) name = `${rule} (${times})`;
     seen.set(name, '');

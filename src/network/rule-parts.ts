@@ -70,6 +70,10 @@ const jumpsIn = onceFor((steps: Rule['steps']): string[] =>
   [...everyAction({ steps })].flatMap((action) => ('chain' in action ? [action.chain] : [])),
 );
 
+/** Returns a rule's text without what it has counted: the same rule is another text each time that it is printed. */
+export const withoutCounters = (text: string): string =>
+  text.replace(/\[\d+:\d+\] ?|\bpackets \d+ bytes \d+/g, '').trim();
+
 /** Ends a switch over all members of a union: a member that it forgets does not compile. */
 export function assertNever(value: never): never {
   throw new Error(`no such kind: ${JSON.stringify(value)}`);

@@ -7,7 +7,7 @@ import { absolutePath, homePlaces } from './home-path.ts';
 import { openLocal } from './local.ts';
 import type { OpenOptions } from './open-options.ts';
 import type { AskedHost } from './ready-clients.ts';
-import { type Failure, type Open, type Reach, unreachable } from './session.ts';
+import { type Connections, type Failure, type Open, unreachable } from './session.ts';
 import type { SshConnection } from './settings/explicit-settings.ts';
 import { type Circumstances, resolveSettings } from './settings/ssh-settings.ts';
 import { readSshConfig } from './ssh-config/files.ts';
@@ -23,7 +23,7 @@ export async function openBy(
   targets: readonly Target[],
   fleet: readonly Target[],
   options: OpenOptions,
-): Promise<Reach> {
+): Promise<Connections> {
   const overSsh = targets.filter(isOverSsh);
   const openOther: Open = async (target, signal, tell = () => {}) => {
     const { connection } = target;

@@ -62,7 +62,7 @@ export function unreachable(stage: Stage, { what, remedy }: Trouble, transient =
 export type Open = (target: Target, signal: AbortSignal, tell?: Tell) => Promise<Attempt<Session>>;
 
 /** The means to reach the hosts of a run. */
-export interface Reach {
+export interface Connections {
   open: Open;
   /** Returns whose ssh a target is reached with, and why; null where it is with none. */
   by(target: Target): Choice | null;

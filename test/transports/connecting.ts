@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { Target } from '../../src/model.ts';
 import { openBy } from '../../src/transports/open.ts';
 import type { OpenOptions } from '../../src/transports/open-options.ts';
-import type { Attempt, Ending, Reach, Session } from '../../src/transports/session.ts';
+import type { Attempt, Connections, Ending, Session } from '../../src/transports/session.ts';
 import type { SshConnection } from '../../src/transports/settings/explicit-settings.ts';
 import { fileIn, scratchFolder } from './folder.ts';
 
@@ -42,7 +42,7 @@ export async function reachTo(
   targets: Target[],
   known: string[],
   options: Partial<OpenOptions> = {},
-): Promise<Reach> {
+): Promise<Connections> {
   const home = scratchFolder();
   const knownHosts = fileIn(home, 'known_hosts', `${known.join('\n')}\n`);
   const reach = await openBy(targets, [], {

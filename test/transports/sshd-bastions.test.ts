@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Target } from '../../src/model.ts';
-import type { Reach } from '../../src/transports/session.ts';
+import type { Connections } from '../../src/transports/session.ts';
 import { describeWhere } from '../needs.ts';
 import { type Connecting, reachTo, runIn, sshTarget } from './connecting.ts';
 import { fileIn, scratchFolder } from './folder.ts';
@@ -20,7 +20,7 @@ describe.each(['ssh2', 'openssh'] as const)('%s', (transport) => {
       reachTo(targets, known, { transport, keys: [keys.ed25519.file], ...options });
     const connectionsOf = (server: Sshd) => server.log().match(/^Connection from /gm)?.length ?? 0;
 
-    async function said(to: Reach, target: Target, command = 'echo in'): Promise<string> {
+    async function said(to: Connections, target: Target, command = 'echo in'): Promise<string> {
       const opened = await to.open(target, new AbortController().signal);
       if (!opened.ok) return opened.reason;
       const { output, lost } = await runIn(opened.value, command);

@@ -7,7 +7,7 @@ import { printable } from '../../formats/printable.ts';
 import type { Fleet } from '../../inventory/load.ts';
 import type { Target } from '../../model.ts';
 import { openBy } from '../../transports/open.ts';
-import type { Reach } from '../../transports/session.ts';
+import type { Connections } from '../../transports/session.ts';
 import type { connectionOptions } from './connection-options.ts';
 import { ownScriptIdentity } from './installing.ts';
 import { duration, wholeNumber } from './option-values.ts';
@@ -22,7 +22,7 @@ export type Targets = Pick<Fleet, 'targets' | 'others'>;
 
 export interface AskingMeans {
   targets: Target[];
-  reach: Reach;
+  reach: Connections;
   asking: HostOptions;
   concurrency: number;
 }
@@ -73,7 +73,7 @@ export async function meansOf(
 }
 
 /** `twlint: lb-1: openssh: ProxyCommand (~/.ssh/config:12)` */
-function clientMessage(target: Target, reach: Reach): string {
+function clientMessage(target: Target, reach: Connections): string {
   const choice = reach.by(target);
   const why = choice === null || choice.why.length === 0 ? '' : `: ${choice.why.join(', ')}`;
   const by = choice?.transport ?? otherAskingMeans(target);

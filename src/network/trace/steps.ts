@@ -33,11 +33,21 @@ export type TraceStep = (Site | Passage) & {
 type Certainty = 'certain' | 'chance' | 'unknown';
 
 /** Returns the steps that show where packets are or change their addresses, and the one that ends them. */
-export function toSteps({ hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] {
+export const toSteps = (trace: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] => stepsOf(trace, isShown);
+
+/** Returns all steps: marks, and verdicts that let packets go on, too. */
+export const everyStep = (trace: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] => stepsOf(trace, () => true);
+
+type Choice = (step: WalkStep) => boolean;
+
+function stepsOf(
+  { hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>,
+  chosen: Choice,
+): TraceStep[] {
   let certainty: Certainty = 'certain';
   const steps = hops.flatMap((hop, i) => {
     certainty = lessOf(certainty, certaintyOf(hop));
-    return stepsIn(hop, certainty, i === hops.length - 1 && ending === 'exits-fleet');
+    return stepsIn(hop, certainty, i === hops.length - 1 && ending === 'exits-fleet', chosen);
   });
   if (!stop) return steps;
   const about = {
@@ -58,9 +68,9 @@ function certaintyOf(hop: Hop): Certainty {
 const lessOf = (a: Certainty, b: Certainty): Certainty =>
   a === 'unknown' || b === 'unknown' ? 'unknown' : a === 'chance' ? a : b;
 
-function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean): TraceStep[] {
+function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean, chosen: Choice): TraceStep[] {
   const { node, entry, before, after, outcome } = hop;
-  const shown = outcome.steps.filter(isShown);
+  const shown = outcome.steps.filter(chosen);
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
   const plain = { node, enters: false, device: '', certainty };
   const [first] = shown;
