@@ -3,7 +3,7 @@ import type { DrawnHop, DrawnTrace, PathDrawing } from '../model.ts';
 import { equals } from '../network/addresses.ts';
 import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
-import { type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
+import { type SeenSource, type Sender, senderOf, totalOf } from '../network/paths/sources.ts';
 import { printStage } from '../network/trace/step-text.ts';
 import { causeOf, portOf, ruleOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
@@ -71,7 +71,7 @@ function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
     stage: 'sends',
     rule: null,
     target: '',
-    source: only ? senderText(only.sources) : `${clients.length} addresses`,
+    source: only ? senderText(only.sources) : `${totalOf(clients)} addresses`,
     destination: destinationText(packets.destination, portOf(packets)),
     certain: true,
   };
