@@ -113,6 +113,7 @@ function toPart({ sender, reach }: Sent, { certain, packets, why }: Breach): Jud
 const clientTraceOf = ({ sender: { client, doubts }, reach }: Sent): ClientTrace => ({
   clients: [{ ...client, sources: client.node === null ? reach.origin.source : client.sources }],
   trace: { ...reach.trace, doubts: [...doubts, ...reach.doubts] },
+  before: 0,
 });
 
 function ofClocks(sent: readonly Sent[], { expect: { clocks } }: Intent): Judged[] {
