@@ -7,7 +7,7 @@ import { wordTable } from '../word-table.ts';
  * - sender: where packets are sent
  * - path:   on the path to the address and port that they are sent to
  */
-export type DefectPlace = 'way' | 'end' | 'sender' | 'path';
+type DefectPlace = 'way' | 'end' | 'sender' | 'path';
 
 interface Stopping {
   place: DefectPlace;

@@ -2,7 +2,7 @@
 import { hasPorts } from '../network/fields.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Topology } from '../network/topology/topology.ts';
-import { type NoStart, type PacketQuestion, packetsOf, startOf } from '../network/trace/packet.ts';
+import { type NoStart, type PacketQuestion, packetsAsked, startOf } from '../network/trace/packet.ts';
 import { followReplies } from '../network/trace/replies.ts';
 import { asFarAsKnown, follow, type Trace } from '../network/trace/trace.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
@@ -20,7 +20,7 @@ export interface Ways {
 }
 
 /** The ways of the answers to packets that took one way. */
-export interface Replies {
+interface Replies {
   to: Trace;
   traces: Trace[];
 }
@@ -44,7 +44,7 @@ export function waysOf(topology: Topology, question: PacketQuestion): Ways | NoS
 
 /** Clients send from ports that need no privilege, unless it was said from which. */
 function sentBy(question: PacketQuestion): PacketSet {
-  const sent = packetsOf(question);
+  const sent = packetsAsked(question);
   return question.sourcePort === null && hasPorts(question.protocol)
     ? { ...sent, sourcePort: [1024, 65535] }
     : sent;

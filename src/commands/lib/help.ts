@@ -21,7 +21,17 @@ export interface HelpRequest {
 
 /** Options that few runs need. */
 const SELDOM: ReadonlySet<string> = new Set([
-  ...['root-prefix', 'shard', 'allow-supersede', 'builtin', 'stale-waivers', 'profile', 'all', 'category'],
+  ...[
+    'root-prefix',
+    'shard',
+    'exclude',
+    'allow-supersede',
+    'builtin',
+    'stale-waivers',
+    'profile',
+    'all',
+    'category',
+  ],
   ...['sarif-suppressed', 'config', 'netns', 'verbose', 'quiet', 'print-script', 'install-as'],
   ...['queue-key', 'queue-prefix', 'resume', 'interval', 'ipset', 'packets', 'mark', 'out-address'],
 ]);

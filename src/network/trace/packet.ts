@@ -49,11 +49,11 @@ export interface NoStart {
 export function tracePacket(topology: Topology, question: PacketQuestion): PacketTrace | NoStart {
   const start = startOf(topology, question);
   if ('reason' in start) return start;
-  return combined(follow(topology, start.node, start.entry, packetsOf(question)), question);
+  return combined(follow(topology, start.node, start.entry, packetsAsked(question)), question);
 }
 
 /** Returns the packets of a question: of any port that was not given. */
-export function packetsOf({
+export function packetsAsked({
   source,
   destination,
   protocol,
