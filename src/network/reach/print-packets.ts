@@ -25,19 +25,15 @@ const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Prints sources, destinations, ports and protocols; what is not restricted is left out. */
-export function printPackets({
-  source,
-  destination,
-  protocol,
-  sourcePort,
-  destinationPort,
-}: PacketSet): string {
-  const from = printEnd(source, sourcePort);
-  return `${from} → ${printEnd(destination, destinationPort)}${printProtocols(protocol)}`;
+export function printPackets(
+  { source, destination, protocol, sourcePort, destinationPort }: PacketSet,
+  print: (set: AddressSet) => string = printSet,
+): string {
+  const from = printEnd(print(source), sourcePort);
+  return `${from} → ${printEnd(print(destination), destinationPort)}${printProtocols(protocol)}`;
 }
 
-function printEnd(set: AddressSet, ports: Ranges<number>): string {
-  const addresses = printSet(set);
+function printEnd(addresses: string, ports: Ranges<number>): string {
   if (same(ports, PORTS)) return addresses;
   const numbers = printRanges(ports);
   if (/[,/ ]/.test(addresses)) return `${addresses} port ${numbers}`;

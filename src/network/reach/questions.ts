@@ -1,0 +1,78 @@
+/** The questions that a fleet is asked: who sends packets there, and which. */
+import {
+  type AddressSet,
+  ALL,
+  ALL4,
+  ALL6,
+  addressSet,
+  difference,
+  intersection,
+  isEmpty,
+  parseAddresses,
+  unionOf,
+} from '../addresses.ts';
+import { linkOf, mayLeadOut } from '../topology/links.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import type { Topology } from '../topology/topology.ts';
+import { LOOPBACK } from '../walk/local-addresses.ts';
+import { type PacketSet, packets } from '../walk/packets.ts';
+import type { Start } from './follow-all.ts';
+
+/** Packets that are followed together, as they start in one place. */
+export interface Question {
+  start: Start;
+  packets: PacketSet;
+}
+
+/** Addresses of no single host (RFC 6890: this network, loopback, reserved; RFC 4291): multicast is not followed. */
+const NOBODYS = unionOf(
+  // biome-ignore lint/style/noNonNullAssertion: these are addresses
+  ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::', '::1', 'ff00::/8'].map((text) => parseAddresses(text)!),
+);
+
+/** Returns the addresses that hosts outside of a fleet may have. */
+export const outsideOf = ({ own }: Topology): AddressSet => difference(difference(ALL, NOBODYS), own);
+
+/**
+ * Returns everything that may be sent in a fleet: what each namespace's own sockets send from its addresses, to itself by
+ * the loopback interface too, and what comes in from outside, from any address that nobody of the fleet has.
+ */
+export const questionsOf = (topology: Topology): Question[] =>
+  topology.nodes.flatMap((node) => [...sentBy(node), ...comingIn(topology, node)]);
+
+const FAMILIES = [ALL4, ALL6];
+
+function sentBy(node: NetnsNode): Question[] {
+  const start: Start = { node, entry: { kind: 'sent' } };
+  const own = addressesOf(node);
+  return FAMILIES.flatMap((family) => [
+    ...asked(start, difference(intersection(own, family), LOOPBACK), difference(family, NOBODYS)),
+    ...asked(start, intersection(intersection(own, LOOPBACK), family), intersection(LOOPBACK, family)),
+  ]);
+}
+
+function comingIn(topology: Topology, node: NetnsNode): Question[] {
+  const { links } = topology;
+  const sources = outsideOf(topology);
+  const outer = node.net.interfaces.filter((device) => mayLeadOut(linkOf(links, node, device)));
+  return outer.flatMap(({ name }) =>
+    FAMILIES.flatMap((family) =>
+      asked(
+        { node, entry: { kind: 'received', input: name } },
+        intersection(sources, family),
+        difference(family, NOBODYS),
+      ),
+    ),
+  );
+}
+
+const asked = (start: Start, source: AddressSet, destination: AddressSet): Question[] =>
+  isEmpty(source) ? [] : [{ start, packets: packets(source, destination) }];
+
+/** Returns the addresses of a namespace's interfaces that are up. */
+export const addressesOf = ({ net }: NetnsNode): AddressSet =>
+  unionOf(
+    net.interfaces
+      .filter(({ flags }) => flags.includes('UP'))
+      .flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address))),
+  );
