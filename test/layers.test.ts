@@ -14,7 +14,7 @@ const ROWS = [
   ['inventory', 'transports', 'media', 'derived', 'host'],
   ['fleet'],
   ['collect', 'evaluate'],
-  ['compare', 'config', 'plan'],
+  ['compare', 'config', 'intents', 'plan'],
   ['formats'],
   ['parts', 'watch'],
   ['queue'],
@@ -50,8 +50,8 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['topology'],
     ['symmetry'],
     ['trace'],
-    ['reach'],
     ['paths'],
+    ['reach'],
   ],
   transports: [
     ['check', 'file-glob', 'home-path', 'name-pattern', 'retry', 'session-messages'],

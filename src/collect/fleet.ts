@@ -3,6 +3,7 @@ import { isAtRest, readMedium } from '../media/read.ts';
 import type { FleetRun, HostEvidence, Target, TimeSpan } from '../model.ts';
 import { collectHost, type HostOptions } from './host.ts';
 import type { Plan } from './plan.ts';
+import { now } from './times.ts';
 
 /** Takes the evidence of a host as soon as it is there; `span`: the time of the run until then. */
 export type Take<T> = (host: HostEvidence, span: TimeSpan) => T;
@@ -79,4 +80,3 @@ export function notAsked({ host }: Pick<Target, 'host'>, why: string): HostEvide
 }
 
 /** The time, as reports have it. */
-export const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');

@@ -1,5 +1,8 @@
 import type { FleetRun } from '../model.ts';
 
+/** Returns this moment as snapshots have it, to the second. */
+export const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+
 /** Returns the time of several runs, from the first to the last of them, and whether any was cut short. */
 export function timesOf(runs: readonly Omit<FleetRun<unknown>, 'hosts'>[]): Omit<FleetRun<unknown>, 'hosts'> {
   return {

@@ -14,11 +14,11 @@ import type { LoadedRule } from '../evaluate/rules/rules.ts';
 import { type Diff, diffMarkdown, diffText } from '../formats/diff.ts';
 import { jsonText } from '../formats/json-text.ts';
 import type { Report, Snapshot } from '../model.ts';
+import { snapshotFrom } from './lib/collected.ts';
 import { defineCommand } from './lib/command.ts';
 import { countedSeverities } from './lib/exit-status.ts';
 import { configOptions, ruleOptions, verdictOptions } from './lib/options.ts';
 import { selectRules } from './lib/selecting.ts';
-import { snapshotFrom } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
 import { exit, type World } from './lib/world.ts';
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { planFor } from '../collect/plan.ts';
 import { checkSnapshotFolder, writeSnapshot } from '../collect/snapshot.ts';
+import { now } from '../collect/times.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { evaluate } from '../evaluate/report.ts';
@@ -134,7 +135,7 @@ export default defineCommand({
       }
       watchedUntil.lost = state.lost();
       const isCutShort = world.stop.aborted && length !== null;
-      watchedUntil.snapshot = state.snapshot(isCutShort, new Date().toISOString().replace(/\.\d+Z$/, 'Z'));
+      watchedUntil.snapshot = state.snapshot(isCutShort, now());
     };
     const first = await collectFrom(
       await fleetOf(args, world),

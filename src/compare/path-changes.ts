@@ -95,7 +95,10 @@ function changeOf({ key, differences }: Cause, outside: AddressSet): PathChange 
 
 /** All that becomes otherwise is in it: to accept one difference accepts no other. */
 const idOf = (key: string, packets: readonly MovedPackets[]): string =>
-  createHash('sha256').update(JSON.stringify([key, packets])).digest('hex').slice(0, 12);
+  createHash('sha256')
+    .update(JSON.stringify([key, packets]))
+    .digest('hex')
+    .slice(0, 12);
 
 /** Shows what acted; of packets that went on only what let them, and of two sides that only go on where they part. */
 function shownSteps({

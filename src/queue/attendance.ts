@@ -9,14 +9,14 @@ export function attendance(
   abilities: Abilities,
   tell: (text: string) => void,
 ): () => Promise<void> {
-  const strangers = new Set<string>();
+  const told = new Set<string>();
   let last: string | null = null;
   return async () => {
     const { present, forged } = await store.workers();
     for (const one of present) {
       const why = whyNot(one, abilities);
-      if (why === null || strangers.has(one.worker)) continue;
-      strangers.add(one.worker);
+      if (why === null || told.has(one.worker)) continue;
+      told.add(one.worker);
       tell(`worker ${one.worker} takes no hosts of this run: ${why}`);
     }
     const count = present.filter((one) => whyNot(one, abilities) === null).length;

@@ -1,6 +1,6 @@
 /** `--queue`: an audit whose hosts are asked by workers. */
 import { randomBytes } from 'node:crypto';
-import { now } from '../../collect/fleet.ts';
+import { now } from '../../collect/times.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
 import { printable } from '../../formats/printable.ts';
 import type { FleetRun } from '../../model.ts';

@@ -1,6 +1,7 @@
 /** Takes what workers report of hosts, each host once. */
 import { isDeepStrictEqual } from 'node:util';
-import { notAsked, now } from '../../collect/fleet.ts';
+import { notAsked } from '../../collect/fleet.ts';
+import { now } from '../../collect/times.ts';
 import { UserError } from '../../errors.ts';
 import type { Evaluation } from '../../evaluate/report.ts';
 import type { HostSummary, Target } from '../../model.ts';

@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs';
 import type { InferredOptionTypes } from 'yargs';
 import type { Take } from '../../collect/fleet.ts';
 import type { Plan } from '../../collect/plan.ts';
-import { printedFiles, readPrintedFile } from '../../collect/printed-files.ts';
-import { isSnapshot, openSnapshot } from '../../collect/snapshot.ts';
 import { timesOf } from '../../collect/times.ts';
 import { throwIfAny, UserError } from '../../errors.ts';
 import { runTime } from '../../evaluate/report.ts';
@@ -12,12 +10,12 @@ import { printable } from '../../formats/printable.ts';
 import { limitHosts, readLimit } from '../../inventory/limit/limit.ts';
 import { alikeMessage, lookAlikes } from '../../inventory/look-alikes.ts';
 import { checkWhole, isInShard } from '../../inventory/shard.ts';
-import { readArchive } from '../../media/archive.ts';
 import type { FleetRun, Host, HostEvidence, Shard, Snapshot, Target, TimeSpan } from '../../model.ts';
 import type { ConnectionArgs, Targets } from './asking-means.ts';
+import { snapshotFrom } from './collected.ts';
 import { takeFrom } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
-import { nameFrom, wellNamed } from './names-of-media.ts';
+import { nameFrom } from './names-of-media.ts';
 import type { sourceOptions } from './options.ts';
 import { keepStdin, STDIN } from './stdin-file.ts';
 import type { World } from './world.ts';
@@ -144,17 +142,6 @@ function inOrder(earlier: readonly Snapshot[]): { host: HostEvidence; time: Time
   return hosts.sort((a, b) => (a.position ?? 0) - (b.position ?? 0));
 }
 
-/** Reads what was collected earlier: a snapshot of ours, what the printed script printed, or an archive. */
-export async function snapshotFrom(path: string, plan: Plan, world: World): Promise<Snapshot> {
-  const warn = (text: string): void => world.err.write(`twlint: ${printable(text)}\n`);
-  if (isSnapshot(path)) return openSnapshot(path);
-  const { printed, others } = printedFiles(path);
-  if (printed.length === 0) return snapshotOfArchive(path, plan.atRest, warn);
-  for (const other of others)
-    warn(`nothing was read from ${other}: it is not what the printed script printed`);
-  return snapshotOf(printed.map((file) => wellNamed(readPrintedFile(file, plan), warn)));
-}
-
 /** Applies `--limit` without an inventory: hosts keep the groups that they were in when collected. */
 const limited = (hosts: Host[], limit: string | undefined, { cwd }: World): Host[] =>
   limit === undefined ? hosts : limitHosts(hosts, groupsOf(hosts), readLimit(limit, cwd));
@@ -170,38 +157,6 @@ export function groupsOf(hosts: readonly Host[]): Map<string, string[]> {
     }
   return groups;
 }
-
-/** Reads an archive as a snapshot. */
-async function snapshotOfArchive(
-  path: string,
-  questions: Plan['atRest'],
-  warn: (text: string) => void,
-): Promise<Snapshot> {
-  const archive = await readArchive(path, questions);
-  if (!archive.ok) throw new UserError(archive.reason, { hint: await hintFor(path) });
-  const { unread } = archive.value;
-  const hosts = archive.value.hosts.map((host) => wellNamed(host, warn));
-  for (const { path: file, why } of unread) warn(`nothing was read from ${file}: ${why}`);
-  return snapshotOf(hosts);
-}
-
-async function hintFor(path: string): Promise<string> {
-  const { isPart } = await import('../../parts/part-file.ts');
-  return (await isPart(path)) ? PART : FROM;
-}
-
-/** Dates a run by when its hosts were looked at. */
-function snapshotOf(hosts: HostEvidence[]): Snapshot {
-  const times = hosts.flatMap(({ medium }) => medium?.takenAt ?? []).sort();
-  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-  const [startedAt = now, finishedAt = now] = [times[0], times.at(-1)];
-  return { startedAt, finishedAt, interrupted: false, hosts };
-}
-
-const FROM =
-  '--from takes snapshots (twlint collect -o DIR), what the printed script printed, sosreports and folders of pasted outputs: docs/archives.md';
-
-const PART = 'it is a part of an audit: twlint merge reports on all parts';
 
 const TWO = 'a report calls each host by its name: leave one out, or rename it in its inventory';
 

@@ -1,5 +1,6 @@
 /** The matches of nft's JSON: `match`, and the keys of maps. */
 import type { Json } from '../../model.ts';
+import { parseAddress } from '../address-text.ts';
 import { constant } from '../fields.ts';
 import type { Match } from '../ruleset.ts';
 import { mayBeEitherPort } from './either-port.ts';
@@ -72,6 +73,8 @@ const isOperator = (op: Json): op is Operator => OPERATORS.some((one) => one ===
 
 function compared(key: Key, op: Operator, right: Json, elements: NamedElements): Match | null {
   if (op === 'in' || op === '!') return key.field?.test(op, right) ?? null;
+  if (op === '<') return negated(compared(key, '>=', right, elements));
+  if (op === '>') return negated(compared(key, '<=', right, elements));
   if (op === '!=' && Array.isArray(right) && key.field && !key.masked) return hasNeither(key.field, right);
   const values = valuesOf(right, op, elements);
   if (!values) return null;
@@ -97,19 +100,24 @@ function hasNeither(field: Field, right: Json[]): Match | null {
 }
 
 function valuesOf(right: Json, op: Operator, elements: NamedElements): Json[] | null {
-  if (op === '<') return below(right, -1);
-  if (op === '<=') return below(right, 0);
-  if (op === '>') return above(right, 1);
-  if (op === '>=') return above(right, 0);
+  if (op === '<=') return upTo(right, ([lowest]) => [lowest, right]);
+  if (op === '>=') return upTo(right, ([, highest]) => [right, highest]);
   return typeof right === 'string' && right.startsWith('@') ? elements(right.slice(1)) : members(right);
 }
 
-const below = (value: Json, more: number): Json[] | null =>
-  typeof value === 'number' ? range(0, value + more) : null;
-const above = (value: Json, more: number): Json[] | null =>
-  typeof value === 'number' ? range(value + more, 0xffffffff) : null;
+type Ends = readonly [Json, Json];
+/** The least and the greatest of what a value can be: a number, or an address. */
+const ENDS = {
+  number: [0, 0xffffffff],
+  4: ['0.0.0.0', '255.255.255.255'],
+  6: ['::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'],
+} as const;
 
-const range = (low: number, high: number): Json[] => (low > high ? [] : [{ range: [low, high] }]);
+function upTo(value: Json, ends: (of: Ends) => Ends): Json[] | null {
+  if (typeof value === 'number') return [{ range: [...ends(ENDS.number)] }];
+  const address = typeof value === 'string' ? parseAddress(value) : null;
+  return address && [{ range: [...ends(ENDS[address.family])] }];
+}
 
 function rows(key: Key, values: Json[]): Match | null {
   const found = values.map((value) => key.row(value));

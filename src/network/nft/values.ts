@@ -73,7 +73,13 @@ function readAddress(value: Json): AddressSet | null {
 const pairOf = (value: Json): [Json, Json] | null =>
   Array.isArray(value) && value.length === 2 ? (value as [Json, Json]) : null;
 
-/** Reads numbers, or names that `toNumber` knows, alone or as ranges; null where one is neither. */
+/**
+ * Reads numbers, or names that `toNumber` knows, alone or as ranges; null where one is neither. A range that goes down
+ * was written as two comparisons, of one field or of two: nft (1.0.6 and 1.1.3) prints `tcp sport >= 1024 tcp dport <= 1023`
+ * as `tcp dport 1024-1023`, and `tcp dport < 2000 tcp dport > 1001` as `tcp dport != 2000-1001` (netlink_delinearize.c,
+ * expr_may_merge_range). Which of these it was is not known. Where two such comparisons come out as a range that goes up,
+ * nothing tells them from that range.
+ */
 export function readNumbers(
   values: readonly Json[],
   toNumber: (value: Json) => number | null,
@@ -82,7 +88,7 @@ export function readNumbers(
   for (const value of values) {
     const [name, body] = tagged(value);
     const [low, high] = (name === 'range' ? pairOf(body) : [value, value])?.map(toNumber) ?? [null, null];
-    if (low == null || high == null) return null;
+    if (low == null || high == null || low > high) return null;
     pairs.push([low, high]);
   }
   return canonical(NUMBERS, pairs);

@@ -25,13 +25,16 @@ const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Prints sources, destinations, ports and protocols; what is not restricted is left out. */
-export function printPackets(
-  { source, destination, protocol, sourcePort, destinationPort }: PacketSet,
-  print: (set: AddressSet) => string = printSet,
-): string {
-  const from = printEnd(print(source), sourcePort);
-  return `${from} → ${printEnd(print(destination), destinationPort)}${printProtocols(protocol)}`;
-}
+export const printPackets = (set: PacketSet, print: PrintSet = printSet): string =>
+  `${printEnd(print(set.source), set.sourcePort)} → ${printDestination(set, print)}`;
+
+type PrintSet = (set: AddressSet) => string;
+
+/** Prints where packets go: `10.0.0.5:5432/tcp`. */
+export const printDestination = (
+  { destination, destinationPort, protocol }: PacketSet,
+  print: PrintSet = printSet,
+): string => `${printEnd(print(destination), destinationPort)}${printProtocols(protocol)}`;
 
 function printEnd(addresses: string, ports: Ranges<number>): string {
   if (same(ports, PORTS)) return addresses;

@@ -8,9 +8,9 @@ import {
   difference,
   intersection,
   isEmpty,
-  parseAddresses,
   unionOf,
 } from '../addresses.ts';
+import { NEVER } from '../paths/special-purpose.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -24,14 +24,8 @@ export interface Question {
   packets: PacketSet;
 }
 
-/** Addresses of no single host (RFC 6890: this network, loopback, reserved; RFC 4291): multicast is not followed. */
-const NOBODYS = unionOf(
-  // biome-ignore lint/style/noNonNullAssertion: these are addresses
-  ['0.0.0.0/8', '127.0.0.0/8', '224.0.0.0/3', '::', '::1', 'ff00::/8'].map((text) => parseAddresses(text)!),
-);
-
 /** Returns the addresses that hosts outside of a fleet may have. */
-export const outsideOf = ({ own }: Topology): AddressSet => difference(difference(ALL, NOBODYS), own);
+export const outsideOf = ({ own }: Topology): AddressSet => difference(difference(ALL, NEVER), own);
 
 /**
  * Returns everything that may be sent in a fleet: what each namespace's own sockets send from its addresses, to itself by
@@ -46,7 +40,7 @@ function sentBy(node: NetnsNode): Question[] {
   const start: Start = { node, entry: { kind: 'sent' } };
   const own = addressesOf(node);
   return FAMILIES.flatMap((family) => [
-    ...asked(start, difference(intersection(own, family), LOOPBACK), difference(family, NOBODYS)),
+    ...asked(start, difference(intersection(own, family), LOOPBACK), difference(family, NEVER)),
     ...asked(start, intersection(intersection(own, LOOPBACK), family), intersection(LOOPBACK, family)),
   ]);
 }
@@ -60,7 +54,7 @@ function comingIn(topology: Topology, node: NetnsNode): Question[] {
       asked(
         { node, entry: { kind: 'received', input: name } },
         intersection(sources, family),
-        difference(family, NOBODYS),
+        difference(family, NEVER),
       ),
     ),
   );

@@ -93,7 +93,14 @@ function ruleOf({ kind, hook }: Base, version: Version, inet: boolean, later: re
       // nft refuses a rule that asks for two protocols
       const protocol = parts.includes('TCP ') ? 'tcp' : drawn;
       return parts.replaceAll('PROTOCOL', protocol).replaceAll('TCP ', 'tcp ');
-    });
+    })
+    .filter((text) => !isPrintedAsItsOpposite(text));
+}
+
+/** `th sport < 10 th sport > 20`, which no packet is: nft prints `th sport != 10-20`, and nothing tells them apart. */
+function isPrintedAsItsOpposite(text: string): boolean {
+  const [, below, above] = text.match(/th sport < (\d+) th sport > (\d+)/) ?? [];
+  return below !== undefined && Number(below) <= Number(above);
 }
 
 /** What comes to the host itself can't be masqueraded. */
