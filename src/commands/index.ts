@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'plan',
-    describe: 'Say what a change of rules or settings will do; makes none',
+    describe: 'Say what a change of rules would do; makes none',
     load: () => import('./plan.ts'),
   },
   {

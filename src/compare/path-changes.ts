@@ -19,7 +19,7 @@ import {
   union,
   unionOf,
 } from '../network/addresses.ts';
-import { acts, type Cause, causesOf, joined } from '../network/reach/causes.ts';
+import { acts, causesOf, type DifferenceCause, joinedBy } from '../network/reach/causes.ts';
 import type { DifferenceKind } from '../network/reach/differences.ts';
 import type { FleetDifference } from '../network/reach/fleet-differences.ts';
 import { printPackets } from '../network/reach/print-packets.ts';
@@ -78,7 +78,7 @@ export function pathChanges(differences: readonly FleetDifference[], outside: Ad
 const worstFirst = (a: PathChange, b: PathChange): number =>
   PATH_CHANGE_KINDS.indexOf(a.kind) - PATH_CHANGE_KINDS.indexOf(b.kind) || b.pairs - a.pairs;
 
-function changeOf({ key, differences }: Cause, outside: AddressSet): PathChange {
+function changeOf({ key, differences }: DifferenceCause, outside: AddressSet): PathChange {
   const [first] = differences;
   const { kind } = first;
   const packets = movedIn(differences, outside);
@@ -132,9 +132,9 @@ function movedIn(differences: readonly FleetDifference[], outside: AddressSet): 
     ends: [endsText(before, kind), endsText(after, kind)],
   }));
   const byEnds = ({ ends }: Shown) => JSON.stringify(ends);
-  const bySender = joined(shown, 'destination', (one) => `${one.from} ${byEnds(one)}`).map(together);
-  const bySource = joined(bySender, 'source', byEnds).map(together);
-  return joined(bySource, 'destination', (one) => `${one.from} ${byEnds(one)}`)
+  const bySender = joinedBy(shown, 'destination', (one) => `${one.from} ${byEnds(one)}`).map(together);
+  const bySource = joinedBy(bySender, 'source', byEnds).map(together);
+  return joinedBy(bySource, 'destination', (one) => `${one.from} ${byEnds(one)}`)
     .map(together)
     .sort((a, b) => Number(isOutside(a, outside)) - Number(isOutside(b, outside)))
     .map(({ packets, from, ends }) => ({

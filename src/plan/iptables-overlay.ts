@@ -3,8 +3,9 @@ import { nearest, UserError } from '../errors.ts';
 import type { Source } from '../model.ts';
 import { isIptablesList } from '../network/iptables/list.ts';
 import { isRulesList } from '../network/iptables/rules-list.ts';
+import { savedTables } from '../network/listed-tables.ts';
 import { wordTable } from '../word-table.ts';
-import { chainsOf, cutTable, findRule, joinTable, rulesOf, tablesIn, withTables } from './iptables-text.ts';
+import { chainRules, chainsOf, cutTable, findRule, joinTable, withTables } from './iptables-text.ts';
 import { withoutNftTables } from './nft-text.ts';
 import { type Texts, textIn } from './texts.ts';
 
@@ -17,7 +18,7 @@ export function restoreTables(texts: Texts, text: string, source: Source): Texts
   const whole = textOf(texts, back, family, source);
   const replaced = texts.with(probeOf(back, family), withTables(whole, text, source));
   if (back === 'legacy') return replaced;
-  const names = tablesIn(text).map((name) => `${family === 6 ? 'ip6' : 'ip'} ${name}`);
+  const names = savedTables(text).map((name) => `${family === 6 ? 'ip6' : 'ip'} ${name}`);
   return withoutNftTables(replaced, names, source);
 }
 
@@ -150,7 +151,7 @@ function edited(table: string[], command: Command, host: string, source: Source)
   }
   if (verb === 'policy')
     return table.map((line) => (line.startsWith(`:${chain} `) ? `:${chain} ${spec} [0:0]` : line));
-  const rules = rulesOf(table, chain);
+  const rules = chainRules(table, chain);
   const row = `-A ${chain} ${spec}`;
   const end = table.lastIndexOf('COMMIT');
   if (verb === 'append') return withLine(table, end, row);

@@ -2,6 +2,7 @@
 import { UserError } from '../errors.ts';
 import type { Source } from '../model.ts';
 import { optionsOfRule, parseIptablesSave } from '../network/iptables/save.ts';
+import { savedTables } from '../network/listed-tables.ts';
 import { wordTable } from '../word-table.ts';
 
 /** The chains that each table has from the start: iptables(8). */
@@ -19,9 +20,6 @@ interface Cut {
   table: string[];
   below: string[];
 }
-
-export const tablesIn = (text: string): string[] =>
-  [...text.matchAll(/^\*(\w+)\s*$/gm)].map(([, name = '']) => name);
 
 /** Returns a table of a listing, with its heading and COMMIT; one that is not there is as the kernel begins it. */
 export function cutTable(text: string, name: string, source: Source): Cut {
@@ -51,7 +49,7 @@ export const joinTable = ({ above, table, below }: Cut): string => [...above, ..
 
 /** Puts the tables of one listing in the place of those of another, as iptables-restore does; others stay. */
 export function withTables(text: string, from: string, source: Source): string {
-  return tablesIn(from).reduce((whole, name) => {
+  return savedTables(from).reduce((whole, name) => {
     const { table } = cutTable(from, name, source);
     return joinTable({ ...cutTable(whole, name, source), table });
   }, text);
@@ -60,7 +58,7 @@ export function withTables(text: string, from: string, source: Source): string {
 const withoutCount = (line: string) => line.trim().replace(/^\[\d+:\d+\]\s*/, '');
 
 /** Returns where the rules of a chain stand in a table's lines. */
-export const rulesOf = (table: readonly string[], chain: string): number[] =>
+export const chainRules = (table: readonly string[], chain: string): number[] =>
   table.flatMap((line, i) => (withoutCount(line).startsWith(`-A ${chain} `) ? [i] : []));
 
 export const chainsOf = (table: readonly string[]): string[] =>
@@ -73,7 +71,7 @@ export function findRule(table: readonly string[], chain: string, spec: string):
   const chains = new Set(chainsOf(table));
   const wanted = meaningOf(chain, spec, chains);
   const own = (i: number) => withoutCount(table[i] ?? '').slice(`-A ${chain} `.length);
-  return rulesOf(table, chain).find((i) => meaningOf(chain, own(i), chains) === wanted) ?? -1;
+  return chainRules(table, chain).find((i) => meaningOf(chain, own(i), chains) === wanted) ?? -1;
 }
 
 function meaningOf(chain: string, spec: string, chains: ReadonlySet<string>): string {

@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Json, Source } from '../model.ts';
 import { asList } from '../network/nft/values.ts';
 import { nftStatements } from './nft-statements.ts';
-import { listedObjects, objectsIn, partsOf, tableOf, withObjects } from './nft-text.ts';
+import { listedObjects, objectParts, objectsIn, tableOf, withObjects } from './nft-text.ts';
 import type { Texts } from './texts.ts';
 
 /** `nft -f FILE`: statement by statement; without `flush ruleset` it adds to what is there. */
@@ -31,7 +31,7 @@ export function runNft(texts: Texts, statement: string, source: Source): Texts {
     case 'destroy table':
       return kept(texts, key, (one) => tableOf(one) !== key, source);
     case 'flush table':
-      return kept(texts, key, (one) => tableOf(one) !== key || partsOf(one).kind !== 'rule', source);
+      return kept(texts, key, (one) => tableOf(one) !== key || objectParts(one).kind !== 'rule', source);
     case 'flush chain':
       return kept(texts, key, (one) => !isRuleOf(one, place), source);
     case 'add chain':
@@ -67,11 +67,11 @@ const lineAbove = (source: Source): Source => ({ ...source, line: source.line - 
 function ruleObjects({ family, table, chain }: ChainPlace, rule: string, source: Source): Json[] {
   const wrapped = `table ${family} ${table} {\nchain ${chain} {\n${rule}\n}\n}`;
   const place = { ...source, line: source.line - 2 };
-  return objectsIn(wrapped, place).filter((one) => partsOf(one).kind === 'rule');
+  return objectsIn(wrapped, place).filter((one) => objectParts(one).kind === 'rule');
 }
 
 const isRuleOf = (object: Json, { family, table, chain }: ChainPlace): boolean => {
-  const { kind, body } = partsOf(object);
+  const { kind, body } = objectParts(object);
   return kind === 'rule' && body.family === family && body.table === table && body.chain === chain;
 };
 
@@ -79,14 +79,14 @@ const isRuleOf = (object: Json, { family, table, chain }: ChainPlace): boolean =
 function added(texts: Texts, objects: readonly Json[], source: Source): Texts {
   const list = [...listedObjects(texts, source)];
   for (const object of objects) {
-    const { kind, body } = partsOf(object);
+    const { kind, body } = objectParts(object);
     refuseTwins(texts, tableOf(object), source);
     const at = kind === 'rule' ? -1 : list.findIndex((one) => isSameObject(one, object));
     if (kind === 'rule') requireChain(list, body as unknown as ChainPlace, texts.name, source);
     const known = list[at];
     if (known === undefined) list.push(object);
     else if (body.elem !== undefined) {
-      const before = partsOf(known).body;
+      const before = objectParts(known).body;
       list[at] = { [kind]: { ...before, elem: [...asList(before.elem ?? []), ...asList(body.elem)] } };
     }
   }
@@ -95,12 +95,12 @@ function added(texts: Texts, objects: readonly Json[], source: Source): Texts {
 
 /** Chains and sets stand before rules, as nft lists them; jumps may lead to a chain that is added later. */
 const inOrder = (objects: readonly Json[]): Json[] => {
-  const isRule = (one: Json) => partsOf(one).kind === 'rule';
+  const isRule = (one: Json) => objectParts(one).kind === 'rule';
   return [...objects.filter((one) => !isRule(one)), ...objects.filter(isRule)];
 };
 
 function isSameObject(a: Json, b: Json): boolean {
-  const [one, other] = [partsOf(a), partsOf(b)];
+  const [one, other] = [objectParts(a), objectParts(b)];
   return one.kind === other.kind && tableOf(a) === tableOf(b) && one.body.name === other.body.name;
 }
 
@@ -111,7 +111,7 @@ function requireChain(
   source: Source,
 ): void {
   const chains = objects.flatMap((one) => {
-    const { kind, body } = partsOf(one);
+    const { kind, body } = objectParts(one);
     return kind === 'chain' && tableOf(one) === `${family} ${table}` ? String(body.name) : [];
   });
   if (chains.includes(chain)) return;
@@ -142,7 +142,7 @@ function inserted(texts: Texts, place: ChainPlace, text: string, source: Source)
       ? rules[Number(number)]
       : kind === ''
         ? rules[0]
-        : rules.find((one) => partsOf(one).body.handle === Number(number));
+        : rules.find((one) => objectParts(one).body.handle === Number(number));
   if (before === undefined && kind !== '') throw noSuchRule(texts.name, place, `${kind} ${number}`, source);
   const objects = ruleObjects(place, rule, source);
   const at = before === undefined ? list.length : list.indexOf(before);
@@ -156,7 +156,7 @@ function deleted(texts: Texts, place: ChainPlace, words: readonly string[], sour
       source,
       hint: 'as in: nft delete rule ip nat postrouting handle 7',
     });
-  const isMeant = (one: Json) => isRuleOf(one, place) && partsOf(one).body.handle === Number(number);
+  const isMeant = (one: Json) => isRuleOf(one, place) && objectParts(one).body.handle === Number(number);
   if (!listedObjects(texts, source).some(isMeant))
     throw noSuchRule(texts.name, place, `handle ${number}`, source);
   return kept(texts, `${place.family} ${place.table}`, (one) => !isMeant(one), source);

@@ -37,7 +37,7 @@ export function tableOf(object: Json): string {
 }
 
 /** Returns an object's kind and body. */
-export function partsOf(object: Json): { kind: string; body: JsonObject } {
+export function objectParts(object: Json): { kind: string; body: JsonObject } {
   const [kind, value] = tagged(object);
   return { kind: kind ?? '', body: asObject(value) ?? {} };
 }

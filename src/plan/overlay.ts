@@ -12,14 +12,18 @@ import { writeSetting } from './sysctl-overlay.ts';
 import { type Texts, textsOf } from './texts.ts';
 
 /** The namespace that changes are made in. */
-export interface Place {
+export interface ChangedNamespace {
   /** As people call it: `lb-1`, `lb-1/web`. */
   name: string;
   inode: string;
 }
 
 /** Makes the changes in order. Throws UserErrors for all that can't be made. */
-export function overlaid(host: HostEvidence, place: Place, proposals: readonly Proposal[]): HostEvidence {
+export function overlaid(
+  host: HostEvidence,
+  place: ChangedNamespace,
+  proposals: readonly Proposal[],
+): HostEvidence {
   const errors: UserError[] = [];
   const changed = proposals.reduce((before, proposal) => {
     const isHosts = proposal.kind === 'keepalived';

@@ -2,13 +2,13 @@
 import { nearest, UserError } from '../../errors.ts';
 import { readHost } from '../../host/host-model.ts';
 import type { HostEvidence } from '../../model.ts';
-import type { Place } from '../../plan/overlay.ts';
+import type { ChangedNamespace } from '../../plan/overlay.ts';
 
 /** Finds `lb-1`, `lb-1/web` among the hosts. */
 export function placeNamed(
   name: string,
   hosts: readonly HostEvidence[],
-): { host: HostEvidence; place: Place } {
+): { host: HostEvidence; place: ChangedNamespace } {
   const [hostName = '', ...rest] = name.split('/');
   const namespace = rest.join('/') || 'init';
   const host = hosts.find((one) => one.host.name === hostName);

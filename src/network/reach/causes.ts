@@ -7,13 +7,13 @@ import type { FleetDifference } from './fleet-differences.ts';
 import { stepKey } from './parting.ts';
 
 /** Differences that the same steps made, those of the first of them. */
-export interface Cause {
+export interface DifferenceCause {
   /** Equal for the same cause in another run: made of texts alone. */
   key: string;
   differences: [FleetDifference, ...FleetDifference[]];
 }
 
-export function causesOf(differences: readonly FleetDifference[]): Cause[] {
+export function causesOf(differences: readonly FleetDifference[]): DifferenceCause[] {
   return groupBy(differences, causeKey).map((group) => ({ key: causeKey(group[0]), differences: group }));
 }
 
@@ -36,7 +36,7 @@ export const acts = (step: TraceStep): boolean =>
   ['policy', 'ipvs', 'routing', 'forwarding', 'martian', 'reverse-path'].includes(step.kind);
 
 /** Joins the sets of items that are alike but for one of these fields, which then has all that theirs had. */
-export function joined<T extends { packets: PacketSet }>(
+export function joinedBy<T extends { packets: PacketSet }>(
   items: readonly T[],
   field: 'source' | 'destination',
   keyOf: (item: T) => string,

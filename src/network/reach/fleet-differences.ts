@@ -9,7 +9,7 @@ import { type Difference, differences } from './differences.ts';
 import type { Start } from './follow-all.ts';
 import { ledTo } from './led-to.ts';
 import { changedDestinations } from './local-differences.ts';
-import { type Question, questionsOf } from './questions.ts';
+import { type FleetQuestion, questionsOf } from './questions.ts';
 import { type Reach, reachOf } from './reach.ts';
 
 /** A difference, and where its packets start. */
@@ -38,14 +38,14 @@ export function fleetDifferences(before: Topology, after: Topology): FleetDiffer
   });
 }
 
-const questionKey = ({ start: { node, entry }, packets }: Question): string =>
+const questionKey = ({ start: { node, entry }, packets }: FleetQuestion): string =>
   `${node.name} ${entry.kind === 'sent' ? 'sent' : entry.input} ${packets.source.v4.length > 0} ${packets.destination.v4.join()}${packets.destination.v6.join()}`;
 
 function answered(
   before: Topology,
   after: Topology,
-  { start, packets }: Question,
-  now: Question,
+  { start, packets }: FleetQuestion,
+  now: FleetQuestion,
   touched: AddressSet,
   changed: ReadonlyMap<string, AddressSet>,
 ): FleetDifference[] {

@@ -10,7 +10,7 @@ import {
 } from '../addresses.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
-import { follow, type Ingress, TOO_MANY, type Trace } from '../trace/trace.ts';
+import { follow, type Ingress, TOO_MANY_PATHS, type Trace } from '../trace/trace.ts';
 import type { PacketSet } from '../walk/packets.ts';
 
 /** Where packets start: sent by a namespace's own sockets, or coming in by an interface of it. */
@@ -22,7 +22,7 @@ export interface Start {
 /** Returns the traces of all packets; only those to one address may be too many to follow. */
 export function followAll(topology: Topology, start: Start, packets: PacketSet): Trace[] {
   const traces = follow(topology, start.node, start.entry, packets);
-  const left = traces.filter(({ doubts }) => doubts.includes(TOO_MANY));
+  const left = traces.filter(({ doubts }) => doubts.includes(TOO_MANY_PATHS));
   if (left.length === 0) return traces;
   const open = intersection(unionOf(left.map(({ origin }) => origin.destination)), packets.destination);
   const rest = difference(packets.destination, open);

@@ -19,7 +19,7 @@ import { type PacketSet, packets } from '../walk/packets.ts';
 import type { Start } from './follow-all.ts';
 
 /** Packets that are followed together, as they start in one place. */
-export interface Question {
+export interface FleetQuestion {
   start: Start;
   packets: PacketSet;
 }
@@ -31,12 +31,12 @@ export const outsideOf = ({ own }: Topology): AddressSet => difference(differenc
  * Returns everything that may be sent in a fleet: what each namespace's own sockets send from its addresses, to itself by
  * the loopback interface too, and what comes in from outside, from any address that nobody of the fleet has.
  */
-export const questionsOf = (topology: Topology): Question[] =>
+export const questionsOf = (topology: Topology): FleetQuestion[] =>
   topology.nodes.flatMap((node) => [...sentBy(node), ...comingIn(topology, node)]);
 
 const FAMILIES = [ALL4, ALL6];
 
-function sentBy(node: NetnsNode): Question[] {
+function sentBy(node: NetnsNode): FleetQuestion[] {
   const start: Start = { node, entry: { kind: 'sent' } };
   const own = addressesOf(node);
   return FAMILIES.flatMap((family) => [
@@ -45,7 +45,7 @@ function sentBy(node: NetnsNode): Question[] {
   ]);
 }
 
-function comingIn(topology: Topology, node: NetnsNode): Question[] {
+function comingIn(topology: Topology, node: NetnsNode): FleetQuestion[] {
   const { links } = topology;
   const sources = outsideOf(topology);
   const outer = node.net.interfaces.filter((device) => mayLeadOut(linkOf(links, node, device)));
@@ -60,7 +60,7 @@ function comingIn(topology: Topology, node: NetnsNode): Question[] {
   );
 }
 
-const asked = (start: Start, source: AddressSet, destination: AddressSet): Question[] =>
+const asked = (start: Start, source: AddressSet, destination: AddressSet): FleetQuestion[] =>
   isEmpty(source) ? [] : [{ start, packets: packets(source, destination) }];
 
 /** Returns the addresses of a namespace's interfaces that are up. */

@@ -86,7 +86,7 @@ export function follow(topology: Topology, node: NetnsNode, entry: Ingress, pack
   const going = [start];
   for (let next = going.pop(); next; next = going.pop()) {
     if (done.length + going.length > MAX_TRACES) {
-      done.push(stopped(next, TOO_MANY));
+      done.push(stopped(next, TOO_MANY_PATHS));
       continue;
     }
     // the first of several is followed first
@@ -96,7 +96,7 @@ export function follow(topology: Topology, node: NetnsNode, entry: Ingress, pack
 }
 
 /** The doubt of packets that were not followed to their end, as there were too many different paths. */
-export const TOO_MANY = unknown('too many different paths to follow them all');
+export const TOO_MANY_PATHS = unknown('too many different paths to follow them all');
 
 function stopped({ origin, hops, packets, doubts }: Going, why: Doubt): Trace {
   return {
