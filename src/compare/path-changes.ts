@@ -19,7 +19,7 @@ import {
   union,
   unionOf,
 } from '../network/addresses.ts';
-import { acts, causesOf, type DifferenceCause, joinedBy } from '../network/reach/causes.ts';
+import { acts, causesOf, type DifferenceCause, setsJoined } from '../network/reach/causes.ts';
 import type { DifferenceKind } from '../network/reach/differences.ts';
 import type { FleetDifference } from '../network/reach/fleet-differences.ts';
 import { printPackets } from '../network/reach/print-packets.ts';
@@ -132,9 +132,9 @@ function movedIn(differences: readonly FleetDifference[], outside: AddressSet): 
     ends: [endsText(before, kind), endsText(after, kind)],
   }));
   const byEnds = ({ ends }: Shown) => JSON.stringify(ends);
-  const bySender = joinedBy(shown, 'destination', (one) => `${one.from} ${byEnds(one)}`).map(together);
-  const bySource = joinedBy(bySender, 'source', byEnds).map(together);
-  return joinedBy(bySource, 'destination', (one) => `${one.from} ${byEnds(one)}`)
+  const bySender = setsJoined(shown, 'destination', (one) => `${one.from} ${byEnds(one)}`).map(together);
+  const bySource = setsJoined(bySender, 'source', byEnds).map(together);
+  return setsJoined(bySource, 'destination', (one) => `${one.from} ${byEnds(one)}`)
     .map(together)
     .sort((a, b) => Number(isOutside(a, outside)) - Number(isOutside(b, outside)))
     .map(({ packets, from, ends }) => ({

@@ -36,7 +36,7 @@ export const acts = (step: TraceStep): boolean =>
   ['policy', 'ipvs', 'routing', 'forwarding', 'martian', 'reverse-path'].includes(step.kind);
 
 /** Joins the sets of items that are alike but for one of these fields, which then has all that theirs had. */
-export function joinedBy<T extends { packets: PacketSet }>(
+export function setsJoined<T extends { packets: PacketSet }>(
   items: readonly T[],
   field: 'source' | 'destination',
   keyOf: (item: T) => string,
