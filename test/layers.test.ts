@@ -15,6 +15,7 @@ const ROWS = [
   ['fleet'],
   ['collect', 'evaluate'],
   ['compare', 'config', 'intents', 'plan'],
+  ['why'],
   ['formats'],
   ['parts', 'watch'],
   ['queue'],

@@ -59,6 +59,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./trace.ts'),
   },
   {
+    name: 'why',
+    describe: 'Say what stops packets, there or on the way back',
+    load: () => import('./why.ts'),
+  },
+  {
     name: 'intent [action]',
     describe: 'Try what must hold on paths, or write what holds now',
     load: () => import('./intent.ts'),

@@ -71,8 +71,21 @@ const MAX_HOPS = 16;
 /** The most traces that are distinguished. */
 const MAX_TRACES = 2000;
 
+/** Passes packets through one namespace. */
+export type Pass = (node: NetnsNode, entry: Ingress, packets: PacketSet) => PacketClass[];
+
+/** Passes the first packets of connections. */
+const passFirst: Pass = ({ net }, entry, packets) =>
+  entry.kind === 'sent' ? send(net, packets) : receive(net, packets, entry.input);
+
 /** Returns all the traces of the packets, each packet on every path that it can take. */
-export function follow(topology: Topology, node: NetnsNode, entry: Ingress, packets: PacketSet): Trace[] {
+export function follow(
+  topology: Topology,
+  node: NetnsNode,
+  entry: Ingress,
+  packets: PacketSet,
+  through: Pass = passFirst,
+): Trace[] {
   const done: Trace[] = [];
   const start: Going = {
     node,
@@ -90,7 +103,7 @@ export function follow(topology: Topology, node: NetnsNode, entry: Ingress, pack
       continue;
     }
     // the first of several is followed first
-    going.push(...pass(topology, next, done).reverse());
+    going.push(...pass(topology, next, through, done).reverse());
   }
   return done;
 }
@@ -110,14 +123,13 @@ function stopped({ origin, hops, packets, doubts }: Going, why: Doubt): Trace {
 }
 
 /** Passes packets through one namespace. Traces that end there go to `done`; the rest go on. */
-function pass(topology: Topology, at: Going, done: Trace[]): Going[] {
+function pass(topology: Topology, at: Going, through: Pass, done: Trace[]): Going[] {
   if (at.hops.length >= MAX_HOPS) {
     done.push(stopped(at, unknown('it goes in circles')));
     return [];
   }
   const { node, entry, packets } = at;
-  const parts = entry.kind === 'sent' ? send(node.net, packets) : receive(node.net, packets, entry.input);
-  return parts.flatMap((part) =>
+  return through(node, entry, packets).flatMap((part) =>
     part.outcomes.flatMap((outcome) => leave(topology, afterHop(at, part, outcome), outcome, done)),
   );
 }
