@@ -65,6 +65,11 @@ const FILES: Record<string, string> = {
   'golden.tar/etc/os-release': 'ID=debian\n',
   'ticket/s2/iptables-save': '*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING -j MASQUERADE\nCOMMIT\n',
 };
+/** The first block of the page that has a file. */
+const yamlOf = (page: string): string =>
+  /```yaml\n([\s\S]*?)^```/m.exec(readFileSync(join(ROOT, page), 'utf8'))![1]!;
+FILES['intents.yaml'] = yamlOf('docs/before-a-change.md');
+
 /** Of snapshots, archives and answers alike, a snapshot will do. */
 const SNAPSHOTS = ['evidence', 'sosreport-s2-2026-11-25-evpwxcy.tar.xz', 'lb-1.txt', 'n1.txt'];
 

@@ -14,7 +14,7 @@ const ROWS = [
   ['inventory', 'transports', 'media', 'derived', 'host'],
   ['fleet'],
   ['collect', 'evaluate'],
-  ['compare', 'config'],
+  ['compare', 'config', 'intents'],
   ['formats'],
   ['parts', 'watch'],
   ['queue'],

@@ -1,8 +1,10 @@
 import { type Plan, planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
-import { beginEvaluation } from '../evaluate/report.ts';
+import { beginEvaluation, type FleetChecks } from '../evaluate/report.ts';
 import { type LoadedRule, neededFacts } from '../evaluate/rules/rules.ts';
+import { NODE_COLLECTORS } from '../fleet/nodes.ts';
+import { intentChecks } from '../intents/intent-findings.ts';
 import { partWanted } from './audit/part-wanted.ts';
 import type { Looked } from './audit/queued.ts';
 import { scriptToRead } from './lib/collecting.ts';
@@ -10,7 +12,7 @@ import { defineCommand } from './lib/command.ts';
 import { connectionOptions } from './lib/connection-options.ts';
 import { exitStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
-import { configOptions, ruleOptions, sourceOptions } from './lib/options.ts';
+import { configOptions, intentOptions, ruleOptions, sourceOptions } from './lib/options.ts';
 import { parseOutputs } from './lib/outputs.ts';
 import { queueOptions } from './lib/queue-options.ts';
 import { reportOptions, writeReport } from './lib/reporting.ts';
@@ -19,10 +21,13 @@ import { runOver, type SourceArgs } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
 import { exit, type World } from './lib/world.ts';
 
+const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
+
 export default defineCommand({
   options: {
     ...sourceOptions,
     ...ruleOptions,
+    ...intentOptions,
     ...reportOptions,
     shard: {
       type: 'string',
@@ -52,8 +57,13 @@ export default defineCommand({
   async run(args, world, config) {
     const part = partWanted(args, world.cwd);
     const outputs = part === null ? parseOutputs(args.format, args.output ?? [], world.cwd) : [];
-    const { rules, leftOut } = selectRules(args, world, config);
-    const plan = planFor(neededFacts(rules), collectors, args.netns);
+    const { rules, intents, leftOut } = selectRules(args, world, config);
+    const checks = intentChecks(intents);
+    const plan = planFor(
+      [...neededFacts(rules), ...(checks === null ? [] : NODE_FACTS)],
+      collectors,
+      args.netns,
+    );
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;
@@ -61,16 +71,20 @@ export default defineCommand({
     const { queue, resume } = args;
     if (resume !== undefined && queue === undefined)
       throw new UserError('--resume: it means nothing without --queue');
+    if (queue !== undefined && checks !== null && !rules.some(({ scope }) => scope === 'path'))
+      throw new UserError('--intents and --queue: workers keep no paths where no rule asks for them', {
+        hint: 'leave out --rule or --exclude, so that rules about paths are tried, too',
+      });
     if (part !== null) {
       if (queue !== undefined)
         throw new UserError('-o part: and --queue: workers have a part of the hosts each');
-      return auditPart(part, { rules, plan, args, world });
+      return auditPart(part, { rules, checks, plan, args, world });
     }
     const gate = gateFor(args, { hosts: args.limit !== undefined, rules: leftOut }, config, world);
     const looked =
       queue === undefined
-        ? await lookedAt(rules, plan, args, world)
-        : await lookedAtByWorkers(rules, { ...args, queue }, world, config);
+        ? await lookedAt(rules, checks, plan, args, world)
+        : await lookedAtByWorkers(rules, checks, { ...args, queue }, world, config);
     const report = gate.apply(looked.report, looked.hosts);
     await writeReport(report, outputs, args, world);
     await looked.forget();
@@ -80,11 +94,12 @@ export default defineCommand({
 
 async function lookedAt(
   rules: readonly LoadedRule[],
+  checks: FleetChecks | null,
   plan: Plan,
   args: SourceArgs,
   world: World,
 ): Promise<Looked> {
-  const evaluation = beginEvaluation(rules, collectors, tool());
+  const evaluation = beginEvaluation(rules, collectors, tool(), checks);
   const run = await runOver(plan, args, world, evaluation.host);
   return { report: evaluation.report(run), hosts: run.hosts, forget: async () => {} };
 }

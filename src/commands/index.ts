@@ -54,6 +54,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./trace.ts'),
   },
   {
+    name: 'intent [action]',
+    describe: 'Try what must hold on paths, or write what holds now',
+    load: () => import('./intent.ts'),
+  },
+  {
     name: 'inventory',
     describe: 'Show what was understood of an inventory',
     load: () => import('./inventory.ts'),

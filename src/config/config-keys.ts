@@ -31,6 +31,11 @@ export const TOP_KEYS: Readonly<Record<string, OptionKey>> = {
     value: { kind: 'paths' },
     describe: 'Rule files and folders beside the built-in rules',
   },
+  intents: {
+    option: 'intents',
+    value: { kind: 'paths' },
+    describe: 'Files and folders that say what must hold on the paths of the fleet',
+  },
   exclude: {
     option: 'exclude',
     value: { kind: 'patterns' },

@@ -28,12 +28,14 @@ export interface Missed {
   isRead(fact: string, key: string): boolean;
 }
 
-export function inquiryOf(rules: readonly LoadedRule[]): Inquiry {
+/** @param followsPaths true where packets are followed though no rule may be about paths */
+export function inquiryOf(rules: readonly LoadedRule[], followsPaths = false): Inquiry {
   const reads = readsOfRules(rules);
   const all = [...reads, ...readsOfFixes(rules)];
   const aboutFleet = rules.filter((rule) => !isOfOneHost(rule));
   const readByFleet = [...readsOfRules(aboutFleet), ...readsOfFixes(aboutFleet)];
-  const ofFleet = aboutFleet.length === 0 ? null : partsRead([...readByFleet, READ_OF_SENDERS]);
+  const ofFleet =
+    aboutFleet.length === 0 && !followsPaths ? null : partsRead([...readByFleet, READ_OF_SENDERS]);
   return {
     ofOneHost: rules.filter(isOfOneHost),
     wanted: new Set([...ALWAYS, ...collectedFor(all), ...all.map(({ fact }) => fact)]),

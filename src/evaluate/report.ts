@@ -30,19 +30,32 @@ export interface Evaluation {
   report(run: FleetRun<HostResult>): Report;
 }
 
+/** Checks of the whole fleet beside those of rules. */
+export interface FleetChecks {
+  /** What is checked, as a report has it. */
+  rules: readonly RuleInfo[];
+  /** @param hosts all hosts of the run, in the inventory's order, each with its part */
+  findings(hosts: readonly HostResult[]): Finding[];
+}
+
 /** What came of a host by itself, and those of its answers that are read beside other hosts'. */
 export interface HalfResult extends HostFindings {
   kept: HostEvidence;
 }
 
-/** Tries every rule on every subject of its scope. Equal evidence and rules give equal reports. */
+/**
+ * Tries every rule on every subject of its scope. Equal evidence and rules give equal reports.
+ *
+ * @param checks further checks of the fleet, which follow packets; null: there are none
+ */
 export function beginEvaluation(
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
+  checks: FleetChecks | null = null,
 ): Evaluation {
   const vocabulary = buildVocabulary(collectors);
-  const inquiry = inquiryOf(rules);
+  const inquiry = inquiryOf(rules, checks !== null);
   return {
     host: (evidence, span) => evaluateHost(askedIn(span, evidence), inquiry, vocabulary),
     half(evidence, span) {
@@ -57,9 +70,12 @@ export function beginEvaluation(
         startedAt,
         finishedAt,
         interrupted,
-        rules: rules.map((rule) => ruleInfo(rule, collectors)).sort((a, b) => compare(a.id, b.id)),
+        rules: [...rules.map((rule) => ruleInfo(rule, collectors)), ...(checks?.rules ?? [])].sort((a, b) =>
+          compare(a.id, b.id),
+        ),
       };
-      return merged(about, hosts, evaluateFleet(parts, rules, vocabulary), rules);
+      const checked = checks?.findings(hosts) ?? [];
+      return merged(about, hosts, checked, evaluateFleet(parts, rules, vocabulary), rules);
     },
   };
 }
@@ -86,6 +102,7 @@ export const askedIn = (span: TimeSpan, host: HostEvidence): HostEvidence => ({ 
 function merged(
   about: Pick<Report, 'tool' | 'startedAt' | 'finishedAt' | 'interrupted' | 'rules'>,
   hosts: readonly HostResult[],
+  checked: readonly Finding[],
   fleet: FleetResult,
   rules: readonly LoadedRule[],
 ): Report {
@@ -94,7 +111,7 @@ function merged(
     ...findings,
     ...(besideOthers.get(summary.name) ?? []),
   ]);
-  const found = [...ofHosts, ...fleet.findings.keys()].sort(byImportance);
+  const found = [...ofHosts, ...fleet.findings.keys(), ...checked].sort(byImportance);
   const findings = yielded(found, rules, fleet.findings, fleet.gaps);
   return {
     ...about,

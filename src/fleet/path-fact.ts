@@ -143,7 +143,10 @@ export const pathType = t.object(
     server,
     owners: t.list(owner, 'Who has the virtual address on an interface, on the same segment as the director'),
     conntrack: t.int('net.ipv4.vs.conntrack of the director; -1 without IPVS or where it is not known'),
-    clients: t.list(client, 'Who can send this way, those of the first source before others; up to 64'),
+    clients: t.list(
+      client,
+      'Who can send this way, those of the first source before others; up to 64; of very many hosts that are alike, some stand for the rest',
+    ),
     clients_total: t.int('How many they are'),
     sources: t.list(
       source,

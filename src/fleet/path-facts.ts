@@ -1,8 +1,16 @@
 /** Turns the domain's paths into what rules read. */
 import { printAddress } from '../network/address-text.ts';
 import { addressSet } from '../network/addresses.ts';
+import type { Client } from '../network/paths/clients.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
-import { clientKey, printSource, type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
+import {
+  clientKey,
+  printSource,
+  type SeenSource,
+  type Sender,
+  senderOf,
+  totalOf,
+} from '../network/paths/sources.ts';
 import { missingFor } from '../network/topology/nodes.ts';
 import type { PathClient, PathFact, PathOwner, PathRule, PathServer, PathSource } from './path-fact.ts';
 import { pooledSources, portsOf } from './path-ports.ts';
@@ -17,7 +25,7 @@ import {
 } from './path-text.ts';
 import { arriving, type ShownTrace, toPathTrace } from './path-traces.ts';
 
-export const MOST_CLIENTS = 64;
+const MOST_CLIENTS = 64;
 const MOST_SOURCES = 32;
 
 /** Returns the worst source, where more than one client arrives from it. */
@@ -42,7 +50,7 @@ export function toPathFact(path: FleetPath, shown: readonly ShownTrace[]): PathF
     owners: path.owners.map(ownerOf),
     conntrack: kind === 'ipvs' ? flag(natGateway.net.virtualConntrack) : -1,
     clients: clients.slice(0, MOST_CLIENTS).map(toClient),
-    clients_total: clients.length,
+    clients_total: numberOfClients(path),
     sources: sources.slice(0, MOST_SOURCES).map(toSource),
     clocks: worst?.clocks ?? 0,
     unknown: worst?.unknown ?? 0,
@@ -116,6 +124,20 @@ function clientsOf({ sources, clientTraces }: FleetPath): Arriving[] {
   return [...all.values()];
 }
 
+/** Counts all clients, whether or not those that stand for others share a source with them. */
+function numberOfClients({ sources, clientTraces }: FleetPath): number {
+  const clients = [
+    ...sources.flatMap(({ senders }) => senders.map(({ client }) => client)),
+    ...arriving(clientTraces).flatMap((clientTrace) => clientTrace.clients),
+  ];
+  const most = new Map<string, Client>();
+  for (const client of clients) {
+    const key = clientKey(client);
+    if ((most.get(key)?.others ?? -1) < (client.others ?? 0)) most.set(key, client);
+  }
+  return totalOf([...most.values()]);
+}
+
 interface Arriving {
   sender: Sender;
   arrives: string;
@@ -173,8 +195,9 @@ function doubtsOf({ clientTraces, natGateway, server }: FleetPath, worst: SeenSo
 }
 
 function externalIn({ senders }: SeenSource): string {
-  const names = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => clientName(client));
+  const clients = senders.filter(({ clock }) => clock === 'unknown').map(({ client }) => client);
+  const names = clients.map(clientName);
   return names.every((name) => name === 'outside')
     ? 'who else sends from outside the inventory, and whether more than one, is not known'
-    : `the kernel of ${enumerated(names, String)} is not known`;
+    : `the kernel of ${enumerated(names, String, totalOf(clients))} is not known`;
 }

@@ -1,7 +1,7 @@
 /** The allocation of source ports to a path's clients, as rules of this program see it. */
 import { size } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
-import { printSource, type SeenSource } from '../network/paths/sources.ts';
+import { printSource, type SeenSource, totalOf } from '../network/paths/sources.ts';
 import { losesPorts, poolSize } from '../network/walk/port-allocation.ts';
 import type { PathPorts } from './path-fact.ts';
 import { clientName, enumerated, MOST_NAMES, sendersText } from './path-text.ts';
@@ -30,7 +30,7 @@ export function portsOf(path: FleetPath): PathPorts {
     pool: poolSize(allocation) * Number(size(addresses)),
     addresses: Number(size(addresses)),
     held: rules.at(-1)?.node.portsHeld ?? -1,
-    clients: senders.length,
+    clients: totalOf(senders.map(({ client }) => client)),
     clocks,
     mixed: ANSWERS[String(mixesStamps(worst)) as keyof typeof ANSWERS],
     by_port: byPort.slice(0, MOST_NAMES).map(({ client }) => clientName(client)),

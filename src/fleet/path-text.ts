@@ -2,7 +2,7 @@
 import { printEndpoint } from '../network/address-text.ts';
 import { type AddressSet, onlyAddress, printAddresses, size } from '../network/addresses.ts';
 import type { Client } from '../network/paths/clients.ts';
-import type { Sender } from '../network/paths/sources.ts';
+import { type Sender, totalOf } from '../network/paths/sources.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Doubt } from '../network/walk/flow.ts';
 
@@ -15,9 +15,16 @@ export function namesOfNode(node: NetnsNode | null): { host: string; namespace: 
 
 export const clientName = ({ node }: Client): string => node?.name ?? 'outside';
 
-/** `s2`, `s2 and s3`, `s2, s3 and 7 more` */
-export function enumerated<T>(things: readonly T[], nameOf: (thing: T) => string): string {
-  const { length } = things;
+/**
+ * `s2`, `s2 and s3`, `s2, s3 and 7 more`
+ *
+ * @param length how many there are, with those that stand behind others
+ */
+export function enumerated<T>(
+  things: readonly T[],
+  nameOf: (thing: T) => string,
+  length = things.length,
+): string {
   const names = things.slice(0, 3).map(nameOf);
   if (length <= 1) return names[0] ?? '';
   if (length <= 3) return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
@@ -26,7 +33,11 @@ export function enumerated<T>(things: readonly T[], nameOf: (thing: T) => string
 
 /** Names senders in words: `m1, s2 and others from outside`. */
 export const sendersText = (senders: readonly Sender[]): string =>
-  enumerated(senders, ({ client }) => (client.node ? clientName(client) : 'others from outside'));
+  enumerated(
+    senders,
+    ({ client }) => (client.node ? clientName(client) : 'others from outside'),
+    totalOf(senders.map(({ client }) => client)),
+  );
 
 /** Returns the reasons why something is not certain, each once. */
 export const reasonsOf = (doubts: readonly Doubt[]) => [

@@ -1,9 +1,9 @@
 /** The traces of a path's clients, hop by hop. */
-import type { DrawnHop, PathDrawing } from '../model.ts';
+import type { DrawnHop, DrawnTrace, PathDrawing } from '../model.ts';
 import { equals } from '../network/addresses.ts';
 import type { ClientTrace } from '../network/paths/client-traces.ts';
 import type { Client } from '../network/paths/clients.ts';
-import { type SeenSource, type Sender, senderOf } from '../network/paths/sources.ts';
+import { type SeenSource, type Sender, senderOf, totalOf } from '../network/paths/sources.ts';
 import { printStage } from '../network/trace/step-text.ts';
 import { causeOf, portOf, ruleOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
 import { isCertain } from '../network/trace/trace.ts';
@@ -52,6 +52,13 @@ export function arriving(clientTraces: readonly ClientTrace[]): ClientTrace[] {
   return kept.filter((clientTrace) => !isExternal(clientTrace) || !changed || isChanged(clientTrace));
 }
 
+/** Draws a trace by itself. */
+export const drawnTrace = (clientTrace: ClientTrace): DrawnTrace => ({
+  clients: clientTrace.clients.slice(0, MOST_NAMES).map(clientName),
+  remark: '',
+  hops: hopsOf(clientTrace),
+});
+
 function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
   return [start(clients, trace.hops[0]?.before ?? trace.packets), ...toSteps(trace).map(toHop)];
 }
@@ -64,7 +71,7 @@ function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
     stage: 'sends',
     rule: null,
     target: '',
-    source: only ? senderText(only.sources) : `${clients.length} addresses`,
+    source: only ? senderText(only.sources) : `${totalOf(clients)} addresses`,
     destination: destinationText(packets.destination, portOf(packets)),
     certain: true,
   };

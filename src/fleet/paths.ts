@@ -24,12 +24,14 @@ export interface PathGap {
  *
  * @param nodes of all hosts, in the inventory's order
  * @param many the number of paths from which on one stands for all that are like it; absent: as `fleetPaths` has it
+ * @param alike the number of hosts of one kind, far from a service, that are followed each; absent: the same
  */
 export function pathsAndGaps(
   nodes: readonly NetnsNode[],
   many?: number,
+  alike?: number,
 ): { paths: AuditedPath[]; gaps: PathGap[] } {
-  const { paths, unfollowed } = fleetPaths(nodes, many);
+  const { paths, unfollowed } = fleetPaths(nodes, many, alike);
   const allSend = { 4: mayAllBeFollowed(nodes, ALL4), 6: mayAllBeFollowed(nodes, ALL6) };
   return {
     paths: paths.map((path) => toPath(path, allSend[path.server.address.family])),

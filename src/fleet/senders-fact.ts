@@ -3,7 +3,6 @@ import type countersCollector from '../collectors/counters.ts';
 import { type Parsed, type Type, t } from '../define.ts';
 import type { Answer, Line } from '../model.ts';
 import type { PathClient, PathFact } from './path-fact.ts';
-import { MOST_CLIENTS } from './path-facts.ts';
 
 export const sendersType = t.object(
   {
@@ -33,7 +32,7 @@ export function sendersFact(path: PathFact, countersOf: CountersOf): Parsed<Send
   const asked = [...places.values()].map((client) => ({ client, ...resentBy(client, countersOf) }));
   const counted = asked.filter(({ growth }) => growth !== null);
   const uncounted = asked.flatMap(({ client, growth }) => (growth === null ? [client.name] : []));
-  const more = path.clients_total > MOST_CLIENTS ? ['further clients'] : [];
+  const more = path.clients_total > path.clients.length ? ['further clients'] : [];
   const reason = [...uncounted, ...more].slice(0, 3).join(', ');
   const unknown = `what ${reason} sent again is not known`;
   return {

@@ -227,6 +227,12 @@ function* blocks(low: bigint, high: bigint, width: number): Generator<[bigint, n
   }
 }
 
+/** Returns a set with all of these addresses in at most so many ranges of each family, and as few others as that takes. */
+export const inFewRanges = ({ v4, v6 }: AddressSet, most: number): AddressSet => ({
+  v4: ranges.fewer(v4, most),
+  v6: ranges.fewer(v6, most),
+});
+
 /** Prints addresses for people: CIDRs, ranges where those are shorter, at most `limit` of them. */
 export function printAddresses(set: AddressSet, limit = 8): string {
   if (isEmpty(set)) return 'none';

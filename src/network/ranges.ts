@@ -109,6 +109,22 @@ export function has<N extends number | bigint>(ranges: Ranges<N>, value: N): boo
   return i < ranges.length && ranges[i]! <= value;
 }
 
+/** Returns at most so many ranges that have all of these values: those next to each other are joined. */
+export function fewer<N extends number | bigint>(ranges: Ranges<N>, most: number): Ranges<N> {
+  const count = ranges.length >> 1;
+  if (count <= most) return ranges;
+  // biome-ignore lint/style/noNonNullAssertion: there is one before and one behind each gap
+  const gapBefore = (i: number) => BigInt(ranges[2 * i]!) - BigInt(ranges[2 * i - 1]!);
+  const gaps = Array.from({ length: count - 1 }, (_, i) => ({ at: i + 1, width: gapBefore(i + 1) }));
+  const widest = gaps.sort((a, b) => (a.width < b.width ? 1 : a.width > b.width ? -1 : a.at - b.at));
+  const kept = new Set(widest.slice(0, most - 1).map(({ at }) => at));
+  return ranges.filter((_, i) => {
+    const [range, isEnd] = [i >> 1, i % 2];
+    const gap = range + isEnd;
+    return gap === 0 || gap === count || kept.has(gap);
+  });
+}
+
 function later<N extends number | bigint>(a: N, b: N): N {
   if (a > b) return a;
   return b;

@@ -1,7 +1,7 @@
 import type { Collector } from '../define.ts';
 import { UserError } from '../errors.ts';
 import type { HostResult } from '../evaluate/host.ts';
-import { beginEvaluation } from '../evaluate/report.ts';
+import { beginEvaluation, type FleetChecks } from '../evaluate/report.ts';
 import type { LoadedRule } from '../evaluate/rules/rules.ts';
 import type { FleetRun, Report } from '../model.ts';
 import { checkFindings } from './held-to-rules.ts';
@@ -22,8 +22,9 @@ export function beginJoining(
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
+  checks: FleetChecks | null = null,
 ): Joining {
-  const evaluation = beginEvaluation(rules, collectors, tool);
+  const evaluation = beginEvaluation(rules, collectors, tool, checks);
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const placed = new Map<number, HostResult>();
   const names = new Map<string, string>();

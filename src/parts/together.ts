@@ -4,6 +4,7 @@ import { timesOf } from '../collect/times.ts';
 import type { Collector } from '../define.ts';
 import { throwIfAny, UserError } from '../errors.ts';
 import type { HostResult } from '../evaluate/host.ts';
+import type { FleetChecks } from '../evaluate/report.ts';
 import type { LoadedRule } from '../evaluate/rules/rules.ts';
 import { checkWhole, isInShard } from '../inventory/shard.ts';
 import type { Report } from '../model.ts';
@@ -93,8 +94,9 @@ export async function mergeParts(
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
+  checks: FleetChecks | null = null,
 ): Promise<Merged> {
-  const joining = beginJoining(rules, collectors, tool);
+  const joining = beginJoining(rules, collectors, tool, checks);
   const ends: PartEnd[] = [];
   for (const { path, named, head } of parts) {
     const end = await readPart(path, named, (part, where) => {

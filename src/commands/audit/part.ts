@@ -6,7 +6,7 @@ import type { Take } from '../../collect/fleet.ts';
 import type { Plan } from '../../collect/plan.ts';
 import { collectors } from '../../collectors/index.ts';
 import { UserError } from '../../errors.ts';
-import { beginEvaluation } from '../../evaluate/report.ts';
+import { beginEvaluation, type FleetChecks } from '../../evaluate/report.ts';
 import type { LoadedRule } from '../../evaluate/rules/rules.ts';
 import type { Host } from '../../model.ts';
 import { digestOfRules } from '../../parts/audited-by.ts';
@@ -23,9 +23,16 @@ type Args = SourceArgs & Pick<InferredOptionTypes<typeof verdictOptions>, 'allow
 /** Tries the rules about one host on each host of the part, and keeps what those across hosts need. */
 export async function auditPart(
   { shard, path, named }: WantedPart,
-  about: { rules: readonly LoadedRule[]; plan: Plan; args: Args; world: World },
+  about: {
+    rules: readonly LoadedRule[];
+    /** The checks that `twlint merge` will make: what these need is kept. */
+    checks: FleetChecks | null;
+    plan: Plan;
+    args: Args;
+    world: World;
+  },
 ): Promise<number> {
-  const { rules, plan, args, world } = about;
+  const { rules, checks, plan, args, world } = about;
   await checkPlace({ shard, path, named });
   const by = {
     twlint: tool().version,
@@ -33,7 +40,7 @@ export async function auditPart(
     netns: args.netns,
     interval: args.interval ?? null,
   };
-  const evaluation = beginEvaluation(rules, collectors, tool());
+  const evaluation = beginEvaluation(rules, collectors, tool(), checks);
   const writer = beginPart(path);
   const take: Take<boolean> = (host, span) => {
     // biome-ignore lint/style/noNonNullAssertion: a host of a division has its place

@@ -1,7 +1,7 @@
 import type { InferredOptionTypes } from 'yargs';
 import { collectors } from '../../collectors/index.ts';
 import type { Config } from '../../config/config.ts';
-import { beginEvaluation } from '../../evaluate/report.ts';
+import { beginEvaluation, type FleetChecks } from '../../evaluate/report.ts';
 import type { LoadedRule } from '../../evaluate/rules/rules.ts';
 import type { Host, Report } from '../../model.ts';
 import { beginJoining } from '../../parts/joining.ts';
@@ -32,6 +32,7 @@ export interface Looked {
 /** Audits the hosts of an inventory by the workers of a queue. */
 export async function auditByWorkers(
   rules: readonly LoadedRule[],
+  checks: FleetChecks | null,
   args: Args,
   world: World,
   config: Config,
@@ -41,7 +42,7 @@ export async function auditByWorkers(
   const unreached = args['retry-file'] === undefined ? null : retryFile(args['retry-file'], world);
   const fleet = await fleetOf(args, world);
   if (args.interval !== undefined) duration('interval', args.interval);
-  const joining = beginJoining(rules, collectors, tool());
+  const joining = beginJoining(rules, collectors, tool(), checks);
   const audit = {
     queue,
     abilities: abilitiesFor(queue.key, fleet, rules, args),

@@ -3,7 +3,7 @@
  * need, a line each. `--help all` has the others as well, `--help connecting` those for how hosts are reached.
  */
 import type { Options } from 'yargs';
-import { hanging, wrap } from '../../formats/text/page.ts';
+import { hanging } from '../../formats/text/page.ts';
 import type { Command, CommandHead } from './command.ts';
 
 const TOPICS = ['all', 'connecting'] as const;
@@ -21,7 +21,17 @@ export interface HelpRequest {
 
 /** Options that few runs need. */
 const SELDOM: ReadonlySet<string> = new Set([
-  ...['root-prefix', 'shard', 'allow-supersede', 'builtin', 'stale-waivers', 'profile', 'all', 'category'],
+  ...[
+    'root-prefix',
+    'shard',
+    'exclude',
+    'allow-supersede',
+    'builtin',
+    'stale-waivers',
+    'profile',
+    'all',
+    'category',
+  ],
   ...['sarif-suppressed', 'config', 'netns', 'verbose', 'quiet', 'print-script', 'install-as'],
   ...['queue-key', 'queue-prefix', 'resume', 'interval', 'ipset', 'packets', 'mark', 'out-address'],
 ]);
@@ -39,14 +49,7 @@ export function helpRequest(argv: readonly string[]): HelpRequest {
 /** Returns the page that lists the commands. */
 export function commandsPage(commands: readonly CommandHead[]): string {
   const rows = commands.map(({ name, describe }): Row => [`  ${name}`, describe]);
-  return page([
-    `${ABOUT} twlint COMMAND:`,
-    '',
-    ...table(rows),
-    '',
-    ...wrap(`Exit status: ${EXIT_STATUS}`, WIDTH),
-    'Options: twlint COMMAND --help. --version (-V) prints the version.',
-  ]);
+  return page([`${ABOUT} twlint COMMAND [--help]:`, '', ...table(rows), `Exit status: ${EXIT_STATUSES}`]);
 }
 
 /** Returns a command's first page. */
@@ -126,5 +129,6 @@ function otherPages({ name, options }: Command): string[] {
 
 /** The words about the program that its help and its manual page share. */
 export const ABOUT = 'Audits the Linux network stack of a fleet over SSH.';
+const EXIT_STATUSES = '0 clean, 1 findings, 2 nothing run, 3 not all seen, 130 interrupted';
 export const EXIT_STATUS =
   '0 clean, 1 findings, 2 nothing was run, 3 something could not be looked at, 130 interrupted (143 and 129 by SIGTERM and SIGHUP).';

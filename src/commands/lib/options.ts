@@ -115,6 +115,16 @@ export const configOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+export const intentOptions = {
+  intents: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'What must hold on paths, a file or folder; repeats',
+    group: 'Rules:',
+  },
+} as const satisfies Record<string, Options>;
+
 export const ruleOptions = {
   rules: {
     alias: 'r',

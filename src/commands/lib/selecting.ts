@@ -1,12 +1,15 @@
 import { type Config, NO_CONFIG } from '../../config/config.ts';
 import { nearest, throwIfAny, UserError } from '../../errors.ts';
 import { type LoadedRule, loadRules } from '../../evaluate/rules/rules.ts';
-import type { Source } from '../../model.ts';
+import type { Intent } from '../../intents/intent.ts';
+import { loadIntents } from '../../intents/load-intents.ts';
+import type { Severity, Source } from '../../model.ts';
 import { matchesGlob } from '../../network/glob.ts';
 import type { World } from './world.ts';
 
 interface Selection {
   rules: string[] | undefined;
+  intents?: string[] | undefined;
   rule: string[] | undefined;
   exclude: string[] | undefined;
   builtin: boolean;
@@ -19,15 +22,16 @@ interface Named {
   source: Source | null;
 }
 
-/** The rules of a run. */
+/** The rules and intents of a run. */
 interface SelectedRules {
   rules: LoadedRule[];
+  intents: Intent[];
   /** The ids of the other rules that there are. */
   leftOut: string[];
 }
 
 /**
- * Returns the rules that a command's options name, with the severities that the configuration gives them; `tests`: with
+ * Returns the rules and intents that a command's options name, with the severities that the configuration gives them; `tests`: with
  * the tests of the built-in ones.
  */
 export function selectRules(
@@ -38,17 +42,22 @@ export function selectRules(
 ): SelectedRules {
   const { rules: paths = [], rule, exclude = [], builtin, 'allow-supersede': allowSupersede } = selection;
   const rules = loadRules(paths, { builtin, tests, allowSupersede, cwd });
+  const intents = loadIntents(selection.intents ?? [], cwd);
   const others = otherRules(rules, selection, config, cwd);
-  checkNames(namedBy(selection, config), rules, others);
-  const wanted = rules.filter(({ id }) => (rule === undefined || isAmong(id, rule)) && !isAmong(id, exclude));
-  if (wanted.length === 0)
+  checkNames(namedBy(selection, config), [...rules, ...intents], others);
+  const isWanted = ({ id }: { id: string }) =>
+    (rule === undefined || isAmong(id, rule)) && !isAmong(id, exclude);
+  const wanted = rules.filter(isWanted);
+  const held = intents.filter(isWanted);
+  if (wanted.length + held.length === 0)
     throw new UserError('no rules to try', {
       hint: 'leave out --no-builtin or --exclude, or name rules with -r',
     });
-  const tried = new Set(wanted.map(({ id }) => id));
+  const tried = new Set([...wanted, ...held].map(({ id }) => id));
   return {
     rules: wanted.map((one) => withSeverity(one, config)),
-    leftOut: [...rules.map(({ id }) => id), ...others].filter((id) => !tried.has(id)),
+    intents: held.map((one) => withSeverity(one, config)),
+    leftOut: [...[...rules, ...intents].map(({ id }) => id), ...others].filter((id) => !tried.has(id)),
   };
 }
 
@@ -81,8 +90,12 @@ function namedBy({ rule = [], exclude = [] }: Selection, config: Config): Named[
 }
 
 /** What the command line names has to be among its rules; what the configuration names, among all that there are. */
-function checkNames(names: readonly Named[], rules: readonly LoadedRule[], others: readonly string[]): void {
-  const known = rules.map(({ id }) => id);
+function checkNames(
+  names: readonly Named[],
+  checks: readonly { id: string }[],
+  others: readonly string[],
+): void {
+  const known = checks.map(({ id }) => id);
   const unknown = names.filter(
     ({ pattern, source }) =>
       ![...known, ...(source === null ? [] : others)].some((id) => matchesGlob(pattern, id)),
@@ -105,7 +118,7 @@ function checkNames(names: readonly Named[], rules: readonly LoadedRule[], other
 }
 
 /** Of several settings that match, the one that names the rule itself counts, or else the last. */
-function withSeverity(rule: LoadedRule, { severities }: Config): LoadedRule {
+function withSeverity<T extends { id: string; severity: Severity }>(rule: T, { severities }: Config): T {
   const matching = severities.filter((setting) => matchesGlob(setting.rule, rule.id));
   const setting = matching.find((one) => one.rule === rule.id) ?? matching.at(-1);
   return setting === undefined ? rule : { ...rule, severity: setting.severity };

@@ -31,6 +31,7 @@ import {
   clientClassesTo,
   externalClientsAt,
   type Member,
+  memberOf,
   type NodeRule,
 } from './clients.ts';
 import type { Service } from './services.ts';
@@ -40,6 +41,8 @@ import type { Traffic } from './traffic.ts';
 export interface ClientTrace {
   clients: Client[];
   trace: Trace;
+  /** The number of hops before that: routers of the fleet which one of them came through. */
+  before: number;
 }
 
 /** A server of a service, and the traces that lead to it. */
@@ -97,7 +100,11 @@ export function clientTracesFrom(
   if (!source) return [];
   const client: Client = { node, sources: addressSet(source) };
   const sent = packets(client.sources, addressSet(target), fields);
-  return follow(topology, node, { kind: 'sent' }, sent).map((trace) => ({ clients: [client], trace }));
+  return follow(topology, node, { kind: 'sent' }, sent).map((trace) => ({
+    clients: [client],
+    trace,
+    before: 0,
+  }));
 }
 
 /** Returns the traces of a client class to an address, from where it comes in. */
@@ -109,9 +116,11 @@ export function clientTracesThrough(
 ): ClientTrace[] {
   const arriving = packets(clientClass.sources, addressSet(target), fields);
   const entry = { kind: 'received' as const, input: clientClass.input };
-  const clientTraces = follow(topology, clientClass.node, entry, arriving).flatMap((trace) => {
+  const traces = follow(topology, clientClass.node, entry, arriving);
+  const members = toldApart(clientClass.members, traces);
+  const clientTraces = traces.flatMap((trace) => {
     const doubts = [...clientClass.doubts, ...trace.doubts];
-    return tracesOfMembers(membersIn(clientClass, trace), { ...trace, doubts }, arriving);
+    return tracesOfMembers(membersIn(members, trace), { ...trace, doubts }, arriving);
   });
   return clientClass.members.some(({ client }) => client.node === null)
     ? oneOfEachKind(clientTraces)
@@ -125,16 +134,27 @@ const MAX_APART = 8;
 function tracesOfMembers(members: readonly Member[], trace: Trace, arriving: PacketSet): ClientTrace[] {
   const rows = [...groupedBy(members, ({ hops }) => hops.at(-1))];
   const apart = rows.length <= MAX_APART ? rows : [[undefined, members] as const];
-  return apart.map(([last, some]) => ({
-    clients: some.map(afterHops),
-    trace: last ? { ...trace, hops: [...hopsBefore(some, arriving), ...trace.hops] } : trace,
-  }));
+  return apart.map(([last, some]) => {
+    const clients = some.map(afterHops);
+    if (last === undefined) return { clients, trace, before: 0 };
+    const hops = hopsBefore(some, arriving);
+    return { clients, trace: ofSome(trace, some, hops), before: hops.length };
+  });
+}
+
+/** Returns a trace of some of its packets, with the hops before. */
+function ofSome(trace: Trace, members: readonly Member[], hops: readonly Hop[]): Trace {
+  const isChanged = trace.hops.some(({ outcome }) => outcome.source !== null);
+  const leaves = unionOf(members.flatMap((member) => (member.leaves ? addressSet(member.leaves) : [])));
+  const packets = isChanged ? trace.packets : { ...trace.packets, source: leaves };
+  return { ...trace, packets, hops: [...hops, ...trace.hops] };
 }
 
 /** Returns a client with what the rules of the routers before did to it, too. */
 const afterHops = onceFor(
-  ({ client, hops }: Member): Client => ({
+  ({ client, leaves, hops }: Member): Client => ({
     ...client,
+    ...(leaves !== null && { leaves: addressSet(leaves) }),
     rules: [...(client.rules ?? []), ...sourceRulesOn(hops)],
     allocation: allocationOn(hops, client.allocation ?? null),
   }),
@@ -152,12 +172,25 @@ function hopsBefore(members: readonly Member[], arriving: PacketSet): Hop[] {
   });
 }
 
-/** Returns the members of a client class that are on a trace. */
-function membersIn({ members }: ClientClass, { origin: { source: origin } }: Trace): Member[] {
+/** Returns the members that are on a trace. */
+function membersIn(members: readonly Member[], { origin: { source: origin } }: Trace): Member[] {
   return members.flatMap((member) => {
     if (member.leaves !== null) return contains(origin, member.leaves) ? [member] : [];
     const some = difference(origin, difference(ALL, member.client.sources));
     return isEmpty(some) ? [] : [{ ...member, client: { node: null, sources: some } }];
+  });
+}
+
+/** Returns the members, each by itself where one stands for others that some trace tells apart from it. */
+function toldApart(members: readonly Member[], traces: readonly Trace[]): Member[] {
+  return members.flatMap((member) => {
+    const { client, leaves, hops, counted } = member;
+    if (counted === undefined || leaves === null) return [member];
+    const isTogether = ({ origin: { source } }: Trace) =>
+      contains(source, leaves) ? counted.allIn(source) : counted.listed(source).length === 0;
+    if (traces.every(isTogether)) return [member];
+    const { others, ...alone } = client;
+    return [{ client: alone, leaves, hops }, ...counted.listed(counted.among).map(memberOf)];
   });
 }
 

@@ -19,6 +19,7 @@ import { onlyDoor } from '../trace/next.ts';
 import type { Hop } from '../trace/trace.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import type { PortAllocation } from '../walk/port-allocation.ts';
+import type { Counted } from './alike-senders.ts';
 import type { Departure } from './departures.ts';
 import { NEVER } from './special-purpose.ts';
 import { firstStops, type Traffic } from './traffic.ts';
@@ -34,10 +35,14 @@ export interface Client {
   node: NetnsNode | null;
   /** The source that it sends with. */
   sources: AddressSet;
+  /** The source when the trace begins, if its own rules or routers of the fleet changed it. */
+  leaves?: AddressSet;
   /** The rules, its own and of routers, that changed the source before the trace begins. */
   rules?: NodeRule[];
   /** The allocation of its source port before the trace. */
   allocation?: PortAllocation | null;
+  /** The number of further clients, each of another host, that are like this one and were counted alone. */
+  others?: number;
 }
 
 /** The sources that come in, and the clients they belong to. */
@@ -55,12 +60,14 @@ export interface Member {
   leaves: Address | null;
   /** The hops of the fleet's routers that it came through. */
   hops: readonly Hop[];
+  /** The further members that it stands for. */
+  counted?: Counted;
 }
 
 /** Returns the clients of the fleet that send to `target` from another namespace than the one that gets it first. */
 export function clientClassesTo(topology: Topology, traffic: Traffic, target: Address): ClientClass[] {
   const clientClasses = new Map<string, ClientClass>();
-  for (const departure of traffic.byDestination.meeting(addressSet(target))) {
+  for (const { departure, counted } of traffic.toward(target)) {
     const passedOn = traffic.passedOn.get(departure);
     if (passedOn && contains(passedOn, target)) continue;
     const { stops, far } = firstStops(topology, traffic, departure, target);
@@ -79,13 +86,18 @@ export function clientClassesTo(topology: Topology, traffic: Traffic, target: Ad
         sources: { v4: [], v6: [] },
         doubts,
       };
-      clientClass.members.push(memberOf(departure));
+      clientClass.members.push(counted ? withCounted(memberOf(departure), counted) : memberOf(departure));
       clientClasses.set(key, clientClass);
     }
   }
   return [...clientClasses.values()].map((clientClass) => ({
     ...clientClass,
-    sources: unionOf(clientClass.members.flatMap(({ leaves }) => (leaves ? addressSet(leaves) : []))),
+    sources: unionOf(
+      clientClass.members.flatMap(({ leaves, counted }) => [
+        ...(leaves ? [addressSet(leaves)] : []),
+        ...(counted ? [counted.among] : []),
+      ]),
+    ),
   }));
 }
 
@@ -102,6 +114,12 @@ export const memberOf = onceFor(
     hops,
   }),
 );
+
+const withCounted = ({ client, ...member }: Member, counted: Counted): Member => ({
+  ...member,
+  client: { ...client, others: counted.hosts },
+  counted,
+});
 
 const THROUGH_EXTERNAL_CLIENTS: Doubt = unknown(
   'routers that are not in the inventory may translate addresses, or drop packets',

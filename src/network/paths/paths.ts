@@ -10,6 +10,7 @@ import { likeServices, NOTHING_ALIKE } from '../symmetry/like-services.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
+import { MOST_ALIKE } from './alike-senders.ts';
 import { type Served, traceClients } from './client-traces.ts';
 import type { FleetPath } from './fleet-path.ts';
 import { ownTranslatedPaths } from './own-translators.ts';
@@ -30,15 +31,22 @@ const MANY_PATHS = 5000;
 /** More paths than this are not worked out, where each may stand for others. */
 const MAX_KINDS = 20_000;
 
-/** @param many the number of paths from which on one stands for all that are like it */
-export function fleetPaths(nodes: readonly NetnsNode[], many = MANY_PATHS): FleetPaths {
+/**
+ * @param many the number of paths from which on one stands for all that are like it
+ * @param alikeSenders the number of hosts of one kind, far from a service, that are followed each
+ */
+export function fleetPaths(
+  nodes: readonly NetnsNode[],
+  many = MANY_PATHS,
+  alikeSenders = MOST_ALIKE,
+): FleetPaths {
   const topology = topologyOf(nodes);
   const { spared, alike } = mostPaths(nodes) > many ? likeServices(topology.nodes) : NOTHING_ALIKE;
   const most = isEmpty(spared) ? MANY_PATHS : MAX_KINDS;
   const { services, unfollowed } = findServices(topology, spared);
   const networks = difference(networksOf(topology), spared);
   const targets = union(networks, unionOf(services.map(({ vip }) => addressSet(vip))));
-  const traffic = traceTraffic(topology, targets);
+  const traffic = traceTraffic(topology, targets, alikeSenders);
   const followed: FleetPath[] = [];
   const left = new Set<NetnsNode>();
   for (const service of inOrder(topology, services)) {

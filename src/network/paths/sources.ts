@@ -55,15 +55,16 @@ interface Gathering {
 /** Returns the sources, the one with the most clocks first. */
 export function sourcesOf(clientTraces: readonly ClientTrace[]): SeenSource[] {
   const gathered = new Map<string | number | bigint, Gathering>();
-  for (const { clients, trace } of clientTraces) {
+  for (const { clients, trace, before } of clientTraces) {
     if (trace.ending !== 'delivered' && trace.ending !== 'exits-fleet') continue;
-    const arrivalsOf = arrivalsOn(trace);
+    const { of, together } = arrivalsOn(trace, before);
     for (const client of clients) {
-      for (const addresses of arrivalsOf(client)) {
+      for (const addresses of of(client)) {
         const key = keyOf(addresses);
         const gathering = gathered.get(key) ?? { addresses, entries: [] };
         const merged = !equals(addresses, client.sources);
-        const sender = senderOf(client);
+        // those that it stands for arrive from addresses of their own
+        const sender = senderOf(together ? client : alone(client));
         gathering.entries.push({ sender, trace, merged });
         gathered.set(key, gathering);
       }
@@ -77,19 +78,36 @@ const keyOf = (set: AddressSet) => onlyAddress(set)?.value ?? setKey(set);
 const byClocks = (a: SeenSource, b: SeenSource) =>
   b.clocks + b.unknown - (a.clocks + a.unknown) || b.clocks - a.clocks || b.senders.length - a.senders.length;
 
-/**
- * Returns what gives a client's translated sources on a trace; external clients who keep their own are none that could be
- * named.
- */
-function arrivalsOn({ hops, packets }: Trace): (client: Client) => AddressSet[] {
-  const changes = hops.flatMap(({ outcome }) => outcome.source ?? []);
+/** Returns a client without those that it stands for. */
+const alone = onceFor((client: Client): Client => {
+  if (client.others === undefined) return client;
+  const { others, ...own } = client;
+  return own;
+});
+
+/** The sources that a server sees on a trace. */
+interface Arrivals {
+  /** Those of a client, translated; external clients who keep their own have none that could be named. */
+  of: (client: Client) => AddressSet[];
+  /** True when all clients of the trace have the same. */
+  together: boolean;
+}
+
+function arrivalsOn({ hops, packets }: Trace, before: number): Arrivals {
+  const changes = hops.slice(before).flatMap(({ outcome }) => outcome.source ?? []);
   // who is in the pool already keeps the address, but for the rare connection whose tuple another has
   if (changes.every((change) => change.kind === 'pool' && change.isIn))
-    return ({ node, sources }) => (node ? [sources] : []);
+    return { of: ({ node, sources, leaves = sources }) => (node ? [leaves] : []), together: false };
   // each address has its own in the other network: followed for one client at a time
   if (changes.some(({ kind }) => kind === 'netmap'))
-    return ({ node, sources }) => (node ? [changes.reduce(translatedSet, sources)] : []);
-  return ({ node, sources }) => (node || !equals(packets.source, sources) ? [packets.source] : []);
+    return {
+      of: ({ node, sources, leaves = sources }) => (node ? [changes.reduce(translatedSet, leaves)] : []),
+      together: false,
+    };
+  return {
+    of: ({ node, sources }) => (node || !equals(packets.source, sources) ? [packets.source] : []),
+    together: true,
+  };
 }
 
 function sourceOf({ addresses, entries }: Gathering): SeenSource {
@@ -131,22 +149,33 @@ const distinct = (senders: readonly Sender[]): Sender[] => [
 
 /** Counts clocks that differ, as far as kernels tell: one for each kernel, pair of addresses, or connection. */
 export function count(senders: readonly Sender[]): { clocks: number; unknown: number } {
-  const clocks = new Set<string>();
+  const clocks = new Map<string, number>();
   let unknown = 0;
   for (const { clock, client } of senders) {
     const boot = client.node?.kernel.boot ?? '';
-    if (clock === 'unknown') unknown++;
-    if (clock === 'kernel') clocks.add(boot);
-    if (clock === 'peer') clocks.add(`${boot} ${setKey(client.sources)}`);
+    const hosts = headcount(client);
+    const add = (key: string, count: number) => clocks.set(key, Math.max(count, clocks.get(key) ?? 0));
+    if (clock === 'unknown') unknown += hosts;
+    if (clock === 'kernel') add(boot, hosts);
+    if (clock === 'peer') add(`${boot} ${setKey(client.sources)}`, hosts);
     // two connections of one client suffice
-    if (clock === 'connection') for (const one of [1, 2]) clocks.add(`${boot} connection ${one}`);
+    if (clock === 'connection') add(`${boot} connection`, 2 * hosts);
   }
-  return { clocks: clocks.size, unknown };
+  return { clocks: [...clocks.values()].reduce((sum, one) => sum + one, 0), unknown };
 }
+
+/** The number of clients that one stands for, itself among them. */
+const headcount = ({ others = 0 }: Client) => 1 + others;
+
+/** Returns how many clients these are, with those that were counted alone. */
+export const totalOf = (clients: readonly Client[]): number =>
+  clients.reduce((sum, client) => sum + headcount(client), 0);
 
 /** Returns who is ahead of all others whose clocks can be compared, and those others, the most backward first. */
 function winnerOf(senders: readonly Sender[]): Pick<SeenSource, 'winner' | 'losers'> {
   const comparable = senders.filter(({ clock }) => clock === 'kernel');
+  // those that were counted alone were not compared
+  if (comparable.some(({ client }) => client.others !== undefined)) return { winner: null, losers: [] };
   const leads = (a: Sender, b: Sender) => byLead(a, b) > 0;
   const winner = comparable.find((one) =>
     comparable.every((other) => sameBoot(one, other) || leads(one, other)),

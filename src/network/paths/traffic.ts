@@ -1,6 +1,6 @@
 /** The traffic among the namespaces of a fleet, through the routers among them. */
 import { groupedBy } from '../../grouped-by.ts';
-import { type AddressIndex, addressIndex } from '../address-index.ts';
+import { addressIndex } from '../address-index.ts';
 import type { Address } from '../address-text.ts';
 import {
   type AddressSet,
@@ -22,13 +22,14 @@ import { ownAddresses } from '../walk/local-addresses.ts';
 import { afterwards, translatedSet } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receive } from '../walk/walk.ts';
+import { type DeparturesToward, departuresToward } from './alike-senders.ts';
 import { type Departure, findDepartures } from './departures.ts';
 
 export interface Traffic {
   /** The departures of senders, and those that routers of the fleet have passed on. */
   departures: readonly Departure[];
-  /** The same, found by where they go. */
-  byDestination: AddressIndex<Departure>;
+  /** The same, found by where they go. Of very many that are alike, some stand for the rest. */
+  toward: DeparturesToward;
   /** Who gets the packets of a departure that has a next router; none: nobody of the fleet. */
   routers: ReadonlyMap<Departure, readonly Neighbour[]>;
   /** The arrivals at a namespace of the fleet that is their router. */
@@ -45,8 +46,12 @@ interface Arrival {
 /** The most routers in a row. */
 const MAX_ROUTERS = 4;
 
-/** Returns the traffic of the whole fleet toward any of `targets`. */
-export function traceTraffic(topology: Topology, targets: AddressSet): Traffic {
+/**
+ * Returns the traffic of the whole fleet toward any of `targets`.
+ *
+ * @param alike the number of hosts of one kind from which on the others are counted
+ */
+export function traceTraffic(topology: Topology, targets: AddressSet, alike: number): Traffic {
   const departures: Departure[] = [];
   const routersOf = new Map<Departure, readonly Neighbour[]>();
   const byRouter = new Map<NetnsNode, Arrival[]>();
@@ -67,7 +72,7 @@ export function traceTraffic(topology: Topology, targets: AddressSet): Traffic {
   }
   return {
     departures,
-    byDestination: departuresByDestination(departures),
+    toward: departuresToward(topology, { departures, routers: routersOf, passedOn }, targets, alike),
     routers: routersOf,
     byRouter,
     passedOn,

@@ -4,7 +4,7 @@ import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
 import { equals } from '../addresses.ts';
 import type { FleetPath } from './fleet-path.ts';
-import type { SeenSource, Sender } from './sources.ts';
+import { type SeenSource, type Sender, totalOf } from './sources.ts';
 
 /**
  * A port that is forwarded on every address of a NAT gateway is one service, however many addresses that are: of paths
@@ -46,5 +46,6 @@ export function isCoveredBy(
 
 function covers(a: SeenSource, b: SeenSource): boolean {
   const has = ({ client }: Sender) => a.senders.some((one) => one.client.node === client.node);
-  return equals(a.addresses, b.addresses) && b.senders.every(has);
+  const total = ({ senders }: SeenSource) => totalOf(senders.map(({ client }) => client));
+  return equals(a.addresses, b.addresses) && b.senders.every(has) && total(a) >= total(b);
 }

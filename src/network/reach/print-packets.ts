@@ -25,16 +25,12 @@ const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Prints sources, destinations, ports and protocols; what is not restricted is left out. */
-export function printPackets({
-  source,
-  destination,
-  protocol,
-  sourcePort,
-  destinationPort,
-}: PacketSet): string {
-  const from = printEnd(source, sourcePort);
-  return `${from} → ${printEnd(destination, destinationPort)}${printProtocols(protocol)}`;
-}
+export const printPackets = (set: PacketSet): string =>
+  `${printEnd(set.source, set.sourcePort)} → ${printDestination(set)}`;
+
+/** Prints where packets go: `10.0.0.5:5432/tcp`. */
+export const printDestination = ({ destination, destinationPort, protocol }: PacketSet): string =>
+  `${printEnd(destination, destinationPort)}${printProtocols(protocol)}`;
 
 function printEnd(set: AddressSet, ports: Ranges<number>): string {
   const addresses = printSet(set);

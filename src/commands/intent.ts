@@ -1,0 +1,90 @@
+import { planFor } from '../collect/plan.ts';
+import { collectors } from '../collectors/index.ts';
+import { UserError } from '../errors.ts';
+import { beginEvaluation } from '../evaluate/report.ts';
+import { NODE_COLLECTORS } from '../fleet/nodes.ts';
+import { intentDraft } from '../formats/intent-draft.ts';
+import { intentTable } from '../formats/text/intents.ts';
+import { page } from '../formats/text/page.ts';
+import { draftIntents } from '../intents/draft.ts';
+import { fleetIn, intentChecks } from '../intents/intent-findings.ts';
+import { scriptToRead } from './lib/collecting.ts';
+import { defineCommand } from './lib/command.ts';
+import { connectionOptions } from './lib/connection-options.ts';
+import { exitStatus } from './lib/exit-status.ts';
+import { gateFor } from './lib/gate.ts';
+import { configOptions, intentOptions, sourceOptions } from './lib/options.ts';
+import { parseOutputs } from './lib/outputs.ts';
+import { reportOptions, writeReport } from './lib/reporting.ts';
+import { selectRules } from './lib/selecting.ts';
+import { runOver } from './lib/sources.ts';
+import { tool } from './lib/tool.ts';
+import { exit } from './lib/world.ts';
+
+const { interval: _, ...asking } = connectionOptions;
+
+const INTENTS_ALONE = {
+  rules: undefined,
+  rule: undefined,
+  exclude: undefined,
+  builtin: false,
+  'allow-supersede': false,
+};
+
+export default defineCommand({
+  positionals: {
+    action: {
+      describe: 'Try them (as without it), or draft what holds',
+      choices: ['try', 'draft'],
+    },
+  },
+  options: {
+    ...sourceOptions,
+    ...intentOptions,
+    ...reportOptions,
+    ...configOptions,
+    ...asking,
+  },
+  examples: [
+    ['twlint intent -i hosts.yaml --intents intents.yaml', 'Does it hold?'],
+    ['twlint intent --from DIR --intents intents', 'Did it hold, when that was collected?'],
+    ['twlint intent draft --from DIR >intents.yaml', 'What holds now, to be pruned'],
+  ],
+  async run(args, world, config) {
+    const isDraft = args.action === 'draft';
+    const plan = planFor(
+      NODE_COLLECTORS.map(({ id }) => id),
+      collectors,
+      args.netns,
+    );
+    if (args['print-script']) {
+      world.out.write(scriptToRead(plan));
+      return exit.clean;
+    }
+    const sources = { ...args, interval: undefined };
+    if (isDraft) {
+      const evaluation = beginEvaluation([], collectors, tool(), NOTHING_CHECKED);
+      const { hosts, interrupted } = await runOver(plan, sources, world, evaluation.host);
+      world.out.write(intentDraft(draftIntents(fleetIn(hosts))));
+      return interrupted ? exit.interrupted : exit.clean;
+    }
+    if (args.intents === undefined)
+      throw new UserError('--intents is missing: what must hold?', {
+        hint: '`twlint intent draft` writes a file of what holds now',
+      });
+    const outputs = parseOutputs(args.format, args.output ?? [], world.cwd);
+    const { intents, leftOut } = selectRules({ ...INTENTS_ALONE, intents: args.intents }, world, config);
+    const checks = intentChecks(intents);
+    const gate = gateFor(args, { hosts: args.limit !== undefined, rules: leftOut }, config, world);
+    const evaluation = beginEvaluation([], collectors, tool(), checks);
+    const run = await runOver(plan, sources, world, evaluation.host);
+    const report = gate.apply(evaluation.report(run), run.hosts);
+    const { color, columns } = world.out;
+    if (outputs.some(({ format, path }) => format === 'text' && path === '-'))
+      world.out.write(`${intentTable(report, page({ color, all: false, width: columns ?? 100 }))}\n`);
+    await writeReport(report, outputs, args, world);
+    return exitStatus(report, { ...args, 'stale-waivers': gate.staleWaivers });
+  },
+});
+
+const NOTHING_CHECKED = { rules: [], findings: () => [] };

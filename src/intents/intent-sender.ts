@@ -1,0 +1,17 @@
+/** Somebody who sends what an intent speaks of. */
+import type { Client } from '../network/paths/clients.ts';
+import type { Start } from '../network/reach/reach.ts';
+import type { Doubt } from '../network/walk/flow.ts';
+
+export interface IntentSender {
+  client: Client;
+  start: Start;
+  /** The reasons why it is not sure that anybody sends so: they matter where a packet of it breaks the intent. */
+  doubts: Doubt[];
+}
+
+export interface IntentSenders {
+  senders: IntentSender[];
+  /** Why there may be others. */
+  unknown: string[];
+}
