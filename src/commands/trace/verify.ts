@@ -16,8 +16,8 @@ import { type Reply, senderOf, type Verification, verificationOf } from './verif
 
 /** The bytes that are taken of what the sender says. */
 const MOST_SAID = 1 << 16;
-/** The milliseconds in which the sender has to be done: its answer is waited for four seconds of them. */
-const SENDING_LIMIT = 20_000;
+/** The milliseconds for all of it at the sender; a question has a quarter of them, and waits for its answer four seconds. */
+const SENDING_LIMIT = 60_000;
 
 /** What is to be sent, and by whom. */
 export interface Planned {
