@@ -14,8 +14,8 @@ import { exit, type World } from './lib/world.ts';
 import { parsePacket, traceIn, traceJson } from './trace/fleet.ts';
 import { natAnswerJson, natAnswerText, traceNatFiles } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
-import { plannedFor, verify as verifyTrace } from './trace/verify.ts';
-import { plannedText, verifiedText } from './trace/verify-text.ts';
+import { connectionPlan, verify as verifyTrace } from './trace/verify.ts';
+import { connectionPlanText, verifiedText } from './trace/verify-text.ts';
 
 const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
 
@@ -131,12 +131,12 @@ async function throughKernel(
   const goOn = async (run: Snapshot, open: readonly OpenHost[]): Promise<void> => {
     if (run.interrupted) return;
     const { question, trace } = traceIn(run, args);
-    const planned = plannedFor(question, trace);
+    const planned = connectionPlan(question, trace);
     const verified = verify === 'send' ? await verifyTrace(planned, open, world.stop) : null;
     if (args.format === 'json') world.out.write(traceJson(trace, verified));
     else {
       const of = drawing(world);
-      const said = verified ? verifiedText(planned, verified, of) : plannedText(planned, of);
+      const said = verified ? verifiedText(planned, verified, of) : connectionPlanText(planned, of);
       world.out.write(`${traceText(question, trace, of)}${said}`);
     }
     ended.status = verified ? BY_VERDICT[verified.verdict] : exit.clean;

@@ -23,10 +23,10 @@ export interface CountedRule {
   after: number | null;
 }
 
-export type Verdict = 'agrees' | 'disagrees' | 'not known';
+export type Agreement = 'agrees' | 'disagrees' | 'not known';
 
 export interface Verification {
-  verdict: Verdict;
+  verdict: Agreement;
   /** The reasons of the verdict, in the order of the trace; the reply's is the last. */
   reasons: string[];
   counted: CountedRule[];
@@ -41,14 +41,13 @@ export function verificationOf(trace: PacketTrace, reply: Reply, after: readonly
     ({ node, rule }) => `no packet was counted by ${rule.text} (${node.name}, ${rule.origin}:${rule.line})`,
   );
   const byReply = judged(expected, reply);
-  const verdicts: Verdict[] = [...(still.length > 0 ? (['disagrees'] as const) : []), byReply.verdict];
-  const verdict = !trace.certain
-    ? 'not known'
-    : verdicts.includes('disagrees')
-      ? 'disagrees'
-      : byReply.verdict;
+  const seen = still.length > 0 ? 'disagrees' : byReply.verdict;
   const doubt = trace.certain ? [] : ['the trace itself is not certain'];
-  return { verdict, reasons: [...doubt, ...reasons, byReply.reason], counted };
+  return {
+    verdict: trace.certain ? seen : 'not known',
+    reasons: [...doubt, ...reasons, byReply.reason],
+    counted,
+  };
 }
 
 /** Returns the rules of the steps that count, as they counted before and after. */
@@ -101,7 +100,7 @@ function expectedReply({ outcome, final, steps }: PacketTrace): Expected {
 const SILENCE = 'nothing came back: the request was dropped, or its answer was';
 
 /** Judges a reply by what was expected: what the answer's way back does to it is not the trace's. */
-function judged({ kind, place }: Expected, reply: Reply): { verdict: Verdict; reason: string } {
+function judged({ kind, place }: Expected, reply: Reply): { verdict: Agreement; reason: string } {
   const agrees = (reason: string) => ({ verdict: 'agrees', reason }) as const;
   const disagrees = (reason: string) => ({ verdict: 'disagrees', reason }) as const;
   const open = (reason: string) => ({ verdict: 'not known', reason }) as const;
@@ -136,7 +135,7 @@ const WORDS: Record<Reply, string> = {
 };
 
 /** Returns the namespace whose own sockets sent what was traced; null: it came in from elsewhere, or is not of TCP. */
-export function senderOf({ steps: [first] }: PacketTrace, protocol: number): NetnsNode | null {
+export function connectingNode({ steps: [first] }: PacketTrace, protocol: number): NetnsNode | null {
   const isSent = first !== undefined && 'hook' in first && first.hook === 'output';
   return isSent && protocol === TCP ? first.node : null;
 }

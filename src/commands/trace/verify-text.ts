@@ -2,21 +2,21 @@ import { sentence } from '../../formats/printable.ts';
 import { type Page, wrap } from '../../formats/text/page.ts';
 import { printAddress, printEndpoint } from '../../network/address-text.ts';
 import { PATIENCE } from './connection-request.ts';
-import type { CountedRule, Verdict } from './verification.ts';
-import type { Planned, Verified } from './verify.ts';
+import type { Agreement, CountedRule } from './verification.ts';
+import type { ConnectionPlan, Verified } from './verify.ts';
 
 const STYLES = { agrees: 'good', disagrees: 'error', 'not known': 'warning' } as const;
-const HEADS: Record<Verdict, string> = {
+const HEADS: Record<Agreement, string> = {
   agrees: 'The kernel agrees',
   disagrees: 'The kernel disagrees',
   'not known': 'Whether the kernel agrees is not known',
 };
 
-const requestText = ({ sender, question: { source, destination }, port }: Planned): string =>
+const requestText = ({ sender, question: { source, destination }, port }: ConnectionPlan): string =>
   `one TCP connection of ${sentence(sender.name)}, from ${printAddress(source)} to ${printEndpoint(destination, port)}`;
 
 /** Says what would be sent. */
-export function plannedText(planned: Planned, page: Page): string {
+export function connectionPlanText(planned: ConnectionPlan, page: Page): string {
   const hosts = [...new Set(planned.trace.steps.map(({ node }) => node.host))].map(sentence).join(', ');
   const text = `Nothing was sent. With --verify send: ${requestText(planned)}, opened once, waited for ${PATIENCE} seconds at most, and closed at once. Then the rules of its way are read again on ${hosts}.`;
   return `\n${wrap(text, page.width).join('\n')}\n`;
@@ -24,7 +24,7 @@ export function plannedText(planned: Planned, page: Page): string {
 
 /** Says what was sent, what came of it, and whether that is what the trace said. */
 export function verifiedText(
-  planned: Planned,
+  planned: ConnectionPlan,
   { reply, verdict, reasons, counted }: Verified,
   page: Page,
 ): string {

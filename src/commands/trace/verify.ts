@@ -12,7 +12,7 @@ import { sourceFor } from '../../network/walk/walk.ts';
 import { askShell } from '../../transports/script/shell.ts';
 import type { OpenHost } from '../lib/collecting.ts';
 import { CONNECT, connectionRequest, replyIn } from './connection-request.ts';
-import { type Reply, senderOf, type Verification, verificationOf } from './verification.ts';
+import { connectingNode, type Reply, type Verification, verificationOf } from './verification.ts';
 
 /** The bytes that are taken of what the sender says. */
 const MOST_SAID = 1 << 16;
@@ -20,7 +20,7 @@ const MOST_SAID = 1 << 16;
 const SENDING_LIMIT = 60_000;
 
 /** What is to be sent, and by whom. */
-export interface Planned {
+export interface ConnectionPlan {
   sender: NetnsNode;
   question: PacketQuestion;
   port: number;
@@ -28,8 +28,8 @@ export interface Planned {
 }
 
 /** Throws a UserError where no host of the fleet can send what was traced. */
-export function plannedFor(question: PacketQuestion, trace: PacketTrace): Planned {
-  const sender = senderOf(trace, question.protocol);
+export function connectionPlan(question: PacketQuestion, trace: PacketTrace): ConnectionPlan {
+  const sender = connectingNode(trace, question.protocol);
   const port = question.destinationPort;
   if (sender && port !== null) return { sender, question, port, trace };
   throw new UserError(
@@ -47,7 +47,7 @@ export interface Verified extends Verification {
 
 /** Opens the connection once, reads the hosts of the trace again, and compares. Throws a UserError where it was not sent. */
 export async function verify(
-  planned: Planned,
+  planned: ConnectionPlan,
   open: readonly OpenHost[],
   signal: AbortSignal,
 ): Promise<Verified> {
@@ -67,7 +67,7 @@ export async function verify(
 }
 
 async function send(
-  { sender, question, port }: Planned,
+  { sender, question, port }: ConnectionPlan,
   host: OpenHost | undefined,
   signal: AbortSignal,
 ): Promise<Reply> {
