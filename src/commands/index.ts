@@ -34,8 +34,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./waive.ts'),
   },
   {
+    name: 'plan',
+    describe: 'Say what a change of rules would do; makes none',
+    load: () => import('./plan.ts'),
+  },
+  {
     name: 'diff <before> <after>',
-    describe: 'Compare two runs: findings, settings, rules of NAT',
+    describe: 'Compare two runs: paths of packets, findings, settings',
     load: () => import('./diff.ts'),
   },
   {
@@ -52,6 +57,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'trace',
     describe: 'Follow a packet through the fleet, or one ruleset',
     load: () => import('./trace.ts'),
+  },
+  {
+    name: 'why',
+    describe: 'Say what stops packets, there or on the way back',
+    load: () => import('./why.ts'),
   },
   {
     name: 'intent [action]',

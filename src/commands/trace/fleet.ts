@@ -9,7 +9,12 @@ import { TCP } from '../../network/fields.ts';
 import { printSetting } from '../../network/interface-settings.ts';
 import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
-import { type PacketQuestion, type PacketTrace, tracePacket } from '../../network/trace/packet.ts';
+import {
+  type NoStart,
+  type PacketQuestion,
+  type PacketTrace,
+  tracePacket,
+} from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
 import { ruleOf, settingOf, type TraceStep } from '../../network/trace/steps.ts';
 import { packets } from '../../network/walk/packets.ts';
@@ -26,6 +31,8 @@ export interface TraceValues {
   sport: string | undefined;
   dport: string | undefined;
   at: string | undefined;
+  /** The option that `at` was given by, where it is another than --at. */
+  atBy?: '--src' | undefined;
   in: string | undefined;
 }
 
@@ -34,16 +41,34 @@ export function traceIn(
   { hosts }: Pick<Snapshot, 'hosts'>,
   values: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
-  const { source: given, ...packet } = parsePacket(values);
   const nodes = hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
-  const at = values.at === undefined ? null : nodeNamed(values.at, nodes);
-  const input = values.in === undefined ? null : deviceNamed(values.in, at ? [at] : nodes);
-  const question = { ...packet, source: given ?? chosenBy(at, packet), at, input };
-  const trace = tracePacket(topologyOf(nodes), question);
+  const question = questionAbout(nodes, values);
+  const trace = started(tracePacket(topologyOf(nodes), question));
   const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
-  if (!('reason' in trace)) return { question, trace: withSilent(trace, silent) };
-  const names = trace.candidates.map(({ name }) => name);
-  throw new UserError(trace.reason, {
+  return { question, trace: withSilent(trace, silent) };
+}
+
+/**
+ * Reads the packet of the options, and where it starts, among these namespaces.
+ *
+ * @param otherwise returns a source where the kernel would choose none; null: that is a mistake
+ */
+export function questionAbout(
+  nodes: readonly NetnsNode[],
+  values: TraceValues,
+  otherwise: (at: NetnsNode, family: 4 | 6) => Address | null = () => null,
+): PacketQuestion {
+  const { source: given, ...packet } = parsePacket(values);
+  const at = values.at === undefined ? null : nodeNamed(values.at, nodes, values.atBy);
+  const input = values.in === undefined ? null : deviceNamed(values.in, at ? [at] : nodes);
+  return { ...packet, source: given ?? chosenBy(at, packet, otherwise), at, input };
+}
+
+/** Throws where it is not known where the packet starts, and says how to tell. */
+export function started<T extends object>(answer: T | NoStart): T {
+  if (!('reason' in answer)) return answer;
+  const names = answer.candidates.map(({ name }) => name);
+  throw new UserError(answer.reason, {
     hint: names.length > 0 ? `say which with --at: ${names.join(', ')}` : 'say with --at HOST[/NAMESPACE]',
   });
 }
@@ -62,13 +87,17 @@ function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace 
 type PacketFields = Omit<PacketQuestion, 'source' | 'at' | 'input'>;
 
 /** Returns the source that the kernel gives to packets of a host's own sockets. */
-function chosenBy(at: NetnsNode | null, { destination, protocol, destinationPort }: PacketFields): Address {
+function chosenBy(
+  at: NetnsNode | null,
+  { destination, protocol, destinationPort }: PacketFields,
+  otherwise: (at: NetnsNode, family: 4 | 6) => Address | null,
+): Address {
   const ports = destinationPort === null ? {} : { destinationPort: [destinationPort, destinationPort] };
   const sent = packets(UNSPECIFIED[destination.family], addressSet(destination), {
     protocol: [protocol, protocol],
     ...ports,
   });
-  const source = at && sourceFor(at.net, sent);
+  const source = at && (sourceFor(at.net, sent) ?? otherwise(at, destination.family));
   if (source) return source;
   throw new UserError(`which source ${at?.name ?? 'it'} would send from does not follow from its routes`, {
     hint: 'say it with --src',
@@ -103,12 +132,12 @@ export function parsePacket(values: TraceValues): PacketFields & { source: Addre
 }
 
 /** `s2`, `s2/init`, `s2/rmt50-master` */
-function nodeNamed(name: string, nodes: readonly NetnsNode[]): NetnsNode {
+function nodeNamed(name: string, nodes: readonly NetnsNode[], option = '--at'): NetnsNode {
   const found = nodes.find((one) => one.name === name || `${one.host}/${one.namespace}` === name);
   if (found) return found;
   const names = nodes.map((one) => one.name);
   const near = nearest(name, names);
-  throw new UserError(`--at ${name}: there is no such host or namespace`, {
+  throw new UserError(`${option} ${name}: there is no such host or namespace`, {
     hint: near
       ? `did you mean ${near}?`
       : `there are ${names.slice(0, 8).join(', ')}${names.length > 8 ? ', ...' : ''}`,

@@ -49,10 +49,17 @@ export interface NoStart {
 export function tracePacket(topology: Topology, question: PacketQuestion): PacketTrace | NoStart {
   const start = startOf(topology, question);
   if ('reason' in start) return start;
-  return combined(follow(topology, start.node, start.entry, packetOf(question)), question);
+  return combined(follow(topology, start.node, start.entry, packetsAsked(question)), question);
 }
 
-function packetOf({ source, destination, protocol, sourcePort, destinationPort }: PacketQuestion): PacketSet {
+/** Returns the packets of a question: of any port that was not given. */
+export function packetsAsked({
+  source,
+  destination,
+  protocol,
+  sourcePort,
+  destinationPort,
+}: PacketQuestion): PacketSet {
   const port = (number: number | null) => (number === null || !hasPorts(protocol) ? PORTS : [number, number]);
   return {
     source: addressSet(source),
@@ -68,7 +75,8 @@ interface Start {
   entry: Ingress;
 }
 
-function startOf(topology: Topology, question: PacketQuestion): Start | NoStart {
+/** Returns where the packets start or come in. */
+export function startOf(topology: Topology, question: PacketQuestion): Start | NoStart {
   const { source, destination, at, input } = question;
   const [only] = topology.nodes;
   const alone = topology.nodes.length === 1 && only ? only : null;

@@ -71,8 +71,21 @@ const MAX_HOPS = 16;
 /** The most traces that are distinguished. */
 const MAX_TRACES = 2000;
 
+/** Passes packets through one namespace. */
+export type Pass = (node: NetnsNode, entry: Ingress, packets: PacketSet) => PacketClass[];
+
+/** Passes the first packets of connections. */
+const passFirst: Pass = ({ net }, entry, packets) =>
+  entry.kind === 'sent' ? send(net, packets) : receive(net, packets, entry.input);
+
 /** Returns all the traces of the packets, each packet on every path that it can take. */
-export function follow(topology: Topology, node: NetnsNode, entry: Ingress, packets: PacketSet): Trace[] {
+export function follow(
+  topology: Topology,
+  node: NetnsNode,
+  entry: Ingress,
+  packets: PacketSet,
+  through: Pass = passFirst,
+): Trace[] {
   const done: Trace[] = [];
   const start: Going = {
     node,
@@ -86,35 +99,37 @@ export function follow(topology: Topology, node: NetnsNode, entry: Ingress, pack
   const going = [start];
   for (let next = going.pop(); next; next = going.pop()) {
     if (done.length + going.length > MAX_TRACES) {
-      done.push(stopped(next, 'too many different paths to follow them all'));
+      done.push(stopped(next, TOO_MANY_PATHS));
       continue;
     }
     // the first of several is followed first
-    going.push(...pass(topology, next, done).reverse());
+    going.push(...pass(topology, next, through, done).reverse());
   }
   return done;
 }
 
-function stopped({ origin, hops, packets, doubts }: Going, reason: string): Trace {
+/** The doubt of packets that were not followed to their end, as there were too many different paths. */
+export const TOO_MANY_PATHS = unknown('too many different paths to follow them all');
+
+function stopped({ origin, hops, packets, doubts }: Going, why: Doubt): Trace {
   return {
     origin,
     hops,
     ending: 'undecided',
     packets,
-    doubts: [...doubts, unknown(reason)],
+    doubts: [...doubts, why],
     stop: null,
   };
 }
 
 /** Passes packets through one namespace. Traces that end there go to `done`; the rest go on. */
-function pass(topology: Topology, at: Going, done: Trace[]): Going[] {
+function pass(topology: Topology, at: Going, through: Pass, done: Trace[]): Going[] {
   if (at.hops.length >= MAX_HOPS) {
-    done.push(stopped(at, 'it goes in circles'));
+    done.push(stopped(at, unknown('it goes in circles')));
     return [];
   }
   const { node, entry, packets } = at;
-  const parts = entry.kind === 'sent' ? send(node.net, packets) : receive(node.net, packets, entry.input);
-  return parts.flatMap((part) =>
+  return through(node, entry, packets).flatMap((part) =>
     part.outcomes.flatMap((outcome) => leave(topology, afterHop(at, part, outcome), outcome, done)),
   );
 }
@@ -162,7 +177,7 @@ function isRewritten(field: keyof PacketSet, { source, destination, ports }: Rew
   }
 }
 
-const toDoubt =
+export const toDoubt =
   ({ name }: NetnsNode) =>
   ({ what, reason }: Missing): Doubt =>
     unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`);
@@ -217,7 +232,7 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Trace[]): 
   }
   const next = nextStops(topology, node, outcome, packets, !at.kept.includes('destination'));
   if (next === null) {
-    done.push(stopped(at, `several next hops of ${node.name}, of which each packet takes one`));
+    done.push(stopped(at, unknown(`several next hops of ${node.name}, of which each packet takes one`)));
     return [];
   }
   return next.flatMap(({ stop, destination, doubts: why }) => {

@@ -35,6 +35,14 @@ export interface Doubt {
   reason: string;
 }
 
+/**
+ * The place of packets in their connection, as conntrack of a namespace has it. `first`: they open it. `reply`: they
+ * come the other way of one that it knows. `none`: they answer packets that it has not seen, which it calls INVALID
+ * (linux 6.1, net/netfilter/nf_conntrack_proto_tcp.c, tcp_conntracks: a SYN-ACK makes no connection). `unknown`: one of
+ * these.
+ */
+export type ConnectionPlace = 'first' | 'reply' | 'none' | 'unknown';
+
 export interface Flow {
   source: Field<AddressSet>;
   destination: Field<AddressSet>;
@@ -46,6 +54,7 @@ export interface Flow {
   out: string | null;
   mark: Bits;
   connmark: Bits;
+  connection: ConnectionPlace;
   /** True when conntrack is to see them. */
   tracked: boolean;
   /** True when they were followed from where they came in or were made; else some of their history is not known. */
@@ -88,7 +97,12 @@ const unchanged = <S>(set: S): Field<S> => ({ original: set, translated: set, id
 
 export function flowOf(
   set: PacketSet,
-  about: Partial<Pick<Flow, 'in' | 'out' | 'mark' | 'connmark' | 'passedConntrack' | 'fromStart'>> = {},
+  about: Partial<
+    Pick<
+      Flow,
+      'in' | 'out' | 'mark' | 'connmark' | 'connection' | 'passedConntrack' | 'fromStart' | 'natDone'
+    >
+  > = {},
 ): Flow {
   return {
     source: unchanged(set.source),
@@ -100,6 +114,7 @@ export function flowOf(
     out: null,
     mark: ZERO,
     connmark: ZERO,
+    connection: 'first',
     tracked: true,
     fromStart: true,
     passedConntrack: true,
@@ -117,7 +132,8 @@ export function flowOf(
 }
 
 /** True when a connection of conntrack's belongs to them. */
-export const hasConnection = ({ tracked, passedConntrack }: Flow) => tracked && passedConntrack;
+export const hasConnection = ({ tracked, passedConntrack, connection }: Flow) =>
+  tracked && passedConntrack && connection !== 'none';
 
 /**
  * Tells whether conntrack has noted a new address or port on that side (nf_nat_setup_info: only where the tuple has

@@ -76,6 +76,7 @@ function plainly(match: Match, flow: Flow, context: EvaluationContext): MatchRes
     case 'local':
       return isLocal(match.side, flow, context);
     case 'original':
+      if (flow.connection !== 'first') return unknown('where the connection was opened to');
       if (match.side === 'destination' && !flow.fromStart) return unknown('where packets were first sent');
       return byOriginalAddress(flow, match.side, match.set);
     case 'state':
@@ -127,16 +128,24 @@ function isLocal(side: 'source' | 'destination', flow: Flow, { local }: Evaluati
   return { kind: 'parts', yes, no, maybe: [{ flow: maybe, doubt }] };
 }
 
-/** Matches states of the connection: the packets walked are the first of theirs. */
+/** Matches states of the connection. */
 function inState(states: readonly string[], flow: Flow): Division {
   if (!flow.tracked) return states.includes('UNTRACKED') ? 'yes' : 'no';
-  if (!flow.passedConntrack) return states.includes('INVALID') ? 'yes' : 'no';
+  if (!flow.passedConntrack || flow.connection === 'none') return states.includes('INVALID') ? 'yes' : 'no';
+  if (flow.connection === 'unknown') return unknown('whether conntrack knows the connection');
+  if (flow.connection === 'reply') return repliesIn(states);
   if (states.includes('NEW')) return 'yes';
   const noted = (['source', 'destination'] as const)
     .filter((side) => states.includes(side === 'source' ? 'SNAT' : 'DNAT'))
     .map((side) => rewritten(flow, side));
   if (noted.includes(true)) return 'yes';
   return noted.includes(null) ? unknown('whether the kernel chose another address') : 'no';
+}
+
+function repliesIn(states: readonly string[]): Division {
+  if (states.includes('ESTABLISHED')) return 'yes';
+  const ofNat = states.includes('SNAT') || states.includes('DNAT');
+  return ofNat ? unknown('what nat did to the connection') : 'no';
 }
 
 function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, context: EvaluationContext): MatchResult {
@@ -176,6 +185,9 @@ function isVirtual({ set, ports }: Extract<Match, { kind: 'virtual' }>, flow: Fl
 
 /** Evaluates whether at least one row holds. */
 function anyOf(rows: readonly Match[][], flow: Flow, context: EvaluationContext): MatchResult {
+  // what readers have decided already, they have for the first packet of a connection: its flags, its direction
+  if (flow.connection !== 'first' && rows.some((row) => row.length === 0))
+    return unknown('what a rule asks of the first packet alone');
   const parts: Matched = { kind: 'parts', yes: [], no: [flow], maybe: [] };
   for (const row of rowsAbout(rows, flow)) {
     if (parts.no.every((rest) => matchAll(row, rest, context, true) === 'no')) continue;

@@ -1,4 +1,6 @@
 /** A walk of packets through one namespace: the hooks they pass, and the ends they come to. */
+
+import { NAT_PRIORITIES, natSideAt } from '../nat-hooks.ts';
 import type { NextHop } from '../routes.ts';
 import type { Hook } from '../ruleset.ts';
 import type { EvaluationContext } from './evaluation-context.ts';
@@ -6,6 +8,7 @@ import { type Flow, withStep } from './flow.ts';
 import { type HookOptions, passHook } from './hooks.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import type { NodeVerdict, Result } from './outcomes.ts';
+import { type Original, restored } from './replies.ts';
 import type { Routed } from './routing.ts';
 
 export interface Trip {
@@ -14,10 +17,12 @@ export interface Trip {
   results: Result[];
   /** True where nothing is dropped for its addresses or the interface that it comes in by. */
   anyhow: boolean;
+  /** The addresses and ports that replies get back from nat; null: nothing is undone, or these are no replies. */
+  original: Original | null;
 }
 
 export function start(namespace: Namespace): Trip {
-  return { namespace, context: evaluationContext(namespace), results: [], anyhow: false };
+  return { namespace, context: evaluationContext(namespace), results: [], anyhow: false, original: null };
 }
 
 export function finish(verdict: NodeVerdict, flows: readonly Flow[], trip: Trip): void {
@@ -30,8 +35,24 @@ export function endUnrouted({ kind, flow }: Exclude<Routed, { kind: 'route' }>, 
   else finish('unroutable', [withStep(flow, { kind: 'routing', action: 'drop' })], trip);
 }
 
-/** Returns the flows that pass a hook. */
+/** Returns the flows that pass a hook, of which nat is one step. */
 export function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOptions['between']): Flow[] {
+  const { original } = trip;
+  const side = original && natSideAt(hook);
+  if (original === null || side === null) return pastChains(hook, flows, trip, between);
+  const [from, to] = between ?? [-Infinity, Infinity];
+  const priority = NAT_PRIORITIES[side];
+  if (priority < from || priority >= to) return pastChains(hook, flows, trip, between);
+  const there = pastChains(hook, flows, trip, [from, priority]);
+  return pastChains(
+    hook,
+    there.map((flow) => restored(flow, side, original, hook)),
+    trip,
+    [priority, to],
+  );
+}
+
+function pastChains(hook: Hook, flows: Flow[], trip: Trip, between: HookOptions['between']): Flow[] {
   const { ruleset } = trip.namespace;
   const options: HookOptions = { ruleset, context: trip.context, ...(between ? { between } : {}) };
   const { on, dropped, unknown } = passHook(hook, flows, options);

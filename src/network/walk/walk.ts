@@ -10,6 +10,7 @@ import { flowOf } from './flow.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import { type PacketClass, partition } from './outcomes.ts';
 import type { PacketSet } from './packets.ts';
+import { type KnownConnection, replying } from './replies.ts';
 import { type Routed, routed } from './routing.ts';
 import { IPVS_OUTPUT, leaveBy, passOn, rerouted, sendable } from './transit.ts';
 import { atHook, finish, outward, start, type Trip } from './trip.ts';
@@ -38,6 +39,26 @@ export function send(namespace: Namespace, packets: PacketSet): PacketClass[] {
   const trip = start(namespace);
   const flow = flowOf(packets, { in: '', passedConntrack: false });
   for (const decision of routed(flow, namespace, trip.context)) depart(decision, trip);
+  return partition(trip.results);
+}
+
+/** Walks replies that come in. `input` null: by an interface that is not known. */
+export function receiveReplies(
+  namespace: Namespace,
+  packets: PacketSet,
+  input: string | null,
+  known: KnownConnection,
+): PacketClass[] {
+  const trip = { ...start(namespace), original: known.original };
+  arrive(replying(packets, input, known), trip);
+  return partition(trip.results);
+}
+
+/** Walks replies of this namespace's own sockets. */
+export function sendReplies(namespace: Namespace, packets: PacketSet, known: KnownConnection): PacketClass[] {
+  const trip = { ...start(namespace), original: known.original };
+  for (const decision of routed(replying(packets, '', known), namespace, trip.context))
+    depart(decision, trip);
   return partition(trip.results);
 }
 
