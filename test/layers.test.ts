@@ -14,7 +14,7 @@ const ROWS = [
   ['inventory', 'transports', 'media', 'derived', 'host'],
   ['fleet'],
   ['collect', 'evaluate'],
-  ['compare', 'config', 'intents'],
+  ['compare', 'config', 'intents', 'plan'],
   ['why'],
   ['formats'],
   ['parts', 'watch'],
@@ -51,8 +51,8 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['topology'],
     ['symmetry'],
     ['trace'],
-    ['reach'],
     ['paths'],
+    ['reach'],
   ],
   transports: [
     ['check', 'file-glob', 'home-path', 'name-pattern', 'retry', 'session-messages'],

@@ -4,6 +4,7 @@ import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { type EarlierReport, readReport } from '../compare/earlier-report.ts';
 import { compareFleets } from '../compare/fleet-diff.ts';
+import { comparePaths } from '../compare/path-diff.ts';
 import { asEarlier, compareReports } from '../compare/report-diff.ts';
 import { UserError } from '../errors.ts';
 import { buildVocabulary } from '../evaluate/expression/vocabulary.ts';
@@ -57,6 +58,10 @@ export default defineCommand({
         before.snapshot === null || after.snapshot === null
           ? null
           : compareFleets(before.snapshot, after.snapshot, vocabulary),
+      paths:
+        before.snapshot === null || after.snapshot === null
+          ? null
+          : comparePaths(before.snapshot, after.snapshot),
     };
     world.out.write(PRINT[args.format](diff));
     const counted = countedSeverities(args['fail-on']);

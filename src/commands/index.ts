@@ -34,8 +34,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./waive.ts'),
   },
   {
+    name: 'plan',
+    describe: 'Say what a change of rules would do; makes none',
+    load: () => import('./plan.ts'),
+  },
+  {
     name: 'diff <before> <after>',
-    describe: 'Compare two runs: findings, settings, rules of NAT',
+    describe: 'Compare two runs: paths of packets, findings, settings',
     load: () => import('./diff.ts'),
   },
   {

@@ -1,13 +1,16 @@
 /** Prints a comparison of two runs: for people, and for a pull request. */
 import { CHANGE_KINDS, type Change, type FleetDiff } from '../compare/fleet-diff.ts';
+import { PATH_CHANGE_KINDS, type PathChange } from '../compare/path-changes.ts';
 import type { ReportDiff } from '../compare/report-diff.ts';
 import type { EarlierFinding } from '../model.ts';
+import { PATH_CHANGE_TITLES, pathChangeLines } from './path-changes.ts';
 import { printable } from './printable.ts';
 
-/** A comparison: of findings always, of the fleet where both sides are snapshots. */
+/** A comparison: of findings always, of the fleet and what becomes of packets where both sides are snapshots. */
 export interface Diff {
   findings: ReportDiff;
   fleet: FleetDiff | null;
+  paths: PathChange[] | null;
 }
 
 interface Section {
@@ -49,9 +52,16 @@ const KIND_TITLES: Record<Change['kind'], string> = {
   'nat-rule': 'Rules of NAT',
 };
 
-function sections({ findings, fleet }: Diff): Section[] {
+function sections({ findings, fleet, paths }: Diff): Section[] {
   const { changes = [], notCompared = [] } = fleet ?? {};
   return [
+    ...PATH_CHANGE_KINDS.map((kind) =>
+      section(
+        PATH_CHANGE_TITLES[kind],
+        (paths ?? []).filter((change) => change.kind === kind),
+        pathChangeLines,
+      ),
+    ),
     section('New findings', findings.new, findingText),
     section('Findings that are not the same', findings.changed, changedLines),
     section('Findings that are gone', findings.gone, findingText),

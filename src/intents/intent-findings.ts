@@ -38,14 +38,14 @@ export const fleetIn = (hosts: readonly HostResult[]): FleetOfRun => ({
 });
 
 /** Returns an intent as a report has a rule. */
-function intentInfo({ id, name, severity, why, source }: Intent): RuleInfo {
+export function intentInfo({ id, name, severity, why, text, source }: Intent): RuleInfo {
   return {
     id,
     name: id,
     title: name,
     severity,
     scope: 'path',
-    why: why || `${source.file}:${source.line} says that it must hold.`,
+    why: why || `It is written that it must hold: ${text}`,
     fix: {
       text: 'Change the rules, routes or services on the way, so that it holds again. Where it need not hold any more, change the intent.',
     },
@@ -139,11 +139,11 @@ const oneOf = (set: PacketSet): PacketSet => {
 };
 
 function evidenceOf(
-  { name, source }: Intent,
+  { text, source }: Intent,
   parts: readonly IntentPart[],
   traces: readonly DrawnTrace[],
 ): Line[] {
-  const said = { origin: source.file, line: source.line, text: name };
+  const said = { origin: source.file, line: source.line, text };
   const sets = parts.flatMap(({ packets }) =>
     packets.map((set) => ({
       origin: 'sources of these packets',

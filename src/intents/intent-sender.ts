@@ -1,6 +1,6 @@
 /** Somebody who sends what an intent speaks of. */
 import type { Client } from '../network/paths/clients.ts';
-import type { Start } from '../network/reach/reach.ts';
+import type { Start } from '../network/reach/follow-all.ts';
 import type { Doubt } from '../network/walk/flow.ts';
 
 export interface IntentSender {

@@ -19,13 +19,17 @@ import {
 import type { JsonObject } from './values.ts';
 
 /** Reads a listing; throws on a text that is none, with the line. */
-export function parseNftText(text: string, origin: string): Table[] {
+export const parseNftText = (text: string, origin: string): Table[] =>
+  readTables(nftObjects(text, origin), origin);
+
+/** Returns the objects that `nft -j` would print of a listing; throws as `parseNftText` does. */
+export function nftObjects(text: string, origin: string): Json[] {
   const cursor: Cursor = { tokens: tokenizeNft(text), at: 0 };
   const lines = text.split('\n');
   try {
     const objects: Json[] = [];
     for (blank(cursor); !done(cursor); blank(cursor)) objects.push(...readTable(cursor, lines));
-    return readTables(objects, origin);
+    return objects;
   } catch (error) {
     if (error instanceof Misread)
       throw new Error(`${origin}:${error.line}: ${error.message}`, { cause: error });

@@ -16,7 +16,7 @@ import { isSettled, type Reach } from './reach.ts';
  * - way: it leaves the fleet by another interface or router
  * - undecided: it can't be told whether it is the same
  */
-type DifferenceKind = 'stops' | 'starts' | 'server' | 'source' | 'way' | 'undecided';
+export type DifferenceKind = 'stops' | 'starts' | 'server' | 'source' | 'way' | 'undecided';
 
 export interface Difference {
   kind: DifferenceKind;
@@ -28,15 +28,18 @@ export interface Difference {
   parting: Parting;
 }
 
-/** Packets that all may take the same ways. */
-interface Cell {
+/** Packets that all may take the same ways; cells of one answer share no packet. */
+export interface Cell {
   packets: PacketSet;
   ways: readonly Reach[];
 }
 
-/** Returns the packets of which another thing becomes; those of one answer are of the question of the other. */
-export function differences(before: readonly Reach[], after: readonly Reach[]): Difference[] {
-  const [then, now] = withoutCommon(cellsOf(before), cellsOf(after));
+/** Returns the packets of which another thing becomes, of two answers to one question. */
+export const differences = (before: readonly Reach[], after: readonly Reach[]): Difference[] =>
+  differencesOfCells(cellsOf(before), cellsOf(after));
+
+export function differencesOfCells(before: readonly Cell[], after: readonly Cell[]): Difference[] {
+  const [then, now] = withoutCommon(before, after);
   return then.flatMap((a) =>
     now.flatMap((b) => {
       const packets = common(a.packets, b.packets);

@@ -37,14 +37,15 @@ export const wayKey = (trace: Trace): string =>
   [...everyStep(trace).map(stepKey), trace.ending, ...trace.doubts.map(({ reason }) => reason)].join('\n');
 
 /** Equal where the same acted at the same place, in two readings of a ruleset: rules are known by their texts. */
-function stepKey(step: TraceStep): string {
+export function stepKey(step: TraceStep): string {
   const rule = ruleOf(step);
   const setting = settingOf(step);
   return [
     step.node.name,
     step.kind,
     'action' in step ? step.action : '',
-    'hook' in step ? step.hook : '',
+    // a virtual service is one thing, whoever asks it
+    'hook' in step && step.kind !== 'ipvs' ? step.hook : '',
     'table' in step ? `${step.table.family} ${step.table.name} ${step.chain.name}` : '',
     rule ? withoutCounters(rule.text) : '',
     setting ? printSetting(setting) : '',

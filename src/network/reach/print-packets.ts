@@ -25,15 +25,18 @@ const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** Prints sources, destinations, ports and protocols; what is not restricted is left out. */
-export const printPackets = (set: PacketSet): string =>
-  `${printEnd(set.source, set.sourcePort)} → ${printDestination(set)}`;
+export const printPackets = (set: PacketSet, print: PrintSet = printSet): string =>
+  `${printEnd(print(set.source), set.sourcePort)} → ${printDestination(set, print)}`;
+
+type PrintSet = (set: AddressSet) => string;
 
 /** Prints where packets go: `10.0.0.5:5432/tcp`. */
-export const printDestination = ({ destination, destinationPort, protocol }: PacketSet): string =>
-  `${printEnd(destination, destinationPort)}${printProtocols(protocol)}`;
+export const printDestination = (
+  { destination, destinationPort, protocol }: PacketSet,
+  print: PrintSet = printSet,
+): string => `${printEnd(print(destination), destinationPort)}${printProtocols(protocol)}`;
 
-function printEnd(set: AddressSet, ports: Ranges<number>): string {
-  const addresses = printSet(set);
+function printEnd(addresses: string, ports: Ranges<number>): string {
   if (same(ports, PORTS)) return addresses;
   const numbers = printRanges(ports);
   if (/[,/ ]/.test(addresses)) return `${addresses} port ${numbers}`;

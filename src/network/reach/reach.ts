@@ -7,23 +7,11 @@ import type { Ranges } from '../ranges.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type TraceStep, toSteps } from '../trace/steps.ts';
-import {
-  asFarAsKnown,
-  type Disposition,
-  follow,
-  type Ingress,
-  isCertain,
-  type Trace,
-} from '../trace/trace.ts';
+import { asFarAsKnown, type Disposition, isCertain, type Trace } from '../trace/trace.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import { common, type PacketSet } from '../walk/packets.ts';
 import { fateKey } from './fate.ts';
-
-/** Where packets start: sent by a namespace's own sockets, or coming in by an interface of it. */
-export interface Start {
-  node: NetnsNode;
-  entry: Ingress;
-}
+import { followAll, type Start } from './follow-all.ts';
 
 /** One class of packets, and what becomes of it. */
 export interface Reach {
@@ -49,7 +37,7 @@ export interface Reach {
  * has the packet in its origin, and the doubts say what it hangs on.
  */
 export function reachOf(topology: Topology, start: Start, packets: PacketSet): Reach[] {
-  const traces = follow(topology, start.node, start.entry, packets).map(asFarAsKnown);
+  const traces = followAll(topology, start, packets).map(asFarAsKnown);
   return doubtingOverlaps(traces.map(reachBy));
 }
 
@@ -57,10 +45,8 @@ export function reachOf(topology: Topology, start: Start, packets: PacketSet): R
 export const isSettled = ({ disposition, doubts }: Reach): boolean =>
   disposition !== 'undecided' && isCertain({ doubts: [...doubts] });
 
-function reachBy(trace: Trace): Reach {
+export function reachBy(trace: Trace): Reach {
   const { origin, ending, packets, hops, doubts, stop } = trace;
-  // biome-ignore lint/style/noNonNullAssertion: a trace has passed a namespace, or stopped at one
-  const decidedBy = toSteps(trace).at(-1)!;
   return {
     origin,
     disposition: ending,
@@ -68,7 +54,11 @@ function reachBy(trace: Trace): Reach {
     source: packets.source,
     destination: packets.destination,
     destinationPort: packets.destinationPort,
-    decidedBy,
+    // of thousands, few are shown
+    get decidedBy() {
+      // biome-ignore lint/style/noNonNullAssertion: a trace has passed a namespace, or stopped at one
+      return toSteps(trace).at(-1)!;
+    },
     doubts,
     trace,
   };
@@ -85,7 +75,7 @@ function doubtingOverlaps(reaches: readonly Reach[]): Reach[] {
     for (const b of open.slice(i + 1))
       if (fateKey(a.trace, a.origin) !== fateKey(b.trace, b.origin) && common(a.origin, b.origin))
         doubtful.add(a).add(b);
-  return reaches.map((one) => (doubtful.has(one) ? { ...one, doubts: [REWRITTEN] } : one));
+  return reaches.map((one) => (doubtful.has(one) ? reachBy({ ...one.trace, doubts: [REWRITTEN] }) : one));
 }
 
 const REWRITTEN = unknown('an address or port that was rewritten on the way decides further on');

@@ -99,7 +99,7 @@ export function follow(
   const going = [start];
   for (let next = going.pop(); next; next = going.pop()) {
     if (done.length + going.length > MAX_TRACES) {
-      done.push(stopped(next, 'too many different paths to follow them all'));
+      done.push(stopped(next, TOO_MANY_PATHS));
       continue;
     }
     // the first of several is followed first
@@ -108,13 +108,16 @@ export function follow(
   return done;
 }
 
-function stopped({ origin, hops, packets, doubts }: Going, reason: string): Trace {
+/** The doubt of packets that were not followed to their end, as there were too many different paths. */
+export const TOO_MANY_PATHS = unknown('too many different paths to follow them all');
+
+function stopped({ origin, hops, packets, doubts }: Going, why: Doubt): Trace {
   return {
     origin,
     hops,
     ending: 'undecided',
     packets,
-    doubts: [...doubts, unknown(reason)],
+    doubts: [...doubts, why],
     stop: null,
   };
 }
@@ -122,7 +125,7 @@ function stopped({ origin, hops, packets, doubts }: Going, reason: string): Trac
 /** Passes packets through one namespace. Traces that end there go to `done`; the rest go on. */
 function pass(topology: Topology, at: Going, through: Pass, done: Trace[]): Going[] {
   if (at.hops.length >= MAX_HOPS) {
-    done.push(stopped(at, 'it goes in circles'));
+    done.push(stopped(at, unknown('it goes in circles')));
     return [];
   }
   const { node, entry, packets } = at;
@@ -174,7 +177,7 @@ function isRewritten(field: keyof PacketSet, { source, destination, ports }: Rew
   }
 }
 
-const toDoubt =
+export const toDoubt =
   ({ name }: NetnsNode) =>
   ({ what, reason }: Missing): Doubt =>
     unknown(`the ${MISSING_NOUNS[what]} of ${name} could not be read: ${reason}`);
@@ -229,7 +232,7 @@ function leave(topology: Topology, at: Going, outcome: Outcome, done: Trace[]): 
   }
   const next = nextStops(topology, node, outcome, packets, !at.kept.includes('destination'));
   if (next === null) {
-    done.push(stopped(at, `several next hops of ${node.name}, of which each packet takes one`));
+    done.push(stopped(at, unknown(`several next hops of ${node.name}, of which each packet takes one`)));
     return [];
   }
   return next.flatMap(({ stop, destination, doubts: why }) => {

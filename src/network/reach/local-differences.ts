@@ -1,0 +1,75 @@
+/** What is different in one namespace by itself: a change is there first, and only what comes there can be touched by it. */
+import { type AddressSet, ALL4, ALL6, intersection, NONE, unionOf } from '../addresses.ts';
+import { printSetting } from '../interface-settings.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
+import type { Disposition, Ingress, Trace } from '../trace/trace.ts';
+import { missingAt, toDoubt } from '../trace/trace.ts';
+import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
+import { packets } from '../walk/packets.ts';
+import { receive, send } from '../walk/walk.ts';
+import { type Cell, differencesOfCells } from './differences.ts';
+import { addressesOf } from './questions.ts';
+import { reachBy } from './reach.ts';
+
+/** Returns the destinations, as packets come to the namespace, that are treated otherwise by it than before. */
+export function changedDestinations(before: NetnsNode, after: NetnsNode): AddressSet {
+  if (before === after) return NONE;
+  // who answers on a link is a matter of all who are on it
+  if (segmentText(before) !== segmentText(after)) return unionOf([ALL4, ALL6]);
+  const own = unionOf([addressesOf(before), addressesOf(after)]);
+  const inputs: Ingress[] = before.net.interfaces.map(({ name }) => ({ kind: 'received', input: name }));
+  const found = ([ALL4, ALL6] as const).flatMap((family) =>
+    [{ kind: 'sent' } as const, ...inputs].flatMap((entry) => {
+      const sources = entry.kind === 'sent' ? intersection(own, family) : family;
+      const cells = (node: NetnsNode) => cellsAt(node, entry, sources, family);
+      return differencesOfCells(cells(before), cells(after));
+    }),
+  );
+  return unionOf(found.map((one) => one.packets.destination));
+}
+
+/** What decides who gets a frame. */
+const segmentText = ({ net, allSeen, missing }: NetnsNode): string =>
+  JSON.stringify(
+    [
+      net.interfaces,
+      allSeen,
+      missing.map(({ what, reason }) => [what, reason]),
+      [...net.settings.values()].filter(({ key }) => key.endsWith('arp_ignore')).map(printSetting),
+    ],
+    (_, value) => (typeof value === 'bigint' ? `${value}` : value),
+  );
+
+function cellsAt(node: NetnsNode, entry: Ingress, sources: AddressSet, destinations: AddressSet): Cell[] {
+  if (sources.v4.length + sources.v6.length === 0) return [];
+  const all = packets(sources, destinations);
+  const parts = entry.kind === 'sent' ? send(node.net, all) : receive(node.net, all, entry.input);
+  return parts.map((part) => ({
+    packets: part.packets,
+    ways: part.outcomes.map((outcome) => reachBy(traceOf(node, entry, part, outcome))),
+  }));
+}
+
+/** A trace of one namespace: what goes on leaves all that is looked at. */
+function traceOf(node: NetnsNode, entry: Ingress, part: PacketClass, outcome: Outcome): Trace {
+  const after = afterwards(part.packets, outcome);
+  const hop = { node, entry, before: part.packets, outcome, after };
+  return {
+    origin: part.packets,
+    hops: [hop],
+    ending: ENDINGS[outcome.verdict],
+    packets: after,
+    doubts: [...outcome.doubts, ...missingAt(hop).map(toDoubt(node))],
+    stop: null,
+  };
+}
+
+const ENDINGS: Record<Outcome['verdict'], Disposition> = {
+  passed: 'exits-fleet',
+  forwarded: 'exits-fleet',
+  delivered: 'delivered',
+  dropped: 'dropped',
+  refused: 'dropped',
+  unroutable: 'dropped',
+  unknown: 'undecided',
+};
