@@ -24,7 +24,7 @@ export interface Lab {
   unseen: string;
   /** True where it wants a machine whose kernel has IPVS. */
   inMachine: boolean;
-  /** True where the first command that it prints is to mend it. */
+  /** True where it is to print commands that mend it, alone or together; else it is to print none. */
   opens: boolean;
 }
 
