@@ -91,7 +91,9 @@ describe('the command lines of blocks', () => {
       // several fleets, nor a host or a Redis that answers
       .filter(
         ([, line]) =>
-          !/^(demo|watch)\b|^(plan|trace|why) -i|--via|--queue|--expr|-i - |\$|--from \S+ --from|\/\*/.test(line),
+          !/^(demo|watch)\b|^(plan|trace|why) -i|--via|--queue|--expr|-i - |\$|--from \S+ --from|\/\*/.test(
+            line,
+          ),
       ),
   );
   // in the order of the pages: what one keeps, another reads

@@ -53,7 +53,7 @@ export default defineCommand({
     verify: {
       choices: ['plan', 'send'] as const,
       requiresArg: true,
-      describe: 'Have the sender connect there, once; or say what it would',
+      describe: 'Have the sender connect there, once, to compare',
       group: 'Packet:',
     },
     ...rulesetOptions,
