@@ -53,7 +53,7 @@ export default defineCommand({
     verify: {
       choices: ['plan', 'send'] as const,
       requiresArg: true,
-      describe: 'Have the sender connect there, once, and compare; plan only says what would be sent',
+      describe: 'Have the sender connect there, once, to compare',
       group: 'Packet:',
     },
     ...rulesetOptions,

@@ -29,17 +29,28 @@ export interface NamedNodes {
 export function nodesNamed(name: NodeName, fleet: FleetOfRun): NamedNodes {
   const hosts = hostsNamed(name, fleet.hosts);
   if (hosts.length === 0) return { nodes: new Set(), unasked: [], unknown: [nobodyNamed(name, fleet.hosts)] };
+  const names = new Set(hosts.map(({ host }) => host.name));
   const nodes = fleet.topology.nodes.filter(
-    (node) =>
-      hosts.some(({ host }) => host.name === node.host) && matchesGlob(name.namespace, node.namespace),
+    (node) => names.has(node.host) && matchesGlob(name.namespace, node.namespace),
   );
   const having = new Set(nodes.map(({ host }) => host));
   const without = hosts.filter(({ host, reached }) => reached.ok && !having.has(host.name));
   return {
     nodes: new Set(nodes),
     unasked: unaskedAmong(hosts),
-    unknown: without.map(({ host }) => noNamespace(host, name)),
+    unknown: [
+      ...without.map(({ host }) => noNamespace(host, name)),
+      ...(/[*?]/.test(name.namespace) ? unseenNamespaces(nodes) : []),
+    ],
   };
+}
+
+/** Returns why hosts may have namespaces beside these of theirs. */
+export function unseenNamespaces(nodes: readonly NetnsNode[]): string[] {
+  const hosts = new Set(nodes.flatMap(({ host, allSeen }) => (allSeen ? [] : [host])));
+  return hosts.size === 0
+    ? []
+    : [`not all namespaces of ${listed([...hosts])} were seen: what others send is not known`];
 }
 
 export const unaskedAmong = (hosts: readonly FleetHost[]): string[] =>

@@ -5,9 +5,9 @@ import {
   ALL4,
   ALL6,
   addressSet,
-  contains,
   difference,
   intersection,
+  intersects,
   isEmpty,
   NONE,
   unionOf,
@@ -20,7 +20,7 @@ import { evaluationContext } from '../network/walk/namespace.ts';
 import { packets } from '../network/walk/packets.ts';
 import { routed, UNSPECIFIED } from '../network/walk/routing.ts';
 import { sourceFor } from '../network/walk/walk.ts';
-import { type FleetOfRun, nodesNamed, unaskedAmong, whyNotAsked } from './fleet-names.ts';
+import { type FleetOfRun, nodesNamed, unaskedAmong, unseenNamespaces, whyNotAsked } from './fleet-names.ts';
 import type { Destination, Intent, SenderTerm } from './intent.ts';
 import type { IntentSender, IntentSenders } from './intent-sender.ts';
 import { entriesOf } from './outside.ts';
@@ -84,10 +84,10 @@ const sentBy = (node: NetnsNode, sources: AddressSet, doubts: Doubt[]): IntentSe
 function meaningOf({ who, not }: SenderTerm, fleet: FleetOfRun): Meaning {
   const known = { unasked: [], unknown: [] };
   // of a host that could not be asked, nobody knows its addresses: a network names no host of those that are left out
-  const everybody = {
-    unasked: not && who.kind === 'addresses' ? [] : unaskedAmong(fleet.hosts),
-    unknown: [],
-  };
+  const everybody =
+    not && who.kind === 'addresses'
+      ? known
+      : { unasked: unaskedAmong(fleet.hosts), unknown: not ? [] : unseenNamespaces(fleet.topology.nodes) };
   switch (who.kind) {
     case 'any':
       return { ...everybody, adds: (_, usual) => usual, removes: () => ALL, outside: ALL };
@@ -137,14 +137,14 @@ function ownSources({ links }: Topology, node: NetnsNode): AddressSet {
   return unionOf(heard.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address))));
 }
 
-/** Tells whether an intent speaks of a namespace that sends to itself: one that is named, and not all or all others. */
-export const namesItself = (from: readonly SenderTerm[], fleet: FleetOfRun, node: NetnsNode): boolean =>
-  from.some(
-    ({ not, who }) =>
-      !not &&
-      ((who.kind === 'nodes' && nodesNamed(who, fleet).nodes.has(node)) ||
-        (who.kind === 'addresses' &&
-          node.net.interfaces.some((one) =>
-            one.addresses.some(({ address }) => contains(who.set, address)),
-          ))),
-  );
+/** Returns the namespaces of which an intent says what they send to themselves: those that are named, and not all others. */
+export function namedAlone(from: readonly SenderTerm[], fleet: FleetOfRun): ReadonlySet<NetnsNode> {
+  const { nodes } = fleet.topology;
+  const named = from.flatMap(({ not, who }): NetnsNode[] => {
+    if (not) return [];
+    if (who.kind === 'nodes') return [...nodesNamed(who, fleet).nodes];
+    if (who.kind !== 'addresses') return [];
+    return nodes.filter((node) => intersects(ownSources(fleet.topology, node), who.set));
+  });
+  return new Set(named);
+}

@@ -13,7 +13,7 @@ import { type FleetOfRun, nodesNamed } from './fleet-names.ts';
 import type { Destination, Intent } from './intent.ts';
 import type { IntentSender } from './intent-sender.ts';
 import { joinedSources } from './joined-packets.ts';
-import { namesItself, sendersOf } from './senders.ts';
+import { namedAlone, sendersOf } from './senders.ts';
 
 /** Packets that break an intent, with the traces that show it; undecided ones may have none. */
 export interface IntentPart {
@@ -45,13 +45,12 @@ interface Sent {
 
 export function tryIntent(intent: Intent, fleet: FleetOfRun): TriedIntent {
   const { senders, unknown } = sendersOf(intent, fleet);
+  const named = namedAlone(intent.from, fleet);
   const sent = senders
     .flatMap((sender) =>
       reachOf(fleet.topology, sender.start, packetsOf(sender, intent.to)).map((reach) => ({ sender, reach })),
     )
-    .filter(
-      ({ sender, reach }) => !isToItself(sender, reach) || namesItself(intent.from, fleet, sender.start.node),
-    );
+    .filter(({ sender, reach }) => !isToItself(sender, reach) || named.has(sender.start.node));
   const expected = expectedOf(intent, fleet);
   const parts = [
     ...sent.flatMap((one) => breachesOf(one.reach, expected).map((breach) => toPart(one, breach))),
