@@ -5,7 +5,7 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketQuestion } from '../network/trace/packet.ts';
 import type { Trace } from '../network/trace/trace.ts';
 import type { LikelyCause } from '../why/cause.ts';
-import type { Command } from '../why/opening.ts';
+import type { OpeningCommand } from '../why/opening.ts';
 import { NEVER_SEEN } from '../why/unseen.ts';
 import type { Diagnosis } from '../why/why.ts';
 import { lineText, nodeName, originOf, subjectOf } from './arrange.ts';
@@ -132,7 +132,7 @@ function blindSpots(unseen: readonly string[], page: Page): string[] {
   ];
 }
 
-function openingLines(commands: readonly Command[], page: Page): string[] {
+function openingLines(commands: readonly OpeningCommand[], page: Page): string[] {
   if (commands.length === 0) return [];
   const what = 'The smallest change that opens it, tried on what was read; nothing was run:';
   return [

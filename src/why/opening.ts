@@ -16,7 +16,7 @@ import { topologyIn } from './topology.ts';
 import { type Ways, waysOf } from './ways.ts';
 
 /** A command, and the namespace that it is for. */
-export interface Command {
+export interface OpeningCommand {
   host: string;
   namespace: string;
   command: string;
@@ -31,8 +31,8 @@ const MOST = 4;
  *
  * @param ways as they are now
  */
-export function openingOf(hosts: readonly HostEvidence[], ways: Ways): Command[] {
-  const commands: Command[] = [];
+export function openingOf(hosts: readonly HostEvidence[], ways: Ways): OpeningCommand[] {
+  const commands: OpeningCommand[] = [];
   let [now, at] = [hosts, ways];
   for (let step = stopOf(at); step !== null; step = stopOf(at)) {
     const next = commands.length < MOST ? passing(step, now, at.question) : null;
@@ -61,7 +61,7 @@ const isOpen = ({ there, back }: Ways): boolean =>
   );
 
 interface Passed {
-  command: Command;
+  command: OpeningCommand;
   hosts: readonly HostEvidence[];
   ways: Ways;
 }

@@ -6,7 +6,7 @@ import { inOrder, type LikelyCause } from './cause.ts';
 import { dropsOn } from './drops.ts';
 import { causesFound } from './findings.ts';
 import { growingLosses } from './growth.ts';
-import { type Command, openingOf } from './opening.ts';
+import { type OpeningCommand, openingOf } from './opening.ts';
 import { causesAtSockets, type ModelOf } from './sockets.ts';
 import { strangersIn } from './strangers.ts';
 import { modelOfHost, topologyIn } from './topology.ts';
@@ -19,7 +19,7 @@ export interface Diagnosis {
   /** The likeliest first. */
   causes: LikelyCause[];
   /** The commands that together open the way, as tried on what was read; none where there are no such, or none is needed. */
-  opening: Command[];
+  opening: OpeningCommand[];
   /** What could not be looked at, and may be the cause. */
   unseen: string[];
 }
