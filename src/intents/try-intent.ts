@@ -9,7 +9,7 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import { clockBreaches } from './clock-breaches.ts';
 import { type Breach, breachesOf, type ResolvedExpectation } from './expectations.ts';
-import { type FleetOfRun, nodesNamed } from './fleet-names.ts';
+import { type FleetOfRun, nodesNamed, refill } from './fleet-names.ts';
 import type { Destination, Intent } from './intent.ts';
 import type { IntentSender } from './intent-sender.ts';
 import { joinedSources } from './joined-packets.ts';
@@ -44,6 +44,7 @@ interface Sent {
 }
 
 export function tryIntent(intent: Intent, fleet: FleetOfRun): TriedIntent {
+  refill(fleet);
   const { senders, without, unknown } = sendersOf(intent, fleet);
   // where nothing should arrive, who can't send is as good as one whose packets are dropped
   const untold = intent.expect.delivered === false ? unknown : [...unknown, ...without];
