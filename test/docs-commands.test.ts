@@ -71,7 +71,10 @@ const yamlOf = (page: string): string =>
 FILES['intents.yaml'] = yamlOf('docs/before-a-change.md');
 
 /** Of snapshots, archives and answers alike, a snapshot will do. */
-const SNAPSHOTS = ['evidence', 'sosreport-s2-2026-11-25-evpwxcy.tar.xz', 'lb-1.txt', 'n1.txt'];
+const SNAPSHOTS = [
+  ...['evidence', 'sosreport-s2-2026-11-25-evpwxcy.tar.xz', 'lb-1.txt', 'n1.txt'],
+  ...['inventories/demo', 'monday', 'tuesday'],
+];
 
 describe('the command lines of blocks', () => {
   const here = temporaryFolder('docs-commands');
@@ -88,7 +91,9 @@ describe('the command lines of blocks', () => {
       // several fleets, nor a host or a Redis that answers
       .filter(
         ([, line]) =>
-          !/^(demo|watch)\b|^(trace|why) -i|--via|--queue|--expr|-i - |\$|--from \S+ --from|\/\*/.test(line),
+          !/^(demo|watch)\b|^(plan|trace|why) -i|--via|--queue|--expr|-i - |\$|--from \S+ --from|\/\*/.test(
+            line,
+          ),
       ),
   );
   // in the order of the pages: what one keeps, another reads

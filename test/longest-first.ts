@@ -4,7 +4,13 @@ import { BaseSequencer } from 'vitest/node';
 /** Files of tests that take half a minute or so: one that begins last is waited for by all workers but its own. */
 const LONGEST = [
   ...['rules/share-1', 'rules/share-2', 'field/field', 'watch/sshd-watch', 'network/large-hosts'],
-  ...['transports/hostile-bounds', 'transports/canaries', 'transports/sshd-watchdog', 'lab/kernel/kernel', 'lab/intents/intents'],
+  ...[
+    'transports/hostile-bounds',
+    'transports/canaries',
+    'transports/sshd-watchdog',
+    'lab/kernel/kernel',
+    'lab/intents/intents',
+  ],
   ...['collectors/adversarial', 'collectors/keepalived-live', 'transports/script-limits', 'lab/timestamps'],
 ].map((name) => `/test/${name}.test.ts`);
 

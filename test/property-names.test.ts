@@ -7,9 +7,12 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeF
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { readSnapshot } from '../src/collect/snapshot.ts';
 import { collectors } from '../src/collectors/index.ts';
 import { duration } from '../src/commands/lib/option-values.ts';
 import { UserError, UserErrors } from '../src/errors.ts';
+import { copied } from '../src/evaluate/copied.ts';
+import { beginEvaluation, runTime } from '../src/evaluate/report.ts';
 import { loadRules } from '../src/evaluate/rules/rules.ts';
 import { parse } from '../src/host/reading.ts';
 import { loadInventory } from '../src/inventory/load.ts';
@@ -232,5 +235,38 @@ describe.each(Object.entries(READERS))('%s', (_, reader) => {
       if (!isDeepStrictEqual(mean, meant)) wrong.push(about, mean, meant);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe('facts that are kept', () => {
+  /** Some samples are refused. */
+  const read = ({ text, name }: Sample, reader: Reader): unknown[] => {
+    try {
+      return [reader.read(text, name)];
+    } catch {
+      return [];
+    }
+  };
+  const facts = Object.entries(READERS)
+    .filter(([name]) => name.startsWith('the collector '))
+    .flatMap(([, reader]) => reader.samples.flatMap((sample) => read(sample, reader)));
+
+  it('have no words but their own, as they had none before', () => {
+    expect(facts.filter((fact) => !isDeepStrictEqual(copied(fact), fact))).toEqual([]);
+    expect(facts.filter((fact) => !isDeepStrictEqual(structuredClone(fact), fact))).not.toEqual([]);
+  });
+
+  it('have none in what is left of a host for rules that look across hosts', () => {
+    const incident = readSnapshot(join(import.meta.dirname, '../inventories/demo'));
+    const rules = loadRules([], { builtin: true, tests: false, allowSupersede: false, cwd: '/' });
+    const evaluation = beginEvaluation(rules, collectors, { name: 'twlint', version: '' });
+    const tables = incident.hosts.flatMap((host) =>
+      [...evaluation.host(host, runTime(incident)).part.facts.values()].flatMap((facts) => {
+        const answer = facts.get('sysctl');
+        return answer?.ok ? [answer.value.value as Record<string, unknown>] : [];
+      }),
+    );
+    expect(tables).not.toEqual([]);
+    for (const table of tables) for (const word of WORDS.keys()) expect(table[word]).toBe(undefined);
   });
 });

@@ -1,17 +1,21 @@
-import { planFor } from '../collect/plan.ts';
+import { type Plan, planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { throwIfAny, UserError } from '../errors.ts';
 import { NODE_COLLECTORS } from '../fleet/nodes.ts';
 import { page } from '../formats/text/page.ts';
-import { scriptToRead } from './lib/collecting.ts';
+import type { Snapshot } from '../model.ts';
+import { collectFrom, type OpenHost, scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { connectionOptions } from './lib/connection-options.ts';
+import { fleetOf } from './lib/fleet.ts';
 import { configOptions, sourceOptions } from './lib/options.ts';
 import { type SourceArgs, snapshotFor } from './lib/sources.ts';
 import { exit, type World } from './lib/world.ts';
 import { parsePacket, traceIn, traceJson } from './trace/fleet.ts';
 import { natAnswerJson, natAnswerText, traceNatFiles } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
+import { connectionPlan, verify as verifyTrace } from './trace/verify.ts';
+import { connectionPlanText, verifiedText } from './trace/verify-text.ts';
 
 const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
 
@@ -46,6 +50,12 @@ export default defineCommand({
     ...packetOptions,
     at: text('HOST or HOST/NAMESPACE where it starts or comes in', 'Packet:'),
     in: text('Interface that it comes in by (the way back to its source)', 'Packet:'),
+    verify: {
+      choices: ['plan', 'send'] as const,
+      requiresArg: true,
+      describe: 'Have the sender connect there, once, to compare',
+      group: 'Packet:',
+    },
     ...rulesetOptions,
     format: {
       choices: ['text', 'json'] as const,
@@ -57,6 +67,10 @@ export default defineCommand({
   },
   examples: [
     ['twlint trace -i hosts.yaml --src 10.0.0.7 --dst 10.0.0.5 --dport 5432', 'Where does it go?'],
+    [
+      'twlint trace -i hosts.yaml --at web-1 --dst 10.0.0.5 --dport 5432 --verify send',
+      'Does the kernel agree?',
+    ],
     ['twlint trace --from DIR --src 10.0.0.5 --at s2 --dst 10.0.0.5 --dport 5432', 'Sent by s2 itself'],
     [
       'iptables-save -t nat | twlint trace --nat - --src 10.0.0.7 --dst 8.8.8.8 --out eth0',
@@ -85,6 +99,7 @@ function refuse(args: Given, names: readonly string[], why: string): void {
 type FleetArgs = SourceArgs &
   Parameters<typeof traceIn>[1] & {
     format: 'text' | 'json' | undefined;
+    verify: 'plan' | 'send' | undefined;
     netns: 'all' | 'init';
   };
 
@@ -92,13 +107,42 @@ async function throughFleet(args: FleetArgs & Given, world: World): Promise<numb
   refuse(args, ['ipset', 'packets', 'mark', 'out', 'out-address'], 'without --nat');
   parsePacket(args);
   const plan = planFor(NODE_FACTS, collectors, args.netns);
+  if (args.verify !== undefined) return throughKernel(args.verify, plan, args, world);
   const snapshot = await snapshotFor(plan, args, world);
   const { question, trace } = traceIn(snapshot, args);
-  const { color, columns } = world.out;
-  const drawing = page({ color, all: false, width: columns ?? 100 });
-  world.out.write(args.format === 'json' ? traceJson(trace) : traceText(question, trace, drawing));
+  world.out.write(args.format === 'json' ? traceJson(trace) : traceText(question, trace, drawing(world)));
   if (snapshot.interrupted) return exit.interrupted;
   return trace.certain ? exit.clean : exit.incomplete;
+}
+
+const drawing = ({ out: { color, columns } }: World) => page({ color, all: false, width: columns ?? 100 });
+
+const BY_VERDICT = { agrees: exit.clean, disagrees: exit.findings, 'not known': exit.incomplete } as const;
+
+/** Traces a packet through hosts that are asked now, and has one of them send it. */
+async function throughKernel(
+  verify: 'plan' | 'send',
+  plan: Plan,
+  args: FleetArgs & Given,
+  world: World,
+): Promise<number> {
+  refuse(args, ['root', 'from', 'in'], 'beside --verify');
+  const ended = { status: exit.interrupted as number };
+  const goOn = async (run: Snapshot, open: readonly OpenHost[]): Promise<void> => {
+    if (run.interrupted) return;
+    const { question, trace } = traceIn(run, args);
+    const planned = connectionPlan(question, trace);
+    const verified = verify === 'send' ? await verifyTrace(planned, open, world.stop) : null;
+    if (args.format === 'json') world.out.write(traceJson(trace, verified));
+    else {
+      const of = drawing(world);
+      const said = verified ? verifiedText(planned, verified, of) : connectionPlanText(planned, of);
+      world.out.write(`${traceText(question, trace, of)}${said}`);
+    }
+    ended.status = verified ? BY_VERDICT[verified.verdict] : exit.clean;
+  };
+  await collectFrom(await fleetOf(args, world), plan, { ...args, interval: undefined }, world, { goOn });
+  return ended.status;
 }
 
 async function throughRuleset(
@@ -110,7 +154,7 @@ async function throughRuleset(
   },
   world: World,
 ): Promise<number> {
-  refuse(args, ['inventory', 'root', 'from', 'at'], 'beside --nat');
+  refuse(args, ['inventory', 'root', 'from', 'at', 'verify'], 'beside --nat');
   const one = ['src', 'dst', 'proto', 'sport', 'dport', 'mark', 'in', 'out', 'out-address'];
   if (args.packets !== undefined) refuse(args, one, 'beside --packets');
   const { ipset, packets, 'out-address': out_address, ...values } = args;

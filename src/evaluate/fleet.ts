@@ -59,11 +59,12 @@ export function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[
   const { host, namespace, path } = subject;
   const lowered = (severity: Severity) =>
     severity === 'error' && !path.fact.value.certain ? 'warning' : severity;
+  const drawing = shortened(path.drawing);
   return findingsOn(subject, rules).map((finding) => ({
     ...finding,
     severity: lowered(finding.severity),
     fingerprint: fingerprintOf(finding.rule, host, namespace, ...stablePathKey(path)),
-    path: shortened(path.drawing),
+    path: drawing,
     ...(path.alike > 0 && { message: alsoOf(finding, path.alike), alike: path.alike }),
   }));
 }

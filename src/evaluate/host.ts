@@ -4,6 +4,7 @@ import { nodesOf } from '../fleet/nodes.ts';
 import { type HostModel, readHost, releaseOf } from '../host/host-model.ts';
 import type { Answer, Finding, Gap, Host, HostEvidence, HostSummary } from '../model.ts';
 import { withinTogether } from '../time-limit.ts';
+import { copied } from './copied.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Facts } from './facts/facts.ts';
 import { collectedFor } from './facts/needs.ts';
@@ -116,8 +117,8 @@ export function partOf(
   return {
     host: host.host.name,
     nodes: nodesOf(host).map(keptNode),
-    facts: structuredClone(new Map(facts)),
-    ofHost: structuredClone(answers(ofHost, whole)),
+    facts: copied(new Map(facts)),
+    ofHost: copied(answers(ofHost, whole)),
     atRest: host.medium?.kind === 'image',
   };
 }

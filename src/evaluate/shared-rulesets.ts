@@ -11,7 +11,21 @@ import { sharing, structureKey } from './sharing.ts';
  * Returns the ruleset that was given before with the same rules on the same lines, or else this one. Only iptables'
  * counters may be another host's.
  */
-export const sharedRuleset = sharing(keyOf);
+export const sharedRuleset = sharing(keyOf, withSharedParts);
+
+/** Rulesets that differ in one rule or set still have the others alike: those may hold thousands of addresses each. */
+function withSharedParts({ tables, ipsets }: Ruleset): Ruleset {
+  const shared = (rule: Rule): Rule => ({ ...rule, steps: sharedParts(rule.steps) });
+  return {
+    ipsets: new Map([...ipsets].map(([name, set]) => [name, sharedParts(set)])),
+    tables: tables.map(({ chains, ...table }) => ({
+      ...table,
+      chains: new Map(
+        [...chains].map(([name, chain]) => [name, { ...chain, rules: chain.rules.map(shared) }]),
+      ),
+    })),
+  };
+}
 
 function keyOf(ruleset: Ruleset): string {
   const made = createHash('sha256');
@@ -38,6 +52,12 @@ const printRule = ({ steps, target, text, origin, line: number }: Rule): string 
   line([number, origin, target, structureOf(steps), text]);
 
 const line = (parts: readonly unknown[]): string => `${JSON.stringify(parts)}\n`;
+
+const sharedParts = sharing((part: Rule['steps'] | NamedSet) => structureOf(part)) as <
+  T extends Rule['steps'] | NamedSet,
+>(
+  part: T,
+) => T;
 
 /** Rules that are read once by their text have the very same steps on every host. */
 const structureOf = onceFor((value: Rule['steps'] | NamedSet): string => structureKey(value));

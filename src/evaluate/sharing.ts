@@ -3,8 +3,13 @@ import { hash } from 'node:crypto';
 /**
  * Returns a function that returns the value that was given before with the same key, or else this one: hosts of a fleet
  * are much alike, and what they have in common is held once. Nothing is held for longer than somebody else holds it.
+ *
+ * @param kept what to hold of a value that is the first of its kind
  */
-export function sharing<T extends object>(keyOf: (value: T) => string): (value: T) => T {
+export function sharing<T extends object>(
+  keyOf: (value: T) => string,
+  kept: (value: T) => T = (value) => value,
+): (value: T) => T {
   const held = new Map<string, WeakRef<T>>();
   const released = new FinalizationRegistry<string>((key) => {
     if (held.get(key)?.deref() === undefined) held.delete(key);
@@ -13,9 +18,10 @@ export function sharing<T extends object>(keyOf: (value: T) => string): (value: 
     const key = keyOf(value);
     const before = held.get(key)?.deref();
     if (before !== undefined) return before;
-    held.set(key, new WeakRef(value));
-    released.register(value, key);
-    return value;
+    const first = kept(value);
+    held.set(key, new WeakRef(first));
+    released.register(first, key);
+    return first;
   };
 }
 

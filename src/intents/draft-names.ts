@@ -1,4 +1,5 @@
 /** Names senders as `from` takes them, in few words. */
+import { parseAddress } from '../network/address-text.ts';
 import {
   type AddressSet,
   difference,
@@ -71,8 +72,11 @@ function nodeTerms(nodes: ReadonlySet<NetnsNode>, { topology, hosts }: FleetOfRu
       `${host.name}/*`,
       topology.nodes.filter((node) => node.host === host.name),
     );
-  return [...terms, ...[...left].map(({ name }) => name)];
+  return [...terms, ...[...left].map(nodeTerm)];
 }
+
+/** A host that is called by its address is no sender of that address: its own namespace is named. */
+const nodeTerm = ({ host, name }: NetnsNode): string => (parseAddress(name) === null ? name : `${host}/init`);
 
 function groupsBySize(hosts: FleetOfRun['hosts']): [group: string, members: string[]][] {
   const names = new Set(hosts.flatMap(({ host }) => host.groups));

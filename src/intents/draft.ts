@@ -1,29 +1,16 @@
 /** Writes intents of what holds on a fleet now: who reaches each service and listener, and from which address. */
 import { type Address, printAddress, printEndpoint } from '../network/address-text.ts';
-import {
-  type AddressSet,
-  difference,
-  intersection,
-  isEmpty,
-  NONE,
-  onlyAddress,
-  union,
-  unionOf,
-} from '../network/addresses.ts';
-import { PORTS, TCP, UDP } from '../network/fields.ts';
+import { type AddressSet, NONE, unionOf } from '../network/addresses.ts';
+import { TCP, UDP } from '../network/fields.ts';
 import { findServices } from '../network/paths/services.ts';
-import { same } from '../network/ranges.ts';
-import { isSettled, type Reach, reachOf } from '../network/reach/reach.ts';
 import { linkOf } from '../network/topology/links.ts';
-import type { NetnsNode } from '../network/topology/nodes.ts';
+import { type DraftedFate, fatesOf, NOBODY } from './draft-fates.ts';
 import { type DraftedSenders, termsFor } from './draft-names.ts';
-import { sourceFate } from './expectations.ts';
-import type { FleetOfRun } from './fleet-names.ts';
-import type { Destination, Intent } from './intent.ts';
-import type { IntentSender } from './intent-sender.ts';
+import { type FleetOfRun, refill } from './fleet-names.ts';
+import type { Intent } from './intent.ts';
 import { parseDestinationWord, parseSender, parseSourceExpectation } from './intent-words.ts';
 import { sendersOf } from './senders.ts';
-import { isToItself, packetsOf, tryIntent, verdictOf } from './try-intent.ts';
+import { tryIntent, verdictOf } from './try-intent.ts';
 
 /** An intent as it would be written in a file. */
 export interface DraftedIntent {
@@ -41,12 +28,20 @@ export interface Draft {
 
 /** Returns intents that hold, each of them tried: what is not known is left out, and told. */
 export function draftIntents(fleet: FleetOfRun): Draft {
-  const drafts = targetsOf(fleet).map((to) => draftFor(to, fleet));
+  const targets = targetsOf(fleet);
+  const drafts = targets.slice(0, MOST_TARGETS).map((to) => draftFor(to, fleet));
+  const left = targets.length - drafts.length;
   return {
     intents: drafts.flatMap(({ intents }) => intents),
-    notKnown: drafts.flatMap(({ notKnown }) => notKnown),
+    notKnown: [
+      ...drafts.flatMap(({ notKnown }) => notKnown),
+      ...(left > 0 ? [`${left} more, which were not looked at: more than ${MOST_TARGETS} are too many`] : []),
+    ],
   };
 }
+
+/** The most services and listeners that are looked at: a draft of more is not read by anybody. */
+const MOST_TARGETS = 2000;
 
 /** Returns the services and listeners that others may reach, each once, as intents name them. */
 function targetsOf({ topology }: FleetOfRun): string[] {
@@ -81,6 +76,7 @@ const takes = (listening: Address, own: Address): boolean =>
     : listening.family === own.family && listening.value === own.value;
 
 function draftFor(to: string, fleet: FleetOfRun): Draft {
+  refill(fleet);
   const destination = parseDestinationWord(to);
   const { senders, unknown } = sendersOf({ from: [parseSender('any')], to: destination }, fleet);
   const fates = fatesOf(senders, destination, fleet);
@@ -118,77 +114,10 @@ function draftFor(to: string, fleet: FleetOfRun): Draft {
   };
 }
 
-const NOBODY: DraftedSenders = { nodes: new Set(), sources: NONE, outside: NONE };
-
-/**
- * What becomes of packets: they arrive from their sender's own address, from the one that is named here, or from one of
- * several; they are dropped; or that is not known.
- */
-type Fate = 'kept' | 'some' | 'dropped' | 'open' | (string & {});
-
-const WITH: ReadonlyMap<Fate, string> = new Map([
+const WITH: ReadonlyMap<DraftedFate, string> = new Map([
   ['kept', 'from the own address'],
   ['some', 'as one of several addresses'],
 ]);
-
-/** Returns the senders by what becomes of all that they send there. */
-function fatesOf(
-  senders: readonly IntentSender[],
-  to: Destination,
-  fleet: FleetOfRun,
-): Map<Fate, DraftedSenders> {
-  const fates = new Map<Fate, { nodes: Set<NetnsNode>; sources: AddressSet; outside: AddressSet }>();
-  const at = (fate: Fate) => {
-    const known = fates.get(fate) ?? { ...NOBODY, nodes: new Set() };
-    fates.set(fate, known);
-    return known;
-  };
-  for (const sender of senders) {
-    const { node, sources } = sender.client;
-    const reaches = reachOf(fleet.topology, sender.start, packetsOf(sender, to));
-    const faring = reaches.filter((reach) => !isToItself(sender, reach));
-    const [fate, ...more] = new Set(faring.map((reach) => fateOf(reach, sender, to)));
-    if (node === null)
-      for (const reach of faring) {
-        const fared = at(fateOf(reach, sender, to));
-        fared.outside = union(fared.outside, reach.origin.source);
-      }
-    else if (fate !== undefined) {
-      const fared = at(more.length === 0 ? fate : 'open');
-      fared.nodes.add(node);
-      fared.sources = union(fared.sources, sources);
-    }
-  }
-  return withoutContradictions(fates);
-}
-
-/** Packets from one address may come in at several places, and fare otherwise at each. */
-function withoutContradictions(fates: Map<Fate, DraftedSenders>): Map<Fate, DraftedSenders> {
-  const all = [...fates];
-  const both = unionOf(
-    all.flatMap(([, one], i) =>
-      all.slice(i + 1).map(([, other]) => intersection(one.outside, other.outside)),
-    ),
-  );
-  if (isEmpty(both)) return fates;
-  const result = new Map(
-    all.map(([fate, one]) => [fate, { ...one, outside: difference(one.outside, both) }]),
-  );
-  const open = result.get('open') ?? NOBODY;
-  return result.set('open', { ...open, outside: union(open.outside, both) });
-}
-
-function fateOf(reach: Reach, { doubts }: IntentSender, to: Destination): Fate {
-  const { disposition, origin, source } = reach;
-  const isOfAllPorts = same(origin.sourcePort, PORTS) && same(origin.destinationPort, to.port);
-  if (!isSettled(reach) || !isOfAllPorts || disposition === 'exits-fleet') return 'open';
-  if (disposition === 'dropped') return 'dropped';
-  if (doubts.length > 0) return 'open';
-  const fate = sourceFate(reach);
-  if (fate === 'kept') return 'kept';
-  const only = onlyAddress(source);
-  return only ? printAddress(only) : 'some';
-}
 
 /** Tries a drafted intent as a file that has it would be: names may mean more than they were made for. */
 function holds({ name, from, to, expect: { delivered, source } }: DraftedIntent, fleet: FleetOfRun): boolean {
@@ -197,6 +126,7 @@ function holds({ name, from, to, expect: { delivered, source } }: DraftedIntent,
     id: name,
     severity: 'error',
     why: '',
+    text: '',
     from: from.map(parseSender),
     to: parseDestinationWord(to),
     expect: {

@@ -44,7 +44,16 @@ function intentFrom(value: Json, index: number, document: YamlDocument): Intent 
   const why = section.text('why') ?? '';
   const severity = section.choice('severity', SEVERITIES) ?? 'error';
   if (name === null || to === undefined || from.length === 0 || expect === null) return null;
-  return { name, id, severity, why, from, to, expect, source: document.yaml.at([...path, 'name']) };
+  const text = textOf(section.value);
+  return { name, id, severity, why, text, from, to, expect, source: document.yaml.at([...path, 'name']) };
+}
+
+function textOf({ from, to, expect }: Section['value']): string {
+  const listed = (value: Json | undefined): string => [value].flat().join(', ');
+  const expected = Object.entries(expect as Record<string, Json>).map(
+    ([key, value]) => `${key} ${listed(value)}`,
+  );
+  return `from ${listed(from)} to ${listed(to)}: ${expected.join('; ')}`;
 }
 
 const ID_PREFIX = 'intent/';

@@ -37,7 +37,8 @@ export function parseNodeName(text: string): NodeName {
 
 function nodeNameIn(text: string): NodeName | null {
   const [, group, name, namespace = 'init'] = /^(group:)?([^/\s:]+)(?:\/([^/\s]+))?$/.exec(text) ?? [];
-  if (name === undefined || parseAddress(name) !== null) return null;
+  // an address and digits are a network with a typing mistake, and not a host that is called so
+  if (name === undefined || (parseAddress(name) !== null && /^\d+$/.test(namespace))) return null;
   return { text, of: group === undefined ? 'host' : 'group', name, namespace };
 }
 

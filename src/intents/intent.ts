@@ -12,6 +12,8 @@ export interface Intent {
   severity: Severity;
   /** Why it must hold; '' where nobody said. */
   why: string;
+  /** What must hold, in one line: `from m1 to 10.0.0.5:5432/tcp: delivered true, source kept`. */
+  text: string;
   from: SenderTerm[];
   to: Destination;
   expect: Expectation;

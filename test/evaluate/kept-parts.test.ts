@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import { writeCluster } from '../../bench/cluster-fleet.mjs';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { collectors } from '../../src/collectors/index.ts';
 import { keptNode } from '../../src/evaluate/kept-parts.ts';
@@ -10,8 +11,10 @@ import { loadRules } from '../../src/evaluate/rules/rules.ts';
 import { nodesOf } from '../../src/fleet/nodes.ts';
 import { readHost } from '../../src/host/host-model.ts';
 import type { Evidence, HostEvidence } from '../../src/model.ts';
+import { temporaryFolder } from '../temporary.ts';
 
-const incident = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
+const DEMO = join(import.meta.dirname, '../../inventories/demo');
+const incident = readSnapshot(DEMO);
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -52,6 +55,33 @@ describe('what is kept of a host', () => {
     expect(one?.host).not.toBe(other?.host);
     for (const part of ['ruleset', 'settings', 'rules'] as const)
       expect(one?.net[part]).toBe(other?.net[part]);
+  });
+
+  it('has the routes, addresses and services of other nodes, where these are very many', () => {
+    const nodes = (['iptables', 'ipvs'] as const).flatMap((mode) => {
+      const folder = temporaryFolder(`kept-${mode}`);
+      writeCluster(folder, { mode, nodes: 2, services: 300, endpoints: 1 }, DEMO);
+      return readSnapshot(folder).hosts.map((host) => nodesOf(readHost(host))[0]!);
+    });
+    const [one, other] = nodes.slice(2).map((node) => keptNode(node).net);
+    const { routes, services, interfaces } = nodes[3]!.net;
+    expect([other!.routes, other!.interfaces]).toEqual([routes, interfaces]);
+    // what IPVS counted may be what another node's did
+    const uncounted = (all: typeof services) =>
+      all.map((service) => ({
+        ...service,
+        servers: service.servers.map((server) => ({ ...server, active: 0, inactive: 0 })),
+      }));
+    expect(uncounted(other!.services)).toEqual(uncounted(services));
+    const shared = new Set<object>([
+      ...one!.routes,
+      ...one!.services,
+      ...one!.interfaces.flatMap(({ addresses }) => addresses),
+    ]);
+    const count = (items: readonly object[]) => items.filter((item) => shared.has(item)).length;
+    expect(count(other!.routes)).toBeGreaterThanOrEqual(300);
+    expect(count(other!.services)).toBeGreaterThan(100);
+    expect(count(other!.interfaces.flatMap(({ addresses }) => addresses))).toBe(300);
   });
 
   it('holds none of the texts that it was cut out of', () => {

@@ -44,6 +44,8 @@ const GOOD = [
   ),
   intent('[10.0.0.0/8, not 10.1.0.0/16]', '10.0.0.5/icmp', '{ delivered: true, via: lb-1 }'),
   intent('10.0.0.7', "'2001:db8::5/icmpv6'", '{ source: translated }'),
+  // hosts that are called by their address
+  intent('10.0.0.7/init', '10.0.0.5', '{ delivered: true, via: 10.0.0.1 }'),
 ];
 
 it.each(GOOD)('takes %s', (text) => {
@@ -107,7 +109,7 @@ const BAD: [text: string, says: string[], beyondSchema?: boolean][] = [
     true,
   ],
   [intent('any', '127.0.0.1:80', '{ clocks: 1 }'), ['4:9: nobody else can send to 127.0.0.1'], true],
-  [intent('any', '10.0.0.5', '{ via: 10.0.0.7 }'), ['5:20: "10.0.0.7" is no host'], true],
+  [intent('any', '10.0.0.5', '{ via: 10.0.0.7/24 }'), ['5:20: "10.0.0.7/24" is no host'], true],
   [
     intent('any', '10.0.0.5', '{ clocks: 1 }', '    severity: fatal\n'),
     ['6:15: severity should be error, warning or note'],

@@ -21,6 +21,8 @@ import { packets } from '../../network/walk/packets.ts';
 import { UNSPECIFIED } from '../../network/walk/routing.ts';
 import { sourceFor } from '../../network/walk/walk.ts';
 import { readAddress, readPort, readProtocol, type ValueContext } from './values.ts';
+import type { Verified } from './verify.ts';
+import { verifiedJson } from './verify-text.ts';
 
 export interface TraceValues {
   src: string | undefined;
@@ -154,8 +156,11 @@ function deviceNamed(name: string, nodes: readonly NetnsNode[]): string {
   });
 }
 
-/** Formats a trace for scripts. */
-export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrace): string {
+/** Formats a trace for scripts, with what the kernel said of it where that was asked. */
+export function traceJson(
+  { outcome, certain, steps, final, doubts }: PacketTrace,
+  verified: Verified | null = null,
+): string {
   const { source, destination, node } = final;
   const result = {
     outcome,
@@ -169,6 +174,7 @@ export function traceJson({ outcome, certain, steps, final, doubts }: PacketTrac
     },
     // the reasons of uncertainty, where there are any
     ...(doubts.length > 0 ? { doubts } : {}),
+    ...(verified && { verified: verifiedJson(verified) }),
   };
   return `${escapedJson(JSON.stringify(result, null, 2))}\n`;
 }

@@ -33,8 +33,7 @@ export function ruleText(
     ...section('yields', yields.length > 0 ? `to ${yields.join(', ')} on the paths themselves` : ''),
     ...section('file', `${source.file}:${source.line}`),
     ...advice(rule, commandsOf(rule.fix), page),
-    '',
-    `  ${page.paint('strong', 'tests')}`,
+    ...(tests.length > 0 ? ['', `  ${page.paint('strong', 'tests')}`] : []),
     ...tests.flatMap(({ expected, name }) =>
       hanging(`    ${expected.padEnd(15)}`, sentence(name), page.width),
     ),

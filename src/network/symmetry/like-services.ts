@@ -10,8 +10,8 @@ import type { Address } from '../address-text.ts';
 import { type AddressSet, addressSet, NONE, unionOf } from '../addresses.ts';
 import { assertNever } from '../rule-parts.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
-import { type AboutItem, type Places, placesOf } from './places.ts';
-import { type Part, templateOf, type V4 } from './template.ts';
+import { type AboutItem, type Places, placesOf, templateIn } from './places.ts';
+import type { Part, V4 } from './template.ts';
 
 export interface LikeServices {
   /** The virtual addresses whose services need not be followed, since paths of others are like theirs. */
@@ -76,7 +76,7 @@ function printed(
 ): string {
   const shared = table && sharedChains.get(table);
   const print = (what: object, depth: number): string =>
-    templateOf(what)
+    templateIn(table, what)
       .parts.map((part) => printPart(part, depth))
       .join('');
   const printPart = (part: Part, depth: number): string => {

@@ -2,7 +2,7 @@
 import { type AddressSet, onlyAddress, prefixSet } from '../addresses.ts';
 import type { Match, SetElement, Step, Table } from '../ruleset.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
-import { type Part, templateOf, type V4 } from './template.ts';
+import { keptTemplateOf, type Part, type Template, templateOf, type V4 } from './template.ts';
 
 /** An item that only packets to one address can meet, or one that is this address. */
 export interface AboutItem {
@@ -124,7 +124,7 @@ function addItem(
   item: object,
   within: { table: Table | null; serves: boolean } = { table: null, serves: false },
 ): void {
-  const { parts, sets } = templateOf(item);
+  const { parts, sets } = templateIn(within.table, item);
   const name = (address: V4, where: string) => {
     const known = draft.named.get(address);
     if (known) known.push(where);
@@ -140,6 +140,10 @@ function addItem(
     for (const address of singlesIn(set)) name(address, `${place}.set ${i}`);
   }
 }
+
+/** Returns the template of an item: those of rules are asked for again. */
+export const templateIn = (table: Table | null, item: object): Template =>
+  table === null ? templateOf(item) : keptTemplateOf(item);
 
 function addBounds({ bounds }: Draft, { v4 }: AddressSet): void {
   for (const [i, edge] of v4.entries()) {
@@ -158,7 +162,7 @@ function singlesIn({ v4 }: AddressSet): V4[] {
 function sharedIn({ chains }: Table): ReadonlySet<string> {
   const found = new Set([...chains.values()].flatMap(({ name, base }) => (base ? [name] : [])));
   const jumps = (item: object): string[] =>
-    templateOf(item).parts.flatMap((part: Part) => {
+    keptTemplateOf(item).parts.flatMap((part: Part) => {
       if (part.kind === 'chain') return [part.name];
       return part.kind === 'items'
         ? part.items.filter((one) => aboutOfEntry(one) === null).flatMap(jumps)

@@ -2,6 +2,7 @@
  * What an item of a ruleset, a set or a table says, apart from the very addresses that it names: items that differ in
  * these alone, and in where they are printed, have equal templates.
  */
+import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
 import { type AddressSet, onlyAddress, setKey } from '../addresses.ts';
 
@@ -21,18 +22,15 @@ export interface Template {
   sets: readonly AddressSet[];
 }
 
-const KNOWN = new WeakMap<object, Template>();
+/** The same for an item that many nodes have, as rules that are equal are one: it is kept with the item. */
+export const keptTemplateOf = onceFor(templateOf);
 
 /** Returns the template of a plain value. IPv6 is left as it is: such items are like no others. */
 export function templateOf(item: object): Template {
-  const known = KNOWN.get(item);
-  if (known) return known;
   const draft: Draft = { parts: [], text: '', sets: [] };
   write(item, '', draft);
   flush(draft);
-  const template = { parts: draft.parts, sets: draft.sets };
-  KNOWN.set(item, template);
-  return template;
+  return { parts: draft.parts, sets: draft.sets };
 }
 
 interface Draft {

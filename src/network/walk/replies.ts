@@ -16,6 +16,8 @@ export type Original = Record<Side, { addresses: AddressSet; ports: Ranges<numbe
 /** What a namespace knows of the packets that are replied to. */
 export interface KnownConnection {
   connection: Exclude<ConnectionPlace, 'first'>;
+  /** Whether nat gave the packets that are answered another address or port on a side; null: not known. */
+  translated: Flow['translatedBefore'];
   /** Null: it has changed nothing of them. */
   original: Original | null;
 }
@@ -30,10 +32,15 @@ export const repliesTo = (packets: PacketSet): PacketSet => ({
 });
 
 /** @param input the interface that they come in by, '' where they are sent here, null where that is not known */
-export function replying(packets: PacketSet, input: string | null, { connection }: KnownConnection): Flow {
+export function replying(
+  packets: PacketSet,
+  input: string | null,
+  { connection, translated }: KnownConnection,
+): Flow {
   return flowOf(packets, {
     in: input,
     connection,
+    translatedBefore: translated,
     // marks were set by packets that went the other way
     connmark: connection === 'none' ? ZERO : UNKNOWN,
     passedConntrack: false,

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { PROGRAM } from '../../twlint.ts';
 
-export const ROLES = ['web', 'lb', 'by', 'db'] as const;
+const ROLES = ['web', 'lb', 'by', 'db'] as const;
 export type Role = (typeof ROLES)[number];
 
 const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;

@@ -1,0 +1,123 @@
+/** `trace --verify`: has the sender of a trace open one real connection, and compares what its way then has counted. */
+import { UserError } from '../../errors.ts';
+import { nodesOf } from '../../fleet/nodes.ts';
+import { readHost } from '../../host/host-model.ts';
+import { addressSet } from '../../network/addresses.ts';
+import { TCP } from '../../network/fields.ts';
+import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
+import type { PacketQuestion, PacketTrace } from '../../network/trace/packet.ts';
+import { packets } from '../../network/walk/packets.ts';
+import { UNSPECIFIED } from '../../network/walk/routing.ts';
+import { sourceFor } from '../../network/walk/walk.ts';
+import { askShell } from '../../transports/script/shell.ts';
+import type { OpenHost } from '../lib/collecting.ts';
+import { CONNECT, connectionRequest, replyIn } from './connection-request.ts';
+import { connectingNode, type Reply, type Verification, verificationOf } from './verification.ts';
+
+/** The bytes that are taken of what the sender says. */
+const MOST_SAID = 1 << 16;
+/** The milliseconds for all of it at the sender; a question has a quarter of them, and waits for its answer four seconds. */
+const SENDING_LIMIT = 60_000;
+
+/** What is to be sent, and by whom. */
+export interface ConnectionPlan {
+  sender: NetnsNode;
+  question: PacketQuestion;
+  port: number;
+  trace: PacketTrace;
+}
+
+/** Throws a UserError where no host of the fleet can send what was traced. */
+export function connectionPlan(question: PacketQuestion, trace: PacketTrace): ConnectionPlan {
+  const sender = connectingNode(trace, question.protocol);
+  const port = question.destinationPort;
+  if (sender && port !== null) return { sender, question, port, trace };
+  throw new UserError(
+    port === null
+      ? '--verify: --dport is missing: which port is to be asked?'
+      : '--verify opens a TCP connection from a host of the inventory, and no host there sends this packet',
+    { hint: 'name its address with --src, or the host with --at' },
+  );
+}
+
+/** The sender's answer, and how the trace looks beside it. */
+export interface Verified extends Verification {
+  reply: Reply;
+}
+
+/** Opens the connection once, reads the hosts of the trace again, and compares. Throws a UserError where it was not sent. */
+export async function verify(
+  planned: ConnectionPlan,
+  open: readonly OpenHost[],
+  signal: AbortSignal,
+): Promise<Verified> {
+  const { sender, trace } = planned;
+  const named = (host: string) => open.find(({ target }) => target.host.name === host);
+  const reply = await send(planned, named(sender.host), signal);
+  const hosts = new Set(trace.steps.map(({ node }) => node.host));
+  const after: NetnsNode[] = [];
+  for (const name of hosts) {
+    const host = named(name);
+    if (!host) continue;
+    const { evidence, session } = await host.askAnew(host.session, signal);
+    if (session !== host.session) session?.close();
+    after.push(...withBudget(nodesOf(readHost(evidence))));
+  }
+  return { reply, ...verificationOf(trace, reply, after) };
+}
+
+async function send(
+  { sender, question, port }: ConnectionPlan,
+  host: OpenHost | undefined,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const { source, destination, sourcePort } = question;
+  const unsent = (why: string) => new UserError(`--verify: nothing was sent by ${sender.name}: ${why}`);
+  if (!host?.session) throw unsent('it can not be asked any more');
+  const { connection } = host.target;
+  if (connection.kind === 'ssh' && connection.collectCommand)
+    throw unsent('it lets us run one installed script alone');
+  const own = sourceFor(
+    sender.net,
+    packets(UNSPECIFIED[destination.family], addressSet(destination), {
+      protocol: [TCP, TCP],
+      destinationPort: [port, port],
+    }),
+  );
+  const isOwnChoice = own?.family === source.family && own.value === source.value;
+  const asked = connectionRequest({
+    source,
+    sourcePort,
+    destination,
+    port,
+    inode: sender.init ? '' : sender.inode,
+    isOwnChoice,
+  });
+  if (!sender.init && sender.inode === '') throw unsent('the number of its namespace is not known');
+  const { evidence, trouble } = await askShell(
+    host.session,
+    { host: [], netns: [asked], namespaces: sender.init ? 'init' : 'all' },
+    {
+      become: 'become' in connection ? connection.become : null,
+      becomePassword: host.becomePassword,
+      installed: null,
+      sample: 0,
+      limit: MOST_SAID,
+      timeout: SENDING_LIMIT,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(SENDING_LIMIT)]),
+    },
+  );
+  const answers = evidence.filter(({ probe }) => probe === CONNECT).map(({ answer }) => answer);
+  const said = answers.find(({ ok }) => ok);
+  const reply = said?.ok ? replyIn(said.value) : null;
+  if (reply !== null) return reply;
+  const failed = answers.find((one) => !one.ok && one.problem !== 'absent');
+  throw unsent(
+    trouble?.what ??
+      (failed && !failed.ok
+        ? failed.reason
+        : said
+          ? 'what it printed is not known'
+          : 'its namespace was not found'),
+  );
+}
