@@ -4,6 +4,7 @@ import type { Answer, Host } from '../model.ts';
 import { matchesGlob } from '../network/glob.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Topology } from '../network/topology/topology.ts';
+import { fullBudget } from '../network/walk/budget.ts';
 import type { NodeName } from './intent.ts';
 
 /** A host of the run, and whether it could be asked. */
@@ -16,6 +17,11 @@ export interface FleetOfRun {
   topology: Topology;
   /** In the inventory's order. */
   hosts: readonly FleetHost[];
+}
+
+/** Gives every host its whole budget again: one question that takes too much leaves the next its own. */
+export function refill({ topology }: FleetOfRun): void {
+  for (const { net } of topology.nodes) net.budget.left = fullBudget().left;
 }
 
 export interface NamedNodes {

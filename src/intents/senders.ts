@@ -29,6 +29,8 @@ import { entriesOf } from './outside.ts';
 interface Meaning {
   /** The sources that the term adds to those that a namespace sends from. */
   adds(node: NetnsNode, usual: AddressSet, own: AddressSet): AddressSet;
+  /** Whether the namespace is meant, or may be: by its name, or as it has such an address. */
+  means(node: NetnsNode): 'named' | 'maybe' | 'no';
   /** Those that it takes away, where it is a `not`. */
   removes(node: NetnsNode): AddressSet;
   outside: AddressSet;
@@ -48,13 +50,7 @@ export function sendersOf({ from, to }: Pick<Intent, 'from' | 'to'>, fleet: Flee
     meaningOf(term, fleet),
   );
   const minus = from.filter(({ not }) => not).map((term) => meaningOf(term, fleet));
-  const inside = fleet.topology.nodes.flatMap((node) => {
-    const { usual, doubts } = usualSources(node, to);
-    const own = ownSources(fleet.topology, node);
-    const named = unionOf(plus.map((meaning) => meaning.adds(node, usual, own)));
-    const sources = minus.map(({ removes }) => removes(node)).reduce(difference, inFamily(named, to));
-    return isEmpty(sources) ? [] : [sentBy(node, sources, doubts)];
-  });
+  const inside = fleet.topology.nodes.map((node) => senderAt(node, plus, minus, to, fleet));
   const outside = difference(
     unionOf(plus.map((meaning) => meaning.outside)),
     unionOf(minus.map((meaning) => meaning.outside)),
@@ -63,13 +59,44 @@ export function sendersOf({ from, to }: Pick<Intent, 'from' | 'to'>, fleet: Flee
   const excluded = new Set(minus.flatMap(({ unasked }) => unasked));
   const unasked = new Set(plus.flatMap((meaning) => meaning.unasked.filter((name) => !excluded.has(name))));
   return {
-    senders: [...inside, ...others.senders],
+    senders: [...inside.flatMap(({ sender }) => sender ?? []), ...others.senders],
+    without: inside.flatMap(({ without }) => without ?? []),
     unknown: [
+      ...inside.flatMap(({ unread }) => unread ?? []),
       ...(unasked.size > 0 ? [whyNotAsked([...unasked])] : []),
       ...new Set([...plus, ...minus].flatMap((meaning) => meaning.unknown)),
       ...others.unknown,
     ],
   };
+}
+
+/** A namespace that sends; or that is meant and does not, with the reason. */
+interface Inside {
+  sender?: IntentSender;
+  unread?: string;
+  without?: string;
+}
+
+function senderAt(
+  node: NetnsNode,
+  plus: readonly Meaning[],
+  minus: readonly Meaning[],
+  to: Destination,
+  { topology }: FleetOfRun,
+): Inside {
+  const { usual, doubts } = usualSources(node, to);
+  const own = ownSources(topology, node);
+  const named = inFamily(unionOf(plus.map(({ adds }) => adds(node, usual, own))), to);
+  const removed = minus.map(({ removes }) => removes(node));
+  const sources = removed.reduce(difference, named);
+  if (!isEmpty(sources)) return { sender: sentBy(node, sources, doubts) };
+  if (!isEmpty(named) || removed.includes(ALL)) return {};
+  const meant = plus.map(({ means }) => means(node));
+  const lack = missingFor(node, addressSet(to.address)).find(({ what }) => what === 'addresses');
+  if (lack && meant.some((one) => one !== 'no'))
+    return { unread: `the addresses of ${node.name} could not be read: ${lack.reason}` };
+  const isNamed = meant.includes('named');
+  return isNamed ? { without: `${node.name} has no IPv${to.address.family} address to send from` } : {};
 }
 
 const inFamily = (set: AddressSet, { address }: Destination): AddressSet =>
@@ -90,17 +117,25 @@ function meaningOf({ who, not }: SenderTerm, fleet: FleetOfRun): Meaning {
       : { unasked: unaskedAmong(fleet.hosts), unknown: not ? [] : unseenNamespaces(fleet.topology.nodes) };
   switch (who.kind) {
     case 'any':
-      return { ...everybody, adds: (_, usual) => usual, removes: () => ALL, outside: ALL };
+      return {
+        ...everybody,
+        means: () => 'maybe',
+        adds: (_, usual) => usual,
+        removes: () => ALL,
+        outside: ALL,
+      };
     case 'outside':
-      return { ...known, adds: () => NONE, removes: () => NONE, outside: ALL };
+      return { ...known, means: () => 'no', adds: () => NONE, removes: () => NONE, outside: ALL };
     case 'addresses': {
       const { set } = who;
-      return { ...everybody, adds: (_, __, own) => intersection(own, set), removes: () => set, outside: set };
+      const adds = (_: NetnsNode, __: AddressSet, own: AddressSet) => intersection(own, set);
+      return { ...everybody, means: () => 'maybe', adds, removes: () => set, outside: set };
     }
     case 'nodes': {
       const { nodes, ...unseen } = nodesNamed(who, fleet);
       const adds = (node: NetnsNode, usual: AddressSet) => (nodes.has(node) ? usual : NONE);
-      return { ...unseen, adds, removes: (node) => (nodes.has(node) ? ALL : NONE), outside: NONE };
+      const means = (node: NetnsNode) => (nodes.has(node) ? 'named' : 'no');
+      return { ...unseen, means, adds, removes: (node) => (nodes.has(node) ? ALL : NONE), outside: NONE };
     }
   }
 }
