@@ -26,7 +26,7 @@ export function whyText(diagnosis: Diagnosis, page: Page): string {
     ...wayLines(diagnosis, page),
     '',
     ...verdictOn(causes, page),
-    ...shown.flatMap((cause, i) => ['', ...causeLines(cause, i + 1, opening.length === 0, page)]),
+    ...shown.flatMap((cause, i) => ['', ...causeLines(cause, i + 1, opening, page)]),
     ...moreCauses(causes.slice(MOST_CAUSES), page),
     ...openingLines(opening, page),
     // what shows the cause for certain leaves nothing to guess
@@ -88,11 +88,17 @@ function verdictOn(causes: readonly LikelyCause[], page: Page): string[] {
   ];
 }
 
-/** @param withCommands whether to print the commands of its remedy, which else stand below all causes */
-function causeLines(cause: LikelyCause, number: number, withCommands: boolean, page: Page): string[] {
+/** @param opening commands that stand below all causes: those are not told twice */
+function causeLines(
+  cause: LikelyCause,
+  number: number,
+  opening: readonly OpeningCommand[],
+  page: Page,
+): string[] {
   const { certainty, title, rule, message, evidence, remedy } = cause;
   const name = rule === null ? '' : `  ${rule}`;
   const lines = evidence.slice(0, MOST_LINES);
+  const commands = remedy.commands.filter((one) => !opening.some(({ command }) => command === one));
   const style = certainty === 'certain' ? 'error' : 'warning';
   return [
     ...hanging(`${number}. ${certainty}: `, sentence(title) + name, page.width).map((line) =>
@@ -105,9 +111,7 @@ function causeLines(cause: LikelyCause, number: number, withCommands: boolean, p
       ? [`     | and ${counted(evidence.length - lines.length, 'line')} more in --format json`]
       : []),
     ...(remedy.text === '' ? [] : hanging('     do: ', sentence(remedy.text), page.width)),
-    ...(withCommands || certainty === 'possible' ? remedy.commands : []).map(
-      (command) => `         ${page.paint('good', sentence(command))}`,
-    ),
+    ...commands.map((command) => `         ${page.paint('good', sentence(command))}`),
     ...(rule === null ? [] : [`         ${page.paint('faint', `twlint explain ${sentence(rule)}`)}`]),
   ];
 }

@@ -1,6 +1,7 @@
 /** Causes that lie on the way: where packets that are followed, or the answers to them, end. */
 import type { Line } from '../model.ts';
 import { printAddresses } from '../network/addresses.ts';
+import { TCP } from '../network/fields.ts';
 import { assertNever } from '../network/rule-parts.ts';
 import { printReason } from '../network/trace/step-text.ts';
 import { causeOf, type TraceStep, toSteps } from '../network/trace/steps.ts';
@@ -10,10 +11,12 @@ import { openingsOf } from './openings.ts';
 import type { Ways } from './ways.ts';
 
 /** Returns where the packets are dropped, and else where the answers are. */
-export function dropsOn({ there, back }: Ways): Ranked[] {
+export function dropsOn({ there, back, question }: Ways): Ranked[] {
   const lost = dropsOf(there, 'packets', true);
   if (lost.length > 0) return lost;
-  const isSure = there.every(isCertain) && there.every(({ ending }) => ending === 'delivered');
+  // of TCP alone is it known that nothing goes on without an answer
+  const isSure =
+    question.protocol === TCP && there.every((trace) => isCertain(trace) && trace.ending === 'delivered');
   return back.flatMap((replies) => {
     const causes = dropsOf(replies.traces, 'answers', isSure && replies.isSure);
     return replies.isSure ? causes : causes.map(ifThere);

@@ -1,6 +1,7 @@
 /** Replies that come to whoever asked from an address that was not asked: its kernel knows no such connection. */
 import { printAddress } from '../network/address-text.ts';
 import { contains, printAddresses } from '../network/addresses.ts';
+import { TCP } from '../network/fields.ts';
 import { isCertain, type Trace } from '../network/trace/trace.ts';
 import type { LikelyCause, Ranked } from './cause.ts';
 import type { Ways } from './ways.ts';
@@ -38,15 +39,16 @@ export function strangersIn(ways: Ways): Ranked[] {
 const isOver = ({ ending }: Trace) => ending === 'delivered' || ending === 'exits-fleet';
 
 /**
- * Tells whether all answers come home past whoever translated. A router that is not of the fleet may yet lead them there,
+ * Tells whether all answers, which clients of UDP may take from anybody, come home past whoever translated. A router that is not of the fleet may yet lead them there,
  * and what is bridged on that host may be shown to it all the same (net.bridge.bridge-nf-call-iptables).
  */
-function isSure({ there, back, sender }: Ways): boolean {
+function isSure({ there, back, sender, question }: Ways): boolean {
   const translators = there.flatMap(({ hops }) =>
     hops.flatMap(({ node, outcome }) => (outcome.destination === null ? [] : [node.host])),
   );
   const answers = back.flatMap(({ traces }) => traces);
   return (
+    question.protocol === TCP &&
     there.every((trace) => trace.ending === 'delivered' && isCertain(trace)) &&
     answers.every((trace) => {
       const [from, to] = [trace.hops.at(0)?.node, trace.hops.at(-1)?.node];

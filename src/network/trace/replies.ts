@@ -30,7 +30,7 @@ export function followReplies(topology: Topology, { hops, packets, ending }: Tra
   return follow(topology, end.node, start, repliesTo(packets), through);
 }
 
-/** Returns null where conntrack takes replies that it knows nothing of for a new connection, as it does but for TCP. */
+/** Returns null where replies are the first packets of a connection to conntrack. */
 function connectionAt(
   node: NetnsNode,
   hops: readonly Hop[],
@@ -38,11 +38,13 @@ function connectionAt(
 ): KnownConnection | null {
   const passed = hops.filter((hop) => hop.node === node);
   const [first, ...others] = passed;
-  if (first === undefined) return protocol.every((one) => one === TCP) ? UNSEEN : null;
+  const isTcp = protocol.every((one) => one === TCP);
+  // what it knows nothing of is a new connection, but for TCP
+  if (first === undefined || isUntracked(first)) return isTcp ? UNSEEN : null;
   const last = others.at(-1) ?? first;
   // who is passed twice may know either visit
   const isSure = others.length === 0;
-  const connection = isSure ? placeAt(first) : 'unknown';
+  const connection = isSure ? placeAt(first, isTcp) : 'unknown';
   return {
     connection,
     translated: isSure ? translatedIn(first) : { source: null, destination: null },
@@ -60,11 +62,13 @@ const UNSEEN: KnownConnection = {
  * Conntrack knows what IPVS translates only with net.ipv4.vs.conntrack; else IPVS takes the connection away from it before
  * it is entered (linux 6.1, net/netfilter/ipvs/ip_vs_xmit.c, ip_vs_nat_send_or_cont).
  */
-function placeAt({ node, outcome: { server, tracked } }: Hop): KnownConnection['connection'] {
-  if (server === null) return tracked ? 'reply' : 'none';
+function placeAt({ node, outcome }: Hop, isTcp: boolean): KnownConnection['connection'] {
   const { virtualConntrack } = node.net;
-  return virtualConntrack === null ? 'unknown' : virtualConntrack ? 'reply' : 'none';
+  if (outcome.server === null || virtualConntrack) return 'reply';
+  return virtualConntrack === false && isTcp ? 'none' : 'unknown';
 }
+
+const isUntracked = ({ outcome: { server, tracked } }: Hop): boolean => server === null && !tracked;
 
 /** Where only some of the packets got another address, the kernel chose, and which it did is not known. */
 function translatedIn({ before, after }: Hop): KnownConnection['translated'] {
