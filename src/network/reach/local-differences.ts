@@ -10,6 +10,7 @@ import { receive, send } from '../walk/walk.ts';
 import { type Cell, differencesOfCells } from './differences.ts';
 import { addressesOf } from './questions.ts';
 import { reachBy } from './reach.ts';
+import { destinationsOfRules } from './touched-by-rules.ts';
 
 /** Returns the destinations, as packets come to the namespace, that are treated otherwise by it than before. */
 export function changedDestinations(before: NetnsNode, after: NetnsNode): AddressSet {
@@ -17,11 +18,15 @@ export function changedDestinations(before: NetnsNode, after: NetnsNode): Addres
   // who answers on a link is a matter of all who are on it
   if (segmentText(before) !== segmentText(after)) return unionOf([ALL4, ALL6]);
   const own = unionOf([addressesOf(before), addressesOf(after)]);
-  const inputs: Ingress[] = before.net.interfaces.map(({ name }) => ({ kind: 'received', input: name }));
+  const touched = destinationsOfRules(before, after);
+  // what comes in by lo was sent here, and is followed from there
+  const devices = before.net.interfaces.filter(({ flags }) => !flags.includes('LOOPBACK'));
+  const inputs: Ingress[] = devices.map(({ name }) => ({ kind: 'received', input: name }));
   const found = ([ALL4, ALL6] as const).flatMap((family) =>
     [{ kind: 'sent' } as const, ...inputs].flatMap((entry) => {
+      const destinations = intersection(touched, family);
       const sources = entry.kind === 'sent' ? intersection(own, family) : family;
-      const cells = (node: NetnsNode) => cellsAt(node, entry, packets(sources, family));
+      const cells = (node: NetnsNode) => cellsAt(node, entry, packets(sources, destinations));
       return differencesOfCells(cells(before), cells(after));
     }),
   );
@@ -42,7 +47,7 @@ const segmentText = ({ net, allSeen, missing }: NetnsNode): string =>
 
 /** Returns what one namespace by itself makes of packets. */
 export function cellsAt(node: NetnsNode, entry: Ingress, all: PacketSet): Cell[] {
-  if (isEmpty(all.source)) return [];
+  if (isEmpty(all.source) || isEmpty(all.destination)) return [];
   const parts = entry.kind === 'sent' ? send(node.net, all) : receive(node.net, all, entry.input);
   return parts.map((part) => ({
     packets: part.packets,
