@@ -1,11 +1,11 @@
 /** What is different in one namespace by itself: a change is there first, and only what comes there can be touched by it. */
-import { type AddressSet, ALL4, ALL6, intersection, NONE, unionOf } from '../addresses.ts';
+import { type AddressSet, ALL4, ALL6, intersection, isEmpty, NONE, unionOf } from '../addresses.ts';
 import { printSetting } from '../interface-settings.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Disposition, Ingress, Trace } from '../trace/trace.ts';
 import { missingAt, toDoubt } from '../trace/trace.ts';
 import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
-import { packets } from '../walk/packets.ts';
+import { type PacketSet, packets } from '../walk/packets.ts';
 import { receive, send } from '../walk/walk.ts';
 import { type Cell, differencesOfCells } from './differences.ts';
 import { addressesOf } from './questions.ts';
@@ -21,7 +21,7 @@ export function changedDestinations(before: NetnsNode, after: NetnsNode): Addres
   const found = ([ALL4, ALL6] as const).flatMap((family) =>
     [{ kind: 'sent' } as const, ...inputs].flatMap((entry) => {
       const sources = entry.kind === 'sent' ? intersection(own, family) : family;
-      const cells = (node: NetnsNode) => cellsAt(node, entry, sources, family);
+      const cells = (node: NetnsNode) => cellsAt(node, entry, packets(sources, family));
       return differencesOfCells(cells(before), cells(after));
     }),
   );
@@ -40,9 +40,9 @@ const segmentText = ({ net, allSeen, missing }: NetnsNode): string =>
     (_, value) => (typeof value === 'bigint' ? `${value}` : value),
   );
 
-function cellsAt(node: NetnsNode, entry: Ingress, sources: AddressSet, destinations: AddressSet): Cell[] {
-  if (sources.v4.length + sources.v6.length === 0) return [];
-  const all = packets(sources, destinations);
+/** Returns what one namespace by itself makes of packets. */
+export function cellsAt(node: NetnsNode, entry: Ingress, all: PacketSet): Cell[] {
+  if (isEmpty(all.source)) return [];
   const parts = entry.kind === 'sent' ? send(node.net, all) : receive(node.net, all, entry.input);
   return parts.map((part) => ({
     packets: part.packets,
