@@ -19,7 +19,7 @@ const MOST_LINES = 8;
 const MOST_UNSEEN = 8;
 
 export function whyText(diagnosis: Diagnosis, page: Page): string {
-  const { ways, causes, opening, unseen } = diagnosis;
+  const { ways, causes, opening } = diagnosis;
   const shown = causes.slice(0, MOST_CAUSES);
   const lines = [
     ...wrap(sentence(printQuestion(ways.question)), page.width).map((line) => page.paint('strong', line)),
@@ -30,7 +30,7 @@ export function whyText(diagnosis: Diagnosis, page: Page): string {
     ...moreCauses(causes.slice(MOST_CAUSES), page),
     ...openingLines(opening, page),
     // what shows the cause for certain leaves nothing to guess
-    ...(causes.some(({ certainty }) => certainty === 'certain') ? [] : blindSpots(unseen, page)),
+    ...(causes.some(({ certainty }) => certainty === 'certain') ? [] : blindSpots(diagnosis, page)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -52,7 +52,8 @@ function wayLines({ ways: { there, back } }: Diagnosis, page: Page): string[] {
     ...print('  there  ', there),
     ...print(
       '  back   ',
-      back.flatMap(({ traces }) => traces),
+      // answers that nobody saw are worth a line where they would be lost
+      back.flatMap(({ traces, isSure }) => traces.filter(({ ending }) => isSure || ending === 'dropped')),
     ),
   ];
 }
@@ -120,7 +121,7 @@ function moreCauses(causes: readonly LikelyCause[], page: Page): string[] {
   return ['', ...wrap(sentence(`Possible, too: ${titles.join('; ')}`), page.width)];
 }
 
-function blindSpots(unseen: readonly string[], page: Page): string[] {
+function blindSpots({ unseen, isSampled }: Diagnosis, page: Page): string[] {
   const hidden = unseen.length - MOST_UNSEEN;
   const seldom = `No host can tell of ${NEVER_SEEN.join('; ')}.`;
   return [
@@ -128,6 +129,7 @@ function blindSpots(unseen: readonly string[], page: Page): string[] {
     ...unseen.slice(0, MOST_UNSEEN).flatMap((reason) => hanging('  - ', sentence(reason), page.width)),
     ...(hidden > 0 ? [`  - and ${hidden} more in --format json`] : []),
     '',
+    ...(isSampled ? [] : ['Counters were read once: --interval 10s shows which of them grow.']),
     ...wrap(seldom, page.width).map((line) => page.paint('faint', line)),
   ];
 }
@@ -146,7 +148,7 @@ function openingLines(commands: readonly OpeningCommand[], page: Page): string[]
 }
 
 /** Prints for programs. */
-export function whyJson({ ways, causes, opening, unseen }: Diagnosis): string {
+export function whyJson({ ways, causes, opening, unseen, isSampled }: Diagnosis): string {
   const { question, there, back } = ways;
   const result = {
     packet: {
@@ -160,6 +162,7 @@ export function whyJson({ ways, causes, opening, unseen }: Diagnosis): string {
     causes: causes.map(({ remedy, ...cause }) => ({ ...cause, fix: remedy })),
     opening,
     unseen,
+    sampled: isSampled,
     neverSeen: NEVER_SEEN,
   };
   return `${escapedJson(JSON.stringify(result, null, 2))}\n`;

@@ -22,6 +22,8 @@ export interface Diagnosis {
   opening: OpeningCommand[];
   /** What could not be looked at, and may be the cause. */
   unseen: string[];
+  /** Whether the hosts were looked at twice, so that what grows is known. */
+  isSampled: boolean;
 }
 
 /**
@@ -54,7 +56,8 @@ export function diagnose(
     ways,
     causes: inOrder([...known, ...growing]),
     opening: openingOf(hosts, ways),
-    unseen: unseenOn(ways, report, isSampled),
+    unseen: unseenOn(ways, report),
+    isSampled,
   };
 }
 

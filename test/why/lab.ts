@@ -41,6 +41,8 @@ interface Written {
   setup?: string;
   fault?: string;
   works?: string;
+  /** Where it wants a kernel with IPVS, and is no proof, which says so itself. */
+  real?: 'vm';
   why: string;
   cause: Expected | 'none';
   unseen?: string;
@@ -66,10 +68,10 @@ function readLab(name: string): Lab {
 
 type Scripts = Pick<Lab, 'files' | 'healthy' | 'broken' | 'growing' | 'works' | 'inMachine'>;
 
-function scriptsOf({ proof: id, setup = '', fault = '', works = '' }: Written): Scripts {
+function scriptsOf({ proof: id, setup = '', fault = '', works = '', real: where }: Written): Scripts {
   if (id === undefined) {
     const broken = `${setup}\n${fault}`;
-    return { files: FOLDER, healthy: setup, broken, growing: '', works, inMachine: false };
+    return { files: FOLDER, healthy: setup, broken, growing: '', works, inMachine: where === 'vm' };
   }
   const { folder, healthy, provoke, growing, observe, real } = readProof(id);
   const isBroken = `broken() {\n${observe}\n}\nif broken; then exit 1; fi`;

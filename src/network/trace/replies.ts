@@ -40,9 +40,9 @@ function connectionAt(
   const [first, ...others] = passed;
   if (first === undefined) return protocol.every((one) => one === TCP) ? UNSEEN : null;
   const last = others.at(-1) ?? first;
-  // what IPVS sends on, conntrack knows only with net.ipv4.vs.conntrack; who is passed twice may know either visit
-  const isSure = others.length === 0 && first.outcome.server === null;
-  const connection = !isSure ? 'unknown' : first.outcome.tracked ? 'reply' : 'none';
+  // who is passed twice may know either visit
+  const isSure = others.length === 0;
+  const connection = isSure ? placeAt(first) : 'unknown';
   return {
     connection,
     translated: isSure ? translatedIn(first) : { source: null, destination: null },
@@ -55,6 +55,16 @@ const UNSEEN: KnownConnection = {
   translated: { source: false, destination: false },
   original: null,
 };
+
+/**
+ * Conntrack knows what IPVS translates only with net.ipv4.vs.conntrack; else IPVS takes the connection away from it before
+ * it is entered (linux 6.1, net/netfilter/ipvs/ip_vs_xmit.c, ip_vs_nat_send_or_cont).
+ */
+function placeAt({ node, outcome: { server, tracked } }: Hop): KnownConnection['connection'] {
+  if (server === null) return tracked ? 'reply' : 'none';
+  const { virtualConntrack } = node.net;
+  return virtualConntrack === null ? 'unknown' : virtualConntrack ? 'reply' : 'none';
+}
 
 /** Where only some of the packets got another address, the kernel chose, and which it did is not known. */
 function translatedIn({ before, after }: Hop): KnownConnection['translated'] {

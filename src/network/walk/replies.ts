@@ -6,7 +6,7 @@
 import { type AddressSet, equals } from '../addresses.ts';
 import { type Ranges, same } from '../ranges.ts';
 import type { Hook, Side } from '../ruleset.ts';
-import { type ConnectionPlace, type Flow, flowOf, hasConnection } from './flow.ts';
+import { type ConnectionPlace, type Flow, flowOf } from './flow.ts';
 import { UNKNOWN, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
 
@@ -55,7 +55,9 @@ export function restored(before: Flow, side: Side, original: Original, hook: Hoo
   const { addresses, ports } = original[side];
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
   const isMoved = !equals(flow[side].translated, addresses);
-  if (!hasConnection(flow) || (!isMoved && same(flow[field].translated, ports))) return flow;
+  // IPVS does it by a table of its own, without conntrack
+  const isUndone = flow.tracked || flow.connection === 'none';
+  if (!isUndone || (!isMoved && same(flow[field].translated, ports))) return flow;
   const translation = { kind: 'address', set: addresses } as const;
   return {
     ...flow,
