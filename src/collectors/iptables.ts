@@ -85,7 +85,7 @@ function has(pattern: RegExp, line: string): string[] {
 }
 
 /** What the command is by its file's name, all links resolved; null: that does not tell. */
-function kindOf(path: string): 'legacy' | 'nft' | null {
+export function commandKind(path: string): 'legacy' | 'nft' | null {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (name === 'xtables-nft-multi') return 'nft';
   // xtables-multi before iptables 1.8, iptables-multi-1.4.7 before 1.4.11
@@ -119,7 +119,7 @@ export default defineCollector({
         /^(program|registered|modules|config|has|untold) ?(.*)$/.exec(row) ?? [];
       switch (word) {
         case 'program': {
-          const kind = kindOf(rest);
+          const kind = commandKind(rest);
           program = kind ?? '';
           if (kind === null) unreadable.program = `its name does not tell whether ${rest} is the legacy one`;
           lines.program.push({ origin: rest, line: 0, text: 'iptables' });

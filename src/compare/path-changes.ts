@@ -192,14 +192,14 @@ function endText(reach: Reach, kind: DifferenceKind): string {
   const { disposition, end, decidedBy, trace } = reach;
   switch (disposition) {
     case 'delivered':
-      return `delivered to ${end?.name}${atText(reach)}${kind === 'stops' || kind === 'starts' ? '' : fromText(reach)}`;
+      return `delivered to ${end?.name}${atText(reach)}${fromText(reach, kind)}`;
     case 'dropped':
       return `dropped on ${decidedBy.node.name}: ${whyText(decidedBy)}`;
     case 'exits-fleet': {
       if (kind === 'stops' || kind === 'starts') return 'leaves the fleet';
       const { outcome, node } = trace.hops.at(-1) ?? {};
       const router = outcome?.gateway ? ` to ${printAddress(outcome.gateway)}` : '';
-      return `leaves the fleet by ${outcome?.out ?? 'an interface'} of ${node?.name}${router}${atText(reach)}${fromText(reach)}`;
+      return `leaves the fleet by ${outcome?.out ?? 'an interface'} of ${node?.name}${router}${atText(reach)}${fromText(reach, kind)}`;
     }
     case 'undecided':
       return `not known beyond ${end?.name ?? 'there'}`;
@@ -215,9 +215,13 @@ function atText({ origin, destination, destinationPort, trace }: Reach): string 
   return equals(origin.destination, destination) ? '' : ` at ${printAddresses(destination, 4)}`;
 }
 
-/** The source, where it has become another. */
-const fromText = ({ source, trace }: Reach): string =>
-  trace.hops.every(({ outcome }) => outcome.source === null) ? '' : `, from ${printAddresses(source, 4)}`;
+/** The source, where it has become another; or where that is what the difference is about. */
+function fromText({ source, trace }: Reach, kind: DifferenceKind): string {
+  if (kind === 'stops' || kind === 'starts') return '';
+  const isKept = trace.hops.every(({ outcome }) => outcome.source === null);
+  if (!isKept) return `, from ${printAddresses(source, 4)}`;
+  return kind === 'source' ? ', from its own address' : '';
+}
 
 const whyText = (step: TraceStep): string => {
   const cause = causeOf(step);

@@ -5,6 +5,7 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketQuestion } from '../network/trace/packet.ts';
 import type { Trace } from '../network/trace/trace.ts';
 import type { LikelyCause } from '../why/cause.ts';
+import type { OpeningCommand } from '../why/opening.ts';
 import { NEVER_SEEN } from '../why/unseen.ts';
 import type { Diagnosis } from '../why/why.ts';
 import { lineText, nodeName, originOf, subjectOf } from './arrange.ts';
@@ -18,17 +19,18 @@ const MOST_LINES = 8;
 const MOST_UNSEEN = 8;
 
 export function whyText(diagnosis: Diagnosis, page: Page): string {
-  const { ways, causes, unseen } = diagnosis;
+  const { ways, causes, opening } = diagnosis;
   const shown = causes.slice(0, MOST_CAUSES);
   const lines = [
     ...wrap(sentence(printQuestion(ways.question)), page.width).map((line) => page.paint('strong', line)),
     ...wayLines(diagnosis, page),
     '',
     ...verdictOn(causes, page),
-    ...shown.flatMap((cause, i) => ['', ...causeLines(cause, i + 1, page)]),
+    ...shown.flatMap((cause, i) => ['', ...causeLines(cause, i + 1, opening.length === 0, page)]),
     ...moreCauses(causes.slice(MOST_CAUSES), page),
+    ...openingLines(opening, page),
     // what shows the cause for certain leaves nothing to guess
-    ...(causes.some(({ certainty }) => certainty === 'certain') ? [] : blindSpots(unseen, page)),
+    ...(causes.some(({ certainty }) => certainty === 'certain') ? [] : blindSpots(diagnosis, page)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -50,7 +52,8 @@ function wayLines({ ways: { there, back } }: Diagnosis, page: Page): string[] {
     ...print('  there  ', there),
     ...print(
       '  back   ',
-      back.flatMap(({ traces }) => traces),
+      // answers that nobody saw are worth a line where they would be lost
+      back.flatMap(({ traces, isSure }) => traces.filter(({ ending }) => isSure || ending === 'dropped')),
     ),
   ];
 }
@@ -85,7 +88,8 @@ function verdictOn(causes: readonly LikelyCause[], page: Page): string[] {
   ];
 }
 
-function causeLines(cause: LikelyCause, number: number, page: Page): string[] {
+/** @param withCommands whether to print the commands of its remedy, which else stand below all causes */
+function causeLines(cause: LikelyCause, number: number, withCommands: boolean, page: Page): string[] {
   const { certainty, title, rule, message, evidence, remedy } = cause;
   const name = rule === null ? '' : `  ${rule}`;
   const lines = evidence.slice(0, MOST_LINES);
@@ -101,7 +105,9 @@ function causeLines(cause: LikelyCause, number: number, page: Page): string[] {
       ? [`     | and ${counted(evidence.length - lines.length, 'line')} more in --format json`]
       : []),
     ...(remedy.text === '' ? [] : hanging('     do: ', sentence(remedy.text), page.width)),
-    ...remedy.commands.map((command) => `         ${page.paint('good', sentence(command))}`),
+    ...(withCommands || certainty === 'possible' ? remedy.commands : []).map(
+      (command) => `         ${page.paint('good', sentence(command))}`,
+    ),
     ...(rule === null ? [] : [`         ${page.paint('faint', `twlint explain ${sentence(rule)}`)}`]),
   ];
 }
@@ -115,7 +121,7 @@ function moreCauses(causes: readonly LikelyCause[], page: Page): string[] {
   return ['', ...wrap(sentence(`Possible, too: ${titles.join('; ')}`), page.width)];
 }
 
-function blindSpots(unseen: readonly string[], page: Page): string[] {
+function blindSpots({ unseen, isSampled }: Diagnosis, page: Page): string[] {
   const hidden = unseen.length - MOST_UNSEEN;
   const seldom = `No host can tell of ${NEVER_SEEN.join('; ')}.`;
   return [
@@ -123,12 +129,26 @@ function blindSpots(unseen: readonly string[], page: Page): string[] {
     ...unseen.slice(0, MOST_UNSEEN).flatMap((reason) => hanging('  - ', sentence(reason), page.width)),
     ...(hidden > 0 ? [`  - and ${hidden} more in --format json`] : []),
     '',
+    ...(isSampled ? [] : ['Counters were read once: --interval 10s shows which of them grow.']),
     ...wrap(seldom, page.width).map((line) => page.paint('faint', line)),
   ];
 }
 
+function openingLines(commands: readonly OpeningCommand[], page: Page): string[] {
+  if (commands.length === 0) return [];
+  const what = 'The smallest change that opens it, tried on what was read; nothing was run:';
+  return [
+    '',
+    ...wrap(what, page.width).map((line) => page.paint('strong', line)),
+    ...commands.flatMap(({ command, ...place }) => [
+      `  on ${sentence(nodeName(place))}`,
+      `    ${page.paint('good', sentence(command))}`,
+    ]),
+  ];
+}
+
 /** Prints for programs. */
-export function whyJson({ ways, causes, unseen }: Diagnosis): string {
+export function whyJson({ ways, causes, opening, unseen, isSampled }: Diagnosis): string {
   const { question, there, back } = ways;
   const result = {
     packet: {
@@ -140,7 +160,9 @@ export function whyJson({ ways, causes, unseen }: Diagnosis): string {
     there: there.map(wayJson),
     back: back.flatMap(({ traces }) => traces.map(wayJson)),
     causes: causes.map(({ remedy, ...cause }) => ({ ...cause, fix: remedy })),
+    opening,
     unseen,
+    sampled: isSampled,
     neverSeen: NEVER_SEEN,
   };
   return `${escapedJson(JSON.stringify(result, null, 2))}\n`;

@@ -6,7 +6,7 @@ import { findServices } from '../network/paths/services.ts';
 import { linkOf } from '../network/topology/links.ts';
 import { type DraftedFate, fatesOf, NOBODY } from './draft-fates.ts';
 import { type DraftedSenders, termsFor } from './draft-names.ts';
-import type { FleetOfRun } from './fleet-names.ts';
+import { type FleetOfRun, refill } from './fleet-names.ts';
 import type { Intent } from './intent.ts';
 import { parseDestinationWord, parseSender, parseSourceExpectation } from './intent-words.ts';
 import { sendersOf } from './senders.ts';
@@ -28,12 +28,20 @@ export interface Draft {
 
 /** Returns intents that hold, each of them tried: what is not known is left out, and told. */
 export function draftIntents(fleet: FleetOfRun): Draft {
-  const drafts = targetsOf(fleet).map((to) => draftFor(to, fleet));
+  const targets = targetsOf(fleet);
+  const drafts = targets.slice(0, MOST_TARGETS).map((to) => draftFor(to, fleet));
+  const left = targets.length - drafts.length;
   return {
     intents: drafts.flatMap(({ intents }) => intents),
-    notKnown: drafts.flatMap(({ notKnown }) => notKnown),
+    notKnown: [
+      ...drafts.flatMap(({ notKnown }) => notKnown),
+      ...(left > 0 ? [`${left} more, which were not looked at: more than ${MOST_TARGETS} are too many`] : []),
+    ],
   };
 }
+
+/** The most services and listeners that are looked at: a draft of more is not read by anybody. */
+const MOST_TARGETS = 2000;
 
 /** Returns the services and listeners that others may reach, each once, as intents name them. */
 function targetsOf({ topology }: FleetOfRun): string[] {
@@ -68,6 +76,7 @@ const takes = (listening: Address, own: Address): boolean =>
     : listening.family === own.family && listening.value === own.value;
 
 function draftFor(to: string, fleet: FleetOfRun): Draft {
+  refill(fleet);
   const destination = parseDestinationWord(to);
   const { senders, unknown } = sendersOf({ from: [parseSender('any')], to: destination }, fleet);
   const fates = fatesOf(senders, destination, fleet);

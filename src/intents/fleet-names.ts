@@ -4,6 +4,7 @@ import type { Answer, Host } from '../model.ts';
 import { matchesGlob } from '../network/glob.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { Topology } from '../network/topology/topology.ts';
+import { fullBudget } from '../network/walk/budget.ts';
 import type { NodeName } from './intent.ts';
 
 /** A host of the run, and whether it could be asked. */
@@ -18,6 +19,11 @@ export interface FleetOfRun {
   hosts: readonly FleetHost[];
 }
 
+/** Gives every host its whole budget again: one question that takes too much leaves the next its own. */
+export function refill({ topology }: FleetOfRun): void {
+  for (const { net } of topology.nodes) net.budget.left = fullBudget().left;
+}
+
 export interface NamedNodes {
   nodes: ReadonlySet<NetnsNode>;
   /** The hosts meant that could not be asked, by name. */
@@ -29,17 +35,28 @@ export interface NamedNodes {
 export function nodesNamed(name: NodeName, fleet: FleetOfRun): NamedNodes {
   const hosts = hostsNamed(name, fleet.hosts);
   if (hosts.length === 0) return { nodes: new Set(), unasked: [], unknown: [nobodyNamed(name, fleet.hosts)] };
+  const names = new Set(hosts.map(({ host }) => host.name));
   const nodes = fleet.topology.nodes.filter(
-    (node) =>
-      hosts.some(({ host }) => host.name === node.host) && matchesGlob(name.namespace, node.namespace),
+    (node) => names.has(node.host) && matchesGlob(name.namespace, node.namespace),
   );
   const having = new Set(nodes.map(({ host }) => host));
   const without = hosts.filter(({ host, reached }) => reached.ok && !having.has(host.name));
   return {
     nodes: new Set(nodes),
     unasked: unaskedAmong(hosts),
-    unknown: without.map(({ host }) => noNamespace(host, name)),
+    unknown: [
+      ...without.map(({ host }) => noNamespace(host, name)),
+      ...(/[*?]/.test(name.namespace) ? unseenNamespaces(nodes) : []),
+    ],
   };
+}
+
+/** Returns why hosts may have namespaces beside these of theirs. */
+export function unseenNamespaces(nodes: readonly NetnsNode[]): string[] {
+  const hosts = new Set(nodes.flatMap(({ host, allSeen }) => (allSeen ? [] : [host])));
+  return hosts.size === 0
+    ? []
+    : [`not all namespaces of ${listed([...hosts])} were seen: what others send is not known`];
 }
 
 export const unaskedAmong = (hosts: readonly FleetHost[]): string[] =>

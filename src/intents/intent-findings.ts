@@ -7,7 +7,7 @@ import { sendersText } from '../fleet/path-text.ts';
 import { drawnTrace } from '../fleet/path-traces.ts';
 import { groupedBy } from '../grouped-by.ts';
 import type { DrawnTrace, Finding, Line, RuleInfo } from '../model.ts';
-import { toCidrs } from '../network/addresses.ts';
+import { type AddressSet, ALL4, ALL6, difference, toCidrs } from '../network/addresses.ts';
 import { PORTS } from '../network/fields.ts';
 import type { ClientTrace } from '../network/paths/client-traces.ts';
 import { type Sender, senderOf } from '../network/paths/sources.ts';
@@ -145,11 +145,7 @@ function evidenceOf(
 ): Line[] {
   const said = { origin: source.file, line: source.line, text };
   const sets = parts.flatMap(({ packets }) =>
-    packets.map((set) => ({
-      origin: 'sources of these packets',
-      line: 0,
-      text: toCidrs(set.source).join(', '),
-    })),
+    packets.map(({ source }) => ({ origin: 'sources of these packets', line: 0, text: exactly(source) })),
   );
   const rules = traces.flatMap(({ hops }) =>
     hops.flatMap(({ host, namespace, rule }) =>
@@ -158,4 +154,13 @@ function evidenceOf(
   );
   const all = [said, ...sets, ...rules].map(plainLine);
   return [...new Map(all.map((line) => [JSON.stringify(line), line])).values()];
+}
+
+/** Prints all of a set: by what is not in it, where that is less. */
+function exactly(set: AddressSet): string {
+  const networks = toCidrs(set);
+  const all = set.v4.length > 0 ? ALL4 : ALL6;
+  const others = toCidrs(difference(all, set));
+  if (others.length >= networks.length) return networks.join(', ');
+  return `all of ${set.v4.length > 0 ? 'IPv4' : 'IPv6'} but ${others.join(', ')}`;
 }

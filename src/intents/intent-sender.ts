@@ -12,6 +12,8 @@ export interface IntentSender {
 
 export interface IntentSenders {
   senders: IntentSender[];
+  /** Those that are named and can't send there, with the reason. */
+  without: string[];
   /** Why there may be others. */
   unknown: string[];
 }

@@ -17,7 +17,11 @@ import type { IntentSender, IntentSenders } from './intent-sender.ts';
  * that leads out of its host; where its way back leads through routers of the fleet, they come in there. An address that
  * the fleet has for itself alone is asked of every interface that leads out: who outside routes to it is not known.
  */
-export function entriesOf(topology: Topology, to: Address, sources: AddressSet): IntentSenders {
+export function entriesOf(
+  topology: Topology,
+  to: Address,
+  sources: AddressSet,
+): Pick<IntentSenders, 'senders' | 'unknown'> {
   const outside = [NEVER, topology.own].reduce(difference, sources);
   if (isEmpty(outside)) return { senders: [], unknown: [] };
   const owners = ownersOf(topology, to);

@@ -5,9 +5,9 @@ import {
   ALL4,
   ALL6,
   addressSet,
-  contains,
   difference,
   intersection,
+  intersects,
   isEmpty,
   NONE,
   unionOf,
@@ -20,7 +20,7 @@ import { evaluationContext } from '../network/walk/namespace.ts';
 import { packets } from '../network/walk/packets.ts';
 import { routed, UNSPECIFIED } from '../network/walk/routing.ts';
 import { sourceFor } from '../network/walk/walk.ts';
-import { type FleetOfRun, nodesNamed, unaskedAmong, whyNotAsked } from './fleet-names.ts';
+import { type FleetOfRun, nodesNamed, unaskedAmong, unseenNamespaces, whyNotAsked } from './fleet-names.ts';
 import type { Destination, Intent, SenderTerm } from './intent.ts';
 import type { IntentSender, IntentSenders } from './intent-sender.ts';
 import { entriesOf } from './outside.ts';
@@ -29,6 +29,8 @@ import { entriesOf } from './outside.ts';
 interface Meaning {
   /** The sources that the term adds to those that a namespace sends from. */
   adds(node: NetnsNode, usual: AddressSet, own: AddressSet): AddressSet;
+  /** Whether the namespace is meant, or may be: by its name, or as it has such an address. */
+  means(node: NetnsNode): 'named' | 'maybe' | 'no';
   /** Those that it takes away, where it is a `not`. */
   removes(node: NetnsNode): AddressSet;
   outside: AddressSet;
@@ -48,13 +50,7 @@ export function sendersOf({ from, to }: Pick<Intent, 'from' | 'to'>, fleet: Flee
     meaningOf(term, fleet),
   );
   const minus = from.filter(({ not }) => not).map((term) => meaningOf(term, fleet));
-  const inside = fleet.topology.nodes.flatMap((node) => {
-    const { usual, doubts } = usualSources(node, to);
-    const own = ownSources(fleet.topology, node);
-    const named = unionOf(plus.map((meaning) => meaning.adds(node, usual, own)));
-    const sources = minus.map(({ removes }) => removes(node)).reduce(difference, inFamily(named, to));
-    return isEmpty(sources) ? [] : [sentBy(node, sources, doubts)];
-  });
+  const inside = fleet.topology.nodes.map((node) => senderAt(node, plus, minus, to, fleet));
   const outside = difference(
     unionOf(plus.map((meaning) => meaning.outside)),
     unionOf(minus.map((meaning) => meaning.outside)),
@@ -63,13 +59,44 @@ export function sendersOf({ from, to }: Pick<Intent, 'from' | 'to'>, fleet: Flee
   const excluded = new Set(minus.flatMap(({ unasked }) => unasked));
   const unasked = new Set(plus.flatMap((meaning) => meaning.unasked.filter((name) => !excluded.has(name))));
   return {
-    senders: [...inside, ...others.senders],
+    senders: [...inside.flatMap(({ sender }) => sender ?? []), ...others.senders],
+    without: inside.flatMap(({ without }) => without ?? []),
     unknown: [
+      ...inside.flatMap(({ unread }) => unread ?? []),
       ...(unasked.size > 0 ? [whyNotAsked([...unasked])] : []),
       ...new Set([...plus, ...minus].flatMap((meaning) => meaning.unknown)),
       ...others.unknown,
     ],
   };
+}
+
+/** A namespace that sends; or that is meant and does not, with the reason. */
+interface Inside {
+  sender?: IntentSender;
+  unread?: string;
+  without?: string;
+}
+
+function senderAt(
+  node: NetnsNode,
+  plus: readonly Meaning[],
+  minus: readonly Meaning[],
+  to: Destination,
+  { topology }: FleetOfRun,
+): Inside {
+  const { usual, doubts } = usualSources(node, to);
+  const own = ownSources(topology, node);
+  const named = inFamily(unionOf(plus.map(({ adds }) => adds(node, usual, own))), to);
+  const removed = minus.map(({ removes }) => removes(node));
+  const sources = removed.reduce(difference, named);
+  if (!isEmpty(sources)) return { sender: sentBy(node, sources, doubts) };
+  if (!isEmpty(named) || removed.includes(ALL)) return {};
+  const meant = plus.map(({ means }) => means(node));
+  const lack = missingFor(node, addressSet(to.address)).find(({ what }) => what === 'addresses');
+  if (lack && meant.some((one) => one !== 'no'))
+    return { unread: `the addresses of ${node.name} could not be read: ${lack.reason}` };
+  const isNamed = meant.includes('named');
+  return isNamed ? { without: `${node.name} has no IPv${to.address.family} address to send from` } : {};
 }
 
 const inFamily = (set: AddressSet, { address }: Destination): AddressSet =>
@@ -84,23 +111,31 @@ const sentBy = (node: NetnsNode, sources: AddressSet, doubts: Doubt[]): IntentSe
 function meaningOf({ who, not }: SenderTerm, fleet: FleetOfRun): Meaning {
   const known = { unasked: [], unknown: [] };
   // of a host that could not be asked, nobody knows its addresses: a network names no host of those that are left out
-  const everybody = {
-    unasked: not && who.kind === 'addresses' ? [] : unaskedAmong(fleet.hosts),
-    unknown: [],
-  };
+  const everybody =
+    not && who.kind === 'addresses'
+      ? known
+      : { unasked: unaskedAmong(fleet.hosts), unknown: not ? [] : unseenNamespaces(fleet.topology.nodes) };
   switch (who.kind) {
     case 'any':
-      return { ...everybody, adds: (_, usual) => usual, removes: () => ALL, outside: ALL };
+      return {
+        ...everybody,
+        means: () => 'maybe',
+        adds: (_, usual) => usual,
+        removes: () => ALL,
+        outside: ALL,
+      };
     case 'outside':
-      return { ...known, adds: () => NONE, removes: () => NONE, outside: ALL };
+      return { ...known, means: () => 'no', adds: () => NONE, removes: () => NONE, outside: ALL };
     case 'addresses': {
       const { set } = who;
-      return { ...everybody, adds: (_, __, own) => intersection(own, set), removes: () => set, outside: set };
+      const adds = (_: NetnsNode, __: AddressSet, own: AddressSet) => intersection(own, set);
+      return { ...everybody, means: () => 'maybe', adds, removes: () => set, outside: set };
     }
     case 'nodes': {
       const { nodes, ...unseen } = nodesNamed(who, fleet);
       const adds = (node: NetnsNode, usual: AddressSet) => (nodes.has(node) ? usual : NONE);
-      return { ...unseen, adds, removes: (node) => (nodes.has(node) ? ALL : NONE), outside: NONE };
+      const means = (node: NetnsNode) => (nodes.has(node) ? 'named' : 'no');
+      return { ...unseen, means, adds, removes: (node) => (nodes.has(node) ? ALL : NONE), outside: NONE };
     }
   }
 }
@@ -137,14 +172,14 @@ function ownSources({ links }: Topology, node: NetnsNode): AddressSet {
   return unionOf(heard.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address))));
 }
 
-/** Tells whether an intent speaks of a namespace that sends to itself: one that is named, and not all or all others. */
-export const namesItself = (from: readonly SenderTerm[], fleet: FleetOfRun, node: NetnsNode): boolean =>
-  from.some(
-    ({ not, who }) =>
-      !not &&
-      ((who.kind === 'nodes' && nodesNamed(who, fleet).nodes.has(node)) ||
-        (who.kind === 'addresses' &&
-          node.net.interfaces.some((one) =>
-            one.addresses.some(({ address }) => contains(who.set, address)),
-          ))),
-  );
+/** Returns the namespaces of which an intent says what they send to themselves: those that are named, and not all others. */
+export function namedAlone(from: readonly SenderTerm[], fleet: FleetOfRun): ReadonlySet<NetnsNode> {
+  const { nodes } = fleet.topology;
+  const named = from.flatMap(({ not, who }): NetnsNode[] => {
+    if (not) return [];
+    if (who.kind === 'nodes') return [...nodesNamed(who, fleet).nodes];
+    if (who.kind !== 'addresses') return [];
+    return nodes.filter((node) => intersects(ownSources(fleet.topology, node), who.set));
+  });
+  return new Set(named);
+}

@@ -9,11 +9,11 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import { clockBreaches } from './clock-breaches.ts';
 import { type Breach, breachesOf, type ResolvedExpectation } from './expectations.ts';
-import { type FleetOfRun, nodesNamed } from './fleet-names.ts';
+import { type FleetOfRun, nodesNamed, refill } from './fleet-names.ts';
 import type { Destination, Intent } from './intent.ts';
 import type { IntentSender } from './intent-sender.ts';
 import { joinedSources } from './joined-packets.ts';
-import { namesItself, sendersOf } from './senders.ts';
+import { namedAlone, sendersOf } from './senders.ts';
 
 /** Packets that break an intent, with the traces that show it; undecided ones may have none. */
 export interface IntentPart {
@@ -44,21 +44,23 @@ interface Sent {
 }
 
 export function tryIntent(intent: Intent, fleet: FleetOfRun): TriedIntent {
-  const { senders, unknown } = sendersOf(intent, fleet);
+  refill(fleet);
+  const { senders, without, unknown } = sendersOf(intent, fleet);
+  // where nothing should arrive, who can't send is as good as one whose packets are dropped
+  const untold = intent.expect.delivered === false ? unknown : [...unknown, ...without];
+  const named = namedAlone(intent.from, fleet);
   const sent = senders
     .flatMap((sender) =>
       reachOf(fleet.topology, sender.start, packetsOf(sender, intent.to)).map((reach) => ({ sender, reach })),
     )
-    .filter(
-      ({ sender, reach }) => !isToItself(sender, reach) || namesItself(intent.from, fleet, sender.start.node),
-    );
+    .filter(({ sender, reach }) => !isToItself(sender, reach) || named.has(sender.start.node));
   const expected = expectedOf(intent, fleet);
   const parts = [
     ...sent.flatMap((one) => breachesOf(one.reach, expected).map((breach) => toPart(one, breach))),
     ...ofClocks(sent, intent),
-    ...unknown.map((why) => ({ certain: false, part: { node: null, packets: [], why, clientTraces: [] } })),
+    ...untold.map((why) => ({ certain: false, part: { node: null, packets: [], why, clientTraces: [] } })),
   ];
-  if (sent.length === 0 && unknown.length === 0) parts.push(NOTHING_SENT);
+  if (sent.length + unknown.length + without.length === 0) parts.push(NOTHING_SENT);
   const ofCertainty = (certain: boolean) =>
     joined(parts.flatMap((one) => (one.certain === certain ? one.part : [])));
   return { intent, broken: ofCertainty(true), undecided: ofCertainty(false) };

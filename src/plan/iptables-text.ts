@@ -47,11 +47,21 @@ export function cutTable(text: string, name: string, source: Source): Cut {
 
 export const joinTable = ({ above, table, below }: Cut): string => [...above, ...table, ...below].join('\n');
 
-/** Puts the tables of one listing in the place of those of another, as iptables-restore does; others stay. */
-export function withTables(text: string, from: string, source: Source): string {
+/**
+ * Puts the tables of one listing in the place of those of another, as iptables-restore does; others stay. Of the kernel's
+ * own chains that the listing leaves out, legacy keeps the policy, and nf_tables has none any more (iptables 1.8.9, tried).
+ */
+export function withTables(text: string, from: string, backend: 'legacy' | 'nft', source: Source): string {
   return savedTables(from).reduce((whole, name) => {
     const { table } = cutTable(from, name, source);
-    return joinTable({ ...cutTable(whole, name, source), table });
+    const before = cutTable(whole, name, source);
+    const named = new Set(chainsOf(table));
+    const kept = before.table.filter((line) => {
+      const [chain = ''] = line.slice(1).split(/\s/);
+      return line.startsWith(':') && BUILT_IN[name]?.includes(chain) && !named.has(chain);
+    });
+    const all = backend === 'legacy' ? table.toSpliced(1, 0, ...kept) : table;
+    return joinTable({ ...before, table: all });
   }, text);
 }
 
@@ -59,7 +69,7 @@ const withoutCount = (line: string) => line.trim().replace(/^\[\d+:\d+\]\s*/, ''
 
 /** Returns where the rules of a chain stand in a table's lines. */
 export const chainRules = (table: readonly string[], chain: string): number[] =>
-  table.flatMap((line, i) => (withoutCount(line).startsWith(`-A ${chain} `) ? [i] : []));
+  table.flatMap((line, i) => (`${withoutCount(line)} `.startsWith(`-A ${chain} `) ? [i] : []));
 
 export const chainsOf = (table: readonly string[]): string[] =>
   table.flatMap((line) => (line.startsWith(':') ? (line.slice(1).split(/\s/)[0] ?? []) : []));

@@ -14,13 +14,13 @@ export function writeSetting(texts: Texts, name: string, value: string, source: 
   const keys = lines.map(keyOf);
   const key = sysctlKey(name);
   if (!keys.includes(key)) {
-    const near = nearest(
-      key,
-      keys.flatMap((one) => one ?? []),
-    );
     throw new UserError(`${texts.name} shows no setting ${key}`, {
       source,
-      hint: near ? `did you mean ${near}?` : 'its kernel may not have it, or a module is not loaded',
+      hint: hintFor(
+        texts.name,
+        key,
+        keys.flatMap((one) => one ?? []),
+      ),
     });
   }
   const written = new Set([
@@ -35,6 +35,14 @@ export function writeSetting(texts: Texts, name: string, value: string, source: 
     return own != null && written.has(own) ? withValue(line, value) : line;
   });
   return texts.with(PROBE, changed.join('\n'));
+}
+
+/** Of a kernel's settings, many are once for all namespaces, and are seen in the host's own alone. */
+function hintFor(name: string, key: string, keys: readonly string[]): string {
+  const [host, namespace] = name.split('/');
+  if (namespace !== undefined) return `the kernel may have it once, for all namespaces: try --at ${host}`;
+  const near = nearest(key, keys);
+  return near ? `did you mean ${near}?` : 'its kernel may not have it, or a module is not loaded';
 }
 
 const ROW = /^((?:\/proc\/sys\/)?[^\s:=]+):(.*)$/;

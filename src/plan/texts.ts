@@ -7,6 +7,8 @@ export interface Texts {
   /** The host or namespace, as people call it: `lb-1/web`. */
   name: string;
   get(probe: string): Answer<string>;
+  /** The same of a probe that asks the host as a whole. */
+  ofHost(probe: string): Answer<string>;
   with(probe: string, text: string): Texts;
   /** As if the probe had found nothing there. */
   without(probe: string): Texts;
@@ -20,6 +22,9 @@ const GONE: Answer<never> = { ok: false, problem: 'absent', reason: 'the change 
 /** @param namespace an inode; null for the host itself */
 export function textsOf(host: HostEvidence, namespace: string | null, name: string): Texts {
   const isMeant = (one: Evidence, probe: string) => one.probe === probe && one.namespace === namespace;
+  const answerIn = (probe: string, where: string | null) =>
+    host.evidence.find((one) => one.probe === probe && one.namespace === where && one.sample === 0)?.answer ??
+    NOT_ASKED;
   const replaced = (probe: string, answer: Answer<string>): Texts => {
     const others = host.evidence.filter((one) => !isMeant(one, probe));
     const before = host.evidence.find((one) => isMeant(one, probe) && one.sample === 0);
@@ -29,7 +34,8 @@ export function textsOf(host: HostEvidence, namespace: string | null, name: stri
   };
   return {
     name,
-    get: (probe) => host.evidence.find((one) => isMeant(one, probe) && one.sample === 0)?.answer ?? NOT_ASKED,
+    get: (probe) => answerIn(probe, namespace),
+    ofHost: (probe) => answerIn(probe, null),
     with: (probe, text) => replaced(probe, { ok: true, value: text }),
     without: (probe) => replaced(probe, GONE),
     changed: () => host,

@@ -14,8 +14,20 @@ export function dropsOn({ there, back }: Ways): Ranked[] {
   const lost = dropsOf(there, 'packets', true);
   if (lost.length > 0) return lost;
   const isSure = there.every(isCertain) && there.every(({ ending }) => ending === 'delivered');
-  return back.flatMap(({ traces }) => dropsOf(traces, 'answers', isSure));
+  return back.flatMap((replies) => {
+    const causes = dropsOf(replies.traces, 'answers', isSure && replies.isSure);
+    return replies.isSure ? causes : causes.map(ifThere);
+  });
 }
+
+/** Says of answers from outside that nobody has seen them come. */
+const ifThere = ({ rank, cause }: Ranked): Ranked => ({
+  rank,
+  cause: {
+    ...cause,
+    message: `${cause.message}. So it is where answers come in by the interface that the packets leave by`,
+  },
+});
 
 /** The packets of the question, or the answers to them. */
 type Subject = 'packets' | 'answers';

@@ -24,14 +24,16 @@ const isOn = ({ host, namespace }: NetnsNode, cause: LikelyCause): boolean =>
 
 const isCounted = ({ origin }: Line): boolean => /^\/proc\/net\/(netstat|snmp|stat\/)/.test(origin);
 
-/** Sockets count at both ends alone, and each protocol has counters of its own. */
+/** Each protocol has counters of its own, and most of what sockets count is of those that listen. */
 function matters(counter: string, node: NetnsNode, { there, sender, question }: Ways): boolean {
   const [, group = ''] = /^(\w+)\./.exec(counter) ?? [];
   if (group.startsWith('Ip') || group.startsWith('Icmp')) return true;
-  const protocol = group.startsWith('Udp') ? UDP : TCP;
-  const isEnd = node === sender || there.some(({ hops }) => hops.at(-1)?.node === node);
-  return isEnd && question.protocol === protocol;
+  if (question.protocol !== (group.startsWith('Udp') ? UDP : TCP)) return false;
+  return OF_CLIENTS.has(counter) ? node === sender : there.some(({ hops }) => hops.at(-1)?.node === node);
 }
+
+/** Losses of who opens connections; network/counter-meanings says where the kernel counts them. */
+const OF_CLIENTS: ReadonlySet<string> = new Set(['PAWSActive', 'TCPAbortOnTimeout']);
 
 interface Loss {
   counter: string;

@@ -8,7 +8,8 @@ import type { Ways } from './ways.ts';
 /** Returns the answers that bear another source than the packets were sent to. */
 export function strangersIn(ways: Ways): Ranked[] {
   const { back, question } = ways;
-  const traces = back.flatMap((replies) => replies.traces);
+  // who answers from outside is a stranger to us, and need be none to others
+  const traces = back.flatMap((replies) => (replies.isSure ? replies.traces : []));
   const strange = traces.filter(
     (trace) => isOver(trace) && !contains(trace.packets.source, question.destination),
   );

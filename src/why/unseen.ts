@@ -9,7 +9,7 @@ import { mayStop } from './findings.ts';
 import type { Ways } from './ways.ts';
 
 /** @returns sentences without a full stop, each once */
-export function unseenOn(ways: Ways, report: Report, isSampled: boolean): string[] {
+export function unseenOn(ways: Ways, report: Report): string[] {
   const { there, back, passed, question } = ways;
   const reasons = [
     ...there.flatMap((trace) => openIn(trace, 'the packets')),
@@ -27,7 +27,6 @@ export function unseenOn(ways: Ways, report: Report, isSampled: boolean): string
     ...(question.protocol === TCP
       ? []
       : ['whether a program waits for these packets: only sockets of TCP are listed']),
-    ...(isSampled ? [] : ['which counters grow: the hosts were looked at once (--interval 10s looks twice)']),
   ];
   return [...new Set(reasons)];
 }

@@ -11,7 +11,7 @@ export interface Ways {
   question: PacketQuestion;
   /** Each way that the packets may take. */
   there: Trace[];
-  /** Each way of the answers, of those that are delivered. */
+  /** Each way of the answers to those that are delivered, or leave the fleet. */
   back: Replies[];
   /** The namespaces on any of them, in the order that packets come there. */
   passed: NetnsNode[];
@@ -21,7 +21,8 @@ export interface Ways {
 
 /** The ways of the answers to packets that took one way. */
 interface Replies {
-  to: Trace;
+  /** False: they come from outside, by the interface that the packets left by, if they do. */
+  isSure: boolean;
   traces: Trace[];
 }
 
@@ -31,8 +32,11 @@ export function waysOf(topology: Topology, question: PacketQuestion): Ways | NoS
   if ('reason' in start) return start;
   const there = follow(topology, start.node, start.entry, sentBy(question)).map(asFarAsKnown);
   const back = there
-    .filter(({ ending }) => ending === 'delivered')
-    .map((to) => ({ to, traces: followReplies(topology, to).map(asFarAsKnown) }));
+    .map((trace) => ({
+      isSure: trace.ending === 'delivered',
+      traces: followReplies(topology, trace).map(asFarAsKnown),
+    }))
+    .filter((replies) => replies.traces.length > 0);
   const traces = [...there, ...back.flatMap((replies) => replies.traces)];
   const passed = traces.flatMap(({ hops, stop }) => [
     ...hops.map(({ node }) => node),

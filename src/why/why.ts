@@ -1,16 +1,15 @@
 /** Why packets get no answer: what stops them on their way there, at the socket, or on the way back. */
-import { nodesOf } from '../fleet/nodes.ts';
-import type { HostModel } from '../host/host-model.ts';
-import type { Report } from '../model.ts';
-import { type NetnsNode, withBudget } from '../network/topology/nodes.ts';
-import { type Topology, topologyOf } from '../network/topology/topology.ts';
+import type { HostEvidence, Report } from '../model.ts';
+import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { NoStart, PacketQuestion } from '../network/trace/packet.ts';
 import { inOrder, type LikelyCause } from './cause.ts';
 import { dropsOn } from './drops.ts';
 import { causesFound } from './findings.ts';
 import { growingLosses } from './growth.ts';
+import { type OpeningCommand, openingOf } from './opening.ts';
 import { causesAtSockets, type ModelOf } from './sockets.ts';
 import { strangersIn } from './strangers.ts';
+import { modelOfHost, topologyIn } from './topology.ts';
 import { unseenOn } from './unseen.ts';
 import { type Ways, waysOf } from './ways.ts';
 
@@ -19,8 +18,12 @@ export interface Diagnosis {
   ways: Ways;
   /** The likeliest first. */
   causes: LikelyCause[];
+  /** The commands that together open the way, as tried on what was read; none where there are no such, or none is needed. */
+  opening: OpeningCommand[];
   /** What could not be looked at, and may be the cause. */
   unseen: string[];
+  /** Whether the hosts were looked at twice, so that what grows is known. */
+  isSampled: boolean;
 }
 
 /**
@@ -30,13 +33,12 @@ export interface Diagnosis {
  * @param isSampled whether the hosts were looked at twice
  */
 export function diagnose(
-  hosts: readonly HostModel[],
-  topology: Topology,
+  hosts: readonly HostEvidence[],
   question: PacketQuestion,
   report: Report,
   isSampled: boolean,
 ): Diagnosis | NoStart {
-  const ways = waysOf(topology, question);
+  const ways = waysOf(topologyIn(hosts), question);
   if ('reason' in ways) return ways;
   const modelOf = modelsIn(hosts);
   const known = [
@@ -50,18 +52,22 @@ export function diagnose(
     modelOf,
     known.map(({ cause }) => cause),
   );
-  return { ways, causes: inOrder([...known, ...growing]), unseen: unseenOn(ways, report, isSampled) };
+  return {
+    ways,
+    causes: inOrder([...known, ...growing]),
+    opening: openingOf(hosts, ways),
+    unseen: unseenOn(ways, report),
+    isSampled,
+  };
 }
 
-/** Returns the nodes of hosts, and what they make up. */
-export const topologyIn = (hosts: readonly HostModel[]): Topology =>
-  topologyOf(hosts.flatMap((host) => withBudget(nodesOf(host))));
-
-function modelsIn(hosts: readonly HostModel[]): ModelOf {
+function modelsIn(hosts: readonly HostEvidence[]): ModelOf {
   const byName = new Map(
-    hosts.flatMap(({ host, namespaces }) =>
-      namespaces.map((namespace) => [JSON.stringify([host.name, namespace.name]), namespace]),
-    ),
+    hosts
+      .map(modelOfHost)
+      .flatMap(({ host, namespaces }) =>
+        namespaces.map((namespace) => [JSON.stringify([host.name, namespace.name]), namespace]),
+      ),
   );
   return ({ host, namespace }: NetnsNode) => byName.get(JSON.stringify([host, namespace]));
 }

@@ -1,6 +1,5 @@
 /** `trace --verify`: what a host's kernel makes of a connection that it really opens, beside what the trace says. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSnapshot } from '../../src/collect/snapshot.ts';
@@ -13,21 +12,18 @@ import { withBudget } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import { describeWhere } from '../needs.ts';
+import { type LabHost, startHost } from '../rules/hosts.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';
 
-const PATH = `${process.env.PATH}:/usr/sbin:/sbin`;
-const NAMES = ['c', 'r', 's'].map((role) => `twv-${process.pid}-${role}`);
-const [CLIENT, ROUTER, SERVER] = NAMES as [string, string, string];
-const sh = (script: string) =>
-  execFileSync('sh', ['-ec', script], { env: { ...process.env, PATH }, encoding: 'utf8' });
+const [CLIENT, ROUTER, SERVER] = ['client', 'router', 'server'];
 
 /**
  * A client (10.91.0.2), a router that translates, and a server (10.91.1.2) that listens on 8080: what goes to port 9 is
  * dropped by a rule, and what comes back from 10 by one of the server's.
  */
 const LAB = `
-  for n in ${NAMES.join(' ')}; do ip netns add $n; ip -n $n link set lo up; done
+  for n in ${CLIENT} ${ROUTER} ${SERVER}; do ip netns add $n; ip -n $n link set lo up; done
   ip link add c0 netns ${CLIENT} type veth peer name r0 netns ${ROUTER}
   ip link add s0 netns ${SERVER} type veth peer name r1 netns ${ROUTER}
   ip -n ${CLIENT} addr add 10.91.0.2/24 dev c0; ip -n ${CLIENT} link set c0 up
@@ -66,28 +62,29 @@ describeWhere(
   () => {
     const folder = temporaryFolder('verify');
     writeFileSync(join(folder, 'hosts.ini'), 'here ansible_host=127.0.0.1\n');
-    const remove = () =>
-      sh(
-        NAMES.map(
-          (n) => `ip netns pids ${n} 2>/dev/null | xargs -r kill; ip netns del ${n} 2>/dev/null || :`,
-        ).join('\n'),
-      );
-    beforeAll(() => {
-      remove();
-      sh(LAB);
+    let host: LabHost;
+    let via: string[];
+    const sh = async (script: string): Promise<string> => {
+      const { status, said } = await host.run(`set -e\n${script}`);
+      if (status !== 0) throw new Error(said);
+      return said;
+    };
+    beforeAll(async () => {
+      host = await startHost('here', folder);
+      const { path, args } = host.within(['sh']);
+      via = ['--via', [path, ...args].join(' ')];
+      await sh(LAB);
       const listen =
         'import socket,time; s=socket.create_server((\\"10.91.1.2\\", 8080)); print(1, flush=True); time.sleep(600)';
-      sh(`ip netns exec ${SERVER} setsid python3 -c "${listen}" </dev/null >${folder}/listens 2>&1 &
+      await sh(`ip netns exec ${SERVER} setsid python3 -c "${listen}" </dev/null >${folder}/listens 2>&1 &
         until [ -s ${folder}/listens ]; do sleep 0.1; done`);
-    }, 30_000);
-    afterAll(() => {
-      remove();
-    });
+    }, 60_000);
+    afterAll(() => host?.stop());
 
     const asked = async (source: string, to: string, port: number, verify: string) => {
       const packet = ['--src', source, '--dst', to, '--dport', String(port)];
       const { status, stdout, stderr } = await twlint(folder, [
-        ...['trace', '-i', 'hosts.ini', '--via', 'sh', '-q', '--format', 'json', '--verify', verify],
+        ...['trace', '-i', 'hosts.ini', ...via, '-q', '--format', 'json', '--verify', verify],
         ...packet,
       ]);
       expect(stderr).toBe('');
@@ -131,21 +128,21 @@ describeWhere(
     });
 
     it('only says what it would send', async () => {
-      const before = sh(`ip netns exec ${ROUTER} nft list ruleset`);
+      const before = await sh(`ip netns exec ${ROUTER} nft list ruleset`);
       const { status, stdout } = await twlint(folder, [
-        ...['trace', '-i', 'hosts.ini', '--via', 'sh', '-q', '--verify', 'plan'],
+        ...['trace', '-i', 'hosts.ini', ...via, '-q', '--verify', 'plan'],
         ...['--src', '10.91.0.2', '--dst', '10.91.0.1', '--dport', '80'],
       ]);
       expect(status).toBe(0);
       expect(stdout).toContain('Nothing was sent.');
-      expect(sh(`ip netns exec ${ROUTER} nft list ruleset`)).toBe(before);
+      expect(await sh(`ip netns exec ${ROUTER} nft list ruleset`)).toBe(before);
     });
 
-    it('bash opens it where there is no python, and only from the source that is given anyway', () => {
+    it('bash opens it where there is no python, and only from the source that is given anyway', async () => {
       const bin = join(folder, 'bin');
-      mkdirSync(bin);
-      for (const name of ['bash', 'timeout', 'readlink', 'sh'])
-        symlinkSync(sh(`command -v ${name}`).trim(), join(bin, name));
+      await sh(
+        `mkdir ${bin}; for name in bash timeout readlink sh; do ln -s "$(command -v $name)" ${bin}/; done`,
+      );
       const request = {
         source: parseAddress('10.91.0.2')!,
         sourcePort: null,
@@ -153,16 +150,14 @@ describeWhere(
         inode: '',
         isOwnChoice: true,
       };
-      const replies = [80, 81, 9].map((port) => {
-        const { ask } = connectionRequest({ ...request, port });
-        const ip = sh('command -v ip').trim();
-        const { stdout } = spawnSync(ip, ['netns', 'exec', CLIENT, join(bin, 'sh'), '-c', ask], {
-          env: { PATH: bin },
-          encoding: 'utf8',
-        });
-        return replyIn(stdout);
-      });
-      expect(replies).toEqual(['connected', 'refused', 'refused']);
+      const replies: unknown[] = [];
+      for (const port of [80, 81]) {
+        writeFileSync(join(folder, 'ask'), connectionRequest({ ...request, port }).ask);
+        replies.push(
+          replyIn(await sh(`PATH=${bin}:$PATH ip netns exec ${CLIENT} env PATH=${bin} sh ${folder}/ask`)),
+        );
+      }
+      expect(replies).toEqual(['connected', 'refused']);
       const bound = connectionRequest({ ...request, port: 80, isOwnChoice: false }).ask;
       expect(bound).not.toContain('/dev/tcp/');
     });

@@ -52,3 +52,14 @@ it('of the demo holds, and says who reaches the database', () => {
   expect(Object.keys(verdicts)).toContain('192.168.128.5:5432/tcp is reached as 10.244.3.1');
   expect(new Set(Object.values(verdicts))).toEqual(new Set(['held']));
 });
+
+it('is of some of very many listeners, and says so', () => {
+  const listeners = Array.from({ length: 2100 }, (_, i) => `0.0.0.0:${10_000 + i}`);
+  const words: Record<string, Words> = {
+    c: { interfaces: { eth0: ['10.0.0.7/24'] } },
+    s: { interfaces: { eth0: ['10.0.0.5/24'] }, listeners },
+  };
+  const { intents, notKnown } = draftIntents(fleetOf(nodesFrom(words)));
+  expect(intents).toHaveLength(2000);
+  expect(notKnown).toEqual([expect.stringContaining('100 more, which were not looked at')]);
+});

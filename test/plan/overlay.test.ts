@@ -72,6 +72,12 @@ describe('iptables', () => {
     expect(text).toMatch(/COMMIT\n# listed: filter\n$/);
   });
 
+  it('counts a rule that asks for nothing and does nothing', () => {
+    const text = RULES.replace('[0:0] -A WEB -j ACCEPT', '[0:0] -A WEB\n[0:0] -A WEB -j ACCEPT');
+    expect(said({ 'nat.legacy': text }, 'nat.legacy', 'iptables -D WEB 2')).toContain('-A WEB\nCOMMIT');
+    expect(said({ 'nat.legacy': text }, 'nat.legacy', 'iptables -F WEB')).not.toContain('-A WEB');
+  });
+
   it('takes a chain and its rules, and a policy', () => {
     const text = said(
       { 'nat.nft': RULES },

@@ -22,7 +22,9 @@ export interface Lab {
   cause: Expected | null;
   /** A part of what is to be told as not seen; empty: whatever. */
   unseen: string;
-  /** True where the first command that it prints is to mend it. */
+  /** True where it wants a machine whose kernel has IPVS. */
+  inMachine: boolean;
+  /** True where it is to print commands that mend it, alone or together; else it is to print none. */
   opens: boolean;
 }
 
@@ -39,6 +41,8 @@ interface Written {
   setup?: string;
   fault?: string;
   works?: string;
+  /** Where it wants a kernel with IPVS, and is no proof, which says so itself. */
+  real?: 'vm';
   why: string;
   cause: Expected | 'none';
   unseen?: string;
@@ -47,24 +51,29 @@ interface Written {
 
 const FOLDER = join(import.meta.dirname, 'labs');
 
-export const labs: Lab[] = readdirSync(FOLDER)
-  .sort()
-  .map((file) => {
-    const written = load(readFileSync(join(FOLDER, file), 'utf8')) as Written;
-    const { why, cause, unseen = '', opens = false } = written;
-    const name = file.replace(/\.yaml$/, '');
-    return { name, why, cause: cause === 'none' ? null : cause, unseen, opens, ...scriptsOf(written) };
-  });
+/** Returns the labs, in order: those that TWLINT_LABS names, where it names any. */
+export function chosenLabs(): Lab[] {
+  const chosen = process.env.TWLINT_LABS?.split(',');
+  const names = readdirSync(FOLDER)
+    .map((file) => file.replace(/\.yaml$/, ''))
+    .sort();
+  return names.filter((name) => chosen?.includes(name) ?? true).map(readLab);
+}
 
-function scriptsOf({
-  proof: id,
-  setup = '',
-  fault = '',
-  works = '',
-}: Written): Pick<Lab, 'files' | 'healthy' | 'broken' | 'growing' | 'works'> {
-  if (id === undefined)
-    return { files: FOLDER, healthy: setup, broken: `${setup}\n${fault}`, growing: '', works };
-  const { folder, healthy, provoke, growing, observe } = readProof(id);
+function readLab(name: string): Lab {
+  const written = load(readFileSync(join(FOLDER, `${name}.yaml`), 'utf8')) as Written;
+  const { why, cause, unseen = '', opens = false } = written;
+  return { name, why, cause: cause === 'none' ? null : cause, unseen, opens, ...scriptsOf(written) };
+}
+
+type Scripts = Pick<Lab, 'files' | 'healthy' | 'broken' | 'growing' | 'works' | 'inMachine'>;
+
+function scriptsOf({ proof: id, setup = '', fault = '', works = '', real: where }: Written): Scripts {
+  if (id === undefined) {
+    const broken = `${setup}\n${fault}`;
+    return { files: FOLDER, healthy: setup, broken, growing: '', works, inMachine: where === 'vm' };
+  }
+  const { folder, healthy, provoke, growing, observe, real } = readProof(id);
   const isBroken = `broken() {\n${observe}\n}\nif broken; then exit 1; fi`;
-  return { files: folder, healthy, broken: provoke, growing, works: isBroken };
+  return { files: folder, healthy, broken: provoke, growing, works: isBroken, inMachine: real === 'vm' };
 }

@@ -43,7 +43,7 @@ export function selectRules(
   const { rules: paths = [], rule, exclude = [], builtin, 'allow-supersede': allowSupersede } = selection;
   const rules = loadRules(paths, { builtin, tests, allowSupersede, cwd });
   const intents = loadIntents(selection.intents ?? [], cwd);
-  const others = otherRules(rules, selection, config, cwd);
+  const others = otherChecks([...rules, ...intents], selection, config, cwd);
   checkNames(namedBy(selection, config), [...rules, ...intents], others);
   const isWanted = ({ id }: { id: string }) =>
     (rule === undefined || isAmong(id, rule)) && !isAmong(id, exclude);
@@ -61,19 +61,24 @@ export function selectRules(
   };
 }
 
-/** Returns the ids of rules that a configuration may name although the command line loads others. */
-function otherRules(
-  rules: readonly LoadedRule[],
-  { rules: paths = [], builtin }: Selection,
-  { options }: Config,
+/** Returns the ids of rules and intents that a configuration may name although the command line loads others. */
+function otherChecks(
+  loaded: readonly { id: string }[],
+  { rules = [], intents = [], builtin }: Selection,
+  config: Config,
   cwd: string,
 ): string[] {
-  const configured = options.find(({ option }) => option === 'rules')?.value;
-  const folders = Array.isArray(configured) ? configured.filter((path) => !paths.includes(path)) : [];
-  if (builtin && folders.length === 0) return [];
-  const all = loadRules(folders, { builtin: true, tests: false, allowSupersede: true, cwd });
-  const loaded = new Set(rules.map(({ id }) => id));
-  return all.map(({ id }) => id).filter((id) => !loaded.has(id));
+  const folders = configuredPaths(config, 'rules').filter((path) => !rules.includes(path));
+  const files = configuredPaths(config, 'intents').filter((path) => !intents.includes(path));
+  const isAll = builtin && folders.length === 0;
+  const all = isAll ? [] : loadRules(folders, { builtin: true, tests: false, allowSupersede: true, cwd });
+  const known = new Set(loaded.map(({ id }) => id));
+  return [...all, ...loadIntents(files, cwd)].map(({ id }) => id).filter((id) => !known.has(id));
+}
+
+function configuredPaths({ options }: Config, name: string): string[] {
+  const value = options.find(({ option }) => option === name)?.value;
+  return Array.isArray(value) ? value : [];
 }
 
 const isAmong = (id: string, patterns: readonly string[]) =>

@@ -139,7 +139,7 @@ function contents(sections: readonly RuleFindings[]): Markup | null {
     return open.length === 0
       ? []
       : [
-          html`<li class="${findings[0].severity}"><span class="badge">${findings[0].severity}</span> <a href="#${sectionId(i)}">${rule.id}</a> <span class="count">${counted(hosts, 'host')}</span> <span>${sentence(rule.title)}</span></li>`,
+          html`<li class="${findings[0].severity}"><span class="badge">${findings[0].severity}</span> <a href="#${sectionId(i)}" title="${rule.id}">${rule.id}</a> <span class="count">${counted(hosts, 'host')}</span> <span>${sentence(rule.title)}</span></li>`,
         ];
   });
   return rows.length < 2

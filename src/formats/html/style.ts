@@ -46,7 +46,8 @@ button { font: inherit; font-size: .875rem; color: var(--accent); background: no
 output { font-size: .875rem; color: var(--soft); margin-left: auto; font-variant-numeric: tabular-nums; }
 section { margin: 2rem 0; scroll-margin-top: 7rem; }
 .contents ol { list-style: none; margin: 1rem 0 0; padding: 0; }
-.contents li { display: grid; grid-template-columns: 5rem 4.5rem 5.5rem 1fr; gap: 0 .75rem; padding: .3rem 0; border-top: 1px solid var(--line); font-size: .9375rem; align-items: baseline; }
+.contents li { display: grid; grid-template-columns: 5rem 5rem 5.5rem 1fr; gap: 0 .75rem; padding: .3rem 0; border-top: 1px solid var(--line); font-size: .9375rem; align-items: baseline; }
+.contents a { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .contents .count { text-align: right; font-variant-numeric: tabular-nums; }
 .rule > .head { display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: baseline; }
 .badge { font-size: .8125rem; font-weight: 600; color: var(--error); }
@@ -84,7 +85,7 @@ footer { color: var(--soft); font-size: .875rem; padding-bottom: 3rem; }
   .filters label:has(select, input[type=search]) { flex: 1 1 100%; justify-content: space-between; }
   select, input[type=search] { flex: 1; max-width: 16rem; }
   .evidence li { grid-template-columns: 1fr; }
-  .contents li { grid-template-columns: auto auto 1fr; }
+  .contents li { grid-template-columns: auto minmax(0, 1fr) max-content; }
   .contents li span:last-child { grid-column: 1 / -1; }
   section { scroll-margin-top: 0; }
   .totals { gap: .75rem 1.75rem; }

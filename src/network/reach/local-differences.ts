@@ -1,15 +1,16 @@
 /** What is different in one namespace by itself: a change is there first, and only what comes there can be touched by it. */
-import { type AddressSet, ALL4, ALL6, intersection, NONE, unionOf } from '../addresses.ts';
+import { type AddressSet, ALL4, ALL6, intersection, isEmpty, NONE, unionOf } from '../addresses.ts';
 import { printSetting } from '../interface-settings.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Disposition, Ingress, Trace } from '../trace/trace.ts';
 import { missingAt, toDoubt } from '../trace/trace.ts';
 import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
-import { packets } from '../walk/packets.ts';
+import { type PacketSet, packets } from '../walk/packets.ts';
 import { receive, send } from '../walk/walk.ts';
 import { type Cell, differencesOfCells } from './differences.ts';
 import { addressesOf } from './questions.ts';
 import { reachBy } from './reach.ts';
+import { destinationsOfRules } from './touched-by-rules.ts';
 
 /** Returns the destinations, as packets come to the namespace, that are treated otherwise by it than before. */
 export function changedDestinations(before: NetnsNode, after: NetnsNode): AddressSet {
@@ -17,11 +18,15 @@ export function changedDestinations(before: NetnsNode, after: NetnsNode): Addres
   // who answers on a link is a matter of all who are on it
   if (segmentText(before) !== segmentText(after)) return unionOf([ALL4, ALL6]);
   const own = unionOf([addressesOf(before), addressesOf(after)]);
-  const inputs: Ingress[] = before.net.interfaces.map(({ name }) => ({ kind: 'received', input: name }));
+  const touched = destinationsOfRules(before, after);
+  // what comes in by lo was sent here, and is followed from there
+  const devices = before.net.interfaces.filter(({ flags }) => !flags.includes('LOOPBACK'));
+  const inputs: Ingress[] = devices.map(({ name }) => ({ kind: 'received', input: name }));
   const found = ([ALL4, ALL6] as const).flatMap((family) =>
     [{ kind: 'sent' } as const, ...inputs].flatMap((entry) => {
+      const destinations = intersection(touched, family);
       const sources = entry.kind === 'sent' ? intersection(own, family) : family;
-      const cells = (node: NetnsNode) => cellsAt(node, entry, sources, family);
+      const cells = (node: NetnsNode) => cellsAt(node, entry, packets(sources, destinations));
       return differencesOfCells(cells(before), cells(after));
     }),
   );
@@ -40,9 +45,9 @@ const segmentText = ({ net, allSeen, missing }: NetnsNode): string =>
     (_, value) => (typeof value === 'bigint' ? `${value}` : value),
   );
 
-function cellsAt(node: NetnsNode, entry: Ingress, sources: AddressSet, destinations: AddressSet): Cell[] {
-  if (sources.v4.length + sources.v6.length === 0) return [];
-  const all = packets(sources, destinations);
+/** Returns what one namespace by itself makes of packets. */
+export function cellsAt(node: NetnsNode, entry: Ingress, all: PacketSet): Cell[] {
+  if (isEmpty(all.source) || isEmpty(all.destination)) return [];
   const parts = entry.kind === 'sent' ? send(node.net, all) : receive(node.net, all, entry.input);
   return parts.map((part) => ({
     packets: part.packets,

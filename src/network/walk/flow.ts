@@ -55,6 +55,8 @@ export interface Flow {
   mark: Bits;
   connmark: Bits;
   connection: ConnectionPlace;
+  /** For replies: whether nat gave the packets that they answer another address or port on a side; null: not known. */
+  translatedBefore: Readonly<Record<Side, boolean | null>>;
   /** True when conntrack is to see them. */
   tracked: boolean;
   /** True when they were followed from where they came in or were made; else some of their history is not known. */
@@ -100,7 +102,15 @@ export function flowOf(
   about: Partial<
     Pick<
       Flow,
-      'in' | 'out' | 'mark' | 'connmark' | 'connection' | 'passedConntrack' | 'fromStart' | 'natDone'
+      | 'in'
+      | 'out'
+      | 'mark'
+      | 'connmark'
+      | 'connection'
+      | 'translatedBefore'
+      | 'passedConntrack'
+      | 'fromStart'
+      | 'natDone'
     >
   > = {},
 ): Flow {
@@ -115,6 +125,7 @@ export function flowOf(
     mark: ZERO,
     connmark: ZERO,
     connection: 'first',
+    translatedBefore: { source: null, destination: null },
     tracked: true,
     fromStart: true,
     passedConntrack: true,

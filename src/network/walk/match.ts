@@ -133,7 +133,7 @@ function inState(states: readonly string[], flow: Flow): Division {
   if (!flow.tracked) return states.includes('UNTRACKED') ? 'yes' : 'no';
   if (!flow.passedConntrack || flow.connection === 'none') return states.includes('INVALID') ? 'yes' : 'no';
   if (flow.connection === 'unknown') return unknown('whether conntrack knows the connection');
-  if (flow.connection === 'reply') return repliesIn(states);
+  if (flow.connection === 'reply') return repliesIn(states, flow);
   if (states.includes('NEW')) return 'yes';
   const noted = (['source', 'destination'] as const)
     .filter((side) => states.includes(side === 'source' ? 'SNAT' : 'DNAT'))
@@ -142,10 +142,14 @@ function inState(states: readonly string[], flow: Flow): Division {
   return noted.includes(null) ? unknown('whether the kernel chose another address') : 'no';
 }
 
-function repliesIn(states: readonly string[]): Division {
-  if (states.includes('ESTABLISHED')) return 'yes';
-  const ofNat = states.includes('SNAT') || states.includes('DNAT');
-  return ofNat ? unknown('what nat did to the connection') : 'no';
+/** The state of a connection counts for both of its directions, and so does what nat did to it. */
+function repliesIn(states: readonly string[], { translatedBefore: { source, destination } }: Flow): Division {
+  const noted = [
+    ...(states.includes('SNAT') ? [source] : []),
+    ...(states.includes('DNAT') ? [destination] : []),
+  ];
+  if (states.includes('ESTABLISHED') || noted.includes(true)) return 'yes';
+  return noted.includes(null) ? unknown('what nat did to the connection') : 'no';
 }
 
 function inSet(match: Extract<Match, { kind: 'set' }>, flow: Flow, context: EvaluationContext): MatchResult {

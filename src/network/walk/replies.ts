@@ -6,7 +6,7 @@
 import { type AddressSet, equals } from '../addresses.ts';
 import { type Ranges, same } from '../ranges.ts';
 import type { Hook, Side } from '../ruleset.ts';
-import { type ConnectionPlace, type Flow, flowOf, hasConnection } from './flow.ts';
+import { type ConnectionPlace, type Flow, flowOf } from './flow.ts';
 import { UNKNOWN, ZERO } from './marks.ts';
 import type { PacketSet } from './packets.ts';
 
@@ -16,6 +16,8 @@ export type Original = Record<Side, { addresses: AddressSet; ports: Ranges<numbe
 /** What a namespace knows of the packets that are replied to. */
 export interface KnownConnection {
   connection: Exclude<ConnectionPlace, 'first'>;
+  /** Whether nat gave the packets that are answered another address or port on a side; null: not known. */
+  translated: Flow['translatedBefore'];
   /** Null: it has changed nothing of them. */
   original: Original | null;
 }
@@ -30,10 +32,15 @@ export const repliesTo = (packets: PacketSet): PacketSet => ({
 });
 
 /** @param input the interface that they come in by, '' where they are sent here, null where that is not known */
-export function replying(packets: PacketSet, input: string | null, { connection }: KnownConnection): Flow {
+export function replying(
+  packets: PacketSet,
+  input: string | null,
+  { connection, translated }: KnownConnection,
+): Flow {
   return flowOf(packets, {
     in: input,
     connection,
+    translatedBefore: translated,
     // marks were set by packets that went the other way
     connmark: connection === 'none' ? ZERO : UNKNOWN,
     passedConntrack: false,
@@ -48,7 +55,9 @@ export function restored(before: Flow, side: Side, original: Original, hook: Hoo
   const { addresses, ports } = original[side];
   const field = side === 'source' ? 'sourcePort' : 'destinationPort';
   const isMoved = !equals(flow[side].translated, addresses);
-  if (!hasConnection(flow) || (!isMoved && same(flow[field].translated, ports))) return flow;
+  // IPVS does it by a table of its own, without conntrack
+  const isUndone = flow.tracked || flow.connection === 'none';
+  if (!isUndone || (!isMoved && same(flow[field].translated, ports))) return flow;
   const translation = { kind: 'address', set: addresses } as const;
   return {
     ...flow,

@@ -4,8 +4,8 @@ import { planFor } from '../../../src/collect/plan.ts';
 import { collectors } from '../../../src/collectors/index.ts';
 import { NODE_COLLECTORS, nodesOf } from '../../../src/fleet/nodes.ts';
 import { readHost } from '../../../src/host/host-model.ts';
-import type { Target } from '../../../src/model.ts';
-import { withBudget } from '../../../src/network/topology/nodes.ts';
+import type { HostEvidence, Target } from '../../../src/model.ts';
+import { type NetnsNode, withBudget } from '../../../src/network/topology/nodes.ts';
 import type { Namespace } from '../../../src/network/walk/namespace.ts';
 import type { Lab } from './lab.ts';
 
@@ -20,7 +20,8 @@ const plan = planFor(
 );
 const TIMEOUT = 60_000;
 
-export async function audit({ open }: Lab): Promise<Namespace> {
+/** What the router says to a live audit. */
+export async function evidenceOf({ open }: Lab): Promise<HostEvidence> {
   const options = { open, plan, interval: null, timeout: TIMEOUT, retries: 0 };
   const asked = await collectHost(
     ROUTER,
@@ -28,8 +29,15 @@ export async function audit({ open }: Lab): Promise<Namespace> {
     new AbortController().signal,
   );
   if (!asked.reached.ok) throw new Error(asked.reached.reason);
-  const [node] = withBudget(nodesOf(readHost(asked)));
+  return asked;
+}
+
+/** The router as the engine knows it by that. */
+export function nodeIn(evidence: HostEvidence): NetnsNode {
+  const [node] = withBudget(nodesOf(readHost(evidence)));
   if (!node) throw new Error('the router has no namespace');
   if (node.missing.length > 0) throw new Error(node.missing.map(({ reason }) => reason).join('\n'));
-  return node.net;
+  return node;
 }
+
+export const audit = async (lab: Lab): Promise<Namespace> => nodeIn(await evidenceOf(lab)).net;

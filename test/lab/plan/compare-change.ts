@@ -1,0 +1,152 @@
+/** One change: packets are sent before and after it, and what became of each is compared with what plan says. */
+
+import { parseAddress, printAddress } from '../../../src/network/address-text.ts';
+import { ALL, contains } from '../../../src/network/addresses.ts';
+import { type Cell, type Difference, differencesOfCells } from '../../../src/network/reach/differences.ts';
+import { cellsAt, changedDestinations } from '../../../src/network/reach/local-differences.ts';
+import { isSettled, type Reach } from '../../../src/network/reach/reach.ts';
+import type { NetnsNode } from '../../../src/network/topology/nodes.ts';
+import { common } from '../../../src/network/walk/packets.ts';
+import { sourceFor } from '../../../src/network/walk/walk.ts';
+import { overlaid } from '../../../src/plan/overlay.ts';
+import { readProposal } from '../../../src/plan/proposal.ts';
+import { evidenceOf, nodeIn } from '../differential/audit.ts';
+import type { Case } from '../differential/case.ts';
+import type { Lab, SeenPacket } from '../differential/lab.ts';
+import { load } from '../differential/load.ts';
+import { everyPacket, type SentPacket, setOf, versionOf } from '../differential/packet.ts';
+import { UNBOUND } from '../differential/universe.ts';
+import type { Change } from './change.ts';
+
+export interface ChangeCompared {
+  /** Why a program would not load the rules; null where it did. */
+  refused: string | null;
+  /** Packets that fared otherwise, as was said; that fared as before, as was said; and of which nothing could be said. */
+  flips: number;
+  stays: number;
+  open: number;
+  disagreements: string[];
+}
+
+const NOTHING = { flips: 0, stays: 0, open: 0, disagreements: [] };
+
+let nextId = 1_000_000;
+
+/** @param everywhere whether what the namespace changes about packets of every interface is looked at, too */
+export async function compareChange(
+  lab: Lab,
+  drawn: Case,
+  change: Change,
+  everywhere: boolean,
+): Promise<ChangeCompared> {
+  const refused = await load(lab, drawn);
+  if (refused) return { ...NOTHING, refused };
+  const evidence = await evidenceOf(lab);
+  const [before, inode] = [nodeIn(evidence), inodeOf(evidence.evidence)];
+  const then = await fates(lab, drawn.packets);
+  try {
+    await lab.router(`${change.script}\nconntrack -F 2>/dev/null`);
+  } catch (error) {
+    return { ...NOTHING, refused: (error as Error).message };
+  }
+  const now = await fates(lab, drawn.packets);
+  const proposals = change.proposals.flatMap((text) => readProposal(text, '--with'));
+  const after = nodeIn(overlaid(evidence, { name: 'router', inode }, proposals));
+  return judged(before, after, drawn.packets, then, now, everywhere);
+}
+
+const inodeOf = (evidence: readonly { namespace: string | null }[]) =>
+  evidence.flatMap(({ namespace }) => namespace ?? [])[0]!;
+
+/** What became of each packet: equal texts for equal fates; null where no socket could send it. */
+async function fates(lab: Lab, packets: Case['packets']): Promise<(string | null)[]> {
+  const all = packets.map((packet) => ({ id: nextId++, ...packet }));
+  const unsent = new Set(await lab.send(all));
+  await new Promise((done) => setTimeout(done, PATIENCE));
+  const seen = new Map<number, SeenPacket[]>();
+  for (const packet of await lab.seen()) seen.set(packet.id, [...(seen.get(packet.id) ?? []), packet]);
+  return all.map(({ id }) => (unsent.has(id) ? null : (seen.get(id) ?? []).map(fateText).sort().join(', ')));
+}
+
+/** Packets within this machine are there at once, unless it is busy. */
+const PATIENCE = 120;
+
+const fateText = ({ at, source, destination, destinationPort }: SeenPacket) =>
+  `${at}: ${source} → ${destination}:${destinationPort}`;
+
+function judged(
+  before: NetnsNode,
+  after: NetnsNode,
+  packets: Case['packets'],
+  then: readonly (string | null)[],
+  now: readonly (string | null)[],
+  everywhere: boolean,
+): ChangeCompared {
+  const result: ChangeCompared = { refused: null, ...NOTHING, disagreements: [] };
+  const asked = new Map<string, Question>();
+  // it walks all packets by every interface, which costs more than all else
+  const touched = everywhere ? changedDestinations(before, after) : ALL;
+  for (const [i, sent] of packets.entries()) {
+    const packet = { id: 0, ...sent };
+    const [a, b] = [then[i], now[i]];
+    if (a == null || b == null) continue;
+    const own = bound(packet, before, after);
+    if (!own) continue;
+    const key = `${packet.in} ${versionOf(packet)}`;
+    const question = asked.get(key) ?? ask(before, after, packet);
+    asked.set(key, question);
+    const set = setOf(own);
+    const meets = ({ packets: all }: Difference) => common(all, set) !== null;
+    const mine = (cells: readonly Cell[]) =>
+      cells.filter((cell) => common(cell.packets, set) !== null).flatMap(({ ways }) => ways);
+    const differing = question.differences.filter(meets);
+    const ways = [mine(question.before), mine(question.after)];
+    const about = `${JSON.stringify(packet)}: ${a || 'not seen'} ⇒ ${b || 'not seen'}`;
+    const isSure = ways.every((side) => side.length === 1 && side.every(isSettled));
+    // what arrives nowhere is something else, whatever the kernel draws on the other side
+    const isDrawn =
+      ways.flat().some(isDrawnByKernel) &&
+      !differing.some(({ kind }) => kind === 'stops' || kind === 'starts');
+    if (!isSure || isDrawn) {
+      result.open++;
+    } else if (a !== b && differing.length === 0)
+      result.disagreements.push(`${about}, and no difference was predicted`);
+    else if (a === b && differing.length > 0)
+      result.disagreements.push(`${about}, and predicted was: ${differing.map(({ kind }) => kind).join()}`);
+    else if (a !== b && !contains(touched, parseAddress(own.destination)!))
+      result.disagreements.push(`${about}, and nothing to its destination was touched`);
+    else if (a === b) result.stays++;
+    else result.flips++;
+  }
+  return result;
+}
+
+interface Question {
+  before: Cell[];
+  after: Cell[];
+  differences: Difference[];
+}
+
+/** All packets there are, by the way that this one takes. */
+function ask(before: NetnsNode, after: NetnsNode, packet: SentPacket): Question {
+  const entry =
+    packet.in === '' ? ({ kind: 'sent' } as const) : ({ kind: 'received', input: packet.in } as const);
+  const all = everyPacket(versionOf(packet));
+  const [then, now] = [cellsAt(before, entry, all), cellsAt(after, entry, all)];
+  return { before: then, after: now, differences: differencesOfCells(then, now) };
+}
+
+/** The kernel draws one of several addresses or ports: two packets may fare differently without a change. */
+const isDrawnByKernel = ({ trace: { hops } }: Reach): boolean =>
+  hops.some(
+    ({ outcome: { source, destination, ports } }) =>
+      [source, destination].some((one) => one !== null && one.kind !== 'address' && one.kind !== 'netmap') ||
+      (ports.destination !== null && ports.destination[0] !== ports.destination.at(-1)),
+  );
+
+/** A packet with the source that its socket gets, where that is the same before and after. */
+function bound(packet: SentPacket, before: NetnsNode, after: NetnsNode): SentPacket | null {
+  if (packet.in !== '' || packet.source !== UNBOUND[versionOf(packet)]) return packet;
+  const [a, b] = [before, after].map(({ net }) => sourceFor(net, setOf(packet)));
+  return a && b && printAddress(a) === printAddress(b) ? { ...packet, source: printAddress(a) } : null;
+}
