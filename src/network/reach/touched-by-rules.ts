@@ -1,25 +1,44 @@
 /** The packets that a few other rules can touch: those that they ask for, where all else in a namespace is the same. */
-import { type AddressSet, ALL, intersection, NONE, unionOf } from '../addresses.ts';
+import { ALL, intersection, unionOf } from '../addresses.ts';
 import { destinationRules, unknownRules } from '../nat-rules.ts';
+import * as ranges from '../ranges.ts';
+import { NUMBERS } from '../ranges.ts';
 import { everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Chain, Rule, Ruleset } from '../ruleset.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { needsConntrack } from '../walk/conntrack-needed.ts';
+import { type PacketSet, packets } from '../walk/packets.ts';
 
-/** Returns the destinations that the rules which differ ask for: all addresses where something else differs, too. */
-export function destinationsOfRules(before: NetnsNode, after: NetnsNode): AddressSet {
-  if (translates(before) || translates(after) || restText(before) !== restText(after)) return ALL;
+/**
+ * Returns packets among which are all that the rules which differ ask for, as they come to the namespace: everything where
+ * something else differs, too; null where nothing does.
+ */
+export function packetsOfRules(before: NetnsNode, after: NetnsNode): PacketSet | null {
+  if (translates(before) || translates(after) || restText(before) !== restText(after)) return EVERYTHING;
   const [old, fresh] = [before.net.ruleset, after.net.ruleset];
   if (([4, 6] as const).some((version) => needsConntrack(old, version) !== needsConntrack(fresh, version)))
-    return ALL;
+    return EVERYTHING;
   const [then, now] = [chainsIn(old), chainsIn(fresh)];
   const differing = then.flatMap((chain, i) => rulesApart(chain.rules, now[i]?.rules ?? []));
-  if (!differing.every(onlyDecides)) return ALL;
-  return unionOf(differing.map(destinationOf));
+  if (!differing.every(onlyDecides)) return EVERYTHING;
+  return hullOf(differing.map(askedBy));
+}
+
+const EVERYTHING = packets(ALL, ALL);
+
+/** Returns packets of any source among which are all of these; null for none. */
+export function hullOf(sets: readonly PacketSet[]): PacketSet | null {
+  if (sets.length === 0) return null;
+  const numbers = (field: 'protocol' | 'destinationPort') =>
+    sets.map((set) => set[field]).reduce((a, b) => ranges.union(NUMBERS, a, b));
+  return packets(ALL, unionOf(sets.map(({ destination }) => destination)), {
+    protocol: numbers('protocol'),
+    destinationPort: numbers('destinationPort'),
+  });
 }
 
 /** Tells whether packets may have another destination than they came with, when they come to a rule. */
-const translates = ({ net: { ruleset, services } }: NetnsNode): boolean =>
+export const translates = ({ net: { ruleset, services } }: NetnsNode): boolean =>
   services.length > 0 ||
   destinationRules(ruleset).length > 0 ||
   unknownRules(ruleset, 'destination').length > 0;
@@ -54,10 +73,16 @@ function rulesApart(before: readonly Rule[], after: readonly Rule[]): Rule[] {
   return [...before.slice(head, before.length - tail), ...after.slice(head, after.length - tail)];
 }
 
-/** What the first step of a rule asks for: without that, nothing of it is done. */
-const destinationOf = ({ steps: [first] }: Rule): AddressSet =>
-  (first?.when ?? [])
-    .flatMap((match) =>
-      match.kind === 'address' && match.side === 'destination' && !match.not ? match.set : [],
-    )
-    .reduce(intersection, first ? ALL : NONE);
+/** What the first step of a rule asks for, but of sources: without that, nothing of the rule is done. */
+function askedBy({ steps: [first] }: Rule): PacketSet {
+  let asked = EVERYTHING;
+  for (const match of first?.when ?? []) {
+    if (match.kind === 'address' && match.side === 'destination' && !match.not)
+      asked = { ...asked, destination: intersection(asked.destination, match.set) };
+    if (match.kind === 'protocol' && !match.not)
+      asked = { ...asked, protocol: ranges.intersection(asked.protocol, match.protocols) };
+    if (match.kind === 'port' && match.side === 'destination' && !match.not)
+      asked = { ...asked, destinationPort: ranges.intersection(asked.destinationPort, match.ports) };
+  }
+  return asked;
+}
