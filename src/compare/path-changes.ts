@@ -170,8 +170,10 @@ function printSide(set: AddressSet, outside: AddressSet): string {
   if (isEmpty(others)) return inside.join('');
   if (isEmpty(missing)) return [...inside, 'outside'].join(', ');
   const [these, those] = [wideCidrs(others, outside), wideCidrs(missing, outside)];
-  const text = those.length < these.length ? `outside but ${some(those)}` : `outside in ${some(these)}`;
-  return [...inside, text].join(', ');
+  if (these.length > those.length) return [...inside, `outside but ${some(those)}`].join(', ');
+  // a virtual address is nobody's own, and no network
+  const isNetwork = these.some((cidr) => cidr.includes('/'));
+  return [...inside, `${isNetwork ? 'outside in ' : ''}${some(these)}`].join(', ');
 }
 
 /** Returns the fewest CIDRs that have these of the outside, and no others of it. */

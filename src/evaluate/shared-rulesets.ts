@@ -13,16 +13,13 @@ import { sharing, structureKey } from './sharing.ts';
  */
 export const sharedRuleset = sharing(keyOf, withSharedParts);
 
-/** Rulesets that differ in one rule or set still have the others alike: those may hold thousands of addresses each. */
+/** Rulesets that differ in one chain, rule or set still have the others alike, which may hold thousands of addresses each. */
 function withSharedParts({ tables, ipsets }: Ruleset): Ruleset {
-  const shared = (rule: Rule): Rule => ({ ...rule, steps: sharedParts(rule.steps) });
   return {
     ipsets: new Map([...ipsets].map(([name, set]) => [name, sharedParts(set)])),
     tables: tables.map(({ chains, ...table }) => ({
       ...table,
-      chains: new Map(
-        [...chains].map(([name, chain]) => [name, { ...chain, rules: chain.rules.map(shared) }]),
-      ),
+      chains: new Map([...chains].map(([name, chain]) => [name, sharedChain(chain)])),
     })),
   };
 }
@@ -52,6 +49,14 @@ const printRule = ({ steps, target, text, origin, line: number }: Rule): string 
   line([number, origin, target, structureOf(steps), text]);
 
 const line = (parts: readonly unknown[]): string => `${JSON.stringify(parts)}\n`;
+
+const sharedChain = sharing(
+  (chain: Chain) => createHash('sha256').update(printChain(chain)).digest('base64'),
+  (chain): Chain => ({
+    ...chain,
+    rules: chain.rules.map((rule) => ({ ...rule, steps: sharedParts(rule.steps) })),
+  }),
+);
 
 const sharedParts = sharing((part: Rule['steps'] | NamedSet) => structureOf(part)) as <
   T extends Rule['steps'] | NamedSet,

@@ -27,4 +27,4 @@ export function pathChangeLines({ id, before, after, pairs, packets, more, doubt
 }
 
 const someOf = (names: readonly string[]): string =>
-  names.length > 6 ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more` : names.join('; ');
+  names.length > 6 ? `${names.slice(0, 6).join('; ')} and ${names.length - 6} more` : names.join('; ');

@@ -63,12 +63,14 @@ COMMIT
     expect(nftOf(other)).not.toBe(nftOf(nft));
   });
 
-  it('has the rules and sets that another one has alike', () => {
+  it('has the chains, rules and sets that another one has alike', () => {
     const first = iptablesOf(iptables);
     const text = iptables.replace('10.1.0.1:80', '10.1.0.3:80');
     const other = iptablesOf(text);
+    const chainOf = ({ tables }: Ruleset, chain: string) => tables[0]?.chains.get(chain);
     const stepsOf = ({ tables }: Ruleset, chain: string) => tables[0]?.chains.get(chain)?.rules[0]?.steps;
     expect(other.ipsets.get('ours')).toBe(first.ipsets.get('ours'));
+    expect(chainOf(other, 'PREROUTING')).toBe(chainOf(first, 'PREROUTING'));
     expect(stepsOf(other, 'PREROUTING')).toBe(stepsOf(first, 'PREROUTING'));
     expect(stepsOf(other, 'SVC')).not.toEqual(stepsOf(first, 'SVC'));
     expect(other).toEqual(readRuleset(text, 'iptables-save', { text: sets, origin: 'ipset save' }));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { addressSet, NONE, parseAddresses, rangeSet, unionOf } from '../../src/network/addresses.ts';
+import { ALL4, addressSet, NONE, parseAddresses, rangeSet, unionOf } from '../../src/network/addresses.ts';
 import type { Match, Side } from '../../src/network/ruleset.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
 import type { EvaluationContext } from '../../src/network/walk/evaluation-context.ts';
@@ -47,10 +47,21 @@ it('leaves out only rows that hold for no packet', () => {
   );
 });
 
-it('finds the one row of thousands that is about an address', () => {
-  const thousands = Array.from({ length: 5000 }, (_, i): Match[] => [
-    { kind: 'address', side: 'destination', set: addressSet({ family: 4, value: i }), not: false },
-  ]);
-  const flow = flowOf(packets(parseAddresses('10.0.0.0/8')!, addressSet({ family: 4, value: 4711 })));
-  expect(rowsAbout(thousands, flow)).toEqual([thousands[4711]]);
-});
+it.each([
+  { about: 'that alone', anything: [] },
+  { about: 'a source that is any', anything: [{ kind: 'address', side: 'source', set: ALL4, not: false }] },
+  {
+    about: 'a destination that is any',
+    anything: [{ kind: 'address', side: 'destination', set: ALL4, not: false }],
+  },
+] as { about: string; anything: Match[] }[])(
+  'finds the one row of thousands that is about an address, and $about',
+  ({ anything }) => {
+    const thousands = Array.from({ length: 5000 }, (_, i): Match[] => [
+      ...anything,
+      { kind: 'address', side: 'destination', set: addressSet({ family: 4, value: i }), not: false },
+    ]);
+    const flow = flowOf(packets(parseAddresses('10.0.0.0/8')!, addressSet({ family: 4, value: 4711 })));
+    expect(rowsAbout(thousands, flow)).toEqual([thousands[4711]]);
+  },
+);

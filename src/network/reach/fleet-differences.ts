@@ -3,14 +3,18 @@
  * itself says which destinations can be touched by it, and of all that may be sent only what may become one of them, and
  * comes through such a namespace, is followed through the fleet of after.
  */
-import { type AddressSet, intersection, intersects, isEmpty, unionOf } from '../addresses.ts';
+import { intersection, intersects, isEmpty, unionOf } from '../addresses.ts';
+import { PORTS } from '../fields.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
+import type { PacketSet } from '../walk/packets.ts';
 import { type Difference, differences } from './differences.ts';
 import type { Start } from './follow-all.ts';
 import { ledTo } from './led-to.ts';
-import { changedDestinations } from './local-differences.ts';
+import { changedPackets } from './local-differences.ts';
 import { type FleetQuestion, questionsOf } from './questions.ts';
 import { type Reach, reachOf } from './reach.ts';
+import { hullOf, translates } from './touched-by-rules.ts';
 
 /** A difference, and where its packets start. */
 export interface FleetDifference extends Difference {
@@ -20,22 +24,28 @@ export interface FleetDifference extends Difference {
 /** Nodes are the same in both by their names; one that nothing changed may be the same object, and is not looked at. */
 export function fleetDifferences(before: Topology, after: Topology): FleetDifference[] {
   const later = new Map(after.nodes.map((node) => [node.name, node]));
-  const changed = new Map<string, AddressSet>();
+  const changed = new Map<string, PacketSet>();
   for (const node of before.nodes) {
     const now = later.get(node.name);
     if (!now) continue;
-    const destinations = changedDestinations(node, now);
-    if (!isEmpty(destinations)) changed.set(node.name, destinations);
+    const packets = changedPackets(node, now);
+    if (packets) changed.set(node.name, packets);
   }
-  if (changed.size === 0) return [];
-  const nodes = [...new Set([...before.nodes, ...after.nodes])];
-  const touched = ledTo(nodes, unionOf(changed.values()));
+  const touched = sentFor([...new Set([...before.nodes, ...after.nodes])], [...changed.values()]);
+  if (touched === null) return [];
   const starts = new Map(questionsOf(after).map((one) => [questionKey(one), one]));
   return questionsOf(before).flatMap((question) => {
     const now = starts.get(questionKey(question));
     if (!now) return [];
     return answered(before, after, question, now, touched, changed);
   });
+}
+
+/** Returns packets among which are all that may become these on their way. Nothing makes another protocol of them. */
+function sentFor(nodes: readonly NetnsNode[], arriving: readonly PacketSet[]): PacketSet | null {
+  const all = hullOf(arriving);
+  if (all === null || !nodes.some(translates)) return all;
+  return { ...all, destination: ledTo(nodes, all.destination), destinationPort: PORTS };
 }
 
 const questionKey = ({ start: { node, entry }, packets }: FleetQuestion): string =>
@@ -46,28 +56,31 @@ function answered(
   after: Topology,
   { start, packets }: FleetQuestion,
   now: FleetQuestion,
-  touched: AddressSet,
-  changed: ReadonlyMap<string, AddressSet>,
+  touched: PacketSet,
+  changed: ReadonlyMap<string, PacketSet>,
 ): FleetDifference[] {
   const source = intersection(packets.source, now.packets.source);
-  const destination = intersection(packets.destination, touched);
+  const destination = intersection(packets.destination, touched.destination);
   if (isEmpty(source) || isEmpty(destination)) return [];
-  const then = reachOf(before, start, { ...packets, source, destination });
+  const asked = { ...touched, source, destination };
+  const then = reachOf(before, start, asked);
   const open = unionOf(
     then.filter((one) => comesThrough(one, changed)).map(({ origin }) => origin.destination),
   );
   if (isEmpty(open)) return [];
-  const reaches = reachOf(after, now.start, { ...packets, source, destination: open });
+  const reaches = reachOf(after, now.start, { ...asked, destination: open });
   const own = then.filter(({ origin }) => intersects(origin.destination, open));
   return differences(own, reaches).map((one) => ({ ...one, start }));
 }
 
 /** Tells whether packets come through a changed namespace as something that it treats otherwise; or may do so. */
-const comesThrough = ({ trace: { hops, stop } }: Reach, changed: ReadonlyMap<string, AddressSet>): boolean =>
+const comesThrough = ({ trace: { hops, stop } }: Reach, changed: ReadonlyMap<string, PacketSet>): boolean =>
   [
     ...hops.map(({ node, before }) => ({ node, packets: before })),
     ...(stop ? [{ node: stop.node, packets: null }] : []),
   ].some(({ node, packets }) => {
-    const destinations = changed.get(node.name);
-    return destinations !== undefined && (packets === null || intersects(destinations, packets.destination));
+    const touched = changed.get(node.name);
+    return (
+      touched !== undefined && (packets === null || intersects(touched.destination, packets.destination))
+    );
   });

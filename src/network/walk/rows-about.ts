@@ -4,7 +4,7 @@
  */
 import { onceFor } from '../../once-for.ts';
 import { type AddressIndex, addressIndex } from '../address-index.ts';
-import { ALL } from '../addresses.ts';
+import { ALL, size } from '../addresses.ts';
 import type { Match, Side, Step } from '../ruleset.ts';
 import type { Flow } from './flow.ts';
 
@@ -29,15 +29,26 @@ const meeting = <T>({ side, index }: SideIndex<T>, flow: Flow): T[] => index.mee
 const indexOfRows = onceFor((rows: readonly Match[][]) => sideIndex(rows, (row) => row));
 const indexOfCases = onceFor((cases: readonly Step[]) => sideIndex(cases, ({ when }) => when));
 
-/** Indexes by the side that the first row asks for. */
+/**
+ * Indexes by the side that the first row is most particular about: all of a table of one family begin with a source that
+ * is anything of that family.
+ */
 function sideIndex<T>(items: readonly T[], whenOf: (item: T) => readonly Match[]): SideIndex<T> {
   const [first] = items;
-  const asked = first === undefined ? undefined : whenOf(first).find(({ kind }) => kind === 'address');
-  const side = asked?.kind === 'address' ? asked.side : 'destination';
-  const setOf = (item: T) => {
-    for (const match of whenOf(item))
-      if (match.kind === 'address' && match.side === side && !match.not) return match.set;
-    return ALL;
-  };
+  const side = (first && narrowest(whenOf(first)))?.side ?? 'destination';
+  const setOf = (item: T) => narrowest(whenOf(item).filter((match) => isAbout(match, side)))?.set ?? ALL;
   return { side, index: addressIndex(items, setOf) };
+}
+
+type AddressMatch = Extract<Match, { kind: 'address' }>;
+
+const isAbout = (match: Match, side: Side) => match.kind === 'address' && match.side === side;
+
+/** Returns the match that the fewest addresses hold for. */
+function narrowest(when: readonly Match[]): AddressMatch | null {
+  const matches = when.filter((match): match is AddressMatch => match.kind === 'address' && !match.not);
+  return matches.reduce<AddressMatch | null>(
+    (least, one) => (least === null || size(one.set) < size(least.set) ? one : least),
+    null,
+  );
 }
