@@ -14,13 +14,15 @@ import { type PacketSet, packets } from '../walk/packets.ts';
  * something else differs, too; null where nothing does.
  */
 export function packetsOfRules(before: NetnsNode, after: NetnsNode): PacketSet | null {
-  if (translates(before) || translates(after) || restText(before) !== restText(after)) return EVERYTHING;
+  if (restText(before) !== restText(after)) return EVERYTHING;
   const [old, fresh] = [before.net.ruleset, after.net.ruleset];
-  if (([4, 6] as const).some((version) => needsConntrack(old, version) !== needsConntrack(fresh, version)))
-    return EVERYTHING;
   const [then, now] = [chainsIn(old), chainsIn(fresh)];
   const differing = then.flatMap((chain, i) => rulesApart(chain.rules, now[i]?.rules ?? []));
-  if (!differing.every(onlyDecides)) return EVERYTHING;
+  if (differing.length === 0) return null;
+  if (translates(before) || translates(after) || !differing.every(onlyDecides)) return EVERYTHING;
+  const versions = [4, 6] as const;
+  if (versions.some((version) => needsConntrack(old, version) !== needsConntrack(fresh, version)))
+    return EVERYTHING;
   return hullOf(differing.map(askedBy));
 }
 
@@ -52,8 +54,16 @@ const restText = ({ net: { budget, ruleset, settings, ...net }, missing }: Netns
     chains: [...chains.values()].map(({ name, base }) => [name, base]),
   }));
   const rest = { ...net, missing, tables, sets: [...ruleset.ipsets], settings: [...settings] };
-  return JSON.stringify(rest, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+  return textOfValue(rest);
 };
+
+/** Where it was read, and how many connections a server has, decides nothing. */
+const BESIDE: ReadonlySet<string> = new Set(['line', 'origin', 'active', 'inactive']);
+
+const textOfValue = (value: unknown): string =>
+  JSON.stringify(value, (key, one) =>
+    BESIDE.has(key) ? undefined : typeof one === 'bigint' ? String(one) : one,
+  );
 
 /** Tells whether a rule does nothing but decide: a mark, a set or conntrack is a matter of other packets and rules, too. */
 const onlyDecides = (rule: Rule): boolean =>
@@ -62,10 +72,13 @@ const onlyDecides = (rule: Rule): boolean =>
 
 const DECIDING: ReadonlySet<PlainAction['kind']> = new Set(['accept', 'drop', 'return', 'jump', 'goto']);
 
-/** Leaves out what both begin and end with: rules of one text share their steps. */
+/** Leaves out what both begin and end with: rules of one text share their steps, but those of nft, whose sets may change. */
 function rulesApart(before: readonly Rule[], after: readonly Rule[]): Rule[] {
   const shorter = Math.min(before.length, after.length);
-  const isSame = (i: number, j: number) => before[i]?.steps === after[j]?.steps;
+  const isSame = (i: number, j: number) => {
+    const [a, b] = [before[i], after[j]];
+    return a?.steps === b?.steps || textOfValue(a?.steps) === textOfValue(b?.steps);
+  };
   let head = 0;
   while (head < shorter && isSame(head, head)) head++;
   let tail = 0;
