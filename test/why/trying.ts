@@ -40,8 +40,9 @@ export function tryLabs(labs: readonly Lab[], machine: () => Machine): void {
   const made = async (name: string, lab: Lab, script: string): Promise<LabHost> => {
     const host = await startHost(name, lab.files, machine());
     const { status, said } = await host.run(script);
-    if (status !== 0) throw new Error(`${name} could not be made: ${said}`);
-    return host;
+    if (status === 0) return host;
+    host.stop();
+    throw new Error(`${name} could not be made: ${said}`);
   };
 
   describe.each(labs)('$name', (lab) => {
