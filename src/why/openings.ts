@@ -7,11 +7,24 @@ import { before } from '../network/kernel-version.ts';
 import type { Ranges } from '../network/ranges.ts';
 import { assertNever } from '../network/rule-parts.ts';
 import type { Table } from '../network/ruleset.ts';
-import type { TraceStep } from '../network/trace/steps.ts';
+import { settingOf, type TraceStep } from '../network/trace/steps.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 
-/** Returns the commands, smallest change first; none where no command alone does it. */
-export function openingsOf(step: TraceStep): string[] {
+/**
+ * Returns the commands, smallest change first; none where no command alone does it. A host may give its chains and
+ * interfaces names that a shell would run: of those no command is made.
+ */
+export const openingsOf = (step: TraceStep): string[] =>
+  namesIn(step).every((name) => /^\w[\w./@+-]*$/.test(name)) ? commandsFor(step) : [];
+
+/** Returns what the host itself has named in a step. */
+function namesIn(step: TraceStep): string[] {
+  if (step.kind === 'rule' || step.kind === 'policy') return [step.table.name, step.chain.name];
+  const setting = settingOf(step);
+  return setting === null ? [] : [setting.key];
+}
+
+function commandsFor(step: TraceStep): string[] {
   switch (step.kind) {
     case 'rule':
       return [acceptBefore(step, step.index)];
