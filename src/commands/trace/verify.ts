@@ -77,6 +77,7 @@ async function send(
   const { connection } = host.target;
   if (connection.kind === 'ssh' && connection.collectCommand)
     throw unsent('it lets us run one installed script alone');
+  if (!sender.init && !/^\d+$/.test(sender.inode)) throw unsent('the number of its namespace is not known');
   const own = sourceFor(
     sender.net,
     packets(UNSPECIFIED[destination.family], addressSet(destination), {
@@ -93,7 +94,6 @@ async function send(
     inode: sender.init ? '' : sender.inode,
     isOwnChoice,
   });
-  if (!sender.init && sender.inode === '') throw unsent('the number of its namespace is not known');
   const { evidence, trouble } = await askShell(
     host.session,
     { host: [], netns: [asked], namespaces: sender.init ? 'init' : 'all' },
