@@ -14,7 +14,7 @@ import { exit, type World } from './lib/world.ts';
 import { parsePacket, traceIn, traceJson } from './trace/fleet.ts';
 import { natAnswerJson, natAnswerText, traceNatFiles } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
-import { connectionPlan, verify as verifyTrace } from './trace/verify.ts';
+import { connectionPlan, portToAsk, verify as verifyTrace } from './trace/verify.ts';
 import { connectionPlanText, verifiedText } from './trace/verify-text.ts';
 
 const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
@@ -127,11 +127,12 @@ async function throughKernel(
   world: World,
 ): Promise<number> {
   refuse(args, ['root', 'from', 'in'], 'beside --verify');
+  const port = portToAsk(parsePacket(args));
   const ended = { status: exit.interrupted as number };
   const goOn = async (run: Snapshot, open: readonly OpenHost[]): Promise<void> => {
     if (run.interrupted) return;
     const { question, trace } = traceIn(run, args);
-    const planned = connectionPlan(question, trace);
+    const planned = connectionPlan(question, trace, port);
     const verified = verify === 'send' ? await verifyTrace(planned, open, world.stop) : null;
     if (args.format === 'json') world.out.write(traceJson(trace, verified));
     else {

@@ -172,7 +172,7 @@ const noSuchRule = (name: string, { family, table, chain }: ChainPlace, which: s
 function refuseTwins(texts: Texts, table: string, source: Source): void {
   const [family, name] = table.split(' ');
   const answer = texts.get(family === 'ip6' ? 'nat.nft6' : 'nat.nft');
-  if (family === 'inet' || !answer.ok || !new RegExp(`^\\*${name}$`, 'm').test(answer.value)) return;
+  if (family === 'inet' || !answer.ok || !answer.value.split('\n').includes(`*${name}`)) return;
   throw new UserError(`table ${table} of ${texts.name} is that of iptables-nft`, {
     source,
     hint: 'say the change as iptables-nft -A, -I, -D, or as iptables-save prints it',

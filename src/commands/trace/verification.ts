@@ -1,6 +1,5 @@
 /** A trace beside what the kernel made of a real connection request: does it agree? */
 import { printEndpoint } from '../../network/address-text.ts';
-import { TCP } from '../../network/fields.ts';
 import { listensAt } from '../../network/paths/server.ts';
 import { withoutCounters } from '../../network/rule-parts.ts';
 import type { Rule } from '../../network/ruleset.ts';
@@ -134,8 +133,7 @@ const WORDS: Record<Reply, string> = {
   silent: 'not answered',
 };
 
-/** Returns the namespace whose own sockets sent what was traced; null: it came in from elsewhere, or is not of TCP. */
-export function connectingNode({ steps: [first] }: PacketTrace, protocol: number): NetnsNode | null {
-  const isSent = first !== undefined && 'hook' in first && first.hook === 'output';
-  return isSent && protocol === TCP ? first.node : null;
+/** Returns the namespace whose own sockets sent what was traced; null: it came in from elsewhere. */
+export function connectingNode({ steps: [first] }: PacketTrace): NetnsNode | null {
+  return first !== undefined && 'hook' in first && first.hook === 'output' ? first.node : null;
 }

@@ -27,17 +27,23 @@ export interface ConnectionPlan {
   trace: PacketTrace;
 }
 
+/** Returns the port that is to be asked; throws a UserError where no connection can be opened to it. */
+export function portToAsk({
+  protocol,
+  destinationPort,
+}: Pick<PacketQuestion, 'protocol' | 'destinationPort'>): number {
+  if (protocol !== TCP) throw new UserError('--verify opens a TCP connection, and --proto is another');
+  if (destinationPort !== null) return destinationPort;
+  throw new UserError('--verify: --dport is missing: which port is to be asked?');
+}
+
 /** Throws a UserError where no host of the fleet can send what was traced. */
-export function connectionPlan(question: PacketQuestion, trace: PacketTrace): ConnectionPlan {
-  const sender = connectingNode(trace, question.protocol);
-  const port = question.destinationPort;
-  if (sender && port !== null) return { sender, question, port, trace };
-  throw new UserError(
-    port === null
-      ? '--verify: --dport is missing: which port is to be asked?'
-      : '--verify opens a TCP connection from a host of the inventory, and no host there sends this packet',
-    { hint: 'name its address with --src, or the host with --at' },
-  );
+export function connectionPlan(question: PacketQuestion, trace: PacketTrace, port: number): ConnectionPlan {
+  const sender = connectingNode(trace);
+  if (sender) return { sender, question, port, trace };
+  throw new UserError('--verify has a host of the inventory open a connection, and none there sends this', {
+    hint: 'name its address with --src, or the host with --at',
+  });
 }
 
 /** The sender's answer, and how the trace looks beside it. */
