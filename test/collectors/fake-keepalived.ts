@@ -26,6 +26,17 @@ async function endGroup(child: ChildProcess): Promise<void> {
   const ended = new Promise((resolve) => child.once('exit', resolve));
   process.kill(-child.pid!, 'SIGKILL');
   await ended;
+  // what it had begun is dead a moment later, and would be looked at until then
+  while (isThere(-child.pid!)) await sleep(10);
+}
+
+function isThere(group: number): boolean {
+  try {
+    process.kill(group, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The whole run has one such folder at a time: who looks at all processes of this machine sees those of other tests. */
