@@ -164,9 +164,9 @@ describe('of hosts that are alike, some stand for the rest', () => {
         counted += few.counted;
         expect(few.said).toEqual(told(fleet, Number.POSITIVE_INFINITY).said);
       }),
-      { numRuns: 24 },
+      { numRuns: 40 },
     );
-    expect(counted).toBeGreaterThan(10);
+    expect(counted).toBeGreaterThan(5);
   });
 });
 
