@@ -78,5 +78,3 @@ export function notAsked({ host }: Pick<Target, 'host'>, why: string): HostEvide
     evidence: [],
   };
 }
-
-/** The time, as reports have it. */

@@ -3,7 +3,7 @@ import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { beginEvaluation, type FleetChecks } from '../evaluate/report.ts';
 import { type LoadedRule, neededFacts } from '../evaluate/rules/rules.ts';
-import { NODE_COLLECTORS } from '../fleet/nodes.ts';
+import { NODE_FACTS } from '../fleet/nodes.ts';
 import { intentChecks } from '../intents/intent-findings.ts';
 import { partWanted } from './audit/part-wanted.ts';
 import type { Looked } from './audit/queued.ts';
@@ -20,8 +20,6 @@ import { selectRules } from './lib/selecting.ts';
 import { runOver, type SourceArgs } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
 import { exit, type World } from './lib/world.ts';
-
-const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
 
 export default defineCommand({
   options: {

@@ -17,7 +17,7 @@ import type { Report, Snapshot } from '../model.ts';
 import { snapshotFrom } from './lib/collected.ts';
 import { defineCommand } from './lib/command.ts';
 import { countedSeverities } from './lib/exit-status.ts';
-import { configOptions, ruleOptions, verdictOptions } from './lib/options.ts';
+import { configOptions, differenceOptions, ruleOptions, verdictOptions } from './lib/options.ts';
 import { selectRules } from './lib/selecting.ts';
 import { tool } from './lib/tool.ts';
 import { exit, type World } from './lib/world.ts';
@@ -29,13 +29,7 @@ export default defineCommand({
   },
   options: {
     ...ruleOptions,
-    format: {
-      choices: ['text', 'json', 'markdown'] as const,
-      default: 'text' as const,
-      requiresArg: true,
-      describe: 'For people, for programs, or for a pull request',
-      group: 'Report:',
-    },
+    ...differenceOptions,
     'fail-on': verdictOptions['fail-on'],
     ...configOptions,
   },
@@ -52,16 +46,12 @@ export default defineCommand({
         hint: 'the later side has to be a report as JSON, a snapshot or an archive',
       });
     const vocabulary = buildVocabulary(collectors);
+    const both: [Snapshot, Snapshot] | null =
+      before.snapshot && after.snapshot ? [before.snapshot, after.snapshot] : null;
     const diff: Diff = {
       findings: compareReports(before.earlier, after.report),
-      fleet:
-        before.snapshot === null || after.snapshot === null
-          ? null
-          : compareFleets(before.snapshot, after.snapshot, vocabulary),
-      paths:
-        before.snapshot === null || after.snapshot === null
-          ? null
-          : comparePaths(before.snapshot, after.snapshot),
+      fleet: both && compareFleets(...both, vocabulary),
+      paths: both && comparePaths(...both),
     };
     world.out.write(PRINT[args.format](diff));
     const counted = countedSeverities(args['fail-on']);

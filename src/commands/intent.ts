@@ -2,7 +2,7 @@ import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { UserError } from '../errors.ts';
 import { beginEvaluation } from '../evaluate/report.ts';
-import { NODE_COLLECTORS } from '../fleet/nodes.ts';
+import { NODE_FACTS } from '../fleet/nodes.ts';
 import { intentDraft } from '../formats/intent-draft.ts';
 import { intentTable } from '../formats/text/intents.ts';
 import { page } from '../formats/text/page.ts';
@@ -52,11 +52,7 @@ export default defineCommand({
   ],
   async run(args, world, config) {
     const isDraft = args.action === 'draft';
-    const plan = planFor(
-      NODE_COLLECTORS.map(({ id }) => id),
-      collectors,
-      args.netns,
-    );
+    const plan = planFor(NODE_FACTS, collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
       return exit.clean;

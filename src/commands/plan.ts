@@ -17,7 +17,13 @@ import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { connectionOptions } from './lib/connection-options.ts';
 import { countedSeverities } from './lib/exit-status.ts';
-import { configOptions, ruleOptions, sourceOptions, verdictOptions } from './lib/options.ts';
+import {
+  configOptions,
+  differenceOptions,
+  ruleOptions,
+  sourceOptions,
+  verdictOptions,
+} from './lib/options.ts';
 import { selectRules } from './lib/selecting.ts';
 import { snapshotFor } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
@@ -52,13 +58,7 @@ export default defineCommand({
       group: 'Report:',
     },
     ...ruleOptions,
-    format: {
-      choices: ['text', 'json', 'markdown'] as const,
-      default: 'text' as const,
-      requiresArg: true,
-      describe: 'For people, for programs, or for a pull request',
-      group: 'Report:',
-    },
+    ...differenceOptions,
     ...verdictOptions,
     ...configOptions,
     ...asking,

@@ -1,7 +1,7 @@
 import { type Plan, planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
 import { throwIfAny, UserError } from '../errors.ts';
-import { NODE_COLLECTORS } from '../fleet/nodes.ts';
+import { NODE_FACTS } from '../fleet/nodes.ts';
 import { page } from '../formats/text/page.ts';
 import type { Snapshot } from '../model.ts';
 import { collectFrom, type OpenHost, scriptToRead } from './lib/collecting.ts';
@@ -16,8 +16,6 @@ import { natAnswerJson, natAnswerText, traceNatFiles } from './trace/nat.ts';
 import { traceText } from './trace/text.ts';
 import { connectionPlan, portToAsk, verify as verifyTrace } from './trace/verify.ts';
 import { connectionPlanText, verifiedText } from './trace/verify-text.ts';
-
-const NODE_FACTS = NODE_COLLECTORS.map(({ id }) => id);
 
 const { interval, ...asking } = connectionOptions;
 
@@ -128,7 +126,7 @@ async function throughKernel(
 ): Promise<number> {
   refuse(args, ['root', 'from', 'in'], 'beside --verify');
   const port = portToAsk(parsePacket(args));
-  const ended = { status: exit.interrupted as number };
+  let status: number = exit.interrupted;
   const goOn = async (run: Snapshot, open: readonly OpenHost[]): Promise<void> => {
     if (run.interrupted) return;
     const { question, trace } = traceIn(run, args);
@@ -140,10 +138,10 @@ async function throughKernel(
       const said = verified ? verifiedText(planned, verified, of) : connectionPlanText(planned, of);
       world.out.write(`${traceText(question, trace, of)}${said}`);
     }
-    ended.status = verified ? BY_VERDICT[verified.verdict] : exit.clean;
+    status = verified ? BY_VERDICT[verified.verdict] : exit.clean;
   };
   await collectFrom(await fleetOf(args, world), plan, { ...args, interval: undefined }, world, { goOn });
-  return ended.status;
+  return status;
 }
 
 async function throughRuleset(

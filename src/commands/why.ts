@@ -3,12 +3,12 @@ import backlogsCollector from '../collectors/backlogs.ts';
 import { collectors } from '../collectors/index.ts';
 import { evaluate } from '../evaluate/report.ts';
 import { loadRules, neededFacts } from '../evaluate/rules/rules.ts';
-import { NODE_COLLECTORS } from '../fleet/nodes.ts';
+import { NODE_FACTS } from '../fleet/nodes.ts';
+import { topologyIn } from '../fleet/topology.ts';
 import { page } from '../formats/text/page.ts';
 import { whyJson, whyText } from '../formats/why.ts';
 import { type Address, parseAddress } from '../network/address-text.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
-import { topologyIn } from '../why/topology.ts';
 import { diagnose } from '../why/why.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
@@ -49,7 +49,7 @@ export default defineCommand({
     const values = packetOf(args);
     parsePacket(values);
     const rules = loadRules([], { builtin: true, tests: false, allowSupersede: false, cwd: world.cwd });
-    const facts = [...neededFacts(rules), ...NODE_COLLECTORS.map(({ id }) => id), backlogsCollector.id];
+    const facts = [...neededFacts(rules), ...NODE_FACTS, backlogsCollector.id];
     const plan = planFor(facts, collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));

@@ -1,4 +1,4 @@
-/** What becomes of packets otherwise than before, as texts: by cause, worst first. Pure. */
+/** Tells what becomes of packets otherwise than before, as texts: by cause, worst first. Pure. */
 import { createHash } from 'node:crypto';
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import {
@@ -47,7 +47,7 @@ export interface PathChange {
   /** The first step that is another on each side; null where the other side only goes on. */
   before: string | null;
   after: string | null;
-  /** How many pairs of a sender and a kind of packets. */
+  /** The number of pairs of a sender and a kind of packets. */
   pairs: number;
   /** The first of these packets; there may be more than are shown. */
   packets: MovedPackets[];

@@ -1,18 +1,12 @@
 /** Compares what becomes of packets in two snapshots of a fleet. Pure. */
-import { nodesOf } from '../fleet/nodes.ts';
-import { readHost } from '../host/host-model.ts';
-import type { HostEvidence, Snapshot } from '../model.ts';
+import { topologyIn } from '../fleet/topology.ts';
+import type { Snapshot } from '../model.ts';
 import { fleetDifferences } from '../network/reach/fleet-differences.ts';
 import { outsideOf } from '../network/reach/questions.ts';
-import { withBudget } from '../network/topology/nodes.ts';
-import { topologyOf } from '../network/topology/topology.ts';
-import { onceFor } from '../once-for.ts';
 import { type PathChange, pathChanges } from './path-changes.ts';
 
 /** A host that is the same value in both is not looked at again. */
 export function comparePaths(before: Snapshot, after: Snapshot): PathChange[] {
-  const nodes = onceFor((host: HostEvidence) => withBudget(nodesOf(readHost(host))));
-  const topology = ({ hosts }: Snapshot) => topologyOf(hosts.flatMap(nodes));
-  const [then, now] = [topology(before), topology(after)];
+  const [then, now] = [topologyIn(before.hosts), topologyIn(after.hosts)];
   return pathChanges(fleetDifferences(then, now), outsideOf(now));
 }

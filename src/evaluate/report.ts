@@ -32,7 +32,7 @@ export interface Evaluation {
 
 /** Checks of the whole fleet beside those of rules. */
 export interface FleetChecks {
-  /** What is checked, as a report has it. */
+  /** The checks, as a report has rules. */
   rules: readonly RuleInfo[];
   /** @param hosts all hosts of the run, in the inventory's order, each with its part */
   findings(hosts: readonly HostResult[]): Finding[];

@@ -31,6 +31,9 @@ export const NODE_COLLECTORS: readonly { id: string }[] = [
   sysctlCollector,
 ];
 
+/** The facts that nodes are made of. */
+export const NODE_FACTS: readonly string[] = NODE_COLLECTORS.map(({ id }) => id);
+
 /** One node for each namespace, the host's own first; none of an image, nor of a host that could not be asked. */
 export const nodesOf = onceFor((host: HostModel): readonly Unbudgeted<NetnsNode>[] => {
   if (host.medium?.kind === 'image') return [];

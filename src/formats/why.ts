@@ -1,6 +1,7 @@
 /** Prints why packets get no answer: for people, and for programs. */
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import { onlyAddress } from '../network/addresses.ts';
+import { PROTOCOL_NAMES } from '../network/fields.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketQuestion } from '../network/trace/packet.ts';
 import type { Trace } from '../network/trace/trace.ts';
@@ -36,7 +37,7 @@ export function whyText(diagnosis: Diagnosis, page: Page): string {
 }
 
 function printQuestion({ source, destination, protocol, destinationPort }: PacketQuestion): string {
-  const name = { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' }[protocol] ?? `protocol ${protocol}`;
+  const name = PROTOCOL_NAMES.get(protocol) ?? `protocol ${protocol}`;
   const to =
     destinationPort === null ? printAddress(destination) : printEndpoint(destination, destinationPort);
   return `${name} ${printAddress(source)} → ${to}`;

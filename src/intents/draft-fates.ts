@@ -1,4 +1,4 @@
-/** What becomes of all that each sender sends to one place, for a draft. */
+/** The fates of all that each sender sends to one place, for a draft. */
 import { printAddress } from '../network/address-text.ts';
 import {
   type AddressSet,

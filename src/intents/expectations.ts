@@ -21,7 +21,7 @@ import type { Expectation, SourceExpectation } from './intent.ts';
 export interface Breach {
   certain: boolean;
   packets: PacketSet;
-  /** What becomes of them, or why that is not known: `dropped in s2 at FORWARD: -A FORWARD -j DROP`. */
+  /** Their fate, or the reason why that is not known: `dropped in s2 at FORWARD: -A FORWARD -j DROP`. */
   why: string;
 }
 

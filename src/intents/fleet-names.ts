@@ -28,7 +28,7 @@ export interface NamedNodes {
   nodes: ReadonlySet<NetnsNode>;
   /** The hosts meant that could not be asked, by name. */
   unasked: string[];
-  /** Why the name may mean other namespaces, too. */
+  /** The reasons why the name may mean other namespaces, too. */
   unknown: string[];
 }
 

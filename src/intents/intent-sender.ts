@@ -14,6 +14,6 @@ export interface IntentSenders {
   senders: IntentSender[];
   /** Those that are named and can't send there, with the reason. */
   without: string[];
-  /** Why there may be others. */
+  /** The reasons why there may be others. */
   unknown: string[];
 }

@@ -10,9 +10,9 @@ export interface Intent {
   /** The id that its findings bear, made of the name: `intent/web-reaches-the-database`. */
   id: string;
   severity: Severity;
-  /** Why it must hold; '' where nobody said. */
+  /** The reason why it must hold; '' where nobody said. */
   why: string;
-  /** What must hold, in one line: `from m1 to 10.0.0.5:5432/tcp: delivered true, source kept`. */
+  /** All that must hold, in one line: `from m1 to 10.0.0.5:5432/tcp: delivered true, source kept`. */
   text: string;
   from: SenderTerm[];
   to: Destination;
@@ -57,7 +57,7 @@ export interface Destination {
   port: Ranges<number>;
 }
 
-/** What must become of every packet. Null: nothing is said. */
+/** The fate that every packet must have. Null: nothing is said. */
 export interface Expectation {
   /** True: to sockets of the namespace that has the address in the end; false: to nobody. */
   delivered: boolean | null;

@@ -29,7 +29,7 @@ import { entriesOf } from './outside.ts';
 interface Meaning {
   /** The sources that the term adds to those that a namespace sends from. */
   adds(node: NetnsNode, usual: AddressSet, own: AddressSet): AddressSet;
-  /** Whether the namespace is meant, or may be: by its name, or as it has such an address. */
+  /** Tells whether the namespace is meant, or may be: by its name, or as it has such an address. */
   means(node: NetnsNode): 'named' | 'maybe' | 'no';
   /** Those that it takes away, where it is a `not`. */
   removes(node: NetnsNode): AddressSet;

@@ -44,6 +44,14 @@ export function protocolNumber(token: string): number | null {
 export const TCP = 6;
 export const UDP = 17;
 
+/** The protocols that rules and people call by a name. */
+export const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
+  [1, 'icmp'],
+  [TCP, 'tcp'],
+  [UDP, 'udp'],
+  [132, 'sctp'],
+]);
+
 /** Protocols whose header begins with two ports. */
 export const WITH_PORTS: Ranges<number> = canonical(
   NUMBERS,

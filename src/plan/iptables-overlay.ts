@@ -1,4 +1,4 @@
-/** What iptables and iptables-restore would make of the rules of a namespace. iptables 1.8.9, iptables(8). */
+/** Finds what iptables and iptables-restore would make of the rules of a namespace. iptables 1.8.9, iptables(8). */
 import { commandKind } from '../collectors/iptables.ts';
 import { nearest, UserError } from '../errors.ts';
 import type { Source } from '../model.ts';

@@ -1,4 +1,4 @@
-/** What ipvsadm would make of the virtual services of a namespace. ipvsadm(8). */
+/** Finds what ipvsadm would make of the virtual services of a namespace. ipvsadm(8). */
 import { UserError } from '../errors.ts';
 import type { Source } from '../model.ts';
 import type { Address } from '../network/address-text.ts';
@@ -45,7 +45,7 @@ const SHORT = wordTable<string>({
 const VERBS = ['-A', '-E', '-D', '-C', '-a', '-e', '-d'] as const;
 type Verb = (typeof VERBS)[number];
 
-/** What a command means: the service, and the server where it is about one. */
+/** The meaning of a command: the service, and the server where it is about one. */
 interface Meant {
   verb: Verb;
   service: VirtualService | null;

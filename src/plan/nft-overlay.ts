@@ -1,4 +1,4 @@
-/** What nft would make of the rules of a namespace. nft(8). */
+/** Finds what nft would make of the rules of a namespace. nft(8). */
 import { UserError } from '../errors.ts';
 import type { Json, Source } from '../model.ts';
 import { asList } from '../network/nft/values.ts';

@@ -1,4 +1,4 @@
-/** What ip route would make of the routes of a namespace. iproute2, ip-route(8). */
+/** Finds what ip route would make of the routes of a namespace. iproute2, ip-route(8). */
 import { UserError } from '../errors.ts';
 import type { Source } from '../model.ts';
 import { type Address, parseAddress, printAddress } from '../network/address-text.ts';

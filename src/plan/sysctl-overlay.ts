@@ -1,4 +1,4 @@
-/** What writing a setting would make of a namespace's settings. */
+/** Finds what writing a setting would make of a namespace's settings. */
 import { nearest, UserError } from '../errors.ts';
 import type { Source } from '../model.ts';
 import { sysctlKey, sysctlKeyOfPath } from '../network/sysctl/key.ts';

@@ -2,7 +2,7 @@
 import { UserError } from '../errors.ts';
 import type { Answer, Evidence, HostEvidence, Source } from '../model.ts';
 
-/** What a change is made to: texts by probe (`nat.legacy`). */
+/** The answers that a change is made to: texts by probe (`nat.legacy`). */
 export interface Texts {
   /** The host or namespace, as people call it: `lb-1/web`. */
   name: string;

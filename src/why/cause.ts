@@ -9,21 +9,21 @@ export type Certainty = 'certain' | 'possible';
 
 export interface LikelyCause {
   certainty: Certainty;
-  /** What is wrong, in a line. */
+  /** The fault, in a line. */
   title: string;
   host: string;
   /** Null: the host as a whole. */
   namespace: string | null;
-  /** How we know. */
+  /** The reasoning: how we know. */
   message: string;
   evidence: Line[];
-  /** What to do: sentences, and commands by themselves. */
+  /** The remedy: sentences, and commands by themselves. */
   remedy: { text: string; commands: string[] };
   /** The rule of twlint whose finding it is; null: packets were followed there. */
   rule: string | null;
 }
 
-/** What stands in the way of causes that are as sure: those that are about these very packets come first. */
+/** The order of causes that are as sure: those that are about these very packets come first. */
 export type Rank = 'way' | 'path' | 'error' | 'open' | 'warning' | 'counters';
 
 const ORDER: readonly Rank[] = ['way', 'path', 'error', 'open', 'warning', 'counters'];

@@ -3,6 +3,7 @@
  * packets pass the step that ends them, one step after the other, until nothing more is in their way.
  */
 import { UserError, UserErrors } from '../errors.ts';
+import { topologyIn } from '../fleet/topology.ts';
 import type { HostEvidence } from '../model.ts';
 import { equals } from '../network/addresses.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
@@ -12,7 +13,6 @@ import { isCertain, type Trace } from '../network/trace/trace.ts';
 import { overlaid } from '../plan/overlay.ts';
 import { readProposal } from '../plan/proposal.ts';
 import { openingsOf } from './openings.ts';
-import { topologyIn } from './topology.ts';
 import { type Ways, waysOf } from './ways.ts';
 
 /** A command, and the namespace that it is for. */

@@ -1,7 +1,7 @@
 /** The commands that would let packets pass a step that ends them: to read, and to try on what was read before. */
 import type { Address } from '../network/address-text.ts';
 import { toCidrs } from '../network/addresses.ts';
-import { TCP, UDP } from '../network/fields.ts';
+import { PROTOCOL_NAMES } from '../network/fields.ts';
 import type { Settings } from '../network/interface-settings.ts';
 import { before } from '../network/kernel-version.ts';
 import type { Ranges } from '../network/ranges.ts';
@@ -80,8 +80,6 @@ function programOf({ backend, family }: Table, release: string): string {
   return isOld.ok && isOld.value ? name : `${name}-legacy`;
 }
 
-const NAMES: Readonly<Record<number, string>> = { 1: 'icmp', [TCP]: 'tcp', [UDP]: 'udp', 132: 'sctp' };
-
 const only = ([low, high, ...more]: Ranges<number>): number | null =>
   low === high && more.length === 0 ? (low ?? null) : null;
 
@@ -90,7 +88,7 @@ function inIptables({ source, destination, protocol, sourcePort, destinationPort
   return [
     ...toCidrs(source).map((one) => `-s ${one}`),
     ...toCidrs(destination).map((one) => `-d ${one}`),
-    ...(number === null ? [] : [`-p ${NAMES[number] ?? number}`]),
+    ...(number === null ? [] : [`-p ${PROTOCOL_NAMES.get(number) ?? number}`]),
     ...(from === null ? [] : [`--sport ${from}`]),
     ...(to === null ? [] : [`--dport ${to}`]),
   ].join(' ');
@@ -100,7 +98,7 @@ function inNft({ source, destination, protocol, sourcePort, destinationPort }: P
   const family: Address['family'] = source.v4.length > 0 ? 4 : 6;
   const ip = family === 4 ? 'ip' : 'ip6';
   const [number, from, to] = [only(protocol), only(sourcePort), only(destinationPort)];
-  const name = number === null ? null : (NAMES[number] ?? null);
+  const name = number === null ? null : (PROTOCOL_NAMES.get(number) ?? null);
   return [
     ...toCidrs(source).map((one) => `${ip} saddr ${one}`),
     ...toCidrs(destination).map((one) => `${ip} daddr ${one}`),

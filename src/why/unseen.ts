@@ -1,4 +1,4 @@
-/** What could not be looked at on the way, and so may be the cause. */
+/** All that could not be looked at on the way, and so may be the cause. */
 import type { Report } from '../model.ts';
 import { printAddresses } from '../network/addresses.ts';
 import { TCP } from '../network/fields.ts';
@@ -56,7 +56,7 @@ const undecidedOn = (ways: Ways, { findings, rules }: Report): string[] =>
       return `${rule} on ${namespace === null ? host : `${host}/${namespace}`} (${title}): ${message}`;
     });
 
-/** What nothing that hosts tell can show, said once. */
+/** The causes that nothing that hosts tell can show, said once. */
 export const NEVER_SEEN = [
   'routers, firewalls and load balancers that are not in the inventory, security groups of a cloud among them',
   'a path MTU that swallows large packets while small ones pass',

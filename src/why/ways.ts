@@ -15,7 +15,7 @@ export interface Ways {
   back: Replies[];
   /** The namespaces on any of them, in the order that packets come there. */
   passed: NetnsNode[];
-  /** Where packets are sent; null: by somebody who is not of the fleet. */
+  /** The namespace where packets are sent; null: by somebody who is not of the fleet. */
   sender: NetnsNode | null;
 }
 

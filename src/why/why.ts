@@ -1,28 +1,29 @@
-/** Why packets get no answer: what stops them on their way there, at the socket, or on the way back. */
+/** Finds why packets get no answer: what stops them on their way there, at the socket, or on the way back. */
+
+import { modelOfHost, topologyIn } from '../fleet/topology.ts';
 import type { HostEvidence, Report } from '../model.ts';
 import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { NoStart, PacketQuestion } from '../network/trace/packet.ts';
 import { inOrder, type LikelyCause } from './cause.ts';
 import { dropsOn } from './drops.ts';
 import { causesFound } from './findings.ts';
+import { foreignReplies } from './foreign-replies.ts';
 import { growingLosses } from './growth.ts';
 import { type OpeningCommand, openingOf } from './opening.ts';
 import { causesAtSockets, type ModelOf } from './sockets.ts';
-import { strangersIn } from './strangers.ts';
-import { modelOfHost, topologyIn } from './topology.ts';
 import { unseenOn } from './unseen.ts';
 import { type Ways, waysOf } from './ways.ts';
 
-/** What is known of why packets get no answer. */
+/** All that is known of why packets get no answer. */
 export interface Diagnosis {
   ways: Ways;
   /** The likeliest first. */
   causes: LikelyCause[];
   /** The commands that together open the way, as tried on what was read; none where there are no such, or none is needed. */
   opening: OpeningCommand[];
-  /** What could not be looked at, and may be the cause. */
+  /** The things that could not be looked at, and may be the cause. */
   unseen: string[];
-  /** Whether the hosts were looked at twice, so that what grows is known. */
+  /** True where the hosts were looked at twice, so that what grows is known. */
   isSampled: boolean;
 }
 
@@ -44,7 +45,7 @@ export function diagnose(
   const known = [
     ...dropsOn(ways),
     ...causesAtSockets(ways, modelOf),
-    ...strangersIn(ways),
+    ...foreignReplies(ways),
     ...causesFound(ways, report),
   ];
   const growing = growingLosses(

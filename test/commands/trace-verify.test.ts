@@ -2,16 +2,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { connectionRequest, replyIn } from '../../src/commands/trace/connection-request.ts';
 import { verificationOf } from '../../src/commands/trace/verification.ts';
-import { nodesOf } from '../../src/fleet/nodes.ts';
-import { readHost } from '../../src/host/host-model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
-import { withBudget } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import { describeWhere } from '../needs.ts';
+import { demoNodes, INCIDENT } from '../network/paths-fleet.ts';
 import { type LabHost, startHost } from '../rules/hosts.ts';
 import { temporaryFolder } from '../temporary.ts';
 import { twlint } from '../twlint.ts';
@@ -165,18 +162,8 @@ describeWhere(
 );
 
 it('a rule that should have seen it and counted nothing is a disagreement, whatever came back', () => {
-  const nodes = readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts.flatMap((host) =>
-    withBudget(nodesOf(readHost(host))),
-  );
-  const trace = tracePacket(topologyOf(nodes), {
-    source: parseAddress('192.168.128.158')!,
-    destination: parseAddress('192.168.128.5')!,
-    protocol: 6,
-    sourcePort: null,
-    destinationPort: 5432,
-    at: null,
-    input: null,
-  });
+  const nodes = demoNodes();
+  const trace = tracePacket(topologyOf(nodes), INCIDENT);
   if ('reason' in trace) throw new Error(trace.reason);
   const { verdict, reasons, counted } = verificationOf(trace, 'connected', nodes);
   expect([verdict, counted.length > 0]).toEqual(['disagrees', true]);

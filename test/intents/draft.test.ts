@@ -1,21 +1,11 @@
-/** What is drafted holds: on fleets in words, and on what hosts said. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
-import { nodesOf } from '../../src/fleet/nodes.ts';
 import { intentDraft } from '../../src/formats/intent-draft.ts';
-import { readHost } from '../../src/host/host-model.ts';
 import { draftIntents } from '../../src/intents/draft.ts';
 import type { FleetOfRun } from '../../src/intents/fleet-names.ts';
 import { readIntents } from '../../src/intents/intent-reader.ts';
 import { tryIntent, verdictOf } from '../../src/intents/try-intent.ts';
-import { withBudget } from '../../src/network/topology/nodes.ts';
-import { parseYaml } from '../../src/yaml.ts';
-import { nodesFrom, type Words } from '../network/paths-fleet.ts';
+import { demoNodes, keptFleets, nodesFrom, type Words } from '../network/paths-fleet.ts';
 import { fleetOf } from './fleet.ts';
-
-const FLEETS = join(import.meta.dirname, '../network/fleets');
 
 /** Reads a draft as the file that it is printed as, and returns the verdict of each intent in it. */
 function verdictsOfDraft(fleet: () => FleetOfRun): Record<string, string> {
@@ -29,10 +19,7 @@ function verdictsOfDraft(fleet: () => FleetOfRun): Record<string, string> {
 
 const drafted: string[] = [];
 
-describe.each(readdirSync(FLEETS).filter((name) => name.endsWith('.yaml')))('a draft of %s', (file) => {
-  const { fleet } = parseYaml(readFileSync(join(FLEETS, file), 'utf8'), file).value as unknown as {
-    fleet: Record<string, Words>;
-  };
+describe.each(keptFleets())('a draft of %s', (_file, fleet) => {
   it('holds', () => {
     const verdicts = verdictsOfDraft(() => fleetOf(nodesFrom(fleet)));
     drafted.push(...Object.keys(verdicts));
@@ -46,8 +33,7 @@ it('is of many services, with all that can become of a packet', () => {
 });
 
 it('of the demo holds, and says who reaches the database', () => {
-  const { hosts } = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
-  const fleet = () => fleetOf(hosts.flatMap((host) => withBudget(nodesOf(readHost(host)))));
+  const fleet = () => fleetOf(demoNodes());
   const verdicts = verdictsOfDraft(fleet);
   expect(Object.keys(verdicts)).toContain('192.168.128.5:5432/tcp is reached as 10.244.3.1');
   expect(new Set(Object.values(verdicts))).toEqual(new Set(['held']));

@@ -1,6 +1,3 @@
-/** An intent's verdict on sets is what tracing says of packets one by one: between all namespaces of all fleets in words. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Intent } from '../../src/intents/intent.ts';
 import { readIntents } from '../../src/intents/intent-reader.ts';
@@ -11,12 +8,8 @@ import type { NetnsNode } from '../../src/network/topology/nodes.ts';
 import { type Topology, topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import type { PacketSet } from '../../src/network/walk/packets.ts';
-import { parseYaml } from '../../src/yaml.ts';
-import { nodesFrom, type Words } from '../network/paths-fleet.ts';
+import { keptFleets, nodesFrom } from '../network/paths-fleet.ts';
 import { fleetOf } from './fleet.ts';
-
-const FLEETS = join(import.meta.dirname, '../network/fleets');
-const files = readdirSync(FLEETS).filter((name) => name.endsWith('.yaml'));
 
 function intentOf(from: string, to: string, expected: object): Intent {
   const text = JSON.stringify({ intents: [{ name: 'it', from, to, expect: expected }] });
@@ -46,11 +39,7 @@ function packetOf(set: PacketSet): { source: Address; sourcePort: number; destin
 
 let compared = 0;
 
-describe.each(files)('%s', (file) => {
-  const { fleet: words } = parseYaml(readFileSync(join(FLEETS, file), 'utf8'), file).value as unknown as {
-    fleet: Record<string, Words>;
-  };
-
+describe.each(keptFleets())('%s', (_file, words) => {
   it('agrees', () => {
     const nodes = nodesFrom(words);
     const fleet = fleetOf(nodes);

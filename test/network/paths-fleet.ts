@@ -1,3 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readSnapshot } from '../../src/collect/snapshot.ts';
+import { nodesOf } from '../../src/fleet/nodes.ts';
+import { readHost } from '../../src/host/host-model.ts';
 import type { Json } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
 import { parseIpAddress } from '../../src/network/interfaces.ts';
@@ -5,8 +10,10 @@ import { parseIpvsadmSave } from '../../src/network/ipvs.ts';
 import { readNatEvidence } from '../../src/network/nat-evidence.ts';
 import { parseRoutes } from '../../src/network/routes.ts';
 import { parseRules } from '../../src/network/routing-rules.ts';
-import { type NetnsNode, withLocalRoutes } from '../../src/network/topology/nodes.ts';
+import { type NetnsNode, withBudget, withLocalRoutes } from '../../src/network/topology/nodes.ts';
+import type { PacketQuestion } from '../../src/network/trace/packet.ts';
 import { fullBudget } from '../../src/network/walk/budget.ts';
+import { parseYaml } from '../../src/yaml.ts';
 import { settingsOf } from './settings.ts';
 
 /** A namespace in a few words; the kernel's own routes are made of its addresses. */
@@ -35,6 +42,34 @@ export interface Words {
   allSeen?: boolean;
   inode?: string;
 }
+
+const FOLDER = join(import.meta.dirname, 'fleets');
+
+/** The fleets that are kept in words, by the names of their files. */
+export const keptFleets = (): [file: string, fleet: Record<string, Words>][] =>
+  readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => {
+      const { value } = parseYaml(readFileSync(join(FOLDER, name), 'utf8'), name);
+      return [name, (value as unknown as { fleet: Record<string, Words> }).fleet];
+    });
+
+/** The namespaces of the demo, as its hosts told of them. */
+export const demoNodes = (): NetnsNode[] =>
+  readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts.flatMap((host) =>
+    withBudget(nodesOf(readHost(host))),
+  );
+
+/** The connection of the incident, through the demo. */
+export const INCIDENT: PacketQuestion = {
+  source: parseAddress('192.168.128.158')!,
+  destination: parseAddress('192.168.128.5')!,
+  protocol: 6,
+  sourcePort: null,
+  destinationPort: 5432,
+  at: null,
+  input: null,
+};
 
 /** Namespaces by name: `s2`, `s2/master`. */
 export function nodesFrom(fleet: Record<string, Words>): NetnsNode[] {

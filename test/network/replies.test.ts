@@ -1,36 +1,14 @@
-/** Replies that come back by the way that packets took bear the addresses that these were sent with. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
-import { nodesOf } from '../../src/fleet/nodes.ts';
-import { readHost } from '../../src/host/host-model.ts';
-import type { Json } from '../../src/model.ts';
 import { addressSet, difference, prefixSet, printAddresses } from '../../src/network/addresses.ts';
 import { TCP } from '../../src/network/fields.ts';
-import { type NetnsNode, withBudget } from '../../src/network/topology/nodes.ts';
+import type { NetnsNode } from '../../src/network/topology/nodes.ts';
 import { type Topology, topologyOf } from '../../src/network/topology/topology.ts';
 import { addressesIn } from '../../src/network/trace/next.ts';
 import { followReplies } from '../../src/network/trace/replies.ts';
 import { follow, type Trace } from '../../src/network/trace/trace.ts';
 import { ownAddresses } from '../../src/network/walk/local-addresses.ts';
 import { packets } from '../../src/network/walk/packets.ts';
-import { parseYaml } from '../../src/yaml.ts';
-import { nodesFrom, type Words } from './paths-fleet.ts';
-
-const FOLDER = join(import.meta.dirname, 'fleets');
-
-const kept = (name: string) => {
-  const { fleet } = parseYaml(readFileSync(join(FOLDER, name), 'utf8'), name).value as Json as unknown as {
-    fleet: Record<string, Words>;
-  };
-  return nodesFrom(fleet);
-};
-
-const demo = () =>
-  readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts.flatMap((host) =>
-    withBudget(nodesOf(readHost(host))),
-  );
+import { demoNodes, keptFleets, nodesFrom } from './paths-fleet.ts';
 
 const way = ({ hops }: Trace): string[] => hops.map(({ node }) => node.name);
 
@@ -52,10 +30,8 @@ const LOOPBACK = prefixSet({ family: 4, value: 0x7f000000 }, 8);
 const FIELDS = { protocol: [TCP, TCP], sourcePort: [1024, 65535], destinationPort: [5432, 5432] };
 
 const fleets: [string, () => NetnsNode[]][] = [
-  ['the demo', demo],
-  ...readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name): [string, () => NetnsNode[]] => [name, () => kept(name)]),
+  ['the demo', demoNodes],
+  ...keptFleets().map(([name, fleet]): [string, () => NetnsNode[]] => [name, () => nodesFrom(fleet)]),
 ];
 
 /** The replies that came back by the same way, of all fleets; those of nat among them. */

@@ -1,10 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
-import { nodesOf } from '../../src/fleet/nodes.ts';
-import { readHost } from '../../src/host/host-model.ts';
-import type { Json } from '../../src/model.ts';
 import { parseAddress } from '../../src/network/address-text.ts';
 import {
   ALL4,
@@ -15,34 +9,18 @@ import {
   intersects,
   union,
 } from '../../src/network/addresses.ts';
-import { type NetnsNode, withBudget } from '../../src/network/topology/nodes.ts';
+import type { NetnsNode } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { addressesIn } from '../../src/network/trace/next.ts';
 import { follow, isCertain, type Trace } from '../../src/network/trace/trace.ts';
 import { ownAddresses } from '../../src/network/walk/local-addresses.ts';
 import { common, type PacketSet, packets } from '../../src/network/walk/packets.ts';
 import type { Rewrite } from '../../src/network/walk/step.ts';
-import { parseYaml } from '../../src/yaml.ts';
-import { nodesFrom, type Words } from './paths-fleet.ts';
-
-const FOLDER = join(import.meta.dirname, 'fleets');
-
-const kept = (name: string) => {
-  const { fleet } = parseYaml(readFileSync(join(FOLDER, name), 'utf8'), name).value as Json as unknown as {
-    fleet: Record<string, Words>;
-  };
-  return nodesFrom(fleet);
-};
-const demo = () =>
-  readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts.flatMap((host) =>
-    withBudget(nodesOf(readHost(host))),
-  );
+import { demoNodes, keptFleets, nodesFrom } from './paths-fleet.ts';
 
 const fleets: [string, () => NetnsNode[]][] = [
-  ['the demo', demo],
-  ...readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name): [string, () => NetnsNode[]] => [name, () => kept(name)]),
+  ['the demo', demoNodes],
+  ...keptFleets().map(([name, fleet]): [string, () => NetnsNode[]] => [name, () => nodesFrom(fleet)]),
 ];
 
 /** Somewhere outside: what nobody of the fleet has is a destination, too. */

@@ -1,20 +1,11 @@
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
-import { nodesOf } from '../../src/fleet/nodes.ts';
-import { readHost } from '../../src/host/host-model.ts';
-import type { HostEvidence } from '../../src/model.ts';
-import { parseAddress } from '../../src/network/address-text.ts';
 import { printAddresses } from '../../src/network/addresses.ts';
-import { withBudget } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import type { TraceStep } from '../../src/network/trace/steps.ts';
+import { demoNodes, INCIDENT } from './paths-fleet.ts';
 
-const nodesIn = (hosts: readonly HostEvidence[]) =>
-  hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
-
-const topology = topologyOf(nodesIn(readSnapshot(join(import.meta.dirname, '../../inventories/demo')).hosts));
+const topology = topologyOf(demoNodes());
 
 /** Where it stands, and what it made of the addresses. */
 function seen(step: TraceStep): unknown[] {
@@ -29,15 +20,7 @@ function seen(step: TraceStep): unknown[] {
 }
 
 it('each step says where it stands, what it did, and what the packet was before and after', () => {
-  const trace = tracePacket(topology, {
-    source: parseAddress('192.168.128.158')!,
-    destination: parseAddress('192.168.128.5')!,
-    protocol: 6,
-    sourcePort: null,
-    destinationPort: 5432,
-    at: null,
-    input: null,
-  });
+  const trace = tracePacket(topology, INCIDENT);
   const [came, chosen, hidden] = [
     '192.168.128.158 > 192.168.128.5',
     '192.168.128.158 > 10.244.3.27',

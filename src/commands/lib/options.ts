@@ -115,6 +115,16 @@ export const configOptions = {
   },
 } as const satisfies Record<string, Options>;
 
+export const differenceOptions = {
+  format: {
+    choices: ['text', 'json', 'markdown'],
+    default: 'text',
+    requiresArg: true,
+    describe: 'For people, for programs, or for a pull request',
+    group: 'Report:',
+  },
+} as const satisfies Record<string, Options>;
+
 export const intentOptions = {
   intents: {
     type: 'string',

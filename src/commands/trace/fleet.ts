@@ -1,25 +1,22 @@
 import { nearest, throwIfAny, UserError } from '../../errors.ts';
-import { nodesOf } from '../../fleet/nodes.ts';
+import { nodesOfHost } from '../../fleet/topology.ts';
 import { escapedJson } from '../../formats/json-text.ts';
-import { readHost } from '../../host/host-model.ts';
 import type { Snapshot } from '../../model.ts';
 import { type Address, printAddress } from '../../network/address-text.ts';
-import { addressSet, onlyAddress } from '../../network/addresses.ts';
+import { onlyAddress } from '../../network/addresses.ts';
 import { TCP } from '../../network/fields.ts';
 import { printSetting } from '../../network/interface-settings.ts';
-import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
+import type { NetnsNode } from '../../network/topology/nodes.ts';
 import { topologyOf } from '../../network/topology/topology.ts';
 import {
   type NoStart,
   type PacketQuestion,
   type PacketTrace,
   tracePacket,
+  usualSource,
 } from '../../network/trace/packet.ts';
 import { printStage } from '../../network/trace/step-text.ts';
 import { ruleOf, settingOf, type TraceStep } from '../../network/trace/steps.ts';
-import { packets } from '../../network/walk/packets.ts';
-import { UNSPECIFIED } from '../../network/walk/routing.ts';
-import { sourceFor } from '../../network/walk/walk.ts';
 import { readAddress, readPort, readProtocol, type ValueContext } from './values.ts';
 import type { Verified } from './verify.ts';
 import { verifiedJson } from './verify-text.ts';
@@ -41,7 +38,7 @@ export function traceIn(
   { hosts }: Pick<Snapshot, 'hosts'>,
   values: TraceValues,
 ): { question: PacketQuestion; trace: PacketTrace } {
-  const nodes = hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));
+  const nodes = hosts.flatMap(nodesOfHost);
   const question = questionAbout(nodes, values);
   const trace = started(tracePacket(topologyOf(nodes), question));
   const silent = hosts.flatMap(({ host, reached }) => (reached.ok ? [] : [host.name]));
@@ -86,18 +83,12 @@ function withSilent(trace: PacketTrace, silent: readonly string[]): PacketTrace 
 
 type PacketFields = Omit<PacketQuestion, 'source' | 'at' | 'input'>;
 
-/** Returns the source that the kernel gives to packets of a host's own sockets. */
 function chosenBy(
   at: NetnsNode | null,
-  { destination, protocol, destinationPort }: PacketFields,
+  packet: PacketFields,
   otherwise: (at: NetnsNode, family: 4 | 6) => Address | null,
 ): Address {
-  const ports = destinationPort === null ? {} : { destinationPort: [destinationPort, destinationPort] };
-  const sent = packets(UNSPECIFIED[destination.family], addressSet(destination), {
-    protocol: [protocol, protocol],
-    ...ports,
-  });
-  const source = at && (sourceFor(at.net, sent) ?? otherwise(at, destination.family));
+  const source = at && (usualSource(at, packet) ?? otherwise(at, packet.destination.family));
   if (source) return source;
   throw new UserError(`which source ${at?.name ?? 'it'} would send from does not follow from its routes`, {
     hint: 'say it with --src',

@@ -2,7 +2,7 @@ import { sentence } from '../../formats/printable.ts';
 import { columns, type Page, padded, wrap } from '../../formats/text/page.ts';
 import { printAddress, printEndpoint } from '../../network/address-text.ts';
 import { onlyAddress, printAddresses } from '../../network/addresses.ts';
-import { TCP } from '../../network/fields.ts';
+import { PROTOCOL_NAMES, TCP } from '../../network/fields.ts';
 import { listensAt } from '../../network/paths/server.ts';
 import type { PacketQuestion, PacketTrace } from '../../network/trace/packet.ts';
 import { printNote, printReason, printStage } from '../../network/trace/step-text.ts';
@@ -22,7 +22,7 @@ export function traceText(question: PacketQuestion, trace: PacketTrace, page: Pa
 function heading({ source, destination, protocol, sourcePort, destinationPort }: PacketQuestion): string {
   const end = (address: typeof source, port: number | null) =>
     port === null ? printAddress(address) : printEndpoint(address, port);
-  const name = { 1: 'icmp', 6: 'tcp', 17: 'udp', 132: 'sctp' }[protocol] ?? `protocol ${protocol}`;
+  const name = PROTOCOL_NAMES.get(protocol) ?? `protocol ${protocol}`;
   return `${name} ${end(source, sourcePort)} → ${end(destination, destinationPort)}`;
 }
 

@@ -8,7 +8,7 @@ import type { PacketTrace } from '../../network/trace/packet.ts';
 import { portOf, type TraceStep } from '../../network/trace/steps.ts';
 
 /**
- * What the sender's kernel said of its connection request. `refused`: a reset came back. `unreachable`: an error, of its
+ * The answer of the sender's kernel to its connection request. `refused`: a reset came back. `unreachable`: an error, of its
  * own or by ICMP. `silent`: nothing came back.
  */
 export type Reply = 'connected' | 'refused' | 'unreachable' | 'silent';
@@ -69,7 +69,7 @@ function packetsNow(step: Extract<TraceStep, { kind: 'rule' }>, after: readonly 
   return rule && withoutCounters(rule.text) === withoutCounters(step.rule.text) ? rule.packets : null;
 }
 
-/** What a trace lets one expect to come back, and the place that it is expected from. */
+/** The reply that a trace lets one expect, and the place that it is expected from. */
 interface Expected {
   kind: 'accepted' | 'nobody listens' | 'arrives' | 'dropped' | 'leaves' | 'undecided';
   place: string;

@@ -1,14 +1,9 @@
 /** `trace --verify`: has the sender of a trace open one real connection, and compares what its way then has counted. */
 import { UserError } from '../../errors.ts';
-import { nodesOf } from '../../fleet/nodes.ts';
-import { readHost } from '../../host/host-model.ts';
-import { addressSet } from '../../network/addresses.ts';
+import { nodesOfHost } from '../../fleet/topology.ts';
 import { TCP } from '../../network/fields.ts';
-import { type NetnsNode, withBudget } from '../../network/topology/nodes.ts';
-import type { PacketQuestion, PacketTrace } from '../../network/trace/packet.ts';
-import { packets } from '../../network/walk/packets.ts';
-import { UNSPECIFIED } from '../../network/walk/routing.ts';
-import { sourceFor } from '../../network/walk/walk.ts';
+import type { NetnsNode } from '../../network/topology/nodes.ts';
+import { type PacketQuestion, type PacketTrace, usualSource } from '../../network/trace/packet.ts';
 import { askShell } from '../../transports/script/shell.ts';
 import type { OpenHost } from '../lib/collecting.ts';
 import { CONNECT, connectionRequest, replyIn } from './connection-request.ts';
@@ -19,7 +14,7 @@ const MOST_SAID = 1 << 16;
 /** The milliseconds for all of it at the sender; a question has a quarter of them, and waits for its answer four seconds. */
 const SENDING_LIMIT = 60_000;
 
-/** What is to be sent, and by whom. */
+/** A connection that is to be opened, and its sender. */
 export interface ConnectionPlan {
   sender: NetnsNode;
   question: PacketQuestion;
@@ -67,7 +62,7 @@ export async function verify(
     if (!host) continue;
     const { evidence, session } = await host.askAnew(host.session, signal);
     if (session !== host.session) session?.close();
-    after.push(...withBudget(nodesOf(readHost(evidence))));
+    after.push(...nodesOfHost(evidence));
   }
   return { reply, ...verificationOf(trace, reply, after) };
 }
@@ -84,13 +79,7 @@ async function send(
   if (connection.kind === 'ssh' && connection.collectCommand)
     throw unsent('it lets us run one installed script alone');
   if (!sender.init && !/^\d+$/.test(sender.inode)) throw unsent('the number of its namespace is not known');
-  const own = sourceFor(
-    sender.net,
-    packets(UNSPECIFIED[destination.family], addressSet(destination), {
-      protocol: [TCP, TCP],
-      destinationPort: [port, port],
-    }),
-  );
+  const own = usualSource(sender, question);
   const isOwnChoice = own?.family === source.family && own.value === source.value;
   const asked = connectionRequest({
     source,

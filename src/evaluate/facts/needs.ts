@@ -1,5 +1,5 @@
 import { derivedFacts } from '../../derived/index.ts';
-import { NODE_COLLECTORS } from '../../fleet/nodes.ts';
+import { NODE_FACTS } from '../../fleet/nodes.ts';
 import { WALKED_FACTS } from '../../fleet/walked-facts.ts';
 import type { Read } from '../expression/reads.ts';
 import { originsOf } from './derive.ts';
@@ -8,8 +8,8 @@ import { originsOf } from './derive.ts';
 const MADE_OF: ReadonlyMap<string, readonly string[]> = new Map([
   ['host', []],
   ['netns', ['namespaces']],
-  ['path', NODE_COLLECTORS.map(({ id }) => id)],
-  ['senders', ['counters', ...NODE_COLLECTORS.map(({ id }) => id)]],
+  ['path', NODE_FACTS],
+  ['senders', ['counters', ...NODE_FACTS]],
   ...[...WALKED_FACTS].map(([name, { from }]) => [name, from.map(({ id }) => id)] as const),
   // where interfaces lead: by addresses, and by default routes
   ['vrrp', ['addresses', 'keepalived', 'kernel', 'namespaces', 'routes']],

@@ -1,5 +1,5 @@
 /**
- * What is different between two answers to one question: of which packets another thing becomes, and of which that can't
+ * The difference between two answers to one question: of which packets another thing becomes, and of which that can't
  * be told.
  */
 import { setKey } from '../addresses.ts';

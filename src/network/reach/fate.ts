@@ -1,4 +1,4 @@
-/** What packets, their sender and their receiver notice of their way: two ways that nobody can tell apart are one fate. */
+/** All that packets, their sender and their receiver notice of their way: two ways that nobody can tell apart are one fate. */
 import { type AddressSet, equals, onlyAddress, setKey } from '../addresses.ts';
 import { type Ranges, same } from '../ranges.ts';
 import { assertNever } from '../rule-parts.ts';
@@ -13,7 +13,7 @@ export interface Fate {
   server: string;
   /** The source that is seen there. */
   source: string;
-  /** Where they leave the fleet: from which namespace, and to whom. */
+  /** The place where they leave the fleet: from which namespace, and to whom. */
   exit: string;
 }
 

@@ -13,7 +13,7 @@ import type { Topology } from '../topology/topology.ts';
 import { follow, type Ingress, TOO_MANY_PATHS, type Trace } from '../trace/trace.ts';
 import type { PacketSet } from '../walk/packets.ts';
 
-/** Where packets start: sent by a namespace's own sockets, or coming in by an interface of it. */
+/** The start of packets: sent by a namespace's own sockets, or coming in by an interface of it. */
 export interface Start {
   node: NetnsNode;
   entry: Ingress;

@@ -1,4 +1,4 @@
-/** What is different in one namespace by itself: a change is there first, and only what comes there can be touched by it. */
+/** Finds what is different in one namespace by itself: a change is there first, and only what comes there can be touched by it. */
 import { type AddressSet, ALL, ALL4, ALL6, intersection, isEmpty, NONE, unionOf } from '../addresses.ts';
 import { printSetting } from '../interface-settings.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
@@ -40,7 +40,7 @@ export function changedPackets(before: NetnsNode, after: NetnsNode): PacketSet |
   return { ...touched, destination };
 }
 
-/** What decides who gets a frame. */
+/** Returns all that decides who gets a frame. */
 const segmentText = ({ net, allSeen, missing }: NetnsNode): string =>
   JSON.stringify(
     [

@@ -1,4 +1,4 @@
-/** Where two ways part: the first step that is another on each side. */
+/** The place where two ways part: the first step that is another on each side. */
 import { printEndpoint } from '../address-text.ts';
 import { printSetting } from '../interface-settings.ts';
 import { withoutCounters } from '../rule-parts.ts';

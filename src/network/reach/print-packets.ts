@@ -8,20 +8,17 @@ import {
   firstAddress,
   printAddresses,
 } from '../addresses.ts';
-import { PORTS, PROTOCOLS } from '../fields.ts';
+import { PORTS, PROTOCOL_NAMES, PROTOCOLS } from '../fields.ts';
 import { type Ranges, same } from '../ranges.ts';
 import type { PacketSet } from '../walk/packets.ts';
 
-/** IANA's names of the protocols that people call by them. */
-const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
-  [1, 'icmp'],
-  [6, 'tcp'],
-  [17, 'udp'],
+/** IANA's names of further protocols. */
+const MORE_NAMES: ReadonlyMap<number, string> = new Map([
+  ...PROTOCOL_NAMES,
   [47, 'gre'],
   [50, 'esp'],
   [58, 'icmpv6'],
   [112, 'vrrp'],
-  [132, 'sctp'],
 ]);
 
 /** Prints sources, destinations, ports and protocols; what is not restricted is left out. */
@@ -56,7 +53,7 @@ function printProtocols(protocols: Ranges<number>): string {
     i % 2 === 0 ? [[low, protocols[i + 1]!] as const] : [],
   );
   const names = numbers.map(([low, high]) =>
-    low === high ? (PROTOCOL_NAMES.get(low) ?? `protocol ${low}`) : `protocols ${low}-${high}`,
+    low === high ? (MORE_NAMES.get(low) ?? `protocol ${low}`) : `protocols ${low}-${high}`,
   );
   return `/${names.join(', ')}`;
 }

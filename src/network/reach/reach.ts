@@ -1,5 +1,5 @@
 /**
- * What becomes of packets: a question to the fleet (where they start, and which packets they are), answered with exact
+ * The fate of packets: a question to the fleet (where they start, and which packets they are), answered with exact
  * sets of packets and the fate of each.
  */
 import type { AddressSet } from '../addresses.ts';

@@ -86,7 +86,7 @@ function rulesApart(before: readonly Rule[], after: readonly Rule[]): Rule[] {
   return [...before.slice(head, before.length - tail), ...after.slice(head, after.length - tail)];
 }
 
-/** What the first step of a rule asks for, but of sources: without that, nothing of the rule is done. */
+/** Returns what the first step of a rule asks for, but of sources: without that, nothing of the rule is done. */
 function askedBy({ steps: [first] }: Rule): PacketSet {
   let asked = EVERYTHING;
   for (const match of first?.when ?? []) {

@@ -10,7 +10,8 @@ import { flowOf } from '../walk/flow.ts';
 import { ownAddresses } from '../walk/local-addresses.ts';
 import { evaluationContext } from '../walk/namespace.ts';
 import { type PacketSet, packets } from '../walk/packets.ts';
-import { routed } from '../walk/routing.ts';
+import { routed, UNSPECIFIED } from '../walk/routing.ts';
+import { sourceFor } from '../walk/walk.ts';
 import { isSameStep, type TraceStep, toSteps } from './steps.ts';
 import { asFarAsKnown, type Disposition, follow, type Ingress, isCertain, type Trace } from './trace.ts';
 
@@ -68,6 +69,23 @@ export function packetsAsked({
     sourcePort: port(sourcePort),
     destinationPort: port(destinationPort),
   };
+}
+
+/** Returns the source that the kernel gives to a packet of a namespace's own sockets; null where its routes do not say. */
+export function usualSource(
+  { net }: NetnsNode,
+  {
+    destination,
+    protocol,
+    destinationPort,
+  }: Pick<PacketQuestion, 'destination' | 'protocol' | 'destinationPort'>,
+): Address | null {
+  const ports = destinationPort === null ? {} : { destinationPort: [destinationPort, destinationPort] };
+  const sent = packets(UNSPECIFIED[destination.family], addressSet(destination), {
+    protocol: [protocol, protocol],
+    ...ports,
+  });
+  return sourceFor(net, sent);
 }
 
 interface Start {

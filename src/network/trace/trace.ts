@@ -2,15 +2,14 @@
  * Traces packets through a fleet: from namespace to namespace, until they reach a socket, are dropped, or leave for
  * where nobody of the fleet is.
  */
-import { assertNever } from '../rule-parts.ts';
 import { type Missing, missingFor, type NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Doubt, unknown } from '../walk/flow.ts';
 import { afterwards, type Outcome, type PacketClass } from '../walk/outcomes.ts';
 import { FIELDS, type PacketSet } from '../walk/packets.ts';
-import type { Rewrite } from '../walk/step.ts';
 import { receive, send } from '../walk/walk.ts';
 import { nextStops } from './next.ts';
+import { isRewritten, narrowed } from './origin.ts';
 
 /** The way in which packets get into a namespace. `input` null: by an interface that is not known. */
 export type Ingress = { kind: 'sent' } | { kind: 'received'; input: string | null };
@@ -152,29 +151,6 @@ function afterHop(at: Going, part: PacketClass, outcome: Outcome): Going {
 export function missingAt({ node, entry, before, outcome }: Omit<Hop, 'after'>): Missing[] {
   const isVirtual = entry.kind === 'sent' || mayPassInput(outcome);
   return missingFor(node, before.destination).filter(({ what }) => what !== 'ipvs' || isVirtual);
-}
-
-/** Returns the packets of which these fields are as those of others. */
-const narrowed = (set: PacketSet, to: PacketSet, fields: readonly (keyof PacketSet)[]): PacketSet => ({
-  ...set,
-  ...Object.fromEntries(fields.map((field) => [field, to[field]])),
-});
-
-function isRewritten(field: keyof PacketSet, { source, destination, ports }: Rewrite): boolean {
-  switch (field) {
-    case 'source':
-      return source !== null;
-    case 'destination':
-      return destination !== null;
-    case 'sourcePort':
-      return ports.source !== null;
-    case 'destinationPort':
-      return ports.destination !== null;
-    case 'protocol':
-      return false;
-    default:
-      return assertNever(field);
-  }
 }
 
 export const toDoubt =

@@ -55,7 +55,7 @@ export interface Flow {
   mark: Bits;
   connmark: Bits;
   connection: ConnectionPlace;
-  /** For replies: whether nat gave the packets that they answer another address or port on a side; null: not known. */
+  /** For replies: true where nat gave the packets that they answer another address or port on a side; null: not known. */
   translatedBefore: Readonly<Record<Side, boolean | null>>;
   /** True when conntrack is to see them. */
   tracked: boolean;

@@ -1,7 +1,6 @@
 /**
- * Replies, as SYN-ACKs are: conntrack gives them the addresses that the packets they answer
- * had before nat, at the hooks where nat has its place (linux 6.1, net/netfilter/nf_nat_core.c, nf_nat_packet). No chain of
- * nat is evaluated for them.
+ * Replies, as SYN-ACKs are: conntrack gives them the addresses that the packets they answer had before nat, at the hooks
+ * where nat has its place (linux 6.1, net/netfilter/nf_nat_core.c, nf_nat_packet). No chain of nat is evaluated for them.
  */
 import { type AddressSet, equals } from '../addresses.ts';
 import { type Ranges, same } from '../ranges.ts';
@@ -13,10 +12,10 @@ import type { PacketSet } from './packets.ts';
 /** The addresses and ports of replies once all nat of a namespace is undone. */
 export type Original = Record<Side, { addresses: AddressSet; ports: Ranges<number> }>;
 
-/** What a namespace knows of the packets that are replied to. */
+/** The facts that a namespace knows of the packets that are replied to. */
 export interface KnownConnection {
   connection: Exclude<ConnectionPlace, 'first'>;
-  /** Whether nat gave the packets that are answered another address or port on a side; null: not known. */
+  /** True where nat gave the packets that are answered another address or port on a side; null: not known. */
   translated: Flow['translatedBefore'];
   /** Null: it has changed nothing of them. */
   original: Original | null;

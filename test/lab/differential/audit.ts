@@ -2,7 +2,7 @@
 import { collectHost } from '../../../src/collect/host.ts';
 import { planFor } from '../../../src/collect/plan.ts';
 import { collectors } from '../../../src/collectors/index.ts';
-import { NODE_COLLECTORS, nodesOf } from '../../../src/fleet/nodes.ts';
+import { NODE_FACTS, nodesOf } from '../../../src/fleet/nodes.ts';
 import { readHost } from '../../../src/host/host-model.ts';
 import type { HostEvidence, Target } from '../../../src/model.ts';
 import { type NetnsNode, withBudget } from '../../../src/network/topology/nodes.ts';
@@ -13,11 +13,7 @@ const ROUTER: Target = {
   host: { name: 'router', source: { file: 'hosts.yaml', line: 1, column: 1 }, groups: [], vars: {} },
   connection: { kind: 'local', become: null },
 };
-const plan = planFor(
-  NODE_COLLECTORS.map(({ id }) => id),
-  collectors,
-  'init',
-);
+const plan = planFor(NODE_FACTS, collectors, 'init');
 const TIMEOUT = 60_000;
 
 /** What the router says to a live audit. */

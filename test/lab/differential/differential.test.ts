@@ -12,7 +12,7 @@ import { compareAll } from './campaign.ts';
 import { caseOf } from './case.ts';
 import { readCase } from './case-text.ts';
 import { compare } from './compare.ts';
-import { type Lab, openLab } from './lab.ts';
+import { type Lab, openLab, PROGRAMS } from './lab.ts';
 import { ROUTERS } from './layout.ts';
 import { tallyText } from './tally.ts';
 
@@ -24,18 +24,8 @@ const UNDECIDED = 100;
 /** What they once disagreed on, and what is too odd to be drawn. */
 const CASES = join(import.meta.dirname, 'cases');
 const kept = readdirSync(CASES).map((name) => relative(process.cwd(), join(CASES, name)));
-const programs = [
-  'ip',
-  'iptables-legacy-restore',
-  'iptables-nft-restore',
-  'nft',
-  'ipset',
-  'conntrack',
-  'sysctl',
-  'python3',
-];
 
-describeWhere({ root: true, programs }, 'the engine and the kernel', () => {
+describeWhere({ root: true, programs: PROGRAMS }, 'the engine and the kernel', () => {
   // while one waits for its programs, the engine walks for the other
   const labs: Lab[] = [];
   beforeAll(async () => {

@@ -14,6 +14,18 @@ export interface SeenPacket
   at: string;
 }
 
+/** The programs that a lab needs. */
+export const PROGRAMS = [
+  'ip',
+  'iptables-legacy-restore',
+  'iptables-nft-restore',
+  'nft',
+  'ipset',
+  'conntrack',
+  'sysctl',
+  'python3',
+];
+
 export interface Lab {
   kind: RouterKind;
   /** The milliseconds after which what has come is looked at, until it fits: later, nothing comes any more. */

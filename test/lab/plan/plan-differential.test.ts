@@ -9,25 +9,15 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeWhere } from '../../needs.ts';
 import { caseOf, kindOf } from '../differential/case.ts';
 import { writeCase } from '../differential/case-text.ts';
-import { type Lab, openLab } from '../differential/lab.ts';
+import { type Lab, openLab, PROGRAMS } from '../differential/lab.ts';
 import { ROUTERS } from '../differential/layout.ts';
 import { changeOf } from './change.ts';
 import { compareChange } from './compare-change.ts';
 
 const RUNS = Number(process.env.TWLINT_DIFFERENTIAL_RUNS ?? 12);
 const SEED = Number(process.env.TWLINT_DIFFERENTIAL_SEED ?? 1);
-const programs = [
-  'ip',
-  'iptables-legacy-restore',
-  'iptables-nft-restore',
-  'nft',
-  'ipset',
-  'conntrack',
-  'sysctl',
-  'python3',
-];
 
-describeWhere({ root: true, programs }, 'twlint plan and the kernel', () => {
+describeWhere({ root: true, programs: PROGRAMS }, 'twlint plan and the kernel', () => {
   const labs: Lab[] = [];
   beforeAll(async () => {
     for (const kind of ROUTERS) labs.push(await openLab(kind));

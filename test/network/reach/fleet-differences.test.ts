@@ -1,18 +1,12 @@
-/** The work follows the change: what is left out of it would have shown no difference. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Json } from '../../../src/model.ts';
 import { differences } from '../../../src/network/reach/differences.ts';
 import { fleetDifferences } from '../../../src/network/reach/fleet-differences.ts';
 import { printPackets } from '../../../src/network/reach/print-packets.ts';
 import { type FleetQuestion, questionsOf } from '../../../src/network/reach/questions.ts';
 import { reachOf } from '../../../src/network/reach/reach.ts';
 import { type Topology, topologyOf } from '../../../src/network/topology/topology.ts';
-import { parseYaml } from '../../../src/yaml.ts';
-import { nodesFrom, type Words } from '../paths-fleet.ts';
+import { keptFleets, nodesFrom, type Words } from '../paths-fleet.ts';
 
-const FOLDER = join(import.meta.dirname, '../fleets');
 type Fleet = Record<string, Words>;
 
 const FILTER = '*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n';
@@ -27,14 +21,7 @@ const filtering = (fleet: Fleet): Fleet =>
     ]),
   );
 
-const FLEETS = readdirSync(FOLDER)
-  .filter((name) => name.endsWith('.yaml'))
-  .map((name): [string, Fleet] => {
-    const { fleet } = parseYaml(readFileSync(join(FOLDER, name), 'utf8'), name).value as Json as unknown as {
-      fleet: Fleet;
-    };
-    return [name, filtering(fleet)];
-  });
+const FLEETS = keptFleets().map(([name, fleet]): [string, Fleet] => [name, filtering(fleet)]);
 
 /** A fleet with one thing of one namespace changed: a rule, a server or a route less, or nobody forwards any more. */
 function changesOf(fleet: Fleet): [string, Fleet][] {

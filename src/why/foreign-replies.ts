@@ -7,7 +7,7 @@ import type { LikelyCause, Ranked } from './cause.ts';
 import type { Ways } from './ways.ts';
 
 /** Returns the answers that bear another source than the packets were sent to. */
-export function strangersIn(ways: Ways): Ranked[] {
+export function foreignReplies(ways: Ways): Ranked[] {
   const { back, question } = ways;
   // who answers from outside is a stranger to us, and need be none to others
   const traces = back.flatMap((replies) => (replies.isSure ? replies.traces : []));
@@ -39,8 +39,9 @@ export function strangersIn(ways: Ways): Ranked[] {
 const isOver = ({ ending }: Trace) => ending === 'delivered' || ending === 'exits-fleet';
 
 /**
- * Tells whether all answers, which clients of UDP may take from anybody, come home past whoever translated. A router that is not of the fleet may yet lead them there,
- * and what is bridged on that host may be shown to it all the same (net.bridge.bridge-nf-call-iptables).
+ * Tells whether all answers, which clients of UDP may take from anybody, come home past whoever translated. A router that
+ * is not of the fleet may yet lead them there, and what is bridged on that host may be shown to it all the same
+ * (net.bridge.bridge-nf-call-iptables).
  */
 function isSure({ there, back, sender, question }: Ways): boolean {
   const translators = there.flatMap(({ hops }) =>

@@ -1,15 +1,16 @@
-import { nodesOf } from '../fleet/nodes.ts';
+/** The namespaces of hosts, and what they make up; each host is read once, however often it is asked about. */
 import { readHost } from '../host/host-model.ts';
 import type { HostEvidence } from '../model.ts';
-import { withBudget } from '../network/topology/nodes.ts';
+import { type NetnsNode, withBudget } from '../network/topology/nodes.ts';
 import { type Topology, topologyOf } from '../network/topology/topology.ts';
 import { onceFor } from '../once-for.ts';
+import { nodesOf } from './nodes.ts';
 
-/** Reads a host once, however many changes are tried on others. */
 export const modelOfHost = onceFor(readHost);
 
-const nodesOfHost = onceFor((host: HostEvidence) => withBudget(nodesOf(modelOfHost(host))));
+export const nodesOfHost = onceFor((host: HostEvidence): NetnsNode[] =>
+  withBudget(nodesOf(modelOfHost(host))),
+);
 
-/** Returns the namespaces of hosts, and what they make up. */
 export const topologyIn = (hosts: readonly HostEvidence[]): Topology =>
   topologyOf(hosts.flatMap(nodesOfHost));
