@@ -44,10 +44,12 @@ export interface HookOptions {
   between?: [number, number];
   /** False to leave nat out. */
   nat?: boolean;
+  /** Routes a flow that OUTPUT has changed, there and then; returns what has a route. */
+  routeAgain?(flow: Flow): Flow[];
 }
 
 export function passHook(hook: Hook, flows: Flow[], options: HookOptions): Passed {
-  const { ruleset, context, between, nat = true } = options;
+  const { ruleset, context, between, nat = true, routeAgain } = options;
   const passed: Passed = { on: [], dropped: [], unknown: [] };
   for (const version of [4, 6] as const) {
     let going = flows.filter(
@@ -58,6 +60,7 @@ export function passHook(hook: Hook, flows: Flow[], options: HookOptions): Passe
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
       const ended = passStage(hook, stage, going, { ruleset, context });
       going = of('accept', ended);
+      if (routeAgain) going = going.flatMap((flow) => (flow.reroute ? routeAgain(flow) : [flow]));
       passed.dropped = passed.dropped.concat(of('drop', ended));
       passed.unknown = passed.unknown.concat(of('unknown', ended));
     }

@@ -9,7 +9,7 @@ import { type HookOptions, passHook } from './hooks.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import type { NodeVerdict, Result } from './outcomes.ts';
 import { type Original, restored } from './replies.ts';
-import type { Routed } from './routing.ts';
+import { type Routed, routed } from './routing.ts';
 
 export interface Trip {
   namespace: Namespace;
@@ -54,11 +54,30 @@ export function atHook(hook: Hook, flows: Flow[], trip: Trip, between?: HookOpti
 
 function pastChains(hook: Hook, flows: Flow[], trip: Trip, between: HookOptions['between']): Flow[] {
   const { ruleset } = trip.namespace;
-  const options: HookOptions = { ruleset, context: trip.context, ...(between ? { between } : {}) };
+  const options: HookOptions = {
+    ruleset,
+    context: trip.context,
+    ...(between ? { between } : {}),
+    ...(hook === 'output' && { routeAgain: (flow) => stillRouted(flow, trip) }),
+  };
   const { on, dropped, unknown } = passHook(hook, flows, options);
   finish('dropped', dropped, trip);
   finish('unknown', unknown, trip);
   return on;
+}
+
+/**
+ * The kernel routes what a chain or nat has changed at once, and drops what then has no route, whatever the next chain would
+ * make of it (linux 6.1, net/ipv4/netfilter.c, ip_route_me_harder; nft_chain_route.c). The interface is still the old one.
+ */
+function stillRouted(flow: Flow, trip: Trip): Flow[] {
+  const decisions = routed({ ...flow, mark: flow.routedBy, in: '' }, trip.namespace, trip.context);
+  return decisions.flatMap((decision) => {
+    const same = { ...decision.flow, mark: flow.mark, in: flow.in };
+    if (decision.kind === 'route') return [same];
+    endUnrouted({ kind: decision.kind, flow: same }, trip);
+    return [];
+  });
 }
 
 export const by = (hop: NextHop | null, flow: Flow): Flow => ({
