@@ -27,8 +27,8 @@ export interface RunStore {
   keepRun(run: string, record: RunRecord): Promise<void>;
   /** Null: there is none. */
   run(run: string): Promise<Opened<RunRecord> | null>;
-  isOpen(run: string): Promise<boolean>;
-  keepResult(run: string, batch: number, result: BatchResult): Promise<void>;
+  /** False: the run is over, and the result was not kept. */
+  keepResult(run: string, batch: number, result: BatchResult): Promise<boolean>;
   /** Returns those batches that have a result. */
   withResult(run: string, batches: readonly number[]): Promise<number[]>;
   result(run: string, batch: number): Promise<Opened<BatchResult> | null>;
@@ -40,6 +40,14 @@ export interface RunStore {
   /** Removes what is left of a run. */
   forget(run: string, batches: readonly number[]): Promise<void>;
 }
+
+/**
+ * Writes a key while another one is there, as one step: a worker that was stopped, or lost its connection, between a look and
+ * its writing would leave a result behind that nobody takes.
+ */
+const SET_WHILE = `
+  if redis.call('EXISTS', KEYS[1]) == 0 then return false end
+  return redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])`;
 
 /** @param prefix what all keys begin with */
 export function storeIn(redis: Redis, prefix: string, key: Buffer): RunStore {
@@ -54,9 +62,12 @@ export function storeIn(redis: Redis, prefix: string, key: Buffer): RunStore {
   return {
     keepRun: async (run, record) => void (await keep(['run', run], RUN_LIFETIME, json(record))),
     run: (run) => read(['run', run], LARGEST_NOTE, parsed<RunRecord>),
-    isOpen: async (run) => (await redis.exists(at('run', run))) === 1,
-    keepResult: async (run, batch, result) =>
-      void (await keep(['result', run, batch], RUN_LIFETIME, encodeResult(result))),
+    async keepResult(run, batch, result) {
+      const about: About = ['result', run, batch];
+      const sealed = seal(key, about, encodeResult(result));
+      const kept = await redis.eval(SET_WHILE, 2, at('run', run), at(...about), sealed, RUN_LIFETIME);
+      return kept !== null;
+    },
     async withResult(run, batches) {
       const pipeline = redis.pipeline();
       for (const batch of batches) pipeline.exists(at('result', run, batch));

@@ -94,11 +94,10 @@ async function doBatch(run: string, batch: Batch, { worker, store, audit, tell }
   if ((await store.result(run, batch.number))?.ok) return;
   const began = performance.now();
   const outcomes = await audit(batch);
-  if (!(await store.isOpen(run))) {
+  if (!(await store.keepResult(run, batch.number, { worker, outcomes }))) {
     tell(`run ${run}: it is over: the result of batch ${batch.number} is not kept`);
     return;
   }
-  await store.keepResult(run, batch.number, { worker, outcomes });
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   const failed = outcomes.filter(({ ok }) => !ok).length;
   const but = failed === 0 ? '' : `, ${failed} of them without a result`;
