@@ -397,10 +397,10 @@ describe('the report', () => {
   });
 });
 
-it('tries 100 rules on 1000 namespaces', () => {
+it('tries 100 rules on 300 namespaces', () => {
   const keys = Array.from({ length: 800 }, (_, i) => [`net.ipv4.key_${i}`, i]);
   const shown = settings(Object.fromEntries([...keys, ['net.ipv4.tcp_tw_recycle', 0]]));
-  const hosts = Array.from({ length: 500 }, (_, i) =>
+  const hosts = Array.from({ length: 150 }, (_, i) =>
     host(`h${i}`, { [`sysctl.values@${INIT}`]: shown, [`sysctl.values@${POD}`]: shown }),
   );
   const many = Array.from({ length: 100 }, (_, i) =>
@@ -409,9 +409,9 @@ it('tries 100 rules on 1000 namespaces', () => {
     }),
   );
   const { findings } = reportOn(hosts, many);
-  expect(findings).toHaveLength(100_000);
+  expect(findings).toHaveLength(30_000);
   expect(findings.every(({ verdict }) => verdict === 'pass')).toBe(true);
-}, 120_000);
+}, 60_000);
 
 describe('a finding that explains others', () => {
   const said = { [`sysctl.values@${INIT}`]: settings({ a: 1 }), [`sysctl.values@${POD}`]: none('absent') };

@@ -27,9 +27,9 @@ function followed(kind: string, count: number) {
 
 // squared takes sixteen times the steps; what is squared and not counted takes longer than the test may
 it.each(Object.keys(LARGE_HOSTS))('%s', { timeout: 120_000 }, (kind) => {
-  const [few, many] = [followed(kind, 300), followed(kind, 1200)];
+  const [few, many] = [followed(kind, 150), followed(kind, 600)];
   expect(many.steps).toBeLessThan(6 * few.steps + 1000);
-  const most = followed(kind, 4000);
+  const most = followed(kind, 2000);
   for (const { reason } of most.unfollowed) expect(reason).toMatch(/more than 5000 (paths|servers)/);
 });
 
