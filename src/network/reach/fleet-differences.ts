@@ -4,17 +4,15 @@
  * comes through such a namespace, is followed through the fleet of after.
  */
 import { intersection, intersects, isEmpty, unionOf } from '../addresses.ts';
-import { PORTS } from '../fields.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { PacketSet } from '../walk/packets.ts';
+import { hullOf } from './asked-for.ts';
 import { type Difference, differences } from './differences.ts';
 import type { Start } from './follow-all.ts';
-import { ledTo } from './led-to.ts';
 import { changedPackets } from './local-differences.ts';
 import { type FleetQuestion, questionsOf } from './questions.ts';
 import { type Reach, reachOf } from './reach.ts';
-import { hullOf, translates } from './touched-by-rules.ts';
+import { asTheyCome } from './touched-by-rules.ts';
 
 /** A difference, and where its packets start. */
 export interface FleetDifference extends Difference {
@@ -31,21 +29,15 @@ export function fleetDifferences(before: Topology, after: Topology): FleetDiffer
     const packets = changedPackets(node, now);
     if (packets) changed.set(node.name, packets);
   }
-  const touched = sentFor([...new Set([...before.nodes, ...after.nodes])], [...changed.values()]);
-  if (touched === null) return [];
+  const arriving = hullOf([...changed.values()]);
+  if (arriving === null) return [];
+  const touched = asTheyCome([...new Set([...before.nodes, ...after.nodes])], arriving);
   const starts = new Map(questionsOf(after).map((one) => [questionKey(one), one]));
   return questionsOf(before).flatMap((question) => {
     const now = starts.get(questionKey(question));
     if (!now) return [];
     return answered(before, after, question, now, touched, changed);
   });
-}
-
-/** Returns packets among which are all that may become these on their way. Nothing makes another protocol of them. */
-function sentFor(nodes: readonly NetnsNode[], arriving: readonly PacketSet[]): PacketSet | null {
-  const all = hullOf(arriving);
-  if (all === null || !nodes.some(translates)) return all;
-  return { ...all, destination: ledTo(nodes, all.destination), destinationPort: PORTS };
 }
 
 const questionKey = ({ start: { node, entry }, packets }: FleetQuestion): string =>

@@ -1,23 +1,12 @@
 /** The destinations whose packets NAT or IPVS may lead to others: what a sender may send to, for packets to end up there. */
 import { onceFor } from '../../once-for.ts';
-import {
-  type AddressSet,
-  ALL4,
-  ALL6,
-  addressSet,
-  covers,
-  intersection,
-  intersects,
-  isEmpty,
-  union,
-  unionOf,
-} from '../addresses.ts';
-import { destinationRules, unknownRules } from '../nat-rules.ts';
+import { type AddressSet, ALL, addressSet, covers, intersects, isEmpty, unionOf } from '../addresses.ts';
+import { natHooks } from '../nat-hooks.ts';
+import { assertNever, chainsReached, everyAction, type PlainAction } from '../rule-parts.ts';
+import type { Rule, Table } from '../ruleset.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
-import { afterwards } from '../walk/outcomes.ts';
-import { packets } from '../walk/packets.ts';
-import { receiveAnyhow, send } from '../walk/walk.ts';
-import { addressesOf } from './questions.ts';
+import { LOOPBACK, localAddresses } from '../walk/local-addresses.ts';
+import { actedOn } from './asked-for.ts';
 
 /** A destination that becomes one of others. */
 interface Lead {
@@ -38,25 +27,77 @@ export function ledTo(nodes: readonly NetnsNode[], destinations: AddressSet): Ad
   return reached;
 }
 
-const leadsOf = onceFor((node: NetnsNode): readonly Lead[] => {
-  const { services, ruleset } = node.net;
-  const translates = [destinationRules(ruleset), unknownRules(ruleset, 'destination'), services];
-  if (translates.every((some) => some.length === 0)) return [];
-  return [ALL4, ALL6].flatMap((family) => {
-    const own = intersection(addressesOf(node), family);
-    const parts = [
-      ...receiveAnyhow(node.net, packets(family, family)),
-      ...(isEmpty(own) ? [] : send(node.net, packets(own, family))),
-    ];
-    return parts.flatMap(({ packets: part, outcomes }) =>
-      outcomes.flatMap((outcome): Lead[] => {
-        const { destination, server, verdict } = outcome;
-        const from = part.destination;
-        if (verdict === 'unknown') return [{ from, to: family }];
-        if (destination === null && server === null) return [];
-        const to = afterwards(part, outcome).destination;
-        return [{ from, to: server ? union(to, addressSet(server.address)) : to }];
-      }),
-    );
-  });
+/** Tells whether packets may have another destination, or port, than they came with, when they come to a rule. */
+export const mayRedirect = ({ net: { services, ruleset } }: NetnsNode): boolean =>
+  services.length > 0 || ruleset.tables.some((table) => redirectingRules(table).length > 0);
+
+/** Rules that may give packets another destination, with the chain that they are in. */
+const redirectingRules = onceFor((table: Table): readonly { chain: string; rule: Rule }[] => {
+  const hooks = natHooks('destination');
+  const reached = chainsReached(table, ({ type, hook }) => type === 'nat' && hooks.includes(hook));
+  return [...reached].flatMap((chain) =>
+    (table.chains.get(chain)?.rules ?? []).flatMap((rule) =>
+      redirects(rule.steps) ? [{ chain, rule }] : [],
+    ),
+  );
 });
+
+/** Hosts of a cluster share the steps of thousands of rules. */
+const redirects = onceFor((steps: Rule['steps']): boolean =>
+  [...everyAction({ steps })].some((action) => goalOf(action, ALL) !== null),
+);
+
+/** The leads of a namespace, by what its rules and services say: more than there are, perhaps. */
+const leadsOf = onceFor((node: NetnsNode): readonly Lead[] => [
+  ...node.net.services.map(({ address, servers }): Lead => {
+    const from = address ? addressSet(address) : ALL;
+    return { from, to: unionOf(servers.map((server) => addressSet(server.address))) };
+  }),
+  ...node.net.ruleset.tables.flatMap((table) =>
+    redirectingRules(table).flatMap(({ chain, rule }) => leadsBy(node, table, chain, rule)),
+  ),
+]);
+
+function leadsBy(node: NetnsNode, table: Table, chain: string, rule: Rule): Lead[] {
+  const own = ownOf(node);
+  return actedOn(node, table, chain, rule).flatMap(({ action, packets: { destination: from } }) => {
+    const to = goalOf(action, own);
+    return to === null || isEmpty(from) ? [] : [{ from, to }];
+  });
+}
+
+/** Where addresses were not read, they may be any. */
+const ownOf = onceFor(({ net, missing }: NetnsNode): AddressSet => {
+  if (missing.some(({ what }) => what === 'addresses' || what === 'routes')) return ALL;
+  const { known, doubtful } = localAddresses(net);
+  const held = net.interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address)));
+  return unionOf([LOOPBACK, known, doubtful, ...held]);
+});
+
+/** Returns the destinations that an action may give, those of packets whose port alone it changes too; null for none. */
+function goalOf(action: PlainAction, own: AddressSet): AddressSet | null {
+  switch (action.kind) {
+    case 'translate':
+      return action.side === 'destination' ? (action.addresses ?? ALL) : null;
+    case 'netmap':
+      return action.side === 'source' ? null : action.network;
+    case 'redirect':
+      return own;
+    case 'unknown':
+      return action.effect === 'any' ? ALL : null;
+    case 'masquerade':
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'setMark':
+    case 'copyMark':
+    case 'notrack':
+    case 'offload':
+    case 'changeSets':
+      return null;
+    default:
+      return assertNever(action);
+  }
+}

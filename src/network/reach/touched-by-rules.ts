@@ -1,101 +1,119 @@
 /** The packets that a few other rules can touch: those that they ask for, where all else in a namespace is the same. */
-import { ALL, intersection, unionOf } from '../addresses.ts';
-import { destinationRules, unknownRules } from '../nat-rules.ts';
-import * as ranges from '../ranges.ts';
-import { NUMBERS } from '../ranges.ts';
-import { everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
-import type { Chain, Rule, Ruleset } from '../ruleset.ts';
+import { groupBy } from '../../grouped-by.ts';
+import { PORTS } from '../fields.ts';
+import { everyAction, type PlainAction } from '../rule-parts.ts';
+import type { Chain, Rule, Ruleset, Table } from '../ruleset.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { needsConntrack } from '../walk/conntrack-needed.ts';
-import { type PacketSet, packets } from '../walk/packets.ts';
+import { usesMarks } from '../walk/hook-order.ts';
+import type { PacketSet } from '../walk/packets.ts';
+import { marksOwn } from '../walk/redirects.ts';
+import { askedBy, comingTo, EVERYTHING, hullOf } from './asked-for.ts';
+import { ledTo, mayRedirect } from './led-to.ts';
+import { isSameValue } from './same-value.ts';
 
 /**
  * Returns packets among which are all that the rules which differ ask for, as they come to the namespace: everything where
  * something else differs, too; null where nothing does.
  */
 export function packetsOfRules(before: NetnsNode, after: NetnsNode): PacketSet | null {
-  if (restText(before) !== restText(after)) return EVERYTHING;
-  const [old, fresh] = [before.net.ruleset, after.net.ruleset];
-  const [then, now] = [chainsIn(old), chainsIn(fresh)];
-  const differing = then.flatMap((chain, i) => rulesApart(chain.rules, now[i]?.rules ?? []));
+  if (!isSameValue(restOf(before), restOf(after))) return EVERYTHING;
+  const differing = chainsApart(before, after);
   if (differing.length === 0) return null;
-  if (translates(before) || translates(after) || !differing.every(onlyDecides)) return EVERYTHING;
-  const versions = [4, 6] as const;
-  if (versions.some((version) => needsConntrack(old, version) !== needsConntrack(fresh, version)))
-    return EVERYTHING;
-  return hullOf(differing.map(askedBy));
+  if (!differing.flatMap(({ rules }) => rules).every(actsOnItsPackets)) return EVERYTHING;
+  if (concernsOthers(before.net.ruleset, after.net.ruleset, differing)) return EVERYTHING;
+  const asked = hullOf(differing.flatMap(askedIn));
+  return asked && asTheyCome([before, after], asked);
 }
 
-const EVERYTHING = packets(ALL, ALL);
-
-/** Returns packets of any source among which are all of these; null for none. */
-export function hullOf(sets: readonly PacketSet[]): PacketSet | null {
-  if (sets.length === 0) return null;
-  const numbers = (field: 'protocol' | 'destinationPort') =>
-    sets.map((set) => set[field]).reduce((a, b) => ranges.union(NUMBERS, a, b));
-  return packets(ALL, unionOf(sets.map(({ destination }) => destination)), {
-    protocol: numbers('protocol'),
-    destinationPort: numbers('destinationPort'),
-  });
-}
-
-/** Tells whether packets may have another destination than they came with, when they come to a rule. */
-export const translates = ({ net: { ruleset, services } }: NetnsNode): boolean =>
-  services.length > 0 ||
-  destinationRules(ruleset).length > 0 ||
-  unknownRules(ruleset, 'destination').length > 0;
-
-const chainsIn = ({ tables }: Ruleset): Chain[] => tables.flatMap(({ chains }) => [...chains.values()]);
+/** Returns packets among which are all that these namespaces may make these of. Nothing makes another protocol of them. */
+export const asTheyCome = (nodes: readonly NetnsNode[], packets: PacketSet): PacketSet =>
+  nodes.some(mayRedirect)
+    ? { ...packets, destination: ledTo(nodes, packets.destination), destinationPort: PORTS }
+    : packets;
 
 /** All that decides about packets but the rules in its chains. */
-const restText = ({ net: { budget, ruleset, settings, ...net }, missing }: NetnsNode): string => {
-  const tables = ruleset.tables.map(({ chains, ...table }) => ({
+function restOf({ net: { budget, ruleset, settings, ...net }, missing }: NetnsNode) {
+  const bases = ruleset.tables.map(({ chains, ...table }) => ({
     ...table,
-    chains: [...chains.values()].map(({ name, base }) => [name, base]),
+    chains: [...chains.values()].flatMap(({ name, base, rules }) =>
+      // where chains of nat have one priority, it matters which of them has any rule
+      base === null ? [] : [[name, base, base.type === 'nat' && rules.length > 0]],
+    ),
   }));
-  const rest = { ...net, missing, tables, sets: [...ruleset.ipsets], settings: [...settings] };
-  return textOfValue(rest);
-};
+  return { ...net, missing, bases, sets: [...ruleset.ipsets], settings: [...settings] };
+}
 
-/** Where it was read, and how many connections a server has, decides nothing. */
-const BESIDE: ReadonlySet<string> = new Set(['line', 'origin', 'active', 'inactive']);
+/** The rules of a chain that one side alone has. */
+interface ChainApart {
+  node: NetnsNode;
+  table: Table;
+  chain: Chain;
+  rules: readonly Rule[];
+  /** True where the other side has no such chain. */
+  alone: boolean;
+}
 
-const textOfValue = (value: unknown): string =>
-  JSON.stringify(value, (key, one) =>
-    BESIDE.has(key) ? undefined : typeof one === 'bigint' ? String(one) : one,
+const chainsApart = (before: NetnsNode, after: NetnsNode): ChainApart[] => [
+  ...before.net.ruleset.tables.flatMap((table, i) => {
+    const other = after.net.ruleset.tables[i];
+    return other === undefined
+      ? []
+      : [...table.chains.values()].flatMap((chain) => {
+          const now = other.chains.get(chain.name);
+          const [old, fresh] = rulesApart(chain.rules, now?.rules ?? []);
+          return [
+            { node: before, table, chain, rules: old, alone: now === undefined },
+            ...(now ? [{ node: after, table: other, chain: now, rules: fresh, alone: false }] : []),
+          ].filter(({ rules, alone }) => alone || rules.length > 0);
+        });
+  }),
+  ...after.net.ruleset.tables.flatMap((table, i) => {
+    const known = before.net.ruleset.tables[i]?.chains;
+    return [...table.chains.values()].flatMap((chain) =>
+      known?.has(chain.name) ? [] : [{ node: after, table, chain, rules: chain.rules, alone: true }],
+    );
+  }),
+];
+
+function askedIn({ node, table, chain, rules, alone }: ChainApart): PacketSet[] {
+  if (alone) return [comingTo(node, table, chain.name) ?? []].flat();
+  return rules.flatMap((rule) => askedBy(node, table, chain.name, rule));
+}
+
+/** Tells whether a rule does something to the packets that it is asked for alone: sets are a matter of others, too. */
+const actsOnItsPackets = (rule: Rule): boolean =>
+  [...everyAction(rule)].every(({ kind }) => !ELSEWHERE.has(kind));
+
+const ELSEWHERE: ReadonlySet<PlainAction['kind']> = new Set(['changeSets', 'unknown']);
+
+/** Tells whether the rules make a difference to what no rule of them asks for: conntrack, and the order of tables. */
+function concernsOthers(old: Ruleset, fresh: Ruleset, apart: readonly ChainApart[]): boolean {
+  const tables = groupBy(apart, ({ table }) => table).map(
+    (own): Table => ({
+      ...own[0].table,
+      chains: new Map(own.map(({ chain, rules }, i) => [`${i}`, { ...chain, rules: [...rules] }])),
+    }),
   );
-
-/** Tells whether a rule does nothing but decide: a mark, a set or conntrack is a matter of other packets and rules, too. */
-const onlyDecides = (rule: Rule): boolean =>
-  [...everyAction(rule)].every(({ kind }) => DECIDING.has(kind)) &&
-  [...everyMatch(rule)].every(({ kind }) => kind !== 'state' && kind !== 'undecided');
-
-const DECIDING: ReadonlySet<PlainAction['kind']> = new Set(['accept', 'drop', 'return', 'jump', 'goto']);
+  const alone: Ruleset = { tables, ipsets: new Map() };
+  const differs = (of: (ruleset: Ruleset) => unknown) => of(old) !== of(fresh);
+  if (
+    ([4, 6] as const).some(
+      (version) => needsConntrack(alone, version) && differs((one) => needsConntrack(one, version)),
+    )
+  )
+    return true;
+  if (tables.some(usesMarks) && differs((one) => one.tables.map(usesMarks).join())) return true;
+  return differs(marksOwn);
+}
 
 /** Leaves out what both begin and end with: rules of one text share their steps, but those of nft, whose sets may change. */
-function rulesApart(before: readonly Rule[], after: readonly Rule[]): Rule[] {
+function rulesApart(before: readonly Rule[], after: readonly Rule[]): [Rule[], Rule[]] {
   const shorter = Math.min(before.length, after.length);
-  const isSame = (i: number, j: number) => {
-    const [a, b] = [before[i], after[j]];
-    return a?.steps === b?.steps || textOfValue(a?.steps) === textOfValue(b?.steps);
-  };
+  const isSame = (i: number, j: number) => isSameValue(before[i]?.steps, after[j]?.steps);
   let head = 0;
   while (head < shorter && isSame(head, head)) head++;
   let tail = 0;
   while (tail < shorter - head && isSame(before.length - 1 - tail, after.length - 1 - tail)) tail++;
-  return [...before.slice(head, before.length - tail), ...after.slice(head, after.length - tail)];
-}
-
-/** Returns what the first step of a rule asks for, but of sources: without that, nothing of the rule is done. */
-function askedBy({ steps: [first] }: Rule): PacketSet {
-  let asked = EVERYTHING;
-  for (const match of first?.when ?? []) {
-    if (match.kind === 'address' && match.side === 'destination' && !match.not)
-      asked = { ...asked, destination: intersection(asked.destination, match.set) };
-    if (match.kind === 'protocol' && !match.not)
-      asked = { ...asked, protocol: ranges.intersection(asked.protocol, match.protocols) };
-    if (match.kind === 'port' && match.side === 'destination' && !match.not)
-      asked = { ...asked, destinationPort: ranges.intersection(asked.destinationPort, match.ports) };
-  }
-  return asked;
+  return [before.slice(head, before.length - tail), after.slice(head, after.length - tail)];
 }

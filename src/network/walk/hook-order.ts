@@ -52,6 +52,12 @@ export function touchEachOther(units: readonly (readonly Base[])[]): boolean {
   );
 }
 
+/** Returns a text of how the table uses marks; '' where it does not. */
+export function usesMarks(table: Table): string {
+  const { reads, writes } = markUse(table);
+  return `${reads ? 'reads' : ''}${writes ? 'writes' : ''}`;
+}
+
 interface MarkUse {
   reads: boolean;
   writes: boolean;

@@ -16,7 +16,7 @@ export function afterRedirect(flow: Flow, ruleset: Ruleset): Flow {
 }
 
 /** Tells whether a rule changes the marks of connections of locally generated packets. */
-const marksOwn = onceFor(({ tables }: Ruleset): boolean =>
+export const marksOwn = onceFor(({ tables }: Ruleset): boolean =>
   tables.some((table) => {
     const reached = chainsReached(table, ({ hook }) => hook === 'output' || hook === 'postrouting');
     return [...reached].some((name) =>
