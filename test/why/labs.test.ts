@@ -19,4 +19,4 @@ it('has labs', () => {
   expect(labs.length).toBeGreaterThan(0);
 });
 
-describeWhere(NEEDS, 'why', () => tryLabs(labs, () => thisMachine));
+describeWhere(NEEDS, 'why', () => tryLabs(labs, () => thisMachine, true));

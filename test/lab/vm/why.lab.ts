@@ -17,5 +17,6 @@ describe('why, in a machine with IPVS', () => {
   tryLabs(
     chosenLabs().filter(({ inMachine }) => inMachine),
     () => machine.whole,
+    false,
   );
 });
