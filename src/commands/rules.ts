@@ -77,6 +77,6 @@ function test(rules: LoadedRule[], quiet: boolean, { out }: World): number {
     throw new UserError('no rules to test', { hint: 'those of -r are none that --rule names' });
   const on = page({ color: out.color, all: !quiet, width: out.columns ?? 100 });
   const results = rules.map((rule) => ({ rule, cases: runRuleTests(rule, readSnapshot) }));
-  out.write(testedRules(results, on));
+  out.write(testedRules(results, 'rule', on));
   return results.some(({ cases }) => cases.some(({ ok }) => !ok)) ? exit.findings : exit.clean;
 }

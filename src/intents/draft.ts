@@ -135,6 +135,7 @@ function holds({ name, from, to, expect: { delivered, source } }: DraftedIntent,
       clocks: null,
       via: [],
     },
+    tests: [],
     source: { file: '', line: 0, column: 0 },
   };
   return verdictOf(tryIntent(intent, fleet)) === 'held';

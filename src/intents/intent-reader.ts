@@ -1,35 +1,53 @@
 /** Reads files of intents. */
 import { throwIfAny, UserError } from '../errors.ts';
+import { type EvidenceLocation, namedEvidence } from '../evaluate/recorded-evidence.ts';
 import { SEVERITIES } from '../evaluate/rules/rule-shape.ts';
 import type { Json } from '../model.ts';
 import { openYamlDocument, type Section, sectionAt, type YamlDocument } from '../yaml-document.ts';
-import type { Expectation, Intent } from './intent.ts';
+import type { Expectation, Intent, IntentTest, IntentVerdict } from './intent.ts';
 import { parseDestinationWord, parseNodeName, parseSender, parseSourceExpectation } from './intent-words.ts';
 
 export const INTENT_KEYS = {
   required: ['name', 'from', 'to', 'expect'],
-  optional: ['why', 'severity'],
+  optional: ['why', 'severity', 'tests'],
 } as const;
+
+export const INTENT_TEST_KEYS = { required: ['name', 'evidence', 'expect'] } as const;
+
+export const INTENT_VERDICTS: readonly IntentVerdict[] = ['held', 'violated', 'unknown'];
 
 export const EXPECTATIONS = ['delivered', 'source', 'clocks', 'via'] as const;
 
-/** Reads the intents of a file, named as messages show it. Throws UserErrors with all mistakes in it. */
-export function readIntents(text: string, file: string): Intent[] {
+/**
+ * Reads the intents of a file, named as messages show it. Throws UserErrors with all mistakes in it.
+ *
+ * @param location the folder in which their tests have their evidence
+ */
+export function readIntents(text: string, file: string, location: EvidenceLocation): Intent[] {
   const document = openYamlDocument(text, file, 'a file of intents');
   const top = sectionAt(document, [], document.yaml.value, { required: ['intents'] });
-  const intents = top === null ? [] : intentsIn(top, document);
+  const intents = top === null ? [] : intentsIn(top, location, document);
   throwIfAny(document.errors);
   return intents;
 }
 
-function intentsIn({ value: { intents } }: Section, document: YamlDocument): Intent[] {
+function intentsIn(
+  { value: { intents } }: Section,
+  location: EvidenceLocation,
+  document: YamlDocument,
+): Intent[] {
   if (Array.isArray(intents) && intents.length > 0)
-    return intents.flatMap((value, i) => intentFrom(value, i, document) ?? []);
+    return intents.flatMap((value, i) => intentFrom(value, i, location, document) ?? []);
   if (intents !== undefined) document.fail(['intents'], 'intents should be a list, and not empty');
   return [];
 }
 
-function intentFrom(value: Json, index: number, document: YamlDocument): Intent | null {
+function intentFrom(
+  value: Json,
+  index: number,
+  location: EvidenceLocation,
+  document: YamlDocument,
+): Intent | null {
   const path = ['intents', index];
   const section = sectionAt(document, path, value, INTENT_KEYS);
   if (section === null) return null;
@@ -43,9 +61,43 @@ function intentFrom(value: Json, index: number, document: YamlDocument): Intent 
   const expect = expected === null ? null : expectationFrom(expected, document);
   const why = section.text('why') ?? '';
   const severity = section.choice('severity', SEVERITIES) ?? 'error';
+  const tests = section.value.tests === undefined ? [] : testsIn(section, location, document);
   if (name === null || to === undefined || from.length === 0 || expect === null) return null;
   const text = textOf(section.value);
-  return { name, id, severity, why, text, from, to, expect, source: document.yaml.at([...path, 'name']) };
+  return {
+    name,
+    id,
+    severity,
+    why,
+    text,
+    from,
+    to,
+    expect,
+    tests,
+    source: document.yaml.at([...path, 'name']),
+  };
+}
+
+function testsIn({ path, value }: Section, location: EvidenceLocation, document: YamlDocument): IntentTest[] {
+  const { tests } = value;
+  if (Array.isArray(tests))
+    return tests.flatMap((test, i) => testFrom(test, [...path, 'tests', i], location, document) ?? []);
+  document.fail([...path, 'tests'], 'tests should be a list');
+  return [];
+}
+
+function testFrom(
+  value: Json,
+  path: (string | number)[],
+  location: EvidenceLocation,
+  document: YamlDocument,
+): IntentTest | null {
+  const test = sectionAt(document, path, value, INTENT_TEST_KEYS);
+  const name = test?.oneLine('name') ?? null;
+  const evidence = test && namedEvidence(test, location, document);
+  const verdict = test?.choice('expect', INTENT_VERDICTS) ?? null;
+  if (name === null || evidence === null || verdict === null) return null;
+  return { name, ...evidence, verdict, source: document.yaml.at(path) };
 }
 
 function textOf({ from, to, expect }: Section['value']): string {

@@ -1,7 +1,8 @@
 /** The JSON Schema of a file of intents, for editors; made of the same data as its reader. */
+import { EVIDENCE } from '../evaluate/recorded-evidence.ts';
 import { SEVERITIES } from '../evaluate/rules/rule-shape.ts';
 import type { Json } from '../model.ts';
-import { type EXPECTATIONS, INTENT_KEYS } from './intent-reader.ts';
+import { type EXPECTATIONS, INTENT_KEYS, INTENT_TEST_KEYS, INTENT_VERDICTS } from './intent-reader.ts';
 import { SENDER_FORMS } from './intent-words.ts';
 
 type Schema = Record<string, Json>;
@@ -21,6 +22,16 @@ export function intentSchema(): Schema {
       enum: [...SEVERITIES],
       description: 'How bad it is where it does not hold: error, if absent',
     },
+    tests: {
+      type: 'array',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required: [...INTENT_TEST_KEYS.required],
+        properties: TEST,
+      },
+      description: 'What comes of it on evidence that was recorded: `twlint intent test`',
+    },
   };
   const intent = {
     type: 'object',
@@ -37,6 +48,16 @@ export function intentSchema(): Schema {
     properties: { intents: { type: 'array', minItems: 1, items: intent } },
   };
 }
+
+const TEST: Record<(typeof INTENT_TEST_KEYS)['required'][number], Schema> = {
+  name: { ...LINE, description: 'What is the case there, in one line' },
+  evidence: {
+    type: 'string',
+    pattern: EVIDENCE.source,
+    description: 'A folder with a snapshot beside this file: FILE/NAME for FILE.yaml',
+  },
+  expect: { enum: [...INTENT_VERDICTS] },
+};
 
 const EXPECTED: Record<(typeof EXPECTATIONS)[number], Schema> = {
   delivered: {

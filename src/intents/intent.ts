@@ -1,4 +1,5 @@
 /** Intents: what people say must hold between senders and an address, whatever rules and routes bring it about. */
+import type { EvidenceLocation } from '../evaluate/recorded-evidence.ts';
 import type { Severity, Source } from '../model.ts';
 import type { Address } from '../network/address-text.ts';
 import type { AddressSet } from '../network/addresses.ts';
@@ -17,7 +18,17 @@ export interface Intent {
   from: SenderTerm[];
   to: Destination;
   expect: Expectation;
+  tests: IntentTest[];
   /** The place of the intent in its file. */
+  source: Source;
+}
+
+export type IntentVerdict = 'held' | 'violated' | 'unknown';
+
+/** A test inside an intent: recorded evidence, a snapshot, and the verdict there. */
+export interface IntentTest extends EvidenceLocation {
+  name: string;
+  verdict: IntentVerdict;
   source: Source;
 }
 

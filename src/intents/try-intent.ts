@@ -10,7 +10,7 @@ import type { PacketSet } from '../network/walk/packets.ts';
 import { clockBreaches } from './clock-breaches.ts';
 import { type Breach, breachesOf, type ResolvedExpectation } from './expectations.ts';
 import { type FleetOfRun, nodesNamed, refill } from './fleet-names.ts';
-import type { Destination, Intent } from './intent.ts';
+import type { Destination, Intent, IntentVerdict } from './intent.ts';
 import type { IntentSender } from './intent-sender.ts';
 import { joinedSources } from './joined-packets.ts';
 import { namedAlone, sendersOf } from './senders.ts';
@@ -30,8 +30,6 @@ export interface TriedIntent {
   /** Parts that are not known to hold: not held, and not broken. */
   undecided: IntentPart[];
 }
-
-export type IntentVerdict = 'held' | 'violated' | 'unknown';
 
 /** A violation is one whatever else is not known; what is not known is never held. */
 export const verdictOf = ({ broken, undecided }: TriedIntent): IntentVerdict =>

@@ -5,13 +5,13 @@ import type { FleetOfRun } from '../../src/intents/fleet-names.ts';
 import { readIntents } from '../../src/intents/intent-reader.ts';
 import { tryIntent, verdictOf } from '../../src/intents/try-intent.ts';
 import { demoNodes, keptFleets, nodesFrom, type Words } from '../network/paths-fleet.ts';
-import { fleetOf } from './fleet.ts';
+import { fleetOf, NO_EVIDENCE } from './fleet.ts';
 
 /** Reads a draft as the file that it is printed as, and returns the verdict of each intent in it. */
 function verdictsOfDraft(fleet: () => FleetOfRun): Record<string, string> {
   const draft = draftIntents(fleet());
   if (draft.intents.length === 0) return {};
-  const intents = readIntents(intentDraft(draft), 'draft.yaml');
+  const intents = readIntents(intentDraft(draft), 'draft.yaml', NO_EVIDENCE);
   expect(intents).toHaveLength(draft.intents.length);
   const now = fleet();
   return Object.fromEntries(intents.map((intent) => [intent.name, verdictOf(tryIntent(intent, now))]));

@@ -25,3 +25,6 @@ export function fleetOf(nodes: readonly NetnsNode[], hosts: Record<string, HostW
     }),
   };
 }
+
+/** Of intents whose text is in no file: what their tests would name is nowhere. */
+export const NO_EVIDENCE = { folder: '/nowhere', root: '/nowhere' };

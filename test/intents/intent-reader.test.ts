@@ -1,14 +1,16 @@
 /** Mistakes in files of intents, each with what is said of it; and the schema beside the reader. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { UserErrors } from '../../src/errors.ts';
 import { readIntents } from '../../src/intents/intent-reader.ts';
 import { intentSchema } from '../../src/intents/intent-schema.ts';
+import { runIntentTests } from '../../src/intents/intent-tests.ts';
 import { loadIntents } from '../../src/intents/load-intents.ts';
 import { parseYaml } from '../../src/yaml.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { fleetOf, NO_EVIDENCE } from './fleet.ts';
 
 const validate = new Ajv2020({ allErrors: true, strictTypes: false }).compile(intentSchema());
 
@@ -44,12 +46,13 @@ const GOOD = [
   ),
   intent('[10.0.0.0/8, not 10.1.0.0/16]', '10.0.0.5/icmp', '{ delivered: true, via: lb-1 }'),
   intent('10.0.0.7', "'2001:db8::5/icmpv6'", '{ source: translated }'),
+  intent('any', '10.0.0.5', '{ clocks: 1 }', '    tests: [{ name: x, evidence: y-1, expect: unknown }]\n'),
   // hosts that are called by their address
   intent('10.0.0.7/init', '10.0.0.5', '{ delivered: true, via: 10.0.0.1 }'),
 ];
 
 it.each(GOOD)('takes %s', (text) => {
-  expect(mistakesIn(() => readIntents(text, 'intents.yaml'))).toEqual([]);
+  expect(mistakesIn(() => readIntents(text, 'intents.yaml', NO_EVIDENCE))).toEqual([]);
   expect(validate(parseYaml(text, 'intents.yaml').value) || validate.errors).toBe(true);
 });
 
@@ -115,13 +118,18 @@ const BAD: [text: string, says: string[], beyondSchema?: boolean][] = [
     ['6:15: severity should be error, warning or note'],
   ],
   [
+    intent('any', '10.0.0.5', '{ clocks: 1 }', '    tests: [{ name: x, evidence: ../y, expect: pass }]\n'),
+    ['6:34: evidence should be the name of a folder', '6:48: expect should be held, violated or unknown'],
+  ],
+  [intent('any', '10.0.0.5', '{ clocks: 1 }', '    tests: 1\n'), ['6:12: tests should be a list']],
+  [
     intent('any', 'nowhere', '{ clocks: x }', '    sevrity: note\n'),
     ['6:5: unknown key "sevrity"', '4:9: "nowhere" is no destination', '5:23: clocks should'],
   ],
 ];
 
 it.each(BAD)('%s', (text, says, beyondSchema = false) => {
-  const mistakes = mistakesIn(() => readIntents(text, 'intents.yaml'));
+  const mistakes = mistakesIn(() => readIntents(text, 'intents.yaml', NO_EVIDENCE));
   expect(mistakes).toHaveLength(says.length);
   for (const [i, part] of says.entries()) expect(mistakes[i]).toContain(`intents.yaml:${part}`);
   expect(validate(parseYaml(text, 'intents.yaml').value)).toBe(beyondSchema);
@@ -144,5 +152,18 @@ describe('files', () => {
       expect.stringContaining('empty: there is no file of intents (*.yaml) in it'),
       expect.stringContaining('none.yaml: '),
     ]);
+  });
+
+  it('have evidence beside them, to which no link leads from elsewhere', () => {
+    const folder = temporaryFolder('intents');
+    const tests = '    tests: [{ name: x, evidence: y, expect: held }]\n';
+    mkdirSync(join(folder, 'all/a'), { recursive: true });
+    mkdirSync(join(folder, 'elsewhere'));
+    writeFileSync(join(folder, 'all/a.yaml'), intent('any', '10.0.0.5', '{ clocks: 1 }', tests));
+    symlinkSync(join(folder, 'elsewhere'), join(folder, 'all/a/y'));
+    const read = vi.fn(() => fleetOf([]));
+    const [found] = loadIntents(['all'], folder);
+    expect(() => runIntentTests(found!, read)).toThrow(/all\/a\/y: a link to/);
+    expect(read).not.toHaveBeenCalled();
   });
 });

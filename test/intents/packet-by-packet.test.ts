@@ -9,11 +9,11 @@ import { type Topology, topologyOf } from '../../src/network/topology/topology.t
 import { tracePacket } from '../../src/network/trace/packet.ts';
 import type { PacketSet } from '../../src/network/walk/packets.ts';
 import { keptFleets, nodesFrom } from '../network/paths-fleet.ts';
-import { fleetOf } from './fleet.ts';
+import { fleetOf, NO_EVIDENCE } from './fleet.ts';
 
 function intentOf(from: string, to: string, expected: object): Intent {
   const text = JSON.stringify({ intents: [{ name: 'it', from, to, expect: expected }] });
-  return readIntents(text, 'it.yaml')[0]!;
+  return readIntents(text, 'it.yaml', NO_EVIDENCE)[0]!;
 }
 
 /** The services and sockets of a fleet, and a port that none has. */

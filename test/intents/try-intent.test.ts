@@ -5,13 +5,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { IntentVerdict } from '../../src/intents/intent.ts';
 import { findingsOfIntent } from '../../src/intents/intent-findings.ts';
 import { readIntents } from '../../src/intents/intent-reader.ts';
-import { type IntentVerdict, tryIntent, verdictOf } from '../../src/intents/try-intent.ts';
+import { tryIntent, verdictOf } from '../../src/intents/try-intent.ts';
 import type { Json } from '../../src/model.ts';
 import { parseYaml } from '../../src/yaml.ts';
 import { nodesFrom, type Words } from '../network/paths-fleet.ts';
-import { fleetOf, type HostWords } from './fleet.ts';
+import { fleetOf, type HostWords, NO_EVIDENCE } from './fleet.ts';
 
 interface Case {
   about: string;
@@ -33,6 +34,7 @@ describe.each(readdirSync(FOLDER))('%s', (file) => {
       const [intent] = readIntents(
         JSON.stringify({ intents: [{ name: `${i}`, from, to, expect: expected }] }),
         file,
+        NO_EVIDENCE,
       );
       // what another intent has taken of it is none of this one's business
       for (const { net } of fleet.topology.nodes) net.budget.left = 0;

@@ -10,11 +10,12 @@ import {
 import type { Expression } from '../expression/expression.ts';
 import type { Message } from '../expression/message.ts';
 import type { Vocabulary } from '../expression/vocabulary.ts';
+import type { EvidenceLocation } from '../recorded-evidence.ts';
 import { type FixConditions, readFix } from './fix-reader.ts';
 import type { PreparedRule } from './prepared.ts';
 import { readCondition, readMessage } from './rule-expressions.ts';
 import { REFERENCE, RULE_ID, RULE_KEYS, SCOPES, SEVERITIES, UNTESTED_KEYS } from './rule-shape.ts';
-import { type EvidenceLocation, type RuleTest, readTests } from './rule-tests-reader.ts';
+import { type RuleTest, readTests } from './rule-tests-reader.ts';
 
 /** A rule, ready to be tried. */
 export interface LoadedRule extends RuleInfo {

@@ -1,8 +1,8 @@
 import type { Json, Verdict } from '../../model.ts';
 import type { Vocabulary } from '../expression/vocabulary.ts';
 import { factsSchema } from '../facts/fact-schema.ts';
+import { EVIDENCE } from '../recorded-evidence.ts';
 import {
-  EVIDENCE,
   EXPECT_KEYS,
   FIX_KEYS,
   INTERFACE_KEYS,

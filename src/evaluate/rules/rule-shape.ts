@@ -37,8 +37,6 @@ export const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'unknown', 'not-app
 
 export const RULE_ID = /^[A-Z]{2,4}\d{3}$/;
 export const REFERENCE = /^https?:\/\/\S+$/;
-/** A folder beside the rule. */
-export const EVIDENCE = /^[\w-]+$/;
 
 /** Settings end in other people's scripts and playbooks: nothing in them may mean anything there. */
 export const SETTING_KEY = /^[A-Za-z0-9][\w./@:-]*$/;

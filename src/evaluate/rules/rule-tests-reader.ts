@@ -5,8 +5,9 @@ import { emptyTable } from '../../word-table.ts';
 import type { Section, YamlDocument } from '../../yaml-document.ts';
 import { sectionAt } from '../../yaml-document.ts';
 import { filled } from '../fixture.ts';
+import { type EvidenceLocation, namedEvidence } from '../recorded-evidence.ts';
 import { joinLacks, lacksAt } from './given-lacks.ts';
-import { EVIDENCE, EXPECT_KEYS, SEVERITIES, TEST_KEYS, VERDICTS } from './rule-shape.ts';
+import { EXPECT_KEYS, SEVERITIES, TEST_KEYS, VERDICTS } from './rule-shape.ts';
 
 /** A fact of a test: its value and what is missing in it, or the reason why all of it is. */
 type FixtureFact = { ok: true; value: Parsed<unknown> } | { ok: false; problem: Problem };
@@ -27,13 +28,6 @@ export type RuleTest = { name: string; source: Source } & (
   /** Recorded evidence, and for each verdict given all its subjects: `s2/init`, or `s2` for a host's rule. */
   | ({ kind: 'evidence'; subjects: Partial<Record<Verdict, string[]>> } & EvidenceLocation)
 );
-
-/** The place of recorded evidence: a folder, in which the tests have theirs, or that of one test. */
-export interface EvidenceLocation {
-  folder: string;
-  /** The rules folder, which no link may lead out of. */
-  root: string;
-}
 
 type Types = Readonly<Record<string, Type>>;
 
@@ -80,19 +74,13 @@ function readTest(
   document: YamlDocument,
   path: readonly (string | number)[],
   value: Json,
-  { folder, root }: EvidenceLocation,
+  location: EvidenceLocation,
   types: Types,
 ): RuleTest | null {
   const test = sectionAt(document, path, value, TEST_KEYS);
   if (test === null) return null;
   const start = { name: test.oneLine('name') ?? '', source: document.yaml.at(path) };
-  const evidence = test.oneLine('evidence');
-  if (evidence !== null && !EVIDENCE.test(evidence))
-    document.fail(
-      [...path, 'evidence'],
-      'evidence should be the name of a folder',
-      'it lies beside the rule: RULE/NAME',
-    );
+  const evidence = namedEvidence(test, location, document);
   if ((evidence === null) === (test.value.given === undefined)) {
     document.fail(path, 'a test has either given or evidence');
     return null;
@@ -108,8 +96,7 @@ function readTest(
   return {
     ...start,
     kind: 'evidence',
-    folder: `${folder}/${evidence}`,
-    root,
+    ...evidence,
     subjects: expectedSubjects(test, document),
   };
 }

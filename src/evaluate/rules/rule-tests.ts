@@ -1,9 +1,8 @@
 import { collectors as builtinCollectors } from '../../collectors/index.ts';
 import type { Collector } from '../../define.ts';
-import { UserError } from '../../errors.ts';
 import type { Snapshot, Verdict } from '../../model.ts';
-import { pathIn, Unread } from '../../read.ts';
 import { buildVocabulary, type Vocabulary } from '../expression/vocabulary.ts';
+import { refuseElsewhere } from '../recorded-evidence.ts';
 import { evaluate } from '../report.ts';
 import { contextOf, toFacts } from '../subjects.ts';
 import { judge, severityOf } from '../verdicts.ts';
@@ -71,17 +70,6 @@ function compareSubjects(
     return got === wanted ? [] : [`expected ${verdict} on ${wanted}, got ${got}`];
   });
   return differences.join('; ');
-}
-
-function refuseElsewhere({ folder, root, source }: RuleTest & { kind: 'evidence' }): void {
-  try {
-    pathIn(folder, root);
-  } catch (error) {
-    if (!(error instanceof Unread)) throw error;
-    // whoever reads it reports what is not there
-    if (error.code === 'ENOENT') return;
-    throw new UserError(`${folder}: ${error.message}`, { source, hint: error.hint, cause: error });
-  }
 }
 
 function subjectsWith(

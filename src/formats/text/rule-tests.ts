@@ -2,7 +2,7 @@ import type { RuleInfo } from '../../model.ts';
 import { printable, sentence } from '../printable.ts';
 import { hanging, type Page } from './page.ts';
 
-/** The result of one test of a rule. */
+/** The result of one test of a rule or an intent. */
 interface Case {
   name: string;
   ok: boolean;
@@ -11,11 +11,12 @@ interface Case {
 }
 
 /**
- * Prints each test below its rule, those that fail with the actual result, then the sum; only failures unless all are
- * requested.
+ * Prints each test below the rule or intent that it is of, those that fail with the actual result, then the sum; only
+ * failures unless all are requested.
  */
 export function testedRules(
   tested: readonly { rule: Pick<RuleInfo, 'id' | 'name'>; cases: readonly Case[] }[],
+  of: 'rule' | 'intent',
   page: Page,
 ): string {
   const blocks = tested.flatMap(({ rule, cases }) => {
@@ -25,7 +26,7 @@ export function testedRules(
   });
   const all = tested.flatMap(({ cases }) => cases);
   const failed = all.filter(({ ok }) => !ok).length;
-  const sum = `${all.length - failed} passed, ${failed} failed, in ${tested.length} ${tested.length === 1 ? 'rule' : 'rules'}`;
+  const sum = `${all.length - failed} passed, ${failed} failed, in ${tested.length} ${tested.length === 1 ? of : `${of}s`}`;
   return `${[...blocks, page.paint(failed > 0 ? 'error' : 'good', sum)].join('\n\n')}\n`;
 }
 
