@@ -13,6 +13,18 @@ export function onceFor<K extends object, V>(workOut: (key: K) => V): (key: K) =
   };
 }
 
+/** The same, kept for the object of the last call alone: of great results one is there at a time. */
+export function onceInARow<K extends object, V>(workOut: (key: K) => V): (key: K) => V {
+  let known = new WeakMap<K, { value: V }>();
+  return (key) => {
+    const before = known.get(key);
+    if (before !== undefined) return before.value;
+    const value = workOut(key);
+    known = new WeakMap([[key, { value }]]);
+    return value;
+  };
+}
+
 /** More texts than these are not kept. */
 const MOST_TEXTS = 200_000;
 

@@ -2,12 +2,8 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { planFor } from '../collect/plan.ts';
 import { collectors } from '../collectors/index.ts';
-import { compareFleets } from '../compare/fleet-diff.ts';
-import { comparePaths } from '../compare/path-diff.ts';
-import { asEarlier, compareReports } from '../compare/report-diff.ts';
+import { compareChange } from '../compare/change-diff.ts';
 import { UserError } from '../errors.ts';
-import { buildVocabulary } from '../evaluate/expression/vocabulary.ts';
-import { evaluate } from '../evaluate/report.ts';
 import { type Diff, diffMarkdown, diffText } from '../formats/diff.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { overlaid } from '../plan/overlay.ts';
@@ -80,13 +76,17 @@ export default defineCommand({
     const before = await snapshotFor(plan, { ...args, interval: undefined }, world);
     const { host, place } = placeNamed(args.at, before.hosts);
     const changed = overlaid(host, place, proposals);
-    const after = { ...before, hosts: before.hosts.map((one) => (one === host ? changed : one)) };
-    const earlier = asEarlier(evaluate(before, rules, collectors, tool()));
-    const findings = compareReports(earlier, evaluate(after, rules, collectors, tool()));
+    const { findings, fleet, paths } = compareChange(
+      before,
+      new Map([[host, changed]]),
+      rules,
+      collectors,
+      tool(),
+    );
     const diff: Diff = {
       findings: { ...findings, new: findings.new.filter(({ fingerprint }) => !allowed.has(fingerprint)) },
-      fleet: compareFleets(before, after, buildVocabulary(collectors)),
-      paths: comparePaths(before, after).filter(({ id }) => !allowed.has(id)),
+      fleet,
+      paths: paths.filter(({ id }) => !allowed.has(id)),
     };
     world.out.write(PRINT[args.format](diff));
     return before.interrupted ? exit.interrupted : statusOf(diff, args);

@@ -110,14 +110,39 @@ function natRules(rules: readonly NatRuleText[]): Values {
 
 /** Compares two snapshots. What only one of them could see is not compared, and reported. */
 export function compareFleets(before: Snapshot, after: Snapshot, vocabulary: Vocabulary): FleetDiff {
-  const hosts = hostChanges(before, after);
-  const both = [
-    compareFacts(before, after, OF_HOSTS, vocabulary),
-    compareFacts(before, after, OF_NAMESPACES, vocabulary),
-  ];
+  const factsOf = ({ hosts, ...snapshot }: Snapshot) =>
+    new Map(hosts.map((host) => [host.host.name, comparedFacts({ ...snapshot, hosts: [host] }, vocabulary)]));
+  const [then, now] = [factsOf(before), factsOf(after)];
+  const pairs = [...now].flatMap(([name, facts]) => {
+    const earlier = then.get(name);
+    return earlier ? [compareHosts(earlier, facts)] : [];
+  });
+  return joinedDiffs(before, after, pairs);
+}
+
+/** By subject and fact, what is compared of a host; of the host itself, and of its namespaces. */
+type ComparedFacts = readonly [ofHost: Answers, ofNamespaces: Answers];
+type Answers = ReadonlyMap<string, Record<string, AnswerOfFact>>;
+
+/** @param snapshot of one host */
+export const comparedFacts = (snapshot: Snapshot, vocabulary: Vocabulary): ComparedFacts => [
+  answersIn(snapshot, OF_HOSTS, vocabulary),
+  answersIn(snapshot, OF_NAMESPACES, vocabulary),
+];
+
+type HostDiff = readonly [ofHost: FleetDiff, ofNamespaces: FleetDiff];
+
+/** Compares what is known of one host. */
+export const compareHosts = (then: ComparedFacts, now: ComparedFacts): HostDiff => [
+  compareAnswers(then[0], now[0], OF_HOSTS),
+  compareAnswers(then[1], now[1], OF_NAMESPACES),
+];
+
+export function joinedDiffs(before: Snapshot, after: Snapshot, hosts: readonly HostDiff[]): FleetDiff {
+  const all = [...hosts.map(([ofHost]) => ofHost), ...hosts.map(([, ofNamespaces]) => ofNamespaces)];
   return {
-    changes: [...hosts, ...both.flatMap(({ changes }) => changes)],
-    notCompared: both.flatMap(({ notCompared }) => notCompared),
+    changes: [...hostChanges(before, after), ...all.flatMap(({ changes }) => changes)],
+    notCompared: all.flatMap(({ notCompared }) => notCompared),
   };
 }
 
@@ -133,24 +158,20 @@ function hostChanges(before: Snapshot, after: Snapshot): Change[] {
   }));
 }
 
-function compareFacts(
-  before: Snapshot,
-  after: Snapshot,
-  compared: readonly Compared[],
-  vocabulary: Vocabulary,
-): FleetDiff {
+function answersIn(snapshot: Snapshot, compared: readonly Compared[], vocabulary: Vocabulary): Answers {
   const query = queryFacts(
     compared.map(({ fact }) => fact),
     vocabulary,
   );
-  const answers = (snapshot: Snapshot) =>
-    new Map(
-      evaluateQuery(snapshot, query, vocabulary).map(({ name, answer }) => [
-        name,
-        answer as Record<string, AnswerOfFact>,
-      ]),
-    );
-  const [then, now] = [answers(before), answers(after)];
+  return new Map(
+    evaluateQuery(snapshot, query, vocabulary).map(({ name, answer }) => [
+      name,
+      answer as Record<string, AnswerOfFact>,
+    ]),
+  );
+}
+
+function compareAnswers(then: Answers, now: Answers, compared: readonly Compared[]): FleetDiff {
   const subjects = [...now.keys()].filter((subject) => then.has(subject));
   const changes: Change[] = [];
   const notCompared: NotCompared[] = [];
@@ -159,7 +180,7 @@ function compareFacts(
       const [a, b] = [then.get(subject)?.[one.fact], now.get(subject)?.[one.fact]];
       const reason = reasonOf('before', a) ?? reasonOf('after', b);
       if (reason !== null) notCompared.push({ subject, what: one.what, reason });
-      else changes.push(...changesOf(subject, one, a ?? {}, b ?? {}));
+      else if (a !== b) changes.push(...changesOf(subject, one, a ?? {}, b ?? {}));
     }
   return { changes, notCompared };
 }

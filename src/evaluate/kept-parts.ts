@@ -8,6 +8,7 @@ import type { VirtualService } from '../network/ipvs.ts';
 import type { Route } from '../network/routes.ts';
 import type { RoutingRule } from '../network/routing-rules.ts';
 import type { NetnsNode, Unbudgeted } from '../network/topology/nodes.ts';
+import { onceFor } from '../once-for.ts';
 import { copied } from './copied.ts';
 import { sharedRuleset } from './shared-rulesets.ts';
 import { sharing, structureKey } from './sharing.ts';
@@ -19,7 +20,7 @@ export const keptFinding = (finding: Finding): Finding =>
   finding.evidence.length === 0 ? finding : { ...finding, evidence: copied(finding.evidence) };
 
 /** Returns a node that packets meet alike, with the parts that an earlier one has alike. */
-export function keptNode(node: Node): Node {
+export const keptNode = onceFor((node: Node): Node => {
   const { ruleset, settings, rules, routes, services, interfaces, ...own } = node.net;
   return {
     ...copied({ ...node, net: null }),
@@ -36,7 +37,7 @@ export function keptNode(node: Node): Node {
       rules: sharedRules(rules),
     },
   };
-}
+});
 
 /** Nodes of a cluster have a route, an address and a service for each of its thousands of services, and all the same. */
 const LONG = 256;

@@ -96,7 +96,8 @@ export const runTime = ({ startedAt, finishedAt }: Snapshot): TimeSpan => ({
 });
 
 /** Returns a host with the time in which it was asked: where nobody kept that, it is the time of the whole run. */
-export const askedIn = (span: TimeSpan, host: HostEvidence): HostEvidence => ({ askedAt: span, ...host });
+export const askedIn = (span: TimeSpan, host: HostEvidence): HostEvidence =>
+  host.askedAt === undefined ? { ...host, askedAt: span } : host;
 
 /** Joins what was found on hosts and between them. */
 function merged(

@@ -8,6 +8,7 @@ import sysctlCollector from '../collectors/sysctl.ts';
 import sysctlBootCollector from '../collectors/sysctl_boot.ts';
 import type { Collector, Parsed, Probe } from '../define.ts';
 import type { Answer, HostEvidence } from '../model.ts';
+import { onceInARow } from '../once-for.ts';
 import { type Answers, answersIn } from './answers.ts';
 import { sysctlsAtBoot } from './boot-sysctls.ts';
 import { sysctlsInForce } from './global-sysctls.ts';
@@ -30,7 +31,8 @@ export interface HostModel extends Pick<HostEvidence, 'host' | 'reached' | 'aske
   namespaces: NetnsModel[];
 }
 
-export function readHost(hostEvidence: HostEvidence): HostModel {
+/** Whoever asks several things of a host asks them one after another: each of its texts is then parsed once. */
+export const readHost = onceInARow((hostEvidence: HostEvidence): HostModel => {
   const { host, reached, askedAt, medium, planned } = hostEvidence;
   const answers = answersIn(hostEvidence);
   const read = reader(answers, null);
@@ -52,7 +54,7 @@ export function readHost(hostEvidence: HostEvidence): HostModel {
     read,
     namespaces: namespaces.map((one) => ({ ...one, read: withSysctls(one.read, () => sysctls(one)) })),
   };
-}
+});
 
 /** @returns the kernel's release as `uname -r` prints it; empty where it is not known */
 export function releaseOf({ read }: Pick<HostModel, 'read'>): string {
