@@ -8,6 +8,7 @@ import { replaceKeepalived } from './keepalived-overlay.ts';
 import { loadNftFile, runNft } from './nft-overlay.ts';
 import type { Proposal } from './proposal.ts';
 import { runIpRoute } from './route-overlay.ts';
+import { runIpRule } from './rule-overlay.ts';
 import { writeSetting } from './sysctl-overlay.ts';
 import { type Texts, textsOf } from './texts.ts';
 
@@ -59,6 +60,8 @@ function made(texts: Texts, proposal: Proposal): Texts {
       return runIpvsadm(texts, proposal.words, source);
     case 'route':
       return runIpRoute(texts, proposal.family, proposal.words, source);
+    case 'rule':
+      return runIpRule(texts, proposal.family, proposal.words, source);
     case 'keepalived':
       return replaceKeepalived(texts, proposal.text, source);
     default:

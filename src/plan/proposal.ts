@@ -13,11 +13,11 @@ export type Proposal = { source: Source } & (
   | { kind: 'nft'; words: readonly string[]; text: string }
   | { kind: 'sysctl'; key: string; value: string }
   | { kind: 'ipvsadm'; words: readonly string[] }
-  | { kind: 'route'; family: 4 | 6; words: readonly string[] }
+  | { kind: 'route' | 'rule'; family: 4 | 6; words: readonly string[] }
 );
 
 const NFT_FILE =
-  /^\s*(table (ip6?|inet|arp|bridge|netdev) \S+ \{|flush ruleset|(add|insert|delete|create|destroy|flush) (table|chain|rule|set|map|element)\b)/m;
+  /^\s*(table (ip6?|inet|arp|bridge|netdev) \S+ \{|flush ruleset|(add|insert|replace|delete|create|destroy|flush) (table|chain|rule|set|map|element)\b)/m;
 
 /** Reads a file, or a command as a shell script has it. Throws UserErrors for all that is not understood in it. */
 export function readProposal(text: string, file: string): Proposal[] {
@@ -60,7 +60,7 @@ function joinedLines(text: string): Row[] {
 }
 
 const HINT =
-  'it may be what iptables-save, nft list ruleset or ipvsadm -S -n print, a keepalived.conf, or lines of iptables, ip6tables, nft, ipvsadm, sysctl and ip route';
+  'it may be what iptables-save, nft list ruleset or ipvsadm -S -n print, a keepalived.conf, or lines of iptables, ip6tables, nft, ipvsadm, sysctl, ip route and ip rule';
 
 function readLine(row: string, source: Source): Proposal[] | UserError {
   const refuse = (message: string, hint: string) => new UserError(message, { source, hint });
@@ -100,11 +100,12 @@ function readSysctl(words: readonly string[], source: Source): Proposal[] | User
 function readIp(words: readonly string[], source: Source): Proposal[] | UserError {
   const family = words.includes('-6') ? 6 : 4;
   const [object = '', ...rest] = words.filter((word) => word !== '-4' && word !== '-6');
-  if (!/^ro?(ute)?$/.test(object))
+  const kind = /^ro?(ute)?$/.test(object) ? 'route' : /^ru(le)?$/.test(object) ? 'rule' : null;
+  if (kind === null)
     return new UserError(`ip ${object}: what it changes is not known here`, {
       source,
-      hint: 'of ip, only ip route add, del and replace',
+      hint: 'of ip, only ip route add, del and replace, and ip rule add and del',
     });
   const isSix = family === 6 || rest.some((word) => /^[\da-f]*:[\da-f:]*(\/\d+)?$/i.test(word));
-  return [{ kind: 'route', family: isSix ? 6 : 4, words: rest, source }];
+  return [{ kind, family: isSix ? 6 : 4, words: rest, source }];
 }

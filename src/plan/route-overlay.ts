@@ -22,15 +22,20 @@ export function runIpRoute(texts: Texts, family: 4 | 6, words: readonly string[]
       hint: 'of ip route: add, append, replace, change, del',
     });
   const isDeleting = known === 'del' || known === 'delete';
-  const row = isDeleting ? spec.join(' ') : withDevice(texts, spec, source).join(' ');
-  const wanted = routeIn(row, family, source);
+  const row = (isDeleting ? spec : withDevice(texts, spec, source)).join(' ');
+  const wanted = placedIn(routeIn(row, family, source), spec);
   const routes = parseRoutes(text, family, probe);
   const lines = text.split('\n');
-  const kept = (gone: Route) => lines.filter((_, i) => i + 1 < gone.line || i + 1 > endOf(gone, lines));
+  const written = (all: readonly string[]) =>
+    texts.with(probe, `${all.filter((line) => line !== '').join('\n')}\n`);
+  const instead = (gone: Route, ...rows: string[]) =>
+    written(lines.toSpliced(gone.line - 1, endOf(gone, lines) - gone.line + 1, ...rows));
   if (isDeleting) {
-    const found = routes.find((one) => isSame(one, wanted, spec) && matches(one, wanted, spec));
+    const meant = routes.filter((one) => isSame(one, wanted, spec) && matches(one, wanted, spec));
+    // they stand by their metric: linux 6.1, net/ipv4/fib_trie.c, fib_find_alias; net/ipv6/ip6_fib.c, fib6_add_rt2node
+    const [found] = meant.toSorted((a, b) => a.metric - b.metric);
     if (!found) throw noSuchRoute(texts.name, row, source);
-    return texts.with(probe, kept(found).join('\n'));
+    return instead(found);
   }
   const same = routes.find((one) => isSame(one, wanted, ['metric', 'table']));
   if (same && known === 'add')
@@ -39,8 +44,50 @@ export function runIpRoute(texts: Texts, family: 4 | 6, words: readonly string[]
       hint: 'ip route replace puts another in its place',
     });
   if (!same && known === 'change') throw noSuchRoute(texts.name, row, source);
-  const left = same && known !== 'append' ? kept(same) : lines;
-  return texts.with(probe, `${[...left.filter((line) => line !== ''), row].join('\n')}\n`);
+  const added = listed(row, wanted, spec);
+  if (same && known === 'append' && family === 6 && isVia(same) && isVia(wanted))
+    return instead(same, joined(same, wanted));
+  return same && known !== 'append' ? instead(same, added) : written([...lines, added]);
+}
+
+/** What ip adds where nothing is said: the table, by the type (iproute2, ip/iproute.c); the kernel, the metric of IPv6. */
+const placedIn = (route: Route, said: readonly string[]): Route => ({
+  ...route,
+  table: said.includes('table') || !LOCAL_TYPES.has(route.type) ? named(route.table) : 'local',
+  metric: route.family === 6 && route.metric === 0 ? IP6_RT_PRIO_USER : route.metric,
+});
+const LOCAL_TYPES: ReadonlySet<string> = new Set(['local', 'broadcast', 'anycast', 'nat']);
+/** linux 6.1, include/uapi/linux/ipv6_route.h */
+const IP6_RT_PRIO_USER = 1024;
+
+/** Tables are listed by these names: iproute2, lib/rt_names.c. */
+const named = (table: string): string => TABLE_NAMES.get(table) ?? table;
+const TABLE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['253', 'default'],
+  ['254', 'main'],
+  ['255', 'local'],
+]);
+
+/** A row with its table and metric, as ip lists it. */
+function listed(row: string, { table, metric }: Route, said: readonly string[]): string {
+  const words = row.split(' ').map((word, i, all) => (all[i - 1] === 'table' ? table : word));
+  return [
+    ...words,
+    ...(said.includes('table') || table === 'main' ? [] : ['table', table]),
+    ...(said.includes('metric') || metric === 0 ? [] : ['metric', String(metric)]),
+  ].join(' ');
+}
+
+const isVia = ({ type, hops }: Route): boolean => type === 'unicast' && hops.every(({ via }) => via !== null);
+
+/** IPv6 makes one route of several hops of those that are alike: linux 6.1, net/ipv6/ip6_fib.c, fib6_add_rt2node. */
+function joined(a: Route, b: Route): string {
+  const [where = ''] = a.text.split(/\s+/);
+  const hops = [...a.hops, ...b.hops].map(
+    ({ via, device, weight }) =>
+      `nexthop via ${via ? printAddress(via) : ''} dev ${device ?? ''} weight ${weight} onlink`,
+  );
+  return [where, `table ${a.table} metric ${a.metric}`, ...hops].join(' ');
 }
 
 const noSuchRoute = (name: string, row: string, source: Source) =>
@@ -66,24 +113,25 @@ function endOf({ line }: Route, lines: readonly string[]): number {
   return end;
 }
 
-/** The kernel knows a route by destination, metric and table; `named`: the words that were said of it. */
-function isSame(a: Route, b: Route, named: readonly string[]): boolean {
+/** The kernel knows a route by destination, metric and table; `said`: the words that were said of it. */
+function isSame(a: Route, b: Route, said: readonly string[]): boolean {
   return (
     equals(a.destination, b.destination) &&
     a.bits === b.bits &&
-    a.table === b.table &&
-    (!named.includes('metric') || a.metric === b.metric)
+    named(a.table) === b.table &&
+    (!said.includes('metric') || a.metric === b.metric)
   );
 }
 
-/** Deletes by what was said: the next hop, the interface, the type, where these were. */
-function matches(route: Route, wanted: Route, named: readonly string[]): boolean {
+/** Deletes by what was said: the next hop, the interface, the type, who made it, where these were. */
+function matches(route: Route, wanted: Route, said: readonly string[]): boolean {
   const [hop, given] = [route.hops[0], wanted.hops[0]];
   const via = (address: Address | null | undefined) => (address ? printAddress(address) : '');
   return (
-    route.type === wanted.type &&
-    (!named.includes('via') || via(hop?.via) === via(given?.via)) &&
-    (!named.includes('dev') || hop?.device === given?.device)
+    (route.type === wanted.type || !said.includes(wanted.type)) &&
+    (!said.includes('proto') || route.protocol === wanted.protocol) &&
+    (!said.includes('via') || via(hop?.via) === via(given?.via)) &&
+    (!said.includes('dev') || hop?.device === given?.device)
   );
 }
 

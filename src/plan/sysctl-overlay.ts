@@ -23,13 +23,9 @@ export function writeSetting(texts: Texts, name: string, value: string, source: 
       ),
     });
   }
-  const written = new Set([
-    key,
-    ...alsoWritten(
-      key,
-      keys.flatMap((one) => one ?? []),
-    ),
-  ]);
+  const known = keys.flatMap((one) => one ?? []);
+  const isAsItWas = writtenOn(lines[keys.indexOf(key)] ?? '') === value.trim();
+  const written = new Set([key, ...alsoWritten(key, known, isAsItWas)]);
   const changed = lines.map((line, i) => {
     const own = keys[i];
     return own != null && written.has(own) ? withValue(line, value) : line;
@@ -55,6 +51,11 @@ function keyOf(line: string): string | null {
   return path?.includes('/') ? sysctlKeyOfPath(path.startsWith('/proc/sys/') ? path : `net/${path}`) : null;
 }
 
+function writtenOn(line: string): string {
+  const listed = readSysctlRow(line);
+  return (listed?.kind === 'value' ? listed.text : (ROW.exec(line)?.[2] ?? '')).trim();
+}
+
 const withValue = (line: string, value: string): string =>
   readSysctlRow(line)
     ? line.replace(/=.*$/, `= ${value}`)
@@ -62,14 +63,17 @@ const withValue = (line: string, value: string): string =>
 
 /**
  * Returns what the kernel writes with it: linux 6.1, net/ipv4/devinet.c (inet_forward_change, devinet_sysctl_forward) sets
- * forwarding of all interfaces, net/ipv6/addrconf.c (addrconf_fixup_forwarding) does so for IPv6.
+ * forwarding of all interfaces where the value is another than it was, net/ipv6/addrconf.c (addrconf_fixup_forwarding) does
+ * so for IPv6 in any case.
  */
-function alsoWritten(key: string, keys: readonly string[]): string[] {
+function alsoWritten(key: string, keys: readonly string[], isAsItWas: boolean): string[] {
   const four = key === 'net.ipv4.ip_forward' || key === 'net.ipv4.conf.all.forwarding';
   if (four)
-    return keys.filter(
-      (one) => one === 'net.ipv4.ip_forward' || /^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(one),
-    );
+    return isAsItWas
+      ? []
+      : keys.filter(
+          (one) => one === 'net.ipv4.ip_forward' || /^net\.ipv4\.conf\.[^.]+\.forwarding$/.test(one),
+        );
   if (key === 'net.ipv6.conf.all.forwarding')
     return keys.filter((one) => /^net\.ipv6\.conf\.[^.]+\.forwarding$/.test(one));
   return [];

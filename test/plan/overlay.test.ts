@@ -61,6 +61,10 @@ describe('iptables', () => {
     [`iptables --insert FORWARD 3 ${NEW}`, [FIRST, SECOND, NEW]],
     ['iptables -D FORWARD 1', [SECOND]],
     ['iptables -D FORWARD -d 10.0.0.5 -j DROP', [FIRST]],
+    [
+      'iptables -I FORWARD -m limit --limit 1/hour -j DROP\niptables -D FORWARD -m limit --limit 1/hour --limit-burst 5 -j DROP',
+      [FIRST, SECOND],
+    ],
     ['iptables -D FORWARD -p tcp -s 10.0.0.0/8 --dport 80 -m comment --comment "the web" -j WEB', [SECOND]],
     [`iptables -R FORWARD 2 ${NEW}`, [FIRST, NEW]],
     ['iptables -F FORWARD', []],
@@ -164,6 +168,11 @@ describe('nft', () => {
     ['nft insert rule ip t c tcp dport 22 drop', ['tcp dport 22 drop', 3, 4]],
     ['nft insert rule ip t c handle 4 tcp dport 22 drop', [3, 'tcp dport 22 drop', 4]],
     ['nft insert rule ip t c index 1 tcp dport 22 drop', [3, 'tcp dport 22 drop', 4]],
+    ['nft add rule ip t c handle 3 tcp dport 22 drop', [3, 'tcp dport 22 drop', 4]],
+    ['nft add rule ip t c index 0 tcp dport 22 drop', [3, 'tcp dport 22 drop', 4]],
+    ['nft replace rule ip t c handle 3 tcp dport 22 drop', ['tcp dport 22 drop', 4]],
+    ['replace rule ip t c handle 4 tcp dport 22 drop', [3, 'tcp dport 22 drop']],
+    ['nft delete chain ip t c', []],
     ['nft delete rule ip t c handle 3', [4]],
     ['nft flush chain ip t c', []],
     ['nft flush table ip t', []],
@@ -180,6 +189,61 @@ describe('nft', () => {
     ],
   ])('%s', (command, rules) => {
     expect(rulesIn(said({ 'nat.nftables': NFT, 'nat.nft': absent }, 'nat.nftables', command))).toEqual(rules);
+  });
+
+  const SETS = JSON.stringify({
+    nftables: [
+      { table: { family: 'ip', name: 't' } },
+      {
+        set: {
+          family: 'ip',
+          name: 's',
+          table: 't',
+          type: 'ipv4_addr',
+          elem: ['10.0.0.1', { prefix: { addr: '10.1.0.0', len: 16 } }],
+        },
+      },
+      {
+        map: { family: 'ip', name: 'm', table: 't', type: 'ipv4_addr', map: 'mark', elem: [['10.0.0.1', 1]] },
+      },
+    ],
+  });
+  it.each<[string, string, unknown]>([
+    [
+      'add element ip t s { 10.0.0.2 }',
+      'set',
+      ['10.0.0.1', { prefix: { addr: '10.1.0.0', len: 16 } }, '10.0.0.2'],
+    ],
+    ['delete element ip t s { 10.1.0.0/16 }', 'set', ['10.0.0.1']],
+    ['nft flush set ip t s', 'set', []],
+    [
+      "nft 'add element t m { 10.0.0.2 : 0x2 }'",
+      'map',
+      [
+        ['10.0.0.1', 1],
+        ['10.0.0.2', 2],
+      ],
+    ],
+    ["nft 'delete element t m { 10.0.0.1 }'", 'map', []],
+  ])('%s', (command, kind, elements) => {
+    const text = said({ 'nat.nftables': SETS, 'nat.nft': absent }, 'nat.nftables', command);
+    const { nftables } = JSON.parse(text) as { nftables: Record<string, { elem: unknown }>[] };
+    expect(nftables.flatMap((one) => one[kind]?.elem ?? [])).toEqual(elements);
+  });
+
+  it('deletes elements that are there alone', () => {
+    expect(
+      errorsOf({ 'nat.nftables': SETS, 'nat.nft': absent }, 'delete element ip t s { 10.1.2.0/24 }'),
+    ).toMatch(/no element is 10.1.2.0\/24\n {2}hint: an element is deleted as nft lists it/);
+  });
+
+  it('gives a chain that is there another policy', () => {
+    const text = said(
+      { 'nat.nftables': NFT, 'nat.nft': absent },
+      'nat.nftables',
+      "nft 'add chain ip t c { policy drop ; }'",
+    );
+    expect(text).toContain('"hook":"forward","prio":0,"policy":"drop"');
   });
 
   it('takes all of iptables-nft away with the ruleset', () => {
@@ -274,6 +338,8 @@ describe('sysctl', () => {
         '+/proc/sys/net/ipv4/ip_forward:0',
       ],
     ],
+    // the kernel compares, and leaves the interfaces as they are
+    ['sysctl net.ipv4.ip_forward=1', []],
   ])('%s', (command, lines) => {
     const text = said({ 'sysctl.values': SETTINGS }, 'sysctl.values', command);
     expect(changed(SETTINGS, text).filter((line) => line.startsWith('+'))).toEqual(lines);
@@ -293,6 +359,12 @@ describe('ip route', () => {
     ['ip route add 10.1.0.0/16 via 10.0.0.2', ['+10.1.0.0/16 via 10.0.0.2 dev eth0']],
     ['ip -4 r add blackhole 10.1.0.0/16', ['+blackhole 10.1.0.0/16']],
     ['ip route del default', ['-default via 10.0.0.1 dev eth0']],
+    ['ip route add local 10.2.0.0/16 dev lo', ['+local 10.2.0.0/16 dev lo table local']],
+    ['ip route add 10.1.0.0/16 dev eth0 table 254', ['+10.1.0.0/16 dev eth0 table main']],
+    [
+      'ip -6 route add 2001:db8::/32 via fe80::1 dev eth0',
+      ['+2001:db8::/32 via fe80::1 dev eth0 metric 1024'],
+    ],
     [
       'ip route replace default via 10.0.0.9 dev eth0',
       ['-default via 10.0.0.1 dev eth0', '+default via 10.0.0.9 dev eth0'],
@@ -309,9 +381,37 @@ describe('ip route', () => {
     expect(
       changed(
         ROUTES,
-        said({ 'routes.routes': ROUTES, 'addresses.addresses': ADDRESSES }, 'routes.routes', command),
+        said(
+          { 'routes.routes': ROUTES, 'routes.routes6': ROUTES, 'addresses.addresses': ADDRESSES },
+          command.startsWith('ip -6') ? 'routes.routes6' : 'routes.routes',
+          command,
+        ),
       ),
     ).toEqual(lines);
+  });
+
+  it('deletes whatever has the destination, the one with the least metric first', () => {
+    const two = 'blackhole 10.1.0.0/16 metric 9\n10.1.0.0/16 via 10.0.0.2 dev eth0 metric 5\n';
+    const left = said({ 'routes.routes': two }, 'routes.routes', 'ip route del 10.1.0.0/16');
+    expect(left).toBe('blackhole 10.1.0.0/16 metric 9\n');
+    expect(said({ 'routes.routes': left }, 'routes.routes', 'ip route del 10.1.0.0/16')).toBe('\n');
+  });
+});
+
+const RULES_OF_ROUTING =
+  '0:\tfrom all lookup local\n300:\tfrom 10.0.0.0/8 lookup 7\n32766:\tfrom all lookup main\n';
+
+describe('ip rule', () => {
+  it.each([
+    ['ip rule add to 10.1.0.0/16 lookup 100 pref 400', ['+400:\tto 10.1.0.0/16 lookup 100']],
+    ['ip ru add fwmark 0x1 table 100', ['+299:\tfwmark 0x1 table 100']],
+    ['ip rule del pref 300', ['-300:\tfrom 10.0.0.0/8 lookup 7']],
+    ['ip rule del from 10.0.0.0/8', ['-300:\tfrom 10.0.0.0/8 lookup 7']],
+  ])('%s', (command, lines) => {
+    const text = said({ 'routes.rules': RULES_OF_ROUTING }, 'routes.rules', command);
+    expect(changed(RULES_OF_ROUTING, text)).toEqual(lines);
+    const priorities = text.split('\n').flatMap((line) => (line === '' ? [] : Number.parseInt(line, 10)));
+    expect(priorities).toEqual(priorities.toSorted((a, b) => a - b));
   });
 });
 
@@ -323,6 +423,7 @@ describe('what is not understood is told with its place', () => {
     ...both,
     'sysctl.values': SETTINGS,
     'routes.routes': ROUTES,
+    'routes.rules': RULES_OF_ROUTING,
     'addresses.addresses': ADDRESSES,
   };
   it.each<[string, RegExp]>([
@@ -362,6 +463,9 @@ describe('what is not understood is told with its place', () => {
     ['ip route add default via 10.0.0.2', /has a route to it already: default via 10.0.0.1/],
     ['ip route del 10.7.0.0/16', /h has no such route/],
     ['ip route flush cache', /no command that is known here/],
+    ['ip rule flush', /no command that is known here/],
+    ['ip rule add pref 300 from 10.0.0.0/8 lookup 7', /has this routing rule already/],
+    ['ip rule del from 10.7.0.0/16', /h has no such routing rule/],
   ])('%s', (change, message) => {
     expect(errorsOf(ALL, change)).toMatch(message);
   });

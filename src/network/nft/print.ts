@@ -82,7 +82,7 @@ function printNames(right: Json): string {
   return typeof right === 'string' && !right.startsWith('@') ? `"${right}"` : printExpression(right);
 }
 
-function writeElement(element: Json): string {
+export function writeElement(element: Json): string {
   if (!Array.isArray(element)) return printExpression(bare(element));
   return element.map((part) => printExpression(bare(part))).join(' : ');
 }

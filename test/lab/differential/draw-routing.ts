@@ -60,7 +60,7 @@ function masked6(address: string, bits: number): string {
   return `${head}::${high}:${low}/${bits}`;
 }
 
-function route(kind: RouterKind, version: Version): Text {
+export function route(kind: RouterKind, version: Version): Text {
   const table = kind === 'ruled' ? anyTable : fc.constant('main');
   const hops = fc
     .uniqueArray(gateway(version), { minLength: 2, maxLength: 3 })
@@ -107,7 +107,7 @@ const selector = (version: Version): Text => {
 /** Priorities that rules go to, and stand at; those between are nobody's. */
 const PRIORITIES = [100, 200, 300, 400, 500];
 
-function rule(version: Version, priority: number): Text {
+export function rule(version: Version, priority: number): Text {
   const later = PRIORITIES.filter((other) => other > priority);
   const action = fc.oneof(
     { weight: 6, arbitrary: words('lookup', anyTable) },

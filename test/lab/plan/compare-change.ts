@@ -16,10 +16,11 @@ import type { Lab, SeenPacket } from '../differential/lab.ts';
 import { load } from '../differential/load.ts';
 import { everyPacket, type SentPacket, setOf, versionOf } from '../differential/packet.ts';
 import { UNBOUND } from '../differential/universe.ts';
-import type { Change } from './change.ts';
+import { type Change, changeOf } from './change.ts';
 
 export interface ChangeCompared {
-  /** Why a program would not load the rules; null where it did. */
+  change: Change;
+  /** Why a program would not load the rules or make the change; null where it did. */
   refused: string | null;
   /** Packets that fared otherwise, as was said; that fared as before, as was said; and of which nothing could be said. */
   flips: number;
@@ -28,31 +29,41 @@ export interface ChangeCompared {
   disagreements: string[];
 }
 
-const NOTHING = { flips: 0, stays: 0, open: 0, disagreements: [] };
+const NOTHING = { flips: 0, stays: 0, open: 0, disagreements: [] as string[] };
 
 let nextId = 1_000_000;
 
-/** @param everywhere whether what the namespace changes about packets of every interface is looked at, too */
+/**
+ * @param everywhere whether what the namespace changes about packets of every interface is looked at, too
+ * @returns null where the seed's change is none of this router
+ */
 export async function compareChange(
   lab: Lab,
   drawn: Case,
-  change: Change,
+  seed: number,
   everywhere: boolean,
-): Promise<ChangeCompared> {
-  const refused = await load(lab, drawn);
-  if (refused) return { ...NOTHING, refused };
+): Promise<ChangeCompared | null> {
+  // whatever the change does to settings and routes is undone before the next
+  if ((await load(lab, { ...drawn, setup: drawn.setup || ':' })) !== null) return null;
   const evidence = await evidenceOf(lab);
+  const change = changeOf(drawn, evidence, seed);
+  if (change === null) return null;
   const [before, inode] = [nodeIn(evidence), inodeOf(evidence.evidence)];
   const then = await fates(lab, drawn.packets);
   try {
     await lab.router(`${change.script}\nconntrack -F 2>/dev/null`);
   } catch (error) {
-    return { ...NOTHING, refused: (error as Error).message };
+    return { change, ...NOTHING, refused: (error as Error).message };
   }
   const now = await fates(lab, drawn.packets);
-  const proposals = change.proposals.flatMap((text) => readProposal(text, '--with'));
-  const after = nodeIn(overlaid(evidence, { name: 'router', inode }, proposals));
-  return judged(before, after, drawn.packets, then, now, everywhere);
+  try {
+    const proposals = change.proposals.flatMap((text) => readProposal(text, '--with'));
+    const after = nodeIn(overlaid(evidence, { name: 'router', inode }, proposals));
+    return { change, refused: null, ...judged(before, after, drawn.packets, then, now, everywhere) };
+  } catch (error) {
+    const why = `the kernel takes it, and plan does not: ${(error as Error).message}`;
+    return { change, ...NOTHING, refused: null, disagreements: [why] };
+  }
 }
 
 const inodeOf = (evidence: readonly { namespace: string | null }[]) =>
@@ -81,8 +92,8 @@ function judged(
   then: readonly (string | null)[],
   now: readonly (string | null)[],
   everywhere: boolean,
-): ChangeCompared {
-  const result: ChangeCompared = { refused: null, ...NOTHING, disagreements: [] };
+): typeof NOTHING {
+  const result: typeof NOTHING = { ...NOTHING, disagreements: [] };
   const asked = new Map<string, Question>();
   // it walks all packets by every interface, which costs more than all else
   const touched = everywhere ? changedDestinations(before, after) : ALL;
@@ -107,7 +118,7 @@ function judged(
     const isDrawn =
       ways.flat().some(isDrawnByKernel) &&
       !differing.some(({ kind }) => kind === 'stops' || kind === 'starts');
-    if (!isSure || isDrawn) {
+    if (!isSure || isDrawn || isUnseen(ways.flat(), differing)) {
       result.open++;
     } else if (a !== b && differing.length === 0)
       result.disagreements.push(`${about}, and no difference was predicted`);
@@ -120,6 +131,12 @@ function judged(
   }
   return result;
 }
+
+/** Another router behind the same interface: on these cables, all have the same address of the link. */
+const isUnseen = (ways: readonly Reach[], differing: readonly Difference[]): boolean =>
+  differing.length > 0 &&
+  differing.every(({ kind }) => kind === 'way') &&
+  new Set(ways.map(({ trace }) => trace.hops.at(-1)?.outcome.out)).size === 1;
 
 interface Question {
   before: Cell[];
