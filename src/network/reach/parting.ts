@@ -24,8 +24,15 @@ export function partingOf(before: readonly Reach[], after: readonly Reach[]): Pa
 function firstApart(before: readonly TraceStep[], after: readonly TraceStep[]): Parting {
   let at = 0;
   while (at < before.length && at < after.length && isSameAt(before, after, at)) at++;
-  return { before: before[at] ?? null, after: after[at] ?? null };
+  const [a, b] = [before[at] ?? null, after[at] ?? null];
+  const [isLater, wasLater] = [isAmong(a, after.slice(at)), isAmong(b, before.slice(at))];
+  // a step that both ways come to is no difference: another one stands before it
+  if (isLater === wasLater) return { before: a, after: b };
+  return isLater ? { before: null, after: b } : { before: a, after: null };
 }
+
+const isAmong = (step: TraceStep | null, others: readonly TraceStep[]): boolean =>
+  step !== null && others.some((one) => stepKey(one) === stepKey(step));
 
 const isSameAt = (before: readonly TraceStep[], after: readonly TraceStep[], at: number): boolean => {
   const [a, b] = [before[at], after[at]];

@@ -74,8 +74,10 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean, chosen: Choice
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
   const plain = { node, enters: false, device: '', certainty };
   const [first] = shown;
-  // a translation at the hook where they come in is reported with the entry
-  const atEntry = first?.kind === 'rule' && first.action === 'dnat' && first.hook === hook ? first : null;
+  // where not all steps are wanted, a translation at the hook where they come in is reported with the entry
+  const isWithEntry =
+    chosen === isShown && first?.kind === 'rule' && first.action === 'dnat' && first.hook === hook;
+  const atEntry = isWithEntry ? first : null;
   const entered: TraceStep = {
     ...plain,
     ...(atEntry ?? { kind: 'entry', hook }),
