@@ -13,67 +13,96 @@ import {
   type Snapshot,
 } from '../model.ts';
 import { readFound } from '../read.ts';
+import {
+  INDEX,
+  isObject,
+  ORDINAL,
+  oneOf,
+  type Shape,
+  TEXT,
+  TIME,
+  TIME_OR_NULL,
+  whatIsWrong,
+} from './shape.ts';
 
-export const FORMAT = 'twlint-snapshot/1';
+/** The answers of a host are a file. */
+export const FORMAT = 'twlint-snapshot/2';
 
-/** The whole of a snapshot but the answers, which are files of their own. */
-export interface Manifest extends Omit<Snapshot, 'hosts'> {
+/** Each answer is a file, and the manifest lists them. */
+export const FIRST_FORMAT = 'twlint-snapshot/1';
+
+/** All of a host but its answers. */
+export type ManifestHost = Omit<HostEvidence, 'evidence'>;
+
+type Run = Omit<Snapshot, 'hosts'>;
+
+export interface Manifest extends Run {
   format: typeof FORMAT;
-  hosts: (Omit<HostEvidence, 'evidence'> & { evidence: ManifestEntry[] })[];
+  hosts: ManifestHost[];
 }
 
-/** An entry without a problem has its answer in a file. */
-export interface ManifestEntry
+export interface FirstManifest extends Run {
+  format: typeof FIRST_FORMAT;
+  hosts: ListedHost[];
+}
+
+export interface ListedHost extends ManifestHost {
+  evidence: EvidenceEntry[];
+}
+
+/** What is said of an answer beside its text: without a problem, there is one. */
+export interface EvidenceEntry
   extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark' | 'pieces' | 'partial'> {
   problem?: Problem;
   reason?: string;
   program?: string;
 }
 
-const AGAIN = 'collect the snapshot again';
+export const AGAIN = 'collect the snapshot again';
 
-/** Reads a manifest. Throws a UserError where it is not what `writeSnapshot` writes. */
-export function readManifest(folder: string): Manifest {
+/** Reads a manifest. Throws a UserError where it is not what was ever written as one. */
+export function readManifest(folder: string): Manifest | FirstManifest {
   const path = join(folder, 'manifest.json');
   if (!existsSync(path))
     throw new UserError(`${folder} is no snapshot: it has no manifest.json`, {
       hint: 'twlint collect -o DIR writes one',
     });
-  const manifest = parsed(folder, path);
-  const format = isObject(manifest) ? manifest.format : undefined;
-  if (format !== FORMAT)
+  const read = parsed(folder, path);
+  const format = isObject(read) ? read.format : undefined;
+  if (format !== FORMAT && format !== FIRST_FORMAT)
     throw new UserError(`${folder}: a snapshot of format ${JSON.stringify(format)?.slice(0, 80)}`, {
-      hint: `this twlint reads ${FORMAT}`,
+      hint: `this twlint reads ${FIRST_FORMAT} and ${FORMAT}`,
     });
-  const wrong = whatIsWrong(MANIFEST, manifest, 'it');
+  const wrong = whatIsWrong(format === FORMAT ? MANIFEST : FIRST_MANIFEST, read, 'it');
   if (wrong !== null) throw new UserError(`${path}: ${wrong}`, { hint: AGAIN });
-  const { hosts } = manifest as unknown as Manifest;
-  const misnamed = hosts.find(({ host, medium }) => !isNameOf(host.name, medium));
+  const manifest = read as unknown as Manifest | FirstManifest;
+  const misnamed = manifest.hosts.find(({ host, medium }) => !isNameOf(host.name, medium));
   if (misnamed !== undefined)
     throw new UserError(`${path}: ${JSON.stringify(misnamed.host.name)} can't be a host's name`, {
       hint: HOST_NAME_HINT,
     });
-  const names = hosts.flatMap(({ host, evidence }) => [
-    host.name,
-    ...evidence.map((it) => nameOf(host.name, it)),
-  ]);
-  if (new Set(names).size < names.length)
+  const names = manifest.hosts.map(({ host }) => host.name);
+  const isTwice =
+    manifest.format === FIRST_FORMAT && manifest.hosts.some(({ evidence }) => hasTwice(evidence));
+  if (new Set(names).size < names.length || isTwice)
     throw new UserError(`${path}: a host or an answer is listed twice`, { hint: AGAIN });
-  return manifest as unknown as Manifest;
+  return manifest;
 }
 
 /** True when the name fits: what was read at a path is called by that path where nothing else names it. */
 const isNameOf = (name: string, medium: Medium | undefined) =>
   isHostName(name) || (medium !== undefined && isPathName(name));
 
-const nameOf = (host: string, { probe, namespace, sample }: ManifestEntry) =>
-  JSON.stringify([host, probe, namespace, sample]);
+export function hasTwice(entries: readonly EvidenceEntry[]): boolean {
+  const names = entries.map(({ probe, namespace, sample }) => JSON.stringify([probe, namespace, sample]));
+  return new Set(names).size < names.length;
+}
 
 /** Parses a JSON file. A parser's complaint quotes what may be the content of any file, so it is not reported. */
 function parsed(folder: string, path: string): Json {
-  const text = withPath(path, () => readFound(path, folder));
+  const content = withPath(path, () => readFound(path, folder));
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(content) as Json;
   } catch (cause) {
     throw new UserError(`${path}: it is no JSON`, { hint: AGAIN, cause });
   }
@@ -88,36 +117,6 @@ export function withPath<T>(path: string, read: () => T): T {
   }
 }
 
-/** The shape of a value: a test, a list of such, or an object with such fields (`?` where it may be missing). */
-type Shape =
-  | { is: (value: Json) => boolean; what: string }
-  | readonly [Shape]
-  | { fields: Record<string, Shape> };
-
-const isObject = (value: Json | undefined): value is Record<string, Json> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const text: Shape = { is: (value) => typeof value === 'string', what: 'text' };
-/** The shape of the number of a line, a column or a part. */
-const ordinal: Shape = {
-  is: (value) => Number.isSafeInteger(value) && Number(value) > 0,
-  what: 'a number above 0',
-};
-const index: Shape = {
-  is: (value) => Number.isSafeInteger(value) && Number(value) >= 0,
-  what: 'a number from 0',
-};
-/** Tells whether a value is a time. Date.parse takes any words in brackets for a comment. */
-const isTime = (value: Json) =>
-  typeof value === 'string' && /^[\dTZ:.+-]+$/.test(value) && !Number.isNaN(Date.parse(value));
-const time: Shape = { is: isTime, what: 'a time' };
-const timeOrNull: Shape = { is: (value) => value === null || isTime(value), what: 'a time or null' };
-const oneOf = (...choices: Json[]): Shape => ({
-  is: (value) => choices.includes(value),
-  what: choices.join(' or '),
-});
-const problem = oneOf(...PROBLEMS);
-
 function isReached(value: Json): boolean {
   if (!isObject(value)) return false;
   const { ok, problem: why = null, reason } = value;
@@ -126,97 +125,70 @@ function isReached(value: Json): boolean {
   );
 }
 
-const HOST: Shape = {
-  fields: {
-    host: {
-      fields: {
-        name: text,
-        source: { fields: { file: text, line: ordinal, column: ordinal } },
-        groups: [
-          {
-            is: (value) => typeof value === 'string' && isGroupName(value),
-            what: 'the name of a group',
-          },
-        ],
-        vars: { is: isObject, what: 'an object' },
-      },
-    },
-    'position?': index,
-    'askedAt?': { fields: { from: time, to: time } },
-    'planned?': { fields: { facts: [text], twice: [text] } },
-    'medium?': {
-      fields: {
-        kind: oneOf('image', 'archive'),
-        path: text,
-        takenAt: timeOrNull,
-        'prefix?': text,
-        'files?': [{ fields: { path: text, takenFor: [text], leftOut: [text] } }],
-      },
-    },
-    reached: { is: isReached, what: 'ok, or a problem and a reason' },
-    evidence: [
-      {
-        fields: {
-          probe: text,
-          namespace: {
-            is: (value) => value === null || typeof value === 'string',
-            what: 'text or null',
-          },
-          sample: oneOf(0, 1),
-          'origin?': text,
-          'remark?': text,
-          'pieces?': [{ fields: { from: ordinal, origin: text, line: ordinal } }],
-          'partial?': text,
-          'problem?': problem,
-          'reason?': text,
-          'program?': text,
+const HOST = {
+  host: {
+    fields: {
+      name: TEXT,
+      source: { fields: { file: TEXT, line: ORDINAL, column: ORDINAL } },
+      groups: [
+        {
+          is: (value) => typeof value === 'string' && isGroupName(value),
+          what: 'the name of a group',
         },
-      },
-    ],
+      ],
+      vars: { is: isObject, what: 'an object' },
+    },
   },
-};
+  'position?': INDEX,
+  'askedAt?': { fields: { from: TIME, to: TIME } },
+  'planned?': { fields: { facts: [TEXT], twice: [TEXT] } },
+  'medium?': {
+    fields: {
+      kind: oneOf('image', 'archive'),
+      path: TEXT,
+      takenAt: TIME_OR_NULL,
+      'prefix?': TEXT,
+      'files?': [{ fields: { path: TEXT, takenFor: [TEXT], leftOut: [TEXT] } }],
+    },
+  },
+  reached: { is: isReached, what: 'ok, or a problem and a reason' },
+} satisfies Record<string, Shape>;
 
-const MANIFEST: Shape = {
+export const ENTRY: Shape = {
   fields: {
-    startedAt: time,
-    finishedAt: time,
-    interrupted: oneOf(true, false),
-    'shard?': { fields: { number: ordinal, of: ordinal } },
-    hosts: [HOST],
+    probe: TEXT,
+    namespace: {
+      is: (value) => value === null || typeof value === 'string',
+      what: 'text or null',
+    },
+    sample: oneOf(0, 1),
+    'origin?': TEXT,
+    'remark?': TEXT,
+    'pieces?': [{ fields: { from: ORDINAL, origin: TEXT, line: ORDINAL } }],
+    'partial?': TEXT,
+    'problem?': oneOf(...PROBLEMS),
+    'reason?': TEXT,
+    'program?': TEXT,
   },
 };
 
-/** Returns what is wrong with a host of a manifest, as `it.reached should be ok, ...`; null: nothing. */
+const LISTED_HOST: Shape = { fields: { ...HOST, evidence: [ENTRY] } };
+
+const RUN = {
+  startedAt: TIME,
+  finishedAt: TIME,
+  interrupted: oneOf(true, false),
+  'shard?': { fields: { number: ORDINAL, of: ORDINAL } },
+} satisfies Record<string, Shape>;
+
+const MANIFEST: Shape = { fields: { ...RUN, hosts: [{ fields: HOST }] } };
+const FIRST_MANIFEST: Shape = { fields: { ...RUN, hosts: [LISTED_HOST] } };
+
+/** Returns what is wrong with a host that has its answers listed, as `it.reached should be ok, ...`; null: nothing. */
 export function wrongInHost(value: Json): string | null {
-  const wrong = whatIsWrong(HOST, value, 'it');
+  const wrong = whatIsWrong(LISTED_HOST, value, 'it');
   if (wrong !== null) return wrong;
-  const { host, medium, evidence } = value as unknown as Manifest['hosts'][number];
+  const { host, medium, evidence } = value as unknown as ListedHost;
   if (!isNameOf(host.name, medium)) return `${JSON.stringify(host.name)} can't be a host's name`;
-  const names = evidence.map((entry) => nameOf(host.name, entry));
-  return new Set(names).size < names.length ? 'an answer is listed twice' : null;
-}
-
-/** Returns the first fault, as `it.hosts[0].reached.ok should be true or false`; null where there is none. */
-function whatIsWrong(shape: Shape, value: Json | undefined, path: string): string | null {
-  if ('is' in shape) return value !== undefined && shape.is(value) ? null : `${path} should be ${shape.what}`;
-  if (!('fields' in shape)) {
-    if (!Array.isArray(value)) return `${path} should be a list`;
-    return first(value.map((item, i) => () => whatIsWrong(shape[0], item, `${path}[${i}]`)));
-  }
-  if (!isObject(value)) return `${path} should be an object`;
-  return first(
-    Object.entries(shape.fields).map(([field, inner]) => () => {
-      const key = field.replace('?', '');
-      const isLeftOut = key !== field && value[key] === undefined;
-      return isLeftOut ? null : whatIsWrong(inner, value[key], `${path}.${key}`);
-    }),
-  );
-}
-
-function first(checks: readonly (() => string | null)[]): string | null {
-  for (const check of checks) {
-    const wrong = check();
-    if (wrong !== null) return wrong;
-  }
-  return null;
+  return hasTwice(evidence) ? 'an answer is listed twice' : null;
 }

@@ -1,14 +1,22 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { UserError } from '../errors.ts';
-import type { Evidence, HostEvidence, Snapshot } from '../model.ts';
+import type { HostEvidence, Snapshot } from '../model.ts';
 import { checkFound, readFound } from '../read.ts';
 import { writeWhole } from '../write.ts';
-import { FORMAT, type Manifest, type ManifestEntry, readManifest, withPath } from './manifest.ts';
+import { checkAnswers, readAnswers } from './answer-files.ts';
+import { hostFile, parseHostFile, printHostFile } from './host-file.ts';
+import {
+  type FirstManifest,
+  FORMAT,
+  type Manifest,
+  type ManifestHost,
+  readManifest,
+  withPath,
+} from './manifest.ts';
 
-/** The most bytes of a file that is read: no host was ever let answer more. */
-const LARGEST = 64 * 2 ** 20;
+/** The most bytes of a host's file: 64 MiB of answers in each of two samples, if each of their lines were empty. */
+const LARGEST = 256 * 2 ** 20;
 
 /** Refuses a folder that holds something: a snapshot is never written over another. */
 export function checkSnapshotFolder(folder: string): void {
@@ -23,8 +31,6 @@ export interface SnapshotWriter {
   /** Writes the manifest, which comes last: without it, the folder is no snapshot. */
   finish(run: Omit<Manifest, 'format'>): void;
 }
-
-type ManifestHost = Manifest['hosts'][number];
 
 /** Begins a snapshot as a folder that only its owner can read; it is made with the first host. */
 export function beginSnapshot(folder: string): SnapshotWriter {
@@ -46,9 +52,12 @@ export function beginSnapshot(folder: string): SnapshotWriter {
   return {
     add: (host) =>
       trying(() => {
-        for (const entry of host.evidence)
-          writeAnswer(entry, join(folder, answerFile(host.host.name, entry)));
-        return { ...host, evidence: host.evidence.map(toEntry) };
+        const { evidence, ...about } = host;
+        writeFileSync(join(folder, hostFile(host.host.name)), printHostFile(evidence), {
+          mode: 0o600,
+          flag: 'wx',
+        });
+        return about;
       }),
     finish: (run) => trying(() => writeWhole(join(folder, 'manifest.json'), manifestText(run), 0o600)),
   };
@@ -66,12 +75,6 @@ const notWritten = (error: Error) =>
 export function writeSnapshot(snapshot: Snapshot, folder: string): void {
   const writer = beginSnapshot(folder);
   writer.finish({ ...snapshot, hosts: snapshot.hosts.map(writer.add) });
-}
-
-function writeAnswer({ answer }: Evidence, path: string): void {
-  if (!answer.ok) return;
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileSync(path, answer.value, { mode: 0o600 });
 }
 
 function manifestText(run: Omit<Manifest, 'format'>): string {
@@ -95,62 +98,42 @@ export function readSnapshot(folder: string): Snapshot {
 
 /**
  * Opens a snapshot: of each host, the answers are read anew whenever `evidence` is asked for, so that who takes host by
- * host holds the evidence of one. Throws a UserError where an answer is not there.
+ * host holds the evidence of one. Throws a UserError where a host's answers are not there; where they are no answers, that is
+ * told when they are read.
  */
 export function openSnapshot(folder: string): Snapshot {
-  const { format, ...manifest } = readManifest(folder);
-  for (const { host, evidence } of manifest.hosts)
-    for (const entry of evidence) if (entry.problem === undefined) checkAnswer(folder, host.name, entry);
+  const manifest = readManifest(folder);
+  const { format: _, hosts: __, ...run } = manifest;
   return {
-    ...manifest,
-    hosts: manifest.hosts.map(({ evidence, ...about }) => ({
-      ...about,
-      get evidence() {
-        return evidence.map((entry) => readEvidence(folder, about.host.name, entry));
-      },
-    })),
+    ...run,
+    hosts: manifest.format === FORMAT ? openHosts(folder, manifest) : openListed(folder, manifest),
   };
 }
 
-function checkAnswer(folder: string, host: string, entry: ManifestEntry): void {
-  const path = join(folder, answerFile(host, entry));
-  withPath(path, () => checkFound(path, LARGEST));
+function openHosts(folder: string, { hosts }: Manifest): HostEvidence[] {
+  const pathOf = ({ host }: ManifestHost) => join(folder, hostFile(host.name));
+  for (const host of hosts) withPath(pathOf(host), () => checkFound(pathOf(host), LARGEST));
+  return hosts.map((host) => ({
+    ...host,
+    get evidence() {
+      const path = pathOf(host);
+      return parseHostFile(
+        withPath(path, () => readFound(path, folder, LARGEST)),
+        path,
+      );
+    },
+  }));
 }
 
-function readEvidence(folder: string, host: string, entry: ManifestEntry): Evidence {
-  const { problem, reason = '', program, ...about } = entry;
-  if (problem !== undefined)
-    return { ...about, answer: { ok: false, problem, reason, ...(program !== undefined && { program }) } };
-  const path = join(folder, answerFile(host, about));
-  return { ...about, answer: { ok: true, value: withPath(path, () => readFound(path, folder, LARGEST)) } };
-}
-
-function toEntry({ answer, ...about }: Evidence): ManifestEntry {
-  if (answer.ok) return about;
-  const { ok: _, ...missing } = answer;
-  return { ...about, ...missing };
-}
-
-/**
- * Returns the path of an answer, as `s2/netns-4026532201/counters.netstat.txt`. It is made from the names, never read
- * from the manifest.
- */
-function answerFile(
-  host: string,
-  { probe, namespace, sample }: Pick<Evidence, 'probe' | 'namespace' | 'sample'>,
-): string {
-  const place = namespace === null ? 'host' : `netns-${encoded(namespace)}`;
-  return join(encoded(host), place, `${encoded(probe)}${sample === 1 ? '.again' : ''}.txt`);
-}
-
-/** The most characters that a file name may have on every system. */
-const LONGEST_NAME = 200;
-
-/** Encodes a name as one path segment: no separator, no leading dot. */
-function encoded(name: string): string {
-  const hex = (char: string) =>
-    [...Buffer.from(char)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
-  const whole = name.replace(/^\.|[^A-Za-z0-9._-]/gu, hex);
-  if (whole.length <= LONGEST_NAME) return whole;
-  return `${whole.slice(0, LONGEST_NAME - 33)}-${createHash('sha256').update(name).digest('hex').slice(0, 32)}`;
+function openListed(folder: string, { hosts }: FirstManifest): HostEvidence[] {
+  for (const host of hosts) checkAnswers(folder, host);
+  return hosts.map((listed) => {
+    const { evidence: _, ...about } = listed;
+    return {
+      ...about,
+      get evidence() {
+        return readAnswers(folder, listed);
+      },
+    };
+  });
 }

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSnapshot } from '../../src/collect/snapshot.ts';
+import { readSnapshot, writeSnapshot } from '../../src/collect/snapshot.ts';
 import { UserError } from '../../src/errors.ts';
 import { scratchFolder } from '../transports/folder.ts';
 
@@ -13,9 +13,12 @@ const HOST = { name: 's2', source: { file: 'x', line: 1, column: 1 }, groups: []
 
 describe('a snapshot from anywhere', () => {
   /** A copy of the demo's, changed; and why it can't be read. */
-  function audited(change: (folder: string, manifest: Record<string, unknown>) => void) {
+  function audited(
+    change: (folder: string, manifest: Record<string, unknown>) => void,
+    copy = (folder: string) => cpSync(DEMO, folder, { recursive: true }),
+  ) {
     const folder = join(scratchFolder(), 'snap');
-    cpSync(DEMO, folder, { recursive: true });
+    copy(folder);
     const path = join(folder, 'manifest.json');
     const manifest = JSON.parse(readFileSync(path, 'utf8'));
     change(folder, manifest);
@@ -37,53 +40,44 @@ describe('a snapshot from anywhere', () => {
     expect(audited(() => {})).toBe('');
   });
 
-  const answer = (folder: string) => join(folder, 's2/host/kernel.release.txt');
+  const inFormat2 = (folder: string) => writeSnapshot(readSnapshot(DEMO), folder);
 
-  it.each<[string, RegExp, (folder: string) => void]>([
-    [
-      'a link out of it',
-      /kernel\.release\.txt: a link to .*, which is not read/,
-      (folder) => {
-        rmSync(answer(folder));
-        symlinkSync('/etc/hostname', answer(folder));
-      },
-    ],
-    [
-      'a folder that is one',
-      /kernel\.\w+\.txt: a link to .*, which is not read/,
-      (folder) => {
-        cpSync(join(folder, 's2/host'), join(folder, '../host'), { recursive: true });
-        rmSync(join(folder, 's2/host'), { recursive: true });
-        symlinkSync('../../host', join(folder, 's2/host'));
-      },
-    ],
-    [
-      'a pipe',
-      /kernel\.release\.txt: a pipe, and no file/,
-      (folder) => {
-        rmSync(answer(folder));
-        execFileSync('mkfifo', [answer(folder)]);
-      },
-    ],
-    [
-      'a giant',
-      /kernel\.release\.txt: more than 64 MiB, which is not read/,
-      (folder) => {
-        rmSync(answer(folder));
-        execFileSync('truncate', ['-s', '3G', answer(folder)]);
-      },
-    ],
-    ['a missing answer', /kernel\.release\.txt: no such file/, (folder) => rmSync(answer(folder))],
-    [
-      'a folder in the place of an answer',
-      /kernel\.release\.txt: a folder, and no file/,
-      (folder) => {
-        rmSync(answer(folder));
-        mkdirSync(answer(folder));
-      },
-    ],
-  ])('%s in it is refused', (_, says, change) => {
-    expect(audited(change)).toMatch(says);
+  it('is read as it is, written anew', () => {
+    expect(audited(() => {}, inFormat2)).toBe('');
+  });
+
+  it('is refused where a folder of answers is a link out of it', () => {
+    const why = audited((folder) => {
+      cpSync(join(folder, 's2/host'), join(folder, '../host'), { recursive: true });
+      rmSync(join(folder, 's2/host'), { recursive: true });
+      symlinkSync('../../host', join(folder, 's2/host'));
+    });
+    expect(why).toMatch(/kernel\.\w+\.txt: a link to .*, which is not read/);
+  });
+
+  describe.each<
+    [format: string, file: string, largest: number, copy: ((folder: string) => void) | undefined]
+  >([
+    ['twlint-snapshot/1', 's2/host/kernel.release.txt', 64, undefined],
+    ['twlint-snapshot/2', 's2.txt', 256, inFormat2],
+  ])('of %s', (_format, file, largest, copy) => {
+    it.each<[string, string, (path: string) => void]>([
+      ['a link out of it', 'a link to .*, which is not read', (path) => symlinkSync('/etc/hostname', path)],
+      ['a pipe', 'a pipe, and no file', (path) => execFileSync('mkfifo', [path])],
+      [
+        'a giant',
+        `more than ${largest} MiB, which is not read`,
+        (path) => execFileSync('truncate', ['-s', '3G', path]),
+      ],
+      ['nothing', 'no such file', () => {}],
+      ['a folder', 'a folder, and no file', (path) => mkdirSync(path)],
+    ])('%s in the place of answers is refused', (_, says, make) => {
+      const why = audited((folder) => {
+        rmSync(join(folder, file));
+        make(join(folder, file));
+      }, copy);
+      expect(why).toMatch(new RegExp(`/snap/${file}: ${says}`));
+    });
   });
 
   it.each<[string, unknown, RegExp]>([

@@ -72,7 +72,7 @@ it('writes a snapshot as hosts come, and reads the same', async () => {
   const run = await asked((host) => {
     taken.push(host);
     const written = writer.add(host);
-    expect(readdirSync(folder)).toContain(host.host.name);
+    expect(readdirSync(folder)).toContain(`${host.host.name}.txt`);
     return written;
   });
   expect(existsSync(join(folder, 'manifest.json'))).toBe(false);
@@ -84,8 +84,8 @@ it('leaves nothing of a snapshot whose writing failed, and writes no more', asyn
   const folder = join(temporaryFolder('snapshot'), 'new');
   const writer = beginSnapshot(folder);
   const run = asked((host) => {
-    // where a folder is to be made, somebody put a file
-    if (host.host.name === 'b') writeFileSync(join(folder, 'b'), '');
+    // where a file is to be made, somebody put one
+    if (host.host.name === 'b') writeFileSync(join(folder, 'b.txt'), '');
     return writer.add(host);
   });
   await expect(run).rejects.toThrow(UserError);

@@ -35,7 +35,7 @@ describe('the engine and a kernel with IPVS', () => {
   afterAll(() => {
     for (const lab of labs) lab.close();
     machine?.stop();
-  });
+  }, PATIENCE);
 
   it.each(readdirSync(CASES))(
     'agree on %s',
