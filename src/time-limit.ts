@@ -5,28 +5,47 @@ import { createContext, Script } from 'node:vm';
 const SCRIPT = new Script('run()');
 const world: { run?: () => unknown } = createContext({});
 
-/** True while all that runs is under one limit. */
-let isTogether = false;
+/** `together` while all that runs is under one limit; `asking` while none is set yet. */
+let state: 'alone' | 'asking' | 'together' = 'alone';
+
+/** Thrown by work that asks for a limit while none is set. */
+const ASKED = new Error('a limit is to be set first');
 
 /** Returns the result of the work; null where it would take longer, in milliseconds. */
 export function within<T>(limit: number, run: () => T): { value: T } | null {
-  return isTogether ? { value: run() } : limited(limit, run);
+  if (state === 'asking') throw ASKED;
+  return state === 'together' ? { value: run() } : limited(limit, run);
 }
 
 /**
  * Returns the result of work that limits its parts by `within`, under one limit for all of it, as each takes longer to
- * set than most parts. Where the whole would take longer it is done anew, and each part has its own. So it must be pure.
+ * set than most parts. It is set when a part asks for it, and the work begins anew; where the whole would take longer,
+ * each part has its own. So it must be pure, and let through what a part throws.
  */
 export function withinTogether<T>(limit: number, run: () => T): T {
-  if (isTogether) return run();
-  isTogether = true;
+  if (state !== 'alone') return run();
+  const done = unlessAsked(() => during('asking', run)) ?? during('together', () => limited(limit, run));
+  return done === null ? run() : done.value;
+}
+
+/** Returns null where a part asked for a limit. */
+function unlessAsked<T>(run: () => T): { value: T } | null {
   try {
-    const done = limited(limit, run);
-    if (done !== null) return done.value;
-  } finally {
-    isTogether = false;
+    return { value: run() };
+  } catch (error) {
+    if (error === ASKED) return null;
+    throw error;
   }
-  return run();
+}
+
+function during<T>(other: typeof state, run: () => T): T {
+  const before = state;
+  state = other;
+  try {
+    return run();
+  } finally {
+    state = before;
+  }
 }
 
 function limited<T>(limit: number, run: () => T): { value: T } | null {

@@ -5,6 +5,8 @@
  */
 export interface StepBudget {
   left: number;
+  /** What matching a text is counted as: the most steps that it can take, or what it takes as a rule. */
+  matching: 'worst' | 'likely';
 }
 
 /** The limit, which takes about a second. */
@@ -72,7 +74,18 @@ const COSTS: ReadonlyMap<string, Cost> = new Map<string, Cost>([
   ['size', ([value]) => (typeof value === 'string' ? sizeOf(value) : 1)],
 ]);
 
+/** A pattern as rules may have (safe-pattern.ts) repeats two parts at most, and leaves some out: from each place on. */
+function mostMatching([text, pattern]: readonly unknown[]): number {
+  const options = String(pattern).split('?').length - 1;
+  return (1 + String(text).length) ** 3 * 2 ** options * sizeOf(pattern);
+}
+
 /** Returns the cost of an operator or a function. */
-export function costOf(name: string, operands: readonly unknown[], most: number): number {
+export function costOf(
+  name: string,
+  operands: readonly unknown[],
+  { left: most, matching }: StepBudget,
+): number {
+  if (name === 'matches' && matching === 'worst') return mostMatching(operands);
   return (COSTS.get(name) ?? ALL)(operands, most);
 }

@@ -13,8 +13,7 @@ export function meter(ast: ASTNode, budget: StepBudget): void {
 }
 
 function pay(node: Checked, handle: Handle, budget: StepBudget): void {
-  const work = (name: string, operands: readonly unknown[]) =>
-    spend(budget, costOf(name, operands, budget.left));
+  const work = (name: string, operands: readonly unknown[]) => spend(budget, costOf(name, operands, budget));
   switch (node.op) {
     case 'comprehension':
       payForEach(node.args as Loop, budget);
