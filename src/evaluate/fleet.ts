@@ -1,9 +1,11 @@
 /** The half of an evaluation that looks across hosts: the paths of the fleet, and what meets on one segment. */
+import type { AuditedPath } from '../fleet/path-fact.ts';
 import type { Finding, Gap, PathDrawing, Severity } from '../model.ts';
 import { withinTogether } from '../time-limit.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { plainLine } from './facts/evidence.ts';
-import { findingsOn, fingerprintOf } from './findings.ts';
+import { findingsOn } from './findings.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { comparesAddresses } from './like-paths.ts';
 import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
@@ -17,7 +19,7 @@ const BATCH = 50;
 
 export interface FleetResult {
   /** The findings on paths, each with its path. */
-  findings: ReadonlyMap<Finding, PathSubject>;
+  findings: ReadonlyMap<Finding, AuditedPath>;
   /** The findings on hosts beside others. */
   ofHosts: Finding[];
   /** The paths that could not be followed. */
@@ -38,11 +40,11 @@ export function evaluateFleet(
   const hosts = besides.length > 0 ? hostsAmongOthers(parts, vocabulary) : [];
   const ofHosts = hosts.flatMap((subject) => findingsOn(subject, besides));
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
-  const { subjects, gaps } = pathsIn(parts, vocabulary, comparesAddresses(rules));
-  const findings = inBatches(subjects).flatMap((batch) =>
+  const { paths, subjectOf, gaps } = pathsIn(parts, vocabulary, comparesAddresses(rules));
+  const findings = inBatches(paths).flatMap((batch) =>
     withinTogether(LONGEST, () =>
-      batch.flatMap((subject) =>
-        findingsOnPath(subject, rules).map((finding) => [finding, subject] as const),
+      batch.flatMap((path) =>
+        findingsOnPath(subjectOf(path), rules).map((finding) => [finding, path] as const),
       ),
     ),
   );

@@ -1,6 +1,6 @@
+import type { AuditedPath } from '../fleet/path-fact.ts';
 import { groupedBy } from '../grouped-by.ts';
 import type { Finding, RuleInfo, Severity } from '../model.ts';
-import type { PathSubject } from './paths.ts';
 
 /** A failing finding, and the namespaces that it speaks of (`host/namespace`). */
 interface Strong {
@@ -17,7 +17,7 @@ interface Strong {
 export function folded(
   findings: Finding[],
   rules: readonly RuleInfo[],
-  paths: ReadonlyMap<Finding, PathSubject>,
+  paths: ReadonlyMap<Finding, AuditedPath>,
 ): Finding[] {
   const superseding = new Map(rules.map(({ id, supersedes }) => [id, supersedes]));
   const strong = findings.flatMap((finding): Strong[] => {
@@ -57,9 +57,9 @@ const worseOf = (a: Severity, b: Severity): Severity =>
   WORST_FIRST.indexOf(a) < WORST_FIRST.indexOf(b) ? a : b;
 
 /** Returns the namespaces of a finding. A path speaks of its server and of its NAT gateway. */
-function nodesOf({ host, namespace }: Finding, subject: PathSubject | undefined): string[] {
+function nodesOf({ host, namespace }: Finding, path: AuditedPath | undefined): string[] {
   const own = `${host}/${namespace}`;
-  if (subject === undefined) return [own];
-  const { nat_gateway: natGateway } = subject.path.fact.value;
+  if (path === undefined) return [own];
+  const { nat_gateway: natGateway } = path.fact.value;
   return [own, `${natGateway.host}/${natGateway.namespace}`];
 }

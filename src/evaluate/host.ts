@@ -4,16 +4,15 @@ import { nodesOf } from '../fleet/nodes.ts';
 import { type HostModel, readHost, releaseOf } from '../host/host-model.ts';
 import type { Answer, Finding, Gap, Host, HostEvidence, HostSummary } from '../model.ts';
 import { withinTogether } from '../time-limit.ts';
-import { copied } from './copied.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Facts } from './facts/facts.ts';
 import { collectedFor } from './facts/needs.ts';
 import { onlyRead, type ReadParts } from './facts/read-parts.ts';
-import { findingsOn } from './findings.ts';
+import { keptFindingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
 import type { Inquiry } from './inquiry.ts';
-import { keptFinding, keptNode } from './kept-parts.ts';
+import { keptFact, keptNode } from './kept-parts.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 
 /** What came of the rules that need nothing of other hosts. */
@@ -68,9 +67,7 @@ const findingsIn = (
 ): HostFindings => ({
   host: evidence.host,
   summary: summaryOf(host),
-  findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => findingsOn(subject, ofOneHost))).map(
-    keptFinding,
-  ),
+  findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => keptFindingsOn(subject, ofOneHost))),
   gaps: findGaps(evidence, subjects, missed),
 });
 
@@ -104,7 +101,9 @@ export function partOf(
       [...facts].flatMap(([id, fact]): [string, Answer<Parsed<unknown>>][] => {
         const words = ids.get(id);
         if (words === undefined) return [];
-        return [[id, fact.ok ? { ok: true, value: onlyRead(fact.parsed, types.path[id], words) } : fact]];
+        return [
+          [id, keptFact(fact.ok ? { ok: true, value: onlyRead(fact.parsed, types.path[id], words) } : fact)],
+        ];
       }),
     );
   const ofHost = subjects.find(({ namespace }) => namespace === null)?.facts ?? new Map();
@@ -117,8 +116,8 @@ export function partOf(
   return {
     host: host.host.name,
     nodes: nodesOf(host).map(keptNode),
-    facts: copied(new Map(facts)),
-    ofHost: copied(answers(ofHost, whole)),
+    facts: new Map(facts),
+    ofHost: answers(ofHost, whole),
     atRest: host.medium?.kind === 'image',
   };
 }

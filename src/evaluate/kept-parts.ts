@@ -2,7 +2,8 @@
  * What is kept of a host while others are looked at. What many namespaces have alike is held once. The rest is copied: a
  * text that was cut out of another one holds all of that, and what was worked out of a value is held with it.
  */
-import type { Finding } from '../model.ts';
+import type { Parsed } from '../define.ts';
+import type { Answer } from '../model.ts';
 import type { InterfaceAddress } from '../network/interfaces.ts';
 import type { VirtualService } from '../network/ipvs.ts';
 import type { Route } from '../network/routes.ts';
@@ -15,10 +16,6 @@ import { sharing, structureKey } from './sharing.ts';
 
 type Node = Unbudgeted<NetnsNode>;
 
-/** Returns an equal finding. */
-export const keptFinding = (finding: Finding): Finding =>
-  finding.evidence.length === 0 ? finding : { ...finding, evidence: copied(finding.evidence) };
-
 /** Returns a node that packets meet alike, with the parts that an earlier one has alike. */
 export const keptNode = onceFor((node: Node): Node => {
   const { ruleset, settings, rules, routes, services, interfaces, ...own } = node.net;
@@ -26,11 +23,12 @@ export const keptNode = onceFor((node: Node): Node => {
     ...copied({ ...node, net: null }),
     net: {
       ...copied(own),
-      routes: keptList(routes, sharedRoute),
-      services: keptList(services, sharedService),
-      interfaces: interfaces.map(({ addresses, ...device }) => ({
+      routes: routes.map(sharedRoute),
+      services: services.map(sharedService),
+      interfaces: interfaces.map(({ addresses, flags, ...device }) => ({
         ...copied(device),
-        addresses: keptList(addresses, sharedAddress),
+        flags: sharedFlags(flags),
+        addresses: addresses.map(sharedAddress),
       })),
       ruleset: sharedRuleset(ruleset),
       settings: sharedSettings(settings),
@@ -39,12 +37,10 @@ export const keptNode = onceFor((node: Node): Node => {
   };
 });
 
-/** Nodes of a cluster have a route, an address and a service for each of its thousands of services, and all the same. */
-const LONG = 256;
+/** Returns an equal fact. */
+export const keptFact = sharing<Answer<Parsed<unknown>>>(structureKey, copied);
 
-const keptList = <T extends object>(items: readonly T[], shared: (item: T) => T): T[] =>
-  items.length < LONG ? copied([...items]) : items.map(shared);
-
+const sharedFlags = sharing<string[]>(structureKey, copied);
 const sharedRoute = sharing<Route>(structureKey, copied);
 const sharedAddress = sharing<InterfaceAddress>(structureKey, copied);
 /** What IPVS counted may be another node's, as with the rules of iptables. */

@@ -13,6 +13,13 @@ export interface PathSubject extends Subject {
   path: AuditedPath;
 }
 
+export interface PathsIn {
+  paths: AuditedPath[];
+  /** Makes a subject of one: to hold those of all paths would be to hold all that is known of their servers, encoded. */
+  subjectOf(path: AuditedPath): PathSubject;
+  gaps: Gap[];
+}
+
 /**
  * A path is looked at from where it ends: rules see the facts of its server's namespace, and `path`. Where nobody in
  * the inventory is the server, those facts are missing, and are reported so.
@@ -20,16 +27,12 @@ export interface PathSubject extends Subject {
  * @param parts of all hosts, in the inventory's order
  * @param each true: none stands for others that are alike
  */
-export function pathsIn(
-  parts: readonly FleetPart[],
-  vocabulary: Vocabulary,
-  each: boolean,
-): { subjects: PathSubject[]; gaps: Gap[] } {
+export function pathsIn(parts: readonly FleetPart[], vocabulary: Vocabulary, each: boolean): PathsIn {
   const nodes = parts.flatMap((part) => withBudget(part.nodes));
   const { paths, gaps } = pathsAndGaps(nodes, each ? Number.POSITIVE_INFINITY : undefined);
   const factsAt = factsOfNamespaces(parts, vocabulary);
   const countersAt = countersIn(parts);
-  const subjects = paths.map((path): PathSubject => {
+  const subjectOf = (path: AuditedPath): PathSubject => {
     const { server } = path.fact.value;
     const end = server.host === '' ? externalFacts(server.address, vocabulary) : factsAt(server);
     const own = new Map([
@@ -47,8 +50,8 @@ export function pathsIn(
       atRest: false,
       path,
     };
-  });
-  return { subjects, gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })) };
+  };
+  return { paths, subjectOf, gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })) };
 }
 
 export const factsOfSenders = (
@@ -62,6 +65,9 @@ function countersIn(parts: readonly FleetPart[]): CountersOf {
   return ({ host, namespace }) => hosts.get(host)?.get(namespace)?.get('counters') as ReturnType<CountersOf>;
 }
 
+/** Namespaces whose facts are held as they are encoded. */
+const MOST_HELD = 64;
+
 /** Many paths may end in one namespace: its facts are encoded once. */
 function factsOfNamespaces(parts: readonly FleetPart[], vocabulary: Vocabulary) {
   const hosts = new Map(parts.map((part) => [part.host, part]));
@@ -70,6 +76,7 @@ function factsOfNamespaces(parts: readonly FleetPart[], vocabulary: Vocabulary) 
     const key = JSON.stringify([host, namespace]);
     // biome-ignore lint/style/noNonNullAssertion: a path's server is a namespace of one of the hosts
     const facts = made.get(key) ?? toFacts([...hosts.get(host)!.facts.get(namespace)!], vocabulary);
+    if (made.size >= MOST_HELD) made.clear();
     made.set(key, facts);
     return facts;
   };

@@ -91,8 +91,8 @@ export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: V
     return [...answers, ...hosts.map((subject) => answerOf(nameOf(subject), subject, question))];
   }
   if (question.scope !== 'path') return answers;
-  const { subjects } = pathsIn(parts, vocabulary, true);
-  return [...answers, ...subjects.map((subject) => answerOf(subject.path.name, subject, question))];
+  const { paths, subjectOf } = pathsIn(parts, vocabulary, true);
+  return [...answers, ...paths.map((path) => answerOf(path.name, subjectOf(path), question))];
 }
 
 const whyNot = ({ problem, reason }: { problem: Problem; reason: string }) => ({ problem, reason });

@@ -26,9 +26,13 @@ export function sharing<T extends object>(
 }
 
 /** Returns a key that is equal for equal plain values of one type, and for no others. */
-export const structureKey = (value: unknown): string =>
-  hash(
-    'sha256',
-    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner)),
-    'base64',
-  );
+export const structureKey = (value: unknown): string => hash('sha256', printed(value), 'base64');
+
+/** Of what has IPv6 addresses, which are bigints, each value has to be looked at. */
+function printed(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner));
+  }
+}

@@ -1,5 +1,6 @@
 /** Tries the rules about growth on windows: two samples of hosts of which all else is known already. Pure. */
 import type { Collector } from '../define.ts';
+import type { AuditedPath } from '../fleet/path-fact.ts';
 import type { CountersOf } from '../fleet/senders-fact.ts';
 import { answersIn } from '../host/answers.ts';
 import { readHost } from '../host/host-model.ts';
@@ -52,10 +53,11 @@ export function beginWindows(
     const inodes = new Map(host.namespaces.map(({ name, inode }) => [name, inode]));
     return { name: host.host.name, subjects, inodes, part: partOf(host, subjects, whole, vocabulary) };
   });
-  const of = (all: readonly HostEvidence[]): WindowTrial => {
-    const hosts = all.map(read);
+  const of = (collected: readonly HostEvidence[]): WindowTrial => {
+    const hosts = collected.map(read);
     const parts = hosts.map(({ part }) => part);
-    const { subjects: paths } = pathsIn(parts, vocabulary, comparesAddresses(aboutGrowth));
+    const { paths: all, subjectOf } = pathsIn(parts, vocabulary, comparesAddresses(aboutGrowth));
+    const paths = all.map(subjectOf);
     const tryOn = (window: WindowEvidence) =>
       tried(hosts, paths, window, { rules: aboutGrowth, sampled, wanted, vocabulary });
     return { paths, of, tryOn };
@@ -97,7 +99,7 @@ function tried(
     return known;
   };
   const findings: Finding[] = [];
-  const onPaths = new Map<Finding, PathSubject>();
+  const onPaths = new Map<Finding, AuditedPath>();
   for (const subject of hosts.flatMap(({ subjects }) => subjects)) {
     const facts = grown(subject);
     if (facts === null) continue;
@@ -110,7 +112,7 @@ function tried(
     const senders = factsOfSenders(subject.path, (at) => countersIn(grown(at)), vocabulary);
     const all: Facts = new Map([...facts, ...senders]);
     for (const finding of findingsOnPath(withGrowth(subject, all, wanted, vocabulary), rules))
-      if (isCaused(finding, rules, facts)) onPaths.set(finding, subject);
+      if (isCaused(finding, rules, facts)) onPaths.set(finding, subject.path);
   }
   return folded([...findings, ...onPaths.keys()], rules, onPaths).filter(
     ({ foldedInto }) => foldedInto === null,

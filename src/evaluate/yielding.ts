@@ -1,7 +1,7 @@
+import type { AuditedPath } from '../fleet/path-fact.ts';
 import { groupedBy } from '../grouped-by.ts';
 import type { Finding, Gap, RuleInfo } from '../model.ts';
 import type { Merging } from '../network/paths/sources.ts';
-import type { PathSubject } from './paths.ts';
 
 /**
  * A rule that judges a host by signs yields to rules that looked at the paths themselves, where these pass on every path
@@ -11,12 +11,12 @@ import type { PathSubject } from './paths.ts';
 export function yielded(
   findings: readonly Finding[],
   rules: readonly RuleInfo[],
-  paths: ReadonlyMap<Finding, PathSubject>,
+  paths: ReadonlyMap<Finding, AuditedPath>,
   gaps: readonly Gap[],
 ): Finding[] {
   const yields = new Map(rules.flatMap(({ id, yields = [] }) => (yields.length > 0 ? [[id, yields]] : [])));
   if (!findings.some(({ rule, verdict }) => verdict === 'fail' && yields.has(rule))) return [...findings];
-  const byHost = groupedBy(paths, ([, { path }]) => hostOf(path));
+  const byHost = groupedBy(paths, ([, path]) => hostOf(path));
   const unfollowed = new Set(gaps.map(({ host }) => host));
   return findings.map((finding) => {
     const { rule, host, verdict } = finding;
@@ -24,7 +24,7 @@ export function yielded(
     if (verdict !== 'fail' || !stronger || unfollowed.has(host)) return finding;
     const tried = (byHost.get(host) ?? []).filter(([{ rule: other }]) => stronger.includes(other));
     return tried.every(([{ verdict: other }]) => other === 'pass')
-      ? lessened(finding, new Set(tried.map(([, { path }]) => path.merging)))
+      ? lessened(finding, new Set(tried.map(([, { merging }]) => merging)))
       : finding;
   });
 }
@@ -36,6 +36,6 @@ function lessened(finding: Finding, merging: ReadonlySet<Merging>): Finding {
 }
 
 /** Returns the host that a path ends on; the NAT gateway's where nobody knows whose the server is. */
-function hostOf({ fact: { value } }: PathSubject['path']): string {
+function hostOf({ fact: { value } }: AuditedPath): string {
   return value.server.host || value.nat_gateway.host;
 }

@@ -48,7 +48,8 @@ const UNPRINTABLE =
 /** The same as `jsonText`, in pieces, with a line break at its end. */
 export const jsonTextPieces = (value: unknown): Generator<string> => jsonPieces(value, { sorted: true });
 
-function* parts(value: unknown, indent: string, depth: number, writing: Writing): Generator<string> {
+function* parts(given: unknown, indent: string, depth: number, writing: Writing): Generator<string> {
+  const value = asJson(given);
   const items = itemsOf(value, writing);
   if (items === null || depth > DEEPEST) {
     const text = JSON.stringify(value, writing.sorted ? sortedKeys : undefined, INDENT);
@@ -64,6 +65,12 @@ function* parts(value: unknown, indent: string, depth: number, writing: Writing)
   }
   yield separator === ',\n' ? `\n${indent}${close}` : `${open}${close}`;
 }
+
+/** What says itself how it is to be written, as JSON.stringify asks it. */
+const asJson = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function'
+    ? value.toJSON()
+    : value;
 
 interface Items {
   isList: boolean;

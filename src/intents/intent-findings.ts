@@ -1,6 +1,6 @@
 /** Intents as checks of a report: what each is called, and its findings. */
 import { plainLine } from '../evaluate/facts/evidence.ts';
-import { fingerprintOf } from '../evaluate/findings.ts';
+import { fingerprintOf } from '../evaluate/fingerprint.ts';
 import type { HostResult } from '../evaluate/host.ts';
 import type { FleetChecks } from '../evaluate/report.ts';
 import { sendersText } from '../fleet/path-text.ts';

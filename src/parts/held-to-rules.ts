@@ -3,7 +3,7 @@
  * as the host can, but not what would fix it, nor how bad it is.
  */
 import { UserError } from '../errors.ts';
-import { fingerprintOf } from '../evaluate/findings.ts';
+import { fingerprintOf } from '../evaluate/fingerprint.ts';
 import { isOfOneHost } from '../evaluate/inquiry.ts';
 import { mayBeFixOf } from '../evaluate/remedies/possible-fix.ts';
 import type { LoadedRule } from '../evaluate/rules/rules.ts';

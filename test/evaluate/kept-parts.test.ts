@@ -55,9 +55,10 @@ describe('what is kept of a host', () => {
     expect(one?.host).not.toBe(other?.host);
     for (const part of ['ruleset', 'settings', 'rules'] as const)
       expect(one?.net[part]).toBe(other?.net[part]);
+    for (const [i, route] of one!.net.routes.entries()) expect(other!.net.routes[i]).toBe(route);
   });
 
-  it('has the routes, addresses and services of other nodes, where these are very many', () => {
+  it('has the routes, addresses and services of other nodes', () => {
     const nodes = (['iptables', 'ipvs'] as const).flatMap((mode) => {
       const folder = temporaryFolder(`kept-${mode}`);
       writeCluster(folder, { mode, nodes: 2, services: 300, endpoints: 1 }, DEMO);
@@ -81,7 +82,7 @@ describe('what is kept of a host', () => {
     const count = (items: readonly object[]) => items.filter((item) => shared.has(item)).length;
     expect(count(other!.routes)).toBeGreaterThanOrEqual(300);
     expect(count(other!.services)).toBeGreaterThan(100);
-    expect(count(other!.interfaces.flatMap(({ addresses }) => addresses))).toBe(300);
+    expect(count(other!.interfaces.flatMap(({ addresses }) => addresses))).toBeGreaterThanOrEqual(300);
   });
 
   it('holds none of the texts that it was cut out of', () => {

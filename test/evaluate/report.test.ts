@@ -413,6 +413,19 @@ it('tries 100 rules on 300 namespaces', () => {
   expect(findings.every(({ verdict }) => verdict === 'pass')).toBe(true);
 }, 60_000);
 
+it('writes a check that found nothing as it writes a failure', () => {
+  const said = {
+    [`sysctl.values@${INIT}`]: settings({ a: 1 }),
+    [`sysctl.values@${POD}`]: settings({ a: 2 }),
+  };
+  const { findings } = reportOn([host('h1', said)], [rule('AA001', "sysctl['a'] == 1")]);
+  const written = findings.map((finding) => JSON.parse(JSON.stringify(finding)));
+  const [passed, failed] = ['pass', 'fail'].map((verdict) => written.find((one) => one.verdict === verdict));
+  expect(Object.keys(passed)).toEqual(Object.keys(failed));
+  expect(passed).toMatchObject({ rule: 'AA001', host: 'h1', namespace: 'init', message: '', evidence: [] });
+  expect(passed.fingerprint).not.toBe(failed.fingerprint);
+});
+
 describe('a finding that explains others', () => {
   const said = { [`sysctl.values@${INIT}`]: settings({ a: 1 }), [`sysctl.values@${POD}`]: none('absent') };
   const failing = (id: string, severity: Severity, supersedes?: string[]) =>
