@@ -1,6 +1,7 @@
-// A fleet of any size: the incident's two hosts again and again, each pair with names, addresses and boots of its own.
+// A fleet of any size: the incident's two hosts again and again, each pair with names, addresses, boots, times and counters of
+// its own: of hosts that were made from one image, what never changes is alike, and nothing else.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Writes a snapshot of that many hosts into a folder that is there. */
 export function writeFleet(folder, size, incident) {
@@ -18,12 +19,48 @@ export function writeFleet(folder, size, incident) {
     for (const [file, text] of files) {
       const path = join(folder, name, file);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, inPair(text, pair));
+      writeFileSync(path, counted(file, inPair(text, pair), pair));
     }
     hosts.push({ ...about, host: { ...about.host, name } });
   }
   writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, hosts }, null, 1));
 }
+
+/** What a kernel counts, with as much more in each sample as the number of the pair: it grew as it did. */
+function counted(file, text, pair) {
+  const more = (digits) => String(Number(digits) + pair);
+  const probe = basename(file).replace(/(\.again)?\.txt$/, '');
+  switch (probe) {
+    case 'counters.netstat':
+    case 'counters.snmp':
+      // the rows of a listing that is at most as long as this; names, and what the protocol fixes, stay
+      return text.replace(/^(?:TcpExt|IpExt|Ip|Tcp|Udp): \d.*$/gm, (row) =>
+        row.replace(/ [1-9]\d*\b(?= |$)/g, (count) => (FIXED.has(count) ? count : ` ${more(count)}`)),
+      );
+    case 'conntrack.limits':
+      return text.replace(/(?<=_count:)\d+/, more);
+    case 'conntrack.stat':
+      return text.replace(/\b[0-9a-f]{8}\b/g, (hex) =>
+        hex === '00000000' ? hex : (Number.parseInt(hex, 16) + pair).toString(16).padStart(8, '0'),
+      );
+    case 'counters.uptime':
+    case 'kernel.uptime':
+      return text.replace(/\d+(?=\.)/, more);
+    case 'kernel.hostname':
+      return text.replace(/^\S+/, (name) => `${name}-${pair}`);
+    case 'nat.legacy':
+      return text
+        .replace(/(?<=\[)\d+(?=:)|(?<=\[\d+:)\d+/g, (count) => (count === '0' ? count : more(count)))
+        .replace(/\d\d(?=:\d\d \d{4}$)/gm, (minute) => String((Number(minute) + pair) % 60).padStart(2, '0'));
+    case 'sysctl.values':
+      return text.replace(/(?<=conntrack_count:)\d+/g, more);
+    default:
+      return text;
+  }
+}
+
+/** Of Tcp: its algorithm, limits and connections at a time. */
+const FIXED = new Set([' 1', ' 2', ' 64', ' 200', ' 120000']);
 
 function inPair(text, pair) {
   const bytes = [10, 16 + (pair >> 8), pair & 255];
