@@ -29,7 +29,7 @@ import {
 export const FORMAT = 'twlint-snapshot/2';
 
 /** Each answer is a file, and the manifest lists them. */
-export const FIRST_FORMAT = 'twlint-snapshot/1';
+const FIRST_FORMAT = 'twlint-snapshot/1';
 
 /** All of a host but its answers. */
 export type ManifestHost = Omit<HostEvidence, 'evidence'>;
