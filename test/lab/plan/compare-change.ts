@@ -1,9 +1,10 @@
 /** One change: packets are sent before and after it, and what became of each is compared with what plan says. */
 
 import { parseAddress, printAddress } from '../../../src/network/address-text.ts';
-import { ALL, contains } from '../../../src/network/addresses.ts';
+import { ALL, contains, unionOf } from '../../../src/network/addresses.ts';
 import { type Cell, type Difference, differencesOfCells } from '../../../src/network/reach/differences.ts';
 import { cellsAt, changedDestinations } from '../../../src/network/reach/local-differences.ts';
+import { addressesOf } from '../../../src/network/reach/questions.ts';
 import { isSettled, type Reach } from '../../../src/network/reach/reach.ts';
 import type { NetnsNode } from '../../../src/network/topology/nodes.ts';
 import { common } from '../../../src/network/walk/packets.ts';
@@ -97,16 +98,18 @@ function judged(
   const asked = new Map<string, Question>();
   // it walks all packets by every interface, which costs more than all else
   const touched = everywhere ? changedDestinations(before, after) : ALL;
+  // of what sockets send, that from an interface's address is asked; these routers also have routes that make others theirs
+  const own = unionOf([addressesOf(before), addressesOf(after)]);
   for (const [i, sent] of packets.entries()) {
     const packet = { id: 0, ...sent };
     const [a, b] = [then[i], now[i]];
     if (a == null || b == null) continue;
-    const own = bound(packet, before, after);
-    if (!own) continue;
+    const whole = bound(packet, before, after);
+    if (!whole) continue;
     const key = `${packet.in} ${versionOf(packet)}`;
     const question = asked.get(key) ?? ask(before, after, packet);
     asked.set(key, question);
-    const set = setOf(own);
+    const set = setOf(whole);
     const meets = ({ packets: all }: Difference) => common(all, set) !== null;
     const mine = (cells: readonly Cell[]) =>
       cells.filter((cell) => common(cell.packets, set) !== null).flatMap(({ ways }) => ways);
@@ -124,7 +127,11 @@ function judged(
       result.disagreements.push(`${about}, and no difference was predicted`);
     else if (a === b && differing.length > 0)
       result.disagreements.push(`${about}, and predicted was: ${differing.map(({ kind }) => kind).join()}`);
-    else if (a !== b && !contains(touched, parseAddress(own.destination)!))
+    else if (
+      a !== b &&
+      (packet.in !== '' || contains(own, parseAddress(whole.source)!)) &&
+      !contains(touched, parseAddress(whole.destination)!)
+    )
       result.disagreements.push(`${about}, and nothing to its destination was touched`);
     else if (a === b) result.stays++;
     else result.flips++;

@@ -34,7 +34,7 @@ describeWhere({ root: true, programs: PROGRAMS }, 'twlint plan and the kernel', 
       for (let seed = SEED; sums.all.changes < RUNS && wrong.length < 3; seed++) {
         const drawn = caseOf(seed);
         const lab = labs.find(({ kind }) => kind === kindOf(seed))!;
-        const compare = () => compareChange(lab, drawn, seed, sums.all.changes % 8 === 1);
+        const compare = () => compareChange(lab, drawn, seed, sums.all.changes % 8 === 0);
         const first = await compare();
         // what is late is no disagreement: the machine may be busy
         const compared = first !== null && first.disagreements.length > 0 ? await compare() : first;
@@ -49,7 +49,7 @@ describeWhere({ root: true, programs: PROGRAMS }, 'twlint plan and the kernel', 
       process.stderr.write(`seed ${SEED}\n${sums.text()}`);
       const { all } = sums;
       expect(wrong.join('\n\n')).toBe('');
-      expect(all.flipping).toBeGreaterThan(RUNS / 4);
+      expect(all.flipping).toBeGreaterThan(RUNS / 8);
       expect(all.refused.length, all.refused.join('\n')).toBeLessThan(Math.max(2, RUNS / 10));
     },
     120_000 + RUNS * 4000,
