@@ -1,35 +1,43 @@
 // A fleet of any size: the incident's two hosts again and again, each pair with names, addresses, boots, times and counters of
 // its own: of hosts that were made from one image, what never changes is alike, and nothing else.
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Writes a snapshot of that many hosts into a folder that is there. */
 export function writeFleet(folder, size, incident) {
-  const manifest = JSON.parse(readFileSync(join(incident, 'manifest.json'), 'utf8'));
-  const templates = manifest.hosts.map((about) => {
-    const own = join(incident, about.host.name);
-    const names = readdirSync(own, { recursive: true }).filter((name) => name.endsWith('.txt'));
-    return { about, files: names.map((name) => [name, readFileSync(join(own, name), 'utf8')]) };
-  });
+  const { hosts: listed, ...run } = JSON.parse(readFileSync(join(incident, 'manifest.json'), 'utf8'));
+  const templates = listed.map(({ evidence, ...about }) => ({
+    about,
+    answers: evidence.map((entry) => ({ entry, text: answerOf(entry, join(incident, about.host.name)) })),
+  }));
   const hosts = [];
   for (let i = 0; i < size; i++) {
-    const { about, files } = templates[i % templates.length];
+    const { about, answers } = templates[i % templates.length];
     const pair = Math.floor(i / templates.length);
     const name = `${about.host.name}-${pair}`;
-    for (const [file, text] of files) {
-      const path = join(folder, name, file);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, counted(file, inPair(text, pair), pair));
-    }
+    const blocks = answers.map(({ entry, text }) =>
+      text === null ? JSON.stringify(entry) : printed(entry, counted(entry.probe, inPair(text, pair), pair)),
+    );
+    const last = `${JSON.stringify({ answers: answers.length })}\n`;
+    writeFileSync(join(folder, `${name}.txt`), [...blocks, last].join('\n\n'));
     hosts.push({ ...about, host: { ...about.host, name } });
   }
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, hosts }, null, 1));
+  const manifest = { ...run, format: 'twlint-snapshot/2', hosts };
+  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest, null, 1));
+}
+
+const printed = (entry, text) => `${JSON.stringify(entry)}\n\t${text.replaceAll('\n', '\n\t')}`;
+
+/** The incident has a file for each answer; null where there is none. */
+function answerOf({ probe, namespace, sample, problem }, folder) {
+  if (problem !== undefined) return null;
+  const place = namespace === null ? 'host' : `netns-${namespace}`;
+  return readFileSync(join(folder, place, `${probe}${sample === 1 ? '.again' : ''}.txt`), 'utf8');
 }
 
 /** What a kernel counts, with as much more in each sample as the number of the pair: it grew as it did. */
-function counted(file, text, pair) {
+function counted(probe, text, pair) {
   const more = (digits) => String(Number(digits) + pair);
-  const probe = basename(file).replace(/(\.again)?\.txt$/, '');
   switch (probe) {
     case 'counters.netstat':
     case 'counters.snmp':
