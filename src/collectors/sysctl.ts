@@ -113,11 +113,14 @@ function entries(answer: string) {
     if (line === '') continue;
     // /proc/sys/net/ipv4/tcp_rmem:4096	131072	6291456
     const [, origin, text = ''] = /^(\/proc\/sys\/[^:]+):(.*)$/.exec(line) ?? [];
+    if (origin !== undefined) {
+      add(sysctlKeyOfPath(origin), sysctlValue(text), { origin, line: 1 });
+      continue;
+    }
     // grep: /proc/sys/net/core/bpf_jit_harden: Permission denied
     const [, refused, why = ''] = /^\w+: (\/proc\/sys\/[^:]+): (.+)$/.exec(line) ?? [];
     const listed = readSysctlRow(line);
-    if (origin !== undefined) add(sysctlKeyOfPath(origin), sysctlValue(text), { origin, line: 1 });
-    else if (refused !== undefined) unreadable[sysctlKeyOfPath(refused)] = why.toLowerCase();
+    if (refused !== undefined) unreadable[sysctlKeyOfPath(refused)] = why.toLowerCase();
     else if (listed?.kind === 'value') {
       if (listed.key.startsWith('net.')) add(listed.key, listed.text, { origin: FOLDER, line: i + 1 });
     } else if (listed) unreadable[listed.key] = listed.text;
