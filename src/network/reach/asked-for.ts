@@ -45,13 +45,14 @@ function reachedBy(
 ): PacketSet | null {
   const before = reached.get(name);
   if (before !== undefined) return before;
+  if (table.chains.get(name)?.base) return EVERYTHING;
   // of chains that lead to each other in a circle, which the kernel refuses
   reached.set(name, EVERYTHING);
   const ways = (jumpsIn(table).get(name) ?? []).flatMap(({ from, rows }) => {
     const there = reachedBy(node, table, from, reached);
     return (there && rows.reduce((all, row) => narrowed(all, row, node), there)) ?? [];
   });
-  const packets = table.chains.get(name)?.base ? EVERYTHING : hullOf(ways.filter(isSome));
+  const packets = hullOf(ways.filter(isSome));
   reached.set(name, packets);
   return packets;
 }

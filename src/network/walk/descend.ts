@@ -2,15 +2,15 @@
  * Walks down a chain, rule by rule. Chains hold thousands of rules, each about another address: packets to one address
  * are not matched against those about others.
  */
-import { type Address, addressKey } from '../address-text.ts';
+import type { Address } from '../address-text.ts';
 import { onlyAddress } from '../addresses.ts';
 import type { Chain, Rule } from '../ruleset.ts';
 import type { Flow } from './flow.ts';
 
 /** The rules by their index in the chain, in ascending order. */
 interface Index {
-  /** The rules about one address alone, by its key. */
-  byDestination: Map<string, number[]>;
+  /** The rules about one address alone, by its value: those of IPv6 are bigints. */
+  byDestination: Map<Address['value'], number[]>;
   /** All other rules. */
   others: number[];
 }
@@ -36,11 +36,23 @@ export function descend(
     }
   };
   goOn(flows, 0);
-  for (let at = 0; at < chain.rules.length; at++) {
-    const here = waiting.get(at);
-    if (here) goOn(past(at, here), at + 1);
+  for (let at = firstOf(waiting, 0); at < chain.rules.length; at = firstOf(waiting, at + 1)) {
+    const here = waiting.get(at) ?? [];
+    waiting.delete(at);
+    goOn(past(at, here), at + 1);
   }
   return waiting.get(chain.rules.length) ?? [];
+}
+
+/** More flows than these are looked for rule by rule. */
+const FEW = 16;
+
+/** Returns where the first of the flows waits, none of which waits before `from`; infinity where there are none. */
+function firstOf(waiting: ReadonlyMap<number, unknown>, from: number): number {
+  if (waiting.size <= FEW) return Math.min(...waiting.keys());
+  let at = from;
+  while (!waiting.has(at)) at++;
+  return at;
 }
 
 /**
@@ -51,7 +63,7 @@ function nextIndex(chain: Chain, { destination }: Flow, from: number): number {
   const only = onlyAddress(destination.translated);
   if (only === null) return from;
   const { byDestination, others } = indexOf(chain);
-  const about = byDestination.get(addressKey(only)) ?? [];
+  const about = byDestination.get(only.value) ?? [];
   return Math.min(firstFrom(others, from), firstFrom(about, from), chain.rules.length);
 }
 
@@ -72,14 +84,13 @@ function indexOf(chain: Chain): Index {
   const index: Index = { byDestination: new Map(), others: [] };
   for (const [at, rule] of chain.rules.entries()) {
     const only = destinationOf(rule);
-    const key = only && addressKey(only);
-    if (key === null) {
+    if (only === null) {
       index.others.push(at);
       continue;
     }
-    const about = index.byDestination.get(key);
+    const about = index.byDestination.get(only.value);
     if (about) about.push(at);
-    else index.byDestination.set(key, [at]);
+    else index.byDestination.set(only.value, [at]);
   }
   KNOWN.set(chain, index);
   return index;

@@ -6,7 +6,7 @@
 import { onceFor } from '../../once-for.ts';
 import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
-import type { Chain, Match, Table } from '../ruleset.ts';
+import type { Chain, Match, Rule, Table } from '../ruleset.ts';
 import type { Ended } from './chain-walk.ts';
 import { doubted, type Flow, unknown, untouched } from './flow.ts';
 
@@ -67,14 +67,20 @@ interface MarkUse {
 const markUse = onceFor((table: Table): MarkUse => {
   const use: MarkUse = { reads: false, writes: false };
   for (const { rule } of allRules([table])) {
-    for (const match of everyMatch(rule)) use.reads ||= readsMark(match);
-    for (const action of everyAction(rule)) {
-      const { reads, writes } = useOf(action);
-      use.reads ||= reads;
-      use.writes ||= writes;
-    }
+    const { reads, writes } = useBySteps(rule.steps);
+    use.reads ||= reads;
+    use.writes ||= writes;
   }
   return use;
+});
+
+/** Rulesets that are much alike share the steps of thousands of rules. */
+const useBySteps = onceFor((steps: Rule['steps']): MarkUse => {
+  const uses = [...everyAction({ steps })].map(useOf);
+  return {
+    reads: [...everyMatch({ steps })].some(readsMark) || uses.some(({ reads }) => reads),
+    writes: uses.some(({ writes }) => writes),
+  };
 });
 
 function readsMark(match: Match): boolean {
