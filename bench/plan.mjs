@@ -68,7 +68,7 @@ const sizes = process.argv.slice(2);
 const cases = [
   {
     name: `a host with ${RULES} rules of iptables`,
-    write: writeHost({ 'nat.legacy': (text) => text.replace(/^\*filter\n[^]*?\nCOMMIT\n/m, save) }),
+    write: writeHost({ 'nat.legacy': (text) => text.replace(/^\*filter\n[\s\S]*?\nCOMMIT\n/m, save) }),
     change: ['--at', 's2', '--with', `iptables -A FORWARD ${drop}`],
   },
   {
