@@ -5,6 +5,7 @@ import { assertNever } from '../rule-parts.ts';
 import type { Disposition, Hop, Trace } from '../trace/trace.ts';
 import type { PacketSet } from '../walk/packets.ts';
 import type { Translation } from '../walk/step.ts';
+import { netmapped } from '../walk/translate.ts';
 
 /** The parts of a fate, as texts that are equal for equal ones. Of packets that are dropped nobody notices where. */
 export interface Fate {
@@ -16,6 +17,8 @@ export interface Fate {
   /** The place where they leave the fleet: from which namespace, and to whom. */
   exit: string;
 }
+
+type Side = 'source' | 'destination';
 
 type Way = Pick<Trace, 'ending' | 'hops' | 'stop'>;
 
@@ -54,11 +57,18 @@ export const fateKey = (way: Way, packets: PacketSet): string =>
   Object.values(fateOf(way, packets)).join(' | ');
 
 const seen = (hops: readonly Hop[], { source }: PacketSet) => ({
-  source: addressKey(lastOf(hops, 'source'), source),
+  source: addressKey(whatBecame(hops, 'source', source), source),
 });
 
 const target = (hops: readonly Hop[], { destination, destinationPort }: PacketSet): string =>
-  `${addressKey(lastOf(hops, 'destination'), destination)} ${portKey(portsOf(hops), destinationPort)}`;
+  `${addressKey(whatBecame(hops, 'destination', destination), destination)} ${portKey(portsOf(hops), destinationPort)}`;
+
+/** Of one address, NETMAP makes one address, whether a rule that stands before it told that one apart or none did. */
+function whatBecame(hops: readonly Hop[], side: Side, own: AddressSet): Translation | null {
+  const [first, ...more] = hops.flatMap(({ outcome }) => outcome[side] ?? []);
+  if (first?.kind !== 'netmap' || more.length > 0 || !onlyAddress(own)) return more.at(-1) ?? first ?? null;
+  return { kind: 'address', set: netmapped(own, first.network, first.bits) };
+}
 
 /** Kept; or what it became, which does not depend on how finely the packets were told apart. */
 function addressKey(translation: Translation | null, own: AddressSet): string {
@@ -80,7 +90,7 @@ const portKey = (ports: Ranges<number> | null, own: Ranges<number>): string =>
 
 const isOne = (ports: Ranges<number>) => ports.length === 2 && ports[0] === ports[1];
 
-const lastOf = (hops: readonly Hop[], side: 'source' | 'destination'): Translation | null =>
+const lastOf = (hops: readonly Hop[], side: Side): Translation | null =>
   hops.flatMap(({ outcome }) => outcome[side] ?? []).at(-1) ?? null;
 
 const portsOf = (hops: readonly Hop[]): Ranges<number> | null =>

@@ -207,6 +207,19 @@ describe('differences', () => {
     expect(found.map(({ kind, packets: all }) => `${kind} ${printPackets(all)}`).sort()).toEqual(expected);
   });
 
+  it('are none where another rule gives one address what NETMAP gave it', () => {
+    const netmap = '-A POSTROUTING -s 10.0.1.6/31 -o eth1 -j NETMAP --to 10.0.1.8/31';
+    const [before, same, other] = [[], ['10.0.1.9'], ['10.0.1.8']].map((to) => {
+      const first = to.map((one) => `-A POSTROUTING -s 10.0.1.7/32 -o eth1 -j SNAT --to-source ${one}`);
+      const topology = topologyOf(fleet({ nat: nat(...first, netmap) }));
+      const node = topology.nodes.find(({ name }) => name === 'router')!;
+      const asked = tcp(set('10.0.1.6/31'), set('10.0.2.13'), [80, 80]);
+      return reachOf(topology, { node, entry: { kind: 'received', input: 'eth0' } }, asked);
+    });
+    expect(differences(before!, same!)).toEqual([]);
+    expect(differences(before!, other!).map(({ kind }) => kind)).toEqual(['source']);
+  });
+
   it.each<[string, Partial<Words>, Partial<Words>, [string, string]]>([
     ['a rule that was put in', {}, { nat: filter(DROP_80) }, ['one entry', `router rule ${DROP_80}`]],
     [
