@@ -9,7 +9,7 @@ import { type HookOptions, passHook } from './hooks.ts';
 import { evaluationContext, type Namespace } from './namespace.ts';
 import type { NodeVerdict, Result } from './outcomes.ts';
 import { type Original, restored } from './replies.ts';
-import { type Routed, routed } from './routing.ts';
+import { findRoutes, type Routed } from './routing.ts';
 
 export interface Trip {
   namespace: Namespace;
@@ -68,14 +68,16 @@ function pastChains(hook: Hook, flows: Flow[], trip: Trip, between: HookOptions[
 
 /**
  * The kernel routes what a chain or nat has changed at once, and drops what then has no route, whatever the next chain would
- * make of it (linux 6.1, net/ipv4/netfilter.c, ip_route_me_harder; nft_chain_route.c). The interface is still the old one.
+ * make of it (linux 6.1, net/ipv4/netfilter.c, ip_route_me_harder; nft_chain_route.c). The interface is still the old one, so
+ * that which route it is matters to nobody yet: packets that all have one go on together.
  */
 function stillRouted(flow: Flow, trip: Trip): Flow[] {
-  const decisions = routed({ ...flow, mark: flow.routedBy, in: '' }, trip.namespace, trip.context);
-  return decisions.flatMap((decision) => {
-    const same = { ...decision.flow, mark: flow.mark, in: flow.in };
-    if (decision.kind === 'route') return [same];
-    endUnrouted({ kind: decision.kind, flow: same }, trip);
+  const found = findRoutes({ ...flow, mark: flow.routedBy, in: '' }, trip.namespace, trip.context);
+  if (found.every(({ kind }) => kind === 'route')) return [flow];
+  return found.flatMap((one) => {
+    const same = { ...one.flow, mark: flow.mark, in: flow.in };
+    if (one.kind === 'route') return [same];
+    endUnrouted({ kind: one.kind, flow: same }, trip);
     return [];
   });
 }
