@@ -46,6 +46,10 @@ const INTERVAL = 1000;
 /** Begins a host. `files`: the folder that its scripts know as `$FILES`. */
 export async function startHost(name: string, files: string, machine = thisMachine): Promise<LabHost> {
   const first = begin(machine(['sh', '-c', BEGIN, 'sh', join(FOLDER, 'host.sh'), name]));
+  let isOver = false;
+  first.once('exit', () => {
+    isOver = true;
+  });
   const pid = await ready(first, name);
   const lead = ['-t', pid, '--root', '--net', '--mount', '--uts', `--pid=/proc/${pid}/ns/pid_for_children`];
   const within: Machine = (words) => machine(['nsenter', ...lead, ...words]);
@@ -59,7 +63,12 @@ export async function startHost(name: string, files: string, machine = thisMachi
     name,
     within,
     run: (script) => ended(begin(within(['env', ...known, ...shell(script)]))),
-    stop: () => void begin(machine(['kill', '-KILL', pid])),
+    stop() {
+      // once it has ended, its number may be another process's
+      if (isOver) return;
+      isOver = true;
+      begin(machine(['kill', '-KILL', pid]));
+    },
   };
 }
 

@@ -148,14 +148,25 @@ function signalAll(processes: { pid: number }[], signal: NodeJS.Signals): void {
   }
 }
 
+/** Ports that each process of tests has to itself, below those that connections are given (ip_local_port_range). */
+const PORTS_EACH = 200;
+const FIRST_PORT = 10_000 + (process.getuid?.() === 0 ? 0 : 10_000);
+let asked = 0;
+
 /** A port of this machine that nobody listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  const first = FIRST_PORT + (Number(process.env.VITEST_POOL_ID ?? 0) % 50) * PORTS_EACH;
+  for (let tries = 0; tries < PORTS_EACH; tries++) {
+    const port = first + (asked++ % PORTS_EACH);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no port is free from ${first} on`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
