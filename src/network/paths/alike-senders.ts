@@ -64,7 +64,7 @@ export function departuresToward(
   const byHost = groupedBy(departures, ({ node, source }) => `${source.family} ${node.kernel.boot}`);
   const hosts = [...byHost.values()].map((some) => hostOf(some, traffic, targets));
   const kinds = [...groupedBy(hosts, ({ kind }) => kind).values()].filter(({ length }) => length > most);
-  const alike = kinds.map(crowdOf);
+  const alike = kinds.map(hostClassOf);
   const counted = new Set(kinds.flat().flatMap((host) => host.departures));
   const single = addressIndex(
     departures.filter((one) => !counted.has(one)),
@@ -74,7 +74,7 @@ export function departuresToward(
   return (target) => {
     const found = single.meeting(addressSet(target)).map(alone);
     const owners = ownersOf(topology, target).map(({ node }) => node.kernel.boot);
-    const ofKinds = alike.flatMap((crowd) => towardOf(crowd, target, owners, most));
+    const ofKinds = alike.flatMap((hostClass) => towardOf(hostClass, target, owners, most));
     if (ofKinds.length === 0) return found;
     const place = ({ departure }: FarDeparture) => position.get(departure) ?? 0;
     return [...found, ...ofKinds].sort((a, b) => place(a) - place(b));
@@ -152,7 +152,7 @@ function likeness({ node, source, leaves, hops, translation, doubts }: Departure
 }
 
 /** Hosts that are alike. */
-interface Crowd {
+interface HostClass {
   hosts: readonly Host[];
   family: 4 | 6;
   byApart: AddressIndex<Host>;
@@ -161,7 +161,7 @@ interface Crowd {
   ways: readonly { among: AddressSet; bySource: AddressIndex<{ host: Host; departure: Departure }> }[];
 }
 
-function crowdOf(hosts: readonly Host[]): Crowd {
+function hostClassOf(hosts: readonly Host[]): HostClass {
   const [first] = hosts as [Host, ...Host[]];
   const ways = first.ways.map((_, i) => {
     const all = hosts.flatMap((host) =>
@@ -178,14 +178,19 @@ function crowdOf(hosts: readonly Host[]): Crowd {
 /** The ranges that all sources of a kind are followed in. */
 const MOST_RANGES = 8;
 
-function towardOf(crowd: Crowd, target: Address, owners: readonly string[], most: number): FarDeparture[] {
-  if (crowd.family !== target.family) return [];
+function towardOf(
+  hostClass: HostClass,
+  target: Address,
+  owners: readonly string[],
+  most: number,
+): FarDeparture[] {
+  if (hostClass.family !== target.family) return [];
   const apart = new Set([
-    ...crowd.byApart.meeting(addressSet(target)),
-    ...owners.flatMap((boot) => crowd.byBoot.get(boot) ?? []),
+    ...hostClass.byApart.meeting(addressSet(target)),
+    ...owners.flatMap((boot) => hostClass.byBoot.get(boot) ?? []),
   ]);
   const followed: Host[] = [];
-  for (const host of crowd.hosts) {
+  for (const host of hostClass.hosts) {
     if (followed.length === most) break;
     if (!apart.has(host)) followed.push(host);
   }
@@ -199,15 +204,20 @@ function towardOf(crowd: Crowd, target: Address, owners: readonly string[], most
         .filter(({ destinations }) => contains(destinations, target))
         .map((departure) => ({
           departure,
-          counted: host === last ? countedOn(crowd, i, target, known) : null,
+          counted: host === last ? countedOn(hostClass, i, target, known) : null,
         })),
     );
   });
 }
 
-function countedOn(crowd: Crowd, i: number, target: Address, known: ReadonlySet<Host>): Counted | null {
-  const hosts = crowd.hosts.length - known.size;
-  const way = crowd.ways[i];
+function countedOn(
+  hostClass: HostClass,
+  i: number,
+  target: Address,
+  known: ReadonlySet<Host>,
+): Counted | null {
+  const hosts = hostClass.hosts.length - known.size;
+  const way = hostClass.ways[i];
   if (hosts === 0 || way === undefined) return null;
   const { among, bySource } = way;
   const rest = (set: AddressSet) =>
