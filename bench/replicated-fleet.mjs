@@ -35,7 +35,7 @@ function answerOf({ probe, namespace, sample, problem }, folder) {
   return readFileSync(join(folder, place, `${probe}${sample === 1 ? '.again' : ''}.txt`), 'utf8');
 }
 
-/** What a kernel counts, with as much more in each sample as the number of the pair: it grew as it did. */
+/** Adds the number of the pair to all that a kernel counts, in each sample: it grew as it did. */
 function counted(probe, text, pair) {
   const more = (digits) => String(Number(digits) + pair);
   // a table that were fuller than on any host of the incident would be a finding

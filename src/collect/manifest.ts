@@ -50,7 +50,7 @@ export interface ListedHost extends ManifestHost {
   evidence: EvidenceEntry[];
 }
 
-/** What is said of an answer beside its text: without a problem, there is one. */
+/** An answer without its text; it has one where there is no problem. */
 export interface EvidenceEntry
   extends Pick<Evidence, 'probe' | 'namespace' | 'sample' | 'origin' | 'remark' | 'pieces' | 'partial'> {
   problem?: Problem;

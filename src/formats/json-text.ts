@@ -66,7 +66,7 @@ function* parts(given: unknown, indent: string, depth: number, writing: Writing)
   yield separator === ',\n' ? `\n${indent}${close}` : `${open}${close}`;
 }
 
-/** What says itself how it is to be written, as JSON.stringify asks it. */
+/** Returns a value as it says that it is to be written, as JSON.stringify asks it. */
 const asJson = (value: unknown): unknown =>
   typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function'
     ? value.toJSON()

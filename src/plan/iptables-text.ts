@@ -84,7 +84,7 @@ export function findRule(table: readonly string[], chain: string, spec: string):
   return chainRules(table, chain).find((i) => meaningOf(chain, own(i), chains) === wanted) ?? -1;
 }
 
-/** What a rule means that says no other, and iptables-save prints or leaves out: iptables-extensions(8), limit and recent. */
+/** Defaults of a rule, which iptables-save prints or leaves out: iptables-extensions(8), limit and recent. */
 const DEFAULTS = /\s--(limit-burst 5|rsource|mask (255\.255\.255\.255|ffff(:ffff){7}))(?=\s|$)/g;
 
 function meaningOf(chain: string, spec: string, chains: ReadonlySet<string>): string {

@@ -80,7 +80,7 @@ export function runNft(texts: Texts, statement: string, source: Source): Texts {
   }
 }
 
-/** What is wrapped around a rule stands on two lines above it. */
+/** Returns the place of a text around which a line is put above it. */
 const lineAbove = (source: Source): Source => ({ ...source, line: source.line - 1 });
 
 /** Adds what is not there yet; rules and elements of sets are added to those that are. */

@@ -100,7 +100,7 @@ const noSuchRule = (name: string, { family, table, chain }: ChainPlace, which: s
     hint: 'nft -a list ruleset shows handles',
   });
 
-/** What iptables-nft prints of its tables says more than what nft does: changes to them are said in its words. */
+/** Refuses a table of iptables-nft, which prints more of it than nft does: changes to it are said in its words. */
 export function refuseTwins(texts: Texts, table: string, source: Source): void {
   const [family, name] = table.split(' ');
   const answer = texts.get(family === 'ip6' ? 'nat.nft6' : 'nat.nft');

@@ -50,7 +50,7 @@ export function runIpRoute(texts: Texts, family: 4 | 6, words: readonly string[]
   return same && known !== 'append' ? instead(same, added) : written([...lines, added]);
 }
 
-/** What ip adds where nothing is said: the table, by the type (iproute2, ip/iproute.c); the kernel, the metric of IPv6. */
+/** Returns a route with what ip adds to it: the table, by the type (iproute2, ip/iproute.c); and the kernel: the metric of IPv6. */
 const placedIn = (route: Route, said: readonly string[]): Route => ({
   ...route,
   table: said.includes('table') || !LOCAL_TYPES.has(route.type) ? named(route.table) : 'local',

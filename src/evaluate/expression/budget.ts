@@ -5,7 +5,7 @@
  */
 export interface StepBudget {
   left: number;
-  /** What matching a text is counted as: the most steps that it can take, or what it takes as a rule. */
+  /** The count for matching a text: the most steps that it can take, or the steps that it takes as a rule. */
   matching: 'worst' | 'likely';
 }
 

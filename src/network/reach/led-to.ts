@@ -66,7 +66,7 @@ function leadsBy(node: NetnsNode, table: Table, chain: string, rule: Rule): Lead
   });
 }
 
-/** Where addresses were not read, they may be any. */
+/** Returns the addresses that a namespace may have: any, where they were not read. */
 const ownOf = onceFor(({ net, missing }: NetnsNode): AddressSet => {
   if (missing.some(({ what }) => what === 'addresses' || what === 'routes')) return ALL;
   const { known, doubtful } = localAddresses(net);

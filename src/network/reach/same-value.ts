@@ -1,4 +1,4 @@
-/** Where it was read, and how many connections a server has, decides nothing. */
+/** Fields that decide nothing about packets: the place of a text, and the connections that a server has. */
 const BESIDE: ReadonlySet<string> = new Set(['line', 'origin', 'active', 'inactive']);
 
 /** Tells whether plain values say the same of packets. */
