@@ -403,8 +403,12 @@ const RULES_OF_ROUTING =
 
 describe('ip rule', () => {
   it.each([
-    ['ip rule add to 10.1.0.0/16 lookup 100 pref 400', ['+400:\tto 10.1.0.0/16 lookup 100']],
-    ['ip ru add fwmark 0x1 table 100', ['+299:\tfwmark 0x1 table 100']],
+    ['ip rule add to 10.1.0.0/16 lookup 100 pref 400', ['+400:\tfrom all to 10.1.0.0/16 lookup 100']],
+    ['ip ru add fwmark 0x1 table 100', ['+299:\tfrom all fwmark 0x1 lookup 100']],
+    [
+      'ip rule add uidrange 5-10 ipproto tcp sport 80 pref 400',
+      ['+400:\tfrom all uidrange 5-10 ipproto 6 sport 80 lookup main'],
+    ],
     ['ip rule del pref 300', ['-300:\tfrom 10.0.0.0/8 lookup 7']],
     ['ip rule del from 10.0.0.0/8', ['-300:\tfrom 10.0.0.0/8 lookup 7']],
   ])('%s', (command, lines) => {

@@ -1,5 +1,6 @@
 /** One change: packets are sent before and after it, and what became of each is compared with what plan says. */
 
+import { UserErrors } from '../../../src/errors.ts';
 import { parseAddress, printAddress } from '../../../src/network/address-text.ts';
 import { ALL, contains, unionOf } from '../../../src/network/addresses.ts';
 import { type Cell, type Difference, differencesOfCells } from '../../../src/network/reach/differences.ts';
@@ -23,6 +24,8 @@ export interface ChangeCompared {
   change: Change;
   /** Why a program would not load the rules or make the change; null where it did. */
   refused: string | null;
+  /** Why plan would not make the change, which the kernel takes; null where it did. */
+  declined: string | null;
   /** Packets that fared otherwise, as was said; that fared as before, as was said; and of which nothing could be said. */
   flips: number;
   stays: number;
@@ -30,7 +33,7 @@ export interface ChangeCompared {
   disagreements: string[];
 }
 
-const NOTHING = { flips: 0, stays: 0, open: 0, disagreements: [] as string[] };
+const NOTHING = { declined: null, flips: 0, stays: 0, open: 0, disagreements: [] as string[] };
 
 let nextId = 1_000_000;
 
@@ -62,8 +65,8 @@ export async function compareChange(
     const after = nodeIn(overlaid(evidence, { name: 'router', inode }, proposals));
     return { change, refused: null, ...judged(before, after, drawn.packets, then, now, everywhere) };
   } catch (error) {
-    const why = `the kernel takes it, and plan does not: ${(error as Error).message}`;
-    return { change, ...NOTHING, refused: null, disagreements: [why] };
+    if (!(error instanceof UserErrors)) throw error;
+    return { change, ...NOTHING, refused: null, declined: error.message };
   }
 }
 

@@ -10,9 +10,10 @@ interface Sum {
   stays: number;
   open: number;
   refused: string[];
+  declined: string[];
 }
 
-const none = (): Sum => ({ changes: 0, flipping: 0, flips: 0, stays: 0, open: 0, refused: [] });
+const none = (): Sum => ({ changes: 0, flipping: 0, flips: 0, stays: 0, open: 0, refused: [], declined: [] });
 
 export interface Sums {
   all: Sum;
@@ -25,7 +26,7 @@ export function sumsOf(): Sums {
   const byKind = new Map<Kind, Sum>();
   return {
     all,
-    add({ change: { kind }, flips, stays, open, refused }, seed) {
+    add({ change: { kind }, flips, stays, open, refused, declined }, seed) {
       const own = byKind.get(kind) ?? none();
       byKind.set(kind, own);
       for (const sum of [all, own]) {
@@ -35,6 +36,7 @@ export function sumsOf(): Sums {
         sum.stays += stays;
         sum.open += open;
         if (refused !== null) sum.refused.push(`seed ${seed}: ${refused}`);
+        if (declined !== null) sum.declined.push(`seed ${seed}: ${declined}`);
       }
     },
     text: () =>
@@ -42,5 +44,5 @@ export function sumsOf(): Sums {
   };
 }
 
-const wordsOn = ({ changes, flipping, flips, stays, open, refused }: Sum) =>
-  `${changes} changes, with ${flipping} of which packets fared otherwise; ${flips} packets did and ${stays} did not, as was said; ${open} of which it can't be known; ${refused.length} changes refused by their program`;
+const wordsOn = ({ changes, flipping, flips, stays, open, refused, declined }: Sum) =>
+  `${changes} changes, with ${flipping} of which packets fared otherwise; ${flips} packets did and ${stays} did not, as was said; ${open} of which it can't be known; ${refused.length} changes refused by their program, and ${declined.length} by plan alone`;
