@@ -2,7 +2,9 @@
  * Rules that no packet gets to, since one before them in the same chain ends every packet that they ask for, and
  * otherwise than they would.
  */
-import { type AddressSet, complement, covers } from '../addresses.ts';
+import { onceFor } from '../../once-for.ts';
+import type { Address } from '../address-text.ts';
+import { type AddressSet, complement, covers, onlyAddress } from '../addresses.ts';
 import type { RulePosition } from '../nat-rules.ts';
 import { difference, NUMBERS, type Ranges } from '../ranges.ts';
 import { everyMatch } from '../rule-parts.ts';
@@ -19,15 +21,15 @@ export function shadowedRules(tables: readonly Table[]): ShadowedRule[] {
 
 function shadowedIn(table: Table, chain: Chain): ShadowedRule[] {
   const found: ShadowedRule[] = [];
-  const ends: Plain[] = [];
+  const ends: Ends = { count: 0, byDestination: new Map(), others: [] };
   for (const rule of chain.rules) {
-    const plain = plainOf(rule);
+    const plain = plainOf(rule.steps);
     if (plain === null) continue;
     // whatever stands behind the first that ends all of them decides nothing
-    const by = ends.find((one) => endsAllOf(one, plain));
+    const by = firstOver(plain, ends);
     if (by && isJudgement(plain.action, table) && serialized(by.action) !== serialized(plain.action))
       found.push({ table, chain, rule, by: by.rule });
-    else if (isEnd(plain.action) && ends.length < MAX_ENDS) ends.push(plain);
+    else if (isEnd(plain.action) && ends.count < MAX_ENDS) addEnd(ends, { ...plain, rule, at: ends.count });
   }
   return found;
 }
@@ -37,18 +39,53 @@ const MAX_ENDS = 200;
 
 /** A rule that asks for all of this, and then does one thing. */
 interface Plain {
-  rule: Rule;
   matches: Match[];
   action: Action;
+  /** The destinations that it asks for one by one. */
+  destinations: Address['value'][];
 }
 
-/** Returns null for a rule that does several things, or none. */
-function plainOf(rule: Rule): Plain | null {
-  const actions = rule.steps.flatMap(({ action }) => action ?? []);
-  const [action] = actions;
-  if (action === undefined || actions.length > 1 || rule.steps.at(-1)?.action == null) return null;
-  return { rule, matches: rule.steps.flatMap(({ when }) => when), action };
+/** A rule that ends what it asks for, and its number among these. */
+interface End extends Plain {
+  rule: Rule;
+  at: number;
 }
+
+interface Ends {
+  count: number;
+  /** Those about one destination, which end no packets to any other. */
+  byDestination: Map<Address['value'], End[]>;
+  others: End[];
+}
+
+function addEnd(ends: Ends, end: End): void {
+  const [destination] = end.destinations;
+  const known = destination === undefined ? ends.others : ends.byDestination.get(destination);
+  if (known) known.push(end);
+  else if (destination !== undefined) ends.byDestination.set(destination, [end]);
+  ends.count++;
+}
+
+/** Returns the first that ends all packets that a rule asks for. */
+function firstOver(plain: Plain, { byDestination, others }: Ends): End | undefined {
+  const lists = [others, ...plain.destinations.flatMap((one) => [byDestination.get(one) ?? []])];
+  const found = lists.flatMap((list) => list.find((end) => endsAllOf(end, plain)) ?? []);
+  return found.reduce<End | undefined>((first, end) => (first && first.at < end.at ? first : end), undefined);
+}
+
+/** Returns null for steps that do several things, or none. */
+const plainOf = onceFor((steps: Rule['steps']): Plain | null => {
+  const actions = steps.flatMap(({ action }) => action ?? []);
+  const [action] = actions;
+  if (action === undefined || actions.length > 1 || steps.at(-1)?.action == null) return null;
+  const matches = steps.flatMap(({ when }) => when);
+  const destinations = matches.flatMap((match) =>
+    match.kind === 'address' && match.side === 'destination' && !match.not
+      ? (onlyAddress(match.set)?.value ?? [])
+      : [],
+  );
+  return { matches, action, destinations };
+});
 
 /** After these no rule of the chain sees the packet. */
 const ENDS: ReadonlySet<Action['kind']> = new Set([

@@ -10,12 +10,14 @@ import {
   isEmpty,
   setKey,
   size,
+  union,
   unionOf,
 } from '../addresses.ts';
 import { TCP } from '../fields.ts';
 import { sourceRules } from '../nat-rules.ts';
 import { assertNever } from '../rule-parts.ts';
 import type { Rule } from '../ruleset.ts';
+import { spareDestinations } from '../symmetry/like-destinations.ts';
 import { type Links, linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { topologyOf } from '../topology/topology.ts';
@@ -66,9 +68,14 @@ export function mergedClients(nodes: readonly NetnsNode[], node: NetnsNode): All
   const { links } = topologyOf(nodes);
   const inputs = node.net.interfaces.filter((one) => mayLeadOut(linkOf(links, node, one)));
   const sources = difference(clientsBehind(inputs, node.net), ownAddresses(node.net));
+  const destinations = difference(ALL, union(NEVER, spareDestinations(node.net)));
   const walked = inputs.flatMap((input) => {
     const isKnown = linkOf(links, node, input).kind === 'public';
-    return classesFrom(node, sources, input.name).map((one) => ({ ...one, input: input.name, isKnown }));
+    return classesFrom(node, sources, destinations, input.name).map((one) => ({
+      ...one,
+      input: input.name,
+      isKnown,
+    }));
   });
   const open = walked.flatMap(({ outcomes }) => outcomes.filter(isOpen).map(whyOpen));
   const groups = [...groupedBy(walked.flatMap(arrivals), sharedBy).values()].filter(isMany);
@@ -80,10 +87,14 @@ export function mergedClients(nodes: readonly NetnsNode[], node: NetnsNode): All
   };
 }
 
-function classesFrom({ net }: NetnsNode, sources: AddressSet, input: string): PacketClass[] {
+function classesFrom(
+  { net }: NetnsNode,
+  sources: AddressSet,
+  destinations: AddressSet,
+  input: string,
+): PacketClass[] {
   return [ALL4, ALL6].flatMap((family) => {
-    const from = intersection(sources, family);
-    const to = intersection(difference(ALL, NEVER), family);
+    const [from, to] = [intersection(sources, family), intersection(destinations, family)];
     return isEmpty(from) ? [] : receive(net, packets(from, to, { protocol: [TCP, TCP] }), input);
   });
 }
