@@ -1,18 +1,14 @@
 import { planFor } from '../collect/plan.ts';
-import { readSnapshot } from '../collect/snapshot.ts';
 import { collectors } from '../collectors/index.ts';
-import type { Config } from '../config/config.ts';
-import { UserError } from '../errors.ts';
-import { beginEvaluation, runTime } from '../evaluate/report.ts';
+import { beginEvaluation, NOTHING_CHECKED } from '../evaluate/report.ts';
 import { NODE_FACTS } from '../fleet/nodes.ts';
 import { intentDraft } from '../formats/intent-draft.ts';
 import { intentTable } from '../formats/text/intents.ts';
 import { page } from '../formats/text/page.ts';
-import { testedRules } from '../formats/text/rule-tests.ts';
 import { draftIntents } from '../intents/draft.ts';
 import { fleetIn, intentChecks } from '../intents/intent-findings.ts';
-import { runIntentTests } from '../intents/intent-tests.ts';
-import { onceForText } from '../once-for.ts';
+import { testIntents } from './intent/intent-test.ts';
+import { namedIntents } from './intent/named-intents.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
 import { connectionOptions } from './lib/connection-options.ts';
@@ -21,20 +17,11 @@ import { gateFor } from './lib/gate.ts';
 import { configOptions, intentOptions, sourceOptions } from './lib/options.ts';
 import { parseOutputs } from './lib/outputs.ts';
 import { reportOptions, writeReport } from './lib/reporting.ts';
-import { selectRules } from './lib/selecting.ts';
-import { runOver, type SourceArgs } from './lib/sources.ts';
+import { runOver } from './lib/sources.ts';
 import { tool } from './lib/tool.ts';
-import { exit, type World } from './lib/world.ts';
+import { exit } from './lib/world.ts';
 
 const { interval: _, ...asking } = connectionOptions;
-
-const INTENTS_ALONE = {
-  rules: undefined,
-  rule: undefined,
-  exclude: undefined,
-  builtin: false,
-  'allow-supersede': false,
-};
 
 export default defineCommand({
   positionals: {
@@ -57,7 +44,7 @@ export default defineCommand({
     ['twlint intent test --intents intents', 'Do they say what is meant?'],
   ],
   async run(args, world, config) {
-    if (args.action === 'test') return test(args, world, config);
+    if (args.action === 'test') return testIntents(args, world, config);
     const plan = planFor(NODE_FACTS, collectors, args.netns);
     if (args['print-script']) {
       world.out.write(scriptToRead(plan));
@@ -84,39 +71,3 @@ export default defineCommand({
     return exitStatus(report, { ...args, 'stale-waivers': gate.staleWaivers });
   },
 });
-
-const NOTHING_CHECKED = { rules: [], findings: () => [] };
-
-function namedIntents({ intents }: { intents: string[] | undefined }, world: World, config: Config) {
-  if (intents === undefined)
-    throw new UserError('--intents is missing: what must hold?', {
-      hint: '`twlint intent draft` writes a file of what holds now',
-    });
-  return selectRules({ ...INTENTS_ALONE, intents }, world, config);
-}
-
-type TestArgs = Pick<SourceArgs, 'inventory' | 'root' | 'from'> & { intents: string[] | undefined };
-
-function test(args: TestArgs, world: World, config: Config): number {
-  const named = (['inventory', 'root', 'from'] as const).find((source) => (args[source] ?? []).length > 0);
-  if (named !== undefined)
-    throw new UserError(`intent test and --${named}: tests have the evidence that their file names`);
-  const { intents } = namedIntents(args, world, config);
-  const tested = intents.filter(({ tests }) => tests.length > 0);
-  if (tested.length === 0)
-    throw new UserError('no intent has tests', {
-      hint: 'tests: [{ name: ..., evidence: FOLDER, expect: held }] beside its `expect`',
-    });
-  const fleetOf = onceForText((folder) => {
-    const snapshot = readSnapshot(folder);
-    const evaluation = beginEvaluation([], collectors, tool(), NOTHING_CHECKED);
-    return fleetIn(snapshot.hosts.map((host) => evaluation.host(host, runTime(snapshot))));
-  });
-  const results = tested.map((intent) => ({
-    rule: { id: intent.id, name: `${intent.source.file}:${intent.source.line}` },
-    cases: runIntentTests(intent, fleetOf),
-  }));
-  const { color, columns } = world.out;
-  world.out.write(testedRules(results, 'intent', page({ color, all: true, width: columns ?? 100 })));
-  return results.some(({ cases }) => cases.some(({ ok }) => !ok)) ? exit.findings : exit.clean;
-}

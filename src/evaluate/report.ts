@@ -38,6 +38,9 @@ export interface FleetChecks {
   findings(hosts: readonly HostResult[]): Finding[];
 }
 
+/** No checks, of a fleet through which packets are followed all the same. */
+export const NOTHING_CHECKED: FleetChecks = { rules: [], findings: () => [] };
+
 /** What came of a host by itself, and those of its answers that are read beside other hosts'. */
 export interface HalfResult extends HostFindings {
   kept: HostEvidence;

@@ -13,7 +13,7 @@ import {
   unionOf,
 } from './addresses.ts';
 import { changesAddress, type RulePosition } from './nat-rules.ts';
-import { assertNever, everyAction, type PlainAction } from './rule-parts.ts';
+import { assertNever, everyAction, isNatAction, type NatAction } from './rule-parts.ts';
 import type { Family, Hook, Match, Randomness, Rule, Side } from './ruleset.ts';
 
 export interface NatParts {
@@ -65,7 +65,7 @@ function plainParts(rule: Rule, of: Family): Omit<NatParts, 'hooks'> {
   const [sources, destinations] = (['source', 'destination'] as const).map((side) =>
     intersection(family, asked(matches, side)),
   ) as [AddressSet, AddressSet];
-  const translations = [...everyAction(rule)].flatMap(translationOf);
+  const translations = [...everyAction(rule)].filter(isNatAction).flatMap(translationOf);
   return {
     sources: toCidrs(sources),
     destinations: toCidrs(destinations),
@@ -74,11 +74,13 @@ function plainParts(rule: Rule, of: Family): Omit<NatParts, 'hooks'> {
     asksMore:
       matches.some((match) => addressesOf(match) === null && match.kind !== 'interface') || isMap(rule),
     translations,
-    merges: size(sources) > 1n && [...everyAction(rule)].some((action) => mergesSources(action, rule)),
+    merges:
+      size(sources) > 1n &&
+      [...everyAction(rule)].filter(isNatAction).some((action) => mergesSources(action, rule)),
   };
 }
 
-const mergesSources = (action: PlainAction, { target }: Rule) =>
+const mergesSources = (action: NatAction, { target }: Rule) =>
   action.kind !== 'netmap' && changesAddress(action, 'source', target);
 
 const FAMILIES: Readonly<Record<Family, AddressSet>> = { ip: ALL4, ip6: ALL6, inet: ALL };
@@ -111,7 +113,7 @@ function interfaces(matches: readonly Match[], side: 'in' | 'out'): string[] {
   );
 }
 
-function translationOf(action: PlainAction): NatTranslation[] {
+function translationOf(action: NatAction): NatTranslation[] {
   switch (action.kind) {
     case 'masquerade':
       return [{ side: 'source', kind: 'masquerade', to: [], random: action.random }];
@@ -136,16 +138,6 @@ function translationOf(action: PlainAction): NatTranslation[] {
         random: 'no',
       }));
     case 'unknown':
-    case 'accept':
-    case 'drop':
-    case 'return':
-    case 'jump':
-    case 'goto':
-    case 'setMark':
-    case 'copyMark':
-    case 'notrack':
-    case 'changeSets':
-    case 'offload':
       return [];
     default:
       return assertNever(action);

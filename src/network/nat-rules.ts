@@ -1,7 +1,7 @@
 /** The rules of a ruleset that translate, and what they change. */
 import { onceFor } from '../once-for.ts';
 import { natHooks } from './nat-hooks.ts';
-import { assertNever, chainsReached, everyAction, type PlainAction } from './rule-parts.ts';
+import { assertNever, chainsReached, everyAction, isNatAction, type NatAction } from './rule-parts.ts';
 import type { Chain, Hook, Rule, Ruleset, Side, Table } from './ruleset.ts';
 
 /** A rule and its position. */
@@ -86,12 +86,13 @@ const UNKNOWN_DESTINATION: ReadonlySet<string> = new Set([
 ]);
 
 function rewrites(rule: Rule, side: Side): boolean {
-  for (const action of everyAction(rule)) if (changesAddress(action, side, rule.target)) return true;
-  return false;
+  return [...everyAction(rule)].some(
+    (action) => isNatAction(action) && changesAddress(action, side, rule.target),
+  );
 }
 
 /** Tells whether an action may change the address of that side; `target` is the rule's. */
-export function changesAddress(action: PlainAction, side: Side, target: string): boolean {
+export function changesAddress(action: NatAction, side: Side, target: string): boolean {
   switch (action.kind) {
     case 'masquerade':
       return side === 'source';
@@ -104,17 +105,6 @@ export function changesAddress(action: PlainAction, side: Side, target: string):
       return action.side === null || action.side === side;
     case 'unknown':
       return (side === 'source' ? UNKNOWN_SOURCE : UNKNOWN_DESTINATION).has(target);
-    case 'accept':
-    case 'drop':
-    case 'return':
-    case 'jump':
-    case 'goto':
-    case 'setMark':
-    case 'copyMark':
-    case 'notrack':
-    case 'offload':
-    case 'changeSets':
-      return false;
     default:
       return assertNever(action);
   }

@@ -27,6 +27,37 @@ export function* everyAction({ steps }: { steps: readonly Step[] }): Generator<P
   }
 }
 
+/** An action that gives packets another address or port, or one of which that is not known. */
+export type NatAction = Extract<
+  PlainAction,
+  { kind: 'masquerade' | 'translate' | 'netmap' | 'redirect' | 'unknown' }
+>;
+
+/** Tells whether an action may give packets another address or port. */
+export function isNatAction(action: PlainAction): action is NatAction {
+  switch (action.kind) {
+    case 'masquerade':
+    case 'translate':
+    case 'netmap':
+    case 'redirect':
+    case 'unknown':
+      return true;
+    case 'accept':
+    case 'drop':
+    case 'return':
+    case 'jump':
+    case 'goto':
+    case 'setMark':
+    case 'copyMark':
+    case 'notrack':
+    case 'offload':
+    case 'changeSets':
+      return false;
+    default:
+      return assertNever(action);
+  }
+}
+
 /** Tells whether an action may change the mark of a packet's connection. */
 export function marksConnection(action: PlainAction): boolean {
   switch (action.kind) {

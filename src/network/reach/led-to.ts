@@ -2,7 +2,7 @@
 import { onceFor } from '../../once-for.ts';
 import { type AddressSet, ALL, addressSet, covers, intersects, isEmpty, unionOf } from '../addresses.ts';
 import { natHooks } from '../nat-hooks.ts';
-import { assertNever, chainsReached, everyAction, type PlainAction } from '../rule-parts.ts';
+import { assertNever, chainsReached, everyAction, isNatAction, type NatAction } from '../rule-parts.ts';
 import type { Rule, Table } from '../ruleset.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { LOOPBACK, localAddresses } from '../walk/local-addresses.ts';
@@ -44,7 +44,7 @@ const redirectingRules = onceFor((table: Table): readonly { chain: string; rule:
 
 /** Hosts of a cluster share the steps of thousands of rules. */
 const redirects = onceFor((steps: Rule['steps']): boolean =>
-  [...everyAction({ steps })].some((action) => goalOf(action, ALL) !== null),
+  [...everyAction({ steps })].some((action) => isNatAction(action) && goalOf(action, ALL) !== null),
 );
 
 /** The leads of a namespace, by what its rules and services say: more than there are, perhaps. */
@@ -61,7 +61,7 @@ const leadsOf = onceFor((node: NetnsNode): readonly Lead[] => [
 function leadsBy(node: NetnsNode, table: Table, chain: string, rule: Rule): Lead[] {
   const own = ownOf(node);
   return actedOn(node, table, chain, rule).flatMap(({ action, packets: { destination: from } }) => {
-    const to = goalOf(action, own);
+    const to = isNatAction(action) ? goalOf(action, own) : null;
     return to === null || isEmpty(from) ? [] : [{ from, to }];
   });
 }
@@ -75,7 +75,7 @@ const ownOf = onceFor(({ net, missing }: NetnsNode): AddressSet => {
 });
 
 /** Returns the destinations that an action may give, those of packets whose port alone it changes too; null for none. */
-function goalOf(action: PlainAction, own: AddressSet): AddressSet | null {
+function goalOf(action: NatAction, own: AddressSet): AddressSet | null {
   switch (action.kind) {
     case 'translate':
       return action.side === 'destination' ? (action.addresses ?? ALL) : null;
@@ -86,16 +86,6 @@ function goalOf(action: PlainAction, own: AddressSet): AddressSet | null {
     case 'unknown':
       return action.effect === 'any' ? ALL : null;
     case 'masquerade':
-    case 'accept':
-    case 'drop':
-    case 'return':
-    case 'jump':
-    case 'goto':
-    case 'setMark':
-    case 'copyMark':
-    case 'notrack':
-    case 'offload':
-    case 'changeSets':
       return null;
     default:
       return assertNever(action);

@@ -69,8 +69,11 @@ export interface Flow {
   allocation: PortAllocation | null;
   /** The mark that they were routed by. */
   routedBy: Bits;
-  /** True when OUTPUT has changed what routing depends on: they are routed again. */
-  reroute: boolean;
+  /**
+   * `due` when OUTPUT has changed what routing depends on, `found` when a route is known to be there for that. Either way
+   * they are routed again when they leave OUTPUT.
+   */
+  reroute: 'no' | 'due' | 'found';
   /** True when the nat of that side is done; it is not evaluated again. */
   natDone: { source: boolean; destination: boolean };
   /** The next router; null: none, or not known. */
@@ -132,7 +135,7 @@ export function flowOf(
     translations: { source: null, destination: null },
     allocation: null,
     routedBy: about.mark ?? ZERO,
-    reroute: false,
+    reroute: 'no',
     natDone: { source: false, destination: false },
     gateway: null,
     ipvs: null,

@@ -44,7 +44,7 @@ export interface HookOptions {
   between?: [number, number];
   /** False to leave nat out. */
   nat?: boolean;
-  /** Routes a flow that OUTPUT has changed, there and then; returns what has a route. */
+  /** Routes a flow that a stage of OUTPUT has changed, there and then; returns what has a route. */
   routeAgain?(flow: Flow): Flow[];
 }
 
@@ -60,7 +60,7 @@ export function passHook(hook: Hook, flows: Flow[], options: HookOptions): Passe
       if (stage.priority >= CONNTRACK) going = going.map(tracking);
       const ended = passStage(hook, stage, going, { ruleset, context });
       going = of('accept', ended);
-      if (routeAgain) going = going.flatMap((flow) => (flow.reroute ? routeAgain(flow) : [flow]));
+      if (routeAgain) going = going.flatMap((flow) => (flow.reroute === 'due' ? routeAgain(flow) : [flow]));
       passed.dropped = passed.dropped.concat(of('drop', ended));
       passed.unknown = passed.unknown.concat(of('unknown', ended));
     }

@@ -38,7 +38,7 @@ export const reroutedByNat = (ended: readonly Ended[], before: Flow, ruleset: Ru
 /** @param isRouted null: not known */
 function rerouted(end: Ended, isRouted: boolean | null): Ended[] {
   const { flow } = end;
-  const again = { ...end, flow: { ...flow, reroute: true, routedBy: flow.mark } };
+  const again = { ...end, flow: { ...flow, reroute: 'due' as const, routedBy: flow.mark } };
   if (isRouted !== null) return [isRouted ? again : end];
   // by the same mark, who keeps the destination takes the way that was found before; IPVS finds ways of its own
   if (flow.ipvs === null && sameMark(flow.mark, flow.routedBy) === true) return [again];

@@ -63,6 +63,6 @@ export function restored(before: Flow, side: Side, original: Original, hook: Hoo
     [side]: { original: flow[side].original, translated: addresses, identity: false },
     [field]: { original: flow[field].original, translated: ports, identity: false },
     translations: { ...flow.translations, [side]: isMoved ? translation : flow.translations[side] },
-    ...(hook === 'output' && isMoved && { reroute: true, routedBy: flow.mark }),
+    ...(hook === 'output' && isMoved && { reroute: 'due' as const, routedBy: flow.mark }),
   };
 }

@@ -59,9 +59,9 @@ function towardServer(flow: Flow): Flow {
 
 function sendOn(decision: Departing, trip: Trip): void {
   const { flow } = decision;
-  for (const one of atHook('output', [{ ...flow, in: '', routedBy: ZERO, reroute: false }], trip)) {
+  for (const one of atHook('output', [{ ...flow, in: '', routedBy: ZERO, reroute: 'no' }], trip)) {
     const sent = { ...one, in: flow.in };
-    if (!one.reroute) emit(sent, trip);
+    if (one.reroute === 'no') emit(sent, trip);
     else for (const last of rerouted(sent, trip)) leaveBy(last, trip);
   }
 }

@@ -72,11 +72,11 @@ function pastChains(hook: Hook, flows: Flow[], trip: Trip, between: HookOptions[
  * that which route it is matters to nobody yet: packets that all have one go on together.
  */
 function stillRouted(flow: Flow, trip: Trip): Flow[] {
-  const found = findRoutes({ ...flow, mark: flow.routedBy, in: '' }, trip.namespace, trip.context);
-  if (found.every(({ kind }) => kind === 'route')) return [flow];
-  return found.flatMap((one) => {
+  const routes = findRoutes({ ...flow, mark: flow.routedBy, in: '' }, trip.namespace, trip.context);
+  if (routes.every(({ kind }) => kind === 'route')) return [{ ...flow, reroute: 'found' }];
+  return routes.flatMap((one): Flow[] => {
     const same = { ...one.flow, mark: flow.mark, in: flow.in };
-    if (one.kind === 'route') return [same];
+    if (one.kind === 'route') return [{ ...same, reroute: 'found' }];
     endUnrouted({ kind: one.kind, flow: same }, trip);
     return [];
   });

@@ -104,7 +104,7 @@ function depart(first: Routed, trip: Trip): void {
       finish('refused', refused, trip);
       for (const one of taken) passOn(one, 'output', trip);
       for (const one of atHook('output', untouched, trip, [IPVS_OUTPUT, Infinity])) {
-        for (const last of one.reroute ? rerouted(one, trip) : [{ ...decision, flow: one }])
+        for (const last of one.reroute === 'no' ? [{ ...decision, flow: one }] : rerouted(one, trip))
           leaveBy(last, trip);
       }
     }
