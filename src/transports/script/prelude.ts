@@ -120,11 +120,15 @@ add_program() {
   printf "process %s %s %s\\n" "$1" "$2" "$name"
 }
 
-# ended PID: a process without a namespace because it is no more, or waits for its parent to notice
+# ended PID: a process without a namespace because it is no more, waits for its parent to notice, or is on its way there:
+# it leaves its namespaces before its state says so, and PF_EXITING (4) is set before (Linux 6.12, kernel/exit.c: do_exit)
 ended() {
   IFS= read -r stat <"/proc/$1/stat" || return 0
-  case "\${stat##*) }" in [ZX]*) return 0 ;; esac
-  return 1
+  set -- \${stat##*) }
+  case "$1" in [ZX]) return 0 ;; esac
+  # of the ninth field the last digits alone: it has 32 bits, and arithmetic of some shells a sign in these
+  set -- "000$7"
+  [ $((1\${1#"\${1%???}"} / 4 % 2)) = 1 ]
 }
 
 # plain_name NAME: printable, without blanks, and leading nowhere else; others are told and not asked
