@@ -10,6 +10,8 @@ import { collectionScript } from '../build/transports/script/script.js';
 const RUNS = Number(process.argv[2] ?? 7);
 /** Which rows: a word that their names have. */
 const ONLY = process.argv[3] ?? '';
+/** The shell that is sh there. */
+const SHELL = process.argv[4] ?? 'sh';
 
 /** A host of its own, without anything of this one's network, names and processes. */
 const WITHIN = ['--fork', '--pid', '--mount', '--mount-proc', '--net', '--uts'];
@@ -69,7 +71,7 @@ try {
   writeFileSync(script, collectionScript(questions, 'twlint-0123456789abcdef0123456789abcdef', 600));
   const width = Math.max(...HOSTS.map(({ name }) => name.length));
   console.log(
-    `${cpus()[0].model}, Linux ${release()}; ${RUNS} runs each, medians of milliseconds of processor time`,
+    `${cpus()[0].model}, Linux ${release()}, ${SHELL}; ${RUNS} runs each, medians of milliseconds of processor time`,
   );
   console.log(`${'host'.padEnd(width)}  script  more than the first  for each namespace`);
   let plain = null;
@@ -89,11 +91,14 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Returns the milliseconds of a run, of the script and of all that it started; the host's first process counts them. */
+/**
+ * Returns the milliseconds of a run, of the script and of all that it started; the host's first process counts them. The
+ * script comes by a pipe, as sshd gives it.
+ */
 function measure(setup, script) {
   const runs = `TIMEFORMAT="%3U %3S"
-for run in $(seq ${RUNS + 1}); do time sh ${script} </dev/null >/dev/null 2>&1; done`;
-  const host = `{ ${PLAIN}\n${setup}\n} >/dev/null 2>&1\n${runs}`;
+for run in $(seq ${RUNS + 1}); do time sh < <(exec cat ${script}) >/dev/null 2>&1; done`;
+  const host = `mount --bind "$(command -v ${SHELL})" "$(readlink -f "$(command -v sh)")" && { ${PLAIN}\n${setup}\n} >/dev/null 2>&1\n${runs}`;
   const { stderr } = spawnSync('unshare', [...WITHIN, 'bash', '-c', host], { encoding: 'utf8' });
   // the first finds nothing cached
   const [, ...times] = stderr.trim().split('\n');

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
-import { namespaceFunctions, prelude } from '../../src/transports/script/prelude.ts';
+import { insidePrelude, namespaceFunctions } from '../../src/transports/script/prelude.ts';
 import { NAMESPACE_CAP } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
@@ -167,7 +167,7 @@ describeWhere({ root: true, programs: ['dash', 'strace'] }, 'finding namespaces'
     const folder = temporaryFolder('namespaces');
     try {
       const trace = join(folder, 'trace');
-      const input = `SCOPE=all CAP=${NAMESPACE_CAP}\n${prelude}${namespaceFunctions}find_namespaces`;
+      const input = `SCOPE=all CAP=${NAMESPACE_CAP}\n${insidePrelude}${namespaceFunctions}find_namespaces`;
       execFileSync('strace', ['-f', '-o', trace, '-e', 'trace=process', 'dash'], { input });
       const started = readFileSync(trace, 'utf8').match(/^\d+ +(?:clone|clone3|fork|vfork)\(/gm) ?? [];
       expect(started.length).toBeGreaterThan(5);

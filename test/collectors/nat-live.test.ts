@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import nat from '../../src/collectors/nat.ts';
 import { parse } from '../../src/host/reading.ts';
 import { readFrames } from '../../src/transports/script/frames.ts';
-import { prelude } from '../../src/transports/script/prelude.ts';
+import { insidePrelude } from '../../src/transports/script/prelude.ts';
 import { collectionScript } from '../../src/transports/script/script.ts';
 import { describeWhere } from '../needs.ts';
 
@@ -187,7 +187,7 @@ function lookTwice(): string {
   const asks = Object.values(nat.probes).map(({ ask }) => `( ${ask}\n ) >/dev/null 2>&1`);
   return `
     PROC_NET=/proc/net KERNEL=" nf_tables=yes ip_set=yes"
-    ${prelude}
+    ${insidePrelude}
     iptables-legacy -t nat -A POSTROUTING -j MASQUERADE
     ${asks.join('\n')}
     echo "REGISTERED=$(cat /proc/net/ip_tables_names)"`;

@@ -6,7 +6,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { folderStore } from '../../src/media/folder.ts';
 import { treeOf } from '../../src/media/tree.ts';
-import { prelude } from '../../src/transports/script/prelude.ts';
+import { hostPrelude, insidePrelude } from '../../src/transports/script/prelude.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
 
@@ -82,7 +82,9 @@ describeWhere({ root: true, programs: ['busybox', 'chroot', 'unshare'] }, 'an im
   function said(collector: string, probe: string, leftOut: RegExp): { live: string[]; atRest: string[] } {
     const { ask, atRest } = collectors.get(collector)!.probes[probe]!;
     const machine = ['--mount', '--pid', '--fork', 'sh', '-c', MACHINE, 'sh', root];
-    const { stdout, stderr } = spawnSync('unshare', machine, { input: `${prelude}\n${ask}` });
+    const { stdout, stderr } = spawnSync('unshare', machine, {
+      input: `${insidePrelude}${hostPrelude}\n${ask}`,
+    });
     expect(stderr.toString()).toBe('');
     const found = atRest!(treeOf(folderStore(root)));
     if (!found.ok) throw new Error(found.reason);

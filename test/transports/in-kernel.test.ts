@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { collectors } from '../../src/collectors/index.ts';
 import { parse } from '../../src/host/reading.ts';
-import { prelude } from '../../src/transports/script/prelude.ts';
+import { insidePrelude } from '../../src/transports/script/prelude.ts';
 import { describeWhere } from '../needs.ts';
 import { smallRoot } from './small-root.ts';
 
@@ -86,7 +86,7 @@ describeWhere({ root: true, programs: ['busybox', 'chroot'] }, 'of a kernel', ()
       for (const [path, text] of Object.entries(files))
         root.write(path, path === CONFIG ? gzipSync(text) : text);
       const { stdout, stderr } = spawnSync('chroot', [root.folder, '/bin/sh'], {
-        input: `${prelude}\n${script}`,
+        input: `${insidePrelude}\n${script}`,
       });
       expect(stderr.toString()).toBe('');
       return stdout.toString().trim();

@@ -60,6 +60,21 @@ for (const { name, argv, programs } of SHELLS) {
       expect(toolless?.answer).toMatchObject({ program: 'no-such-tool' });
     });
 
+    it('is read in few pieces', async () => {
+      const { answer } = await run(argv, {
+        host: [
+          question(
+            'r.calls',
+            'while read -r name calls; do [ "$name" != syscr: ] || echo "$calls"; done <"/proc/$$/io"',
+          ),
+        ],
+        namespaces: 'init',
+      });
+      const calls = answer('r.calls');
+      expect(Number(calls?.ok && calls.value)).toBeGreaterThan(0);
+      expect(Number(calls?.ok && calls.value)).toBeLessThan(5000);
+    });
+
     it('takes no more of the machine than it may', async () => {
       const { answer } = await run(argv, {
         host: [question('l.bounds', 'ulimit -c; ulimit -t; ulimit -v; ulimit -f')],

@@ -19,7 +19,7 @@ run_inside() {
   # a process may end, and another get its number
   case $2 in /proc/*) whose=$1 && [ -e "$2" ] || still_there no ;; esac
   begin_asking
-  printf "%s\\n" "B=$B NS=$1 MACHINE=$MACHINE BATCH=$BATCH GREP=$GREP PROC_NET=/proc/net LATE=" \\
+  printf "%s\\n" "$WHOLE" "B=$B NS=$1 MACHINE=$MACHINE BATCH=$BATCH GREP=$GREP PROC_NET=/proc/net LATE=" \\
     "KERNEL=\\"$KERNEL\\" ASKERS=\\"$ASKERS\\"" \\
     "$INSIDE" "still_there $whose && kill -URG $outer || exit 1" begin_asking "$NETNS" |
     nsenter --net="$2" sh

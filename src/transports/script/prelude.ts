@@ -78,9 +78,9 @@ has_program() {
 }
 `;
 
-/** The functions for questions, inside of a namespace too; and with those for questions about the host alone. */
+/** The functions for questions, inside of a namespace too; and those for questions about the host alone. */
 export const insidePrelude = `${asking}${presence}${togetherFunctions}${inKernel}`;
-export const prelude = `${insidePrelude}${trustedFiles}${plainFiles}`;
+export const hostPrelude = `${trustedFiles}${plainFiles}`;
 
 /**
  * Functions that only the host's own shell needs: finding its network namespaces. Nothing is started for a single

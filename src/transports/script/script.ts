@@ -1,7 +1,7 @@
 import type { AtRest, Probe } from '../../define.ts';
 import type { Become } from '../../model.ts';
 import { enteringFunctions } from './entering.ts';
-import { insidePrelude, namespaceFunctions, prelude } from './prelude.ts';
+import { hostPrelude, insidePrelude, namespaceFunctions } from './prelude.ts';
 import { boundedFunction, watchdogFunctions } from './watchdog.ts';
 
 /** One probe, ready to be asked: its name (`counters.netstat`) and the sh that answers it. */
@@ -27,6 +27,12 @@ export const NAMESPACE_CAP = 256;
 export const ENTERING = 'namespaces.enter';
 
 /**
+ * The first line of a script that comes by a pipe. bash reads that byte by byte, a call of the kernel each, since what follows
+ * might be for a program that it starts: so it is given all of it at once.
+ */
+const TAKEN_WHOLE = 'case $BASH_VERSION in ?*) eval "$(cat)" ;; esac';
+
+/**
  * The one script a host is asked with. It reads and never writes; all of it is read before any of it runs, so a
  * connection that breaks while it is sent runs nothing. After so many seconds it asks no more.
  */
@@ -34,6 +40,7 @@ export function collectionScript(questions: Questions, boundary: string, seconds
   const run = { boundary, scope: questions.namespaces, installed: '', seconds: `${seconds}` };
   const asking = askingFunction(questions, run);
   return `# twlint's collection script: reads, never writes; prints its answers between lines with a random boundary.
+${TAKEN_WHOLE}
 ${asking}twlint
 `;
 }
@@ -76,8 +83,9 @@ const orElse = (command: string, more = '') =>
 
 /** Returns the sh function `twlint`, which asks everything. */
 export function askingFunction(questions: Questions, { boundary, scope, installed, seconds }: Run): string {
-  return `LIB=${quoted(prelude)}
+  return `WHOLE=${quoted(TAKEN_WHOLE)}
 INSIDE=${quoted(insidePrelude)}
+LIB=${quoted(hostPrelude)}
 FINDING=${quoted(namespaceFunctions)}
 ENTERING=${quoted(enteringFunctions)}
 WATCHING=${quoted(watchdogFunctions)}
@@ -118,7 +126,7 @@ twlint() {
   ${needsPrintf}
   B=${boundary} NS=- NODE= RELEASE= MACHINE= KERNEL= BATCH=yes GREP= LISTED= LOOKED= PLAIN= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
   DEADLINE=${seconds} ASKERS= LATE=
-  eval "$LIB$FINDING$ENTERING$WATCHING"
+  eval "$INSIDE$LIB$FINDING$ENTERING$WATCHING"
   bounded 2>/dev/null
   { { exec 8>&1 >&4 4>&-; ask_all; } | watch 2>/dev/null 4>&- | heart 2>/dev/null >&4 4>&-; } 4>&1
 }
