@@ -10,9 +10,17 @@ import type { Certainty, LikelyCause, Ranked } from './cause.ts';
 import { openingsOf } from './openings.ts';
 import type { Ways } from './ways.ts';
 
-/** Returns where the packets are dropped, and else where the answers are. */
-export function dropsOn({ there, back, question }: Ways): Ranked[] {
-  const lost = dropsOf(there, 'packets', true);
+/**
+ * Returns where the packets are dropped, and else where the answers are.
+ *
+ * @param isCause tells of a step that drops packets whether it is to blame
+ */
+export function dropsOn({ there, back, question }: Ways, isCause: (step: TraceStep) => boolean): Ranked[] {
+  const blamed = there.filter((trace) => {
+    const last = toSteps(trace).at(-1);
+    return trace.ending !== 'dropped' || last === undefined || isCause(last);
+  });
+  const lost = dropsOf(blamed, 'packets', true);
   if (lost.length > 0) return lost;
   // of TCP alone is it known that nothing goes on without an answer
   const isSure =

@@ -6,17 +6,35 @@ import type { NetnsNode } from '../network/topology/nodes.ts';
 import type { PacketQuestion } from '../network/trace/packet.ts';
 import type { LikelyCause, Rank, Ranked } from './cause.ts';
 import { STOPPING_RULES } from './stopping-rules.ts';
+import { type AbsentHolder, sentenceOn } from './unheld-address.ts';
 import type { Ways } from './ways.ts';
 
-/** Returns the causes of a report: notes are of what may be meant so, or of what is over. */
-export function causesFound(ways: Ways, { findings, rules }: Pick<Report, 'findings' | 'rules'>): Ranked[] {
+/**
+ * Returns the causes of a report: notes are of what may be meant so, or of what is over.
+ *
+ * @param holders those that are to hold the destination, and do not
+ */
+export function causesFound(
+  ways: Ways,
+  { findings, rules }: Pick<Report, 'findings' | 'rules'>,
+  holders: readonly AbsentHolder[],
+): Ranked[] {
+  const isWhy = ({ rule, host }: Finding) =>
+    STOPPING_RULES[rule]?.place === 'holder' && holders.some(({ node }) => node.host === host);
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   return findings
     .filter(
       ({ verdict, foldedInto, severity }) => verdict === 'fail' && foldedInto === null && severity !== 'note',
     )
-    .filter((finding) => mayStop(finding, ways))
-    .map((finding) => ({ rank: rankOf(finding), cause: causeOf(finding, byId.get(finding.rule)) }));
+    .filter((finding) => mayStop(finding, ways) || isWhy(finding))
+    .map((finding) => {
+      const cause = causeOf(finding, byId.get(finding.rule));
+      if (!isWhy(finding)) return { rank: rankOf(finding), cause };
+      return {
+        rank: 'way',
+        cause: { ...cause, message: `${cause.message}. ${sentenceOn(ways.question, holders)}` },
+      };
+    });
 }
 
 /** Tells whether a rule's defect, where it is, matters to these packets. */
@@ -25,6 +43,7 @@ export function mayStop(finding: Pick<Finding, 'rule' | 'host' | 'namespace' | '
   if (stopping === undefined || !isOf(stopping.protocol, ways.question)) return false;
   switch (stopping.place) {
     case 'way':
+    case 'holder':
       return isAmong(finding, ways.passed);
     case 'end':
       return isAmong(finding, endsOf(ways));

@@ -3,11 +3,12 @@ import { wordTable } from '../word-table.ts';
 
 /**
  * - way:    on any namespace that packets or answers pass
+ * - holder: as way, and where keepalived is to hold the address that they are sent to
  * - end:    where the socket is
  * - sender: where packets are sent
  * - path:   on the path to the address and port that they are sent to
  */
-type DefectPlace = 'way' | 'end' | 'sender' | 'path';
+type DefectPlace = 'way' | 'holder' | 'end' | 'sender' | 'path';
 
 interface Stopping {
   place: DefectPlace;
@@ -24,7 +25,8 @@ const stopping = (
 /** What may go wrong later (at the next boot, in an image), or is slow or unsafe, stops nobody now, and is not here. */
 export const STOPPING_RULES = wordTable<Stopping>({
   ...stopping('way', null, 'CO001 CO002 CO003 CO005 CT001 CT003 CT010 HR001 HR003 HR004 HR006'),
-  ...stopping('way', null, 'IV001 IV002 IV007 IV008 IV009 IV010 IV011 IV012 KA005 KA007 KA008 KA009'),
+  ...stopping('way', null, 'IV001 IV002 IV007 IV008 IV009 IV010 IV011 IV012 KA005 KA008'),
+  ...stopping('holder', null, 'KA007 KA009'),
   ...stopping('way', null, 'KN001 KN003 KN004 KN005 KN007 NA002 NA003 NA004 NA006 NA007 NA008'),
   ...stopping('way', 'tcp', 'CT008 IV003 TW002'),
   ...stopping('way', 'udp', 'CT013'),

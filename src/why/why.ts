@@ -11,6 +11,7 @@ import { foreignReplies } from './foreign-replies.ts';
 import { growingLosses } from './growth.ts';
 import { type OpeningCommand, openingOf } from './opening.ts';
 import { causesAtSockets, type ModelOf } from './sockets.ts';
+import { absentHolders, isForAnother, unheldAddress } from './unheld-address.ts';
 import { unseenOn } from './unseen.ts';
 import { type Ways, waysOf } from './ways.ts';
 
@@ -39,14 +40,18 @@ export function diagnose(
   report: Report,
   isSampled: boolean,
 ): Diagnosis | NoStart {
-  const ways = waysOf(topologyIn(hosts), question);
+  const topology = topologyIn(hosts);
+  const ways = waysOf(topology, question);
   if ('reason' in ways) return ways;
   const modelOf = modelsIn(hosts);
+  const holders = absentHolders(hosts.map(modelOfHost), topology, ways);
+  const found = causesFound(ways, report, holders);
   const known = [
-    ...dropsOn(ways),
+    ...dropsOn(ways, (step) => !isForAnother(step, holders)),
+    ...(found.some(({ rank }) => rank === 'way') ? [] : unheldAddress(ways, holders)),
     ...causesAtSockets(ways, modelOf),
     ...foreignReplies(ways),
-    ...causesFound(ways, report),
+    ...found,
   ];
   const growing = growingLosses(
     ways,
@@ -56,7 +61,7 @@ export function diagnose(
   return {
     ways,
     causes: inOrder([...known, ...growing]),
-    opening: openingOf(hosts, ways),
+    opening: holders.length > 0 ? [] : openingOf(hosts, ways),
     unseen: unseenOn(ways, report),
     isSampled,
   };
