@@ -11,6 +11,7 @@ import {
   unionOf,
 } from '../addresses.ts';
 import { NEVER } from '../paths/special-purpose.ts';
+import type { Route } from '../routes.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -63,10 +64,24 @@ function comingIn(topology: Topology, node: NetnsNode): FleetQuestion[] {
 const asked = (start: Start, source: AddressSet, destination: AddressSet): FleetQuestion[] =>
   isEmpty(source) ? [] : [{ start, packets: packets(source, destination) }];
 
-/** Returns the addresses of a namespace's interfaces that are up. */
+/** Returns the addresses that sockets of a namespace send from: of its interfaces that are up, and of local routes. */
 export const addressesOf = ({ net }: NetnsNode): AddressSet =>
-  unionOf(
-    net.interfaces
+  unionOf([
+    localByRoutes(net.routes),
+    ...net.interfaces
       .filter(({ flags }) => flags.includes('UP'))
       .flatMap(({ addresses }) => addresses.map(({ address }) => addressSet(address))),
+  ]);
+
+/**
+ * Sockets of IPv4 bind to what the table `local` calls so, and those of IPv6 to addresses of interfaces: linux 6.1,
+ * net/ipv4/af_inet.c, __inet_bind; net/ipv6/af_inet6.c, __inet6_bind.
+ */
+function localByRoutes(routes: readonly Route[]): AddressSet {
+  const own = routes.filter(
+    ({ family, table, protocol }) => family === 4 && table === 'local' && protocol !== 'kernel',
   );
+  const destinations = (of: readonly Route[]) => unionOf(of.map(({ destination }) => destination));
+  const others = destinations(own.filter(({ type }) => type !== 'local'));
+  return difference(destinations(own.filter(({ type }) => type === 'local')), unionOf([others, LOOPBACK]));
+}

@@ -101,7 +101,7 @@ function judged(
   const asked = new Map<string, Question>();
   // it walks all packets by every interface, which costs more than all else
   const touched = everywhere ? changedDestinations(before, after) : ALL;
-  // of what sockets send, that from an interface's address is asked; these routers also have routes that make others theirs
+  // of what sockets send, that from their own addresses is asked; these are set to let sockets bind to any
   const own = unionOf([addressesOf(before), addressesOf(after)]);
   for (const [i, sent] of packets.entries()) {
     const packet = { id: 0, ...sent };

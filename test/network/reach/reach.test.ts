@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ALL4, parseAddresses, union } from '../../../src/network/addresses.ts';
 import { differences } from '../../../src/network/reach/differences.ts';
 import { printPackets, smallestPacket } from '../../../src/network/reach/print-packets.ts';
+import { addressesOf } from '../../../src/network/reach/questions.ts';
 import { isSettled, reachOf } from '../../../src/network/reach/reach.ts';
 import type { NetnsNode } from '../../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../../src/network/topology/topology.ts';
@@ -249,3 +250,15 @@ describe('differences', () => {
 
 const textOf = (step: TraceStep | null | undefined) =>
   step ? [step.node.name, step.kind, causeOf(step)?.text ?? ''].join(' ').trim() : 'nothing';
+
+describe('what is asked of a fleet', () => {
+  const sent = (routes: string) => {
+    const [client] = fleet({}, { client: { routes: [routes] } }).filter(({ name }) => name === 'client');
+    return printPackets(packets(addressesOf(client!), set('10.0.0.5')));
+  };
+
+  it('are packets from addresses that a local route alone gives, as well', () => {
+    expect(sent('local 10.9.0.0/24 dev lo table local proto static scope host')).toMatch(/10\.9\.0\.0\/24/);
+    expect(sent('local 10.9.0.0/24 dev lo table 100 proto static scope host')).not.toMatch(/10\.9\.0/);
+  });
+});
