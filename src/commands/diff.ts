@@ -12,6 +12,7 @@ import { evaluate } from '../evaluate/report.ts';
 import { bySeverity } from '../evaluate/report-views.ts';
 import type { LoadedRule } from '../evaluate/rules/rules.ts';
 import { type Diff, diffMarkdown, diffText } from '../formats/diff.ts';
+import { diffHtml } from '../formats/html/diff-page.ts';
 import { jsonText } from '../formats/json-text.ts';
 import type { Report, Snapshot } from '../model.ts';
 import { snapshotFrom } from './lib/collected.ts';
@@ -51,7 +52,7 @@ export default defineCommand({
     const diff: Diff = {
       findings: compareReports(before.earlier, after.report),
       fleet: both && compareFleets(...both, vocabulary),
-      paths: both && comparePaths(...both),
+      paths: both && comparePaths(...both, args.format === 'html'),
     };
     world.out.write(PRINT[args.format](diff));
     const counted = countedSeverities(args['fail-on']);
@@ -61,7 +62,7 @@ export default defineCommand({
   },
 });
 
-const PRINT = { text: diffText, json: jsonText, markdown: diffMarkdown } as const;
+const PRINT = { text: diffText, json: jsonText, markdown: diffMarkdown, html: diffHtml } as const;
 
 interface Side {
   earlier: EarlierReport;

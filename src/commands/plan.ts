@@ -5,6 +5,7 @@ import { collectors } from '../collectors/index.ts';
 import { compareChange } from '../compare/change-diff.ts';
 import { UserError } from '../errors.ts';
 import { type Diff, diffMarkdown, diffText } from '../formats/diff.ts';
+import { diffHtml } from '../formats/html/diff-page.ts';
 import { jsonText } from '../formats/json-text.ts';
 import { overlaid } from '../plan/overlay.ts';
 import { type Proposal, readProposal } from '../plan/proposal.ts';
@@ -82,6 +83,7 @@ export default defineCommand({
       rules,
       collectors,
       tool(),
+      args.format === 'html',
     );
     const diff: Diff = {
       findings: { ...findings, new: findings.new.filter(({ fingerprint }) => !allowed.has(fingerprint)) },
@@ -93,7 +95,7 @@ export default defineCommand({
   },
 });
 
-const PRINT = { text: diffText, json: jsonText, markdown: diffMarkdown } as const;
+const PRINT = { text: diffText, json: jsonText, markdown: diffMarkdown, html: diffHtml } as const;
 
 /** Reads a file of that name; where there is none, it is a command itself. */
 function proposalsIn(given: string, world: World): Proposal[] {

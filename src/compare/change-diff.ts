@@ -15,13 +15,17 @@ export interface ChangeDiff {
   paths: PathChange[];
 }
 
-/** @param changed what each host would say that is not as it was, by what it says */
+/**
+ * @param changed what each host would say that is not as it was, by what it says
+ * @param isDrawn whether the ways of packets are drawn, too
+ */
 export function compareChange(
   before: Snapshot,
   changed: ReadonlyMap<HostEvidence, HostEvidence>,
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
+  isDrawn = false,
 ): ChangeDiff {
   const [vocabulary, span] = [buildVocabulary(collectors), runTime(before)];
   const evaluation = beginEvaluation(rules, collectors, tool);
@@ -53,6 +57,6 @@ export function compareChange(
       fresh,
       pairs.map(({ diff }) => diff),
     ),
-    paths: comparePaths(old, fresh),
+    paths: comparePaths(old, fresh, isDrawn),
   };
 }

@@ -13,11 +13,15 @@ import { type PathChange, pathChanges } from './path-changes.ts';
 /** Returns the namespaces of a host; what many hosts have alike is held once. */
 export const keptNodesOf = onceFor((host: HostEvidence) => withBudget(nodesOf(readHost(host)).map(keptNode)));
 
-/** A host that is the same value in both is not looked at again. */
-export function comparePaths(before: Snapshot, after: Snapshot): PathChange[] {
+/**
+ * A host that is the same value in both is not looked at again.
+ *
+ * @param isDrawn whether ways are drawn, too
+ */
+export function comparePaths(before: Snapshot, after: Snapshot, isDrawn = false): PathChange[] {
   const [then, now] = [
     topologyOf(before.hosts.flatMap(keptNodesOf)),
     topologyOf(after.hosts.flatMap(keptNodesOf)),
   ];
-  return pathChanges(fleetDifferences(then, now), outsideOf(now));
+  return pathChanges(fleetDifferences(then, now), outsideOf(now), isDrawn);
 }

@@ -60,24 +60,34 @@ export const drawnTrace = (clientTrace: ClientTrace): DrawnTrace => ({
 });
 
 function hopsOf({ clients, trace }: ClientTrace): DrawnHop[] {
-  return [start(clients, trace.hops[0]?.before ?? trace.packets), ...toSteps(trace).map(toHop)];
+  return [start(clients, trace.hops[0]?.before ?? trace.packets), ...toSteps(trace).map(hopOf)];
 }
 
 function start(clients: readonly Client[], packets: PacketSet): DrawnHop {
   const only = clients.length === 1 ? clients[0] : undefined;
   return {
+    ...senderHop({
+      source: only ? senderText(only.sources) : `${totalOf(clients)} addresses`,
+      destination: destinationText(packets.destination, portOf(packets)),
+    }),
     ...namesOfNode(only?.node ?? null),
-    kind: 'sends',
-    stage: 'sends',
-    rule: null,
-    target: '',
-    source: only ? senderText(only.sources) : `${totalOf(clients)} addresses`,
-    destination: destinationText(packets.destination, portOf(packets)),
-    certain: true,
   };
 }
 
-function toHop(step: TraceStep): DrawnHop {
+/** Draws the sending of packets, wherever that is. */
+export const senderHop = ({ source, destination }: Pick<DrawnHop, 'source' | 'destination'>): DrawnHop => ({
+  ...namesOfNode(null),
+  kind: 'sends',
+  stage: 'sends',
+  rule: null,
+  target: '',
+  source,
+  destination,
+  certain: true,
+});
+
+/** Draws one step. */
+export function hopOf(step: TraceStep): DrawnHop {
   const { node, after, kind, certainty } = step;
   const cause = causeOf(step);
   return {

@@ -13,7 +13,8 @@ export interface Diff {
   paths: PathChange[] | null;
 }
 
-interface Section {
+/** Lines about one kind of difference. */
+export interface DiffSection {
   title: string;
   /** The number of things that it tells of. */
   count: number;
@@ -52,16 +53,21 @@ const KIND_TITLES: Record<Change['kind'], string> = {
   'nat-rule': 'Rules of NAT',
 };
 
-function sections({ findings, fleet, paths }: Diff): Section[] {
+function sections(diff: Diff): DiffSection[] {
+  const ofPaths = PATH_CHANGE_KINDS.map((kind) =>
+    section(
+      PATH_CHANGE_TITLES[kind],
+      (diff.paths ?? []).filter((change) => change.kind === kind),
+      pathChangeLines,
+    ),
+  );
+  return [...ofPaths.filter(({ count }) => count > 0), ...otherSections(diff)];
+}
+
+/** Returns what is told of all but packets. */
+export function otherSections({ findings, fleet }: Diff): DiffSection[] {
   const { changes = [], notCompared = [] } = fleet ?? {};
   return [
-    ...PATH_CHANGE_KINDS.map((kind) =>
-      section(
-        PATH_CHANGE_TITLES[kind],
-        (paths ?? []).filter((change) => change.kind === kind),
-        pathChangeLines,
-      ),
-    ),
     section('New findings', findings.new, findingText),
     section('Findings that are not the same', findings.changed, changedLines),
     section('Findings that are gone', findings.gone, findingText),
@@ -77,7 +83,7 @@ function sections({ findings, fleet, paths }: Diff): Section[] {
   ].filter(({ count }) => count > 0);
 }
 
-function section<T>(title: string, items: readonly T[], print: (item: T) => string | string[]): Section {
+function section<T>(title: string, items: readonly T[], print: (item: T) => string | string[]): DiffSection {
   return { title, count: items.length, lines: items.flatMap(print).map(printable) };
 }
 

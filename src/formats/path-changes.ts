@@ -10,9 +10,10 @@ export const PATH_CHANGE_TITLES: Record<PathChange['kind'], string> = {
   undecided: 'Packets of which it can not be told',
 };
 
-export function pathChangeLines({ id, before, after, pairs, packets, more, doubts }: PathChange): string[] {
+export function pathChangeLines(change: PathChange): string[] {
+  const { id, before, after, packets, more, doubts } = change;
   return [
-    `${id}  ${pairs === 1 ? 'one pair' : `${pairs} pairs`} of sender and packets`,
+    `${id}  ${pairsText(change)}`,
     ...(before === null ? [] : [`  - ${before}`]),
     ...(after === null ? [] : [`  + ${after}`]),
     ...packets.flatMap((moved) => [
@@ -26,5 +27,8 @@ export function pathChangeLines({ id, before, after, pairs, packets, more, doubt
   ];
 }
 
-const someOf = (names: readonly string[]): string =>
+export const pairsText = ({ pairs }: PathChange): string =>
+  `${pairs === 1 ? 'one pair' : `${pairs} pairs`} of sender and packets`;
+
+export const someOf = (names: readonly string[]): string =>
   names.length > 6 ? `${names.slice(0, 6).join('; ')} and ${names.length - 6} more` : names.join('; ');

@@ -7,6 +7,7 @@ import { type BrowserPage, type Chromium, startChromium } from '../../bench/chro
 import type { Finding, Report } from '../../src/model.ts';
 import { describeWhere } from '../needs.ts';
 import { temporaryFolder } from '../temporary.ts';
+import { CONTRASTS, OVERLAPS } from './in-page.ts';
 import { manyFindings, withoutSudo } from './many-findings.ts';
 import { rendered } from './rendered.ts';
 import { plainOptions, reportNamed } from './reports.ts';
@@ -97,14 +98,7 @@ describeWhere({ programs: ['chromium'] }, 'the HTML report in Chromium', () => {
         'different clocks meet here, all from 10.244.3.1',
       );
       // nothing is outside of the drawing, and no two nodes lie upon each other
-      const overlaps = await page.evaluate(`(() => {
-        const frame = document.querySelector('svg').getBoundingClientRect();
-        const boxes = [...document.querySelectorAll('svg g.node')].map((one) => one.getBoundingClientRect());
-        const outside = boxes.filter((one) => one.left < frame.left || one.right > frame.right || one.bottom > frame.bottom);
-        const pairs = boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
-        const wide = [...document.querySelectorAll('svg g.node')].filter((one) => one.getBoundingClientRect().width > one.querySelector('rect').getBoundingClientRect().width + 1);
-        return outside.length + pairs.length + wide.length;
-      })()`);
+      const overlaps = await page.evaluate(OVERLAPS);
       expect(overlaps).toBe(0);
     });
   });
@@ -235,27 +229,6 @@ interface AxNode {
   role?: { value: string };
   name?: { value: string };
 }
-
-/** Returns the ground's colour, and texts whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3). */
-const CONTRASTS = `(() => {
-  const rgb = (color) => color.match(/[\\d.]+/g).map(Number);
-  const light = (color) => {
-    const [r, g, b] = rgb(color).map((one) => one / 255).map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (element) => {
-    const { backgroundColor } = getComputedStyle(element);
-    return rgb(backgroundColor)[3] === 0 && element.parentElement ? ground(element.parentElement) : backgroundColor;
-  };
-  const faint = [...document.querySelectorAll('body *')]
-    .filter((one) => [...one.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== ''))
-    .filter((one) => one.checkVisibility() && !['SCRIPT', 'OPTION'].includes(one.tagName))
-    .filter((one) => {
-      const [a, b] = [light(getComputedStyle(one).color), light(ground(one))];
-      return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5;
-    });
-  return [getComputedStyle(document.body).backgroundColor, faint.map((one) => one.tagName + '.' + one.className)];
-})()`;
 
 /** The incident, with a path of two clients that arrive under one address. */
 function withPath(): Report {

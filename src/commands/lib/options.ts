@@ -117,10 +117,10 @@ export const configOptions = {
 
 export const differenceOptions = {
   format: {
-    choices: ['text', 'json', 'markdown'],
+    choices: ['text', 'json', 'markdown', 'html'],
     default: 'text',
     requiresArg: true,
-    describe: 'For people, for programs, or for a pull request',
+    describe: 'For people, programs, a pull request; or a page',
     group: 'Report:',
   },
 } as const satisfies Record<string, Options>;

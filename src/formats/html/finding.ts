@@ -18,7 +18,7 @@ export function findingArticle(finding: Finding, place: string, explains: readon
 <h3>${subjectOf(finding)} <span class="place">${place}</span>${tags(finding)}</h3>
 <p>${sentence(message) || STATES[state]}</p>
 ${acceptance(finding)}
-${path === null ? null : pathFigure(path)}
+${path === null ? null : pathFigure(path, null)}
 ${explains.length === 0 ? null : html`<p class="explains">Explains ${shortened(explains.join(', '), maxLength)}</p>`}
 ${evidence.length === 0 ? null : evidenceFold(evidence)}
 </article>

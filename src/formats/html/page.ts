@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { acceptedDefects, countChecks, defects } from '../../evaluate/report-views.ts';
 import { groupBy } from '../../grouped-by.ts';
 import type { EarlierFinding, Finding, Report, RuleInfo, Verdict } from '../../model.ts';
@@ -8,15 +7,9 @@ import { nameRanges } from '../name-ranges.ts';
 import { counted, sentence, shortened } from '../printable.ts';
 import { standingSentences } from '../standing-sentences.ts';
 import { STATES, type State, stateOf } from '../states.ts';
+import { documentHead } from './document.ts';
 import { asMarkup, html, type Markup } from './markup.ts';
 import { SCRIPT } from './script.ts';
-import { STYLE } from './style.ts';
-
-/** Allows this style and this script in the page, and nothing from elsewhere. */
-function policy(): string {
-  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
-  return `default-src 'none'; style-src ${hash(STYLE)}; script-src ${hash(SCRIPT)}; base-uri 'none'; form-action 'none'`;
-}
 
 /** A rule and its checks that the page shows. */
 export interface RuleFindings {
@@ -34,18 +27,7 @@ export function pageHead(
   sections: readonly RuleFindings[],
 ): Markup {
   const { startedAt, finishedAt, tool, interrupted } = report;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${asMarkup(policy())}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>${title(report)}</title>
-<style>${asMarkup(STYLE)}</style>
-</head>
-<body>
-<a class="skip" href="#findings">To the findings</a>
+  return html`${documentHead(title(report), SCRIPT)}<a class="skip" href="#findings">To the findings</a>
 <header>
 <h1>${title(report)}</h1>
 <p class="about">${tool.name} ${tool.version}, <time datetime="${startedAt}">${minute(startedAt)}</time>${minute(startedAt) === minute(finishedAt) ? '' : ` to ${minute(finishedAt)}`} UTC, ${counted(report.rules.length, 'rule')}</p>

@@ -4,18 +4,22 @@ import { counted } from '../printable.ts';
 import { html, type Markup } from './markup.ts';
 import { type DrawnStep, drawnTraces, LINE_HEIGHT, type NodeBox, pathLayout } from './path-layout.ts';
 
-/** A path as a drawing, and in words for whoever does not see it. */
-export function pathFigure(path: PathDrawing): Markup {
+/**
+ * A path as a drawing, and in words for whoever does not see it.
+ *
+ * @param parting of ways of the same packets, the hops at which those of another drawing are others; null: of others
+ */
+export function pathFigure(path: PathDrawing, parting: readonly DrawnHop[] | null): Markup {
   const left = path.traces.length - drawnTraces(path).length;
   return html`<figure class="path">
-<div class="scroll" tabindex="0" role="region" aria-label="Drawing of the path">${drawingOf(path)}</div>
-<figcaption>${path.name}${left > 0 ? ` (${counted(left, 'trace')} more in words)` : ''}</figcaption>
-<details class="words"><summary>The path in words</summary>${path.traces.map(traceInWords)}</details>
+<div class="scroll" tabindex="0" role="region" aria-label="Drawing of the path">${drawingOf(path, parting)}</div>
+${parting === null || left > 0 ? html`<figcaption>${path.name}${left > 0 ? ` (${counted(left, 'trace')} more in words)` : ''}</figcaption>` : null}
+<details class="words"><summary>The path in words</summary>${path.traces.map((trace) => traceInWords(trace, parting))}</details>
 </figure>`;
 }
 
-function drawingOf(path: PathDrawing): Markup {
-  const { nodes, steps, merged, width, height } = pathLayout(path);
+function drawingOf(path: PathDrawing, parting: readonly DrawnHop[] | null): Markup {
+  const { nodes, steps, merged, width, height } = pathLayout(path, parting);
   const meets = merged === null ? null : meetingOf(path, merged);
   const foot = meets === null ? 0 : 34;
   return html`<svg role="img" aria-label="${describe(path, meets)}" width="${width + 4}" height="${height + 4 + foot}" viewBox="-2 -2 ${width + 4} ${height + 4 + foot}">
@@ -48,9 +52,9 @@ function stepLine({ trace, from, to, certain }: DrawnStep): Markup {
   return html`<path class="step t${trace % 4}${certain ? null : html` uncertain`}" d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}"/><circle class="dot t${trace % 4}" cx="${x2}" cy="${y2}" r="3"/>`;
 }
 
-function nodeBox({ x, y, width, height, role, lines }: NodeBox, isMeeting: boolean): Markup {
+function nodeBox({ x, y, width, height, role, lines, isParting }: NodeBox, isMeeting: boolean): Markup {
   const at = (line: number) => y + 12 + LINE_HEIGHT * line + 9;
-  return html`<g class="node${isMeeting ? html` meeting` : null}"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/><text class="role" x="${x + 12}" y="${at(0)}">${role}</text>${lines.map((line, i) => html`<text class="${i === 0 ? 'name' : 'line'}" x="${x + 12}" y="${at(i + 1)}">${line}</text>`)}</g>`;
+  return html`<g class="node${isMeeting ? html` meeting` : null}${isParting ? html` parting` : null}"><rect x="${x}" y="${y}" width="${width}" height="${height}" rx="8"/><text class="role" x="${x + 12}" y="${at(0)}">${role}</text>${lines.map((line, i) => html`<text class="${i === 0 ? 'name' : 'line'}" x="${x + 12}" y="${at(i + 1)}">${line}</text>`)}</g>`;
 }
 
 /** Marks the place where several clocks meet under one address. */
@@ -59,12 +63,12 @@ function meeting(server: NodeBox, words: string, width: number, height: number):
   return html`<path class="meets" d="M${x} ${server.y + server.height}V${height + 14}"/><text class="meets" x="${width}" y="${height + 28}" text-anchor="end">${words}</text>`;
 }
 
-function traceInWords({ clients, remark, hops }: DrawnTrace): Markup {
-  return html`<p>${clients.join(', ')}${remark === '' ? '' : `: ${remark}`}</p><ol>${hops.map(hopInWords)}</ol>`;
+function traceInWords({ clients, remark, hops }: DrawnTrace, parting: readonly DrawnHop[] | null): Markup {
+  return html`<p>${clients.join(', ')}${remark === '' ? '' : `: ${remark}`}</p><ol>${hops.map((hop) => hopInWords(hop, parting?.includes(hop) ?? false))}</ol>`;
 }
 
-function hopInWords(hop: DrawnHop): Markup {
+function hopInWords(hop: DrawnHop, isParting: boolean): Markup {
   const { source, destination, rule, certain } = hop;
   const where = [nodeName(hop), stageOf(hop) || hop.stage].join(' ');
-  return html`<li>${where}: ${source} → ${destination}${certain ? '' : ' (not certain)'}${rule === null ? null : html` <code>${rule.text}</code>`}</li>`;
+  return html`<li>${where}: ${source} → ${destination}${certain ? '' : ' (not certain)'}${isParting ? ' (differs)' : ''}${rule === null ? null : html` <code>${rule.text}</code>`}</li>`;
 }

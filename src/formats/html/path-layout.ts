@@ -14,6 +14,8 @@ export interface NodeBox {
   /** The lines in its box: its name first. */
   lines: string[];
   isServer: boolean;
+  /** True where the ways before and after a change part. */
+  isParting: boolean;
   x: number;
   y: number;
   width: number;
@@ -52,11 +54,13 @@ const ROW_GAP = 20;
 /** Returns the traces that are drawn: a drawing of more would not be read. */
 export const drawnTraces = ({ traces }: PathDrawing): DrawnTrace[] => traces.slice(0, MOST_TRACES);
 
-export function pathLayout(path: PathDrawing): PathLayout {
-  const traces = drawnTraces(path).map((trace) => ({ trace, hops: shownHops(trace) }));
+/** @param parting of ways of the same packets, the hops at which those of another drawing are others; null: of others */
+export function pathLayout(path: PathDrawing, parting: readonly DrawnHop[] | null): PathLayout {
+  const isParting = (hop: DrawnHop) => parting?.includes(hop) ?? false;
+  const traces = drawnTraces(path).map((trace) => ({ trace, hops: shownHops(trace, isParting) }));
   const columns = Math.max(1, ...traces.map(({ hops }) => hops.length));
   const passed = traces.map(({ trace, hops }, row) =>
-    hops.map((_, i) => nodeBoxOf(trace, hops, i, row, columns)),
+    hops.map((hop, i) => nodeBoxOf(trace, hops, i, parting ? 0 : row, columns, isParting(hop))),
   );
   const { nodes, ...size } = placed(passed.flat(), columns);
   const steps = passed.flatMap((keys, trace) =>
@@ -70,12 +74,13 @@ export function pathLayout(path: PathDrawing): PathLayout {
     ...size,
     nodes: [...nodes.values()],
     steps,
-    merged: mergedAddress(traces.map(({ hops }) => hops)),
+    merged: parting ? null : mergedAddress(traces.map(({ hops }) => hops)),
   };
 }
 
-function shownHops({ hops }: DrawnTrace): DrawnHop[] {
-  const all = hopsThatMatter(hops);
+function shownHops({ hops }: DrawnTrace, isParting: (hop: DrawnHop) => boolean): DrawnHop[] {
+  const mattering = hopsThatMatter(hops);
+  const all = hops.filter((hop) => mattering.includes(hop) || isParting(hop));
   return all.length <= MOST_COLUMNS ? all : [...all.slice(0, MOST_COLUMNS - 1), ...all.slice(-1)];
 }
 
@@ -86,6 +91,7 @@ function nodeBoxOf(
   i: number,
   row: number,
   columns: number,
+  isParting: boolean,
 ): Unplaced {
   const hop = hops[i] as DrawnHop;
   const isServer = i > 0 && i === hops.length - 1;
@@ -100,7 +106,8 @@ function nodeBoxOf(
     .map((line) => shortened(printable(line), MOST_CHARACTERS));
   const key = JSON.stringify(i === 0 ? [row] : [column, ...lines]);
   const height = (lines.length + 1) * LINE_HEIGHT + 2 * PADDING;
-  return { key, column, role: roleOf(hop, i, isServer), lines, isServer, height };
+  const role = roleOf(hop, i, isServer);
+  return { key, column, role: isParting ? `${role}: differs` : role, lines, isServer, isParting, height };
 }
 
 function changesOf(hop: DrawnHop, before: DrawnHop | undefined): string[] {

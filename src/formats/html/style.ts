@@ -76,6 +76,14 @@ svg .step { fill: none; stroke-width: 2; } svg .uncertain { stroke-dasharray: 5 
 svg .step.t0 { stroke: var(--t0); } svg .step.t1 { stroke: var(--t1); } svg .step.t2 { stroke: var(--t2); } svg .step.t3 { stroke: var(--t3); }
 svg .dot.t0 { fill: var(--t0); } svg .dot.t1 { fill: var(--t1); } svg .dot.t2 { fill: var(--t2); } svg .dot.t3 { fill: var(--t3); }
 svg path.meets { stroke: var(--error); } svg text.meets { fill: var(--error); font-size: 12.5px; font-weight: 600; }
+svg .parting rect { stroke: var(--accent); stroke-width: 2.5; } svg .parting text.role { fill: var(--accent); font-weight: 600; }
+h4 { font-size: .875rem; margin: 0; color: var(--soft); }
+.moved { border-top: 1px solid var(--line); margin-top: .8rem; padding-top: .4rem; }
+.sides { display: flex; flex-wrap: wrap; gap: .5rem 2rem; }
+.wide { max-width: 100rem; }
+.side { margin: .4rem 0; flex: 1 1 auto; max-width: 100%; }
+.side > p, .side details { font-size: .875rem; width: 0; min-width: 100%; }
+.lines { list-style: none; padding: 0; } .lines li { padding: .3rem 0; border-top: 1px solid var(--line); font-size: .9375rem; white-space: pre-wrap; }
 footer { color: var(--soft); font-size: .875rem; padding-bottom: 3rem; }
 @media (max-width: 40rem) {
   header, main, footer { padding-left: 1rem; padding-right: 1rem; }

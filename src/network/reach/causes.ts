@@ -40,7 +40,7 @@ export function setsJoined<T extends { packets: PacketSet }>(
   items: readonly T[],
   field: 'source' | 'destination',
   keyOf: (item: T) => string,
-): { packets: PacketSet; items: T[] }[] {
+): { packets: PacketSet; items: [T, ...T[]] }[] {
   return groupBy(items, (item) => `${keyOf(item)} ${keyWithout(item.packets, [field])}`).map((group) => {
     const addresses = group.map(({ packets }) => packets[field]).reduce(union);
     return { packets: { ...group[0].packets, [field]: addresses }, items: group };
