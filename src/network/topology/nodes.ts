@@ -40,25 +40,26 @@ export interface NetnsNode {
  */
 export function distinctNodes(nodes: readonly NetnsNode[]): NetnsNode[] {
   const groups = groupedBy(nodes, ({ kernel, inode }) => `${kernel.boot} ${inode}`);
-  return nodes.filter((node) => {
-    const same = groups.get(`${node.kernel.boot} ${node.inode}`) ?? [];
-    const others = same.filter((one) => one.host !== node.host && hasSameDevices(one, node));
-    if (node.inode === '' || others.length === 0) return true;
-    const [kept] = [...others, node].sort(
-      (a, b) => Number(b.init) - Number(a.init) || nodes.indexOf(a) - nodes.indexOf(b),
-    );
-    return kept === node;
-  });
+  const kept = new Set([...groups.values()].flatMap(shownOnce));
+  return nodes.filter((node) => node.inode === '' || kept.has(node));
 }
 
 /** Numbers of namespaces repeat where a kernel has none for them, or was copied with all that it holds. */
-function hasSameDevices({ net: a }: NetnsNode, { net: b }: NetnsNode): boolean {
-  const text = (interfaces: readonly Interface[]) =>
-    interfaces.map(({ index, name, addresses }) =>
-      [index, name, ...addresses.map(({ address }) => printAddress(address))].join(' '),
-    );
-  return text(a.interfaces).join('\n') === text(b.interfaces).join('\n');
+function shownOnce(sameNumber: NetnsNode[]): NetnsNode[] {
+  if (sameNumber.length === 1) return sameNumber;
+  return [...groupedBy(sameNumber, devicesOf).values()].flatMap((same) => {
+    const ordered = [...same].sort((a, b) => Number(b.init) - Number(a.init));
+    const others = ordered.findIndex(({ host }) => host !== ordered[0]?.host);
+    return others < 0 ? ordered : ordered.slice(0, others);
+  });
 }
+
+const devicesOf = ({ net }: NetnsNode): string =>
+  net.interfaces
+    .map(({ index, name, addresses }) =>
+      [index, name, ...addresses.map(({ address }) => printAddress(address))].join(' '),
+    )
+    .join('\n');
 
 /** A node before anything is followed through it: plain values, as one process can hand them to another. */
 export type Unbudgeted<T extends { net: Namespace }> = Omit<T, 'net'> & { net: Omit<T['net'], 'budget'> };
