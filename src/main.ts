@@ -70,6 +70,10 @@ const withoutTypes = (cli: Argv): Argv =>
     'hide-types': true,
   });
 
+/** yargs lays out a page of help for each command that it runs, which takes it longer the more options are on it. */
+const outOfHelp = (options: Command['options']): Command['options'] =>
+  Object.fromEntries(Object.entries(options).map(([name, option]) => [name, { ...option, hidden: true }]));
+
 /** Reads the configuration that counts for a command, and the values that its options have of it. */
 async function configured(command: Command | null, words: string[], cwd: string) {
   if (command === null) return { config: NO_CONFIG, values: {} };
@@ -140,7 +144,7 @@ async function dispatch(argv: string[], world: World): Promise<number> {
           ? y
               .options(optionsShown(called.options, help.page))
               .example(help.page === 'all' ? called.examples : [])
-          : y.options(called.options).config(values);
+          : y.options(help.page === null ? outOfHelp(called.options) : called.options).config(values);
       },
       (args) => {
         begin = () => called.run(args, world, config);
