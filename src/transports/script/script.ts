@@ -1,5 +1,6 @@
 import type { AtRest, Probe } from '../../define.ts';
 import type { Become } from '../../model.ts';
+import { onceFor } from '../../once-for.ts';
 import { enteringFunctions } from './entering.ts';
 import { hostPrelude, insidePrelude, namespaceFunctions } from './prelude.ts';
 import { boundedFunction, watchdogFunctions } from './watchdog.ts';
@@ -83,7 +84,22 @@ const orElse = (command: string, more = '') =>
 
 /** Returns the sh function `twlint`, which asks everything. */
 export function askingFunction(questions: Questions, { boundary, scope, installed, seconds }: Run): string {
-  return `WHOLE=${quoted(TAKEN_WHOLE)}
+  return `${functions(questions)}
+twlint() {
+  ${needsPrintf}
+  B=${boundary} NS=- NODE= RELEASE= MACHINE= KERNEL= BATCH=yes GREP= LISTED= LOOKED= PLAIN= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
+  DEADLINE=${seconds} ASKERS= LATE=
+  eval "$INSIDE$LIB$FINDING$ENTERING$WATCHING"
+  bounded 2>/dev/null
+  { { exec 8>&1 >&4 4>&-; ask_all; } | watch 2>/dev/null 4>&- | heart 2>/dev/null >&4 4>&-; } 4>&1
+}
+`;
+}
+
+/** Returns what it is made of, which is the same for all hosts. */
+const functions = onceFor(
+  (questions: Questions): string =>
+    `WHOLE=${quoted(TAKEN_WHOLE)}
 INSIDE=${quoted(insidePrelude)}
 LIB=${quoted(hostPrelude)}
 FINDING=${quoted(namespaceFunctions)}
@@ -96,11 +112,11 @@ HOST=${quoted(asks('h', questions.host))}
 NETNS=${quoted(asks('n', questions.netns))}
 # asked through /proc/PID/net of one that can not be entered
 NETNS_PROC=${quoted(
-    asks(
-      'p',
-      questions.netns.filter(({ inside }) => !inside),
-    ),
-  )}
+      asks(
+        'p',
+        questions.netns.filter(({ inside }) => !inside),
+      ),
+    )}
 
 ask_all() {
   begin_asking
@@ -121,17 +137,8 @@ ${questions.netns.length === 0 ? '' : ASK_NAMESPACES}  printf "\\n%s .\\n" "$B"
 }
 
 ${boundedFunction}
-
-twlint() {
-  ${needsPrintf}
-  B=${boundary} NS=- NODE= RELEASE= MACHINE= KERNEL= BATCH=yes GREP= LISTED= LOOKED= PLAIN= PROC_NET=/proc/net SCOPE=${scope} CAP=${NAMESPACE_CAP} OWN= INIT= INSTALLED=${installed}
-  DEADLINE=${seconds} ASKERS= LATE=
-  eval "$INSIDE$LIB$FINDING$ENTERING$WATCHING"
-  bounded 2>/dev/null
-  { { exec 8>&1 >&4 4>&-; ask_all; } | watch 2>/dev/null 4>&- | heart 2>/dev/null >&4 4>&-; } 4>&1
-}
-`;
-}
+`,
+);
 
 /** The means by which the script becomes root's. */
 export interface Becoming {
