@@ -1,5 +1,4 @@
 /** The half of an evaluation that looks across hosts: the paths of the fleet, and what meets on one segment. */
-import type { AuditedPath } from '../fleet/path-fact.ts';
 import type { Finding, Gap, PathDrawing, Severity } from '../model.ts';
 import { withinTogether } from '../time-limit.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
@@ -8,7 +7,8 @@ import { findingsOn } from './findings.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { comparesAddresses } from './like-paths.ts';
-import { type PathSubject, pathsIn, stablePathKey } from './paths.ts';
+import { type PathPlaces, pathPlaces } from './path-places.ts';
+import { eachPathIn, type PathSubject, stablePathKey } from './paths.ts';
 import { type LoadedRule, readsOtherHosts } from './rules/rules.ts';
 import { hostsAmongOthers } from './vrrp.ts';
 
@@ -18,8 +18,8 @@ const LONGEST = 1000;
 const BATCH = 50;
 
 export interface FleetResult {
-  /** The findings on paths, each with its path. */
-  findings: ReadonlyMap<Finding, AuditedPath>;
+  /** The findings on paths, each with the places of its path. */
+  findings: ReadonlyMap<Finding, PathPlaces>;
   /** The findings on hosts beside others. */
   ofHosts: Finding[];
   /** The paths that could not be followed. */
@@ -40,21 +40,24 @@ export function evaluateFleet(
   const hosts = besides.length > 0 ? hostsAmongOthers(parts, vocabulary) : [];
   const ofHosts = hosts.flatMap((subject) => findingsOn(subject, besides));
   if (!rules.some(({ scope }) => scope === 'path')) return { findings: new Map(), ofHosts, gaps: [] };
-  const { paths, subjectOf, gaps } = pathsIn(parts, vocabulary, comparesAddresses(rules));
-  const findings = inBatches(paths).flatMap((batch) =>
-    withinTogether(LONGEST, () =>
-      batch.flatMap((path) =>
-        findingsOnPath(subjectOf(path), rules).map((finding) => [finding, path] as const),
-      ),
-    ),
-  );
-  return { findings: new Map(findings), ofHosts, gaps };
+  const findings = new Map<Finding, PathPlaces>();
+  let batch: PathSubject[] = [];
+  const tryBatch = (): void => {
+    const tried = withinTogether(LONGEST, () => batch.map((subject) => findingsOnPath(subject, rules)));
+    tried.forEach((found, i) => {
+      // biome-ignore lint/style/noNonNullAssertion: one for each subject of the batch
+      const places = pathPlaces(batch[i]!.path);
+      for (const finding of found) findings.set(finding, places);
+    });
+    batch = [];
+  };
+  const gaps = eachPathIn(parts, vocabulary, comparesAddresses(rules), (subject) => {
+    batch.push(subject);
+    if (batch.length === BATCH) tryBatch();
+  });
+  tryBatch();
+  return { findings, ofHosts, gaps };
 }
-
-const inBatches = <T>(things: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(things.length / BATCH) }, (_, i) =>
-    things.slice(i * BATCH, (i + 1) * BATCH),
-  );
 
 /** Returns the findings on a path. Where a path is not certain, no finding on it is an error yet. */
 export function findingsOnPath(subject: PathSubject, rules: readonly LoadedRule[]): Finding[] {

@@ -1,6 +1,6 @@
-import type { AuditedPath } from '../fleet/path-fact.ts';
 import { groupedBy } from '../grouped-by.ts';
 import type { Finding, RuleInfo, Severity } from '../model.ts';
+import type { PathPlaces } from './path-places.ts';
 
 /** A failing finding, and the namespaces that it speaks of (`host/namespace`). */
 interface Strong {
@@ -17,7 +17,7 @@ interface Strong {
 export function folded(
   findings: Finding[],
   rules: readonly RuleInfo[],
-  paths: ReadonlyMap<Finding, AuditedPath>,
+  paths: ReadonlyMap<Finding, PathPlaces>,
 ): Finding[] {
   const superseding = new Map(rules.map(({ id, supersedes }) => [id, supersedes]));
   const strong = findings.flatMap((finding): Strong[] => {
@@ -57,9 +57,7 @@ const worseOf = (a: Severity, b: Severity): Severity =>
   WORST_FIRST.indexOf(a) < WORST_FIRST.indexOf(b) ? a : b;
 
 /** Returns the namespaces of a finding. A path speaks of its server and of its NAT gateway. */
-function nodesOf({ host, namespace }: Finding, path: AuditedPath | undefined): string[] {
+function nodesOf({ host, namespace }: Finding, path: PathPlaces | undefined): string[] {
   const own = `${host}/${namespace}`;
-  if (path === undefined) return [own];
-  const { nat_gateway: natGateway } = path.fact.value;
-  return [own, `${natGateway.host}/${natGateway.namespace}`];
+  return path === undefined ? [own] : [own, path.natGateway];
 }

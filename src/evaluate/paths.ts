@@ -1,5 +1,5 @@
 import type { AuditedPath, PathLine } from '../fleet/path-fact.ts';
-import { pathsAndGaps } from '../fleet/paths.ts';
+import { auditPaths } from '../fleet/paths.ts';
 import { type CountersOf, sendersFact } from '../fleet/senders-fact.ts';
 import type { Gap, Line, Problem } from '../model.ts';
 import { withBudget } from '../network/topology/nodes.ts';
@@ -13,23 +13,20 @@ export interface PathSubject extends Subject {
   path: AuditedPath;
 }
 
-export interface PathsIn {
-  paths: AuditedPath[];
-  /** Makes a subject of one: to hold those of all paths would be to hold all that is known of their servers, encoded. */
-  subjectOf(path: AuditedPath): PathSubject;
-  gaps: Gap[];
-}
-
 /**
- * A path is looked at from where it ends: rules see the facts of its server's namespace, and `path`. Where nobody in
- * the inventory is the server, those facts are missing, and are reported so.
+ * Hands over each path, to try rules on. A path is looked at from where it ends: rules see the facts of its server's
+ * namespace, and `path`. Where nobody in the inventory is the server, those facts are missing, and are reported so.
  *
  * @param parts of all hosts, in the inventory's order
  * @param each true: none stands for others that are alike
  */
-export function pathsIn(parts: readonly FleetPart[], vocabulary: Vocabulary, each: boolean): PathsIn {
+export function eachPathIn(
+  parts: readonly FleetPart[],
+  vocabulary: Vocabulary,
+  each: boolean,
+  take: (subject: PathSubject) => void,
+): Gap[] {
   const nodes = parts.flatMap((part) => withBudget(part.nodes));
-  const { paths, gaps } = pathsAndGaps(nodes, each ? Number.POSITIVE_INFINITY : undefined);
   const factsAt = factsOfNamespaces(parts, vocabulary);
   const countersAt = countersIn(parts);
   const subjectOf = (path: AuditedPath): PathSubject => {
@@ -51,7 +48,9 @@ export function pathsIn(parts: readonly FleetPart[], vocabulary: Vocabulary, eac
       path,
     };
   };
-  return { paths, subjectOf, gaps: gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' })) };
+  const many = each ? Number.POSITIVE_INFINITY : undefined;
+  const gaps = auditPaths(nodes, (path) => take(subjectOf(path)), many);
+  return gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' }));
 }
 
 export const factsOfSenders = (

@@ -9,7 +9,7 @@ import type { Fact } from './facts/facts.ts';
 import { collectedFor } from './facts/needs.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { partOf } from './host.ts';
-import { pathsIn } from './paths.ts';
+import { eachPathIn } from './paths.ts';
 import { askedIn, runTime } from './report.ts';
 import { type Subject, subjectsOf } from './subjects.ts';
 import { hostsAmongOthers } from './vrrp.ts';
@@ -91,8 +91,10 @@ export function evaluateQuery(snapshot: Snapshot, question: Query, vocabulary: V
     return [...answers, ...hosts.map((subject) => answerOf(nameOf(subject), subject, question))];
   }
   if (question.scope !== 'path') return answers;
-  const { paths, subjectOf } = pathsIn(parts, vocabulary, true);
-  return [...answers, ...paths.map((path) => answerOf(path.name, subjectOf(path), question))];
+  eachPathIn(parts, vocabulary, true, (subject) =>
+    answers.push(answerOf(subject.path.name, subject, question)),
+  );
+  return answers;
 }
 
 const whyNot = ({ problem, reason }: { problem: Problem; reason: string }) => ({ problem, reason });

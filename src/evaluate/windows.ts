@@ -1,6 +1,5 @@
 /** Tries the rules about growth on windows: two samples of hosts of which all else is known already. Pure. */
 import type { Collector } from '../define.ts';
-import type { AuditedPath } from '../fleet/path-fact.ts';
 import type { CountersOf } from '../fleet/senders-fact.ts';
 import { answersIn } from '../host/answers.ts';
 import { readHost } from '../host/host-model.ts';
@@ -15,7 +14,8 @@ import type { FleetPart } from './fleet-part.ts';
 import { folded } from './folding.ts';
 import { partOf } from './host.ts';
 import { comparesAddresses } from './like-paths.ts';
-import { factsOfSenders, type PathSubject, pathsIn } from './paths.ts';
+import { type PathPlaces, pathPlaces } from './path-places.ts';
+import { eachPathIn, factsOfSenders, type PathSubject } from './paths.ts';
 import { type LoadedRule, neededFacts, readsOfRules } from './rules/rules.ts';
 import { contextOf, type Subject, subjectsOf, toFacts, withDerived } from './subjects.ts';
 
@@ -56,8 +56,8 @@ export function beginWindows(
   const of = (collected: readonly HostEvidence[]): WindowTrial => {
     const hosts = collected.map(read);
     const parts = hosts.map(({ part }) => part);
-    const { paths: all, subjectOf } = pathsIn(parts, vocabulary, comparesAddresses(aboutGrowth));
-    const paths = all.map(subjectOf);
+    const paths: PathSubject[] = [];
+    eachPathIn(parts, vocabulary, comparesAddresses(aboutGrowth), (subject) => paths.push(subject));
     const tryOn = (window: WindowEvidence) =>
       tried(hosts, paths, window, { rules: aboutGrowth, sampled, wanted, vocabulary });
     return { paths, of, tryOn };
@@ -99,7 +99,7 @@ function tried(
     return known;
   };
   const findings: Finding[] = [];
-  const onPaths = new Map<Finding, AuditedPath>();
+  const onPaths = new Map<Finding, PathPlaces>();
   for (const subject of hosts.flatMap(({ subjects }) => subjects)) {
     const facts = grown(subject);
     if (facts === null) continue;
@@ -112,7 +112,7 @@ function tried(
     const senders = factsOfSenders(subject.path, (at) => countersIn(grown(at)), vocabulary);
     const all: Facts = new Map([...facts, ...senders]);
     for (const finding of findingsOnPath(withGrowth(subject, all, wanted, vocabulary), rules))
-      if (isCaused(finding, rules, facts)) onPaths.set(finding, subject.path);
+      if (isCaused(finding, rules, facts)) onPaths.set(finding, pathPlaces(subject.path));
   }
   return folded([...findings, ...onPaths.keys()], rules, onPaths).filter(
     ({ foldedInto }) => foldedInto === null,

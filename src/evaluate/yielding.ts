@@ -1,7 +1,7 @@
-import type { AuditedPath } from '../fleet/path-fact.ts';
 import { groupedBy } from '../grouped-by.ts';
 import type { Finding, Gap, RuleInfo } from '../model.ts';
 import type { Merging } from '../network/paths/sources.ts';
+import type { PathPlaces } from './path-places.ts';
 
 /**
  * A rule that judges a host by signs yields to rules that looked at the paths themselves, where these pass on every path
@@ -11,12 +11,12 @@ import type { Merging } from '../network/paths/sources.ts';
 export function yielded(
   findings: readonly Finding[],
   rules: readonly RuleInfo[],
-  paths: ReadonlyMap<Finding, AuditedPath>,
+  paths: ReadonlyMap<Finding, PathPlaces>,
   gaps: readonly Gap[],
 ): Finding[] {
   const yields = new Map(rules.flatMap(({ id, yields = [] }) => (yields.length > 0 ? [[id, yields]] : [])));
   if (!findings.some(({ rule, verdict }) => verdict === 'fail' && yields.has(rule))) return [...findings];
-  const byHost = groupedBy(paths, ([, path]) => hostOf(path));
+  const byHost = groupedBy(paths, ([, { endsOn }]) => endsOn);
   const unfollowed = new Set(gaps.map(({ host }) => host));
   return findings.map((finding) => {
     const { rule, host, verdict } = finding;
@@ -33,9 +33,4 @@ function lessened(finding: Finding, merging: ReadonlySet<Merging>): Finding {
   if (merging.size === 0 || merging.has('possible')) return finding;
   if (merging.has('outside')) return { ...finding, severity: 'note' };
   return { ...finding, verdict: 'pass', message: '', evidence: [] };
-}
-
-/** Returns the host that a path ends on; the NAT gateway's where nobody knows whose the server is. */
-function hostOf({ fact: { value } }: AuditedPath): string {
-  return value.server.host || value.nat_gateway.host;
 }

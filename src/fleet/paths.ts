@@ -3,7 +3,7 @@ import type { Lacks } from '../define.ts';
 import { printAddress } from '../network/address-text.ts';
 import { type AddressSet, ALL4, ALL6, addressSet } from '../network/addresses.ts';
 import type { FleetPath } from '../network/paths/fleet-path.ts';
-import { fleetPaths } from '../network/paths/paths.ts';
+import { followPaths } from '../network/paths/paths.ts';
 import { mergingOf } from '../network/paths/sources.ts';
 import { type Missing, missingFor, type NetnsNode } from '../network/topology/nodes.ts';
 import type { AuditedPath, PathPorts, PathServer } from './path-fact.ts';
@@ -20,23 +20,26 @@ export interface PathGap {
 }
 
 /**
- * Returns every path of the fleet, in an order of its own that is the same for the same nodes.
+ * Hands over every path of the fleet, in an order of its own that is the same for the same nodes. Returns what could not
+ * be followed.
  *
  * @param nodes of all hosts, in the inventory's order
- * @param many the number of paths from which on one stands for all that are like it; absent: as `fleetPaths` has it
+ * @param many the number of paths from which on one stands for all that are like it; absent: as `followPaths` has it
  * @param alike the number of hosts of one kind, far from a service, that are followed each; absent: the same
  */
-export function pathsAndGaps(
+export function auditPaths(
   nodes: readonly NetnsNode[],
+  take: (path: AuditedPath) => void,
   many?: number,
   alike?: number,
-): { paths: AuditedPath[]; gaps: PathGap[] } {
-  const { paths, unfollowed } = fleetPaths(nodes, many, alike);
+): PathGap[] {
   const allSend = { 4: mayAllBeFollowed(nodes, ALL4), 6: mayAllBeFollowed(nodes, ALL6) };
-  return {
-    paths: paths.map((path) => toPath(path, allSend[path.server.address.family])),
-    gaps: unfollowed.map(({ node: { host, namespace }, reason }) => ({ host, namespace, reason })),
-  };
+  const hand = (path: FleetPath): void => take(toPath(path, allSend[path.server.address.family]));
+  return followPaths(nodes, hand, many, alike).map(({ node: { host, namespace }, reason }) => ({
+    host,
+    namespace,
+    reason,
+  }));
 }
 
 /** Tells whether what each node sends can be followed: that takes its routes. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { pathsAndGaps } from '../../src/fleet/paths.ts';
 import { type CountersOf, sendersFact } from '../../src/fleet/senders-fact.ts';
+import { pathsAndGaps } from '../network/all-paths.ts';
 import { nodesFrom, type Words } from '../network/paths-fleet.ts';
 
 const masquerade = (options: string) =>

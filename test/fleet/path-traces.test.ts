@@ -7,8 +7,8 @@ import { readHost } from '../../src/host/host-model.ts';
 import type { HostEvidence } from '../../src/model.ts';
 import { type AddressSet, parseAddresses, printAddresses } from '../../src/network/addresses.ts';
 import type { ClientTrace } from '../../src/network/paths/client-traces.ts';
-import { fleetPaths } from '../../src/network/paths/paths.ts';
 import { withBudget } from '../../src/network/topology/nodes.ts';
+import { fleetPaths } from '../network/all-paths.ts';
 
 const nodesIn = (hosts: readonly HostEvidence[]) =>
   hosts.flatMap((host) => withBudget(nodesOf(readHost(host))));

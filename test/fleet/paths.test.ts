@@ -5,10 +5,10 @@ import type { Type } from '../../src/define.ts';
 import { askedIn, runTime } from '../../src/evaluate/report.ts';
 import { NODE_COLLECTORS, nodesOf } from '../../src/fleet/nodes.ts';
 import { type PathFact, pathType } from '../../src/fleet/path-fact.ts';
-import { pathsAndGaps } from '../../src/fleet/paths.ts';
 import { readHost } from '../../src/host/host-model.ts';
 import type { Answer, HostEvidence } from '../../src/model.ts';
 import { withBudget } from '../../src/network/topology/nodes.ts';
+import { pathsAndGaps } from '../network/all-paths.ts';
 
 const snapshot = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
 const demo = snapshot.hosts.map((host) => askedIn(runTime(snapshot), host));

@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pathsAndGaps } from '../../src/fleet/paths.ts';
 import { inFewRanges, namedAddresses } from '../../src/network/addresses.ts';
-import { fleetPaths } from '../../src/network/paths/paths.ts';
 import { totalOf } from '../../src/network/paths/sources.ts';
+import { fleetPaths, pathsAndGaps } from './all-paths.ts';
 import { nodesFrom, type Words } from './paths-fleet.ts';
 
 /** A host on a network of its own, behind a router that is not in the inventory. */

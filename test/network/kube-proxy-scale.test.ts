@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fleetPaths } from '../../src/network/paths/paths.ts';
+import { fleetPaths } from './all-paths.ts';
 import { nodesFrom } from './paths-fleet.ts';
 
 const ENDPOINTS = 3;

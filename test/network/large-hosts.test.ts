@@ -6,8 +6,8 @@ import { readSnapshot } from '../../src/collect/snapshot.ts';
 import { nodesOf } from '../../src/fleet/nodes.ts';
 import { readHost } from '../../src/host/host-model.ts';
 import type { HostEvidence } from '../../src/model.ts';
-import { fleetPaths } from '../../src/network/paths/paths.ts';
 import { withBudget } from '../../src/network/topology/nodes.ts';
+import { fleetPaths } from './all-paths.ts';
 
 const incident = readSnapshot(join(import.meta.dirname, '../../inventories/demo'));
 const HOST = 's2';

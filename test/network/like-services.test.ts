@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuditedPath } from '../../src/fleet/path-fact.ts';
-import { pathsAndGaps } from '../../src/fleet/paths.ts';
 import { sourceNatIn } from '../../src/network/paths/source-nat.ts';
+import { pathsAndGaps } from './all-paths.ts';
 import { nodesFrom, type Words } from './paths-fleet.ts';
 
 /** A cluster, and what is odd about it. */

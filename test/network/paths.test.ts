@@ -5,7 +5,6 @@ import type { Json } from '../../src/model.ts';
 import { parseAddress, printAddress } from '../../src/network/address-text.ts';
 import { protocolNumber } from '../../src/network/fields.ts';
 import type { FleetPath } from '../../src/network/paths/fleet-path.ts';
-import { fleetPaths } from '../../src/network/paths/paths.ts';
 import { printSource, type SeenSource, type Sender } from '../../src/network/paths/sources.ts';
 import type { NetnsNode } from '../../src/network/topology/nodes.ts';
 import { topologyOf } from '../../src/network/topology/topology.ts';
@@ -15,6 +14,7 @@ import { ruleOf } from '../../src/network/trace/steps.ts';
 import { isCertain } from '../../src/network/trace/trace.ts';
 import { losesPorts, poolSize } from '../../src/network/walk/port-allocation.ts';
 import { parseYaml } from '../../src/yaml.ts';
+import { fleetPaths } from './all-paths.ts';
 import { nodesFrom, type Words } from './paths-fleet.ts';
 
 /**

@@ -1,12 +1,13 @@
 /** The paths of a fleet: from clients to servers, through every NAT gateway on the way. */
 
-import { groupedBy } from '../../grouped-by.ts';
+import { groupBy } from '../../grouped-by.ts';
 import { onceFor } from '../../once-for.ts';
 import type { Address } from '../address-text.ts';
 import { addressSet, difference, isEmpty, prefixSet, union, unionOf } from '../addresses.ts';
+import { TCP } from '../fields.ts';
 import { destinationRules, sourceRules } from '../nat-rules.ts';
 import type { Ruleset } from '../ruleset.ts';
-import { likeServices, NOTHING_ALIKE } from '../symmetry/like-services.ts';
+import { type LikeServices, likeServices, NOTHING_ALIKE } from '../symmetry/like-services.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
@@ -19,12 +20,7 @@ import { findServices, type Service, type Unfollowed } from './services.ts';
 import { sourcesOf } from './sources.ts';
 import { traceTraffic } from './traffic.ts';
 import { translatedPaths } from './translators.ts';
-import { isCoveredBy, withoutTwins } from './twins.ts';
-
-export interface FleetPaths {
-  paths: FleetPath[];
-  unfollowed: Unfollowed[];
-}
+import { isCoveredBy, type Told, toldBy, withoutTwins } from './twins.ts';
 
 /** Where there may be more paths than this, one stands for all that are like it. */
 const MANY_PATHS = 5000;
@@ -32,14 +28,18 @@ const MANY_PATHS = 5000;
 const MAX_KINDS = 20_000;
 
 /**
+ * Hands over every path of a fleet as soon as it has been followed: each holds the traces of all its clients. Returns
+ * what could not be followed.
+ *
  * @param many the number of paths from which on one stands for all that are like it
  * @param alikeSenders the number of hosts of one kind, far from a service, that are followed each
  */
-export function fleetPaths(
+export function followPaths(
   nodes: readonly NetnsNode[],
+  take: (path: FleetPath) => void,
   many = MANY_PATHS,
   alikeSenders = MOST_ALIKE,
-): FleetPaths {
+): Unfollowed[] {
   const topology = topologyOf(nodes);
   const { spared, alike } = mostPaths(nodes) > many ? likeServices(topology.nodes) : NOTHING_ALIKE;
   const most = isEmpty(spared) ? MANY_PATHS : MAX_KINDS;
@@ -47,63 +47,37 @@ export function fleetPaths(
   const networks = difference(networksOf(topology), spared);
   const targets = union(networks, unionOf(services.map(({ vip }) => addressSet(vip))));
   const traffic = traceTraffic(topology, targets, alikeSenders);
-  const followed: FleetPath[] = [];
+  const told: Told[] = [];
+  const tell = (path: FleetPath): void => {
+    told.push(toldBy(path));
+    take(path);
+  };
   const left = new Set<NetnsNode>();
-  for (const service of inOrder(topology, services)) {
-    if (followed.length >= most) {
-      left.add(service.natGateway);
-      continue;
+  let followed = 0;
+  for (const group of inOrder(topology, services)) {
+    const paths: FleetPath[] = [];
+    for (const service of group) {
+      const servers = followed < most ? traceClients(topology, traffic, service) : null;
+      const some = servers?.slice(0, most - followed) ?? [];
+      if (some.length < (servers?.length ?? 1)) left.add(service.natGateway);
+      followed += some.length;
+      paths.push(...some.map((served) => servicePath(topology, service, served, alike)));
     }
-    for (const served of traceClients(topology, traffic, service)) {
-      if (followed.length >= most) {
-        left.add(service.natGateway);
-        break;
-      }
-      const { kind, protocol, vip, port, fwmark, natGateway } = service;
-      const owners = otherOwners(topology, natGateway, vip);
-      const about = {
-        kind,
-        protocol,
-        vip,
-        port,
-        fwmark,
-        natGateway,
-        owners,
-        alike: alike(vip, served.address),
-      };
-      followed.push(pathOf(topology, served, about));
-    }
+    for (const path of withoutTwins(paths)) tell(path);
   }
-  const paths = withoutTwins(followed);
   const more = translatedPaths(topology, traffic);
   for (const served of [...more.served, ...ownTranslatedPaths(topology, traffic)]) {
-    const { node: natGateway } = served.hop;
-    const about = {
-      kind: 'snat' as const,
-      protocol: 6,
-      vip: null,
-      port: 0,
-      fwmark: 0,
-      natGateway,
-      owners: [],
-      alike: 0,
-    };
-    const path = pathOf(topology, served, about);
-    if (!isCoveredBy(paths, path)) paths.push(path);
+    const path = pathOf(topology, served, { ...PLAIN, natGateway: served.hop.node });
+    if (!isCoveredBy(told, path)) tell(path);
   }
   const exhausted = nodes.filter(({ net }) => net.budget.left < 0);
-  const exceeded = [...groupedBy(exhausted, ({ net }) => net.budget).values()].flatMap(
-    ([first]) => first ?? [],
-  );
-  return {
-    paths,
-    unfollowed: [
-      ...unfollowed,
-      ...[...left].map((node) => tooMany(node, most)),
-      ...more.unfollowed,
-      ...exceeded.map(tooMuchBudget),
-    ],
-  };
+  const exceeded = groupBy(exhausted, ({ net }) => net.budget).map(([first]) => first);
+  return [
+    ...unfollowed,
+    ...[...left].map((node) => tooMany(node, most)),
+    ...more.unfollowed,
+    ...exceeded.map(tooMuchBudget),
+  ];
 }
 
 /** Returns how many paths there may be: one for each server of a service, and for each rule that sends packets on. */
@@ -133,17 +107,43 @@ const tooMuchBudget = (node: NetnsNode): Unfollowed => ({
     'following packets through its rules, routes and services takes too many steps; not all were followed',
 });
 
-/** Sorts services: those that others can reach come before those that each host has for itself alone. */
-function inOrder(topology: Topology, services: readonly Service[]): Service[] {
+/**
+ * Returns services by NAT gateway, as some of one may have twins: those that others can reach come before those that each
+ * host has for itself alone.
+ */
+function inOrder(topology: Topology, services: readonly Service[]): Service[][] {
   const isPublic = ({ natGateway, vip }: Service) =>
     ownersOf(topology, vip).some(({ node, link }) => node === natGateway && mayLeadOut(link));
-  return [...services.filter(isPublic), ...services.filter((one) => !isPublic(one))];
+  const both = [services.filter(isPublic), services.filter((one) => !isPublic(one))];
+  return both.flatMap((some) => groupBy(some, ({ kind, natGateway }) => `${kind} ${natGateway.name}`));
 }
 
 type About = Pick<
   FleetPath,
   'kind' | 'protocol' | 'vip' | 'port' | 'fwmark' | 'natGateway' | 'owners' | 'alike'
 >;
+
+/** Packets to their servers' own addresses. */
+const PLAIN = {
+  kind: 'snat' as const,
+  protocol: TCP,
+  vip: null,
+  port: 0,
+  fwmark: 0,
+  owners: [],
+  alike: 0,
+};
+
+function servicePath(
+  topology: Topology,
+  { kind, protocol, vip, port, fwmark, natGateway }: Service,
+  served: Served,
+  alike: LikeServices['alike'],
+): FleetPath {
+  const owners = otherOwners(topology, natGateway, vip);
+  const about = { kind, protocol, vip, port, fwmark, natGateway, owners };
+  return pathOf(topology, served, { ...about, alike: alike(vip, served.address) });
+}
 
 function pathOf(topology: Topology, served: Served, about: About): FleetPath {
   const { address, port, clientTraces, hop } = served;

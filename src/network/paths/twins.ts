@@ -2,9 +2,10 @@
 
 import { groupedBy } from '../../grouped-by.ts';
 import { printAddress } from '../address-text.ts';
-import { equals } from '../addresses.ts';
+import { type AddressSet, equals } from '../addresses.ts';
+import type { NetnsNode } from '../topology/nodes.ts';
 import type { FleetPath } from './fleet-path.ts';
-import { type SeenSource, type Sender, totalOf } from './sources.ts';
+import { type SeenSource, totalOf } from './sources.ts';
 
 /**
  * A port that is forwarded on every address of a NAT gateway is one service, however many addresses that are: of paths
@@ -28,24 +29,43 @@ function serviceOf(path: FleetPath): string {
 
 /** True when `other` reports all that `path` does of its clients. */
 const describe = (other: FleetPath, path: FleetPath) =>
-  path.sources.every((source) => other.sources.some((one) => covers(one, source)));
+  path.sources.every((source) => other.sources.some((one) => covers(seenAs(one), seenAs(source))));
+
+/** What a path tells of its clients: so much is held of each. */
+export interface Told {
+  natGateway: NetnsNode;
+  server: NetnsNode | null;
+  sources: readonly SeenClients[];
+}
+
+interface SeenClients {
+  addresses: AddressSet;
+  nodes: readonly (NetnsNode | null)[];
+  total: number;
+}
+
+export const toldBy = ({ natGateway, server, sources }: FleetPath): Told => ({
+  natGateway,
+  server: server.node,
+  sources: sources.map(seenAs),
+});
+
+const seenAs = ({ addresses, senders }: SeenSource): SeenClients => ({
+  addresses,
+  nodes: senders.map(({ client }) => client.node),
+  total: totalOf(senders.map(({ client }) => client)),
+});
 
 /** Tells whether a service's path reports all that one of plain packets to its server would. */
-export function isCoveredBy(
-  paths: readonly FleetPath[],
-  { natGateway, server, sources }: FleetPath,
-): boolean {
-  const [worst] = sources;
-  return paths.some(
+export function isCoveredBy(told: readonly Told[], { natGateway, server, sources }: FleetPath): boolean {
+  const worst = sources[0] && seenAs(sources[0]);
+  return told.some(
     (other) =>
       other.natGateway === natGateway &&
-      other.server.node === server.node &&
+      other.server === server.node &&
       other.sources.some((source) => worst === undefined || covers(source, worst)),
   );
 }
 
-function covers(a: SeenSource, b: SeenSource): boolean {
-  const has = ({ client }: Sender) => a.senders.some((one) => one.client.node === client.node);
-  const total = ({ senders }: SeenSource) => totalOf(senders.map(({ client }) => client));
-  return equals(a.addresses, b.addresses) && b.senders.every(has) && total(a) >= total(b);
-}
+const covers = (a: SeenClients, b: SeenClients): boolean =>
+  equals(a.addresses, b.addresses) && b.nodes.every((node) => a.nodes.includes(node)) && a.total >= b.total;
