@@ -2,8 +2,10 @@ import type { Finding, Line, Severity, Verdict } from '../model.ts';
 import { onceFor } from '../once-for.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import type { LoadedRule } from './rules/rules.ts';
+import type { Judgement } from './verdicts.ts';
 
-interface Said {
+/** What is the same of a check that found nothing, whatever it was made on. */
+export interface Said {
   rule: string;
   verdict: Verdict;
   severity: Severity;
@@ -21,8 +23,8 @@ export class Acquittal implements Finding {
   readonly host: string;
   readonly namespace: string | null;
 
-  constructor(rule: LoadedRule, verdict: 'pass' | 'not-applicable', host: string, namespace: string | null) {
-    this.#said = saidBy(rule)[verdict];
+  constructor(said: Said, host: string, namespace: string | null) {
+    this.#said = said;
     this.host = host;
     this.namespace = namespace;
   }
@@ -59,6 +61,10 @@ export class Acquittal implements Finding {
     return { rule, host, namespace, verdict, message, evidence, severity, fingerprint, path, foldedInto };
   }
 }
+
+/** Null where there is more to tell. */
+export const acquittalIn = (rule: LoadedRule, { verdict, message }: Judgement): Said | null =>
+  message === '' && (verdict === 'pass' || verdict === 'not-applicable') ? saidBy(rule)[verdict] : null;
 
 const saidBy = onceFor(({ id: rule, severity }: LoadedRule) => ({
   pass: { rule, verdict: 'pass', severity } satisfies Said,

@@ -1,5 +1,5 @@
 import type { Finding } from '../model.ts';
-import { Acquittal } from './acquittal.ts';
+import { Acquittal, acquittalIn, type Said } from './acquittal.ts';
 import { copied } from './copied.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { fixFor } from './remedies/finding-fix.ts';
@@ -11,17 +11,38 @@ import { type Judgement, judge, severityOf } from './verdicts.ts';
 export const findingsOn = (subject: Subject, rules: readonly LoadedRule[]): Finding[] =>
   judgedOn(subject, rules).map(([rule, judgement]) => findingOf(subject, rule, judgement));
 
-/** The same, to be kept while others are looked at: of checks that found nothing, as little as may be. */
-export const keptFindingsOn = (subject: Subject, rules: readonly LoadedRule[]): Finding[] =>
-  judgedOn(subject, rules).map(([rule, judgement]) => {
-    const { verdict, message, evidence } = judgement;
-    if (message === '' && (verdict === 'pass' || verdict === 'not-applicable'))
-      return new Acquittal(rule, verdict, subject.host, subject.namespace);
-    return findingOf(subject, rule, {
-      ...judgement,
-      evidence: evidence.length > 0 ? copied(evidence) : evidence,
-    });
+/** What rules found on a subject, held while others are looked at: of what found nothing, as little as may be. */
+interface KeptFindings {
+  host: string;
+  namespace: string | null;
+  found: readonly (Finding | Said)[];
+}
+
+export function keptFindingsOn(subject: Subject, rules: readonly LoadedRule[]): KeptFindings {
+  const { host, namespace } = subject;
+  const found = judgedOn(subject, rules).map(([rule, judgement]) => {
+    const said = acquittalIn(rule, judgement);
+    if (said !== null) return said;
+    const { evidence } = judgement;
+    const kept = evidence.length > 0 ? copied(evidence) : evidence;
+    return findingOf(subject, rule, { ...judgement, evidence: kept });
   });
+  return { host, namespace, found };
+}
+
+/** What was kept, as findings: they are made each time that they are gone through. */
+export class FindingsKept implements Iterable<Finding> {
+  readonly kept: readonly KeptFindings[];
+
+  constructor(kept: readonly KeptFindings[]) {
+    this.kept = kept;
+  }
+
+  *[Symbol.iterator](): Generator<Finding> {
+    for (const { host, namespace, found } of this.kept)
+      for (const one of found) yield 'host' in one ? one : new Acquittal(one, host, namespace);
+  }
+}
 
 const judgedOn = (subject: Subject, rules: readonly LoadedRule[]) =>
   rules

@@ -27,12 +27,17 @@ export function folded(
   });
   const spoken = strong.flatMap((one) => [...new Set(one.nodes)].map((node) => ({ node, one })));
   const speaking = groupedBy(spoken, ({ node }) => node);
-  const tops = findings.map((finding) => [finding, topOf(finding, speaking)] as const);
+  const tops = new Map<Finding, Finding>();
   const worst = new Map<Finding, Severity>();
-  for (const [finding, top] of tops)
-    if (finding !== top) worst.set(top, worseOf(finding.severity, worst.get(top) ?? top.severity));
-  return tops.map(([finding, top]) => {
-    if (top !== finding) return { ...finding, foldedInto: top.fingerprint };
+  for (const finding of findings) {
+    const top = topOf(finding, speaking);
+    if (top === finding) continue;
+    tops.set(finding, top);
+    worst.set(top, worseOf(finding.severity, worst.get(top) ?? top.severity));
+  }
+  return findings.map((finding) => {
+    const top = tops.get(finding);
+    if (top !== undefined) return { ...finding, foldedInto: top.fingerprint };
     const severity = worst.get(finding) ?? finding.severity;
     return severity === finding.severity ? finding : { ...finding, severity };
   });

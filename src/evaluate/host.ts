@@ -8,7 +8,7 @@ import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Facts } from './facts/facts.ts';
 import { collectedFor } from './facts/needs.ts';
 import { onlyRead, type ReadParts } from './facts/read-parts.ts';
-import { keptFindingsOn } from './findings.ts';
+import { FindingsKept, keptFindingsOn } from './findings.ts';
 import type { FleetPart } from './fleet-part.ts';
 import { findGaps } from './gaps.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -19,7 +19,7 @@ import { type Subject, subjectsOf } from './subjects.ts';
 export interface HostFindings {
   host: Host;
   summary: HostSummary;
-  findings: Finding[];
+  findings: Iterable<Finding>;
   gaps: Gap[];
 }
 
@@ -67,7 +67,9 @@ const findingsIn = (
 ): HostFindings => ({
   host: evidence.host,
   summary: summaryOf(host),
-  findings: withinTogether(LONGEST, () => subjects.flatMap((subject) => keptFindingsOn(subject, ofOneHost))),
+  findings: new FindingsKept(
+    withinTogether(LONGEST, () => subjects.map((subject) => keptFindingsOn(subject, ofOneHost))),
+  ),
   gaps: findGaps(evidence, subjects, missed),
 });
 

@@ -115,12 +115,12 @@ function merged(
     ...findings,
     ...(besideOthers.get(summary.name) ?? []),
   ]);
-  const found = [...ofHosts, ...fleet.findings.keys(), ...checked].sort(byImportance);
+  const found = inOrder([...ofHosts, ...fleet.findings.keys(), ...checked]);
   const findings = yielded(found, rules, fleet.findings, fleet.gaps);
   return {
     ...about,
     hosts: hosts.map(({ summary }) => summary),
-    findings: folded(findings, rules, fleet.findings).sort(byImportance),
+    findings: inOrder(folded(findings, rules, fleet.findings)),
     gaps: [...hosts.flatMap(({ gaps }) => gaps), ...fleet.gaps],
   };
 }
@@ -135,9 +135,10 @@ function ruleInfo(rule: LoadedRule, collectors: ReadonlyMap<string, Collector>):
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'note'];
 
-/** Compares findings. Hosts stay in the inventory's order, namespaces in that of their host. */
-function byImportance(a: Finding, b: Finding): number {
-  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || compare(a.rule, b.rule);
+/** Sorts findings by what they weigh, and by rule. Hosts stay in the inventory's order, namespaces in that of their host. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const groups = groupedBy(findings, ({ severity, rule }) => `${SEVERITIES.indexOf(severity)} ${rule}`);
+  return [...groups].sort(([a], [b]) => compare(a, b)).flatMap(([, group]) => group);
 }
 
 function compare(a: string, b: string): number {

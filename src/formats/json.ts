@@ -29,20 +29,16 @@ export function jsonReport(report: Report, all: boolean): JsonReport {
 }
 
 function totalsOf({ hosts, findings, gaps }: Report): Record<string, number> {
-  const states = findings.map((finding) => ({
-    state: stateOf(finding),
-    severity: finding.severity,
-    alike: finding.alike ?? 0,
-  }));
-  const of = (wanted: State) => states.filter(({ state }) => state === wanted);
-  const open = (wanted: Finding['severity']) =>
-    of('open').filter(({ severity }) => severity === wanted).length;
+  const of = (wanted: State) => findings.filter((finding) => stateOf(finding) === wanted);
+  const open = of('open');
+  const ofSeverity = (wanted: Finding['severity']) =>
+    open.filter(({ severity }) => severity === wanted).length;
   return {
     hosts: hosts.length,
     hostsSeen: hosts.filter(({ reached }) => reached.ok).length,
-    errors: open('error'),
-    warnings: open('warning'),
-    notes: open('note'),
+    errors: ofSeverity('error'),
+    warnings: ofSeverity('warning'),
+    notes: ofSeverity('note'),
     accepted: of('accepted').length,
     explained: of('explained').length,
     undecided: countChecks(of('undecided')),

@@ -58,10 +58,11 @@ const AGAIN = 'it is not what an audit writes: audit its hosts again';
 /** Reads a part that is a line of JSON. Throws a UserError as `decodeHostPart` does. */
 export function hostPartFrom(text: string, { where, host }: Origin): HostPart {
   const value = parsed(text, where);
-  const wrong = wrongInHost(value) ?? wrongInText(value as unknown as Written);
+  const written = value as unknown as Written;
+  const wrong = wrongInHost(value) ?? wrongInText(written);
   if (wrong !== null) throw new UserError(`${where}: ${wrong}`, { hint: AGAIN });
-  const part = fromJson(value as unknown as Written);
-  const fault = wrongInResult(part, host);
+  const part = fromJson(written);
+  const fault = wrongInResult(part, written, host);
   if (fault !== null) throw new UserError(`${where}: host ${part.host.name}: ${fault}`, { hint: AGAIN });
   return part;
 }
@@ -95,7 +96,7 @@ function toJson({ position, kept, summary, findings, gaps }: HostPart): Written 
     position,
     kernel,
     namespaces,
-    findings,
+    findings: [...findings],
     gaps,
     evidence: fittingAnswers(kept.evidence, MOST_OF_ANSWERS).map(answerToJson),
   };
@@ -167,7 +168,11 @@ function wrongInText({ position, evidence }: Written): string | null {
 const REPORT = reportSchema();
 
 /** Holds what was found to the schema of reports, and to its own host. */
-function wrongInResult({ host, summary, findings, gaps }: HostPart, expected: string | null): string | null {
+function wrongInResult(
+  { host, summary, gaps }: HostPart,
+  { findings }: Written,
+  expected: string | null,
+): string | null {
   if (expected !== null && host.name !== expected) return `it should be of ${expected}`;
   const { hosts, ...properties } = REPORT.properties as Record<string, Record<string, Json>>;
   const results: [Json | undefined, unknown, string][] = [
