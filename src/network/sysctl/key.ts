@@ -2,12 +2,11 @@
  * Names of sysctls. A name is its path below /proc/sys with `.` for `/`; where a component of the path has a dot itself
  * (the interface `eth0.100`), that dot is written `/`: sysctl(8) and sysctl.d(5).
  */
+import { onceForText } from '../../once-for.ts';
 import { matchesGlob } from '../glob.ts';
 
-/** `/proc/sys/net/ipv4/conf/eth0.100/rp_filter` is `net.ipv4.conf.eth0/100.rp_filter`. */
-export function sysctlKeyOfPath(path: string): string {
-  return swapped(path.replace(/^\/proc\/sys\//, ''));
-}
+/** `/proc/sys/net/ipv4/conf/eth0.100/rp_filter` is `net.ipv4.conf.eth0/100.rp_filter`. Hosts have the same hundreds of them. */
+export const sysctlKeyOfPath = onceForText((path) => swapped(path.replace(/^\/proc\/sys\//, '')));
 
 /** `net.ipv4.conf.eth0/100.rp_filter` of `eth0.100` */
 export const ipv4SettingKey = (device: string, setting: string): string =>
