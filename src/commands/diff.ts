@@ -52,7 +52,7 @@ export default defineCommand({
     const diff: Diff = {
       findings: compareReports(before.earlier, after.report),
       fleet: both && compareFleets(...both, vocabulary),
-      paths: both && comparePaths(...both, args.format === 'html'),
+      paths: both && comparePaths(...both, { isDrawn: args.format === 'html' }),
     };
     world.out.write(PRINT[args.format](diff));
     const counted = countedSeverities(args['fail-on']);

@@ -7,8 +7,10 @@ import { UserError } from '../errors.ts';
 import { type Diff, diffMarkdown, diffText } from '../formats/diff.ts';
 import { diffHtml } from '../formats/html/diff-page.ts';
 import { jsonText } from '../formats/json-text.ts';
-import { overlaid } from '../plan/overlay.ts';
+import type { NetnsNode } from '../network/topology/nodes.ts';
+import { overlaidStepwise } from '../plan/overlay.ts';
 import { type Proposal, readProposal } from '../plan/proposal.ts';
+import { proposedPlaces } from '../plan/proposed-lines.ts';
 import { readNamed, Unread } from '../read.ts';
 import { scriptToRead } from './lib/collecting.ts';
 import { defineCommand } from './lib/command.ts';
@@ -76,14 +78,19 @@ export default defineCommand({
       args.allow === undefined ? new Set<string>() : readAllowed(textOf(args.allow, world), args.allow);
     const before = await snapshotFor(plan, { ...args, interval: undefined }, world);
     const { host, place } = placeNamed(args.at, before.hosts);
-    const changed = overlaid(host, place, proposals);
+    const states = overlaidStepwise(host, place, proposals);
+    const proposed = proposedPlaces(states, place.inode, proposals, collectors);
+    const isPlace = (node: NetnsNode) => node.host === host.host.name && node.inode === place.inode;
     const { findings, fleet, paths } = compareChange(
       before,
-      new Map([[host, changed]]),
+      new Map([[host, states.at(-1) ?? host]]),
       rules,
       collectors,
       tool(),
-      args.format === 'html',
+      {
+        isDrawn: args.format === 'html',
+        placeOf: (node, line) => (isPlace(node) ? proposed(line) : line),
+      },
     );
     const diff: Diff = {
       findings: { ...findings, new: findings.new.filter(({ fingerprint }) => !allowed.has(fingerprint)) },

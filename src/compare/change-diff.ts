@@ -5,7 +5,7 @@ import { askedIn, beginEvaluation, runTime } from '../evaluate/report.ts';
 import type { LoadedRule } from '../evaluate/rules/rules.ts';
 import type { HostEvidence, Report, Snapshot } from '../model.ts';
 import { comparedFacts, compareHosts, type FleetDiff, joinedDiffs } from './fleet-diff.ts';
-import type { PathChange } from './path-changes.ts';
+import type { ChangeShowing, PathChange } from './path-changes.ts';
 import { comparePaths, keptNodesOf } from './path-diff.ts';
 import { asEarlier, compareReports, type ReportDiff } from './report-diff.ts';
 
@@ -15,17 +15,14 @@ export interface ChangeDiff {
   paths: PathChange[];
 }
 
-/**
- * @param changed what each host would say that is not as it was, by what it says
- * @param isDrawn whether the ways of packets are drawn, too
- */
+/** @param changed what each host would say that is not as it was, by what it says */
 export function compareChange(
   before: Snapshot,
   changed: ReadonlyMap<HostEvidence, HostEvidence>,
   rules: readonly LoadedRule[],
   collectors: ReadonlyMap<string, Collector>,
   tool: Report['tool'],
-  isDrawn = false,
+  showing: Partial<ChangeShowing> = {},
 ): ChangeDiff {
   const [vocabulary, span] = [buildVocabulary(collectors), runTime(before)];
   const evaluation = beginEvaluation(rules, collectors, tool);
@@ -57,6 +54,6 @@ export function compareChange(
       fresh,
       pairs.map(({ diff }) => diff),
     ),
-    paths: comparePaths(old, fresh, isDrawn),
+    paths: comparePaths(old, fresh, showing),
   };
 }

@@ -1,4 +1,5 @@
 /** The packets of which a cause makes something else, in words: what became of them before, and after. */
+import type { Line } from '../model.ts';
 import { printAddress, printEndpoint } from '../network/address-text.ts';
 import {
   type AddressSet,
@@ -24,10 +25,17 @@ import type { FleetDifference } from '../network/reach/fleet-differences.ts';
 import { printDestination, printPackets } from '../network/reach/print-packets.ts';
 import type { Reach } from '../network/reach/reach.ts';
 import { withoutCounters } from '../network/rule-parts.ts';
+import type { NetnsNode } from '../network/topology/nodes.ts';
 import { printReason, printStage } from '../network/trace/step-text.ts';
 import { causeOf, type TraceStep } from '../network/trace/steps.ts';
 import type { PacketSet } from '../network/walk/packets.ts';
 import type { DrawnChange } from './path-drawings.ts';
+
+/** Finds where a line that stands behind a step is shown to stand. */
+export type PlaceOf = (node: NetnsNode, line: Place) => Place;
+type Place = Pick<Line, 'origin' | 'line'>;
+
+export const whereItIs: PlaceOf = (_, line) => line;
 
 /** Packets alike, who sends them, and where they end. */
 export interface MovedPackets {
@@ -51,10 +59,12 @@ export interface Moved {
 export function movedIn(
   differences: readonly [FleetDifference, ...FleetDifference[]],
   outside: AddressSet,
+  placeOf: PlaceOf,
 ): Moved[] {
   const shown = differences.map((of): Shown => {
     const { packets, kind, start, before, after } = of;
-    return { packets, from: [startText(start)], ends: [endsText(before, kind), endsText(after, kind)], of };
+    const ends = [endsText(before, kind, whereItIs), endsText(after, kind, placeOf)];
+    return { packets, from: [startText(start)], ends, of };
   });
   const byEnds = ({ ends }: Shown) => JSON.stringify(ends);
   const bySender = setsJoined(shown, 'destination', (one) => `${one.from} ${byEnds(one)}`).map(together);
@@ -118,17 +128,17 @@ const some = (texts: readonly string[]): string =>
 const startText = ({ node, entry }: FleetDifference['start']): string =>
   entry.kind === 'sent' ? node.name : `outside, by ${entry.input ?? 'an interface'} of ${node.name}`;
 
-const endsText = (ways: readonly Reach[], kind: DifferenceKind): string[] =>
-  [...new Set(ways.map((one) => endText(one, kind)))].sort();
+const endsText = (ways: readonly Reach[], kind: DifferenceKind, placeOf: PlaceOf): string[] =>
+  [...new Set(ways.map((one) => endText(one, kind, placeOf)))].sort();
 
 /** `delivered to s2/db at 10.244.3.27:5432, from 10.244.3.1` */
-function endText(reach: Reach, kind: DifferenceKind): string {
+function endText(reach: Reach, kind: DifferenceKind, placeOf: PlaceOf): string {
   const { disposition, end, decidedBy, trace } = reach;
   switch (disposition) {
     case 'delivered':
       return `delivered to ${end?.name}${atText(reach)}${fromText(reach, kind)}`;
     case 'dropped':
-      return `dropped on ${decidedBy.node.name}: ${whyText(decidedBy)}`;
+      return `dropped on ${decidedBy.node.name}: ${whyText(decidedBy, placeOf)}`;
     case 'exits-fleet': {
       if (kind === 'stops' || kind === 'starts') return 'leaves the fleet';
       const { outcome, node } = trace.hops.at(-1) ?? {};
@@ -157,10 +167,13 @@ function fromText({ source, trace }: Reach, kind: DifferenceKind): string {
   return kind === 'source' ? ', from its own address' : '';
 }
 
-const whyText = (step: TraceStep): string => {
+const whyText = (step: TraceStep, placeOf: PlaceOf): string => {
   const cause = causeOf(step);
-  const reason = printReason(step);
-  return cause
-    ? `${withoutCounters(cause.text)} (${cause.origin}:${cause.line})`
-    : reason || printStage(step);
+  return cause ? causeText(step, cause, placeOf) : printReason(step) || printStage(step);
 };
+
+/** `-A FORWARD -j DROP (iptables-legacy-save:14)` */
+export function causeText({ node }: TraceStep, cause: Line, placeOf: PlaceOf): string {
+  const { origin, line } = placeOf(node, cause);
+  return `${withoutCounters(cause.text)} (${origin}:${line})`;
+}

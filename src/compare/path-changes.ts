@@ -5,10 +5,9 @@ import type { AddressSet } from '../network/addresses.ts';
 import { acts, causesOf, type DifferenceCause } from '../network/reach/causes.ts';
 import type { DifferenceKind } from '../network/reach/differences.ts';
 import type { FleetDifference } from '../network/reach/fleet-differences.ts';
-import { withoutCounters } from '../network/rule-parts.ts';
 import { printReason, printStage } from '../network/trace/step-text.ts';
 import { causeOf, type TraceStep } from '../network/trace/steps.ts';
-import { type MovedPackets, movedIn } from './moved-packets.ts';
+import { causeText, type MovedPackets, movedIn, type PlaceOf, whereItIs } from './moved-packets.ts';
 import { drawnChange } from './path-drawings.ts';
 
 /** The kinds, in the order in which they are shown. */
@@ -42,32 +41,41 @@ export interface PathChange {
 /** The most lines of packets of one cause. */
 const MOST = 8;
 
-/**
- * @param outside the addresses that hosts outside of the fleet may have
- * @param isDrawn whether ways are drawn, too
- */
+/** How changes are shown. */
+export interface ChangeShowing {
+  /** Whether ways are drawn, too. */
+  isDrawn: boolean;
+  /** Finds where a line of the later side stands: in the file that proposes it. */
+  placeOf: PlaceOf;
+}
+
+/** @param outside the addresses that hosts outside of the fleet may have */
 export function pathChanges(
   differences: readonly FleetDifference[],
   outside: AddressSet,
-  isDrawn: boolean,
+  showing: ChangeShowing,
 ): PathChange[] {
   return causesOf(differences)
-    .map((cause) => changeOf(cause, outside, isDrawn))
+    .map((cause) => changeOf(cause, outside, showing))
     .sort(worstFirst);
 }
 
 const worstFirst = (a: PathChange, b: PathChange): number =>
   PATH_CHANGE_KINDS.indexOf(a.kind) - PATH_CHANGE_KINDS.indexOf(b.kind) || b.pairs - a.pairs;
 
-function changeOf({ key, differences }: DifferenceCause, outside: AddressSet, isDrawn: boolean): PathChange {
+function changeOf(
+  { key, differences }: DifferenceCause,
+  outside: AddressSet,
+  { isDrawn, placeOf }: ChangeShowing,
+): PathChange {
   const [first] = differences;
   const { kind } = first;
-  const moved = movedIn(differences, outside);
+  const moved = movedIn(differences, outside, placeOf);
   const packets = moved.map(({ words }) => words);
   return {
     id: idOf(key, packets),
     kind,
-    ...shownSteps(first),
+    ...shownSteps(first, placeOf),
     pairs: differences.length,
     packets: moved
       .slice(0, MOST)
@@ -87,10 +95,10 @@ const idOf = (key: string, packets: readonly MovedPackets[]): string =>
     .slice(0, 12);
 
 /** Shows what acted; of packets that went on only what let them, and of two sides that only go on where they part. */
-function shownSteps({
-  kind,
-  parting: { before, after },
-}: FleetDifference): Pick<PathChange, 'before' | 'after'> {
+function shownSteps(
+  { kind, parting: { before, after } }: FleetDifference,
+  placeOf: PlaceOf,
+): Pick<PathChange, 'before' | 'after'> {
   const letGo = (step: TraceStep) =>
     step.kind === 'ipvs' || ('action' in step && ['accept', 'dnat'].includes(step.action));
   const isShown = (step: TraceStep, wentOn: boolean) => acts(step) && (!wentOn || letGo(step));
@@ -99,7 +107,10 @@ function shownSteps({
     after: after && isShown(after, kind === 'starts') ? after : null,
   };
   const steps = shown.before || shown.after ? shown : { before, after };
-  return { before: steps.before && stepText(steps.before), after: steps.after && stepText(steps.after) };
+  return {
+    before: steps.before && stepText(steps.before, whereItIs),
+    after: steps.after && stepText(steps.after, placeOf),
+  };
 }
 
 function doubtsIn(differences: readonly FleetDifference[]): string[] {
@@ -112,14 +123,14 @@ function doubtsIn(differences: readonly FleetDifference[]): string[] {
 }
 
 /** `router FORWARD: -A FORWARD -j DROP (iptables-legacy-save:14)` */
-function stepText(step: TraceStep): string {
+function stepText(step: TraceStep, placeOf: PlaceOf): string {
   const { node, enters, device } = step;
   if (step.kind === 'entry') return `${node.name}: comes in${device ? ` by ${device}` : ''}`;
   if (step.kind === 'delivered') return `${node.name}: delivered`;
   const place = `${node.name} ${printStage(step)}`;
   const cause = causeOf(step);
   const reason = printReason(step);
-  if (cause) return `${place}: ${withoutCounters(cause.text)} (${cause.origin}:${cause.line})`;
+  if (cause) return `${place}: ${causeText(step, cause, placeOf)}`;
   if (step.kind === 'ipvs' && step.action === 'schedule')
     return `${place}: to ${printEndpoint(step.server.address, step.server.port)}`;
   return reason || enters ? `${place}: ${reason || 'comes in'}` : place;

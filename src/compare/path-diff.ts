@@ -8,20 +8,25 @@ import { outsideOf } from '../network/reach/questions.ts';
 import { withBudget } from '../network/topology/nodes.ts';
 import { topologyOf } from '../network/topology/topology.ts';
 import { onceFor } from '../once-for.ts';
-import { type PathChange, pathChanges } from './path-changes.ts';
+import { whereItIs } from './moved-packets.ts';
+import { type ChangeShowing, type PathChange, pathChanges } from './path-changes.ts';
 
 /** Returns the namespaces of a host; what many hosts have alike is held once. */
 export const keptNodesOf = onceFor((host: HostEvidence) => withBudget(nodesOf(readHost(host)).map(keptNode)));
 
-/**
- * A host that is the same value in both is not looked at again.
- *
- * @param isDrawn whether ways are drawn, too
- */
-export function comparePaths(before: Snapshot, after: Snapshot, isDrawn = false): PathChange[] {
+/** A host that is the same value in both is not looked at again. */
+export function comparePaths(
+  before: Snapshot,
+  after: Snapshot,
+  showing: Partial<ChangeShowing> = {},
+): PathChange[] {
   const [then, now] = [
     topologyOf(before.hosts.flatMap(keptNodesOf)),
     topologyOf(after.hosts.flatMap(keptNodesOf)),
   ];
-  return pathChanges(fleetDifferences(then, now), outsideOf(now), isDrawn);
+  return pathChanges(fleetDifferences(then, now), outsideOf(now), {
+    isDrawn: false,
+    placeOf: whereItIs,
+    ...showing,
+  });
 }

@@ -1,6 +1,7 @@
 /** The objects of `nft -j list ruleset`, and edits of their list. */
 import { UserError } from '../errors.ts';
 import type { Json, Source } from '../model.ts';
+import { withLines } from '../network/nft/json.ts';
 import { nftObjects } from '../network/nft/text.ts';
 import { asList, asObject, type JsonObject, tagged } from '../network/nft/values.ts';
 import { type Texts, textIn } from './texts.ts';
@@ -16,9 +17,23 @@ export function listedObjects(texts: Texts, source: Source): Json[] {
   return asList(asObject(JSON.parse(json) as Json)?.nftables ?? []);
 }
 
-/** Puts these objects in the place of what nft listed; all of them are there by that. */
+/** Puts these objects in the place of what nft listed, one on a line; all of them are there by that. */
 export const withObjects = (texts: Texts, objects: readonly Json[]): Texts =>
-  texts.with(PROBE, `${JSON.stringify({ nftables: [...objects] })}\n`);
+  texts.with(PROBE, `{"nftables":[\n${objects.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`);
+
+/** Returns the rows of a listing as `withObjects` would write them, and the line that each stands on. */
+export function listedRows(listing: string): { text: string; line: number }[] {
+  const text = listing.replace(/^# listed: .*\n?/gm, '');
+  const isJson = /^\s*\{/.test(text);
+  const objects = isJson
+    ? asList(asObject(JSON.parse(text) as Json)?.nftables ?? [])
+    : nftObjects(text, PROBE);
+  const placed = isJson ? withLines(objects, listing) : objects;
+  return objects.map((object, i) => ({
+    text: JSON.stringify(object),
+    line: Number(objectParts(placed[i] ?? null).body.line ?? 1),
+  }));
+}
 
 /** Leaves tables (`ip nat`) out of nft's listing, as what iptables-nft prints of them is another now. */
 export function withoutNftTables(texts: Texts, names: readonly string[], source: Source): Texts {

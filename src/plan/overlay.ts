@@ -20,25 +20,33 @@ export interface ChangedNamespace {
 }
 
 /** Makes the changes in order. Throws UserErrors for all that can't be made. */
-export function overlaid(
+export const overlaid = (
   host: HostEvidence,
   place: ChangedNamespace,
   proposals: readonly Proposal[],
-): HostEvidence {
+): HostEvidence => overlaidStepwise(host, place, proposals).at(-1) ?? host;
+
+/** The same, with what the host says at first and after each change. */
+export function overlaidStepwise(
+  host: HostEvidence,
+  place: ChangedNamespace,
+  proposals: readonly Proposal[],
+): HostEvidence[] {
   const errors: UserError[] = [];
-  const changed = proposals.reduce((before, proposal) => {
+  const states = [host];
+  for (const proposal of proposals) {
+    const before = states.at(-1) ?? host;
     const isHosts = proposal.kind === 'keepalived';
     const texts = textsOf(before, isHosts ? null : place.inode, place.name);
     try {
-      return made(texts, proposal).changed();
+      states.push(made(texts, proposal).changed());
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       errors.push(error);
-      return before;
     }
-  }, host);
+  }
   if (errors.length > 0) throw new UserErrors(errors);
-  return changed;
+  return states;
 }
 
 function made(texts: Texts, proposal: Proposal): Texts {

@@ -31,7 +31,7 @@ function drawn(): string {
     CHANGES.flatMap((text) => readProposal(text, '--with')),
   );
   const tool = { name: 'twlint', version: '0' };
-  return diffHtml(compareChange(before, new Map([[host, changed]]), [], collectors, tool, true));
+  return diffHtml(compareChange(before, new Map([[host, changed]]), [], collectors, tool, { isDrawn: true }));
 }
 
 describeWhere({ programs: ['chromium'] }, 'a change in Chromium', () => {

@@ -8,12 +8,16 @@ import { asList, asObject } from './values.ts';
 export function parseNftJson(text: string, origin: string): Table[] {
   const objects = asList(asObject(parse(text, origin))?.nftables);
   if (objects.length === 0) throw new Error(`${origin}: no list of "nftables" in it`);
+  return readTables(withLines(objects, text), origin);
+}
+
+/** Returns the objects of a text, each rule with the line that it stands on. */
+export function withLines(objects: readonly Json[], text: string): Json[] {
   const lines = linesOfRules(text);
-  const objectsWithChains = objects.map((object): Json => {
+  return objects.map((object): Json => {
     const rule = asObject(asObject(object)?.rule);
     return rule ? { rule: { ...rule, line: lines.next().value } } : object;
   });
-  return readTables(objectsWithChains, origin);
 }
 
 /** Parses the JSON; newer versions of nft may begin with warnings. */
