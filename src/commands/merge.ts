@@ -6,6 +6,7 @@ import { checkRules, fittingParts, mergeParts } from '../parts/together.ts';
 import { defineCommand } from './lib/command.ts';
 import { exitStatus } from './lib/exit-status.ts';
 import { gateFor } from './lib/gate.ts';
+import { growHeapSparingly } from './lib/heap-growth.ts';
 import { configOptions, intentOptions, ruleOptions } from './lib/options.ts';
 import { parseOutputs } from './lib/outputs.ts';
 import { reportOptions, writeReport } from './lib/reporting.ts';
@@ -27,6 +28,7 @@ export default defineCommand({
     const { rules, intents, leftOut } = selectRules(args, world, config);
     const files = [args.parts].flat().map(String);
     const parts = await fittingParts(files.map((named) => ({ path: resolve(world.cwd, named), named })));
+    growHeapSparingly(Math.max(...parts.map(({ head }) => head.fleet.hosts)));
     checkRules(parts, rules, tool().version);
     const isLimited = parts.some(({ head }) => head.fleet.limited);
     const gate = gateFor(args, { hosts: isLimited, rules: leftOut }, config, world);

@@ -1,3 +1,4 @@
+import { groupBy } from '../grouped-by.ts';
 import type { Finding } from '../model.ts';
 import { Acquittal, acquittalIn, type Said } from './acquittal.ts';
 import { copied } from './copied.ts';
@@ -42,6 +43,28 @@ export class FindingsKept implements Iterable<Finding> {
     for (const { host, namespace, found } of this.kept)
       for (const one of found) yield 'host' in one ? one : new Acquittal(one, host, namespace);
   }
+}
+
+/** Keeps what another process found on one host in the same way. */
+export function keptFindings(
+  findings: Iterable<Finding>,
+  rules: ReadonlyMap<string, LoadedRule>,
+): FindingsKept {
+  if (findings instanceof FindingsKept) return findings;
+  const saidBy = (finding: Finding): Said | null => {
+    const rule = rules.get(finding.rule);
+    const { evidence, fix, severity } = finding;
+    const isPlain = evidence.length === 0 && fix === undefined && severity === rule?.severity;
+    return rule !== undefined && isPlain ? acquittalIn(rule, finding) : null;
+  };
+  const subjects = groupBy(findings, ({ namespace }) => namespace);
+  return new FindingsKept(
+    subjects.map((found) => ({
+      host: found[0].host,
+      namespace: found[0].namespace,
+      found: found.map((finding) => saidBy(finding) ?? finding),
+    })),
+  );
 }
 
 const judgedOn = (subject: Subject, rules: readonly LoadedRule[]) =>

@@ -1,5 +1,5 @@
 /** The half of an evaluation that looks across hosts: the paths of the fleet, and what meets on one segment. */
-import type { Finding, Gap, PathDrawing, Severity } from '../model.ts';
+import type { DrawnHop, Finding, Gap, PathDrawing, Severity } from '../model.ts';
 import { withinTogether } from '../time-limit.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import { plainLine } from './facts/evidence.ts';
@@ -80,13 +80,25 @@ function alsoOf({ verdict, message }: Finding, alike: number): string {
   return `${message}. The same of ${paths} through the same NAT gateway, which ${differ} from this one in the addresses of service and server alone`;
 }
 
-/** Shortens a path for reports. Rules of hosts may be as long as they like. */
+/** Shortens a path for reports: rules of hosts may be as long as they like, and traces go the same way for the most part. */
 function shortened({ name, traces }: PathDrawing): PathDrawing {
+  const hops = sharedHop();
   return {
     name,
     traces: traces.map((trace) => ({
       ...trace,
-      hops: trace.hops.map((hop) => ({ ...hop, rule: hop.rule && plainLine(hop.rule) })),
+      hops: trace.hops.map((hop) => hops({ ...hop, rule: hop.rule && plainLine(hop.rule) })),
     })),
+  };
+}
+
+/** Returns a function that returns the hop that was given before with the same words, or else this one. */
+function sharedHop(): (hop: DrawnHop) => DrawnHop {
+  const held = new Map<string, DrawnHop>();
+  return (hop) => {
+    const key = JSON.stringify(hop);
+    const known = held.get(key) ?? hop;
+    held.set(key, known);
+    return known;
   };
 }

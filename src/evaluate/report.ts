@@ -12,6 +12,7 @@ import type {
 } from '../model.ts';
 import { buildVocabulary } from './expression/vocabulary.ts';
 import { collectedFor } from './facts/needs.ts';
+import { keptFindings } from './findings.ts';
 import { evaluateFleet, type FleetResult } from './fleet.ts';
 import { folded } from './folding.ts';
 import { evaluateHost, type HostFindings, type HostResult, partOfKept, tryHost } from './host.ts';
@@ -59,13 +60,18 @@ export function beginEvaluation(
 ): Evaluation {
   const vocabulary = buildVocabulary(collectors);
   const inquiry = inquiryOf(rules, checks !== null);
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
   return {
     host: (evidence, span) => evaluateHost(askedIn(span, evidence), inquiry, vocabulary),
     half(evidence, span) {
       const asked = askedIn(span, evidence);
       return { ...tryHost(asked, inquiry, vocabulary), kept: keptOf(asked, inquiry, collectors) };
     },
-    rest: ({ kept, ...found }) => ({ ...found, part: partOfKept(kept, inquiry, vocabulary) }),
+    rest: ({ kept, findings, ...found }) => ({
+      ...found,
+      findings: keptFindings(findings, byId),
+      part: partOfKept(kept, inquiry, vocabulary),
+    }),
     report: ({ startedAt, finishedAt, interrupted, hosts }) => {
       const parts = hosts.map(({ part }) => part);
       const about = {

@@ -12,7 +12,7 @@ const SEVERITIES: Record<Severity, string> = { error: 'critical', warning: 'majo
 const MOST = 2000;
 
 /** The open findings as GitLab's code quality report: https://docs.gitlab.com/ci/testing/code_quality/ */
-export const gitlab: Format = (report) => jsonPieces(issues(report), { sorted: false });
+export const gitlab: Format = (report) => jsonPieces(issues(report), { sorted: false, depth: 0 });
 
 function* issues(report: Report): Generator<object> {
   const placeOf = repositoryPlaces(report);

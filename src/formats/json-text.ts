@@ -7,15 +7,14 @@ import { inJson } from './log-commands.ts';
 interface Writing {
   /** Keys in order, so that two can be compared as text. */
   sorted: boolean;
+  /** The depth down to which lists and objects are written item by item; what lies deeper is an array or an object. */
+  depth: number;
 }
 
 /** Characters of a piece, at least, but for the last one. */
 const PIECE = 2 ** 16;
 
 const INDENT = '  ';
-
-/** The depth down to which lists and objects are written item by item. */
-const DEEPEST = 5;
 
 export function* jsonPieces(value: unknown, writing: Writing): Generator<string> {
   let piece = '';
@@ -33,7 +32,7 @@ export function* jsonPieces(value: unknown, writing: Writing): Generator<string>
  * mean the same.
  */
 export function jsonText(value: unknown): string {
-  return escapedJson(JSON.stringify(value, sortedKeys, INDENT));
+  return escapedJson(JSON.stringify(inKeyOrder(value), null, INDENT));
 }
 
 /** Returns JSON in one line, with its end. */
@@ -45,14 +44,15 @@ export const escapedJson = (json: string): string => inJson(json.replace(UNPRINT
 const UNPRINTABLE =
   /[\x7f-\x9f\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/gu;
 
-/** The same as `jsonText`, in pieces, with a line break at its end. */
-export const jsonTextPieces = (value: unknown): Generator<string> => jsonPieces(value, { sorted: true });
+/** The same as `jsonText`, in pieces, with a line break at its end: it may have long lists. */
+export const jsonTextPieces = (value: unknown): Generator<string> =>
+  jsonPieces(value, { sorted: true, depth: 1 });
 
 function* parts(given: unknown, indent: string, depth: number, writing: Writing): Generator<string> {
   const value = asJson(given);
   const items = itemsOf(value, writing);
-  if (items === null || depth > DEEPEST) {
-    const text = JSON.stringify(value, writing.sorted ? sortedKeys : undefined, INDENT);
+  if (items === null || depth > writing.depth) {
+    const text = JSON.stringify(writing.sorted ? inKeyOrder(value) : value, null, INDENT);
     yield text.replaceAll('\n', `\n${indent}`);
     return;
   }
@@ -92,10 +92,13 @@ function* unnamed(items: Iterable<unknown>): Generator<readonly [string, unknown
 
 const byKey = ([a]: [string, unknown], [b]: [string, unknown]) => (a < b ? -1 : 1);
 
-function sortedKeys(_key: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+/** Returns a value whose objects have their keys in order: to ask a replacer for each key takes far longer. */
+function inKeyOrder(given: unknown): unknown {
+  const value = asJson(given);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inKeyOrder);
   const entries: [string, unknown][] = Object.entries(value);
-  return Object.fromEntries(entries.sort(byKey));
+  return Object.fromEntries(entries.sort(byKey).map(([key, item]) => [key, inKeyOrder(item)]));
 }
 
 function escaped(character: string): string {

@@ -25,7 +25,7 @@ export const sarif: Format = (report, options) => {
     version: '2.1.0',
     runs: [run(report, options)],
   };
-  return jsonPieces(log, { sorted: false });
+  return jsonPieces(log, { sorted: false, depth: 5 });
 };
 
 /** A run whose results need not be there all at once. */

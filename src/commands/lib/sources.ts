@@ -15,6 +15,7 @@ import type { ConnectionArgs, Targets } from './asking-means.ts';
 import { snapshotFrom } from './collected.ts';
 import { takeFrom } from './collecting.ts';
 import { fleetOf } from './fleet.ts';
+import { growHeapSparingly } from './heap-growth.ts';
 import { nameFrom } from './names-of-media.ts';
 import type { sourceOptions } from './options.ts';
 import { keepStdin, STDIN } from './stdin-file.ts';
@@ -85,6 +86,7 @@ async function runOverSources<T>(
   division?.among?.(chosen);
   const isWithin = ({ name }: Host) => division === null || isInShard(name, division.shard);
   const within = new Set(chosen.filter(isWithin));
+  growHeapSparingly(within.size);
   const take = division === null ? takeHost : placed(chosen, takeHost);
   // a host of another part may be the bastion of one of this
   const elsewhere = targets.filter(({ host }) => !within.has(host));
