@@ -19,20 +19,30 @@ export function listedObjects(texts: Texts, source: Source): Json[] {
 
 /** Puts these objects in the place of what nft listed, one on a line; all of them are there by that. */
 export const withObjects = (texts: Texts, objects: readonly Json[]): Texts =>
-  texts.with(PROBE, `{"nftables":[\n${objects.map((one) => JSON.stringify(one)).join(',\n')}\n]}\n`);
+  texts.with(PROBE, `${[HEAD, objects.map((one) => JSON.stringify(one)).join(',\n'), END].join('\n')}\n`);
+const HEAD = '{"nftables":[';
+const END = ']}';
 
-/** Returns the rows of a listing as `withObjects` would write them, and the line that each stands on. */
+/** Returns the lines that `withObjects` would write of a listing, without commas, and where each stands in it. */
 export function listedRows(listing: string): { text: string; line: number }[] {
   const text = listing.replace(/^# listed: .*\n?/gm, '');
   const isJson = /^\s*\{/.test(text);
   const objects = isJson
     ? asList(asObject(JSON.parse(text) as Json)?.nftables ?? [])
     : nftObjects(text, PROBE);
-  const placed = isJson ? withLines(objects, listing) : objects;
-  return objects.map((object, i) => ({
-    text: JSON.stringify(object),
-    line: Number(objectParts(placed[i] ?? null).body.line ?? 1),
-  }));
+  // nft prints JSON on one line
+  const isCompact = isJson && !text.trim().includes('\n');
+  const placed = isJson && !isCompact ? withLines(objects, listing) : objects;
+  const lineOf = (object: Json | undefined) => Number(objectParts(object ?? null).body.line ?? 1);
+  return [
+    { text: HEAD, line: 1 },
+    ...objects.map((object, i) => ({
+      text: JSON.stringify(object),
+      line: isCompact ? 1 : lineOf(placed[i]),
+    })),
+    { text: END, line: 1 },
+    { text: '', line: 1 },
+  ];
 }
 
 /** Leaves tables (`ip nat`) out of nft's listing, as what iptables-nft prints of them is another now. */

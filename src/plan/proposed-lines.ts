@@ -33,20 +33,31 @@ export function proposedPlaces(
   proposals: readonly Proposal[],
   collectors: ReadonlyMap<string, Collector>,
 ): ProposedPlace {
+  // of rulesets of very many rules it takes as long as the change itself: where no line is shown, nobody needs it
+  let known: ReadonlyMap<string, Row[]> | null = null;
+  return (line) => {
+    known ??= rowsAfter(states, inode, proposals, collectors);
+    return known.get(line.origin)?.[line.line - 1]?.place ?? line;
+  };
+}
+
+/** Returns the lines of changed answers by the names that those have. */
+function rowsAfter(...[states, inode, proposals, collectors]: Parameters<typeof proposedPlaces>) {
   const known = new Map<string, Row[]>();
   for (const [i, proposal] of proposals.entries()) {
     const before = states[i]?.evidence ?? [];
     for (const { probe, namespace, sample, answer, origin: file } of states[i + 1]?.evidence ?? []) {
-      if (!answer.ok || sample !== 0 || (namespace !== null && namespace !== inode)) continue;
-      const old = before.find((one) => isSameProbe(one, { probe, namespace, sample }));
-      if (old?.answer.ok && old.answer.value === answer.value) continue;
+      if (sample !== 0 || (namespace !== null && namespace !== inode)) continue;
       const [id = '', name = ''] = probe.split('.');
       const origin = file ?? collectors.get(id)?.probes[name]?.origin ?? probe;
+      const old = before.find((one) => isSameProbe(one, { probe, namespace, sample }));
+      if (!answer.ok) known.delete(origin);
+      if (!answer.ok || (old?.answer.ok && old.answer.value === answer.value)) continue;
       const rows = known.get(origin) ?? (old ? rowsOf(old, origin) : []);
       known.set(origin, carried(rows, answer.value, proposal));
     }
   }
-  return (line) => known.get(line.origin)?.[line.line - 1]?.place ?? line;
+  return known;
 }
 
 type Asked = Pick<Evidence, 'probe' | 'namespace' | 'sample'>;
@@ -66,7 +77,10 @@ const plainRows = (text: string) => linesIn(text).map((row, i) => ({ text: row, 
 
 /** Objects of nft stand on lines of their own, with commas between them. */
 const linesIn = (text: string): string[] =>
-  text.split('\n').map((line) => withoutCounters(line).replace(/(?<=^\{.*\}),$/, ''));
+  text.split('\n').map((line) => {
+    if (!line.startsWith('{')) return withoutCounters(line);
+    return line.endsWith('},') ? line.slice(0, -1) : line;
+  });
 
 /** What both have at their beginning and end has stayed, and of the rest what is the same, in order. */
 function carried(old: readonly Row[], text: string, proposal: Proposal): Row[] {
