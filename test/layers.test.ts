@@ -8,7 +8,7 @@ const SRC = join(import.meta.dirname, '../src');
 const ROWS = [
   ['model', 'package', 'word'],
   ['define', 'errors'],
-  ['grouped', 'once', 'time', 'read', 'write', 'yaml'],
+  ['grouped', 'once', 'sharing', 'time', 'read', 'write', 'yaml'],
   ['network'],
   ['collectors'],
   ['inventory', 'transports', 'media', 'derived', 'host'],
@@ -41,7 +41,7 @@ const INNER_ROWS: Record<string, string[][]> = {
     ['interface-listings', 'listed-tables', 'ranges', 'timestamp-offsets', 'unseen'],
     ['addresses', 'clocks', 'interfaces', 'socket-listing'],
     ['address-index', 'ebpf', 'interface-settings', 'ipvs', 'routes', 'ruleset', 'sysctl'],
-    ['fields', 'keepalived', 'nat-hooks', 'rule-parts'],
+    ['fields', 'keepalived', 'nat-hooks', 'rule-parts', 'shared-tables'],
     ['bit-fields', 'nat-rules', 'routing-rules'],
     ['filtering', 'nat-parts'],
     ['iptables'],

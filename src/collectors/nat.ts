@@ -11,7 +11,7 @@ import {
   sourceRules,
   unknownRules,
 } from '../network/nat-rules.ts';
-import type { Table } from '../network/ruleset.ts';
+import { countOf, type Ruleset } from '../network/ruleset.ts';
 import { unseenWithout } from '../network/unseen.ts';
 import { atRest } from './nat/at-rest.ts';
 
@@ -184,12 +184,15 @@ export default defineCollector({
       source: notIn(source, unknownRules(ruleset, 'source')),
       destination: notIn(destination, unknownRules(ruleset, 'destination')),
     };
-    const shown = shownIn(ruleset.tables);
+    const shown = shownIn(ruleset);
     const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
     if (legacyTables) backends.add('legacy');
     return {
       value: {
-        rules: natRules(ruleset).map(shown),
+        // there are many, and few ask for them
+        get rules() {
+          return natRules(ruleset).map(shown);
+        },
         source: source.map(shown),
         destination: destination.map(shown),
         backends: [...backends].sort(),
@@ -229,12 +232,12 @@ function lacksOf(unseen: readonly UnseenRules[]): Lacks {
   return { partial: unseen.map(({ reason }) => reason).join('; '), further: known };
 }
 
-function shownIn(tables: readonly Table[]) {
-  const hooks = new Map(tables.map((table) => [table, natHooksOf(table)]));
+function shownIn(ruleset: Ruleset) {
+  const hooks = new Map(ruleset.tables.map((table) => [table, natHooksOf(table)]));
   return (placed: RulePosition) => {
     const { table, chain, rule } = placed;
     const { backend, family, name } = table;
-    const { target, text, origin, line, packets } = rule;
+    const { target, text, origin, line } = rule;
     const { asksMore, ...parts } = natParts(placed, hooks.get(table)?.get(chain.name) ?? []);
     return {
       backend,
@@ -245,7 +248,7 @@ function shownIn(tables: readonly Table[]) {
       text,
       origin,
       line,
-      packets: packets ?? -1,
+      packets: countOf(rule, ruleset) ?? -1,
       ...parts,
       asks_more: asksMore,
     };

@@ -8,11 +8,11 @@ import type { InterfaceAddress } from '../network/interfaces.ts';
 import type { VirtualService } from '../network/ipvs.ts';
 import type { Route } from '../network/routes.ts';
 import type { RoutingRule } from '../network/routing-rules.ts';
+import { uncountedRuleset } from '../network/shared-tables.ts';
 import type { NetnsNode, Unbudgeted } from '../network/topology/nodes.ts';
 import { onceFor } from '../once-for.ts';
+import { sharing, structureKey } from '../sharing.ts';
 import { copied } from './copied.ts';
-import { sharedRuleset } from './shared-rulesets.ts';
-import { sharing, structureKey } from './sharing.ts';
 
 type Node = Unbudgeted<NetnsNode>;
 
@@ -24,13 +24,13 @@ export const keptNode = onceFor((node: Node): Node => {
     net: {
       ...copied(own),
       routes: routes.map(sharedRoute),
-      services: services.map(sharedService),
+      services: sharedServices(services.map(sharedService)),
       interfaces: interfaces.map(({ addresses, flags, ...device }) => ({
         ...copied(device),
         flags: sharedFlags(flags),
-        addresses: addresses.map(sharedAddress),
+        addresses: sharedAddresses(addresses.map(sharedAddress)),
       })),
-      ruleset: sharedRuleset(ruleset),
+      ruleset: uncountedRuleset(ruleset),
       settings: sharedSettings(settings),
       rules: sharedRules(rules),
     },
@@ -48,5 +48,11 @@ const sharedService = sharing(({ servers, ...service }: VirtualService) => {
   const uncounted = servers.map(({ active, inactive, ...server }) => server);
   return structureKey([service, uncounted]);
 }, copied);
+/** Lists of values that are shared. */
+const sharedList = <T extends object>() => sharing((list: T[]) => list.map(numberOf).join());
+let numbers = 0;
+const numberOf = onceFor((_: object): number => numbers++);
+const sharedServices = sharedList<VirtualService>();
+const sharedAddresses = sharedList<InterfaceAddress>();
 const sharedSettings = sharing((settings: Node['net']['settings']) => structureKey([...settings]));
 const sharedRules = sharing((rules: readonly RoutingRule[]) => structureKey(rules));

@@ -9,6 +9,7 @@ import { ruleMakers } from '../network/filtering/rule-makers.ts';
 import { shadowedRules } from '../network/filtering/shadowed-rules.ts';
 import { natParts } from '../network/nat-parts.ts';
 import type { RulePosition } from '../network/nat-rules.ts';
+import { countOf, type Ruleset } from '../network/ruleset.ts';
 
 const position = {
   backend: t.string('`legacy`, `nft` (iptables on nf_tables) or `nftables`'),
@@ -88,12 +89,12 @@ function factIn({ read }: NetnsModel): Answer<Parsed<NetfilterFact>> {
     ok: true,
     value: {
       value: {
-        shadowed: shadowed.map((one) => ({ ...placed(one), by: one.by.text })),
+        shadowed: shadowed.map((one) => ({ ...placed(one, ruleset), by: one.by.text })),
         drops: drops.map((one) => {
           const { destinations, in: inputs } = natParts(one, []);
-          return { ...placed(one), hooks: one.hooks, destinations, inputs, invalid: one.invalid };
+          return { ...placed(one, ruleset), hooks: one.hooks, destinations, inputs, invalid: one.invalid };
         }),
-        offloads: offloads.map(placed),
+        offloads: offloads.map((one) => placed(one, ruleset)),
         makers: ruleMakers(ruleset.tables),
         incompatible: incompatible.map(({ text }) => text.replace(/^# /, '')),
       },
@@ -111,13 +112,13 @@ function factIn({ read }: NetnsModel): Answer<Parsed<NetfilterFact>> {
   };
 }
 
-const placed = ({ table, chain, rule }: RulePosition) => ({
+const placed = ({ table, chain, rule }: RulePosition, ruleset: Ruleset) => ({
   backend: table.backend,
   family: table.family,
   table: table.name,
   chain: chain.name,
   text: rule.text,
-  packets: rule.packets ?? -1,
+  packets: countOf(rule, ruleset) ?? -1,
 });
 
 function lineOf({ table, chain, rule: { origin, line, text } }: RulePosition): Line {

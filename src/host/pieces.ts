@@ -12,21 +12,29 @@ export function placeOfLine(pieces: readonly Piece[], line: number): { origin: s
 
 /** Returns a value in which all that has an `origin` and a `line` has those of its file; what has none is kept as it is. */
 export function placedInFiles<T>(value: T, piecesOf: PiecesOf): T {
-  return placed(value, piecesOf) as T;
+  // what stands in several places is one value there as well: a rule is the key of what it counted
+  const known = new Map<object, unknown>();
+  const place = (one: unknown): unknown => {
+    if (typeof one !== 'object' || one === null || ArrayBuffer.isView(one)) return one;
+    const before = known.get(one);
+    const now = before ?? placed(one, piecesOf, place);
+    known.set(one, now);
+    return now;
+  };
+  return place(value) as T;
 }
 
-function placed(value: unknown, piecesOf: PiecesOf): unknown {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+function placed(value: object, piecesOf: PiecesOf, within: (inner: unknown) => unknown): unknown {
   if (Array.isArray(value)) {
-    const items = value.map((item) => placed(item, piecesOf));
+    const items = value.map(within);
     return items.some((item, i) => item !== value[i]) ? items : value;
   }
   if (value instanceof Map) {
-    const entries = [...value].map(([key, inner]) => [key, placed(inner, piecesOf)] as const);
+    const entries = [...value].map(([key, inner]) => [within(key), within(inner)] as const);
     return entries.some(([key, inner]) => inner !== value.get(key)) ? new Map(entries) : value;
   }
   if (value instanceof Set) return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, placed(inner, piecesOf)] as const);
+  const entries = Object.entries(value).map(([key, inner]) => [key, within(inner)] as const);
   const { origin, line } = value as { origin?: unknown; line?: unknown };
   const pieces =
     typeof origin === 'string' && typeof line === 'number' && line > 0 ? piecesOf(origin) : undefined;

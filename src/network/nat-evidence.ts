@@ -9,10 +9,12 @@ import { isIptablesList, parseIptablesLists } from './iptables/list.ts';
 import { joinQuotedLines } from './iptables/quoted-lines.ts';
 import { isRulesList, parseRulesList } from './iptables/rules-list.ts';
 import { parseIptablesSave } from './iptables/save.ts';
+import { type CountedTables, readIptablesSave } from './iptables/shared-listings.ts';
 import { apartFromListing, savedTables, tablesInJson } from './listed-tables.ts';
 import { parseNftFile } from './nft/file.ts';
 import { parseNftJson } from './nft/json.ts';
-import type { Ruleset, Table } from './ruleset.ts';
+import type { Rule, Ruleset, Table } from './ruleset.ts';
+import { withSharedTables } from './shared-tables.ts';
 import { whyUnseen } from './unseen.ts';
 
 /** A program's output and the name that findings use for it; undefined: there was nothing to print. */
@@ -63,6 +65,7 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
   };
   const output = (name: keyof NatEvidence) => ({ text: outputs[name].text, origin: evidence[name].origin });
   const errors: Error[] = [];
+  const counts = new Map<Rule, number>();
   const reading = <T>(name: keyof NatEvidence, read: () => T, nothing: T): T => {
     try {
       return read();
@@ -74,7 +77,11 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
     }
   };
   const tablesIn = (name: keyof NatEvidence, backend: 'legacy' | 'nft', family: 'ip' | 'ip6') =>
-    reading(name, () => tablesOf(output(name), backend, family), []);
+    reading(name, () => {
+      const { tables, counts: own } = tablesOf(output(name), backend, family);
+      for (const [rule, count] of own) counts.set(rule, count);
+      return tables;
+    }, []);
   const native = reading('nftables', () => parseNft(outputs.nftables.text ?? '', nftables.origin), []);
   const saved = [...tablesIn('nft', 'nft', 'ip'), ...tablesIn('nft6', 'nft', 'ip6')].map((table) =>
     withForeignChains(table, native),
@@ -88,8 +95,9 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
   const sets = reading('ipset', () => parseIpsets(outputs.ipset.text ?? '', ipset.origin), new Map());
   const [error] = errors;
   if (error !== undefined && tables.length === 0) throw error;
+  const shared = withSharedTables({ tables, ipsets: sets, counts });
   return {
-    ruleset: rulesetWith(tables, sets),
+    ruleset: rulesetWith(shared.tables, shared.ipsets, shared.counts),
     unseen: unseenIn(outputs),
     legacyTables: warningIn(output('nft'), output('legacy')) ?? warningIn(output('nft6'), output('legacy6')),
     incompatible: [...incompatibleIn(output('nft')), ...incompatibleIn(output('nft6'))],
@@ -161,16 +169,17 @@ function seenIn(
   return { text: ruleset, unseen: [] };
 }
 
-function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): Table[] {
-  if (text === undefined) return [];
+function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): CountedTables {
+  const uncounted = (tables: Table[]): CountedTables => ({ tables, counts: new Map() });
+  if (text === undefined) return uncounted([]);
   const about = { backend, family, origin };
-  if (isRulesList(text)) return parseRulesList(text, about);
-  if (!isIptablesList(text)) return parseIptablesSave(text, about);
+  if (isRulesList(text)) return uncounted(parseRulesList(text, about));
+  if (!isIptablesList(text)) return readIptablesSave(text, about);
   // a paste may have one table as iptables-save prints it, and another listed after it
   const start = joinQuotedLines(text).search(/^\*\w+\nChain \S+ \(/m);
   const saved = start <= 0 ? '' : text.slice(0, start);
   const listed = '\n'.repeat(saved.split('\n').length - 1) + text.slice(saved.length);
-  return [...parseIptablesSave(saved, about), ...parseIptablesLists(listed, about)];
+  return uncounted([...parseIptablesSave(saved, about), ...parseIptablesLists(listed, about)]);
 }
 
 /** Reads nft's output: `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */

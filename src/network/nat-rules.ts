@@ -23,37 +23,57 @@ export function natRules(ruleset: Ruleset): RulePosition[] {
 }
 
 /** Returns the rules that may change a packet's source. */
-export const sourceRules = onceFor((ruleset: Ruleset): readonly RulePosition[] =>
-  rulesFrom(ruleset, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source')),
+export const sourceRules = onceFor(({ tables }: Ruleset): readonly RulePosition[] =>
+  tables.flatMap(sourceRulesOf),
+);
+
+const sourceRulesOf = onceFor((table: Table): readonly RulePosition[] =>
+  rulesIn(table, natHooks('source')).filter(({ rule }) => rewrites(rule, 'source')),
 );
 
 /** Returns the rules that may change a packet's destination. */
-export const destinationRules = onceFor((ruleset: Ruleset): readonly RulePosition[] =>
-  rulesFrom(ruleset, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination')),
+export const destinationRules = onceFor(({ tables }: Ruleset): readonly RulePosition[] =>
+  tables.flatMap(destinationRulesOf),
+);
+
+const destinationRulesOf = onceFor((table: Table): readonly RulePosition[] =>
+  rulesIn(table, natHooks('destination')).filter(({ rule }) => rewrites(rule, 'destination')),
 );
 
 /** Returns the hooks from which packets get to each chain that takes part in nat. */
-export function natHooksOf(table: Table): ReadonlyMap<string, Hook[]> {
+export const natHooksOf = onceFor((table: Table): ReadonlyMap<string, Hook[]> => {
   const hooks = new Map<string, Hook[]>();
   for (const hook of natHooks())
     for (const name of reachable(table, hook)) hooks.set(name, [...(hooks.get(name) ?? []), hook]);
   return hooks;
-}
+});
 
 /** Returns the rules of nat on that side that do something which is not understood. */
 export function unknownRules(ruleset: Ruleset, side: Side): RulePosition[] {
-  return rulesFrom(ruleset, natHooks(side)).filter(({ rule }) =>
-    [...everyAction(rule)].some((action) => action.kind === 'unknown' && action.effect === 'any'),
-  );
+  return rulesFrom(ruleset, natHooks(side)).filter(({ rule }) => isUnknown(rule.steps));
 }
 
+const isUnknown = onceFor((steps: Rule['steps']): boolean =>
+  [...everyAction({ steps })].some((action) => action.kind === 'unknown' && action.effect === 'any'),
+);
+
 function rulesFrom(ruleset: Ruleset, hooks: Hook[]): RulePosition[] {
-  return ruleset.tables.flatMap((table) => {
-    const reached = hooks.map((hook) => reachable(table, hook));
-    const chains = [...table.chains.values()].filter(({ name }) => reached.some((names) => names.has(name)));
-    return chains.flatMap((chain) => chain.rules.map((rule) => ({ table, chain, rule })));
-  });
+  return ruleset.tables.flatMap((table) => rulesIn(table, hooks));
 }
+
+function rulesIn(table: Table, hooks: Hook[]): readonly RulePosition[] {
+  const known = rulesByHooks(table);
+  const before = known.get(hooks.join());
+  if (before !== undefined) return before;
+  const reached = hooks.map((hook) => reachable(table, hook));
+  const chains = [...table.chains.values()].filter(({ name }) => reached.some((names) => names.has(name)));
+  const rules = chains.flatMap((chain) => chain.rules.map((rule) => ({ table, chain, rule })));
+  known.set(hooks.join(), rules);
+  return rules;
+}
+
+/** Hosts of a cluster share tables of thousands of rules. */
+const rulesByHooks = onceFor((_: Table) => new Map<string, readonly RulePosition[]>());
 
 function reachable(table: Table, hook: Hook): ReadonlySet<string> {
   const known = reachedFrom(table);

@@ -24,7 +24,13 @@ export interface Ruleset {
   tables: Table[];
   /** The sets of ipset, by name; those of nftables are already written out where they are used. */
   ipsets: ReadonlyMap<string, NamedSet>;
+  /** The packets that matched, where rules are held for several hosts; absent: each rule says it itself. */
+  counts?: ReadonlyMap<Rule, number>;
 }
+
+/** Returns the number of packets that matched on a ruleset's host; null where nothing counted them. */
+export const countOf = (rule: Rule, { counts }: Ruleset): number | null =>
+  rule.packets ?? counts?.get(rule) ?? null;
 
 export interface Table {
   backend: Backend;
@@ -60,7 +66,7 @@ export interface Rule {
   origin: string;
   /** The line there, 1-based. */
   line: number;
-  /** The number of packets that matched; null when nothing counted them. */
+  /** The number of packets that matched; null when nothing counted them, or where the ruleset says it (`counts`). */
   packets: number | null;
 }
 

@@ -2,7 +2,7 @@
 import { printEndpoint } from '../../network/address-text.ts';
 import { listensAt } from '../../network/paths/server.ts';
 import { withoutCounters } from '../../network/rule-parts.ts';
-import type { Rule } from '../../network/ruleset.ts';
+import { countOf, type Rule } from '../../network/ruleset.ts';
 import type { NetnsNode } from '../../network/topology/nodes.ts';
 import type { PacketTrace } from '../../network/trace/packet.ts';
 import { portOf, type TraceStep } from '../../network/trace/steps.ts';
@@ -52,9 +52,10 @@ export function verificationOf(trace: PacketTrace, reply: Reply, after: readonly
 /** Returns the rules of the steps that count, as they counted before and after. */
 function countedRules(steps: readonly TraceStep[], after: readonly NetnsNode[]): CountedRule[] {
   return steps.flatMap((step): CountedRule[] => {
-    if (step.kind !== 'rule' || step.rule.packets === null) return [];
+    if (step.kind !== 'rule') return [];
     const { node, rule } = step;
-    return [{ node, rule, before: step.rule.packets, after: packetsNow(step, after) }];
+    const before = countOf(rule, node.net.ruleset);
+    return before === null ? [] : [{ node, rule, before, after: packetsNow(step, after) }];
   });
 }
 
@@ -66,7 +67,9 @@ function packetsNow(step: Extract<TraceStep, { kind: 'rule' }>, after: readonly 
       family === step.table.family && name === step.table.name && backend === step.table.backend,
   );
   const rule = table?.chains.get(step.chain.name)?.rules[step.index];
-  return rule && withoutCounters(rule.text) === withoutCounters(step.rule.text) ? rule.packets : null;
+  return node && rule && withoutCounters(rule.text) === withoutCounters(step.rule.text)
+    ? countOf(rule, node.net.ruleset)
+    : null;
 }
 
 /** The reply that a trace lets one expect, and the place that it is expected from. */

@@ -143,9 +143,27 @@ function toObject(
   const given = objectOf(value);
   for (const { key, encode } of fields) {
     const within = lacking === null ? null : lacking.of(key);
-    instance[key] = isUnknown(within) ? within : encode(given[key], within);
+    if (within === null && isLong(given[key])) whenRead(instance, key, () => encode(given[key], null));
+    else instance[key] = isUnknown(within) ? within : encode(given[key], within);
   }
   return instance;
+}
+
+const isLong = (value: unknown): boolean => Array.isArray(value) && value.length > 100;
+
+/** Few expressions read the list of all rules of a host: such a one is converted when it is read. */
+function whenRead(instance: Record<string, unknown>, key: string, value: () => unknown): void {
+  const hold = (whole: unknown) =>
+    Object.defineProperty(instance, key, { value: whole, writable: true, enumerable: true });
+  Object.defineProperty(instance, key, {
+    configurable: true,
+    enumerable: true,
+    get() {
+      const whole = value();
+      hold(whole);
+      return whole;
+    },
+  });
 }
 
 function listOf(value: unknown): unknown[] {

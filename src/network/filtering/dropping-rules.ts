@@ -1,5 +1,6 @@
 /** Rules that drop whatever they ask for, and from where packets get to them. */
-import type { RulePosition } from '../nat-rules.ts';
+import { onceFor } from '../../once-for.ts';
+import { allRules, type RulePosition } from '../nat-rules.ts';
 import { chainsReached, everyMatch } from '../rule-parts.ts';
 import type { Hook, Table } from '../ruleset.ts';
 
@@ -9,26 +10,16 @@ export interface DroppingRule extends RulePosition {
   invalid: boolean;
 }
 
-export function droppingRules(tables: readonly Table[]): DroppingRule[] {
-  return tables.flatMap((table) => {
-    const hooks = hooksOf(table);
-    return [...table.chains.values()].flatMap((chain) =>
-      chain.rules.flatMap((rule) =>
-        rule.steps.at(-1)?.action?.kind === 'drop'
-          ? [
-              {
-                table,
-                chain,
-                rule,
-                hooks: hooks.get(chain.name) ?? [],
-                invalid: matchesInvalid(rule.steps),
-              },
-            ]
-          : [],
-      ),
-    );
-  });
-}
+export const droppingRules = (tables: readonly Table[]): DroppingRule[] => tables.flatMap(droppingIn);
+
+const droppingIn = onceFor((table: Table): DroppingRule[] => {
+  const hooks = hooksOf(table);
+  return [...allRules([table])].flatMap(({ chain, rule }) =>
+    rule.steps.at(-1)?.action?.kind === 'drop'
+      ? [{ table, chain, rule, hooks: hooks.get(chain.name) ?? [], invalid: matchesInvalid(rule.steps) }]
+      : [],
+  );
+});
 
 function matchesInvalid(steps: RulePosition['rule']['steps']): boolean {
   return [...everyMatch({ steps })].some(

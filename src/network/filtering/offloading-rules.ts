@@ -1,13 +1,10 @@
 /** Rules that put connections into a flowtable. */
-import type { RulePosition } from '../nat-rules.ts';
+import { onceFor } from '../../once-for.ts';
+import { allRules, type RulePosition } from '../nat-rules.ts';
 import type { Table } from '../ruleset.ts';
 
-export function offloadingRules(tables: readonly Table[]): RulePosition[] {
-  return tables.flatMap((table) =>
-    [...table.chains.values()].flatMap((chain) =>
-      chain.rules.flatMap((rule) =>
-        rule.steps.some(({ action }) => action?.kind === 'offload') ? [{ table, chain, rule }] : [],
-      ),
-    ),
-  );
-}
+export const offloadingRules = (tables: readonly Table[]): RulePosition[] => tables.flatMap(offloadingIn);
+
+const offloadingIn = onceFor((table: Table): RulePosition[] =>
+  [...allRules([table])].filter(({ rule }) => rule.steps.some(({ action }) => action?.kind === 'offload')),
+);

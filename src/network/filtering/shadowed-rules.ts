@@ -15,9 +15,11 @@ export interface ShadowedRule extends RulePosition {
   by: Rule;
 }
 
-export function shadowedRules(tables: readonly Table[]): ShadowedRule[] {
-  return tables.flatMap((table) => [...table.chains.values()].flatMap((chain) => shadowedIn(table, chain)));
-}
+export const shadowedRules = (tables: readonly Table[]): ShadowedRule[] => tables.flatMap(shadowedInTable);
+
+const shadowedInTable = onceFor((table: Table): ShadowedRule[] =>
+  [...table.chains.values()].flatMap((chain) => shadowedIn(table, chain)),
+);
 
 function shadowedIn(table: Table, chain: Chain): ShadowedRule[] {
   const found: ShadowedRule[] = [];

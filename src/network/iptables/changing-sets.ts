@@ -1,13 +1,13 @@
 /** Sets that rules change: the next packet need not meet the entries that were listed. */
+import { onceFor } from '../../once-for.ts';
 import { allRules } from '../nat-rules.ts';
 import { everyAction } from '../rule-parts.ts';
 import type { NamedSet, Ruleset, Table } from '../ruleset.ts';
 
-export function rulesetWith(tables: Table[], ipsets: ReadonlyMap<string, NamedSet>): Ruleset {
-  const changed = [...allRules(tables)].flatMap(({ rule }) =>
-    [...everyAction(rule)].flatMap((action) => (action.kind === 'changeSets' ? action.sets : [])),
-  );
-  if (changed.length === 0) return { tables, ipsets };
+export function rulesetWith(tables: Table[], ipsets: Ruleset['ipsets'], counts?: Ruleset['counts']): Ruleset {
+  const ruleset = { tables, ...(counts !== undefined && { counts }) };
+  const changed = tables.flatMap(changedSets);
+  if (changed.length === 0) return { ...ruleset, ipsets };
   const result = new Map(ipsets);
   for (const name of changed) {
     // what is put into a list of sets goes into the first of them
@@ -16,8 +16,14 @@ export function rulesetWith(tables: Table[], ipsets: ReadonlyMap<string, NamedSe
       if (set) result.set(one, { ...set, incomplete: 'rules change it' });
     }
   }
-  return { tables, ipsets: result };
+  return { ...ruleset, ipsets: result };
 }
+
+const changedSets = onceFor((table: Table): string[] =>
+  [...allRules([table])].flatMap(({ rule }) =>
+    [...everyAction(rule)].flatMap((action) => (action.kind === 'changeSets' ? action.sets : [])),
+  ),
+);
 
 const membersOf = (set: NamedSet | undefined): string[] =>
   (set?.elements ?? []).flatMap((element) =>

@@ -8,6 +8,14 @@ const RULE = /^\s*(?:\[\d+:\d+\]\s*)?-A\s/;
 
 /** Returns the same text, with a space for each line feed inside of a rule's quotes: offsets in it are the same. */
 export function joinQuotedLines(text: string): string {
+  if (last.text !== text) last = { text, joined: joined(text) };
+  return last.joined;
+}
+
+/** Whoever asks what a text is asks several times. */
+let last = { text: '', joined: '' };
+
+function joined(text: string): string {
   if (!text.includes('"')) return text;
   const pieces: string[] = [];
   let copied = 0;
@@ -23,7 +31,7 @@ export function joinQuotedLines(text: string): string {
     }
     start = close + 1;
   }
-  return pieces.join('') + text.slice(copied);
+  return pieces.length === 0 ? text : pieces.join('') + text.slice(copied);
 }
 
 /** Returns the first line feed outside of quotes, or the text's end; null where a quote is not closed. */

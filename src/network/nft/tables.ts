@@ -2,6 +2,7 @@
 
 import type { Json } from '../../model.ts';
 import { onceForText } from '../../once-for.ts';
+import { sharing, structureKey } from '../../sharing.ts';
 import { wordTable } from '../../word-table.ts';
 import type { BaseChain, Chain, Hook, Rule, Step, Table } from '../ruleset.ts';
 import type { NamedElements } from './matches.ts';
@@ -190,8 +191,11 @@ function readRule(
 ): ReadRule {
   const about = [family, comment].map((one) => one ?? null);
   const key = JSON.stringify([about, statements]);
-  return key.includes('@') ? readStatements(statements, about, elements) : readAlone(key);
+  return key.includes('@') ? sharedRule(readStatements(statements, about, elements)) : readAlone(key);
 }
+
+/** Of one that names sets, what was read with other elements is another. */
+const sharedRule = sharing((rule: ReadRule) => structureKey(rule));
 
 const readAlone = onceForText((key) => {
   const [about, statements] = JSON.parse(key) as [Json[], Json[]];

@@ -10,7 +10,7 @@ import type { Address } from '../address-text.ts';
 import { type AddressSet, addressSet, NONE, unionOf } from '../addresses.ts';
 import { assertNever } from '../rule-parts.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
-import { type AboutItem, type Places, placesOf, templateIn } from './places.ts';
+import { type AboutItem, placesOf, sharedChains, templateIn } from './places.ts';
 import type { Part, V4 } from './template.ts';
 
 export interface LikeServices {
@@ -26,7 +26,7 @@ export const NOTHING_ALIKE: LikeServices = { spared: NONE, alike: () => 0, stand
 
 /** An address, and what all nodes say of it. */
 interface Spoken {
-  /** What each node says, in the order of nodes, by the number of its text. */
+  /** What is said in each place, by the number of its text. */
   forms: string[];
   /** The other addresses named there, in the order in which they are. */
   others: Map<V4, number>;
@@ -39,15 +39,15 @@ export function likeServices(nodes: readonly NetnsNode[]): LikeServices {
   const named = new Map<V4, string[]>();
   const bounds = new Set<number>();
   const numbers = new Map<string, number>();
-  for (const [i, node] of nodes.entries()) {
-    const places = placesOf(node);
+  // a place that several nodes have tells addresses apart as it does for the first of them
+  for (const [i, places] of [...new Set(nodes.flatMap(placesOf))].entries()) {
     for (const bound of places.bounds) bounds.add(bound);
     for (const [address, where] of places.named)
       named.set(address, [...(named.get(address) ?? []), ...where.map((place) => `${i} ${place}`)]);
     for (const [address, items] of places.about) {
       const spoken: Spoken = all.get(address) ?? { forms: [], others: new Map(), serves: false };
       all.set(address, spoken);
-      const form = items.map((item) => printed(item, address, spoken.others, places)).join('\n');
+      const form = items.map((item) => printed(item, address, spoken.others)).join('\n');
       const number = numbers.get(form) ?? numbers.size;
       numbers.set(form, number);
       spoken.forms.push(`${i}:${number}`);
@@ -68,13 +68,8 @@ export function likeServices(nodes: readonly NetnsNode[]): LikeServices {
 const MAX_DEPTH = 16;
 
 /** Prints an item and the chains that it alone leads to, with numbers for addresses. */
-function printed(
-  { place, rank, item, table }: AboutItem,
-  own: V4,
-  others: Map<V4, number>,
-  { sharedChains }: Places,
-): string {
-  const shared = table && sharedChains.get(table);
+function printed({ place, rank, item, table }: AboutItem, own: V4, others: Map<V4, number>): string {
+  const shared = table && sharedChains(table);
   const print = (what: object, depth: number): string =>
     templateIn(table, what)
       .parts.map((part) => printPart(part, depth))

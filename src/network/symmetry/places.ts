@@ -1,6 +1,9 @@
 /** The lists of a node that name addresses: rules, sets, services, addresses of interfaces, routes, sockets. */
+import { onceFor } from '../../once-for.ts';
 import { type AddressSet, onlyAddress, prefixSet } from '../addresses.ts';
-import type { Match, SetElement, Step, Table } from '../ruleset.ts';
+import type { Interface } from '../interfaces.ts';
+import type { VirtualService } from '../ipvs.ts';
+import type { Match, NamedSet, SetElement, Step, Table } from '../ruleset.ts';
 import type { NetnsNode } from '../topology/nodes.ts';
 import { keptTemplateOf, type Part, type Template, templateOf, type V4 } from './template.ts';
 
@@ -17,15 +20,13 @@ export interface AboutItem {
   serves: boolean;
 }
 
-/** All that a node says of addresses. */
+/** What a node says of addresses in one place: nodes that have that place alike have the very same. */
 export interface Places {
   about: ReadonlyMap<V4, readonly AboutItem[]>;
   /** Where else single addresses are named. */
   named: ReadonlyMap<V4, readonly string[]>;
   /** The first addresses of, and behind, the ranges that anything of the node names. */
   bounds: ReadonlySet<number>;
-  /** The names of the chains that are not reached by items about one address alone. */
-  sharedChains: ReadonlyMap<Table, ReadonlySet<string>>;
 }
 
 interface Draft {
@@ -34,49 +35,85 @@ interface Draft {
   bounds: Set<number>;
 }
 
-export function placesOf(node: NetnsNode): Places {
-  const draft: Draft = { about: new Map(), named: new Map(), bounds: new Set() };
-  const { ruleset, interfaces, routes, rules, services } = node.net;
-  const sharedChains = new Map(ruleset.tables.map((table) => [table, sharedIn(table)]));
-  for (const [table, names] of sharedChains) {
-    const serves = [...table.chains.values()].some(({ base }) => base?.type === 'nat');
-    for (const name of names) {
-      const place = `${table.backend} ${table.family} ${table.name} ${name}`;
-      const items = (table.chains.get(name)?.rules ?? []).map(({ steps }) => steps);
-      addList(draft, { place, items, aboutOf: aboutOfSteps, table, serves });
-    }
-  }
-  const plain = { table: null, serves: false };
-  for (const [name, { elements, except }] of ruleset.ipsets) {
-    const items = elements.filter((element) => element !== null);
-    addList(draft, {
-      place: `ipset ${name}`,
-      items,
-      aboutOf: (item) => aboutOfElement(item as SetElement),
-      ...plain,
-    });
-    addList(draft, {
-      place: `ipset ${name} except`,
-      items: except.filter((one) => one !== null),
-      aboutOf: () => null,
-      ...plain,
-    });
-  }
-  for (const { addresses, ...device } of interfaces) {
-    const place = `interface ${device.name}`;
-    addItem(draft, place, device);
-    // the first one may be taken for the source of packets
-    addList(draft, { place: `${place} first`, items: addresses.slice(0, 1), aboutOf: () => null, ...plain });
-    addList(draft, { place, items: addresses.slice(1), aboutOf: ({ address }) => v4Of(address), ...plain });
-    for (const { address, prefix } of addresses) addBounds(draft, prefixSet(address, prefix));
-  }
+export function placesOf({ net, listeners }: NetnsNode): Places[] {
+  const { ruleset, interfaces, routes, rules, services } = net;
+  const draft = emptyDraft();
+  for (const { addresses: _, ...device } of interfaces) addItem(draft, `interface ${device.name}`, device);
   addList(draft, {
     place: 'route',
     items: routes,
     aboutOf: ({ destination }) => only(destination),
-    ...plain,
+    ...PLAIN,
   });
-  addList(draft, { place: 'rule', items: rules, aboutOf: () => null, ...plain });
+  addList(draft, { place: 'rule', items: rules, aboutOf: () => null, ...PLAIN });
+  addList(draft, {
+    place: 'socket',
+    items: listeners?.list ?? [],
+    aboutOf: ({ address }) => v4Of(address),
+    ...PLAIN,
+  });
+  return [
+    ...ruleset.tables.map(inTable),
+    ...[...ruleset.ipsets.values()].map(inSet),
+    ...interfaces.map(onDevice),
+    inServices(services),
+    draft,
+  ];
+}
+
+const emptyDraft = (): Draft => ({ about: new Map(), named: new Map(), bounds: new Set() });
+
+const PLAIN = { table: null, serves: false };
+
+const inTable = onceFor((table: Table): Places => {
+  const draft = emptyDraft();
+  const serves = [...table.chains.values()].some(({ base }) => base?.type === 'nat');
+  for (const name of sharedChains(table)) {
+    const place = `${table.backend} ${table.family} ${table.name} ${name}`;
+    const items = (table.chains.get(name)?.rules ?? []).map(({ steps }) => steps);
+    addList(draft, { place, items, aboutOf: aboutOfSteps, table, serves });
+  }
+  return draft;
+});
+
+const inSet = onceFor(({ name, elements, except }: NamedSet): Places => {
+  const draft = emptyDraft();
+  addList(draft, {
+    place: `ipset ${name}`,
+    items: elements.filter((element) => element !== null),
+    aboutOf: (item) => aboutOfElement(item as SetElement),
+    ...PLAIN,
+  });
+  addList(draft, {
+    place: `ipset ${name} except`,
+    items: except.filter((one) => one !== null),
+    aboutOf: () => null,
+    ...PLAIN,
+  });
+  return draft;
+});
+
+function onDevice({ name, addresses }: Interface): Places {
+  const known = byDevice(addresses);
+  const places = known.get(name) ?? addressesOn(name, addresses);
+  known.set(name, places);
+  return places;
+}
+
+const byDevice = onceFor((_: Interface['addresses']) => new Map<string, Places>());
+
+function addressesOn(name: string, addresses: Interface['addresses']): Places {
+  const draft = emptyDraft();
+  const place = `interface ${name}`;
+  // the first one may be taken for the source of packets
+  addList(draft, { place: `${place} first`, items: addresses.slice(0, 1), aboutOf: () => null, ...PLAIN });
+  addList(draft, { place, items: addresses.slice(1), aboutOf: ({ address }) => v4Of(address), ...PLAIN });
+  for (const { address, prefix } of addresses) addBounds(draft, prefixSet(address, prefix));
+  return draft;
+}
+
+const inServices = onceFor((services: readonly VirtualService[]): Places => {
+  const draft = emptyDraft();
   addList(draft, {
     place: 'service',
     items: services,
@@ -84,14 +121,8 @@ export function placesOf(node: NetnsNode): Places {
     table: null,
     serves: true,
   });
-  addList(draft, {
-    place: 'socket',
-    items: node.listeners?.list ?? [],
-    aboutOf: ({ address }) => v4Of(address),
-    ...plain,
-  });
-  return { ...draft, sharedChains };
-}
+  return draft;
+});
 
 interface List<T extends object> {
   place: string;
@@ -158,8 +189,8 @@ function singlesIn({ v4 }: AddressSet): V4[] {
   return v4.filter((low, i) => i % 2 === 0 && low === v4[i + 1]);
 }
 
-/** Returns the chains that hooks lead to, without passing an item about one address alone. */
-function sharedIn({ chains }: Table): ReadonlySet<string> {
+/** Returns the names of the chains that hooks lead to, without passing an item about one address alone. */
+export const sharedChains = onceFor(({ chains }: Table): ReadonlySet<string> => {
   const found = new Set([...chains.values()].flatMap(({ name, base }) => (base ? [name] : [])));
   const jumps = (item: object): string[] =>
     keptTemplateOf(item).parts.flatMap((part: Part) => {
@@ -174,7 +205,7 @@ function sharedIn({ chains }: Table): ReadonlySet<string> {
         for (const next of jumps(steps)) if (chains.has(next)) found.add(next);
   }
   return found;
-}
+});
 
 const only = (set: AddressSet): V4 | null => v4Of(onlyAddress(set));
 

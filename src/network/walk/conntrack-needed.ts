@@ -8,21 +8,23 @@ import { onceFor } from '../../once-for.ts';
 import type { AddressSet } from '../addresses.ts';
 import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
-import { isForVersion, type Match, type Rule, type Ruleset } from '../ruleset.ts';
+import { isForVersion, type Match, type Rule, type Ruleset, type Table } from '../ruleset.ts';
 
 /** Tells whether a rule makes conntrack look at packets of this version of IP. */
-export function needsConntrack(ruleset: Ruleset, version: 4 | 6): boolean {
-  const known = neededIn(ruleset);
-  const needed = known.get(version) ?? isNeeded(ruleset, version);
-  known.set(version, needed);
-  return needed;
+export function needsConntrack({ tables }: Ruleset, version: 4 | 6): boolean {
+  return tables.some((table) => {
+    if (!isForVersion(table.family, version)) return false;
+    const known = neededIn(table);
+    const needed = known.get(version) ?? isNeeded(table, version);
+    known.set(version, needed);
+    return needed;
+  });
 }
 
-const neededIn = onceFor((_: Ruleset) => new Map<4 | 6, boolean>());
+const neededIn = onceFor((_: Table) => new Map<4 | 6, boolean>());
 
-function isNeeded({ tables }: Ruleset, version: 4 | 6): boolean {
-  const own = tables.filter(({ family }) => isForVersion(family, version));
-  for (const { rule } of allRules(own)) if (isNeededBy(rule, version)) return true;
+function isNeeded(table: Table, version: 4 | 6): boolean {
+  for (const { rule } of allRules([table])) if (isNeededBy(rule, version)) return true;
   return false;
 }
 

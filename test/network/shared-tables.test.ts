@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { sharedRuleset } from '../../src/evaluate/shared-rulesets.ts';
-import type { Ruleset, Table } from '../../src/network/ruleset.ts';
+import { countOf, type Ruleset, type Table } from '../../src/network/ruleset.ts';
 import { readRuleset } from '../../src/network/ruleset-text.ts';
+import { uncountedRuleset, withSharedTables } from '../../src/network/shared-tables.ts';
 
 describe('the ruleset of hosts that have the same', () => {
   const iptables = `*nat
@@ -27,8 +27,8 @@ COMMIT
 }
 `;
   const iptablesOf = (text: string, ipsets = sets, origin = 'iptables-save') =>
-    sharedRuleset(readRuleset(text, origin, { text: ipsets, origin: 'ipset save' }));
-  const nftOf = (text: string) => sharedRuleset(readRuleset(text, 'nft list ruleset'));
+    uncountedRuleset(readRuleset(text, origin, { text: ipsets, origin: 'ipset save' }));
+  const nftOf = (text: string) => uncountedRuleset(readRuleset(text, 'nft list ruleset'));
 
   it('is one, whatever the counters of iptables', () => {
     const first = iptablesOf(iptables);
@@ -73,7 +73,27 @@ COMMIT
     expect(chainOf(other, 'PREROUTING')).toBe(chainOf(first, 'PREROUTING'));
     expect(stepsOf(other, 'PREROUTING')).toBe(stepsOf(first, 'PREROUTING'));
     expect(stepsOf(other, 'SVC')).not.toEqual(stepsOf(first, 'SVC'));
-    expect(other).toEqual(readRuleset(text, 'iptables-save', { text: sets, origin: 'ipset save' }));
+    const counters = text.replace(/^\[\d+:\d+\] /gm, '');
+    expect(other).toEqual(readRuleset(counters, 'iptables-save', { text: sets, origin: 'ipset save' }));
+  });
+
+  it('leaves each host what it has counted', () => {
+    const counted = ['[7:420]', '[8:480]'].map((counter) => {
+      const ruleset = withSharedTables(
+        readRuleset(iptables.replace('[7:420]', counter), 'iptables-save', {
+          text: sets,
+          origin: 'ipset save',
+        }),
+      );
+      const [table] = ruleset.tables;
+      return [...(table?.chains.values() ?? [])].flatMap(({ rules }) =>
+        rules.map((rule) => countOf(rule, ruleset)),
+      );
+    });
+    expect(counted).toEqual([
+      [7, 0],
+      [8, 0],
+    ]);
   });
 
   it('is not one that another host has named to look like it', () => {
@@ -81,8 +101,8 @@ COMMIT
       tables: [{ backend: 'nftables', family: 'ip', name, chains }],
       ipsets: new Map(),
     });
-    const forged = sharedRuleset(table('mine\n["c",null]', new Map()));
-    expect(sharedRuleset(table('mine', new Map([['c', { name: 'c', base: null, rules: [] }]])))).not.toBe(
+    const forged = uncountedRuleset(table('mine\n["c",null]', new Map()));
+    expect(uncountedRuleset(table('mine', new Map([['c', { name: 'c', base: null, rules: [] }]])))).not.toBe(
       forged,
     );
   });

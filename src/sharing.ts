@@ -1,3 +1,4 @@
+/** Values that are equal, held once. */
 import { hash } from 'node:crypto';
 
 /**
