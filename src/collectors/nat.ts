@@ -11,8 +11,9 @@ import {
   sourceRules,
   unknownRules,
 } from '../network/nat-rules.ts';
-import { countOf, type Ruleset } from '../network/ruleset.ts';
+import { countOf, type Rule, type Ruleset, type Table } from '../network/ruleset.ts';
 import { unseenWithout } from '../network/unseen.ts';
+import { onceFor } from '../once-for.ts';
 import { atRest } from './nat/at-rest.ts';
 
 /**
@@ -189,10 +190,7 @@ export default defineCollector({
     if (legacyTables) backends.add('legacy');
     return {
       value: {
-        // there are many, and few ask for them
-        get rules() {
-          return natRules(ruleset).map(shown);
-        },
+        rules: natRules(ruleset).map(shown),
         source: source.map(shown),
         destination: destination.map(shown),
         backends: [...backends].sort(),
@@ -232,26 +230,37 @@ function lacksOf(unseen: readonly UnseenRules[]): Lacks {
   return { partial: unseen.map(({ reason }) => reason).join('; '), further: known };
 }
 
-function shownIn(ruleset: Ruleset) {
-  const hooks = new Map(ruleset.tables.map((table) => [table, natHooksOf(table)]));
-  return (placed: RulePosition) => {
-    const { table, chain, rule } = placed;
-    const { backend, family, name } = table;
-    const { target, text, origin, line } = rule;
-    const { asksMore, ...parts } = natParts(placed, hooks.get(table)?.get(chain.name) ?? []);
-    return {
-      backend,
-      family,
-      table: name,
-      chain: chain.name,
-      target,
-      text,
-      origin,
-      line,
-      packets: countOf(rule, ruleset) ?? -1,
-      ...parts,
-      asks_more: asksMore,
-    };
+const shownIn =
+  (ruleset: Ruleset) =>
+  (placed: RulePosition): Shown => {
+    const known = shownOf(placed.table);
+    const uncounted = known.get(placed.rule) ?? uncountedOf(placed);
+    known.set(placed.rule, uncounted);
+    return { ...uncounted, packets: countOf(placed.rule, ruleset) ?? -1 };
+  };
+
+/** All but what was counted: hosts of a cluster share tables of thousands of rules. */
+const shownOf = onceFor((_: Table) => new Map<Rule, Shown>());
+
+type Shown = ReturnType<typeof uncountedOf>;
+
+function uncountedOf(placed: RulePosition) {
+  const { table, chain, rule } = placed;
+  const { backend, family, name } = table;
+  const { target, text, origin, line } = rule;
+  const { asksMore, ...parts } = natParts(placed, natHooksOf(table).get(chain.name) ?? []);
+  return {
+    backend,
+    family,
+    table: name,
+    chain: chain.name,
+    target,
+    text,
+    origin,
+    line,
+    packets: -1,
+    ...parts,
+    asks_more: asksMore,
   };
 }
 

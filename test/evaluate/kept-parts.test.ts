@@ -41,7 +41,10 @@ function wordy({ host, evidence, ...about }: HostEvidence, i: number): HostEvide
 describe('what is kept of a host', () => {
   it('is equal to what was read', () => {
     for (const host of incident.hosts)
-      for (const node of nodesOf(readHost(host))) expect(keptNode(node)).toEqual(node);
+      for (const node of nodesOf(readHost(host))) {
+        const { counts: _, ...uncounted } = node.net.ruleset;
+        expect(keptNode(node)).toEqual({ ...node, net: { ...node.net, ruleset: uncounted } });
+      }
   });
 
   it('is held once where several hosts have it', () => {
