@@ -2,7 +2,7 @@
  * One table for all hosts that have the same. The nodes of a cluster have the same thousands of rules: they are held once,
  * and what is worked out of them is worked out once. What their counters say is each host's own.
  */
-import { onceFor, onceForText } from '../once-for.ts';
+import { onceFor } from '../once-for.ts';
 import { sharing, structureKey } from '../sharing.ts';
 import type { Chain, NamedSet, Rule, Ruleset, Table } from './ruleset.ts';
 
@@ -55,9 +55,15 @@ interface Placed {
   chain: Chain;
 }
 
+/** Rules that are read once by their text have the very same steps on every host. */
 const sharedChain = sharing(
   ({ of, chain: { name, base, rules } }: Placed): string =>
-    JSON.stringify([of, name, base, rules.map(keyOfRule)]),
+    structureKey([
+      of,
+      name,
+      base,
+      rules.map(({ steps, target, text, origin, line }) => [numberOf(steps), target, text, origin, line]),
+    ]),
   ({ of, chain }): Placed => ({
     of,
     chain: { ...chain, rules: chain.rules.map((rule) => ({ ...rule, packets: null })) },
@@ -68,15 +74,3 @@ const sharedSet = sharing((set: NamedSet) => structureKey(set));
 
 let numbers = 0;
 const numberOf = onceFor((_: object): number => numbers++);
-const numberOfText = onceForText((_): number => numbers++);
-
-/** Rules that are read once by their text have the very same steps on every host. */
-const keyOfRule = ({ steps, target, text, origin, line }: Rule): string => {
-  const known = numbersOf(steps);
-  const key = `${target} ${text}`;
-  const number = known.get(key) ?? numbers++;
-  known.set(key, number);
-  return `${number} ${line} ${numberOfText(origin)}`;
-};
-
-const numbersOf = onceFor((_: Rule['steps']) => new Map<string, number>());

@@ -23,6 +23,7 @@ const shadowedInTable = onceFor((table: Table): ShadowedRule[] =>
 
 function shadowedIn(table: Table, chain: Chain): ShadowedRule[] {
   const found: ShadowedRule[] = [];
+  if (chain.rules.length < 2) return found;
   const ends: Ends = { count: 0, byDestination: new Map(), others: [] };
   for (const rule of chain.rules) {
     const plain = plainOf(rule.steps);
@@ -76,7 +77,7 @@ function firstOver(plain: Plain, { byDestination, others }: Ends): End | undefin
 }
 
 /** Returns null for steps that do several things, or none. */
-const plainOf = onceFor((steps: Rule['steps']): Plain | null => {
+function plainOf(steps: Rule['steps']): Plain | null {
   const actions = steps.flatMap(({ action }) => action ?? []);
   const [action] = actions;
   if (action === undefined || actions.length > 1 || steps.at(-1)?.action == null) return null;
@@ -87,7 +88,7 @@ const plainOf = onceFor((steps: Rule['steps']): Plain | null => {
       : [],
   );
   return { matches, action, destinations };
-});
+}
 
 /** After these no rule of the chain sees the packet. */
 const ENDS: ReadonlySet<Action['kind']> = new Set([
