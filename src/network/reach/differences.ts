@@ -2,6 +2,7 @@
  * The difference between two answers to one question: of which packets another thing becomes, and of which that can't
  * be told.
  */
+import { structureKey } from '../../sharing.ts';
 import { setKey } from '../addresses.ts';
 import { common, type PacketSet, without } from '../walk/packets.ts';
 import { alreadySo, type Fate, fateKey, fateOf } from './fate.ts';
@@ -57,8 +58,9 @@ function withoutCommon(before: readonly Cell[], after: readonly Cell[]): [Cell[]
   return [apart(then, now), apart(now, then)];
 }
 
+/** A digest: there may be tens of thousands of cells, each with all the steps of its ways. */
 const cellKey = ({ packets, ways }: Cell): string =>
-  `${packetsKey(packets)} ${waysKey(ways, packets, ways.every(isSettled))}`;
+  structureKey([packetsKey(packets), waysKey(ways, packets, ways.every(isSettled))]);
 
 const packetsKey = ({ source, destination, protocol, sourcePort, destinationPort }: PacketSet): string =>
   [setKey(source), setKey(destination), protocol, sourcePort, destinationPort].join(' ');

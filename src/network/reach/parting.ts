@@ -1,9 +1,19 @@
 /** The place where two ways part: the first step that is another on each side. */
+import { onceFor, onceForText } from '../../once-for.ts';
 import { printEndpoint } from '../address-text.ts';
 import { printSetting } from '../interface-settings.ts';
 import { withoutCounters } from '../rule-parts.ts';
-import { everyStep, ruleOf, settingOf, type TraceStep } from '../trace/steps.ts';
-import type { Trace } from '../trace/trace.ts';
+import type { Rule } from '../ruleset.ts';
+import {
+  everyStep,
+  type PlaceOfStep,
+  placesOfSteps,
+  ruleOf,
+  settingOf,
+  type TraceStep,
+} from '../trace/steps.ts';
+import type { Hop, Trace } from '../trace/trace.ts';
+import { changesSource, type WalkStep } from '../walk/step.ts';
 import type { Reach } from './reach.ts';
 
 export interface Parting {
@@ -41,27 +51,50 @@ const isSameAt = (before: readonly TraceStep[], after: readonly TraceStep[], at:
 
 /** Returns a text that is equal for ways with the same steps and the same doubts. */
 export const wayKey = (trace: Trace): string =>
-  [...everyStep(trace).map(stepKey), trace.ending, ...trace.doubts.map(({ reason }) => reason)].join('\n');
+  [
+    ...placesOfSteps(withoutActs(trace)).map(stepKey),
+    ...trace.hops.map(actsKey),
+    trace.ending,
+    ...trace.doubts.map(({ reason }) => reason),
+  ].join('\n');
+
+const withoutActs = (trace: Trace): Trace => ({
+  ...trace,
+  hops: trace.hops.map((hop) => ({ ...hop, outcome: { ...hop.outcome, steps: [] } })),
+});
+
+/** Ways of one answer have most steps in common: what each did is told once. */
+const actsKey = ({ outcome: { steps, out } }: Hop): string =>
+  steps.map((step) => `${numberOfAct(step)}${changesSource(step.action) ? ` ${out}` : ''}`).join();
+
+const numberOfAct = onceFor((step: WalkStep): number => numberOfText(actKey(step)));
+let numbers = 0;
+const numberOfText = onceForText((_): number => numbers++);
+
+const uncountedText = onceFor(({ text }: Rule): string => withoutCounters(text));
 
 /** Equal where the same acted at the same place, in two readings of a ruleset: rules are known by their texts. */
-export function stepKey(step: TraceStep): string {
+export const stepKey = (step: PlaceOfStep): string => [step.node.name, actKey(step), step.device].join(' | ');
+
+function actKey(step: WalkStep | PlaceOfStep): string {
   const rule = ruleOf(step);
   const setting = settingOf(step);
   return [
-    step.node.name,
     step.kind,
     'action' in step ? step.action : '',
     // a virtual service is one thing, whoever asks it
     'hook' in step && step.kind !== 'ipvs' ? step.hook : '',
     'table' in step ? `${step.table.family} ${step.table.name} ${step.chain.name}` : '',
-    rule ? withoutCounters(rule.text) : '',
+    rule ? uncountedText(rule) : '',
     setting ? printSetting(setting) : '',
     step.kind === 'ipvs' && step.action === 'schedule' ? serverKey(step) : '',
-    step.device,
   ].join(' | ');
 }
 
-function serverKey({ service, server }: Extract<TraceStep, { kind: 'ipvs'; action: 'schedule' }>): string {
+function serverKey({
+  service,
+  server,
+}: Extract<WalkStep | PlaceOfStep, { kind: 'ipvs'; action: 'schedule' }>): string {
   const { address, port, fwmark, protocol } = service;
   const of = address ? `${protocol} ${printEndpoint(address, port)}` : `FWM ${fwmark}`;
   return `${of} ${printEndpoint(server.address, server.port)} ${server.forwarding}`;

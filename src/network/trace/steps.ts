@@ -18,16 +18,17 @@ type Passage =
   | { kind: 'undecided' }
   | Stop;
 
-export type TraceStep = (Site | Passage) & {
+/** A step without the packets that come to it and go on. */
+export type PlaceOfStep = (Site | Passage) & {
   node: NetnsNode;
   /** True for the first step reported of this visit to the namespace. */
   enters: boolean;
   /** The interface that packets came in by or leave by; '' at steps where that plays no part. */
   device: string;
-  before: PacketSet;
-  after: PacketSet;
   certainty: Certainty;
 };
+
+export type TraceStep = PlaceOfStep & { before: PacketSet; after: PacketSet };
 
 /** The certainty of a step; `chance`: other connections fare otherwise. `unknown`: the facts collected do not tell. */
 type Certainty = 'certain' | 'chance' | 'unknown';
@@ -38,16 +39,25 @@ export const toSteps = (trace: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] =>
 /** Returns all steps: marks, and verdicts that let packets go on, too. */
 export const everyStep = (trace: Omit<Trace, 'origin' | 'doubts'>): TraceStep[] => stepsOf(trace, () => true);
 
+/** Returns the places of all steps: to say of each which packets come and go takes far longer. */
+export const placesOfSteps = (trace: Omit<Trace, 'origin' | 'doubts'>): PlaceOfStep[] =>
+  stepsOf(
+    trace,
+    () => true,
+    (packets) => packets,
+  );
+
 type Choice = (step: WalkStep) => boolean;
 
 function stepsOf(
   { hops, ending, packets, stop }: Omit<Trace, 'origin' | 'doubts'>,
   chosen: Choice,
+  rewritten: typeof afterwards = afterwards,
 ): TraceStep[] {
   let certainty: Certainty = 'certain';
   const steps = hops.flatMap((hop, i) => {
     certainty = lessOf(certainty, certaintyOf(hop));
-    return stepsIn(hop, certainty, i === hops.length - 1 && ending === 'exits-fleet', chosen);
+    return stepsIn(hop, certainty, i === hops.length - 1 && ending === 'exits-fleet', chosen, rewritten);
   });
   if (!stop) return steps;
   const about = {
@@ -68,7 +78,13 @@ function certaintyOf(hop: Hop): Certainty {
 const lessOf = (a: Certainty, b: Certainty): Certainty =>
   a === 'unknown' || b === 'unknown' ? 'unknown' : a === 'chance' ? a : b;
 
-function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean, chosen: Choice): TraceStep[] {
+function stepsIn(
+  hop: Hop,
+  certainty: Certainty,
+  leaves: boolean,
+  chosen: Choice,
+  rewritten: typeof afterwards,
+): TraceStep[] {
   const { node, entry, before, after, outcome } = hop;
   const shown = outcome.steps.filter(chosen);
   const hook = entry.kind === 'sent' ? 'output' : 'prerouting';
@@ -84,15 +100,15 @@ function stepsIn(hop: Hop, certainty: Certainty, leaves: boolean, chosen: Choice
     enters: true,
     device: entry.kind === 'received' ? (entry.input ?? '') : '',
     before,
-    after: atEntry ? afterwards(before, atEntry.after) : before,
+    after: atEntry ? rewritten(before, atEntry.after) : before,
   };
   const own = (atEntry ? shown.slice(1) : shown).map(
     (step): TraceStep => ({
       ...plain,
       ...step,
       device: changesSource(step.action) ? (outcome.out ?? '') : '',
-      before: afterwards(before, step.before),
-      after: afterwards(before, step.after),
+      before: rewritten(before, step.before),
+      after: rewritten(before, step.after),
     }),
   );
   const end = endOf(hop, leaves);
@@ -134,10 +150,10 @@ function endOf({ outcome }: Hop, leaves: boolean): End | null {
 }
 
 /** Returns the rule that made the step; null where something else did. */
-export const ruleOf = (step: TraceStep) => (step.kind === 'rule' ? step.rule : null);
+export const ruleOf = (step: WalkStep | PlaceOfStep) => (step.kind === 'rule' ? step.rule : null);
 
 /** Returns the setting that drops the packets; null where none does, or it is not known which. */
-export const settingOf = (step: TraceStep): InterfaceSetting | null =>
+export const settingOf = (step: WalkStep | PlaceOfStep): InterfaceSetting | null =>
   step.kind === 'forwarding' || step.kind === 'martian' || step.kind === 'reverse-path' ? step.setting : null;
 
 /** Returns the line that is behind the step: that of a rule or a setting. */
