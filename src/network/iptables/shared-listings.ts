@@ -52,7 +52,7 @@ function readListing(text: string, about: SaveOptions): Listing {
   const rules = tables
     .flatMap(({ chains }) => [...chains.values()].flatMap((chain) => chain.rules))
     .sort((a, b) => a.line - b.line);
-  const counted = rules.filter(({ line }) => lines[line - 1]?.startsWith('['));
+  const counted = rules.filter(({ line }) => lines[line - 1]?.search(COUNTERS) === 0);
   const before = new Set(counted);
   return { tables, counted, constant: new Map([...counts].filter(([rule]) => !before.has(rule))) };
 }
