@@ -140,24 +140,24 @@ describeWhere({ programs: ['mksh', 'strace'] }, 'a shell whose printf is a progr
   });
 });
 
-describe('a process whose namespace is not to be read', () => {
-  it.each([
-    ['R', 4194560, false],
-    ['S', 4, true],
-    ['R', 4228364, true],
-    ['D', 2147483656, false],
-    ['Z', 0, true],
-  ])('in state %s, with the flags %i, has ended: %s', (state, flags, has) => {
-    const folder = temporaryFolder('process');
-    writeFileSync(join(folder, 'stat'), `7 (a) b (c) ${state} 1 7 7 0 -1 ${flags} 100 0\n`);
-    for (const { argv } of SHELLS) {
+for (const { name, argv, programs } of SHELLS) {
+  describeWhere({ programs }, `a process whose namespace is not to be read, under ${name}`, () => {
+    it.each([
+      ['R', 4194560, false],
+      ['S', 4, true],
+      ['R', 4228364, true],
+      ['D', 2147483656, false],
+      ['Z', 0, true],
+    ])('in state %s, with the flags %i, has ended: %s', (state, flags, has) => {
+      const folder = temporaryFolder('process');
+      writeFileSync(join(folder, 'stat'), `7 (a) b (c) ${state} 1 7 7 0 -1 ${flags} 100 0\n`);
       const input = `${namespaceFunctions}\nended ..${folder} && echo ended`;
       expect(spawnSync(argv[0]!, argv.slice(1), { input, encoding: 'utf8' }).stdout).toBe(
         has ? 'ended\n' : '',
       );
-    }
+    });
   });
-});
+}
 
 describeWhere({ root: true, programs: ['nsenter', 'setpriv', 'ip'] }, 'another network namespace', () => {
   const name = `twlint-test-${process.pid}`;
