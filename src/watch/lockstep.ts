@@ -149,6 +149,12 @@ const RESENT = 'TCPSynRetrans';
 const LAG = 4;
 
 /**
+ * The share of a sum by which the other may differ: a server counts late segments as well, which nobody sends again as a
+ * SYN, and a client sends SYNs again that were lost on the way or went elsewhere.
+ */
+const STRAY_SHARE = 1 / 20;
+
+/**
  * Returns what a server refused that its clients sent again: sums that go along with each other, at all times.
  *
  * @param clients the namespaces whose packets a path leads to the server
@@ -166,7 +172,8 @@ export function joinedLocksteps(server: Growth, clients: readonly Growth[]): Joi
     const refused = amounts(server, counter);
     const refusedBy = running(refused);
     const at = (i: number) => refusedBy[Math.min(i, length - 1)] ?? 0;
-    const isAlong = sent.every((total, i) => total >= at(i - LAG) && total <= at(i + 1));
+    const strays = Math.floor(sum(refused) * STRAY_SHARE);
+    const isAlong = sent.every((total, i) => total >= at(i - LAG) - strays && total <= at(i + 1) + strays);
     const windows = refused.filter((amount) => amount > 0).length;
     if (windows < LEAST_WINDOWS || sum(resent) === 0 || !isAlong) return [];
     return [

@@ -133,6 +133,14 @@ describe('counters of two hosts that a path joins', () => {
   });
 
   it.each([
+    ['late segments are refused, too', [0, 0, 9, 14, 0, 4, 11, 0]],
+    ['other SYNs are sent again, too', [2, 0, 9, 14, 0, 6, 11, 0]],
+  ])('are named where a few %s', (_, resent) => {
+    const server = growing({ PAWSTimewait: refused });
+    expect(joinedLocksteps(server, [growing({ TCPSynRetrans: resent })])).toHaveLength(1);
+  });
+
+  it.each([
     ['the client sends again more than was refused', [0, 0, 9, 14, 30, 6, 11, 0]],
     ['it sends again before anything was refused', [5, 9, 0, 14, 0, 6, 11, 0]],
     ['what it sends again never comes', [0, 0, 2, 0, 0, 0, 0, 0]],

@@ -22,6 +22,8 @@ export interface Lab {
   cause: Expected | null;
   /** A part of what is to be told as not seen; empty: whatever. */
   unseen: string;
+  /** Rules whose findings are now and then true, of the host that works as well. */
+  mayCome: string[];
   /** True where it wants a machine whose kernel has IPVS. */
   inMachine: boolean;
   /** True where it is to print commands that mend it, alone or together; else it is to print none. */
@@ -66,14 +68,16 @@ function readLab(name: string): Lab {
   return { name, why, cause: cause === 'none' ? null : cause, unseen, opens, ...scriptsOf(written) };
 }
 
-type Scripts = Pick<Lab, 'files' | 'healthy' | 'broken' | 'growing' | 'works' | 'inMachine'>;
+type Scripts = Pick<Lab, 'files' | 'healthy' | 'broken' | 'growing' | 'works' | 'mayCome' | 'inMachine'>;
 
 function scriptsOf({ proof: id, setup = '', fault = '', works = '', real: where }: Written): Scripts {
   if (id === undefined) {
     const broken = `${setup}\n${fault}`;
-    return { files: FOLDER, healthy: setup, broken, growing: '', works, inMachine: where === 'vm' };
+    const inMachine = where === 'vm';
+    return { files: FOLDER, healthy: setup, broken, growing: '', works, mayCome: [], inMachine };
   }
-  const { folder, healthy, provoke, growing, observe, real } = readProof(id);
+  const { folder, healthy, provoke, growing, observe, mayCome, real } = readProof(id);
   const isBroken = `broken() {\n${observe}\n}\nif broken; then exit 1; fi`;
-  return { files: folder, healthy, broken: provoke, growing, works: isBroken, inMachine: real === 'vm' };
+  const inMachine = real === 'vm';
+  return { files: folder, healthy, broken: provoke, growing, works: isBroken, mayCome, inMachine };
 }
