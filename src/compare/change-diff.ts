@@ -44,8 +44,9 @@ export function compareChange(
     };
   });
   const fleetOf = (side: 'old' | 'fresh') => ({ ...before, hosts: pairs.map((pair) => pair[side].host) });
-  const reportOf = (side: 'old' | 'fresh') =>
-    evaluation.report({ ...before, hosts: pairs.map((pair) => pair[side].result) });
+  const results = (side: 'old' | 'fresh') => pairs.map((pair) => pair[side].result);
+  const both = [...new Set([...results('old'), ...results('fresh')])];
+  const reportOf = (side: 'old' | 'fresh') => evaluation.report({ ...before, hosts: results(side) }, both);
   const [old, fresh] = [fleetOf('old'), fleetOf('fresh')];
   return {
     findings: compareReports(asEarlier(reportOf('old')), reportOf('fresh')),

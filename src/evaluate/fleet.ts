@@ -30,11 +30,13 @@ export interface FleetResult {
  * Tries the rules about paths on those of the fleet, and those about hosts beside others. Pure.
  *
  * @param parts of all hosts, in the inventory's order
+ * @param compared the parts of this fleet and of those that it is compared with
  */
 export function evaluateFleet(
   parts: readonly FleetPart[],
   rules: readonly LoadedRule[],
   vocabulary: Vocabulary,
+  compared = parts,
 ): FleetResult {
   const besides = rules.filter(readsOtherHosts);
   const hosts = besides.length > 0 ? hostsAmongOthers(parts, vocabulary) : [];
@@ -51,10 +53,11 @@ export function evaluateFleet(
     });
     batch = [];
   };
-  const gaps = eachPathIn(parts, vocabulary, comparesAddresses(rules), (subject) => {
+  const add = (subject: PathSubject): void => {
     batch.push(subject);
     if (batch.length === BATCH) tryBatch();
-  });
+  };
+  const gaps = eachPathIn(parts, vocabulary, comparesAddresses(rules), add, compared);
   tryBatch();
   return { findings, ofHosts, gaps };
 }

@@ -2,7 +2,9 @@ import type { AuditedPath, PathLine } from '../fleet/path-fact.ts';
 import { auditPaths } from '../fleet/paths.ts';
 import { type CountersOf, sendersFact } from '../fleet/senders-fact.ts';
 import type { Gap, Line, Problem } from '../model.ts';
-import { withBudget } from '../network/topology/nodes.ts';
+import { type NetnsNode, withBudget } from '../network/topology/nodes.ts';
+import { fullBudget } from '../network/walk/budget.ts';
+import { onceFor } from '../once-for.ts';
 import type { Vocabulary } from './expression/vocabulary.ts';
 import type { Fact, Facts } from './facts/facts.ts';
 import type { FleetPart } from './fleet-part.ts';
@@ -19,14 +21,16 @@ export interface PathSubject extends Subject {
  *
  * @param parts of all hosts, in the inventory's order
  * @param each true: none stands for others that are alike
+ * @param compared the parts of this fleet and of those that it is compared with
  */
 export function eachPathIn(
   parts: readonly FleetPart[],
   vocabulary: Vocabulary,
   each: boolean,
   take: (subject: PathSubject) => void,
+  compared = parts,
 ): Gap[] {
-  const nodes = parts.flatMap((part) => withBudget(part.nodes));
+  const nodes = parts.flatMap(nodesIn);
   const factsAt = factsOfNamespaces(parts, vocabulary);
   const countersAt = countersIn(parts);
   const subjectOf = (path: AuditedPath): PathSubject => {
@@ -49,9 +53,19 @@ export function eachPathIn(
     };
   };
   const many = each ? Number.POSITIVE_INFINITY : undefined;
-  const gaps = auditPaths(nodes, (path) => take(subjectOf(path)), many);
+  const inAll = compared === parts ? nodes : compared.flatMap(budgetedNodes);
+  const gaps = auditPaths(nodes, (path) => take(subjectOf(path)), many, undefined, inAll);
   return gaps.map((gap) => ({ ...gap, fact: 'path', problem: 'partial' }));
 }
+
+/** Fleets that are followed one after the other have parts in common, and each has the whole budget. */
+function nodesIn(part: FleetPart): readonly NetnsNode[] {
+  const nodes = budgetedNodes(part);
+  for (const { net } of nodes) net.budget.left = fullBudget().left;
+  return nodes;
+}
+
+const budgetedNodes = onceFor(({ nodes }: FleetPart) => withBudget(nodes));
 
 export const factsOfSenders = (
   { fact }: AuditedPath,

@@ -28,7 +28,8 @@ export interface Evaluation {
   /** The same in two halves, the second of which another process may do. */
   half(evidence: HostEvidence, span: TimeSpan): HalfResult;
   rest(half: HalfResult): HostResult;
-  report(run: FleetRun<HostResult>): Report;
+  /** @param compared the hosts of this fleet and of those that it is compared with; absent: of this one */
+  report(run: FleetRun<HostResult>, compared?: readonly HostResult[]): Report;
 }
 
 /** Checks of the whole fleet beside those of rules. */
@@ -72,7 +73,7 @@ export function beginEvaluation(
       findings: keptFindings(findings, byId),
       part: partOfKept(kept, inquiry, vocabulary),
     }),
-    report: ({ startedAt, finishedAt, interrupted, hosts }) => {
+    report: ({ startedAt, finishedAt, interrupted, hosts }, compared = hosts) => {
       const parts = hosts.map(({ part }) => part);
       const about = {
         tool,
@@ -84,7 +85,8 @@ export function beginEvaluation(
         ),
       };
       const checked = checks?.findings(hosts) ?? [];
-      return merged(about, hosts, checked, evaluateFleet(parts, rules, vocabulary), rules);
+      const inAll = compared === hosts ? parts : compared.map(({ part }) => part);
+      return merged(about, hosts, checked, evaluateFleet(parts, rules, vocabulary, inAll), rules);
     },
   };
 }

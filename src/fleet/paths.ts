@@ -26,16 +26,18 @@ export interface PathGap {
  * @param nodes of all hosts, in the inventory's order
  * @param many the number of paths from which on one stands for all that are like it; absent: as `followPaths` has it
  * @param alike the number of hosts of one kind, far from a service, that are followed each; absent: the same
+ * @param compared the nodes of this fleet and of those that it is compared with; absent: of this one
  */
 export function auditPaths(
   nodes: readonly NetnsNode[],
   take: (path: AuditedPath) => void,
   many?: number,
   alike?: number,
+  compared?: readonly NetnsNode[],
 ): PathGap[] {
   const allSend = { 4: mayAllBeFollowed(nodes, ALL4), 6: mayAllBeFollowed(nodes, ALL6) };
   const hand = (path: FleetPath): void => take(toPath(path, allSend[path.server.address.family]));
-  return followPaths(nodes, hand, many, alike).map(({ node: { host, namespace }, reason }) => ({
+  return followPaths(nodes, hand, many, alike, compared).map(({ node: { host, namespace }, reason }) => ({
     host,
     namespace,
     reason,

@@ -7,7 +7,7 @@ import type { Ranges } from './ranges.ts';
 
 export interface AddressIndex<T> {
   /** Returns the items that are about any of these addresses, in the order in which they were given. */
-  meeting(set: AddressSet): T[];
+  meeting(set: AddressSet): readonly T[];
 }
 
 /** An item about more ranges than these is always looked at: one about everything would be found for every range. */
@@ -17,18 +17,25 @@ export function addressIndex<T>(things: readonly T[], setOf: (thing: T) => Addre
   const sets = things.map(setOf);
   const v4 = intervalsOf(sets.map((set) => set.v4));
   const v6 = intervalsOf(sets.map((set) => set.v6));
+  const lookUp = (set: AddressSet): readonly T[] => {
+    if (set.v4.length + set.v6.length > 2 * MOST_RANGES)
+      // biome-ignore lint/style/noNonNullAssertion: each thing has its set
+      return things.filter((_, position) => intersects(sets[position]!, set));
+    const found: number[] = [];
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
+    for (let i = 0; i < set.v4.length; i += 2) find(v4, set.v4[i]!, set.v4[i + 1]!, found);
+    // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
+    for (let i = 0; i < set.v6.length; i += 2) find(v6, set.v6[i]!, set.v6[i + 1]!, found);
+    const positions = found.length > 1 ? [...new Set(found)].sort((a, b) => a - b) : found;
+    // biome-ignore lint/style/noNonNullAssertion: each position is one of a thing
+    return positions.map((position) => things[position]!);
+  };
+  // the same packets are asked about several times in a row
+  let latest: { set: AddressSet; found: readonly T[] } | null = null;
   return {
     meeting(set) {
-      if (set.v4.length + set.v6.length > 2 * MOST_RANGES)
-        // biome-ignore lint/style/noNonNullAssertion: each thing has its set
-        return things.filter((_, position) => intersects(sets[position]!, set));
-      const found = new Set<number>();
-      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
-      for (let i = 0; i < set.v4.length; i += 2) find(v4, set.v4[i]!, set.v4[i + 1]!, found);
-      // biome-ignore lint/style/noNonNullAssertion: ranges are pairs, and i is below length
-      for (let i = 0; i < set.v6.length; i += 2) find(v6, set.v6[i]!, set.v6[i + 1]!, found);
-      // biome-ignore lint/style/noNonNullAssertion: each position is one of a thing
-      return [...found].sort((a, b) => a - b).map((position) => things[position]!);
+      if (latest?.set !== set) latest = { set, found: lookUp(set) };
+      return latest.found;
     },
   };
 }
@@ -64,12 +71,12 @@ function intervalsOf<N extends number | bigint>(rangesOfThings: readonly Ranges<
   return { sorted, farthest };
 }
 
-/** Adds the positions of the intervals that have any of `low` to `high`. */
+/** Adds the positions of the intervals that have any of `low` to `high`, some of them more than once. */
 function find<N extends number | bigint>(
   { sorted, farthest }: Intervals<N>,
   low: N,
   high: N,
-  found: Set<number>,
+  found: number[],
 ): void {
   const visit = (from: number, to: number): void => {
     if (from >= to) return;
@@ -80,7 +87,7 @@ function find<N extends number | bigint>(
     // biome-ignore lint/style/noNonNullAssertion: middle is below length
     const here = sorted[middle]!;
     if (here.low > high) return;
-    if (here.high >= low) found.add(here.position);
+    if (here.high >= low) found.push(here.position);
     visit(middle + 1, to);
   };
   visit(0, sorted.length);

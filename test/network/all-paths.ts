@@ -10,7 +10,12 @@ export function fleetPaths(nodes: readonly NetnsNode[], many?: number, alike?: n
   return { unfollowed: followPaths(nodes, (path) => paths.push(path), many, alike), paths };
 }
 
-export function pathsAndGaps(nodes: readonly NetnsNode[], many?: number, alike?: number) {
+export function pathsAndGaps(
+  nodes: readonly NetnsNode[],
+  many?: number,
+  alike?: number,
+  compared?: readonly NetnsNode[],
+) {
   const paths: AuditedPath[] = [];
-  return { gaps: auditPaths(nodes, (path) => paths.push(path), many, alike), paths };
+  return { gaps: auditPaths(nodes, (path) => paths.push(path), many, alike, compared), paths };
 }

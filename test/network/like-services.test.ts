@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AuditedPath } from '../../src/fleet/path-fact.ts';
 import { sourceNatIn } from '../../src/network/paths/source-nat.ts';
+import type { NetnsNode } from '../../src/network/topology/nodes.ts';
 import { pathsAndGaps } from './all-paths.ts';
 import { nodesFrom, type Words } from './paths-fleet.ts';
 
@@ -247,7 +249,27 @@ function shape({ host, namespace, fact, drawing, merging }: AuditedPath): string
     .replace(/KUBE-SERVICES:\d+/g, 'KUBE-SERVICES:0');
 }
 
+/** What becomes of each packet, whichever path stands for it. */
+const shapesOf = (paths: readonly AuditedPath[]): string[] =>
+  paths.flatMap((path) => Array<string>(1 + path.alike).fill(shape(path))).sort();
+
+/** A change of a cluster, and its nodes: those that it leaves alone are the same values. */
+function changedNodes(before: readonly NetnsNode[], then: Cluster, now: Cluster): NetnsNode[] {
+  const [old, fresh] = [fleetOf(then), fleetOf(now)];
+  return nodesFrom(fresh).map((node) => {
+    const same = before.find(({ name }) => name === node.name);
+    return same && isDeepStrictEqual(old[node.name], fresh[node.name]) ? same : node;
+  });
+}
+
 const pod = fc.record({ node: fc.nat(2), pod: fc.nat(5) });
+
+const oddity = fc.record<Oddity>({
+  node: fc.option(fc.nat(2)),
+  about: fc.constantFrom('service', 'pod', 'network', 'source', 'others'),
+  which: fc.nat(20),
+  target: fc.constantFrom('DROP', 'ACCEPT', 'SOMETHING'),
+});
 
 const cluster = fc
   .record<Cluster>({
@@ -257,15 +279,7 @@ const cluster = fc
       minLength: 1,
       maxLength: 7,
     }),
-    oddities: fc.array(
-      fc.record<Oddity>({
-        node: fc.option(fc.nat(2)),
-        about: fc.constantFrom('service', 'pod', 'network', 'source', 'others'),
-        which: fc.nat(20),
-        target: fc.constantFrom('DROP', 'ACCEPT', 'SOMETHING'),
-      }),
-      { maxLength: 2 },
-    ),
+    oddities: fc.array(oddity, { maxLength: 2 }),
     client: fc.boolean(),
     known: fc.uniqueArray(fc.record({ node: fc.nat(2), pod: fc.nat(5), listens: fc.boolean() }), {
       maxLength: 2,
@@ -285,8 +299,7 @@ describe('one path stands for all that are like it', () => {
         const each = pathsAndGaps(nodesFrom(fleetOf(one)), Number.POSITIVE_INFINITY);
         const some = pathsAndGaps(nodesFrom(fleetOf(one)), 0);
         const expected = each.paths.map(shape).sort();
-        const found = some.paths.flatMap((path) => Array<string>(1 + path.alike).fill(shape(path))).sort();
-        expect(found).toEqual(expected);
+        expect(shapesOf(some.paths)).toEqual(expected);
         stoodFor += some.paths.reduce((sum, { alike }) => sum + alike, 0);
         expect(some.gaps).toEqual(each.gaps);
         const nodes = nodesFrom(fleetOf(one));
@@ -315,6 +328,22 @@ describe('one path stands for all that are like it', () => {
     );
     // or nothing was tried
     expect(stoodFor).toBeGreaterThan(50);
+  });
+
+  it('in each of two fleets that are compared, whose nodes are followed twice', { timeout: 300_000 }, () => {
+    fc.assert(
+      fc.property(cluster, oddity, (then, more) => {
+        const now = { ...then, oddities: [...then.oddities, more] };
+        const before = nodesFrom(fleetOf(then));
+        const after = changedNodes(before, then, now);
+        const compared = [...new Set([...before, ...after])];
+        const found = [before, after].map((nodes) => pathsAndGaps(nodes, 0, undefined, compared));
+        const each = [then, now].map((one) => pathsAndGaps(nodesFrom(fleetOf(one)), Infinity));
+        expect(found.map(({ paths }) => shapesOf(paths))).toEqual(each.map(({ paths }) => shapesOf(paths)));
+        expect(found.map(({ gaps }) => gaps)).toEqual(each.map(({ gaps }) => gaps));
+      }),
+      { numRuns: Number(process.env.TWLINT_RUNS ?? 30) },
+    );
   });
 
   it.each(['iptables', 'nft', 'ipvs'] as const)('as soon as there are thousands, in %s mode', (mode) => {

@@ -13,6 +13,7 @@ import { packets } from '../walk/packets.ts';
 import type { PortAllocation } from '../walk/port-allocation.ts';
 import { type Routed, routed, UNSPECIFIED } from '../walk/routing.ts';
 import { send } from '../walk/walk.ts';
+import { latestAnswers } from './latest-answers.ts';
 
 export interface Departure {
   node: NetnsNode;
@@ -38,12 +39,12 @@ const UNCHANGED: Departure['translation'] = { rules: [], allocation: null };
 const TCP_ONLY = { protocol: [TCP, TCP] };
 
 /** Returns the departures toward `targets`, without those that never leave the namespace. */
-export function findDepartures(node: NetnsNode, targets: AddressSet): Departure[] {
-  return ([4, 6] as const).flatMap((family) => {
+export const findDepartures = latestAnswers((node, targets): readonly Departure[] =>
+  ([4, 6] as const).flatMap((family) => {
     const set = intersection(targets, family === 4 ? ALL4 : ALL6);
     return isEmpty(set) ? [] : departuresIn(node, set, family);
-  });
-}
+  }),
+);
 
 function departuresIn(node: NetnsNode, targets: AddressSet, family: 4 | 6): Departure[] {
   const { net } = node;

@@ -9,7 +9,7 @@ import { destinationRules, sourceRules } from '../nat-rules.ts';
 import type { Ruleset } from '../ruleset.ts';
 import { type LikeServices, likeServices, NOTHING_ALIKE } from '../symmetry/like-services.ts';
 import { linkOf, mayLeadOut } from '../topology/links.ts';
-import type { NetnsNode } from '../topology/nodes.ts';
+import { distinctNodes, type NetnsNode } from '../topology/nodes.ts';
 import { type AddressOwner, ownersOf, type Topology, topologyOf } from '../topology/topology.ts';
 import { MOST_ALIKE } from './alike-senders.ts';
 import { type Served, traceClients } from './client-traces.ts';
@@ -33,15 +33,19 @@ const MAX_KINDS = 20_000;
  *
  * @param many the number of paths from which on one stands for all that are like it
  * @param alikeSenders the number of hosts of one kind, far from a service, that are followed each
+ * @param compared the nodes of this fleet and of those that it is compared with: what is not alike in one of them is
+ *   followed in each
  */
 export function followPaths(
   nodes: readonly NetnsNode[],
   take: (path: FleetPath) => void,
   many = MANY_PATHS,
   alikeSenders = MOST_ALIKE,
+  compared: readonly NetnsNode[] = nodes,
 ): Unfollowed[] {
   const topology = topologyOf(nodes);
-  const { spared, alike } = mostPaths(nodes) > many ? likeServices(topology.nodes) : NOTHING_ALIKE;
+  const { spared, alike } =
+    mostPaths(compared) > many ? likeServices(distinctNodes(compared)) : NOTHING_ALIKE;
   const most = isEmpty(spared) ? MANY_PATHS : MAX_KINDS;
   const { services, unfollowed } = findServices(topology, spared);
   const networks = difference(networksOf(topology), spared);

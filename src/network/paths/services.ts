@@ -25,6 +25,7 @@ import { ownAddresses } from '../walk/local-addresses.ts';
 import type { Outcome, PacketClass } from '../walk/outcomes.ts';
 import { packets } from '../walk/packets.ts';
 import { receiveAnyhow } from '../walk/walk.ts';
+import { latestAnswers } from './latest-answers.ts';
 
 export interface Service {
   kind: 'ipvs' | 'dnat';
@@ -77,7 +78,9 @@ function markedTargets(
 ): { vip: Address; port: number }[] {
   const found = servers.flatMap((server) => byServer(natGateway).get(server) ?? []);
   return distinct(
-    found.flatMap(({ part }) => targetsIn(part.packets.destination, part, [ownOf(natGateway)])),
+    found.flatMap(({ part: { packets: set } }) =>
+      targetsIn({ destinations: set.destination, port: portOf(set) }, [ownOf(natGateway)]),
+    ),
   );
 }
 
@@ -98,20 +101,39 @@ function received({ net }: NetnsNode, destinations: AddressSet): Received[] {
   return parts.flatMap((part) => part.outcomes.map((outcome) => ({ part, outcome })));
 }
 
+/** Packets that rules send somewhere else. */
+interface Redirected {
+  destinations: AddressSet;
+  port: number;
+}
+
+/** Returns what the rules of a namespace redirect, and why not all of that may have been found; null: all was. */
+const redirectedIn = latestAnswers(
+  (natGateway, destinations): { redirected: readonly Redirected[]; unfollowed: string | null } => {
+    const results = received(natGateway, destinations);
+    const moved = results.filter(({ outcome }) => outcome.destination !== null && outcome.server === null);
+    const isUnknown = results.some(({ outcome }) => outcome.verdict === 'unknown');
+    const reason = results.flatMap(({ outcome }) => outcome.doubts.map((doubt) => doubt.reason)).at(-1);
+    return {
+      redirected: moved.map(({ part }) => ({
+        destinations: part.packets.destination,
+        port: portOf(part.packets),
+      })),
+      unfollowed: isUnknown ? (reason ?? 'not all rules are understood') : null,
+    };
+  },
+);
+
 function redirections(
   topology: Topology,
   natGateway: NetnsNode,
   spared: AddressSet,
   unfollowed: Unfollowed[],
 ): Service[] {
-  const results = received(natGateway, difference(ALL, spared));
-  if (results.some(({ outcome }) => outcome.verdict === 'unknown')) {
-    const reason = results.flatMap(({ outcome }) => outcome.doubts.map((doubt) => doubt.reason)).at(-1);
-    unfollowed.push({ node: natGateway, reason: reason ?? 'not all rules are understood' });
-  }
-  const moved = results.filter(({ outcome }) => outcome.destination !== null && outcome.server === null);
+  const found = redirectedIn(natGateway, difference(ALL, spared));
+  if (found.unfollowed !== null) unfollowed.push({ node: natGateway, reason: found.unfollowed });
   const own = publicOf(topology, natGateway);
-  const targets = distinct(moved.flatMap(({ part }) => targetsIn(part.packets.destination, part, own)));
+  const targets = distinct(found.redirected.flatMap((one) => targetsIn(one, own)));
   return targets.map(({ vip, port }) => ({
     kind: 'dnat',
     natGateway,
@@ -128,10 +150,9 @@ function redirections(
  * One address stands for several of the same treatment: one of the namespace's own on each way in, as other clients
  * come by each.
  */
-function targetsIn(destinations: AddressSet, { packets: set }: PacketClass, own: readonly AddressSet[]) {
+function targetsIn({ destinations, port }: Redirected, own: readonly AddressSet[]) {
   const only = onlyAddress(destinations);
   const reachable = own.flatMap((addresses) => firstAddress(intersection(destinations, addresses)) ?? []);
-  const port = portOf(set);
   return (only ? [only] : reachable).map((vip) => ({ vip, port }));
 }
 

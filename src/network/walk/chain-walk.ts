@@ -73,20 +73,20 @@ export function walkBaseChain(
 }
 
 /** Returns the flows that come back to the caller. */
-function walkChain(chain: Chain, flows: Flow[], walk: Walk): Flow[] {
+function walkChain(chain: Chain, flows: readonly Flow[], walk: Walk): readonly Flow[] {
   const back: Flow[] = [];
-  const left = descend(chain, flows, (index, here) =>
+  const left = descend(chain, flows, (index, here) => {
     // biome-ignore lint/style/noNonNullAssertion: descend calls it with indices of rules
-    pastRule({ rule: chain.rules[index]!, index, chain, walk }, here, back),
-  );
+    const rule = chain.rules[index]!;
+    walk.context.budget.left -= here.length;
+    return passedBy(rule, here, walk.context) ? here : pastRule({ rule, index, chain, walk }, here, back);
+  });
   return back.length === 0 ? left : [...left, ...back];
 }
 
 /** Returns the flows that go on behind the rule. */
-function pastRule(at: At, flows: Flow[], back: Flow[]): Flow[] {
-  const { rule, walk } = at;
-  walk.context.budget.left -= flows.length;
-  if (passedBy(rule, flows, walk.context)) return flows;
+function pastRule(at: At, flows: readonly Flow[], back: Flow[]): readonly Flow[] {
+  const { walk } = at;
   const branches: Branches = { next: [], back };
   for (const flow of flows) runSteps(at, 0, flow, branches);
   if (walk.context.budget.left >= walk.reserve && walk.ended.length <= MAX_ENDS) return branches.next;
@@ -126,6 +126,10 @@ type Then = (flow: Flow, branches: Branches) => void;
 
 /** Sends flows that matched into `then`, others to the next rule, and those that perhaps matched to both. */
 function divide(at: At, result: MatchResult, flow: Flow, branches: Branches, then: Then): void {
+  if (result === 'no') {
+    branches.next.push(flow);
+    return;
+  }
   const { yes, no, maybe } = splitBy(result, flow);
   for (const part of yes) then(part, branches);
   branches.next.push(...no);

@@ -24,24 +24,48 @@ const KNOWN = new WeakMap<Chain, Index>();
 export function descend(
   chain: Chain,
   flows: readonly Flow[],
-  past: (at: number, flows: Flow[]) => readonly Flow[],
-): Flow[] {
+  past: (at: number, flows: readonly Flow[]) => readonly Flow[],
+): readonly Flow[] {
+  const index = indexOf(chain);
+  const end = chain.rules.length;
+  let going = flows;
+  // one flow that stays one, as most do, waits for no other
+  for (let from = 0; going.length === 1; ) {
+    // biome-ignore lint/style/noNonNullAssertion: there is one
+    const at = nextIndex(index, going[0]!, from, end);
+    if (at === end) return going;
+    going = past(at, going);
+    from = at + 1;
+    if (going.length > 1) return together(chain, going, from, past);
+  }
+  return going.length === 0 ? going : together(chain, going, 0, past);
+}
+
+/** Walks several flows, each of which waits at the next rule that may be about it. */
+function together(
+  chain: Chain,
+  flows: readonly Flow[],
+  start: number,
+  past: (at: number, flows: readonly Flow[]) => readonly Flow[],
+): readonly Flow[] {
+  const index = indexOf(chain);
+  const end = chain.rules.length;
   const waiting = new Map<number, Flow[]>();
   const goOn = (going: readonly Flow[], from: number) => {
     for (const flow of going) {
-      const at = nextIndex(chain, flow, from);
+      const at = nextIndex(index, flow, from, end);
       const there = waiting.get(at);
       if (there) there.push(flow);
       else waiting.set(at, [flow]);
     }
   };
-  goOn(flows, 0);
-  for (let at = firstOf(waiting, 0); at < chain.rules.length; at = firstOf(waiting, at + 1)) {
+  goOn(flows, start);
+  for (let at = firstOf(waiting, start); at < end; at = firstOf(waiting, at + 1)) {
     const here = waiting.get(at) ?? [];
     waiting.delete(at);
     goOn(past(at, here), at + 1);
   }
-  return waiting.get(chain.rules.length) ?? [];
+  return waiting.get(end) ?? [];
 }
 
 /** More flows than these are looked for rule by rule. */
@@ -59,13 +83,20 @@ function firstOf(waiting: ReadonlyMap<number, unknown>, from: number): number {
  * Returns the index of the first rule from there on that may be about the packets; past the last one where there is
  * none.
  */
-function nextIndex(chain: Chain, { destination }: Flow, from: number): number {
+function nextIndex(
+  { byDestination, others }: Index,
+  { destination }: Flow,
+  from: number,
+  end: number,
+): number {
+  if (from === end) return end;
   const only = onlyAddress(destination.translated);
   if (only === null) return from;
-  const { byDestination, others } = indexOf(chain);
-  const about = byDestination.get(only.value) ?? [];
-  return Math.min(firstFrom(others, from), firstFrom(about, from), chain.rules.length);
+  const about = byDestination.get(only.value) ?? NO_RULES;
+  return Math.min(firstFrom(others, from), firstFrom(about, from), end);
 }
+
+const NO_RULES: readonly number[] = [];
 
 function firstFrom(indices: readonly number[], from: number): number {
   let [low, high] = [0, indices.length];

@@ -4,9 +4,8 @@
  */
 
 import { onceFor } from '../../once-for.ts';
-import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
-import type { Chain, Match, Rule, Table } from '../ruleset.ts';
+import type { Chain, Match, Table } from '../ruleset.ts';
 import type { Ended } from './chain-walk.ts';
 import { doubted, type Flow, unknown, untouched } from './flow.ts';
 
@@ -43,45 +42,35 @@ function permutations<T>(items: readonly T[]): T[][] {
 }
 
 /** Tells whether chains affect each other: marks are how one can pass something to another. */
-export function touchEachOther(units: readonly (readonly Base[])[]): boolean {
-  const uses = units.map((bases) => bases.map(({ table }) => markUse(table)));
-  return uses.some(
+export const touchEachOther = (units: readonly (readonly Base[])[]): boolean =>
+  units.some(
     (own, i) =>
-      own.some(({ writes }) => writes) &&
-      uses.some((other, j) => i !== j && other.some(({ reads, writes }) => reads || writes)),
+      own.some(({ table }) => writesMarks(table)) &&
+      units.some((other, j) => i !== j && other.some(({ table }) => usesMarks(table) !== '')),
   );
-}
 
-/** Returns a text of how the table uses marks; '' where it does not. */
-export function usesMarks(table: Table): string {
-  const { reads, writes } = markUse(table);
-  return `${reads ? 'reads' : ''}${writes ? 'writes' : ''}`;
-}
+/** Returns a text of how any chain of the table uses marks; '' where none does. */
+export const usesMarks = (table: Table): string =>
+  `${readsMarks(table) ? 'reads' : ''}${writesMarks(table) ? 'writes' : ''}`;
+
+const writesMarks = onceFor(({ chains }: Table) => [...chains.values()].some(isWriter));
+const readsMarks = onceFor(({ chains }: Table) => [...chains.values()].some(isReader));
+
+/** Rulesets that are much alike share chains of thousands of rules. */
+const isWriter = onceFor(({ rules }: Chain) =>
+  rules.some((rule) => [...everyAction(rule)].some((action) => useOf(action).writes)),
+);
+const isReader = onceFor(({ rules }: Chain) =>
+  rules.some(
+    (rule) =>
+      [...everyMatch(rule)].some(readsMark) || [...everyAction(rule)].some((action) => useOf(action).reads),
+  ),
+);
 
 interface MarkUse {
   reads: boolean;
   writes: boolean;
 }
-
-/** Returns the mark use of any chain of the table. */
-const markUse = onceFor((table: Table): MarkUse => {
-  const use: MarkUse = { reads: false, writes: false };
-  for (const { rule } of allRules([table])) {
-    const { reads, writes } = useBySteps(rule.steps);
-    use.reads ||= reads;
-    use.writes ||= writes;
-  }
-  return use;
-});
-
-/** Rulesets that are much alike share the steps of thousands of rules. */
-const useBySteps = onceFor((steps: Rule['steps']): MarkUse => {
-  const uses = [...everyAction({ steps })].map(useOf);
-  return {
-    reads: [...everyMatch({ steps })].some(readsMark) || uses.some(({ reads }) => reads),
-    writes: uses.some(({ writes }) => writes),
-  };
-});
 
 function readsMark(match: Match): boolean {
   switch (match.kind) {

@@ -55,6 +55,7 @@ export function passHook(hook: Hook, flows: Flow[], options: HookOptions): Passe
     let going = flows.filter(
       ({ source }) => (version === 4 ? source.translated.v4 : source.translated.v6).length > 0,
     );
+    if (going.length === 0) continue;
     for (const stage of stagesAt(ruleset, hook, version, nat)) {
       if (between && (stage.priority < between[0] || stage.priority >= between[1])) continue;
       if (stage.priority >= CONNTRACK) going = going.map(tracking);

@@ -213,23 +213,22 @@ export function matchAll(
   context: EvaluationContext,
   first = false,
 ): MatchResult {
-  let whole = true;
-  const parts: Matched = { kind: 'parts', yes: [flow], no: [], maybe: [] };
+  let parts: Matched | null = null;
   for (const match of row) {
-    if (whole) {
-      const result = evaluateMatch(match, flow, context);
-      if (result === 'yes') continue;
-      if (result === 'no') return 'no';
-      if (first) return unknown('');
-      whole = false;
-      parts.yes = [];
-      add(parts, flow, result);
+    if (parts !== null) {
+      narrow(parts, match, context);
       continue;
     }
-    narrow(parts, match, context);
+    const result = evaluateMatch(match, flow, context);
+    if (result === 'yes') continue;
+    if (result === 'no') return 'no';
+    if (first) return NOT_NO;
+    parts = splitBy(result, flow);
   }
-  return whole ? 'yes' : simplest(parts);
+  return parts === null ? 'yes' : simplest(parts);
 }
+
+const NOT_NO = unknown('');
 
 /** Evaluates one more match for the classes that held so far, and for those that perhaps held. */
 function narrow(parts: Matched, match: Match, context: EvaluationContext): void {

@@ -53,11 +53,10 @@ export function stepsFor(
   const own = known.get(family) ?? sortedSteps(namespace, family);
   known.set(family, own);
   const { bySource, byDestination, firstOfPriority } = own;
-  const found = [
-    ...bySource.meeting(flow.source.translated),
-    ...byDestination.meeting(flow.destination.translated),
-  ];
-  return { steps: found.map(({ step }) => step).sort((a, b) => a.index - b.index), firstOfPriority };
+  const from = bySource.meeting(flow.source.translated);
+  const to = byDestination.meeting(flow.destination.translated);
+  const found = from.length === 0 ? to : [...from, ...to].sort((a, b) => a.step.index - b.step.index);
+  return { steps: found.map(({ step }) => step), firstOfPriority };
 }
 
 function sortedSteps({ rules, interfaces, release }: Parameters<typeof stepsFor>[1], family: 4 | 6): Steps {

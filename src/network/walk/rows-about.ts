@@ -24,7 +24,8 @@ interface SideIndex<T> {
   index: AddressIndex<T>;
 }
 
-const meeting = <T>({ side, index }: SideIndex<T>, flow: Flow): T[] => index.meeting(flow[side].translated);
+const meeting = <T>({ side, index }: SideIndex<T>, flow: Flow): readonly T[] =>
+  index.meeting(flow[side].translated);
 
 const indexOfRows = onceFor((rows: readonly Match[][]) => sideIndex(rows, (row) => row));
 const indexOfCases = onceFor((cases: readonly Step[]) => sideIndex(cases, ({ when }) => when));
