@@ -9,12 +9,12 @@ import { isIptablesList, parseIptablesLists } from './iptables/list.ts';
 import { joinQuotedLines } from './iptables/quoted-lines.ts';
 import { isRulesList, parseRulesList } from './iptables/rules-list.ts';
 import { parseIptablesSave } from './iptables/save.ts';
-import { type CountedTables, readIptablesSave } from './iptables/shared-listings.ts';
+import { readIptablesSave } from './iptables/shared-listings.ts';
 import { apartFromListing, savedTables, tablesInJson } from './listed-tables.ts';
 import { parseNftFile } from './nft/file.ts';
-import { parseNftJson } from './nft/json.ts';
+import { readNftJson } from './nft/shared-listings.ts';
 import type { Rule, Ruleset, Table } from './ruleset.ts';
-import { withSharedTables } from './shared-tables.ts';
+import { type CountedTables, withSharedTables } from './shared-tables.ts';
 import { whyUnseen } from './unseen.ts';
 
 /** A program's output and the name that findings use for it; undefined: there was nothing to print. */
@@ -76,15 +76,19 @@ export function readNatEvidence(evidence: NatEvidence): SeenRuleset {
       return nothing;
     }
   };
+  const counting = ({ tables, counts: own }: CountedTables): Table[] => {
+    for (const [rule, count] of own) counts.set(rule, count);
+    return tables;
+  };
   const tablesIn = (name: keyof NatEvidence, backend: 'legacy' | 'nft', family: 'ip' | 'ip6') =>
-    reading(name, () => {
-      const { tables, counts: own } = tablesOf(output(name), backend, family);
-      for (const [rule, count] of own) counts.set(rule, count);
-      return tables;
-    }, []);
-  const native = reading('nftables', () => parseNft(outputs.nftables.text ?? '', nftables.origin), []);
+    reading(name, () => counting(tablesOf(output(name), backend, family)), []);
+  const native = reading(
+    'nftables',
+    () => counting(readNft(outputs.nftables.text ?? '', nftables.origin)),
+    [],
+  );
   const saved = [...tablesIn('nft', 'nft', 'ip'), ...tablesIn('nft6', 'nft', 'ip6')].map((table) =>
-    withForeignChains(table, native),
+    withForeignChains(table, { tables: native, counts }),
   );
   const tables = [
     ...tablesIn('legacy', 'legacy', 'ip'),
@@ -169,8 +173,9 @@ function seenIn(
   return { text: ruleset, unseen: [] };
 }
 
+const uncounted = (tables: Table[]): CountedTables => ({ tables, counts: new Map() });
+
 function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip' | 'ip6'): CountedTables {
-  const uncounted = (tables: Table[]): CountedTables => ({ tables, counts: new Map() });
   if (text === undefined) return uncounted([]);
   const about = { backend, family, origin };
   if (isRulesList(text)) return uncounted(parseRulesList(text, about));
@@ -183,9 +188,8 @@ function tablesOf({ text, origin }: Text, backend: 'legacy' | 'nft', family: 'ip
 }
 
 /** Reads nft's output: `nft -j` prints JSON, which begins with a brace; no ruleset as people write it does. */
-function parseNft(text: string, origin: string): Table[] {
-  return (/^\s*\{/.test(text) ? parseNftJson : parseNftFile)(text, origin);
-}
+const readNft = (text: string, origin: string): CountedTables =>
+  /^\s*\{/.test(text) ? readNftJson(text, origin) : uncounted(parseNftFile(text, origin));
 
 /**
  * nft prints the tables of iptables-nft too, with less in them than iptables-nft-save knows. That one leaves out base

@@ -29,7 +29,7 @@ export interface Ruleset {
 }
 
 /** Returns the number of packets that matched on a ruleset's host; null where nothing counted them. */
-export const countOf = (rule: Rule, { counts }: Ruleset): number | null =>
+export const countOf = (rule: Rule, { counts }: Pick<Ruleset, 'counts'>): number | null =>
   rule.packets ?? counts?.get(rule) ?? null;
 
 export interface Table {

@@ -6,6 +6,12 @@ import { onceFor } from '../once-for.ts';
 import { sharing, structureKey } from '../sharing.ts';
 import type { Chain, NamedSet, Rule, Ruleset, Table } from './ruleset.ts';
 
+/** Tables that hosts may share, and what one of these has counted. */
+export interface CountedTables {
+  tables: Table[];
+  counts: ReadonlyMap<Rule, number>;
+}
+
 /** Returns the ruleset with the tables, chains and sets that were given before with the same rules on the same lines. */
 export function withSharedTables({ tables: own, ipsets, counts: known }: Ruleset): Ruleset {
   const counts = new Map<Rule, number>(known);
@@ -13,11 +19,13 @@ export function withSharedTables({ tables: own, ipsets, counts: known }: Ruleset
     if (held.has(table)) return table;
     const of = [table.backend, table.family, table.name];
     const chains = [...table.chains.values()].map((chain) => {
+      if (held.has(chain)) return chain;
       const shared = sharedChain({ of, chain });
       for (const [i, { packets }] of chain.rules.entries()) {
         const rule = shared.chain.rules[i];
         if (packets !== null && rule !== undefined) counts.set(rule, packets);
       }
+      held.add(shared.chain);
       return shared.chain;
     });
     const shared = sharedTable({ ...table, chains: new Map(chains.map((chain) => [chain.name, chain])) });
@@ -32,8 +40,8 @@ export function withSharedTables({ tables: own, ipsets, counts: known }: Ruleset
   return { tables, ipsets: new Map(sets), counts };
 }
 
-/** The tables and sets that have been shared. */
-const held = new WeakSet<Table | NamedSet>();
+/** The tables, chains and sets that have been shared. */
+const held = new WeakSet<Table | Chain | NamedSet>();
 
 /** Returns the same ruleset without what a host has counted: the one that was given before with the same rules and sets. */
 export function uncountedRuleset(ruleset: Ruleset): Ruleset {

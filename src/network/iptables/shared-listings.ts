@@ -5,15 +5,9 @@
 import { onceFor } from '../../once-for.ts';
 import { sharing, structureKey } from '../../sharing.ts';
 import type { Rule, Table } from '../ruleset.ts';
-import { withSharedTables } from '../shared-tables.ts';
+import { type CountedTables, withSharedTables } from '../shared-tables.ts';
 import { joinQuotedLines } from './quoted-lines.ts';
 import { parseIptablesSave, type SaveOptions } from './save.ts';
-
-/** Tables that hosts may share, and what one of these has counted. */
-export interface CountedTables {
-  tables: Table[];
-  counts: ReadonlyMap<Rule, number>;
-}
 
 /** Throws as `parseIptablesSave` does. */
 export function readIptablesSave(text: string, about: SaveOptions): CountedTables {

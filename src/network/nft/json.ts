@@ -5,10 +5,14 @@ import { readTables } from './tables.ts';
 import { asList, asObject } from './values.ts';
 
 /** Reads a listing; `origin` is the name that a finding uses for the text. Throws on a text that is no such listing. */
-export function parseNftJson(text: string, origin: string): Table[] {
+export const parseNftJson = (text: string, origin: string): Table[] =>
+  readTables(withLines(listedIn(text, origin), text), origin);
+
+/** Returns the objects of a listing. Throws on a text that is none. */
+export function listedIn(text: string, origin: string): Json[] {
   const objects = asList(asObject(parse(text, origin))?.nftables);
   if (objects.length === 0) throw new Error(`${origin}: no list of "nftables" in it`);
-  return readTables(withLines(objects, text), origin);
+  return objects;
 }
 
 /** Returns the objects of a text, each rule with the line that it stands on. */

@@ -165,16 +165,20 @@ function toRule(body: JsonObject, origin: string, elements: NamedElements): Rule
   // a rule without statements would do nothing
   const statements = Array.isArray(body.expr) ? body.expr : [body.expr ?? { 'no statements': null }];
   const { steps, target, printed } = readRule(statements, body, elements);
-  const counter = statements.map((statement) => asObject(asObject(statement)?.counter)?.packets);
-  const packets = counter.find((value) => typeof value === 'number');
   return {
     steps,
     target,
     text: typeof body.text === 'string' ? body.text : printed,
     origin,
     line: Number(body.line),
-    packets: packets ?? null,
+    packets: counterOf(body),
   };
+}
+
+/** Returns the packets that a rule has counted; null where it counts none. */
+export function counterOf({ expr }: JsonObject): number | null {
+  const counters = asList(expr).map((statement) => asObject(asObject(statement)?.counter)?.packets);
+  return counters.find((value) => typeof value === 'number') ?? null;
 }
 
 interface ReadRule {
