@@ -3,7 +3,6 @@ import type { Line } from '../model.ts';
 import { readNatEvidence, type UnseenRules } from '../network/nat-evidence.ts';
 import { natParts } from '../network/nat-parts.ts';
 import {
-  allRules,
   destinationRules,
   natHooksOf,
   natRules,
@@ -11,7 +10,7 @@ import {
   sourceRules,
   unknownRules,
 } from '../network/nat-rules.ts';
-import { type Chain, countOf, type Hook, type Rule, type Ruleset } from '../network/ruleset.ts';
+import { type Chain, countOf, type Hook, type Rule, type Ruleset, type Table } from '../network/ruleset.ts';
 import { unseenWithout } from '../network/unseen.ts';
 import { onceFor } from '../once-for.ts';
 import { atRest } from './nat/at-rest.ts';
@@ -186,7 +185,7 @@ export default defineCollector({
       destination: notIn(destination, unknownRules(ruleset, 'destination')),
     };
     const shown = shownIn(ruleset);
-    const backends = new Set([...allRules(ruleset.tables)].map(({ table }) => table.backend));
+    const backends = new Set<string>(ruleset.tables.filter(hasRules).map(({ backend }) => backend));
     if (legacyTables) backends.add('legacy');
     return {
       value: {
@@ -209,6 +208,8 @@ export default defineCollector({
     };
   },
 });
+
+const hasRules = ({ chains }: Table): boolean => [...chains.values()].some(({ rules }) => rules.length > 0);
 
 function notIn(known: readonly RulePosition[], others: readonly RulePosition[]): RulePosition[] {
   const rules = new Set(known.map(({ rule }) => rule));

@@ -18,24 +18,36 @@ export interface ShadowedRule extends RulePosition {
 export const shadowedRules = (tables: readonly Table[]): ShadowedRule[] => tables.flatMap(shadowedInTable);
 
 const shadowedInTable = onceFor((table: Table): ShadowedRule[] =>
-  [...table.chains.values()].flatMap((chain) => shadowedIn(table, chain)),
+  [...table.chains.values()].flatMap((chain) =>
+    coveredIn(chain)
+      .filter(({ action }) => isJudgement(action, table))
+      .map(({ rule, by }) => ({ table, chain, rule, by })),
+  ),
 );
 
-function shadowedIn(table: Table, chain: Chain): ShadowedRule[] {
-  const found: ShadowedRule[] = [];
-  if (chain.rules.length < 2) return found;
+/** A rule whose packets all come to an end before it, and what it would do with them. */
+interface Covered {
+  rule: Rule;
+  by: Rule;
+  action: Action;
+}
+
+/** Hosts of a cluster share chains of thousands of rules. */
+const coveredIn = onceFor(({ rules }: Chain): readonly Covered[] => {
+  const found: Covered[] = [];
+  if (rules.length < 2) return found;
   const ends: Ends = { count: 0, byDestination: new Map(), others: [] };
-  for (const rule of chain.rules) {
+  for (const rule of rules) {
     const plain = plainOf(rule.steps);
     if (plain === null) continue;
+    const { action } = plain;
     // whatever stands behind the first that ends all of them decides nothing
     const by = firstOver(plain, ends);
-    if (by && isJudgement(plain.action, table) && serialized(by.action) !== serialized(plain.action))
-      found.push({ table, chain, rule, by: by.rule });
-    else if (isEnd(plain.action) && ends.count < MAX_ENDS) addEnd(ends, { ...plain, rule, at: ends.count });
+    if (by && serialized(by.action) !== serialized(action)) found.push({ rule, by: by.rule, action });
+    else if (isEnd(action) && ends.count < MAX_ENDS) addEnd(ends, { ...plain, rule, at: ends.count });
   }
   return found;
-}
+});
 
 /** The most rules of one chain that later ones are compared with: chains may have tens of thousands. */
 const MAX_ENDS = 200;
