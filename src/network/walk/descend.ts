@@ -9,8 +9,8 @@ import type { Flow } from './flow.ts';
 
 /** The rules by their index in the chain, in ascending order. */
 interface Index {
-  /** The rules about one address alone, by its value: those of IPv6 are bigints. */
-  byDestination: Map<Address['value'], number[]>;
+  /** The rules about one address alone, by its value: those of IPv6 are bigints. Most have one, which needs no list. */
+  byDestination: Map<Address['value'], number | number[]>;
   /** All other rules. */
   others: number[];
 }
@@ -92,13 +92,11 @@ function nextIndex(
   if (from === end) return end;
   const only = onlyAddress(destination.translated);
   if (only === null) return from;
-  const about = byDestination.get(only.value) ?? NO_RULES;
-  return Math.min(firstFrom(others, from), firstFrom(about, from), end);
+  return Math.min(firstFrom(others, from), firstFrom(byDestination.get(only.value) ?? [], from), end);
 }
 
-const NO_RULES: readonly number[] = [];
-
-function firstFrom(indices: readonly number[], from: number): number {
+function firstFrom(indices: number | readonly number[], from: number): number {
+  if (typeof indices === 'number') return indices < from ? Number.POSITIVE_INFINITY : indices;
   let [low, high] = [0, indices.length];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -120,8 +118,8 @@ function indexOf(chain: Chain): Index {
       continue;
     }
     const about = index.byDestination.get(only.value);
-    if (about) about.push(at);
-    else index.byDestination.set(only.value, [at]);
+    if (typeof about === 'object') about.push(at);
+    else index.byDestination.set(only.value, about === undefined ? at : [about, at]);
   }
   KNOWN.set(chain, index);
   return index;

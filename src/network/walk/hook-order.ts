@@ -57,9 +57,10 @@ const writesMarks = onceFor(({ chains }: Table) => [...chains.values()].some(isW
 const readsMarks = onceFor(({ chains }: Table) => [...chains.values()].some(isReader));
 
 /** Rulesets that are much alike share chains of thousands of rules. */
-const isWriter = onceFor(({ rules }: Chain) =>
-  rules.some((rule) => [...everyAction(rule)].some((action) => useOf(action).writes)),
-);
+const isWriter = onceFor(({ rules }: Chain) => {
+  for (const rule of rules) for (const action of everyAction(rule)) if (useOf(action).writes) return true;
+  return false;
+});
 const isReader = onceFor(({ rules }: Chain) =>
   rules.some(
     (rule) =>
