@@ -133,13 +133,19 @@ function endpoint(text: string) {
   };
 }
 
+const FLAGS = [
+  [/^lo$/, 'LOOPBACK'],
+  [/^vrf/, 'NOARP,MASTER'],
+  [/^(kube-ipvs|dummy|tunl)/, 'BROADCAST,NOARP'],
+  [/^/, 'BROADCAST'],
+] as const;
+
 function ipAddress(interfaces: Record<string, string[]>): string {
   const all = { lo: ['127.0.0.1/8', ...(interfaces.lo ?? [])], ...withoutLo(interfaces) };
   return Object.entries(all)
     .map(([words, addresses], i) => {
       const [, name, peer, master, index] = /^([^@>#]+)(?:@([^>#]+))?(?:>([^#]+))?(?:#(\d+))?$/.exec(words)!;
-      const flags =
-        name === 'lo' ? 'LOOPBACK' : /^(kube-ipvs|dummy|tunl)/.test(name!) ? 'BROADCAST,NOARP' : 'BROADCAST';
+      const [, flags] = FLAGS.find(([pattern]) => pattern.test(name!))!;
       const link = `${index ?? i + 1}: ${name}${peer ? `@${peer}` : ''}: <${flags},UP,LOWER_UP> mtu 1500`;
       const lines = addresses.map((one) => {
         const family = one.includes(':') ? 'inet6' : 'inet';

@@ -41,29 +41,52 @@ const DEFAULT_TABLES = [['local'], ['main'], ['default']];
  */
 const MERGED_TABLES = [['local', 'main'], ['default']];
 
-const stepsOf = onceFor((_: readonly RoutingRule[]) => new Map<4 | 6, Steps>());
+/** The parts of a namespace that its routing rules depend on. */
+type RulesTables = Pick<Namespace, 'rules' | 'interfaces' | 'release'>;
+
+const stepsOf = onceFor(
+  (tables: RulesTables): Readonly<Record<4 | 6, Steps>> => ({
+    4: sharedSteps(tables, 4),
+    6: sharedSteps(tables, 6),
+  }),
+);
+
+/** Rules that many namespaces have alike are sorted once for all whose kernel and interfaces take them alike. */
+function sharedSteps(tables: RulesTables, family: 4 | 6): Steps {
+  const known = sorted(tables.rules);
+  const key = JSON.stringify([family, isMerging(tables, family), vrfMembers(tables.interfaces)]);
+  const steps = known.get(key) ?? sortedSteps(tables, family);
+  known.set(key, steps);
+  return steps;
+}
+
+const sorted = onceFor((_: readonly RoutingRule[]) => new Map<string, Steps>());
 
 /** Returns the rules that can affect the routing of a flow, in order: those that can match its addresses. */
 export function stepsFor(
   flow: Flow,
-  namespace: Pick<Namespace, 'rules' | 'interfaces' | 'release'>,
+  tables: RulesTables,
   family: 4 | 6,
 ): { steps: RoutingStep[]; firstOfPriority: Steps['firstOfPriority'] } {
-  const known = stepsOf(namespace.rules);
-  const own = known.get(family) ?? sortedSteps(namespace, family);
-  known.set(family, own);
-  const { bySource, byDestination, firstOfPriority } = own;
+  const { bySource, byDestination, firstOfPriority } = stepsOf(tables)[family];
   const from = bySource.meeting(flow.source.translated);
   const to = byDestination.meeting(flow.destination.translated);
   const found = from.length === 0 ? to : [...from, ...to].sort((a, b) => a.step.index - b.step.index);
   return { steps: found.map(({ step }) => step), firstOfPriority };
 }
 
-function sortedSteps({ rules, interfaces, release }: Parameters<typeof stepsFor>[1], family: 4 | 6): Steps {
+/** Tells whether `local` and `main` are one table; where the kernel's version is not known, they are. */
+function isMerging({ rules, release }: RulesTables, family: 4 | 6): boolean {
+  const older = before(release, '4.1');
+  const isCustom = rules.some((rule) => rule.family === family && isCustomRule(rule));
+  return family === 4 && !isCustom && !(older.ok && older.value);
+}
+
+function sortedSteps(namespace: RulesTables, family: 4 | 6): Steps {
+  const { rules, interfaces } = namespace;
   const own = rules.filter((rule) => rule.family === family).sort((a, b) => a.priority - b.priority);
   const bySource: Placed[] = [];
-  const older = before(release, '4.1');
-  const merged = family === 4 && !own.some(isCustomRule) && !(older.ok && older.value);
+  const merged = isMerging(namespace, family);
   const tables = merged ? MERGED_TABLES : own.length > 0 ? [] : DEFAULT_TABLES;
   const byDestination: Placed[] = tables.map(defaultStep);
   const firstOfPriority = new Map<number, number>();
