@@ -10,7 +10,7 @@ import {
   sourceRules,
   unknownRules,
 } from '../network/nat-rules.ts';
-import { type Chain, countOf, type Hook, type Rule, type Ruleset, type Table } from '../network/ruleset.ts';
+import { countOf, type Rule, type Ruleset, type Table } from '../network/ruleset.ts';
 import { unseenWithout } from '../network/unseen.ts';
 import { onceFor } from '../once-for.ts';
 import { atRest } from './nat/at-rest.ts';
@@ -234,31 +234,22 @@ function lacksOf(unseen: readonly UnseenRules[]): Lacks {
 const shownIn =
   (ruleset: Ruleset) =>
   (placed: RulePosition): Shown => {
-    const hooks = natHooksOf(placed.table).get(placed.chain.name) ?? [];
-    const known = shownOf(placed.chain, hooks);
-    const uncounted = known.get(placed.rule) ?? uncountedOf(placed, hooks);
+    const known = shownOf(placed.table);
+    const uncounted = known.get(placed.rule) ?? uncountedOf(placed);
     known.set(placed.rule, uncounted);
     return { ...uncounted, packets: countOf(placed.rule, ruleset) ?? -1 };
   };
 
-/** All but what was counted: hosts of a cluster share chains of thousands of rules. */
-function shownOf(chain: Chain, hooks: readonly Hook[]): Map<Rule, Shown> {
-  const byHooks = shownByHooks(chain);
-  const key = hooks.join();
-  const known = byHooks.get(key) ?? new Map<Rule, Shown>();
-  byHooks.set(key, known);
-  return known;
-}
-
-const shownByHooks = onceFor((_: Chain) => new Map<string, Map<Rule, Shown>>());
+/** All but what was counted: hosts of a cluster share tables of thousands of rules. */
+const shownOf = onceFor((_: Table) => new Map<Rule, Shown>());
 
 type Shown = ReturnType<typeof uncountedOf>;
 
-function uncountedOf(placed: RulePosition, hooks: readonly Hook[]) {
+function uncountedOf(placed: RulePosition) {
   const { table, chain, rule } = placed;
   const { backend, family, name } = table;
   const { target, text, origin, line } = rule;
-  const { asksMore, ...parts } = natParts(placed, hooks);
+  const { asksMore, ...parts } = natParts(placed, natHooksOf(table).get(chain.name) ?? []);
   return {
     backend,
     family,

@@ -25,7 +25,6 @@ export function withSharedTables({ tables: own, ipsets, counts: known }: Ruleset
         const rule = shared.chain.rules[i];
         if (packets !== null && rule !== undefined) counts.set(rule, packets);
       }
-      held.add(shared.chain);
       return shared.chain;
     });
     const shared = sharedTable({ ...table, chains: new Map(chains.map((chain) => [chain.name, chain])) });
@@ -40,8 +39,15 @@ export function withSharedTables({ tables: own, ipsets, counts: known }: Ruleset
   return { tables, ipsets: new Map(sets), counts };
 }
 
-/** The tables, chains and sets that have been shared. */
+/** The tables and sets that have been shared, and chains of tables that are not. */
 const held = new WeakSet<Table | Chain | NamedSet>();
+
+/** Returns the chains that were given before with the same rules on the same lines; tables may be made of them. */
+export function sharedChainsIn(table: Table): Table['chains'] {
+  const [shared = table] = withSharedTables({ tables: [table], ipsets: new Map() }).tables;
+  for (const chain of shared.chains.values()) held.add(chain);
+  return shared.chains;
+}
 
 /** Returns the same ruleset without what a host has counted: the one that was given before with the same rules and sets. */
 export function uncountedRuleset(ruleset: Ruleset): Ruleset {

@@ -19,9 +19,11 @@ export const shadowedRules = (tables: readonly Table[]): ShadowedRule[] => table
 
 const shadowedInTable = onceFor((table: Table): ShadowedRule[] =>
   [...table.chains.values()].flatMap((chain) =>
-    coveredIn(chain)
-      .filter(({ action }) => isJudgement(action, table))
-      .map(({ rule, by }) => ({ table, chain, rule, by })),
+    chain.rules.length < 2
+      ? []
+      : coveredIn(chain)
+          .filter(({ action }) => isJudgement(action, table))
+          .map(({ rule, by }) => ({ table, chain, rule, by })),
   ),
 );
 
@@ -35,7 +37,6 @@ interface Covered {
 /** Hosts of a cluster share chains of thousands of rules. */
 const coveredIn = onceFor(({ rules }: Chain): readonly Covered[] => {
   const found: Covered[] = [];
-  if (rules.length < 2) return found;
   const ends: Ends = { count: 0, byDestination: new Map(), others: [] };
   for (const rule of rules) {
     const plain = plainOf(rule.steps);

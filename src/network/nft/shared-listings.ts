@@ -6,7 +6,7 @@ import type { Json } from '../../model.ts';
 import { onceFor } from '../../once-for.ts';
 import { sharing, structureKey } from '../../sharing.ts';
 import type { Chain, Rule, Table } from '../ruleset.ts';
-import { type CountedTables, withSharedTables } from '../shared-tables.ts';
+import { type CountedTables, sharedChainsIn } from '../shared-tables.ts';
 import { listedIn, parseNftJson } from './json.ts';
 import { counterOf, readTables } from './tables.ts';
 import { asList, asObject, type JsonObject, tagged } from './values.ts';
@@ -72,7 +72,7 @@ function readTable(listed: readonly Listed[], { line, origin, counts }: Reading)
   const counted = common.flatMap(({ kind, body }) => (kind === 'rule' ? [countedBy(body)] : []));
   for (const { body } of common) forgetHandle(body);
   const key = structureKey([origin, common]);
-  const { chains } = sharedChains({ key, read: () => readShared(common.map(asListed), origin) }).read();
+  const chains = sharedChains({ key, read: () => readShared(common.map(asListed), origin) }).read();
   for (const [rule, count] of countsIn(chains, counted)) counts.set(rule, count);
   if (rest === undefined) return [];
   const named = listed.flatMap(({ kind, body }): [string, Chain][] => {
@@ -121,10 +121,7 @@ function forgetHandle(body: JsonObject): void {
 }
 
 /** Joins rules and counters, which stand in the same order in each chain. */
-function* countsIn(
-  chains: ReadonlyMap<string, Chain>,
-  counted: readonly Counted[],
-): Generator<[Rule, number]> {
+function* countsIn(chains: Chains, counted: readonly Counted[]): Generator<[Rule, number]> {
   const places = new Map<string, number>();
   for (const { chain, packets } of counted) {
     const place = places.get(chain) ?? 0;
@@ -134,11 +131,11 @@ function* countsIn(
   }
 }
 
-type Chains = Pick<Table, 'chains'>;
+type Chains = Table['chains'];
 
 function readShared(objects: readonly Json[], origin: string): Chains {
-  const [table] = withSharedTables({ tables: readTables(objects, origin), ipsets: new Map() }).tables;
-  return table ?? { chains: new Map() };
+  const [table] = readTables(objects, origin);
+  return table ? sharedChainsIn(table) : new Map();
 }
 
 interface KeyedChains {
@@ -146,13 +143,14 @@ interface KeyedChains {
   read(): Chains;
 }
 
-/** Held as long as somebody holds one of the chains. */
+/** Held as long as somebody holds the chains: who has one of them has the first. */
 const sharedChains = sharing(
   ({ key }: KeyedChains) => key,
   ({ key, read }): KeyedChains => {
     const chains = read();
     const kept: KeyedChains = { key, read: () => chains };
-    for (const chain of chains.chains.values()) keyedBy(chain).add(kept);
+    const [first] = chains.values();
+    if (first) keyedBy(first).add(kept);
     return kept;
   },
 );

@@ -4,6 +4,7 @@
  */
 
 import { onceFor } from '../../once-for.ts';
+import { allRules } from '../nat-rules.ts';
 import { assertNever, everyAction, everyMatch, type PlainAction } from '../rule-parts.ts';
 import type { Chain, Match, Table } from '../ruleset.ts';
 import type { Ended } from './chain-walk.ts';
@@ -53,20 +54,19 @@ export const touchEachOther = (units: readonly (readonly Base[])[]): boolean =>
 export const usesMarks = (table: Table): string =>
   `${readsMarks(table) ? 'reads' : ''}${writesMarks(table) ? 'writes' : ''}`;
 
-const writesMarks = onceFor(({ chains }: Table) => [...chains.values()].some(isWriter));
-const readsMarks = onceFor(({ chains }: Table) => [...chains.values()].some(isReader));
-
-/** Rulesets that are much alike share chains of thousands of rules. */
-const isWriter = onceFor(({ rules }: Chain) => {
-  for (const rule of rules) for (const action of everyAction(rule)) if (useOf(action).writes) return true;
+const writesMarks = onceFor((table: Table): boolean => {
+  for (const { rule } of allRules([table]))
+    for (const action of everyAction(rule)) if (useOf(action).writes) return true;
   return false;
 });
-const isReader = onceFor(({ rules }: Chain) =>
-  rules.some(
-    (rule) =>
-      [...everyMatch(rule)].some(readsMark) || [...everyAction(rule)].some((action) => useOf(action).reads),
-  ),
-);
+
+const readsMarks = onceFor((table: Table): boolean => {
+  for (const { rule } of allRules([table])) {
+    for (const match of everyMatch(rule)) if (readsMark(match)) return true;
+    for (const action of everyAction(rule)) if (useOf(action).reads) return true;
+  }
+  return false;
+});
 
 interface MarkUse {
   reads: boolean;
