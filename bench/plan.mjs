@@ -97,20 +97,22 @@ const cases = [
 const scratch = mkdtempSync(join(tmpdir(), 'twlint-plan-'));
 const quietly = ['--quiet', '--fail-on', 'never', '--allow-incomplete'];
 
-/** Seconds of this process's CPU for what becomes of packets, once both sides have been read. */
+/** What becomes of packets, once both sides have been read: seconds of this process's CPU, and milliseconds until it is known. */
 function packetsAlone(folder, [, at, , change]) {
   const before = readSnapshot(folder);
   const { host, place } = placeNamed(at, before.hosts);
   const changed = overlaid(host, place, readProposal(change, '--with'));
   const after = { ...before, hosts: before.hosts.map((one) => (one === host ? changed : one)) };
   for (const one of [...before.hosts, changed]) keptNodesOf(one);
-  const began = process.cpuUsage();
+  const [began, then] = [process.cpuUsage(), performance.now()];
   comparePaths(before, after);
   const { user, system } = process.cpuUsage(began);
-  return (user + system) / 1e6;
+  return { cpu: (user + system) / 1e6, milliseconds: performance.now() - then };
 }
 
-console.log('                                             CPU s:  audit    plan  packets alone  plan MiB');
+console.log(
+  '                                     CPU s: audit   plan  packets alone  until: plan  packets alone  plan MiB',
+);
 try {
   for (const { name, write, change } of cases) {
     const folder = join(scratch, 'snapshot');
@@ -119,13 +121,16 @@ try {
     const audit = metered(['audit', '--from', folder, ...quietly, ...out], scratch);
     // what stops is a finding of its own
     const plan = metered(['plan', '--from', folder, ...change, ...quietly], scratch, [0, 1]);
+    const packets = packetsAlone(folder, change);
     const columns = [
-      audit.cpu.toFixed(1).padStart(14),
-      plan.cpu.toFixed(1).padStart(8),
-      packetsAlone(folder, change).toFixed(2).padStart(15),
+      audit.cpu.toFixed(1).padStart(13),
+      plan.cpu.toFixed(1).padStart(7),
+      packets.cpu.toFixed(2).padStart(15),
+      `${plan.wall.toFixed(1)} s`.padStart(13),
+      `${packets.milliseconds.toFixed(0)} ms`.padStart(15),
       String(plan.mebibytes).padStart(10),
     ];
-    console.log(name.padEnd(44) + columns.join(''));
+    console.log(name.padEnd(36) + columns.join(''));
     rmSync(folder, { recursive: true });
   }
 } finally {

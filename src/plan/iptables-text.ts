@@ -99,8 +99,13 @@ function meaningOf(chain: string, spec: string, chains: ReadonlySet<string>): st
   const steps = read?.chains.get(chain)?.rules[0]?.steps ?? [];
   // iptables sorts what a rule asks for
   const asked = steps.map(({ when, action }) => [when.map(textOf).sort(), action]);
-  return textOf([asked, argsOf('--comment')]);
+  return textOf([asked, argsOf('--comment')]).replace(PROBABILITY, (_, share) => `${kernelsShare(share)}`);
 }
+
+const PROBABILITY = /(?<=--probability )[\d.]+/g;
+
+/** The number that the kernel gets, of which iptables-save prints eleven decimals: iptables 1.8.9, libxt_statistic.c. */
+const kernelsShare = (share: string): number => Math.round(Number(share) * 2 ** 31);
 
 const textOf = (value: unknown): string =>
   JSON.stringify(value, (_, one) => (typeof one === 'bigint' ? String(one) : one));

@@ -40,7 +40,7 @@ export function requireChain(
 
 /**
  * `insert rule ip nat postrouting [handle N | position N | index N] RULE`: before that rule, else before all; `add rule`:
- * behind it, else behind all; `replace rule` puts it in its place.
+ * behind it, else behind all; `replace rule` puts it in its place, and under its handle (seen with Linux 6.18).
  */
 export function placedRule(
   texts: Texts,
@@ -63,7 +63,11 @@ export function placedRule(
     throw noSuchRule(texts.name, place, `${kind || 'handle'} ${number}`, source);
   const objects = ruleObjects(place, rule, source);
   const at = other ? list.indexOf(other) : -1;
-  if (verb === 'replace') return withObjects(texts, list.toSpliced(at, 1, ...objects));
+  if (verb === 'replace') {
+    const { handle = null } = objectParts(list[at] ?? null).body;
+    const renewed = objects.map((one): Json => ({ rule: { ...objectParts(one).body, handle } }));
+    return withObjects(texts, list.toSpliced(at, 1, ...renewed));
+  }
   if (verb === 'insert') {
     const [first] = rules;
     const before = at >= 0 ? at : first ? list.indexOf(first) : list.length;

@@ -65,6 +65,11 @@ describe('iptables', () => {
       'iptables -I FORWARD -m limit --limit 1/hour -j DROP\niptables -D FORWARD -m limit --limit 1/hour --limit-burst 5 -j DROP',
       [FIRST, SECOND],
     ],
+    [
+      'iptables -I FORWARD -m statistic --mode random --probability 0.33000000007 -j DROP\n' +
+        'iptables -D FORWARD -m statistic --mode random --probability 0.33 -j DROP',
+      [FIRST, SECOND],
+    ],
     ['iptables -D FORWARD -p tcp -s 10.0.0.0/8 --dport 80 -m comment --comment "the web" -j WEB', [SECOND]],
     [`iptables -R FORWARD 2 ${NEW}`, [FIRST, NEW]],
     ['iptables -F FORWARD', []],
@@ -153,12 +158,12 @@ const NFT = JSON.stringify({
     { rule: { family: 'ip', table: 't', chain: 'c', handle: 4, expr: [{ drop: null }] } },
   ],
 });
-/** The rules of a listing: their handles, or their texts. */
+/** The rules of a listing: the texts of those that a change brought, the handles of others. */
 const rulesIn = (text: string) =>
   text === '-'
     ? []
     : (JSON.parse(text) as { nftables: { rule?: { handle?: number; text?: string } }[] }).nftables.flatMap(
-        ({ rule }) => (rule ? [rule.handle ?? rule.text] : []),
+        ({ rule }) => (rule ? [rule.text ?? rule.handle] : []),
       );
 
 describe('nft', () => {
@@ -172,6 +177,11 @@ describe('nft', () => {
     ['nft add rule ip t c index 0 tcp dport 22 drop', [3, 'tcp dport 22 drop', 4]],
     ['nft replace rule ip t c handle 3 tcp dport 22 drop', ['tcp dport 22 drop', 4]],
     ['replace rule ip t c handle 4 tcp dport 22 drop', [3, 'tcp dport 22 drop']],
+    [
+      'nft replace rule ip t c handle 3 tcp dport 22 drop\nnft replace rule ip t c handle 3 tcp dport 23 drop',
+      ['tcp dport 23 drop', 4],
+    ],
+    ['nft replace rule ip t c handle 3 tcp dport 22 drop\nnft delete rule ip t c handle 3', [4]],
     ['nft delete chain ip t c', []],
     ['nft delete rule ip t c handle 3', [4]],
     ['nft flush chain ip t c', []],
